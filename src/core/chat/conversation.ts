@@ -1,0 +1,162 @@
+import type { CostSource, FinishReason, Tier, Usage } from '../types.ts';
+import type { Failure, FailurePlace } from '../errors.ts';
+
+/**
+ * A conversation as data, and the events it is made of. The events are what is stored, one line each; replaying them
+ * gives the conversation. The session in memory goes through the same function, so the two cannot drift apart.
+ */
+
+/** Context that goes along with a question, as it was when it was attached. */
+export interface Attachment {
+  readonly id: string;
+  readonly kind: 'selection' | 'file' | 'escalation';
+  /** For people: `src/pool.ts:40-88`. */
+  readonly label: string;
+  /** Path in the workspace, for the model. */
+  readonly path: string;
+  readonly language: string;
+  readonly text: string;
+  /** What the model is told beside the text: the enclosing symbol, diagnostics. Empty for none. */
+  readonly notes: string;
+  /** Estimated. */
+  readonly tokens: number;
+}
+
+export interface Question {
+  readonly role: 'user';
+  readonly id: string;
+  readonly at: number;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+}
+
+export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
+
+/** What the small print under an answer is made of. */
+export interface AnswerFacts {
+  readonly usage: Usage;
+  readonly usageEstimated: boolean;
+  /** Integer nano-USD, null when unknown. */
+  readonly nanoUsd: number | null;
+  readonly costSource: CostSource;
+  /** A sentence on where the amount comes from, in the language of the time. */
+  readonly costDetail: string;
+  readonly ttftMs: number | null;
+  readonly durationMs: number;
+  readonly finish: FinishReason | null;
+  /** Why another model than the first of the chain answered; empty when the first did. */
+  readonly fallback: string;
+}
+
+export interface Answer {
+  readonly role: 'assistant';
+  readonly id: string;
+  readonly at: number;
+  readonly questionId: string;
+  readonly tier: Tier;
+  readonly escalated: boolean;
+  readonly provider: string;
+  readonly model: string;
+  readonly state: AnswerState;
+  readonly text: string;
+  readonly reasoning: string;
+  readonly failure: Failure | null;
+  readonly place: FailurePlace | null;
+  readonly facts: AnswerFacts | null;
+}
+
+export type Turn = Question | Answer;
+
+export interface Thread {
+  readonly id: string;
+  readonly title: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** The tier that the composer of this thread is set to. */
+  readonly tier: Tier;
+  readonly turns: readonly Turn[];
+}
+
+export interface ThreadSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly updatedAt: number;
+}
+
+export type ThreadEvent =
+  /** Always the first event of a thread. */
+  | { readonly e: 'thread'; readonly at: number; readonly id: string; readonly title: string; readonly tier: Tier }
+  | { readonly e: 'tier'; readonly at: number; readonly tier: Tier }
+  | { readonly e: 'question'; readonly at: number; readonly turn: Question }
+  | { readonly e: 'answer'; readonly at: number; readonly turn: Answer }
+  | { readonly e: 'delta'; readonly at: number; readonly id: string; readonly text: string; readonly reasoning: string }
+  /** The model that is being asked changed (fallback), or the answer ended. */
+  | { readonly e: 'update'; readonly at: number; readonly id: string; readonly change: AnswerChange }
+  /** An answer was taken back so that its question can be asked again. */
+  | { readonly e: 'removed'; readonly at: number; readonly id: string };
+
+export type AnswerChange = Partial<Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts'>>;
+
+/** The thread after one more event. Events that make no sense for it leave it as it is. */
+export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thread | undefined {
+  if (event.e === 'thread') {
+    return (
+      thread ?? {
+        id: event.id,
+        title: event.title,
+        createdAt: event.at,
+        updatedAt: event.at,
+        tier: event.tier,
+        turns: [],
+      }
+    );
+  }
+  if (!thread) return undefined;
+  const next = { ...thread, updatedAt: event.at };
+  switch (event.e) {
+    case 'tier':
+      return { ...next, tier: event.tier };
+    case 'question':
+    case 'answer':
+      return thread.turns.some(({ id }) => id === event.turn.id)
+        ? thread
+        : { ...next, turns: [...thread.turns, event.turn] };
+    case 'delta':
+      return withAnswer(next, event.id, (answer) => ({
+        ...answer,
+        state: 'streaming',
+        text: answer.text + event.text,
+        reasoning: answer.reasoning + event.reasoning,
+      }));
+    case 'update':
+      return withAnswer(next, event.id, (answer) => ({ ...answer, ...event.change }));
+    case 'removed':
+      return { ...next, turns: thread.turns.filter(({ id }) => id !== event.id) };
+  }
+}
+
+function withAnswer(thread: Thread, id: string, change: (answer: Answer) => Answer): Thread {
+  return {
+    ...thread,
+    turns: thread.turns.map((turn) => (turn.id === id && turn.role === 'assistant' ? change(turn) : turn)),
+  };
+}
+
+/**
+ * A stored thread as it is shown again: an answer that was under way when its window ended keeps what it had, and says
+ * that it is not whole.
+ */
+export function settleInterrupted(thread: Thread): Thread {
+  const turns = thread.turns.map((turn): Turn =>
+    turn.role === 'assistant' && (turn.state === 'waiting' || turn.state === 'streaming')
+      ? { ...turn, state: turn.text ? 'partial' : 'cancelled', failure: turn.text ? { kind: 'incomplete' } : null }
+      : turn,
+  );
+  return { ...thread, turns };
+}
+
+/** A title from the first words of the first question. */
+export function titleOf(text: string): string {
+  const line = text.trim().split(/\r?\n/, 1)[0] ?? '';
+  return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line;
+}

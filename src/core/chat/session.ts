@@ -1,0 +1,513 @@
+import { t } from '@vscode/l10n';
+import type { CallResult, Gateway } from '../call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS } from '../call.ts';
+import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
+import { describeCost, formatUsd, type Price } from '../pricing.ts';
+import { formatModelRef, type ModelRef, type Task, type Tier } from '../types.ts';
+import {
+  applyEvent,
+  settleInterrupted,
+  titleOf,
+  type Answer,
+  type AnswerChange,
+  type AnswerFacts,
+  type Attachment,
+  type Question,
+  type Thread,
+  type ThreadEvent,
+  type ThreadSummary,
+} from './conversation.ts';
+import { buildMessages } from './prompt.ts';
+
+/** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
+export interface ChatStore {
+  /** Newest first. */
+  list(): Promise<readonly ThreadSummary[]>;
+  /** The events of a thread, damaged ones left out; empty when there is none of this id. */
+  load(threadId: string): Promise<readonly ThreadEvent[]>;
+  append(threadId: string, events: readonly ThreadEvent[]): Promise<void>;
+  remove(threadId: string): Promise<void>;
+}
+
+/** A place that a question may go to and that the user has not agreed to yet. */
+export interface ConsentPlace {
+  readonly origin: string;
+  readonly model: ModelRef;
+}
+
+export interface ConsentRequest {
+  readonly id: string;
+  readonly tier: Tier;
+  readonly places: readonly ConsentPlace[];
+  readonly attachments: readonly Attachment[];
+}
+
+export interface SessionParts {
+  readonly gateway: Gateway;
+  readonly store: ChatStore;
+  readonly chain: (tier: Tier) => readonly ModelRef[];
+  /** The places of a chain that still need consent. */
+  readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
+  readonly grantConsent: (origins: readonly string[]) => Promise<void>;
+  readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  readonly now: () => number;
+  readonly defaultTier: Tier;
+  readonly log: (line: string) => void;
+}
+
+/** What the view is told. `state`: anything may have changed; `delta`: only more text of one answer. */
+export type SessionEvent =
+  | { readonly kind: 'state' }
+  | { readonly kind: 'turn'; readonly turn: Answer }
+  | { readonly kind: 'delta'; readonly turnId: string; readonly text: string; readonly reasoning: string };
+
+/** Text is shown at most this often, in ms: 30 paints a second. */
+const SHOW_EVERY_MS = 33;
+/** And stored at most this often: what a killed window can lose. */
+const STORE_EVERY_MS = 250;
+
+/** Most tokens of one answer, reasoning included. */
+const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
+
+/** The conversation of one window: its current thread, the answer under way, and what is kept on disk. */
+export class ChatSession {
+  readonly #parts: SessionParts;
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  #thread: Thread;
+  #threads: readonly ThreadSummary[] = [];
+  #running: { answerId: string; controller: AbortController; ended: Promise<void> } | null = null;
+  #consent: (ConsentRequest & { decide: (allow: boolean) => void }) | null = null;
+  /** What the answer under way is waiting for, in words. */
+  #waiting = '';
+  #attachments: readonly Attachment[] = [];
+  /** Writes follow one another, so that the file has the order of the conversation. */
+  #writes: Promise<void> = Promise.resolve();
+  #stored = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#thread = this.#emptyThread(parts.defaultTier);
+  }
+
+  get thread(): Thread {
+    return this.#thread;
+  }
+  get threads(): readonly ThreadSummary[] {
+    return this.#threads;
+  }
+  get attachments(): readonly Attachment[] {
+    return this.#attachments;
+  }
+  get consent(): ConsentRequest | null {
+    return this.#consent;
+  }
+  /** The answer under way and what it waits for. */
+  get busy(): { readonly answerId: string; readonly waiting: string } | null {
+    return this.#running && { answerId: this.#running.answerId, waiting: this.#waiting };
+  }
+
+  onEvent(listener: (event: SessionEvent) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Shows the thread that was open last, if there is one. To be called once. */
+  async restore(threadId: string | undefined): Promise<void> {
+    await this.#list();
+    if (threadId && this.#threads.some(({ id }) => id === threadId)) await this.open(threadId);
+  }
+
+  /** Starts an empty thread; an answer under way in the old one is stopped and kept. */
+  async start(tier = this.#parts.defaultTier): Promise<void> {
+    await this.stop();
+    this.#attachments = [];
+    if (this.#thread.turns.length > 0) {
+      this.#thread = this.#emptyThread(tier);
+      this.#stored = false;
+    } else this.#thread = { ...this.#thread, tier };
+    await this.#list();
+    this.#emit({ kind: 'state' });
+  }
+
+  async open(threadId: string): Promise<void> {
+    if (threadId === this.#thread.id) return;
+    await this.stop();
+    const events = await this.#parts.store.load(threadId);
+    const thread = events.reduce<Thread | undefined>(applyEvent, undefined);
+    if (!thread) return;
+    this.#thread = settleInterrupted(thread);
+    this.#stored = true;
+    this.#attachments = [];
+    this.#emit({ kind: 'state' });
+  }
+
+  async remove(threadId: string): Promise<void> {
+    if (threadId === this.#thread.id) {
+      await this.stop();
+      this.#thread = this.#emptyThread(this.#thread.tier);
+      this.#stored = false;
+    }
+    await this.#writes;
+    await this.#parts.store.remove(threadId);
+    await this.#list();
+    this.#emit({ kind: 'state' });
+  }
+
+  setTier(tier: Tier): void {
+    if (tier !== this.#thread.tier) this.#apply({ e: 'tier', at: this.#parts.now(), tier });
+    this.#emit({ kind: 'state' });
+  }
+
+  attach(attachment: Attachment): void {
+    const others = this.#attachments.filter(
+      ({ label, kind }) => label !== attachment.label || kind !== attachment.kind,
+    );
+    this.#attachments = [...others, attachment].slice(-50);
+    this.#emit({ kind: 'state' });
+  }
+
+  detach(attachmentId: string): void {
+    this.#attachments = this.#attachments.filter(({ id }) => id !== attachmentId);
+    this.#emit({ kind: 'state' });
+  }
+
+  /**
+   * Asks a question with what is attached. Resolves when the answer has ended, in whatever way. While an answer is
+   * under way, or the text is blank, nothing happens.
+   */
+  async ask(text: string, tier: Tier): Promise<void> {
+    if (this.#running || !text.trim()) return;
+    const question = this.#question(text, this.#attachments);
+    this.#attachments = [];
+    this.#addQuestion(question, tier, titleOf(text));
+    await this.#answer(question, tier, false);
+  }
+
+  /** Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there. */
+  async escalate(attachment: Attachment, text: string): Promise<void> {
+    await this.start('frontier');
+    const question = this.#question(text, [attachment]);
+    this.#addQuestion(question, 'frontier', attachment.label);
+    await this.#answer(question, 'frontier', true);
+  }
+
+  /** Asks the question of an ended answer again, in the place of that answer. */
+  async retry(answerId: string): Promise<void> {
+    if (this.#running) return;
+    const answer = this.#thread.turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
+    const question = this.#thread.turns.find(
+      (turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user',
+    );
+    if (!answer || !question) return;
+    this.#apply({ e: 'removed', at: this.#parts.now(), id: answerId });
+    await this.#answer(question, answer.tier, answer.escalated);
+  }
+
+  /** Stops the answer under way; its text so far is kept. Resolves when its socket is closed and its row settled. */
+  async stop(): Promise<void> {
+    this.#consent?.decide(false);
+    const running = this.#running;
+    running?.controller.abort();
+    await running?.ended;
+  }
+
+  decideConsent(consentId: string, allow: boolean): void {
+    if (this.#consent?.id === consentId) this.#consent.decide(allow);
+  }
+
+  /** Ends what is under way and waits until everything is on disk. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    await this.#writes;
+    this.#listeners.clear();
+  }
+
+  #question(text: string, attachments: readonly Attachment[]): Question {
+    return { role: 'user', id: crypto.randomUUID(), at: this.#parts.now(), text, attachments };
+  }
+
+  #addQuestion(question: Question, tier: Tier, title: string): void {
+    const at = this.#parts.now();
+    if (!this.#stored) {
+      this.#stored = true;
+      this.#thread = { ...this.#thread, title, tier, createdAt: at };
+      this.#write([{ e: 'thread', at, id: this.#thread.id, title, tier }]);
+    } else if (tier !== this.#thread.tier) this.#apply({ e: 'tier', at, tier });
+    this.#apply({ e: 'question', at, turn: question });
+  }
+
+  async #answer(question: Question, tier: Tier, escalated: boolean): Promise<void> {
+    const chain = this.#parts.chain(tier);
+    const first = chain[0];
+    const answer: Answer = {
+      role: 'assistant',
+      id: crypto.randomUUID(),
+      at: this.#parts.now(),
+      questionId: question.id,
+      tier,
+      escalated,
+      provider: first?.provider ?? '',
+      model: first?.model ?? '',
+      state: 'waiting',
+      text: '',
+      reasoning: '',
+      failure: null,
+      place: null,
+      facts: null,
+    };
+    this.#apply({ e: 'answer', at: answer.at, turn: answer });
+    const controller = new AbortController();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    this.#running = { answerId: answer.id, controller, ended };
+    this.#emit({ kind: 'state' });
+    try {
+      if (await this.#agree(chain, tier, question.attachments))
+        await this.#stream(answer, question, chain, controller.signal);
+      else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
+    } catch (error) {
+      this.#parts.log(`chat: ${String(error)}`);
+      this.#update(answer.id, { state: 'failed', failure: { kind: 'internal', detail: String(error).slice(0, 200) } });
+    } finally {
+      this.#running = null;
+      this.#waiting = '';
+      await this.#list();
+      end();
+      this.#emit({ kind: 'state' });
+    }
+  }
+
+  /** Asks for the consent that is missing; true when there is nothing (more) to ask. */
+  async #agree(chain: readonly ModelRef[], tier: Tier, attachments: readonly Attachment[]): Promise<boolean> {
+    const places = this.#parts.missingConsent(chain);
+    if (places.length === 0) return true;
+    const allowed = await new Promise<boolean>((decide) => {
+      this.#consent = { id: crypto.randomUUID(), tier, places, attachments, decide };
+      this.#waiting = t('Nothing has been sent yet.');
+      this.#emit({ kind: 'state' });
+    });
+    this.#consent = null;
+    this.#waiting = '';
+    if (allowed) await this.#parts.grantConsent(places.map(({ origin }) => origin));
+    return allowed;
+  }
+
+  async #stream(answer: Answer, question: Question, chain: readonly ModelRef[], signal: AbortSignal): Promise<void> {
+    const { id, tier } = answer;
+    const task: Task = answer.escalated ? 'escalate' : 'chat';
+    const request = {
+      kind: 'chat' as const,
+      messages: buildMessages(this.#thread, question.id),
+      maxTokens: MAX_TOKENS[tier],
+    };
+    const language = question.attachments[0]?.language || undefined;
+    const limits = tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS;
+    const out = new Deltas(
+      (text, reasoning) => this.#emit({ kind: 'delta', turnId: id, text, reasoning }),
+      (text, reasoning) => this.#write([{ e: 'delta', at: this.#parts.now(), id, text, reasoning }]),
+    );
+    for await (const event of this.#parts.gateway.stream({ tier, task, chain, request, language, limits }, signal)) {
+      switch (event.kind) {
+        case 'attempt':
+          this.#waiting = event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '';
+          this.#update(id, { provider: event.model.provider, model: event.model.model });
+          break;
+        case 'waiting':
+          this.#waiting = t(
+            '{0} Attempt {1} in {2} s.',
+            describeFailure(event.failure, event.place).text,
+            event.attempt,
+            Math.max(1, Math.round(event.ms / 1000)),
+          );
+          this.#emit({ kind: 'state' });
+          break;
+        case 'text':
+        case 'reasoning': {
+          const text = event.kind === 'text' ? event.text : '';
+          const reasoning = event.kind === 'reasoning' ? event.text : '';
+          this.#waiting = '';
+          this.#thread =
+            applyEvent(this.#thread, { e: 'delta', at: this.#parts.now(), id, text, reasoning }) ?? this.#thread;
+          out.add(text, reasoning);
+          break;
+        }
+        case 'end':
+          out.flush();
+          await this.#end(id, event.result);
+          break;
+      }
+    }
+  }
+
+  async #end(id: string, result: CallResult): Promise<void> {
+    const { outcome, failure, place, model, modelReturned } = result;
+    const facts: AnswerFacts | null =
+      result.attempts.length === 0 || !model
+        ? null
+        : {
+            usage: result.usage,
+            usageEstimated: result.usageEstimated,
+            nanoUsd: result.cost.nanoUsd,
+            costSource: result.cost.source,
+            costDetail: describeCost(result.cost, await this.#parts.price(model)),
+            ttftMs: result.ttftMs,
+            durationMs: result.durationMs,
+            finish: result.finish,
+            fallback: fallbackWords(result),
+          };
+    this.#update(id, {
+      state: outcome,
+      failure,
+      place,
+      facts,
+      ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
+    });
+  }
+
+  #update(id: string, change: AnswerChange): void {
+    this.#apply({ e: 'update', at: this.#parts.now(), id, change });
+    const turn = this.#thread.turns.find((other): other is Answer => other.id === id && other.role === 'assistant');
+    if (turn) this.#emit({ kind: 'turn', turn });
+  }
+
+  /** Applies an event in memory and stores it. A thread without questions is not stored. */
+  #apply(event: ThreadEvent): void {
+    this.#thread = applyEvent(this.#thread, event) ?? this.#thread;
+    if (this.#stored) this.#write([event]);
+  }
+
+  #write(events: readonly ThreadEvent[]): void {
+    const threadId = this.#thread.id;
+    this.#writes = this.#writes
+      .then(() => this.#parts.store.append(threadId, events))
+      .catch((error: unknown) => this.#parts.log(`chat history: ${String(error)}`));
+  }
+
+  async #list(): Promise<void> {
+    await this.#writes;
+    this.#threads = await this.#parts.store.list();
+  }
+
+  #emptyThread(tier: Tier): Thread {
+    const at = this.#parts.now();
+    return { id: crypto.randomUUID(), title: '', createdAt: at, updatedAt: at, tier, turns: [] };
+  }
+
+  #emit(event: SessionEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Gathers tokens so that neither the screen nor the disk is touched for each one. */
+class Deltas {
+  readonly #show: Batch;
+  readonly #store: Batch;
+  constructor(show: (text: string, reasoning: string) => void, store: (text: string, reasoning: string) => void) {
+    this.#show = new Batch(SHOW_EVERY_MS, show);
+    this.#store = new Batch(STORE_EVERY_MS, store);
+  }
+  add(text: string, reasoning: string): void {
+    this.#show.add(text, reasoning);
+    this.#store.add(text, reasoning);
+  }
+  flush(): void {
+    this.#show.flush();
+    this.#store.flush();
+  }
+}
+
+class Batch {
+  readonly #everyMs: number;
+  readonly #out: (text: string, reasoning: string) => void;
+  #text = '';
+  #reasoning = '';
+  #timer: NodeJS.Timeout | undefined;
+  constructor(everyMs: number, out: (text: string, reasoning: string) => void) {
+    this.#everyMs = everyMs;
+    this.#out = out;
+  }
+  add(text: string, reasoning: string): void {
+    this.#text += text;
+    this.#reasoning += reasoning;
+    this.#timer ??= setTimeout(() => this.flush(), this.#everyMs);
+  }
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#text || this.#reasoning) this.#out(this.#text, this.#reasoning);
+    this.#text = this.#reasoning = '';
+  }
+}
+
+/** Says which models of the chain were tried in vain, and why. */
+function fallbackWords(result: CallResult): string {
+  const { model, attempts } = result;
+  const first = attempts[0];
+  if (!model || !first || formatModelRef(first.model) === formatModelRef(model)) return '';
+  const why = first.failure ? shortFailure(first.failure) : '';
+  return t('{0} answered because {1} did not ({2}).', formatModelRef(model), formatModelRef(first.model), why);
+}
+
+function shortFailure(failure: Failure): string {
+  return failure.status ? `${failure.kind}, ${failure.status}` : failure.kind;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Words for the view
+
+/** What stands beside an answer that is not simply done. */
+export function wordsOf(
+  answer: Answer,
+  waiting: string,
+): { text: string; next: ReturnType<typeof describeFailure>['next'] } {
+  if (answer.state === 'waiting' || answer.state === 'streaming') return { text: waiting, next: 'none' };
+  if (answer.state === 'cancelled')
+    return answer.failure?.kind === 'no-consent'
+      ? { text: t('Not sent.'), next: 'retry' }
+      : { text: t('Stopped.'), next: 'retry' };
+  if (!answer.failure)
+    return answer.facts?.finish === 'length'
+      ? { text: t('The answer was cut at the length limit.'), next: 'none' }
+      : { text: '', next: 'none' };
+  const nowhere: FailurePlace = {
+    provider: answer.provider,
+    host: answer.provider,
+    model: answer.model,
+    kind: 'openai',
+  };
+  return describeFailure(answer.failure, answer.place ?? nowhere);
+}
+
+/** The small print: `3.2k in (2.1k cached)`, `410 out`, `$0.031`, `1.9 s to first token, 8.2 s`. */
+export function smallPrint(facts: AnswerFacts): { input: string; output: string; cost: string; time: string } {
+  const { usage, usageEstimated, nanoUsd, costSource, ttftMs, durationMs } = facts;
+  const about = usageEstimated ? '~' : '';
+  const input = about + formatCount(usage.input + usage.cacheRead + usage.cacheWrite);
+  const costs =
+    nanoUsd === null
+      ? t('cost unknown')
+      : costSource === 'free'
+        ? t('free')
+        : `${costSource === 'estimated' ? '~' : ''}${formatUsd(nanoUsd)}`;
+  return {
+    input: usage.cacheRead > 0 ? t('{0} in ({1} cached)', input, formatCount(usage.cacheRead)) : t('{0} in', input),
+    output: t('{0} out', about + formatCount(usage.output)),
+    cost: costs,
+    time:
+      ttftMs === null
+        ? t('{0} s', formatSeconds(durationMs))
+        : t('{0} s to first token, {1} s', formatSeconds(ttftMs), formatSeconds(durationMs)),
+  };
+}
+
+/** `410`, `3.2k`, `1.4M`. */
+export function formatCount(count: number): string {
+  if (count < 1000) return String(count);
+  if (count < 999_500) return `${(count / 1000).toFixed(count < 9_950 ? 1 : 0)}k`;
+  return `${(count / 1e6).toFixed(1)}M`;
+}
+
+/** `0.12`, `1.9`, `12`. */
+export const formatSeconds = (ms: number): string => {
+  const seconds = ms / 1000;
+  return seconds < 1 ? seconds.toFixed(2) : seconds < 9.95 ? seconds.toFixed(1) : seconds.toFixed(0);
+};

@@ -1,0 +1,239 @@
+import { hasHidden } from '../hiddenCharacters.ts';
+import type { Around } from './around.ts';
+import { findEnd, isMidLine, isSameLine, nextLine } from './ending.ts';
+import { findToken } from './fim.ts';
+
+/**
+ * Answers made fit, in two steps. Reading an answer belongs to the place where the question was asked and happens
+ * once, while it streams; what comes out is remembered. Fitting belongs to the place where it is offered, and is done
+ * again after each key. Both are ordered lists of small filters; a filter gives an answer up by returning nothing.
+ */
+
+export interface AnswerContext {
+  readonly around: Around;
+  /** Control tokens of the model that answers. */
+  readonly tokens: readonly string[];
+}
+
+interface Filter<Value, Context> {
+  readonly name: string;
+  readonly apply: (value: Value, context: Context) => Value;
+}
+export type AnswerFilter = Filter<string, AnswerContext>;
+
+/** What would be inserted, and how many UTF-16 units after the cursor it replaces on the line. */
+export interface Draft {
+  readonly text: string;
+  readonly replaceAfter: number;
+}
+export type FitFilter = Filter<Draft, Around>;
+
+/** Line ends are LF inside; VS Code writes those of the document. */
+export function unifyLineEnds(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+/** Takes away thoughts; while they have not ended there is no answer yet. */
+export function dropThoughts(text: string): string {
+  const thoughts = /^\s*<think(?:ing)?>/.exec(text);
+  if (!thoughts) return text;
+  const end = /<\/think(?:ing)?>\n*/.exec(text);
+  return end ? text.slice(end.index + end[0].length) : '';
+}
+
+/** Tokens that no family uses for anything that could be code. */
+const ANY_TOKEN = /<\|[a-z0-9_]+\|>|<｜[^｜\n]{1,30}｜>/;
+
+/** Ends the text at the first control token; those that it begins with are taken away. */
+export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
+  let rest = text;
+  for (;;) {
+    const starts = [findToken(rest, tokens), rest.search(ANY_TOKEN)].filter((at) => at >= 0);
+    if (!starts.length) return rest;
+    const at = Math.min(...starts);
+    if (at > 0) return rest.slice(0, at);
+    const own = tokens.find((token) => rest.startsWith(token));
+    rest = rest.slice(own?.length ?? ANY_TOKEN.exec(rest)?.[0].length);
+  }
+}
+
+/** A chatty model's way to its point. */
+const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
+
+/** Takes the code out of a fence, with a sentence before it; where the document is Markdown a fence is text. */
+export function unwrapFence(text: string, { around }: AnswerContext): string {
+  if (around.before.includes('```') || around.after.includes('```')) return text;
+  const lead = LEAD.exec(text)?.[0] ?? '';
+  const body = text.slice(lead.length);
+  const fence = /^\s*```[^\n]*(\n|$)/.exec(body);
+  // Only a fence makes the sentence a sentence; until one can be seen, nothing is known.
+  if (!fence) return lead && body.trim() === '' ? '' : text;
+  const code = body.slice(fence[0].length);
+  const end = code.search(/(^|\n)[ \t]*```/);
+  return end < 0 ? code : code.slice(0, end);
+}
+
+/** Takes away the cursor's line as far as it stood, if the model begins by saying it again. */
+export function dropRepeatedLineStart(text: string, { around }: AnswerContext): string {
+  const said = around.linePrefix.trimStart();
+  if (said.length < 4 || !/\w/.test(said)) return text;
+  const start = text.trimStart();
+  return start.startsWith(said) ? start.slice(said.length) : text;
+}
+
+/** One blank before the cursor is enough. */
+export function dropDoubledBlank(text: string, { around }: AnswerContext): string {
+  return /\S $/.test(around.linePrefix) && /^ \S/.test(text) ? text.slice(1) : text;
+}
+
+/** What is done to an answer while it streams, in this order. */
+export const ANSWER_FILTERS: readonly AnswerFilter[] = [
+  { name: 'line-ends', apply: unifyLineEnds },
+  { name: 'thoughts', apply: dropThoughts },
+  { name: 'tokens', apply: cutAtTokens },
+  { name: 'fence', apply: unwrapFence },
+  { name: 'repeated-line-start', apply: dropRepeatedLineStart },
+  { name: 'doubled-blank', apply: dropDoubledBlank },
+];
+
+/** Gives up a text that begins with the line above the cursor's, or says it again as a whole. */
+export function dropRepeatedLine(text: string, { around }: AnswerContext): string {
+  const above = around.before.slice(0, around.before.lastIndexOf('\n') + 1).trimEnd();
+  const last = above.slice(above.lastIndexOf('\n') + 1).trim();
+  const first = (around.linePrefix + (text.split('\n', 1)[0] ?? '')).trim();
+  return last.length >= 6 && /\w{3}/.test(last) && first === last ? '' : text;
+}
+
+/** Gives up a text with characters that its reader would not see (T14). */
+export function dropHidden(text: string): string {
+  return hasHidden(text, 'code') ? '' : text;
+}
+
+/** What is done to an answer when it is whole. */
+export const WHOLE_ANSWER_FILTERS: readonly AnswerFilter[] = [
+  { name: 'repeated-line', apply: dropRepeatedLine },
+  { name: 'hidden-characters', apply: dropHidden },
+];
+
+/** `cut`: it has ended in the middle of a sentence, at a limit or because the connection broke. */
+export type AnswerState = 'streaming' | 'ended' | 'cut';
+
+export interface Answer {
+  readonly text: string;
+  /** Nothing that comes later belongs to the suggestion. */
+  readonly complete: boolean;
+  /** The filter that left nothing of a text. */
+  readonly emptiedBy?: string;
+}
+
+/** Reads what has come of an answer. */
+export function readAnswer(raw: string, context: AnswerContext, state: AnswerState): Answer {
+  let answer = runFilters(ANSWER_FILTERS, raw, context);
+  // The last line of a cut answer is half a line: no use, unless it is all there is.
+  const lastLine = answer.text.lastIndexOf('\n');
+  if (state === 'cut' && lastLine > 0 && answer.text.slice(0, lastLine).trim())
+    answer = { text: answer.text.slice(0, lastLine) };
+  const end = findEnd(answer.text, context.around, state !== 'streaming');
+  const complete = end !== undefined || state !== 'streaming';
+  if (end !== undefined) answer = { text: answer.text.slice(0, end), ...(end === 0 ? { emptiedBy: 'suffix' } : {}) };
+  if (complete && answer.text) answer = runFilters(WHOLE_ANSWER_FILTERS, answer.text, context);
+  return { ...answer, complete };
+}
+
+function runFilters(filters: readonly AnswerFilter[], text: string, context: AnswerContext): Omit<Answer, 'complete'> {
+  let current = text;
+  for (const { name, apply } of filters) {
+    const next = apply(current, context);
+    if (next === '' && current.trim() !== '') return { text: '', emptiedBy: name };
+    current = next;
+  }
+  return { text: current };
+}
+
+/** Ends a text before the line that already follows the cursor. */
+export function cutAtNextLine(draft: Draft, around: Around): Draft {
+  const next = nextLine(around);
+  if (next === undefined) return draft;
+  const lines = draft.text.split('\n');
+  const at = lines.findIndex((line, i) => isSameLine(i === 0 ? around.linePrefix + line : line, next));
+  return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
+}
+
+const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+/** Offsets of closing brackets that nothing in the text opens, and how many brackets it leaves open. */
+function matchBrackets(text: string): { unmatched: number[]; open: number } {
+  const stack: string[] = [];
+  const unmatched: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i);
+    if ('([{'.includes(char)) stack.push(char);
+    else if (char in PAIRS) {
+      if (stack.at(-1) === PAIRS[char]) stack.pop();
+      else unmatched.push(i);
+    }
+  }
+  return { unmatched, open: stack.length };
+}
+
+/** Whether the text ends what it begins: then its last bracket or quote does not belong to what follows. */
+function leavesOpen(text: string, tail: string): boolean {
+  const quote = /["'`]/.exec(tail)?.[0];
+  if (quote && (text.split(quote).length - 1) % 2 === 1) return true;
+  return /[)\]}]/.test(tail) && matchBrackets(text).open > 0;
+}
+
+/**
+ * Joins a text with the rest of the cursor's line: what the line already has is not written twice. A text that goes on
+ * after the brackets that follow the cursor (`a, b);` before `)`) replaces them.
+ */
+export function joinLine(draft: Draft, around: Around): Draft {
+  const rest = around.lineSuffix.trimEnd();
+  const { text } = draft;
+  if (!rest || !text) return draft;
+  for (let length = Math.min(rest.length, text.length); length > 0; length--) {
+    const tail = rest.slice(0, length);
+    if (!tail.trim() || !text.endsWith(tail)) continue;
+    const kept = text.slice(0, -length);
+    if (!leavesOpen(kept, tail)) return { ...draft, text: kept };
+  }
+  const at = matchBrackets(text).unmatched[0];
+  if (at === undefined || text.charAt(at) !== rest.trimStart().charAt(0)) return draft;
+  const covers = !isMidLine(around) && isSubsequence(rest, text.slice(at));
+  return covers ? { text, replaceAfter: rest.length } : { ...draft, text: text.slice(0, at) };
+}
+
+function isSubsequence(part: string, text: string): boolean {
+  let found = 0;
+  for (const char of text) if (char === part.charAt(found)) found++;
+  return found >= part.length;
+}
+
+/** White space at the end of a line is never seen; before the rest of a line it may be what separates. */
+export function trimEnd(draft: Draft, { lineSuffix }: Around): Draft {
+  const text = lineSuffix.trim() ? draft.text.replace(/\n\s*$/, '') : draft.text.trimEnd();
+  return { ...draft, text };
+}
+
+/** White space alone is no suggestion. */
+export function dropBlank(draft: Draft): Draft {
+  return draft.text.trim() ? draft : { ...draft, text: '' };
+}
+
+/** What is done to a remembered text at the place where it is to stand. */
+export const FIT_FILTERS: readonly FitFilter[] = [
+  { name: 'next-line', apply: cutAtNextLine },
+  { name: 'line', apply: joinLine },
+  { name: 'end', apply: trimEnd },
+  { name: 'blank', apply: dropBlank },
+];
+
+/** The text as it can be offered here, or the name of the filter that left nothing of it. */
+export function fitAnswer(text: string, around: Around): Draft | { readonly emptiedBy: string } {
+  let draft: Draft = { text, replaceAfter: 0 };
+  for (const { name, apply } of FIT_FILTERS) {
+    draft = apply(draft, around);
+    if (!draft.text) return { emptiedBy: name };
+  }
+  return draft;
+}

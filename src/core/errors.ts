@@ -1,0 +1,200 @@
+import { t } from '@vscode/l10n';
+
+/**
+ * Every way in which a model call can fail: a closed list. Adapters translate what the wire says into one of these,
+ * once, next to the wire; `describeFailure` turns it into words and a next step, once, next to the user.
+ */
+export type FailureKind =
+  // Refused before anything was sent.
+  | 'no-model' // the tier's chain is empty or names an unknown provider
+  | 'bad-url' // the provider's address cannot be used
+  | 'untrusted' // cloud call in a workspace that is not trusted
+  | 'no-consent' // the user has not agreed to send to this origin
+  | 'no-key' // the provider needs a key and none is there
+  | 'too-large' // the request is larger than the limit of its task
+  // The connection.
+  | 'refused' // nothing listens there
+  | 'dns' // the host's name does not resolve
+  | 'tls' // certificate or protocol of a secure connection
+  | 'reset' // the connection broke
+  | 'redirect' // the server sent us elsewhere; never followed
+  | 'timeout' // a limit of section 0.3 passed
+  // What the server said.
+  | 'auth' // 401: the key was refused
+  | 'credit' // 402, or a gateway's budget is used up
+  | 'forbidden' // 403
+  | 'model-missing' // 404 for the model
+  | 'wrong-path' // 404 for the path: most often a base URL without /v1
+  | 'context-length' // the prompt does not fit the model's window
+  | 'bad-request' // 400 or 422: the provider's own words
+  | 'rate-limited' // 429
+  | 'overloaded' // 408, 409, 5xx
+  | 'unsupported' // the model cannot do this (infill, chat)
+  // What the answer was.
+  | 'not-a-model' // HTML, another program on the port, a broken stream
+  | 'empty' // an answer without content
+  | 'no-text' // tool calls only
+  | 'content-filter'
+  | 'incomplete' // the stream ended without its end mark
+  | 'oversize' // the answer passed the size limit
+  | 'server-error' // an error frame inside the stream
+  | 'internal'; // our own mistake
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** HTTP status, where there was one. */
+  readonly status?: number;
+  /** The server's own words, cleaned of control characters and cut to 300 characters; never shown as markup. */
+  readonly detail?: string;
+  /** Milliseconds the server asked us to wait. */
+  readonly retryAfterMs?: number;
+  /** For `timeout`: what was being waited for. */
+  readonly waitingFor?: 'connection' | 'headers' | 'first-token' | 'next-token' | 'end';
+}
+
+/** The error that adapters throw; everything else that reaches the gateway is `internal`. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+  readonly failure: Failure;
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.detail ?? failure.kind, options);
+    this.failure = failure;
+  }
+}
+
+/** What the user can do next; the surfaces turn it into a button. */
+export type NextStep = 'retry' | 'set-key' | 'settings' | 'trust' | 'consent' | 'start-ollama' | 'pull-model' | 'none';
+
+export interface FailureWords {
+  readonly text: string;
+  readonly next: NextStep;
+}
+
+export interface FailurePlace {
+  readonly provider: string;
+  /** Host and port, for example `api.openai.com` or `127.0.0.1:11434`. */
+  readonly host: string;
+  readonly model: string;
+  readonly kind: 'ollama' | 'openai';
+}
+
+/** What happened, where, and what to do: one sentence or two for the user. */
+export function describeFailure(failure: Failure, place: FailurePlace): FailureWords {
+  const { host, model, provider } = place;
+  const said = failure.detail ? ` ${t('It said: {0}', failure.detail)}` : '';
+  switch (failure.kind) {
+    case 'no-model':
+      return { text: failure.detail ?? t('No model is set for this tier.'), next: 'settings' };
+    case 'bad-url':
+      return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
+    case 'untrusted':
+      return {
+        text: t('This workspace is not trusted, so nothing is sent to {0}. Local completions still work.', host),
+        next: 'trust',
+      };
+    case 'no-consent':
+      return { text: t('You have not agreed to send code to {0} yet.', host), next: 'consent' };
+    case 'no-key':
+      return { text: t('{0} needs an API key, and none is set for {1}.', provider, host), next: 'set-key' };
+    case 'too-large':
+      return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'none' };
+    case 'refused':
+      return place.kind === 'ollama'
+        ? {
+            text: t('No Ollama at {0}. Start it with "ollama serve", or set another address.', host),
+            next: 'start-ollama',
+          }
+        : { text: t('No server answers at {0}.', host), next: 'retry' };
+    case 'dns':
+      return { text: t('The name {0} was not found. Are you offline?', host), next: 'retry' };
+    case 'tls':
+      return {
+        text: t(
+          'The secure connection to {0} failed: {1}. If the server uses your own certificate authority, add it to the system.',
+          host,
+          failure.detail ?? t('unknown reason'),
+        ),
+        next: 'settings',
+      };
+    case 'reset':
+      return { text: t('The connection to {0} broke.', host), next: 'retry' };
+    case 'redirect':
+      return {
+        text: t(
+          '{0} redirects elsewhere ({1}). Redirects are not followed: set the final address.',
+          host,
+          failure.detail ?? '',
+        ),
+        next: 'settings',
+      };
+    case 'timeout':
+      return { text: describeTimeout(failure, host, model), next: 'retry' };
+    case 'auth':
+      return { text: t('{0} refused the key (401).', host), next: 'set-key' };
+    case 'credit':
+      return { text: t('{0} says there is no credit left.', host) + said, next: 'settings' };
+    case 'forbidden':
+      return { text: t('{0} does not allow this (403).', host) + said, next: 'settings' };
+    case 'model-missing':
+      return place.kind === 'ollama'
+        ? { text: t('Ollama at {0} has no model {1}. Get it with "ollama pull {1}".', host, model), next: 'pull-model' }
+        : { text: t('{0} has no model {1}.', host, model) + said, next: 'settings' };
+    case 'wrong-path':
+      return {
+        text: t('{0} does not know this path (404). Does the base URL miss its /v1?', host),
+        next: 'settings',
+      };
+    case 'context-length':
+      return { text: t('The request does not fit the context window of {0}.', model) + said, next: 'none' };
+    case 'bad-request':
+      return { text: t('{0} did not accept the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
+    case 'rate-limited':
+      return {
+        text:
+          failure.retryAfterMs === undefined
+            ? t('{0} limits the rate of requests (429).', host) + said
+            : t(
+                '{0} limits the rate of requests; it asks to wait {1} s.',
+                host,
+                Math.ceil(failure.retryAfterMs / 1000),
+              ),
+        next: 'retry',
+      };
+    case 'overloaded':
+      return { text: t('{0} is in trouble ({1}).', host, failure.status ?? 503) + said, next: 'retry' };
+    case 'unsupported':
+      return { text: t('{0} cannot do this: {1}', model, failure.detail ?? ''), next: 'settings' };
+    case 'not-a-model':
+      return {
+        text: t('What answers at {0} is not a model server. Check the address.', host) + said,
+        next: 'settings',
+      };
+    case 'empty':
+      return { text: t('{0} gave an empty answer.', model), next: 'retry' };
+    case 'no-text':
+      return { text: t('The answer of {0} has no text.', model), next: 'retry' };
+    case 'content-filter':
+      return { text: t('{0} withheld the answer (content filter).', host), next: 'none' };
+    case 'incomplete':
+      return { text: t('The answer was cut off: the connection to {0} ended early.', host), next: 'retry' };
+    case 'oversize':
+      return { text: t('The answer was stopped: it is larger than the limit.', host), next: 'none' };
+    case 'server-error':
+      return { text: t('{0} stopped with an error.', host) + said, next: 'retry' };
+    case 'internal':
+      return { text: t('Something went wrong inside Gearshift: {0}', failure.detail ?? ''), next: 'retry' };
+  }
+}
+
+function describeTimeout(failure: Failure, host: string, model: string): string {
+  switch (failure.waitingFor) {
+    case 'first-token':
+      return t('{0} at {1} accepted the request but sent no token in time.', model, host);
+    case 'next-token':
+      return t('{0} at {1} went silent in the middle of the answer.', model, host);
+    case 'end':
+      return t('{0} at {1} did not finish within the time limit.', model, host);
+    default:
+      return t('{0} did not answer in time.', host);
+  }
+}

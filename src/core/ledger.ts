@@ -1,0 +1,139 @@
+import { NO_USAGE } from './types.ts';
+import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from './types.ts';
+
+/**
+ * The contract of the ledger: one row per attempt, opened before its request is sent and settled after it ended.
+ * Rows are never rewritten once settled; every total is derived from them.
+ */
+
+/** What is known before the request is sent. */
+export interface AttemptOpened {
+  /** `<callId>/<attempt>`, unique over all windows. */
+  readonly attemptId: string;
+  readonly callId: string;
+  /** 1 for the first request of the logical call. */
+  readonly attempt: number;
+  /** The window (extension host process) that makes the call. */
+  readonly windowId: string;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+  readonly tier: Tier;
+  readonly task: Task;
+  readonly provider: string;
+  /** Scheme, host and port the request goes to. */
+  readonly origin: string;
+  readonly modelAsked: string;
+  /** Language id of the document, where there is one. */
+  readonly language: string | null;
+  /** URI of the first workspace folder, where there is one. */
+  readonly workspace: string | null;
+  /** Estimated tokens of the request; what an attempt that never reports is charged with. */
+  readonly estimatedInput: number;
+  /** Cost of those tokens alone; null when the price is unknown. */
+  readonly estimatedCost: number | null;
+}
+
+/** What is known after it ended. */
+export interface AttemptSettled {
+  readonly attemptId: string;
+  readonly closedAt: number;
+  readonly outcome: Outcome;
+  /** Kind of the failure (`core/errors.ts`), or null. */
+  readonly failure: string | null;
+  readonly finish: FinishReason | null;
+  /** The model that the server says answered. */
+  readonly modelReturned: string | null;
+  readonly usage: Usage;
+  /** True when the tokens were counted by us because the provider did not (or not believably) say. */
+  readonly usageEstimated: boolean;
+  readonly cost: Cost;
+  /** Milliseconds from sending to the first token of text or reasoning. */
+  readonly ttftMs: number | null;
+  readonly durationMs: number;
+}
+
+export type LedgerRow = AttemptOpened & { readonly settled: Omit<AttemptSettled, 'attemptId'> | null };
+
+/** Sums over the rows of one tier and task. */
+export interface Total {
+  readonly tier: Tier;
+  readonly task: Task;
+  /** Logical calls that began in the period: its attempts numbered 1. */
+  readonly calls: number;
+  readonly attempts: number;
+  /** Input including cache reads and writes. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Nano-USD of all rows whose cost is known. */
+  readonly nanoUsd: number;
+  /** Part of `nanoUsd` that is only an estimate. */
+  readonly estimatedNanoUsd: number;
+  /** Attempts whose cost is unknown, and which `nanoUsd` therefore does not contain. */
+  readonly unknown: number;
+  /** Attempts still open (being answered). They count in `nanoUsd` with what they have surely cost: nothing yet. */
+  readonly open: number;
+}
+
+/** An attempt was settled that no window has opened. */
+export class UnknownAttemptError extends Error {
+  override readonly name = 'UnknownAttemptError';
+  constructor(attemptId: string) {
+    super(`attempt ${attemptId} was never opened`);
+  }
+}
+
+/** A window that has given no sign of life for this long is taken for dead. Milliseconds. */
+export const WINDOW_SILENCE_MS = 60_000;
+
+/** Whether the window of an open attempt is dead at `now`. `beat` is the window's last heartbeat, if there was any. */
+export const isAbandoned = (row: AttemptOpened, beat: number | undefined, now: number): boolean =>
+  now - lastSign(row, beat) > WINDOW_SILENCE_MS;
+
+/** Opening an attempt is a sign of life as well. */
+const lastSign = (row: AttemptOpened, beat = row.openedAt): number => Math.max(row.openedAt, beat);
+
+/** How an attempt is settled whose window died: charged with its request, closed when the window was last alive. */
+export function settleAbandoned(row: AttemptOpened, beat: number | undefined): AttemptSettled {
+  const closedAt = lastSign(row, beat);
+  return {
+    attemptId: row.attemptId,
+    closedAt,
+    outcome: 'interrupted',
+    failure: null,
+    finish: null,
+    modelReturned: null,
+    usage: { ...NO_USAGE, input: row.estimatedInput },
+    usageEstimated: true,
+    cost: { nanoUsd: row.estimatedCost, source: row.estimatedCost === null ? 'unknown' : 'estimated' },
+    ttftMs: null,
+    durationMs: closedAt - row.openedAt,
+  };
+}
+
+/**
+ * Token counts, times of day and amounts are whole numbers, never negative; a row that breaks this rejects with a
+ * RangeError and is not written. Totals are exact up to 2^53 nano-USD (nine million USD).
+ */
+export interface LedgerStore {
+  /** Human-readable place of the data, for the meter and error messages. */
+  readonly location: string;
+  /** Why rows are only held in memory at present, in the user's language; null or absent while they reach the disk. */
+  readonly problem?: string | null;
+  /** Opening twice keeps the first row. */
+  open(row: AttemptOpened): Promise<void>;
+  /** Settling twice keeps the first settlement; settling an unknown attempt rejects with UnknownAttemptError. */
+  settle(row: AttemptSettled): Promise<void>;
+  /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
+  totals(since: number): Promise<readonly Total[]>;
+  /** Rows opened at or after `since`, newest first. */
+  rows(options: { since: number; limit?: number }): Promise<readonly LedgerRow[]>;
+  /**
+   * Marks this window as alive and settles, as `interrupted` with their estimated cost, the open rows of windows
+   * that have not been alive for a minute. To be called every few seconds. A window that was itself silent for a
+   * minute (the computer slept) judges nobody at its first beat, so that the others can beat too.
+   */
+  heartbeat(now: number): Promise<void>;
+  /** Calls back when any window may have changed the ledger. Disposing ends the watch. */
+  onChange(listener: () => void): { dispose(): void };
+  close(): Promise<void>;
+}

@@ -1,0 +1,74 @@
+import type { LedgerRow } from './ledger.ts';
+
+/**
+ * The rows as text: CSV by RFC 4180, or a JSON array. Both have the same columns; what is unknown, or not known yet, is
+ * an empty cell or null, and an attempt that is being answered has the outcome `open`. Times are ISO 8601 in UTC,
+ * durations milliseconds, costs exact decimal USD and the same amount in whole nano-USD.
+ */
+export function exportRows(rows: readonly LedgerRow[], format: 'csv' | 'json'): string {
+  return format === 'json' ? JSON.stringify(rows.map(toRecord), null, 2) : toCsv(rows);
+}
+
+function toRecord(row: LedgerRow) {
+  const { settled } = row;
+  return {
+    attemptId: row.attemptId,
+    callId: row.callId,
+    attempt: row.attempt,
+    windowId: row.windowId,
+    openedAt: formatTime(row.openedAt),
+    closedAt: settled && formatTime(settled.closedAt),
+    tier: row.tier,
+    task: row.task,
+    provider: row.provider,
+    origin: row.origin,
+    modelAsked: row.modelAsked,
+    modelReturned: settled?.modelReturned ?? null,
+    language: row.language,
+    workspace: row.workspace,
+    outcome: settled?.outcome ?? 'open',
+    failure: settled?.failure ?? null,
+    finish: settled?.finish ?? null,
+    estimatedInput: row.estimatedInput,
+    estimatedNanoUsd: row.estimatedCost,
+    input: settled?.usage.input ?? null,
+    cacheRead: settled?.usage.cacheRead ?? null,
+    cacheWrite: settled?.usage.cacheWrite ?? null,
+    output: settled?.usage.output ?? null,
+    reasoning: settled?.usage.reasoning ?? null,
+    usageEstimated: settled?.usageEstimated ?? null,
+    costUsd: formatUsd(settled?.cost.nanoUsd ?? null),
+    costNanoUsd: settled?.cost.nanoUsd ?? null,
+    costSource: settled?.cost.source ?? null,
+    ttftMs: settled?.ttftMs ?? null,
+    durationMs: settled?.durationMs ?? null,
+  };
+}
+
+const formatTime = (time: number): string => new Date(time).toISOString();
+
+const NANO_DIGITS = 9;
+
+/** 1,250 nano-USD → `0.000001250`: whole-number work only, so nothing is rounded. */
+function formatUsd(nanoUsd: number | null): string | null {
+  if (nanoUsd === null) return null;
+  const digits = String(nanoUsd).padStart(NANO_DIGITS + 1, '0');
+  return `${digits.slice(0, -NANO_DIGITS)}.${digits.slice(-NANO_DIGITS)}`;
+}
+
+type Cell = string | number | boolean | null;
+
+/** No row is needed for the header. */
+const HEADER = Object.keys(toRecord({ openedAt: 0, settled: null } as LedgerRow));
+
+function toCsv(rows: readonly LedgerRow[]): string {
+  const lines = [HEADER, ...rows.map((row) => Object.values<Cell>(toRecord(row)))];
+  return lines.map((cells) => `${cells.map(toCell).join()}\r\n`).join('');
+}
+
+/** Names of models and folders come from outside: a spreadsheet must not take one for a formula. */
+function toCell(value: Cell): string {
+  if (typeof value !== 'string') return value === null ? '' : String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

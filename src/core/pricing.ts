@@ -1,0 +1,219 @@
+import { t } from '@vscode/l10n';
+import { checkEndpoint } from './endpoints.ts';
+import type { ProviderConfig, UserPrice } from './settings.ts';
+import type { Cost, Usage } from './types.ts';
+
+/**
+ * Prices and the one place where tokens become money. Amounts are integers in nano-USD (1e-9 USD). Layers, first hit
+ * wins: free (a model on this machine), the user's own prices, a dated snapshot of list prices, unknown.
+ */
+
+/** Prices in nano-USD per million tokens, above a number of input tokens. */
+interface PriceStep {
+  readonly above: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+export interface Price {
+  readonly source: 'free' | 'user' | 'snapshot';
+  /** Day of a snapshot, `2026-09-23`; empty otherwise. */
+  readonly date: string;
+  /** By rising threshold, the first at 0. The whole request moves to the step that its input reaches. */
+  readonly steps: readonly PriceStep[];
+}
+
+/** The model's context window as the price list knows it. */
+export interface PriceEntry {
+  readonly price: Price;
+  readonly contextTokens?: number;
+}
+
+type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
+/** Shape of prices.snapshot.json, which test/tools/price-snapshot.mjs writes; prices in USD per million tokens. */
+interface Snapshot {
+  readonly date: string;
+  readonly hosts: Readonly<
+    Record<string, readonly { id: string; prices: (number | null)[][]; match?: MatchRule[]; context?: number }[]>
+  >;
+}
+
+const FREE: Price = {
+  source: 'free',
+  date: '',
+  steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
+};
+
+/** Looks prices up. The snapshot is a bundle of its own and is loaded with the first question about a cloud model. */
+export class PriceBook {
+  #snapshot: Promise<Snapshot> | undefined;
+  readonly #found = new Map<string, PriceEntry | undefined>();
+
+  /** The price of a model at a provider, or undefined when nobody knows it. */
+  async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
+    if (isFree(provider, model)) return { price: FREE };
+    const users = provider.prices.get(model);
+    const listed = await this.#inSnapshot(provider, model);
+    return users ? { ...listed, price: fromUser(users) } : listed;
+  }
+
+  async #inSnapshot(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
+    const host = new URL(provider.baseUrl).host;
+    const key = `${host} ${model}`;
+    if (this.#found.has(key)) return this.#found.get(key);
+    this.#snapshot ??= import('./prices.snapshot.json', { with: { type: 'json' } }).then(
+      (module) => module.default as unknown as Snapshot,
+    );
+    const snapshot = await this.#snapshot;
+    const entries = snapshot.hosts[host] ?? [];
+    const entry =
+      entries.find(({ id }) => id === model) ??
+      entries.find(({ match }) => match?.some((rule) => matches(rule, model)));
+    const found = entry && {
+      price: { source: 'snapshot' as const, date: snapshot.date, steps: entry.prices.map(fromSnapshot) },
+      ...(entry.context ? { contextTokens: entry.context } : {}),
+    };
+    this.#found.set(key, found);
+    return found;
+  }
+}
+
+function matches(rule: MatchRule, model: string): boolean {
+  const [how, what] = rule;
+  if (typeof what !== 'string') return what.every((inner) => matches(inner, model));
+  switch (how) {
+    case 'equals':
+      return model === what;
+    case 'starts_with':
+      return model.startsWith(what);
+    case 'ends_with':
+      return model.endsWith(what);
+    case 'contains':
+      return model.includes(what);
+    case 'regex':
+      return new RegExp(what).test(model);
+    default:
+      return false;
+  }
+}
+
+/** Ollama's names for models that it only passes on to its cloud: they are neither local nor free. */
+export const isOllamaCloudModel = (model: string): boolean => /[:-]cloud$/.test(model);
+
+/** A model costs nothing only when it runs on this very machine. */
+export function isFree(provider: ProviderConfig, model: string): boolean {
+  const check = checkEndpoint(provider.baseUrl);
+  return provider.kind === 'ollama' && check.ok && check.endpoint.loopback && !isOllamaCloudModel(model);
+}
+
+const nano = (usdPerMillion: number): number => Math.round(usdPerMillion * 1e9);
+
+const step = (
+  above: number,
+  input: number,
+  output: number,
+  cacheRead: number | null | undefined,
+  cacheWrite: number | null | undefined,
+): PriceStep => ({
+  above,
+  input: nano(input),
+  output: nano(output),
+  // Where no price for the cache is known, the input price bounds it from above for reads; writes may cost more.
+  cacheRead: nano(cacheRead ?? input),
+  cacheWrite: nano(cacheWrite ?? input),
+});
+
+const fromUser = (price: UserPrice): Price => ({
+  source: 'user',
+  date: '',
+  steps: [step(0, price.input, price.output, price.cacheRead, price.cacheWrite)],
+});
+
+const fromSnapshot = ([above, input, output, cacheRead, cacheWrite]: (number | null)[]): PriceStep =>
+  step(above ?? 0, input ?? 0, output ?? 0, cacheRead, cacheWrite);
+
+/** Exact cost of an attempt in nano-USD, rounded half up once at the end. */
+export function costOf(usage: Usage, price: Price): number {
+  const total = usage.input + usage.cacheRead + usage.cacheWrite;
+  const at = price.steps.findLast(({ above }) => total > above) ?? price.steps[0];
+  if (!at) return 0;
+  const sum =
+    BigInt(usage.input) * BigInt(at.input) +
+    BigInt(usage.cacheRead) * BigInt(at.cacheRead) +
+    BigInt(usage.cacheWrite) * BigInt(at.cacheWrite) +
+    BigInt(usage.output) * BigInt(at.output);
+  return Number((sum + 500_000n) / 1_000_000n);
+}
+
+/** The cost of tokens at a price, with its source; `counted` tells whether the provider counted the tokens. */
+export function priceTokens(usage: Usage, counted: boolean, price: Price | undefined): Cost {
+  if (!price) return { nanoUsd: null, source: 'unknown' };
+  if (price.source === 'free') return { nanoUsd: 0, source: 'free' };
+  return { nanoUsd: costOf(usage, price), source: counted ? 'computed' : 'estimated' };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Amounts for people
+
+/**
+ * An amount in USD: two significant digits below a cent (`$0.0031`), cents above (`$0.42`), `$0` only for exactly
+ * nothing.
+ */
+export function formatUsd(nanoUsd: number): string {
+  if (nanoUsd === 0) return '$0';
+  const usd = nanoUsd / 1e9;
+  if (Math.abs(usd) < 0.01) {
+    const digits = Math.min(9, 1 - Math.floor(Math.log10(Math.abs(usd))));
+    return `$${usd.toFixed(digits)}`;
+  }
+  return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
+/** An amount as a short text: `$0.42`, `~$0.002` for an estimate, `free`, `cost unknown`. */
+export function formatCost(cost: Cost): string {
+  if (cost.nanoUsd === null) return t('cost unknown');
+  switch (cost.source) {
+    case 'free':
+      return t('free');
+    case 'estimated':
+      return `~${formatUsd(cost.nanoUsd)}`;
+    default:
+      return formatUsd(cost.nanoUsd);
+  }
+}
+
+/** A price as a short text: `$0.27 in · $1.10 out per M tokens`. */
+export function formatPrice(price: Price | undefined): string {
+  if (!price) return t('price unknown');
+  if (price.source === 'free') return t('free, on this computer');
+  const first = price.steps[0];
+  if (!first) return t('price unknown');
+  const text = t('{0} in · {1} out per M tokens', perMillion(first.input), perMillion(first.output));
+  return price.steps.length > 1 ? t('from {0}', text) : text;
+}
+
+/** Prices per million keep the digits they have: `$0.0983`, `$5`, `$0.50`. */
+function perMillion(nanoUsd: number): string {
+  const usd = nanoUsd / 1e9;
+  return Number.isInteger(usd) ? `$${usd}` : `$${usd.toFixed(Math.max(2, (String(usd).split('.')[1] ?? '').length))}`;
+}
+
+/** Where a price or a cost comes from, in a sentence for a tooltip. */
+export function describeCost(cost: Cost, price: Price | undefined): string {
+  switch (cost.source) {
+    case 'provider':
+      return t('The provider stated this cost.');
+    case 'computed':
+      return price?.source === 'user'
+        ? t("Computed from the provider's token counts and your prices.")
+        : t("Computed from the provider's token counts and list prices of {0}.", price?.date ?? '?');
+    case 'estimated':
+      return t('Estimated: the provider did not report the tokens of every attempt.');
+    case 'free':
+      return t('The model runs on this computer.');
+    case 'unknown':
+      return t('No price is known for this model. Set one in gearshift.providers to have it counted.');
+  }
+}

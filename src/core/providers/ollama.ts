@@ -1,0 +1,168 @@
+import { ModelError, type Failure } from '../errors.ts';
+import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
+import { cleanDetail, failureOfError } from '../wire.ts';
+import type { Ollama } from './ollamaClient.ts';
+import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
+import { readOllamaUsage } from './usage.ts';
+
+/** Ollama's native API. Its OpenAI-style side loses errors in the stream and knows no options. */
+export const ollama: ProviderAdapter = {
+  async *stream(model: string, request: ModelRequest, wire: Wire, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
+    try {
+      yield* request.kind === 'fim' ? streamFim(model, request, wire) : streamChat(model, request, wire);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw toModelError(error);
+    }
+  },
+  async models(wire: Wire): Promise<readonly ModelInfo[]> {
+    try {
+      const { models } = await (await client(wire)).list();
+      return models.map((model) => {
+        // Newer servers list capabilities and window here; the library's types do not know them yet.
+        const { capabilities, details } = model as unknown as {
+          capabilities?: string[];
+          details?: { context_length?: number };
+        };
+        return {
+          id: model.name,
+          sizeBytes: model.size,
+          ...(capabilities ? { insert: capabilities.includes('insert') } : {}),
+          ...(details?.context_length ? { contextTokens: details.context_length } : {}),
+        };
+      });
+    } catch (error) {
+      throw toModelError(error);
+    }
+  },
+};
+
+/** What `/api/show` tells about a model. */
+export interface OllamaModel {
+  /** Undefined on servers that do not list them; then the template tells. */
+  readonly capabilities?: readonly string[];
+  readonly template: string;
+  readonly family: string;
+  readonly architecture: string;
+  readonly contextTokens?: number;
+  /** Set for models that run elsewhere: what is sent to them leaves the machine. */
+  readonly remoteHost?: string;
+}
+
+/** Asks what a model can do. Throws `ModelError`, `model-missing` among others. */
+export async function showModel(model: string, wire: Wire): Promise<OllamaModel> {
+  try {
+    // model_info is a plain object on the wire, whatever the library's types say.
+    const shown = (await (await client(wire)).show({ model })) as unknown as Record<string, unknown>;
+    const info = (shown['model_info'] ?? {}) as Record<string, unknown>;
+    const architecture = String(info['general.architecture'] ?? '');
+    const context = info[`${architecture}.context_length`];
+    const details = (shown['details'] ?? {}) as { family?: string };
+    return {
+      ...(Array.isArray(shown['capabilities']) ? { capabilities: shown['capabilities'] as string[] } : {}),
+      template: String(shown['template'] ?? ''),
+      family: details.family ?? '',
+      architecture,
+      ...(typeof context === 'number' ? { contextTokens: context } : {}),
+      ...(typeof shown['remote_host'] === 'string' ? { remoteHost: shown['remote_host'] } : {}),
+    };
+  } catch (error) {
+    throw toModelError(error);
+  }
+}
+
+/** Loads a model into memory (an empty prompt does only that), which may take minutes. Throws `ModelError`. */
+export async function loadModel(model: string, wire: Wire): Promise<void> {
+  try {
+    await (await client(wire)).generate({ model, prompt: '', stream: false });
+  } catch (error) {
+    throw toModelError(error);
+  }
+}
+
+/**
+ * Every line of the stream is JSON. The library would log a line that is not, with the user's code in it, and go on;
+ * so it never sees one.
+ */
+export function checkOllamaLine(line: string): void {
+  if (!line.trim()) return;
+  try {
+    JSON.parse(line);
+  } catch {
+    throw new ModelError({ kind: 'incomplete', detail: 'a line that is not JSON' });
+  }
+}
+
+/** One client per request: the library cannot abort before the headers have arrived, but the wire's fetch can. */
+async function client(wire: Wire): Promise<Ollama> {
+  const { Ollama } = await import('./ollamaClient.ts');
+  return new Ollama({
+    host: wire.baseUrl,
+    fetch: wire.fetch,
+    headers: { ...wire.headers, ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}) },
+  });
+}
+
+/** Fields that the server knows and the library's types do not. */
+const TYPED_LATER = { truncate: false } as object;
+
+async function* streamFim(model: string, request: FimRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
+  const { prompt } = request;
+  const stream = await (
+    await client(wire)
+  ).generate({
+    model,
+    ...('raw' in prompt ? { prompt: prompt.raw, raw: true } : { prompt: prompt.prefix, suffix: prompt.suffix }),
+    stream: true,
+    // A model that can think would; ghost text cannot wait for it.
+    think: false,
+    // A prompt that does not fit is an error to be seen, not something to be cut in half.
+    ...TYPED_LATER,
+    options: { num_predict: request.maxTokens, temperature: request.temperature, stop: [...request.stop] },
+  });
+  for await (const part of stream) yield* events(part, part.response, part.thinking);
+}
+
+async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
+  const stream = await (
+    await client(wire)
+  ).chat({
+    model,
+    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    stream: true,
+    ...TYPED_LATER,
+    options: { num_predict: request.maxTokens },
+  });
+  for await (const part of stream) yield* events(part, part.message.content, part.message.thinking);
+}
+
+interface OllamaPart {
+  readonly model: string;
+  readonly done: boolean;
+  readonly done_reason: string;
+}
+
+function* events(part: OllamaPart, text: string | undefined, thinking: string | undefined): Generator<ProviderEvent> {
+  if (thinking) yield { kind: 'reasoning', text: thinking };
+  if (text) yield { kind: 'text', text };
+  if (!part.done) return;
+  yield { kind: 'model', model: part.model };
+  const usage = readOllamaUsage(part as object);
+  if (usage) yield { kind: 'usage', usage };
+  const reason: FinishReason = part.done_reason === 'length' ? 'length' : 'stop';
+  yield { kind: 'finish', reason };
+}
+
+function toModelError(error: unknown): ModelError {
+  return error instanceof ModelError ? error : new ModelError(failureOf(error), { cause: error });
+}
+
+function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/^Did not receive done/.test(message)) return { kind: 'incomplete' };
+  const failure = failureOfError(error);
+  // An error line inside the stream arrives as a plain Error with the server's text.
+  return failure.kind === 'internal' && error instanceof Error && error.name === 'Error'
+    ? { kind: 'server-error', detail: cleanDetail(message) }
+    : failure;
+}

@@ -1,0 +1,42 @@
+import type { FinishReason, ModelRequest, Usage } from '../types.ts';
+
+/** How a provider is reached; the gateway makes one for each attempt. */
+export interface Wire {
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  /** Null when the server needs none. */
+  readonly apiKey: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Refuses redirects, bounds sizes, and is tied to the attempt's signal. */
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** What an adapter reports while it streams, in the order of the wire. */
+export type ProviderEvent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'reasoning'; readonly text: string }
+  /** The model that the server says answers. */
+  | { readonly kind: 'model'; readonly model: string }
+  | { readonly kind: 'usage'; readonly usage: Usage; readonly nanoUsd?: number; readonly doubtful?: boolean }
+  | { readonly kind: 'finish'; readonly reason: FinishReason };
+
+export interface ModelInfo {
+  readonly id: string;
+  /** Context window in tokens; undefined when the server does not say. */
+  readonly contextTokens?: number;
+  /** For Ollama: whether the model says it can infill. */
+  readonly insert?: boolean;
+  readonly sizeBytes?: number;
+}
+
+/** One protocol. A provider that speaks it is data (`ProviderConfig`), not code. */
+export interface ProviderAdapter {
+  /**
+   * Streams the answer. Ends normally only when the answer is complete by the protocol's own end mark; throws
+   * `ModelError` otherwise. When `signal` is aborted the socket is closed and the iteration ends or throws; the
+   * caller looks at the signal, not at the error.
+   */
+  stream(model: string, request: ModelRequest, wire: Wire, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+  /** The models that the server offers. Throws `ModelError`. */
+  models(wire: Wire, signal: AbortSignal): Promise<readonly ModelInfo[]>;
+}

@@ -1,0 +1,232 @@
+import { t } from '@vscode/l10n';
+import * as v from 'valibot';
+import { checkEndpoint } from './endpoints.ts';
+import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from './types.ts';
+
+/** Prices of one model in USD per million tokens, as the user types them. */
+export interface UserPrice {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly kind: 'ollama' | 'openai';
+  readonly baseUrl: string;
+  /** Environment variable that holds the key, when the user named one. */
+  readonly apiKeyEnv?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly prices: ReadonlyMap<string, UserPrice>;
+}
+
+/** Everything the extension reads from VS Code's settings, parsed. The keys are those of the manifest, without `gearshift.`. */
+export interface Settings {
+  readonly providers: ReadonlyMap<string, ProviderConfig>;
+  readonly tiers: Readonly<Record<Tier, readonly ModelRef[]>>;
+  readonly completions: {
+    readonly enabled: boolean;
+    /** Language id → on or off; `*` is every language not named. */
+    readonly languages: ReadonlyMap<string, boolean>;
+  };
+  /** Origins that the user agreed to send to. */
+  readonly consent: ReadonlySet<string>;
+}
+
+/** A value that was not taken, and what is used in its place. */
+export interface SettingsProblem {
+  /** For example `gearshift.providers`. */
+  readonly setting: string;
+  readonly message: string;
+}
+
+/** The values as VS Code gives them, by the manifest's names without `gearshift.`. */
+export type RawSettings = Readonly<Record<SettingName, unknown>>;
+
+export const SETTING_NAMES = [
+  'providers',
+  'ollama.baseUrl',
+  'tiers.local',
+  'tiers.mid',
+  'tiers.frontier',
+  'completions.enabled',
+  'completions.languages',
+  'consent.cloud',
+] as const;
+export type SettingName = (typeof SETTING_NAMES)[number];
+
+const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
+const ProviderShape = v.object({
+  kind: v.picklist(['ollama', 'openai']),
+  baseUrl: v.string(),
+  apiKeyEnv: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/))),
+  headers: v.optional(v.record(v.string(), v.string())),
+  prices: v.optional(
+    v.record(
+      v.string(),
+      v.object({ input: Price, output: Price, cacheRead: v.optional(Price), cacheWrite: v.optional(Price) }),
+    ),
+  ),
+});
+const Chain = v.pipe(v.array(v.string()), v.maxLength(20));
+
+/** Header names that carry keys or that belong to the connection: not for settings, which are synced in plain text. */
+const FORBIDDEN_HEADERS =
+  /^(authorization|proxy-authorization|x-api-key|api-key|cookie|host|content-length|connection|transfer-encoding)$/i;
+
+/**
+ * Reads the raw values. A bad value does not take the others down: its problem is reported by name, and the value of
+ * `lastGood` is used in its place (at the first reading: the manifest's default).
+ *
+ * @param raw values of the user merged over the defaults
+ * @param lastGood the settings in force, or the parsed defaults
+ * @param ollamaHost address that the environment's OLLAMA_HOST means; used while neither setting gives another
+ */
+export function parseSettings(
+  raw: RawSettings,
+  lastGood: Settings | undefined,
+  ollamaHost?: string,
+): { settings: Settings; problems: SettingsProblem[] } {
+  const problems: SettingsProblem[] = [];
+  const problem = (setting: string, message: string): void => {
+    problems.push({ setting: `gearshift.${setting}`, message });
+  };
+  const read = <T>(name: SettingName, parse: (value: unknown) => T | undefined, expected: string, fallback: T): T => {
+    const value = parse(raw[name]);
+    if (value !== undefined) return value;
+    problem(name, t('{0} is not {1}; the last good value stays in force.', show(raw[name]), expected));
+    return fallback;
+  };
+
+  const providers = readProviders(raw, lastGood, ollamaHost, problem);
+  const readTier = (tier: Tier): readonly ModelRef[] => {
+    const previous = lastGood?.tiers[tier] ?? [];
+    const names = read(`tiers.${tier}`, (value) => parsed(Chain, value), t('a list of "provider/model"'), undefined);
+    if (!names) return previous;
+    const refs: ModelRef[] = [];
+    for (const name of names) {
+      const ref = parseModelRef(name);
+      if (!ref || /\p{Cc}/u.test(name))
+        problem(`tiers.${tier}`, t('{0} is not "provider/model"; it is left out.', show(name)));
+      else if (!providers.has(ref.provider))
+        problem(
+          `tiers.${tier}`,
+          t('{0} names a provider that gearshift.providers does not have; it is left out.', show(name)),
+        );
+      else if (!refs.some((other) => formatModelRef(other) === formatModelRef(ref))) refs.push(ref);
+    }
+    return refs.length || !names.length ? refs : previous.filter((ref) => providers.has(ref.provider));
+  };
+  const tiers = Object.fromEntries(TIERS.map((tier) => [tier, readTier(tier)])) as Record<Tier, readonly ModelRef[]>;
+
+  const languages = read(
+    'completions.languages',
+    (value) => parsed(v.record(v.string(), v.boolean()), value),
+    t('an object of language ids with true or false'),
+    Object.fromEntries(lastGood?.completions.languages ?? []),
+  );
+  return {
+    settings: {
+      providers,
+      tiers,
+      completions: {
+        enabled: read(
+          'completions.enabled',
+          (value) => (typeof value === 'boolean' ? value : undefined),
+          t('true or false'),
+          lastGood?.completions.enabled ?? true,
+        ),
+        languages: new Map(Object.entries(languages)),
+      },
+      consent: new Set(
+        read('consent.cloud', (value) => parsed(v.array(v.string()), value), t('a list of origins'), [
+          ...(lastGood?.consent ?? []),
+        ]),
+      ),
+    },
+    problems,
+  };
+}
+
+function readProviders(
+  raw: RawSettings,
+  lastGood: Settings | undefined,
+  ollamaHost: string | undefined,
+  problem: (setting: string, message: string) => void,
+): ReadonlyMap<string, ProviderConfig> {
+  const entries = raw.providers;
+  if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
+    problem('providers', t('{0} is not {1}; the last good value stays in force.', show(entries), t('an object')));
+    return lastGood?.providers ?? new Map();
+  }
+  const override = readOllamaUrl(raw, problem);
+  const providers = new Map<string, ProviderConfig>();
+  for (const [name, value] of Object.entries(entries)) {
+    const parsed = /^[^/\s\p{Cc}]+$/u.test(name)
+      ? readProvider(name, value, name === 'ollama' ? (override ?? ollamaHost) : undefined, override !== undefined)
+      : t('its name must not contain a slash or blanks');
+    if (typeof parsed === 'object') {
+      providers.set(name, parsed);
+      continue;
+    }
+    const previous = lastGood?.providers.get(name);
+    problem(
+      'providers',
+      previous
+        ? t('{0}: {1}. Its last good value stays in force.', show(name), parsed)
+        : t('{0}: {1}. It is left out.', show(name), parsed),
+    );
+    if (previous) providers.set(name, previous);
+  }
+  return providers;
+}
+
+function readOllamaUrl(raw: RawSettings, problem: (setting: string, message: string) => void): string | undefined {
+  const value = raw['ollama.baseUrl'];
+  if (value === undefined || value === '') return undefined;
+  const check = typeof value === 'string' ? checkEndpoint(value) : undefined;
+  if (check?.ok) return check.endpoint.baseUrl;
+  problem('ollama.baseUrl', t('{0} cannot be used: {1}.', show(value), check ? check.why : t('it is not text')));
+  return undefined;
+}
+
+/** The address that the shipped provider `ollama` has in the manifest. */
+export const DEFAULT_OLLAMA_URL = 'http://127.0.0.1:11434';
+
+function readProvider(
+  name: string,
+  value: unknown,
+  ollamaUrl: string | undefined,
+  ollamaUrlWins: boolean,
+): ProviderConfig | string {
+  const result = v.safeParse(ProviderShape, value);
+  if (!result.success) {
+    const [issue] = result.issues;
+    return t('{0} is not valid ({1})', issue.path?.map(({ key }) => String(key)).join('.') ?? t('the entry'), issue.message);
+  }
+  const { kind, apiKeyEnv, headers = {}, prices = {} } = result.output;
+  const baseUrl =
+    ollamaUrl && (ollamaUrlWins || result.output.baseUrl === DEFAULT_OLLAMA_URL) ? ollamaUrl : result.output.baseUrl;
+  const check = checkEndpoint(baseUrl);
+  if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
+  for (const [header, text] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
+      return t('header {0} is not valid', show(header));
+    if (FORBIDDEN_HEADERS.test(header))
+      return t('header {0} is not for settings; use "Set API key", which keeps it in the secret storage', show(header));
+  }
+  return { name, kind, baseUrl: check.endpoint.baseUrl, apiKeyEnv, headers, prices: new Map(Object.entries(prices)) };
+}
+
+/** The value as its shape says, or undefined. */
+function parsed<T>(shape: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
+  const result = v.safeParse(shape, value);
+  return result.success ? result.output : undefined;
+}
+
+/** A value as it may stand in a message: JSON, one line, at most 60 characters. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

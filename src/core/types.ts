@@ -1,0 +1,81 @@
+/** The vocabulary of the house: plain data that every other module speaks. */
+
+/** Tiers in the order of their price. They are named, never numbered. */
+export const TIERS = ['local', 'mid', 'frontier'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** What a call was made for: the second axis of the ledger. */
+export const TASKS = ['completion', 'chat', 'escalate', 'test'] as const;
+export type Task = (typeof TASKS)[number];
+
+/** A model as the settings name it: `provider/model`, the provider being everything before the first slash. */
+export interface ModelRef {
+  readonly provider: string;
+  readonly model: string;
+}
+
+/** `"openrouter/deepseek/deepseek-chat"` → provider `openrouter`, model `deepseek/deepseek-chat`; undefined if a half is missing. */
+export function parseModelRef(text: string): ModelRef | undefined {
+  const slash = text.indexOf('/');
+  const provider = text.slice(0, slash).trim();
+  const model = text.slice(slash + 1).trim();
+  return slash > 0 && provider && model ? { provider, model } : undefined;
+}
+
+export const formatModelRef = (ref: ModelRef): string => `${ref.provider}/${ref.model}`;
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** A conversation to be answered. */
+export interface ChatRequest {
+  readonly kind: 'chat';
+  readonly messages: readonly Message[];
+  /** Upper bound of the answer in tokens. */
+  readonly maxTokens: number;
+}
+
+/**
+ * A gap to be filled. Either `raw` text with the model family's own FIM tokens, or prefix and suffix
+ * for a server that knows the model's template.
+ */
+export interface FimRequest {
+  readonly kind: 'fim';
+  readonly prompt: { readonly raw: string } | { readonly prefix: string; readonly suffix: string };
+  readonly stop: readonly string[];
+  readonly maxTokens: number;
+  readonly temperature: number;
+}
+
+export type ModelRequest = ChatRequest | FimRequest;
+
+/**
+ * Tokens of one attempt in disjoint buckets: `input` is what was neither read from nor written to the
+ * provider's cache. `reasoning` is part of `output` and is kept for information only.
+ */
+export interface Usage {
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+export const NO_USAGE: Usage = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+
+/** Where an amount comes from, most trustworthy first. `unknown` has no amount and is never shown as zero. */
+export type CostSource = 'provider' | 'computed' | 'estimated' | 'free' | 'unknown';
+
+/** An amount in integer nano-USD (1e-9 USD), with its source. `nanoUsd` is null exactly when the source is `unknown`. */
+export interface Cost {
+  readonly nanoUsd: number | null;
+  readonly source: CostSource;
+}
+
+/** How an attempt, or the logical call it belongs to, ended. `interrupted`: its window died before it could say. */
+export type Outcome = 'done' | 'partial' | 'failed' | 'cancelled' | 'interrupted';
+
+/** Why the model stopped, in the words of the OpenAI protocol. */
+export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls';

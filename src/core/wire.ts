@@ -1,0 +1,303 @@
+import { t } from '@vscode/l10n';
+import type { CallLimits } from './call.ts';
+import { ModelError, type Failure } from './errors.ts';
+
+/**
+ * Everything between an adapter and the network: no redirect is followed, no request leaves for another origin, sizes
+ * are bounded, and whatever goes wrong becomes one `Failure`.
+ */
+
+/** Error bodies are read up to here; more is thrown away. */
+const ERROR_BODY_BYTES = 64 * 1024;
+
+export interface GuardOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly origin: string;
+  readonly signal: AbortSignal;
+  readonly limits: Pick<CallLimits, 'lineBytes' | 'responseBytes' | 'requestBytes'>;
+  /** Called when the headers of a good response have arrived. */
+  readonly onHeaders?: () => void;
+  /** Given each complete line of the body; what it throws ends the call. */
+  readonly checkLine?: (line: string) => void;
+}
+
+/** A fetch for one attempt, and the failure that it met. */
+export interface GuardedFetch {
+  readonly fetch: typeof globalThis.fetch;
+  /** Client libraries wrap errors in their own; this is the one that was thrown. */
+  failure(): Failure | undefined;
+  /** True once the request may have reached the server. */
+  sent(): boolean;
+}
+
+/** Makes the fetch of one attempt. */
+export function guardFetch(options: GuardOptions): GuardedFetch {
+  let failure: Failure | undefined;
+  let sent = false;
+  const fail = (what: Failure): never => {
+    failure ??= what;
+    throw new ModelError(failure);
+  };
+  const guarded: typeof globalThis.fetch = async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (new URL(url).origin !== options.origin) fail({ kind: 'redirect', detail: new URL(url).origin });
+    const body = init?.body;
+    if (typeof body === 'string' && Buffer.byteLength(body) > options.limits.requestBytes)
+      fail({
+        kind: 'too-large',
+        detail: t('{0} kB; the limit is {1} kB', kb(body.length), kb(options.limits.requestBytes)),
+      });
+    let response: Response;
+    sent = true;
+    try {
+      response = await options.fetch(input, { ...init, redirect: 'manual', signal: options.signal });
+    } catch (error) {
+      const found = failureOfError(error);
+      sent = !NEVER_SENT.has(found.kind);
+      return fail(found);
+    }
+    if (response.status >= 300 && response.status < 400) {
+      await response.body?.cancel();
+      fail({ kind: 'redirect', status: response.status, detail: originOf(response.headers.get('location'), url) });
+    }
+    if (response.status === 204 || response.status === 205 || response.status === 206) {
+      await response.body?.cancel();
+      fail({ kind: 'not-a-model', status: response.status, detail: t('status {0}', response.status) });
+    }
+    if (!response.ok)
+      fail(failureOfStatus(response.status, response.headers, await readStart(response, ERROR_BODY_BYTES)));
+    options.onHeaders?.();
+    if (!response.body) return fail({ kind: 'empty' });
+    const inspected = response.body.pipeThrough(
+      inspect(options, (what) => {
+        failure ??= what;
+        return new ModelError(failure);
+      }),
+    );
+    return new Response(inspected, { status: response.status, headers: response.headers });
+  };
+  return { fetch: guarded, failure: () => failure, sent: () => sent };
+}
+
+const NEVER_SENT: ReadonlySet<Failure['kind']> = new Set(['refused', 'dns', 'tls']);
+
+/** Passes bytes on while it counts them, looks for HTML at the start, and hands out lines where asked to. */
+function inspect(
+  options: GuardOptions,
+  failWith: (failure: Failure) => ModelError,
+): TransformStream<Uint8Array, Uint8Array> {
+  const { lineBytes, responseBytes } = options.limits;
+  const decoder = options.checkLine ? new TextDecoder() : undefined;
+  let total = 0;
+  let line = 0;
+  let text = '';
+  let looked = false;
+  return new TransformStream({
+    transform(chunk, controller) {
+      total += chunk.length;
+      if (!looked) {
+        const first = chunk.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+        looked = first !== undefined;
+        if (first === 0x3c /* < */) throw failWith({ kind: 'not-a-model', detail: t('it sent a web page (HTML)') });
+      }
+      const lastBreak = chunk.lastIndexOf(0x0a);
+      line = lastBreak < 0 ? line + chunk.length : chunk.length - lastBreak - 1;
+      const longest = lastBreak < 0 ? line : Math.max(line, longestLine(chunk));
+      if (longest > lineBytes || total > responseBytes) throw failWith({ kind: 'oversize' });
+      if (decoder && options.checkLine) {
+        const lines = (text + decoder.decode(chunk, { stream: true })).split('\n');
+        text = lines.pop() ?? '';
+        for (const complete of lines) checked(options.checkLine, complete, failWith);
+      }
+      controller.enqueue(chunk);
+    },
+    flush() {
+      if (options.checkLine && text.trim()) checked(options.checkLine, text, failWith);
+    },
+  });
+}
+
+function checked(check: (line: string) => void, line: string, failWith: (failure: Failure) => ModelError): void {
+  try {
+    check(line);
+  } catch (error) {
+    throw failWith(error instanceof ModelError ? error.failure : { kind: 'incomplete' });
+  }
+}
+
+function longestLine(chunk: Uint8Array): number {
+  let longest = 0;
+  let start = 0;
+  for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, start)) {
+    longest = Math.max(longest, at - start);
+    start = at + 1;
+  }
+  return longest;
+}
+
+async function readStart(response: Response, limit: number): Promise<string> {
+  const reader = response.body?.getReader();
+  if (!reader) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (let bytes = 0; bytes < limit;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch {
+    // What has arrived is enough to tell the user.
+  }
+  // The rest is not wanted, and a server that never ends its error must not hold the socket.
+  await reader.cancel().catch(() => undefined);
+  return text.slice(0, limit);
+}
+
+const kb = (bytes: number): number => Math.ceil(bytes / 1024);
+
+function originOf(location: string | null, base: string): string {
+  try {
+    return location ? new URL(location, base).origin : t('no address given');
+  } catch {
+    return t('an address that cannot be read');
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Translation of what went wrong
+
+/**
+ * A failure from an HTTP status, its headers and (the start of) its body. The wordings are those of Ollama, OpenAI,
+ * Anthropic, OpenRouter and LiteLLM.
+ */
+export function failureOfStatus(status: number, headers: Headers, body: string): Failure {
+  const { message, code } = readErrorBody(body);
+  const detail = cleanDetail(message);
+  const base = { status, ...(detail ? { detail } : {}) };
+  const words = `${code} ${message}`.toLowerCase();
+  const html = /^\s*</.test(body);
+  switch (true) {
+    case /context.?length|context window|maximum context|too many tokens|prompt is too long|prompt is longer|exceeds? the (available )?context/.test(
+      words,
+    ) &&
+      (status === 400 || status === 413 || status === 422):
+      return { kind: 'context-length', ...base };
+    case /budget.?(has been )?exceeded|insufficient.?(quota|credits?|balance)/.test(words) || status === 402:
+      return { kind: 'credit', ...base };
+    case /does not support/.test(words) && status === 400:
+      return { kind: 'unsupported', ...base };
+    case status === 401:
+      return { kind: 'auth', ...base };
+    case status === 403:
+      return { kind: 'forbidden', ...base };
+    case status === 404:
+      // A model that is missing has words about the model; an unknown path has a page, or nothing of the kind.
+      return { kind: !html && /model/.test(words) ? 'model-missing' : 'wrong-path', ...base };
+    case status === 413:
+      return { kind: 'too-large', ...base };
+    case status === 429: {
+      const retryAfterMs = readRetryAfter(headers);
+      return { kind: 'rate-limited', ...base, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    }
+    case status === 408 || status === 409 || status >= 500: {
+      const retryAfterMs = readRetryAfter(headers);
+      return {
+        kind: 'overloaded',
+        status,
+        ...(html || !detail ? {} : { detail }),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      };
+    }
+    default:
+      return { kind: 'bad-request', status, ...(html || !detail ? {} : { detail }) };
+  }
+}
+
+/** The server's words in any of the shapes in use: `{error: "…"}`, `{error: {message, code}}`, an array of those, text. */
+function readErrorBody(body: string): { message: string; code: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { message: body, code: '' };
+  }
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  const error = field(first, 'error') ?? first;
+  if (typeof error === 'string') return { message: error, code: '' };
+  const message = field(error, 'message');
+  const code = field(error, 'code') ?? field(error, 'type');
+  return {
+    message: typeof message === 'string' ? message : '',
+    code: typeof code === 'string' || typeof code === 'number' ? String(code) : '',
+  };
+}
+
+const field = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+
+/** Words of a server as they may be shown: one line, no control or hidden characters, at most 300 characters. */
+export function cleanDetail(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 300);
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined for anything that is not a time ahead. */
+export function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
+  const milliseconds = Number(headers.get('retry-after-ms') ?? NaN);
+  if (milliseconds > 0) return milliseconds;
+  const value = headers.get('retry-after');
+  if (!value) return undefined;
+  const ms = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+  return ms > 0 ? ms : undefined;
+}
+
+/** A failure from whatever fetch, a stream or a client library threw. */
+export function failureOfError(error: unknown): Failure {
+  for (const cause of causes(error)) {
+    if (cause instanceof ModelError) return cause.failure;
+    // What answers does not speak HTTP; the parser's error has a name but not always a code.
+    if (field(cause, 'name') === 'HTTPParserError')
+      return { kind: 'not-a-model', detail: cleanDetail(messageOf(cause)) };
+    const code = field(cause, 'code');
+    const kind = typeof code === 'string' ? kindOfCode(code) : undefined;
+    if (kind)
+      return {
+        kind,
+        detail: kind === 'tls' ? `${messageOf(cause)} (${String(code)})` : String(code),
+        ...(kind === 'timeout' ? { waitingFor: 'connection' as const } : {}),
+      };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (/terminated|other side closed|socket hang up|premature close/i.test(message)) return { kind: 'reset' };
+  if (/fetch failed|network/i.test(message)) return { kind: 'reset', detail: cleanDetail(message) };
+  return { kind: 'internal', detail: cleanDetail(message) };
+}
+
+const messageOf = (error: unknown): string => String(field(error, 'message') ?? '');
+
+function kindOfCode(code: string): Failure['kind'] | undefined {
+  if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'refused';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA') return 'dns';
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO/.test(code)) return 'tls';
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT' || code === 'UND_ERR_HEADERS_TIMEOUT')
+    return 'timeout';
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'not-a-model';
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET' || code === 'ECONNABORTED') return 'reset';
+  return undefined;
+}
+
+/** An error, its causes, and the parts of aggregate errors (a name with several addresses), at most 20. */
+function* causes(error: unknown): Generator<unknown> {
+  const queue = [error];
+  for (let n = 0; queue.length && n < 20; n++) {
+    const next = queue.shift();
+    yield next;
+    if (next instanceof AggregateError) queue.push(...(next.errors as unknown[]));
+    const cause = field(next, 'cause');
+    if (cause) queue.push(cause);
+  }
+}

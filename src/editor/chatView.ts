@@ -1,0 +1,312 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Answer, Attachment, Turn } from '../core/chat/conversation.ts';
+import { smallPrint, wordsOf, type ChatSession, type SessionEvent } from '../core/chat/session.ts';
+import { checkEndpoint } from '../core/endpoints.ts';
+import type { NextStep } from '../core/errors.ts';
+import { hasHidden } from '../core/hiddenCharacters.ts';
+import { formatPrice, type PriceBook } from '../core/pricing.ts';
+import type { ProviderConfig, Settings } from '../core/settings.ts';
+import type { TierState } from '../core/tierState.ts';
+import { TIERS, type ModelRef, type Tier } from '../core/types.ts';
+import {
+  ChatFromPage,
+  type ChatState,
+  type ChatToPage,
+  type ConsentView,
+  type TierView,
+  type TurnView,
+} from '../protocol/chat.ts';
+import { attach, labelOf, pathOf } from './attach.ts';
+import { CHAT_VIEW } from './manifest.ts';
+import { connectPage } from './webviewHost.ts';
+
+export interface ChatViewParts {
+  readonly extensionUri: vscode.Uri;
+  readonly session: ChatSession;
+  readonly settings: () => Settings;
+  readonly prices: PriceBook;
+  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** A line above the composer (demo models, untrusted workspace); empty for none. */
+  readonly notice: () => { readonly text: string; readonly next: NextStep };
+  /** Does what a button beside an error promises. */
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly log: (line: string) => void;
+}
+
+/** The chat in the side bar: turns what the page says into calls on the session, and the session's state into views. */
+export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
+  readonly #parts: ChatViewParts;
+  readonly #disposables: vscode.Disposable[] = [];
+  #page: { view: vscode.WebviewView; post: (message: ChatToPage) => void } | undefined;
+  #refresh: NodeJS.Timeout | undefined;
+  #refreshed = 0;
+  #focusWhenReady = false;
+
+  constructor(parts: ChatViewParts) {
+    this.#parts = parts;
+    this.#disposables.push(
+      vscode.window.registerWebviewViewProvider(CHAT_VIEW, this),
+      parts.session.onEvent((event) => this.#onSession(event)),
+      vscode.window.onDidChangeActiveTextEditor(() => this.refresh()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.refresh()),
+    );
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    const { post, disposable } = connectPage<ChatToPage, ChatFromPage>(view.webview, this.#parts.extensionUri, {
+      name: 'chat',
+      title: t('Gearshift chat'),
+      schema: ChatFromPage,
+      onMessage: (message) =>
+        void this.#onPage(message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
+    });
+    this.#page = { view, post };
+    view.onDidChangeVisibility(() => this.refresh());
+    view.onDidDispose(() => {
+      disposable.dispose();
+      this.#page = undefined;
+    });
+  }
+
+  /** Shows the view and puts the cursor into its composer. */
+  async focus(): Promise<void> {
+    this.#focusWhenReady = true;
+    await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
+    this.#page?.post({ kind: 'focus' });
+  }
+
+  /** Sends the whole state soon; many changes at once are one message. */
+  refresh(): void {
+    if (!this.#page?.view.visible) return;
+    this.#refresh ??= setTimeout(() => {
+      this.#refresh = undefined;
+      void this.#sendState();
+    }, 30);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#refresh);
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  #onSession(event: SessionEvent): void {
+    switch (event.kind) {
+      case 'state':
+        this.refresh();
+        break;
+      case 'turn':
+        this.#page?.post({ kind: 'turn', turn: this.#turnView(event.turn) });
+        break;
+      case 'delta':
+        this.#page?.post(event);
+        break;
+    }
+  }
+
+  async #sendState(): Promise<void> {
+    const page = this.#page;
+    if (!page) return;
+    const round = ++this.#refreshed;
+    const tiers = await Promise.all(TIERS.map((tier) => this.#tierView(tier)));
+    const consent = await this.#consentView();
+    // A newer state has been asked for meanwhile: let that one win.
+    if (round !== this.#refreshed || page !== this.#page) return;
+    const { session } = this.#parts;
+    const notice = this.#parts.notice();
+    const state: ChatState = {
+      thread: { id: session.thread.id, title: session.thread.title },
+      turns: session.thread.turns.map((turn) => this.#turnView(turn)),
+      threads: session.threads,
+      tiers,
+      tier: session.thread.tier,
+      chips: session.attachments.map(chipView),
+      attachable: attachable(),
+      busy: session.busy?.answerId ?? null,
+      consent,
+      notice: notice.text,
+      noticeNext: notice.next,
+    };
+    page.post({ kind: 'state', state });
+    if (this.#focusWhenReady) page.post({ kind: 'focus' });
+    this.#focusWhenReady = false;
+  }
+
+  async #onPage(message: ChatFromPage): Promise<void> {
+    const { session, takeStep } = this.#parts;
+    switch (message.kind) {
+      case 'ready':
+        return this.#sendState();
+      case 'ask':
+        return session.ask(message.text, message.tier);
+      case 'stop':
+        return session.stop();
+      case 'retry':
+        return session.retry(message.turnId);
+      case 'newThread':
+        return session.start();
+      case 'openThread':
+        return session.open(message.threadId);
+      case 'deleteThread':
+        return session.remove(message.threadId);
+      case 'setTier':
+        return session.setTier(message.tier);
+      case 'attach':
+        return this.#attach(message.what);
+      case 'detach':
+        return session.detach(message.chipId);
+      case 'copyCode':
+      case 'insertCode':
+        return this.#useCode(message.turnId, message.block, message.kind);
+      case 'copyAnswer': {
+        const answer = this.#answer(message.turnId);
+        if (answer) await vscode.env.clipboard.writeText(answer.text);
+        return;
+      }
+      case 'consent':
+        return session.decideConsent(message.consentId, message.allow);
+      case 'nextStep': {
+        const answer = message.turnId === undefined ? undefined : this.#answer(message.turnId);
+        if (answer && ['retry', 'start-ollama', 'consent'].includes(message.next)) return session.retry(answer.id);
+        if (answer && message.next === 'pull-model')
+          return vscode.env.clipboard.writeText(`ollama pull ${answer.model}`).then(() => undefined);
+        return takeStep(message.next, answer?.provider);
+      }
+      case 'openLink':
+        if (/^https?:\/\//i.test(message.href)) await vscode.env.openExternal(vscode.Uri.parse(message.href, true));
+        return;
+    }
+  }
+
+  async #attach(what: 'selection' | 'file'): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const attachment = editor && (await attach(editor, what));
+    if (attachment) this.#parts.session.attach(attachment);
+  }
+
+  #answer(id: string): Answer | undefined {
+    return this.#parts.session.thread.turns.find((turn): turn is Answer => turn.id === id && turn.role === 'assistant');
+  }
+
+  /** Acts on the block as it is stored here; the page only says which one it means. */
+  async #useCode(turnId: string, block: number, use: 'copyCode' | 'insertCode'): Promise<void> {
+    const answer = this.#answer(turnId);
+    if (!answer) return;
+    const { codeBlocks } = await import('../core/chat/codeBlocks.ts');
+    const code = codeBlocks(answer.text)[block]?.text;
+    if (code === undefined) return;
+    if (use === 'copyCode') return vscode.env.clipboard.writeText(code).then(() => undefined);
+    const editor = vscode.window.activeTextEditor;
+    if (!editor) {
+      void vscode.window.showInformationMessage(t('Open a file and put the cursor where the code should go.'));
+      return;
+    }
+    if (hasHidden(code, 'code') && !(await confirmHidden())) return;
+    const done = await editor.edit((edit) => {
+      for (const selection of editor.selections) edit.replace(selection, code);
+    });
+    if (!done) void vscode.window.showWarningMessage(t('{0} cannot be changed.', pathOf(editor.document.uri)));
+    else
+      await vscode.window.showTextDocument(editor.document, {
+        viewColumn: editor.viewColumn ?? vscode.ViewColumn.Active,
+      });
+  }
+
+  async #tierView(tier: Tier): Promise<TierView> {
+    const state = await this.#parts.tierState(tier);
+    return {
+      tier,
+      model: state.model ? `${shortModel(state.model)} · ${state.model.provider}` : t('no model set'),
+      price: state.model ? await this.#price(state.model) : '',
+      ready: state.ready,
+      state: state.words,
+    };
+  }
+
+  async #price(model: ModelRef): Promise<string> {
+    const provider = this.#parts.settings().providers.get(model.provider);
+    return formatPrice(provider && (await this.#parts.prices.find(provider, model.model))?.price);
+  }
+
+  async #consentView(): Promise<ConsentView | null> {
+    const { consent } = this.#parts.session;
+    if (!consent) return null;
+    const places = await Promise.all(
+      consent.places.map(async ({ model }) => {
+        const provider = this.#parts.settings().providers.get(model.provider);
+        const check = provider && checkEndpoint(provider.baseUrl);
+        return {
+          host: check?.ok ? check.endpoint.host : model.provider,
+          model: model.model,
+          price: await this.#price(model),
+          note: placeNote(provider),
+        };
+      }),
+    );
+    return {
+      id: consent.id,
+      tier: consent.tier,
+      places,
+      sends: [
+        t('your question and this conversation'),
+        ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
+        t('later: the questions you ask and the context you attach'),
+      ],
+    };
+  }
+
+  #turnView(turn: Turn): TurnView {
+    if (turn.role === 'user')
+      return { role: 'user', id: turn.id, text: turn.text, chips: turn.attachments.map(chipView) };
+    const busy = this.#parts.session.busy;
+    const words = wordsOf(turn, busy?.answerId === turn.id ? busy.waiting : '');
+    return {
+      role: 'assistant',
+      id: turn.id,
+      text: turn.text,
+      reasoning: turn.reasoning,
+      tier: turn.tier,
+      escalated: turn.escalated,
+      model: turn.model,
+      provider: turn.provider,
+      state: turn.state,
+      words: words.text,
+      next: words.next,
+      footer: turn.facts && {
+        ...smallPrint(turn.facts),
+        costSource: turn.facts.costSource,
+        costDetail: turn.facts.costDetail,
+        fallback: turn.facts.fallback,
+      },
+    };
+  }
+}
+
+const chipView = ({ id, label, tokens, notes, path }: Attachment) => ({ id, label, tokens, detail: notes || path });
+
+/** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */
+const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
+
+function placeNote(provider: ProviderConfig | undefined): string {
+  const check = provider && checkEndpoint(provider.baseUrl);
+  if (!check?.ok) return '';
+  if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
+  return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';
+}
+
+function attachable(): ChatState['attachable'] {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor || editor.document.uri.scheme === 'output') return { file: null, selection: null };
+  const { document, selection } = editor;
+  return { file: pathOf(document.uri), selection: selection.isEmpty ? null : labelOf(document.uri, selection) };
+}
+
+async function confirmHidden(): Promise<boolean> {
+  const insert = t('Insert it');
+  const choice = await vscode.window.showWarningMessage(
+    t('This code contains hidden characters that can make it do something else than it shows. Insert it all the same?'),
+    { modal: true },
+    insert,
+  );
+  return choice === insert;
+}

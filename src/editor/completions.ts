@@ -1,0 +1,197 @@
+import * as vscode from 'vscode';
+import type { Gateway } from '../core/call.ts';
+import { SuggestionCache } from '../core/completion/cache.ts';
+import {
+  complete,
+  type Completion,
+  type CompletionParts,
+  type CompletionRequest,
+} from '../core/completion/complete.ts';
+import { Generations } from '../core/completion/generation.ts';
+import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
+import { describeReason } from '../core/completion/reasons.ts';
+import type { FailureWords } from '../core/errors.ts';
+import { delay } from '../core/resilience.ts';
+import type { Settings } from '../core/settings.ts';
+import { pathOf } from './attach.ts';
+
+export interface CompletionDeps {
+  readonly gateway: Gateway;
+  readonly settings: () => Settings;
+  readonly model: LocalModel;
+  readonly log: (line: string) => void;
+  /** Told what came of each question, also of those that got nothing. */
+  readonly onOutcome?: (completion: Completion, document: vscode.TextDocument) => void;
+  /** Told when a suggestion was accepted as a whole; accepting words and lines fires nothing in VS Code. */
+  readonly onAccepted?: (accepted: Accepted) => void;
+}
+
+export interface Accepted {
+  readonly language: string;
+  readonly characters: number;
+  readonly source: 'cache' | 'model';
+  readonly ms: number;
+}
+
+export interface Completions extends vscode.Disposable {
+  /** Asks for a suggestion at a place and tells why there is none; null when there is one. */
+  explainAt(document: vscode.TextDocument, position: vscode.Position): Promise<FailureWords | null>;
+  /** Forgets what was suggested and gives up what is under way. */
+  reset(): void;
+}
+
+/** Fired by VS Code when a suggestion is accepted. Not in the palette: its argument is one of the ids below. */
+const ACCEPTED = 'gearshift.completions.accepted';
+/** Suggestions that can still be on a screen. */
+const MOST_OFFERS = 20;
+const EXPLAIN_MS = 60_000;
+
+/** Ghost text for every document. Only converts and forwards; a failed completion is a line in the log. */
+export function registerCompletions(deps: CompletionDeps): Completions {
+  const now = (): number => performance.now();
+  const parts: CompletionParts = {
+    gateway: deps.gateway,
+    settings: deps.settings,
+    model: deps.model,
+    cache: new SuggestionCache(now),
+    generations: new Generations(),
+    now,
+    wait: delay,
+  };
+  const offers = new Map<number, Accepted>();
+  let lastOffer = 0;
+  let lastEdit = -Infinity;
+  let lastFailure = '';
+
+  const ask = async (
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    trigger: Trigger,
+    widget: vscode.SelectedCompletionInfo | undefined,
+    signal: AbortSignal,
+  ): Promise<Completion> => {
+    const request = requestAt(document, position, trigger, widget, now() - lastEdit);
+    const completion = await complete(request, parts, signal);
+    if ('none' in completion && completion.none.kind === 'failed') {
+      const { text } = describeReason(completion.none, deps.model);
+      // One line for a server that is down, not one for each key.
+      if (text !== lastFailure) deps.log(`completion: ${text}`);
+      lastFailure = text;
+    } else if ('text' in completion) lastFailure = '';
+    deps.onOutcome?.(completion, document);
+    return completion;
+  };
+
+  const offer = (accepted: Accepted): vscode.Command => {
+    offers.set(++lastOffer, accepted);
+    offers.delete(lastOffer - MOST_OFFERS);
+    return { command: ACCEPTED, title: '', arguments: [lastOffer] };
+  };
+
+  const provider: vscode.InlineCompletionItemProvider = {
+    async provideInlineCompletionItems(document, position, context, token) {
+      const { triggerKind, selectedCompletionInfo: widget } = context;
+      const trigger = triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'invoke' : 'typing';
+      const { signal, dispose } = signalOf(token);
+      try {
+        const found = await ask(document, position, trigger, widget, signal);
+        if (signal.aborted || 'none' in found) return [];
+        const { language, characters, source, ms } = {
+          ...found,
+          language: document.languageId,
+          characters: found.text.length,
+        };
+        return [itemOf(found, position, widget, offer({ language, characters, source, ms }))];
+      } catch (error) {
+        deps.log(`completion: ${String(error)}`);
+        return [];
+      } finally {
+        dispose();
+      }
+    },
+  };
+
+  const reset = (): void => {
+    parts.cache.clear();
+    parts.generations.abort();
+  };
+  const registered = vscode.Disposable.from(
+    vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider),
+    vscode.workspace.onDidChangeTextDocument(({ contentChanges }) => {
+      if (contentChanges.length) lastEdit = now();
+    }),
+    vscode.commands.registerCommand(ACCEPTED, (id: unknown) => {
+      const accepted = offers.get(Number(id));
+      offers.delete(Number(id));
+      if (accepted) deps.onAccepted?.(accepted);
+    }),
+  );
+  return {
+    async explainAt(document, position) {
+      const found = await ask(document, position, 'invoke', undefined, AbortSignal.timeout(EXPLAIN_MS));
+      return 'none' in found ? describeReason(found.none, deps.model) : null;
+    },
+    reset,
+    dispose() {
+      registered.dispose();
+      reset();
+    },
+  };
+}
+
+/** Plain data for the core. Lines are read one by one, and only those near the cursor: a document may be large. */
+function requestAt(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+  trigger: Trigger,
+  widget: vscode.SelectedCompletionInfo | undefined,
+  sinceEditMs: number,
+): CompletionRequest {
+  const { uri } = document;
+  const editor = vscode.window.activeTextEditor;
+  return {
+    document: {
+      uri: uri.toString(),
+      scheme: uri.scheme,
+      path: pathOf(uri).replaceAll('\\', '/'),
+      fullPath: uri.path,
+      language: document.languageId,
+      lineCount: document.lineCount,
+      lineAt: (line) => document.lineAt(line).text,
+    },
+    position,
+    trigger,
+    // A selected item that starts on another line replaces more than ghost text can show.
+    ...(widget && widget.range.start.line === position.line
+      ? { selected: { from: widget.range.start.character, text: widget.text } }
+      : {}),
+    severalCursors: editor?.document === document && editor.selections.length > 1,
+    writable: vscode.workspace.fs.isWritableFileSystem(uri.scheme),
+    repo: vscode.workspace.getWorkspaceFolder(uri)?.name ?? '',
+    sinceEditMs,
+  };
+}
+
+/** The item replaces what the suggest widget would, and what of the line's rest is part of its text. */
+function itemOf(
+  found: Extract<Completion, { text: string }>,
+  position: vscode.Position,
+  widget: vscode.SelectedCompletionInfo | undefined,
+  command: vscode.Command,
+): vscode.InlineCompletionItem {
+  const start = widget?.range.start ?? position;
+  const end = position.translate(0, found.replaceAfter);
+  return new vscode.InlineCompletionItem(
+    (widget?.text ?? '') + found.text,
+    new vscode.Range(start, widget?.range.end.isAfter(end) ? widget.range.end : end),
+    command,
+  );
+}
+
+/** The editor's token as a signal, converted once. */
+function signalOf(token: vscode.CancellationToken): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  const subscription = token.onCancellationRequested(() => controller.abort());
+  if (token.isCancellationRequested) controller.abort();
+  return { signal: controller.signal, dispose: () => subscription.dispose() };
+}

@@ -1,0 +1,158 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Gateway } from '../core/call.ts';
+import { LocalModel, type LocalModelClient } from '../core/completion/localModel.ts';
+import { chooseFormat, formatPrompt } from '../core/completion/fim.ts';
+import { checkEndpoint } from '../core/endpoints.ts';
+import { ModelError } from '../core/errors.ts';
+import { leavesMachine } from '../core/gateway.ts';
+import { loadModel, showModel } from '../core/providers/ollama.ts';
+import type { Wire } from '../core/providers/provider.ts';
+import { shortWords, type TierState } from '../core/tierState.ts';
+import type { ModelRef, ModelRequest } from '../core/types.ts';
+import { guardFetch } from '../core/wire.ts';
+import { registerCompletions } from './completions.ts';
+import type { Config } from './config.ts';
+import type { Log } from './log.ts';
+import type { Command } from './manifest.ts';
+import type { Keys } from './secrets.ts';
+
+/** Descriptions of models carry their whole template and licence. */
+const SHOW_LIMITS = { lineBytes: 8 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 64 * 1024 };
+
+export interface LocalTier extends vscode.Disposable {
+  /** What is to be told about the tier; undefined while nothing is known of its model. */
+  state(): TierState | undefined;
+  /** Tells why there is no suggestion at the cursor. */
+  explain(): Promise<void>;
+  /** A small gap in the format of the tier's model, for the settings page. */
+  testRequest(): ModelRequest;
+}
+
+interface LocalTierParts {
+  readonly config: Config;
+  readonly keys: Keys;
+  readonly gateway: Gateway;
+  readonly trusted: () => boolean;
+  readonly log: Log;
+  /** The state of the tier's model changed. */
+  readonly onChange: () => void;
+}
+
+/** Completions, the model they come from, and what is told about both. */
+export function createLocalTier(parts: LocalTierParts): LocalTier {
+  const { config, gateway, log } = parts;
+  const model = new LocalModel({ client: clientOf(parts), now: Date.now });
+  const completions = registerCompletions({
+    gateway,
+    settings: () => config.settings,
+    model,
+    log: (line) => log.warn(line),
+  });
+
+  /** Loads the model while the user is still reading: the first suggestion should not wait for it. */
+  const prepare = (): void => {
+    if (config.settings.completions.enabled && vscode.window.activeTextEditor) model.wake('typing');
+  };
+  const configure = (): void => {
+    completions.reset();
+    model.configure(config.settings);
+    // What was refused may be allowed now: a consent, a key's variable, a header.
+    if (!['none', 'unknown', 'ready'].includes(model.state.kind)) model.recheck();
+    prepare();
+  };
+  const recheck = (): void => {
+    model.recheck();
+    prepare();
+  };
+  const unsubscribe = model.onChange(() => parts.onChange());
+  const subscriptions = vscode.Disposable.from(
+    config.onChange(configure),
+    parts.keys.onChange(recheck),
+    vscode.workspace.onDidGrantWorkspaceTrust(recheck),
+    vscode.window.onDidChangeActiveTextEditor(prepare),
+    completions,
+  );
+  // Activation returns first.
+  setTimeout(configure, 0);
+
+  return {
+    state: () => describeTier(model),
+    async explain() {
+      const editor = vscode.window.activeTextEditor;
+      if (!editor) {
+        void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
+        return;
+      }
+      const why = await completions.explainAt(editor.document, editor.selection.active);
+      if (!why) {
+        await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+        return;
+      }
+      const settings = t('Settings');
+      const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), settings);
+      if (choice === settings) await vscode.commands.executeCommand('gearshift.settings.open' satisfies Command);
+    },
+    testRequest() {
+      const known = model.state;
+      const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
+      const gap = {
+        before: 'function add(a, b) {\n  return ',
+        after: '\n}\n',
+        path: 'add.js',
+        repo: 'test',
+        language: 'javascript',
+      };
+      const rest = { kind: 'fim', maxTokens: 16, temperature: 0 } as const;
+      if (format.mode !== 'raw') return { ...rest, prompt: { prefix: gap.before, suffix: gap.after }, stop: [] };
+      const { raw, stop } = formatPrompt(format.family, { ...gap, snippets: [] });
+      return { ...rest, prompt: { raw }, stop };
+    },
+    dispose() {
+      unsubscribe();
+      subscriptions.dispose();
+      model.dispose();
+    },
+  };
+}
+
+function describeTier(model: LocalModel): TierState | undefined {
+  const { state } = model;
+  if (state.kind === 'none' || state.kind === 'unknown' || state.kind === 'checking') return undefined;
+  const base = { tier: 'local', model: state.model } as const;
+  switch (state.kind) {
+    case 'ready':
+      return { ...base, ready: true, words: t('ready'), next: 'none' };
+    case 'loading':
+      return { ...base, ready: false, words: t('loading {0}', state.model.model), next: 'none' };
+    case 'cannot-infill':
+      return { ...base, ready: false, words: t('model cannot infill'), next: 'settings' };
+    case 'missing':
+    case 'unreachable':
+    case 'refused': {
+      const words = shortWords(state.failure, model.place(state.model).host);
+      return { ...base, ready: false, words, next: model.describe(state).next };
+    }
+  }
+}
+
+/** Describing and loading a model generate nothing, so they have no row on the ledger; the rules of sending hold. */
+function clientOf({ config, keys, trusted }: LocalTierParts): LocalModelClient {
+  const wireTo = async (model: ModelRef, signal: AbortSignal): Promise<Wire> => {
+    const provider = config.settings.providers.get(model.provider);
+    const check = provider && checkEndpoint(provider.baseUrl);
+    if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
+    const { endpoint } = check;
+    if (leavesMachine(provider.kind, endpoint, model.model)) {
+      if (!trusted()) throw new ModelError({ kind: 'untrusted' });
+      if (!config.settings.consent.has(endpoint.origin)) throw new ModelError({ kind: 'no-consent' });
+    }
+    const guard = guardFetch({ fetch: globalThis.fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
+    const apiKey = await keys.get(provider, endpoint);
+    return { baseUrl: endpoint.baseUrl, apiKey, headers: provider.headers, fetch: guard.fetch };
+  };
+  return {
+    show: async (model, signal) => showModel(model.model, await wireTo(model, signal)),
+    load: async (model, signal) => loadModel(model.model, await wireTo(model, signal)),
+  };
+}

@@ -1,0 +1,17 @@
+/** The names that the manifest gives to commands, views and context: the one place where they are spelt. */
+
+export const COMMANDS = [
+  'gearshift.chat.focus',
+  'gearshift.chat.new',
+  'gearshift.escalate',
+  'gearshift.completions.toggle',
+  'gearshift.completions.explain',
+  'gearshift.meter.open',
+  'gearshift.settings.open',
+  'gearshift.keys.set',
+  'gearshift.ledger.export',
+] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export const CHAT_VIEW = 'gearshift.chat';
+export const STATUS_ITEM = 'meter';

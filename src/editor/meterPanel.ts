@@ -1,0 +1,134 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { formatCount, formatSeconds } from '../core/chat/session.ts';
+import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
+import {
+  formatSum,
+  noteOf,
+  periodName,
+  PERIODS,
+  periodStarts,
+  taskName,
+  tierName,
+  type MeterFigures,
+  type PeriodSums,
+  type Sum,
+} from '../core/meter.ts';
+import { formatCost } from '../core/pricing.ts';
+import { shortWords, type TierState } from '../core/tierState.ts';
+import type { FailureKind } from '../core/errors.ts';
+import { MeterFromPage, type MeterLine, type MeterRow, type MeterToPage } from '../protocol/meter.ts';
+import { PagePanel } from './webviewHost.ts';
+
+/** Latest rows of the ledger that the page lists. */
+const LATEST_ROWS = 50;
+
+export interface MeterPanelParts {
+  readonly extensionUri: vscode.Uri;
+  readonly store: () => Promise<LedgerStore>;
+  readonly figures: () => MeterFigures | undefined;
+  readonly tiers: () => Promise<readonly TierState[]>;
+  readonly notices: () => readonly string[];
+  readonly now: () => number;
+  readonly log: (line: string) => void;
+}
+
+/** The meter's page: the periods, the tiers and the latest rows. */
+export class MeterPanel implements vscode.Disposable {
+  readonly #parts: MeterPanelParts;
+  readonly #panel: PagePanel<MeterToPage, MeterFromPage>;
+
+  constructor(parts: MeterPanelParts) {
+    this.#parts = parts;
+    this.#panel = new PagePanel(parts.extensionUri, 'gearshift.meter', {
+      name: 'meter',
+      title: t('Gearshift Meter'),
+      schema: MeterFromPage,
+      onMessage: (message) => {
+        switch (message.kind) {
+          case 'ready':
+            return this.refresh();
+          case 'export':
+            return void vscode.commands.executeCommand('gearshift.ledger.export');
+          case 'openSettings':
+            return void vscode.commands.executeCommand('gearshift.settings.open');
+        }
+      },
+    });
+  }
+
+  show(): void {
+    this.#panel.show();
+  }
+
+  /** Sends the present figures, if the page can be seen. */
+  refresh(): void {
+    if (this.#panel.visible) void this.#send().catch((error: unknown) => this.#parts.log(`meter: ${String(error)}`));
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  async #send(): Promise<void> {
+    const parts = this.#parts;
+    const store = await parts.store();
+    const rows = await store.rows({ since: periodStarts(parts.now()).month, limit: LATEST_ROWS });
+    const figures = parts.figures();
+    this.#panel.post({
+      kind: 'state',
+      state: {
+        periods: figures ? PERIODS.map((id) => ({ id, name: periodName(id), ...period(figures[id]) })) : [],
+        tiers: (await parts.tiers()).map(({ tier, model, words, ready }) => ({
+          tier,
+          model: model ? `${model.model} · ${model.provider}` : '',
+          state: words,
+          ready,
+        })),
+        rows: rows.map(rowView),
+        location: store.location,
+        notice: parts.notices().join(' '),
+      },
+    });
+  }
+}
+
+function period(sums: PeriodSums): { cost: string; note: string; byTier: MeterLine[]; byTask: MeterLine[] } {
+  const lines = <K>(map: ReadonlyMap<K, Sum>, name: (key: K) => string): MeterLine[] =>
+    [...map].map(([key, sum]) => ({
+      name: name(key),
+      calls: String(sum.calls),
+      tokens: formatCount(sum.inputTokens + sum.outputTokens),
+      cost: formatSum(sum),
+      note: noteOf(sum),
+      share: sums.all.nanoUsd > 0 ? sum.nanoUsd / sums.all.nanoUsd : 0,
+    }));
+  return {
+    cost: formatSum(sums.all),
+    note: noteOf(sums.all),
+    byTier: lines(sums.byTier, tierName),
+    byTask: lines(sums.byTask, taskName),
+  };
+}
+
+function rowView(row: LedgerRow): MeterRow {
+  const { settled } = row;
+  const tokens = settled
+    ? settled.usage.input + settled.usage.cacheRead + settled.usage.cacheWrite + settled.usage.output
+    : 0;
+  const host = row.origin.replace(/^https?:\/\//, '');
+  return {
+    attemptId: row.attemptId,
+    time: new Date(row.openedAt).toLocaleString(vscode.env.language, { dateStyle: 'short', timeStyle: 'medium' }),
+    tier: row.tier,
+    task: row.task,
+    model: settled?.modelReturned ?? row.modelAsked,
+    provider: row.provider,
+    tokens: settled ? `${settled.usageEstimated ? '~' : ''}${formatCount(tokens)}` : '',
+    cost: settled ? formatCost(settled.cost) : '',
+    costSource: settled?.cost.source ?? 'unknown',
+    duration: settled ? t('{0} s', formatSeconds(settled.durationMs)) : '',
+    outcome: settled?.outcome ?? 'open',
+    note: settled?.failure ? shortWords({ kind: settled.failure as FailureKind }, host) : '',
+  };
+}

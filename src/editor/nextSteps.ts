@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import type { NextStep } from '../core/errors.ts';
+import type { Config } from './config.ts';
+import type { Keys } from './secrets.ts';
+import type { Command } from './manifest.ts';
+
+/** Does what a button beside an error promises, where that is not about one answer. */
+export function createNextSteps(parts: {
+  config: Config;
+  keys: Keys;
+}): (next: NextStep, provider: string | undefined) => void {
+  return (next, provider) => {
+    switch (next) {
+      case 'set-key': {
+        const found = provider === undefined ? undefined : parts.config.settings.providers.get(provider);
+        return void (found ? parts.keys.ask(found) : run('gearshift.keys.set'));
+      }
+      case 'settings':
+        return void run('gearshift.settings.open');
+      case 'trust':
+        return void vscode.commands.executeCommand('workbench.trust.manage');
+      case 'retry':
+      case 'consent':
+      case 'start-ollama':
+      case 'pull-model':
+      case 'none':
+        return;
+    }
+  };
+}
+
+const run = (command: Command): Thenable<unknown> => vscode.commands.executeCommand(command);

@@ -1,0 +1,86 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { LedgerStore } from '../core/ledger.ts';
+import { Meter, type MeterFigures } from '../core/meter.ts';
+import { openLedger } from '../storage/ledger.ts';
+import type { Log } from './log.ts';
+
+/** How often this window says that it is alive, in ms. */
+const HEARTBEAT_MS = 10_000;
+
+/**
+ * The ledger of this window: opened after activation, so that starting VS Code does not wait for the disk. Everybody
+ * who writes waits for it; the meter follows it.
+ */
+export class LedgerService implements vscode.Disposable {
+  readonly ready: Promise<LedgerStore>;
+  readonly windowId = crypto.randomUUID();
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onChange = this.#changed.event;
+  #meter: Meter | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #figures: MeterFigures | undefined;
+  #notices: readonly string[] = [];
+  #store: LedgerStore | undefined;
+  #disposed = false;
+
+  constructor(dir: string, log: Log) {
+    this.#log = log;
+    // A turn later: activation returns first.
+    this.ready = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => this.#open(dir));
+    this.ready.catch((error: unknown) => log.warn(`ledger: ${String(error)}`));
+  }
+
+  get figures(): MeterFigures | undefined {
+    return this.#figures;
+  }
+  /** Words on what is wrong with the ledger; empty when nothing is. */
+  get notices(): readonly string[] {
+    return this.#store?.problem ? [...this.#notices, this.#store.problem] : this.#notices;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#meter?.dispose();
+    clearInterval(this.#beat);
+    this.#changed.dispose();
+    void this.#store?.close();
+  }
+
+  async #open(dir: string): Promise<LedgerStore> {
+    const tell = (message: string): void => {
+      this.#log.warn(`ledger: ${message}`);
+      void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
+      this.#changed.fire();
+    };
+    const { store, notices } = await openLedger({
+      dir,
+      windowId: this.windowId,
+      clock: Date.now,
+      log: (message) => this.#log.warn(`ledger: ${message}`),
+      onProblem: tell,
+    });
+    this.#store = store;
+    this.#notices = notices;
+    if (this.#disposed) {
+      await store.close();
+      return store;
+    }
+    const beat = (): void => {
+      store.heartbeat(Date.now()).catch((error: unknown) => this.#log.warn(`ledger heartbeat: ${String(error)}`));
+    };
+    this.#beat = setInterval(beat, HEARTBEAT_MS);
+    beat();
+    this.#meter = new Meter(
+      store,
+      Date.now,
+      (figures) => {
+        this.#figures = figures;
+        this.#changed.fire();
+      },
+      (error) => this.#log.warn(`meter: ${String(error)}`),
+    );
+    return store;
+  }
+}

@@ -1,0 +1,138 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { formatCount } from '../core/chat/session.ts';
+import {
+  formatSum,
+  noteOf,
+  periodName,
+  PERIODS,
+  taskName,
+  tierName,
+  type MeterFigures,
+  type Sum,
+} from '../core/meter.ts';
+import type { TierState } from '../core/tierState.ts';
+import { STATUS_ITEM, type Command } from './manifest.ts';
+
+/** What the item shows; undefined figures are still being read. */
+export interface MeterView {
+  readonly figures: MeterFigures | undefined;
+  readonly tiers: readonly TierState[];
+  readonly completionsOn: boolean;
+  /** Words that stand first: demo models, a ledger that cannot be written. Empty for none. */
+  readonly notices: readonly string[];
+}
+
+/** The only commands that a link in the hover can run. */
+const LINKS: readonly Command[] = [
+  'gearshift.meter.open',
+  'gearshift.settings.open',
+  'gearshift.completions.toggle',
+  'gearshift.ledger.export',
+];
+
+/** The status-bar item: today's cost, and everything else on hover. */
+export class StatusMeter implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+
+  constructor() {
+    this.#item = vscode.window.createStatusBarItem(STATUS_ITEM, vscode.StatusBarAlignment.Right, 100);
+    this.#item.name = t('Gearshift meter');
+    this.#item.command = 'gearshift.meter.open' satisfies Command;
+    this.#item.text = '$(pulse) …';
+    this.#item.show();
+  }
+
+  show(view: MeterView): void {
+    const { figures, tiers, completionsOn } = view;
+    const local = tiers.find(({ tier }) => tier === 'local');
+    const quiet = !completionsOn ? ' $(circle-slash)' : local && !local.ready ? ' $(debug-disconnect)' : '';
+    const cost = figures ? formatSum(figures.today.all) : '…';
+    const demo = view.notices.length > 0 && process.env['GEARSHIFT_DEMO'] ? ` ${t('demo')}` : '';
+    this.#item.text = `$(pulse) ${cost}${demo}${quiet}`;
+    this.#item.tooltip = tooltip(view);
+    this.#item.accessibilityInformation = {
+      label: t('Gearshift: {0} today. {1}', cost, local && !local.ready ? t('Completions: {0}.', local.words) : ''),
+      role: 'button',
+    };
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
+function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString(undefined, true);
+  markdown.isTrusted = { enabledCommands: [...LINKS] };
+  const line = (text: string): void => void markdown.appendMarkdown(`${text}\n\n`);
+  for (const notice of notices) line(`$(info) ${escape(notice)}`);
+  if (figures) {
+    line(
+      PERIODS.map((period) => `${escape(periodName(period))} **${escape(formatSum(figures[period].all))}**`).join(
+        ' · ',
+      ),
+    );
+    const note = noteOf(figures.today.all);
+    if (note) line(`_${escape(note)}_`);
+    const tierRows = rows(figures, 'byTier', tierName);
+    const taskRows = rows(figures, 'byTask', taskName);
+    if (tierRows.length) line(table(t('Tier'), tierRows));
+    if (taskRows.length) line(table(t('Task'), taskRows));
+    if (!tierRows.length) line(escape(t('No calls this month yet.')));
+  } else line(escape(t('Reading the ledger…')));
+  line(
+    tiers
+      .map(({ tier, model, ready, words }) => {
+        const name = model ? `${model.model} · ${model.provider}` : '';
+        return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
+      })
+      .join('  \n'),
+  );
+  const link = (command: Command, text: string): string => `[${escape(text)}](command:${command})`;
+  markdown.appendMarkdown(
+    [
+      link('gearshift.meter.open', t('Meter')),
+      link('gearshift.settings.open', t('Settings')),
+      link('gearshift.completions.toggle', completionsOn ? t('Pause completions') : t('Resume completions')),
+      link('gearshift.ledger.export', t('Export')),
+    ].join(' · '),
+  );
+  return markdown;
+}
+
+interface Row {
+  readonly name: string;
+  readonly today: Sum | undefined;
+  readonly week: Sum | undefined;
+  readonly month: Sum | undefined;
+}
+
+/** Whatever occurred this week or this month, in the fixed order of tiers and tasks. */
+function rows<K extends string>(figures: MeterFigures, by: 'byTier' | 'byTask', name: (key: K) => string): Row[] {
+  const of = (period: keyof MeterFigures): ReadonlyMap<K, Sum> => figures[period][by] as unknown as ReadonlyMap<K, Sum>;
+  const keys = new Set([...of('month').keys(), ...of('week').keys()]);
+  return [...keys].map((key) => ({
+    name: name(key),
+    today: of('today').get(key),
+    week: of('week').get(key),
+    month: of('month').get(key),
+  }));
+}
+
+function table(head: string, lines: readonly Row[]): string {
+  const cell = (sum: Sum | undefined): string => (sum ? escape(formatSum(sum)) : '–');
+  const titles = [head, t('Calls today'), t('Tokens'), ...PERIODS.map(periodName)].map(escape);
+  return [
+    `| ${titles.join(' | ')} |`,
+    `|:--|--:|--:|--:|--:|--:|`,
+    ...lines.map(({ name, today, week, month }) => {
+      const tokens = today ? formatCount(today.inputTokens + today.outputTokens) : '–';
+      return `| ${escape(name)} | ${today?.calls ?? 0} | ${tokens} | ${cell(today)} | ${cell(week)} | ${cell(month)} |`;
+    }),
+  ].join('\n');
+}
+
+/** Names of models and providers come from outside: nothing in them may become a link, an icon or markup. */
+const escape = (text: string): string =>
+  text.replace(/[\\`*_{}[\]()#+\-!|~<>$&]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\r\n]+/g, ' ');

@@ -1,0 +1,164 @@
+import * as v from 'valibot';
+import type { NextStep } from '../core/errors.ts';
+import type { CostSource, Tier } from '../core/types.ts';
+import { Id, TierName, type PageInit } from './channel.ts';
+
+/** Messages between the chat view's host and its page. The host formats every amount; the page only draws. */
+
+/** A piece of context that goes along with a question: shown as a chip, sent as text. */
+export interface ChipView {
+  readonly id: string;
+  /** For example `src/pool.ts:40-88`. */
+  readonly label: string;
+  readonly tokens: number;
+  /** Longer text for the tooltip, for example the full path or `escalated: 2 diagnostics, in function send`. */
+  readonly detail?: string;
+}
+
+export interface UserTurnView {
+  readonly role: 'user';
+  readonly id: string;
+  readonly text: string;
+  readonly chips: readonly ChipView[];
+}
+
+export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
+
+export interface AnswerTurnView {
+  readonly role: 'assistant';
+  readonly id: string;
+  readonly text: string;
+  /** Reasoning that the model showed; drawn folded. */
+  readonly reasoning: string;
+  readonly tier: Tier;
+  /** True when the question was escalated to this tier, rather than asked in the composer. */
+  readonly escalated: boolean;
+  /** The model that really answered, else the one that was asked. */
+  readonly model: string;
+  readonly provider: string;
+  readonly state: AnswerState;
+  /** What is being waited for, or what went wrong: plain text. Empty when there is nothing to say. */
+  readonly words: string;
+  /** The button beside `words`. */
+  readonly next: NextStep;
+  /** Present once the answer has ended. */
+  readonly footer: FooterView | null;
+}
+
+/** The small print under an answer, formatted by the host. */
+export interface FooterView {
+  /** For example `3.2k in (2.1k cached)`. */
+  readonly input: string;
+  readonly output: string;
+  /** For example `$0.031`, `~$0.002`, `free`, `cost unknown`. */
+  readonly cost: string;
+  readonly costSource: CostSource;
+  /** A sentence on where the amount comes from. */
+  readonly costDetail: string;
+  /** For example `1.9 s to first token, 8.2 s`. */
+  readonly time: string;
+  /** Empty, or why another model than the first of the chain answered. */
+  readonly fallback: string;
+}
+
+export type TurnView = UserTurnView | AnswerTurnView;
+
+export interface TierView {
+  readonly tier: Tier;
+  /** Model and provider, for example `deepseek-chat · openrouter`; or a word that none is set. */
+  readonly model: string;
+  /** For example `$0.27 in · $1.10 out per M tokens`, `free, on this computer`, `price unknown`. */
+  readonly price: string;
+  readonly ready: boolean;
+  /** `ready`, `no key`, `not asked yet` and the like. */
+  readonly state: string;
+}
+
+export interface ThreadView {
+  readonly id: string;
+  readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly updatedAt: number;
+}
+
+/** The question before the first use of a cloud tier. Nothing has been sent while it stands. */
+export interface ConsentView {
+  readonly id: string;
+  readonly tier: Tier;
+  /** Every place the question may go to, the first choice first. */
+  readonly places: readonly {
+    readonly host: string;
+    readonly model: string;
+    readonly price: string;
+    readonly note: string;
+  }[];
+  /** What would be sent, one line each. */
+  readonly sends: readonly string[];
+}
+
+export interface ChatState {
+  readonly thread: { readonly id: string; readonly title: string };
+  readonly turns: readonly TurnView[];
+  /** All threads of this workspace, newest first. */
+  readonly threads: readonly ThreadView[];
+  readonly tiers: readonly TierView[];
+  /** The tier that the next question goes to. */
+  readonly tier: Tier;
+  /** Context attached to the next question. */
+  readonly chips: readonly ChipView[];
+  /** What can be attached now: the name of the active editor's file, and whether it has a selection. */
+  readonly attachable: { readonly file: string | null; readonly selection: string | null };
+  /** The answer under way, if any. */
+  readonly busy: string | null;
+  readonly consent: ConsentView | null;
+  /** A line above the composer: restricted workspace, demo models. Empty for none. */
+  readonly notice: string;
+  readonly noticeNext: NextStep;
+}
+
+export type ChatToPage =
+  | PageInit
+  | { readonly kind: 'state'; readonly state: ChatState }
+  /** More of an answer under way. */
+  | { readonly kind: 'delta'; readonly turnId: string; readonly text: string; readonly reasoning: string }
+  /** One turn changed. */
+  | { readonly kind: 'turn'; readonly turn: TurnView }
+  /** Put the cursor into the composer. */
+  | { readonly kind: 'focus' };
+
+const Text = v.pipe(v.string(), v.maxLength(2 * 1024 * 1024));
+const kind = v.literal;
+
+export const ChatFromPage = v.variant('kind', [
+  v.object({ kind: kind('ready') }),
+  v.object({ kind: kind('ask'), text: Text, tier: TierName }),
+  v.object({ kind: kind('stop') }),
+  v.object({ kind: kind('retry'), turnId: Id }),
+  v.object({ kind: kind('newThread') }),
+  v.object({ kind: kind('openThread'), threadId: Id }),
+  v.object({ kind: kind('deleteThread'), threadId: Id }),
+  v.object({ kind: kind('setTier'), tier: TierName }),
+  v.object({ kind: kind('attach'), what: v.picklist(['selection', 'file']) }),
+  v.object({ kind: kind('detach'), chipId: Id }),
+  /** `block` counts the fenced or indented code blocks of the stored answer from 0. */
+  v.object({
+    kind: kind('copyCode'),
+    turnId: Id,
+    block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
+  }),
+  v.object({
+    kind: kind('insertCode'),
+    turnId: Id,
+    block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
+  }),
+  v.object({ kind: kind('copyAnswer'), turnId: Id }),
+  v.object({ kind: kind('consent'), consentId: Id, allow: v.boolean() }),
+  /** The button beside an answer's words, or beside the notice when there is no turn. */
+  v.object({
+    kind: kind('nextStep'),
+    turnId: v.optional(Id),
+    next: v.picklist(['retry', 'set-key', 'settings', 'trust', 'consent', 'start-ollama', 'pull-model']),
+  }),
+  v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),
+]);
+export type ChatFromPage = v.InferOutput<typeof ChatFromPage>;

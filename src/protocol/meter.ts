@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import type { CostSource, Outcome, Task, Tier } from '../core/types.ts';
+import type { PageInit } from './channel.ts';
+
+/** Messages between the meter's page (totals and the latest rows of the ledger) and its host. */
+
+export interface MeterLine {
+  /** `local` or `chat`: a tier or a task, in the user's language. */
+  readonly name: string;
+  readonly calls: string;
+  readonly tokens: string;
+  readonly cost: string;
+  /** For example `~$0.002 of it estimated` or `3 calls with unknown cost`; empty when exact. */
+  readonly note: string;
+  /** Share of the period's cost, 0 to 1, for the bar. */
+  readonly share: number;
+}
+
+export interface MeterPeriod {
+  readonly id: 'today' | 'week' | 'month';
+  readonly name: string;
+  readonly cost: string;
+  readonly note: string;
+  readonly byTier: readonly MeterLine[];
+  readonly byTask: readonly MeterLine[];
+}
+
+export interface MeterRow {
+  readonly attemptId: string;
+  readonly time: string;
+  readonly tier: Tier;
+  readonly task: Task;
+  readonly model: string;
+  readonly provider: string;
+  readonly tokens: string;
+  readonly cost: string;
+  readonly costSource: CostSource;
+  readonly duration: string;
+  readonly outcome: Outcome | 'open';
+  /** Failure in words, or empty. */
+  readonly note: string;
+}
+
+export interface MeterState {
+  readonly periods: readonly MeterPeriod[];
+  readonly tiers: readonly {
+    readonly tier: Tier;
+    readonly model: string;
+    readonly state: string;
+    readonly ready: boolean;
+  }[];
+  readonly rows: readonly MeterRow[];
+  readonly location: string;
+  readonly notice: string;
+}
+
+export type MeterToPage = PageInit | { readonly kind: 'state'; readonly state: MeterState };
+
+const kind = v.literal;
+export const MeterFromPage = v.variant('kind', [
+  v.object({ kind: kind('ready') }),
+  v.object({ kind: kind('export') }),
+  v.object({ kind: kind('openSettings') }),
+]);
+export type MeterFromPage = v.InferOutput<typeof MeterFromPage>;

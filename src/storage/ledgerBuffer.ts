@@ -1,0 +1,206 @@
+import { t } from '@vscode/l10n';
+import { UnknownAttemptError } from '../core/ledger.ts';
+import type { AttemptOpened, LedgerRow, LedgerStore } from '../core/ledger.ts';
+import { applyChange, checkOpened, checkSettled } from './ledgerChange.ts';
+import type { RowChange } from './ledgerChange.ts';
+import { createTally } from './ledgerTally.ts';
+
+export interface BufferOptions {
+  /** Told once when writing begins to fail, and once when rows begin to be lost. In the user's language. */
+  readonly onProblem: (message: string) => void;
+  /** Told every error of the store itself, also of reading. */
+  readonly onError?: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Most changes kept in memory. */
+  readonly limit?: number;
+}
+
+/** After a failed write the next one is tried no sooner: a locked file would block the host again and again. Milliseconds. */
+const PAUSE_MS = 10_000;
+/** Changes written without a turn of the event loop. */
+const BATCH = 100;
+
+interface Held {
+  readonly change: RowChange;
+  /** The attempt that is changed. */
+  readonly row: AttemptOpened;
+}
+
+/**
+ * A ledger whose calls can go on when the disk cannot: what the store refuses stays in memory, in order, is part of
+ * totals and rows, and is written at a later heartbeat.
+ */
+export function bufferWrites(store: LedgerStore, options: BufferOptions): LedgerStore {
+  const { onProblem, onError = () => undefined, clock, limit = 10_000 } = options;
+  const held: Held[] = [];
+  const listeners = new Set<() => void>();
+  /** Attempts opened here and not settled yet: a settlement held in memory does not say what it settles. */
+  const open = new Map<string, AttemptOpened>();
+  /** Attempts that found no place in memory; their settlements find nothing to settle. */
+  const lost = new Set<string>();
+  let toldLoss = false;
+  let problem: string | null = null;
+  let retryAt = 0;
+  let flushing = false;
+
+  const fail = (error: unknown) => {
+    onError(error);
+    retryAt = clock() + PAUSE_MS;
+    if (problem !== null) return;
+    problem = t('The cost ledger cannot be written ({0}). New rows wait in memory and are written later.', say(error));
+    onProblem(problem);
+  };
+
+  const hold = (entry: Held) => {
+    if (held.length < limit) {
+      held.push(entry);
+      listeners.forEach((listener) => queueMicrotask(listener));
+      return;
+    }
+    if (entry.change.kind === 'opened') lost.add(entry.row.attemptId);
+    if (toldLoss) return;
+    toldLoss = true;
+    onProblem(t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit));
+  };
+
+  const write = async (entry: Held) => {
+    if (held.length === 0) {
+      try {
+        await applyChange(store, entry.change);
+        problem = null;
+        return;
+      } catch (error) {
+        if (isCallersFault(error)) throw error;
+        fail(error);
+      }
+    }
+    hold(entry);
+  };
+
+  const flush = async () => {
+    if (flushing) return;
+    flushing = true;
+    try {
+      for (let written = 1; held[0]; written += 1) {
+        await applyUnlessImpossible(store, held[0].change);
+        held.shift();
+        if (written % BATCH === 0) await new Promise(setImmediate);
+      }
+      problem = null;
+      toldLoss = false;
+    } catch (error) {
+      fail(error);
+    } finally {
+      flushing = false;
+    }
+  };
+
+  const reading = async <T>(read: Promise<T>): Promise<T> => {
+    try {
+      return await read;
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
+  };
+
+  return {
+    location: store.location,
+    get problem() {
+      return problem;
+    },
+    async open(row) {
+      checkOpened(row);
+      open.set(row.attemptId, row);
+      await write({ change: { kind: 'opened', row }, row });
+    },
+    async settle(row) {
+      checkSettled(row);
+      const opened = open.get(row.attemptId);
+      // Not ours, or settled before: only the store knows.
+      if (!opened) return store.settle(row);
+      open.delete(row.attemptId);
+      if (lost.delete(row.attemptId)) return;
+      await write({ change: { kind: 'settled', row }, row: opened });
+    },
+    async totals(since) {
+      const waiting = [...held];
+      const tally = createTally();
+      tally.add(await reading(store.totals(since)));
+      for (const { change, row } of waiting) {
+        if (row.openedAt < since) continue;
+        if (change.kind === 'opened') tally.open(row);
+        else tally.settle(row, change.row);
+      }
+      return tally.totals();
+    },
+    async rows(query) {
+      const waiting = [...held];
+      return overlay(await reading(store.rows(query)), waiting, query);
+    },
+    async heartbeat(now) {
+      if (held.length > 0 && clock() >= retryAt) await flush();
+      if (held.length > 0) return;
+      try {
+        await store.heartbeat(now);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    onChange(listener) {
+      const own = () => listener();
+      listeners.add(own);
+      const inner = store.onChange(own);
+      return {
+        dispose() {
+          listeners.delete(own);
+          inner.dispose();
+        },
+      };
+    },
+    async close() {
+      if (held.length > 0) await flush();
+      await store.close();
+    },
+  };
+}
+
+/** Errors that would be the same on any disk. */
+const isCallersFault = (error: unknown): boolean => error instanceof UnknownAttemptError || error instanceof RangeError;
+
+async function applyUnlessImpossible(store: LedgerStore, change: RowChange): Promise<void> {
+  try {
+    await applyChange(store, change);
+  } catch (error) {
+    // Nobody is left to be told, and it would stand in the way of the others for ever.
+    if (!isCallersFault(error)) throw error;
+  }
+}
+
+const say = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The store's rows with what waits in memory, newest first. */
+function overlay(
+  stored: readonly LedgerRow[],
+  waiting: readonly Held[],
+  { since, limit }: { since: number; limit?: number },
+): readonly LedgerRow[] {
+  if (waiting.length === 0) return stored;
+  const rows = new Map(stored.toReversed().map((row) => [row.attemptId, row]));
+  for (const { change, row } of waiting) {
+    if (row.openedAt < since) continue;
+    if (change.kind === 'opened') rows.set(row.attemptId, { ...row, settled: null });
+    else if (rows.has(row.attemptId)) rows.set(row.attemptId, settledRow(row, change.row));
+  }
+  return [...rows.values()]
+    .reverse()
+    .sort((a, b) => b.openedAt - a.openedAt)
+    .slice(0, limit);
+}
+
+function settledRow(row: AttemptOpened, { attemptId: _, ...settled }: RowSettled): LedgerRow {
+  return { ...row, settled };
+}
+
+type RowSettled = Extract<RowChange, { kind: 'settled' }>['row'];

@@ -1,0 +1,349 @@
+import { open, readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UnknownAttemptError, WINDOW_SILENCE_MS, isAbandoned, settleAbandoned } from '../core/ledger.ts';
+import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore } from '../core/ledger.ts';
+import { checkOpened, checkSettled, decodeChange, encodeChange } from './ledgerChange.ts';
+import type { LedgerChange, RowChange } from './ledgerChange.ts';
+import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
+import { createTally } from './ledgerTally.ts';
+import { createWatch } from './ledgerWatch.ts';
+
+/**
+ * The ledger as JSON lines, where SQLite is missing: `ledger-YYYY-MM.jsonl`, by the month (UTC) in which an attempt was
+ * opened, so that a month's file is complete in itself and older ones are read only when somebody asks for them.
+ * The files are the truth: what a window writes it learns by reading, as from any other window, so all agree on order.
+ */
+
+export interface JournalOptions {
+  readonly dir: string;
+  readonly windowId: string;
+  /** Told the number of lines that were newly found damaged and left out. */
+  readonly onDamage?: (lines: number) => void;
+}
+
+export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): LedgerStore {
+  const book = createBook();
+  const files = new Map<string, { identity: string; offset: number }>();
+  let readFrom = NEVER;
+  let lastBeat: number | undefined;
+  let closed = false;
+
+  // One thing at a time, so that no byte is read twice and a settlement never overtakes its opening.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) return Promise.reject(new Error('the ledger is closed'));
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
+  /** Reads what is new in the files from `month` on. */
+  const refresh = async (month: string) => {
+    if (month < readFrom) readFrom = month;
+    let damaged = 0;
+    for (const file of await listJournals(dir)) {
+      if (file.month >= readFrom) damaged += await readNews(file.name);
+    }
+    if (damaged > 0) onDamage?.(damaged);
+  };
+
+  const readNews = async (name: string): Promise<number> => {
+    const found = await stat(join(dir, name)).catch(ignoreMissing);
+    // Moved into a database by another window since it was listed.
+    if (!found) return 0;
+    const { ino, birthtimeMs, size } = found;
+    // The number alone may be given to the next file.
+    const identity = `${ino} ${birthtimeMs}`;
+    const known = files.get(name);
+    // Another file under the name, or a shorter one: from the start. Rows that are known already change nothing.
+    const from = known?.identity === identity && known.offset <= size ? known.offset : 0;
+    if (from === size) return 0;
+    let damaged = 0;
+    const offset = await readLines(join(dir, name), from, (line) => {
+      const change = decodeChange(line);
+      if (change) book.enter(change);
+      else damaged += 1;
+    });
+    files.set(name, { identity, offset });
+    return damaged;
+  };
+
+  const write = async (openedAt: number, change: LedgerChange) => {
+    const append = () => appendLine(join(dir, `ledger-${monthOf(openedAt)}.jsonl`), encodeChange(change));
+    try {
+      await append();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+      await makePrivateDir(dir);
+      await append();
+    }
+  };
+
+  const settle = async (row: AttemptSettled) => {
+    await refresh(await recentMonth(dir));
+    if (!book.rows.has(row.attemptId)) await refresh(ALWAYS);
+    const known = book.rows.get(row.attemptId);
+    if (!known) throw new UnknownAttemptError(row.attemptId);
+    if (!known.settled) await write(known.openedAt, { kind: 'settled', row });
+  };
+
+  // The first look finds a change wherever there are rows: nobody can say what was written before it.
+  let seen = '';
+  const watch = createWatch(async () => {
+    const before = seen;
+    seen = await measureRecent(dir);
+    return before !== seen;
+  });
+
+  return {
+    location: dir,
+    async open(row) {
+      checkOpened(row);
+      await inTurn(() => write(row.openedAt, { kind: 'opened', row }));
+      watch.notify();
+    },
+    async settle(row) {
+      checkSettled(row);
+      await inTurn(() => settle(row));
+      watch.notify();
+    },
+    totals: (since) =>
+      inTurn(async () => {
+        await refresh(monthOf(since));
+        return book.totals(since);
+      }),
+    rows: ({ since, limit }) =>
+      inTurn(async () => {
+        await refresh(monthOf(since));
+        return book.newest(since).slice(0, limit);
+      }),
+    heartbeat: (now) =>
+      inTurn(async () => {
+        const slept = lastBeat !== undefined && now - lastBeat > WINDOW_SILENCE_MS;
+        lastBeat = now;
+        await refresh(await recentMonth(dir));
+        const open = book.open();
+        const own = open.find((row) => row.windowId === windowId);
+        // Only who has something to lose must be seen alive: idle windows write nothing and wake nobody.
+        if (own) await write(own.openedAt, { kind: 'beat', windowId, at: now });
+        if (slept) return;
+        for (const row of open) {
+          const beat = book.beats.get(row.windowId);
+          if (row.windowId === windowId || !isAbandoned(row, beat, now)) continue;
+          await settle(settleAbandoned(row, beat));
+          watch.notify();
+        }
+      }),
+    onChange: watch.onChange,
+    async close() {
+      closed = true;
+      watch.dispose();
+      await last;
+    },
+  };
+}
+
+/** What the lines say, in memory. */
+function createBook() {
+  const rows = new Map<string, LedgerRow>();
+  const beats = new Map<string, number>();
+  const openIds = new Set<string>();
+  // Settlements whose opening has not been read: it is damaged, or in a copy that comes later.
+  const early = new Map<string, AttemptSettled>();
+
+  const enterOpened = (row: AttemptOpened) => {
+    if (rows.has(row.attemptId)) return;
+    rows.set(row.attemptId, { ...row, settled: null });
+    openIds.add(row.attemptId);
+    const settled = early.get(row.attemptId);
+    if (settled) enterSettled(settled);
+  };
+
+  const enterSettled = (row: AttemptSettled) => {
+    const known = rows.get(row.attemptId);
+    if (!known) early.set(row.attemptId, early.get(row.attemptId) ?? row);
+    if (!known || known.settled) return;
+    const { attemptId, ...settled } = row;
+    rows.set(attemptId, { ...known, settled });
+    openIds.delete(attemptId);
+    early.delete(attemptId);
+  };
+
+  return {
+    rows: rows as ReadonlyMap<string, LedgerRow>,
+    beats: beats as ReadonlyMap<string, number>,
+    enter(change: LedgerChange): void {
+      if (change.kind === 'opened') enterOpened(change.row);
+      else if (change.kind === 'settled') enterSettled(change.row);
+      else beats.set(change.windowId, Math.max(change.at, beats.get(change.windowId) ?? 0));
+    },
+    open: (): AttemptOpened[] => [...openIds].flatMap((id) => rows.get(id) ?? []),
+    totals(since: number) {
+      const tally = createTally();
+      for (const row of rows.values()) {
+        if (row.openedAt < since) continue;
+        tally.open(row);
+        if (row.settled) tally.settle(row, row.settled);
+      }
+      return tally.totals();
+    },
+    newest: (since: number): LedgerRow[] =>
+      [...rows.values()]
+        .filter((row) => row.openedAt >= since)
+        .reverse()
+        .sort((a, b) => b.openedAt - a.openedAt),
+  };
+}
+
+// ---- Months: `YYYY-MM`, which sort as text.
+
+const ALWAYS = '0000-00';
+const NEVER = '9999-99';
+const LAST_MOMENT = Date.UTC(9999, 11, 31);
+
+const monthOf = (time: number): string =>
+  new Date(Math.min(Math.max(time, 0), LAST_MOMENT)).toISOString().slice(0, ALWAYS.length);
+
+// ---- Files
+
+const NAME = /^ledger-(\d{4}-\d{2}).*\.jsonl$/;
+
+/** The journals of the folder, oldest first; copies such as `ledger-2026-11 (1).jsonl` count, their rows are known by id. */
+async function listJournals(dir: string): Promise<{ name: string; month: string }[]> {
+  const names = await listNames(dir);
+  return names.flatMap((name) => {
+    const month = NAME.exec(name)?.[1];
+    return month ? { name, month } : [];
+  });
+}
+
+/** The last but one month with a file: it and the last hold every attempt that can be open. */
+async function recentMonth(dir: string): Promise<string> {
+  const months = new Set((await listJournals(dir)).map(({ month }) => month));
+  return [...months].at(-2) ?? ALWAYS;
+}
+
+/** Names and sizes of the files that can grow, as text to compare. */
+async function measureRecent(dir: string): Promise<string> {
+  try {
+    const from = await recentMonth(dir);
+    const recent = (await listJournals(dir)).filter(({ month }) => month >= from);
+    const sizes = recent.map(async ({ name }) => `${name}:${(await stat(join(dir, name))).size}`);
+    return (await Promise.all(sizes)).join();
+  } catch {
+    return '';
+  }
+}
+
+async function listNames(dir: string): Promise<string[]> {
+  try {
+    return (await readdir(dir)).sort();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+/** The line begins with a line end as well: whatever a crash left half-written before it stays a line of its own. */
+async function appendLine(file: string, line: string): Promise<void> {
+  const bytes = Buffer.from(`\n${line}\n`);
+  const handle = await open(file, 'a', 0o600);
+  try {
+    const { bytesWritten } = await handle.write(bytes);
+    if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written`);
+  } finally {
+    await handle.close();
+  }
+}
+
+const CHUNK = 1 << 20;
+const LINE_END = 0x0a;
+
+/**
+ * Calls back with each complete line from the byte `from` on, and answers the byte after the last one. What follows it
+ * may still be being written, unless the file is `final`. The event loop gets its turn at every megabyte.
+ */
+async function readLines(
+  file: string,
+  from: number,
+  onLine: (line: Buffer) => void,
+  { final = false } = {},
+): Promise<number> {
+  const handle = await open(file, 'r');
+  try {
+    const buffer = Buffer.alloc(CHUNK);
+    for (let offset = from; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset);
+      const used = takeLines(buffer.subarray(0, bytesRead), onLine);
+      const rest = buffer.subarray(used, bytesRead);
+      if (bytesRead === CHUNK && used > 0) {
+        offset += used;
+      } else if (bytesRead === CHUNK) {
+        // No line is that long: it is junk, and passes as one damaged line.
+        onLine(buffer);
+        offset += CHUNK;
+      } else {
+        if (final && rest.length > 0) onLine(rest);
+        return offset + used;
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Bytes up to and including the last line end. */
+function takeLines(bytes: Buffer, onLine: (line: Buffer) => void): number {
+  let start = 0;
+  for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
+    if (end > start) onLine(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return start;
+}
+
+// ---- Moving into a database
+
+const BATCH = 500;
+
+/**
+ * Hands the changes of all journals to `include`, in batches, and marks the files as imported. Answers the number of
+ * damaged lines. Doing it twice, or in two windows at once, changes nothing; an interrupted import goes on next time.
+ */
+export async function importJournals(
+  dir: string,
+  clock: () => number,
+  include: (changes: readonly RowChange[]) => void,
+): Promise<number> {
+  // Renamed first: a window without SQLite that writes on starts a new file instead of writing into one that is done.
+  for (const { name } of await listJournals(dir)) await renameIfThere(dir, name, `${name}.${clock()}.importing`);
+  let damaged = 0;
+  for (const name of (await listNames(dir)).filter((name) => name.endsWith('.importing'))) {
+    damaged += await importFile(join(dir, name), include);
+    await renameIfThere(dir, name, name.replace(/importing$/, 'imported'));
+  }
+  return damaged;
+}
+
+async function importFile(file: string, include: (changes: readonly RowChange[]) => void): Promise<number> {
+  let batch: RowChange[] = [];
+  let damaged = 0;
+  const flush = () => {
+    if (batch.length > 0) include(batch);
+    batch = [];
+  };
+  const take = (line: Buffer) => {
+    const change = decodeChange(line);
+    if (!change) damaged += 1;
+    else if (change.kind !== 'beat') batch.push(change);
+    if (batch.length >= BATCH) flush();
+  };
+  await readLines(file, 0, take, { final: true });
+  flush();
+  return damaged;
+}
+
+/** Another window may have been faster. */
+async function renameIfThere(dir: string, from: string, to: string): Promise<void> {
+  await rename(join(dir, from), join(dir, to)).catch(ignoreMissing);
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Columns bear the names of the fields they hold. `hours` are the sums over each hour in UTC, kept by triggers in the
+ * transaction of the change itself: totals add hours up, and look at single attempts only in the hour where a period
+ * begins. Without them a month of a million rows takes most of a second.
+ */
+const V1 = `
+  CREATE TABLE attempts (
+    attemptId TEXT NOT NULL PRIMARY KEY,
+    callId TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    windowId TEXT NOT NULL,
+    openedAt INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    task TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    modelAsked TEXT NOT NULL,
+    language TEXT,
+    workspace TEXT,
+    estimatedInput INTEGER NOT NULL,
+    estimatedCost INTEGER,
+    closedAt INTEGER,
+    outcome TEXT,
+    failure TEXT,
+    finish TEXT,
+    modelReturned TEXT,
+    input INTEGER,
+    cacheRead INTEGER,
+    cacheWrite INTEGER,
+    output INTEGER,
+    reasoning INTEGER,
+    usageEstimated INTEGER,
+    nanoUsd INTEGER,
+    costSource TEXT,
+    ttftMs REAL,
+    durationMs REAL
+  ) STRICT;
+  CREATE INDEX attemptsByTime ON attempts (openedAt);
+  CREATE INDEX attemptsOpen ON attempts (windowId) WHERE outcome IS NULL;
+
+  CREATE TABLE windows (windowId TEXT NOT NULL PRIMARY KEY, beat INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE hours (
+    hour INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    task TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    inputTokens INTEGER NOT NULL DEFAULT 0,
+    outputTokens INTEGER NOT NULL DEFAULT 0,
+    nanoUsd INTEGER NOT NULL DEFAULT 0,
+    estimatedNanoUsd INTEGER NOT NULL DEFAULT 0,
+    unknown INTEGER NOT NULL DEFAULT 0,
+    open INTEGER NOT NULL,
+    PRIMARY KEY (hour, tier, task)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TRIGGER attemptOpened AFTER INSERT ON attempts BEGIN
+    INSERT INTO hours (hour, tier, task, calls, attempts, open)
+    VALUES (new.openedAt / 3600000, new.tier, new.task, new.attempt = 1, 1, 1)
+    ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, attempts = attempts + 1, open = open + 1;
+  END;
+
+  CREATE TRIGGER attemptSettled AFTER UPDATE OF outcome ON attempts
+  WHEN old.outcome IS NULL AND new.outcome IS NOT NULL BEGIN
+    UPDATE hours SET
+      open = open - 1,
+      inputTokens = inputTokens + new.input + new.cacheRead + new.cacheWrite,
+      outputTokens = outputTokens + new.output,
+      nanoUsd = nanoUsd + ifnull(new.nanoUsd, 0),
+      estimatedNanoUsd = estimatedNanoUsd + iif(new.costSource = 'estimated', new.nanoUsd, 0),
+      unknown = unknown + (new.costSource = 'unknown')
+    WHERE hour = new.openedAt / 3600000 AND tier = new.tier AND task = new.task;
+  END;
+`;
+
+/** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
+export const MIGRATIONS: readonly string[] = [V1];
+
+/** The file was written by a newer version of the extension, which alone knows what its tables mean. */
+export class NewerLedgerError extends Error {
+  override readonly name = 'NewerLedgerError';
+}
+
+/**
+ * Brings the file to the newest version, each step in a transaction of its own, and keeps a copy of what an older
+ * version wrote. Several windows may do this at once: the version is read again under the write lock.
+ */
+export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS): void {
+  const found = versionOf(db);
+  if (found > migrations.length) throw new NewerLedgerError(`version ${found}, known are ${migrations.length}`);
+  if (found > 0 && found < migrations.length) backUp(db, `${file}.v${found}.backup`);
+  while (versionOf(db) < migrations.length) inTransaction(db, () => takeStep(db, migrations));
+}
+
+function takeStep(db: DatabaseSync, migrations: readonly string[]): void {
+  const version = versionOf(db);
+  const step = migrations[version];
+  if (step === undefined) return;
+  db.exec(step);
+  db.exec(`PRAGMA user_version = ${version + 1}`);
+}
+
+/** The first copy is the right one: a later one may be half migrated. */
+function backUp(db: DatabaseSync, copy: string): void {
+  if (existsSync(copy)) return;
+  try {
+    db.prepare('VACUUM INTO ?').run(copy);
+  } catch (error) {
+    // Another window was faster.
+    if (!existsSync(copy)) throw error;
+  }
+}
+
+const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+
+/** Runs `work` under the write lock; what it throws undoes it. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    try {
+      db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+    }
+    throw error;
+  }
+}

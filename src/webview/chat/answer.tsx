@@ -1,0 +1,164 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { CostSource } from '../../core/types.ts';
+import type { AnswerTurnView, FooterView } from '../../protocol/chat.ts';
+import { CopyButton } from '../shared/codeView.tsx';
+import { Button, Icon, IconButton } from '../shared/components.tsx';
+import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.tsx';
+import { memo } from '../shared/memo.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { nextStepLabel } from './nextStep.ts';
+import { isUnderWay } from './state.ts';
+import { post, TIER_ICONS, tierName } from './store.ts';
+
+export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
+  const actions = useMemo(() => actionsFor(turn.id), [turn.id]);
+  const growing = isUnderWay(turn);
+  return (
+    <article class={`turn answer${last ? ' last' : ''}`} aria-labelledby={`turn-${turn.id}`} aria-busy={growing}>
+      <Heading turn={turn} />
+      {turn.reasoning && <Reasoning turn={turn} />}
+      {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
+      <Status turn={turn} />
+      {!growing && <Ending turn={turn} />}
+    </article>
+  );
+});
+
+function actionsFor(turnId: string): MarkdownActions {
+  return {
+    openLink: (href) => post({ kind: 'openLink', href }),
+    code: {
+      copy: (block) => post({ kind: 'copyCode', turnId, block }),
+      insert: (block) => post({ kind: 'insertCode', turnId, block }),
+    },
+  };
+}
+
+function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
+  return (
+    <h2 class="answer-heading" id={`turn-${turn.id}`}>
+      <Icon name={TIER_ICONS[turn.tier]} />
+      <span class="tier-name">{tierName(turn.tier)}</span>
+      <span class="model" title={[turn.model, turn.provider].filter(Boolean).join(' · ')}>
+        <VisibleText text={[turn.model, turn.provider].filter(Boolean).join(' · ')} />
+      </span>
+      {turn.escalated && (
+        <span class="badge" title={t('Asked of a stronger model than the one for chat')}>
+          {t('escalated')}
+        </span>
+      )}
+    </h2>
+  );
+}
+
+/** Drawn only once it is unfolded: most are never read, and some are longer than the answer. */
+function Reasoning({ turn }: { turn: AnswerTurnView }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const thinking = isUnderWay(turn) && !turn.text;
+  return (
+    <details class="reasoning" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <Icon name="chevron-right" />
+        {thinking ? t('Reasoning …') : t('Reasoning')}
+      </summary>
+      {open && <PlainLines text={turn.reasoning} />}
+    </details>
+  );
+}
+
+const STATE_ICONS = {
+  waiting: 'loading',
+  streaming: 'loading',
+  done: 'info',
+  partial: 'warning',
+  failed: 'error',
+  cancelled: 'circle-slash',
+} as const;
+
+/** What is being waited for or went wrong, where it happened, with the next step beside it. */
+function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
+  const { next } = turn;
+  const words =
+    turn.words ||
+    (turn.state === 'waiting' ? t('Waiting for {0}', turn.model) : turn.state === 'cancelled' ? t('Stopped') : '');
+  if (!words && next === 'none') return null;
+  return (
+    <div class={`status ${turn.state}`}>
+      <Icon name={STATE_ICONS[turn.state]} spin={isUnderWay(turn)} />
+      <span class="status-words">
+        <VisibleText text={words} />
+      </span>
+      {next !== 'none' && (
+        <Button secondary onClick={() => post({ kind: 'nextStep', turnId: turn.id, next })}>
+          {nextStepLabel(next)}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
+  return (
+    <div class="ending">
+      {turn.footer && <SmallPrint footer={turn.footer} />}
+      <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
+        {turn.text && (
+          <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId: turn.id })} />
+        )}
+        <IconButton icon="refresh" label={t('Retry')} onClick={() => post({ kind: 'retry', turnId: turn.id })} />
+      </div>
+    </div>
+  );
+}
+
+/** Tokens, cost and time. Where the cost comes from is a tooltip, and a line of its own on a click. */
+function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const source = sourceWords(footer.costSource);
+  const cost = source ? `${footer.cost} ${source}` : footer.cost;
+  return (
+    <div class="small-print">
+      <span>{footer.input}</span>
+      <span>{footer.output}</span>
+      <span>
+        {footer.costDetail ? (
+          <button
+            type="button"
+            class="cost"
+            title={footer.costDetail}
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            {cost}
+          </button>
+        ) : (
+          cost
+        )}
+      </span>
+      <span>{footer.time}</span>
+      {open && <p class="cost-detail">{footer.costDetail}</p>}
+      {footer.fallback && (
+        <p class="fallback">
+          <VisibleText text={footer.fallback} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** How the amount came about; `free` and `unknown` say so themselves. */
+function sourceWords(source: CostSource): string {
+  switch (source) {
+    case 'provider':
+      return t('by provider');
+    case 'computed':
+      return t('computed');
+    case 'estimated':
+      return t('estimated');
+    case 'free':
+    case 'unknown':
+      return '';
+  }
+}

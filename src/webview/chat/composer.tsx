@@ -1,0 +1,151 @@
+import { signal } from '@preact/signals';
+import { t } from '@vscode/l10n';
+import type { JSX, RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { IconButton } from '../shared/components.tsx';
+import { lastQuestion, unsentQuestion, whyNotAsk } from './state.ts';
+import { ask, focusWishes, keepDraft, model, post, readDraft, stop, tierName } from './store.ts';
+import { TierPicker } from './tierPicker.tsx';
+import { Chips } from './user.tsx';
+
+/** Counts the times consent was not given, after which the unsent question comes back. */
+export const consentRefused = signal(0);
+
+/** The text field keeps its own text: a megabyte that was pasted is not copied through the model at every key. */
+export function Composer(): JSX.Element | null {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [length, setLength] = useState(0);
+  const keepSoon = useDraft(field, setLength);
+  useFocusWishes(field);
+
+  const { state } = model.value;
+  if (!state) return null;
+  const busy = state.busy !== null;
+  const problem = whyNotAsk(model.value, length);
+
+  const write = (text: string): void => {
+    if (!field.current) return;
+    field.current.value = text;
+    setLength(text.length);
+    keepSoon();
+  };
+  const send = (): void => {
+    if (ask(field.current?.value ?? '')) write('');
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // The Enter that ends a composition belongs to the input method; some browsers only mark it by the code 229.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      if (!event.repeat) send();
+    } else if (event.key === 'Escape' && busy) {
+      event.preventDefault();
+      stop();
+    } else if (event.key === 'ArrowUp' && field.current?.value === '') {
+      event.preventDefault();
+      write(lastQuestion(model.value));
+    }
+  };
+
+  return (
+    <div class="composer" onClick={(event) => event.target === event.currentTarget && field.current?.focus()}>
+      {state.chips.length > 0 && (
+        <Chips
+          chips={state.chips}
+          onRemove={(chipId) => {
+            post({ kind: 'detach', chipId });
+            field.current?.focus();
+          }}
+        />
+      )}
+      <textarea
+        ref={field}
+        rows={1}
+        placeholder={t('Ask the {0} tier', tierName(state.tier))}
+        aria-label={t('Question')}
+        spellcheck={false}
+        onKeyDown={onKeyDown}
+        onInput={(event) => {
+          setLength(event.currentTarget.value.length);
+          keepSoon();
+        }}
+      />
+      <div class="composer-bar">
+        <AttachButtons />
+        <TierPicker />
+        <span class="spring" />
+        {busy ? (
+          <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stop} />
+        ) : (
+          <IconButton
+            icon="send"
+            class="send"
+            label={t('Send (Enter)')}
+            {...(problem || length === 0 ? { unavailable: problem || t('Write a question first') } : {})}
+            onClick={send}
+          />
+        )}
+      </div>
+      {length > 0 && problem && !busy && model.value.sending === null && <p class="composer-problem">{problem}</p>}
+    </div>
+  );
+}
+
+function AttachButtons(): JSX.Element {
+  const { file = null, selection = null } = model.value.state?.attachable ?? {};
+  return (
+    <>
+      <IconButton
+        icon="list-selection"
+        label={selection ? t('Attach the selection: {0}', selection) : t('Attach the selection')}
+        {...(selection ? {} : { unavailable: t('Nothing is selected in the editor') })}
+        onClick={() => post({ kind: 'attach', what: 'selection' })}
+      />
+      <IconButton
+        icon="new-file"
+        label={file ? t('Attach the file: {0}', file) : t('Attach the file')}
+        {...(file ? {} : { unavailable: t('No file is open in the editor') })}
+        onClick={() => post({ kind: 'attach', what: 'file' })}
+      />
+    </>
+  );
+}
+
+/** Puts a kept draft into the field, and keeps what is written there: at pauses, and when the page goes. */
+function useDraft(field: RefObject<HTMLTextAreaElement | null>, setLength: (length: number) => void): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    if (!field.current) return;
+    field.current.value = readDraft();
+    setLength(field.current.value.length);
+    const keep = (): void => keepDraft(field.current?.value ?? '');
+    const onHide = (): void => {
+      if (document.hidden) keep();
+    };
+    window.addEventListener('pagehide', keep);
+    document.addEventListener('visibilitychange', onHide);
+    return () => {
+      window.removeEventListener('pagehide', keep);
+      document.removeEventListener('visibilitychange', onHide);
+    };
+  }, []);
+
+  const refused = consentRefused.value;
+  useEffect(() => {
+    if (!refused || !field.current || field.current.value) return;
+    field.current.value = unsentQuestion(model.value);
+    setLength(field.current.value.length);
+  }, [refused]);
+
+  return () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => keepDraft(field.current?.value ?? ''), 300);
+  };
+}
+
+function useFocusWishes(field: RefObject<HTMLTextAreaElement | null>): void {
+  const wishes = focusWishes.value;
+  useEffect(() => {
+    if (wishes) field.current?.focus();
+  }, [wishes]);
+}

@@ -1,0 +1,77 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { ConsentView } from '../../protocol/chat.ts';
+import { Button, Icon } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { consentRefused } from './composer.tsx';
+import { focusWishes, post, tierName } from './store.ts';
+
+/** Before the first question to a cloud tier: what goes where, at what price. It takes the focus, and sends nothing. */
+export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    card.current?.focus();
+    card.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  const answer = (allow: boolean): void => {
+    post({ kind: 'consent', consentId: consent.id, allow });
+    if (!allow) consentRefused.value++;
+    focusWishes.value++;
+  };
+  const [first] = consent.places;
+  const title = first ? t('Send to {0}?', first.host) : t('Send to the {0} tier?', tierName(consent.tier));
+  return (
+    <section
+      class="consent"
+      role="group"
+      tabIndex={-1}
+      ref={card}
+      aria-labelledby="consent-title"
+      aria-describedby="consent-words"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') answer(false);
+      }}
+    >
+      <h2 id="consent-title">
+        <Icon name="shield" />
+        <VisibleText text={title} />
+      </h2>
+      <p id="consent-words">
+        {t('Nothing has been sent yet. Your answer is kept for this address; you can take it back in the settings.')}
+      </p>
+      <h3>{t('Where')}</h3>
+      <ul class="places">
+        {consent.places.map((place, i) => (
+          <li key={i}>
+            <span class="place-host">
+              <VisibleText text={place.host} />
+            </span>
+            <span class="detail">
+              <VisibleText text={[place.model, place.price].filter(Boolean).join(' · ')} />
+            </span>
+            {place.note && (
+              <span class="detail">
+                <VisibleText text={place.note} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      <h3>{t('What')}</h3>
+      <ul class="sends">
+        {consent.sends.map((line, i) => (
+          <li key={i}>
+            <VisibleText text={line} />
+          </li>
+        ))}
+      </ul>
+      <div class="buttons">
+        <Button onClick={() => answer(true)}>{t('Allow')}</Button>
+        <Button secondary onClick={() => answer(false)}>
+          {t('Not now')}
+        </Button>
+      </div>
+    </section>
+  );
+}

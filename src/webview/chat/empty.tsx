@@ -1,0 +1,58 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import type { Tier } from '../../core/types.ts';
+import type { TierView } from '../../protocol/chat.ts';
+import { Button, Icon } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { post, TIER_ICONS, tierName } from './store.ts';
+
+/** A thread without questions: what the tiers are for, what they would cost, how to start. */
+export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Element {
+  return (
+    <section class="empty" aria-label={t('Tiers')}>
+      <dl>
+        {tiers.map((tier) => (
+          <div class="empty-tier" key={tier.tier}>
+            <dt>
+              <Icon name={TIER_ICONS[tier.tier]} />
+              <span class="tier-name">{tierName(tier.tier)}</span>
+              <TierState tier={tier} />
+            </dt>
+            <dd>{purpose(tier.tier)}</dd>
+            <dd class="detail">
+              <VisibleText text={tier.model} />
+            </dd>
+            <dd class="detail">{tier.price}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="how">{t('Ask below. Or select code in the editor, right-click and choose Escalate.')}</p>
+      {tiers.some((tier) => !tier.ready) && (
+        <Button secondary onClick={() => post({ kind: 'nextStep', next: 'settings' })}>
+          {t('Settings')}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function purpose(tier: Tier): string {
+  switch (tier) {
+    case 'local':
+      return t('Completes code while you type.');
+    case 'mid':
+      return t('Answers in this chat.');
+    case 'frontier':
+      return t('Takes the hard questions, when you escalate.');
+  }
+}
+
+/** Never by colour alone: the icon differs, and the words say it. */
+export function TierState({ tier }: { tier: TierView }): JSX.Element {
+  return (
+    <span class={tier.ready ? 'tier-state' : 'tier-state not-ready'}>
+      <Icon name={tier.ready ? 'pass' : 'warning'} />
+      <VisibleText text={tier.state} />
+    </span>
+  );
+}

@@ -1,0 +1,21 @@
+import { t } from '@vscode/l10n';
+import type { NextStep } from '../../core/errors.ts';
+
+/** What the button beside a message says. */
+export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
+  switch (next) {
+    case 'retry':
+    case 'start-ollama':
+      return t('Retry');
+    case 'set-key':
+      return t('Set API key');
+    case 'settings':
+      return t('Settings');
+    case 'trust':
+      return t('Manage trust');
+    case 'consent':
+      return t('Review');
+    case 'pull-model':
+      return t('Copy command');
+  }
+}

@@ -1,0 +1,128 @@
+import { t } from '@vscode/l10n';
+import type { Tier } from '../../core/types.ts';
+import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../protocol/chat.ts';
+
+/** What the chat page knows, and how messages and the page's own doings change it. No DOM, no clock. */
+
+export interface PageModel {
+  /** Null until the host sent the first one. */
+  readonly state: ChatState | null;
+  /** A question that was posted and that the host has not reacted to; until then no other is posted. */
+  readonly sending: string | null;
+  /** The last question asked from this page, for recalling it. */
+  readonly asked: string;
+}
+
+export const EMPTY: PageModel = { state: null, sending: null, asked: '' };
+
+/** Messages of the host, and what the user did here before the host can answer. */
+export type PageEvent =
+  | ChatToPage
+  | { readonly kind: 'asked'; readonly text: string }
+  /** The host said nothing in time: the composer is given back. */
+  | { readonly kind: 'unanswered' }
+  | { readonly kind: 'tierChosen'; readonly tier: Tier };
+
+export function reduce(model: PageModel, event: PageEvent): PageModel {
+  switch (event.kind) {
+    case 'init':
+    case 'focus':
+      return model;
+    case 'state':
+      return { ...model, state: event.state, sending: null };
+    case 'asked':
+      return { ...model, sending: event.text, asked: event.text };
+    case 'unanswered':
+      return { ...model, sending: null };
+    case 'tierChosen':
+      return withState(model, (state) => ({ ...state, tier: event.tier }));
+    case 'turn':
+      return withState({ ...model, sending: null }, (state) => ({
+        ...state,
+        turns: replaceTurn(state.turns, event.turn),
+      }));
+    case 'delta':
+      return withState(model, (state) => {
+        const index = state.turns.findLastIndex((turn) => turn.id === event.turnId);
+        const turn = state.turns[index];
+        // What comes in after the end (a stop overtook it) belongs to no answer any more.
+        if (turn?.role !== 'assistant' || !isUnderWay(turn)) return state;
+        return { ...state, turns: state.turns.with(index, appendDelta(turn, event.text, event.reasoning)) };
+      });
+  }
+}
+
+function withState(model: PageModel, change: (state: ChatState) => ChatState): PageModel {
+  if (!model.state) return model;
+  const state = change(model.state);
+  return state === model.state ? model : { ...model, state };
+}
+
+function replaceTurn(turns: readonly TurnView[], turn: TurnView): readonly TurnView[] {
+  const index = turns.findLastIndex((old) => old.id === turn.id);
+  return index < 0 ? [...turns, turn] : turns.with(index, turn);
+}
+
+function appendDelta(turn: AnswerTurnView, text: string, reasoning: string): AnswerTurnView {
+  const started = turn.state === 'waiting';
+  return {
+    ...turn,
+    text: turn.text + text,
+    reasoning: turn.reasoning + reasoning,
+    state: 'streaming',
+    // The first token ends the waiting, so its words are no longer true.
+    words: started ? '' : turn.words,
+  };
+}
+
+export const isUnderWay = (turn: AnswerTurnView): boolean => turn.state === 'waiting' || turn.state === 'streaming';
+
+/** The longest question that the protocol lets through. */
+export const MAX_QUESTION = 2 * 1024 * 1024;
+
+/** Why a question cannot be sent now; empty if it can. */
+export function whyNotAsk(model: PageModel, length: number): string {
+  if (!model.state) return t('Not ready yet');
+  if (model.state.consent) return t('Answer the question above first');
+  if (model.state.busy !== null || model.sending !== null) return t('An answer is under way');
+  if (length > MAX_QUESTION)
+    return t('Too long to send: the limit is {0} characters', MAX_QUESTION.toLocaleString('en'));
+  return '';
+}
+
+/** What the up arrow brings back. */
+export function lastQuestion(model: PageModel): string {
+  const turn = model.state?.turns.findLast((turn) => turn.role === 'user' && turn.text !== '');
+  return model.asked || (turn?.text ?? '');
+}
+
+/** The question to put back into the composer when consent was not given: it was not sent and is not in the thread. */
+export function unsentQuestion(model: PageModel): string {
+  const inThread = model.state?.turns.some((turn) => turn.role === 'user' && turn.text === model.asked);
+  return inThread ? '' : model.asked;
+}
+
+/** What a screen reader should hear about a change: an answer began or ended, consent is asked for. */
+export function describeChange(before: PageModel, after: PageModel): string {
+  if (before.state?.thread.id !== after.state?.thread.id || !before.state || !after.state) return '';
+  if (after.state.consent && after.state.consent.id !== before.state.consent?.id) return t('Your consent is needed');
+  const turn = after.state.turns.at(-1);
+  if (turn?.role !== 'assistant') return '';
+  const old = before.state.turns.findLast((other) => other.id === turn.id);
+  const was = old?.role === 'assistant' ? old.state : undefined;
+  if (was === turn.state) return '';
+  switch (turn.state) {
+    case 'waiting':
+      return t('Waiting for an answer from {0}', turn.model);
+    case 'streaming':
+      return t('Answer started');
+    case 'done':
+      return turn.footer ? t('Answer finished, {0}', turn.footer.cost) : t('Answer finished');
+    case 'partial':
+      return t('Answer incomplete. {0}', turn.words);
+    case 'failed':
+      return t('Answer failed. {0}', turn.words);
+    case 'cancelled':
+      return t('Answer stopped');
+  }
+}

@@ -1,0 +1,103 @@
+import { signal } from '@preact/signals';
+import { config, t } from '@vscode/l10n';
+import type { Tier } from '../../core/types.ts';
+import type { ChatFromPage, ChatToPage } from '../../protocol/chat.ts';
+import { announce } from '../shared/components.tsx';
+import { getState, openChannel, setState } from '../shared/vscodeApi.ts';
+import { createPacer } from './pacer.ts';
+import { describeChange, EMPTY, MAX_QUESTION, reduce, whyNotAsk, type PageEvent, type PageModel } from './state.ts';
+
+/** The page's one model, and everything that changes it or talks to the host. */
+
+const channel = openChannel<ChatToPage, ChatFromPage>();
+
+export const model = signal<PageModel>(EMPTY);
+/** Counts the host's wishes that the cursor be in the composer. */
+export const focusWishes = signal(0);
+/** True once the translations are there, before which nothing is drawn. */
+export const ready = signal(false);
+
+export const post = (message: ChatFromPage): void => channel.post(message);
+
+function dispatch(events: readonly PageEvent[]): void {
+  const before = model.value;
+  const after = events.reduce(reduce, before);
+  if (after === before) return;
+  model.value = after;
+  const words = describeChange(before, after);
+  if (words) announce(words);
+}
+
+export function connect(): void {
+  const pacer = createPacer<ChatToPage>(dispatch);
+  channel.onMessage((message) => {
+    switch (message.kind) {
+      case 'init':
+        config({ contents: message.l10n });
+        ready.value = true;
+        return;
+      case 'focus':
+        focusWishes.value++;
+        return;
+      case 'delta':
+        return pacer.later(message);
+      default:
+        return pacer.now(message);
+    }
+  });
+  post({ kind: 'ready' });
+}
+
+/** After this long without a word from the host the composer is usable again. */
+const HOST_MS = 5000;
+/** A second click of a double click must not hit what replaced the send button. */
+const DOUBLE_CLICK_MS = 500;
+let askedAt = -Infinity;
+
+/** Posts the question; false if it cannot be asked now. */
+export function ask(text: string): boolean {
+  const state = model.value.state;
+  if (!state || !text.trim() || whyNotAsk(model.value, text.length)) return false;
+  askedAt = performance.now();
+  dispatch([{ kind: 'asked', text }]);
+  const sent = model.value;
+  setTimeout(() => {
+    if (model.value.sending !== null && model.value.asked === sent.asked) dispatch([{ kind: 'unanswered' }]);
+  }, HOST_MS);
+  post({ kind: 'ask', text, tier: state.tier });
+  return true;
+}
+
+export function stop(): void {
+  if (performance.now() - askedAt > DOUBLE_CLICK_MS) post({ kind: 'stop' });
+}
+
+export function chooseTier(tier: Tier): void {
+  dispatch([{ kind: 'tierChosen', tier }]);
+  post({ kind: 'setTier', tier });
+}
+
+/** A draft larger than this is not kept over a reload: it would be written at every pause in typing. */
+const MAX_DRAFT = 256 * 1024;
+
+export function readDraft(): string {
+  const kept = getState();
+  const draft = typeof kept === 'object' && kept !== null && 'draft' in kept ? kept.draft : '';
+  return typeof draft === 'string' ? draft.slice(0, MAX_QUESTION) : '';
+}
+
+export const keepDraft = (draft: string): void => setState({ draft: draft.length > MAX_DRAFT ? '' : draft });
+
+/** The names of the tiers in the user's language. */
+export function tierName(tier: Tier): string {
+  switch (tier) {
+    case 'local':
+      return t('local');
+    case 'mid':
+      return t('mid');
+    case 'frontier':
+      return t('frontier');
+  }
+}
+
+export const TIER_ICONS: Readonly<Record<Tier, string>> = { local: 'chip', mid: 'cloud', frontier: 'zap' };

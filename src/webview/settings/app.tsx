@@ -1,0 +1,72 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { Icon, LiveRegion } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { Providers } from './providers.tsx';
+import { Completions, Data, Privacy, Problems } from './sections.tsx';
+import { isReady, state } from './store.ts';
+import { Tiers } from './tiers.tsx';
+
+export function App(): JSX.Element {
+  const { notice = '', problems = [] } = state.value ?? {};
+  return (
+    <>
+      {isReady() && (
+        <div class="page">
+          <Contents problems={problems.length} />
+          <main>
+            <h1 class="sr-only">{t('Gearshift settings')}</h1>
+            {notice && (
+              <p class="notice">
+                <Icon name="info" />
+                <span>
+                  <VisibleText text={notice} />
+                </span>
+              </p>
+            )}
+            <Problems />
+            <Tiers />
+            <Providers />
+            <Completions />
+            <Privacy />
+            <Data />
+          </main>
+        </div>
+      )}
+      <LiveRegion />
+    </>
+  );
+}
+
+/** The list of sections at the left, where there is room for it. */
+function Contents({ problems }: { problems: number }): JSX.Element {
+  const sections = [
+    ...(problems ? [['problems', t('Problems ({0})', problems)] as const] : []),
+    ['tiers', t('Tiers')],
+    ['providers', t('Providers')],
+    ['completions', t('Completions')],
+    ['privacy', t('Privacy')],
+    ['data', t('Data')],
+  ] as const;
+  return (
+    <nav class="contents" aria-label={t('Sections')}>
+      <ul>
+        {sections.map(([id, title]) => (
+          <li key={id}>
+            <a
+              href={`#${id}`}
+              onClick={(event) => {
+                event.preventDefault();
+                const heading = document.getElementById(`${id}-title`);
+                heading?.scrollIntoView({ block: 'start' });
+                heading?.focus({ preventScroll: true });
+              }}
+            >
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

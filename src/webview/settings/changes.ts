@@ -1,0 +1,38 @@
+import { t } from '@vscode/l10n';
+import type { SettingsState, TestView } from '../../protocol/settings.ts';
+
+/** What a screen reader should hear about a new state: tests that began or ended, a notice, new problems. */
+export function describeChange(before: SettingsState, after: SettingsState): string[] {
+  const words: string[] = [];
+  if (after.notice && after.notice !== before.notice) words.push(after.notice);
+  const test = (name: string, was: TestView | undefined, is: TestView): void => {
+    if (is.state !== 'idle' && JSON.stringify(was) !== JSON.stringify(is)) words.push(`${name}: ${describeTest(is)}`);
+  };
+  for (const tier of after.tiers) {
+    test(tier.tier, before.tiers.find((old) => old.tier === tier.tier)?.test, tier.test);
+  }
+  for (const provider of after.providers) {
+    const old = before.providers.find((other) => other.name === provider.name);
+    test(provider.name, old?.test, provider.test);
+    if (provider.listing.state === 'failed') test(provider.name, old?.listing, provider.listing);
+  }
+  const known = new Set(before.problems.map((problem) => problem.setting + problem.message));
+  for (const { setting, message } of after.problems) {
+    if (!known.has(setting + message)) words.push(`${setting}: ${message}`);
+  }
+  return words;
+}
+
+/** The state of a test in words; empty when there was none. */
+export function describeTest(test: TestView): string {
+  switch (test.state) {
+    case 'idle':
+      return '';
+    case 'running':
+      return t('testing…');
+    case 'ok':
+      return t('ok: {0}', test.words);
+    case 'failed':
+      return t('failed: {0}', test.words);
+  }
+}

@@ -1,0 +1,51 @@
+import { t } from '@vscode/l10n';
+
+/**
+ * What the page can say about an input before it is sent: empty when it is fine. The host checks everything again; here
+ * it is only for a quicker answer, and so that nothing leaves the page that the protocol would drop without a word.
+ */
+
+export function checkModel(model: string, provider: string, chain: readonly string[]): string {
+  if (!model) return t('Type the name of a model.');
+  if (/\p{Cc}/u.test(model)) return t('The name contains control characters.');
+  const ref = `${provider}/${model}`;
+  if (ref.length > 300) return t('The name is too long.');
+  if (chain.includes(ref)) return t('{0} is in this chain already.', ref);
+  if (chain.length >= 20) return t('A chain has at most 20 models.');
+  return '';
+}
+
+export function checkProviderName(name: string, taken: readonly string[]): string {
+  if (!name) return t('Type a name for the provider.');
+  if (!/^[^/\s\p{Cc}]{1,60}$/u.test(name)) return t('A name has at most 60 characters, no slash and no blanks.');
+  if (taken.includes(name)) return t('There is a provider {0} already.', name);
+  return '';
+}
+
+export function checkAddress(address: string): string {
+  if (!address) return t('Type the address, for example https://host/v1');
+  return address.length > 2000 ? t('The address is too long.') : '';
+}
+
+/**
+ * The name of an environment variable, or nothing. Settings are synced in plain text, so a key pasted here by mistake
+ * must not even reach the host.
+ */
+export function checkKeyVariable(name: string): string {
+  const looksLikeKey =
+    /^(sk|pk|gsk|xai|hf|ghp|glpat|AIza|key)[-_A-Z0-9]/.test(name) ||
+    (name.length >= 20 && /[a-z]/.test(name) && /\d/.test(name));
+  if (looksLikeKey)
+    return t('This looks like a key. Type the name of a variable here; for the key itself use "Set key".');
+  if (name.length > 200 || !/^([A-Za-z_]\w*)?$/.test(name)) {
+    return t('The name of a variable has letters, digits and underscores, for example OPENROUTER_API_KEY.');
+  }
+  return '';
+}
+
+export function checkLanguage(id: string, listed: readonly string[]): string {
+  if (!id) return t('Type the id of a language, for example python.');
+  if (!/^[\w.+#:-]{1,80}$/.test(id)) return t('A language id has no blanks, for example python or csharp.');
+  if (listed.includes(id)) return t('{0} is on the list already.', id);
+  return '';
+}

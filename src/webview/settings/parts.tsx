@@ -1,0 +1,262 @@
+import { t } from '@vscode/l10n';
+import type { ComponentChildren, JSX, RefObject } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { TestView } from '../../protocol/settings.ts';
+import { Button, Icon } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { describeTest } from './changes.ts';
+
+/** The parts that the sections of this page share. */
+
+export function Section(props: { id: string; title: string; children: ComponentChildren }): JSX.Element {
+  const { id, title, children } = props;
+  return (
+    <section id={id} class="section" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`} tabIndex={-1}>
+        {title}
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+const TEST_ICONS: Readonly<Record<TestView['state'], string>> = {
+  idle: '',
+  running: 'loading',
+  ok: 'pass',
+  failed: 'error',
+};
+
+/** How a test went. Not live by itself: the store says changes aloud once, in one place. */
+export function TestResult({ test }: { test: TestView }): JSX.Element | null {
+  if (test.state === 'idle') return null;
+  return (
+    <p class={`result ${test.state}`}>
+      <Icon name={TEST_ICONS[test.state]} spin={test.state === 'running'} />
+      <span>
+        <VisibleText text={describeTest(test)} />
+      </span>
+    </p>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  problem?: string;
+  hint?: ComponentChildren;
+  placeholder?: string;
+  /** Id of a `datalist`. */
+  list?: string;
+  inputRef?: RefObject<HTMLInputElement | null>;
+}
+
+/** A labelled line of text, with what is wrong with it below. */
+export function Field(props: FieldProps): JSX.Element {
+  const { label, value, onInput, problem, hint, placeholder, list, inputRef } = props;
+  const id = useId();
+  const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="text"
+        spellcheck={false}
+        autocomplete="off"
+        autocapitalize="off"
+        value={value}
+        placeholder={placeholder}
+        list={list}
+        ref={inputRef ?? null}
+        aria-invalid={problem ? 'true' : undefined}
+        aria-describedby={described || undefined}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      {problem && (
+        <p id={`${id}-problem`} class="problem" role="alert">
+          <VisibleText text={problem} />
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { readonly value: T; readonly label: string }[];
+  onChange: (value: T) => void;
+  selectRef?: RefObject<HTMLSelectElement | null>;
+}
+
+export function Choice<T extends string>(props: ChoiceProps<T>): JSX.Element {
+  const { label, value, options, onChange, selectRef } = props;
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <span class="select">
+        <select
+          id={id}
+          value={value}
+          ref={selectRef ?? null}
+          onChange={(event) => {
+            const chosen = options[event.currentTarget.selectedIndex];
+            if (chosen) onChange(chosen.value);
+          }}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <Icon name="chevron-down" />
+      </span>
+    </div>
+  );
+}
+
+interface FormProps {
+  label: string;
+  submit: string;
+  /** Why it cannot be sent now. */
+  unavailable?: string;
+  onSubmit: () => void;
+  onCancel: () => void;
+  children: ComponentChildren;
+}
+
+/** Calls `submit` for Enter in a line of text. */
+export function onEnter(submit: () => void): (event: KeyboardEvent) => void {
+  return (event) => {
+    const inText = event.target instanceof HTMLInputElement && event.target.type === 'text';
+    // An Enter that ends a composition belongs to the input method.
+    if (event.key !== 'Enter' || !inText || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  };
+}
+
+/** A form in place: Enter sends, Escape closes. No `form` element: webviews without forms never see it submitted. */
+export function Form({ label, submit, unavailable, onSubmit, onCancel, children }: FormProps): JSX.Element {
+  const send = onEnter(() => {
+    if (!unavailable) onSubmit();
+  });
+  return (
+    <div
+      class="form"
+      role="group"
+      aria-label={label}
+      onKeyDown={(event) => {
+        send(event);
+        if (event.key === 'Escape') onCancel();
+      }}
+    >
+      {children}
+      <div class="buttons">
+        <Button onClick={onSubmit} {...(unavailable && { unavailable })}>
+          {submit}
+        </Button>
+        <Button secondary onClick={onCancel}>
+          {t('Cancel')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Opens a part of the page and brings the focus back to the button when that part closes. */
+export function useOpener(): {
+  open: boolean;
+  show: () => void;
+  close: () => void;
+  button: RefObject<HTMLButtonElement | null>;
+} {
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !open) button.current?.focus();
+    wasOpen.current = open;
+  }, [open]);
+  return { open, show: () => setOpen(true), close: () => setOpen(false), button };
+}
+
+interface ConfirmButtonProps {
+  children: ComponentChildren;
+  /** Asked in place of the button. */
+  question: string;
+  yes: string;
+  onConfirm: () => void;
+}
+
+/** A button for what cannot be taken back: asks once, in its place, and keeps the focus there. */
+export function ConfirmButton({ children, question, yes, onConfirm }: ConfirmButtonProps): JSX.Element {
+  const { open, show, close, button } = useOpener();
+  const keep = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // On the harmless answer, so that a second Enter does no damage.
+    if (open) keep.current?.focus();
+  }, [open]);
+  if (!open) {
+    return (
+      <Button secondary buttonRef={button} onClick={show}>
+        {children}
+      </Button>
+    );
+  }
+  return (
+    <span
+      class="confirm"
+      role="group"
+      aria-label={question}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close();
+      }}
+    >
+      <span>
+        <VisibleText text={question} />
+      </span>
+      <Button
+        onClick={() => {
+          close();
+          onConfirm();
+        }}
+      >
+        {yes}
+      </Button>
+      <Button secondary buttonRef={keep} onClick={close}>
+        {t('Keep')}
+      </Button>
+    </span>
+  );
+}
+
+/** A check box that shows the host's value: what the user clicks is a wish, and holds when the next state says so. */
+export function Check(props: {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <label class="check">
+      <span class="box">
+        <input
+          type="checkbox"
+          checked={props.checked}
+          onChange={(event) => props.onChange(event.currentTarget.checked)}
+        />
+        <Icon name="check" />
+      </span>
+      <span>{props.children}</span>
+    </label>
+  );
+}

@@ -1,0 +1,243 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ProviderView } from '../../protocol/settings.ts';
+import { Button, Icon } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { splitRef } from './chain.ts';
+import { checkAddress, checkKeyVariable, checkProviderName } from './checks.ts';
+import { tierName } from './names.ts';
+import { Choice, ConfirmButton, Field, Form, Section, TestResult, useOpener } from './parts.tsx';
+import { post, saveProvider, state } from './store.ts';
+
+export function Providers(): JSX.Element {
+  const adding = useOpener();
+  const { providers = [], ollamaNote = '' } = state.value ?? {};
+  const firstOllama = providers.find(({ kind }) => kind === 'ollama');
+  return (
+    <Section id="providers" title={t('Providers')}>
+      <p class="intro">
+        {t(
+          'Keys are kept in the secret storage of VS Code, each for the address it was entered for; never in the settings.',
+        )}
+      </p>
+      {providers.map((provider) => (
+        <ProviderRow key={provider.name} provider={provider} note={provider === firstOllama ? ollamaNote : ''} />
+      ))}
+      {adding.open ? (
+        <div class="item">
+          <h3>{t('New provider')}</h3>
+          <ProviderForm onClose={adding.close} />
+        </div>
+      ) : (
+        <div class="buttons">
+          <Button secondary buttonRef={adding.button} onClick={adding.show}>
+            {t('Add provider')}
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function kindName(kind: ProviderView['kind']): string {
+  return kind === 'ollama' ? t('Ollama') : t('OpenAI-compatible');
+}
+
+function ProviderRow({ provider, note }: { provider: ProviderView; note: string }): JSX.Element {
+  const { name, key, test, changed, shipped } = provider;
+  const editing = useOpener();
+  return (
+    <section class={changed ? 'item changed' : 'item'} data-provider={name} aria-labelledby={`provider-${name}`}>
+      <div class="item-head">
+        <h3 id={`provider-${name}`}>
+          <VisibleText text={name} />
+        </h3>
+        <span class="quiet">{kindName(provider.kind)}</span>
+        {changed && <span class="quiet">{shipped ? t('changed by you') : t('added by you')}</span>}
+        <KeyStatus provider={provider} />
+      </div>
+      {editing.open ? (
+        <ProviderForm provider={provider} onClose={editing.close} />
+      ) : (
+        <p class="address">
+          <VisibleText text={provider.baseUrl} />
+        </p>
+      )}
+      {note && (
+        <p class="hint">
+          <VisibleText text={note} />
+        </p>
+      )}
+      <div class="buttons">
+        <Button
+          secondary
+          onClick={() => post({ kind: 'testProvider', provider: name })}
+          {...(test.state === 'running' && { unavailable: t('The test is running.') })}
+        >
+          {t('Test connection')}
+          <Whose name={name} />
+        </Button>
+        <Button secondary onClick={() => post({ kind: 'setKey', provider: name })}>
+          {key === 'stored' ? t('Replace key') : t('Set key')}
+          <Whose name={name} />
+        </Button>
+        {key === 'stored' && (
+          <ConfirmButton
+            question={t('Remove the key for {0}?', provider.host)}
+            yes={t('Remove key')}
+            onConfirm={() => post({ kind: 'removeKey', provider: name })}
+          >
+            {t('Remove key')}
+            <Whose name={name} />
+          </ConfirmButton>
+        )}
+        {!editing.open && (
+          <Button secondary buttonRef={editing.button} onClick={editing.show}>
+            {t('Edit')}
+            <Whose name={name} />
+          </Button>
+        )}
+        <RemoveProvider provider={provider} />
+      </div>
+      <TestResult test={test} />
+    </section>
+  );
+}
+
+/** The same button stands in every row: a screen reader needs to know whose it is. */
+const Whose = ({ name }: { name: string }): JSX.Element => <span class="sr-only"> {t('({0})', name)}</span>;
+
+function KeyStatus({ provider }: { provider: ProviderView }): JSX.Element {
+  const missing = provider.key === 'missing';
+  return (
+    <span class={missing ? 'readiness' : 'readiness ready'}>
+      <Icon name={missing ? 'warning' : 'key'} />
+      <span>
+        <VisibleText text={describeKey(provider)} />
+      </span>
+    </span>
+  );
+}
+
+function describeKey({ key, host, apiKeyEnv }: ProviderView): string {
+  switch (key) {
+    case 'stored':
+      return t('key stored for {0}', host);
+    case 'environment':
+      return t('key from the environment variable {0}', apiKeyEnv);
+    case 'missing':
+      return apiKeyEnv ? t('key missing; {0} is not set', apiKeyEnv) : t('key missing');
+    case 'not-needed':
+      return t('no key needed');
+  }
+}
+
+function RemoveProvider({ provider }: { provider: ProviderView }): JSX.Element | null {
+  const { name, shipped, changed } = provider;
+  const remove = (): void => post({ kind: 'removeProvider', name });
+  if (shipped) {
+    if (!changed) return null;
+    return (
+      <ConfirmButton question={t('Back to the shipped address?')} yes={t('Reset')} onConfirm={remove}>
+        {t('Reset')}
+        <Whose name={name} />
+      </ConfirmButton>
+    );
+  }
+  const users = (state.value?.tiers ?? []).filter((tier) => tier.chain.some(({ ref }) => splitRef(ref)[0] === name));
+  const question = users.length
+    ? t('Remove {0}? Used by: {1}.', name, users.map(({ tier }) => tierName(tier)).join(', '))
+    : t('Remove {0}?', name);
+  return (
+    <ConfirmButton question={question} yes={t('Remove')} onConfirm={remove}>
+      {t('Remove')}
+      <Whose name={name} />
+    </ConfirmButton>
+  );
+}
+
+const NO_PROBLEMS = { name: '', baseUrl: '', apiKeyEnv: '', host: '' };
+
+/** Adds a provider, or changes one. It stays open, with what was typed, until the host has taken it. */
+function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose: () => void }): JSX.Element {
+  const [name, setName] = useState(provider?.name ?? '');
+  const [kind, setKind] = useState(provider?.kind ?? 'openai');
+  const [baseUrl, setBaseUrl] = useState(provider?.baseUrl ?? '');
+  const [apiKeyEnv, setApiKeyEnv] = useState(provider?.apiKeyEnv ?? '');
+  const [problems, setProblems] = useState(NO_PROBLEMS);
+  const [saving, setSaving] = useState(false);
+  const form = useRef<HTMLDivElement>(null);
+  const stop = useRef<(() => void) | undefined>(undefined);
+
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('input')?.focus();
+    return () => stop.current?.();
+  }, []);
+  useEffect(() => {
+    if (problems !== NO_PROBLEMS) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+  }, [problems]);
+
+  const save = (): void => {
+    const taken = state.value?.providers.map((other) => other.name) ?? [];
+    const draft = { name: name.trim(), kind, baseUrl: baseUrl.trim(), apiKeyEnv: apiKeyEnv.trim() };
+    const found = {
+      name: provider ? '' : checkProviderName(draft.name, taken),
+      baseUrl: checkAddress(draft.baseUrl),
+      apiKeyEnv: checkKeyVariable(draft.apiKeyEnv),
+      host: '',
+    };
+    setProblems(found);
+    if (Object.values(found).some(Boolean)) return;
+    setSaving(true);
+    stop.current = saveProvider(draft, (problem) => {
+      setSaving(false);
+      if (problem) setProblems({ ...NO_PROBLEMS, host: problem });
+      else onClose();
+    });
+  };
+
+  return (
+    <Form
+      label={provider ? t('Edit {0}', provider.name) : t('Add provider')}
+      submit={saving ? t('Saving…') : provider ? t('Save') : t('Add')}
+      onSubmit={save}
+      onCancel={onClose}
+      {...(saving && { unavailable: t('Saving…') })}
+    >
+      <div class="fields" ref={form}>
+        {!provider && <Field label={t('Name')} value={name} onInput={setName} problem={problems.name} />}
+        {!provider && (
+          <Choice
+            label={t('Kind')}
+            value={kind}
+            options={[
+              { value: 'openai', label: kindName('openai') },
+              { value: 'ollama', label: kindName('ollama') },
+            ]}
+            onChange={setKind}
+          />
+        )}
+        <Field
+          label={t('Address')}
+          value={baseUrl}
+          onInput={setBaseUrl}
+          problem={problems.baseUrl}
+          placeholder={kind === 'ollama' ? 'http://127.0.0.1:11434' : 'https://host/v1'}
+        />
+        <Field
+          label={t('Key variable')}
+          value={apiKeyEnv}
+          onInput={setApiKeyEnv}
+          problem={problems.apiKeyEnv}
+          hint={t('Optional: an environment variable that holds the key')}
+        />
+      </div>
+      {problems.host && (
+        <p class="problem" role="alert">
+          <VisibleText text={problems.host} />
+        </p>
+      )}
+    </Form>
+  );
+}

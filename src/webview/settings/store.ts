@@ -1,0 +1,86 @@
+import { effect, signal } from '@preact/signals';
+import { config } from '@vscode/l10n';
+import type { Tier } from '../../core/types.ts';
+import type { SettingsFromPage, SettingsState, SettingsToPage } from '../../protocol/settings.ts';
+import { announce } from '../shared/components.tsx';
+import { openChannel } from '../shared/vscodeApi.ts';
+import { editChain, type ChainEdit } from './chain.ts';
+import { describeChange } from './changes.ts';
+
+/**
+ * What the host said last. The host's settings are the truth: the page posts what the user wants and draws what comes
+ * back. What is being typed lives in the components, and is not kept over a reload: a key may have been pasted into the
+ * wrong box, and must not reach the page's state.
+ */
+export const state = signal<SettingsState | undefined>(undefined);
+
+const channel = openChannel<SettingsToPage, SettingsFromPage>();
+export const post = (message: SettingsFromPage): void => channel.post(message);
+
+/** Set once the translations are there, before which nothing is drawn. */
+const translated = signal(false);
+
+export function connect(): void {
+  channel.onMessage((message) => {
+    switch (message.kind) {
+      case 'init':
+        config({ contents: message.l10n });
+        translated.value = true;
+        break;
+      case 'state': {
+        const before = state.value;
+        asked.clear();
+        state.value = message.state;
+        if (before) announceAll(describeChange(before, message.state));
+        break;
+      }
+    }
+  });
+  post({ kind: 'ready' });
+}
+
+export const isReady = (): boolean => translated.value && state.value !== undefined;
+
+function announceAll(words: readonly string[]): void {
+  if (words.length) announce(words.join(' '));
+}
+
+/** Chains posted since the last state, so that a second press before the answer builds on the first. */
+const asked = new Map<Tier, readonly string[]>();
+
+/** Posts an edit of a tier's chain, unless it changes nothing. */
+export function changeChain(tier: Tier, edit: ChainEdit): void {
+  const chain = asked.get(tier) ?? chainOf(tier);
+  const next = editChain(chain, edit);
+  if (next === chain) return;
+  asked.set(tier, next);
+  post({ kind: 'setTier', tier, chain: [...next] });
+}
+
+export const chainOf = (tier: Tier): readonly string[] =>
+  state.value?.tiers.find((view) => view.tier === tier)?.chain.map((link) => link.ref) ?? [];
+
+/**
+ * Posts a change of a provider and reports how it ended: an empty string when it was taken, else why it was not.
+ *
+ * @returns stops waiting for the answer
+ */
+export function saveProvider(
+  provider: { name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKeyEnv: string },
+  onAnswer: (problem: string) => void,
+): () => void {
+  // Random, so that the answer to a page that was open before is not taken for ours.
+  const edit = crypto.randomUUID();
+  const { kind: providerKind, ...fields } = provider;
+  const stop = effect(() => {
+    const last = state.value?.lastEdit;
+    if (last?.edit !== edit) return;
+    // Not while the effect is still running: it stops itself.
+    queueMicrotask(() => {
+      stop();
+      onAnswer(last.problem);
+    });
+  });
+  post({ kind: 'setProvider', edit, ...fields, providerKind });
+  return stop;
+}

@@ -1,0 +1,55 @@
+import { Lexer, type Token, type TokensList } from 'marked';
+import { lexMarkdown } from '../../core/chat/codeBlocks.ts';
+
+/**
+ * Lexes a growing Markdown text. New text can only change the last block, so only that one is lexed again; the tokens
+ * before it stay the same objects, by which the page knows what it need not draw again.
+ */
+export class IncrementalLexer {
+  #text = '';
+  #tokens: Token[] = [];
+  #links: TokensList['links'] = {};
+  #whole = false;
+
+  /** The tokens of `text`. With `complete`, exactly those of lexing it in one go (a link may be defined further down). */
+  lex(text: string, complete: boolean): readonly Token[] {
+    if (text === this.#text && (this.#whole || !complete)) return this.#tokens;
+    if (complete) this.#replace(lexMarkdown(text));
+    else if (text.startsWith(this.#text) && this.#text) this.#append(text);
+    else this.#replace(lexMarkdown(text));
+    this.#text = text;
+    this.#whole = complete;
+    return this.#tokens;
+  }
+
+  /** Keeps the objects of tokens that are as before, unless a link definition may have given them another meaning. */
+  #replace(tokens: Token[]): void {
+    const old = this.#tokens;
+    this.#links = (tokens as Partial<TokensList>).links ?? {};
+    const keep = Object.keys(this.#links).length === 0;
+    this.#tokens = tokens.map((token, i) => {
+      const before = old[i];
+      return keep && before?.type === token.type && before.raw === token.raw ? before : token;
+    });
+  }
+
+  #append(text: string): void {
+    // A list goes on after a blank line, so the blank after the last block belongs to what may still change.
+    let stable = this.#tokens.length;
+    while (stable > 0 && this.#tokens[stable - 1]?.type === 'space') stable--;
+    stable = Math.max(0, stable - 1);
+    const kept = this.#tokens.slice(0, stable);
+    // The lexer rewrites line ends, so offsets into the text do not hold with carriage returns: then from the start.
+    const offset = text.includes('\r') ? 0 : kept.reduce((sum, token) => sum + token.raw.length, 0);
+    if (offset === 0) return this.#replace(lexMarkdown(text));
+    try {
+      const lexer = new Lexer({ gfm: true });
+      lexer.tokens.links = { ...this.#links };
+      const fresh = lexer.lex(text.slice(offset));
+      this.#links = lexer.tokens.links;
+      this.#tokens = [...kept, ...fresh];
+    } catch {
+      this.#replace(lexMarkdown(text));
+    }
+  }
+}

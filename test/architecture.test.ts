@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+
+/** Who may import whom. The rooms of the house, and what each may know. */
+const SRC = path.resolve(import.meta.dirname, '../src');
+
+interface Import {
+  readonly from: string;
+  readonly what: string;
+  readonly typeOnly: boolean;
+}
+
+const sources = fs
+  .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name))
+  .map((name) => name.replaceAll('\\', '/'));
+
+const imports: Import[] = sources.flatMap((from) => {
+  const text = fs.readFileSync(path.join(SRC, from), 'utf8');
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?from\s+)?'([^']+)'|import\('([^']+)'\)/g,
+  );
+  return [...found].map(([, type, fixed, lazy]): Import => {
+    const name = fixed ?? lazy ?? '';
+    const what = name.startsWith('.') ? path.posix.normalize(path.posix.join(path.posix.dirname(from), name)) : name;
+    return { from, what, typeOnly: type !== undefined };
+  });
+});
+
+const room = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : file);
+const isOurs = (what: string): boolean => sources.includes(what) || what.endsWith('.json');
+const offenders = (wrong: (found: Import) => boolean): string[] =>
+  imports.filter(wrong).map(({ from, what }) => `${from} imports ${what}`);
+
+test('every source file is seen, and every relative import leads to one', () => {
+  assert.ok(sources.length > 40);
+  assert.deepEqual(
+    offenders(({ what }) => /^(core|editor|storage|protocol|webview)\//.test(what) && !isOurs(what)),
+    [],
+  );
+});
+
+test("only the editor's folder and extension.ts know vscode", () => {
+  assert.deepEqual(
+    offenders(({ from, what }) => what === 'vscode' && room(from) !== 'editor' && from !== 'extension.ts'),
+    [],
+  );
+});
+
+test('the core knows no editor, no disk, no DOM: only itself and small libraries', () => {
+  const allowed = new Set(['@vscode/l10n', 'valibot', 'tokenx', 'marked', 'ollama/browser', 'openai']);
+  assert.deepEqual(
+    offenders(({ from, what }) => room(from) === 'core' && room(what) !== 'core' && !allowed.has(what)),
+    [],
+  );
+});
+
+test('each room imports only what it may', () => {
+  const rooms: Record<string, readonly string[]> = {
+    core: ['core'],
+    protocol: ['core', 'protocol'],
+    storage: ['core', 'storage'],
+    webview: ['core', 'protocol', 'webview'],
+    editor: ['core', 'protocol', 'storage', 'editor'],
+    'extension.ts': ['core', 'protocol', 'storage', 'editor'],
+  };
+  assert.deepEqual(
+    offenders(({ from, what }) => isOurs(what) && !rooms[room(from)]?.includes(room(what))),
+    [],
+  );
+});
+
+test('the protocol takes nothing but types from the core', () => {
+  assert.deepEqual(
+    offenders(({ from, what, typeOnly }) => room(from) === 'protocol' && room(what) === 'core' && !typeOnly),
+    [],
+  );
+});
+
+test('pages take only what runs in a page from the core', () => {
+  const shared = new Set(['core/chat/codeBlocks.ts', 'core/hiddenCharacters.ts']);
+  assert.deepEqual(
+    offenders(
+      ({ from, what, typeOnly }) => room(from) === 'webview' && room(what) === 'core' && !typeOnly && !shared.has(what),
+    ),
+    [],
+  );
+});
+
+test('model clients appear only in core/providers', () => {
+  assert.deepEqual(
+    offenders(({ from, what }) => /^(ollama|openai)(\/|$)/.test(what) && !from.startsWith('core/providers/')),
+    [],
+  );
+});
+
+test('completion and chat do not know each other, and neither knows a provider', () => {
+  assert.deepEqual(
+    offenders(
+      ({ from, what }) =>
+        (from.startsWith('core/completion/') &&
+          (what.startsWith('core/chat/') || what.startsWith('core/providers/'))) ||
+        (from.startsWith('core/chat/') && (what.startsWith('core/completion/') || what.startsWith('core/providers/'))),
+    ),
+    [],
+  );
+});
+
+test('there is no cycle of imports', () => {
+  const graph = new Map<string, string[]>();
+  for (const { from, what, typeOnly } of imports)
+    if (isOurs(what) && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), what]);
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): void => {
+    assert.ok(!trail.includes(file), `cycle: ${[...trail.slice(trail.indexOf(file)), file].join(' -> ')}`);
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+});

@@ -1,0 +1,110 @@
+/**
+ * What the ledger costs, measured: `node test/bench/ledger.ts [rows]`. A year of rows is written through the store's
+ * own statements into a folder of its own, which is removed at the end.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TASKS, TIERS } from '../../src/core/types.ts';
+import { openLedger } from '../../src/storage/ledger.ts';
+import type { RowChange } from '../../src/storage/ledgerChange.ts';
+import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
+import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
+import { opened, settled } from '../storage/ledgerRows.ts';
+
+const ROWS = Number(process.argv[2] ?? 1_000_000);
+const WRITES = 5_000;
+const DAY = 86_400_000;
+const NOW = Date.UTC(2026, 10, 30, 23, 59);
+
+const dir = mkdtempSync(join(tmpdir(), 'ledger-bench-'));
+const results: Record<string, string | number>[] = [];
+
+try {
+  await fill();
+  await measureDatabase();
+  await measureJournal();
+  console.table(results);
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** Half of the rows lie in the last month, as after a month of heavy completions. */
+async function fill(): Promise<void> {
+  const store = await openSqliteLedger({ file: join(dir, 'ledger.db'), windowId: 'w0' });
+  const begun = performance.now();
+  for (let first = 0; first < ROWS; first += 10_000) {
+    store.include(Array.from({ length: Math.min(10_000, ROWS - first) }, (_, index) => rowOf(first + index)).flat());
+  }
+  await store.close();
+  note('fill', 'rows written in one go', (1_000 * (performance.now() - begun)) / ROWS, 'µs each');
+  note('fill', 'file', statSync(join(dir, 'ledger.db')).size / ROWS, 'bytes a row');
+}
+
+function rowOf(n: number): RowChange[] {
+  const span = n % 2 === 0 ? 30 * DAY : 365 * DAY;
+  const openedAt = NOW - Math.floor((span * (ROWS - n)) / ROWS);
+  const callId = crypto.randomUUID();
+  const fields = { callId, openedAt, tier: pick(TIERS, n), task: pick(TASKS, n >> 2), windowId: 'w0' };
+  return [
+    { kind: 'opened', row: opened(`${callId}/1`, fields) },
+    { kind: 'settled', row: settled(`${callId}/1`, { closedAt: openedAt + 900 }) },
+  ];
+}
+
+async function measureDatabase(): Promise<void> {
+  const since = { today: NOW - DAY, week: NOW - 7 * DAY, month: NOW - 30 * DAY, ever: 0 };
+  const options = { dir, windowId: 'w1', clock: () => NOW, log: console.error };
+  const begun = performance.now();
+  const { store } = await openLedger(options);
+  await store.totals(since.today);
+  note('sqlite', 'open and today', performance.now() - begun, 'ms', 50);
+  for (const [name, time] of Object.entries(since)) {
+    note('sqlite', `totals: ${name}`, await median(20, () => store.totals(time)), 'ms', name === 'month' ? 300 : '');
+  }
+  const hover = () => Promise.all([store.totals(since.today), store.totals(since.week), store.totals(since.month)]);
+  note('sqlite', 'hover: today, week and month', await median(20, hover), 'ms', 100);
+  note('sqlite', 'newest 100 rows', await median(20, () => store.rows({ since: 0, limit: 100 })), 'ms');
+  note('sqlite', 'heartbeat', await median(100, () => store.heartbeat(NOW)), 'ms');
+  await measureWrites('sqlite', store);
+  await store.close();
+}
+
+async function measureJournal(): Promise<void> {
+  const store = openJournalLedger({ dir, windowId: 'w1' });
+  await measureWrites('journal', store);
+  const begun = performance.now();
+  await openJournalLedger({ dir, windowId: 'w2' }).totals(NOW);
+  note('journal', `read ${WRITES} rows`, performance.now() - begun, 'ms');
+}
+
+async function measureWrites(
+  kind: string,
+  store: Pick<Awaited<ReturnType<typeof openSqliteLedger>>, 'open' | 'settle'>,
+) {
+  let n = 0;
+  const row = () => opened(`${kind}${n}/1`, { callId: `${kind}${n}`, openedAt: NOW + n, windowId: 'w1' });
+  note(kind, 'open a row', 1_000 * (await median(WRITES, () => ((n += 1), store.open(row())))), 'µs', 200);
+  n = 0;
+  const settle = () => ((n += 1), store.settle(settled(`${kind}${n}/1`)));
+  note(kind, 'settle a row', 1_000 * (await median(WRITES, settle)), 'µs', 200);
+}
+
+/** Median duration in milliseconds. */
+async function median(times: number, work: () => Promise<unknown>): Promise<number> {
+  const durations: number[] = [];
+  for (let run = 0; run < times; run += 1) {
+    const begun = performance.now();
+    await work();
+    durations.push(performance.now() - begun);
+  }
+  return durations.sort((a, b) => a - b)[times >> 1] ?? 0;
+}
+
+function note(store: string, what: string, value: number, unit: string, target: number | '' = ''): void {
+  results.push({ store, what, value: Number(value.toPrecision(3)), unit, target });
+}
+
+function pick<T>(list: readonly T[], n: number): T {
+  return list[n % list.length] as T;
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { chooseFormat } from '../../../src/core/completion/fim.ts';
+import {
+  cutAtTokens,
+  dropDoubledBlank,
+  dropHidden,
+  dropRepeatedLine,
+  dropRepeatedLineStart,
+  dropThoughts,
+  fitAnswer,
+  readAnswer,
+  trimEnd,
+  unifyLineEnds,
+  unwrapFence,
+} from '../../../src/core/completion/postprocess.ts';
+import { aroundOf } from './support.ts';
+
+const qwen = chooseFormat({ model: 'qwen2.5-coder' });
+const tokens = qwen.mode === 'raw' ? qwen.family.tokens : [];
+const context = (marked: string) => ({ around: aroundOf(marked), tokens });
+
+test('line ends are LF inside', () => assert.equal(unifyLineEnds('a\r\nb\rc\n'), 'a\nb\nc\n'));
+
+test('thoughts are no part of the answer, and unfinished thoughts are no answer yet', () => {
+  assert.equal(dropThoughts('<think>hm\n</think>\n\nfoo()'), 'foo()');
+  assert.equal(dropThoughts('<think>hm'), '');
+  assert.equal(dropThoughts('a <think> b'), 'a <think> b');
+});
+
+test('an answer ends at the first control token', () => {
+  assert.equal(cutAtTokens('foo()<|endoftext|>bar', context('█')), 'foo()');
+  assert.equal(cutAtTokens('<|fim_middle|>foo()', context('█')), 'foo()');
+  assert.equal(cutAtTokens('foo()<|eot_id|>', context('█')), 'foo()');
+  assert.equal(cutAtTokens('foo()<｜end▁of▁sentence｜>', context('█')), 'foo()');
+  assert.equal(cutAtTokens('a <| f |> b', context('█')), 'a <| f |> b', 'an operator is no token');
+});
+
+test('code is taken out of a fence', () => {
+  assert.equal(unwrapFence('```ts\nfoo();\n```\nThat is it.', context('█')), 'foo();');
+  assert.equal(unwrapFence('Here is the code:\n\n```\nfoo();', context('█')), 'foo();');
+  assert.equal(unwrapFence('Here is the code:\n', context('█')), '', 'nothing is known yet');
+  assert.equal(unwrapFence('```', context('█')), '');
+  assert.equal(unwrapFence('```ts\nfoo();\n```', context('/**\n * ```\n * █')), '```ts\nfoo();\n```');
+});
+
+test('the start of the line is not said twice', () => {
+  assert.equal(dropRepeatedLineStart('const total = a + b;', context('  const total = █')), 'a + b;');
+  assert.equal(dropRepeatedLineStart('  const total = a;', context('  const total = █')), 'a;');
+  assert.equal(dropRepeatedLineStart('ab', context('a█')), 'ab', 'a letter may come twice');
+});
+
+test('one blank before the cursor is enough', () => {
+  assert.equal(dropDoubledBlank(' x', context('return █')), 'x');
+  assert.equal(dropDoubledBlank('  x', context('  █')), '  x');
+});
+
+test('the line above is not said again', () => {
+  assert.equal(dropRepeatedLine('import a;\nimport b;', context('import a;\n█')), '');
+  assert.equal(dropRepeatedLine('}', context('  }\n█')), '}', 'brackets may');
+  assert.equal(dropRepeatedLine('port b;', context('import a;\nim█')), 'port b;');
+});
+
+test('T14: characters that cannot be seen drop the suggestion; honest ones do not', () => {
+  assert.equal(dropHidden('if (admin\u202E) {'), '');
+  assert.equal(dropHidden('a\u200Bb'), '');
+  assert.equal(dropHidden("label = '👩‍👩‍👧'"), "label = '👩‍👩‍👧'");
+  const answer = readAnswer('a\u2066b', context('x = █'), 'ended');
+  assert.deepEqual([answer.text, answer.emptiedBy], ['', 'hidden-characters']);
+});
+
+/** Sentence, document, remembered text, what is inserted, how much of the line's rest it replaces. */
+const FITS: readonly (readonly [string, string, string, string, number])[] = [
+  ['a bracket that is there is not written again', 'call(█)', 'a, b)', 'a, b', 0],
+  ['nor is a bracket with its semicolon', 'call(█);', 'a, b);', 'a, b', 0],
+  ['a bracket that the text itself opens stays', 'if (█) {', 'ready()', 'ready()', 0],
+  ['a quote that is there is not written again', "import a from '█'", "./a'", './a', 0],
+  ['a string of its own keeps its quote', "x('a', █')", "'b'", "'b'", 0],
+  ['text that goes on after the brackets replaces them', 'call(█)', 'a, b);', 'a, b);', 1],
+  ['text that goes on elsewhere stops at the bracket', 'f(█) + g(1)', 'a) + h(2', 'a', 0],
+  ['the rest of the line is not said twice', 'const a = █ + b;', 'x + b;', 'x', 0],
+  ['a block before a bracket', 'on(█)', '() => {\n  x();\n})', '() => {\n  x();\n}', 0],
+  ['the next line is not said again', '  a();\n  █\n  c();', 'b();\n  c();\n}', 'b();', 0],
+  ['line breaks at the end are for nobody', '█\n', 'a();\n\n', 'a();', 0],
+];
+
+for (const [sentence, marked, text, expected, replaceAfter] of FITS) {
+  test(`fitting: ${sentence}`, () => {
+    assert.deepEqual(fitAnswer(text, aroundOf(marked)), { text: expected, replaceAfter });
+  });
+}
+
+test('white space alone is no suggestion', () => {
+  assert.deepEqual(fitAnswer(' \n ', aroundOf('a█')), { emptiedBy: 'end' });
+  assert.deepEqual(fitAnswer('  ', aroundOf('a█ + b')), { emptiedBy: 'blank' });
+});
+
+test('a blank before the rest of the line is kept', () => {
+  assert.equal(trimEnd({ text: 'a = ', replaceAfter: 0 }, aroundOf('█b')).text, 'a = ');
+});

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { Answer, Attachment } from '../../src/core/chat/conversation.ts';
+import { ChatSession, smallPrint, wordsOf, type SessionParts } from '../../src/core/chat/session.ts';
+import { buildMessages } from '../../src/core/chat/prompt.ts';
+import { openChatStore } from '../../src/storage/chatStore.ts';
+import { startOpenAi } from '../servers/openai.ts';
+import { openAiAt, testGateway } from '../support/gateway.ts';
+
+const until = async (what: () => boolean, ms = 3_000): Promise<void> => {
+  for (const end = Date.now() + ms; !what();) {
+    if (Date.now() > end) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
+  const server = await startOpenAi({
+    models: [
+      { name: 'mid', price: { input: 1, output: 2 } },
+      { name: 'frontier', price: { input: 5, output: 25 } },
+    ],
+  });
+  t.after(() => server.stop());
+  const { gateway, ledger } = testGateway(
+    openAiAt(server.url, { prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } } }),
+  );
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  const logs: string[] = [];
+  const make = (): ChatSession =>
+    new ChatSession({
+      gateway,
+      // Each session is another window, with a store of its own on the same files.
+      store: openChatStore(dir, (line) => logs.push(line)),
+      chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
+      missingConsent: () => [],
+      grantConsent: () => Promise.resolve(),
+      price: () => Promise.resolve(undefined),
+      now: Date.now,
+      defaultTier: 'mid',
+      log: (line) => logs.push(line),
+      ...over,
+    });
+  return { server, ledger, dir, logs, make, session: make() };
+}
+
+const answers = (session: ChatSession): Answer[] =>
+  session.thread.turns.filter((turn): turn is Answer => turn.role === 'assistant');
+const attachment = (text: string): Attachment => ({
+  id: 'a1',
+  kind: 'escalation',
+  label: 'src/a.ts:1-2',
+  path: 'src/a.ts',
+  language: 'typescript',
+  text,
+  notes: 'Inside: add',
+  tokens: 5,
+});
+
+test('a conversation: questions and answers follow one another, and the second question carries the first', async (t) => {
+  const { server, session, ledger } = await setUp(t);
+  server.script(['one', 'two']);
+  await session.ask('first?', 'mid');
+  await session.ask('second?', 'mid');
+  assert.deepEqual(
+    answers(session).map(({ text, state }) => [text, state]),
+    [
+      ['one', 'done'],
+      ['two', 'done'],
+    ],
+  );
+  const body = server.book.calls[1]?.body as { messages: { role: string; content: string }[] };
+  assert.deepEqual(
+    body.messages.slice(1).map(({ role, content }) => `${role}: ${content}`),
+    ['user: first?', 'assistant: one', 'user: second?'],
+  );
+  assert.equal(ledger.settled.length, 2);
+  const facts = answers(session)[0]?.facts;
+  assert.equal(facts?.nanoUsd, server.book.calls[0]?.costNano);
+  assert.match(facts ? smallPrint(facts).cost : '', /^\$0\./);
+});
+
+test('stop closes the socket, keeps the text so far, and the next question works', async (t) => {
+  const { server, session } = await setUp(t);
+  server.next('between-tokens:20');
+  const asked = session.ask('long?', 'mid');
+  await until(() => (answers(session)[0]?.text.length ?? 0) > 5);
+  await session.stop();
+  await asked;
+  const [answer] = answers(session);
+  assert.equal(answer?.state, 'cancelled');
+  assert.ok((answer?.text.length ?? 0) > 5);
+  assert.equal(wordsOf(answer as Answer, '').text, 'Stopped.');
+  await server.book.waitFor((book) => book.calls[0]?.closedBy === 'client', 1_000);
+  await session.ask('again?', 'mid');
+  assert.equal(answers(session)[1]?.state, 'done');
+});
+
+test('everything is on disk: another window shows the same conversation', async (t) => {
+  const { session, make } = await setUp(t);
+  await session.ask('What is a mutex?\nIn detail.', 'mid');
+  await session.dispose();
+  const other = make();
+  await other.restore(session.thread.id);
+  assert.equal(other.thread.title, 'What is a mutex?');
+  assert.deepEqual(other.thread.turns, session.thread.turns);
+  assert.equal(other.threads.length, 1);
+});
+
+test('an answer that was under way when its window died keeps what it had and says that it is not whole', async (t) => {
+  const { server, session, make, dir } = await setUp(t);
+  server.next('between-tokens:30');
+  void session.ask('long?', 'mid');
+  await until(
+    () =>
+      fs.existsSync(path.join(dir, `${session.thread.id}.jsonl`)) &&
+      fs.readFileSync(path.join(dir, `${session.thread.id}.jsonl`), 'utf8').includes('"delta"'),
+  );
+  const other = make();
+  await other.restore(session.thread.id);
+  const [answer] = answers(other);
+  assert.equal(answer?.state, 'partial');
+  assert.ok((answer?.text.length ?? 0) > 0);
+  await session.stop();
+});
+
+test('a damaged line costs that line only, and a torn last line does not swallow the next', async (t) => {
+  const { session, make, dir, logs } = await setUp(t);
+  await session.ask('one?', 'mid');
+  await session.dispose();
+  const file = path.join(dir, `${session.thread.id}.jsonl`);
+  fs.appendFileSync(file, '{"e":"que');
+  const other = make();
+  await other.restore(session.thread.id);
+  await other.ask('two?', 'mid');
+  await other.dispose();
+  const third = make();
+  await third.restore(session.thread.id);
+  assert.deepEqual(
+    third.thread.turns.map(({ text, role }) => (role === 'user' ? text : role)),
+    ['one?', 'assistant', 'two?', 'assistant'],
+  );
+  assert.ok(logs.some((line) => line.includes('damaged')));
+});
+
+test('escalating starts a thread of its own on the frontier tier, which is carried on there', async (t) => {
+  const { server, session, ledger } = await setUp(t);
+  await session.ask('small?', 'mid');
+  await session.escalate(attachment('const a = 1;\n```\nx'), 'Review this.');
+  assert.equal(session.thread.tier, 'frontier');
+  const [answer] = answers(session);
+  assert.deepEqual(
+    [answer?.tier, answer?.escalated, answer?.state, answer?.model],
+    ['frontier', true, 'done', 'frontier'],
+  );
+  const sent = JSON.stringify(server.book.calls[1]?.body);
+  assert.match(sent, /src\/a\.ts:1-2.*Inside: add.*const a = 1;.*Review this\./s);
+  assert.doesNotMatch(sent, /small\?/, 'the other conversation is not sent along');
+  assert.deepEqual(
+    ledger.opened.map(({ tier, task, language }) => [tier, task, language]),
+    [
+      ['mid', 'chat', null],
+      ['frontier', 'escalate', 'typescript'],
+    ],
+  );
+  await session.ask('and why?', session.thread.tier);
+  assert.equal((server.book.calls[2]?.body as { model: string }).model, 'frontier');
+});
+
+test('an attachment cannot close its own fence', () => {
+  const question = { role: 'user' as const, id: 'q', at: 0, text: 'why?', attachments: [attachment('a\n````\nb')] };
+  const thread = { id: 't', title: '', createdAt: 0, updatedAt: 0, tier: 'mid' as const, turns: [question] };
+  const text = buildMessages(thread, 'q').at(-1)?.content ?? '';
+  assert.match(text, /\n`````typescript\na\n````\nb\n`````\n/);
+});
+
+test('without consent nothing is sent until the user agrees; refusing leaves the question where it is', async (t) => {
+  const granted: string[][] = [];
+  const { server, session } = await setUp(t, {
+    missingConsent: () =>
+      granted.length ? [] : [{ origin: 'https://x.example', model: { provider: 'cloud', model: 'mid' } }],
+    grantConsent: (origins) => {
+      granted.push([...origins]);
+      return Promise.resolve();
+    },
+  });
+  const refused = session.ask('one?', 'mid');
+  await until(() => session.consent !== null);
+  session.decideConsent('not-this-id', true);
+  assert.equal(server.book.calls.length, 0);
+  session.decideConsent(session.consent?.id ?? '', false);
+  await refused;
+  assert.equal(answers(session)[0]?.state, 'cancelled');
+  assert.equal(server.book.calls.length, 0);
+  const allowed = session.retry(answers(session)[0]?.id ?? '');
+  await until(() => session.consent !== null);
+  session.decideConsent(session.consent?.id ?? '', true);
+  await allowed;
+  assert.deepEqual(granted, [['https://x.example']]);
+  assert.deepEqual(
+    answers(session).map(({ state }) => state),
+    ['done'],
+  );
+});
+
+test('asking twice at once is one call', async (t) => {
+  const { server, session } = await setUp(t);
+  await Promise.all([session.ask('one?', 'mid'), session.ask('one?', 'mid')]);
+  assert.equal(server.book.calls.length, 1);
+});
+
+test('a failed answer says where and what next, and retrying takes its place', async (t) => {
+  const { server, session } = await setUp(t);
+  server.next('status:401');
+  await session.ask('one?', 'mid');
+  const [failed] = answers(session);
+  const words = wordsOf(failed as Answer, '');
+  assert.match(words.text, /127\.0\.0\.1:\d+ refused the key \(401\)/);
+  assert.equal(words.next, 'set-key');
+  await session.retry(failed?.id ?? '');
+  assert.deepEqual(
+    answers(session).map(({ state }) => state),
+    ['done'],
+  );
+});
+
+test('threads are listed newest first and are deleted for good', async (t) => {
+  const { session } = await setUp(t);
+  await session.ask('first thread', 'mid');
+  await session.start();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await session.ask('second thread', 'mid');
+  assert.deepEqual(
+    session.threads.map(({ title }) => title),
+    ['second thread', 'first thread'],
+  );
+  await session.remove(session.thread.id);
+  assert.deepEqual(
+    session.threads.map(({ title }) => title),
+    ['first thread'],
+  );
+  assert.equal(session.thread.turns.length, 0);
+});

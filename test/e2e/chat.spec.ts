@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { after, beforeEach, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+const models = await startModels();
+const { cloud } = models;
+const SOURCE = 'export function add(a: number, b: number) {\n  return a - b;\n}\n';
+const code = await openVSCode({
+  settings: settingsFor(models, { consent: false }),
+  env: { ...KEY_ENV, WRONG_KEY: 'sk-wrong' },
+  files: { 'sum.ts': SOURCE },
+});
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+beforeEach(() => {
+  cloud.reset();
+  cloud.settings.tokensPerSecond = Infinity;
+});
+
+const ANSWER = 'It subtracts. Fix:\n\n```ts\nreturn a + b;\n```\n\nThat is all.';
+
+test(
+  'before the first question the user is asked: host, model, price and what is sent; nothing is sent until then',
+  code.inWindow(async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.ask('Why is add wrong?');
+    const card = chat.frame.locator('.consent');
+    await card.waitFor();
+    const words = await card.innerText();
+    assert.match(words, new RegExp(`127\\.0\\.0\\.1:${cloud.port}`));
+    assert.match(words, /mid · \$0\.27 in · \$1\.10 out/);
+    assert.match(words, /your question/);
+    assert.equal(cloud.book.entries.length, 0);
+    await chat.button('Not now').click();
+    await chat.frame.locator('.status', { hasText: 'Not sent' }).waitFor();
+    assert.equal(cloud.book.entries.length, 0);
+    await chat.answer(0).getByRole('button', { name: 'Retry' }).first().click();
+    await card.waitFor();
+    await chat.button('Allow').click();
+    await chat.ended(0);
+    assert.equal(cloud.book.calls.length, 1);
+    assert.deepEqual(readConsent(), [cloud.url], 'the consent is a setting that can be looked at and taken back');
+  }),
+);
+
+test(
+  'an answer streams with highlighted code and its price; code is copied and inserted; the conversation survives a reload',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.consent.cloud', [cloud.url]);
+    cloud.script(ANSWER);
+    cloud.settings.tokensPerSecond = 30;
+    await window.openFile('sum.ts');
+    await window.selectLines(2, 2);
+    const chat = await ChatPage.open(window);
+    await chat.button(/Attach the selection/).click();
+    await chat.frame.locator('.composer .chip', { hasText: 'sum.ts:2' }).waitFor();
+    await chat.ask('Why is add wrong?');
+    await chat.answer(0).getByText('It subtracts').waitFor();
+    assert.equal(await chat.answer(0).locator('.ending').count(), 0, 'shown while it still streams');
+    const answer = await chat.ended(0);
+    assert.match(JSON.stringify(cloud.book.calls[0]?.body), /return a - b;.*Why is add wrong\?/s);
+    await answer.locator('pre .hljs-keyword', { hasText: 'return' }).waitFor();
+    const print = await answer.locator('.small-print').innerText();
+    assert.match(print, /\d+ in/);
+    assert.match(print, /\d+ out/);
+    assert.match(print, /\$0\.0000\d+ computed/);
+    assert.match(print, /s to first token/);
+
+    await answer.locator('.code-block').hover();
+    await answer.getByRole('button', { name: 'Copy code' }).click();
+    await window.page.waitForTimeout(300);
+    assert.equal(await window.page.evaluate(() => navigator.clipboard.readText()), 'return a + b;');
+    await answer.getByRole('button', { name: 'Insert at cursor' }).click();
+    await window.page.locator('.view-line', { hasText: 'return a + b;' }).waitFor();
+    assert.equal(await window.editorText('sum.ts'), SOURCE.replace('  return a - b;', 'return a + b;'));
+    await window.press('ControlOrMeta+z');
+
+    await window.reload();
+    const again = await ChatPage.open(window);
+    await again.answer(0).getByText('It subtracts').waitFor();
+    await again.frame.locator('.user', { hasText: 'Why is add wrong?' }).waitFor();
+    assert.match(await again.answer(0).locator('.small-print').innerText(), /computed/);
+  }),
+);
+
+test(
+  'Escape stops an answer, closes its socket and keeps what came; then the next question is answered',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.consent.cloud', [cloud.url]);
+    cloud.script('word '.repeat(400));
+    cloud.settings.tokensPerSecond = 20;
+    const chat = await ChatPage.open(window);
+    await chat.button('New chat').first().click();
+    await chat.ask('Tell me a long story');
+    await chat.answer(0).getByText('word word').waitFor();
+    await chat.composer().press('Escape');
+    await chat.ended(0);
+    await chat.answer(0).getByText('Stopped').waitFor();
+    await cloud.book.waitFor((book) => book.calls[0]?.closedBy === 'client', 2_000);
+    cloud.settings.tokensPerSecond = Infinity;
+    cloud.script('short');
+    await chat.ask('And briefly?');
+    await (await chat.ended(1)).getByText('short').waitFor();
+  }),
+);
+
+test(
+  'a wrong key, a missing model and a refused connection each say what happened and offer the next step',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.consent.cloud', [cloud.url, 'http://127.0.0.1:9']);
+    const providers = (code.settings as Record<string, Record<string, object>>)['gearshift.providers'];
+    await window.setSetting('gearshift.providers', {
+      ...providers,
+      cloud: { ...providers?.['cloud'], apiKeyEnv: 'WRONG_KEY' },
+    });
+    const chat = await ChatPage.open(window);
+    await chat.button('New chat').first().click();
+    await chat.ask('hello');
+    const first = await chat.ended(0);
+    assert.match(await first.innerText(), new RegExp(`127\\.0\\.0\\.1:${cloud.port} refused the key \\(401\\)`));
+    await first.getByRole('button', { name: 'Set API key' }).waitFor();
+
+    await window.setSetting('gearshift.providers', providers);
+    await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
+    await chat.ask('hello again');
+    const second = await chat.ended(1);
+    assert.match(await second.innerText(), /has no model nobody/);
+    await second.getByRole('button', { name: 'Settings' }).waitFor();
+
+    await window.setSetting('gearshift.providers', {
+      ...providers,
+      dead: { kind: 'openai', baseUrl: 'http://127.0.0.1:9/v1' },
+    });
+    await window.setSetting('gearshift.tiers.mid', ['dead/mid']);
+    await chat.ask('anybody?');
+    await chat
+      .answer(2)
+      .getByText(/Attempt 2 in/)
+      .waitFor();
+    const third = await chat.ended(2);
+    assert.match(await third.innerText(), /No server answers at 127\.0\.0\.1:9/);
+    assert.doesNotMatch(code.logs(), /sk-wrong|sk-right/);
+  }),
+);
+
+function readConsent(): unknown {
+  const settings = JSON.parse(fs.readFileSync(code.server.settingsFile, 'utf8')) as Record<string, unknown>;
+  return settings['gearshift.consent.cloud'];
+}

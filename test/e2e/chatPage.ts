@@ -1,0 +1,59 @@
+import type { Frame, Locator } from 'playwright-core';
+import type { Window } from './harness.ts';
+
+/** The chat page inside a window, with the gestures of its user. */
+export class ChatPage {
+  readonly window: Window;
+  readonly frame: Frame;
+
+  private constructor(window: Window, frame: Frame) {
+    this.window = window;
+    this.frame = frame;
+  }
+
+  /** Shows the chat view and waits for its composer. */
+  static async open(window: Window): Promise<ChatPage> {
+    await window.command('Gearshift: Open Chat');
+    return ChatPage.find(window);
+  }
+
+  /** The chat that is already on show. */
+  static async find(window: Window): Promise<ChatPage> {
+    const frame = await window.webview('.composer textarea');
+    await frame.locator('.composer textarea').waitFor();
+    return new ChatPage(window, frame);
+  }
+
+  composer(): Locator {
+    return this.frame.locator('.composer textarea');
+  }
+
+  /** Types a question and sends it with Enter. */
+  async ask(question: string): Promise<void> {
+    await this.composer().click();
+    await this.composer().pressSequentially(question, { delay: 5 });
+    await this.composer().press('Enter');
+  }
+
+  /** The n-th answer, from 0. */
+  answer(n: number): Locator {
+    return this.frame.locator('article.answer').nth(n);
+  }
+
+  /** Waits until the n-th answer has ended, and returns it. */
+  async ended(n: number): Promise<Locator> {
+    const answer = this.answer(n);
+    await answer.locator('.ending').waitFor({ timeout: 30_000 });
+    return answer;
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.frame.getByRole('button', { name });
+  }
+
+  async chooseTier(tier: 'local' | 'mid' | 'frontier'): Promise<void> {
+    await this.frame.locator('.tier-button').click();
+    await this.frame.locator(`#tier-${tier}`).click();
+    await this.frame.locator('.tier-button .tier-name', { hasText: new RegExp(tier, 'i') }).waitFor();
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
+import { openVSCode } from './harness.ts';
+import { KEY_ENV, LOCAL_MODEL, settingsFor, startModels } from './models.ts';
+
+const models = await startModels();
+const { ollama } = models;
+const code = await openVSCode({
+  settings: settingsFor(models),
+  env: KEY_ENV,
+  files: { 'sum.ts': 'export function add(a: number, b: number) {\n  \n}\n', 'notes.md': '# Notes\n\n' },
+});
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+beforeEach(() => ollama.reset());
+
+test(
+  'ghost text appears while typing, and Tab inserts exactly it',
+  code.inWindow(async (window) => {
+    ollama.script('a + b;');
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.type('return ');
+    assert.equal(await window.ghostText(), 'a + b;');
+    await window.press('Tab');
+    await window.noGhostText();
+    assert.equal(
+      await window.editorText('sum.ts'),
+      'export function add(a: number, b: number) {\n  return a + b;\n}\n',
+    );
+    const body = ollama.book.calls.at(-1)?.body as { prompt: string; raw: boolean; options: { stop: string[] } };
+    assert.equal(body.raw, true);
+    assert.match(body.prompt, /^<\|fim_prefix\|>.*return <\|fim_suffix\|>\n}\n<\|fim_middle\|>$/s);
+  }),
+);
+
+test(
+  'typing along keeps the ghost text without another request; word and line can be accepted by themselves',
+  code.inWindow(async (window) => {
+    ollama.script('const sum = a + b;\n  return sum;');
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.command('Trigger Inline Suggestion');
+    assert.equal(await window.ghostText(), 'const sum = a + b;\n  return sum;');
+    const asked = () => ollama.book.calls.filter(({ body }) => (body as { prompt?: string }).prompt).length;
+    const before = asked();
+    await window.type('con');
+    assert.equal((await window.ghostText()).split('\n')[0], 'st sum = a + b;');
+    await window.press('ControlOrMeta+ArrowRight');
+    await window.page.locator('.view-line', { hasText: /^\s*const$/ }).waitFor();
+    assert.equal(asked(), before, 'answered from what was offered');
+    await window.command('Accept Next Line Of Inline Suggestion');
+    await window.page.locator('.view-line', { hasText: 'const sum = a + b;' }).waitFor();
+    assert.equal(asked(), before);
+  }),
+);
+
+test(
+  'a request that is overtaken by typing is closed at the server',
+  code.inWindow(async (window) => {
+    ollama.always('headers:4000');
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.type('return ');
+    await ollama.book.waitFor((book) => book.calls.some(({ body }) => (body as { prompt?: string }).prompt), 10_000);
+    ollama.always('ok');
+    await window.press('Home');
+    await window.type('x');
+    await ollama.book.waitFor(
+      (book) => book.calls.some(({ closedBy, body }) => closedBy === 'client' && (body as { prompt?: string }).prompt),
+      3_000,
+    );
+  }),
+);
+
+test(
+  'switching completions off takes effect at once, and "explain" says so',
+  code.inWindow(async (window) => {
+    ollama.script('a + b;');
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.command('Gearshift: Toggle Completions');
+    await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+    await window.notification(/Completions are (switched )?off/i).waitFor();
+    assert.equal(ollama.book.calls.filter(({ body }) => (body as { prompt?: string }).prompt).length, 0);
+    await window.command('Gearshift: Toggle Completions');
+    await window.goTo(2, 999);
+    await window.type('return ');
+    assert.equal(await window.ghostText(), 'a + b;');
+  }),
+);
+
+test(
+  'a missing model and a server that is gone are named in the meter, with the next step',
+  code.inWindow(async (window) => {
+    await window.openFile('sum.ts');
+    await window.setSetting('gearshift.tiers.local', ['ollama/not-here:7b']);
+    await window.goTo(2, 999);
+    await window.type('return ');
+    await assertHover(window, /not found/i);
+    await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+    await window.notification(/has no model not-here:7b.*ollama pull not-here:7b/i).waitFor();
+    await window.setSetting('gearshift.tiers.local', [`gone/${LOCAL_MODEL}`]);
+    await window.setSetting('gearshift.providers', { gone: { kind: 'ollama', baseUrl: 'http://127.0.0.1:9' } });
+    await window.goTo(2, 999);
+    await window.type('a');
+    await assertHover(window, /no server at 127\.0\.0\.1:9/i);
+  }),
+);
+
+test(
+  'a model that cannot infill says so instead of writing nonsense',
+  code.inWindow(async (window) => {
+    await window.openFile('sum.ts');
+    await window.setSetting('gearshift.tiers.local', ['ollama/llama3.2:3b']);
+    await window.goTo(2, 999);
+    await window.type('return ');
+    await assertHover(window, /cannot infill/i);
+    assert.equal(ollama.book.calls.filter(({ body }) => (body as { prompt?: string }).prompt).length, 0);
+  }),
+);
+
+/** Waits until the meter's hover has words; it is drawn anew each time. */
+async function assertHover(window: Parameters<Parameters<typeof code.inWindow>[0]>[0], words: RegExp): Promise<void> {
+  let text = '';
+  for (let i = 0; i < 20; i++) {
+    const hover = await window.hoverMeter();
+    text = await hover.innerText();
+    if (words.test(text)) return;
+    await window.page.waitForTimeout(300);
+  }
+  assert.match(text, words);
+}

@@ -1,0 +1,543 @@
+/**
+ * Real VS Code for the end-to-end specs: the packaged extension, installed in a VS Code server, in a headless Chromium.
+ *
+ *   const code = await openVSCode({ settings, files });          // once per spec file: a server and a browser
+ *   after(() => code.close());
+ *   test('...', code.inWindow(async (window) => { ... }));       // per test: a fresh window on a fresh workspace
+ *
+ * Rules that keep specs steady: wait for what the user would see, never for a time; choose menu and list items by the
+ * helpers below (a plain click on a menu that just opened is ignored by VS Code).
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Frame, Locator, Page } from 'playwright-core';
+import { CHROMIUM_ARGS, ensureChromium } from '../tools/chromium.mjs';
+import { installExtension, startServer, windowUrl } from '../tools/vscode-server.mjs';
+import type { Server } from '../tools/vscode-server.mjs';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const RESULTS = path.join(ROOT, 'test-results');
+
+const EXTENSION_ID = 'gearshift.gearshift';
+
+/** Our item in the status bar; its appearance means that the extension is active. */
+const METER = '#gearshift\\.gearshift\\.meter';
+
+/** For the first thing a window shows; a busy machine needs up to half a minute to open one. */
+const OPEN_TIMEOUT_MS = 60_000;
+
+/** For everything after that. */
+const STEP_TIMEOUT_MS = 15_000;
+
+/** A quiet window without pop-ups of VS Code's own. */
+const QUIET_SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.editor.useModal': 'off', // the settings editor in a dialog would swallow F1
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'window.autoDetectColorScheme': false,
+  'chat.commandCenter.enabled': false,
+  'security.workspace.trust.startupPrompt': 'never',
+  'git.enabled': false,
+  'extensions.ignoreRecommendations': true,
+  'editor.minimap.enabled': false,
+  'editor.inlineSuggest.minShowDelay': 0,
+  // what is typed is what is in the file, and Tab belongs to the ghost text
+  'editor.autoClosingBrackets': 'never',
+  'editor.autoClosingQuotes': 'never',
+  'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+  'editor.suggestOnTriggerCharacters': false,
+};
+
+/** The three themes that everything must look right in. */
+const THEMES = {
+  dark: { id: 'Default Dark Modern', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
+  light: { id: 'Default Light Modern', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
+  contrast: { id: 'Default High Contrast', workbench: '.monaco-workbench.hc-black', page: 'vscode-high-contrast' },
+} as const;
+
+export type Theme = keyof typeof THEMES;
+
+export interface OpenOptions {
+  /** User settings, over the quiet ones. */
+  settings?: Record<string, unknown>;
+  /** Environment of the extension host. */
+  env?: Record<string, string | undefined>;
+  /** Files of the workspace, by relative path. Default: a copy of the demo workspace. */
+  files?: Record<string, string>;
+  /** Whether workspace trust is on, so that windows open restricted. */
+  trust?: boolean;
+}
+
+export interface WindowOptions {
+  /** Options of a fresh browser context, such as `storageState` of an earlier one (which holds the secrets). */
+  context?: BrowserContextOptions;
+  /** Opens in the context of another window instead, sharing its secrets. */
+  beside?: Window;
+}
+
+/** Starts a server with the extension installed, and a browser. Close it in `after`. */
+export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
+  const executablePath = await ensureChromium();
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-e2e-'));
+  await installExtension(dir, vsixToTest());
+  const settings = { ...QUIET_SETTINGS, ...options.settings };
+  const start = (port?: number) =>
+    startServer({
+      dir,
+      settings,
+      ...(port ? { port } : {}),
+      ...(options.env ? { env: options.env } : {}),
+      ...(options.trust ? { trust: true } : {}),
+    });
+  const server = await start();
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  return new VSCode({ server, browser, settings, files: options.files, restart: () => start(server.port) });
+}
+
+/** The packaged extension; `npm test` packages it once for all specs. */
+function vsixToTest(): string {
+  const { GEARSHIFT_VSIX } = process.env;
+  if (GEARSHIFT_VSIX) return GEARSHIFT_VSIX;
+  const vsix = path.join(RESULTS, 'gearshift.vsix');
+  execFileSync(process.execPath, [path.join(ROOT, 'test/tools/package.mjs'), '--unchecked', '--out', vsix], {
+    stdio: 'inherit',
+  });
+  return vsix;
+}
+
+interface Parts {
+  server: Server;
+  browser: Browser;
+  settings: Record<string, unknown>;
+  files: Record<string, string> | undefined;
+  restart: () => Promise<Server>;
+}
+
+/** A running VS Code: one server, one browser, any number of windows. */
+export class VSCode {
+  server: Server;
+  readonly browser: Browser;
+  /** Everything of this server: user data, extensions, logs, workspace. */
+  readonly dir: string;
+  /** The folder that windows open. */
+  readonly workspace: string;
+  /** What the extension knows as `context.globalStorageUri`. */
+  readonly globalStorageDir: string;
+
+  readonly #parts: Parts;
+  #settings: Record<string, unknown>;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+    this.server = parts.server;
+    this.browser = parts.browser;
+    this.dir = parts.server.dir;
+    this.workspace = path.join(this.dir, 'workspace');
+    this.globalStorageDir = path.join(this.dir, 'data', 'User', 'globalStorage', EXTENSION_ID);
+    this.resetWorkspace();
+  }
+
+  /** Opens a window in a browser context of its own and waits until the extension is active. */
+  async newWindow(options: WindowOptions = {}): Promise<Window> {
+    const context =
+      options.beside?.context ??
+      (await this.browser.newContext({
+        viewport: { width: 1400, height: 900 },
+        permissions: ['clipboard-read', 'clipboard-write'],
+        ...options.context,
+      }));
+    const window = new Window(this, context, await context.newPage());
+    await window.open();
+    return window;
+  }
+
+  /**
+   * The body of a test in a fresh window: workspace and settings are put back before. After a failure a screenshot and
+   * the logs are in test-results. Errors in our pages or from our extension fail the test too.
+   */
+  inWindow(body: (window: Window) => Promise<void>): (test: { name: string }) => Promise<void> {
+    return async ({ name }) => {
+      this.resetWorkspace();
+      this.writeSettings(this.#parts.settings);
+      let window: Window | undefined;
+      try {
+        window = await this.newWindow();
+        await body(window);
+        assert.deepEqual(window.problems, [], 'errors in the console of the window');
+      } catch (error) {
+        await this.saveFailure(name, window);
+        throw error;
+      } finally {
+        await window?.close();
+      }
+    };
+  }
+
+  /** The user settings: those that `openVSCode` was given, with what the current test changed. */
+  get settings(): Record<string, unknown> {
+    return this.#settings;
+  }
+
+  /** Writes the user settings for windows that open from now on. For an open window see `Window.setSetting`. */
+  writeSettings(settings: Record<string, unknown>): void {
+    this.#settings = settings;
+    fs.writeFileSync(this.server.settingsFile, JSON.stringify(settings));
+  }
+
+  /** Puts the files of the workspace back and forgets unsaved changes of earlier windows. */
+  resetWorkspace(): void {
+    fs.rmSync(path.join(this.dir, 'data', 'User', 'Backups'), { recursive: true, force: true });
+    fs.mkdirSync(this.workspace, { recursive: true });
+    for (const entry of fs.readdirSync(this.workspace)) {
+      fs.rmSync(path.join(this.workspace, entry), { recursive: true, force: true });
+    }
+    const { files } = this.#parts;
+    if (!files) fs.cpSync(path.join(ROOT, 'test/fixtures/demo-workspace'), this.workspace, { recursive: true });
+    for (const [name, text] of Object.entries(files ?? {})) {
+      const file = path.join(this.workspace, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, text);
+    }
+  }
+
+  /** Stops the server and starts it again on the same port and folder. Open windows lose their connection. */
+  async restartServer(): Promise<void> {
+    await this.server.stop();
+    this.server = await this.#parts.restart();
+  }
+
+  /** What our extension wrote to its output channels, in all windows. */
+  logs(): string {
+    const folder = path.join(this.dir, 'data', 'logs');
+    if (!fs.existsSync(folder)) return '';
+    const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return files
+      .filter((file) => file.endsWith('.log') && file.includes(EXTENSION_ID))
+      .map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))
+      .join('\n');
+  }
+
+  /** Saves what helps to understand a failure, as `test-results/<test>.png` and `.log`. */
+  async saveFailure(name: string, window?: Window): Promise<void> {
+    fs.mkdirSync(RESULTS, { recursive: true });
+    const file = path.join(RESULTS, name.replace(/[^\w-]+/g, '-').slice(0, 80));
+    const parts = {
+      'Console of the window': window?.console.slice(-100).join('\n'),
+      'Output of the extension': this.logs().slice(-8000),
+      'Log of the server': this.server.logTail(),
+    };
+    const text = Object.entries(parts).map(([title, body]) => `== ${title}\n${body ?? ''}\n`);
+    fs.writeFileSync(`${file}.log`, text.join('\n'));
+    await window?.page.screenshot({ path: `${file}.png` }).catch(() => {}); // the page may be gone
+  }
+
+  /** Ends browser and server and removes their folder. */
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+}
+
+/** One VS Code window, with the gestures of its user. */
+export class Window {
+  readonly code: VSCode;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Everything the console of the page said, for failures. */
+  readonly console: string[] = [];
+  /** Errors of our webviews and of our extension. */
+  readonly problems: string[] = [];
+
+  constructor(code: VSCode, context: BrowserContext, page: Page) {
+    this.code = code;
+    this.context = context;
+    this.page = page;
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
+    page.on('dialog', (dialog) => void dialog.accept().catch(() => {})); // "leave page?" when closing with unsaved files
+    page.on('console', (message) => {
+      const { url } = message.location();
+      this.console.push(`[${message.type()}] ${message.text()} (${url})`);
+      if (message.type() === 'error' && isOurs(message.text() + url)) this.problems.push(message.text().slice(0, 1000));
+    });
+    page.on('pageerror', (error) => {
+      this.console.push(`[uncaught] ${error.stack ?? error.message}`);
+      if (isOurs(error.stack ?? '')) this.problems.push(error.message.slice(0, 1000));
+    });
+  }
+
+  /** Loads the window and waits for the extension. Called by `newWindow`. */
+  async open(): Promise<void> {
+    // Secrets are encrypted with a key half from the server; this route exists only in code-server's own front end.
+    await this.page.route('**/mint-key', (route) =>
+      route.fulfill({ body: Buffer.alloc(32, 7), contentType: 'application/octet-stream' }),
+    );
+    await this.page.goto(windowUrl(this.code.server, this.code.workspace));
+    await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: OPEN_TIMEOUT_MS });
+    await this.statusBarItem().waitFor({ timeout: OPEN_TIMEOUT_MS });
+  }
+
+  /** Reloads the window, as "Developer: Reload Window" does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#ready();
+  }
+
+  /** Closes the window so that its extension host ends too. */
+  async close(): Promise<void> {
+    await this.page.goto('about:blank').catch(() => {}); // lets the workbench say goodbye to the server
+    const alone = this.context.pages().length <= 1;
+    await (alone ? this.context : this.page).close();
+  }
+
+  /** Runs a command by its title in the palette, such as "Gearshift: Show Money Meter". */
+  async command(title: string): Promise<void> {
+    await this.#quickInput('F1', `>${title}`, title);
+  }
+
+  /**
+   * Changes a user setting (`undefined` removes it) by editing settings.json in the window, as a user would. The web
+   * workbench takes no notice of changes to the file on disk.
+   */
+  async setSetting(key: string, value: unknown): Promise<void> {
+    const settings = { ...this.code.settings, [key]: value };
+    await this.command('Preferences: Open User Settings (JSON)');
+    const editor = this.page.locator('.monaco-editor.focused[data-uri$="/User/settings.json"]');
+    await editor.waitFor();
+    await this.press('ControlOrMeta+a');
+    await this.press('Delete');
+    await this.page.keyboard.insertText(JSON.stringify(settings));
+    await this.press('ControlOrMeta+s');
+    const saved = () =>
+      isDeepStrictEqual(readJson(this.code.server.settingsFile), JSON.parse(JSON.stringify(settings)));
+    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved(); await this.page.waitForTimeout(50)) {
+      if (Date.now() > end) throw new Error(`settings.json was not saved:\n${await editor.innerText()}`);
+    }
+    this.code.writeSettings(settings);
+    await this.command('View: Revert and Close Editor');
+    await editor.waitFor({ state: 'hidden' });
+  }
+
+  /** Opens a file of the workspace by its name and returns its editor. */
+  async openFile(name: string): Promise<Locator> {
+    await this.#quickInput('ControlOrMeta+p', name, path.posix.basename(name));
+    const editor = this.editor(name);
+    await editor.waitFor();
+    return editor;
+  }
+
+  async #quickInput(key: string, text: string, row: string): Promise<void> {
+    await this.page.keyboard.press(key);
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(text);
+    // Enter before the list has caught up would take another row
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The input of the palette, a quick pick or an input box. */
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible input.input');
+  }
+
+  /** Chooses the row of an open quick pick that shows `text`. */
+  async pick(text: string): Promise<void> {
+    await this.quickInput().fill(text);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Answers an open input box; `prompt` is part of what it asks, to be sure that it is the right one. */
+  async answer(prompt: string | RegExp, text: string): Promise<void> {
+    await this.page.locator('.quick-input-widget:visible', { hasText: prompt }).waitFor();
+    await this.quickInput().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The editor of a file of the workspace. */
+  editor(name: string): Locator {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`).first();
+  }
+
+  /** The text that an editor shows (long files: the visible part). */
+  async editorText(name: string): Promise<string> {
+    const lines = this.editor(name).locator('.view-line');
+    const placed = await lines.evaluateAll((nodes) =>
+      nodes.map((node) => ({ top: (node as HTMLElement).offsetTop, text: node.textContent ?? '' })),
+    );
+    placed.sort((a, b) => a.top - b.top);
+    return placed.map(({ text }) => text.replaceAll('\u00a0', ' ')).join('\n');
+  }
+
+  /** Puts the cursor of the active editor at a place, counted from 1. Column 999 is the end of a line. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.page.keyboard.press('Control+g');
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(`:${line}:${column}`);
+    await this.page.locator('.quick-input-widget:visible', { hasText: /go to line/i }).waitFor();
+    await this.page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  /** Selects whole lines of the active editor, counted from 1. */
+  async selectLines(from: number, to: number): Promise<void> {
+    await this.goTo(from);
+    for (let line = from; line < to; line++) await this.page.keyboard.press('Shift+ArrowDown');
+    await this.page.keyboard.press('Shift+End');
+  }
+
+  /** Types into whatever has the focus. */
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text, { delay: 15 });
+  }
+
+  /** Presses a key or a combination, such as `Tab` or `ControlOrMeta+Enter`. */
+  async press(key: string): Promise<void> {
+    await this.page.keyboard.press(key);
+  }
+
+  /** Waits for ghost text and returns it, all lines. */
+  async ghostText(): Promise<string> {
+    await this.page.locator(GHOST_TEXT).first().waitFor();
+    return this.page.evaluate(readGhostText);
+  }
+
+  /** Waits until no ghost text is shown. */
+  async noGhostText(): Promise<void> {
+    await this.page.locator(GHOST_TEXT).first().waitFor({ state: 'hidden' });
+  }
+
+  /** Opens the context menu at the selection of the active editor and chooses an item. */
+  async contextMenu(editor: Locator, item: string): Promise<void> {
+    await editor.locator('.inputarea, .native-edit-context').first().focus();
+    await this.page.keyboard.press('Shift+F10'); // a right click might move the cursor
+    await this.menuItem(item);
+  }
+
+  /** Chooses an item of an open menu. */
+  async menuItem(text: string): Promise<void> {
+    // Menus ignore the mouse button for their first moments: point at the item, then press Enter. A menu that is still
+    // moving into place may miss the mouse too, so point again, elsewhere on the item, until it notices.
+    const item = this.page.locator('.monaco-menu .action-item', { hasText: text }).first();
+    const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: text }).first();
+    for (let x = 10; ; x += 5) {
+      await item.hover({ position: { x, y: 8 } });
+      const seen = await focused.waitFor({ timeout: 500 }).then(
+        () => true,
+        () => false,
+      );
+      if (seen) break;
+      if (x > 100) throw new Error(`the menu item "${text}" does not take the focus`);
+    }
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The money meter in the status bar. Its text by `innerText()`; icons are empty there. */
+  statusBarItem(): Locator {
+    return this.page.locator(METER);
+  }
+
+  /** Rests the mouse on the money meter and returns the hover that appears. */
+  async hoverMeter(): Promise<Locator> {
+    await this.page.mouse.move(700, 300); // leave it first, if it was there
+    await this.statusBarItem().hover();
+    const hover = this.page.locator('.workbench-hover:visible').last();
+    await hover.waitFor();
+    return hover;
+  }
+
+  /** The notification with this text. Its buttons: `.getByRole('button', { name })`. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+  }
+
+  /** The open dialog of VS Code. Its buttons: `.getByRole('button', { name })`. */
+  dialog(text: string | RegExp = ''): Locator {
+    return this.page.locator('.monaco-dialog-box', { hasText: text });
+  }
+
+  /** The frame of the webview that contains an element; webviews are two frames deep. */
+  async webview(selector: string): Promise<Frame> {
+    const end = Date.now() + STEP_TIMEOUT_MS;
+    while (Date.now() < end) {
+      for (const frame of this.page.frames().filter((candidate) => isWebview(candidate.url()))) {
+        const found = await frame
+          .locator(selector)
+          .count()
+          .catch(() => 0); // the frame went away
+        if (found) return frame;
+      }
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`no webview contains ${selector}`);
+  }
+
+  /** Saves a picture of the window, in a theme if one is named: for the README with UPDATE_SCREENSHOTS=1, else to look at. */
+  async screenshot(name: string, theme?: Theme): Promise<void> {
+    if (theme) await this.setTheme(theme);
+    const folder = process.env.UPDATE_SCREENSHOTS
+      ? path.join(ROOT, 'media/screenshots')
+      : path.join(RESULTS, 'screenshots');
+    fs.mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({
+      path: path.join(folder, `${theme ? `${name}-${theme}` : name}.png`),
+      animations: 'disabled',
+    });
+  }
+
+  /** Switches the colour theme and waits until window and webviews have it. */
+  async setTheme(theme: Theme): Promise<void> {
+    const { id, workbench, page } = THEMES[theme];
+    await this.setSetting('workbench.colorTheme', id);
+    await this.page.locator(workbench).waitFor();
+    for (const frame of this.page.frames().filter((candidate) => isWebview(candidate.url()))) {
+      await frame.locator(`body.${page}`).waitFor({ state: 'attached' });
+    }
+  }
+}
+
+const GHOST_TEXT =
+  '.ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text .view-line, .suggest-preview-text .view-line';
+
+/** Runs in the page: the ghost text on the cursor's line is in spans, one per colour; further lines are in a zone below. */
+function readGhostText(): string {
+  const text = (node: Element) => (node.textContent ?? '').replaceAll('\u00a0', ' ');
+  const first = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text-decoration-preview')]
+    .map(text)
+    .join('');
+  const more = [...document.querySelectorAll('.suggest-preview-text .view-line, .ghost-text .view-line')].map(text);
+  return [first, ...more].join('\n');
+}
+
+/** Whether an address is that of a webview's content. */
+function isWebview(url: string): boolean {
+  return /\/fake\.html|\.vscode-resource\./.test(url);
+}
+
+/** Whether a line of the console, with its origin, is about our extension or from inside a webview. */
+function isOurs(line: string): boolean {
+  return line.includes(EXTENSION_ID) || isWebview(line);
+}
+
+/** A JSON file as it is at this moment; undefined while it is being written. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

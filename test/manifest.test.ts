@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { parseSettings, SETTING_NAMES, type RawSettings } from '../src/core/settings.ts';
+import { CHAT_VIEW, COMMANDS } from '../src/editor/manifest.ts';
+import { DEFAULTS, MANIFEST } from './support/manifest.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const { configuration, commands, views } = MANIFEST.contributes;
+
+test("the manifest's commands are those of the code", () => {
+  assert.deepEqual(commands.map(({ command }) => command).sort(), [...COMMANDS].sort());
+});
+
+test('the chat view is where the code looks for it', () => {
+  assert.deepEqual(
+    views['gearshift']?.map(({ id }) => id),
+    [CHAT_VIEW],
+  );
+});
+
+test("the manifest's settings are those that the code reads", () => {
+  assert.deepEqual(Object.keys(DEFAULTS).sort(), [...SETTING_NAMES].sort());
+});
+
+test('every setting says its scope, and none can be set by a workspace', () => {
+  // Nothing is on this list yet. What comes onto it touches neither network, money, privacy nor logging.
+  const workspaceMay = new Set<string>();
+  for (const [name, { scope }] of Object.entries(configuration.properties)) {
+    assert.ok(scope, `${name} has no scope`);
+    if (!workspaceMay.has(name))
+      assert.ok(scope === 'application' || scope === 'machine', `${name} has scope ${scope}`);
+  }
+  assert.equal(configuration.properties['gearshift.ollama.baseUrl']?.scope, 'machine');
+});
+
+test('the shipped defaults are valid, complete, and agree to nothing', () => {
+  const { settings, problems } = parseSettings(DEFAULTS as RawSettings, undefined);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    [...settings.providers.keys()],
+    ['ollama', 'openrouter', 'openai', 'anthropic', 'deepseek', 'mistral', 'google', 'groq', 'litellm'],
+  );
+  assert.equal(settings.consent.size, 0);
+  for (const chain of Object.values(settings.tiers)) assert.equal(chain.length, 1, 'one model per tier to begin with');
+});
+
+test('only stable API, the oldest supported editor, and both sides of a remote window', () => {
+  assert.equal(MANIFEST.enabledApiProposals, undefined);
+  assert.equal(MANIFEST.engines.vscode, `^${MANIFEST.devDependencies['@types/vscode']}`);
+  assert.deepEqual(MANIFEST.extensionKind, ['ui', 'workspace']);
+  assert.deepEqual(MANIFEST.activationEvents, ['onStartupFinished']);
+  assert.equal(MANIFEST.capabilities['untrustedWorkspaces']?.supported, 'limited');
+  assert.equal(MANIFEST.capabilities['virtualWorkspaces']?.supported, 'limited');
+});
+
+test('every text of the manifest that is to be translated has its English', () => {
+  const text = fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8');
+  const english = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.nls.json'), 'utf8')) as Record<string, string>;
+  const used = new Set([...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? ''));
+  assert.deepEqual([...used].sort(), Object.keys(english).sort());
+});
+
+test('versions are pinned, and nothing runs at installation', () => {
+  for (const [name, version] of Object.entries(MANIFEST.devDependencies))
+    assert.match(version, /^\d/, `${name} is not pinned`);
+});

@@ -1,0 +1,89 @@
+/** Settings and state of the Ollama server: the models on disk, the runners in memory. */
+import type { Book } from './book.ts';
+import type { LoopbackOptions } from './loopback.ts';
+import { describeModel, fullName } from './ollamaModels.ts';
+import type { ModelSpec, OllamaModel } from './ollamaModels.ts';
+import type { PullTiming } from './ollamaPull.ts';
+import { Runner } from './runner.ts';
+import type { Timing } from './runner.ts';
+
+/** The environment of the server (`OLLAMA_*`). */
+export interface OllamaEnvironment {
+  /** Generations at once per model. Default 1. */
+  readonly numParallel: number;
+  /** Requests that may wait for a load. Default 512. */
+  readonly maxQueue: number;
+  /** Default 3; the one unused for longest is unloaded first. */
+  readonly maxLoadedModels: number;
+  /** Window of a runner without num_ctx, in tokens. Default 4096. */
+  readonly contextLength: number;
+  /** How long a model stays loaded, in ms. Default 5 min. */
+  readonly keepAliveMs: number;
+  /** Signed in at ollama.com: cloud models answer. Default false. */
+  readonly signedIn: boolean;
+  readonly version: string;
+}
+
+export interface OllamaOptions
+  extends LoopbackOptions, Partial<Timing>, Partial<PullTiming>, Partial<OllamaEnvironment> {
+  /** Models on disk. Default: a base coder, an instruct coder and an embedding model. */
+  readonly models?: readonly ModelSpec[];
+  /** Models that can be pulled, with the sizes of their layers in bytes. */
+  readonly registry?: Readonly<Record<string, readonly number[]>>;
+}
+
+const DEFAULT_MODELS = ['qwen2.5-coder:1.5b-base', 'qwen2.5-coder:7b', 'nomic-embed-text:latest'];
+
+/** What the handlers share. */
+export class OllamaHost {
+  readonly models = new Map<string, OllamaModel>();
+  readonly runners = new Map<string, Runner>();
+  readonly timing: Timing & PullTiming;
+  readonly environment: OllamaEnvironment;
+  readonly book: Book;
+
+  constructor(options: OllamaOptions, book: Book) {
+    this.book = book;
+    for (const spec of options.models ?? DEFAULT_MODELS) this.add(spec);
+    this.timing = {
+      promptTokensPerSecond: options.promptTokensPerSecond ?? Infinity,
+      decodeTokensPerSecond: options.decodeTokensPerSecond ?? Infinity,
+      loadMs: options.loadMs ?? 0,
+      pullBytesPerSecond: options.pullBytesPerSecond ?? Infinity,
+      pullTickMs: options.pullTickMs ?? 60,
+    };
+    this.environment = {
+      numParallel: options.numParallel ?? 1,
+      maxQueue: options.maxQueue ?? 512,
+      maxLoadedModels: options.maxLoadedModels ?? 3,
+      contextLength: options.contextLength ?? 4096,
+      keepAliveMs: options.keepAliveMs ?? 300_000,
+      signedIn: options.signedIn ?? false,
+      version: options.version ?? '0.32.9',
+    };
+  }
+
+  add(spec: ModelSpec): void {
+    const model = describeModel(spec);
+    this.models.set(model.name, model);
+  }
+
+  find(name: unknown): OllamaModel | undefined {
+    return typeof name === 'string' ? this.models.get(fullName(name)) : undefined;
+  }
+
+  /** The runner of a model; makes room among the loaded models if needed. */
+  runnerOf(model: OllamaModel): Runner {
+    let runner = this.runners.get(model.name);
+    if (!runner) {
+      runner = new Runner(this.timing, this.environment.numParallel);
+      this.runners.set(model.name, runner);
+    }
+    if (!runner.loaded) {
+      const others = [...this.runners.values()].filter((other) => other.loaded);
+      const unused = others.filter((other) => other.idle).sort((a, b) => a.expiresAt - b.expiresAt)[0];
+      if (others.length >= this.environment.maxLoadedModels) unused?.unload();
+    }
+    return runner;
+  }
+}
