@@ -86,6 +86,8 @@ const node = {
   // `import()` of a file becomes a `require` at that moment
   supported: { 'dynamic-import': false },
   plugins: [lazyImports, noPolyfills],
+  // The other entry also reads bundles from files and URLs; VS Code hands ours over.
+  alias: { '@vscode/l10n': path.join(ROOT, 'node_modules/@vscode/l10n/dist/browser.js') },
 };
 
 /** @returns {Record<string, esbuild.BuildOptions>} what is built, by name */

@@ -180,7 +180,10 @@ export function activate(context: vscode.ExtensionContext): void {
           await chat.focus();
           await session.escalate(attachment, escalationQuestion(attachment));
         },
-        'gearshift.completions.toggle': () => config.write('completions.enabled', !config.settings.completions.enabled),
+        'gearshift.completions.toggle': async () => {
+          await config.write('completions.enabled', !config.settings.completions.enabled);
+          await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
+        },
         'gearshift.completions.explain': () => local.explain(),
         'gearshift.meter.open': () => meterPanel.show(),
         'gearshift.settings.open': () => settingsPanel.show(),

@@ -203,7 +203,11 @@ function readProvider(
   const result = v.safeParse(ProviderShape, value);
   if (!result.success) {
     const [issue] = result.issues;
-    return t('{0} is not valid ({1})', issue.path?.map(({ key }) => String(key)).join('.') ?? t('the entry'), issue.message);
+    return t(
+      '{0} is not valid ({1})',
+      issue.path?.map(({ key }) => String(key)).join('.') ?? t('the entry'),
+      issue.message,
+    );
   }
   const { kind, apiKeyEnv, headers = {}, prices = {} } = result.output;
   const baseUrl =

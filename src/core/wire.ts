@@ -273,6 +273,9 @@ export function failureOfError(error: unknown): Failure {
   }
   const message = error instanceof Error ? error.message : String(error);
   if (/terminated|other side closed|socket hang up|premature close/i.test(message)) return { kind: 'reset' };
+  // Ports that fetch never connects to, such as 9 or 25.
+  if ([...causes(error)].some((cause) => messageOf(cause) === 'bad port'))
+    return { kind: 'bad-url', detail: 'blocked port' };
   if (/fetch failed|network/i.test(message)) return { kind: 'reset', detail: cleanDetail(message) };
   return { kind: 'internal', detail: cleanDetail(message) };
 }

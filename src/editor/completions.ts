@@ -96,12 +96,9 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       try {
         const found = await ask(document, position, trigger, widget, signal);
         if (signal.aborted || 'none' in found) return [];
-        const { language, characters, source, ms } = {
-          ...found,
-          language: document.languageId,
-          characters: found.text.length,
-        };
-        return [itemOf(found, position, widget, offer({ language, characters, source, ms }))];
+        const { text, source, ms } = found;
+        const command = offer({ language: document.languageId, characters: text.length, source, ms });
+        return [itemOf(found, position, widget, command)];
       } catch (error) {
         deps.log(`completion: ${String(error)}`);
         return [];

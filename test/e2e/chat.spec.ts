@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, beforeEach, test } from 'node:test';
+import { closedPort } from '../servers/ports.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const { cloud } = models;
+const deadPort = await closedPort();
 const SOURCE = 'export function add(a: number, b: number) {\n  return a - b;\n}\n';
 const code = await openVSCode({
   settings: settingsFor(models, { consent: false }),
@@ -112,7 +114,7 @@ test(
 test(
   'a wrong key, a missing model and a refused connection each say what happened and offer the next step',
   code.inWindow(async (window) => {
-    await window.setSetting('gearshift.consent.cloud', [cloud.url, 'http://127.0.0.1:9']);
+    await window.setSetting('gearshift.consent.cloud', [cloud.url, `http://127.0.0.1:${deadPort}`]);
     const providers = (code.settings as Record<string, Record<string, object>>)['gearshift.providers'];
     await window.setSetting('gearshift.providers', {
       ...providers,
@@ -134,7 +136,7 @@ test(
 
     await window.setSetting('gearshift.providers', {
       ...providers,
-      dead: { kind: 'openai', baseUrl: 'http://127.0.0.1:9/v1' },
+      dead: { kind: 'openai', baseUrl: `http://127.0.0.1:${deadPort}/v1` },
     });
     await window.setSetting('gearshift.tiers.mid', ['dead/mid']);
     await chat.ask('anybody?');
@@ -143,7 +145,7 @@ test(
       .getByText(/Attempt 2 in/)
       .waitFor();
     const third = await chat.ended(2);
-    assert.match(await third.innerText(), /No server answers at 127\.0\.0\.1:9/);
+    assert.match(await third.innerText(), new RegExp(`No server answers at 127\\.0\\.0\\.1:${deadPort}`));
     assert.doesNotMatch(code.logs(), /sk-wrong|sk-right/);
   }),
 );

@@ -13,7 +13,7 @@ export class ChatPage {
 
   /** Shows the chat view and waits for its composer. */
   static async open(window: Window): Promise<ChatPage> {
-    await window.command('Gearshift: Open Chat');
+    await window.command('Gearshift: Focus on Chat View');
     return ChatPage.find(window);
   }
 

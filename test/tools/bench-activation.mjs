@@ -48,7 +48,9 @@ await start(async () => {
   const { openVSCode } = await import('../e2e/harness.ts');
   const [load = 0] = os.loadavg();
   if (load > os.availableParallelism()) {
-    console.log(`This computer is busy (load ${load.toFixed(1)}): the figures will be higher than the extension's own.`);
+    console.log(
+      `This computer is busy (load ${load.toFixed(1)}): the figures will be higher than the extension's own.`,
+    );
   }
   const windows = Math.max(5, Number(process.argv[2] ?? WINDOWS));
   const code = await step('Starting VS Code', () => openVSCode());

@@ -16,11 +16,21 @@ export default async function* report(events) {
   /** @type {Map<string, Tally>} */
   const files = new Map();
   const perTest = Boolean(process.env.REPORT_TESTS);
+  let current = '';
+  /** The line of a file; said when the next file begins, so that a run that hangs shows where. */
+  const sum = () => {
+    const tally = files.get(current);
+    if (!tally || perTest) return '';
+    const { passed, failed, ms } = tally;
+    return `  ${current}: ${passed} passed${failed ? `, ${failed} FAILED` : ''} (${ms.toFixed(0)} ms)\n`;
+  };
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (!counts(data)) continue;
     const file = path.relative(process.cwd(), data.file ?? data.name);
+    if (file !== current) yield sum();
+    current = file;
     const tally = files.get(file) ?? { passed: 0, failed: 0, ms: 0 };
     files.set(file, tally);
     const ms = data.details.duration_ms;
@@ -35,11 +45,10 @@ export default async function* report(events) {
   }
   let passed = 0;
   let failed = 0;
-  for (const [file, tally] of files) {
+  yield sum();
+  for (const tally of files.values()) {
     passed += tally.passed;
     failed += tally.failed;
-    if (!perTest)
-      yield `  ${file}: ${tally.passed} passed${tally.failed ? `, ${tally.failed} FAILED` : ''} (${tally.ms.toFixed(0)} ms)\n`;
   }
   if (process.env.TEST_COUNTS) fs.writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passed, failed }));
 }

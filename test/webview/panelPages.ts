@@ -123,9 +123,12 @@ export class HostedPage {
 
   async setTheme(theme: Theme): Promise<void> {
     await this.page.evaluate(async (name) => {
-      const link = document.getElementById('theme') as HTMLLinkElement;
+      const link = document.createElement('link');
       const loaded = new Promise((done) => link.addEventListener('load', done, { once: true }));
+      link.id = 'theme';
+      link.rel = 'stylesheet';
       link.href = `${name}.css`;
+      document.getElementById('theme')?.replaceWith(link);
       document.body.className = `vscode-${name === 'hc' ? 'high-contrast' : name}`;
       await loaded;
     }, theme);
@@ -141,7 +144,9 @@ export class HostedPage {
       }
       const { axe } = window as unknown as { axe: { run(): Promise<Found> } };
       const { violations } = await axe.run();
-      return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`));
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`),
+      );
     });
   }
 
@@ -318,7 +323,9 @@ const COLOURS: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
 };
 
 function themeCss(theme: Theme): string {
-  const variables = Object.entries({ ...FONTS, ...COLOURS[theme] }).map(([name, value]) => `--vscode-${name}: ${value};`);
+  const variables = Object.entries({ ...FONTS, ...COLOURS[theme] }).map(
+    ([name, value]) => `--vscode-${name}: ${value};`,
+  );
   // What VS Code's own style sheet says about a webview in an editor tab.
   return `html { ${variables.join(' ')} color-scheme: ${theme === 'light' ? 'light' : 'dark'}; }
 body { background: var(--vscode-editor-background); color: var(--vscode-editor-foreground); padding: 0 20px; margin: 0;

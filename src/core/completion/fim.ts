@@ -247,7 +247,9 @@ export const findToken = (text: string, tokens: readonly string[]): number => te
 function patternOf(tokens: readonly string[]): RegExp {
   let pattern = patterns.get(tokens);
   if (!pattern) {
-    pattern = new RegExp(tokens.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'g');
+    const escaped = tokens.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    // Without tokens nothing matches, rather than everything.
+    pattern = new RegExp(escaped.join('|') || '(?!)', 'g');
     patterns.set(tokens, pattern);
   }
   return pattern;

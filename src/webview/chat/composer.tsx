@@ -4,7 +4,7 @@ import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { IconButton } from '../shared/components.tsx';
 import { lastQuestion, unsentQuestion, whyNotAsk } from './state.ts';
-import { ask, focusWishes, keepDraft, model, post, readDraft, stop, tierName } from './store.ts';
+import { ask, focusWishes, keepDraft, model, post, readDraft, stop, stopByClick, tierName } from './store.ts';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
 
@@ -75,7 +75,7 @@ export function Composer(): JSX.Element | null {
         <TierPicker />
         <span class="spring" />
         {busy ? (
-          <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stop} />
+          <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
         ) : (
           <IconButton
             icon="send"

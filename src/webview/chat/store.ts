@@ -68,8 +68,10 @@ export function ask(text: string): boolean {
   return true;
 }
 
-export function stop(): void {
-  if (performance.now() - askedAt > DOUBLE_CLICK_MS) post({ kind: 'stop' });
+export const stop = (): void => post({ kind: 'stop' });
+
+export function stopByClick(): void {
+  if (performance.now() - askedAt > DOUBLE_CLICK_MS) stop();
 }
 
 export function chooseTier(tier: Tier): void {

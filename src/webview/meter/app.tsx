@@ -40,9 +40,7 @@ export function App({ state, post }: AppProps): JSX.Element {
           {notice && (
             <p class="notice">
               <Icon name="info" />
-              <span>
-                <VisibleText text={notice} />
-              </span>
+              <VisibleText text={notice} />
             </p>
           )}
           {state.periods.length ? (
@@ -78,9 +76,7 @@ function Tiers({ tiers }: { tiers: MeterState['tiers'] }): JSX.Element {
             </span>
             <span class={ready ? 'readiness ready' : 'readiness'}>
               <Icon name={ready ? 'pass' : 'warning'} />
-              <span>
-                <VisibleText text={state} />
-              </span>
+              <VisibleText text={state} />
             </span>
           </li>
         ))}

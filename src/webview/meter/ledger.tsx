@@ -65,6 +65,7 @@ function Row({ row }: { row: MeterRow }): JSX.Element {
       </td>
       <td class="tokens" role="cell">
         <VisibleText text={row.tokens} />
+        {row.tokens && <span class="unit"> {t('tokens')}</span>}
       </td>
       <td class="cost" role="cell" title={open ? undefined : describeSource(row.costSource)}>
         <VisibleText text={row.cost} />

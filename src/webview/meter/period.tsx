@@ -45,7 +45,7 @@ function Lines({
   if (!lines.length) return null;
   return (
     <tbody>
-      <tr class="head">
+      <tr class="columns">
         <th scope="rowgroup">{title}</th>
         {/* The columns are named once; the second list stands under the same names. */}
         {[t('Calls'), t('Tokens'), t('Cost')].map((column) => (
@@ -71,6 +71,11 @@ function Line({ line: { name, calls, tokens, cost, note, share } }: { line: Mete
           <rect class="track" width="100" height="1" />
           <rect class="fill" width={barWidth(share)} height="1" />
         </svg>
+        {note && (
+          <span class="line-note">
+            <VisibleText text={note} />
+          </span>
+        )}
       </th>
       <td>
         <VisibleText text={calls} />
@@ -80,11 +85,6 @@ function Line({ line: { name, calls, tokens, cost, note, share } }: { line: Mete
       </td>
       <td>
         <VisibleText text={cost} />
-        {note && (
-          <span class="line-note">
-            <VisibleText text={note} />
-          </span>
-        )}
       </td>
     </tr>
   );

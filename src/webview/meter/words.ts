@@ -51,7 +51,7 @@ export function describeOutcome(outcome: Outcome | 'open'): { readonly words: st
     case 'cancelled':
       return { words: t('cancelled'), icon: 'circle-slash' };
     case 'interrupted':
-      return { words: t('interrupted: the window closed'), icon: 'debug-disconnect' };
+      return { words: t('window closed'), icon: 'debug-disconnect' };
   }
 }
 

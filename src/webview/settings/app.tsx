@@ -19,9 +19,7 @@ export function App(): JSX.Element {
             {notice && (
               <p class="notice">
                 <Icon name="info" />
-                <span>
-                  <VisibleText text={notice} />
-                </span>
+                <VisibleText text={notice} />
               </p>
             )}
             <Problems />

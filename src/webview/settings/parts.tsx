@@ -33,9 +33,7 @@ export function TestResult({ test }: { test: TestView }): JSX.Element | null {
   return (
     <p class={`result ${test.state}`}>
       <Icon name={TEST_ICONS[test.state]} spin={test.state === 'running'} />
-      <span>
-        <VisibleText text={describeTest(test)} />
-      </span>
+      <VisibleText text={describeTest(test)} />
     </p>
   );
 }

@@ -99,8 +99,8 @@ function ProviderRow({ provider, note }: { provider: ProviderView; note: string 
           </Button>
         )}
         <RemoveProvider provider={provider} />
+        <TestResult test={test} />
       </div>
-      <TestResult test={test} />
     </section>
   );
 }
@@ -113,9 +113,7 @@ function KeyStatus({ provider }: { provider: ProviderView }): JSX.Element {
   return (
     <span class={missing ? 'readiness' : 'readiness ready'}>
       <Icon name={missing ? 'warning' : 'key'} />
-      <span>
-        <VisibleText text={describeKey(provider)} />
-      </span>
+      <VisibleText text={describeKey(provider)} />
     </span>
   );
 }

@@ -18,11 +18,11 @@ export function Problems(): JSX.Element | null {
       <ul class="rows">
         {problems.map(({ setting, message }, i) => (
           <li key={i} class="row problem-row">
-            <Icon name="warning" />
             <span class="grow">
+              <Icon name="warning" />
               <code>
                 <VisibleText text={setting} />
-              </code>{' '}
+              </code>
               <VisibleText text={message} />
             </span>
             <Button secondary onClick={() => post({ kind: 'openJson', setting: setting.slice(0, 100) })}>
@@ -100,7 +100,7 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
         value={id}
         onInput={setId}
         problem={problem}
-        placeholder={t('for example markdown')}
+        placeholder={t('for example python')}
         inputRef={input}
       />
       <Button secondary onClick={add}>

@@ -51,9 +51,7 @@ function TierRow({ view }: { view: TierSettingsView }): JSX.Element {
         <span class="quiet">{purpose(tier)}</span>
         <span class={view.ready ? 'readiness ready' : 'readiness'}>
           <Icon name={view.ready ? 'pass' : 'warning'} />
-          <span>
-            <VisibleText text={view.state} />
-          </span>
+          <VisibleText text={view.state} />
         </span>
       </div>
       {chain.length > 0 ? (

@@ -79,6 +79,13 @@ test('in suffix mode neither side is ever empty', () => {
 
 test('in suffix mode no family can be closed by the document', () => {
   const around = aroundOf('<|fim_middle|>█[PREFIX]');
-  const request = buildRequest({ around, format: { mode: 'suffix' }, path: 'a', repo: 'r', language: 'x', snippets: [] });
+  const request = buildRequest({
+    around,
+    format: { mode: 'suffix' },
+    path: 'a',
+    repo: 'r',
+    language: 'x',
+    snippets: [],
+  });
   assert.deepEqual(request.prompt, { prefix: '< |fim_middle|>', suffix: '[ PREFIX]' });
 });

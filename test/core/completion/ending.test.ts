@@ -43,15 +43,10 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
   [
     'a Python block ends where the indentation does',
     'def f(x):█\n\nmain()\n',
-    '\n    y = x\n    return y\nprint(f(1))\n',
+    '\n    y = x\n    return y\nprint(f(1))\nprint(f(2))\n',
     '\n    y = x\n    return y',
   ],
-  [
-    'Python branches go on',
-    'if a:█\n\nmain()\n',
-    '\n    b()\nelse:\n    c()\nd()\ne()\n',
-    '\n    b()\nelse:\n    c()',
-  ],
+  ['Python branches go on', 'if a:█\n\nmain()\n', '\n    b()\nelse:\n    c()\nd()\ne()\n', '\n    b()\nelse:\n    c()'],
   [
     'a line that follows the cursor ends the suggestion before it',
     'function f() {\n  █\n  return total;\n}',
@@ -70,9 +65,19 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
     '\n    y();\n  }\n  b() {}\n',
     '\n    y();',
   ],
-  ['at the left margin a blank line is an end', 'import a█\n', " from 'a';\nimport b from 'b';\n\nmain();\n", " from 'a';\nimport b from 'b';"],
-  ['two blank lines are an end anywhere', '  a();\n  █', 'b();\n\n\n  c();\n', 'b();'],
-  ['a model that is stuck is stopped', '  a();\n  █', 'step();\n  step();\n  step();\n  step();\n', 'step();\n  step();'],
+  [
+    'at the left margin a blank line is an end',
+    'import a█\n',
+    " from 'a';\nimport b from 'b';\n\nmain();\n",
+    " from 'a';\nimport b from 'b';",
+  ],
+  ['two blank lines are an end anywhere', '  a();\n  █', 'b();\n\n\n  c();\n', 'b();\n'],
+  [
+    'a model that is stuck is stopped',
+    '  a();\n  █',
+    'step();\n  step();\n  step();\n  step();\n',
+    'step();\n  step();',
+  ],
   [
     'nobody reads more than 24 lines',
     '  █',

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { SuggestionCache } from '../../../src/core/completion/cache.ts';
+import { complete, type CompletionParts } from '../../../src/core/completion/complete.ts';
+import { Generations } from '../../../src/core/completion/generation.ts';
+import { LocalModel } from '../../../src/core/completion/localModel.ts';
+import { createGateway } from '../../../src/core/gateway.ts';
+import { ADAPTERS } from '../../../src/core/providers/index.ts';
+import { delay } from '../../../src/core/resilience.ts';
+import { startOllama } from '../../servers/ollama.ts';
+import { at, QWEN, settingsWith, told } from './support.ts';
+
+/** The whole way to a server on the loopback, whose book says when its sockets were closed. */
+async function startWindow(context: TestContext) {
+  const server = await startOllama({ models: ['qwen2.5-coder:1.5b-base'], decodeTokensPerSecond: 100 });
+  context.after(() => server.stop());
+  const defaults = settingsWith();
+  const providers = new Map([...defaults.providers].map(([name, p]) => [name, { ...p, baseUrl: server.url }]));
+  const settings = { ...defaults, providers };
+  const model = new LocalModel({
+    client: { show: () => Promise.resolve(QWEN), load: () => Promise.resolve() },
+    now: Date.now,
+  });
+  model.configure(settings);
+  const parts: CompletionParts = {
+    gateway: createGateway({
+      settings: () => settings,
+      key: () => Promise.resolve(null),
+      trusted: () => true,
+      adapters: ADAPTERS,
+      prices: { find: () => Promise.resolve(undefined) },
+      ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
+      fetch: globalThis.fetch,
+      now: Date.now,
+      random: Math.random,
+      windowId: 'window',
+      workspace: () => null,
+      report: () => undefined,
+      log: () => undefined,
+    }),
+    settings: () => settings,
+    model,
+    cache: new SuggestionCache(() => performance.now()),
+    generations: new Generations(),
+    now: () => performance.now(),
+    wait: delay,
+  };
+  const place = { severalCursors: false, writable: true, repo: 'work', sinceEditMs: 50 };
+  const ask = (marked: string, signal: AbortSignal) =>
+    complete({ ...at(marked), trigger: 'invoke', ...place }, parts, signal);
+  return { server, ask };
+}
+
+test('the machine makes no tokens that nobody will see: a complete suggestion closes the socket', async (context) => {
+  const { server, ask } = await startWindow(context);
+  server.script(`\n  return a + b;\n}\n${'\nfunction more() {\n  return 1;\n}\n'.repeat(20)}`);
+  assert.equal(told(await ask('function add(a, b) {█\n\n', new AbortController().signal)), '\n  return a + b;\n}');
+  await delay(100, new AbortController().signal);
+  const [call] = server.book.calls;
+  assert.ok(call && call.tokens.output < 40, `${call?.tokens.output} tokens`);
+});
+
+test('a cancelled request closes its socket within a second', async (context) => {
+  const { server, ask } = await startWindow(context);
+  server.script(Array.from({ length: 200 }, (_, i) => `word${i}`).join(' '));
+  const controller = new AbortController();
+  const asked = ask('const a = █\n', controller.signal);
+  setTimeout(() => controller.abort(), 200);
+  assert.equal(told(await asked), 'none: cancelled');
+  await delay(500, new AbortController().signal);
+  const [call] = server.book.calls;
+  assert.ok(call && call.tokens.output < 90, `${call?.tokens.output} tokens`);
+});

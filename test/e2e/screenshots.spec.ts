@@ -1,0 +1,129 @@
+import { after, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode, type Theme, type Window } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+/** Pictures of every surface in dark, light and high contrast. They are looked at, and those of the README are these. */
+
+const POOL = `/** Lends out connections, at most \`size\` at a time. */
+export class Pool {
+  private readonly waiting: (() => void)[] = [];
+  private lent = 0;
+
+  constructor(private readonly size: number) {}
+
+  async take(): Promise<void> {
+    if (this.lent < this.size) {
+      this.lent++;
+      return;
+    }
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  give(): void {
+    
+  }
+}
+`;
+
+const ANSWER = `\`give()\` never wakes anybody up, so every \`take()\` beyond the limit waits **for ever**.
+
+Hand the connection on if somebody waits, else count it back:
+
+\`\`\`ts
+give(): void {
+  const next = this.waiting.shift();
+  // The connection changes hands, so the count stays.
+  if (next) next();
+  else this.lent--;
+}
+\`\`\`
+
+Two more things worth a test:
+
+1. \`give()\` without a matching \`take()\` must not make \`lent\` negative.
+2. Waiters are served in the order they came.
+`;
+
+const models = await startModels();
+models.cloud.script(({ messages }) =>
+  JSON.stringify(messages).includes('Pool')
+    ? { text: ANSWER, reasoning: 'Who calls the waiting resolvers? Nobody.' }
+    : 'A **mutex** lets one thread at a time into a section of code; the others wait until it is given back.',
+);
+models.ollama.script('const next = this.waiting.shift();\n    if (next) next();\n    else this.lent--;');
+const code = await openVSCode({ settings: settingsFor(models), env: KEY_ENV, files: { 'src/pool.ts': POOL } });
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+
+const THEMES: readonly Theme[] = ['dark', 'light', 'contrast'];
+
+async function inAllThemes(window: Window, name: string): Promise<void> {
+  for (const theme of THEMES) await window.screenshot(name, theme);
+}
+
+test(
+  'completion, chat, escalation, meter and settings, in all themes',
+  code.inWindow(async (window) => {
+    await window.openFile('pool.ts');
+    for (const theme of THEMES) {
+      await window.setTheme(theme);
+      await window.openFile('pool.ts');
+      await window.goTo(17, 999);
+      await window.command('Trigger Inline Suggestion');
+      await window.ghostText();
+      await window.screenshot(`completion-${theme}`);
+    }
+
+    const chat = await ChatPage.open(window);
+    await inAllThemes(window, 'empty');
+    await chat.ask('What is a mutex?');
+    await chat.ended(0);
+    const editor = await window.openFile('pool.ts');
+    await window.selectLines(2, 19);
+    await window.contextMenu(editor, 'Escalate to Frontier');
+    const escalated = await ChatPage.find(window);
+    await escalated.ended(0);
+    await inAllThemes(window, 'chat');
+    await escalated.frame.locator('.tier-button').click();
+    await window.screenshot('tiers');
+    await window.press('Escape');
+
+    await window.hoverMeter();
+    await window.screenshot('meter-hover');
+    await window.command('Gearshift: Open Meter');
+    await window.webview('#root table');
+    await inAllThemes(window, 'meter');
+    await window.command('Gearshift: Open Settings');
+    await window.webview('[data-provider]');
+    await inAllThemes(window, 'settings');
+  }),
+);
+
+test(
+  'consent, failure and a narrow side bar',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.consent.cloud', []);
+    const chat = await ChatPage.open(window);
+    await chat.button('New chat').first().click();
+    await chat.ask('Why does this deadlock?');
+    await chat.frame.locator('.consent').waitFor();
+    await inAllThemes(window, 'consent');
+    await chat.button('Allow').click();
+    await chat.ended(0);
+    await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
+    await chat.ask('And this one?');
+    await chat.ended(1);
+    await inAllThemes(window, 'failed');
+    const box = await window.page.locator('.part.sidebar').boundingBox();
+    if (!box) throw new Error('no side bar');
+    const edge = box.x + box.width;
+    await window.page.mouse.move(edge, 400);
+    await window.page.mouse.down();
+    await window.page.mouse.move(box.x + 240, 400, { steps: 5 });
+    await window.page.mouse.up();
+    await inAllThemes(window, 'narrow');
+  }),
+);
