@@ -71,9 +71,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   /** Shows the view and puts the cursor into its composer. */
   async focus(): Promise<void> {
-    this.#focusWhenReady = true;
+    // A page that is only being made is told once it is ready; telling it later would take the focus from elsewhere.
+    this.#focusWhenReady = !this.#page?.view.visible;
     await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
-    this.#page?.post({ kind: 'focus' });
+    if (!this.#focusWhenReady) this.#page?.post({ kind: 'focus' });
   }
 
   /** Sends the whole state soon; many changes at once are one message. */
@@ -128,15 +129,16 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       noticeNext: notice.next,
     };
     page.post({ kind: 'state', state });
-    if (this.#focusWhenReady) page.post({ kind: 'focus' });
-    this.#focusWhenReady = false;
   }
 
   async #onPage(message: ChatFromPage): Promise<void> {
     const { session, takeStep } = this.#parts;
     switch (message.kind) {
       case 'ready':
-        return this.#sendState();
+        await this.#sendState();
+        if (this.#focusWhenReady) this.#page?.post({ kind: 'focus' });
+        this.#focusWhenReady = false;
+        return;
       case 'ask':
         return session.ask(message.text, message.tier);
       case 'stop':

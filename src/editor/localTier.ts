@@ -58,7 +58,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     completions.reset();
     model.configure(config.settings);
     // What was refused may be allowed now: a consent, a key's variable, a header.
-    if (!['none', 'unknown', 'ready'].includes(model.state.kind)) model.recheck();
+    if (['missing', 'cannot-infill', 'unreachable', 'refused'].includes(model.state.kind)) model.recheck();
     prepare();
   };
   const recheck = (): void => {

@@ -194,6 +194,9 @@ export class SettingsPanel implements vscode.Disposable {
           'consent.cloud',
           [...config.settings.consent].filter((origin) => origin !== message.origin),
         );
+      case 'openMeter':
+        await vscode.commands.executeCommand('gearshift.meter.open');
+        return;
       case 'openJson':
         return openSettingsJson(message.setting);
     }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { closedPort } from '../servers/ports.ts';
 import { openVSCode, type Window } from './harness.ts';
@@ -12,6 +14,13 @@ const code = await openVSCode({
   env: KEY_ENV,
   files: { 'sum.ts': 'export function add(a: number, b: number) {\n  \n}\n', 'notes.md': '# Notes\n\n' },
 });
+// VS Code has no key of its own for accepting a line, and the palette would hide the suggestion.
+fs.writeFileSync(
+  path.join(code.dir, 'data/User/keybindings.json'),
+  JSON.stringify([
+    { key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine', when: 'inlineSuggestionVisible' },
+  ]),
+);
 after(async () => {
   await code.close();
   await models.stop();
@@ -52,7 +61,7 @@ test(
     await window.press('ControlOrMeta+ArrowRight');
     await ghostTextBecomes(window, ' sum = a + b;\n  return sum;');
     assert.equal(questions(), before, 'answered from what was offered');
-    await window.command('Accept Next Line Of Inline Suggestion');
+    await window.press('Control+Alt+l');
     await ghostTextBecomes(window, 'return sum;');
     assert.equal(questions(), before);
   }),

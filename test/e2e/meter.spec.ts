@@ -115,11 +115,17 @@ test(
     const { nanoUsd, rows } = await readLedger();
     await page.getByText(formatUsd(nanoUsd)).first().waitFor();
     await window.command('Gearshift: Export Ledger');
-    const target = path.join(code.workspace, 'ledger.csv');
-    await window.quickInput().fill(target);
+    const name = `gearshift-ledger-${new Date().toISOString().slice(0, 10)}.csv`;
+    await window.page.waitForFunction(
+      (end) =>
+        [...document.querySelectorAll('.quick-input-widget input.input')].some((input) =>
+          (input as HTMLInputElement).value.endsWith(end),
+        ),
+      name,
+    );
     await window.press('Enter');
     await window.notification(/rows of the ledger exported/).waitFor();
-    const lines = fs.readFileSync(target, 'utf8').trim().split('\r\n');
+    const lines = fs.readFileSync(path.join(code.workspace, name), 'utf8').trim().split('\r\n');
     assert.equal(lines.length, rows.length + 1);
     const column = lines[0]?.split(',').indexOf('cost_nano_usd') ?? -1;
     assert.equal(

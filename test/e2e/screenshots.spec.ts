@@ -113,6 +113,7 @@ test(
     await inAllThemes(window, 'consent');
     await chat.button('Allow').click();
     await chat.ended(0);
+    await window.setSetting('gearshift.consent.cloud', [models.cloud.url]);
     await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
     await chat.ask('And this one?');
     await chat.ended(1);

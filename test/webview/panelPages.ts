@@ -91,6 +91,17 @@ interface Stubbed {
   violations: string[];
 }
 
+/** Texts that would do something if they were ever taken for more than text. */
+export const HOSTILE = [
+  '<img src=x onerror="window.pwned=1">',
+  '<script>window.pwned=1</script>',
+  '"><svg onload=window.pwned=1>',
+  '</script><iframe srcdoc="<script>parent.pwned=1</script>">',
+  '[click](command:workbench.action.terminal.new) <a href="javascript:window.pwned=1">x</a>',
+  '${window.pwned=1}{{constructor.constructor("window.pwned=1")()}}',
+  '<style>*{display:none}</style><base href="http://127.0.0.1:1/">',
+];
+
 /** One page, with the host's end of its channel. */
 export class HostedPage {
   readonly page: Page;
@@ -100,21 +111,26 @@ export class HostedPage {
     this.page = page;
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.errors.push(message.text());
+      if (message.type() === 'error') this.errors.push(message.text());
     });
   }
 
   async send(message: unknown): Promise<void> {
     await this.page.evaluate((data) => window.postMessage(data, '*'), message);
-    // Two frames: the message is a task of its own, and what it changes is drawn after it.
-    await this.page.evaluate(
-      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined)))),
-    );
+    await this.#drawn();
   }
 
   /** What the page posted since the last time this was asked. */
   async posted(): Promise<unknown[]> {
+    await this.#drawn();
     return this.page.evaluate(() => (window as unknown as Stubbed).posted.splice(0));
+  }
+
+  /** Two frames: a message or an effect is a task of its own, and what it changes is drawn after it. */
+  async #drawn(): Promise<void> {
+    await this.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined)))),
+    );
   }
 
   async violations(): Promise<string[]> {
@@ -150,6 +166,16 @@ export class HostedPage {
     });
   }
 
+  /** Whether a text of `HOSTILE` did anything, and the elements that our pages never make. */
+  async harm(): Promise<{ ran: boolean; elements: string[] }> {
+    return this.page.evaluate(() => ({
+      ran: 'pwned' in window,
+      elements: [
+        ...document.querySelectorAll('#root :is(img, script, iframe, style, base, object, embed, a:not(nav a))'),
+      ].map((element) => element.outerHTML),
+    }));
+  }
+
   /** How many pixels the page can be scrolled sideways. */
   async overflow(): Promise<number> {
     return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -157,24 +183,32 @@ export class HostedPage {
 }
 
 export interface PageServer {
+  /** Loads the page afresh, in the one tab that there is: a new tab would take several times as long. */
   open(viewport?: { width: number; height: number }): Promise<HostedPage>;
   close(): Promise<void>;
 }
 
 export async function servePage(name: string): Promise<PageServer> {
-  const assets = await bundle(name);
+  const [assets, browser] = await Promise.all([bundle(name), launch()]);
   const server = http.createServer((request, response) => {
     const asset = assets.get(new URL(request.url ?? '/', 'http://page').pathname);
     if (!asset) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': asset.type, 'content-security-policy': POLICY }).end(asset.body);
+    response
+      .writeHead(200, {
+        'content-type': asset.type,
+        'content-security-policy': POLICY,
+        'cache-control': 'max-age=3600',
+      })
+      .end(asset.body);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const browser: Browser = await chromium.launch({ executablePath: await ensureChromium(), args: CHROMIUM_ARGS });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const hosted = new HostedPage(await browser.newPage({ reducedMotion: 'reduce' }));
   return {
     async open(viewport = { width: 1000, height: 900 }) {
-      const hosted = new HostedPage(await browser.newPage({ viewport, reducedMotion: 'reduce' }));
+      await hosted.page.setViewportSize(viewport);
       await hosted.page.goto(url);
+      hosted.errors.length = 0;
       return hosted;
     },
     async close() {
@@ -184,6 +218,9 @@ export async function servePage(name: string): Promise<PageServer> {
     },
   };
 }
+
+const launch = async (): Promise<Browser> =>
+  chromium.launch({ executablePath: await ensureChromium(), args: CHROMIUM_ARGS });
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The variables that VS Code gives its webviews, as far as our pages use them

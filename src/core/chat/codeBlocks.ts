@@ -29,7 +29,8 @@ export function lexMarkdown(markdown: string): Token[] {
 /** The code tokens among these and inside them, in document order. */
 export function codeTokens(tokens: Token[]): Tokens.Code[] {
   const found: Tokens.Code[] = [];
-  walkTokens(tokens, (token) => {
+  // What it returns matters only to walkers that are asynchronous.
+  void walkTokens(tokens, (token) => {
     if (token.type === 'code') found.push(token as Tokens.Code);
   });
   return found;

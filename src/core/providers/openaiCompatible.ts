@@ -1,7 +1,7 @@
 import { cleanDetail, failureOfError } from '../wire.ts';
 import { ModelError } from '../errors.ts';
 import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
-import type { OpenAI } from './openaiClient.ts';
+import type * as Library from './openaiClient.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { readOpenAiUsage } from './usage.ts';
 
@@ -16,13 +16,13 @@ export const openaiCompatible: ProviderAdapter = {
 };
 
 /** The library is large and is loaded with the first call: this import becomes a bundle of its own. */
-const loadLibrary = (): Promise<typeof import('./openaiClient.ts')> => import('./openaiClient.ts');
+const loadLibrary = (): Promise<typeof Library> => import('./openaiClient.ts');
 
 /**
  * Makes a client that takes nothing from the environment: without these the library would read OPENAI_API_KEY and
  * friends, and send the organisation and the key of an OpenAI account to whatever server is set.
  */
-async function createClient(wire: Wire): Promise<OpenAI> {
+async function createClient(wire: Wire): Promise<Library.OpenAI> {
   const { OpenAI } = await loadLibrary();
   return new OpenAI({
     baseURL: wire.baseUrl,

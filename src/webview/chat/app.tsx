@@ -38,7 +38,7 @@ function Log(): JSX.Element | null {
   const content = useRef<HTMLDivElement>(null);
   const last = state?.turns.at(-1);
   const { atEnd, toEnd } = useFollow(scroller, content, {
-    moving: state?.busy != null,
+    moving: (state?.busy ?? null) !== null,
     thread: state?.thread.id ?? '',
     turns: state?.turns.length ?? 0,
   });

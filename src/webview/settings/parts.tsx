@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { ComponentChildren, JSX, RefObject } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TestView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -181,7 +181,8 @@ export function useOpener(): {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(false);
-  useEffect(() => {
+  // Before the next key can arrive, which would go to where the focus was.
+  useLayoutEffect(() => {
     if (wasOpen.current && !open) button.current?.focus();
     wasOpen.current = open;
   }, [open]);
@@ -200,7 +201,7 @@ interface ConfirmButtonProps {
 export function ConfirmButton({ children, question, yes, onConfirm }: ConfirmButtonProps): JSX.Element {
   const { open, show, close, button } = useOpener();
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On the harmless answer, so that a second Enter does no damage.
     if (open) keep.current?.focus();
   }, [open]);

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ProviderView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -168,11 +168,11 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
   const form = useRef<HTMLDivElement>(null);
   const stop = useRef<(() => void) | undefined>(undefined);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>('input')?.focus();
     return () => stop.current?.();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (problems !== NO_PROBLEMS) form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
   }, [problems]);
 

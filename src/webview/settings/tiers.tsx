@@ -178,7 +178,7 @@ function AddModel({ tier, onClose }: { tier: Tier; onClose: () => void }): JSX.E
   const provider = providers.find(({ name }) => name === wanted) ?? providers[0];
   const name = provider?.name ?? '';
 
-  useEffect(() => select.current?.focus(), []);
+  useLayoutEffect(() => select.current?.focus(), []);
   useEffect(() => {
     if (name) post({ kind: 'listModels', provider: name });
   }, [name]);
