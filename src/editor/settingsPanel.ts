@@ -152,8 +152,9 @@ export class SettingsPanel implements vscode.Disposable {
         return config.write(`tiers.${message.tier}`, message.chain);
       case 'setProvider': {
         const check = checkEndpoint(message.baseUrl);
-        const problem = check.ok ? '' : t('The address cannot be used: {0}.', check.why);
-        if (check.ok) await this.#setProvider(message);
+        const problem = check.ok
+          ? await this.#setProvider(message).then(() => '', String)
+          : t('The address cannot be used: {0}.', check.why);
         this.#lastEdit = { edit: message.edit, problem };
         return;
       }

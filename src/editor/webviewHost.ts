@@ -80,7 +80,8 @@ export class PagePanel<ToPage, FromPage extends { kind: string }> implements vsc
   show(): void {
     if (this.#panel) return this.#panel.panel.reveal();
     const panel = vscode.window.createWebviewPanel(this.#viewType, this.#host.title, vscode.ViewColumn.Active);
-    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'gearshift.svg');
+    const icon = (name: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, 'media', name);
+    panel.iconPath = { light: icon('gearshift.svg'), dark: icon('gearshift-dark.svg') };
     const { post, disposable } = connectPage(panel.webview, this.#extensionUri, this.#host);
     this.#panel = { panel, post };
     panel.onDidDispose(() => {

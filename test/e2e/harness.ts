@@ -339,13 +339,27 @@ export class Window {
   }
 
   async #quickInput(key: string, text: string, row: string): Promise<void> {
+    // A view that is still taking the focus closes the palette again: then once more.
+    for (let tries = 3; ; tries--) {
+      try {
+        await this.#fillQuickInput(key, text, row, tries > 1 ? 4_000 : STEP_TIMEOUT_MS);
+        break;
+      } catch (error) {
+        if (tries === 1) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    await this.page.keyboard.press('Enter');
+  }
+
+  async #fillQuickInput(key: string, text: string, row: string, timeout: number): Promise<void> {
     await this.page.keyboard.press(key);
     const input = this.quickInput();
-    await input.waitFor();
-    await input.fill(text);
+    await input.waitFor({ timeout });
+    await input.fill(text, { timeout });
     // Enter before the list has caught up would take another row
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    const focused = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).first();
+    await focused.waitFor({ timeout });
   }
 
   /** The input of the palette, a quick pick or an input box. */

@@ -127,7 +127,7 @@ test(
     await window.notification(/rows of the ledger exported/).waitFor();
     const lines = fs.readFileSync(path.join(code.workspace, name), 'utf8').trim().split('\r\n');
     assert.equal(lines.length, rows.length + 1);
-    const column = lines[0]?.split(',').indexOf('cost_nano_usd') ?? -1;
+    const column = lines[0]?.split(',').indexOf('costNanoUsd') ?? -1;
     assert.equal(
       lines.slice(1).reduce((sum, line) => sum + Number(line.split(',')[column]), 0),
       nanoUsd,

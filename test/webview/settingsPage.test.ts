@@ -538,4 +538,6 @@ test('only what is new in a state is said', () => {
   assert.deepEqual(describeChange(STATE, structuredClone(STATE)), []);
   const after = { ...STATE, notice: 'Hello.', problems: [...STATE.problems, { setting: 's', message: 'bad' }] };
   assert.deepEqual(describeChange(STATE, after), ['Hello.', 's: bad']);
+  const keyed = changeProvider('anthropic', { key: 'stored' });
+  assert.deepEqual(describeChange(STATE, keyed), ['anthropic: key stored for api.anthropic.com']);
 });

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
-import type { SettingsState, TestView } from '../../protocol/settings.ts';
+import type { ProviderView, SettingsState, TestView } from '../../protocol/settings.ts';
+import { tierName } from './names.ts';
 
-/** What a screen reader should hear about a new state: tests that began or ended, a notice, new problems. */
+/** What a screen reader should hear about a new state: tests that began or ended, keys, a notice, new problems. */
 export function describeChange(before: SettingsState, after: SettingsState): string[] {
   const words: string[] = [];
   if (after.notice && after.notice !== before.notice) words.push(after.notice);
@@ -9,11 +10,12 @@ export function describeChange(before: SettingsState, after: SettingsState): str
     if (is.state !== 'idle' && JSON.stringify(was) !== JSON.stringify(is)) words.push(`${name}: ${describeTest(is)}`);
   };
   for (const tier of after.tiers) {
-    test(tier.tier, before.tiers.find((old) => old.tier === tier.tier)?.test, tier.test);
+    test(tierName(tier.tier), before.tiers.find((old) => old.tier === tier.tier)?.test, tier.test);
   }
   for (const provider of after.providers) {
     const old = before.providers.find((other) => other.name === provider.name);
     test(provider.name, old?.test, provider.test);
+    if (old && old.key !== provider.key) words.push(`${provider.name}: ${describeKey(provider)}`);
     if (provider.listing.state === 'failed') test(provider.name, old?.listing, provider.listing);
   }
   const known = new Set(before.problems.map((problem) => problem.setting + problem.message));
@@ -34,5 +36,19 @@ export function describeTest(test: TestView): string {
       return t('ok: {0}', test.words);
     case 'failed':
       return t('failed: {0}', test.words);
+  }
+}
+
+/** Where the key of a provider comes from. */
+export function describeKey({ key, host, apiKeyEnv }: ProviderView): string {
+  switch (key) {
+    case 'stored':
+      return t('key stored for {0}', host);
+    case 'environment':
+      return t('key from the environment variable {0}', apiKeyEnv);
+    case 'missing':
+      return apiKeyEnv ? t('key missing; {0} is not set', apiKeyEnv) : t('key missing');
+    case 'not-needed':
+      return t('no key needed');
   }
 }

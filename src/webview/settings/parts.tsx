@@ -20,6 +20,9 @@ export function Section(props: { id: string; title: string; children: ComponentC
   );
 }
 
+/** The same button stands in every row: a screen reader needs to know whose it is. */
+export const Whose = ({ name }: { name: string }): JSX.Element => <span class="sr-only"> ({name})</span>;
+
 const TEST_ICONS: Readonly<Record<TestView['state'], string>> = {
   idle: '',
   running: 'loading',

@@ -5,9 +5,10 @@ import type { ProviderView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { splitRef } from './chain.ts';
+import { describeKey } from './changes.ts';
 import { checkAddress, checkKeyVariable, checkProviderName } from './checks.ts';
 import { tierName } from './names.ts';
-import { Choice, ConfirmButton, Field, Form, Section, TestResult, useOpener } from './parts.tsx';
+import { Choice, ConfirmButton, Field, Form, Section, TestResult, useOpener, Whose } from './parts.tsx';
 import { post, saveProvider, state } from './store.ts';
 
 export function Providers(): JSX.Element {
@@ -105,9 +106,6 @@ function ProviderRow({ provider, note }: { provider: ProviderView; note: string 
   );
 }
 
-/** The same button stands in every row: a screen reader needs to know whose it is. */
-const Whose = ({ name }: { name: string }): JSX.Element => <span class="sr-only"> {t('({0})', name)}</span>;
-
 function KeyStatus({ provider }: { provider: ProviderView }): JSX.Element {
   const missing = provider.key === 'missing';
   return (
@@ -116,19 +114,6 @@ function KeyStatus({ provider }: { provider: ProviderView }): JSX.Element {
       <VisibleText text={describeKey(provider)} />
     </span>
   );
-}
-
-function describeKey({ key, host, apiKeyEnv }: ProviderView): string {
-  switch (key) {
-    case 'stored':
-      return t('key stored for {0}', host);
-    case 'environment':
-      return t('key from the environment variable {0}', apiKeyEnv);
-    case 'missing':
-      return apiKeyEnv ? t('key missing; {0} is not set', apiKeyEnv) : t('key missing');
-    case 'not-needed':
-      return t('no key needed');
-  }
 }
 
 function RemoveProvider({ provider }: { provider: ProviderView }): JSX.Element | null {

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { checkLanguage } from './checks.ts';
-import { Check, Field, onEnter, Section } from './parts.tsx';
+import { Check, Field, onEnter, Section, Whose } from './parts.tsx';
 import { post, state } from './store.ts';
 
 /** The sections that are a short list each. */
@@ -27,7 +27,7 @@ export function Problems(): JSX.Element | null {
             </span>
             <Button secondary onClick={() => post({ kind: 'openJson', setting: setting.slice(0, 100) })}>
               {t('Open settings.json')}
-              <span class="sr-only"> {t('({0})', setting)}</span>
+              <Whose name={setting} />
             </Button>
           </li>
         ))}
@@ -125,7 +125,7 @@ export function Privacy(): JSX.Element {
                 </span>
                 <Button secondary onClick={() => post({ kind: 'revokeConsent', origin })}>
                   {t('Revoke')}
-                  <span class="sr-only"> {t('({0})', origin)}</span>
+                  <Whose name={origin} />
                 </Button>
               </li>
             ))}

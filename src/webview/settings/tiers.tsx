@@ -8,7 +8,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { editChain, splitRef, suggestModels } from './chain.ts';
 import { checkModel } from './checks.ts';
 import { TIER_ICONS, tierName } from './names.ts';
-import { Choice, Field, Form, Section, TestResult, useOpener } from './parts.tsx';
+import { Choice, Field, Form, Section, TestResult, useOpener, Whose } from './parts.tsx';
 import { chainOf, changeChain, post, state } from './store.ts';
 
 export function Tiers(): JSX.Element {
@@ -64,7 +64,7 @@ function TierRow({ view }: { view: TierSettingsView }): JSX.Element {
         {!adding.open && (
           <Button secondary buttonRef={adding.button} onClick={adding.show}>
             {chain.length ? t('Add fallback') : t('Add model')}
-            <span class="sr-only"> {t('({0})', name)}</span>
+            <Whose name={name} />
           </Button>
         )}
         <Button
@@ -74,7 +74,7 @@ function TierRow({ view }: { view: TierSettingsView }): JSX.Element {
           {...unavailableTest(view)}
         >
           {t('Test')}
-          <span class="sr-only"> {t('({0})', name)}</span>
+          <Whose name={name} />
         </Button>
         <TestResult test={test} />
       </div>

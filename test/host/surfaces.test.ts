@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+/** What the extension contributes, seen from inside the real extension host. */
+describe('surfaces', () => {
+  it('a setting that the user changes is in force without a reload', async () => {
+    const section = () => vscode.workspace.getConfiguration('gearshift');
+    await section().update('completions.enabled', false, vscode.ConfigurationTarget.Global);
+    assert.equal(section().get('completions.enabled'), false);
+    await section().update('completions.enabled', undefined, vscode.ConfigurationTarget.Global);
+    assert.equal(section().get('completions.enabled'), true);
+  });
+
+  it('a workspace cannot set anything of ours', async () => {
+    const section = vscode.workspace.getConfiguration('gearshift');
+    for (const name of ['providers', 'tiers.mid', 'consent.cloud', 'completions.enabled', 'ollama.baseUrl'])
+      await assert.rejects(async () => section.update(name, {}, vscode.ConfigurationTarget.Workspace), name);
+  });
+
+  it('the commands that open something do so, and none of them throws', async () => {
+    await vscode.commands.executeCommand('gearshift.meter.open');
+    await vscode.commands.executeCommand('gearshift.settings.open');
+    const titles = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+    assert.ok(titles.includes('Gearshift Meter') && titles.includes('Gearshift Settings'), titles.join(', '));
+    await vscode.commands.executeCommand('gearshift.chat.new');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('commands take no arguments: junk from another extension changes nothing', async () => {
+    const before = JSON.stringify(vscode.workspace.getConfiguration('gearshift'));
+    for (const junk of [undefined, null, 'https://sink.example', { provider: 'x', key: 'sk-x' }, [1, 2], () => 1]) {
+      await vscode.commands.executeCommand('gearshift.chat.new', junk);
+      await vscode.commands.executeCommand('gearshift.completions.accepted', junk);
+    }
+    assert.equal(JSON.stringify(vscode.workspace.getConfiguration('gearshift')), before);
+  });
+});

@@ -1,0 +1,3 @@
+export const BUNDLE: string;
+export function gatherTexts(): { texts: string[]; unclear: string[] };
+export function formatBundle(texts: string[]): string;
