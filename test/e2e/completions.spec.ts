@@ -62,7 +62,7 @@ test(
     await ghostTextBecomes(window, ' sum = a + b;\n  return sum;');
     assert.equal(questions(), before, 'answered from what was offered');
     await window.press('Control+Alt+l');
-    await ghostTextBecomes(window, 'return sum;');
+    await ghostTextBecomes(window, '  return sum;');
     assert.equal(questions(), before);
   }),
 );

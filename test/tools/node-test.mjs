@@ -10,10 +10,11 @@ import { ROOT, run } from './bootstrap.mjs';
 /**
  * @param {string[]} files patterns or names, from the top folder
  * @param {string[]} options of node:test
- * @param {Record<string, string>} [env]
+ * @param {{ env?: Record<string, string>, timeoutMs?: number }} [run] `timeoutMs` for the whole: a test that never
+ *   yields cannot be stopped by node:test
  * @returns {Promise<Counts>} if the run ends badly without a failed test, that counts as one
  */
-export async function runTests(files, options, env = {}) {
+export async function runTests(files, options, { env = {}, timeoutMs } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-tests-'));
   try {
     const countsFile = path.join(dir, 'counts.json');
@@ -23,6 +24,7 @@ export async function runTests(files, options, env = {}) {
       env: { ...process.env, ...env, TEST_COUNTS: countsFile },
       live: true,
       allowFailure: true,
+      ...(timeoutMs ? { timeoutMs } : {}),
     });
     const counts = fs.existsSync(countsFile)
       ? /** @type {Counts} */ (JSON.parse(fs.readFileSync(countsFile, 'utf8')))

@@ -15,7 +15,7 @@ const FOLDERS = ['test/core', 'test/storage', 'test/protocol', 'test/webview', '
  * @param {string[]} [files] default: all
  */
 export function runUnitTests(files = unitTests()) {
-  return runTests(files, ['--test-isolation=none', '--test-timeout=60000']);
+  return runTests(files, ['--test-isolation=none', '--test-timeout=60000'], { timeoutMs: 300_000 });
 }
 
 /** @returns {string[]} */

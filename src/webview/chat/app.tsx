@@ -22,11 +22,11 @@ export function App(): JSX.Element | null {
       <main class="conversation">
         <Log />
       </main>
-      <div class="dock">
+      <section class="dock" aria-label={t('Your question')}>
         {state.busy !== null && <div class="progress" aria-hidden="true" />}
         {state.notice && <Notice />}
         <Composer />
-      </div>
+      </section>
       <LiveRegion />
     </>
   );

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { codeBlocks } from '../../src/core/chat/codeBlocks.ts';
+import { parsePageMessage } from '../../src/protocol/channel.ts';
+import { ChatFromPage, type AnswerTurnView, type ChatState } from '../../src/protocol/chat.ts';
+import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
+
+const ANSWER: AnswerTurnView = {
+  role: 'assistant',
+  id: 'a1',
+  text: 'Use a **lock**:\n\n```ts\nconst x: number = 1;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n- see [docs](https://example.com)',
+  reasoning: 'Let me think.',
+  tier: 'frontier',
+  escalated: true,
+  model: 'claude-opus-5.5',
+  provider: 'openrouter',
+  state: 'done',
+  words: '',
+  next: 'none',
+  footer: {
+    input: '3.2k in (2.1k cached)',
+    output: '410 out',
+    cost: '$0.031',
+    costSource: 'provider',
+    costDetail: 'The provider stated this cost.',
+    time: '1.9 s to first token, 8.2 s',
+    fallback: '',
+  },
+};
+
+const STATE: ChatState = {
+  thread: { id: 't1', title: 'Why does this deadlock?' },
+  turns: [
+    {
+      role: 'user',
+      id: 'q1',
+      text: 'Why does this deadlock?',
+      chips: [{ id: 'c1', label: 'src/pool.ts:40-88', tokens: 1100, detail: 'in class Pool' }],
+    },
+    ANSWER,
+  ],
+  threads: [
+    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now() },
+    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000 },
+  ],
+  tiers: [
+    {
+      tier: 'local',
+      model: 'qwen2.5-coder:1.5b · ollama',
+      price: 'free, on this computer',
+      ready: true,
+      state: 'ready',
+    },
+    {
+      tier: 'mid',
+      model: 'deepseek-v4-flash · openrouter',
+      price: '$0.0983 in · $0.1966 out per M tokens',
+      ready: false,
+      state: 'no key',
+    },
+    {
+      tier: 'frontier',
+      model: 'claude-opus-5.5 · openrouter',
+      price: '$4 in · $20 out per M tokens',
+      ready: true,
+      state: 'not used yet',
+    },
+  ],
+  tier: 'mid',
+  chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400 }],
+  attachable: { file: 'src/pool.ts', selection: null },
+  busy: null,
+  consent: null,
+  notice: '',
+  noticeNext: 'none',
+};
+
+const CONSENT: ChatState['consent'] = {
+  id: 'k1',
+  tier: 'mid',
+  places: [{ host: 'openrouter.ai', model: 'deepseek-v4-flash', price: '$0.0983 in', note: '' }],
+  sends: ['your question and this conversation'],
+};
+
+const failed: AnswerTurnView = {
+  ...ANSWER,
+  id: 'a2',
+  text: '',
+  footer: null,
+  state: 'failed',
+  words: 'openrouter.ai refused the key (401).',
+  next: 'set-key',
+};
+const waiting: AnswerTurnView = {
+  ...ANSWER,
+  id: 'a3',
+  text: '',
+  reasoning: '',
+  footer: null,
+  state: 'waiting',
+  words: '',
+};
+
+const server = await servePage('chat');
+after(() => server.close());
+
+async function open(state: ChatState = STATE, width = 400): Promise<HostedPage> {
+  const hosted = await server.open({ width, height: 900 });
+  await hosted.send({ kind: 'init', l10n: {} });
+  await hosted.send({ kind: 'state', state });
+  assert.deepEqual(await hosted.posted(), [{ kind: 'ready' }]);
+  return hosted;
+}
+
+const posted = async (hosted: HostedPage): Promise<unknown[]> =>
+  (await hosted.posted()).map((message) => parsePageMessage(ChatFromPage, message));
+
+test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is asked while an answer is under way', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  await field.click();
+  await hosted.page.keyboard.type('one');
+  await hosted.page.keyboard.press('Shift+Enter');
+  await hosted.page.keyboard.type('two');
+  await hosted.page.keyboard.press('Enter');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'ask', text: 'one\ntwo', tier: 'mid' }]);
+  await hosted.send({ kind: 'state', state: { ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] } });
+  await hosted.page.keyboard.type('three');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), []);
+  await hosted.page.keyboard.press('Escape');
+  assert.deepEqual(await posted(hosted), [{ kind: 'stop' }]);
+});
+
+test('the tools of an answer name it, never its text', async () => {
+  const hosted = await open();
+  await hosted.page.locator('.code-block').hover();
+  await hosted.page.getByRole('button', { name: 'Copy code' }).click();
+  await hosted.page.getByRole('button', { name: 'Insert at cursor' }).click();
+  await hosted.page.getByRole('button', { name: 'Retry' }).click();
+  await hosted.page.getByText('docs').click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'copyCode', turnId: 'a1', block: 0 },
+    { kind: 'insertCode', turnId: 'a1', block: 0 },
+    { kind: 'retry', turnId: 'a1' },
+    { kind: 'openLink', href: 'https://example.com/' },
+  ]);
+});
+
+test('tokens are added to the answer under way, and an unclosed fence is code already', async () => {
+  const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
+  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'Here:\n\n```py\nde', reasoning: '' });
+  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'f f():', reasoning: '' });
+  await hosted.page.locator('article').last().locator('pre', { hasText: 'def f():' }).waitFor();
+});
+
+test('consent takes the focus, and its answer is posted with its id', async () => {
+  const hosted = await open({ ...STATE, consent: CONSENT });
+  await hosted.page.getByText('openrouter.ai', { exact: true }).waitFor();
+  await hosted.page.getByRole('button', { name: 'Allow' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'consent', consentId: 'k1', allow: true }]);
+});
+
+test('history and tiers by keyboard', async () => {
+  const hosted = await open();
+  await hosted.page.getByRole('button', { name: 'Chat history' }).focus();
+  await hosted.page.keyboard.press('Enter');
+  await hosted.page.locator('.history [data-row]:focus').waitFor();
+  await hosted.page.keyboard.press('ArrowDown');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'openThread', threadId: 't2' }]);
+  await hosted.page.getByRole('button', { name: 'Tier: mid' }).focus();
+  await hosted.page.keyboard.press('Enter');
+  await hosted.page.locator('.tier-list:focus').waitFor();
+  await hosted.page.keyboard.press('ArrowDown');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'frontier' }]);
+});
+
+test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {
+  const states: Record<string, ChatState> = {
+    empty: { ...STATE, turns: [], chips: [], thread: { id: 't0', title: '' } },
+    answered: STATE,
+    waiting: { ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] },
+    failed: {
+      ...STATE,
+      turns: [...STATE.turns, failed],
+      notice: 'This workspace is not trusted.',
+      noticeNext: 'trust',
+    },
+    consent: { ...STATE, consent: CONSENT },
+  };
+  for (const [name, state] of Object.entries(states)) {
+    const hosted = await open(state, 240);
+    assert.equal(await hosted.overflow(), 0, `${name} at 240 px`);
+    for (const theme of THEMES) {
+      await hosted.setTheme(theme);
+      assert.deepEqual(await hosted.axe(), [], `${name} in ${theme}`);
+    }
+    assert.deepEqual(hosted.errors, []);
+    assert.deepEqual(await hosted.violations(), []);
+  }
+});
+
+/** What a model could send to make the page do something; `![x](…)` and the like would load a picture. */
+const PAYLOADS = [
+  ...HOSTILE,
+  '![x](http://127.0.0.1:1/?d=secret)',
+  '<img srcset="http://127.0.0.1:1/a 1x">',
+  '[a](javascript:window.pwned=1) [b](command:x) [c](vscode://x) [d](file:///etc/passwd) [e](data:text/html,x)',
+  '<picture><source srcset=http://127.0.0.1:1/></picture><video poster=http://127.0.0.1:1/></video>',
+  '<a href="javascript:window.pwned=1">x</a><form action=http://127.0.0.1:1/><input type=image src=http://127.0.0.1:1/></form>',
+  '<link rel=prefetch href=http://127.0.0.1:1/><meta http-equiv=refresh content="0;url=http://127.0.0.1:1/">',
+  '```html\n<script>window.pwned=1</script>\n```',
+  '| <img src=x onerror=window.pwned=1> |\n|---|\n| <svg onload=window.pwned=1> |',
+  '<table background=http://127.0.0.1:1/><style>@import "http://127.0.0.1:1/"</style></table>',
+];
+
+test('nothing that a model, a file or a server says becomes an element, runs, or is fetched', async () => {
+  const hosted = await open();
+  for (const text of PAYLOADS) {
+    await hosted.send({
+      kind: 'state',
+      state: {
+        ...STATE,
+        thread: { id: 't1', title: text },
+        notice: text,
+        threads: [{ id: 't1', title: text, updatedAt: 1 }],
+        chips: [{ id: 'c', label: text, tokens: 1, detail: text }],
+        tiers: STATE.tiers.map((tier) => ({ ...tier, model: text, state: text, price: text })),
+        turns: [
+          { role: 'user', id: 'q', text, chips: [{ id: 'c', label: text, tokens: 1 }] },
+          {
+            ...ANSWER,
+            id: 'a',
+            text,
+            reasoning: text,
+            model: text,
+            provider: text,
+            words: text,
+            footer: { ...STATE_FOOTER, cost: text, fallback: text },
+          },
+        ],
+      },
+    });
+    const { ran, elements } = await hosted.harm();
+    assert.equal(ran, false, text);
+    assert.deepEqual(
+      elements.filter((html) => !/^<a [^>]*href="https?:/.test(html)),
+      [],
+      text,
+    );
+    assert.deepEqual(await hosted.violations(), [], text);
+  }
+  assert.deepEqual(hosted.errors, []);
+});
+const STATE_FOOTER = ANSWER.footer as NonNullable<AnswerTurnView['footer']>;
+
+test('the page and the host count the code blocks alike', async () => {
+  const text =
+    '```a\n1\n```\n\n- item\n\n  ~~~b\n  2\n  ~~~\n\n> ````c\n> ```\n> 3\n> ````\n\n    indented 4\n\n```d\nnever closed 5';
+  const blocks = codeBlocks(text);
+  assert.deepEqual(
+    blocks.map((block) => block.language),
+    ['a', 'b', 'c', '', 'd'],
+  );
+  const hosted = await open({ ...STATE, turns: [{ ...ANSWER, text }] });
+  const shown = await hosted.page.locator('.code-block pre').allInnerTexts();
+  assert.deepEqual(
+    shown.map((code) => code.trimEnd()),
+    blocks.map((block) => block.text.trimEnd()),
+  );
+  for (let i = 0; i < blocks.length; i++) {
+    await hosted.page.locator('.code-block').nth(i).getByRole('button', { name: 'Copy code' }).click();
+    assert.deepEqual(await posted(hosted), [{ kind: 'copyCode', turnId: 'a1', block: i }]);
+  }
+});
+
+test('messages that are not on the list are dropped', () => {
+  for (const junk of [
+    null,
+    1,
+    'ask',
+    {},
+    { kind: 'ask' },
+    { kind: 'run', command: 'x' },
+    { kind: 'insertCode', turnId: 'a', block: -1 },
+    { kind: 'insertCode', turnId: '../x', block: 0 },
+    { kind: 'ask', text: 'x'.repeat(3 * 1024 * 1024), tier: 'mid' },
+    { kind: 'ask', text: 'x', tier: 'root' },
+    { kind: 'insertCode', turnId: 'a', block: 0.5, text: 'rm -rf' },
+  ])
+    assert.equal(parsePageMessage(ChatFromPage, junk), undefined, JSON.stringify(junk)?.slice(0, 60));
+});
