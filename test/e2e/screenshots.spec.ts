@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 import { ChatPage } from './chatPage.ts';
-import { openVSCode, type Theme, type Window } from './harness.ts';
+import { openVSCode, type Theme } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 /** Pictures of every surface in dark, light and high contrast. They are looked at, and those of the README are these. */
@@ -60,25 +60,10 @@ after(async () => {
 
 const THEMES: readonly Theme[] = ['dark', 'light', 'contrast'];
 
-async function inAllThemes(window: Window, name: string): Promise<void> {
-  for (const theme of THEMES) await window.screenshot(name, theme);
-}
-
 test(
-  'completion, chat, escalation, meter and settings, in all themes',
+  'completion, chat with an escalation, meter and settings',
   code.inWindow(async (window) => {
-    await window.openFile('pool.ts');
-    for (const theme of THEMES) {
-      await window.setTheme(theme);
-      await window.openFile('pool.ts');
-      await window.goTo(17, 999);
-      await window.command('Trigger Inline Suggestion');
-      await window.ghostText();
-      await window.screenshot(`completion-${theme}`);
-    }
-
     const chat = await ChatPage.open(window);
-    await inAllThemes(window, 'empty');
     await chat.ask('What is a mutex?');
     await chat.ended(0);
     const editor = await window.openFile('pool.ts');
@@ -86,45 +71,64 @@ test(
     await window.contextMenu(editor, 'Escalate to Frontier');
     const escalated = await ChatPage.find(window);
     await escalated.ended(0);
-    await inAllThemes(window, 'chat');
+    for (const theme of THEMES) {
+      await window.setTheme(theme);
+      await window.openFile('pool.ts');
+      await window.goTo(1);
+      await window.screenshot(`chat-${theme}`);
+      await window.goTo(17, 999);
+      await window.command('Trigger Inline Suggestion');
+      await window.ghostText();
+      await window.screenshot(`completion-${theme}`);
+      await window.command('Gearshift: Open Meter');
+      // Hidden pages are drawn anew when they are shown.
+      await (await window.webview('.ledger')).locator('.ledger').waitFor();
+      await window.hoverMeter();
+      await window.screenshot(`meter-${theme}`);
+      await window.command('Gearshift: Open Settings');
+      await (await window.webview('[data-provider]')).locator('[data-provider]').first().waitFor();
+      await window.screenshot(`settings-${theme}`);
+    }
     await escalated.frame.locator('.tier-button').click();
     await window.screenshot('tiers');
-    await window.press('Escape');
-
-    await window.hoverMeter();
-    await window.screenshot('meter-hover');
-    await window.command('Gearshift: Open Meter');
-    await window.webview('#root table');
-    await inAllThemes(window, 'meter');
-    await window.command('Gearshift: Open Settings');
-    await window.webview('[data-provider]');
-    await inAllThemes(window, 'settings');
   }),
 );
 
 test(
-  'consent, failure and a narrow side bar',
+  'empty, consent, failure, and a side bar of 240 pixels',
   code.inWindow(async (window) => {
     await window.setSetting('gearshift.consent.cloud', []);
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').first().click();
-    await chat.ask('Why does this deadlock?');
-    await chat.frame.locator('.consent').waitFor();
-    await inAllThemes(window, 'consent');
-    await chat.button('Allow').click();
-    await chat.ended(0);
+    const newChat = async (): Promise<void> => {
+      await chat.button('New chat').first().click();
+      await chat.frame.locator('.empty').waitFor();
+    };
+    for (const theme of THEMES) {
+      await window.setTheme(theme);
+      await newChat();
+      await window.screenshot(`empty-${theme}`);
+      await chat.ask('Why does this deadlock?');
+      await chat.frame.locator('.consent').waitFor();
+      await window.screenshot(`consent-${theme}`);
+      await chat.button('Not now').click();
+      await chat.ended(0);
+    }
     await window.setSetting('gearshift.consent.cloud', [models.cloud.url]);
+    await newChat();
+    await chat.ask('Why does this deadlock?');
+    await chat.ended(0);
     await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
     await chat.ask('And this one?');
     await chat.ended(1);
-    await inAllThemes(window, 'failed');
     const box = await window.page.locator('.part.sidebar').boundingBox();
     if (!box) throw new Error('no side bar');
-    const edge = box.x + box.width;
-    await window.page.mouse.move(edge, 400);
+    await window.page.mouse.move(box.x + box.width, 400);
     await window.page.mouse.down();
     await window.page.mouse.move(box.x + 240, 400, { steps: 5 });
     await window.page.mouse.up();
-    await inAllThemes(window, 'narrow');
+    for (const theme of THEMES) {
+      await window.setTheme(theme);
+      await window.screenshot(`narrow-${theme}`);
+    }
   }),
 );
