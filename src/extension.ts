@@ -7,7 +7,7 @@ import { PriceBook } from './core/pricing.ts';
 import { ADAPTERS } from './core/providers/index.ts';
 import { Health, tierState } from './core/tierState.ts';
 import { TIERS, type Tier } from './core/types.ts';
-import { escalationQuestion, gatherEscalation } from './editor/attach.ts';
+import { currentEditor, escalationQuestion, gatherEscalation } from './editor/attach.ts';
 import { ChatView } from './editor/chatView.ts';
 import { registerCommands } from './editor/commands.ts';
 import { Config } from './editor/config.ts';
@@ -172,8 +172,8 @@ export function activate(context: vscode.ExtensionContext): void {
           await session.start();
           await chat.focus();
         },
-        'gearshift.escalate': async () => {
-          const editor = vscode.window.activeTextEditor;
+        'gearshift.escalate': async (uri) => {
+          const editor = currentEditor(uri);
           if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
           const attachment = await gatherEscalation(editor);
           if (!attachment) return;

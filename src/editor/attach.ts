@@ -25,6 +25,20 @@ export function labelOf(uri: vscode.Uri, range: vscode.Range): string {
   return `${pathOf(uri)}:${range.start.line + 1}${last > range.start.line + 1 ? `-${last}` : ''}`;
 }
 
+/**
+ * The editor that the user means: the one of the given document, else the one in the active tab. VS Code's own idea of
+ * the active editor can be that of an output channel that was written to last.
+ */
+export function currentEditor(uri?: vscode.Uri): vscode.TextEditor | undefined {
+  const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+  const inTab = input instanceof vscode.TabInputText ? input.uri : undefined;
+  const editors = vscode.window.visibleTextEditors;
+  const of = (wanted: vscode.Uri | undefined): vscode.TextEditor | undefined =>
+    wanted && editors.find(({ document }) => document.uri.toString() === wanted.toString());
+  const active = vscode.window.activeTextEditor;
+  return of(uri) ?? of(inTab) ?? (active?.document.uri.scheme === 'output' ? undefined : active);
+}
+
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */
 export async function attach(editor: vscode.TextEditor, what: 'selection' | 'file'): Promise<Attachment | undefined> {
   const { document, selection } = editor;

@@ -17,7 +17,7 @@ import {
   type TierView,
   type TurnView,
 } from '../protocol/chat.ts';
-import { attach, labelOf, pathOf } from './attach.ts';
+import { attach, currentEditor, labelOf, pathOf } from './attach.ts';
 import { CHAT_VIEW } from './manifest.ts';
 import { connectPage } from './webviewHost.ts';
 
@@ -181,7 +181,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   async #attach(what: 'selection' | 'file'): Promise<void> {
-    const editor = vscode.window.activeTextEditor;
+    const editor = currentEditor();
     const attachment = editor && (await attach(editor, what));
     if (attachment) this.#parts.session.attach(attachment);
   }
@@ -198,7 +198,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     const code = codeBlocks(answer.text)[block]?.text;
     if (code === undefined) return;
     if (use === 'copyCode') return vscode.env.clipboard.writeText(code).then(() => undefined);
-    const editor = vscode.window.activeTextEditor;
+    const editor = currentEditor();
     if (!editor) {
       void vscode.window.showInformationMessage(t('Open a file and put the cursor where the code should go.'));
       return;
@@ -297,8 +297,8 @@ function placeNote(provider: ProviderConfig | undefined): string {
 }
 
 function attachable(): ChatState['attachable'] {
-  const editor = vscode.window.activeTextEditor;
-  if (!editor || editor.document.uri.scheme === 'output') return { file: null, selection: null };
+  const editor = currentEditor();
+  if (!editor) return { file: null, selection: null };
   const { document, selection } = editor;
   return { file: pathOf(document.uri), selection: selection.isEmpty ? null : labelOf(document.uri, selection) };
 }

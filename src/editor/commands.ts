@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
 import { COMMANDS, type Command } from './manifest.ts';
 
-/** What each command of the manifest does. Commands take no arguments: nothing that calls them can pass a key or a URL. */
-export type CommandTable = Readonly<Record<Command, () => void | Promise<void>>>;
+/**
+ * What each command of the manifest does. The only argument is the document whose menu was used, and it only chooses
+ * among the visible editors: nothing that calls a command can pass a key or an address.
+ */
+export type CommandTable = Readonly<Record<Command, (uri?: vscode.Uri) => void | Promise<void>>>;
 
 /** Registers the table. A failing command is told to the user, not swallowed. */
 export function registerCommands(table: CommandTable, log: (line: string) => void): vscode.Disposable {
-  const run = async (command: Command): Promise<void> => {
+  const run = async (command: Command, argument: unknown): Promise<void> => {
     try {
-      await table[command]();
+      await table[command](argument instanceof vscode.Uri ? argument : undefined);
     } catch (error) {
       log(`${command}: ${String(error)}`);
       void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
@@ -16,7 +19,7 @@ export function registerCommands(table: CommandTable, log: (line: string) => voi
   };
   return vscode.Disposable.from(
     ...COMMANDS.filter((command) => command !== 'gearshift.chat.focus').map((command) =>
-      vscode.commands.registerCommand(command, () => run(command)),
+      vscode.commands.registerCommand(command, (argument: unknown) => run(command, argument)),
     ),
   );
 }

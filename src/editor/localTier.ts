@@ -11,6 +11,7 @@ import type { Wire } from '../core/providers/provider.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { ModelRef, ModelRequest } from '../core/types.ts';
 import { guardFetch } from '../core/wire.ts';
+import { currentEditor } from './attach.ts';
 import { registerCompletions } from './completions.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
@@ -79,7 +80,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   return {
     state: () => describeTier(model),
     async explain() {
-      const editor = vscode.window.activeTextEditor;
+      const editor = currentEditor();
       if (!editor) {
         void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
         return;

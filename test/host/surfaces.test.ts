@@ -20,8 +20,11 @@ describe('surfaces', () => {
   it('the commands that open something do so, and none of them throws', async () => {
     await vscode.commands.executeCommand('gearshift.meter.open');
     await vscode.commands.executeCommand('gearshift.settings.open');
-    const titles = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
-    assert.ok(titles.includes('Gearshift Meter') && titles.includes('Gearshift Settings'), titles.join(', '));
+    const titles = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+    const open = (): boolean => ['Gearshift Meter', 'Gearshift Settings'].every((title) => titles().includes(title));
+    // Tabs are told to the extension host a moment later.
+    for (let i = 0; i < 100 && !open(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(open(), `open tabs: ${titles().join(', ')}`);
     await vscode.commands.executeCommand('gearshift.chat.new');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });

@@ -10,7 +10,7 @@ import { ROOT, run } from './bootstrap.mjs';
 /**
  * @param {string[]} files patterns or names, from the top folder
  * @param {string[]} options of node:test
- * @param {{ env?: Record<string, string>, timeoutMs?: number }} [run] `timeoutMs` for the whole: a test that never
+ * @param {{ env?: Record<string, string>, timeoutMs?: number }} [settings] `timeoutMs` for the whole: a test that never
  *   yields cannot be stopped by node:test
  * @returns {Promise<Counts>} if the run ends badly without a failed test, that counts as one
  */

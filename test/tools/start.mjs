@@ -180,6 +180,7 @@ async function downloadDesktop() {
       }),
     );
   } catch {
+    console.log('Desktop VS Code cannot be downloaded here.');
     return undefined;
   }
 }

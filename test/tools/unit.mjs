@@ -15,7 +15,8 @@ const FOLDERS = ['test/core', 'test/storage', 'test/protocol', 'test/webview', '
  * @param {string[]} [files] default: all
  */
 export function runUnitTests(files = unitTests()) {
-  return runTests(files, ['--test-isolation=none', '--test-timeout=60000'], { timeoutMs: 300_000 });
+  const isolation = process.versions.node.startsWith('22.') ? '--experimental-test-isolation' : '--test-isolation';
+  return runTests(files, [`${isolation}=none`, '--test-timeout=60000'], { timeoutMs: 300_000 });
 }
 
 /** @returns {string[]} */
