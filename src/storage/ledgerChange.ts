@@ -113,6 +113,8 @@ export function encodeChange(change: LedgerChange): string {
 /** The change of a line, or undefined when the line is damaged or written by a newer version. */
 export function decodeChange(line: Buffer): LedgerChange | undefined {
   const body = line.subarray(HEAD, -1);
+  // The checksum covers the change; head and closing brace are compared.
+  if (line.at(-1) !== CLOSING_BRACE) return undefined;
   if (line.subarray(0, HEAD).toString('latin1') !== `{"crc":"${checksum(body)}","change":`) return undefined;
   try {
     return asChange(JSON.parse(body.toString('utf8')));
@@ -120,6 +122,8 @@ export function decodeChange(line: Buffer): LedgerChange | undefined {
     return undefined;
   }
 }
+
+const CLOSING_BRACE = 0x7d;
 
 const checksum = (bytes: Buffer): string => crc32(bytes).toString(16).padStart(8, '0');
 

@@ -13,22 +13,29 @@ import { cleanEnvironment } from './vscode-server.mjs';
 
 await start(async () => {
   const { runTests } = await import('@vscode/test-electron');
+  const { VSCODE_PATH, VSCODE_VERSION = 'stable' } = process.env;
   await run(process.execPath, ['esbuild.mjs']);
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-desktop-'));
   try {
     const workspace = path.join(dir, 'workspace');
     fs.cpSync(path.join(ROOT, 'test/fixtures/demo-workspace'), workspace, { recursive: true });
     const resultsFile = path.join(dir, 'results.json');
+    // what a surrounding VS Code put into the environment would reach the one under test
     for (const key of Object.keys(process.env)) if (!(key in cleanEnvironment())) delete process.env[key];
     let trouble = '';
     try {
       await runTests({
-        ...(process.env.VSCODE_PATH ? { vscodeExecutablePath: process.env.VSCODE_PATH } : {}),
-        version: process.env.VSCODE_VERSION ?? 'stable',
+        ...(VSCODE_PATH ? { vscodeExecutablePath: VSCODE_PATH } : {}),
+        version: VSCODE_VERSION,
         cachePath: path.join(cacheRoot(), 'vscode-desktop'),
         extensionDevelopmentPath: ROOT,
         extensionTestsPath: path.join(ROOT, 'dist-test/host/index.cjs'),
-        launchArgs: [workspace, '--disable-extensions', '--user-data-dir', path.join(dir, 'user-data')],
+        launchArgs: [
+          workspace,
+          '--disable-extensions',
+          `--user-data-dir=${path.join(dir, 'user-data')}`,
+          `--extensions-dir=${path.join(dir, 'extensions')}`,
+        ],
         extensionTestsEnv: { TEST_RESULTS: resultsFile },
       });
     } catch (error) {

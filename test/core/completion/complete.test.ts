@@ -255,7 +255,7 @@ const REFUSALS: readonly (readonly [
   ['I33: the search editor', 'a█', { scheme: 'search-editor' }, {}, 'place'],
   ['I37: the past', 'a█', { scheme: 'git' }, {}, 'place'],
   ['an unknown kind of document without a file system', 'a█', { scheme: 'strange' }, { writable: undefined }, 'place'],
-  ['T17: a secret file', 'KEY=█', { fullPath: '/work/.env.local' }, {}, 'secret-file'],
+  ['T17: a secret file', 'KEY=█', { fullPath: '/repo/.env.local' }, {}, 'secret-file'],
   ['I45: several cursors', 'a█', {}, { severalCursors: true }, 'several-cursors'],
   ['I04: a minified line', `${'x;'.repeat(20_000)}█`, {}, {}, 'long-line'],
   ['I06: a binary file', 'a\0b█', {}, {}, 'binary'],

@@ -29,10 +29,10 @@ export function at(marked: string, options: Partial<DocumentView> = {}): Marked 
   const lines = text.split('\n');
   return {
     document: {
-      uri: 'file:///work/src/shop.ts',
+      uri: 'file:///repo/src/shop.ts',
       scheme: 'file',
       path: 'src/shop.ts',
-      fullPath: '/work/src/shop.ts',
+      fullPath: '/repo/src/shop.ts',
       language: 'typescript',
       lineCount: lines.length,
       lineAt: (line) => lines[line] ?? '',
