@@ -36,7 +36,9 @@ export function currentEditor(uri?: vscode.Uri): vscode.TextEditor | undefined {
   const of = (wanted: vscode.Uri | undefined): vscode.TextEditor | undefined =>
     wanted && editors.find(({ document }) => document.uri.toString() === wanted.toString());
   const active = vscode.window.activeTextEditor;
-  return of(uri) ?? of(inTab) ?? (active?.document.uri.scheme === 'output' ? undefined : active);
+  // Another document than the one whose menu was used must not take its place.
+  if (uri) return of(uri);
+  return of(inTab) ?? (active?.document.uri.scheme === 'output' ? undefined : active);
 }
 
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */

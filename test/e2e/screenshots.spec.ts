@@ -70,6 +70,7 @@ test(
     await window.selectLines(2, 19);
     await window.contextMenu(editor, 'Escalate to Frontier');
     const escalated = await ChatPage.find(window);
+    await escalated.frame.locator('.badge', { hasText: 'escalated' }).waitFor();
     await escalated.ended(0);
     for (const theme of THEMES) {
       await window.setTheme(theme);
