@@ -15,7 +15,7 @@ const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
 /**
- * What must not be loaded with the extension: each becomes a bundle of its own beside `extension.cjs`, loaded when a
+ * What must not be loaded with the extension: each becomes a bundle of its own beside `main.cjs`, loaded when a
  * dynamic `import()` of it is first reached. A lazy bundle is complete in itself: a source file that is also in the
  * main bundle exists twice at run time (so `instanceof` fails between the two), which is why the build refuses that.
  */
@@ -94,8 +94,9 @@ const node = {
 function builds() {
   /** @type {Record<string, esbuild.BuildOptions>} */
   const all = {};
-  if (fs.existsSync(path.join(ROOT, 'src/extension.ts'))) {
-    all.extension = { ...node, entryPoints: ['src/extension.ts'], outdir: 'dist', external: ['vscode'] };
+  // what VS Code loads, and the extension itself
+  for (const name of ['extension', 'main']) {
+    all[name] = { ...node, entryPoints: [`src/${name}.ts`], outdir: 'dist', external: ['vscode'] };
   }
   for (const file of lazyFiles) {
     const entryPoints = [{ in: path.relative(ROOT, file), out: lazyName(file) }];
@@ -183,12 +184,12 @@ function writeNotices(metafiles) {
 function checkLazyBundles(results) {
   const inputs = (/** @type {string} */ name) =>
     Object.keys(results[name]?.inputs ?? {}).filter((file) => file.startsWith('src/'));
-  const main = new Set(inputs('extension'));
+  const main = new Set(inputs('main'));
   for (const file of lazyFiles) {
     const twice = inputs(lazyName(file)).filter((input) => main.has(input));
     if (twice.length) {
       throw new Error(
-        `In dist/extension.cjs and in the lazy dist/${lazyName(file)}.cjs, so loaded twice: ${twice.join(', ')}`,
+        `In dist/main.cjs and in the lazy dist/${lazyName(file)}.cjs, so loaded twice: ${twice.join(', ')}`,
       );
     }
   }

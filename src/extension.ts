@@ -1,196 +1,59 @@
-import { config as configureL10n, t } from '@vscode/l10n';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import * as vscode from 'vscode';
-import { ChatSession } from './core/chat/session.ts';
-import { createGateway } from './core/gateway.ts';
-import { PriceBook } from './core/pricing.ts';
-import { ADAPTERS } from './core/providers/index.ts';
-import { Health, tierState } from './core/tierState.ts';
-import { TIERS, type Tier } from './core/types.ts';
-import { currentEditor, escalationQuestion, gatherEscalation } from './editor/attach.ts';
-import { ChatView } from './editor/chatView.ts';
-import { registerCommands } from './editor/commands.ts';
-import { Config } from './editor/config.ts';
-import { agreeTo, missingConsent } from './editor/consent.ts';
-import { exportLedger } from './editor/exportLedger.ts';
-import { createLocalTier } from './editor/localTier.ts';
-import { createLog } from './editor/log.ts';
-import { MeterPanel } from './editor/meterPanel.ts';
-import { createNextSteps } from './editor/nextSteps.ts';
-import { noticesOf } from './editor/notices.ts';
-import { Keys } from './editor/secrets.ts';
-import { LedgerService } from './editor/services.ts';
-import { SettingsPanel } from './editor/settingsPanel.ts';
-import { StatusMeter } from './editor/statusMeter.ts';
-import { openChatStore } from './storage/chatStore.ts';
-import { workspaceId, workspaceUri } from './editor/workspace.ts';
+import vm from 'node:vm';
+import type * as vscode from 'vscode';
+import type * as main from './main.ts';
 
-/** Key of the one small thing that the workspace remembers: which thread was open. */
-const OPEN_THREAD = 'chat.openThread';
+/**
+ * What VS Code loads: it runs `main.cjs`, the extension itself, with the machine code that V8 made of it in an earlier
+ * window. Compiling and first running the bundle is most of what activation costs; from the cache it is a tenth.
+ */
 
-/** Builds the parts and joins them. Nothing here waits for the disk or the network. */
+/** Long enough after the start that nobody waits, and that V8 knows which functions are needed. Milliseconds. */
+const WRITE_AFTER_MS = 2_000;
+
+const BUNDLE = path.join(__dirname, 'main.cjs');
+
 export function activate(context: vscode.ExtensionContext): void {
-  if (vscode.l10n.bundle) configureL10n({ contents: vscode.l10n.bundle });
-  const own = <T extends vscode.Disposable>(part: T): T => {
-    context.subscriptions.push(part);
-    return part;
-  };
-  const log = own(createLog());
-  const config = own(new Config(log));
-  const keys = own(new Keys(context.secrets));
-  const storage = context.globalStorageUri.fsPath;
-  const ledger = own(new LedgerService(path.join(storage, 'ledger'), log));
-  const prices = new PriceBook();
-  const changed = own(new vscode.EventEmitter<void>());
-  const health = new Health(() => changed.fire());
-  const trusted = (): boolean => vscode.workspace.isTrusted;
-
-  const gateway = createGateway({
-    settings: () => config.settings,
-    key: (provider, endpoint) => keys.get(provider, endpoint),
-    trusted,
-    adapters: ADAPTERS,
-    prices,
-    ledger: {
-      open: async (row) => (await ledger.ready).open(row),
-      settle: async (row) => (await ledger.ready).settle(row),
-    },
-    fetch: (input, init) => globalThis.fetch(input, init),
-    now: Date.now,
-    random: Math.random,
-    windowId: ledger.windowId,
-    workspace: workspaceUri,
-    report: (model, failure) => health.report(model, failure),
-    log: (line) => log.info(line),
+  const source = fs.readFileSync(BUNDLE, 'utf8');
+  const folder = path.join(context.globalStorageUri.fsPath, 'code-cache');
+  // The text itself is part of the name: V8 only compares its length.
+  const text = crypto.createHash('sha256').update(source).digest('hex').slice(0, 32);
+  const file = path.join(folder, `${process.versions.v8}-${process.arch}-${text}`);
+  const cachedData = read(file);
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: BUNDLE,
+    ...(cachedData ? { cachedData } : {}),
   });
-  const local = own(createLocalTier({ config, keys, gateway, trusted, log, onChange: () => changed.fire() }));
-  const stateOf = async (tier: Tier) =>
-    (tier === 'local' ? local.state() : undefined) ??
-    tierState(tier, {
-      settings: config.settings,
-      health,
-      trusted: trusted(),
-      hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
-    });
-  const notices = (): readonly string[] => noticesOf(config.settings, ledger.notices);
+  const module = { exports: {} as typeof main };
+  const run = script.runInThisContext() as (...args: unknown[]) => void;
+  run(module.exports, createRequire(BUNDLE), module, BUNDLE, __dirname);
+  module.exports.activate(context);
 
-  const session = new ChatSession({
-    gateway,
-    store: openChatStore(path.join(storage, 'chats', workspaceId()), (line) => log.warn(line)),
-    chain: (tier) => config.settings.tiers[tier],
-    missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-    grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
-    price: async (model) => {
-      const provider = config.settings.providers.get(model.provider);
-      return provider && (await prices.find(provider, model.model))?.price;
-    },
-    now: Date.now,
-    defaultTier: 'mid',
-    log: (line) => log.warn(line),
-  });
-  own({ dispose: () => void session.dispose() });
-  own(
-    session.onEvent(({ kind }) => {
-      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, session.thread.id);
-    }),
-  );
-  void session.restore(context.workspaceState.get<string>(OPEN_THREAD));
+  if (cachedData && !script.cachedDataRejected) return;
+  const timer = setTimeout(() => write(folder, file, script.createCachedData()), WRITE_AFTER_MS);
+  context.subscriptions.push({ dispose: () => clearTimeout(timer) });
+}
 
-  const takeStep = createNextSteps({ config, keys });
-  const chat = own(
-    new ChatView({
-      extensionUri: context.extensionUri,
-      session,
-      settings: () => config.settings,
-      prices,
-      tierState: stateOf,
-      notice: () =>
-        trusted()
-          ? { text: notices().join(' '), next: 'none' }
-          : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
-      takeStep,
-      log: (line) => log.warn(line),
-    }),
-  );
-  const tiers = () => Promise.all(TIERS.map(stateOf));
-  const meterPanel = own(
-    new MeterPanel({
-      extensionUri: context.extensionUri,
-      store: () => ledger.ready,
-      figures: () => ledger.figures,
-      tiers,
-      notices,
-      now: Date.now,
-      log: (line) => log.warn(line),
-    }),
-  );
-  const settingsPanel = own(
-    new SettingsPanel({
-      extensionUri: context.extensionUri,
-      config,
-      keys,
-      prices,
-      gateway,
-      tierState: stateOf,
-      ledgerLocation: async () => (await ledger.ready).location,
-      notices,
-      agree: (provider, model) => agreeTo(provider, model, config, prices, trusted()),
-      infillTest: () => local.testRequest(),
-      trusted,
-      log: (line) => log.warn(line),
-    }),
-  );
-  const status = own(new StatusMeter());
+function read(file: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
 
-  const refresh = async (): Promise<void> => {
-    status.show({
-      figures: ledger.figures,
-      tiers: await tiers(),
-      completionsOn: config.settings.completions.enabled,
-      notices: notices(),
-    });
-    chat.refresh();
-    meterPanel.refresh();
-    settingsPanel.refresh();
-  };
-  const forget = (): void => {
-    health.forget();
-    changed.fire();
-  };
-  own(changed.event(() => void refresh()));
-  own(ledger.onChange(() => changed.fire()));
-  own(config.onChange(forget));
-  own(keys.onChange(forget));
-  own(vscode.workspace.onDidGrantWorkspaceTrust(forget));
-  changed.fire();
-
-  own(
-    registerCommands(
-      {
-        'gearshift.chat.focus': () => chat.focus(),
-        'gearshift.chat.new': async () => {
-          await session.start();
-          await chat.focus();
-        },
-        'gearshift.escalate': async (uri) => {
-          const editor = currentEditor(uri);
-          if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
-          const attachment = await gatherEscalation(editor);
-          if (!attachment) return;
-          await chat.focus();
-          await session.escalate(attachment, escalationQuestion(attachment));
-        },
-        'gearshift.completions.toggle': async () => {
-          await config.write('completions.enabled', !config.settings.completions.enabled);
-          await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
-        },
-        'gearshift.completions.explain': () => local.explain(),
-        'gearshift.meter.open': () => meterPanel.show(),
-        'gearshift.settings.open': () => settingsPanel.show(),
-        'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
-        'gearshift.ledger.export': async () => exportLedger(await ledger.ready),
-      },
-      (line) => log.warn(line),
-    ),
-  );
+/** Replaces the caches of other versions. A cache that cannot be written only costs the time that it would have saved. */
+function write(folder: string, file: string, data: Buffer): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const unfinished = `${file}.${process.pid}`;
+    fs.writeFileSync(unfinished, data, { mode: 0o600 });
+    fs.renameSync(unfinished, file);
+  } catch {
+    // no room, or no right to write
+  }
 }

@@ -17,23 +17,32 @@ export interface HiddenRun {
 /** In code also the spaces that are not a space: they break programs. In prose they are good typography. */
 export type HiddenPlace = 'prose' | 'code';
 
-/** Whatever might be hidden; most text has none of it and is done after this one search. */
-const SUSPECT =
-  /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}\u2800\uFFF9-\uFFFB]|(?![\t\n])\p{Cc}/u;
-const SUSPECT_IN_CODE = new RegExp(`${SUSPECT.source}|[\\u00A0\\u2000-\\u200A\\u202F\\u205F\\u3000]`, 'u');
+/**
+ * The classes of characters, made when they are first needed: their sets are large, and most windows never see any.
+ */
+let classes: ReturnType<typeof makeClasses> | undefined;
 
-const EMOJI = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\u{E007F}]/u;
-const PICTOGRAPH = /[\p{Extended_Pictographic}]/u;
-/** Scripts in which a joiner or a non-joiner changes how letters connect. */
-const JOINING =
-  /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
-/** Scripts written without spaces, where a zero width space says where a line may break. */
-const SPACELESS = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
-const VARIABLE = /[\p{Emoji}\p{S}\p{Script=Han}\p{Script=Myanmar}\p{Script=Phags_Pa}\u203C\u2049]/u;
-const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF00-\uFFEF]/u;
-const FLAG_WITH_TAGS =
-  /\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}/gu;
+function makeClasses() {
+  const suspect =
+    /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}\u2800\uFFF9-\uFFFB]|(?![\t\n])\p{Cc}/u;
+  return {
+    /** Whatever might be hidden; most text has none of it and is done after this one search. */
+    suspect,
+    suspectInCode: new RegExp(`${suspect.source}|[\\u00A0\\u2000-\\u200A\\u202F\\u205F\\u3000]`, 'u'),
+    emoji: /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\u{E007F}]/u,
+    pictograph: /[\p{Extended_Pictographic}]/u,
+    /** Scripts in which a joiner or a non-joiner changes how letters connect. */
+    joining:
+      /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u,
+    /** Scripts written without spaces, where a zero width space says where a line may break. */
+    spaceless: /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u,
+    rightToLeft: /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u,
+    variable: /[\p{Emoji}\p{S}\p{Script=Han}\p{Script=Myanmar}\p{Script=Phags_Pa}\u203C\u2049]/u,
+    eastAsian: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF00-\uFFEF]/u,
+    flagWithTags:
+      /\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}/gu,
+  };
+}
 
 /** Letters of other scripts that look like Latin ones. */
 const LOOKALIKES = /[авеіјӏкмнорсԁԛѕтухһԝАВЕІЈКМНОРСЅТУХҮօսոհցαικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+/g;
@@ -63,10 +72,11 @@ export function spellTags(run: string): string {
 }
 
 function findUnseen(text: string, place: HiddenPlace): HiddenRun[] {
-  const suspect = place === 'code' ? SUSPECT_IN_CODE : SUSPECT;
+  classes ??= makeClasses();
+  const suspect = place === 'code' ? classes.suspectInCode : classes.suspect;
   if (!suspect.test(text)) return [];
   const flags = new Set<number>();
-  for (const flag of text.matchAll(FLAG_WITH_TAGS)) {
+  for (const flag of text.matchAll(classes.flagWithTags)) {
     for (let i = flag.index + 2; i < flag.index + flag[0].length; i += 2) flags.add(i);
   }
   const runs: { kind: 'hidden'; start: number; end: number }[] = [];
@@ -74,7 +84,7 @@ function findUnseen(text: string, place: HiddenPlace): HiddenRun[] {
   for (const match of text.matchAll(all)) {
     const start = match.index;
     const end = start + match[0].length;
-    if (flags.has(start) || isHonest(text, start, end, match[0])) continue;
+    if (flags.has(start) || isHonest(classes, text, start, end, match[0])) continue;
     const last = runs.at(-1);
     if (last?.end === start) last.end = end;
     else runs.push({ kind: 'hidden', start, end });
@@ -82,19 +92,28 @@ function findUnseen(text: string, place: HiddenPlace): HiddenRun[] {
   return runs;
 }
 
-function isHonest(text: string, start: number, end: number, char: string): boolean {
+function isHonest(
+  known: ReturnType<typeof makeClasses>,
+  text: string,
+  start: number,
+  end: number,
+  char: string,
+): boolean {
   const before = lastCharacter(text, start);
   const after = String.fromCodePoint(text.codePointAt(end) ?? 0x20);
   const point = char.codePointAt(0) ?? 0;
   if (char === '\r') return after === '\n';
-  if (char === '\u200D') return (EMOJI.test(before) && PICTOGRAPH.test(after)) || JOINING.test(before);
-  if (char === '\u200C') return JOINING.test(before);
-  if (char === '\u200B') return SPACELESS.test(before);
-  if (char === '\u200E' || char === '\u200F' || char === '\u061C') return RIGHT_TO_LEFT.test(lineAround(text, start));
-  if (char === '\u3000') return EAST_ASIAN.test(before) || EAST_ASIAN.test(after);
+  if (char === '\u200D')
+    return (known.emoji.test(before) && known.pictograph.test(after)) || known.joining.test(before);
+  if (char === '\u200C') return known.joining.test(before);
+  if (char === '\u200B') return known.spaceless.test(before);
+  if (char === '\u200E' || char === '\u200F' || char === '\u061C')
+    return known.rightToLeft.test(lineAround(text, start));
+  if (char === '\u3000') return known.eastAsian.test(before) || known.eastAsian.test(after);
   if (point >= 0x180b && point <= 0x180f) return /\p{Script=Mongolian}/u.test(before);
   if (point >= 0xe0100 && point <= 0xe01ef) return /\p{Script=Han}/u.test(before);
-  if (point >= 0xfe00 && point <= 0xfe0f) return /[0-9#*]/.test(before) ? after === '\u20E3' : VARIABLE.test(before);
+  if (point >= 0xfe00 && point <= 0xfe0f)
+    return /[0-9#*]/.test(before) ? after === '\u20E3' : known.variable.test(before);
   return false;
 }
 

@@ -25,8 +25,7 @@ export class Config implements vscode.Disposable {
 
   constructor(log: Log) {
     this.#log = log;
-    this.#settings = parseSettings(readRaw('defaults'), undefined, envOllama()).settings;
-    this.#read();
+    this.#settings = this.#readFirst();
     this.#disposables.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gearshift')) this.#read();
@@ -48,25 +47,36 @@ export class Config implements vscode.Disposable {
 
   /** What the user has set, without the defaults. */
   userValue(name: SettingName): unknown {
-    return vscode.workspace.getConfiguration('gearshift').inspect(name)?.globalValue;
+    return at(inspect()?.globalValue, name);
   }
 
   defaultValue(name: SettingName): unknown {
-    return vscode.workspace.getConfiguration('gearshift').inspect(name)?.defaultValue;
+    return at(inspect()?.defaultValue, name);
   }
 
   dispose(): void {
     vscode.Disposable.from(...this.#disposables).dispose();
   }
 
+  /** The defaults of the manifest are looked at only when they are needed: as the last good value of a bad one. */
+  #readFirst(): Settings {
+    const first = parseSettings(readRaw('user'), undefined, envOllama());
+    if (first.problems.length === 0) return first.settings;
+    const defaults = parseSettings(readRaw('defaults'), undefined, envOllama()).settings;
+    return this.#tell(parseSettings(readRaw('user'), defaults, envOllama()));
+  }
+
   #read(): void {
-    const { settings, problems } = parseSettings(readRaw('user'), this.#settings, envOllama());
+    this.#settings = this.#tell(parseSettings(readRaw('user'), this.#settings, envOllama()));
+    this.#changed.fire(this.#settings);
+  }
+
+  #tell({ settings, problems }: ReturnType<typeof parseSettings>): Settings {
     const told = JSON.stringify(this.#problems);
-    this.#settings = settings;
     this.#problems = problems;
     for (const { setting, message } of problems) this.#log.warn(`${setting}: ${message}`);
     if (problems.length && JSON.stringify(problems) !== told) void tell(problems);
-    this.#changed.fire(settings);
+    return settings;
   }
 }
 
@@ -87,13 +97,20 @@ export async function openSettingsJson(setting: string): Promise<void> {
 }
 
 function readRaw(which: 'defaults' | 'user'): RawSettings {
-  const section = vscode.workspace.getConfiguration('gearshift');
+  const found = inspect();
   const read = (name: SettingName): unknown => {
-    const found = section.inspect(name);
-    return which === 'defaults' ? found?.defaultValue : merge(found?.defaultValue, found?.globalValue);
+    const shipped = at(found?.defaultValue, name);
+    return which === 'defaults' ? shipped : merge(shipped, at(found?.globalValue, name));
   };
   return Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as unknown as RawSettings;
 }
+
+/** All settings of ours as nested objects, by where they come from: one question, since each takes VS Code a while. */
+const inspect = () => vscode.workspace.getConfiguration().inspect('gearshift');
+
+/** The value of `tiers.local` in `{ tiers: { local: … } }`. */
+const at = (tree: unknown, name: SettingName): unknown =>
+  name.split('.').reduce((node, part) => (isPlainObject(node) ? node[part] : undefined), tree);
 
 /**
  * The user's value over the default. Objects are merged by entry, and entries that are objects by field, so that a user

@@ -14,6 +14,9 @@ import { ROOT, run, start, step } from './bootstrap.mjs';
 const MAX_VSIX_BYTES = 1_000_000;
 const MAX_ACTIVATION_BYTES = 150_000;
 
+/** What is loaded before `activate` returns. */
+const AT_ACTIVATION = ['dist/extension.cjs', 'dist/main.cjs'];
+
 const FILE_LIST = path.join(ROOT, 'test/tools/package-files.txt');
 
 /**
@@ -46,10 +49,9 @@ function findProblems(vsix) {
   const total = fs.statSync(vsix).size;
   if (total > MAX_VSIX_BYTES)
     problems.push(`The VSIX has ${kilobytes(total)}; it may have ${kilobytes(MAX_VSIX_BYTES)}.`);
-  const main = fs.statSync(path.join(ROOT, 'dist/extension.cjs')).size;
-  if (main > MAX_ACTIVATION_BYTES) {
+  if (activationBytes() > MAX_ACTIVATION_BYTES) {
     problems.push(
-      `dist/extension.cjs, loaded at activation, has ${kilobytes(main)}; it may have ${kilobytes(MAX_ACTIVATION_BYTES)}.`,
+      `${AT_ACTIVATION.join(' and ')}, loaded at activation, have ${kilobytes(activationBytes())}; they may have ${kilobytes(MAX_ACTIVATION_BYTES)}.`,
     );
   }
   const inside = new Set(listZip(fs.readFileSync(vsix)));
@@ -60,6 +62,8 @@ function findProblems(vsix) {
     if (!inside.has(name)) problems.push(`"${name}" is in package-files.txt but not in the VSIX.`);
   return problems;
 }
+
+const activationBytes = () => AT_ACTIVATION.reduce((sum, file) => sum + fs.statSync(path.join(ROOT, file)).size, 0);
 
 /** @param {number} bytes */
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
@@ -89,8 +93,7 @@ await start(async () => {
   const problems = values.unchecked ? [] : findProblems(vsix);
   if (problems.length)
     throw new Error(`The package breaks its bounds:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  const main = fs.statSync(path.join(ROOT, 'dist/extension.cjs')).size;
   console.log(
-    `${path.relative(process.cwd(), vsix)}: ${kilobytes(fs.statSync(vsix).size)}, of which at activation ${kilobytes(main)}`,
+    `${path.relative(process.cwd(), vsix)}: ${kilobytes(fs.statSync(vsix).size)}; loaded at activation: ${kilobytes(activationBytes())}`,
   );
 });
