@@ -15,44 +15,6 @@ const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
 /**
- * What must not be loaded with the extension: each becomes a bundle of its own beside `main.cjs`, loaded when a
- * dynamic `import()` of it is first reached. A lazy bundle is complete in itself: a source file that is also in the
- * main bundle exists twice at run time (so `instanceof` fails between the two), which is why the build refuses that.
- */
-const LAZY = [
-  'src/core/providers/openaiClient.ts',
-  'src/core/providers/ollamaClient.ts',
-  'src/core/prices.snapshot.json',
-  'src/core/chat/codeBlocks.ts',
-  'src/core/ledgerExport.ts',
-];
-
-const lazyFiles = LAZY.map((file) => path.join(ROOT, file)).filter((file) => fs.existsSync(file));
-
-const lazyName = (/** @type {string} */ file) => path.basename(file).replace(/\.\w+$/, '');
-
-/**
- * Makes `import('./x.ts')` of a lazy file an import of its own bundle.
- * @type {esbuild.Plugin}
- */
-const lazyImports = {
-  name: 'lazy-imports',
-  setup(build) {
-    build.onResolve({ filter: /^\./ }, (args) => {
-      if (args.kind !== 'dynamic-import') return undefined;
-      const file = path.resolve(args.resolveDir, args.path);
-      return lazyFiles.includes(file) ? { path: `./${lazyName(file)}.cjs`, external: true } : undefined;
-    });
-    // As an entry of its own a JSON file would export nothing in CommonJS.
-    build.onLoad({ filter: /\.json$/ }, (args) => {
-      if (!lazyFiles.includes(args.path)) return undefined;
-      const data = JSON.parse(fs.readFileSync(args.path, 'utf8'));
-      return { contents: `module.exports = ${JSON.stringify(data)};`, loader: 'js', watchFiles: [args.path] };
-    });
-  },
-};
-
-/**
  * Leaves out polyfills of what every supported VS Code has: the `ollama` package brings a whole `fetch`.
  * @type {esbuild.Plugin}
  */
@@ -85,7 +47,7 @@ const node = {
   outExtension: { '.js': '.cjs' },
   // `import()` of a file becomes a `require` at that moment
   supported: { 'dynamic-import': false },
-  plugins: [lazyImports, noPolyfills],
+  plugins: [noPolyfills],
   // The other entry also reads bundles from files and URLs; VS Code hands ours over.
   alias: { '@vscode/l10n': path.join(ROOT, 'node_modules/@vscode/l10n/dist/browser.js') },
 };
@@ -93,15 +55,20 @@ const node = {
 /** @returns {Record<string, esbuild.BuildOptions>} what is built, by name */
 function builds() {
   /** @type {Record<string, esbuild.BuildOptions>} */
-  const all = {};
-  // what VS Code loads, and the extension itself
-  for (const name of ['extension', 'main']) {
-    all[name] = { ...node, entryPoints: [`src/${name}.ts`], outdir: 'dist', external: ['vscode'] };
-  }
-  for (const file of lazyFiles) {
-    const entryPoints = [{ in: path.relative(ROOT, file), out: lazyName(file) }];
-    all[lazyName(file)] = { ...node, entryPoints, outdir: 'dist', external: ['vscode'] };
-  }
+  const all = {
+    // what VS Code loads; it loads the rest
+    loader: { ...node, entryPoints: ['src/extension.ts'], outdir: 'dist', external: ['vscode'] },
+    extension: {
+      ...node,
+      entryPoints: ['src/main.ts'],
+      outdir: 'dist',
+      external: ['vscode'],
+      ...(production
+        ? // as ES modules, because only these are split at every `import()`; see `writeParts`
+          { format: 'esm', splitting: true, chunkNames: '[name]-[hash]', supported: {}, write: false }
+        : { banner: { js: partHead('main.cjs', '({') }, footer: { js: '}})' } }),
+    },
+  };
   const pages = webviewEntries();
   if (pages.length) {
     all.webview = {
@@ -178,21 +145,43 @@ function writeNotices(metafiles) {
 }
 
 /**
- * @param {Record<string, esbuild.Metafile>} results
- * @throws if a source file is in the main bundle and in a lazy one
+ * The head of a part in the form that `src/extension.ts` loads: `({ "./name": function … })`.
+ * @param {string} name
+ * @param {string} before
  */
-function checkLazyBundles(results) {
-  const inputs = (/** @type {string} */ name) =>
-    Object.keys(results[name]?.inputs ?? {}).filter((file) => file.startsWith('src/'));
-  const main = new Set(inputs('main'));
-  for (const file of lazyFiles) {
-    const twice = inputs(lazyName(file)).filter((input) => main.has(input));
-    if (twice.length) {
-      throw new Error(
-        `In dist/main.cjs and in the lazy dist/${lazyName(file)}.cjs, so loaded twice: ${twice.join(', ')}`,
-      );
-    }
+const partHead = (name, before) => `${before}${JSON.stringify(`./${name}`)}:function(exports,require,module){`;
+
+/**
+ * Writes the split extension: what is needed at activation as one file, `main.cjs`, and every part that an `import()`
+ * brings in later as a file of its own. What is shared exists once.
+ * @param {esbuild.BuildResult<{ metafile: true, write: false }>} result
+ */
+async function writeParts({ metafile, outputFiles }) {
+  /** @type {Record<string, string>} */
+  const bodies = {};
+  for (const { path: file, text } of outputFiles) {
+    const { code } = await esbuild.transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node22',
+      minify: true,
+      legalComments: 'none',
+      charset: 'utf8',
+      supported: { 'dynamic-import': false },
+    });
+    bodies[path.basename(file)] = code;
   }
+  const atActivation = new Set(['main.cjs']);
+  for (const name of atActivation) {
+    for (const { kind, path: file } of metafile.outputs[`dist/${name}`]?.imports ?? [])
+      if (kind === 'import-statement' && file.startsWith('dist/')) atActivation.add(path.basename(file));
+  }
+  const write = (/** @type {string} */ file, /** @type {string[]} */ names) => {
+    const parts = names.map((name, i) => `${partHead(name, i ? '},' : '({')}${bodies[name]}`);
+    fs.writeFileSync(path.join(ROOT, 'dist', file), `${parts.join('')}}})`);
+  };
+  write('main.cjs', [...atActivation].sort());
+  for (const name of Object.keys(bodies)) if (!atActivation.has(name)) write(name, [name]);
 }
 
 fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
@@ -218,10 +207,10 @@ if (watch) {
 async function buildOnce() {
   const built = await Promise.all(
     Object.entries(builds()).map(async ([name, options]) => {
-      const { metafile } = await esbuild.build({ ...options, metafile: true });
-      return /** @type {const} */ ([name, metafile]);
+      const result = await esbuild.build({ ...options, metafile: true });
+      if (result.outputFiles) await writeParts({ ...result, outputFiles: result.outputFiles });
+      return /** @type {const} */ ([name, result.metafile]);
     }),
   );
-  checkLazyBundles(Object.fromEntries(built));
   if (production) writeNotices(built.filter(([name]) => name !== 'tests').map(([, metafile]) => metafile));
 }

@@ -1,32 +1,23 @@
-import { config as configureL10n, t } from '@vscode/l10n';
+import { config as configureL10n } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { ChatSession } from './core/chat/session.ts';
 import { createGateway } from './core/gateway.ts';
 import { PriceBook } from './core/pricing.ts';
 import { ADAPTERS } from './core/providers/index.ts';
 import { Health, tierState } from './core/tierState.ts';
 import { TIERS, type Tier } from './core/types.ts';
-import { currentEditor, escalationQuestion, gatherEscalation } from './editor/attach.ts';
-import { ChatView } from './editor/chatView.ts';
 import { registerCommands } from './editor/commands.ts';
 import { Config } from './editor/config.ts';
-import { agreeTo, missingConsent } from './editor/consent.ts';
-import { exportLedger } from './editor/exportLedger.ts';
+import { lazy } from './editor/lazy.ts';
 import { createLocalTier } from './editor/localTier.ts';
 import { createLog } from './editor/log.ts';
-import { MeterPanel } from './editor/meterPanel.ts';
+import { CHAT_VIEW } from './editor/manifest.ts';
 import { createNextSteps } from './editor/nextSteps.ts';
 import { noticesOf } from './editor/notices.ts';
 import { Keys } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
-import { SettingsPanel } from './editor/settingsPanel.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
-import { openChatStore } from './storage/chatStore.ts';
-import { workspaceId, workspaceUri } from './editor/workspace.ts';
-
-/** Key of the one small thing that the workspace remembers: which thread was open. */
-const OPEN_THREAD = 'chat.openThread';
+import { workspaceUri } from './editor/workspace.ts';
 
 /** Builds the parts and joins them. Nothing here waits for the disk or the network. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -74,72 +65,60 @@ export function activate(context: vscode.ExtensionContext): void {
     });
   const notices = (): readonly string[] => noticesOf(config.settings, ledger.notices);
 
-  const session = new ChatSession({
-    gateway,
-    store: openChatStore(path.join(storage, 'chats', workspaceId()), (line) => log.warn(line)),
-    chain: (tier) => config.settings.tiers[tier],
-    missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-    grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
-    price: async (model) => {
-      const provider = config.settings.providers.get(model.provider);
-      return provider && (await prices.find(provider, model.model))?.price;
-    },
-    now: Date.now,
-    defaultTier: 'mid',
-    log: (line) => log.warn(line),
+  const chat = lazy(async () => {
+    const { ChatRoom } = await import('./editor/chatRoom.ts');
+    return own(
+      new ChatRoom({
+        context,
+        config,
+        gateway,
+        prices,
+        trusted,
+        tierState: stateOf,
+        notices,
+        takeStep: createNextSteps({ config, keys }),
+        warn: (line) => log.warn(line),
+      }),
+    );
   });
-  own({ dispose: () => void session.dispose() });
   own(
-    session.onEvent(({ kind }) => {
-      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, session.thread.id);
-    }),
-  );
-  void session.restore(context.workspaceState.get<string>(OPEN_THREAD));
-
-  const takeStep = createNextSteps({ config, keys });
-  const chat = own(
-    new ChatView({
-      extensionUri: context.extensionUri,
-      session,
-      settings: () => config.settings,
-      prices,
-      tierState: stateOf,
-      notice: () =>
-        trusted()
-          ? { text: notices().join(' '), next: 'none' }
-          : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
-      takeStep,
-      log: (line) => log.warn(line),
+    vscode.window.registerWebviewViewProvider(CHAT_VIEW, {
+      resolveWebviewView: async (view) => (await chat()).resolve(view),
     }),
   );
   const tiers = () => Promise.all(TIERS.map(stateOf));
-  const meterPanel = own(
-    new MeterPanel({
-      extensionUri: context.extensionUri,
-      store: () => ledger.ready,
-      figures: () => ledger.figures,
-      tiers,
-      notices,
-      now: Date.now,
-      log: (line) => log.warn(line),
-    }),
-  );
-  const settingsPanel = own(
-    new SettingsPanel({
-      extensionUri: context.extensionUri,
-      config,
-      keys,
-      prices,
-      gateway,
-      tierState: stateOf,
-      ledgerLocation: async () => (await ledger.ready).location,
-      notices,
-      agree: (provider, model) => agreeTo(provider, model, config, prices, trusted()),
-      infillTest: () => local.testRequest(),
-      trusted,
-      log: (line) => log.warn(line),
-    }),
-  );
+  const meterPanel = lazy(async () => {
+    const { MeterPanel } = await import('./editor/meterPanel.ts');
+    return own(
+      new MeterPanel({
+        extensionUri: context.extensionUri,
+        store: () => ledger.ready,
+        figures: () => ledger.figures,
+        tiers,
+        notices,
+        now: Date.now,
+        log: (line) => log.warn(line),
+      }),
+    );
+  });
+  const settingsPanel = lazy(async () => {
+    const { SettingsPanel } = await import('./editor/settingsPanel.ts');
+    return own(
+      new SettingsPanel({
+        extensionUri: context.extensionUri,
+        config,
+        keys,
+        prices,
+        gateway,
+        tierState: stateOf,
+        ledgerLocation: async () => (await ledger.ready).location,
+        notices,
+        infillTest: () => local.testRequest(),
+        trusted,
+        log: (line) => log.warn(line),
+      }),
+    );
+  });
   const status = own(new StatusMeter());
 
   const refresh = async (): Promise<void> => {
@@ -149,9 +128,9 @@ export function activate(context: vscode.ExtensionContext): void {
       completionsOn: config.settings.completions.enabled,
       notices: notices(),
     });
-    chat.refresh();
-    meterPanel.refresh();
-    settingsPanel.refresh();
+    chat.made?.refresh();
+    meterPanel.made?.refresh();
+    settingsPanel.made?.refresh();
   };
   const forget = (): void => {
     health.forget();
@@ -167,28 +146,20 @@ export function activate(context: vscode.ExtensionContext): void {
   own(
     registerCommands(
       {
-        'gearshift.chat.focus': () => chat.focus(),
-        'gearshift.chat.new': async () => {
-          await session.start();
-          await chat.focus();
-        },
-        'gearshift.escalate': async (uri) => {
-          const editor = currentEditor(uri);
-          if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
-          const attachment = await gatherEscalation(editor);
-          if (!attachment) return;
-          await chat.focus();
-          await session.escalate(attachment, escalationQuestion(attachment));
-        },
+        // VS Code's own command for the view
+        'gearshift.chat.focus': () => undefined,
+        'gearshift.chat.new': async () => (await chat()).startThread(),
+        'gearshift.escalate': async (uri) => (await chat()).escalate(uri),
         'gearshift.completions.toggle': async () => {
           await config.write('completions.enabled', !config.settings.completions.enabled);
           await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
         },
         'gearshift.completions.explain': () => local.explain(),
-        'gearshift.meter.open': () => meterPanel.show(),
-        'gearshift.settings.open': () => settingsPanel.show(),
+        'gearshift.meter.open': async () => (await meterPanel()).show(),
+        'gearshift.settings.open': async () => (await settingsPanel()).show(),
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
-        'gearshift.ledger.export': async () => exportLedger(await ledger.ready),
+        'gearshift.ledger.export': async () =>
+          (await import('./editor/exportLedger.ts')).exportLedger(await ledger.ready),
       },
       (line) => log.warn(line),
     ),

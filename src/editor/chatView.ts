@@ -35,7 +35,7 @@ export interface ChatViewParts {
 }
 
 /** The chat in the side bar: turns what the page says into calls on the session, and the session's state into views. */
-export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
+export class ChatView implements vscode.Disposable {
   readonly #parts: ChatViewParts;
   readonly #disposables: vscode.Disposable[] = [];
   #page: { view: vscode.WebviewView; post: (message: ChatToPage) => void } | undefined;
@@ -46,14 +46,14 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   constructor(parts: ChatViewParts) {
     this.#parts = parts;
     this.#disposables.push(
-      vscode.window.registerWebviewViewProvider(CHAT_VIEW, this),
       parts.session.onEvent((event) => this.#onSession(event)),
       vscode.window.onDidChangeActiveTextEditor(() => this.refresh()),
       vscode.window.onDidChangeTextEditorSelection(() => this.refresh()),
     );
   }
 
-  resolveWebviewView(view: vscode.WebviewView): void {
+  /** Fills VS Code's view with the page. */
+  resolve(view: vscode.WebviewView): void {
     const { post, disposable } = connectPage<ChatToPage, ChatFromPage>(view.webview, this.#parts.extensionUri, {
       name: 'chat',
       title: t('Gearshift chat'),

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount, formatSeconds } from '../core/chat/session.ts';
+import { formatCount, formatSeconds } from '../core/format.ts';
 import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
 import {
   formatSum,

@@ -2,7 +2,6 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { LedgerStore } from '../core/ledger.ts';
 import { Meter, type MeterFigures } from '../core/meter.ts';
-import { openLedger } from '../storage/ledger.ts';
 import type { Log } from './log.ts';
 
 /** How often this window says that it is alive, in ms. */
@@ -54,6 +53,7 @@ export class LedgerService implements vscode.Disposable {
       void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
       this.#changed.fire();
     };
+    const { openLedger } = await import('../storage/ledger.ts');
     const { store, notices } = await openLedger({
       dir,
       windowId: this.windowId,

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { INLINE_LIMITS, CHAT_LIMITS, type Gateway } from '../core/call.ts';
-import { formatCount, formatSeconds } from '../core/chat/session.ts';
+import { formatCount, formatSeconds } from '../core/format.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import { describeFailure, ModelError } from '../core/errors.ts';
 import { leavesMachine, needsKey } from '../core/gateway.ts';
@@ -13,6 +13,7 @@ import { formatModelRef, TIERS, type ModelRequest, type Tier } from '../core/typ
 import { failureOfError, guardFetch } from '../core/wire.ts';
 import { SettingsFromPage, type SettingsState, type SettingsToPage, type TestView } from '../protocol/settings.ts';
 import { openSettingsJson, type Config } from './config.ts';
+import { agreeTo } from './consent.ts';
 import type { Keys } from './secrets.ts';
 import { PagePanel } from './webviewHost.ts';
 
@@ -25,8 +26,6 @@ export interface SettingsPanelParts {
   readonly tierState: (tier: Tier) => Promise<TierState>;
   readonly ledgerLocation: () => Promise<string>;
   readonly notices: () => readonly string[];
-  /** Asks for the user's consent to one provider before a test call; false when it is refused. */
-  readonly agree: (provider: ProviderConfig, model: string) => Promise<boolean>;
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => ModelRequest;
   readonly trusted: () => boolean;
@@ -271,12 +270,12 @@ export class SettingsPanel implements vscode.Disposable {
 
   /** One cheap real call; it is on the ledger like any other. */
   async #testTier(tier: Tier): Promise<void> {
-    const { config, gateway, agree, infillTest } = this.#parts;
+    const { config, gateway, prices, trusted, infillTest } = this.#parts;
     const id = `tier:${tier}`;
     const ref = config.settings.tiers[tier][0];
     const provider = ref && config.settings.providers.get(ref.provider);
     if (!ref || !provider) return;
-    if (!(await agree(provider, ref.model))) return;
+    if (!(await agreeTo(provider, ref.model, config, prices, trusted()))) return;
     this.#tests.set(id, { state: 'running' });
     this.refresh();
     const request: ModelRequest =

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount } from '../core/chat/session.ts';
+import { formatCount } from '../core/format.ts';
 import {
   formatSum,
   noteOf,

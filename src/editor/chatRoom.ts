@@ -1,0 +1,106 @@
+import { t } from '@vscode/l10n';
+import path from 'node:path';
+import type * as vscode from 'vscode';
+import type { Gateway } from '../core/call.ts';
+import { ChatSession } from '../core/chat/session.ts';
+import type { NextStep } from '../core/errors.ts';
+import type { PriceBook } from '../core/pricing.ts';
+import type { TierState } from '../core/tierState.ts';
+import type { Tier } from '../core/types.ts';
+import { openChatStore } from '../storage/chatStore.ts';
+import { currentEditor, escalationQuestion, gatherEscalation } from './attach.ts';
+import { ChatView } from './chatView.ts';
+import type { Config } from './config.ts';
+import { missingConsent } from './consent.ts';
+import { workspaceId } from './workspace.ts';
+
+/** Key of the one small thing that the workspace remembers: which thread was open. */
+const OPEN_THREAD = 'chat.openThread';
+
+export interface ChatRoomParts {
+  readonly context: vscode.ExtensionContext;
+  readonly config: Config;
+  readonly gateway: Gateway;
+  readonly prices: PriceBook;
+  readonly trusted: () => boolean;
+  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** What is wrong with settings or ledger, for the line above the composer. */
+  readonly notices: () => readonly string[];
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
+export class ChatRoom implements vscode.Disposable {
+  readonly #session: ChatSession;
+  readonly #view: ChatView;
+  readonly #restored: Promise<void>;
+  readonly #watch: { dispose(): void };
+
+  constructor(parts: ChatRoomParts) {
+    const { context, config, prices, trusted, warn } = parts;
+    this.#session = new ChatSession({
+      gateway: parts.gateway,
+      store: openChatStore(path.join(context.globalStorageUri.fsPath, 'chats', workspaceId()), warn),
+      chain: (tier) => config.settings.tiers[tier],
+      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
+      grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
+      price: async (model) => {
+        const provider = config.settings.providers.get(model.provider);
+        return provider && (await prices.find(provider, model.model))?.price;
+      },
+      now: Date.now,
+      defaultTier: 'mid',
+      log: warn,
+    });
+    this.#watch = this.#session.onEvent(({ kind }) => {
+      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, this.#session.thread.id);
+    });
+    this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
+    this.#view = new ChatView({
+      extensionUri: context.extensionUri,
+      session: this.#session,
+      settings: () => config.settings,
+      prices,
+      tierState: parts.tierState,
+      notice: () =>
+        trusted()
+          ? { text: parts.notices().join(' '), next: 'none' }
+          : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
+      takeStep: parts.takeStep,
+      log: warn,
+    });
+  }
+
+  /** Fills VS Code's view with the chat. */
+  resolve(view: vscode.WebviewView): void {
+    this.#view.resolve(view);
+  }
+
+  refresh(): void {
+    this.#view.refresh();
+  }
+
+  async startThread(): Promise<void> {
+    await this.#restored;
+    await this.#session.start();
+    await this.#view.focus();
+  }
+
+  /** Escalates what is in the editor of the given document, or in the active one. */
+  async escalate(uri?: vscode.Uri): Promise<void> {
+    const editor = currentEditor(uri);
+    if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
+    const attachment = await gatherEscalation(editor);
+    if (!attachment) return;
+    await this.#restored;
+    await this.#view.focus();
+    await this.#session.escalate(attachment, escalationQuestion(attachment));
+  }
+
+  dispose(): void {
+    this.#watch.dispose();
+    this.#view.dispose();
+    void this.#session.dispose();
+  }
+}
