@@ -30,7 +30,9 @@ test(
   'before the first question the user is asked: host, model, price and what is sent; nothing is sent until then',
   code.inWindow(async (window) => {
     const chat = await ChatPage.open(window);
-    await chat.ask('Why is add wrong?');
+    await chat.frame.locator('.composer textarea:focus').waitFor();
+    await window.page.keyboard.type('Why is add wrong?');
+    await window.page.keyboard.press('Enter');
     const card = chat.frame.locator('.consent');
     await card.waitFor();
     const words = await card.innerText();

@@ -62,6 +62,7 @@ async function prepareSettings(old, ollama) {
   const settings = {
     'workbench.startupEditor': 'readme',
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'chat.disableAIFeatures': true, // VS Code's own chat would be taken for ours
     'security.workspace.trust.enabled': false,
     ...old,
   };

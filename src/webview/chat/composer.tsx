@@ -148,4 +148,13 @@ function useFocusWishes(field: RefObject<HTMLTextAreaElement | null>): void {
   useEffect(() => {
     if (wishes) field.current?.focus();
   }, [wishes]);
+  // VS Code gives the focus to the page as a whole, as with its command for the view.
+  useEffect(() => {
+    const take = (): void => {
+      if (document.hasFocus() && document.activeElement === document.body) field.current?.focus();
+    };
+    take();
+    window.addEventListener('focus', take);
+    return () => window.removeEventListener('focus', take);
+  }, []);
 }
