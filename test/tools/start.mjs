@@ -147,7 +147,7 @@ async function openDesktop(env) {
   if (process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY) return undefined;
   const program = (await downloadDesktop()) ?? findCode();
   if (!program) return undefined;
-  const args = ['--wait', '--new-window', '--extensionDevelopmentPath', ROOT, '--user-data-dir', PROFILE];
+  const args = ['--wait', '--new-window', `--extensionDevelopmentPath=${ROOT}`, '--user-data-dir', PROFILE];
   if (process.getuid?.() === 0) args.push('--no-sandbox'); // VS Code refuses root otherwise
   const desktop = launch(
     program,

@@ -10,7 +10,8 @@ import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
-import { post, TIER_ICONS, tierName } from './store.ts';
+import { TIER_ICONS, tierName } from '../shared/tiers.ts';
+import { post } from './store.ts';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
   const actions = useMemo(() => actionsFor(turn.id), [turn.id]);

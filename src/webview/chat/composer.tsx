@@ -4,7 +4,8 @@ import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { IconButton } from '../shared/components.tsx';
 import { lastQuestion, unsentQuestion, whyNotAsk } from './state.ts';
-import { ask, focusWishes, keepDraft, model, post, readDraft, stop, stopByClick, tierName } from './store.ts';
+import { tierName } from '../shared/tiers.ts';
+import { ask, focusWishes, keepDraft, model, post, readDraft, stop, stopByClick } from './store.ts';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
 

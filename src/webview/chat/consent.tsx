@@ -5,7 +5,8 @@ import type { ConsentView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { consentRefused } from './composer.tsx';
-import { focusWishes, post, tierName } from './store.ts';
+import { tierName } from '../shared/tiers.ts';
+import { focusWishes, post } from './store.ts';
 
 /** Before the first question to a cloud tier: what goes where, at what price. It takes the focus, and sends nothing. */
 export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {

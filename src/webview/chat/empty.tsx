@@ -4,7 +4,8 @@ import type { Tier } from '../../core/types.ts';
 import type { TierView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { post, TIER_ICONS, tierName } from './store.ts';
+import { TIER_ICONS, tierName } from '../shared/tiers.ts';
+import { post } from './store.ts';
 
 /** A thread without questions: what the tiers are for, what they would cost, how to start. */
 export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Element {

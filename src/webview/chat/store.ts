@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { config, t } from '@vscode/l10n';
+import { config } from '@vscode/l10n';
 import type { Tier } from '../../core/types.ts';
 import type { ChatFromPage, ChatToPage } from '../../protocol/chat.ts';
 import { announce } from '../shared/components.tsx';
@@ -89,17 +89,3 @@ export function readDraft(): string {
 }
 
 export const keepDraft = (draft: string): void => setState({ draft: draft.length > MAX_DRAFT ? '' : draft });
-
-/** The names of the tiers in the user's language. */
-export function tierName(tier: Tier): string {
-  switch (tier) {
-    case 'local':
-      return t('local');
-    case 'mid':
-      return t('mid');
-    case 'frontier':
-      return t('frontier');
-  }
-}
-
-export const TIER_ICONS: Readonly<Record<Tier, string>> = { local: 'chip', mid: 'cloud', frontier: 'zap' };

@@ -6,7 +6,7 @@ import { announce, Button, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { LedgerTable } from './ledger.tsx';
 import { Period } from './period.tsx';
-import { TIER_ICONS, tierName } from '../settings/names.ts';
+import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 
 interface AppProps {
   state: MeterState | undefined;

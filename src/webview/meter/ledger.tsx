@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { MeterRow } from '../../protocol/meter.ts';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { tierName } from '../settings/names.ts';
+import { tierName } from '../shared/tiers.ts';
 import { describeOutcome, describeSource, sourceMark, taskName } from './words.ts';
 
 /**

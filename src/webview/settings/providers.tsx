@@ -7,7 +7,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { splitRef } from './chain.ts';
 import { describeKey } from './changes.ts';
 import { checkAddress, checkKeyVariable, checkProviderName } from './checks.ts';
-import { tierName } from './names.ts';
+import { tierName } from '../shared/tiers.ts';
 import { Choice, ConfirmButton, Field, Form, Section, TestResult, useOpener, Whose } from './parts.tsx';
 import { post, saveProvider, state } from './store.ts';
 

@@ -7,7 +7,7 @@ import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { editChain, splitRef, suggestModels } from './chain.ts';
 import { checkModel } from './checks.ts';
-import { TIER_ICONS, tierName } from './names.ts';
+import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { Choice, Field, Form, Section, TestResult, useOpener, Whose } from './parts.tsx';
 import { chainOf, changeChain, post, state } from './store.ts';
 
