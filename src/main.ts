@@ -1,6 +1,7 @@
 import { config as configureL10n } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { budgetsFor } from './core/budgets.ts';
 import { createGateway } from './core/gateway.ts';
 import { PriceBook } from './core/pricing.ts';
 import { ADAPTERS } from './core/providers/index.ts';
@@ -30,8 +31,21 @@ export function activate(context: vscode.ExtensionContext): void {
   const config = own(new Config(log));
   const keys = own(new Keys(context.secrets));
   const storage = context.globalStorageUri.fsPath;
-  const ledger = own(new LedgerService(path.join(storage, 'ledger'), log));
   const prices = new PriceBook();
+  const budgets = (tier: Tier) => budgetsFor(config.settings.budgets, tier, workspaceUri(), Date.now());
+  const ledger = own(
+    new LedgerService({
+      dir: path.join(storage, 'ledger'),
+      log,
+      budgets: () => [...new Map(TIERS.flatMap(budgets).map((limit) => [limit.budget, limit])).values()],
+      frontierPrice: async () => {
+        const [model] = config.settings.tiers.frontier;
+        const provider = model && config.settings.providers.get(model.provider);
+        const entry = provider && (await prices.find(provider, model.model));
+        return entry && { model: model.model, price: entry.price };
+      },
+    }),
+  );
   const changed = own(new vscode.EventEmitter<void>());
   const health = new Health(() => changed.fire());
   const trusted = (): boolean => vscode.workspace.isTrusted;
@@ -43,9 +57,10 @@ export function activate(context: vscode.ExtensionContext): void {
     adapters: ADAPTERS,
     prices,
     ledger: {
-      open: async (row) => (await ledger.ready).open(row),
+      open: async (row, limits) => (await ledger.ready).open(row, limits),
       settle: async (row) => (await ledger.ready).settle(row),
     },
+    budgets,
     fetch: (input, init) => globalThis.fetch(input, init),
     now: Date.now,
     random: Math.random,
@@ -134,6 +149,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const forget = (): void => {
     health.forget();
+    ledger.refresh();
     changed.fire();
   };
   own(changed.event(() => void refresh()));

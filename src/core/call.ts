@@ -11,6 +11,20 @@ export interface ModelCall {
   /** Language id of the document, for the ledger. */
   readonly language?: string | undefined;
   readonly limits: CallLimits;
+  /** The routing rule that chose the tier. */
+  readonly rule?: string | undefined;
+  /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
+  readonly overBudget?: boolean | undefined;
+}
+
+/** What a call would cost, before it is made. Amounts in nano-USD. */
+export interface Estimate {
+  readonly model: ModelRef;
+  readonly inputTokens: number;
+  /** Null: the price is unknown. */
+  readonly likely: number | null;
+  /** No answer can cost more. */
+  readonly atMost: number | null;
 }
 
 /** Times in milliseconds, sizes in bytes. Section 0.3 of the fault list. */
@@ -112,4 +126,10 @@ export interface CallResult {
  */
 export interface Gateway {
   stream(call: ModelCall, signal: AbortSignal): AsyncIterable<CallEvent>;
+}
+
+/** Says what a call would cost, without making it. */
+export interface Estimator {
+  /** What the first model of the chain would cost; undefined without one. */
+  estimate(call: Pick<ModelCall, 'chain' | 'request'>): Promise<Estimate | undefined>;
 }

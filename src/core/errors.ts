@@ -11,6 +11,9 @@ export type FailureKind =
   | 'untrusted' // cloud call in a workspace that is not trusted
   | 'no-consent' // the user has not agreed to send to this origin
   | 'no-key' // the provider needs a key and none is there
+  | 'budget' // a budget would be broken
+  | 'no-price' // a budget applies, and nobody knows what the model costs
+  | 'no-ledger' // a budget applies, and the ledger cannot be read or written
   | 'too-large' // the request is larger than the limit of its task
   // The connection.
   | 'refused' // nothing listens there
@@ -48,6 +51,8 @@ export interface Failure {
   readonly detail?: string;
   /** Milliseconds the server asked us to wait. */
   readonly retryAfterMs?: number;
+  /** For `budget`: the user may send all the same. */
+  readonly mayOverride?: boolean;
   /** For `timeout`: what was being waited for. */
   readonly waitingFor?: 'connection' | 'headers' | 'first-token' | 'next-token' | 'end';
 }
@@ -63,7 +68,8 @@ export class ModelError extends Error {
 }
 
 /** What the user can do next; the surfaces turn it into a button. */
-export type NextStep = 'retry' | 'set-key' | 'settings' | 'trust' | 'consent' | 'start-ollama' | 'pull-model' | 'none';
+export type NextStep =
+  'retry' | 'set-key' | 'settings' | 'trust' | 'consent' | 'start-ollama' | 'pull-model' | 'send-anyway' | 'none';
 
 export interface FailureWords {
   readonly text: string;
@@ -96,6 +102,18 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('You have not agreed to send code to {0} yet.', host), next: 'consent' };
     case 'no-key':
       return { text: t('{0} needs an API key, and none is set for {1}.', provider, host), next: 'set-key' };
+    case 'budget':
+      return { text: failure.detail ?? '', next: failure.mayOverride ? 'send-anyway' : 'settings' };
+    case 'no-price':
+      return {
+        text: t('A budget applies, and no price is known for {0}. Set its price to have it counted.', model),
+        next: 'settings',
+      };
+    case 'no-ledger':
+      return {
+        text: t('A budget applies, and the cost ledger cannot be written at present, so nothing that costs is sent.'),
+        next: 'retry',
+      };
     case 'too-large':
       return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'none' };
     case 'refused':

@@ -1,14 +1,21 @@
-import type { CallEvent, CallResult, Gateway, ModelCall } from './call.ts';
+import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall } from './call.ts';
 import { checkEndpoint, type Endpoint } from './endpoints.ts';
 import { ModelError, type Failure, type FailurePlace } from './errors.ts';
-import type { AttemptSettled, LedgerStore } from './ledger.ts';
-import { isOllamaCloudModel, priceTokens, type Price, type PriceBook } from './pricing.ts';
+import { describeOverBudget, type BudgetLimit } from './budgets.ts';
+import {
+  LimitUnknownError,
+  OverLimitError,
+  type AttemptOpened,
+  type AttemptSettled,
+  type LedgerStore,
+} from './ledger.ts';
+import { formatPriceUsed, isOllamaCloudModel, mostOf, priceTokens, type Price, type PriceBook } from './pricing.ts';
 import { checkOllamaLine } from './providers/ollama.ts';
 import type { ProviderAdapter } from './providers/provider.ts';
 import { backoff, delay, judge, Watchdog } from './resilience.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
-import { ESTIMATE_MARGIN, estimateRequestTokens, estimateTokens } from './tokens.ts';
-import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './types.ts';
+import { ESTIMATE_MARGIN, estimateRequestTokens, estimateTokens, mostRequestTokens } from './tokens.ts';
+import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Tier, type Usage } from './types.ts';
 import { failureOfError, guardFetch } from './wire.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
@@ -21,6 +28,8 @@ export interface GatewayParts {
   readonly adapters: Readonly<Record<ProviderConfig['kind'], ProviderAdapter>>;
   readonly prices: Pick<PriceBook, 'find'>;
   readonly ledger: Pick<LedgerStore, 'open' | 'settle'>;
+  /** The budgets that a call of this tier must keep now. */
+  readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -81,8 +90,32 @@ interface AttemptEnd {
 }
 
 /** Makes the gateway. See `Gateway` for what its callers can rely on. */
-export function createGateway(parts: GatewayParts): Gateway {
-  return { stream: (call, signal) => streamCall(parts, call, signal) };
+export function createGateway(parts: GatewayParts): Gateway & Estimator {
+  return {
+    stream: (call, signal) => streamCall(parts, call, signal),
+    estimate: (call) => estimateCall(parts, call),
+  };
+}
+
+/** Tokens that an answer usually has, for what a call will likely cost. */
+const LIKELY_OUTPUT = 700;
+
+async function estimateCall(
+  parts: GatewayParts,
+  { chain, request }: Pick<ModelCall, 'chain' | 'request'>,
+): Promise<Estimate | undefined> {
+  const [model] = chain;
+  const provider = model && parts.settings().providers.get(model.provider);
+  if (!model || !provider) return undefined;
+  const price = (await parts.prices.find(provider, model.model))?.price;
+  const inputTokens = estimateRequestTokens(request);
+  const usage = { ...NO_USAGE, input: inputTokens, output: Math.min(LIKELY_OUTPUT, request.maxTokens) };
+  return {
+    model,
+    inputTokens,
+    likely: priceTokens(usage, false, price).nanoUsd,
+    atMost: mostOf(mostRequestTokens(request), request.maxTokens, price),
+  };
 }
 
 async function* streamCall(parts: GatewayParts, call: ModelCall, signal: AbortSignal): AsyncGenerator<CallEvent> {
@@ -120,8 +153,16 @@ async function* streamCall(parts: GatewayParts, call: ModelCall, signal: AbortSi
         return;
       }
       const attempt = ends.length + 1;
+      const ready = candidate as ReadyCandidate;
+      const row = openedRow(parts, call, ready, callId, attempt);
+      const refusal = await openRow(parts, call, row);
+      if (refusal) {
+        tried.push({ model, failure: refusal });
+        last ??= { failure: refusal, place: candidate.place };
+        break;
+      }
       yield { kind: 'attempt', attempt, model, place: candidate.place };
-      const end = yield* streamAttempt(parts, call, candidate as ReadyCandidate, callId, attempt, signal);
+      const end = yield* streamAttempt(parts, call, ready, row, signal);
       const sameBefore = ends.filter(
         (e) => e.candidate === candidate && e.end.failure?.kind === end.failure?.kind,
       ).length;
@@ -181,20 +222,17 @@ async function findCandidate(parts: GatewayParts, model: ModelRef): Promise<Cand
   return { model, place, refusal: null, provider, endpoint, apiKey, price: entry?.price };
 }
 
-/** One HTTP request, from the opening of its row to its settlement, whatever happens in between. */
-async function* streamAttempt(
+/** What is known of an attempt before its request is sent. */
+function openedRow(
   parts: GatewayParts,
   call: ModelCall,
-  candidate: ReadyCandidate,
+  { provider, endpoint, model, price }: ReadyCandidate,
   callId: string,
   attempt: number,
-  signal: AbortSignal,
-): AsyncGenerator<CallEvent, AttemptEnd> {
-  const { provider, endpoint, model, price } = candidate;
-  const attemptId = `${callId}/${attempt}`;
+): AttemptOpened {
   const estimatedInput = Math.ceil(estimateRequestTokens(call.request) * ESTIMATE_MARGIN);
-  await parts.ledger.open({
-    attemptId,
+  return {
+    attemptId: `${callId}/${attempt}`,
     callId,
     attempt,
     windowId: parts.windowId,
@@ -208,8 +246,45 @@ async function* streamAttempt(
     workspace: parts.workspace(),
     estimatedInput,
     estimatedCost: priceTokens({ ...NO_USAGE, input: estimatedInput }, false, price).nanoUsd,
-  });
+    reserved: mostOf(mostRequestTokens(call.request), call.request.maxTokens, price),
+    price: formatPriceUsed(price),
+    rule: call.rule ?? null,
+  };
+}
 
+/** Writes the row and with it reserves what the attempt may cost; answers why that is not possible. */
+async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened): Promise<Failure | null> {
+  const budgets = parts
+    .budgets(call.tier)
+    .filter(({ budget: { stop } }) => stop === 'refuse' || (stop === 'ask' && !call.overBudget));
+  if (budgets.length > 0 && row.reserved === null) return { kind: 'no-price' };
+  try {
+    await parts.ledger.open(
+      row,
+      budgets.map(({ limit }) => limit),
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof LimitUnknownError) return { kind: 'no-ledger', detail: error.message };
+    const broken = error instanceof OverLimitError ? budgets.find(({ limit }) => limit === error.limit) : undefined;
+    if (!broken || !(error instanceof OverLimitError)) throw error;
+    return {
+      kind: 'budget',
+      detail: describeOverBudget(broken, error.spending, row.reserved ?? 0),
+      mayOverride: broken.budget.stop === 'ask',
+    };
+  }
+}
+
+/** One HTTP request of an opened row, to its settlement, whatever happens in between. */
+async function* streamAttempt(
+  parts: GatewayParts,
+  call: ModelCall,
+  candidate: ReadyCandidate,
+  { attemptId, estimatedInput }: AttemptOpened,
+  signal: AbortSignal,
+): AsyncGenerator<CallEvent, AttemptEnd> {
+  const { provider, endpoint, model, price } = candidate;
   const started = performance.now();
   const controller = new AbortController();
   const ownSignal = AbortSignal.any([signal, controller.signal]);
@@ -382,6 +457,7 @@ async function settle(parts: GatewayParts, attemptId: string, started: number, e
     cost: end.cost,
     ttftMs: end.ttftMs === null ? null : Math.round(end.ttftMs),
     durationMs: Math.round(performance.now() - started),
+    note: null,
   };
   await parts.ledger.settle(row);
 }

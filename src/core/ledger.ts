@@ -31,6 +31,12 @@ export interface AttemptOpened {
   readonly estimatedInput: number;
   /** Cost of those tokens alone; null when the price is unknown. */
   readonly estimatedCost: number | null;
+  /** The most that the attempt can cost, in nano-USD: held back from budgets while it is open. Null: unknown. */
+  readonly reserved: number | null;
+  /** The price that it is computed with, for example `user 0.27/1.1/0.07/0.27`; null when unknown. */
+  readonly price: string | null;
+  /** Name of the routing rule that chose the tier; null when the user did. */
+  readonly rule: string | null;
 }
 
 /** What is known after it ended. */
@@ -50,6 +56,8 @@ export interface AttemptSettled {
   /** Milliseconds from sending to the first token of text or reasoning. */
   readonly ttftMs: number | null;
   readonly durationMs: number;
+  /** What a reader of the row should know, by a short name such as `maybe-billed`; null for nothing. */
+  readonly note: string | null;
 }
 
 export type LedgerRow = AttemptOpened & { readonly settled: Omit<AttemptSettled, 'attemptId'> | null };
@@ -63,6 +71,8 @@ export interface Total {
   readonly attempts: number;
   /** Input including cache reads and writes. */
   readonly inputTokens: number;
+  /** Part of `inputTokens` that was read from the provider's cache. */
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   /** Nano-USD of all rows whose cost is known. */
   readonly nanoUsd: number;
@@ -73,6 +83,63 @@ export interface Total {
   /** Attempts still open (being answered). They count in `nanoUsd` with what they have surely cost: nothing yet. */
   readonly open: number;
 }
+
+/** An amount that the attempts of a period may not exceed together, what is reserved for open ones included. */
+export interface SpendingLimit {
+  /** Start of the period in ms since the epoch. */
+  readonly since: number;
+  /** Only attempts of this tier count; null: all. */
+  readonly tier: Tier | null;
+  /** Only attempts of this workspace count; null: all. */
+  readonly workspace: string | null;
+  readonly nanoUsd: number;
+}
+
+/** What the attempts that count for a limit have cost, and what is held back for those under way. Nano-USD. */
+export interface Spending {
+  readonly spent: number;
+  readonly reserved: number;
+}
+
+/** Opening an attempt would break a limit; its row was not written. */
+export class OverLimitError extends Error {
+  override readonly name = 'OverLimitError';
+  readonly limit: SpendingLimit;
+  readonly spending: Spending;
+  constructor(limit: SpendingLimit, spending: Spending) {
+    super(`${spending.spent} + ${spending.reserved} nano-USD of ${limit.nanoUsd}`);
+    this.limit = limit;
+    this.spending = spending;
+  }
+}
+
+/** A limit cannot be kept, because the ledger can be neither read nor written; the row was not written. */
+export class LimitUnknownError extends Error {
+  override readonly name = 'LimitUnknownError';
+}
+
+/**
+ * The first limit that a row would break, or undefined. A row whose cost nobody knows breaks every limit.
+ *
+ * @param spending of each limit, in the same order
+ */
+export function findBroken(
+  row: Pick<AttemptOpened, 'reserved'>,
+  limits: readonly SpendingLimit[],
+  spending: readonly Spending[],
+): OverLimitError | undefined {
+  for (const [index, limit] of limits.entries()) {
+    const { spent, reserved } = spending[index] ?? { spent: 0, reserved: 0 };
+    if (row.reserved === 0) continue;
+    if (row.reserved === null || spent + reserved + row.reserved > limit.nanoUsd)
+      return new OverLimitError(limit, { spent, reserved });
+  }
+  return undefined;
+}
+
+/** Whether a row counts for a limit. */
+export const isWithin = (row: AttemptOpened, { since, tier, workspace }: SpendingLimit): boolean =>
+  row.openedAt >= since && (tier === null || row.tier === tier) && (workspace === null || row.workspace === workspace);
 
 /** An attempt was settled that no window has opened. */
 export class UnknownAttemptError extends Error {
@@ -92,7 +159,10 @@ export const isAbandoned = (row: AttemptOpened, beat: number | undefined, now: n
 /** Opening an attempt is a sign of life as well. */
 const lastSign = (row: AttemptOpened, beat = row.openedAt): number => Math.max(row.openedAt, beat);
 
-/** How an attempt is settled whose window died: charged with its request, closed when the window was last alive. */
+/**
+ * How an attempt is settled whose window died: charged with the most that it can have cost, since nobody knows how much
+ * of the answer was made; closed when the window was last alive.
+ */
 export function settleAbandoned(row: AttemptOpened, beat: number | undefined): AttemptSettled {
   const closedAt = lastSign(row, beat);
   return {
@@ -104,11 +174,21 @@ export function settleAbandoned(row: AttemptOpened, beat: number | undefined): A
     modelReturned: null,
     usage: { ...NO_USAGE, input: row.estimatedInput },
     usageEstimated: true,
-    cost: { nanoUsd: row.estimatedCost, source: row.estimatedCost === null ? 'unknown' : 'estimated' },
+    cost: chargeAbandoned(row),
     ttftMs: null,
     durationMs: closedAt - row.openedAt,
+    note: null,
   };
 }
+
+function chargeAbandoned(row: AttemptOpened): Cost {
+  const nanoUsd = row.reserved ?? row.estimatedCost;
+  if (nanoUsd === null) return { nanoUsd, source: 'unknown' };
+  return nanoUsd === 0 && row.price === FREE_PRICE ? { nanoUsd, source: 'free' } : { nanoUsd, source: 'estimated' };
+}
+
+/** What rows of a model on this very machine have as their price. */
+export const FREE_PRICE = 'free';
 
 /**
  * Token counts, times of day and amounts are whole numbers, never negative; a row that breaks this rejects with a
@@ -119,10 +199,18 @@ export interface LedgerStore {
   readonly location: string;
   /** Why rows are only held in memory at present, in the user's language; null or absent while they reach the disk. */
   readonly problem?: string | null;
-  /** Opening twice keeps the first row. */
-  open(row: AttemptOpened): Promise<void>;
+  /**
+   * Opening twice keeps the first row. With limits the row is written only if it breaks none of them, whatever other
+   * windows open at the same time; else rejects with OverLimitError, or with LimitUnknownError when the ledger cannot
+   * tell.
+   */
+  open(row: AttemptOpened, limits?: readonly SpendingLimit[]): Promise<void>;
   /** Settling twice keeps the first settlement; settling an unknown attempt rejects with UnknownAttemptError. */
   settle(row: AttemptSettled): Promise<void>;
+  /** What was spent and is reserved of each limit, in their order. */
+  spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]>;
+  /** True for the first who asks for this name, over all windows and for ever: to say something once. */
+  claim(name: string): Promise<boolean>;
   /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
   totals(since: number): Promise<readonly Total[]>;
   /** Rows opened at or after `since`, newest first. */

@@ -31,6 +31,9 @@ function toRecord(row: LedgerRow) {
     finish: settled?.finish ?? null,
     estimatedInput: row.estimatedInput,
     estimatedNanoUsd: row.estimatedCost,
+    reservedNanoUsd: row.reserved,
+    price: row.price,
+    rule: row.rule,
     input: settled?.usage.input ?? null,
     cacheRead: settled?.usage.cacheRead ?? null,
     cacheWrite: settled?.usage.cacheWrite ?? null,
@@ -42,6 +45,7 @@ function toRecord(row: LedgerRow) {
     costSource: settled?.cost.source ?? null,
     ttftMs: settled?.ttftMs ?? null,
     durationMs: settled?.durationMs ?? null,
+    note: settled?.note ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
+import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from './budgets.ts';
 import type { LedgerStore, Total } from './ledger.ts';
-import { formatUsd } from './pricing.ts';
+import { costOf, formatUsd, type Price } from './pricing.ts';
 import { TASKS, TIERS, type Task, type Tier } from './types.ts';
 
 /** The figures that the status bar, its hover and the meter page show. They come from the ledger and from nowhere else. */
@@ -11,6 +12,8 @@ export type Period = (typeof PERIODS)[number];
 export interface Sum {
   readonly calls: number;
   readonly inputTokens: number;
+  /** Part of `inputTokens` that came from the provider's cache. */
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   /** Nano-USD of everything whose cost is known. */
   readonly nanoUsd: number;
@@ -25,13 +28,45 @@ export interface PeriodSums {
   readonly byTask: ReadonlyMap<Task, Sum>;
 }
 
-export type MeterFigures = Readonly<Record<Period, PeriodSums>>;
+export interface MeterFigures extends Readonly<Record<Period, PeriodSums>> {
+  /** The budgets that apply in this window. */
+  readonly budgets: readonly BudgetState[];
+  /** What the month will have cost at its end, in nano-USD; undefined while there is nothing to go by. */
+  readonly forecast: number | undefined;
+  /** The month's calls at the frontier model's price; undefined when that is unknown. */
+  readonly allFrontier: Comparison | undefined;
+}
 
-const NOTHING: Sum = { calls: 0, inputTokens: 0, outputTokens: 0, nanoUsd: 0, estimatedNanoUsd: 0, unknown: 0 };
+/** What the same tokens would have cost at another price. Nano-USD. */
+export interface Comparison {
+  readonly model: string;
+  readonly nanoUsd: number;
+  /** Part of it that completions make up. */
+  readonly completions: number;
+  /** What they did cost. */
+  readonly paid: number;
+}
+
+/** The price that everything is compared with: that of the frontier tier's first model. */
+export interface ComparedPrice {
+  readonly model: string;
+  readonly price: Price;
+}
+
+const NOTHING: Sum = {
+  calls: 0,
+  inputTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  nanoUsd: 0,
+  estimatedNanoUsd: 0,
+  unknown: 0,
+};
 
 const add = (a: Sum, b: Total | Sum): Sum => ({
   calls: a.calls + b.calls,
   inputTokens: a.inputTokens + b.inputTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
   outputTokens: a.outputTokens + b.outputTokens,
   nanoUsd: a.nanoUsd + b.nanoUsd,
   estimatedNanoUsd: a.estimatedNanoUsd + b.estimatedNanoUsd,
@@ -51,6 +86,48 @@ export function sumUp(totals: readonly Total[]): PeriodSums {
     byTier: group(TIERS, (total) => total.tier),
     byTask: group(TASKS, (total) => total.task),
   };
+}
+
+/** The totals as if the frontier model had answered everything; what it did answer is taken as it was. */
+export function compareWith({ model, price }: ComparedPrice, totals: readonly Total[]): Comparison {
+  // Thresholds are about single requests, of which sums know nothing.
+  const base: Price = { ...price, steps: price.steps.slice(0, 1) };
+  const at = ({ tier, nanoUsd, inputTokens, cachedTokens, outputTokens }: Total): number =>
+    tier === 'frontier'
+      ? nanoUsd
+      : costOf(
+          {
+            input: inputTokens - cachedTokens,
+            cacheRead: cachedTokens,
+            cacheWrite: 0,
+            output: outputTokens,
+            reasoning: 0,
+          },
+          base,
+        );
+  const sum = (some: readonly Total[], of: (total: Total) => number): number =>
+    some.reduce((all, total) => all + of(total), 0);
+  return {
+    model,
+    nanoUsd: sum(totals, at),
+    completions: sum(
+      totals.filter(({ task }) => task === 'completion'),
+      at,
+    ),
+    paid: sum(totals, ({ nanoUsd }) => nanoUsd),
+  };
+}
+
+/** The comparison in a sentence; undefined when nothing would have cost more. */
+export function describeComparison({ model, nanoUsd, completions, paid }: Comparison): string | undefined {
+  if (nanoUsd <= paid) return undefined;
+  const all = t(
+    "This month's tokens at the list price of {0}: {1}, so {2} saved.",
+    model,
+    formatUsd(nanoUsd),
+    formatUsd(nanoUsd - paid),
+  );
+  return completions > 0 ? `${all} ${t('Completions are {0} of it.', formatUsd(completions))}` : all;
 }
 
 /** Start of each period in ms since the epoch, by the user's own calendar: the last 7 days include today. */
@@ -90,44 +167,43 @@ export const taskName = (task: Task): string =>
 export const periodName = (period: Period): string =>
   ({ today: t('Today'), week: t('7 days'), month: t('This month') })[period];
 
+export interface MeterParts {
+  readonly store: LedgerStore;
+  readonly now: () => number;
+  /** The budgets that apply in this window, with their present limits. */
+  readonly budgets: () => readonly BudgetLimit[];
+  readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+  readonly onFigures: (figures: MeterFigures) => void;
+  readonly onError: (error: unknown) => void;
+}
+
 /** Follows the ledger: whenever any window changes it, or the day turns, the figures are read again. */
 export class Meter {
-  readonly #store: LedgerStore;
-  readonly #now: () => number;
-  readonly #onFigures: (figures: MeterFigures) => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #parts: MeterParts;
   readonly #watch: { dispose(): void };
   #timer: NodeJS.Timeout | undefined;
   #midnight: NodeJS.Timeout | undefined;
   #reading = false;
   #again = false;
 
-  constructor(
-    store: LedgerStore,
-    now: () => number,
-    onFigures: (figures: MeterFigures) => void,
-    onError: (error: unknown) => void,
-  ) {
-    this.#store = store;
-    this.#now = now;
-    this.#onFigures = onFigures;
-    this.#onError = onError;
-    this.#watch = store.onChange(() => this.#soon());
-    this.#soon();
+  constructor(parts: MeterParts) {
+    this.#parts = parts;
+    this.#watch = parts.store.onChange(() => this.refresh());
+    this.refresh();
+  }
+
+  /** Reads again soon; several changes at once are one reading. */
+  refresh(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#read();
+    }, 100);
   }
 
   dispose(): void {
     this.#watch.dispose();
     clearTimeout(this.#timer);
     clearTimeout(this.#midnight);
-  }
-
-  /** Several changes at once are one reading. */
-  #soon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.#read();
-    }, 100);
   }
 
   async #read(): Promise<void> {
@@ -137,22 +213,35 @@ export class Meter {
     }
     this.#reading = true;
     try {
-      const now = this.#now();
-      const starts = periodStarts(now);
-      const [today, week, month] = await Promise.all(PERIODS.map((period) => this.#store.totals(starts[period])));
-      this.#onFigures({ today: sumUp(today ?? []), week: sumUp(week ?? []), month: sumUp(month ?? []) });
+      const now = this.#parts.now();
+      this.#parts.onFigures(await readFigures(this.#parts, now));
       clearTimeout(this.#midnight);
       // Re-armed at least hourly: timers drift over sleep, and the clock may be set.
-      this.#midnight = setTimeout(() => this.#soon(), Math.min(3_600_000, nextMidnight(now) - now + 500));
+      this.#midnight = setTimeout(() => this.refresh(), Math.min(3_600_000, nextMidnight(now) - now + 500));
       this.#midnight.unref();
     } catch (error) {
-      this.#onError(error);
+      this.#parts.onError(error);
     } finally {
       this.#reading = false;
       if (this.#again) {
         this.#again = false;
-        this.#soon();
+        this.refresh();
       }
     }
   }
+}
+
+async function readFigures({ store, budgets, frontierPrice }: MeterParts, now: number): Promise<MeterFigures> {
+  const starts = periodStarts(now);
+  const [today = [], week = [], month = []] = await Promise.all(PERIODS.map((period) => store.totals(starts[period])));
+  const limits = budgets();
+  const spending = await store.spending(limits.map(({ limit }) => limit));
+  const compared = await frontierPrice();
+  const sums = { today: sumUp(today), week: sumUp(week), month: sumUp(month) };
+  return {
+    ...sums,
+    budgets: limits.flatMap((limit, i) => (spending[i] ? [budgetState(limit, spending[i])] : [])),
+    forecast: forecastMonth(sums.month.all.nanoUsd, sums.week.all.nanoUsd, now),
+    allFrontier: compared && compareWith(compared, month),
+  };
 }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from './endpoints.ts';
+import { FREE_PRICE } from './ledger.ts';
 import type { ProviderConfig, UserPrice } from './settings.ts';
 import type { Cost, Usage } from './types.ts';
 
@@ -29,6 +30,8 @@ export interface Price {
 export interface PriceEntry {
   readonly price: Price;
   readonly contextTokens?: number;
+  /** The user's price is not taken: it is a thousand times off the list price, as when given per token. */
+  readonly doubtful?: boolean;
 }
 
 type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
@@ -56,7 +59,9 @@ export class PriceBook {
     if (isFree(provider, model)) return { price: FREE };
     const users = provider.prices.get(model);
     const listed = await this.#inSnapshot(provider, model);
-    return users ? { ...listed, price: fromUser(users) } : listed;
+    if (!users) return listed;
+    if (listed && isSlip(users, listed.price)) return { ...listed, doubtful: true };
+    return { ...listed, price: fromUser(users) };
   }
 
   async #inSnapshot(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
@@ -108,6 +113,16 @@ export function isFree(provider: ProviderConfig, model: string): boolean {
   return provider.kind === 'ollama' && check.ok && check.endpoint.loopback && !isOllamaCloudModel(model);
 }
 
+/** How far a user's price may lie from the list price before it is taken for one per token, or for a slip. */
+const SLIP = 1_000;
+
+/** A price of zero is meant: flat rates and private deployments have it. */
+function isSlip({ input, output }: UserPrice, { steps: [listed] }: Price): boolean {
+  const off = (mine: number, theirs: number): boolean =>
+    mine > 0 && theirs > 0 && (nano(mine) >= theirs * SLIP || nano(mine) * SLIP <= theirs);
+  return listed !== undefined && (off(input, listed.input) || off(output, listed.output));
+}
+
 const nano = (usdPerMillion: number): number => Math.round(usdPerMillion * 1e9);
 
 const step = (
@@ -145,6 +160,34 @@ export function costOf(usage: Usage, price: Price): number {
     BigInt(usage.cacheWrite) * BigInt(at.cacheWrite) +
     BigInt(usage.output) * BigInt(at.output);
   return Number((sum + 500_000n) / 1_000_000n);
+}
+
+/**
+ * The most that a request can cost, in nano-USD: every byte a token, at the dearest input price that it may reach, and
+ * the longest answer. Null when the price is unknown.
+ */
+export function mostOf(inputBytes: number, maxOutput: number, price: Price | undefined): number | null {
+  if (!price) return null;
+  if (price.source === 'free') return 0;
+  const reached = price.steps.filter(({ above }, index) => index === 0 || inputBytes > above);
+  return Math.max(
+    ...reached.map((at) => {
+      const dearest = { ...at, input: Math.max(at.input, at.cacheRead, at.cacheWrite) };
+      const usage = { input: inputBytes, output: maxOutput, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+      return costOf(usage, { ...price, steps: [{ ...dearest, above: 0 }] });
+    }),
+  );
+}
+
+/** A price as rows keep it: `snapshot 2026-09-23 5/25/0.5/6.25`, USD per million input, output, cache read and write. */
+export function formatPriceUsed(price: Price | undefined): string | null {
+  if (!price) return null;
+  if (price.source === 'free') return FREE_PRICE;
+  const steps = price.steps.map(({ above, input, output, cacheRead, cacheWrite }) => {
+    const text = [input, output, cacheRead, cacheWrite].map((nanoUsd) => nanoUsd / 1e9).join('/');
+    return above > 0 ? `>${above} ${text}` : text;
+  });
+  return [price.source, price.date, ...steps].filter(Boolean).join(' ');
 }
 
 /** The cost of tokens at a price, with its source; `counted` tells whether the provider counted the tokens. */

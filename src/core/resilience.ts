@@ -54,6 +54,9 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'no-key':
     case 'no-consent':
     case 'bad-url':
+    case 'budget':
+    case 'no-price':
+    case 'no-ledger':
     case 'no-model':
       return 'next';
     case 'credit':

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
+import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from './budgets.ts';
 import { checkEndpoint } from './endpoints.ts';
 import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from './types.ts';
 
@@ -32,7 +33,15 @@ export interface Settings {
   };
   /** Origins that the user agreed to send to. */
   readonly consent: ReadonlySet<string>;
+  readonly budgets: readonly Budget[];
+  /** Calls that may cost more than this, in USD, are asked about first. */
+  readonly confirmAbove: number;
+  /** Whether the chain may go on to a model that costs over twice as much as the first. */
+  readonly dearerFallback: DearerFallback;
 }
+
+export const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
+export type DearerFallback = (typeof DEARER_FALLBACKS)[number];
 
 /** A value that was not taken, and what is used in its place. */
 export interface SettingsProblem {
@@ -53,6 +62,9 @@ export const SETTING_NAMES = [
   'completions.enabled',
   'completions.languages',
   'consent.cloud',
+  'budgets',
+  'confirmAbove',
+  'fallback.dearer',
 ] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
 
@@ -68,6 +80,14 @@ const ProviderShape = v.object({
       v.object({ input: Price, output: Price, cacheRead: v.optional(Price), cacheWrite: v.optional(Price) }),
     ),
   ),
+});
+const BudgetShape = v.object({
+  usd: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)),
+  period: v.picklist(BUDGET_PERIODS),
+  tier: v.optional(v.picklist(TIERS)),
+  workspace: v.optional(v.string()),
+  warnAt: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.8),
+  stop: v.optional(v.picklist(BUDGET_STOPS), 'ask'),
 });
 const Chain = v.pipe(v.array(v.string()), v.maxLength(20));
 
@@ -143,6 +163,24 @@ export function parseSettings(
         read('consent.cloud', (value) => parsed(v.array(v.string()), value), t('a list of origins'), [
           ...(lastGood?.consent ?? []),
         ]),
+      ),
+      budgets: read(
+        'budgets',
+        (value) => parsed(v.pipe(v.array(BudgetShape), v.maxLength(50)), value),
+        t('a list of budgets such as {0}', '{ "usd": 5, "period": "day" }'),
+        lastGood?.budgets ?? [],
+      ),
+      confirmAbove: read(
+        'confirmAbove',
+        (value) => parsed(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)), value),
+        t('an amount in USD'),
+        lastGood?.confirmAbove ?? 0,
+      ),
+      dearerFallback: read(
+        'fallback.dearer',
+        (value) => parsed(v.picklist(DEARER_FALLBACKS), value),
+        t('one of {0}', DEARER_FALLBACKS.join(', ')),
+        lastGood?.dearerFallback ?? 'ask',
       ),
     },
     problems,

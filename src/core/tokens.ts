@@ -10,6 +10,34 @@ export const estimateTokens = (text: string): number => (text ? estimateTokenCou
 /** Factor by which an estimate is raised where it must not lie below the truth. */
 export const ESTIMATE_MARGIN = 1.3;
 
+/** Tokens that a chat format may add to a message, at most, and to the whole. */
+const FRAME_TOKENS = 24;
+
+/** A number of tokens that no tokenizer exceeds: each token is at least one byte. */
+export function mostRequestTokens(request: ModelRequest): number {
+  const texts =
+    request.kind === 'chat'
+      ? request.messages.map(({ content }) => content)
+      : 'raw' in request.prompt
+        ? [request.prompt.raw]
+        : [request.prompt.prefix, request.prompt.suffix];
+  return texts.reduce((sum, text) => sum + utf8Length(text) + FRAME_TOKENS, FRAME_TOKENS);
+}
+
+/** Bytes of a text in UTF-8; a lone half of a pair is sent as three. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 1; // four for the pair
+      i++;
+    }
+  }
+  return bytes;
+}
+
 /** Tokens of a whole request, with the few that the chat format adds to each message. */
 export function estimateRequestTokens(request: ModelRequest): number {
   if (request.kind === 'chat')

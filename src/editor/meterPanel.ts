@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { formatCount, formatSeconds } from '../core/format.ts';
 import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
 import {
+  describeComparison,
   formatSum,
   noteOf,
   periodName,
@@ -14,10 +15,11 @@ import {
   type PeriodSums,
   type Sum,
 } from '../core/meter.ts';
-import { formatCost } from '../core/pricing.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
+import { formatCost, formatUsd } from '../core/pricing.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { FailureKind } from '../core/errors.ts';
-import { MeterFromPage, type MeterLine, type MeterRow, type MeterToPage } from '../protocol/meter.ts';
+import { MeterFromPage, type MeterBudget, type MeterLine, type MeterRow, type MeterToPage } from '../protocol/meter.ts';
 import { PagePanel } from './webviewHost.ts';
 
 /** Latest rows of the ledger that the page lists. */
@@ -85,6 +87,8 @@ export class MeterPanel implements vscode.Disposable {
           state: words,
           ready,
         })),
+        budgets: (figures?.budgets ?? []).map(budgetView),
+        remarks: figures ? remarks(figures) : [],
         rows: rows.map(rowView),
         location: store.location,
         notice: parts.notices().join(' '),
@@ -109,6 +113,26 @@ function period(sums: PeriodSums): { cost: string; note: string; byTier: MeterLi
     byTier: lines(sums.byTier, tierName),
     byTask: lines(sums.byTask, taskName),
   };
+}
+
+function budgetView({ budget, limit, spending, level }: BudgetState): MeterBudget {
+  const { spent, reserved } = spending;
+  return {
+    name: describeBudget(budget),
+    spent: describeSpending(spending),
+    share: limit.nanoUsd > 0 ? Math.min(1, (spent + reserved) / limit.nanoUsd) : 1,
+    level,
+  };
+}
+
+function remarks({ forecast, allFrontier }: MeterFigures): string[] {
+  const comparison = allFrontier && describeComparison(allFrontier);
+  return [
+    ...(forecast === undefined
+      ? []
+      : [t('At the pace of the last 7 days this month comes to about {0}.', formatUsd(forecast))]),
+    ...(comparison ? [comparison] : []),
+  ];
 }
 
 function rowView(row: LedgerRow): MeterRow {

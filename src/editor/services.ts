@@ -1,11 +1,21 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { LedgerStore } from '../core/ledger.ts';
-import { Meter, type MeterFigures } from '../core/meter.ts';
+import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../core/budgets.ts';
+import { Meter, type ComparedPrice, type MeterFigures } from '../core/meter.ts';
+import { formatUsd } from '../core/pricing.ts';
 import type { Log } from './log.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;
+
+export interface LedgerServiceParts {
+  readonly dir: string;
+  readonly log: Log;
+  /** The budgets that apply in this window. */
+  readonly budgets: () => readonly BudgetLimit[];
+  readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+}
 
 /**
  * The ledger of this window: opened after activation, so that starting VS Code does not wait for the disk. Everybody
@@ -14,6 +24,7 @@ const HEARTBEAT_MS = 10_000;
 export class LedgerService implements vscode.Disposable {
   readonly ready: Promise<LedgerStore>;
   readonly windowId = crypto.randomUUID();
+  readonly #parts: LedgerServiceParts;
   readonly #log: Log;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
@@ -24,7 +35,9 @@ export class LedgerService implements vscode.Disposable {
   #store: LedgerStore | undefined;
   #disposed = false;
 
-  constructor(dir: string, log: Log) {
+  constructor(parts: LedgerServiceParts) {
+    const { dir, log } = parts;
+    this.#parts = parts;
     this.#log = log;
     // A turn later: activation returns first.
     this.ready = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => this.#open(dir));
@@ -72,15 +85,45 @@ export class LedgerService implements vscode.Disposable {
     };
     this.#beat = setInterval(beat, HEARTBEAT_MS);
     beat();
-    this.#meter = new Meter(
+    const warn = (error: unknown): void => this.#log.warn(`meter: ${String(error)}`);
+    this.#meter = new Meter({
       store,
-      Date.now,
-      (figures) => {
+      now: Date.now,
+      budgets: this.#parts.budgets,
+      frontierPrice: this.#parts.frontierPrice,
+      onFigures: (figures) => {
         this.#figures = figures;
         this.#changed.fire();
+        for (const budget of figures.budgets) if (budget.level !== 'ok') warnOnce(store, budget).catch(warn);
       },
-      (error) => this.#log.warn(`meter: ${String(error)}`),
-    );
+      onError: warn,
+    });
     return store;
   }
+
+  /** Settings changed: other budgets, other prices. */
+  refresh(): void {
+    this.#meter?.refresh();
+  }
+}
+
+/** Told already by this window; the ledger knows about the others. */
+const warned = new Set<string>();
+
+/** Says once per period, in one window, that a budget is nearly or wholly used up. */
+async function warnOnce(store: LedgerStore, state: BudgetState): Promise<void> {
+  const name = `${warningName(state)} ${state.level}`;
+  if (warned.has(name)) return;
+  warned.add(name);
+  if (!(await store.claim(name))) return;
+  const budget = describeBudget(state.budget);
+  const spent = formatUsd(state.spending.spent);
+  const open = t('Open Meter');
+  const choice = await vscode.window.showWarningMessage(
+    state.level === 'over'
+      ? t('The budget {0} is used up ({1} spent).', budget, spent)
+      : t('The budget {0} is nearly used up ({1} spent).', budget, spent),
+    open,
+  );
+  if (choice === open) await vscode.commands.executeCommand('gearshift.meter.open');
 }

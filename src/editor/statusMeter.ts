@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { formatCount } from '../core/format.ts';
+import { formatUsd } from '../core/pricing.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
 import {
   formatSum,
   noteOf,
@@ -8,7 +10,9 @@ import {
   PERIODS,
   taskName,
   tierName,
+  describeComparison,
   type MeterFigures,
+  type Period,
   type Sum,
 } from '../core/meter.ts';
 import type { TierState } from '../core/tierState.ts';
@@ -49,10 +53,19 @@ export class StatusMeter implements vscode.Disposable {
     const quiet = !completionsOn ? ' $(circle-slash)' : local && !local.ready ? ' $(debug-disconnect)' : '';
     const cost = figures ? formatSum(figures.today.all) : '…';
     const demo = view.notices.length > 0 && process.env['GEARSHIFT_DEMO'] ? ` ${t('demo')}` : '';
+    const worst =
+      figures?.budgets.find(({ level }) => level === 'over') ?? figures?.budgets.find(({ level }) => level === 'near');
     this.#item.text = `$(pulse) ${cost}${demo}${quiet}`;
+    this.#item.backgroundColor = worst && new vscode.ThemeColor('statusBarItem.warningBackground');
     this.#item.tooltip = tooltip(view);
     this.#item.accessibilityInformation = {
-      label: t('Gearshift: {0} today. {1}', cost, local && !local.ready ? t('Completions: {0}.', local.words) : ''),
+      label: [
+        t('Gearshift: {0} today.', cost),
+        worst ? budgetLine(worst) : '',
+        local && !local.ready ? t('Completions: {0}.', local.words) : '',
+      ]
+        .filter(Boolean)
+        .join(' '),
       role: 'button',
     };
   }
@@ -80,6 +93,12 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
     if (tierRows.length) line(table(t('Tier'), tierRows));
     if (taskRows.length) line(table(t('Task'), taskRows));
     if (!tierRows.length) line(escape(t('No calls this month yet.')));
+    for (const budget of figures.budgets)
+      line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
+    if (figures.forecast !== undefined)
+      line(escape(t('At the pace of the last 7 days this month comes to about {0}.', formatUsd(figures.forecast))));
+    const comparison = figures.allFrontier && describeComparison(figures.allFrontier);
+    if (comparison) line(`_${escape(comparison)}_`);
   } else line(escape(t('Reading the ledger…')));
   line(
     tiers
@@ -101,6 +120,12 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   return markdown;
 }
 
+/** `Budget $5.00 a day: $4.20 spent`. */
+function budgetLine({ budget, spending, level }: BudgetState): string {
+  const line = t('Budget {0}: {1}', describeBudget(budget), describeSpending(spending));
+  return level === 'over' ? `${line} (${t('used up')})` : line;
+}
+
 interface Row {
   readonly name: string;
   readonly today: Sum | undefined;
@@ -110,7 +135,7 @@ interface Row {
 
 /** Whatever occurred this week or this month, in the fixed order of tiers and tasks. */
 function rows<K extends string>(figures: MeterFigures, by: 'byTier' | 'byTask', name: (key: K) => string): Row[] {
-  const of = (period: keyof MeterFigures): ReadonlyMap<K, Sum> => figures[period][by] as unknown as ReadonlyMap<K, Sum>;
+  const of = (period: Period): ReadonlyMap<K, Sum> => figures[period][by] as unknown as ReadonlyMap<K, Sum>;
   const keys = new Set([...of('month').keys(), ...of('week').keys()]);
   return [...keys].map((key) => ({
     name: name(key),

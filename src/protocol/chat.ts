@@ -157,7 +157,7 @@ export const ChatFromPage = v.variant('kind', [
   v.object({
     kind: kind('nextStep'),
     turnId: v.optional(Id),
-    next: v.picklist(['retry', 'set-key', 'settings', 'trust', 'consent', 'start-ollama', 'pull-model']),
+    next: v.picklist(['retry', 'set-key', 'settings', 'trust', 'consent', 'start-ollama', 'pull-model', 'send-anyway']),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),
 ]);

@@ -25,6 +25,16 @@ export interface MeterPeriod {
   readonly byTask: readonly MeterLine[];
 }
 
+export interface MeterBudget {
+  /** `$5.00 a day for frontier`. */
+  readonly name: string;
+  /** `$4.20 spent, $0.30 held back for calls under way`. */
+  readonly spent: string;
+  /** Share that is used, 0 to 1. */
+  readonly share: number;
+  readonly level: 'ok' | 'near' | 'over';
+}
+
 export interface MeterRow {
   readonly attemptId: string;
   readonly time: string;
@@ -49,6 +59,9 @@ export interface MeterState {
     readonly state: string;
     readonly ready: boolean;
   }[];
+  readonly budgets: readonly MeterBudget[];
+  /** Sentences on the month: where it goes, what it would have cost otherwise. */
+  readonly remarks: readonly string[];
   readonly rows: readonly MeterRow[];
   readonly location: string;
   readonly notice: string;

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import { UnknownAttemptError } from '../core/ledger.ts';
-import type { AttemptOpened, LedgerRow, LedgerStore } from '../core/ledger.ts';
+import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger.ts';
+import type { AttemptOpened, LedgerRow, LedgerStore, SpendingLimit } from '../core/ledger.ts';
 import { applyChange, checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { createTally } from './ledgerTally.ts';
@@ -78,6 +78,29 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Ledger
     hold(entry);
   };
 
+  /** Paid calls under a limit need the disk: what only waits in memory, other windows cannot know. */
+  const openWithin = async (row: AttemptOpened, limits: readonly SpendingLimit[]) => {
+    if (held.length > 0 && clock() >= retryAt) await flush();
+    if (held.length > 0) throw new LimitUnknownError();
+    try {
+      await store.open(row, limits);
+    } catch (error) {
+      if (error instanceof OverLimitError || isCallersFault(error)) throw error;
+      fail(error);
+      throw new LimitUnknownError(say(error));
+    }
+    problem = null;
+    open.set(row.attemptId, row);
+  };
+
+  /** Cost of what waits in memory. */
+  const heldFor = (limit: SpendingLimit | undefined): number =>
+    held.reduce(
+      (sum, { change, row }) =>
+        limit && change.kind === 'settled' && isWithin(row, limit) ? sum + (change.row.cost.nanoUsd ?? 0) : sum,
+      0,
+    );
+
   const flush = async () => {
     if (flushing) return;
     flushing = true;
@@ -110,11 +133,17 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Ledger
     get problem() {
       return problem;
     },
-    async open(row) {
+    async open(row, limits = []) {
       checkOpened(row);
+      if (limits.length > 0 && row.reserved !== 0) return openWithin(row, limits);
       open.set(row.attemptId, row);
       await write({ change: { kind: 'opened', row }, row });
     },
+    async spending(limits) {
+      const stored = await reading(store.spending(limits));
+      return stored.map(({ spent, reserved }, i) => ({ spent: spent + heldFor(limits[i]), reserved }));
+    },
+    claim: (name) => reading(store.claim(name)),
     async settle(row) {
       checkSettled(row);
       const opened = open.get(row.attemptId);

@@ -50,7 +50,13 @@ const OPENED: Checks<keyof AttemptOpened> = {
   workspace: orNull(isText),
   estimatedInput: isCount,
   estimatedCost: orNull(isCount),
+  reserved: orNull(isCount),
+  price: orNull(isText),
+  rule: orNull(isText),
 };
+
+/** What rows did not have when journals were first written. */
+const LATER = { reserved: null, price: null, rule: null, note: null };
 
 const USAGE: Checks<keyof Usage> = {
   input: isCount,
@@ -72,6 +78,7 @@ const SETTLED: Checks<keyof AttemptSettled> = {
   cost: isCost,
   ttftMs: orNull(isSpan),
   durationMs: isSpan,
+  note: orNull(isText),
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -129,10 +136,16 @@ const checksum = (bytes: Buffer): string => crc32(bytes).toString(16).padStart(8
 
 function asChange(value: unknown): LedgerChange | undefined {
   if (!isRecord(value) || value['v'] !== VERSION) return undefined;
-  const { kind, row, windowId, at } = value;
+  const { kind, windowId, at } = value;
+  const row = isRecord(value['row']) ? complete(value['row'], kind) : undefined;
   // The checks looked at every field, which the compiler cannot see.
-  if (kind === 'opened' && isRecord(row) && !wrongField(row, OPENED)) return { kind, row: row as never };
-  if (kind === 'settled' && isRecord(row) && !wrongField(row, SETTLED)) return { kind, row: row as never };
+  if (kind === 'opened' && row && !wrongField(row, OPENED)) return { kind, row: row as never };
+  if (kind === 'settled' && row && !wrongField(row, SETTLED)) return { kind, row: row as never };
   if (kind === 'beat' && isText(windowId) && isCount(at)) return { kind, windowId, at };
   return undefined;
+}
+
+function complete(row: Record<string, unknown>, kind: unknown): Record<string, unknown> {
+  const { note, ...opened } = LATER;
+  return kind === 'settled' ? { note, ...row } : { ...opened, ...row };
 }

@@ -1,4 +1,4 @@
-import type { LedgerStore } from '../core/ledger.ts';
+import { OverLimitError, type LedgerStore } from '../core/ledger.ts';
 import type { LedgerReader } from './ledgerSqlite.ts';
 import { createTally } from './ledgerTally.ts';
 
@@ -6,6 +6,33 @@ import { createTally } from './ledgerTally.ts';
 export function withHistory(store: LedgerStore, history: LedgerReader): LedgerStore {
   return {
     ...store,
+    async open(row, limits = []) {
+      // What the history holds does not change any more: it only makes the limits tighter.
+      const past = await history.spending(limits);
+      const left = limits.map((limit, i) => ({
+        ...limit,
+        nanoUsd: limit.nanoUsd - (past[i]?.spent ?? 0) - (past[i]?.reserved ?? 0),
+      }));
+      try {
+        await store.open(row, left);
+      } catch (error) {
+        const index = error instanceof OverLimitError ? left.indexOf(error.limit) : -1;
+        const limit = limits[index];
+        if (!limit || !(error instanceof OverLimitError)) throw error;
+        const { spent, reserved } = error.spending;
+        throw new OverLimitError(limit, {
+          spent: spent + (past[index]?.spent ?? 0),
+          reserved: reserved + (past[index]?.reserved ?? 0),
+        });
+      }
+    },
+    async spending(limits) {
+      const [own, past] = await Promise.all([store.spending(limits), history.spending(limits)]);
+      return own.map(({ spent, reserved }, i) => ({
+        spent: spent + (past[i]?.spent ?? 0),
+        reserved: reserved + (past[i]?.reserved ?? 0),
+      }));
+    },
     async totals(since) {
       const tally = createTally();
       tally.add(await history.totals(since));

@@ -1,7 +1,15 @@
-import { open, readdir, rename, stat } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UnknownAttemptError, WINDOW_SILENCE_MS, isAbandoned, settleAbandoned } from '../core/ledger.ts';
-import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore } from '../core/ledger.ts';
+import { setTimeout } from 'node:timers/promises';
+import {
+  UnknownAttemptError,
+  WINDOW_SILENCE_MS,
+  findBroken,
+  isAbandoned,
+  isWithin,
+  settleAbandoned,
+} from '../core/ledger.ts';
+import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Spending, SpendingLimit } from '../core/ledger.ts';
 import { checkOpened, checkSettled, decodeChange, encodeChange } from './ledgerChange.ts';
 import type { LedgerChange, RowChange } from './ledgerChange.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
@@ -79,6 +87,18 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     }
   };
 
+  const readSpending = async (limits: readonly SpendingLimit[]): Promise<Spending[]> => {
+    const first = Math.min(...limits.map(({ since }) => since));
+    if (limits.length > 0) await refresh(monthOf(first));
+    return limits.map((limit) => book.spending(limit));
+  };
+
+  const openWithin = async (row: AttemptOpened, limits: readonly SpendingLimit[], append: () => Promise<void>) => {
+    const broken = findBroken(row, limits, await readSpending(limits));
+    if (broken) throw broken;
+    await append();
+  };
+
   const settle = async (row: AttemptSettled) => {
     await refresh(await recentMonth(dir));
     if (!book.rows.has(row.attemptId)) await refresh(ALWAYS);
@@ -97,10 +117,16 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
 
   return {
     location: dir,
-    async open(row) {
+    async open(row, limits = []) {
       checkOpened(row);
-      await inTurn(() => write(row.openedAt, { kind: 'opened', row }));
+      const append = () => write(row.openedAt, { kind: 'opened', row });
+      await inTurn(() => (limits.length === 0 ? append() : withLock(dir, () => openWithin(row, limits, append))));
       watch.notify();
+    },
+    spending: (limits) => inTurn(() => readSpending(limits)),
+    claim: async (name) => {
+      await makePrivateDir(dir);
+      return makeNew(join(dir, `claim-${encodeURIComponent(name)}`));
     },
     async settle(row) {
       checkSettled(row);
@@ -186,6 +212,15 @@ function createBook() {
         if (row.settled) tally.settle(row, row.settled);
       }
       return tally.totals();
+    },
+    spending(limit: SpendingLimit): Spending {
+      const within = [...rows.values()].filter((row) => isWithin(row, limit));
+      const sum = (of: (row: LedgerRow) => number | null | undefined): number =>
+        within.reduce((total, row) => total + (of(row) ?? 0), 0);
+      return {
+        spent: sum((row) => row.settled?.cost.nanoUsd),
+        reserved: sum((row) => (row.settled ? 0 : row.reserved)),
+      };
     },
     newest: (since: number): LedgerRow[] =>
       [...rows.values()]
@@ -300,6 +335,39 @@ function takeLines(bytes: Buffer, onLine: (line: Buffer) => void): number {
     start = end + 1;
   }
   return start;
+}
+
+// ---- Between windows
+
+/** Milliseconds after which a lock belongs to nobody: its holder died, for it needs a few. */
+const LOCK_MS = 5_000;
+
+/** Runs `work` while no other window does: without it two could take the same last cent. */
+async function withLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(dir, 'reserve.lock');
+  await makePrivateDir(dir);
+  for (;;) {
+    if (await makeNew(lock)) break;
+    const found = await stat(lock).catch(ignoreMissing);
+    if (found && Date.now() - found.mtimeMs > LOCK_MS) await unlink(lock).catch(ignoreMissing);
+    else await setTimeout(10);
+  }
+  try {
+    return await work();
+  } finally {
+    await unlink(lock).catch(ignoreMissing);
+  }
+}
+
+/** Makes an empty file; false when it is there already. */
+async function makeNew(file: string): Promise<boolean> {
+  try {
+    await (await open(file, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    return false;
+  }
 }
 
 // ---- Moving into a database

@@ -77,8 +77,67 @@ const V1 = `
   END;
 `;
 
+/**
+ * Reservations, what the price was, which rule chose the tier; sums also by workspace and with cached tokens apart, so
+ * that budgets and comparisons need no look at single rows; and names that were claimed once for all windows.
+ */
+const V2 = `
+  ALTER TABLE attempts ADD COLUMN reserved INTEGER;
+  ALTER TABLE attempts ADD COLUMN price TEXT;
+  ALTER TABLE attempts ADD COLUMN rule TEXT;
+  ALTER TABLE attempts ADD COLUMN note TEXT;
+
+  CREATE TABLE claims (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+  DROP TRIGGER attemptOpened;
+  DROP TRIGGER attemptSettled;
+  DROP TABLE hours;
+  CREATE TABLE hours (
+    hour INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    task TEXT NOT NULL,
+    workspace TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    inputTokens INTEGER NOT NULL DEFAULT 0,
+    cachedTokens INTEGER NOT NULL DEFAULT 0,
+    outputTokens INTEGER NOT NULL DEFAULT 0,
+    nanoUsd INTEGER NOT NULL DEFAULT 0,
+    estimatedNanoUsd INTEGER NOT NULL DEFAULT 0,
+    unknown INTEGER NOT NULL DEFAULT 0,
+    open INTEGER NOT NULL,
+    PRIMARY KEY (hour, tier, task, workspace)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO hours
+  SELECT openedAt / 3600000, tier, task, ifnull(workspace, ''), sum(attempt = 1), count(*),
+    sum(ifnull(input + cacheRead + cacheWrite, 0)), sum(ifnull(cacheRead, 0)), sum(ifnull(output, 0)),
+    sum(ifnull(nanoUsd, 0)), sum(iif(costSource = 'estimated', nanoUsd, 0)), sum(ifnull(costSource = 'unknown', 0)),
+    sum(outcome IS NULL)
+  FROM attempts GROUP BY 1, 2, 3, 4;
+
+  CREATE TRIGGER attemptOpened AFTER INSERT ON attempts BEGIN
+    INSERT INTO hours (hour, tier, task, workspace, calls, attempts, open)
+    VALUES (new.openedAt / 3600000, new.tier, new.task, ifnull(new.workspace, ''), new.attempt = 1, 1, 1)
+    ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, attempts = attempts + 1, open = open + 1;
+  END;
+
+  CREATE TRIGGER attemptSettled AFTER UPDATE OF outcome ON attempts
+  WHEN old.outcome IS NULL AND new.outcome IS NOT NULL BEGIN
+    UPDATE hours SET
+      open = open - 1,
+      inputTokens = inputTokens + new.input + new.cacheRead + new.cacheWrite,
+      cachedTokens = cachedTokens + new.cacheRead,
+      outputTokens = outputTokens + new.output,
+      nanoUsd = nanoUsd + ifnull(new.nanoUsd, 0),
+      estimatedNanoUsd = estimatedNanoUsd + iif(new.costSource = 'estimated', new.nanoUsd, 0),
+      unknown = unknown + (new.costSource = 'unknown')
+    WHERE hour = new.openedAt / 3600000 AND tier = new.tier AND task = new.task
+      AND workspace = ifnull(new.workspace, '');
+  END;
+`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1];
+export const MIGRATIONS: readonly string[] = [V1, V2];
 
 /** The file was written by a newer version of the extension, which alone knows what its tables mean. */
 export class NewerLedgerError extends Error {

@@ -1,9 +1,17 @@
 import { dirname } from 'node:path';
 import type * as Sqlite from 'node:sqlite';
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync as Statement } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
-import { UnknownAttemptError, WINDOW_SILENCE_MS, isAbandoned, settleAbandoned } from '../core/ledger.ts';
-import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../core/ledger.ts';
+import { UnknownAttemptError, WINDOW_SILENCE_MS, findBroken, isAbandoned, settleAbandoned } from '../core/ledger.ts';
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  LedgerRow,
+  LedgerStore,
+  Spending,
+  SpendingLimit,
+  Total,
+} from '../core/ledger.ts';
 import { checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
@@ -28,7 +36,7 @@ export interface SqliteLedger extends LedgerStore {
 }
 
 /** The half of the contract that never writes. */
-export type LedgerReader = Pick<LedgerStore, 'location' | 'totals' | 'rows' | 'onChange' | 'close'>;
+export type LedgerReader = Pick<LedgerStore, 'location' | 'spending' | 'totals' | 'rows' | 'onChange' | 'close'>;
 
 /** Milliseconds to wait for another window's write. */
 const BUSY_MS = 5_000;
@@ -101,6 +109,8 @@ function createReader(db: DatabaseSync, file: string): LedgerReader & { notify()
   const totals = db.prepare(TOTALS);
   totals.setReadBigInts(true);
   const rows = db.prepare(ROWS);
+  const spent = db.prepare(SPENT);
+  const reserved = db.prepare(RESERVED);
   // It counts the commits of other connections only.
   const dataVersion = db.prepare('PRAGMA data_version');
   const readVersion = () => dataVersion.get()?.['data_version'];
@@ -109,6 +119,9 @@ function createReader(db: DatabaseSync, file: string): LedgerReader & { notify()
 
   return {
     location: file,
+    async spending(limits) {
+      return limits.map((limit) => spendingOf(limit, spent, reserved));
+    },
     async totals(since) {
       const from = startOf(since);
       // The first hour that lies in the period as a whole.
@@ -127,6 +140,16 @@ function createReader(db: DatabaseSync, file: string): LedgerReader & { notify()
   };
 }
 
+function spendingOf({ since, tier, workspace }: SpendingLimit, spent: Statement, reserved: Statement): Spending {
+  const from = startOf(since);
+  const hour = Math.ceil(from / HOUR_MS);
+  const scope = { tier, workspace };
+  return {
+    spent: Number(spent.get({ from, hour, end: hour * HOUR_MS, ...scope })?.['sum']),
+    reserved: Number(reserved.get({ from, ...scope })?.['sum']),
+  };
+}
+
 const startOf = (since: number): number => Math.max(0, Math.ceil(since));
 
 function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): SqliteLedger {
@@ -134,6 +157,9 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
   const insert = db.prepare(INSERT);
   const update = db.prepare(SETTLE);
   const known = db.prepare('SELECT 1 FROM attempts WHERE attemptId = ?');
+  const spent = db.prepare(SPENT);
+  const reserved = db.prepare(RESERVED);
+  const claimName = db.prepare('INSERT INTO claims VALUES (?) ON CONFLICT DO NOTHING');
   const openRows = db.prepare(OPEN_ROWS);
   const beat = db.prepare('INSERT INTO windows VALUES (?, ?) ON CONFLICT DO UPDATE SET beat = excluded.beat');
   const forget = db.prepare('DELETE FROM windows WHERE windowId = ?');
@@ -159,10 +185,22 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
 
   return {
     ...reader,
-    async open(row) {
+    async open(row, limits = []) {
       checkOpened(row);
-      insertRow(row);
+      if (limits.length === 0) insertRow(row);
+      else {
+        // Under the write lock: what is free now is free until the row is there.
+        inTransaction(db, () => {
+          const spending = limits.map((limit) => spendingOf(limit, spent, reserved));
+          const broken = findBroken(row, limits, spending);
+          if (broken) throw broken;
+          insertRow(row);
+        });
+      }
       notify();
+    },
+    async claim(name) {
+      return claimName.run(name).changes > 0;
     },
     async settle(row) {
       checkSettled(row);
@@ -211,6 +249,9 @@ const OPENED_COLUMNS = [
   'workspace',
   'estimatedInput',
   'estimatedCost',
+  'reserved',
+  'price',
+  'rule',
 ] as const satisfies readonly (keyof AttemptOpened)[];
 
 const INSERT = `INSERT INTO attempts (${OPENED_COLUMNS.join()}) VALUES (${OPENED_COLUMNS.map(() => '?').join()})
@@ -218,7 +259,7 @@ const INSERT = `INSERT INTO attempts (${OPENED_COLUMNS.join()}) VALUES (${OPENED
 
 const SETTLE = `UPDATE attempts SET closedAt = ?, outcome = ?, failure = ?, finish = ?, modelReturned = ?, input = ?,
   cacheRead = ?, cacheWrite = ?, output = ?, reasoning = ?, usageEstimated = ?, nanoUsd = ?, costSource = ?, ttftMs = ?,
-  durationMs = ? WHERE attemptId = ? AND outcome IS NULL`;
+  durationMs = ?, note = ? WHERE attemptId = ? AND outcome IS NULL`;
 
 const settledValues = ({ usage, cost, ...row }: AttemptSettled) => [
   row.closedAt,
@@ -236,21 +277,36 @@ const settledValues = ({ usage, cost, ...row }: AttemptSettled) => [
   cost.source,
   row.ttftMs,
   row.durationMs,
+  row.note,
 ];
 
 const OPEN_ROWS = 'SELECT * FROM attempts LEFT JOIN windows USING (windowId) WHERE outcome IS NULL';
+
+/** Cost of the attempts of a scope: whole hours, and single attempts in the hour where the period begins. */
+const SPENT = `
+  SELECT ifnull(sum(nanoUsd), 0) AS sum FROM (
+    SELECT nanoUsd FROM hours WHERE hour >= :hour AND (:tier IS NULL OR tier = :tier)
+      AND (:workspace IS NULL OR workspace = :workspace)
+    UNION ALL
+    SELECT nanoUsd FROM attempts WHERE openedAt >= :from AND openedAt < :end AND (:tier IS NULL OR tier = :tier)
+      AND (:workspace IS NULL OR workspace = :workspace)
+  )`;
+
+const RESERVED = `SELECT ifnull(sum(reserved), 0) AS sum FROM attempts WHERE outcome IS NULL AND openedAt >= :from
+  AND (:tier IS NULL OR tier = :tier) AND (:workspace IS NULL OR workspace = :workspace)`;
 
 const ROWS = 'SELECT * FROM attempts WHERE openedAt >= ? ORDER BY openedAt DESC, rowid DESC LIMIT ?';
 
 const TOTALS = `
   SELECT tier, task, sum(calls) AS calls, sum(attempts) AS attempts, sum(inputTokens) AS inputTokens,
-    sum(outputTokens) AS outputTokens, sum(nanoUsd) AS nanoUsd, sum(estimatedNanoUsd) AS estimatedNanoUsd,
+    sum(cachedTokens) AS cachedTokens, sum(outputTokens) AS outputTokens, sum(nanoUsd) AS nanoUsd, sum(estimatedNanoUsd) AS estimatedNanoUsd,
     sum(unknown) AS unknown, sum(open) AS open
   FROM (
-    SELECT tier, task, calls, attempts, inputTokens, outputTokens, nanoUsd, estimatedNanoUsd, unknown, open
+    SELECT tier, task, calls, attempts, inputTokens, cachedTokens, outputTokens, nanoUsd, estimatedNanoUsd, unknown, open
     FROM hours WHERE hour >= ?
     UNION ALL
-    SELECT tier, task, attempt = 1, 1, ifnull(input + cacheRead + cacheWrite, 0), ifnull(output, 0), ifnull(nanoUsd, 0),
+    SELECT tier, task, attempt = 1, 1, ifnull(input + cacheRead + cacheWrite, 0), ifnull(cacheRead, 0),
+      ifnull(output, 0), ifnull(nanoUsd, 0),
       iif(costSource = 'estimated', nanoUsd, 0), ifnull(costSource = 'unknown', 0), outcome IS NULL
     FROM attempts WHERE openedAt >= ? AND openedAt < ?
   ) GROUP BY tier, task`;
@@ -273,7 +329,7 @@ function asRow(columns: Columns): LedgerRow {
 
 function asSettled(columns: Columns): LedgerRow['settled'] {
   const { closedAt, outcome, failure, finish, modelReturned, ttftMs, durationMs } = columns;
-  const { input, cacheRead, cacheWrite, output, reasoning, usageEstimated, nanoUsd, costSource } = columns;
+  const { input, cacheRead, cacheWrite, output, reasoning, usageEstimated, nanoUsd, costSource, note } = columns;
   return {
     closedAt,
     outcome,
@@ -285,5 +341,6 @@ function asSettled(columns: Columns): LedgerRow['settled'] {
     cost: { nanoUsd, source: costSource },
     ttftMs,
     durationMs,
+    note,
   } as LedgerRow['settled'];
 }

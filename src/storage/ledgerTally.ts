@@ -35,6 +35,7 @@ export function createTally(): Tally {
       const sums = groupOf(row);
       sums.open -= 1;
       sums.inputTokens += usage.input + usage.cacheRead + usage.cacheWrite;
+      sums.cachedTokens += usage.cacheRead;
       sums.outputTokens += usage.output;
       sums.nanoUsd += cost.nanoUsd ?? 0;
       if (cost.source === 'estimated') sums.estimatedNanoUsd += cost.nanoUsd ?? 0;
@@ -54,6 +55,7 @@ const NOTHING = {
   calls: 0,
   attempts: 0,
   inputTokens: 0,
+  cachedTokens: 0,
   outputTokens: 0,
   nanoUsd: 0,
   estimatedNanoUsd: 0,

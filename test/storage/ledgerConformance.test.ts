@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { LedgerRow, LedgerStore } from '../../src/core/ledger.ts';
-import { UnknownAttemptError } from '../../src/core/ledger.ts';
+import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger.ts';
+import { OverLimitError, UnknownAttemptError } from '../../src/core/ledger.ts';
 import { TASKS, TIERS } from '../../src/core/types.ts';
 import { HOUR, KINDS, NOON, addUp, inOrder, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
 
@@ -144,11 +144,11 @@ for (const kind of KINDS) {
     await other.settle(settled('3/1'));
   });
 
-  test(`${kind}: the open rows of a window that is silent for over a minute are interrupted, at their estimate`, async (t) => {
+  test(`${kind}: the open rows of a window that is silent for over a minute are interrupted, at the most they can have cost`, async (t) => {
     const { store, window } = await start(t);
     const row = opened('a/1');
     await store.open(row);
-    await store.open(opened('b/1', { estimatedCost: null }));
+    await store.open(opened('b/1', { estimatedCost: null, reserved: null }));
     await store.heartbeat(NOON + 5_000);
     const other = await window('w2');
     await other.heartbeat(NOON + 65_000);
@@ -161,7 +161,7 @@ for (const kind of KINDS) {
       modelReturned: null,
       usage: { input: 120, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 },
       usageEstimated: true,
-      cost: { nanoUsd: 4_200, source: 'estimated' },
+      cost: { nanoUsd: 90_000, source: 'estimated' },
       ttftMs: null,
       durationMs: 5_000,
     });
@@ -190,6 +190,76 @@ for (const kind of KINDS) {
     ]);
   });
 
+  test(`${kind}: a limit counts what is spent and what is held back, in its period, tier and workspace`, async (t) => {
+    const { store } = await start(t);
+    const limit = (over: Partial<SpendingLimit> = {}): SpendingLimit => ({
+      since: NOON,
+      tier: null,
+      workspace: null,
+      nanoUsd: 1_000,
+      ...over,
+    });
+    await store.open(opened('old/1', { openedAt: NOON - 1, reserved: 7 }));
+    await store.open(opened('mid/1', { reserved: 900 }));
+    await store.settle(settled('mid/1', { cost: { nanoUsd: 100, source: 'computed' } }));
+    await store.open(opened('best/1', { openedAt: NOON + HOUR, tier: 'frontier', reserved: 30, workspace: null }));
+    await store.open(opened('free/1', { tier: 'local', reserved: 0 }));
+    await store.open(opened('unknown/1', { tier: 'local', reserved: null }));
+    const spending = await store.spending([
+      limit(),
+      limit({ since: NOON - 1 }),
+      limit({ tier: 'frontier' }),
+      limit({ workspace: 'file:///home/ada/project' }),
+      limit({ workspace: 'file:///elsewhere' }),
+      limit({ since: NOON + 1 }),
+    ]);
+    assert.deepEqual(
+      spending.map(({ spent, reserved }) => [spent, reserved]),
+      [
+        [100, 30],
+        [100, 37],
+        [0, 30],
+        [100, 0],
+        [0, 0],
+        [0, 30],
+      ],
+    );
+  });
+
+  test(`${kind}: a row that would break a limit is not written, and one that just fits is`, async (t) => {
+    const { store, window } = await start(t);
+    const other = await window('w2');
+    const limit: SpendingLimit = { since: NOON, tier: null, workspace: null, nanoUsd: 1_000 };
+    const roomy: SpendingLimit = { ...limit, nanoUsd: 1_000_000 };
+    await store.open(opened('a/1', { reserved: 600 }), [roomy, limit]);
+    await assert.rejects(other.open(opened('b/1', { windowId: 'w2', reserved: 401 }), [roomy, limit]), (error) => {
+      assert.ok(error instanceof OverLimitError);
+      assert.equal(error.limit, limit);
+      assert.deepEqual(error.spending, { spent: 0, reserved: 600 });
+      return true;
+    });
+    await assert.rejects(other.open(opened('c/1', { reserved: null }), [limit]), OverLimitError);
+    await other.open(opened('d/1', { windowId: 'w2', reserved: 400 }), [limit]);
+    await store.open(opened('e/1', { reserved: 0 }), [limit]);
+    await store.settle(settled('a/1', { cost: { nanoUsd: 1, source: 'computed' } }));
+    await store.open(opened('f/1', { reserved: 599 }), [limit]);
+    assert.deepEqual((await store.rows({ since: 0 })).map(({ attemptId }) => attemptId).sort(), [
+      'a/1',
+      'd/1',
+      'e/1',
+      'f/1',
+    ]);
+  });
+
+  test(`${kind}: a name is claimed once, over all windows`, async (t) => {
+    const { store, window } = await start(t);
+    const others = await Promise.all(['w2', 'w3'].map(window));
+    const claims = await Promise.all([store, ...others].map((each) => each.claim('budget 5 day / Ä')));
+    assert.deepEqual(claims.filter(Boolean).length, 1);
+    assert.equal(await store.claim('another'), true);
+    assert.equal(await others[0]?.claim('another'), false);
+  });
+
   test(`${kind}: several windows interrupt a row exactly once`, async (t) => {
     const { store, window } = await start(t);
     await store.open(opened('a/1'));
@@ -198,7 +268,7 @@ for (const kind of KINDS) {
     await Promise.all(others.map((other) => other.heartbeat(NOON + 105_000)));
     for (const other of [store, ...others]) {
       const [total] = await other.totals(0);
-      assert.deepEqual([total?.attempts, total?.open, total?.nanoUsd, total?.estimatedNanoUsd], [1, 0, 4_200, 4_200]);
+      assert.deepEqual([total?.attempts, total?.open, total?.nanoUsd, total?.estimatedNanoUsd], [1, 0, 90_000, 90_000]);
     }
   });
 

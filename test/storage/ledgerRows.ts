@@ -27,6 +27,9 @@ export const opened = (attemptId: string, fields: Partial<AttemptOpened> = {}): 
   workspace: 'file:///home/ada/project',
   estimatedInput: 120,
   estimatedCost: 4_200,
+  reserved: 90_000,
+  price: 'snapshot 0.27/1.1',
+  rule: null,
   ...fields,
 });
 
@@ -42,6 +45,7 @@ export const settled = (attemptId: string, fields: Partial<AttemptSettled> = {})
   cost: { nanoUsd: 5_001, source: 'provider' },
   ttftMs: 210.5,
   durationMs: 1_500.25,
+  note: null,
   ...fields,
 });
 
@@ -68,6 +72,7 @@ export function addUp(rows: readonly LedgerRow[], since = 0): Total[] {
       calls: sum((row) => (row.attempt === 1 ? 1 : 0)),
       attempts: group.length,
       inputTokens: sum((row) => usage(row).input + usage(row).cacheRead + usage(row).cacheWrite),
+      cachedTokens: sum((row) => usage(row).cacheRead),
       outputTokens: sum((row) => usage(row).output),
       nanoUsd: sum(cost),
       estimatedNanoUsd: sum((row) => (row.settled?.cost.source === 'estimated' ? cost(row) : 0)),

@@ -28,7 +28,7 @@ test('the sums by hour can be rebuilt from the attempts', async (t) => {
   await store.close();
   const db = new DatabaseSync(file);
   t.after(() => db.close());
-  for (const { hour, ...sums } of db.prepare('SELECT * FROM hours').all()) {
+  for (const { hour, workspace: _, ...sums } of db.prepare('SELECT * FROM hours').all()) {
     const inHour = rows.filter((row) => Math.floor(row.openedAt / HOUR) === hour);
     assert.deepEqual([sums], addUp(inHour));
   }

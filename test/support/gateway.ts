@@ -22,6 +22,7 @@ export function testGateway(raw: Record<string, unknown>, over: Partial<GatewayP
     adapters: ADAPTERS,
     prices: new PriceBook(),
     ledger,
+    budgets: () => [],
     fetch: (input, init) => globalThis.fetch(input, init),
     now: Date.now,
     random: () => 0,

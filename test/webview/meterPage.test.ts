@@ -54,6 +54,20 @@ const STATE: MeterState = {
     { tier: 'mid', model: '', state: 'no model', ready: false },
     { tier: 'frontier', model: 'claude-opus-4-1 · anthropic', state: 'rate limited, back in 40 s', ready: false },
   ],
+  budgets: [
+    { name: '$5.00 a day', spent: '$0.42 spent', share: 0.084, level: 'ok' },
+    {
+      name: '$20.00 a month for frontier',
+      spent: '$17.10 spent, $0.80 held back for calls under way',
+      share: 0.895,
+      level: 'near',
+    },
+    { name: '$1.00 a week for mid', spent: '$1.00 spent', share: 1, level: 'over' },
+  ],
+  remarks: [
+    'At the pace of the last 7 days this month comes to about $8.40.',
+    "This month's tokens at the list price of claude-opus-4-1: $41.20, so $35.10 saved. Completions are $30.00 of it.",
+  ],
   rows: [
     row(1, { ...frontier, tokens: '', cost: '', costSource: 'unknown', duration: '', outcome: 'open' }),
     row(2),
@@ -164,6 +178,8 @@ test("the host's strings are text, whatever stands in them", async () => {
     const state: MeterState = {
       periods: [{ id: 'today', name: text, cost: text, note: text, byTier: lines, byTask: lines }],
       tiers: [{ tier: 'mid', model: text, state: text, ready: true }],
+      budgets: [{ name: text, spent: text, share: 0.5, level: 'near' }],
+      remarks: [text],
       rows: [row(1, { time: text, model: text, provider: text, tokens: text, cost: text, duration: text, note: text })],
       location: text,
       notice: text,

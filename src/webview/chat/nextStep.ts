@@ -15,6 +15,8 @@ export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
       return t('Manage trust');
     case 'consent':
       return t('Review');
+    case 'send-anyway':
+      return t('Send anyway');
     case 'pull-model':
       return t('Copy command');
   }

@@ -5,7 +5,7 @@ import type { MeterFromPage, MeterState } from '../../protocol/meter.ts';
 import { announce, Button, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { LedgerTable } from './ledger.tsx';
-import { Period } from './period.tsx';
+import { Bar, Period } from './period.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 
 interface AppProps {
@@ -52,12 +52,40 @@ export function App({ state, post }: AppProps): JSX.Element {
           ) : (
             <p class="empty">{t('Adding up the ledger…')}</p>
           )}
+          {state.remarks.map((remark) => (
+            <p class="remark" key={remark}>
+              <VisibleText text={remark} />
+            </p>
+          ))}
+          <Budgets budgets={state.budgets} />
           <Tiers tiers={state.tiers} />
           <Latest state={state} />
         </main>
       )}
       <LiveRegion />
     </>
+  );
+}
+
+function Budgets({ budgets }: { budgets: MeterState['budgets'] }): JSX.Element | null {
+  if (!budgets.length) return null;
+  return (
+    <section aria-labelledby="budgets-title">
+      <h2 id="budgets-title">{t('Budgets')}</h2>
+      <ul class="budgets">
+        {budgets.map(({ name, spent, share, level }) => (
+          <li key={name} class={level}>
+            <span class="budget-name">
+              {level !== 'ok' && <Icon name="warning" />} <VisibleText text={name} />
+            </span>
+            <span class="budget-spent">
+              <VisibleText text={level === 'over' ? t('{0}: used up', spent) : spent} />
+            </span>
+            <Bar share={share} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

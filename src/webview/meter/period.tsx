@@ -61,16 +61,22 @@ function Lines({
   );
 }
 
+/** A share as a bar. An attribute of SVG and no style: the page's policy allows no inline styles. */
+export function Bar({ share }: { share: number }): JSX.Element {
+  return (
+    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="track" width="100" height="1" />
+      <rect class="fill" width={barWidth(share)} height="1" />
+    </svg>
+  );
+}
+
 function Line({ line: { name, calls, tokens, cost, note, share } }: { line: MeterLine }): JSX.Element {
   return (
     <tr>
       <th scope="row">
         <VisibleText text={name} />
-        {/* An attribute of SVG and no style: the page's policy allows no inline styles. */}
-        <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
-          <rect class="track" width="100" height="1" />
-          <rect class="fill" width={barWidth(share)} height="1" />
-        </svg>
+        <Bar share={share} />
         {note && (
           <span class="line-note">
             <VisibleText text={note} />

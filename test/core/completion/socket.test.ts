@@ -30,6 +30,7 @@ async function startWindow(context: TestContext) {
       adapters: ADAPTERS,
       prices: { find: () => Promise.resolve(undefined) },
       ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
+      budgets: () => [],
       fetch: globalThis.fetch,
       now: Date.now,
       random: Math.random,

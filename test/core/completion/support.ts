@@ -193,6 +193,9 @@ export function settingsWith(
       languages: new Map(Object.entries(completions.languages ?? { '*': true, markdown: false })),
     },
     consent: new Set(),
+    budgets: [],
+    confirmAbove: 0,
+    dearerFallback: 'ask',
   };
 }
 
