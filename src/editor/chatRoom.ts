@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import type { Gateway } from '../core/call.ts';
+import type { Estimator, Gateway } from '../core/call.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
 import type { PriceBook } from '../core/pricing.ts';
@@ -20,7 +20,7 @@ const OPEN_THREAD = 'chat.openThread';
 export interface ChatRoomParts {
   readonly context: vscode.ExtensionContext;
   readonly config: Config;
-  readonly gateway: Gateway;
+  readonly gateway: Gateway & Estimator;
   readonly prices: PriceBook;
   readonly trusted: () => boolean;
   readonly tierState: (tier: Tier) => Promise<TierState>;
@@ -49,6 +49,7 @@ export class ChatRoom implements vscode.Disposable {
         const provider = config.settings.providers.get(model.provider);
         return provider && (await prices.find(provider, model.model))?.price;
       },
+      confirmAbove: () => config.settings.confirmAbove * 1e9,
       now: Date.now,
       defaultTier: 'mid',
       log: warn,

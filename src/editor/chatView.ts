@@ -1,11 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Estimate } from '../core/call.ts';
 import type { Answer, Attachment, Turn } from '../core/chat/conversation.ts';
 import { smallPrint, wordsOf, type ChatSession, type SessionEvent } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import type { NextStep } from '../core/errors.ts';
 import { hasHidden } from '../core/hiddenCharacters.ts';
-import { formatPrice, type PriceBook } from '../core/pricing.ts';
+import { formatCount } from '../core/format.ts';
+import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { TierState } from '../core/tierState.ts';
 import { TIERS, type ModelRef, type Tier } from '../core/types.ts';
@@ -170,6 +172,7 @@ export class ChatView implements vscode.Disposable {
       case 'nextStep': {
         const answer = message.turnId === undefined ? undefined : this.#answer(message.turnId);
         if (answer && ['retry', 'start-ollama', 'consent'].includes(message.next)) return session.retry(answer.id);
+        if (answer && message.next === 'send-anyway') return session.retry(answer.id, true);
         if (answer && message.next === 'pull-model')
           return vscode.env.clipboard.writeText(`ollama pull ${answer.model}`).then(() => undefined);
         return takeStep(message.next, answer?.provider);
@@ -249,6 +252,7 @@ export class ChatView implements vscode.Disposable {
       id: consent.id,
       tier: consent.tier,
       places,
+      cost: consent.estimate ? costLines(consent.estimate) : [],
       sends: [
         t('your question and this conversation'),
         ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
@@ -282,6 +286,13 @@ export class ChatView implements vscode.Disposable {
       },
     };
   }
+}
+
+/** What a question may cost, for the card before it is sent. */
+function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
+  const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
+  if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
+  return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
 }
 
 const chipView = ({ id, label, tokens, notes, path }: Attachment) => ({ id, label, tokens, detail: notes || path });

@@ -23,6 +23,7 @@ export function createNextSteps(parts: {
       case 'consent':
       case 'start-ollama':
       case 'pull-model':
+      case 'send-anyway':
       case 'none':
         return;
     }

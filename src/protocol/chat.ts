@@ -81,17 +81,19 @@ export interface ThreadView {
   readonly updatedAt: number;
 }
 
-/** The question before the first use of a cloud tier. Nothing has been sent while it stands. */
+/** The question before the first use of a cloud tier, or before a dear call. Nothing has been sent while it stands. */
 export interface ConsentView {
   readonly id: string;
   readonly tier: Tier;
-  /** Every place the question may go to, the first choice first. */
+  /** Every place that needs consent, the first choice first; none when only the cost is asked about. */
   readonly places: readonly {
     readonly host: string;
     readonly model: string;
     readonly price: string;
     readonly note: string;
   }[];
+  /** What it may cost, one line each. */
+  readonly cost: readonly string[];
   /** What would be sent, one line each. */
   readonly sends: readonly string[];
 }

@@ -40,6 +40,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       missingConsent: () => [],
       grantConsent: () => Promise.resolve(),
       price: () => Promise.resolve(undefined),
+      confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: 'mid',
       log: (line) => logs.push(line),

@@ -76,6 +76,7 @@ const STATE: ChatState = {
 };
 
 const CONSENT: ChatState['consent'] = {
+  cost: ['deepseek-chat, about 1.2k tokens in', 'likely $0.0021, at most $0.012'],
   id: 'k1',
   tier: 'mid',
   places: [{ host: 'openrouter.ai', model: 'deepseek-v4-flash', price: '$0.0983 in', note: '' }],

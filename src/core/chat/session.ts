@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
-import type { CallResult, Gateway } from '../call.ts';
+import type { CallResult, Estimate, Estimator, Gateway, ModelCall } from '../call.ts';
 import { CHAT_LIMITS, FRONTIER_LIMITS } from '../call.ts';
 import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
 import { describeCost, formatUsd, type Price } from '../pricing.ts';
 import { formatCount, formatSeconds } from '../format.ts';
-import { formatModelRef, type ModelRef, type Task, type Tier } from '../types.ts';
+import { formatModelRef, type ModelRef, type Tier } from '../types.ts';
 import {
   applyEvent,
   settleInterrupted,
@@ -36,21 +36,27 @@ export interface ConsentPlace {
   readonly model: ModelRef;
 }
 
+/** What the user is asked before a question is sent: where it may go, or whether it is worth its price, or both. */
 export interface ConsentRequest {
   readonly id: string;
   readonly tier: Tier;
+  /** Places that need consent; empty when only the cost is asked about. */
   readonly places: readonly ConsentPlace[];
   readonly attachments: readonly Attachment[];
+  /** What the question may cost; undefined when no model is set. */
+  readonly estimate: Estimate | undefined;
 }
 
 export interface SessionParts {
-  readonly gateway: Gateway;
+  readonly gateway: Gateway & Estimator;
   readonly store: ChatStore;
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** The places of a chain that still need consent. */
   readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
   readonly grantConsent: (origins: readonly string[]) => Promise<void>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  /** Escalations that may cost more than this, in nano-USD, are asked about. */
+  readonly confirmAbove: () => number;
   readonly now: () => number;
   readonly defaultTier: Tier;
   readonly log: (line: string) => void;
@@ -192,8 +198,12 @@ export class ChatSession {
     await this.#answer(question, 'frontier', true);
   }
 
-  /** Asks the question of an ended answer again, in the place of that answer. */
-  async retry(answerId: string): Promise<void> {
+  /**
+   * Asks the question of an ended answer again, in the place of that answer.
+   *
+   * @param overBudget the user has seen that a budget stands in the way, and sends all the same
+   */
+  async retry(answerId: string, overBudget = false): Promise<void> {
     if (this.#running) return;
     const answer = this.#thread.turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
     const question = this.#thread.turns.find(
@@ -201,7 +211,7 @@ export class ChatSession {
     );
     if (!answer || !question) return;
     this.#apply({ e: 'removed', at: this.#parts.now(), id: answerId });
-    await this.#answer(question, answer.tier, answer.escalated);
+    await this.#answer(question, answer.tier, answer.escalated, overBudget);
   }
 
   /** Stops the answer under way; its text so far is kept. Resolves when its socket is closed and its row settled. */
@@ -237,7 +247,7 @@ export class ChatSession {
     this.#apply({ e: 'question', at, turn: question });
   }
 
-  async #answer(question: Question, tier: Tier, escalated: boolean): Promise<void> {
+  async #answer(question: Question, tier: Tier, escalated: boolean, overBudget = false): Promise<void> {
     const chain = this.#parts.chain(tier);
     const first = chain[0];
     const answer: Answer = {
@@ -262,8 +272,8 @@ export class ChatSession {
     this.#running = { answerId: answer.id, controller, ended };
     this.#emit({ kind: 'state' });
     try {
-      if (await this.#agree(chain, tier, question.attachments))
-        await this.#stream(answer, question, chain, controller.signal);
+      const call = this.#call(answer, question, chain, overBudget);
+      if (await this.#agree(call, question.attachments)) await this.#stream(answer, call, controller.signal);
       else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
     } catch (error) {
       this.#parts.log(`chat: ${String(error)}`);
@@ -277,36 +287,42 @@ export class ChatSession {
     }
   }
 
-  /** Asks for the consent that is missing; true when there is nothing (more) to ask. */
-  async #agree(chain: readonly ModelRef[], tier: Tier, attachments: readonly Attachment[]): Promise<boolean> {
+  /** Asks for the consent that is missing, and about what is dear; true when there is nothing (more) to ask. */
+  async #agree(call: ModelCall, attachments: readonly Attachment[]): Promise<boolean> {
+    const { tier, chain } = call;
     const places = this.#parts.missingConsent(chain);
-    if (places.length === 0) return true;
+    const estimate = await this.#parts.gateway.estimate(call);
+    const dear = call.task === 'escalate' && (estimate?.atMost ?? 0) > this.#parts.confirmAbove();
+    if (places.length === 0 && !dear) return true;
     const allowed = await new Promise<boolean>((decide) => {
-      this.#consent = { id: crypto.randomUUID(), tier, places, attachments, decide };
+      this.#consent = { id: crypto.randomUUID(), tier, places, attachments, estimate, decide };
       this.#waiting = t('Nothing has been sent yet.');
       this.#emit({ kind: 'state' });
     });
     this.#consent = null;
     this.#waiting = '';
-    if (allowed) await this.#parts.grantConsent(places.map(({ origin }) => origin));
+    if (allowed && places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
     return allowed;
   }
 
-  async #stream(answer: Answer, question: Question, chain: readonly ModelRef[], signal: AbortSignal): Promise<void> {
-    const { id, tier } = answer;
-    const task: Task = answer.escalated ? 'escalate' : 'chat';
-    const request = {
-      kind: 'chat' as const,
-      messages: buildMessages(this.#thread, question.id),
-      maxTokens: MAX_TOKENS[tier],
+  #call({ tier, escalated }: Answer, question: Question, chain: readonly ModelRef[], overBudget: boolean): ModelCall {
+    return {
+      tier,
+      task: escalated ? 'escalate' : 'chat',
+      chain,
+      request: { kind: 'chat', messages: buildMessages(this.#thread, question.id), maxTokens: MAX_TOKENS[tier] },
+      language: question.attachments[0]?.language || undefined,
+      limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+      overBudget,
     };
-    const language = question.attachments[0]?.language || undefined;
-    const limits = tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS;
+  }
+
+  async #stream({ id }: Answer, call: ModelCall, signal: AbortSignal): Promise<void> {
     const out = new Deltas(
       (text, reasoning) => this.#emit({ kind: 'delta', turnId: id, text, reasoning }),
       (text, reasoning) => this.#write([{ e: 'delta', at: this.#parts.now(), id, text, reasoning }]),
     );
-    for await (const event of this.#parts.gateway.stream({ tier, task, chain, request, language, limits }, signal)) {
+    for await (const event of this.#parts.gateway.stream(call, signal)) {
       switch (event.kind) {
         case 'attempt':
           this.#waiting = event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '';

@@ -8,7 +8,7 @@ import { consentRefused } from './composer.tsx';
 import { tierName } from '../shared/tiers.ts';
 import { focusWishes, post } from './store.ts';
 
-/** Before the first question to a cloud tier: what goes where, at what price. It takes the focus, and sends nothing. */
+/** Before the first question to a cloud tier, or a dear one: what goes where, at what price. It takes the focus. */
 export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -21,7 +21,7 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
     focusWishes.value++;
   };
   const [first] = consent.places;
-  const title = first ? t('Send to {0}?', first.host) : t('Send to the {0} tier?', tierName(consent.tier));
+  const title = first ? t('Send to {0}?', first.host) : t('Send this to the {0} tier?', tierName(consent.tier));
   return (
     <section
       class="consent"
@@ -39,9 +39,11 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
         <VisibleText text={title} />
       </h2>
       <p id="consent-words">
-        {t('Nothing has been sent yet. Your answer is kept for this address; you can take it back in the settings.')}
+        {first
+          ? t('Nothing has been sent yet. Your answer is kept for this address; you can take it back in the settings.')
+          : t('Nothing has been sent yet. It may cost more than the amount above which you are asked.')}
       </p>
-      <h3>{t('Where')}</h3>
+      {first && <h3>{t('Where')}</h3>}
       <ul class="places">
         {consent.places.map((place, i) => (
           <li key={i}>
@@ -59,6 +61,14 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
           </li>
         ))}
       </ul>
+      {consent.cost.length > 0 && <h3>{t('Cost')}</h3>}
+      <ul class="sends">
+        {consent.cost.map((line, i) => (
+          <li key={i}>
+            <VisibleText text={line} />
+          </li>
+        ))}
+      </ul>
       <h3>{t('What')}</h3>
       <ul class="sends">
         {consent.sends.map((line, i) => (
@@ -68,7 +78,7 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
         ))}
       </ul>
       <div class="buttons">
-        <Button onClick={() => answer(true)}>{t('Allow')}</Button>
+        <Button onClick={() => answer(true)}>{first ? t('Allow') : t('Send')}</Button>
         <Button secondary onClick={() => answer(false)}>
           {t('Not now')}
         </Button>
