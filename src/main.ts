@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
 import { createGateway } from './core/gateway.ts';
+import { LivePrices } from './core/livePrices.ts';
 import { PriceBook } from './core/pricing.ts';
 import { ADAPTERS } from './core/providers/index.ts';
 import { Health, tierState } from './core/tierState.ts';
@@ -19,6 +20,7 @@ import { Keys } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
 import { workspaceUri } from './editor/workspace.ts';
+import { jsonFile } from './storage/jsonFile.ts';
 
 /** Builds the parts and joins them. Nothing here waits for the disk or the network. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -31,7 +33,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const config = own(new Config(log));
   const keys = own(new Keys(context.secrets));
   const storage = context.globalStorageUri.fsPath;
-  const prices = new PriceBook();
+  const trusted = (): boolean => vscode.workspace.isTrusted;
+  const priceFile = jsonFile(path.join(storage, 'prices.json'));
+  const prices = new PriceBook(
+    new LivePrices({
+      fetch: (input, init) => globalThis.fetch(input, init),
+      key: (provider, endpoint) => keys.get(provider, endpoint),
+      allowed: ({ origin }) => trusted() && config.settings.consent.has(origin),
+      load: priceFile.read,
+      save: priceFile.write,
+      now: Date.now,
+      onChange: () => changed.fire(),
+      log: (line) => log.info(line),
+    }),
+  );
   const budgets = (tier: Tier) => budgetsFor(config.settings.budgets, tier, workspaceUri(), Date.now());
   const ledger = own(
     new LedgerService({
@@ -48,7 +63,6 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const changed = own(new vscode.EventEmitter<void>());
   const health = new Health(() => changed.fire());
-  const trusted = (): boolean => vscode.workspace.isTrusted;
 
   const gateway = createGateway({
     settings: () => config.settings,

@@ -6,7 +6,8 @@ import type { Cost, Usage } from './types.ts';
 
 /**
  * Prices and the one place where tokens become money. Amounts are integers in nano-USD (1e-9 USD). Layers, first hit
- * wins: free (a model on this machine), the user's own prices, a dated snapshot of list prices, unknown.
+ * wins: free (a model on this machine), the user's own prices, what the endpoint itself states, a dated snapshot of
+ * list prices, unknown.
  */
 
 /** Prices in nano-USD per million tokens, above a number of input tokens. */
@@ -19,8 +20,8 @@ interface PriceStep {
 }
 
 export interface Price {
-  readonly source: 'free' | 'user' | 'snapshot';
-  /** Day of a snapshot, `2026-09-23`; empty otherwise. */
+  readonly source: 'free' | 'user' | 'live' | 'snapshot';
+  /** Day of a list, `2026-09-23`; empty otherwise. */
   readonly date: string;
   /** By rising threshold, the first at 0. The whole request moves to the step that its input reaches. */
   readonly steps: readonly PriceStep[];
@@ -51,27 +52,44 @@ const FREE: Price = {
 
 /** Looks prices up. The snapshot is a bundle of its own and is loaded with the first question about a cloud model. */
 export class PriceBook {
+  readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
   #snapshot: Promise<Snapshot> | undefined;
   readonly #found = new Map<string, PriceEntry | undefined>();
+
+  /** @param live prices that endpoints state themselves */
+  constructor(live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> }) {
+    this.#live = live;
+  }
 
   /** The price of a model at a provider, or undefined when nobody knows it. */
   async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     if (isFree(provider, model)) return { price: FREE };
     const users = provider.prices.get(model);
-    const listed = await this.#inSnapshot(provider, model);
+    const listed = await this.#listed(provider, model);
     if (!users) return listed;
     if (listed && isSlip(users, listed.price)) return { ...listed, doubtful: true };
     return { ...listed, price: fromUser(users) };
+  }
+
+  /** Makers of models state no prices where they can be read; what passes models on may. */
+  async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
+    const inSnapshot = await this.#inSnapshot(provider, model);
+    const host = new URL(provider.baseUrl).host;
+    const states = host === 'openrouter.ai' || !(await this.#load()).hosts[host];
+    return (states ? await this.#live?.find(provider, model) : undefined) ?? inSnapshot;
+  }
+
+  #load(): Promise<Snapshot> {
+    return (this.#snapshot ??= import('./prices.snapshot.json', { with: { type: 'json' } }).then(
+      (module) => module.default as unknown as Snapshot,
+    ));
   }
 
   async #inSnapshot(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     const host = new URL(provider.baseUrl).host;
     const key = `${host} ${model}`;
     if (this.#found.has(key)) return this.#found.get(key);
-    this.#snapshot ??= import('./prices.snapshot.json', { with: { type: 'json' } }).then(
-      (module) => module.default as unknown as Snapshot,
-    );
-    const snapshot = await this.#snapshot;
+    const snapshot = await this.#load();
     const entries = snapshot.hosts[host] ?? [];
     const entry =
       entries.find(({ id }) => id === model) ??
@@ -249,8 +267,9 @@ export function describeCost(cost: Cost, price: Price | undefined): string {
     case 'provider':
       return t('The provider stated this cost.');
     case 'computed':
-      return price?.source === 'user'
-        ? t("Computed from the provider's token counts and your prices.")
+      if (price?.source === 'user') return t("Computed from the provider's token counts and your prices.");
+      return price?.source === 'live'
+        ? t("Computed from the provider's token counts and its own prices of {0}.", price.date)
         : t("Computed from the provider's token counts and list prices of {0}.", price?.date ?? '?');
     case 'estimated':
       return t('Estimated: the provider did not report the tokens of every attempt.');
