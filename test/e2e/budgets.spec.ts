@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+const models = await startModels();
+const { cloud } = models;
+const code = await openVSCode({ settings: settingsFor(models), env: KEY_ENV, files: { 'a.ts': 'const a = 1;\n' } });
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+beforeEach(() => cloud.reset());
+
+test(
+  'at its budget a question is not sent: the user sees the figures, and can send it all the same; the meter warns',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.budgets', [{ usd: 0.001, period: 'day' }]);
+    const chat = await ChatPage.open(window);
+    await chat.ask('Is this within the budget?');
+    const refused = chat.answer(0).locator('.status');
+    await refused
+      .filter({ hasText: /Budget \$0\.0010 a day: \$0 spent, \$0\.0010 left\. This may cost up to/ })
+      .waitFor();
+    assert.equal(cloud.book.calls.length, 0);
+    await chat.answer(0).getByRole('button', { name: 'Send anyway' }).click();
+    await refused.waitFor({ state: 'detached' });
+    await chat.answer(0).locator('.small-print .cost').waitFor();
+    await chat.ended(0);
+    assert.equal(cloud.book.calls.length, 1);
+    const hover = await window.hoverMeter();
+    await hover.getByText(/Budget \$0\.0010 a day/).waitFor();
+    await window.setSetting('gearshift.budgets', []);
+  }),
+);
+
+test(
+  'a budget that refuses has no such button, and the local tier is not touched by it',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.budgets', [{ usd: 0.0001, period: 'month', stop: 'refuse' }]);
+    const chat = await ChatPage.open(window);
+    await chat.ask('And now?');
+    await chat.answer(0).locator('.status', { hasText: 'a month' }).waitFor();
+    assert.equal(await chat.answer(0).getByRole('button', { name: 'Send anyway' }).count(), 0);
+    await chat.chooseTier('local');
+    await chat.ask('And locally?');
+    await chat.ended(1);
+    assert.equal(cloud.book.calls.length, 0);
+    await window.setSetting('gearshift.budgets', []);
+  }),
+);
+
+test(
+  'an escalation that may cost more than the set amount shows its estimate and asks',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.confirmAbove', 0.1);
+    const editor = await window.openFile('a.ts');
+    await window.selectLines(1, 1);
+    await window.contextMenu(editor, 'Escalate to Frontier');
+    const chat = await ChatPage.find(window);
+    const card = chat.frame.locator('.consent');
+    await card.waitFor();
+    const words = await card.innerText();
+    assert.match(words, /frontier, about \d+ tokens in/);
+    assert.match(words, /likely \$0\.\d+, at most \$0\.\d+/);
+    assert.equal(cloud.book.calls.length, 0);
+    await chat.button('Send').click();
+    await chat.ended(0);
+    assert.equal(cloud.book.calls.length, 1);
+    await window.setSetting('gearshift.confirmAbove', undefined);
+  }),
+);
