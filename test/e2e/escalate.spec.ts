@@ -80,6 +80,6 @@ test(
     await window.dialog('looks like a file with secrets').waitFor();
     await window.press('Escape');
     await window.page.waitForTimeout(500);
-    assert.equal(cloud.book.entries.length, 0);
+    assert.equal(cloud.book.calls.length, 0);
   }),
 );
