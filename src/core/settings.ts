@@ -2,6 +2,8 @@ import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from './budgets.ts';
 import { checkEndpoint } from './endpoints.ts';
+import { arrangeRules, parseRules } from './routing/rules.ts';
+import type { Rule, RuleEntry } from './routing/types.ts';
 import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from './types.ts';
 
 /** Prices of one model in USD per million tokens, as the user types them. */
@@ -38,6 +40,20 @@ export interface Settings {
   readonly confirmAbove: number;
   /** Whether the chain may go on to a model that costs over twice as much as the first. */
   readonly dearerFallback: DearerFallback;
+  readonly routing: RoutingSettings;
+  /** Nothing may leave this machine. */
+  readonly private: boolean;
+}
+
+export interface RoutingSettings {
+  /** The user's own entries, as they are kept. */
+  readonly entries: readonly RuleEntry[];
+  /** Those and the shipped rules, in the order in which they are tried. */
+  readonly rules: readonly Rule[];
+  /** Score between 1 and 5 from which on a request is for the best tier. */
+  readonly threshold: number;
+  /** Whether a small model may be asked how hard a request is. */
+  readonly classifier: boolean;
 }
 
 export const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
@@ -65,6 +81,10 @@ export const SETTING_NAMES = [
   'budgets',
   'confirmAbove',
   'fallback.dearer',
+  'routing.rules',
+  'routing.threshold',
+  'routing.classifier',
+  'private',
 ] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
 
@@ -151,12 +171,7 @@ export function parseSettings(
       providers,
       tiers,
       completions: {
-        enabled: read(
-          'completions.enabled',
-          (value) => (typeof value === 'boolean' ? value : undefined),
-          t('true or false'),
-          lastGood?.completions.enabled ?? true,
-        ),
+        enabled: read('completions.enabled', asBoolean, t('true or false'), lastGood?.completions.enabled ?? true),
         languages: new Map(Object.entries(languages)),
       },
       consent: new Set(
@@ -182,6 +197,17 @@ export function parseSettings(
         t('one of {0}', DEARER_FALLBACKS.join(', ')),
         lastGood?.dearerFallback ?? 'ask',
       ),
+      routing: {
+        ...readRules(raw['routing.rules'], providers, problem),
+        threshold: read(
+          'routing.threshold',
+          (value) => parsed(v.pipe(v.number(), v.minValue(1), v.maxValue(5)), value),
+          t('a number from 1 to 5'),
+          lastGood?.routing.threshold ?? 3.5,
+        ),
+        classifier: read('routing.classifier', asBoolean, t('true or false'), lastGood?.routing.classifier ?? false),
+      },
+      private: read('private', asBoolean, t('true or false'), lastGood?.private ?? false),
     },
     problems,
   };
@@ -260,6 +286,29 @@ function readProvider(
   }
   return { name, kind, baseUrl: check.endpoint.baseUrl, apiKeyEnv, headers, prices: new Map(Object.entries(prices)) };
 }
+
+/** The rules that can be used; each of the others is reported. */
+function readRules(
+  value: unknown,
+  providers: ReadonlyMap<string, ProviderConfig>,
+  problem: (setting: string, message: string) => void,
+): Pick<RoutingSettings, 'entries' | 'rules'> {
+  const { entries, problems } = parseRules(value);
+  for (const { index, message } of problems)
+    problem('routing.rules', t('rule {0}: {1}. It is left out.', index + 1, message));
+  const known = entries.filter(({ name, model }) => {
+    const isKnown = model === undefined || providers.has(parseModelRef(model)?.provider ?? '');
+    if (!isKnown)
+      problem(
+        'routing.rules',
+        t('rule {0}: {1} names a provider that gearshift.providers does not have. It is left out.', name, show(model)),
+      );
+    return isKnown;
+  });
+  return { entries: known, rules: arrangeRules(known) };
+}
+
+const asBoolean = (value: unknown): boolean | undefined => (typeof value === 'boolean' ? value : undefined);
 
 /** The value as its shape says, or undefined. */
 function parsed<T>(shape: v.GenericSchema<unknown, T>, value: unknown): T | undefined {

@@ -155,3 +155,40 @@ test("the local address: its own setting wins, then the user's provider, then OL
   assert.equal(url(own), 'http://127.0.0.1:8888');
   assert.equal(url({ ...own, 'ollama.baseUrl': 'http://127.0.0.1:9999' }), 'http://127.0.0.1:9999');
 });
+
+test('routing rules: good ones are taken, each bad one is reported and left out', () => {
+  const { settings, problems } = parse({
+    'routing.rules': [
+      { name: 'sql', when: { languages: ['sql'] }, tier: 'mid', model: 'openrouter/mistralai/codestral' },
+      { name: 'complex', enabled: false },
+      { name: 'nobody', tier: 'mid', model: 'nobody/x' },
+      { name: 'misspelt', when: { langages: ['sql'] }, tier: 'mid' },
+      { name: 'no-tier' },
+      'text',
+      { name: 'sql', tier: 'local' },
+    ],
+  });
+  assert.deepEqual(
+    settings.routing.entries.map(({ name }) => name),
+    ['sql', 'complex'],
+  );
+  assert.equal(settings.routing.rules[0]?.name, 'sql');
+  assert.equal(settings.routing.rules.find(({ name }) => name === 'complex')?.enabled, false);
+  assert.equal(problems.length, 5);
+  for (const { setting } of problems) assert.equal(setting, 'gearshift.routing.rules');
+});
+
+test('threshold, classifier and private mode fall back to the last good value', () => {
+  const good = parse({ 'routing.threshold': 4.2, 'routing.classifier': true, private: true });
+  assert.deepEqual(good.problems, []);
+  for (const bad of [0, 5.1, NaN, '4', null]) {
+    const { settings, problems } = parse(
+      { 'routing.threshold': bad, 'routing.classifier': 'yes', private: 1 },
+      good.settings,
+    );
+    assert.equal(settings.routing.threshold, 4.2);
+    assert.equal(settings.routing.classifier, true);
+    assert.equal(settings.private, true);
+    assert.equal(problems.length, 3);
+  }
+});

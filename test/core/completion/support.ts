@@ -196,6 +196,8 @@ export function settingsWith(
     budgets: [],
     confirmAbove: 0,
     dearerFallback: 'ask',
+    routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
+    private: false,
   };
 }
 

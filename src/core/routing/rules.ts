@@ -1,0 +1,193 @@
+import { t } from '@vscode/l10n';
+import * as v from 'valibot';
+import { parseModelRef, TASKS, TIERS, type Tier } from '../types.ts';
+import type { Conditions, RequestFacts, Rule, RuleEntry } from './types.ts';
+
+/** Languages of which models have seen little; hard questions about them are worth the best one. */
+const NICHE_LANGUAGES = [
+  ...['rust', 'haskell', 'ocaml', 'fsharp', 'scala', 'clojure', 'elixir', 'erlang', 'elm', 'purescript', 'idris'],
+  ...['agda', 'coq', 'lean', 'lean4', 'racket', 'scheme', 'lisp', 'commonlisp', 'zig', 'nim', 'ada', 'd', 'crystal'],
+  ...['fortran', 'FortranFreeForm', 'cobol', 'COBOL', 'prolog', 'vhdl', 'verilog', 'systemverilog', 'solidity'],
+  ...['apl', 'j', 'forth', 'smalltalk', 'tcl', 'abap', 'rpgle', 'pli', 'hlasm', 'asm', 'assembly', 'nix', 'cuda-cpp'],
+];
+
+/**
+ * The shipped rules, tried from top to bottom. The first that matches chooses; after it those with `chosen` may move
+ * the choice. Users' rules have the same form.
+ */
+export const SHIPPED_RULES: readonly Rule[] = [
+  { name: 'private', when: { private: true }, tier: 'local' },
+  { name: 'offline', when: { offline: true }, tier: 'local' },
+  { name: 'escalated', when: { actions: ['escalate'] }, tier: 'frontier' },
+  { name: 'small-action', when: { actions: ['commit-message', 'title', 'classify'] }, tier: 'local' },
+  { name: 'complex', when: { score: { min: 'threshold' } }, tier: 'frontier' },
+  { name: 'niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 3.2 } }, tier: 'frontier' },
+  { name: 'long-context', when: { tokens: { min: 32_000 }, score: { min: 3.2 } }, tier: 'frontier' },
+  { name: 'simple', when: { score: { max: 2.5 } }, tier: 'local' },
+  { name: 'default', when: {}, tier: 'mid' },
+  {
+    name: 'frontier-over-budget',
+    when: { chosen: ['frontier'], notActions: ['escalate'], overBudget: ['frontier'] },
+    tier: 'mid',
+  },
+  { name: 'mid-over-budget', when: { chosen: ['mid'], overBudget: ['mid'] }, tier: 'local' },
+  {
+    name: 'frontier-unhealthy',
+    when: { chosen: ['frontier'], notActions: ['escalate'], unhealthy: ['frontier'], healthy: ['mid'] },
+    tier: 'mid',
+  },
+  { name: 'mid-unhealthy', when: { chosen: ['mid'], unhealthy: ['mid'], healthy: ['local'] }, tier: 'local' },
+  {
+    name: 'local-unhealthy',
+    when: { chosen: ['local'], private: false, offline: false, unhealthy: ['local'], healthy: ['mid'] },
+    tier: 'mid',
+  },
+];
+
+const Names = v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.minLength(1), v.maxLength(200));
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Bounds = v.pipe(
+  v.strictObject({ min: v.optional(Count), max: v.optional(Count) }),
+  v.check(
+    ({ min, max }) => min !== undefined || max !== undefined,
+    () => t('min or max is missing'),
+  ),
+  v.check(
+    ({ min = 0, max = Infinity }) => min <= max,
+    () => t('min is above max'),
+  ),
+);
+const Score = v.pipe(v.number(), v.minValue(1), v.maxValue(5));
+const Tiers = v.pipe(v.array(v.picklist(TIERS)), v.minLength(1));
+const ScoreBounds = v.pipe(
+  v.strictObject({ min: v.optional(v.union([Score, v.literal('threshold')])), max: v.optional(Score) }),
+  v.check(
+    ({ min, max }) => min !== undefined || max !== undefined,
+    () => t('min or max is missing'),
+  ),
+  v.check(
+    ({ min, max = 5 }) => typeof min !== 'number' || min <= max,
+    () => t('min is above max'),
+  ),
+);
+
+/** An entry as settings and rule files hold it. Unknown conditions are errors: a misspelt one would match everything. */
+const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
+  name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60)),
+  when: v.optional(
+    v.strictObject({
+      tasks: v.optional(v.pipe(v.array(v.picklist(TASKS)), v.minLength(1))),
+      actions: v.optional(Names),
+      notActions: v.optional(Names),
+      score: v.optional(ScoreBounds),
+      languages: v.optional(Names),
+      tokens: v.optional(Bounds),
+      files: v.optional(Bounds),
+      threadTurns: v.optional(Bounds),
+      offline: v.optional(v.boolean()),
+      private: v.optional(v.boolean()),
+      healthy: v.optional(Tiers),
+      unhealthy: v.optional(Tiers),
+      overBudget: v.optional(Tiers),
+      fits: v.optional(v.boolean()),
+      chosen: v.optional(Tiers),
+    }),
+  ),
+  tier: v.optional(v.picklist(TIERS)),
+  model: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => parseModelRef(text) !== undefined && !/\p{Cc}/u.test(text),
+        () => t('it is not "provider/model"'),
+      ),
+    ),
+  ),
+  enabled: v.optional(v.boolean()),
+});
+
+/** A rule that was not taken. */
+export interface RuleProblem {
+  /** Place in the list, from 0. */
+  readonly index: number;
+  readonly message: string;
+}
+
+/**
+ * Reads a list of rules. A bad entry is left out and reported, the others stay. Of two with one name the first stays.
+ *
+ * @param value as settings or a JSON file hold it
+ */
+export function parseRules(value: unknown): { entries: RuleEntry[]; problems: RuleProblem[] } {
+  if (!Array.isArray(value)) return { entries: [], problems: [{ index: 0, message: t('the rules are not a list') }] };
+  const entries: RuleEntry[] = [];
+  const problems: RuleProblem[] = [];
+  for (const [index, item] of value.entries()) {
+    const result = v.safeParse(EntryShape, item);
+    const problem = (message: string): void => void problems.push({ index, message });
+    if (!result.success) problem(describeIssue(result.issues[0]));
+    else if (entries.some(({ name }) => name === result.output.name))
+      problem(t('there are two rules named "{0}"', result.output.name));
+    else if (!result.output.tier && !isShipped(result.output.name)) problem(t('tier is missing'));
+    else entries.push(result.output);
+  }
+  return { entries, problems };
+}
+
+const isShipped = (name: string): boolean => SHIPPED_RULES.some((rule) => rule.name === name);
+
+const describeIssue = (issue: v.BaseIssue<unknown>): string =>
+  [issue.path?.map(({ key }) => String(key)).join('.'), issue.message].filter(Boolean).join(': ');
+
+/**
+ * The rules in force: the user's entries in the order in which they are written, and the shipped rules.
+ *
+ * An entry with the name of a shipped rule is that rule, with the fields that the entry gives in place of the shipped
+ * ones. Shipped rules that are not named keep their order and go as far back as they can, but before every named one
+ * that they precede. So own rules come first, a shipped rule can be changed or switched off where it is, and a list of
+ * several shipped names puts these into its own order.
+ */
+export function arrangeRules(entries: readonly RuleEntry[]): Rule[] {
+  const arranged = entries.map(({ name, when, tier, model, enabled }): Rule => {
+    const shipped = SHIPPED_RULES.find((rule) => rule.name === name);
+    return {
+      name,
+      when: when ?? shipped?.when ?? {},
+      tier: tier ?? shipped?.tier ?? 'mid',
+      model: model ?? shipped?.model,
+      enabled: enabled ?? shipped?.enabled,
+    };
+  });
+  for (const [place, rule] of SHIPPED_RULES.entries()) {
+    if (arranged.some(({ name }) => name === rule.name)) continue;
+    const later = new Set(SHIPPED_RULES.slice(place + 1).map(({ name }) => name));
+    const before = arranged.findIndex(({ name }) => later.has(name));
+    arranged.splice(before < 0 ? arranged.length : before, 0, rule);
+  }
+  return arranged;
+}
+
+/**
+ * The rule that remembers the user's own choice for requests like this one: by its action where it has one, else by
+ * its language and a band of scores around its own.
+ *
+ * @param taken names of the rules that exist
+ */
+export function rememberChoice(
+  facts: Pick<RequestFacts, 'action' | 'language'>,
+  score: number,
+  tier: Tier,
+  taken: readonly string[],
+): RuleEntry {
+  const round = (value: number): number => Math.round(Math.min(5, Math.max(1, value)) * 10) / 10;
+  const when: Conditions = facts.action
+    ? { actions: [facts.action] }
+    : {
+        ...(facts.language ? { languages: [facts.language] } : {}),
+        score: { min: round(score - 0.5), max: round(score + 0.5) },
+      };
+  const stem = `my-${(facts.action ?? facts.language ?? 'choice').replace(/^\//, '')}`.slice(0, 50);
+  let name = stem;
+  for (let count = 2; taken.includes(name); count++) name = `${stem}-${count}`;
+  return { name, when, tier };
+}
