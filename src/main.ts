@@ -16,6 +16,7 @@ import { createLog } from './editor/log.ts';
 import { CHAT_VIEW } from './editor/manifest.ts';
 import { createNextSteps } from './editor/nextSteps.ts';
 import { noticesOf } from './editor/notices.ts';
+import { HOST_CLOCK, watchSending } from './editor/process.ts';
 import { Keys } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
@@ -82,6 +83,8 @@ export function activate(context: vscode.ExtensionContext): void {
     workspace: workspaceUri,
     report: (model, failure) => health.report(model, failure),
     log: (line) => log.info(line),
+    clock: HOST_CLOCK,
+    watchSending,
   });
   const local = own(createLocalTier({ config, keys, gateway, trusted, log, onChange: () => changed.fire() }));
   const stateOf = async (tier: Tier) =>

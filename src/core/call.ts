@@ -15,6 +15,11 @@ export interface ModelCall {
   readonly rule?: string | undefined;
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
+  /**
+   * For an answer that is wanted in a format: null when the text can be used, else why not. Nothing of the answer is
+   * reported before it was accepted; one that is rejected, cut or refused makes way for the next model of the chain.
+   */
+  readonly accept?: ((text: string) => string | null) | undefined;
 }
 
 /** What a call would cost, before it is made. Amounts in nano-USD. */
@@ -29,6 +34,8 @@ export interface Estimate {
 
 /** Times in milliseconds, sizes in bytes. Section 0.3 of the fault list. */
 export interface CallLimits {
+  /** Until the connection stands, where that can be seen. */
+  readonly connectMs: number;
   /** From sending to the response's headers. */
   readonly headersMs: number;
   /** From sending to the first token of text or reasoning. */
@@ -48,6 +55,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const INLINE_LIMITS: CallLimits = {
+  connectMs: 2_000,
   headersMs: 5_000,
   firstTokenMs: 5_000,
   silenceMs: 2_000,
@@ -65,6 +73,7 @@ export const COLD_INLINE_LIMITS: CallLimits = {
   attemptMs: 65_000,
 };
 export const CHAT_LIMITS: CallLimits = {
+  connectMs: 10_000,
   headersMs: 60_000,
   firstTokenMs: 60_000,
   silenceMs: 60_000,

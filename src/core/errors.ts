@@ -15,11 +15,14 @@ export type FailureKind =
   | 'no-price' // a budget applies, and nobody knows what the model costs
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
   | 'too-large' // the request is larger than the limit of its task
+  | 'circuit-open' // the model failed several times and is left alone for a while
   // The connection.
   | 'refused' // nothing listens there
   | 'dns' // the host's name does not resolve
   | 'tls' // certificate or protocol of a secure connection
   | 'reset' // the connection broke
+  | 'slept' // the computer slept, and the connection did not live through it
+  | 'proxy' // the proxy on the way refused
   | 'redirect' // the server sent us elsewhere; never followed
   | 'timeout' // a limit of section 0.3 passed
   // What the server said.
@@ -37,7 +40,8 @@ export type FailureKind =
   | 'not-a-model' // HTML, another program on the port, a broken stream
   | 'empty' // an answer without content
   | 'no-text' // tool calls only
-  | 'content-filter'
+  | 'unusable' // not in the format that was asked for
+  | 'content-filter' // withheld, or the model refused; `detail` has its words
   | 'incomplete' // the stream ended without its end mark
   | 'oversize' // the answer passed the size limit
   | 'server-error' // an error frame inside the stream
@@ -116,6 +120,16 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       };
     case 'too-large':
       return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'none' };
+    case 'circuit-open':
+      return {
+        text: t(
+          '{0} at {1} failed several times in a row; it is left alone for {2} s.',
+          model,
+          host,
+          Math.max(1, Math.ceil((failure.retryAfterMs ?? 0) / 1000)),
+        ),
+        next: 'retry',
+      };
     case 'refused':
       return place.kind === 'ollama'
         ? {
@@ -136,6 +150,10 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       };
     case 'reset':
       return { text: t('The connection to {0} broke.', host), next: 'retry' };
+    case 'slept':
+      return { text: t('The computer slept, and the connection to {0} did not live through it.', host), next: 'retry' };
+    case 'proxy':
+      return { text: t('The proxy on the way to {0} refused the connection.', host) + said, next: 'settings' };
     case 'redirect':
       return {
         text: t(
@@ -191,8 +209,12 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('{0} gave an empty answer.', model), next: 'retry' };
     case 'no-text':
       return { text: t('The answer of {0} has no text.', model), next: 'retry' };
+    case 'unusable':
+      return { text: t('The answer of {0} is not in the form that was asked for.', model) + said, next: 'retry' };
     case 'content-filter':
-      return { text: t('{0} withheld the answer (content filter).', host), next: 'none' };
+      return failure.detail
+        ? { text: t('{0} refused to answer.', model) + said, next: 'none' }
+        : { text: t('{0} withheld the answer (content filter).', host), next: 'none' };
     case 'incomplete':
       return { text: t('The answer was cut off: the connection to {0} ended early.', host), next: 'retry' };
     case 'oversize':
@@ -206,6 +228,8 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
 
 function describeTimeout(failure: Failure, host: string, model: string): string {
   switch (failure.waitingFor) {
+    case 'connection':
+      return t('No connection to {0} in time.', host);
     case 'first-token':
       return t('{0} at {1} accepted the request but sent no token in time.', model, host);
     case 'next-token':

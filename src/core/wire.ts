@@ -15,11 +15,25 @@ export interface GuardOptions {
   readonly origin: string;
   readonly signal: AbortSignal;
   readonly limits: Pick<CallLimits, 'lineBytes' | 'responseBytes' | 'requestBytes'>;
+  /** Watches the request on its way; without, it counts as sent as soon as it is made. */
+  readonly watch?: WatchSending | undefined;
+  /** Told of the steps that `watch` sees. */
+  readonly onSending?: SendingSteps;
   /** Called when the headers of a good response have arrived. */
   readonly onHeaders?: () => void;
   /** Given each complete line of the body; what it throws ends the call. */
   readonly checkLine?: (line: string) => void;
 }
+
+export interface SendingSteps {
+  /** The request waits for a connection. */
+  connecting(): void;
+  /** It is written to a connection, or nobody can tell whether it is. */
+  sent(): void;
+}
+
+/** Runs `send` and tells of the steps of the request that it makes. */
+export type WatchSending = <T>(steps: SendingSteps, send: () => Promise<T>) => Promise<T>;
 
 /** A fetch for one attempt, and the failure that it met. */
 export interface GuardedFetch {
@@ -28,111 +42,158 @@ export interface GuardedFetch {
   failure(): Failure | undefined;
   /** True once the request may have reached the server. */
   sent(): boolean;
+  /** True once the server has begun a good answer. */
+  accepted(): boolean;
 }
 
 /** Makes the fetch of one attempt. */
 export function guardFetch(options: GuardOptions): GuardedFetch {
   let failure: Failure | undefined;
   let sent = false;
-  const fail = (what: Failure): never => {
+  let accepted = false;
+  const failWith = (what: Failure): ModelError => {
     failure ??= what;
-    throw new ModelError(failure);
+    return new ModelError(failure);
+  };
+  const fail = (what: Failure): never => {
+    throw failWith(what);
+  };
+  const send = async (...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> => {
+    const go = () => options.fetch(input, { ...init, redirect: 'manual', signal: options.signal });
+    sent = !options.watch;
+    try {
+      if (!options.watch) return await go();
+      const steps: SendingSteps = {
+        connecting: () => options.onSending?.connecting(),
+        sent() {
+          sent = true;
+          options.onSending?.sent();
+        },
+      };
+      return await options.watch(steps, go);
+    } catch (error) {
+      const found = failureOfError(error);
+      if (NEVER_SENT.has(found.kind)) sent = false;
+      return fail(found);
+    }
   };
   const guarded: typeof globalThis.fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     if (new URL(url).origin !== options.origin) fail({ kind: 'redirect', detail: new URL(url).origin });
     const body = init?.body;
-    if (typeof body === 'string' && Buffer.byteLength(body) > options.limits.requestBytes)
-      fail({
-        kind: 'too-large',
-        detail: t('{0} kB; the limit is {1} kB', kb(body.length), kb(options.limits.requestBytes)),
-      });
-    let response: Response;
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0;
+    if (bytes > options.limits.requestBytes)
+      fail({ kind: 'too-large', detail: t('{0} kB; the limit is {1} kB', kb(bytes), kb(options.limits.requestBytes)) });
+    const response = await send(input, init);
     sent = true;
-    try {
-      response = await options.fetch(input, { ...init, redirect: 'manual', signal: options.signal });
-    } catch (error) {
-      const found = failureOfError(error);
-      sent = !NEVER_SENT.has(found.kind);
-      return fail(found);
+    const { status } = response;
+    if (!response.ok || status === 204 || status === 205 || status === 206) {
+      const read = status >= 400 ? await readStart(response, ERROR_BODY_BYTES) : '';
+      await response.body?.cancel().catch(() => undefined);
+      if (status >= 400) fail(failureOfStatus(status, response.headers, read));
+      if (status >= 300 && status !== 304)
+        fail({ kind: 'redirect', status, detail: originOf(response.headers.get('location'), url) });
+      fail({ kind: 'not-a-model', status, detail: t('status {0}', status) });
     }
-    if (response.status >= 300 && response.status < 400) {
-      await response.body?.cancel();
-      fail({ kind: 'redirect', status: response.status, detail: originOf(response.headers.get('location'), url) });
-    }
-    if (response.status === 204 || response.status === 205 || response.status === 206) {
-      await response.body?.cancel();
-      fail({ kind: 'not-a-model', status: response.status, detail: t('status {0}', response.status) });
-    }
-    if (!response.ok)
-      fail(failureOfStatus(response.status, response.headers, await readStart(response, ERROR_BODY_BYTES)));
+    accepted = true;
     options.onHeaders?.();
     if (!response.body) return fail({ kind: 'empty' });
-    const inspected = response.body.pipeThrough(
-      inspect(options, (what) => {
-        failure ??= what;
-        return new ModelError(failure);
-      }),
-    );
-    return new Response(inspected, { status: response.status, headers: response.headers });
+    const inspected = inspect(response.body, options, failWith);
+    return new Response(inspected, { status, headers: response.headers });
   };
-  return { fetch: guarded, failure: () => failure, sent: () => sent };
+  return { fetch: guarded, failure: () => failure, sent: () => sent, accepted: () => accepted };
 }
 
-const NEVER_SENT: ReadonlySet<Failure['kind']> = new Set(['refused', 'dns', 'tls']);
+const NEVER_SENT: ReadonlySet<Failure['kind']> = new Set(['refused', 'dns', 'tls', 'proxy']);
 
 /** Passes bytes on while it counts them, looks for HTML at the start, and hands out lines where asked to. */
 function inspect(
+  body: ReadableStream<Uint8Array>,
   options: GuardOptions,
   failWith: (failure: Failure) => ModelError,
-): TransformStream<Uint8Array, Uint8Array> {
-  const { lineBytes, responseBytes } = options.limits;
-  const decoder = options.checkLine ? new TextDecoder() : undefined;
-  let total = 0;
-  let line = 0;
-  let text = '';
-  let looked = false;
-  return new TransformStream({
-    transform(chunk, controller) {
-      total += chunk.length;
-      if (!looked) {
-        const first = chunk.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
-        looked = first !== undefined;
-        if (first === 0x3c /* < */) throw failWith({ kind: 'not-a-model', detail: t('it sent a web page (HTML)') });
-      }
-      const lastBreak = chunk.lastIndexOf(0x0a);
-      line = lastBreak < 0 ? line + chunk.length : chunk.length - lastBreak - 1;
-      const longest = lastBreak < 0 ? line : Math.max(line, longestLine(chunk));
-      if (longest > lineBytes || total > responseBytes) throw failWith({ kind: 'oversize' });
-      if (decoder && options.checkLine) {
-        const lines = (text + decoder.decode(chunk, { stream: true })).split('\n');
-        text = lines.pop() ?? '';
-        for (const complete of lines) checked(options.checkLine, complete, failWith);
-      }
-      controller.enqueue(chunk);
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const inspector = new Inspector(options);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            inspector.end();
+            return controller.close();
+          }
+          inspector.look(value);
+          controller.enqueue(value);
+        } catch (error) {
+          const failed = error instanceof ModelError ? failWith(error.failure) : error;
+          controller.error(failed);
+          await reader.cancel(failed).catch(() => undefined);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-    flush() {
-      if (options.checkLine && text.trim()) checked(options.checkLine, text, failWith);
-    },
-  });
+    // Nothing is read ahead: what nobody wants any more is left to the server.
+    { highWaterMark: 0 },
+  );
 }
 
-function checked(check: (line: string) => void, line: string, failWith: (failure: Failure) => ModelError): void {
-  try {
-    check(line);
-  } catch (error) {
-    throw failWith(error instanceof ModelError ? error.failure : { kind: 'incomplete' });
-  }
-}
+class Inspector {
+  readonly #limits: GuardOptions['limits'];
+  readonly #checkLine: ((line: string) => void) | undefined;
+  readonly #decoder = new TextDecoder();
+  #total = 0;
+  #line = 0;
+  #text = '';
+  #looked = false;
 
-function longestLine(chunk: Uint8Array): number {
-  let longest = 0;
-  let start = 0;
-  for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, start)) {
-    longest = Math.max(longest, at - start);
-    start = at + 1;
+  constructor({ limits, checkLine }: GuardOptions) {
+    this.#limits = limits;
+    this.#checkLine = checkLine;
   }
-  return longest;
+
+  /** Throws `ModelError` on what must not be passed on. */
+  look(chunk: Uint8Array): void {
+    this.#total += chunk.length;
+    if (!this.#looked) {
+      const first = chunk.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+      this.#looked = first !== undefined;
+      if (first === 0x3c /* < */) throw new ModelError({ kind: 'not-a-model', detail: t('it sent a web page (HTML)') });
+    }
+    const longest = this.#longestLine(chunk);
+    if (longest > this.#limits.lineBytes || this.#total > this.#limits.responseBytes)
+      throw new ModelError({ kind: 'oversize' });
+    if (this.#checkLine) this.#checkLines(this.#decoder.decode(chunk, { stream: true }), this.#checkLine);
+  }
+
+  end(): void {
+    if (!this.#checkLine) return;
+    this.#checkLines(this.#decoder.decode(), this.#checkLine);
+    if (this.#text.trim()) this.#checkLine(this.#text);
+  }
+
+  #checkLines(text: string, check: (line: string) => void): void {
+    if (!text.includes('\n')) {
+      this.#text += text;
+      return;
+    }
+    const lines = (this.#text + text).split('\n');
+    this.#text = lines.pop() ?? '';
+    for (const line of lines) check(line);
+  }
+
+  /** The longest line that ends, or goes on, in the chunk. */
+  #longestLine(chunk: Uint8Array): number {
+    let longest = 0;
+    let start = 0;
+    for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, start)) {
+      longest = Math.max(longest, this.#line + at - start);
+      this.#line = 0;
+      start = at + 1;
+    }
+    this.#line += chunk.length - start;
+    return Math.max(longest, this.#line);
+  }
 }
 
 async function readStart(response: Response, limit: number): Promise<string> {
@@ -188,6 +249,8 @@ export function failureOfStatus(status: number, headers: Headers, body: string):
       return { kind: 'credit', ...base };
     case /does not support/.test(words) && status === 400:
       return { kind: 'unsupported', ...base };
+    case status === 407:
+      return { kind: 'proxy', ...base };
     case status === 401:
       return { kind: 'auth', ...base };
     case status === 403:
@@ -214,6 +277,35 @@ export function failureOfStatus(status: number, headers: Headers, body: string):
       return { kind: 'bad-request', status, ...(html || !detail ? {} : { detail }) };
   }
 }
+
+/**
+ * A failure from an error that came with status 200: inside a stream, or in place of one. It may have been billed, so
+ * its `status` is only what the error says of itself.
+ *
+ * @param error the value of the `error` field, in any of the shapes in use
+ */
+export function failureOfErrorObject(error: unknown): Failure {
+  const body = JSON.stringify({ error });
+  const { message, code } = readErrorBody(body);
+  const status = Number(code);
+  const named = Number.isInteger(status) && status >= 400 && status < 600 ? status : STATUS_OF_CODE[code];
+  const found = named === undefined ? undefined : failureOfStatus(named, new Headers(), body);
+  if (found && found.kind !== 'bad-request' && found.kind !== 'wrong-path') return found;
+  const worded = failureOfStatus(400, new Headers(), body);
+  if (worded.kind !== 'bad-request') return worded;
+  const detail = cleanDetail(message);
+  return { kind: 'server-error', ...(detail ? { detail } : {}) };
+}
+
+/** Names that providers give to what HTTP has numbers for. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  rate_limit_exceeded: 429,
+  rate_limit_error: 429,
+  overloaded_error: 529,
+  insufficient_quota: 402,
+  model_not_found: 404,
+  invalid_api_key: 401,
+};
 
 /** The server's words in any of the shapes in use: `{error: "…"}`, `{error: {message, code}}`, an array of those, text. */
 function readErrorBody(body: string): { message: string; code: string } {
@@ -245,6 +337,22 @@ export function cleanDetail(text: string): string {
     .slice(0, 300);
 }
 
+/** Secrets shorter than this are not looked for: they would blot out ordinary words. */
+const SHORTEST_SECRET = 6;
+
+/** The failure without the secrets that a server may have echoed, also where its words were cut in the middle of one. */
+export function withoutSecrets(failure: Failure, secrets: readonly (string | null | undefined)[]): Failure {
+  let { detail } = failure;
+  if (!detail) return failure;
+  for (const secret of secrets) {
+    if (!secret || secret.length < SHORTEST_SECRET) continue;
+    detail = detail.replaceAll(secret, '•••');
+    for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--)
+      if (detail.endsWith(secret.slice(0, length))) detail = `${detail.slice(0, -length)}•••`;
+  }
+  return { ...failure, detail };
+}
+
 /** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined for anything that is not a time ahead. */
 export function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
   const milliseconds = Number(headers.get('retry-after-ms') ?? NaN);
@@ -272,6 +380,8 @@ export function failureOfError(error: unknown): Failure {
       };
   }
   const message = error instanceof Error ? error.message : String(error);
+  if ([...causes(error)].some((cause) => /\bproxy\b/i.test(messageOf(cause))))
+    return { kind: 'proxy', detail: cleanDetail(messageOf([...causes(error)].at(-1))) };
   if (/terminated|other side closed|socket hang up|premature close/i.test(message)) return { kind: 'reset' };
   // Ports that fetch never connects to, such as 9 or 25.
   if ([...causes(error)].some((cause) => messageOf(cause) === 'bad port'))

@@ -8,7 +8,15 @@ import path from 'node:path';
 import { isMain, ROOT, start } from './bootstrap.mjs';
 import { filesEnding, finish, runTests } from './node-test.mjs';
 
-const FOLDERS = ['test/core', 'test/storage', 'test/protocol', 'test/webview', 'test/servers', 'test/editor'];
+const FOLDERS = [
+  'test/faults',
+  'test/core',
+  'test/storage',
+  'test/protocol',
+  'test/webview',
+  'test/servers',
+  'test/editor',
+];
 
 /**
  * Runs the unit tests, all in one process.

@@ -1,8 +1,9 @@
 import { ModelError, type Failure } from '../errors.ts';
-import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
-import { cleanDetail, failureOfError } from '../wire.ts';
+import { NO_USAGE, type ChatRequest, type FimRequest, type FinishReason, type ModelRequest } from '../types.ts';
+import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import type { Ollama } from './ollamaClient.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
+import { AnswerText } from './answerText.ts';
 import { readOllamaUsage } from './usage.ts';
 
 /** Ollama's native API. Its OpenAI-style side loses errors in the stream and knows no options. */
@@ -86,11 +87,16 @@ export async function loadModel(model: string, wire: Wire): Promise<void> {
  */
 export function checkOllamaLine(line: string): void {
   if (!line.trim()) return;
+  let value: unknown;
   try {
-    JSON.parse(line);
+    value = JSON.parse(line);
   } catch {
     throw new ModelError({ kind: 'incomplete', detail: 'a line that is not JSON' });
   }
+  // The library looks into each with `in`, and takes any error for a text.
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ModelError({ kind: 'incomplete', detail: 'a line that is not an object' });
+  if ('error' in value) throw new ModelError(failureOfErrorObject(value.error));
 }
 
 /** One client per request: the library cannot abort before the headers have arrived, but the wire's fetch can. */
@@ -120,7 +126,8 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
     ...TYPED_LATER,
     options: { num_predict: request.maxTokens, temperature: request.temperature, stop: [...request.stop] },
   });
-  for await (const part of stream) yield* events(part, part.response, part.thinking);
+  const answer = new Answer();
+  for await (const part of stream) yield* answer.read(part, part.response, part.thinking);
 }
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
@@ -133,24 +140,45 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     ...TYPED_LATER,
     options: { num_predict: request.maxTokens },
   });
-  for await (const part of stream) yield* events(part, part.message.content, part.message.thinking);
+  const answer = new Answer();
+  for await (const part of stream) {
+    // What a server sends need not be what the types say.
+    const message = part.message as Partial<typeof part.message> | null | undefined;
+    yield* answer.read(part, message?.content, message?.thinking, (message?.tool_calls?.length ?? 0) > 0);
+  }
 }
 
 interface OllamaPart {
-  readonly model: string;
-  readonly done: boolean;
-  readonly done_reason: string;
+  readonly model: unknown;
+  readonly done: unknown;
+  readonly done_reason: unknown;
 }
 
-function* events(part: OllamaPart, text: string | undefined, thinking: string | undefined): Generator<ProviderEvent> {
-  if (thinking) yield { kind: 'reasoning', text: thinking };
-  if (text) yield { kind: 'text', text };
-  if (!part.done) return;
-  yield { kind: 'model', model: part.model };
-  const usage = readOllamaUsage(part as object);
-  if (usage) yield { kind: 'usage', usage };
-  const reason: FinishReason = part.done_reason === 'length' ? 'length' : 'stop';
-  yield { kind: 'finish', reason };
+/** The parts of one answer, as events. */
+class Answer {
+  readonly #text = new AnswerText();
+  #said = false;
+  #calls = false;
+
+  *read(part: OllamaPart, text: unknown, thinking: unknown, calls = false): Generator<ProviderEvent> {
+    this.#calls ||= calls;
+    if (typeof thinking === 'string' && thinking) yield { kind: 'reasoning', text: thinking };
+    if (typeof text === 'string' && text) yield* this.#events(this.#text.push(text));
+    if (!part.done) return;
+    yield* this.#events(this.#text.end());
+    if (typeof part.model === 'string' && part.model) yield { kind: 'model', model: part.model };
+    const usage = readOllamaUsage(part as object);
+    yield usage ? { kind: 'usage', usage } : { kind: 'usage', usage: NO_USAGE, doubtful: true };
+    const stopped: FinishReason = this.#calls && !this.#said ? 'tool-calls' : 'stop';
+    yield { kind: 'finish', reason: part.done_reason === 'length' ? 'length' : stopped };
+  }
+
+  *#events(events: Iterable<Extract<ProviderEvent, { text: string }>>): Generator<ProviderEvent> {
+    for (const event of events) {
+      this.#said ||= event.kind === 'text';
+      yield event;
+    }
+  }
 }
 
 function toModelError(error: unknown): ModelError {

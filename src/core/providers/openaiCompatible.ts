@@ -1,6 +1,7 @@
-import { cleanDetail, failureOfError } from '../wire.ts';
 import { ModelError } from '../errors.ts';
-import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
+import { NO_USAGE, type ChatRequest, type FinishReason, type ModelRequest } from '../types.ts';
+import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
+import { AnswerText } from './answerText.ts';
 import type * as Library from './openaiClient.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { readOpenAiUsage } from './usage.ts';
@@ -64,6 +65,7 @@ const FINISH: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
   length: 'length',
   content_filter: 'content-filter',
+  refusal: 'content-filter',
   tool_calls: 'tool-calls',
   function_call: 'tool-calls',
 };
@@ -76,13 +78,10 @@ async function* streamChat(
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent> {
   const dialect = dialectOf(wire.baseUrl);
-  let finish: FinishReason | undefined;
-  let reportedModel: string | undefined;
-  let chunks = 0;
+  const answer = new Answer();
   try {
-    const stream = await (
-      await createClient(wire)
-    ).chat.completions.create(
+    const client = await createClient({ ...wire, fetch: streaming(wire.fetch) });
+    const stream = await client.chat.completions.create(
       {
         model,
         messages: request.messages.map(({ role, content }) => ({ role, content })),
@@ -92,39 +91,127 @@ async function* streamChat(
       },
       { signal },
     );
-    for await (const chunk of stream) {
-      chunks++;
-      if (typeof chunk.model === 'string' && chunk.model && chunk.model !== reportedModel)
-        yield { kind: 'model', model: (reportedModel = chunk.model) };
-      // Azure's first chunk has no choices; others send several, of which the first is the answer.
-      const choice = Array.isArray(chunk.choices) ? chunk.choices.find((c) => (c.index ?? 0) === 0) : undefined;
-      if (choice && finish === undefined) {
-        const delta = (choice.delta ?? {}) as { content?: unknown; reasoning_content?: unknown; reasoning?: unknown };
-        const reasoning = delta.reasoning_content ?? delta.reasoning;
-        if (typeof reasoning === 'string' && reasoning) yield { kind: 'reasoning', text: reasoning };
-        if (typeof delta.content === 'string' && delta.content) yield { kind: 'text', text: delta.content };
-        if ((choice.finish_reason as string | null) === 'error')
-          throw new ModelError({ kind: 'server-error', detail: 'finish_reason error' });
-        if (choice.finish_reason) yield { kind: 'finish', reason: (finish = FINISH[choice.finish_reason] ?? 'stop') };
-      }
-      if (chunk.usage !== undefined && chunk.usage !== null) {
-        const reported = readOpenAiUsage(chunk.usage);
-        yield reported
-          ? { kind: 'usage', ...reported }
-          : {
-              kind: 'usage',
-              usage: { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 },
-              doubtful: true,
-            };
-      }
-    }
+    for await (const chunk of stream) yield* answer.read(chunk);
   } catch (error) {
+    // The answer was whole; what broke after it can only have been its count.
+    if (answer.finish !== undefined) return;
     throw error instanceof ModelError ? error : new ModelError(await failureOfClient(error), { cause: error });
   }
   if (signal.aborted) return;
   // The library ends the loop without an error when the server just closes the connection.
-  if (chunks === 0) throw new ModelError({ kind: 'empty' });
-  if (finish === undefined) throw new ModelError({ kind: 'incomplete' });
+  if (!answer.begun) throw new ModelError({ kind: 'empty' });
+  if (answer.finish === undefined) throw new ModelError({ kind: 'incomplete' });
+}
+
+/** The chunks of one answer, as events. */
+class Answer {
+  begun = false;
+  finish: FinishReason | undefined;
+  readonly #text = new AnswerText();
+  #model: string | undefined;
+  #said = false;
+  #calls = false;
+  #refusal = '';
+
+  /** Throws `ModelError` on an error inside the stream. */
+  *read(chunk: unknown): Generator<ProviderEvent> {
+    this.begun = true;
+    const { model, choices, usage } = asObject(chunk);
+    if (typeof model === 'string' && model && model !== this.#model)
+      yield { kind: 'model', model: (this.#model = model) };
+    // Azure's first chunk has no choices; others send several, of which the first is the answer.
+    const choice = Array.isArray(choices)
+      ? choices.map(asObject).find((each) => (each['index'] ?? 0) === 0)
+      : undefined;
+    if (choice && this.finish === undefined) yield* this.#choice(choice);
+    if (usage === undefined || usage === null) return;
+    const reported = readOpenAiUsage(usage);
+    yield reported ? { kind: 'usage', ...reported } : { kind: 'usage', usage: NO_USAGE, doubtful: true };
+  }
+
+  *#choice(choice: Record<string, unknown>): Generator<ProviderEvent> {
+    const { content, reasoning_content, reasoning, refusal, tool_calls, function_call } = asObject(choice['delta']);
+    const thought = reasoning_content ?? reasoning;
+    if (typeof thought === 'string' && thought) yield { kind: 'reasoning', text: thought };
+    if (typeof content === 'string' && content) yield* this.#events(this.#text.push(content));
+    if (typeof refusal === 'string') this.#refusal += refusal;
+    this.#calls ||= (Array.isArray(tool_calls) && tool_calls.length > 0) || Boolean(function_call);
+    const reason = choice['finish_reason'];
+    if (reason === 'error') throw new ModelError({ kind: 'server-error', detail: 'finish_reason error' });
+    if (typeof reason !== 'string' || !reason) return;
+    yield* this.#events(this.#text.end());
+    if (this.#refusal) throw new ModelError({ kind: 'content-filter', detail: cleanDetail(this.#refusal) });
+    const known = FINISH[reason] ?? 'stop';
+    this.finish = known === 'stop' && this.#calls && !this.#said ? 'tool-calls' : known;
+    yield { kind: 'finish', reason: this.finish };
+  }
+
+  *#events(events: Iterable<Extract<ProviderEvent, { text: string }>>): Generator<ProviderEvent> {
+    for (const event of events) {
+      this.#said ||= event.kind === 'text';
+      yield event;
+    }
+  }
+}
+
+const asObject = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+/**
+ * A fetch whose answer is a stream of events, also when the server sent the whole answer as one object although a
+ * stream was asked for. An error in place of an answer becomes a `ModelError`.
+ */
+function streaming(fetch: Wire['fetch']): Wire['fetch'] {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (!response.body || response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+    // Any other name may be wrong: the first character tells.
+    const [peeked, body] = await peek(response.body);
+    if (!peeked.startsWith('{')) return new Response(body);
+    const whole = parseObject(await new Response(body).text());
+    if (whole['error']) throw new ModelError(failureOfErrorObject(whole['error']));
+    const choices = Array.isArray(whole['choices'])
+      ? whole['choices'].map(asObject).map(({ message, ...rest }) => ({ ...rest, delta: message }))
+      : [];
+    return new Response(`data: ${JSON.stringify({ ...whole, choices })}\n\ndata: [DONE]\n\n`);
+  };
+}
+
+/** The first text of a body that is not blank, and the whole body again. */
+async function peek(body: ReadableStream<Uint8Array>): Promise<[string, ReadableStream<Uint8Array>]> {
+  const reader = body.getReader();
+  const seen: Uint8Array[] = [];
+  let text = '';
+  const decoder = new TextDecoder();
+  while (!text) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    seen.push(value);
+    text = decoder.decode(value, { stream: true }).trimStart();
+  }
+  const again = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const first = seen.shift();
+        if (first) return controller.enqueue(first);
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return [text, again];
+}
+
+/** Throws `ModelError` when the text breaks off. */
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    throw new ModelError({ kind: 'incomplete', detail: 'an answer that is not JSON' });
+  }
 }
 
 /** The models that the endpoint offers. */
@@ -146,6 +233,6 @@ async function failureOfClient(error: unknown): Promise<ModelError['failure']> {
   const { OpenAI } = await loadLibrary();
   if (error instanceof SyntaxError) return { kind: 'incomplete', detail: 'an event that is not JSON' };
   if (error instanceof OpenAI.APIError && !(error instanceof OpenAI.APIConnectionError) && error.status === undefined)
-    return { kind: 'server-error', detail: cleanDetail(error.message) };
+    return failureOfErrorObject(error.error ?? error.message);
   return failureOfError(error);
 }

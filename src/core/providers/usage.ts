@@ -56,10 +56,11 @@ function readCost(object: Record<string, unknown>): number | undefined {
 }
 
 /**
- * Reads the counts of Ollama's last line. Absent means zero; `prompt_eval_count` includes what came from the cache, and
+ * Reads the counts of Ollama's last line. One that is absent means zero, but both tell nothing; `prompt_eval_count` includes what came from the cache, and
  * how much that was is not told.
  */
 export function readOllamaUsage(line: { prompt_eval_count?: unknown; eval_count?: unknown }): Usage | undefined {
+  if (line.prompt_eval_count === undefined && line.eval_count === undefined) return undefined;
   const input = count(line.prompt_eval_count ?? 0);
   const output = count(line.eval_count ?? 0);
   return input === undefined || output === undefined
