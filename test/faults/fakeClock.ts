@@ -3,13 +3,14 @@ import type { Clock } from '../../src/core/clock.ts';
 interface Timer {
   readonly due: number;
   readonly callback: () => void;
-  readonly real: NodeJS.Timeout;
+  readonly real: NodeJS.Timeout | undefined;
 }
 
 /** A clock that runs like any other, and that a test can also put forward or let sleep. */
 export class FakeClock implements Clock {
   #ahead = 0;
   #slept = 0;
+  #frozenAt: number | undefined;
   readonly #timers = new Set<Timer>();
 
   /** Timers that are still to come. */
@@ -18,7 +19,7 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return performance.now() + this.#ahead;
+    return (this.#frozenAt ?? performance.now()) + this.#ahead;
   }
 
   uptime(): number {
@@ -26,13 +27,19 @@ export class FakeClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    const real = setTimeout(() => this.#fire(timer), ms);
+    const real = this.#frozenAt === undefined ? setTimeout(() => this.#fire(timer), ms) : undefined;
     const timer: Timer = { due: this.now() + ms, callback, real };
     this.#timers.add(timer);
     return () => {
       clearTimeout(real);
       this.#timers.delete(timer);
     };
+  }
+
+  /** From here on only `advance` moves the time: a busy machine cannot spoil what is exact to the millisecond. */
+  freeze(): void {
+    this.#frozenAt ??= performance.now();
+    for (const { real } of this.#timers) clearTimeout(real);
   }
 
   /** Lets time pass; every timer on the way fires at its time. */
