@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from './endpoints.ts';
 import { describeFailure, type Failure, type NextStep } from './errors.ts';
-import { leavesMachine, needsKey } from './gateway.ts';
+import { leavesMachine, needsKey } from './candidates.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
 import { formatModelRef, type ModelRef, type Tier } from './types.ts';
 

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ConsentPlace } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
-import { leavesMachine } from '../core/gateway.ts';
+import { leavesMachine } from '../core/candidates.ts';
 import { formatPrice, type PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { ModelRef } from '../core/types.ts';

@@ -5,7 +5,7 @@ import { LocalModel, type LocalModelClient } from '../core/completion/localModel
 import { chooseFormat, formatPrompt } from '../core/completion/fim.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import { ModelError } from '../core/errors.ts';
-import { leavesMachine } from '../core/gateway.ts';
+import { leavesMachine } from '../core/candidates.ts';
 import { loadModel, showModel } from '../core/providers/ollama.ts';
 import type { Wire } from '../core/providers/provider.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { checkEndpoint, type Endpoint } from '../core/endpoints.ts';
-import { needsKey } from '../core/gateway.ts';
+import { needsKey } from '../core/candidates.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 
 /**

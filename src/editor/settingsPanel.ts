@@ -4,7 +4,7 @@ import { INLINE_LIMITS, CHAT_LIMITS, type Gateway } from '../core/call.ts';
 import { formatCount, formatSeconds } from '../core/format.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import { describeFailure, ModelError } from '../core/errors.ts';
-import { leavesMachine, needsKey } from '../core/gateway.ts';
+import { leavesMachine, needsKey } from '../core/candidates.ts';
 import { formatCost, formatPrice, type PriceBook } from '../core/pricing.ts';
 import { ADAPTERS } from '../core/providers/index.ts';
 import type { ProviderConfig } from '../core/settings.ts';

@@ -1,0 +1,131 @@
+import { checkEndpoint, type Endpoint } from './endpoints.ts';
+import type { ModelCall } from './call.ts';
+import type { Failure, FailurePlace } from './errors.ts';
+import { isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
+import type { ProviderConfig, Settings } from './settings.ts';
+import { mostRequestTokens } from './tokens.ts';
+import type { ModelRef } from './types.ts';
+
+/** The models of a chain: who can be asked, and who may stand in for whom. */
+
+/** What is needed to find out whether a model can be asked. */
+export interface CandidateParts {
+  /** The key of a provider for exactly this origin, or null. */
+  readonly key: (provider: ProviderConfig, endpoint: Endpoint) => Promise<string | null>;
+  /** Whether the user trusts the workspace; without, nothing leaves the machine. */
+  readonly trusted: () => boolean;
+  readonly prices: Pick<PriceBook, 'find'>;
+  /**
+   * Asked before a model answers that may cost more than twice the first of the chain, or that costs anything where
+   * the first is free, or whose price nobody knows. Without it the answer is no, and the call ends with its first failure.
+   */
+  readonly mayStepUp?: ((call: ModelCall, from: PricedModel, to: PricedModel) => Promise<boolean>) | undefined;
+}
+
+/** A model and the most that a call to it can cost. */
+export interface PricedModel {
+  readonly model: ModelRef;
+  readonly price: Price | undefined;
+  /** Null where the price is unknown. */
+  readonly mostNanoUsd: number | null;
+}
+
+/** Hosts that are known to need a key: asking them without one only costs a round trip. */
+const NEED_KEY = new Set([
+  'api.openai.com',
+  'openrouter.ai',
+  'api.anthropic.com',
+  'api.deepseek.com',
+  'api.mistral.ai',
+  'generativelanguage.googleapis.com',
+  'api.groq.com',
+]);
+
+export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(endpoint.baseUrl).hostname);
+
+/**
+ * Whether calls to this provider need the user's consent: everything but an Ollama on this very machine. An
+ * OpenAI-style server on this machine counts too, because gateways such as LiteLLM pass on what they get.
+ */
+export const leavesMachine = (kind: ProviderConfig['kind'], endpoint: Endpoint, model = ''): boolean =>
+  kind !== 'ollama' || !endpoint.loopback || isOllamaCloudModel(model);
+
+/** A model of the chain with all that is needed to ask it, or the reason why it cannot be asked. */
+export interface Candidate {
+  readonly model: ModelRef;
+  readonly place: FailurePlace;
+  readonly refusal: Failure | null;
+  readonly provider?: ProviderConfig;
+  readonly endpoint?: Endpoint;
+  readonly apiKey?: string | null;
+  readonly price?: Price | undefined;
+  readonly contextTokens?: number | undefined;
+}
+
+export type ReadyCandidate = Candidate & { provider: ProviderConfig; endpoint: Endpoint };
+
+/** Whether a model can be asked, and how. Nothing is sent. */
+export async function findCandidate(parts: CandidateParts, settings: Settings, model: ModelRef): Promise<Candidate> {
+  const provider = settings.providers.get(model.provider);
+  const nowhere = (refusal: Failure): Candidate => ({
+    model,
+    place: {
+      provider: model.provider,
+      host: provider?.baseUrl ?? model.provider,
+      model: model.model,
+      kind: provider?.kind ?? 'openai',
+    },
+    refusal,
+  });
+  if (!provider) return nowhere({ kind: 'no-model', detail: `gearshift.providers: ${model.provider}?` });
+  const check = checkEndpoint(provider.baseUrl);
+  if (!check.ok) return nowhere({ kind: 'bad-url', detail: check.why });
+  const { endpoint } = check;
+  const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
+  const refuse = (refusal: Failure): Candidate => ({ model, place, refusal });
+  if (leavesMachine(provider.kind, endpoint, model.model)) {
+    if (!parts.trusted()) return refuse({ kind: 'untrusted' });
+    if (!settings.consent.has(endpoint.origin)) return refuse({ kind: 'no-consent' });
+  }
+  const apiKey = await parts.key(provider, endpoint);
+  if (apiKey === null && needsKey(endpoint)) return refuse({ kind: 'no-key' });
+  const entry = await parts.prices.find(provider, model.model);
+  return { model, place, refusal: null, provider, endpoint, apiKey, ...entry };
+}
+
+/** The chain as steps of price and of size: who may stand in for whom. */
+export class Rungs {
+  readonly #parts: CandidateParts;
+  readonly #settings: Settings;
+  readonly #call: ModelCall;
+
+  constructor(parts: CandidateParts, settings: Settings, call: ModelCall) {
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#call = call;
+  }
+
+  /** Whether a model may answer in place of the first of the chain, as far as money goes. */
+  async mayStand(candidate: ReadyCandidate): Promise<boolean> {
+    const [first] = this.#call.chain;
+    if (!first) return true;
+    const provider = this.#settings.providers.get(first.provider);
+    const entry = provider && (await this.#parts.prices.find(provider, first.model));
+    const from = this.#priced(first, entry?.price);
+    const to = this.#priced(candidate.model, candidate.price);
+    if (to.price?.source === 'free') return true;
+    const known = from.mostNanoUsd !== null && to.mostNanoUsd !== null;
+    if (known && from.price?.source !== 'free' && to.mostNanoUsd <= 2 * from.mostNanoUsd) return true;
+    return (await this.#parts.mayStepUp?.(this.#call, from, to)) ?? false;
+  }
+
+  /** Whether a model is not known to have a window as small as one that was too small. */
+  isWider({ contextTokens }: ReadyCandidate, tooSmall: number | undefined): boolean {
+    return tooSmall === undefined || contextTokens === undefined || contextTokens > tooSmall;
+  }
+
+  #priced(model: ModelRef, price: Price | undefined): PricedModel {
+    const { request } = this.#call;
+    return { model, price, mostNanoUsd: mostOf(mostRequestTokens(request), request.maxTokens, price) };
+  }
+}
