@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { threadId } from 'node:worker_threads';
 
 /**
  * Columns bear the names of the fields they hold. `hours` are the sums over each hour in UTC, kept by triggers in the
@@ -163,15 +164,18 @@ function takeStep(db: DatabaseSync, migrations: readonly string[]): void {
   db.exec(`PRAGMA user_version = ${version + 1}`);
 }
 
-/** The first copy is the right one: a later one may be half migrated. */
+/**
+ * The first copy is the right one: a later one may be half migrated. It bears its name only when it is whole, so that a
+ * window that dies on the way leaves no torso that passes for the backup.
+ */
 function backUp(db: DatabaseSync, copy: string): void {
   if (existsSync(copy)) return;
-  try {
-    db.prepare('VACUUM INTO ?').run(copy);
-  } catch (error) {
-    // Another window was faster.
-    if (!existsSync(copy)) throw error;
-  }
+  const part = `${copy}.${process.pid}-${threadId}`;
+  rmSync(part, { force: true });
+  db.prepare('VACUUM INTO ?').run(part);
+  chmodSync(part, 0o600);
+  if (existsSync(copy)) rmSync(part, { force: true });
+  else renameSync(part, copy);
 }
 
 const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
