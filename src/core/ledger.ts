@@ -141,6 +141,23 @@ export function findBroken(
 export const isWithin = (row: AttemptOpened, { since, tier, workspace }: SpendingLimit): boolean =>
   row.openedAt >= since && (tier === null || row.tier === tier) && (workspace === null || row.workspace === workspace);
 
+/** Milliseconds since the epoch, compared with the time at which attempts were opened. */
+export interface Period {
+  readonly since: number;
+  /** The first moment after it. */
+  readonly until: number;
+}
+
+export interface RowQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+  readonly limit?: number;
+}
+
+export interface Cleared {
+  /** Path of the file that `restore` takes; null when there was nothing to clear. */
+  readonly backup: string | null;
+  readonly rows: number;
+}
+
 /** An attempt was settled that no window has opened. */
 export class UnknownAttemptError extends Error {
   override readonly name = 'UnknownAttemptError';
@@ -213,8 +230,16 @@ export interface LedgerStore {
   claim(name: string): Promise<boolean>;
   /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
   totals(since: number): Promise<readonly Total[]>;
-  /** Rows opened at or after `since`, newest first. */
-  rows(options: { since: number; limit?: number }): Promise<readonly LedgerRow[]>;
+  /** Rows opened at or after `since` and before `until`, newest first. */
+  rows(query: RowQuery): Promise<readonly LedgerRow[]>;
+  /**
+   * Takes the settled rows of a period out of the ledger, after they were written to a backup and flushed to the disk.
+   * Rejects with nothing taken out when the backup cannot be written; broken off later, it has taken out a part of what
+   * the backup holds. Attempts under way stay.
+   */
+  clear(period: Period): Promise<Cleared>;
+  /** Puts the rows of a backup back; those that are there already change nothing. Answers how many the backup holds. */
+  restore(backup: string): Promise<number>;
   /**
    * Marks this window as alive and settles, as `interrupted` with their estimated cost, the open rows of windows
    * that have not been alive for a minute. To be called every few seconds. A window that was itself silent for a

@@ -7,6 +7,7 @@ import { bufferWrites } from './ledgerBuffer.ts';
 import { hasCode, ignoreMissing, makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
 import { withHistory } from './ledgerHistory.ts';
 import { importJournals, openJournalLedger } from './ledgerJournal.ts';
+import { salvage } from './ledgerSalvage.ts';
 import { NewerLedgerError } from './ledgerSchema.ts';
 import { isDamage, openSqliteLedger, openSqliteReader } from './ledgerSqlite.ts';
 import type { LedgerReader, SqliteLedger, SqliteOptions } from './ledgerSqlite.ts';
@@ -76,16 +77,39 @@ async function openDatabase(options: Options, notices: string[], tries = 20): Pr
   } catch (error) {
     if (!isDamage(error) || tries === 0) throw error;
     const aside = await moveDamaged(options);
-    if (aside) {
-      notices.push(t('The cost ledger was damaged. It is kept as {0}, and a new one has been started.', aside));
-    }
     options.log(`${file} is damaged, ${String(error)}`);
-    return openDatabase(options, notices, tries - 1);
+    const store = await openDatabase(options, notices, tries - 1);
+    if (aside) notices.push(await includeSalvage(options, aside, store));
+    return store;
   }
 }
 
-/** Milliseconds after which a lock belongs to nobody: its holder needs a few. */
-const LOCK_MS = 10_000;
+/** Takes over what can be read of a damaged database; answers what to say about it. */
+async function includeSalvage(options: Options, aside: string, store: SqliteLedger): Promise<string> {
+  try {
+    const { DatabaseSync } = await (options.loadSqlite ?? (() => import('node:sqlite')))();
+    const db = new DatabaseSync(aside, { readOnly: true });
+    try {
+      const { rows, lost } = await salvage(db, (changes) => store.include(changes));
+      if (rows > 0 && lost !== null)
+        return t(
+          'The cost ledger was damaged. It is kept as {0}; {1} rows were saved, {2} are lost.',
+          aside,
+          rows,
+          lost,
+        );
+      if (rows > 0) return t('The cost ledger was damaged. It is kept as {0}; {1} rows were saved.', aside, rows);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    options.log(`nothing saved from ${aside}, ${String(error)}`);
+  }
+  return t('The cost ledger was damaged. It is kept as {0}, and a new one has been started.', aside);
+}
+
+/** Milliseconds after which a lock belongs to nobody: its holder needs a few, and others wait for two seconds. */
+const LOCK_MS = 1_000;
 
 /**
  * Moves a damaged database out of the way, with the files that belong to it, and answers its new place. Undefined when

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger.ts';
-import type { AttemptOpened, LedgerRow, LedgerStore, SpendingLimit } from '../core/ledger.ts';
+import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../core/ledger.ts';
 import { applyChange, checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { createTally } from './ledgerTally.ts';
@@ -177,6 +177,11 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Ledger
         fail(error);
       }
     },
+    async clear(period) {
+      if (held.length > 0) await flush();
+      return store.clear(period);
+    },
+    restore: (backup) => store.restore(backup),
     onChange(listener) {
       const own = () => listener();
       listeners.add(own);
@@ -213,12 +218,12 @@ const say = (error: unknown): string => (error instanceof Error ? error.message 
 function overlay(
   stored: readonly LedgerRow[],
   waiting: readonly Held[],
-  { since, limit }: { since: number; limit?: number },
+  { since, until = Infinity, limit }: RowQuery,
 ): readonly LedgerRow[] {
   if (waiting.length === 0) return stored;
   const rows = new Map(stored.toReversed().map((row) => [row.attemptId, row]));
   for (const { change, row } of waiting) {
-    if (row.openedAt < since) continue;
+    if (row.openedAt < since || row.openedAt >= until) continue;
     if (change.kind === 'opened') rows.set(row.attemptId, { ...row, settled: null });
     else if (rows.has(row.attemptId)) rows.set(row.attemptId, settledRow(row, change.row));
   }

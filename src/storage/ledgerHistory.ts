@@ -1,4 +1,6 @@
-import { OverLimitError, type LedgerStore } from '../core/ledger.ts';
+import { t } from '@vscode/l10n';
+import { OverLimitError } from '../core/ledger.ts';
+import type { LedgerStore } from '../core/ledger.ts';
 import type { LedgerReader } from './ledgerSqlite.ts';
 import { createTally } from './ledgerTally.ts';
 
@@ -43,6 +45,7 @@ export function withHistory(store: LedgerStore, history: LedgerReader): LedgerSt
       const rows = [...(await store.rows(query)), ...(await history.rows(query))];
       return rows.sort((a, b) => b.openedAt - a.openedAt).slice(0, query.limit);
     },
+    clear: () => Promise.reject(new Error(t('The cost ledger can only be read at present. Nothing was cleared.'))),
     onChange(listener) {
       const watches = [store.onChange(listener), history.onChange(listener)];
       return { dispose: () => watches.forEach((watch) => watch.dispose()) };

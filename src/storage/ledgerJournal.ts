@@ -1,4 +1,4 @@
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { appendFile, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -10,6 +10,7 @@ import {
   settleAbandoned,
 } from '../core/ledger.ts';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Spending, SpendingLimit } from '../core/ledger.ts';
+import { isBackup, readBackup, stamp, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkSettled, decodeChange, encodeChange } from './ledgerChange.ts';
 import type { LedgerChange, RowChange } from './ledgerChange.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
@@ -45,8 +46,19 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     return result;
   };
 
+  /** Backups that were there before anything was read, or whose rows have been forgotten. */
+  let backups: Set<string> | undefined;
+  const forgetCleared = async () => {
+    const names = (await listNames(dir)).filter(isBackup);
+    const fresh = backups ? names.filter((name) => !backups?.has(name)) : [];
+    for (const name of fresh) for await (const changes of readBackup(join(dir, name))) book.forget(idsOf(changes));
+    backups = new Set(names);
+  };
+
   /** Reads what is new in the files from `month` on. */
   const refresh = async (month: string) => {
+    if (!backups) await recoverClearing(dir);
+    await forgetCleared();
     if (month < readFrom) readFrom = month;
     let damaged = 0;
     for (const file of await listJournals(dir)) {
@@ -138,10 +150,10 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
         await refresh(monthOf(since));
         return book.totals(since);
       }),
-    rows: ({ since, limit }) =>
+    rows: ({ since, until, limit }) =>
       inTurn(async () => {
         await refresh(monthOf(since));
-        return book.newest(since).slice(0, limit);
+        return book.newest({ since, until }).slice(0, limit);
       }),
     heartbeat: (now) =>
       inTurn(async () => {
@@ -159,6 +171,27 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
           await settle(settleAbandoned(row, beat));
           watch.notify();
         }
+      }),
+    clear: (period) =>
+      inTurn(async () => {
+        const first = monthOf(period.since);
+        const last = monthOf(period.until - 1);
+        await refresh(first);
+        const cleared = await writeBackup(dir, [book.newest(period)]);
+        if (!cleared.backup) return cleared;
+        const ids = new Set<string>();
+        for await (const changes of readBackup(cleared.backup)) idsOf(changes).forEach((id) => ids.add(id));
+        for (const { name, month } of await listJournals(dir))
+          if (month >= first && month <= last) await takeOut(dir, { name, month }, ids);
+        await forgetCleared();
+        watch.notify();
+        return cleared;
+      }),
+    restore: (backup) =>
+      inTurn(async () => {
+        const rows = await restoreLines(dir, backup);
+        watch.notify();
+        return rows;
       }),
     onChange: watch.onChange,
     async close() {
@@ -203,6 +236,12 @@ function createBook() {
       else if (change.kind === 'settled') enterSettled(change.row);
       else beats.set(change.windowId, Math.max(change.at, beats.get(change.windowId) ?? 0));
     },
+    forget(ids: readonly string[]): void {
+      for (const id of ids) {
+        rows.delete(id);
+        openIds.delete(id);
+      }
+    },
     open: (): AttemptOpened[] => [...openIds].flatMap((id) => rows.get(id) ?? []),
     totals(since: number) {
       const tally = createTally();
@@ -222,9 +261,9 @@ function createBook() {
         reserved: sum((row) => (row.settled ? 0 : row.reserved)),
       };
     },
-    newest: (since: number): LedgerRow[] =>
+    newest: ({ since, until = Infinity }: { since: number; until?: number | undefined }): LedgerRow[] =>
       [...rows.values()]
-        .filter((row) => row.openedAt >= since)
+        .filter((row) => row.openedAt >= since && row.openedAt < until)
         .reverse()
         .sort((a, b) => b.openedAt - a.openedAt),
   };
@@ -370,6 +409,75 @@ async function makeNew(file: string): Promise<boolean> {
   }
 }
 
+// ---- Taking rows out
+
+/** Milliseconds after which a file that is being rewritten was left behind by a dead window. */
+const CLEARING_MS = 10_000;
+/** Milliseconds in which a write ends that had the file open when it was renamed. */
+const LATE_MS = 50;
+
+const idsOf = (changes: readonly RowChange[]): string[] =>
+  changes.flatMap(({ kind, row }) => (kind === 'opened' ? row.attemptId : []));
+
+/**
+ * Rewrites a journal without the attempts `gone`. What stays, damaged lines too, is copied before the old file goes:
+ * lines that are there twice count once. Other windows write to a new file from the moment the old one is renamed.
+ */
+async function takeOut(dir: string, file: { name: string; month: string }, gone: ReadonlySet<string>): Promise<void> {
+  const kept = join(dir, `ledger-${file.month}.kept-${stamp()}.jsonl`);
+  const old = join(dir, file.name);
+  const aside = `${old}.${stamp()}.clearing`;
+  const copy = async (from: string, offset: number, final = false): Promise<number> => {
+    const lines: Buffer[] = [];
+    const end = await readLines(
+      from,
+      offset,
+      (line) => {
+        const change = decodeChange(line);
+        const stays = !change || change.kind === 'beat' || !gone.has(change.row.attemptId);
+        if (stays) lines.push(Buffer.from(line), Buffer.of(LINE_END));
+      },
+      { final },
+    );
+    if (lines.length > 0) await appendFile(kept, Buffer.concat(lines), { mode: 0o600 });
+    return end;
+  };
+  const end = await copy(old, 0);
+  await rename(old, aside);
+  await setTimeout(LATE_MS);
+  await copy(aside, end, true);
+  await unlink(aside);
+}
+
+/** Puts journals back whose rewriting a dead window left half done; what was copied before counts once. */
+async function recoverClearing(dir: string): Promise<void> {
+  for (const name of (await listNames(dir)).filter((name) => name.endsWith('.clearing'))) {
+    const found = await stat(join(dir, name)).catch(ignoreMissing);
+    if (found && Date.now() - found.ctimeMs > CLEARING_MS)
+      await renameIfThere(dir, name, name.replace('.jsonl', '').replace(/clearing$/, 'jsonl'));
+  }
+}
+
+/** Writes the rows of a backup to files of their own, by month; answers how many rows there are. */
+async function restoreLines(dir: string, backup: string): Promise<number> {
+  const suffix = `restored-${stamp()}.jsonl`;
+  let rows = 0;
+  let month = NEVER;
+  for await (const changes of readBackup(backup)) {
+    const texts = new Map<string, string>();
+    for (const change of changes) {
+      // The settlement of a row follows its opening.
+      if (change.kind === 'opened') {
+        month = monthOf(change.row.openedAt);
+        rows += 1;
+      }
+      texts.set(month, `${texts.get(month) ?? ''}${encodeChange(change)}\n`);
+    }
+    for (const [of, text] of texts) await appendFile(join(dir, `ledger-${of}.${suffix}`), text, { mode: 0o600 });
+  }
+  return rows;
+}
+
 // ---- Moving into a database
 
 const BATCH = 500;
@@ -384,6 +492,7 @@ export async function importJournals(
   include: (changes: readonly RowChange[]) => void,
 ): Promise<number> {
   // Renamed first: a window without SQLite that writes on starts a new file instead of writing into one that is done.
+  await recoverClearing(dir);
   for (const { name } of await listJournals(dir)) await renameIfThere(dir, name, `${name}.${clock()}.importing`);
   let damaged = 0;
   for (const name of (await listNames(dir)).filter((name) => name.endsWith('.importing'))) {

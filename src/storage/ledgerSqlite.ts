@@ -12,6 +12,8 @@ import type {
   SpendingLimit,
   Total,
 } from '../core/ledger.ts';
+import { pageRows } from '../core/ledgerPages.ts';
+import { changesOf, readBackup, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
@@ -128,8 +130,8 @@ function createReader(db: DatabaseSync, file: string): LedgerReader & { notify()
       const hour = Math.ceil(from / HOUR_MS);
       return totals.all(hour, from, hour * HOUR_MS).map(asTotal);
     },
-    async rows({ since, limit = -1 }) {
-      return rows.all(startOf(since), limit).map(asRow);
+    async rows({ since, until = Number.MAX_SAFE_INTEGER, limit = -1 }) {
+      return rows.all(startOf(since), startOf(until), limit).map(asRow);
     },
     onChange: watch.onChange,
     notify: watch.notify,
@@ -163,6 +165,9 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
   const openRows = db.prepare(OPEN_ROWS);
   const beat = db.prepare('INSERT INTO windows VALUES (?, ?) ON CONFLICT DO UPDATE SET beat = excluded.beat');
   const forget = db.prepare('DELETE FROM windows WHERE windowId = ?');
+  const rowsOfHour = db.prepare(`SELECT * FROM attempts ${IN_HOUR} ORDER BY rowid`);
+  const deleteHour = db.prepare(`DELETE FROM attempts ${IN_HOUR}`);
+  const deleteSums = db.prepare('DELETE FROM hours WHERE hour = ?');
   let lastBeat: number | undefined;
 
   const insertRow = (row: AttemptOpened) => insert.run(...OPENED_COLUMNS.map((column) => row[column]));
@@ -183,8 +188,36 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
     }
   };
 
+  const write = (change: RowChange) => (change.kind === 'opened' ? insertRow(change.row) : settleRow(change.row));
+
+  /** Takes rows of one hour out. Triggers only ever add to its sums: they are made anew from the rows that stay. */
+  const takeOut = (hour: number, gone: ReadonlySet<string>) => {
+    const span = [hour * HOUR_MS, (hour + 1) * HOUR_MS];
+    inTransaction(db, () => {
+      const rows = rowsOfHour.all(...span).map(asRow);
+      deleteHour.run(...span);
+      deleteSums.run(hour);
+      for (const row of rows) if (!gone.has(row.attemptId)) changesOf(row).forEach(write);
+    });
+  };
+
   return {
     ...reader,
+    async clear(period) {
+      const cleared = await writeBackup(dirname(file), pageRows(reader, period));
+      if (cleared.backup) for await (const { hour, ids } of byHour(readBackup(cleared.backup))) takeOut(hour, ids);
+      notify();
+      return cleared;
+    },
+    async restore(backup) {
+      let rows = 0;
+      for await (const changes of readBackup(backup)) {
+        inTransaction(db, () => changes.forEach(write));
+        rows += changes.filter(({ kind }) => kind === 'opened').length;
+      }
+      notify();
+      return rows;
+    },
     async open(row, limits = []) {
       checkOpened(row);
       if (limits.length === 0) insertRow(row);
@@ -221,18 +254,34 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
       if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
     },
     include(changes) {
-      inTransaction(db, () => {
-        for (const { kind, row } of changes) {
-          if (kind === 'opened') insertRow(row);
-          else settleRow(row);
-        }
-      });
+      inTransaction(db, () => changes.forEach(write));
       notify();
     },
   };
 }
 
+/** The ids of rows in batches that are in the order of time. */
+async function* byHour(batches: AsyncIterable<readonly RowChange[]>) {
+  let hour = -1;
+  let ids = new Set<string>();
+  for await (const batch of batches) {
+    for (const { kind, row } of batch) {
+      if (kind !== 'opened') continue;
+      const next = Math.floor(row.openedAt / HOUR_MS);
+      if (next !== hour && ids.size > 0) {
+        yield { hour, ids };
+        ids = new Set();
+      }
+      hour = next;
+      ids.add(row.attemptId);
+    }
+  }
+  if (ids.size > 0) yield { hour, ids };
+}
+
 // ---- Statements
+
+const IN_HOUR = 'WHERE openedAt >= ? AND openedAt < ?';
 
 const OPENED_COLUMNS = [
   'attemptId',
@@ -295,7 +344,8 @@ const SPENT = `
 const RESERVED = `SELECT ifnull(sum(reserved), 0) AS sum FROM attempts WHERE outcome IS NULL AND openedAt >= :from
   AND (:tier IS NULL OR tier = :tier) AND (:workspace IS NULL OR workspace = :workspace)`;
 
-const ROWS = 'SELECT * FROM attempts WHERE openedAt >= ? ORDER BY openedAt DESC, rowid DESC LIMIT ?';
+const ROWS = `SELECT * FROM attempts WHERE openedAt >= ? AND openedAt < ?
+  ORDER BY openedAt DESC, rowid DESC LIMIT ?`;
 
 const TOTALS = `
   SELECT tier, task, sum(calls) AS calls, sum(attempts) AS attempts, sum(inputTokens) AS inputTokens,
@@ -321,15 +371,15 @@ function asTotal({ tier, task, ...sums }: Columns): Total {
 }
 
 const asOpened = (columns: Columns): AttemptOpened =>
-  Object.fromEntries(OPENED_COLUMNS.map((column) => [column, columns[column]])) as unknown as AttemptOpened;
+  Object.fromEntries(OPENED_COLUMNS.map((column) => [column, columns[column] ?? null])) as unknown as AttemptOpened;
 
-function asRow(columns: Columns): LedgerRow {
+export function asRow(columns: Columns): LedgerRow {
   return { ...asOpened(columns), settled: columns['outcome'] === null ? null : asSettled(columns) };
 }
 
 function asSettled(columns: Columns): LedgerRow['settled'] {
   const { closedAt, outcome, failure, finish, modelReturned, ttftMs, durationMs } = columns;
-  const { input, cacheRead, cacheWrite, output, reasoning, usageEstimated, nanoUsd, costSource, note } = columns;
+  const { input, cacheRead, cacheWrite, output, reasoning, usageEstimated, nanoUsd, costSource, note = null } = columns;
   return {
     closedAt,
     outcome,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { crc32 } from 'node:zlib';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../../src/core/ledger.ts';
 import { NO_USAGE } from '../../src/core/types.ts';
 import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
@@ -48,6 +49,9 @@ export const settled = (attemptId: string, fields: Partial<AttemptSettled> = {})
   note: null,
   ...fields,
 });
+
+/** A cost that differs from row to row, so that a sum shows which rows it is made of. Nano-USD. */
+export const costOf = (attemptId: string): number => crc32(attemptId) % 1_000_000;
 
 /** A whole row, as the ledger gives it back. */
 export function wholeRow(row: AttemptOpened, settlement?: AttemptSettled): LedgerRow {

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { openLedger } from '../../src/storage/ledger.ts';
-import { opened, settled, withoutSqlite } from './ledgerRows.ts';
+import { costOf, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
 
 const [kind, dir = '', windowId = '', rows = '0'] = process.argv.slice(2);
 const { store, notices } = await openLedger({
@@ -21,7 +21,7 @@ for (let n = 0; n < Number(rows); n += 1) {
   const id = `${windowId}-${n}/1`;
   await store.open(opened(id, { windowId }));
   if (!store.problem) say(`opened ${id}`);
-  await store.settle(settled(id));
+  await store.settle(settled(id, { cost: { nanoUsd: costOf(id), source: 'computed' } }));
   if (!store.problem) say(`settled ${id}`);
 }
 await store.close();

@@ -1,0 +1,54 @@
+import { exportRows } from './ledgerExport.ts';
+import type { LedgerRow, LedgerStore, Period } from './ledger.ts';
+
+/** A ledger of any size, a page at a time: a million rows are never in memory together. */
+
+/** 2,000 rows are 2 MB of objects and a few milliseconds of the host's time. */
+const PAGE = 2_000;
+
+/**
+ * All rows of a period, newest first, at most `size` at a time. Rows that are opened meanwhile come in no later page and
+ * push none out of it.
+ */
+export async function* pageRows(
+  store: Pick<LedgerStore, 'rows'>,
+  { since, until }: Period = EVER,
+  size = PAGE,
+): AsyncGenerator<readonly LedgerRow[], void> {
+  /** Those of the last millisecond of the page before, which the next question finds again. */
+  let again = new Set<string>();
+  for (let end = until; ;) {
+    const found = await store.rows({ since, until: end, limit: size + again.size });
+    const page = found.filter(({ attemptId }) => !again.has(attemptId));
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (last.openedAt + 1 !== end) again = new Set();
+    for (const row of page) if (row.openedAt === last.openedAt) again.add(row.attemptId);
+    end = last.openedAt + 1;
+    // The host's turn: a store may answer without ever leaving the processor.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+export const EVER: Period = { since: 0, until: Number.MAX_SAFE_INTEGER };
+
+/** The text of `exportRows` over all pages, in pieces; joined they are the same text. */
+export async function* exportPages(
+  pages: AsyncIterable<readonly LedgerRow[]>,
+  format: 'csv' | 'json',
+): AsyncGenerator<string, void> {
+  const empty = exportRows([], format);
+  let first = true;
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    const text = exportRows(page, format);
+    if (format === 'csv') yield first ? text : text.slice(empty.length);
+    else yield (first ? '[' : ',') + text.slice(1, -JSON_END.length);
+    first = false;
+  }
+  if (first) yield empty;
+  else if (format === 'json') yield JSON_END;
+}
+
+const JSON_END = '\n]';

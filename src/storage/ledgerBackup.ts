@@ -1,0 +1,75 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cleared, LedgerRow } from '../core/ledger.ts';
+import { decodeChange, encodeChange } from './ledgerChange.ts';
+import type { RowChange } from './ledgerChange.ts';
+
+/** Backups of what was cleared: `cleared-<time>.backup`, the same lines as in a journal, newest row first. */
+
+const NAME = /^cleared-.*\.backup$/;
+const BATCH = 500;
+
+export const isBackup = (name: string): boolean => NAME.test(name);
+
+/** The changes that made a row. */
+export function changesOf({ settled, ...row }: LedgerRow): RowChange[] {
+  const changes: RowChange[] = [{ kind: 'opened', row }];
+  if (settled) changes.push({ kind: 'settled', row: { attemptId: row.attemptId, ...settled } });
+  return changes;
+}
+
+/** Text for names of files: the time now, and which process at that time. */
+export const stamp = (): string => `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${process.pid}`;
+
+/**
+ * Writes the settled rows to a backup. It bears its name only when all of it has reached the disk; where there is nothing
+ * to write there is no file.
+ */
+export async function writeBackup(
+  dir: string,
+  pages: AsyncIterable<readonly LedgerRow[]> | Iterable<readonly LedgerRow[]>,
+): Promise<Cleared> {
+  const backup = join(dir, `cleared-${stamp()}.backup`);
+  const part = `${backup}.part`;
+  let rows = 0;
+  try {
+    const handle = await open(part, 'wx', 0o600);
+    try {
+      for await (const page of pages) {
+        const settled = page.filter((row) => row.settled);
+        rows += settled.length;
+        await handle.appendFile(
+          settled
+            .flatMap(changesOf)
+            .map((change) => `${encodeChange(change)}\n`)
+            .join(''),
+        );
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (rows > 0) await rename(part, backup);
+    return { backup: rows > 0 ? backup : null, rows };
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** The changes of a backup, a batch at a time; damaged lines are left out. */
+export async function* readBackup(backup: string): AsyncGenerator<readonly RowChange[], void> {
+  const handle = await open(backup, 'r');
+  try {
+    let batch: RowChange[] = [];
+    for await (const line of handle.readLines({ encoding: 'utf8' })) {
+      const change = decodeChange(Buffer.from(line));
+      if (change && change.kind !== 'beat') batch.push(change);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  } finally {
+    await handle.close();
+  }
+}
