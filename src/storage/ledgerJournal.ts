@@ -16,6 +16,7 @@ import type { LedgerChange, RowChange } from './ledgerChange.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
 import { createTally } from './ledgerTally.ts';
 import { createWatch } from './ledgerWatch.ts';
+import { LINE_END, readLines } from './lines.ts';
 
 /**
  * The ledger as JSON lines, where SQLite is missing: `ledger-YYYY-MM.jsonl`, by the month (UTC) in which an attempt was
@@ -328,52 +329,6 @@ async function appendLine(file: string, line: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-const CHUNK = 1 << 20;
-const LINE_END = 0x0a;
-
-/**
- * Calls back with each complete line from the byte `from` on, and answers the byte after the last one. What follows it
- * may still be being written, unless the file is `final`. The event loop gets its turn at every megabyte.
- */
-async function readLines(
-  file: string,
-  from: number,
-  onLine: (line: Buffer) => void,
-  { final = false } = {},
-): Promise<number> {
-  const handle = await open(file, 'r');
-  try {
-    const buffer = Buffer.alloc(CHUNK);
-    for (let offset = from; ;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset);
-      const used = takeLines(buffer.subarray(0, bytesRead), onLine);
-      const rest = buffer.subarray(used, bytesRead);
-      if (bytesRead === CHUNK && used > 0) {
-        offset += used;
-      } else if (bytesRead === CHUNK) {
-        // No line is that long: it is junk, and passes as one damaged line.
-        onLine(buffer);
-        offset += CHUNK;
-      } else {
-        if (final && rest.length > 0) onLine(rest);
-        return offset + used;
-      }
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Bytes up to and including the last line end. */
-function takeLines(bytes: Buffer, onLine: (line: Buffer) => void): number {
-  let start = 0;
-  for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
-    if (end > start) onLine(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return start;
 }
 
 // ---- Between windows

@@ -174,7 +174,15 @@ test('escalating starts a thread of its own on the frontier tier, which is carri
 
 test('an attachment cannot close its own fence', () => {
   const question = { role: 'user' as const, id: 'q', at: 0, text: 'why?', attachments: [attachment('a\n````\nb')] };
-  const thread = { id: 't', title: '', createdAt: 0, updatedAt: 0, tier: 'mid' as const, turns: [question] };
+  const thread = {
+    id: 't',
+    title: '',
+    createdAt: 0,
+    updatedAt: 0,
+    tier: 'mid' as const,
+    pinned: false,
+    turns: [question],
+  };
   const text = buildMessages(thread, 'q').at(-1)?.content ?? '';
   assert.match(text, /\n`````typescript\na\n````\nb\n`````\n/);
 });

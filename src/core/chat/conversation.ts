@@ -74,12 +74,16 @@ export interface Thread {
   readonly updatedAt: number;
   /** The tier that the composer of this thread is set to. */
   readonly tier: Tier;
+  /** Kept at the top of the list. */
+  readonly pinned: boolean;
   readonly turns: readonly Turn[];
 }
 
 export interface ThreadSummary {
   readonly id: string;
   readonly title: string;
+  readonly pinned: boolean;
+  /** When something was last said in it; renaming and pinning do not count. */
   readonly updatedAt: number;
 }
 
@@ -87,6 +91,8 @@ export type ThreadEvent =
   /** Always the first event of a thread. */
   | { readonly e: 'thread'; readonly at: number; readonly id: string; readonly title: string; readonly tier: Tier }
   | { readonly e: 'tier'; readonly at: number; readonly tier: Tier }
+  | { readonly e: 'renamed'; readonly at: number; readonly title: string }
+  | { readonly e: 'pinned'; readonly at: number; readonly pinned: boolean }
   | { readonly e: 'question'; readonly at: number; readonly turn: Question }
   | { readonly e: 'answer'; readonly at: number; readonly turn: Answer }
   | { readonly e: 'delta'; readonly at: number; readonly id: string; readonly text: string; readonly reasoning: string }
@@ -107,6 +113,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
         createdAt: event.at,
         updatedAt: event.at,
         tier: event.tier,
+        pinned: false,
         turns: [],
       }
     );
@@ -116,6 +123,10 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
   switch (event.e) {
     case 'tier':
       return { ...next, tier: event.tier };
+    case 'renamed':
+      return { ...thread, title: event.title };
+    case 'pinned':
+      return { ...thread, pinned: event.pinned };
     case 'question':
     case 'answer':
       return thread.turns.some(({ id }) => id === event.turn.id)
@@ -153,6 +164,26 @@ export function settleInterrupted(thread: Thread): Thread {
       : turn,
   );
   return { ...thread, turns };
+}
+
+/**
+ * The thread that stored events make. Where its first line is lost, what is known of the others makes up for it: what
+ * was asked and answered is worth more than the title.
+ */
+export function replay(threadId: string, events: readonly ThreadEvent[]): Thread | undefined {
+  const first = events[0];
+  if (!first) return undefined;
+  const question = events.find((event) => event.e === 'question');
+  const answer = events.find((event) => event.e === 'answer');
+  const head: ThreadEvent = {
+    e: 'thread',
+    at: first.at,
+    id: threadId,
+    title: (question && titleOf(question.turn.text)) || threadId.slice(0, 8),
+    tier: answer?.turn.tier ?? 'mid',
+  };
+  const whole = first.e === 'thread' ? events : [head, ...events];
+  return whole.reduce<Thread | undefined>(applyEvent, undefined);
 }
 
 /** A title from the first words of the first question. */

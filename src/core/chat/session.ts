@@ -7,6 +7,7 @@ import { formatCount, formatSeconds } from '../format.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../types.ts';
 import {
   applyEvent,
+  replay,
   settleInterrupted,
   titleOf,
   type Answer,
@@ -19,15 +20,32 @@ import {
   type ThreadSummary,
 } from './conversation.ts';
 import { buildMessages } from './prompt.ts';
+import type { ThreadHit } from './searchThread.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
 export interface ChatStore {
-  /** Newest first. */
+  /** Why what is said does not reach the disk at present, in the user's language; null while it does. */
+  readonly problem: string | null;
+  /** Pinned threads first, then newest first. */
   list(): Promise<readonly ThreadSummary[]>;
-  /** The events of a thread, damaged ones left out; empty when there is none of this id. */
+  /** The events of a thread, damaged ones left out, for `replay`; empty when there is none of this id. */
   load(threadId: string): Promise<readonly ThreadEvent[]>;
+  /**
+   * Also renames and pins: `{ e: 'renamed' }` and `{ e: 'pinned' }` are events like others. What the disk refuses
+   * rejects, stays in memory, and is written before what is appended next.
+   */
   append(threadId: string, events: readonly ThreadEvent[]): Promise<void>;
+  /** Takes a thread out of the list. It can be put back for a day, and is deleted after that. */
   remove(threadId: string): Promise<void>;
+  /** Puts a removed thread back; false when it is not there any more. */
+  restore(threadId: string): Promise<boolean>;
+  /**
+   * Looks for the words of a query in titles, questions, names of attachments and answers, in the order of `list`.
+   * Ends early, with what was found, when it is aborted.
+   *
+   * @param limit most hits, by default 100
+   */
+  search(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<readonly ThreadHit[]>;
 }
 
 /** A place that a question may go to and that the user has not agreed to yet. */
@@ -70,8 +88,8 @@ export type SessionEvent =
 
 /** Text is shown at most this often, in ms: 30 paints a second. */
 const SHOW_EVERY_MS = 33;
-/** And stored at most this often: what a killed window can lose. */
-const STORE_EVERY_MS = 250;
+/** And stored at most this often: with the write itself, a killed window loses at most the last 250 ms. */
+const STORE_EVERY_MS = 200;
 
 /** Most tokens of one answer, reasoning included. */
 const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
@@ -140,7 +158,7 @@ export class ChatSession {
     if (threadId === this.#thread.id) return;
     await this.stop();
     const events = await this.#parts.store.load(threadId);
-    const thread = events.reduce<Thread | undefined>(applyEvent, undefined);
+    const thread = replay(threadId, events);
     if (!thread) return;
     this.#thread = settleInterrupted(thread);
     this.#stored = true;
@@ -406,7 +424,7 @@ export class ChatSession {
 
   #emptyThread(tier: Tier): Thread {
     const at = this.#parts.now();
-    return { id: crypto.randomUUID(), title: '', createdAt: at, updatedAt: at, tier, turns: [] };
+    return { id: crypto.randomUUID(), title: '', createdAt: at, updatedAt: at, tier, pinned: false, turns: [] };
   }
 
   #emit(event: SessionEvent): void {

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { TIERS } from '../types.ts';
+import type { ThreadEvent } from './conversation.ts';
+
+/** Events as they come from a file: what `applyEvent` and the views rely on is checked, further fields may be there. */
+
+const Count = v.pipe(v.number(), v.finite());
+const Text = v.string();
+const TierName = v.picklist(TIERS);
+const At = { at: Count };
+
+const Failed = v.looseObject({ kind: Text });
+const Facts = v.looseObject({
+  usage: v.looseObject({ input: Count, cacheRead: Count, cacheWrite: Count, output: Count, reasoning: Count }),
+  nanoUsd: v.nullable(Count),
+  durationMs: Count,
+  ttftMs: v.nullable(Count),
+});
+const Place = v.looseObject({ provider: Text, host: Text, model: Text });
+const State = v.picklist(['waiting', 'streaming', 'done', 'partial', 'failed', 'cancelled']);
+
+const Attached = v.looseObject({ id: Text, kind: Text, label: Text, path: Text, text: Text, tokens: Count });
+const QuestionTurn = v.looseObject({
+  role: v.literal('user'),
+  id: Text,
+  at: Count,
+  text: Text,
+  attachments: v.array(Attached),
+});
+const AnswerTurn = v.looseObject({
+  role: v.literal('assistant'),
+  id: Text,
+  at: Count,
+  questionId: Text,
+  tier: TierName,
+  provider: Text,
+  model: Text,
+  state: State,
+  text: Text,
+  reasoning: Text,
+  failure: v.nullable(Failed),
+  place: v.nullable(Place),
+  facts: v.nullable(Facts),
+});
+const Change = v.looseObject({
+  provider: v.optional(Text),
+  model: v.optional(Text),
+  state: v.optional(State),
+  failure: v.optional(v.nullable(Failed)),
+  place: v.optional(v.nullable(Place)),
+  facts: v.optional(v.nullable(Facts)),
+});
+
+const kind = v.literal;
+const Event = v.variant('e', [
+  v.looseObject({ e: kind('thread'), ...At, id: Text, title: Text, tier: TierName }),
+  v.looseObject({ e: kind('tier'), ...At, tier: TierName }),
+  v.looseObject({ e: kind('renamed'), ...At, title: Text }),
+  v.looseObject({ e: kind('pinned'), ...At, pinned: v.boolean() }),
+  v.looseObject({ e: kind('question'), ...At, turn: QuestionTurn }),
+  v.looseObject({ e: kind('answer'), ...At, turn: AnswerTurn }),
+  v.looseObject({ e: kind('delta'), ...At, id: Text, text: Text, reasoning: Text }),
+  v.looseObject({ e: kind('update'), ...At, id: Text, change: Change }),
+  v.looseObject({ e: kind('removed'), ...At, id: Text }),
+]);
+
+/** The event of a line, or undefined when it is damaged or of a kind that only a newer version knows. */
+export function parseEvent(line: string): ThreadEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    // The words of closed lists (finish, source) are only shown, so they are not checked, which the compiler does not like.
+    return v.is(Event, value) ? (value as unknown as ThreadEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
