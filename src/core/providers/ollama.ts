@@ -13,12 +13,12 @@ export const ollama: ProviderAdapter = {
       yield* request.kind === 'fim' ? streamFim(model, request, wire) : streamChat(model, request, wire);
     } catch (error) {
       if (signal.aborted) return;
-      throw toModelError(error);
+      throw ollamaFailure(error);
     }
   },
   async models(wire: Wire): Promise<readonly ModelInfo[]> {
     try {
-      const { models } = await (await client(wire)).list();
+      const { models } = await (await openOllama(wire)).list();
       return models.map((model) => {
         // Newer servers list capabilities and window here; the library's types do not know them yet.
         const { capabilities, details } = model as unknown as {
@@ -33,7 +33,7 @@ export const ollama: ProviderAdapter = {
         };
       });
     } catch (error) {
-      throw toModelError(error);
+      throw ollamaFailure(error);
     }
   },
 };
@@ -54,7 +54,7 @@ export interface OllamaModel {
 export async function showModel(model: string, wire: Wire): Promise<OllamaModel> {
   try {
     // model_info is a plain object on the wire, whatever the library's types say.
-    const shown = (await (await client(wire)).show({ model })) as unknown as Record<string, unknown>;
+    const shown = (await (await openOllama(wire)).show({ model })) as unknown as Record<string, unknown>;
     const info = (shown['model_info'] ?? {}) as Record<string, unknown>;
     const architecture = String(info['general.architecture'] ?? '');
     const context = info[`${architecture}.context_length`];
@@ -68,16 +68,16 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       ...(typeof shown['remote_host'] === 'string' ? { remoteHost: shown['remote_host'] } : {}),
     };
   } catch (error) {
-    throw toModelError(error);
+    throw ollamaFailure(error);
   }
 }
 
 /** Loads a model into memory (an empty prompt does only that), which may take minutes. Throws `ModelError`. */
 export async function loadModel(model: string, wire: Wire): Promise<void> {
   try {
-    await (await client(wire)).generate({ model, prompt: '', stream: false });
+    await (await openOllama(wire)).generate({ model, prompt: '', stream: false });
   } catch (error) {
-    throw toModelError(error);
+    throw ollamaFailure(error);
   }
 }
 
@@ -100,7 +100,7 @@ export function checkOllamaLine(line: string): void {
 }
 
 /** One client per request: the library cannot abort before the headers have arrived, but the wire's fetch can. */
-async function client(wire: Wire): Promise<Ollama> {
+export async function openOllama(wire: Wire): Promise<Ollama> {
   const { Ollama } = await import('./ollamaClient.ts');
   return new Ollama({
     host: wire.baseUrl,
@@ -115,7 +115,7 @@ const TYPED_LATER = { truncate: false } as object;
 async function* streamFim(model: string, request: FimRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const { prompt } = request;
   const stream = await (
-    await client(wire)
+    await openOllama(wire)
   ).generate({
     model,
     ...('raw' in prompt ? { prompt: prompt.raw, raw: true } : { prompt: prompt.prefix, suffix: prompt.suffix }),
@@ -132,7 +132,7 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const stream = await (
-    await client(wire)
+    await openOllama(wire)
   ).chat({
     model,
     messages: request.messages.map(({ role, content }) => ({ role, content })),
@@ -181,7 +181,8 @@ class Answer {
   }
 }
 
-function toModelError(error: unknown): ModelError {
+/** The one error that leaves this folder. */
+export function ollamaFailure(error: unknown): ModelError {
   return error instanceof ModelError ? error : new ModelError(failureOf(error), { cause: error });
 }
 
