@@ -43,6 +43,8 @@ export interface Settings {
   readonly routing: RoutingSettings;
   /** Nothing may leave this machine. */
   readonly private: boolean;
+  /** Whether the chat may fetch web pages that are mentioned. */
+  readonly contextUrls: boolean;
 }
 
 export interface RoutingSettings {
@@ -85,6 +87,7 @@ export const SETTING_NAMES = [
   'routing.threshold',
   'routing.classifier',
   'private',
+  'context.urls',
 ] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
 
@@ -208,6 +211,12 @@ export function parseSettings(
         classifier: read('routing.classifier', asBoolean, t('true or false'), lastGood?.routing.classifier ?? false),
       },
       private: read('private', asBoolean, t('true or false'), lastGood?.private ?? false),
+      contextUrls: read(
+        'context.urls',
+        (value) => (typeof value === 'boolean' ? value : undefined),
+        t('true or false'),
+        lastGood?.contextUrls ?? false,
+      ),
     },
     problems,
   };

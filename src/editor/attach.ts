@@ -45,7 +45,7 @@ export function currentEditor(uri?: vscode.Uri): vscode.TextEditor | undefined {
 export async function attach(editor: vscode.TextEditor, what: 'selection' | 'file'): Promise<Attachment | undefined> {
   const { document, selection } = editor;
   if (what === 'selection' && selection.isEmpty) return undefined;
-  if (!(await mayLeave(document))) return undefined;
+  if (!(await mayLeave(document.uri))) return undefined;
   const text = document.getText(what === 'selection' ? selection : undefined);
   return make(what, document, what === 'selection' ? labelOf(document.uri, selection) : pathOf(document.uri), text, '');
 }
@@ -53,7 +53,7 @@ export async function attach(editor: vscode.TextEditor, what: 'selection' | 'fil
 /** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
 export async function gatherEscalation(editor: vscode.TextEditor): Promise<Attachment | undefined> {
   const { document, selection } = editor;
-  if (!(await mayLeave(document))) return undefined;
+  if (!(await mayLeave(document.uri))) return undefined;
   const symbols = await symbolsAround(document, selection.active);
   const innermost = symbols.at(-1);
   const range = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
@@ -155,11 +155,11 @@ function make(
 }
 
 /** Files that look like secrets leave the machine only when the user says so for this one time. */
-async function mayLeave(document: vscode.TextDocument): Promise<boolean> {
-  if (!isSecretFile(document.uri.path)) return true;
+export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
+  if (!isSecretFile(uri.path)) return true;
   const send = t('Attach it');
   const choice = await vscode.window.showWarningMessage(
-    t('{0} looks like a file with secrets. Attach it all the same?', pathOf(document.uri)),
+    t('{0} looks like a file with secrets. Attach it all the same?', pathOf(uri)),
     { modal: true, detail: t('What is attached is sent to the model with your next question.') },
     send,
   );

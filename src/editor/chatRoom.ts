@@ -11,6 +11,7 @@ import { openChatStore } from '../storage/chatStore.ts';
 import { currentEditor, escalationQuestion, gatherEscalation } from './attach.ts';
 import { ChatView } from './chatView.ts';
 import type { Config } from './config.ts';
+import { ContextSources } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
 import { workspaceId } from './workspace.ts';
 
@@ -63,6 +64,11 @@ export class ChatRoom implements vscode.Disposable {
       session: this.#session,
       settings: () => config.settings,
       prices,
+      context: new ContextSources({
+        urls: () => config.settings.contextUrls,
+        trusted,
+        fetch: (input, init) => globalThis.fetch(input, init),
+      }),
       tierState: parts.tierState,
       notice: () =>
         trusted()

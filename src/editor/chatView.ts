@@ -15,11 +15,13 @@ import {
   ChatFromPage,
   type ChatState,
   type ChatToPage,
+  type ChipView,
   type ConsentView,
   type TierView,
   type TurnView,
 } from '../protocol/chat.ts';
-import { attach, currentEditor, labelOf, pathOf } from './attach.ts';
+import { currentEditor, pathOf } from './attach.ts';
+import type { ContextSources } from './contextSources.ts';
 import { CHAT_VIEW } from './manifest.ts';
 import { connectPage } from './webviewHost.ts';
 
@@ -28,6 +30,7 @@ export interface ChatViewParts {
   readonly session: ChatSession;
   readonly settings: () => Settings;
   readonly prices: PriceBook;
+  readonly context: ContextSources;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** A line above the composer (demo models, untrusted workspace); empty for none. */
   readonly notice: () => { readonly text: string; readonly next: NextStep };
@@ -47,11 +50,7 @@ export class ChatView implements vscode.Disposable {
 
   constructor(parts: ChatViewParts) {
     this.#parts = parts;
-    this.#disposables.push(
-      parts.session.onEvent((event) => this.#onSession(event)),
-      vscode.window.onDidChangeActiveTextEditor(() => this.refresh()),
-      vscode.window.onDidChangeTextEditorSelection(() => this.refresh()),
-    );
+    this.#disposables.push(parts.session.onEvent((event) => this.#onSession(event)));
   }
 
   /** Fills VS Code's view with the page. */
@@ -124,7 +123,6 @@ export class ChatView implements vscode.Disposable {
       tiers,
       tier: session.thread.tier,
       chips: session.attachments.map(chipView),
-      attachable: attachable(),
       busy: session.busy?.answerId ?? null,
       consent,
       notice: notice.text,
@@ -155,8 +153,12 @@ export class ChatView implements vscode.Disposable {
         return session.remove(message.threadId);
       case 'setTier':
         return session.setTier(message.tier);
-      case 'attach':
-        return this.#attach(message.what);
+      case 'suggest': {
+        const items = await this.#parts.context.suggest(message.mention, message.query);
+        return this.#page?.post({ kind: 'suggestions', seq: message.seq, items });
+      }
+      case 'choose':
+        return this.#choose(message.suggestionId);
       case 'detach':
         return session.detach(message.chipId);
       case 'copyCode':
@@ -183,10 +185,13 @@ export class ChatView implements vscode.Disposable {
     }
   }
 
-  async #attach(what: 'selection' | 'file'): Promise<void> {
-    const editor = currentEditor();
-    const attachment = editor && (await attach(editor, what));
-    if (attachment) this.#parts.session.attach(attachment);
+  async #choose(suggestionId: string): Promise<void> {
+    try {
+      const attachment = await this.#parts.context.take(suggestionId);
+      if (attachment) this.#parts.session.attach(attachment);
+    } catch (error) {
+      void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #answer(id: string): Answer | undefined {
@@ -295,7 +300,13 @@ function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
 }
 
-const chipView = ({ id, label, tokens, notes, path }: Attachment) => ({ id, label, tokens, detail: notes || path });
+const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
+  id,
+  kind,
+  label,
+  tokens,
+  detail: [notes || path, ...remarks].filter(Boolean).join('\n'),
+});
 
 /** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */
 const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
@@ -305,13 +316,6 @@ function placeNote(provider: ProviderConfig | undefined): string {
   if (!check?.ok) return '';
   if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
   return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';
-}
-
-function attachable(): ChatState['attachable'] {
-  const editor = currentEditor();
-  if (!editor) return { file: null, selection: null };
-  const { document, selection } = editor;
-  return { file: pathOf(document.uri), selection: selection.isEmpty ? null : labelOf(document.uri, selection) };
 }
 
 async function confirmHidden(): Promise<boolean> {

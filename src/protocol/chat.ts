@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { AttachmentKind } from '../core/chat/conversation.ts';
 import type { NextStep } from '../core/errors.ts';
 import type { CostSource, Tier } from '../core/types.ts';
 import { Id, TierName, type PageInit } from './channel.ts';
@@ -8,6 +9,7 @@ import { Id, TierName, type PageInit } from './channel.ts';
 /** A piece of context that goes along with a question: shown as a chip, sent as text. */
 export interface ChipView {
   readonly id: string;
+  readonly kind?: AttachmentKind;
   /** For example `src/pool.ts:40-88`. */
   readonly label: string;
   readonly tokens: number;
@@ -98,6 +100,20 @@ export interface ConsentView {
   readonly sends: readonly string[];
 }
 
+/** A row of the list that opens on `@` or `/` in the composer. The host issued its id and knows what it stands for. */
+export interface SuggestionView {
+  readonly id: string;
+  readonly icon: string;
+  readonly label: string;
+  readonly detail: string;
+  /** What takes the place of what was typed: `@file:` to go on, or the name of what was chosen. */
+  readonly insert: string;
+  /** Choosing it only narrows the list down; nothing is attached yet. */
+  readonly more: boolean;
+  /** Why it cannot be chosen now; empty if it can. */
+  readonly unavailable: string;
+}
+
 export interface ChatState {
   readonly thread: { readonly id: string; readonly title: string };
   readonly turns: readonly TurnView[];
@@ -108,8 +124,6 @@ export interface ChatState {
   readonly tier: Tier;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
-  /** What can be attached now: the name of the active editor's file, and whether it has a selection. */
-  readonly attachable: { readonly file: string | null; readonly selection: string | null };
   /** The answer under way, if any. */
   readonly busy: string | null;
   readonly consent: ConsentView | null;
@@ -123,6 +137,8 @@ export type ChatToPage =
   | { readonly kind: 'state'; readonly state: ChatState }
   /** More of an answer under way. */
   | { readonly kind: 'delta'; readonly turnId: string; readonly text: string; readonly reasoning: string }
+  /** Answers `suggest` of the same number. */
+  | { readonly kind: 'suggestions'; readonly seq: number; readonly items: readonly SuggestionView[] }
   /** One turn changed. */
   | { readonly kind: 'turn'; readonly turn: TurnView }
   /** Put the cursor into the composer. */
@@ -140,7 +156,15 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('openThread'), threadId: Id }),
   v.object({ kind: kind('deleteThread'), threadId: Id }),
   v.object({ kind: kind('setTier'), tier: TierName }),
-  v.object({ kind: kind('attach'), what: v.picklist(['selection', 'file']) }),
+  /** What could be meant by a mention, or behind `/` by a prompt, that is being typed. `seq` counts the questions. */
+  v.object({
+    kind: kind('suggest'),
+    seq: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    mention: v.pipe(v.string(), v.regex(/^(\/|[a-z]{0,20})$/)),
+    query: v.pipe(v.string(), v.maxLength(300)),
+  }),
+  /** Attach what a suggestion stands for. */
+  v.object({ kind: kind('choose'), suggestionId: Id }),
   v.object({ kind: kind('detach'), chipId: Id }),
   /** `block` counts the fenced or indented code blocks of the stored answer from 0. */
   v.object({

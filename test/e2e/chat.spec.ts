@@ -61,7 +61,7 @@ test(
     await window.openFile('sum.ts');
     await window.selectLines(2, 2);
     const chat = await ChatPage.open(window);
-    await chat.button(/Attach the selection/).click();
+    await chat.mention('sel', '@selection');
     await chat.frame.locator('.composer .chip', { hasText: 'sum.ts:2' }).waitFor();
     await chat.ask('Why is add wrong?');
     await chat.answer(0).getByText('It subtracts').waitFor();

@@ -35,6 +35,23 @@ export class ChatPage {
     await this.composer().press('Enter');
   }
 
+  /** Types a mention and chooses the suggestion that shows `label`. */
+  async mention(text: string, label: string): Promise<void> {
+    await this.composer().click();
+    await this.composer().press('End');
+    await this.composer().pressSequentially(`@${text}`, { delay: 5 });
+    const row = this.frame.locator('.suggestions li', { hasText: label }).first();
+    await row.waitFor();
+    while (!(await row.getAttribute('class'))?.includes('active')) await this.composer().press('ArrowDown');
+    await this.composer().press('Enter');
+    await this.frame.locator('.suggestions').waitFor({ state: 'hidden' });
+  }
+
+  /** Empties the composer. */
+  async clear(): Promise<void> {
+    await this.composer().fill('');
+  }
+
   /** The n-th answer, from 0. */
   answer(n: number): Locator {
     return this.frame.locator('article.answer').nth(n);

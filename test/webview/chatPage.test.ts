@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { codeBlocks } from '../../src/core/chat/codeBlocks.ts';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
-import { ChatFromPage, type AnswerTurnView, type ChatState } from '../../src/protocol/chat.ts';
+import { ChatFromPage, type AnswerTurnView, type ChatState, type SuggestionView } from '../../src/protocol/chat.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 
 const ANSWER: AnswerTurnView = {
@@ -68,7 +68,6 @@ const STATE: ChatState = {
   ],
   tier: 'mid',
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400 }],
-  attachable: { file: 'src/pool.ts', selection: null },
   busy: null,
   consent: null,
   notice: '',
@@ -154,6 +153,74 @@ test('tokens are added to the answer under way, and an unclosed fence is code al
   await hosted.send({ kind: 'delta', turnId: 'a3', text: 'Here:\n\n```py\nde', reasoning: '' });
   await hosted.send({ kind: 'delta', turnId: 'a3', text: 'f f():', reasoning: '' });
   await hosted.page.locator('article').last().locator('pre', { hasText: 'def f():' }).waitFor();
+});
+
+const suggestion = (label: string, over: Partial<SuggestionView> = {}): SuggestionView => ({
+  id: `s-${label.replace(/\W/g, '')}`,
+  icon: 'file',
+  label,
+  detail: 'src',
+  insert: `@${label} `,
+  more: false,
+  unavailable: '',
+  ...over,
+});
+
+test('context is mentioned by keyboard: the list narrows down, what is chosen is named by its id', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  const asked = async (): Promise<ChatFromPage & { kind: 'suggest' }> => {
+    await hosted.page.waitForTimeout(100);
+    return (await posted(hosted)).at(-1) as ChatFromPage & { kind: 'suggest' };
+  };
+  await field.click();
+  await hosted.page.keyboard.type('why does @fi');
+  const first = await asked();
+  assert.deepEqual({ ...first, seq: 0 }, { kind: 'suggest', seq: 0, mention: '', query: 'fi' });
+  // An answer to an older question comes too late.
+  await hosted.send({ kind: 'suggestions', seq: first.seq - 1, items: [suggestion('late')] });
+  assert.equal(await hosted.page.locator('.suggestions').count(), 0);
+  const kind = suggestion('@file', { insert: '@file:', more: true });
+  await hosted.send({
+    kind: 'suggestions',
+    seq: first.seq,
+    items: [suggestion('@selection', { unavailable: 'Nothing is selected in the editor' }), kind],
+  });
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.press('Enter');
+  assert.equal(await field.inputValue(), 'why does @fi', 'what is unavailable is not chosen, and nothing is sent');
+  await hosted.page.keyboard.press('ArrowDown');
+  await hosted.page.keyboard.press('Tab');
+  assert.equal(await field.inputValue(), 'why does @file:');
+  const second = await asked();
+  assert.deepEqual([second.mention, second.query], ['file', '']);
+  await hosted.send({ kind: 'suggestions', seq: second.seq, items: [suggestion('src/a.ts'), suggestion('src/b.ts')] });
+  await hosted.page.keyboard.press('ArrowUp');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'choose', suggestionId: 's-srcbts' }]);
+  assert.equal(await field.inputValue(), 'why does @src/b.ts ');
+  await hosted.page.keyboard.type('hang?');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'ask', text: 'why does @src/b.ts hang?', tier: 'mid' }]);
+});
+
+test('Escape closes the list and leaves the text; the button types the @ for those who click', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  await field.click();
+  await hosted.page.keyboard.type('see');
+  await hosted.page.getByRole('button', { name: 'Add context (@)' }).click();
+  assert.equal(await field.inputValue(), 'see @');
+  await hosted.page.waitForTimeout(100);
+  const asked = (await posted(hosted)).at(-1) as { seq: number };
+  await hosted.send({ kind: 'suggestions', seq: asked.seq, items: [suggestion('src/a.ts')] });
+  await hosted.page.locator('.suggestions').waitFor();
+  await hosted.page.keyboard.press('Escape');
+  assert.equal(await hosted.page.locator('.suggestions').count(), 0);
+  await hosted.page.keyboard.type('a');
+  await hosted.page.waitForTimeout(100);
+  assert.deepEqual(await posted(hosted), [], 'closed stays closed while it is the same mention');
+  assert.equal(await field.inputValue(), 'see @a');
 });
 
 test('consent takes the focus, and its answer is posted with its id', async () => {

@@ -150,8 +150,7 @@ export function formatProblems(problems: readonly Problem[], most: number): Gath
         return `${path}:${line}: ${severity}: ${said}${source ? ` (${source})` : ''}`;
       })
       .join('\n'),
-    remarks:
-      shown.length < sorted.length ? [t('{0} of {1} problems, errors first.', shown.length, sorted.length)] : [],
+    remarks: shown.length < sorted.length ? [t('{0} of {1} problems, errors first.', shown.length, sorted.length)] : [],
   };
 }
 
@@ -204,7 +203,7 @@ const unquote = (name: string): string =>
 // Web pages
 
 /** Elements whose content nobody reads. Attributes are bounded, so that no page can make the search quadratic. */
-const SILENT = /<(script|style|noscript|template|svg|head|iframe)\b[^<>]{0,2000}>[\s\S]*?(?:<\/\1\s*>|$)/gi;
+const SILENT = /<(script|style|noscript|template|svg|title|iframe)\b[^<>]{0,2000}>[\s\S]*?(?:<\/\1\s*>|$)/gi;
 
 /** The readable text of an HTML page, one line per block. Nothing of it is ever interpreted again. */
 export function textOfHtml(html: string): string {
@@ -212,8 +211,12 @@ export function textOfHtml(html: string): string {
     html
       .replace(/<!--[\s\S]*?(?:-->|$)/g, ' ')
       .replace(SILENT, ' ')
-      .replace(/<(?:br|hr)\b[^<>]{0,200}>|<\/(?:p|div|li|tr|h[1-6]|pre|section|article|table|ul|ol|blockquote|dt|dd)\s*>/gi, '\n')
+      .replace(
+        /<(?:br|hr)\b[^<>]{0,200}>|<\/(?:p|div|li|tr|h[1-6]|pre|section|article|table|ul|ol|blockquote|dt|dd)\s*>/gi,
+        '\n',
+      )
       .replace(/<li\b[^<>]{0,500}>/gi, '- ')
+      .replace(/<\/?(?:a|b|i|em|strong|span|code|kbd|sup|sub|mark)\b[^<>]{0,1000}>/gi, '')
       .replace(/<[a-z/!?][^<>]*>?/gi, ' '),
   )
     .replace(/[ \t\f\v\u00a0]+/g, ' ')

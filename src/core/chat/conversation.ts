@@ -6,18 +6,35 @@ import type { Failure, FailurePlace } from '../errors.ts';
  * gives the conversation. The session in memory goes through the same function, so the two cannot drift apart.
  */
 
+export type AttachmentKind =
+  | 'selection'
+  | 'file'
+  | 'escalation'
+  | 'folder'
+  | 'symbol'
+  | 'problems'
+  | 'diff'
+  | 'terminal'
+  | 'search'
+  | 'url'
+  | 'pasted'
+  | 'image'
+  | 'rules';
+
 /** Context that goes along with a question, as it was when it was attached. */
 export interface Attachment {
   readonly id: string;
-  readonly kind: 'selection' | 'file' | 'escalation';
+  readonly kind: AttachmentKind;
   /** For people: `src/pool.ts:40-88`. */
   readonly label: string;
-  /** Path in the workspace, for the model. */
+  /** Path in the workspace, for the model. Empty where there is none. */
   readonly path: string;
   readonly language: string;
   readonly text: string;
   /** What the model is told beside the text: the enclosing symbol, diagnostics. Empty for none. */
   readonly notes: string;
+  /** For people only: what was left out of it and why. */
+  readonly remarks?: readonly string[];
   /** Estimated. */
   readonly tokens: number;
 }

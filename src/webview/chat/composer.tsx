@@ -6,6 +6,7 @@ import { IconButton } from '../shared/components.tsx';
 import { lastQuestion, unsentQuestion, whyNotAsk } from './state.ts';
 import { tierName } from '../shared/tiers.ts';
 import { ask, focusWishes, keepDraft, model, post, readDraft, stop, stopByClick } from './store.ts';
+import { optionId, SuggestionList, SUGGESTIONS_ID, useSuggestions, type Suggest } from './suggest.tsx';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
 
@@ -19,23 +20,29 @@ export function Composer(): JSX.Element | null {
   const keepSoon = useDraft(field, setLength);
   useFocusWishes(field);
 
-  const { state } = model.value;
-  if (!state) return null;
-  const busy = state.busy !== null;
-  const problem = whyNotAsk(model.value, length);
-
   const write = (text: string): void => {
     if (!field.current) return;
     field.current.value = text;
     setLength(text.length);
     keepSoon();
   };
+  const suggest = useSuggestions(field, (start, end, text) => {
+    field.current?.setRangeText(text, start, end, 'end');
+    write(field.current?.value ?? '');
+  });
+
+  const { state } = model.value;
+  if (!state) return null;
+  const busy = state.busy !== null;
+  const problem = whyNotAsk(model.value, length);
+
   const send = (): void => {
     if (ask(field.current?.value ?? '')) write('');
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     // The Enter that ends a composition belongs to the input method; some browsers only mark it by the code 229.
     if (event.isComposing || event.keyCode === 229) return;
+    if (suggest.onKey(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       if (!event.repeat) send();
@@ -59,20 +66,28 @@ export function Composer(): JSX.Element | null {
           }}
         />
       )}
+      <SuggestionList suggest={suggest} />
       <textarea
         ref={field}
         rows={1}
-        placeholder={t('Ask the {0} tier', tierName(state.tier))}
+        placeholder={t('Ask the {0} tier, @ for context, / for prompts', tierName(state.tier))}
         aria-label={t('Question')}
+        aria-autocomplete="list"
+        aria-controls={suggest.open ? SUGGESTIONS_ID : undefined}
+        aria-activedescendant={suggest.open ? optionId(suggest.active) : undefined}
         spellcheck={false}
         onKeyDown={onKeyDown}
+        onKeyUp={suggest.update}
+        onClick={suggest.update}
+        onBlur={suggest.close}
         onInput={(event) => {
           setLength(event.currentTarget.value.length);
           keepSoon();
+          suggest.update();
         }}
       />
       <div class="composer-bar">
-        <AttachButtons />
+        <IconButton icon="mention" label={t('Add context (@)')} onClick={() => startMention(field.current, suggest)} />
         <TierPicker />
         <span class="spring" />
         {busy ? (
@@ -92,24 +107,15 @@ export function Composer(): JSX.Element | null {
   );
 }
 
-function AttachButtons(): JSX.Element {
-  const { file = null, selection = null } = model.value.state?.attachable ?? {};
-  return (
-    <>
-      <IconButton
-        icon="list-selection"
-        label={selection ? t('Attach the selection: {0}', selection) : t('Attach the selection')}
-        {...(selection ? {} : { unavailable: t('Nothing is selected in the editor') })}
-        onClick={() => post({ kind: 'attach', what: 'selection' })}
-      />
-      <IconButton
-        icon="new-file"
-        label={file ? t('Attach the file: {0}', file) : t('Attach the file')}
-        {...(file ? {} : { unavailable: t('No file is open in the editor') })}
-        onClick={() => post({ kind: 'attach', what: 'file' })}
-      />
-    </>
-  );
+/** Types the `@` for those who click, so that there is one list for mouse and keyboard. */
+function startMention(field: HTMLTextAreaElement | null, suggest: Suggest): void {
+  if (!field) return;
+  field.focus();
+  const { selectionStart, selectionEnd, value } = field;
+  const blank = selectionStart === 0 || /\s/.test(value[selectionStart - 1] ?? '') ? '' : ' ';
+  field.setRangeText(`${blank}@`, selectionStart, selectionEnd, 'end');
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  suggest.update();
 }
 
 /** Puts a kept draft into the field, and keeps what is written there: at pauses, and when the page goes. */

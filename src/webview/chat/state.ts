@@ -27,6 +27,7 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
   switch (event.kind) {
     case 'init':
     case 'focus':
+    case 'suggestions':
       return model;
     case 'state':
       return { ...model, state: event.state, sending: null };

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { config } from '@vscode/l10n';
 import type { Tier } from '../../core/types.ts';
-import type { ChatFromPage, ChatToPage } from '../../protocol/chat.ts';
+import type { ChatFromPage, ChatToPage, SuggestionView } from '../../protocol/chat.ts';
 import { announce } from '../shared/components.tsx';
 import { getState, openChannel, setState } from '../shared/vscodeApi.ts';
 import { createPacer } from './pacer.ts';
@@ -16,6 +16,9 @@ export const model = signal<PageModel>(EMPTY);
 export const focusWishes = signal(0);
 /** True once the translations are there, before which nothing is drawn. */
 export const ready = signal(false);
+
+/** The host's last answer to what is being typed after an `@` or `/`. */
+export const suggestions = signal<{ seq: number; items: readonly SuggestionView[] }>({ seq: 0, items: [] });
 
 export const post = (message: ChatFromPage): void => channel.post(message);
 
@@ -38,6 +41,9 @@ export function connect(): void {
         return;
       case 'focus':
         focusWishes.value++;
+        return;
+      case 'suggestions':
+        suggestions.value = message;
         return;
       case 'delta':
         return pacer.later(message);

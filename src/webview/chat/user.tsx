@@ -33,6 +33,22 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
   );
 });
 
+const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
+  selection: 'list-selection',
+  file: 'file-code',
+  escalation: 'file-code',
+  folder: 'folder',
+  symbol: 'symbol-method',
+  problems: 'warning',
+  diff: 'diff',
+  terminal: 'terminal',
+  search: 'search',
+  url: 'globe',
+  pasted: 'clippy',
+  image: 'file-media',
+  rules: 'law',
+};
+
 /** Context that goes, or went, along with a question. */
 export function Chips({
   chips,
@@ -45,7 +61,7 @@ export function Chips({
     <ul class="chips" aria-label={t('Context')}>
       {chips.map((chip) => (
         <li key={chip.id} class="chip" title={chip.detail || chip.label}>
-          <Icon name="file-code" />
+          <Icon name={CHIP_ICONS[chip.kind ?? 'file']} />
           <span class="chip-label">
             <VisibleText text={chip.label} />
           </span>

@@ -198,6 +198,7 @@ export function settingsWith(
     dearerFallback: 'ask',
     routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
     private: false,
+    contextUrls: false,
   };
 }
 

@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+
+/** The part that we use of the API that VS Code's own git extension exports, version 1. */
+export interface Repository {
+  readonly rootUri: vscode.Uri;
+  /** The diff of the working tree, or with `cached` of what is staged. */
+  diff(cached?: boolean): Promise<string>;
+  readonly state: {
+    readonly indexChanges: readonly { readonly uri: vscode.Uri }[];
+    readonly workingTreeChanges: readonly { readonly uri: vscode.Uri }[];
+  };
+}
+
+interface GitExtension {
+  getAPI(version: 1): {
+    readonly repositories: readonly Repository[];
+    getRepository(uri: vscode.Uri): Repository | null;
+  };
+}
+
+/** The repository of a file, or the only one that there is; undefined without git. */
+export async function repositoryOf(uri: vscode.Uri | undefined): Promise<Repository | undefined> {
+  const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
+  if (!extension) return undefined;
+  try {
+    const api = (extension.isActive ? extension.exports : await extension.activate()).getAPI(1);
+    return (uri && api.getRepository(uri)) ?? api.repositories[0];
+  } catch {
+    // Git is switched off, or not installed.
+    return undefined;
+  }
+}

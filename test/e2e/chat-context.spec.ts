@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+/** Context mentions in real VS Code: what is picked is what the model gets, and secrets are never picked by accident. */
+
+const models = await startModels();
+const { cloud } = models;
+const CANARY = 'canary-7f3a';
+const code = await openVSCode({
+  settings: { ...settingsFor(models), 'git.enabled': true, 'gearshift.context.urls': true },
+  env: KEY_ENV,
+  files: {
+    'src/pool.ts': 'export class Pool {\n  take(): number {\n    return missingName;\n  }\n}\n',
+    'src/lid.ts': 'export const lid = 1; // needle in lid\n',
+    'src/.env': `TOKEN=${CANARY}\n`,
+    'notes.md': 'A needle here.\n',
+    '.env': `TOKEN=${CANARY} needle\n`,
+    'node_modules/x/index.js': '// needle\n',
+  },
+});
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+beforeEach(() => {
+  cloud.reset();
+  cloud.script('Fine.');
+});
+
+/** What the model was sent with its last question. */
+const sent = (): string => {
+  const body = cloud.book.calls.at(-1)?.body as { messages: { content: unknown }[] } | undefined;
+  return JSON.stringify(body?.messages.at(-1)?.content ?? '').replaceAll('\\n', '\n');
+};
+
+test(
+  'files, folders, symbols, searches, problems and pages are mentioned by keyboard and sent; secrets are left out',
+  code.inWindow(async (window) => {
+    await window.openFile('pool.ts');
+    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    const chat = await ChatPage.open(window);
+    await chat.mention('lid', 'lid.ts');
+    assert.equal(await chat.composer().inputValue(), '@src/lid.ts ');
+    await chat.mention('folder:src', 'src');
+    await chat.mention('search:needle', 'Lines with');
+    await chat.mention('problems', '@problems');
+    await chat.mention('symbol:tak', 'take');
+    await chat.mention(`url:${cloud.url}/v1/models`, cloud.url);
+    await chat.frame.locator('.composer .chip').nth(5).waitFor();
+    await window.screenshot('chat-chips');
+    assert.deepEqual(
+      (await chat.frame.locator('.composer .chip-label').allInnerTexts()).map((label) => label.split(' ')[0]),
+      ['src/lid.ts', 'src', 'search', '1', 'take', `${cloud.url}/v1/models`],
+    );
+    for (const tokens of await chat.frame.locator('.composer .chip-tokens').allInnerTexts())
+      assert.match(tokens, /^\d/);
+    await chat.composer().press('End');
+    await chat.composer().pressSequentially('what is wrong?');
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+    const text = sent();
+    assert.match(text, /<context source="src\/lid\.ts">/);
+    assert.match(text, /--- src\/pool\.ts ---/);
+    assert.match(text, /notes\.md:1: A needle here\./);
+    assert.match(text, /src\/pool\.ts:3: error: Cannot find name 'missingName'/);
+    assert.match(text, /take\(\): number \{\n {4}return missingName;/);
+    assert.match(text, /\\"object\\": ?\\"list\\"/);
+    assert.doesNotMatch(text, new RegExp(CANARY));
+    assert.doesNotMatch(text, /node_modules/);
+  }),
+);
+
+test(
+  'a file that may hold secrets is offered in no list',
+  code.inWindow(async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.composer().click();
+    await chat.composer().pressSequentially('@file:en');
+    await chat.frame.locator('.suggestions li').first().waitFor();
+    for (const row of await chat.frame.locator('.suggestions li').allInnerTexts()) assert.doesNotMatch(row, /\.env/);
+  }),
+);
+
+test(
+  'changes are attached as git sees them, staged or not, without secrets; a terminal gives its selection',
+  code.inWindow(async (window) => {
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
+        cwd: code.workspace,
+        encoding: 'utf8',
+      });
+    git('init', '-q');
+    git('add', '-A', '-f');
+    git('commit', '-qm', 'first');
+    fs.writeFileSync(path.join(code.workspace, 'notes.md'), 'A staged needle.\n');
+    git('add', 'notes.md');
+    fs.writeFileSync(path.join(code.workspace, 'src/lid.ts'), 'export const lid = 2;\n');
+    fs.writeFileSync(path.join(code.workspace, '.env'), `TOKEN=${CANARY}-changed\n`);
+    await window.reload();
+    const chat = await ChatPage.open(window);
+    await chat.mention('diff', '@diff');
+    await chat.mention('diff', '@diff:staged');
+    await chat.frame.locator('.composer .chip').nth(1).waitFor();
+    assert.match(
+      (await chat.frame.locator('.composer .chip').first().getAttribute('title')) ?? '',
+      /1 files that may hold secrets were left out/,
+    );
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+    const text = sent();
+    assert.match(text, /\+export const lid = 2;/);
+    assert.match(text, /\+A staged needle\./);
+    assert.doesNotMatch(text, new RegExp(CANARY));
+
+    await window.command('Terminal: Create New Terminal');
+    await window.page.locator('.terminal-wrapper.active .xterm-screen').waitFor();
+    await window.page.keyboard.type('echo from-the-$((40+2))');
+    await window.press('Enter');
+    await window.page.waitForTimeout(1_500);
+    await window.command('Terminal: Select All');
+    await window.page.evaluate(() => navigator.clipboard.writeText('kept'));
+    const again = await ChatPage.open(window);
+    await again.mention('term', '@terminal');
+    await again.frame.locator('.composer .chip', { hasText: 'terminal' }).waitFor();
+    await again.composer().press('Enter');
+    await again.ended(1);
+    assert.match(sent(), /from-the-42/);
+    assert.equal(await window.page.evaluate(() => navigator.clipboard.readText()), 'kept');
+  }),
+);
