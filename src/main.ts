@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
 import { createGateway } from './core/gateway.ts';
 import { LivePrices } from './core/livePrices.ts';
+import { createFetch } from './core/network.ts';
 import { PriceBook } from './core/pricing.ts';
 import { ADAPTERS } from './core/providers/index.ts';
 import { Health, tierState } from './core/tierState.ts';
@@ -33,12 +34,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = own(createLog());
   const config = own(new Config(log));
   const keys = own(new Keys(context.secrets));
+  const fetch = createFetch(() => config.settings.private);
   const storage = context.globalStorageUri.fsPath;
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));
   const prices = new PriceBook(
     new LivePrices({
-      fetch: (input, init) => globalThis.fetch(input, init),
+      fetch,
       key: (provider, endpoint) => keys.get(provider, endpoint),
       allowed: ({ origin }) => trusted() && config.settings.consent.has(origin),
       load: priceFile.read,
@@ -76,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): void {
       settle: async (row) => (await ledger.ready).settle(row),
     },
     budgets,
-    fetch: (input, init) => globalThis.fetch(input, init),
+    fetch,
     now: Date.now,
     random: Math.random,
     windowId: ledger.windowId,
@@ -86,7 +88,7 @@ export function activate(context: vscode.ExtensionContext): void {
     clock: HOST_CLOCK,
     watchSending,
   });
-  const local = own(createLocalTier({ config, keys, gateway, trusted, log, onChange: () => changed.fire() }));
+  const local = own(createLocalTier({ config, keys, gateway, fetch, trusted, log, onChange: () => changed.fire() }));
   const stateOf = async (tier: Tier) =>
     (tier === 'local' ? local.state() : undefined) ??
     tierState(tier, {
@@ -105,6 +107,10 @@ export function activate(context: vscode.ExtensionContext): void {
         config,
         gateway,
         prices,
+        health,
+        ledger: () => ledger.ready,
+        budgets,
+        fetch,
         trusted,
         tierState: stateOf,
         notices,
@@ -142,6 +148,7 @@ export function activate(context: vscode.ExtensionContext): void {
         keys,
         prices,
         gateway,
+        fetch,
         tierState: stateOf,
         ledgerLocation: async () => (await ledger.ready).location,
         notices,

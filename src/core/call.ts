@@ -107,6 +107,15 @@ export type CallEvent =
   | { readonly kind: 'reasoning'; readonly text: string }
   | { readonly kind: 'end'; readonly result: CallResult };
 
+/** A model that was asked, or that could not be. */
+export interface Tried {
+  readonly model: ModelRef;
+  readonly place: FailurePlace;
+  readonly failure: Failure | null;
+  /** What it cost; null where nobody knows. 0 where nothing was sent. */
+  readonly nanoUsd: number | null;
+}
+
 /** How the logical call ended. Sums are over all its attempts. */
 export interface CallResult {
   readonly callId: string;
@@ -124,7 +133,7 @@ export interface CallResult {
   /** `unknown` as soon as one attempt's cost is; then `knownNanoUsd` holds what is known. */
   readonly cost: Cost;
   readonly knownNanoUsd: number;
-  readonly attempts: readonly { readonly model: ModelRef; readonly failure: Failure | null }[];
+  readonly attempts: readonly Tried[];
   readonly ttftMs: number | null;
   readonly durationMs: number;
 }

@@ -50,6 +50,25 @@ export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(en
 export const leavesMachine = (kind: ProviderConfig['kind'], endpoint: Endpoint, model = ''): boolean =>
   kind !== 'ollama' || !endpoint.loopback || isOllamaCloudModel(model);
 
+/**
+ * The rules of sending: why nothing may go to this provider at present, or null. They hold for whatever is sent, also
+ * for what generates nothing and costs nothing.
+ *
+ * @param model without one, what every model of the provider has in common
+ */
+export function mayNotSend(
+  settings: Pick<Settings, 'private' | 'consent'>,
+  trusted: boolean,
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+  model?: string,
+): Failure | null {
+  if (!leavesMachine(provider.kind, endpoint, model)) return null;
+  if (settings.private) return { kind: 'private' };
+  if (!trusted) return { kind: 'untrusted' };
+  return settings.consent.has(endpoint.origin) ? null : { kind: 'no-consent' };
+}
+
 /** A model of the chain with all that is needed to ask it, or the reason why it cannot be asked. */
 export interface Candidate {
   readonly model: ModelRef;
@@ -83,10 +102,8 @@ export async function findCandidate(parts: CandidateParts, settings: Settings, m
   const { endpoint } = check;
   const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
   const refuse = (refusal: Failure): Candidate => ({ model, place, refusal });
-  if (leavesMachine(provider.kind, endpoint, model.model)) {
-    if (!parts.trusted()) return refuse({ kind: 'untrusted' });
-    if (!settings.consent.has(endpoint.origin)) return refuse({ kind: 'no-consent' });
-  }
+  const forbidden = mayNotSend(settings, parts.trusted(), provider, endpoint, model.model);
+  if (forbidden) return refuse(forbidden);
   const apiKey = await parts.key(provider, endpoint);
   if (apiKey === null && needsKey(endpoint)) return refuse({ kind: 'no-key' });
   const entry = await parts.prices.find(provider, model.model);

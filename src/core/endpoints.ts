@@ -44,7 +44,8 @@ export function checkEndpoint(text: string): EndpointCheck {
   };
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host name, as URLs have it, is this machine. */
+export function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/\.$/, '');
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -8,6 +8,7 @@ export type FailureKind =
   // Refused before anything was sent.
   | 'no-model' // the tier's chain is empty or names an unknown provider
   | 'bad-url' // the provider's address cannot be used
+  | 'private' // private mode is on, and the model is not on this machine
   | 'untrusted' // cloud call in a workspace that is not trusted
   | 'no-consent' // the user has not agreed to send to this origin
   | 'no-key' // the provider needs a key and none is there
@@ -97,6 +98,8 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: failure.detail ?? t('No model is set for this tier.'), next: 'settings' };
     case 'bad-url':
       return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
+    case 'private':
+      return { text: t('Private mode is on, so nothing is sent to {0}.', host), next: 'settings' };
     case 'untrusted':
       return {
         text: t('This workspace is not trusted, so nothing is sent to {0}. Local completions still work.', host),

@@ -1,6 +1,6 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
 import { describeOverBudget, type BudgetLimit } from './budgets.ts';
-import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall } from './call.ts';
+import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tried } from './call.ts';
 import { findCandidate, Rungs, type Candidate, type CandidateParts, type ReadyCandidate } from './candidates.ts';
 import { Circuits, type CircuitInfo, type Leave } from './circuits.ts';
 import { PROCESS_CLOCK, type Clock } from './clock.ts';
@@ -11,7 +11,7 @@ import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { Settings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { ESTIMATE_MARGIN, estimateRequestTokens, mostRequestTokens } from './tokens.ts';
-import { NO_USAGE, type Cost, type ModelRef, type Tier, type Usage } from './types.ts';
+import { NO_USAGE, type Cost, type Tier, type Usage } from './types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
 export interface GatewayParts extends CandidateParts, AttemptParts {
@@ -85,7 +85,7 @@ async function estimateCall(
 /** The logical call on its way through its chain. */
 class Attempts {
   readonly ends: { candidate: Candidate; end: AttemptEnd }[] = [];
-  readonly tried: { model: ModelRef; failure: Failure | null }[] = [];
+  readonly tried: Tried[] = [];
   /** The failure that the user is told of when nothing else comes. */
   last: { failure: Failure; place: FailurePlace } | null = null;
 
@@ -95,13 +95,14 @@ class Attempts {
 
   add(candidate: Candidate, end: AttemptEnd): void {
     this.ends.push({ candidate, end });
-    this.tried.push({ model: candidate.model, failure: end.failure });
+    const { model, place } = candidate;
+    this.tried.push({ model, place, failure: end.failure, nanoUsd: end.cost.nanoUsd });
     if (end.failure) this.last = { failure: end.failure, place: candidate.place };
   }
 
   /** A model that could not be asked. The first such refusal is the one that the user can mend. */
   refuse({ model, place }: Candidate, failure: Failure): void {
-    this.tried.push({ model, failure });
+    this.tried.push({ model, place, failure, nanoUsd: 0 });
     this.last ??= { failure, place };
   }
 

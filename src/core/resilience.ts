@@ -58,6 +58,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'circuit-open':
     case 'unusable':
     case 'no-key':
+    case 'private':
     case 'no-consent':
     case 'bad-url':
     case 'budget':

@@ -4,7 +4,15 @@ import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from './budgets.ts';
 import { checkEndpoint } from './endpoints.ts';
 import { arrangeRules, parseRules } from './routing/rules.ts';
 import type { Rule, RuleEntry } from './routing/types.ts';
-import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from './types.ts';
+import {
+  formatModelRef,
+  parseModelRef,
+  TIER_CHOICES,
+  TIERS,
+  type ModelRef,
+  type Tier,
+  type TierChoice,
+} from './types.ts';
 
 /** Prices of one model in USD per million tokens, as the user types them. */
 export interface UserPrice {
@@ -40,6 +48,8 @@ export interface Settings {
   readonly confirmAbove: number;
   /** Whether the chain may go on to a model that costs over twice as much as the first. */
   readonly dearerFallback: DearerFallback;
+  /** What a new chat asks. */
+  readonly chatTier: TierChoice;
   readonly routing: RoutingSettings;
   /** Nothing may leave this machine. */
   readonly private: boolean;
@@ -83,6 +93,7 @@ export const SETTING_NAMES = [
   'budgets',
   'confirmAbove',
   'fallback.dearer',
+  'chat.tier',
   'routing.rules',
   'routing.threshold',
   'routing.classifier',
@@ -199,6 +210,12 @@ export function parseSettings(
         (value) => parsed(v.picklist(DEARER_FALLBACKS), value),
         t('one of {0}', DEARER_FALLBACKS.join(', ')),
         lastGood?.dearerFallback ?? 'ask',
+      ),
+      chatTier: read(
+        'chat.tier',
+        (value) => parsed(v.picklist(TIER_CHOICES), value),
+        t('one of {0}', TIER_CHOICES.join(', ')),
+        lastGood?.chatTier ?? 'auto',
       ),
       routing: {
         ...readRules(raw['routing.rules'], providers, problem),

@@ -16,19 +16,26 @@ export interface TierState {
   readonly next: NextStep;
 }
 
+/** How long a failure keeps *Auto* away from a tier, in ms. */
+const RECENT_MS = 60_000;
+
 /** The last thing that is known of each model: null when its last call went well. */
 export class Health {
   readonly #last = new Map<string, Failure | null>();
+  readonly #reportedAt = new Map<string, number>();
   readonly #onChange: () => void;
+  readonly #now: () => number;
 
-  constructor(onChange: () => void) {
+  constructor(onChange: () => void, now: () => number = Date.now) {
     this.#onChange = onChange;
+    this.#now = now;
   }
 
   report(model: ModelRef, failure: Failure | null): void {
     const key = formatModelRef(model);
     const before = this.#last.get(key);
     this.#last.set(key, failure);
+    this.#reportedAt.set(key, this.#now());
     if (before === undefined || before?.kind !== failure?.kind) this.#onChange();
   }
 
@@ -36,9 +43,17 @@ export class Health {
     return this.#last.get(formatModelRef(model));
   }
 
+  /** The failure of its last call, while that is so recent that asking again is likely to fail too. */
+  recently(model: ModelRef): Failure | undefined {
+    const key = formatModelRef(model);
+    const isRecent = this.#now() - (this.#reportedAt.get(key) ?? -Infinity) < RECENT_MS;
+    return (isRecent ? this.#last.get(key) : undefined) ?? undefined;
+  }
+
   /** Settings or keys changed: what was known may not hold any more. */
   forget(): void {
     this.#last.clear();
+    this.#reportedAt.clear();
   }
 }
 
@@ -59,6 +74,7 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
   if (!check.ok) return not(t('address cannot be used'), 'settings');
   const { endpoint } = check;
   const leaves = leavesMachine(provider.kind, endpoint, model.model);
+  if (leaves && facts.settings.private) return not(t('off: private mode'), 'settings');
   if (leaves && !facts.trusted) return not(t('off: workspace not trusted'), 'trust');
   if (needsKey(endpoint) && !(await facts.hasKey(provider, endpoint)))
     return not(t('no key for {0}', endpoint.host), 'set-key');

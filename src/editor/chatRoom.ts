@@ -4,27 +4,22 @@ import type * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../core/call.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
-import type { PriceBook } from '../core/pricing.ts';
-import type { TierState } from '../core/tierState.ts';
-import type { Tier } from '../core/types.ts';
 import { openChatStore } from '../storage/chatStore.ts';
 import { currentEditor, escalationQuestion, gatherEscalation } from './attach.ts';
 import { ChatView } from './chatView.ts';
-import type { Config } from './config.ts';
 import { ContextSources } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
+import { Router, type RouterParts } from './router.ts';
 import { workspaceId } from './workspace.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
 
-export interface ChatRoomParts {
+export interface ChatRoomParts extends RouterParts {
   readonly context: vscode.ExtensionContext;
-  readonly config: Config;
   readonly gateway: Gateway & Estimator;
-  readonly prices: PriceBook;
+  readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
-  readonly tierState: (tier: Tier) => Promise<TierState>;
   /** What is wrong with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
@@ -40,10 +35,12 @@ export class ChatRoom implements vscode.Disposable {
 
   constructor(parts: ChatRoomParts) {
     const { context, config, prices, trusted, warn } = parts;
+    const router = new Router(parts);
     this.#session = new ChatSession({
       gateway: parts.gateway,
       store: openChatStore(path.join(context.globalStorageUri.fsPath, 'chats', workspaceId()), warn),
-      chain: (tier) => config.settings.tiers[tier],
+      chain: (tier) => router.chain(tier),
+      route: (request) => router.route(request),
       missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
       grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
       price: async (model) => {
@@ -52,7 +49,7 @@ export class ChatRoom implements vscode.Disposable {
       },
       confirmAbove: () => config.settings.confirmAbove * 1e9,
       now: Date.now,
-      defaultTier: 'mid',
+      defaultTier: () => config.settings.chatTier,
       log: warn,
     });
     this.#watch = this.#session.onEvent(({ kind }) => {
@@ -67,9 +64,11 @@ export class ChatRoom implements vscode.Disposable {
       context: new ContextSources({
         urls: () => config.settings.contextUrls,
         trusted,
-        fetch: (input, init) => globalThis.fetch(input, init),
+        fetch: parts.fetch,
       }),
       tierState: parts.tierState,
+      describeRemembered: (route, tier) => router.describeRemembered(route, tier),
+      remember: (route, tier) => router.remember(route, tier),
       notice: () =>
         trusted()
           ? { text: parts.notices().join(' '), next: 'none' }

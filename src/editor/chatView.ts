@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimate } from '../core/call.ts';
-import type { Answer, Attachment, Turn } from '../core/chat/conversation.ts';
+import type { Answer, AnswerRoute, Attachment, Turn } from '../core/chat/conversation.ts';
+import { handOver, triedLine } from '../core/chat/handOver.ts';
 import { smallPrint, wordsOf, type ChatSession, type SessionEvent } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import type { NextStep } from '../core/errors.ts';
@@ -10,13 +11,14 @@ import { formatCount } from '../core/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { TierState } from '../core/tierState.ts';
-import { TIERS, type ModelRef, type Tier } from '../core/types.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier } from '../core/types.ts';
 import {
   ChatFromPage,
   type ChatState,
   type ChatToPage,
   type ChipView,
   type ConsentView,
+  type RouteView,
   type TierView,
   type TurnView,
 } from '../protocol/chat.ts';
@@ -34,6 +36,10 @@ export interface ChatViewParts {
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** A line above the composer (demo models, untrusted workspace); empty for none. */
   readonly notice: () => { readonly text: string; readonly next: NextStep };
+  /** A rule that would remember the choice of this tier for such questions, in words. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** Makes that rule. */
+  readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
   readonly log: (line: string) => void;
@@ -120,7 +126,7 @@ export class ChatView implements vscode.Disposable {
       thread: { id: session.thread.id, title: session.thread.title },
       turns: session.thread.turns.map((turn) => this.#turnView(turn)),
       threads: session.threads,
-      tiers,
+      tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
       chips: session.attachments.map(chipView),
       busy: session.busy?.answerId ?? null,
@@ -145,6 +151,15 @@ export class ChatView implements vscode.Disposable {
         return session.stop();
       case 'retry':
         return session.retry(message.turnId);
+      case 'reroute':
+        return session.reroute(message.turnId, message.tier);
+      case 'handOver':
+        return this.#handOver(message.turnId, message.to);
+      case 'rememberRoute': {
+        const answer = this.#answer(message.turnId);
+        if (answer?.route && answer.route.tier !== answer.tier) await this.#parts.remember(answer.route, answer.tier);
+        return this.refresh();
+      }
       case 'newThread':
         return session.start();
       case 'openThread':
@@ -196,6 +211,15 @@ export class ChatView implements vscode.Disposable {
 
   #answer(id: string): Answer | undefined {
     return this.#parts.session.thread.turns.find((turn): turn is Answer => turn.id === id && turn.role === 'assistant');
+  }
+
+  async #handOver(turnId: string, to: 'clipboard' | 'file'): Promise<void> {
+    const answer = this.#answer(turnId);
+    if (!answer) return;
+    const text = handOver(this.#parts.session.thread, answer);
+    if (to === 'clipboard') return vscode.env.clipboard.writeText(text).then(() => undefined);
+    const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: text });
+    await vscode.window.showTextDocument(document);
   }
 
   /** Acts on the block as it is stored here; the page only says which one it means. */
@@ -266,6 +290,21 @@ export class ChatView implements vscode.Disposable {
     };
   }
 
+  #routeView(route: AnswerRoute, tier: Tier): RouteView {
+    const here = route.offers.find((offer) => offer.tier === tier);
+    return {
+      words:
+        route.tier === tier
+          ? t('Auto chose {0}: {1}', tier, route.reason)
+          : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, route.reason),
+      cost: here ? likelyCost(here.nanoUsd) : '',
+      others: route.offers
+        .filter((offer) => offer.tier !== tier)
+        .map((offer) => ({ tier: offer.tier, cost: likelyCost(offer.nanoUsd), model: formatModelRef(offer.model) })),
+      remember: route.tier === tier ? null : this.#parts.describeRemembered(route, tier),
+    };
+  }
+
   #turnView(turn: Turn): TurnView {
     if (turn.role === 'user')
       return { role: 'user', id: turn.id, text: turn.text, chips: turn.attachments.map(chipView) };
@@ -277,10 +316,12 @@ export class ChatView implements vscode.Disposable {
       text: turn.text,
       reasoning: turn.reasoning,
       tier: turn.tier,
+      route: turn.route ? this.#routeView(turn.route, turn.tier) : null,
       escalated: turn.escalated,
       model: turn.model,
       provider: turn.provider,
       state: turn.state,
+      tried: turn.tried?.map(triedLine) ?? [],
       words: words.text,
       next: words.next,
       footer: turn.facts && {
@@ -292,6 +333,21 @@ export class ChatView implements vscode.Disposable {
     };
   }
 }
+
+/** *Auto* among the tiers of the picker. */
+function autoView(tiers: readonly TierView[]): TierView {
+  const ready = tiers.some((tier) => tier.ready);
+  return {
+    tier: 'auto',
+    model: t('Rules choose the tier for each question, and say why'),
+    price: '',
+    ready,
+    state: ready ? t('ready') : t('no tier is ready'),
+  };
+}
+
+const likelyCost = (nanoUsd: number | null): string =>
+  nanoUsd === null ? t('price unknown') : nanoUsd === 0 ? t('free') : t('about {0}', formatUsd(nanoUsd));
 
 /** What a question may cost, for the card before it is sent. */
 function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {

@@ -9,12 +9,12 @@ import type { ModelRef } from '../core/types.ts';
 import type { Config } from './config.ts';
 
 /**
- * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces have none:
- * there nothing is sent, so there is nothing to agree to.
+ * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces and
+ * private mode have none: there nothing is sent, so there is nothing to agree to.
  */
 export function missingConsent(chain: readonly ModelRef[], settings: Settings, trusted: boolean): ConsentPlace[] {
   const places = new Map<string, ConsentPlace>();
-  for (const model of trusted ? chain : []) {
+  for (const model of trusted && !settings.private ? chain : []) {
     const provider = settings.providers.get(model.provider);
     const check = provider && checkEndpoint(provider.baseUrl);
     if (!provider || !check?.ok || !leavesMachine(provider.kind, check.endpoint, model.model)) continue;

@@ -5,7 +5,7 @@ import { LocalModel, type LocalModelClient } from '../core/completion/localModel
 import { chooseFormat, formatPrompt } from '../core/completion/fim.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import { ModelError } from '../core/errors.ts';
-import { leavesMachine } from '../core/candidates.ts';
+import { mayNotSend } from '../core/candidates.ts';
 import { loadModel, showModel } from '../core/providers/ollama.ts';
 import type { Wire } from '../core/providers/provider.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
@@ -34,6 +34,7 @@ interface LocalTierParts {
   readonly config: Config;
   readonly keys: Keys;
   readonly gateway: Gateway;
+  readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
   readonly log: Log;
   /** The state of the tier's model changed. */
@@ -138,17 +139,15 @@ function describeTier(model: LocalModel): TierState | undefined {
 }
 
 /** Describing and loading a model generate nothing, so they have no row on the ledger; the rules of sending hold. */
-function clientOf({ config, keys, trusted }: LocalTierParts): LocalModelClient {
+function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelClient {
   const wireTo = async (model: ModelRef, signal: AbortSignal): Promise<Wire> => {
     const provider = config.settings.providers.get(model.provider);
     const check = provider && checkEndpoint(provider.baseUrl);
     if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
     const { endpoint } = check;
-    if (leavesMachine(provider.kind, endpoint, model.model)) {
-      if (!trusted()) throw new ModelError({ kind: 'untrusted' });
-      if (!config.settings.consent.has(endpoint.origin)) throw new ModelError({ kind: 'no-consent' });
-    }
-    const guard = guardFetch({ fetch: globalThis.fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
+    const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint, model.model);
+    if (forbidden) throw new ModelError(forbidden);
+    const guard = guardFetch({ fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
     const apiKey = await keys.get(provider, endpoint);
     return { baseUrl: endpoint.baseUrl, apiKey, headers: provider.headers, fetch: guard.fetch };
   };

@@ -28,6 +28,7 @@ export interface SettingsPanelParts {
   readonly notices: () => readonly string[];
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => ModelRequest;
+  readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
   readonly log: (line: string) => void;
 }
@@ -240,7 +241,7 @@ export class SettingsPanel implements vscode.Disposable {
     say({ state: 'running' });
     const started = performance.now();
     const signal = AbortSignal.timeout(LIST_MS);
-    const guard = guardFetch({ fetch: globalThis.fetch, origin: endpoint.origin, signal, limits: LIST_LIMITS });
+    const guard = guardFetch({ fetch: this.#parts.fetch, origin: endpoint.origin, signal, limits: LIST_LIMITS });
     try {
       const wire = { baseUrl: endpoint.baseUrl, apiKey, headers: provider.headers, fetch: guard.fetch };
       const models = await ADAPTERS[provider.kind].models(wire, signal);

@@ -15,6 +15,7 @@ export interface PageInit {
 /** An id that the host issued: short and plain. */
 export const Id = v.pipe(v.string(), v.regex(/^[\w.:-]{1,80}$/));
 export const TierName = v.picklist(['local', 'mid', 'frontier']);
+export const TierChoiceName = v.picklist(['auto', 'local', 'mid', 'frontier']);
 
 /** Parses what a page sent; undefined (and nothing else) for anything that is not on the list. */
 export function parsePageMessage<T>(schema: v.GenericSchema<unknown, T>, message: unknown): T | undefined {

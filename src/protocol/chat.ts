@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
 import type { NextStep } from '../core/errors.ts';
-import type { CostSource, Tier } from '../core/types.ts';
-import { Id, TierName, type PageInit } from './channel.ts';
+import type { CostSource, Tier, TierChoice } from '../core/types.ts';
+import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
 
 /** Messages between the chat view's host and its page. The host formats every amount; the page only draws. */
 
@@ -33,6 +33,8 @@ export interface AnswerTurnView {
   /** Reasoning that the model showed; drawn folded. */
   readonly reasoning: string;
   readonly tier: Tier;
+  /** Present when the question was left to *Auto*. */
+  readonly route: RouteView | null;
   /** True when the question was escalated to this tier, rather than asked in the composer. */
   readonly escalated: boolean;
   /** The model that really answered, else the one that was asked. */
@@ -43,8 +45,22 @@ export interface AnswerTurnView {
   readonly words: string;
   /** The button beside `words`. */
   readonly next: NextStep;
+  /** What was tried in vain, one line each: the question can be handed over to a human. */
+  readonly tried: readonly string[];
   /** Present once the answer has ended. */
   readonly footer: FooterView | null;
+}
+
+/** Why this tier was asked, with what the others would cost. */
+export interface RouteView {
+  /** For example `Auto: mid, because its complexity is 3 of 5`; or what the user chose instead. */
+  readonly words: string;
+  /** What the question costs here, for example `about $0.0021`; empty when nothing is known. */
+  readonly cost: string;
+  /** The other tiers, cheapest first, for example `about $0.09`. */
+  readonly others: readonly { readonly tier: Tier; readonly cost: string; readonly model: string }[];
+  /** What a rule would say that remembers the user's choice; null when there is nothing to remember. */
+  readonly remember: string | null;
 }
 
 /** The small print under an answer, formatted by the host. */
@@ -66,7 +82,7 @@ export interface FooterView {
 export type TurnView = UserTurnView | AnswerTurnView;
 
 export interface TierView {
-  readonly tier: Tier;
+  readonly tier: TierChoice;
   /** Model and provider, for example `deepseek-chat · openrouter`; or a word that none is set. */
   readonly model: string;
   /** For example `$0.27 in · $1.10 out per M tokens`, `free, on this computer`, `price unknown`. */
@@ -121,7 +137,7 @@ export interface ChatState {
   readonly threads: readonly ThreadView[];
   readonly tiers: readonly TierView[];
   /** The tier that the next question goes to. */
-  readonly tier: Tier;
+  readonly tier: TierChoice;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
   /** The answer under way, if any. */
@@ -149,13 +165,19 @@ const kind = v.literal;
 
 export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
-  v.object({ kind: kind('ask'), text: Text, tier: TierName }),
+  v.object({ kind: kind('ask'), text: Text, tier: TierChoiceName }),
   v.object({ kind: kind('stop') }),
   v.object({ kind: kind('retry'), turnId: Id }),
+  /** Asks the question of an answer of another tier than *Auto* chose, in its place. */
+  v.object({ kind: kind('reroute'), turnId: Id, tier: TierName }),
+  /** Hands a question that nobody answered over to a human, as Markdown. */
+  v.object({ kind: kind('handOver'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
+  /** Makes a rule of the override. */
+  v.object({ kind: kind('rememberRoute'), turnId: Id }),
   v.object({ kind: kind('newThread') }),
   v.object({ kind: kind('openThread'), threadId: Id }),
   v.object({ kind: kind('deleteThread'), threadId: Id }),
-  v.object({ kind: kind('setTier'), tier: TierName }),
+  v.object({ kind: kind('setTier'), tier: TierChoiceName }),
   /** What could be meant by a mention, or behind `/` by a prompt, that is being typed. `seq` counts the questions. */
   v.object({
     kind: kind('suggest'),

@@ -249,6 +249,7 @@ test('nothing is sent without trust, consent or key; a local Ollama needs none o
   t.after(() => server.stop());
   const raw = openAiAt(server.url);
   const cases = [
+    ['private', testGateway({ ...raw, private: true })],
     ['untrusted', testGateway(raw, { trusted: () => false })],
     ['no-consent', testGateway({ ...raw, 'consent.cloud': [] })],
     [

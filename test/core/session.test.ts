@@ -4,8 +4,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer, Attachment } from '../../src/core/chat/conversation.ts';
-import { ChatSession, smallPrint, wordsOf, type SessionParts } from '../../src/core/chat/session.ts';
+import {
+  ChatSession,
+  smallPrint,
+  wordsOf,
+  type Chosen,
+  type SessionParts,
+  type Unrouted,
+} from '../../src/core/chat/session.ts';
+import { handOver } from '../../src/core/chat/handOver.ts';
 import { buildMessages } from '../../src/core/chat/prompt.ts';
+import type { Tier } from '../../src/core/types.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';
@@ -37,12 +46,13 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       // Each session is another window, with a store of its own on the same files.
       store: openChatStore(dir, (line) => logs.push(line)),
       chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
+      route: () => Promise.reject(new Error('not asked for')),
       missingConsent: () => [],
       grantConsent: () => Promise.resolve(),
       price: () => Promise.resolve(undefined),
       confirmAbove: () => Infinity,
       now: Date.now,
-      defaultTier: 'mid',
+      defaultTier: () => 'mid',
       log: (line) => logs.push(line),
       ...over,
     });
@@ -170,6 +180,113 @@ test('escalating starts a thread of its own on the frontier tier, which is carri
   );
   await session.ask('and why?', session.thread.tier);
   assert.equal((server.book.calls[2]?.body as { model: string }).model, 'frontier');
+});
+
+const chosen = (tier: Tier, model: string): Chosen => ({
+  tier,
+  chain: [{ provider: 'cloud', model }],
+  rule: 'default',
+  reason: 'no rule matched',
+  likeness: { score: 3, language: 'typescript' },
+});
+
+test('Auto: the rules choose before anything is sent; reason, prices of all tiers and the rule are kept', async (t) => {
+  const asked: Unrouted[] = [];
+  const { server, session, ledger, make } = await setUp(t, {
+    route: (request) => {
+      asked.push(request);
+      assert.equal(server.book.calls.length, asked.length - 1);
+      return Promise.resolve(chosen('frontier', 'frontier'));
+    },
+  });
+  await session.ask('first?', 'auto');
+  await session.ask('second?', 'auto');
+  assert.deepEqual(
+    asked.map(({ question, threadTurns }) => [question.text, threadTurns]),
+    [
+      ['first?', 0],
+      ['second?', 1],
+    ],
+  );
+  assert.equal(asked[1]?.messages.at(-1)?.content, 'second?');
+  const [answer] = answers(session);
+  assert.equal(answer?.tier, 'frontier');
+  assert.equal(answer.route?.reason, 'no rule matched');
+  assert.deepEqual(
+    answer.route.offers.map(({ tier }) => tier),
+    ['local', 'mid', 'frontier'],
+  );
+  const [, mid, frontier] = answer.route.offers.map(({ nanoUsd }) => nanoUsd ?? 0);
+  assert.ok((frontier ?? 0) > (mid ?? 0), 'each tier has its own price');
+  assert.deepEqual(
+    ledger.opened.map(({ rule }) => rule),
+    ['default', 'default'],
+  );
+  assert.equal(session.thread.tier, 'auto');
+  const again = make();
+  await again.restore(session.thread.id);
+  assert.deepEqual(answers(again)[0]?.route, answer.route);
+});
+
+test('overriding Auto stops the answer under way, closes its socket and asks the other tier in its place', async (t) => {
+  const { server, session, ledger } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
+  server.next('between-tokens:50');
+  const first = session.ask('hard?', 'auto');
+  await until(() => (answers(session)[0]?.text.length ?? 0) > 0);
+  await session.reroute(answers(session)[0]?.id ?? '', 'frontier');
+  await first;
+  const [answer, ...others] = answers(session);
+  assert.equal(others.length, 0);
+  assert.deepEqual([answer?.tier, answer?.state, answer?.route?.tier], ['frontier', 'done', 'mid']);
+  assert.deepEqual(
+    ledger.settled.map(({ outcome }) => outcome),
+    ['cancelled', 'done'],
+  );
+  assert.deepEqual(
+    ledger.opened.map(({ rule, tier }) => [rule, tier]),
+    [
+      ['default', 'mid'],
+      [null, 'frontier'],
+    ],
+  );
+  assert.equal(server.book.calls[0]?.closedBy, 'client');
+});
+
+test('when the rules cannot be applied the question goes to mid, and the log says why', async (t) => {
+  const { session, logs } = await setUp(t, { route: () => Promise.reject(new Error('broken')) });
+  await session.ask('first?', 'auto');
+  assert.deepEqual(
+    answers(session).map(({ tier, state, route }) => [tier, state, route]),
+    [['mid', 'done', undefined]],
+  );
+  assert.match(logs.join('\n'), /routing: Error: broken/);
+});
+
+test('when nothing answers, the question can be handed over with context, what was tried, why it failed and what it cost', async (t) => {
+  const { server, session, make } = await setUp(t, {
+    chain: () => [
+      { provider: 'cloud', model: 'mid' },
+      { provider: 'cloud', model: 'frontier' },
+    ],
+  });
+  await session.ask('hello?', 'mid');
+  session.attach({ ...attachment('const x = 1;'), kind: 'selection' });
+  server.next('status:402');
+  await session.ask('why `x`?', 'mid');
+  const answer = answers(session).at(-1);
+  assert.equal(answer?.state, 'failed');
+  const text = handOver(session.thread, answer);
+  assert.match(text, /## What was tried\n\n- mid at 127\.0\.0\.1:\d+: .+ \(no cost\)/);
+  assert.match(text, /All in all: \$0\./);
+  assert.match(
+    text,
+    /## The question\n\n<context source="src\/a\.ts:1-2">\nInside: add\n```typescript\nconst x = 1;\n```\n<\/context>\n\nwhy `x`\?/,
+  );
+  assert.match(text, /### You\n\nhello\?/);
+  assert.doesNotMatch(text, /You are a coding assistant/);
+  const again = make();
+  await again.restore(session.thread.id);
+  assert.deepEqual(answers(again).at(-1)?.tried, answer.tried);
 });
 
 test('an attachment cannot close its own fence', () => {

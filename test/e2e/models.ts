@@ -43,6 +43,8 @@ export function settingsFor({ ollama, cloud }: Models, { consent = true, apiKeyE
     'gearshift.tiers.local': [`ollama/${LOCAL_MODEL}`],
     'gearshift.tiers.mid': ['cloud/mid'],
     'gearshift.tiers.frontier': ['cloud/frontier'],
+    // Which tier answers is the matter of one spec only.
+    'gearshift.chat.tier': 'mid',
     'gearshift.consent.cloud': consent ? [cloud.url] : [],
   };
 }

@@ -21,11 +21,12 @@ const session = new ChatSession({
   store: openChatStore(dir, (line) => console.error(line)),
   chain: () => [{ provider: 'p', model: 'm' }],
   missingConsent: () => [],
+  route: () => Promise.reject(new Error('not asked for')),
   grantConsent: () => Promise.resolve(),
   price: () => Promise.resolve(undefined),
   confirmAbove: () => Infinity,
   now: Date.now,
-  defaultTier: 'mid',
+  defaultTier: () => 'mid',
   log: (line) => console.error(line),
 });
 session.onEvent((event) => {

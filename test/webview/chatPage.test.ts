@@ -11,10 +11,20 @@ const ANSWER: AnswerTurnView = {
   text: 'Use a **lock**:\n\n```ts\nconst x: number = 1;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n- see [docs](https://example.com)',
   reasoning: 'Let me think.',
   tier: 'frontier',
+  route: {
+    words: 'You chose frontier; Auto had chosen mid: its complexity is 3 of 5',
+    cost: 'about $0.031',
+    others: [
+      { tier: 'local', cost: 'free', model: 'ollama/qwen2.5-coder:7b' },
+      { tier: 'mid', cost: 'about $0.0012', model: 'openrouter/deepseek-v4-flash' },
+    ],
+    remember: 'Adds a rule',
+  },
   escalated: true,
   model: 'claude-opus-5.5',
   provider: 'openrouter',
   state: 'done',
+  tried: [],
   words: '',
   next: 'none',
   footer: {
@@ -44,6 +54,7 @@ const STATE: ChatState = {
     { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000 },
   ],
   tiers: [
+    { tier: 'auto', model: 'Rules choose', price: '', ready: true, state: 'ready' },
     {
       tier: 'local',
       model: 'qwen2.5-coder:1.5b · ollama',

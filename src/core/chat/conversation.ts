@@ -1,4 +1,5 @@
-import type { CostSource, FinishReason, Tier, Usage } from '../types.ts';
+import type { CostSource, FinishReason, ModelRef, Tier, TierChoice, Usage } from '../types.ts';
+import type { Tried } from '../call.ts';
 import type { Failure, FailurePlace } from '../errors.ts';
 
 /**
@@ -65,12 +66,39 @@ export interface AnswerFacts {
   readonly fallback: string;
 }
 
+/** Why *Auto* asked this tier, as it was shown before the answer began. */
+export interface AnswerRoute {
+  /** The tier that the rules chose; another than the answer's when the user overrode it. */
+  readonly tier: Tier;
+  /** The models to be asked, in order: those of the tier, or with another one first that the rule names. */
+  readonly chain: readonly ModelRef[];
+  /** Name of the rule. */
+  readonly rule: string;
+  /** In words, in the language of the time. */
+  readonly reason: string;
+  /** What this question is likely to cost on each tier that has a model, in nano-USD; null when no price is known. */
+  readonly offers: readonly { readonly tier: Tier; readonly model: ModelRef; readonly nanoUsd: number | null }[];
+  /** What a rule for questions like this one would go by. */
+  readonly likeness: Likeness;
+}
+
+/** What makes two questions alike for a remembered rule. */
+export interface Likeness {
+  /** Complexity, 1 to 5. */
+  readonly score: number;
+  readonly language?: string | undefined;
+  /** A named action such as `/explain`. */
+  readonly action?: string | undefined;
+}
+
 export interface Answer {
   readonly role: 'assistant';
   readonly id: string;
   readonly at: number;
   readonly questionId: string;
   readonly tier: Tier;
+  /** Present when the question was left to *Auto*. */
+  readonly route?: AnswerRoute | undefined;
   readonly escalated: boolean;
   readonly provider: string;
   readonly model: string;
@@ -80,6 +108,8 @@ export interface Answer {
   readonly failure: Failure | null;
   readonly place: FailurePlace | null;
   readonly facts: AnswerFacts | null;
+  /** What was tried in vain, when nothing answered. */
+  readonly tried?: readonly Tried[] | undefined;
 }
 
 export type Turn = Question | Answer;
@@ -90,7 +120,7 @@ export interface Thread {
   readonly createdAt: number;
   readonly updatedAt: number;
   /** The tier that the composer of this thread is set to. */
-  readonly tier: Tier;
+  readonly tier: TierChoice;
   /** Kept at the top of the list. */
   readonly pinned: boolean;
   readonly turns: readonly Turn[];
@@ -106,8 +136,14 @@ export interface ThreadSummary {
 
 export type ThreadEvent =
   /** Always the first event of a thread. */
-  | { readonly e: 'thread'; readonly at: number; readonly id: string; readonly title: string; readonly tier: Tier }
-  | { readonly e: 'tier'; readonly at: number; readonly tier: Tier }
+  | {
+      readonly e: 'thread';
+      readonly at: number;
+      readonly id: string;
+      readonly title: string;
+      readonly tier: TierChoice;
+    }
+  | { readonly e: 'tier'; readonly at: number; readonly tier: TierChoice }
   | { readonly e: 'renamed'; readonly at: number; readonly title: string }
   | { readonly e: 'pinned'; readonly at: number; readonly pinned: boolean }
   | { readonly e: 'question'; readonly at: number; readonly turn: Question }
@@ -118,7 +154,9 @@ export type ThreadEvent =
   /** An answer was taken back so that its question can be asked again. */
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
-export type AnswerChange = Partial<Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts'>>;
+export type AnswerChange = Partial<
+  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried'>
+>;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */
 export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thread | undefined {

@@ -4,7 +4,15 @@ import { CHAT_LIMITS, FRONTIER_LIMITS } from '../call.ts';
 import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
 import { describeCost, formatUsd, type Price } from '../pricing.ts';
 import { formatCount, formatSeconds } from '../format.ts';
-import { formatModelRef, type ModelRef, type Tier } from '../types.ts';
+import {
+  formatModelRef,
+  TIERS,
+  type ChatRequest,
+  type Message,
+  type ModelRef,
+  type Tier,
+  type TierChoice,
+} from '../types.ts';
 import {
   applyEvent,
   replay,
@@ -13,7 +21,9 @@ import {
   type Answer,
   type AnswerChange,
   type AnswerFacts,
+  type AnswerRoute,
   type Attachment,
+  type Likeness,
   type Question,
   type Thread,
   type ThreadEvent,
@@ -65,10 +75,31 @@ export interface ConsentRequest {
   readonly estimate: Estimate | undefined;
 }
 
+/** A question that the user left to *Auto*. */
+export interface Unrouted {
+  readonly question: Question;
+  /** Everything that would be sent. */
+  readonly messages: readonly Message[];
+  /** Questions that came before in this thread. */
+  readonly threadTurns: number;
+}
+
+/** What the routing rules chose, and why. */
+export interface Chosen {
+  readonly tier: Tier;
+  /** The models to be asked, in order. */
+  readonly chain: readonly ModelRef[];
+  readonly rule: string;
+  readonly reason: string;
+  readonly likeness: Likeness;
+}
+
 export interface SessionParts {
   readonly gateway: Gateway & Estimator;
   readonly store: ChatStore;
   readonly chain: (tier: Tier) => readonly ModelRef[];
+  /** Applies the routing rules. */
+  readonly route: (request: Unrouted) => Promise<Chosen>;
   /** The places of a chain that still need consent. */
   readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
   readonly grantConsent: (origins: readonly string[]) => Promise<void>;
@@ -76,7 +107,8 @@ export interface SessionParts {
   /** Escalations that may cost more than this, in nano-USD, are asked about. */
   readonly confirmAbove: () => number;
   readonly now: () => number;
-  readonly defaultTier: Tier;
+  /** What a new thread asks. */
+  readonly defaultTier: () => TierChoice;
   readonly log: (line: string) => void;
 }
 
@@ -111,7 +143,7 @@ export class ChatSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#thread = this.#emptyThread(parts.defaultTier);
+    this.#thread = this.#emptyThread(parts.defaultTier());
   }
 
   get thread(): Thread {
@@ -143,7 +175,7 @@ export class ChatSession {
   }
 
   /** Starts an empty thread; an answer under way in the old one is stopped and kept. */
-  async start(tier = this.#parts.defaultTier): Promise<void> {
+  async start(tier = this.#parts.defaultTier()): Promise<void> {
     await this.stop();
     this.#attachments = [];
     if (this.#thread.turns.length > 0) {
@@ -178,7 +210,7 @@ export class ChatSession {
     this.#emit({ kind: 'state' });
   }
 
-  setTier(tier: Tier): void {
+  setTier(tier: TierChoice): void {
     if (tier !== this.#thread.tier) this.#apply({ e: 'tier', at: this.#parts.now(), tier });
     this.#emit({ kind: 'state' });
   }
@@ -199,13 +231,15 @@ export class ChatSession {
   /**
    * Asks a question with what is attached. Resolves when the answer has ended, in whatever way. While an answer is
    * under way, or the text is blank, nothing happens.
+   *
+   * @param tier `auto`: the routing rules choose
    */
-  async ask(text: string, tier: Tier): Promise<void> {
+  async ask(text: string, tier: TierChoice): Promise<void> {
     if (this.#running || !text.trim()) return;
     const question = this.#question(text, this.#attachments);
     this.#attachments = [];
     this.#addQuestion(question, tier, titleOf(text));
-    await this.#answer(question, tier, false);
+    await this.#answer(question, { tier });
   }
 
   /** Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there. */
@@ -213,7 +247,7 @@ export class ChatSession {
     await this.start('frontier');
     const question = this.#question(text, [attachment]);
     this.#addQuestion(question, 'frontier', attachment.label);
-    await this.#answer(question, 'frontier', true);
+    await this.#answer(question, { tier: 'frontier', escalated: true });
   }
 
   /**
@@ -223,13 +257,34 @@ export class ChatSession {
    */
   async retry(answerId: string, overBudget = false): Promise<void> {
     if (this.#running) return;
-    const answer = this.#thread.turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
-    const question = this.#thread.turns.find(
-      (turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user',
-    );
-    if (!answer || !question) return;
+    const found = this.#find(answerId);
+    if (!found) return;
+    const { answer, question } = found;
     this.#apply({ e: 'removed', at: this.#parts.now(), id: answerId });
-    await this.#answer(question, answer.tier, answer.escalated, overBudget);
+    await this.#answer(question, { ...answer, overBudget });
+  }
+
+  /**
+   * Overrides *Auto*: asks the question of an answer again of another tier, in the place of that answer, which is
+   * stopped if it is under way.
+   */
+  async reroute(answerId: string, tier: Tier): Promise<void> {
+    const found = this.#find(answerId);
+    if (!found) return;
+    if (this.#running) {
+      if (this.#running.answerId !== answerId) return;
+      await this.stop();
+    }
+    const { answer, question } = found;
+    this.#apply({ e: 'removed', at: this.#parts.now(), id: answerId });
+    await this.#answer(question, { tier, route: answer.route });
+  }
+
+  #find(answerId: string): { answer: Answer; question: Question } | undefined {
+    const { turns } = this.#thread;
+    const answer = turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
+    const question = turns.find((turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user');
+    return answer && question && { answer, question };
   }
 
   /** Stops the answer under way; its text so far is kept. Resolves when its socket is closed and its row settled. */
@@ -255,7 +310,7 @@ export class ChatSession {
     return { role: 'user', id: crypto.randomUUID(), at: this.#parts.now(), text, attachments };
   }
 
-  #addQuestion(question: Question, tier: Tier, title: string): void {
+  #addQuestion(question: Question, tier: TierChoice, title: string): void {
     const at = this.#parts.now();
     if (!this.#stored) {
       this.#stored = true;
@@ -265,16 +320,23 @@ export class ChatSession {
     this.#apply({ e: 'question', at, turn: question });
   }
 
-  async #answer(question: Question, tier: Tier, escalated: boolean, overBudget = false): Promise<void> {
-    const chain = this.#parts.chain(tier);
-    const first = chain[0];
+  async #answer(question: Question, asked: Asked): Promise<void> {
+    const controller = new AbortController();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const id = crypto.randomUUID();
+    this.#running = { answerId: id, controller, ended };
+    const messages = buildMessages(this.#thread, question.id);
+    const route = asked.tier === 'auto' ? await this.#route(question, messages) : asked.route;
+    const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
+    const [first] = this.#chain(tier, route);
     const answer: Answer = {
       role: 'assistant',
-      id: crypto.randomUUID(),
+      id,
       at: this.#parts.now(),
       questionId: question.id,
       tier,
-      escalated,
+      ...(route ? { route } : {}),
+      escalated: asked.escalated ?? false,
       provider: first?.provider ?? '',
       model: first?.model ?? '',
       state: 'waiting',
@@ -285,12 +347,9 @@ export class ChatSession {
       facts: null,
     };
     this.#apply({ e: 'answer', at: answer.at, turn: answer });
-    const controller = new AbortController();
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#running = { answerId: answer.id, controller, ended };
     this.#emit({ kind: 'state' });
     try {
-      const call = this.#call(answer, question, chain, overBudget);
+      const call = this.#call(answer, question, messages, asked.overBudget ?? false);
       if (await this.#agree(call, question.attachments)) await this.#stream(answer, call, controller.signal);
       else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
     } catch (error) {
@@ -303,6 +362,29 @@ export class ChatSession {
       end();
       this.#emit({ kind: 'state' });
     }
+  }
+
+  /** What the rules choose, with what each tier would cost; undefined when they could not be applied. */
+  async #route(question: Question, messages: readonly Message[]): Promise<AnswerRoute | undefined> {
+    try {
+      const threadTurns = this.#thread.turns.filter(({ role, id }) => role === 'user' && id !== question.id).length;
+      const chosen = await this.#parts.route({ question, messages, threadTurns });
+      const offers = await Promise.all(
+        TIERS.map(async (tier) => {
+          const chain = tier === chosen.tier ? chosen.chain : this.#parts.chain(tier);
+          const estimate = await this.#parts.gateway.estimate({ chain, request: chatRequest(messages, tier) });
+          return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
+        }),
+      );
+      return { ...chosen, offers: offers.flat() };
+    } catch (error) {
+      this.#parts.log(`routing: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  #chain(tier: Tier, route: AnswerRoute | undefined): readonly ModelRef[] {
+    return route?.tier === tier ? route.chain : this.#parts.chain(tier);
   }
 
   /** Asks for the consent that is missing, and about what is dear; true when there is nothing (more) to ask. */
@@ -323,14 +405,20 @@ export class ChatSession {
     return allowed;
   }
 
-  #call({ tier, escalated }: Answer, question: Question, chain: readonly ModelRef[], overBudget: boolean): ModelCall {
+  #call(
+    { tier, escalated, route }: Answer,
+    question: Question,
+    messages: readonly Message[],
+    overBudget: boolean,
+  ): ModelCall {
     return {
       tier,
       task: escalated ? 'escalate' : 'chat',
-      chain,
-      request: { kind: 'chat', messages: buildMessages(this.#thread, question.id), maxTokens: MAX_TOKENS[tier] },
+      chain: this.#chain(tier, route),
+      request: chatRequest(messages, tier),
       language: question.attachments[0]?.language || undefined,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+      rule: route?.tier === tier ? route.rule : undefined,
       overBudget,
     };
   }
@@ -394,6 +482,7 @@ export class ChatSession {
       failure,
       place,
       facts,
+      ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });
   }
@@ -422,7 +511,7 @@ export class ChatSession {
     this.#threads = await this.#parts.store.list();
   }
 
-  #emptyThread(tier: Tier): Thread {
+  #emptyThread(tier: TierChoice): Thread {
     const at = this.#parts.now();
     return { id: crypto.randomUUID(), title: '', createdAt: at, updatedAt: at, tier, pinned: false, turns: [] };
   }
@@ -431,6 +520,21 @@ export class ChatSession {
     for (const listener of this.#listeners) listener(event);
   }
 }
+
+/** How a question is to be answered. */
+interface Asked {
+  readonly tier: TierChoice;
+  readonly escalated?: boolean | undefined;
+  readonly overBudget?: boolean | undefined;
+  /** What *Auto* had chosen before the user overrode it, or before a retry. */
+  readonly route?: AnswerRoute | undefined;
+}
+
+const chatRequest = (messages: readonly Message[], tier: Tier): ChatRequest => ({
+  kind: 'chat',
+  messages,
+  maxTokens: MAX_TOKENS[tier],
+});
 
 /** Gathers tokens so that neither the screen nor the disk is touched for each one. */
 class Deltas {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { TIERS } from '../types.ts';
+import { TIER_CHOICES, TIERS } from '../types.ts';
 import type { ThreadEvent } from './conversation.ts';
 
 /** Events as they come from a file: what `applyEvent` and the views rely on is checked, further fields may be there. */
@@ -7,6 +7,7 @@ import type { ThreadEvent } from './conversation.ts';
 const Count = v.pipe(v.number(), v.finite());
 const Text = v.string();
 const TierName = v.picklist(TIERS);
+const TierChoiceName = v.picklist(TIER_CHOICES);
 const At = { at: Count };
 
 const Failed = v.looseObject({ kind: Text });
@@ -27,6 +28,16 @@ const QuestionTurn = v.looseObject({
   text: Text,
   attachments: v.array(Attached),
 });
+const Model = v.looseObject({ provider: Text, model: Text });
+const Route = v.looseObject({
+  tier: TierName,
+  chain: v.array(Model),
+  rule: Text,
+  reason: Text,
+  offers: v.array(v.looseObject({ tier: TierName, model: Model, nanoUsd: v.nullable(Count) })),
+  likeness: v.looseObject({ score: Count }),
+});
+const Tried = v.looseObject({ model: Model, place: Place, failure: v.nullable(Failed), nanoUsd: v.nullable(Count) });
 const AnswerTurn = v.looseObject({
   role: v.literal('assistant'),
   id: Text,
@@ -41,6 +52,8 @@ const AnswerTurn = v.looseObject({
   failure: v.nullable(Failed),
   place: v.nullable(Place),
   facts: v.nullable(Facts),
+  route: v.optional(Route),
+  tried: v.optional(v.array(Tried)),
 });
 const Change = v.looseObject({
   provider: v.optional(Text),
@@ -49,12 +62,13 @@ const Change = v.looseObject({
   failure: v.optional(v.nullable(Failed)),
   place: v.optional(v.nullable(Place)),
   facts: v.optional(v.nullable(Facts)),
+  tried: v.optional(v.array(Tried)),
 });
 
 const kind = v.literal;
 const Event = v.variant('e', [
-  v.looseObject({ e: kind('thread'), ...At, id: Text, title: Text, tier: TierName }),
-  v.looseObject({ e: kind('tier'), ...At, tier: TierName }),
+  v.looseObject({ e: kind('thread'), ...At, id: Text, title: Text, tier: TierChoiceName }),
+  v.looseObject({ e: kind('tier'), ...At, tier: TierChoiceName }),
   v.looseObject({ e: kind('renamed'), ...At, title: Text }),
   v.looseObject({ e: kind('pinned'), ...At, pinned: v.boolean() }),
   v.looseObject({ e: kind('question'), ...At, turn: QuestionTurn }),

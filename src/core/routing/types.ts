@@ -12,6 +12,8 @@ export interface RequestFacts {
   readonly text: string;
   /** Estimated tokens of everything that would be sent: instructions, thread, attachments and `text`. */
   readonly tokens: number;
+  /** Estimated tokens of what is attached alone: selection and files; undefined: not known. */
+  readonly contextTokens?: number | undefined;
   /** Files that are attached or meant. */
   readonly files: number;
   /** VS Code's language id of the selection or the active file. */
@@ -98,7 +100,7 @@ export interface Complexity {
 }
 
 /** What the scorer looks at. */
-export type ScoredFacts = Pick<RequestFacts, 'text' | 'tokens' | 'files' | 'language' | 'action' | 'threadTurns'>;
+export type ScoredFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'files' | 'action'>;
 
 export interface RouteOptions {
   /** In the order in which they are tried. */

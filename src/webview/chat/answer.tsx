@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { CostSource } from '../../core/types.ts';
-import type { AnswerTurnView, FooterView } from '../../protocol/chat.ts';
+import type { AnswerTurnView, FooterView, RouteView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.tsx';
@@ -19,9 +19,11 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
   return (
     <article class={`turn answer${last ? ' last' : ''}`} aria-labelledby={`turn-${turn.id}`} aria-busy={growing}>
       <Heading turn={turn} />
+      {turn.route && <Route turnId={turn.id} route={turn.route} />}
       {turn.reasoning && <Reasoning turn={turn} />}
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
+      {turn.tried.length > 0 && !growing && <HandOver turn={turn} />}
       {!growing && <Ending turn={turn} />}
     </article>
   );
@@ -51,6 +53,43 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
         </span>
       )}
     </h2>
+  );
+}
+
+/** Why *Auto* asked this tier, and the others at their price: one click asks them instead. */
+function Route({ turnId, route }: { turnId: string; route: RouteView }): JSX.Element {
+  return (
+    <div class="route">
+      <p class="route-words">
+        <VisibleText text={[route.words, route.cost].filter(Boolean).join(' · ')} />
+      </p>
+      <p class="route-others" role="group" aria-label={t('Ask another tier instead')}>
+        {route.others.map(({ tier, cost, model }) => (
+          <button
+            type="button"
+            class="link"
+            key={tier}
+            title={t('Ask {0} instead ({1}), in the place of this answer', tierName(tier), model)}
+            onClick={() => post({ kind: 'reroute', turnId, tier })}
+          >
+            <Icon name={TIER_ICONS[tier]} />
+            {t('Ask {0} instead', tierName(tier))}
+            {cost && <span class="route-cost"> {cost}</span>}
+          </button>
+        ))}
+        {route.remember && (
+          <button
+            type="button"
+            class="link"
+            title={route.remember}
+            onClick={() => post({ kind: 'rememberRoute', turnId })}
+          >
+            <Icon name="pin" />
+            {t('Always for such questions')}
+          </button>
+        )}
+      </p>
+    </div>
   );
 }
 
@@ -111,6 +150,32 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
         <IconButton icon="refresh" label={t('Retry')} onClick={() => post({ kind: 'retry', turnId: turn.id })} />
       </div>
     </div>
+  );
+}
+
+/** Nobody answered: what was tried, and the question as Markdown for a human. */
+function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
+  return (
+    <section class="hand-over" aria-label={t('Hand the question over')}>
+      {turn.tried.length > 1 && (
+        <ul>
+          {turn.tried.map((line, i) => (
+            <li key={i}>
+              <VisibleText text={line} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <p>{t('Hand the question over to a colleague, with its context and what was tried:')}</p>
+      <div class="hand-over-actions">
+        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'clipboard' })}>
+          {t('Copy as Markdown')}
+        </Button>
+        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'file' })}>
+          {t('Open as a file')}
+        </Button>
+      </div>
+    </section>
   );
 }
 

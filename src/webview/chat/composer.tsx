@@ -70,7 +70,11 @@ export function Composer(): JSX.Element | null {
       <textarea
         ref={field}
         rows={1}
-        placeholder={t('Ask the {0} tier, @ for context, / for prompts', tierName(state.tier))}
+        placeholder={
+          state.tier === 'auto'
+            ? t('Ask, @ for context, / for prompts')
+            : t('Ask the {0} tier, @ for context, / for prompts', tierName(state.tier))
+        }
         aria-label={t('Question')}
         aria-autocomplete="list"
         aria-controls={suggest.open ? SUGGESTIONS_ID : undefined}

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { Tier } from '../../core/types.ts';
+import type { TierChoice } from '../../core/types.ts';
 import type { TierView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -12,7 +12,7 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
   return (
     <section class="empty" aria-label={t('Tiers')}>
       <dl>
-        {tiers.map((tier) => (
+        {tiers.filter(isOne).map((tier) => (
           <div class="empty-tier" key={tier.tier}>
             <dt>
               <Icon name={TIER_ICONS[tier.tier]} />
@@ -28,7 +28,7 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
         ))}
       </dl>
       <p class="how">{t('Ask below. Or select code in the editor, right-click and choose Escalate.')}</p>
-      {tiers.some((tier) => !tier.ready) && (
+      {tiers.filter(isOne).some((tier) => !tier.ready) && (
         <Button secondary onClick={() => post({ kind: 'nextStep', next: 'settings' })}>
           {t('Settings')}
         </Button>
@@ -37,10 +37,15 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
   );
 }
 
-function purpose(tier: Tier): string {
+/** *Auto* is a way to choose among the tiers, not one of them. */
+const isOne = ({ tier }: TierView): boolean => tier !== 'auto';
+
+function purpose(tier: TierChoice): string {
   switch (tier) {
+    case 'auto':
+      return '';
     case 'local':
-      return t('Completes code while you type.');
+      return t('Completes code while you type, and answers small questions.');
     case 'mid':
       return t('Answers in this chat.');
     case 'frontier':

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { Tier } from '../../core/types.ts';
+import type { TierChoice } from '../../core/types.ts';
 import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../protocol/chat.ts';
 
 /** What the chat page knows, and how messages and the page's own doings change it. No DOM, no clock. */
@@ -21,7 +21,7 @@ export type PageEvent =
   | { readonly kind: 'asked'; readonly text: string }
   /** The host said nothing in time: the composer is given back. */
   | { readonly kind: 'unanswered' }
-  | { readonly kind: 'tierChosen'; readonly tier: Tier };
+  | { readonly kind: 'tierChosen'; readonly tier: TierChoice };
 
 export function reduce(model: PageModel, event: PageEvent): PageModel {
   switch (event.kind) {

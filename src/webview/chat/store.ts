@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { config } from '@vscode/l10n';
-import type { Tier } from '../../core/types.ts';
+import type { TierChoice } from '../../core/types.ts';
 import type { ChatFromPage, ChatToPage, SuggestionView } from '../../protocol/chat.ts';
 import { announce } from '../shared/components.tsx';
 import { getState, openChannel, setState } from '../shared/vscodeApi.ts';
@@ -80,7 +80,7 @@ export function stopByClick(): void {
   if (performance.now() - askedAt > DOUBLE_CLICK_MS) stop();
 }
 
-export function chooseTier(tier: Tier): void {
+export function chooseTier(tier: TierChoice): void {
   dispatch([{ kind: 'tierChosen', tier }]);
   post({ kind: 'setTier', tier });
 }

@@ -1,9 +1,11 @@
 import { t } from '@vscode/l10n';
-import type { Tier } from '../../core/types.ts';
+import type { TierChoice } from '../../core/types.ts';
 
 /** The names of the tiers in the user's language. */
-export function tierName(tier: Tier): string {
+export function tierName(tier: TierChoice): string {
   switch (tier) {
+    case 'auto':
+      return t('Auto');
     case 'local':
       return t('local');
     case 'mid':
@@ -13,4 +15,9 @@ export function tierName(tier: Tier): string {
   }
 }
 
-export const TIER_ICONS: Readonly<Record<Tier, string>> = { local: 'chip', mid: 'cloud', frontier: 'zap' };
+export const TIER_ICONS: Readonly<Record<TierChoice, string>> = {
+  auto: 'sparkle',
+  local: 'chip',
+  mid: 'cloud',
+  frontier: 'zap',
+};

@@ -197,6 +197,7 @@ export function settingsWith(
     confirmAbove: 0,
     dearerFallback: 'ask',
     routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
+    chatTier: 'auto',
     private: false,
     contextUrls: false,
   };

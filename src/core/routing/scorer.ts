@@ -1,0 +1,87 @@
+import { conceptLexicon, featureNames, featureSignals, takeFeatures } from './features.ts';
+import type { Complexity, Level, ScoredFacts, Signal } from './types.ts';
+import WEIGHTS from './weights.json' with { type: 'json' };
+
+/**
+ * Weights of the features, fitted by `npm run bench:routing -- --fit`: for each feature, how it speaks for "more than a
+ * small model can do" and for "the best model".
+ */
+interface Model {
+  readonly signals: readonly string[];
+  readonly mid: Float64Array;
+  readonly frontier: Float64Array;
+}
+
+let model: Model | undefined;
+
+function loadModel(): Model {
+  const weights = WEIGHTS as unknown as Readonly<Record<string, readonly [mid: number, frontier: number]>>;
+  const names = featureNames();
+  return {
+    signals: featureSignals(),
+    mid: Float64Array.from(names, (name) => weights[name]?.[0] ?? 0),
+    frontier: Float64Array.from(names, (name) => weights[name]?.[1] ?? 0),
+  };
+}
+
+/** Makes the first score as quick as the others: builds the lexicon, about 10 ms. */
+export function warmUp(): void {
+  conceptLexicon();
+  model ??= loadModel();
+}
+
+/**
+ * How hard a request is, from 1 to 5: below 2.5 a small model will do, from 3.5 on the best one is worth its price.
+ * Deterministic, in any human language, under a millisecond for 10,000 characters; longer texts are judged by their
+ * beginning and end.
+ */
+export function scoreComplexity(facts: ScoredFacts): Complexity {
+  model ??= loadModel();
+  const { values } = takeFeatures(facts);
+  let mid = 0;
+  let frontier = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value === 0) continue;
+    mid += value * (model.mid[i] ?? 0);
+    frontier += value * (model.frontier[i] ?? 0);
+  }
+  const score = toScore(sigmoid(mid), sigmoid(frontier));
+  return { score, level: toLevel(score), signals: gatherSignals(model, values, score) };
+}
+
+const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+/**
+ * The two probabilities on one scale: 2.5 where a small model becomes unlikely to do, 3.5 where the best becomes likely
+ * to be needed.
+ *
+ * @param mid probability that it is more than a small model can do
+ * @param frontier probability that it wants the best model
+ */
+export function toScore(mid: number, frontier: number): number {
+  const more = Math.max(mid, frontier);
+  const low = more < 0.5 ? 3 * more : 1 + more;
+  const high = frontier < 0.5 ? frontier : 0.5 + 3 * (frontier - 0.5);
+  return 1 + low + high;
+}
+
+export const toLevel = (score: number): Level => Math.min(5, Math.max(1, Math.round(score))) as Level;
+
+/** What moved the score, by signal, strongest first. */
+function gatherSignals({ signals, mid, frontier }: Model, values: Float64Array, score: number): Signal[] {
+  const sums = new Map<string, number>();
+  // near the lower end the first half of the model decides, near the upper end the second
+  const share = Math.min(1, Math.max(0, score - 2.5));
+  for (let i = 0; i < values.length; i++) {
+    const signal = signals[i] ?? '-';
+    const value = values[i] ?? 0;
+    if (value === 0 || signal === '-') continue;
+    const weight = value * ((1 - share) * (mid[i] ?? 0) + share * (frontier[i] ?? 0));
+    sums.set(signal, (sums.get(signal) ?? 0) + weight);
+  }
+  return [...sums]
+    .filter(([, weight]) => Math.abs(weight) >= 0.1)
+    .map(([name, weight]) => ({ name, weight }))
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+}

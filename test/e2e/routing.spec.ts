@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+const models = await startModels();
+const { cloud, ollama } = models;
+const CHAT_MODEL = 'llama3.2:3b';
+const code = await openVSCode({
+  settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
+  env: KEY_ENV,
+  files: { 'a.ts': 'const a = 1;\n' },
+});
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+beforeEach(() => {
+  cloud.reset();
+  ollama.reset();
+});
+
+const askedModels = (): unknown[] => cloud.book.calls.map(({ body }) => (body as { model: string }).model);
+
+test(
+  'Auto says why it chose a tier and what the others would cost; one click asks another, and a second makes it a rule',
+  code.inWindow(async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.frame.locator('.tier-button', { hasText: 'Auto' }).waitFor();
+    cloud.next('first-token:1500');
+    await chat.ask('Write a function that groups these orders by customer, with a unit test for empty input.');
+    const answer = chat.answer(0);
+    // Shown before the answer begins.
+    const route = answer.locator('.route');
+    await route.getByText(/Auto chose mid: /).waitFor();
+    assert.equal(await answer.locator('.small-print').count(), 0);
+    assert.match(await route.innerText(), /about \$0\.\d+/);
+    const other = route.getByRole('button', { name: /Ask frontier instead about \$0\.\d+/ });
+    await other.click();
+    await answer.locator('.tier-name', { hasText: 'frontier' }).waitFor();
+    await chat.ended(0);
+    assert.deepEqual(askedModels(), ['mid', 'frontier']);
+    assert.equal(cloud.book.calls[0]?.closedBy, 'client');
+    await route.getByText(/You chose frontier; Auto had chosen mid: /).waitFor();
+
+    await route.getByRole('button', { name: 'Always for such questions' }).click();
+    await chat.button('New chat').click();
+    await chat.ask('Write a function that groups these invoices by customer, with a unit test for empty input.');
+    await chat.answer(0).locator('.route', { hasText: 'Auto chose frontier: ' }).waitFor();
+    await chat.ended(0);
+    assert.equal(askedModels().at(-1), 'frontier');
+    await window.setSetting('gearshift.routing.rules', undefined);
+  }),
+);
+
+test(
+  'in private mode Auto asks the model on this machine, and another tier says why it sends nothing',
+  code.inWindow(async (window) => {
+    await window.setSetting('gearshift.tiers.local', [`ollama/${CHAT_MODEL}`]);
+    await window.setSetting('gearshift.private', true);
+    const chat = await ChatPage.open(window);
+    await chat.ask('Design a sharding scheme for this multi-region ledger and argue about its consistency.');
+    await chat.answer(0).locator('.route', { hasText: 'private mode is on' }).waitFor();
+    await chat.chooseTier('mid');
+    await chat.ask('And now?');
+    await chat.answer(1).locator('.status', { hasText: 'Private mode is on' }).waitFor();
+    assert.equal(cloud.book.entries.length, 0);
+    await window.setSetting('gearshift.private', undefined);
+  }),
+);
