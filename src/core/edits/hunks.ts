@@ -1,0 +1,81 @@
+import { readLines, type Lines } from './lines.ts';
+import type { Match, NearMiss } from './locate.ts';
+
+/** Changes to a text as data, and what becomes of the text. */
+
+/** Lines `start` to `end` (exclusive, from 0) of the file as it is now become `lines`. */
+export interface Hunk {
+  readonly start: number;
+  readonly end: number;
+  readonly lines: readonly string[];
+  /** How its place was found; `fuzzy` is worth a look. */
+  readonly match: Match;
+}
+
+export type FailureReason =
+  | 'not-found' // the lines that it names are not there
+  | 'ambiguous' // they are there more than once
+  | 'no-anchor' // it names no lines
+  | 'overlap' // two blocks want the same lines
+  | 'changed' // the lines were changed since the answer was asked for
+  | 'indentation' // the indentation contradicts that of the file
+  | 'elided' // the answer leaves parts out ("… existing code …")
+  | 'unclear' // a piece of code that does not say where it belongs
+  | 'exists' // a new file that is there already
+  | 'missing'; // a change to a file that is not there
+
+export interface BlockFailure {
+  /** Which block of the edit, from 0. */
+  readonly block: number;
+  readonly reason: FailureReason;
+  readonly near: NearMiss | null;
+  /** For `ambiguous`: the lines, from 1, where it could go. */
+  readonly places: readonly number[];
+}
+
+/** The hunks of an edit in the text that it was made for, by block. */
+export interface Placed {
+  readonly hunks: readonly { readonly block: number; readonly hunk: Hunk }[];
+  readonly failures: readonly BlockFailure[];
+  readonly alreadyThere: number;
+}
+
+export const failureAt = (
+  block: number,
+  reason: FailureReason,
+  near: NearMiss | null = null,
+  places: readonly number[] = [],
+): BlockFailure => ({ block, reason, near, places });
+
+/** The text after these hunks, which must be from a plan for this very text. Line ends and the last line's end stay. */
+export function applyHunks(text: string, hunks: readonly Hunk[], finalNewline?: boolean): string {
+  const lines = readLines(text);
+  const count = lines.content.length;
+  const out: string[] = [];
+  let copied = 0;
+  const copyTo = (line: number): void => {
+    out.push(text.slice(lines.starts[copied], lines.starts[line]));
+    copied = line;
+  };
+  const endsOpen = count > 0 && lines.ends[count - 1] === '';
+  for (const { start, end, lines: added } of [...hunks].sort((a, b) => a.start - b.start)) {
+    copyTo(start);
+    copied = end;
+    const atEnd = end === count;
+    // Added after a last line that has no end: it gets one.
+    if (start === count && endsOpen && added.length > 0) out.push(lines.eol);
+    const eol = eolAt(lines, start);
+    const open = atEnd && count > 0 && (finalNewline === undefined ? endsOpen : !finalNewline);
+    out.push(added.join(eol), added.length > 0 && !(open || (count === 0 && finalNewline === false)) ? eol : '');
+    // The last line went away: the one before it is last now, and ends as the last one did.
+    if (atEnd && added.length === 0 && open) {
+      const kept = out.join('');
+      out.splice(0, out.length, kept.replace(/(?:\r\n|\n|\r)$/, ''));
+    }
+  }
+  copyTo(count);
+  return (text.startsWith('\uFEFF') ? '\uFEFF' : '') + out.join('');
+}
+
+/** The end of the lines around: of the one that is replaced, else of the one before. */
+const eolAt = ({ ends, eol }: Lines, line: number): string => ends[line] || ends[line - 1] || eol;

@@ -1,0 +1,71 @@
+/**
+ * What a model proposes, as data. Every format that names what it replaces (search/replace, unified diff) comes down to
+ * blocks of context, removed and added lines; `whole` gives the text of a file or of one piece of it.
+ */
+
+export interface BlockLine {
+  readonly kind: 'context' | 'remove' | 'add';
+  readonly text: string;
+}
+
+export interface EditBlock {
+  readonly lines: readonly BlockLine[];
+  /** Where the answer says that the block begins, from 1; a hint among several equal places, never more. */
+  readonly line?: number;
+  /**
+   * Other ways to read the same block: a search text that has a line of `=======` itself. Only the one that is found
+   * counts.
+   */
+  readonly alternatives?: readonly (readonly BlockLine[])[];
+}
+
+interface Proposed {
+  /** As the answer writes it; null where it names none and so means the document that it was asked about. */
+  readonly path: string | null;
+}
+
+export interface WholeEdit extends Proposed {
+  readonly kind: 'whole';
+  readonly lines: readonly string[];
+  /** The first line is a comment that names the file, which may or may not be part of it. */
+  readonly firstLineNames: boolean;
+  readonly language: string;
+}
+
+export interface BlockEdit extends Proposed {
+  readonly kind: 'blocks';
+  readonly format: 'search-replace' | 'diff';
+  readonly blocks: readonly EditBlock[];
+  /** The diff begins with `/dev/null`. */
+  readonly creates: boolean;
+  /** What a diff says about the end of the last line; undefined where it says nothing. */
+  readonly finalNewline?: boolean;
+}
+
+export interface DeleteEdit extends Proposed {
+  readonly kind: 'delete';
+}
+
+export type ProposedEdit = WholeEdit | BlockEdit | DeleteEdit;
+
+export type AnswerProblem =
+  | 'truncated' // the answer ends inside an edit
+  | 'malformed' // a search/replace block without its middle or end
+  | 'ambiguous-fence' // fences inside fences that can be read in two ways
+  | 'unsupported'; // a rename or binary patch
+
+export interface ParsedAnswer {
+  /** In the order of the answer; edits with a problem are not among them. */
+  readonly edits: readonly ProposedEdit[];
+  readonly problems: readonly {
+    readonly problem: AnswerProblem;
+    readonly path: string | null;
+    readonly line: number;
+  }[];
+}
+
+export const oldSide = (lines: readonly BlockLine[]): string[] =>
+  lines.filter(({ kind }) => kind !== 'add').map(({ text }) => text);
+
+export const newSide = (lines: readonly BlockLine[]): string[] =>
+  lines.filter(({ kind }) => kind !== 'remove').map(({ text }) => text);

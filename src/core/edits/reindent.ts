@@ -1,0 +1,99 @@
+import { indentOf, indentUnit, type IndentUnit } from './lines.ts';
+
+/**
+ * Lines that a model wrote with another indentation than the file has (spaces for tabs, two spaces for four, or the
+ * whole block moved to the left) are brought to that of the file, if the lines that both have agree on how.
+ */
+
+export interface IndentPair {
+  /** A line as the model wrote it, and as the file has it. */
+  readonly written: string;
+  readonly there: string;
+}
+
+/** The new lines with the file's indentation; null if the pairs contradict each other. */
+export function reindent(
+  added: readonly string[],
+  pairs: readonly IndentPair[],
+  file: readonly string[],
+): readonly string[] | null {
+  const indents = pairs
+    .filter(({ written, there }) => written.trim() !== '' && there.trim() !== '')
+    .map(({ written, there }) => ({ written: indentOf(written), there: indentOf(there) }));
+  if (indents.every(({ written, there }) => written === there)) return withOwnUnit(added, indents, file);
+  if (added.every((line) => line.trim() === '')) return added;
+  for (const change of changes(indents, [...added, ...pairs.map(({ written }) => written)], file)) {
+    if (!indents.every(({ written, there }) => change(written) === there)) continue;
+    const changed = added.map((line) => {
+      if (line.trim() === '') return '';
+      const indent = change(indentOf(line));
+      return indent === null ? null : indent + line.slice(indentOf(line).length);
+    });
+    if (changed.every((line) => line !== null)) return changed;
+  }
+  return null;
+}
+
+/** Tabs for spaces or the other way round, where the lines that both agree on do not show it. */
+function withOwnUnit(
+  added: readonly string[],
+  agreed: readonly { readonly written: string }[],
+  file: readonly string[],
+): readonly string[] {
+  const [own, there] = [indentUnit(added), indentUnit(file)];
+  if (own === undefined || there === undefined || (own === '\t') === (there === '\t')) return added;
+  // The file has both, and the answer follows it where it matters.
+  if (agreed.some(({ written }) => written !== '')) return added;
+  const changed = added.map((line) => {
+    const levels = levelsOf(indentOf(line), own);
+    return levels && unitText(there).repeat(levels.levels) + levels.rest + line.slice(indentOf(line).length);
+  });
+  return changed.every((line) => line !== null) ? changed : added;
+}
+
+type Change = (indent: string) => string | null;
+
+/** Ways to turn the written indentation into the file's, the simplest first. */
+function* changes(
+  indents: readonly { readonly written: string; readonly there: string }[],
+  written: readonly string[],
+  file: readonly string[],
+): Generator<Change> {
+  const differing = indents.find((pair) => pair.written !== pair.there);
+  if (!differing) return;
+  if (differing.there.endsWith(differing.written)) {
+    const more = differing.there.slice(0, differing.there.length - differing.written.length);
+    yield (indent) => more + indent;
+  }
+  if (differing.written.endsWith(differing.there)) {
+    const less = differing.written.slice(0, differing.written.length - differing.there.length);
+    yield (indent) => (indent.startsWith(less) ? indent.slice(less.length) : null);
+  }
+  const there = indentUnit(file);
+  const guessed = indentUnit(written);
+  const froms = new Set<IndentUnit>([...(guessed === undefined ? [] : [guessed]), '\t', 4, 2, 8, 3]);
+  const tos = new Set<IndentUnit>(there === undefined ? ['\t', 4, 2] : [there]);
+  for (const from of froms) {
+    for (const to of tos) {
+      const levels = levelsOf(differing.written, from);
+      const wanted = levelsOf(differing.there, to);
+      if (levels === null || wanted === null || levels.rest !== wanted.rest) continue;
+      const shift = wanted.levels - levels.levels;
+      yield (indent) => {
+        const read = levelsOf(indent, from);
+        return read && read.levels + shift >= 0 ? unitText(to).repeat(read.levels + shift) + read.rest : null;
+      };
+    }
+  }
+}
+
+const unitText = (unit: IndentUnit): string => (unit === '\t' ? '\t' : ' '.repeat(unit));
+
+/** Steps of indentation, and the spaces beyond them: the one before the star of a comment. */
+function levelsOf(indent: string, unit: IndentUnit): { readonly levels: number; readonly rest: string } | null {
+  const text = unitText(unit);
+  let levels = 0;
+  while (indent.startsWith(text, levels * text.length)) levels += 1;
+  const rest = indent.slice(levels * text.length);
+  return rest.includes('\t') || rest.length > 1 ? null : { levels, rest };
+}
