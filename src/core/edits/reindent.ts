@@ -53,14 +53,23 @@ function withOwnUnit(
 
 type Change = (indent: string) => string | null;
 
+/** White space at the start of a line, in the answer and in the file. */
+interface Indents {
+  readonly written: string;
+  readonly there: string;
+}
+
 /** Ways to turn the written indentation into the file's, the simplest first. */
-function* changes(
-  indents: readonly { readonly written: string; readonly there: string }[],
-  written: readonly string[],
-  file: readonly string[],
-): Generator<Change> {
+function* changes(indents: readonly Indents[], written: readonly string[], file: readonly string[]): Generator<Change> {
   const differing = indents.find((pair) => pair.written !== pair.there);
   if (!differing) return;
+  const there = indentUnit(file);
+  const from = stepOf(written);
+  const byLevel = function* (froms: Iterable<IndentUnit>, tos: Iterable<IndentUnit>): Generator<Change> {
+    for (const unit of froms) for (const own of tos) yield* levelChange(differing, unit, own);
+  };
+  // Two spaces for four: that explains more than a block moved to the side.
+  if (from !== undefined && there !== undefined && from !== there) yield* byLevel([from], [there]);
   if (differing.there.endsWith(differing.written)) {
     const more = differing.there.slice(0, differing.there.length - differing.written.length);
     yield (indent) => more + indent;
@@ -69,22 +78,31 @@ function* changes(
     const less = differing.written.slice(0, differing.written.length - differing.there.length);
     yield (indent) => (indent.startsWith(less) ? indent.slice(less.length) : null);
   }
-  const there = indentUnit(file);
-  const guessed = indentUnit(written);
-  const froms = new Set<IndentUnit>([...(guessed === undefined ? [] : [guessed]), '\t', 4, 2, 8, 3]);
-  const tos = new Set<IndentUnit>(there === undefined ? ['\t', 4, 2] : [there]);
-  for (const from of froms) {
-    for (const to of tos) {
-      const levels = levelsOf(differing.written, from);
-      const wanted = levelsOf(differing.there, to);
-      if (levels === null || wanted === null || levels.rest !== wanted.rest) continue;
-      const shift = wanted.levels - levels.levels;
-      yield (indent) => {
-        const read = levelsOf(indent, from);
-        return read && read.levels + shift >= 0 ? unitText(to).repeat(read.levels + shift) + read.rest : null;
-      };
-    }
-  }
+  yield* byLevel(['\t', 4, 2, 8, 3], there === undefined ? ['\t', 4, 2] : [there]);
+}
+
+function* levelChange({ written, there }: Indents, from: IndentUnit, to: IndentUnit): Generator<Change> {
+  const levels = levelsOf(written, from);
+  const wanted = levelsOf(there, to);
+  if (levels === null || wanted === null || levels.rest !== wanted.rest) return;
+  const shift = wanted.levels - levels.levels;
+  yield (indent) => {
+    const read = levelsOf(indent, from);
+    return read && read.levels + shift >= 0 ? unitText(to).repeat(read.levels + shift) + read.rest : null;
+  };
+}
+
+/** One step of indentation in a piece of code, which need not begin at the margin; undefined if it has only one depth. */
+function stepOf(lines: readonly string[]): IndentUnit | undefined {
+  const indents = lines.filter((line) => line.trim() !== '').map(indentOf);
+  if (indents.some((indent) => indent.includes('\t')))
+    return indents.some((indent) => indent.includes(' ')) ? undefined : '\t';
+  const widths = [...new Set(indents.map(({ length }) => length))].sort((a, b) => a - b);
+  const steps = widths
+    .slice(1)
+    .map((width, i) => width - (widths[i] as number))
+    .filter((step) => step > 1);
+  return steps.length > 0 ? Math.min(...steps) : undefined;
 }
 
 const unitText = (unit: IndentUnit): string => (unit === '\t' ? '\t' : ' '.repeat(unit));
