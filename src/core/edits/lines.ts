@@ -22,13 +22,16 @@ export function readLines(text: string): Lines {
   const starts: number[] = [];
   const counts = { '\n': 0, '\r\n': 0, '\r': 0 };
   let start = text.startsWith(BOM) ? 1 : 0;
-  for (const match of text.matchAll(/\r\n|\n|\r/g)) {
-    const end = match[0] as keyof typeof counts;
-    content.push(text.slice(start, match.index));
+  const hasCr = text.includes('\r');
+  for (;;) {
+    const at = hasCr ? nextEnd(text, start) : text.indexOf('\n', start);
+    if (at < 0) break;
+    const end = text[at] === '\n' ? '\n' : text[at + 1] === '\n' ? '\r\n' : '\r';
+    content.push(text.slice(start, at));
     ends.push(end);
     starts.push(start);
     counts[end] += 1;
-    start = match.index + end.length;
+    start = at + end.length;
   }
   if (start < text.length) {
     content.push(text.slice(start));
@@ -45,6 +48,14 @@ export function readLines(text: string): Lines {
         ? '\r'
         : '\n';
   return { text, content, ends, starts, eol };
+}
+
+function nextEnd(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 10 || unit === 13) return i;
+  }
+  return -1;
 }
 
 /** The lines of what a model wrote: how it ends its lines says nothing about the file. */

@@ -46,12 +46,16 @@ const MOST_CANDIDATES = 12;
 
 export class Locator {
   readonly #lines: readonly string[];
+  /** Only the lines that are looked for are indexed: that is much less than a long file. */
+  readonly #wanted: ReadonlySet<string>;
   #exact: Map<string, number[]> | undefined;
   #loose: Map<string, number[]> | undefined;
   #keys: string[] | undefined;
 
-  constructor({ content }: Lines) {
+  /** @param blocks all that will be looked for */
+  constructor({ content }: Lines, blocks: readonly (readonly BlockLine[])[]) {
     this.#lines = content;
+    this.#wanted = new Set(blocks.flatMap((block) => block.map(({ text }) => text)));
   }
 
   locate(block: readonly BlockLine[]): Located {
@@ -191,10 +195,10 @@ export class Locator {
   }
 
   #exactIndex(): ReadonlyMap<string, number[]> {
-    return (this.#exact ??= indexOf(this.#lines));
+    return (this.#exact ??= indexOf(this.#lines, this.#wanted));
   }
   #looseIndex(): ReadonlyMap<string, number[]> {
-    return (this.#loose ??= indexOf(this.#looseKeys()));
+    return (this.#loose ??= indexOf(this.#looseKeys(), new Set([...this.#wanted].map(looseKey))));
   }
   #looseKeys(): readonly string[] {
     return (this.#keys ??= this.#lines.map(looseKey));
@@ -226,9 +230,10 @@ export const weightOf = (line: string): number =>
       ? 1
       : 0.2;
 
-function indexOf(lines: readonly string[]): Map<string, number[]> {
+function indexOf(lines: readonly string[], wanted: ReadonlySet<string>): Map<string, number[]> {
   const index = new Map<string, number[]>();
   for (const [i, line] of lines.entries()) {
+    if (!wanted.has(line)) continue;
     const places = index.get(line);
     if (places) places.push(i);
     else index.set(line, [i]);

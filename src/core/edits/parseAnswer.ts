@@ -72,7 +72,7 @@ class AnswerReader {
 
   /** The path for a block that begins here: named in the two lines with text before it. */
   #pathNear(start: number): string | null {
-    if (this.#named === null) return null;
+    if (this.#named === null || this.#named.line < 0) return null;
     const between = this.#lines.slice(this.#named.line + 1, start).filter((line) => line.trim() !== '').length;
     return between <= 1 ? this.#named.path : null;
   }
@@ -125,7 +125,7 @@ class AnswerReader {
     const width = indent.replace(/[-*+]/, ' ').length;
     const content = this.#lines.slice(start + 1, end).map((line) => dedent(line, width));
     this.#addBlock(info.language, content, path, start);
-    // A path named before one block is not that of the next.
+    // A path named before one block is not that of the next, except of more search/replace blocks.
     if (this.#named !== null && this.#named.line <= start) this.#named = path === null ? null : { path, line: -2 };
   }
 

@@ -96,7 +96,10 @@ function placeBlocks(edit: BlockEdit, base: Lines, about: FileNow['about']): Pla
       };
   } else if (edit.creates) return { hunks, failures: [failureAt(0, 'exists')], alreadyThere };
 
-  const locator = new Locator(base);
+  const locator = new Locator(
+    base,
+    edit.blocks.flatMap(({ lines, alternatives = [] }) => [lines, ...alternatives]),
+  );
   const found = edit.blocks.map((block) => locateBlock(block, locator));
   for (const [i, block] of edit.blocks.entries()) {
     const { located, lines } = found[i] as Found;

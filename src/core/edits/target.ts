@@ -52,7 +52,7 @@ const LONGEST = 1_000;
 
 /** Checks a path as a model wrote it. */
 export function checkTarget(written: string): TargetCheck {
-  const path = written.trim().replaceAll('\\', '/');
+  const path = written.replace(/^[ \t]+|[ \t]+$/g, '').replaceAll('\\', '/');
   if (path === '') return refused('empty');
   if (/^(\/|~|[a-z]:|[a-z][a-z0-9+.-]+:)/i.test(path)) return refused('absolute');
   // Control and hidden characters, an alternate stream, wildcards: none has a place in the name of a source file.
@@ -67,7 +67,7 @@ export function checkTarget(written: string): TargetCheck {
       return refused('malformed');
     parts.push(part);
   }
-  if (parts.length === 0 || path.endsWith('/')) return refused('empty');
+  if (parts.length === 0 || /(^|\/)\.?$/.test(path)) return refused('empty');
   const clean = parts.join('/');
   return { kind: 'ok', path: clean, danger: dangerOf(clean) };
 }

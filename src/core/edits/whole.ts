@@ -79,12 +79,20 @@ function isWholeFile(lines: readonly string[], file: readonly string[]): boolean
 
 /** The lines that differ, so that the rest of the file stays byte for byte. */
 function rewrite(lines: readonly string[], file: readonly string[]): Hunk[] {
-  const fitted = fit(lines, file, file) ?? lines;
+  // Empty lines at the ends of a file are its own: answers neither show nor mean them.
+  const first = file.findIndex((line) => line.trim() !== '');
+  const last = file.findLastIndex((line) => line.trim() !== '');
+  const own = file.slice(first, last + 1);
+  const plain = diffLines(own, lines);
+  const touched = plain.reduce((sum, { start, end }) => sum + end - start, 0);
+  // Where most lines differ, it may be by their indentation only.
+  const fitted = touched > own.length / 5 ? (fit(lines, own, file) ?? lines) : lines;
+  const changes = fitted === lines ? plain : diffLines(own, fitted);
   // Nothing but the indentation differs: then that is what was asked for.
-  const written = diffLines(file, fitted).length === 0 ? lines : fitted;
-  return diffLines(file, written).map(({ start, end, newStart, newEnd }) => ({
-    start,
-    end,
+  const [written, chosen] = changes.length === 0 ? [lines, plain] : [fitted, changes];
+  return chosen.map(({ start, end, newStart, newEnd }) => ({
+    start: first + start,
+    end: first + end,
     lines: written.slice(newStart, newEnd),
     match: 'exact',
   }));
