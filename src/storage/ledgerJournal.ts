@@ -1,4 +1,4 @@
-import { appendFile, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { appendFile, link, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -334,7 +334,7 @@ async function appendLine(file: string, line: string): Promise<void> {
 // ---- Between windows
 
 /** Milliseconds after which a lock belongs to nobody: its holder died, for it needs a few. */
-const LOCK_MS = 5_000;
+const LOCK_MS = 3_000;
 
 /** Runs `work` while no other window does: without it two could take the same last cent. */
 async function withLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
@@ -342,15 +342,30 @@ async function withLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
   await makePrivateDir(dir);
   for (;;) {
     if (await makeNew(lock)) break;
-    const found = await stat(lock).catch(ignoreMissing);
-    if (found && Date.now() - found.mtimeMs > LOCK_MS) await unlink(lock).catch(ignoreMissing);
-    else await setTimeout(10);
+    await breakLock(dir, lock);
+    await setTimeout(10);
   }
   try {
     return await work();
   } finally {
     await unlink(lock).catch(ignoreMissing);
   }
+}
+
+/**
+ * Takes a dead window's lock away. Renamed first and looked at again: of two that find it dead at once, the slower one
+ * may have hold of the new lock of the faster, and gives it back.
+ */
+async function breakLock(dir: string, lock: string): Promise<void> {
+  const isDead = async (file: string): Promise<boolean> => {
+    const found = await stat(file).catch(ignoreMissing);
+    return found !== undefined && Date.now() - found.mtimeMs > LOCK_MS;
+  };
+  if (!(await isDead(lock))) return;
+  const taken = join(dir, `reserve.${stamp()}.broken`);
+  await rename(lock, taken).catch(ignoreMissing);
+  if (!(await isDead(taken))) await link(taken, lock).catch(() => undefined);
+  await unlink(taken).catch(ignoreMissing);
 }
 
 /** Makes an empty file; false when it is there already. */

@@ -35,7 +35,9 @@ export function spyOnFiles(spy: Spy): () => void {
   for (const operation of ['appendFile', 'stat', 'readdir', 'rename', 'unlink', 'mkdir', 'chmod'] as const)
     replace(fs, operation, original[operation] as Method);
   replace(fs, 'open', async (...args) => {
+    spy.before?.('open', args);
     const handle = await original.open(...(args as Parameters<typeof fs.open>));
+    spy.after?.('open');
     for (const operation of OF_HANDLES) {
       const method = handle[operation as 'write'] as unknown as Method;
       replace(handle, operation, method.bind(handle));

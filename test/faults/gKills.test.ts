@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger.ts';
+import { openLedger } from '../../src/storage/ledger.ts';
+import { readBackup } from '../../src/storage/ledgerBackup.ts';
+import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
+import {
+  HOUR,
+  KINDS,
+  NOON,
+  addUp,
+  costOf,
+  inOrder,
+  makeDir,
+  openKind,
+  opened,
+  settled,
+  withoutSqlite,
+} from '../storage/ledgerRows.ts';
+import type { Kind } from '../storage/ledgerRows.ts';
+import { spyOnFiles, spyOnSqlite } from './faultyDisk.ts';
+import { compareWithBook, killWriters } from './processes.ts';
+
+/** Ledger and storage: windows that die (G01, G02, G12). */
+
+/** Numbers from 0 to 1, the same in every run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const open = async (t: TestContext, kind: Kind, dir: string, windowId: string): Promise<LedgerStore> => {
+  const { store } = await openLedger({
+    dir,
+    windowId,
+    clock: () => NOON,
+    log: () => undefined,
+    ...(kind === 'journal' && { loadSqlite: withoutSqlite }),
+  });
+  t.after(() => store.close());
+  return store;
+};
+
+test('G01 kill -9 of three writers at a time, 50 times: no acknowledged row lost, none twice, sums as in the book', async (t) => {
+  for (const [kind, kills] of [
+    ['sqlite', 30],
+    ['journal', 20],
+  ] as const) {
+    const dir = await makeDir(t);
+    const book = await killWriters(kind, dir, kills, seeded(kills));
+    assert.ok(book.settled.size > 10 * kills, `only ${book.settled.size} rows`);
+    const { rows } = await compareWithBook(await open(t, kind, dir, 'after'), book);
+    t.diagnostic(`${kind}: ${rows} rows of ${book.kills} killed writers`);
+  }
+});
+
+// ---- G02
+
+const CLEARED = { since: NOON, until: NOON + 20 * 24 * HOUR };
+const ids = Array.from({ length: 8 }, (_, n) => `v${n}/1`);
+/** Over a turn of the month, three in one hour. */
+const timeOf = (id: string): number => NOON + Math.floor(ids.indexOf(id) / 3) * 15 * 24 * HOUR;
+const NEVER_SETTLED = 'v4/1';
+const isCleared = (id: string): boolean => id !== NEVER_SETTLED && timeOf(id) < CLEARED.until;
+
+/** Opens, asks, settles, clears and restores; `state` says what has been acknowledged so far. */
+async function live(store: LedgerStore, state: { opened: string[]; settled: string[]; stage: string }): Promise<void> {
+  for (const id of ids) {
+    await store.open(opened(id, { openedAt: timeOf(id), windowId: 'victim' }));
+    state.opened.push(id);
+    if (id === NEVER_SETTLED) continue;
+    const cost = { nanoUsd: costOf(id), source: 'computed' } as const;
+    await store.settle(settled(id, { closedAt: timeOf(id) + 5, cost }));
+    state.settled.push(id);
+  }
+  state.stage = 'clearing';
+  const { backup } = await store.clear(CLEARED);
+  state.stage = 'restoring';
+  await store.restore(backup ?? '');
+  state.stage = 'restored';
+}
+
+/** The ids in complete backups. */
+async function idsInBackups(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of (await readdir(dir)).filter((name) => name.endsWith('.backup')))
+    for await (const changes of readBackup(join(dir, name)))
+      for (const { kind, row } of changes) if (kind === 'opened') found.push(row.attemptId);
+  return found;
+}
+
+for (const kind of KINDS) {
+  test(`G02 ${kind}: dead at each step of open, request, settle, clear and restore, the ledger is consistent after the restart`, async (t) => {
+    const dir = join(await makeDir(t), 'ledger');
+    const copies = await makeDir(t);
+    const state = { opened: [] as string[], settled: [] as string[], stage: 'writing' };
+    const deaths: { dir: string; opened: string[]; settled: string[]; stage: string }[] = [];
+    // What kill -9 leaves behind is what the files hold at that moment: a copy of them.
+    const die = (): void => {
+      const copy = join(copies, String(deaths.length));
+      deaths.push({ dir: copy, opened: [...state.opened], settled: [...state.settled], stage: state.stage });
+      cpSync(dir, copy, { recursive: true, preserveTimestamps: true });
+    };
+    mkdirSync(dir);
+    const release = spyOnFiles({ before: die, after: die });
+    try {
+      const loadSqlite = kind === 'journal' ? withoutSqlite : () => Promise.resolve(spyOnSqlite({ before: die }));
+      const options = { dir, windowId: 'victim', clock: () => NOON, log: () => undefined, loadSqlite };
+      const { store } = await openLedger(options);
+      await live(store, state);
+      die();
+      await store.close();
+    } finally {
+      release();
+    }
+    assert.ok(deaths.length > 100, `${deaths.length} steps`);
+    for (const [step, death] of deaths.entries()) {
+      const store = await open(t, kind, death.dir, 'after');
+      const rows = await store.rows({ since: 0 });
+      await checkDeath({ store, rows, ...death }).catch((error: unknown) => {
+        throw new Error(`${kind}, step ${step} of ${deaths.length}, ${death.stage}`, { cause: error });
+      });
+      await store.close();
+    }
+    t.diagnostic(`${kind}: ${deaths.length} deaths`);
+  });
+}
+
+interface Death {
+  readonly store: LedgerStore;
+  readonly rows: readonly LedgerRow[];
+  readonly dir: string;
+  readonly opened: readonly string[];
+  readonly settled: readonly string[];
+  readonly stage: string;
+}
+
+async function checkDeath({ store, rows, dir, opened, settled, stage }: Death): Promise<void> {
+  const found = new Map(rows.map((row) => [row.attemptId, row]));
+  assert.equal(found.size, rows.length, 'a row is there twice');
+  const backedUp = new Set(await idsInBackups(dir));
+  for (const id of opened) assert.ok(found.has(id) || (isCleared(id) && backedUp.has(id)), `${id} is lost`);
+  for (const id of settled) {
+    const row = found.get(id);
+    if (row) assert.equal(row.settled?.cost.nanoUsd, costOf(id), `${id} is not settled`);
+  }
+  if (stage === 'restored') assert.equal(found.size, ids.length);
+  assert.deepEqual(inOrder(await store.totals(0)), inOrder(addUp(rows)));
+
+  await store.heartbeat(timeOf('v7/1') + 120_000);
+  const after = await store.rows({ since: 0 });
+  assert.ok(after.every((row) => row.settled));
+  const interrupted = after.filter(({ attemptId }) => !found.get(attemptId)?.settled);
+  for (const row of interrupted)
+    assert.deepEqual(
+      [row.settled?.outcome, row.settled?.cost],
+      ['interrupted', { nanoUsd: 90_000, source: 'estimated' }],
+    );
+  assert.deepEqual(inOrder(await store.totals(0)), inOrder(addUp(after)));
+}
+
+// ---- G12
+
+const LIMIT: SpendingLimit = { since: 0, tier: null, workspace: null, nanoUsd: 1e9 };
+
+/** A process that holds the lock of the ledger and says so. */
+async function holdLock(t: TestContext, kind: Kind, dir: string) {
+  const file = fileURLToPath(new URL('./lockHolder.ts', import.meta.url));
+  const child = spawn(process.execPath, [file, kind, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+}
+
+for (const kind of KINDS) {
+  test(`G12 ${kind}: the holder of the lock is killed: the next waits 5 s at most, and the lock is free for all`, async (t) => {
+    const dir = await makeDir(t);
+    await (await openKind(kind, dir)).close();
+    const holder = await holdLock(t, kind, dir);
+    const ended = once(holder, 'exit');
+    holder.kill('SIGKILL');
+    await ended;
+    const store = await openKind(kind, dir);
+    t.after(() => store.close());
+    const begun = performance.now();
+    await store.open(opened('a/1'), [LIMIT]);
+    assert.ok(performance.now() - begun < 5_000, `${performance.now() - begun} ms`);
+    const again = performance.now();
+    await store.open(opened('b/1'), [LIMIT]);
+    assert.ok(performance.now() - again < 100);
+    const other = openJournalLedger({ dir, windowId: 'w2' });
+    t.after(() => other.close());
+    if (kind === 'journal') await other.open(opened('c/1'), [LIMIT]);
+    assert.deepEqual(
+      (await readdir(dir)).filter((name) => name.endsWith('.lock')),
+      [],
+    );
+  });
+}
