@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
 import type { Gateway } from '../core/call.ts';
+import { Anticipation } from '../core/completion/anticipation.ts';
 import { SuggestionCache } from '../core/completion/cache.ts';
 import {
   complete,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
+  type Suggestion,
 } from '../core/completion/complete.ts';
 import { Generations } from '../core/completion/generation.ts';
 import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
+import { Pace } from '../core/completion/pace.ts';
 import { describeReason } from '../core/completion/reasons.ts';
 import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
@@ -55,11 +58,17 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     model: deps.model,
     cache: new SuggestionCache(now),
     generations: new Generations(),
+    pace: new Pace(now),
     now,
     wait: delay,
   };
   const offers = new Map<number, Accepted>();
   let lastOffer = 0;
+  const anticipation = new Anticipation(parts);
+  /** Ends when something is typed or the cursor moves. */
+  let still = new AbortController();
+  /** A change after which the cursor has not been seen yet. */
+  let typed: vscode.TextDocument | null = null;
   let lastEdit = -Infinity;
   let lastFailure = '';
 
@@ -88,15 +97,29 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     return { command: ACCEPTED, title: '', arguments: [lastOffer] };
   };
 
+  /** Shows the rest of a suggestion once it is there, if its beginning is still on the screen. */
+  const grow = async (growing: NonNullable<Suggestion['growing']>): Promise<void> => {
+    const { signal } = still;
+    try {
+      await growing(signal);
+    } catch {
+      return; // somebody typed, and asks anew
+    }
+    if (!signal.aborted)
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+  };
+
   const provider: vscode.InlineCompletionItemProvider = {
     async provideInlineCompletionItems(document, position, context, token) {
       const { triggerKind, selectedCompletionInfo: widget } = context;
       const trigger = triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'invoke' : 'typing';
       const { signal, dispose } = signalOf(token);
+      if (trigger === 'typing') anticipation.asked();
       try {
         const found = await ask(document, position, trigger, widget, signal);
         if (signal.aborted || 'none' in found) return [];
         const { text, source, ms } = found;
+        if (found.growing) void grow(found.growing);
         const command = offer({ language: document.languageId, characters: text.length, source, ms });
         return [itemOf(found, position, widget, command)];
       } catch (error) {
@@ -114,8 +137,27 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   };
   const registered = vscode.Disposable.from(
     vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider),
-    vscode.workspace.onDidChangeTextDocument(({ contentChanges }) => {
-      if (contentChanges.length) lastEdit = now();
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges, reason }) => {
+      if (!contentChanges.length) return;
+      lastEdit = now();
+      still.abort();
+      still = new AbortController();
+      // Of what other people and programs write nobody waits for a continuation.
+      if (reason || document !== vscode.window.activeTextEditor?.document) return;
+      parts.pace.typed();
+      typed = document;
+    }),
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
+      const { document } = textEditor;
+      if (document === typed && selections.length === 1) {
+        const request = requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit);
+        anticipation.typed(request);
+      } else if (document === vscode.window.activeTextEditor?.document) {
+        anticipation.moved();
+        still.abort();
+        still = new AbortController();
+      }
+      typed = null;
     }),
     vscode.commands.registerCommand(ACCEPTED, (id: unknown) => {
       const accepted = offers.get(Number(id));
@@ -131,6 +173,8 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     reset,
     dispose() {
       registered.dispose();
+      still.abort();
+      anticipation.moved();
       reset();
     },
   };
@@ -171,12 +215,12 @@ function requestAt(
 
 /** The item replaces what the suggest widget would, and what of the line's rest is part of its text. */
 function itemOf(
-  found: Extract<Completion, { text: string }>,
+  found: Suggestion,
   position: vscode.Position,
   widget: vscode.SelectedCompletionInfo | undefined,
   command: vscode.Command,
 ): vscode.InlineCompletionItem {
-  const start = widget?.range.start ?? position;
+  const start = widget?.range.start ?? position.translate(0, -found.replaceBefore);
   const end = position.translate(0, found.replaceAfter);
   return new vscode.InlineCompletionItem(
     (widget?.text ?? '') + found.text,

@@ -37,7 +37,7 @@ export interface Around {
 }
 
 /** Bounds of the window: tokens as estimated by `cost`, lines as a second bound. */
-export const WINDOW = { beforeTokens: 1_500, afterTokens: 400, beforeLines: 200, afterLines: 60 } as const;
+export const WINDOW = { beforeTokens: 1_500, afterTokens: 128, beforeLines: 200, afterLines: 60 } as const;
 
 /** Cost of an ASCII character is 1; code has about this many of them in a token. */
 const COST_PER_TOKEN = 3.5;

@@ -21,6 +21,8 @@ const HEAD = 60;
 /** Characters that are looked for first. */
 const NEEDLE = 24;
 const MOST = 100;
+/** Typed characters after which an answer under way is none for this place any more. */
+const MOST_TYPED = 1_000;
 /** So long the model is not asked again where it had nothing, in ms. */
 const NOTHING_MS = 15_000;
 
@@ -52,14 +54,54 @@ export function typedSince(then: Mark, text: string, now: Mark): number | undefi
   return found;
 }
 
+/** What was typed at `then` to come to `now`, whatever it is; undefined when that is not how one comes there. */
+function typedBetween(then: Mark, now: Mark): string | undefined {
+  if (then.uri !== now.uri || then.after !== now.after) return undefined;
+  const tail = then.before.slice(-TAIL);
+  const { before } = now;
+  for (let end = before.length; end >= Math.max(tail.length, before.length - MOST_TYPED); end--)
+    if (before.endsWith(tail, end) && (tail.length === TAIL || tail.length === end)) return before.slice(end);
+  return undefined;
+}
+
+/** The rest of an answer at a place. */
+export interface Rest {
+  readonly text: string;
+  /** UTF-16 units of white space before the cursor that the text replaces, because its own indentation is another. */
+  readonly replaceBefore: number;
+}
+
+/** What is left of an answer that was given at `then`, at `now`; undefined when it does not lead there. */
+export function restAt(then: Mark, text: string, now: Mark): Rest | undefined {
+  const typed = typedSince(then, text, now);
+  if (typed !== undefined) return { text: text.slice(typed), replaceBefore: 0 };
+  // On a new line the editor writes an indentation of its own, which may not be that of the answer.
+  const indent = /\n([ \t]+)$/.exec(now.before)?.[1] ?? '';
+  if (!indent) return undefined;
+  const bare = typedSince(then, text, { ...now, before: now.before.slice(0, -indent.length) });
+  if (bare === undefined || text.charAt(bare - 1) !== '\n') return undefined;
+  return { text: text.slice(bare), replaceBefore: indent.length };
+}
+
+/** Whether an answer of which more is to come may still be what is being typed: what was typed may be ahead of it. */
+export function mayLeadTo(then: Mark, text: string, now: Mark): boolean {
+  if (restAt(then, text, now)) return true;
+  const typed = typedBetween(then, now);
+  return typed !== undefined && (typed.startsWith(text) || typed.replace(/\n[ \t]*$/, '\n').startsWith(text));
+}
+
 interface Entry {
   readonly mark: Mark;
   /** What was read of the answer; empty when the model had nothing. */
   readonly text: string;
   /** The filter that emptied it. */
   readonly emptiedBy: string | null;
+  /** The model would have said more, had it not been stopped. */
+  readonly more: boolean;
   readonly at: number;
 }
+
+export type Found = (Rest & { readonly more: boolean }) | { readonly emptiedBy: string | null };
 
 /** The suggestions of late, newest last. */
 export class SuggestionCache {
@@ -71,29 +113,29 @@ export class SuggestionCache {
     this.#now = now;
   }
 
-  add(spot: Spot, text: string, emptiedBy: string | null): void {
+  add(spot: Spot, text: string, emptiedBy: string | null, more = false): void {
     const mark = markOf(spot);
     this.#entries.push({
       mark: { ...mark, before: mark.before.slice(-TAIL) },
       text: text.trim() ? text : '',
       emptiedBy,
+      more,
       at: this.#now(),
     });
     if (this.#entries.length > MOST) this.#entries.shift();
   }
 
   /** What is left of a suggestion here; or what left nothing of the last one; undefined when it was not asked. */
-  find(spot: Spot): { readonly rest: string } | { readonly emptiedBy: string | null } | undefined {
+  find(spot: Spot): Found | undefined {
     const now = markOf(spot);
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const entry = this.#entries[i];
-      const typed = entry && typedSince(entry.mark, entry.text, now);
-      if (!entry || typed === undefined) continue;
-      const rest = entry.text.slice(typed);
-      if (rest.trim()) {
+      const rest = entry && restAt(entry.mark, entry.text, now);
+      if (!entry || !rest) continue;
+      if (rest.text.trim()) {
         // Used lately is as good as new.
         this.#entries.push(...this.#entries.splice(i, 1));
-        return { rest };
+        return { ...rest, more: entry.more };
       }
       if (entry.text === '' && this.#now() - entry.at < NOTHING_MS) return { emptiedBy: entry.emptiedBy };
     }

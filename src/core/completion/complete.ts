@@ -4,10 +4,11 @@ import { isSecretFile } from '../secretFiles.ts';
 import type { Settings } from '../settings.ts';
 import { formatModelRef } from '../types.ts';
 import { isInsidePair, readAround, type Around, type DocumentView, type Position, type Selected } from './around.ts';
-import type { Spot, SuggestionCache } from './cache.ts';
+import type { Rest, Spot, SuggestionCache } from './cache.ts';
 import { ALL_TOKENS } from './fim.ts';
 import type { GenerationParts, Generations } from './generation.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
+import type { Pace } from './pace.ts';
 import { isPlaceForCompletions } from './places.ts';
 import { fitAnswer } from './postprocess.ts';
 import { buildRequest } from './prompt.ts';
@@ -29,31 +30,42 @@ export interface CompletionRequest {
   readonly sinceEditMs: number;
 }
 
-export type Completion =
-  | {
-      readonly text: string;
-      /** UTF-16 units after the cursor, on its line, that the text replaces. */
-      readonly replaceAfter: number;
-      readonly source: 'cache' | 'model';
-      /** From the question to the answer. */
-      readonly ms: number;
-    }
-  | { readonly none: Reason };
+export interface Suggestion {
+  readonly text: string;
+  /** UTF-16 units after the cursor, on its line, that the text replaces. */
+  readonly replaceAfter: number;
+  /** The same before it: white space, where the text has an indentation of its own. */
+  readonly replaceBefore: number;
+  readonly source: 'cache' | 'model';
+  /** From the question to the answer. */
+  readonly ms: number;
+  /** More of it is still being written: waits for its end, and has to be called, or it is given up. Null: this is all. */
+  readonly growing: ((signal: AbortSignal) => Promise<void>) | null;
+}
 
-/** Everything that completions are made of; what lives and remembers is in `model`, `cache` and `generations`. */
+export type Completion = Suggestion | { readonly none: Reason };
+
+/** Everything that completions are made of; what lives and remembers is in `model`, `cache`, `generations` and `pace`. */
 export interface CompletionParts {
   readonly gateway: Gateway;
   readonly settings: () => Settings;
   readonly model: LocalModel;
   readonly cache: SuggestionCache;
   readonly generations: Generations;
+  readonly pace: Pace;
   /** Ms since any fixed time. */
   readonly now: () => number;
   readonly wait: typeof delay;
 }
 
-/** How long typing has to rest before the model is asked, in ms; VS Code itself waits about 50 ms before it asks us. */
-export const PAUSE = { typingMs: 75, restedMs: 300 } as const;
+/** When what follows a suggestion is asked for before it is needed. */
+const SPECULATION = {
+  /** Share of answers that have to have agreed with what was typed. */
+  agreement: 0.5,
+  /** So long before the suggestion is used up, beside the time that the model takes; in ms. */
+  marginMs: 400,
+  mostMs: 10_000,
+} as const;
 
 /** Longer lines are data. */
 const LONGEST_LINE = 20_000;
@@ -85,27 +97,39 @@ export async function complete(
   const spot: Spot = { uri: `${formatModelRef(model)} ${request.document.uri}`, around };
   const known = recall(spot, parts, 'cache', started);
   // Who asks for a suggestion is not content with remembering that there was none.
-  if (known && ('text' in known || request.trigger === 'typing')) return known;
+  if (known && ('text' in known || request.trigger === 'typing')) {
+    if ('text' in known) prepareNext(request, spot, known, parts);
+    return known;
+  }
 
   parts.model.wake(request.trigger);
+  let generation = parts.generations.join(spot);
   try {
-    let generation = parts.generations.join(spot);
     if (!generation) {
-      await parts.wait(pauseOf(request), signal);
+      const pause = request.trigger === 'invoke' ? 0 : parts.pace.pauseMs(request.sinceEditMs);
+      await parts.wait(pause, signal);
       const state = await parts.model.settled(signal);
       if (state.kind !== 'ready') return { none: { kind: 'model', state } };
       // The settings changed while this waited; the next key asks the other model.
       if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
       generation = await parts.generations.start(ask(request, spot, state, parts), signal);
     }
-    await generation.wait(signal);
+    await generation.wait(spot, signal);
     if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
   } catch (error) {
     // All these waits reject for this reason only.
     if (signal.aborted) return { none: { kind: 'cancelled' } };
     throw error;
   }
-  return recall(spot, parts, 'model', started) ?? { none: { kind: 'cancelled' } };
+  const lines = generation.linesAt(spot);
+  const whole = recall(spot, parts, 'model', started);
+  if (!whole && lines) {
+    const fit = fitRest(lines, spot.around);
+    if ('text' in fit)
+      return { ...fit, source: 'model', ms: parts.now() - started, growing: (until) => generation.end(until) };
+  }
+  if (whole && 'text' in whole) prepareNext(request, spot, whole, parts);
+  return whole ?? { none: { kind: 'cancelled' } };
 }
 
 /** Why no suggestion is wanted here, whatever the text is. */
@@ -142,19 +166,81 @@ function recall(
   { cache, now }: CompletionParts,
   source: 'cache' | 'model',
   started: number,
-): Completion | undefined {
+): (Suggestion & { readonly more: boolean }) | { readonly none: Reason } | undefined {
   const found = cache.find(spot);
   if (!found) return undefined;
   if ('emptiedBy' in found) return { none: { kind: 'nothing', filter: found.emptiedBy } };
-  const fit = fitAnswer(found.rest, spot.around);
-  if (!('emptiedBy' in fit)) return { ...fit, source, ms: now() - started };
+  const { more, ...rest } = extend(spot, found, cache);
+  const fit = fitRest(rest, spot.around);
+  const uncut = 'text' in fit && fit.text.trimEnd() === rest.text.trimEnd();
+  if ('text' in fit) return { ...fit, more: more && uncut, source, ms: now() - started, growing: null };
   // What is left of an older answer has come to stand in the document by now: time for another question.
   return source === 'cache' ? undefined : { none: { kind: 'nothing', filter: fit.emptiedBy } };
 }
 
-/** Who asked for a suggestion, or has stopped typing, does not wait. */
-function pauseOf({ trigger, sinceEditMs }: CompletionRequest): number {
-  return trigger === 'invoke' || sinceEditMs > PAUSE.restedMs ? 0 : PAUSE.typingMs;
+type KnownRest = Rest & { readonly more: boolean };
+
+/** What is left, with what was prepared to follow it. */
+function extend(spot: Spot, rest: KnownRest, cache: SuggestionCache): KnownRest {
+  if (!rest.more) return rest;
+  const next = cache.find(after(spot, rest.text, rest.replaceBefore));
+  if (!next || !('text' in next) || next.replaceBefore) return rest;
+  return { ...rest, text: rest.text + next.text, more: next.more };
+}
+
+/** The place at which the cursor is once a text was accepted. */
+function after({ uri, around }: Spot, text: string, replaceBefore: number, replaceAfter = 0): Spot {
+  const before = around.before.slice(0, around.before.length - replaceBefore) + text;
+  const rest = around.after.slice(replaceAfter);
+  return {
+    uri,
+    around: {
+      before,
+      after: rest,
+      linePrefix: before.slice(before.lastIndexOf('\n') + 1),
+      lineSuffix: around.lineSuffix.slice(replaceAfter),
+    },
+  };
+}
+
+/** A rest made to fit the place; its own indentation counts, not the one that it replaces. */
+function fitRest(
+  { text, replaceBefore }: Rest,
+  around: Around,
+): Pick<Suggestion, 'text' | 'replaceAfter' | 'replaceBefore'> | { readonly emptiedBy: string } {
+  const bare = replaceBefore
+    ? {
+        ...around,
+        before: around.before.slice(0, -replaceBefore),
+        linePrefix: around.linePrefix.slice(0, -replaceBefore),
+      }
+    : around;
+  const fit = fitAnswer(text, bare);
+  return 'emptiedBy' in fit ? fit : { ...fit, replaceBefore };
+}
+
+/**
+ * Asks for what comes after a suggestion before it has been typed or accepted, so that the next one is there in the
+ * same moment. Only where it pays: the model had more to say, is mostly right, has nothing else to do, and the
+ * suggestion is nearly used up.
+ */
+function prepareNext(
+  request: CompletionRequest,
+  spot: Spot,
+  shown: Suggestion & { more?: boolean },
+  parts: CompletionParts,
+): void {
+  const { pace, generations, model, cache } = parts;
+  const { state } = model;
+  if (!shown.more || state.kind !== 'ready' || generations.busy) return;
+  const { agreement, modelMs } = pace.state;
+  const left = pace.typingMs(shown.text.length);
+  if (agreement < SPECULATION.agreement || left > modelMs + SPECULATION.marginMs) return;
+  const next = after(spot, shown.text, shown.replaceBefore, shown.replaceAfter);
+  if (cache.find(next)) return;
+  void generations
+    .start(ask(request, next, state, parts), AbortSignal.timeout(SPECULATION.mostMs))
+    .catch(() => undefined);
 }
 
 /** The question to the model, and what becomes of its answer. */
@@ -162,10 +248,11 @@ function ask(
   { document, repo }: CompletionRequest,
   spot: Spot,
   { model, format }: Extract<LocalModelState, { kind: 'ready' }>,
-  { gateway, model: localModel, cache, wait }: CompletionParts,
+  { gateway, model: localModel, cache, pace, wait, now }: CompletionParts,
 ): GenerationParts {
   const { around } = spot;
   const { path, language } = document;
+  pace.sent();
   return {
     gateway,
     call: {
@@ -179,9 +266,12 @@ function ask(
     spot,
     context: { around, tokens: format.mode === 'raw' ? format.family.tokens : ALL_TOKENS },
     wait,
-    onEnd: ({ text, emptiedBy = null }, failure) => {
+    now,
+    onFirstLine: (ms) => pace.answered(ms),
+    onJudged: (agreed) => pace.judged(agreed),
+    onEnd: ({ text, emptiedBy = null, more = false }, failure) => {
       localModel.report(model, failure);
-      if (text || !failure) cache.add(spot, text, emptiedBy);
+      if (text || !failure) cache.add(spot, text, emptiedBy, more);
     },
   };
 }

@@ -47,6 +47,7 @@ class Block {
   readonly #next: string | undefined;
   /** The cursor's line says something, and what it opens is to be closed. */
   readonly #started: boolean;
+  readonly #prefix: string;
   #opened = false;
   /** Indentation in columns; -1 until a line has text. */
   #base: number;
@@ -58,7 +59,8 @@ class Block {
   constructor(around: Around) {
     this.#following = linesAfter(around);
     this.#next = nextLine(around);
-    this.#started = around.linePrefix.trim() !== '';
+    this.#prefix = around.linePrefix.trim();
+    this.#started = this.#prefix !== '';
     this.#base = this.#started ? indentOf(around.linePrefix) : -1;
   }
 
@@ -71,11 +73,14 @@ class Block {
     this.#blanks = 0;
     if (this.#repeats(text)) return 'before';
     const indent = indentOf(line);
-    this.#last = indent;
     if (i === 0 && this.#started) {
       this.#opened = OPENS.test(line);
+      // An answer that only breaks the line begins on the next one, on whatever level that is.
+      if (!this.#opened && text === this.#prefix) this.#base = -1;
+      else this.#last = indent;
       return 'goes-on';
     }
+    this.#last = indent;
     if (this.#base < 0) this.#base = indent;
     const verdict = this.#judgeIndent(text, indent);
     if (indent > this.#base) this.#deeper = true;

@@ -1,7 +1,7 @@
 import type { CallResult, Gateway, ModelCall } from '../call.ts';
 import type { Failure } from '../errors.ts';
 import type { delay } from '../resilience.ts';
-import { markOf, typedSince, type Mark, type Spot } from './cache.ts';
+import { markOf, mayLeadTo, restAt, type Mark, type Rest, type Spot } from './cache.ts';
 import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
 import { untilAborted } from './until.ts';
 
@@ -10,6 +10,9 @@ import { untilAborted } from './until.ts';
  * later, and then the answer may be just what is being typed.
  */
 export const GRACE_MS = 150;
+
+/** Typed characters of agreement after which an answer counts as right. */
+const AGREED = 3;
 
 export interface GenerationParts {
   readonly gateway: Gateway;
@@ -20,8 +23,14 @@ export interface GenerationParts {
    * Called once at the end, before anybody who waits hears of it; not when the answer was given up. Of a broken answer
    * the whole lines are still of use.
    */
-  readonly onEnd: (answer: Answer, failure: Failure | null) => void;
+  readonly onEnd: (answer: Answer, failure: Failure | null, raw: string) => void;
+  /** Told when the first line is there, in ms since the request. */
+  readonly onFirstLine?: (ms: number) => void;
+  /** Told once whether the answer was what was typed next, as soon as that is known. */
+  readonly onJudged?: (agreed: boolean) => void;
   readonly wait: typeof delay;
+  /** Ms since any fixed time. */
+  readonly now: () => number;
 }
 
 /** One answer on its way: it owns the stream, and may be awaited by several keys in succession. */
@@ -32,8 +41,14 @@ export class Generation {
   /** Settled when the stream is closed; never rejects. */
   readonly closed: Promise<void>;
   #answer: Answer = { text: '', complete: false };
+  #raw = '';
   #failure: Failure | null = null;
   #waiting = 0;
+  /** How often somebody began to wait. */
+  #waits = 0;
+  #judged = false;
+  #sawLine = false;
+  #progress = Promise.withResolvers<void>();
 
   constructor(parts: GenerationParts) {
     this.#mark = markOf(parts.spot);
@@ -41,9 +56,17 @@ export class Generation {
     this.closed = this.#run();
   }
 
-  /** Whether this answer, as far as it has come, is what is being typed. */
+  /** Whether this answer, as far as it has come, is what is being typed, or still may become it. */
   agreesWith(spot: Spot): boolean {
-    return !this.#controller.signal.aborted && typedSince(this.#mark, this.#answer.text, markOf(spot)) !== undefined;
+    if (this.#controller.signal.aborted) return false;
+    const now = markOf(spot);
+    const agrees = mayLeadTo(this.#mark, this.#answer.text, now);
+    const typed = now.before.length - this.#mark.before.length;
+    // Elsewhere, and going back, is no verdict; neither is agreement with nothing.
+    const goesOn = typed > 0 && now.uri === this.#mark.uri && now.after === this.#mark.after;
+    if (!agrees && goesOn && this.#answer.text) this.#judge(false);
+    if (agrees && typed >= AGREED && this.#answer.text.length >= typed) this.#judge(true);
+    return agrees;
   }
 
   /** Why there is no answer; null also when there is one although something went wrong. */
@@ -51,9 +74,31 @@ export class Generation {
     return this.#answer.text ? null : this.#failure;
   }
 
-  /** Waits for the end, at most until `signal` is aborted (then it rejects). */
-  async wait(signal: AbortSignal): Promise<void> {
+  /** The whole lines that have come of what is still to be typed at a place. */
+  linesAt(spot: Spot): Rest | undefined {
+    const end = this.#answer.text.lastIndexOf('\n');
+    const rest = end > 0 ? restAt(this.#mark, this.#answer.text.slice(0, end), markOf(spot)) : undefined;
+    return rest?.text.trim() ? rest : undefined;
+  }
+
+  /** Waits until a whole line has come for a place, or for the end; at most until `signal` is aborted (then it rejects). */
+  async wait(spot: Spot, signal: AbortSignal): Promise<void> {
     this.#waiting++;
+    this.#waits++;
+    try {
+      while (!this.#controller.signal.aborted && !this.linesAt(spot))
+        await untilAborted(Promise.race([this.#progress.promise, this.closed]), signal);
+      signal.throwIfAborted();
+    } finally {
+      this.#waiting--;
+      if (this.#waiting === 0) void this.#giveUpUnlessWanted();
+    }
+  }
+
+  /** Waits for the end, at most until `signal` is aborted (then it rejects). */
+  async end(signal: AbortSignal): Promise<void> {
+    this.#waiting++;
+    this.#waits++;
     try {
       await untilAborted(this.closed, signal);
     } finally {
@@ -65,12 +110,15 @@ export class Generation {
   /** Closes the connection. */
   abort(): void {
     this.#controller.abort();
+    this.#progress.resolve();
   }
 
   async #giveUpUnlessWanted(): Promise<void> {
     const { signal } = this.#controller;
+    if (signal.aborted) return;
+    const waits = this.#waits;
     await this.#parts.wait(GRACE_MS, signal).catch(() => undefined);
-    if (this.#waiting === 0) this.abort();
+    if (this.#waiting === 0 && waits === this.#waits) this.abort();
   }
 
   async #run(): Promise<void> {
@@ -84,28 +132,40 @@ export class Generation {
     }
     if (signal.aborted) return;
     this.#failure ??= end?.failure ?? null;
-    this.#parts.onEnd(this.#answer, this.#failure);
+    this.#parts.onEnd(this.#answer, this.#failure, this.#raw);
     // Ends the pause of whoever would give it up.
     this.abort();
   }
 
   /** @returns how the call ended; null when it was left because the suggestion was complete */
   async #stream(signal: AbortSignal): Promise<CallResult | null> {
-    const { gateway, call, context } = this.#parts;
-    let raw = '';
+    const { gateway, call, context, now, onFirstLine } = this.#parts;
+    const started = now();
     for await (const event of gateway.stream(call, signal)) {
       if (event.kind === 'end') {
         const cut = event.result.finish === 'length' || event.result.outcome !== 'done';
-        this.#answer = readAnswer(raw, context, cut ? 'cut' : 'ended');
+        this.#answer = readAnswer(this.#raw, context, cut ? 'cut' : 'ended');
         return event.result;
       }
       if (event.kind !== 'text') continue;
-      raw += event.text;
-      this.#answer = readAnswer(raw, context, 'streaming');
+      this.#raw += event.text;
+      this.#answer = readAnswer(this.#raw, context, 'streaming');
+      if (!this.#sawLine && (this.#answer.complete || /\S.*\n/.test(this.#answer.text))) {
+        this.#sawLine = true;
+        onFirstLine?.(now() - started);
+      }
       // Leaving the loop closes the socket: no token is made that nobody will see.
       if (this.#answer.complete) break;
+      this.#progress.resolve();
+      this.#progress = Promise.withResolvers();
     }
     return null;
+  }
+
+  #judge(agreed: boolean): void {
+    if (this.#judged) return;
+    this.#judged = true;
+    this.#parts.onJudged?.(agreed);
   }
 }
 
@@ -119,12 +179,19 @@ export class Generations {
     return this.#current?.agreesWith(spot) ? this.#current : null;
   }
 
+  /** Whether the server has something to do for us. */
+  get busy(): boolean {
+    return this.#current !== null;
+  }
+
   /**
    * Starts a generation when no other is under way any more; of two that wait for that, the later one wins. Rejects
    * when `signal` is aborted before.
    */
   async start(parts: GenerationParts, signal: AbortSignal): Promise<Generation> {
     while (this.#current) {
+      // Whoever waited as well may have asked the same already.
+      if (this.#current.agreesWith(parts.spot)) return this.#current;
       this.#current.abort();
       await this.#current.closed;
     }

@@ -122,6 +122,8 @@ export interface Answer {
   readonly text: string;
   /** Nothing that comes later belongs to the suggestion. */
   readonly complete: boolean;
+  /** The model would have gone on beyond the suggestion, with something that is not in the document yet. */
+  readonly more?: boolean;
   /** The filter that left nothing of a text. */
   readonly emptiedBy?: string;
 }
@@ -135,9 +137,18 @@ export function readAnswer(raw: string, context: AnswerContext, state: AnswerSta
     answer = { text: answer.text.slice(0, lastLine) };
   const end = findEnd(answer.text, context.around, state !== 'streaming');
   const complete = end !== undefined || state !== 'streaming';
+  const more = complete && state !== 'ended' && goesOnBeyond(answer.text, end, context.around);
   if (end !== undefined) answer = { text: answer.text.slice(0, end), ...(end === 0 ? { emptiedBy: 'suffix' } : {}) };
   if (complete && answer.text) answer = runFilters(WHOLE_ANSWER_FILTERS, answer.text, context);
-  return { ...answer, complete };
+  return { ...answer, complete, ...(more ? { more } : {}) };
+}
+
+/** Whether what the model says after the end of a suggestion is something new, and not what follows the cursor. */
+function goesOnBeyond(text: string, end: number | undefined, around: Around): boolean {
+  if (isMidLine(around)) return false;
+  const beyond = text.slice(end ?? text.length).trimStart();
+  const next = nextLine(around)?.trim();
+  return !next || !beyond || !(next.startsWith(beyond) || beyond.startsWith(next));
 }
 
 function runFilters(filters: readonly AnswerFilter[], text: string, context: AnswerContext): Omit<Answer, 'complete'> {

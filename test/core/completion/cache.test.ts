@@ -12,7 +12,7 @@ const cacheWith = (marked: string, text: string) => {
 };
 function restOf(cache: SuggestionCache, now: string, uri = URI): string | undefined {
   const found = cache.find({ uri, around: aroundOf(now) });
-  return found && ('rest' in found ? found.rest : 'nothing');
+  return found && ('text' in found ? found.text : 'nothing');
 }
 
 test('what is typed along is taken off the suggestion', () => {

@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { CompletionRequest } from '../../../src/core/completion/complete.ts';
+import { GRACE_MS } from '../../../src/core/completion/generation.ts';
 import { describeReason, type Reason } from '../../../src/core/completion/reasons.ts';
 import type { DocumentView } from '../../../src/core/completion/around.ts';
 import { at, settle, settingsWith, told, Window } from './support.ts';
 
 test('after a pause the model is asked, and its answer is offered', async () => {
   const window = new Window();
-  const asked = window.ask('const total = █\n');
-  await window.clock.pass(74);
+  const asked = window.ask('const total = █\n', { sinceEditMs: 0 });
+  await window.clock.pass(67);
   assert.equal(window.gateway.streams.length, 0);
   await window.clock.pass(1);
   await window.gateway.last.say('a + b;');
   await window.clock.pass(100);
   await window.gateway.last.end();
-  assert.deepEqual(await asked, { text: 'a + b;', replaceAfter: 0, source: 'model', ms: 175 });
+  const completion = await asked;
+  assert.ok('text' in completion);
+  const { text, replaceAfter, replaceBefore, source, ms, growing } = completion;
+  assert.deepEqual([text, replaceAfter, replaceBefore, source, ms, growing], ['a + b;', 0, 0, 'model', 168, null]);
 });
 
 test('the question is that of the model’s family, for the local tier, tried once', async () => {
@@ -45,7 +49,63 @@ test('the stream is closed as soon as the suggestion is complete', async () => {
   await window.clock.pass(75);
   await window.gateway.last.say('\n  return 1;\n', '}', '\n');
   assert.equal(window.gateway.last.closed, true);
-  assert.equal(told(await asked), '\n  return 1;\n}');
+  assert.equal(told(await asked), '\n  return 1;', 'the first line was offered when it came');
+  assert.equal(told(await window.ask('function f() {█\n\n')), '\n  return 1;\n}');
+});
+
+test('a suggestion is offered at its first line, and grows while somebody waits for the rest', async () => {
+  const window = new Window();
+  const asked = window.ask('function f() {█\n\n');
+  await window.clock.pass(75);
+  await window.gateway.last.say('\n  one();\n', '  two(');
+  const first = await asked;
+  assert.ok('text' in first && first.growing);
+  assert.equal(first.text, '\n  one();');
+  const grown = first.growing(new AbortController().signal);
+  await window.clock.pass(GRACE_MS + 100);
+  await window.gateway.last.say(');\n}\n');
+  await grown;
+  assert.equal(told(await window.ask('function f() {█\n\n')), '\n  one();\n  two();\n}');
+  assert.equal(window.gateway.streams.length, 1);
+});
+
+test('an answer is kept while what is typed is ahead of it, and given up when it turns out otherwise', async () => {
+  const window = new Window();
+  const keys = ['const a = █\n', 'const a = c█\n', 'const a = co█\n', 'const a = com█\n'];
+  void window.ask(keys[0] as string);
+  await window.clock.pass(75);
+  for (const key of keys.slice(1)) {
+    void window.ask(key);
+    await window.clock.pass(100);
+  }
+  assert.equal(window.gateway.streams.length, 1);
+  const asked = window.ask('const a = com█\n');
+  await window.gateway.last.say('compute(', '1);\n');
+  assert.equal(told(await asked), 'pute(1);');
+});
+
+test('on a new line the indentation of the answer goes before the one that the editor wrote', async () => {
+  const window = new Window();
+  await window.answer('if a:\n    b()█\n', '\nelse:\n    c()\n');
+  const completion = await window.ask('if a:\n    b()\n    █\n');
+  assert.ok('text' in completion);
+  assert.deepEqual([completion.text, completion.replaceBefore], ['else:\n    c()', 4]);
+});
+
+test('what follows a suggestion is prepared before it is used up', async () => {
+  const window = new Window();
+  await window.answer('function f() {█\n\n', '\n  one();\n}\n');
+  await settle();
+  assert.equal(window.gateway.streams.length, 1, 'there is much left of it');
+  const nearEnd = 'function f() {\n  one();█\n\n';
+  assert.equal(told(await window.ask(nearEnd)), '\n}');
+  await settle();
+  assert.equal(window.gateway.streams.length, 2);
+  assert.match(window.gateway.last.raw, /one\(\);\n\}<\|fim_suffix\|>/);
+  await window.gateway.last.say('\n\nf();\n');
+  await window.gateway.last.end();
+  assert.equal(told(await window.ask('function f() {\n  one();\n}█\n\n')), '\n\nf();');
+  assert.equal(window.gateway.streams.length, 2);
 });
 
 test('typing along, accepting a word or a line, and going back ask nobody', async () => {
@@ -81,7 +141,7 @@ test('a cancelled request that was not sent is never sent', async () => {
   const window = new Window();
   const controller = new AbortController();
   const asked = window.ask('a = █\n', {}, controller.signal);
-  await window.clock.pass(20);
+  await window.clock.pass(10);
   controller.abort();
   assert.equal(told(await asked), 'none: cancelled');
   await window.clock.pass(500);
@@ -96,7 +156,7 @@ test('cancelling reaches the gateway when nobody joins the answer', async () => 
   controller.abort();
   assert.equal(told(await asked), 'none: cancelled');
   assert.equal(window.gateway.last.signal.aborted, false);
-  await window.clock.pass(150);
+  await window.clock.pass(GRACE_MS);
   assert.equal(window.gateway.last.signal.aborted, true);
   assert.equal(window.gateway.last.closed, true);
 });
@@ -126,7 +186,7 @@ test('an answer that does not agree with what is typed is given up at once, and 
   first.abort();
   const two = window.ask('const a = x█\n');
   assert.equal(window.gateway.streams[0]?.signal.aborted, true);
-  await window.clock.pass(75);
+  await window.clock.pass(150);
   await window.gateway.last.say('.y;');
   await window.gateway.last.end();
   assert.equal(told(await two), '.y;');

@@ -8,6 +8,7 @@ import {
   type CompletionRequest,
 } from '../../../src/core/completion/complete.ts';
 import { Generations } from '../../../src/core/completion/generation.ts';
+import { Pace } from '../../../src/core/completion/pace.ts';
 import { LocalModel, type LocalModelClient, type ModelDescription } from '../../../src/core/completion/localModel.ts';
 import type { Failure } from '../../../src/core/errors.ts';
 import type { Settings } from '../../../src/core/settings.ts';
@@ -132,7 +133,7 @@ export class Stream {
   }
 }
 
-const RESULT: CallResult = {
+export const RESULT: CallResult = {
   callId: 'call',
   outcome: 'done',
   failure: null,
@@ -224,6 +225,7 @@ export class Window {
       model: this.model,
       cache: new SuggestionCache(this.clock.now),
       generations: new Generations(),
+      pace: new Pace(this.clock.now),
       now: this.clock.now,
       wait: this.clock.wait,
     };
@@ -253,7 +255,7 @@ export class Window {
   /** Asks, waits out the pause, and lets the model say all of `answer`. */
   async answer(marked: string, answer: string, request: Partial<CompletionRequest> = {}): Promise<Completion> {
     const completion = this.ask(marked, request);
-    await this.clock.pass(75);
+    await this.clock.pass(1_000);
     await this.gateway.last.say(answer);
     await this.gateway.last.end();
     return completion;

@@ -1,0 +1,148 @@
+import type { BookEntry } from '../../servers/book.ts';
+import type { Timing } from '../../servers/runner.ts';
+import { tokenize } from '../../servers/text.ts';
+
+/** One key of a trace, as it went. */
+export interface TypedKey {
+  /** Ms since the epoch. */
+  readonly at: number;
+  /** What is still missing before this key, as the file has it: ghost text is right when that starts with it. */
+  readonly missing: string;
+  readonly missingAfter: string;
+  readonly ghost: string;
+  /** A key that only mends the editor's indentation. */
+  readonly mends: boolean;
+  /** The rest that follows it, in ms. */
+  readonly restMs: number;
+}
+
+/** What one pass over the traces brought. */
+export interface Pass {
+  readonly keys: TypedKey[];
+  readonly ghosts: { readonly at: number; readonly text: string }[];
+  readonly calls: readonly BookEntry[];
+  readonly timing: Timing;
+  readonly seconds: number;
+  readonly cpuMs: number | undefined;
+  /** Characters that accepting brought, all of them and those that did not belong there; keys pressed for that. */
+  readonly accepted: { readonly characters: number; readonly wrong: number; readonly keys: number };
+}
+
+export type Verdict = 'right' | 'over' | 'wrong' | 'none';
+
+/** Ghost text as it would look without the indentation that the editor shows in its own way. */
+export function judgeGhost(ghost: string, missing: string): Verdict {
+  const plain = (text: string): string =>
+    text.replaceAll('\t', ' ').replace(/[ ]+/g, ' ').replace(/\s+$/gm, '').trimStart();
+  if (ghost.trim() === '') return 'none';
+  const [a, b] = [plain(ghost), plain(missing)];
+  if (b.startsWith(a)) return 'right';
+  return b !== '' && a.startsWith(b) ? 'over' : 'wrong';
+}
+
+export interface Figures {
+  readonly [name: string]: number | undefined;
+}
+
+export function figuresOf(pass: Pass, pauseMs: number): Figures {
+  const { keys, ghosts, calls, seconds } = pass;
+  const typed = keys.filter(({ mends }) => !mends);
+  const per100 = (n: number): number => (n * 100) / Math.max(1, keys.length);
+  const share = (n: number, of: number): number => (of ? (100 * n) / of : NaN);
+  const right = typed.filter(({ ghost, missing }) => judgeGhost(ghost, missing) === 'right').length;
+  const pauses = keys.flatMap((key, i) =>
+    key.restMs >= pauseMs && keys[i + 1] ? [{ key, next: keys[i + 1] as TypedKey }] : [],
+  );
+  const atEnd = pauses.map(({ next }) => judgeGhost(next.ghost, next.missing));
+  const waits = pauses.flatMap(({ key, next }) => waitOf(key, next, pass));
+  const busyMs = calls.reduce((sum, call) => sum + ((call.closedAt ?? call.receivedAt) - call.receivedAt), 0);
+  const sum = (of: (call: BookEntry) => number): number => calls.reduce((total, call) => total + of(call), 0);
+  const promptOf = (call: BookEntry): string => JSON.stringify((call.body as { prompt?: string }).prompt);
+  const own = waits.map(({ ms, modelMs }) => ms - modelMs);
+  return {
+    keys: keys.length,
+    pauses: pauses.length,
+    'keys typed while right ghost text is on screen, %': share(right, typed.length),
+    'pauses ending with right ghost text, %': share(atEnd.filter((v) => v === 'right').length, atEnd.length),
+    '... that runs over into the suffix, %': share(atEnd.filter((v) => v === 'over').length, atEnd.length),
+    '... wrong, %': share(atEnd.filter((v) => v === 'wrong').length, atEnd.length),
+    'pauses where it was not already up': waits.length,
+    'last key to ghost text there, p50 ms': quantile(
+      waits.map(({ ms }) => ms),
+      0.5,
+    ),
+    'last key to ghost text there, p95 ms': quantile(
+      waits.map(({ ms }) => ms),
+      0.95,
+    ),
+    "model's own share of it, p50 ms": quantile(
+      waits.map(({ modelMs }) => modelMs),
+      0.5,
+    ),
+    'without the model, p50 ms': quantile(own, 0.5),
+    'without the model, p95 ms': quantile(own, 0.95),
+    'requests per 100 keys': per100(calls.length),
+    'requests closed before their end per 100 keys': per100(
+      calls.filter(({ closedBy }) => closedBy === 'client').length,
+    ),
+    'requests that repeat the one before, %': share(
+      calls.filter((call, i) => i > 0 && promptOf(call) === promptOf(calls[i - 1] as BookEntry)).length,
+      calls.length,
+    ),
+    'prompt tokens evaluated per 100 keys': per100(sum(({ tokens }) => tokens.inputFresh)),
+    'share of prompt tokens evaluated, %': share(
+      sum(({ tokens }) => tokens.inputFresh),
+      sum(({ tokens }) => tokens.inputFresh + tokens.inputCached),
+    ),
+    'tokens generated per 100 keys': per100(sum(({ tokens }) => tokens.output)),
+    'server busy, %': (100 * busyMs) / (seconds * 1000),
+    'flickers per 100 keys that matched': flickers(typed, ghosts),
+    'keys saved, accepting at each pause, %': pass.accepted.keys
+      ? share(
+          pass.accepted.characters - pass.accepted.wrong - pass.accepted.keys,
+          pass.accepted.characters - pass.accepted.wrong + keys.length,
+        )
+      : undefined,
+    'characters inserted wrongly': pass.accepted.keys ? pass.accepted.wrong : undefined,
+    'extension host CPU per 100 keys, ms': pass.cpuMs === undefined ? undefined : per100(pass.cpuMs),
+  };
+}
+
+/** How long a pause had to wait for ghost text, and what of that the model took; empty when it was up already or never came. */
+function waitOf(key: TypedKey, next: TypedKey, { ghosts, calls, timing }: Pass): { ms: number; modelMs: number }[] {
+  if (judgeGhost(key.ghost, key.missing) === 'right' && shownAfter(key)) return [];
+  const shown = ghosts.find(
+    ({ at, text }) => at >= key.at && at < next.at && judgeGhost(text, key.missingAfter) === 'right',
+  );
+  if (!shown) return [];
+  const call = calls.findLast(({ receivedAt }) => receivedAt <= shown.at);
+  if (!call) return [{ ms: shown.at - key.at, modelMs: 0 }];
+  const firstLine = tokenize(shown.text.split('\n')[0] ?? '').length + 1;
+  const readyAt =
+    call.receivedAt +
+    (1000 * call.tokens.inputFresh) / timing.promptTokensPerSecond +
+    (1000 * firstLine) / timing.decodeTokensPerSecond;
+  const modelMs = Math.max(0, Math.min(shown.at, readyAt) - Math.max(key.at, call.receivedAt));
+  return [{ ms: shown.at - key.at, modelMs }];
+}
+
+/** The ghost text had more to say than this key. */
+const shownAfter = ({ ghost, missing, missingAfter }: TypedKey): boolean =>
+  judgeGhost(ghost, missing) === 'right' && ghost.length > missing.length - missingAfter.length;
+
+/** Ghost text that was right, and still is after a key that agreed with it, goes away and comes again. */
+function flickers(typed: readonly TypedKey[], ghosts: readonly { at: number; text: string }[]): number {
+  const matched = typed.filter(shownAfter);
+  const gone = matched.filter((key) => {
+    const next = typed[typed.indexOf(key) + 1];
+    const until = Math.min(next?.at ?? Infinity, key.at + 400);
+    const states = ghosts.filter(({ at }) => at >= key.at && at < until).map(({ text }) => text === '');
+    return states.includes(true) && states.lastIndexOf(false) > states.indexOf(true);
+  });
+  return (gone.length * 100) / Math.max(1, matched.length);
+}
+
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+}

@@ -1,0 +1,113 @@
+/**
+ * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
+ * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
+ *
+ *   node test/bench/completions/run.ts [--quick] [--speed=laptop|fast] [--only=typing|accepting|habits] [--file=part of a name]
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { openVSCode, type VSCode } from '../../e2e/harness.ts';
+import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
+import { figuresOf, type Figures } from './figures.ts';
+import { readHostUsage } from './process.ts';
+import { loadFixtures, PAUSE_MS, type Fixture } from './trace.ts';
+import { typeFixtures } from './typist.ts';
+
+const MODEL = 'qwen2.5-coder:1.5b-base';
+const SPEEDS = {
+  laptop: { promptTokensPerSecond: 1_500, decodeTokensPerSecond: 80 },
+  fast: { promptTokensPerSecond: 6_000, decodeTokensPerSecond: 200 },
+} as const;
+type Speed = keyof typeof SPEEDS;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    speed: { type: 'string' },
+    only: { type: 'string' },
+    file: { type: 'string' },
+    log: { type: 'boolean', default: false },
+  },
+});
+
+async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise<VSCode> {
+  return openVSCode({
+    settings: {
+      'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
+      'gearshift.tiers.local': [`ollama/${MODEL}`],
+      'editor.insertSpaces': true,
+      'files.autoSave': 'off',
+      'files.trimTrailingWhitespace': true,
+      'editor.detectIndentation': true,
+    },
+    env: { OLLAMA_HOST: undefined },
+    files: Object.fromEntries(fixtures.map(({ name, holed }) => [name, holed])),
+  });
+}
+
+async function measure(speed: Speed, accepting: boolean, fixtures: readonly Fixture[]): Promise<Figures> {
+  const server = await startOllama({ models: [MODEL], ...SPEEDS[speed] });
+  for (const { full } of fixtures) server.know(full);
+  server.preload(MODEL);
+  const code = await open(server, fixtures);
+  try {
+    const window = await code.newWindow();
+    await window.page.waitForTimeout(options.quick ? 2_000 : 5_000);
+    const pass = await typeFixtures(code, window, server, fixtures, accepting);
+    if (options.log)
+      fs.writeFileSync(
+        path.join('test-results', `bench-${speed}-${accepting ? 'accepting' : 'typing'}.json`),
+        JSON.stringify(
+          {
+            ...pass,
+            calls: pass.calls.map(({ receivedAt, closedAt, closedBy, tokens, text, body }) => ({
+              receivedAt,
+              closedAt,
+              closedBy,
+              tokens,
+              text,
+              prompt: (body as { prompt: string }).prompt,
+            })),
+          },
+          null,
+          1,
+        ),
+      );
+    const figures = figuresOf(pass, PAUSE_MS);
+    const memory = readHostUsage(code.dir)?.rssMb;
+    await window.close();
+    return { ...figures, 'extension host memory, MB': memory };
+  } finally {
+    await code.close();
+    await server.stop();
+  }
+}
+
+const fixtures = loadFixtures()
+  .filter(({ name }) => !options.file || name.includes(options.file))
+  .slice(0, options.quick && !options.file ? 2 : undefined);
+const speeds = (Object.keys(SPEEDS) as Speed[]).filter(
+  (speed) => (options.speed ?? (options.quick ? 'laptop' : speed)) === speed,
+);
+const columns: [string, Figures][] = [];
+console.log(
+  `load ${os
+    .loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}, ${fixtures.length} files`,
+);
+for (const speed of speeds) {
+  for (const accepting of [false, true]) {
+    const kind = accepting ? 'accepting' : 'typing';
+    if ((options.only ?? (options.quick ? 'typing' : kind)) !== kind) continue;
+    columns.push([`${speed}, ${kind}`, await measure(speed, accepting, fixtures)]);
+    console.log(`  ${speed}, ${kind}: done (load ${os.loadavg()[0]?.toFixed(1)})`);
+  }
+}
+const names = [...new Set(columns.flatMap(([, figures]) => Object.keys(figures)))];
+const cell = (value: number | undefined): string =>
+  value === undefined ? '' : Number.isNaN(value) ? '-' : value.toFixed(value < 10 ? 1 : 0);
+console.log(`\n| figure | ${columns.map(([name]) => name).join(' | ')} |\n|---|${columns.map(() => '---:|').join('')}`);
+for (const name of names) console.log(`| ${name} | ${columns.map(([, figures]) => cell(figures[name])).join(' | ')} |`);

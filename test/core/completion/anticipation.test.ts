@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Anticipation } from '../../../src/core/completion/anticipation.ts';
+import type { CompletionRequest } from '../../../src/core/completion/complete.ts';
+import { at, told, Window } from './support.ts';
+
+const requestAt = (marked: string): CompletionRequest => ({
+  ...at(marked),
+  trigger: 'typing',
+  severalCursors: false,
+  writable: true,
+  repo: 'work',
+  sinceEditMs: 0,
+});
+
+test('the model is asked in the moment of the key, and the editor’s own question joins', async () => {
+  const window = new Window();
+  const anticipation = new Anticipation(window.parts);
+  anticipation.asked();
+  anticipation.typed(requestAt('const a = █\n'));
+  await window.clock.pass(70);
+  assert.equal(window.gateway.streams.length, 1);
+  const asked = window.ask('const a = █\n');
+  await window.gateway.last.say('1;\n');
+  assert.equal(told(await asked), '1;');
+  assert.equal(window.gateway.streams.length, 1);
+});
+
+test('an answer that what is typed contradicts is given up in that moment', async () => {
+  const window = new Window();
+  const anticipation = new Anticipation(window.parts);
+  anticipation.asked();
+  anticipation.typed(requestAt('const a = █\n'));
+  await window.clock.pass(70);
+  await window.gateway.last.say('compute(');
+  anticipation.typed(requestAt('const a = c█\n'));
+  assert.equal(window.gateway.last.signal.aborted, false);
+  anticipation.typed(requestAt('const a = cx█\n'));
+  assert.equal(window.gateway.last.signal.aborted, true);
+});
+
+test('nothing is asked where the editor does not ask, nor once the cursor has gone', async () => {
+  const window = new Window();
+  const anticipation = new Anticipation(window.parts);
+  anticipation.typed(requestAt('const a = █\n'));
+  await window.clock.pass(1_000);
+  assert.equal(window.gateway.streams.length, 0);
+  anticipation.asked();
+  anticipation.typed(requestAt('const a = █\n'));
+  anticipation.moved();
+  await window.clock.pass(1_000);
+  assert.equal(window.gateway.streams.length, 0);
+});
