@@ -9,6 +9,7 @@ import {
   type CompletionRequest,
   type Suggestion,
 } from '../core/completion/complete.ts';
+import type { ContextGatherer } from '../core/completion/context.ts';
 import { Generations } from '../core/completion/generation.ts';
 import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
 import { Pace } from '../core/completion/pace.ts';
@@ -52,6 +53,7 @@ const EXPLAIN_MS = 60_000;
 /** Ghost text for every document. Only converts and forwards; a failed completion is a line in the log. */
 export function registerCompletions(deps: CompletionDeps): Completions {
   const now = (): number => performance.now();
+  let context: ContextGatherer | null = null;
   const parts: CompletionParts = {
     gateway: deps.gateway,
     settings: deps.settings,
@@ -59,6 +61,9 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     cache: new SuggestionCache(now),
     generations: new Generations(),
     pace: new Pace(now),
+    get context() {
+      return context;
+    },
     now,
     wait: delay,
   };
@@ -131,6 +136,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     },
   };
 
+  void import('./completionContext.ts').then(({ createContext }) => (context = createContext(now)));
   const reset = (): void => {
     parts.cache.clear();
     parts.generations.abort();

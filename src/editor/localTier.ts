@@ -12,7 +12,7 @@ import { shortWords, type TierState } from '../core/tierState.ts';
 import type { ModelRef, ModelRequest } from '../core/types.ts';
 import { guardFetch } from '../core/wire.ts';
 import { currentEditor } from './attach.ts';
-import { registerCompletions } from './completions.ts';
+import type { Completions } from './completions.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
 import type { Command } from './manifest.ts';
@@ -45,19 +45,28 @@ interface LocalTierParts {
 export function createLocalTier(parts: LocalTierParts): LocalTier {
   const { config, gateway, log } = parts;
   const model = new LocalModel({ client: clientOf(parts), now: Date.now });
-  const completions = registerCompletions({
-    gateway,
-    settings: () => config.settings,
-    model,
-    log: (line) => log.warn(line),
-  });
+  let disposed = false;
+  /** Loaded once activation is over: no key can be typed before. */
+  const loading = new Promise((resolve) => setTimeout(resolve, 0))
+    .then(() => import('./completions.ts'))
+    .then(({ registerCompletions }) => {
+      if (disposed) return null;
+      completions = registerCompletions({
+        gateway,
+        settings: () => config.settings,
+        model,
+        log: (line) => log.warn(line),
+      });
+      return completions;
+    });
+  let completions: Completions | null = null;
 
   /** Loads the model while the user is still reading: the first suggestion should not wait for it. */
   const prepare = (): void => {
     if (config.settings.completions.enabled && vscode.window.activeTextEditor) model.wake('typing');
   };
   const configure = (): void => {
-    completions.reset();
+    completions?.reset();
     model.configure(config.settings);
     // What was refused may be allowed now: a consent, a key's variable, a header.
     if (['missing', 'cannot-infill', 'unreachable', 'refused'].includes(model.state.kind)) model.recheck();
@@ -73,7 +82,6 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     parts.keys.onChange(recheck),
     vscode.workspace.onDidGrantWorkspaceTrust(recheck),
     vscode.window.onDidChangeActiveTextEditor(prepare),
-    completions,
   );
   // Activation returns first.
   setTimeout(configure, 0);
@@ -86,7 +94,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
         void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
         return;
       }
-      const why = await completions.explainAt(editor.document, editor.selection.active);
+      const why = await (await loading)?.explainAt(editor.document, editor.selection.active);
       if (!why) {
         await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
         return;
@@ -111,6 +119,8 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
       return { ...rest, prompt: { raw }, stop };
     },
     dispose() {
+      disposed = true;
+      completions?.dispose();
       unsubscribe();
       subscriptions.dispose();
       model.dispose();

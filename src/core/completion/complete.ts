@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import { formatModelRef } from '../types.ts';
 import { isInsidePair, readAround, type Around, type DocumentView, type Position, type Selected } from './around.ts';
 import type { Rest, Spot, SuggestionCache } from './cache.ts';
+import type { ContextGatherer } from './context.ts';
 import { ALL_TOKENS } from './fim.ts';
 import type { GenerationParts, Generations } from './generation.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
@@ -53,6 +54,8 @@ export interface CompletionParts {
   readonly cache: SuggestionCache;
   readonly generations: Generations;
   readonly pace: Pace;
+  /** Text of other files; null while that is not there yet. */
+  readonly context: Pick<ContextGatherer, 'gather' | 'problemsAt'> | null;
   /** Ms since any fixed time. */
   readonly now: () => number;
   readonly wait: typeof delay;
@@ -245,13 +248,17 @@ function prepareNext(
 
 /** The question to the model, and what becomes of its answer. */
 function ask(
-  { document, repo }: CompletionRequest,
+  { document, position, trigger, repo }: CompletionRequest,
   spot: Spot,
   { model, format }: Extract<LocalModelState, { kind: 'ready' }>,
-  { gateway, model: localModel, cache, pace, wait, now }: CompletionParts,
+  { gateway, model: localModel, cache, pace, context, wait, now }: CompletionParts,
 ): GenerationParts {
   const { around } = spot;
   const { path, language } = document;
+  const snippets = [
+    ...(context?.gather(document, position.line, around) ?? []),
+    ...((trigger === 'invoke' && context?.problemsAt(document, position.line)) || []),
+  ];
   pace.sent();
   return {
     gateway,
@@ -259,7 +266,7 @@ function ask(
       tier: 'local',
       task: 'completion',
       chain: [model],
-      request: buildRequest({ around, format, path, repo, language, snippets: [] }),
+      request: buildRequest({ around, format, path, repo, language, snippets }),
       language,
       limits: INLINE_LIMITS,
     },

@@ -154,6 +154,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     cache: new SuggestionCache(time.now),
     generations: new Generations(),
     pace: new Pace(time.now),
+    context: null,
     now: time.now,
     wait: time.wait,
   };

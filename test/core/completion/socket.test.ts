@@ -45,6 +45,7 @@ async function startWindow(context: TestContext) {
     cache: new SuggestionCache(() => performance.now()),
     generations: new Generations(),
     pace: new Pace(() => performance.now()),
+    context: null,
     now: () => performance.now(),
     wait: delay,
   };

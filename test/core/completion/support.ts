@@ -226,6 +226,7 @@ export class Window {
       cache: new SuggestionCache(this.clock.now),
       generations: new Generations(),
       pace: new Pace(this.clock.now),
+      context: null,
       now: this.clock.now,
       wait: this.clock.wait,
     };
