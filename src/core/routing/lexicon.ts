@@ -6,10 +6,9 @@ export interface Lexicon {
   readonly names: readonly string[];
   /** Concept number → name of its signal. */
   readonly signals: readonly string[];
-  /** Node and character → next node. */
-  readonly edges: ReadonlyMap<number, number>;
-  /** Node → what ends there. */
-  readonly ends: ReadonlyMap<number, readonly StemEnd[]>;
+  readonly edges: Edges;
+  /** What ends at each node. */
+  readonly ends: readonly (readonly StemEnd[] | undefined)[];
   /** First characters of stems that may begin within a word. */
   readonly inner: ReadonlySet<number>;
 }
@@ -24,54 +23,85 @@ interface StemEnd {
 export const MASKED = 1;
 const BLANK = 32;
 
-const FOLDED = foldTable();
+/** Letters without a decomposition, each with the plain one in its place. */
+const PLAIN = new Map(
+  ['øo', 'łl', 'đd', 'ıi', 'ßs', 'æa', 'œo', 'Øo', 'Łl', 'Đd', 'İi'].map((pair) => [pair[0], pair[1]]),
+);
+
+/** Every character in its folded form, and whether it belongs to words, as tables: these are the innermost loops. */
+const FOLDED = Uint16Array.from({ length: 65_536 }, (_, code) => foldOne(code));
+const IN_WORD = Uint8Array.from({ length: 65_536 }, (_, code) => (isWord(code) ? 1 : 0));
 
 /** Lower case, Latin letters without accents, every kind of blank and hyphen as one. */
-export const fold = (code: number): number => (code < FOLDED.length ? (FOLDED[code] ?? code) : foldHigh(code));
-
-function foldTable(): Uint16Array {
-  const table = new Uint16Array(0x530);
-  for (let code = 0; code < table.length; code++) {
-    const letter = String.fromCharCode(code);
-    const plain = code < 0x370 ? letter.normalize('NFD').charAt(0) : letter;
-    const low = plain.toLowerCase().charCodeAt(0);
-    table[code] = /[\s\-\u00a0]/.test(letter) ? BLANK : low;
-  }
-  // letters that have no decomposition
-  for (const pair of ['øo', 'łl', 'đd', 'ıi', 'ßs', 'æa', 'œo', 'Øo', 'Łl', 'Đd', 'İi'])
-    table[pair.charCodeAt(0)] = pair.charCodeAt(1);
-  return table;
-}
-
-function foldHigh(code: number): number {
-  if (code >= 0x1e00 && code < 0x1f00) {
-    // Vietnamese letters carry two accents
-    const plain = String.fromCharCode(code).normalize('NFD').charCodeAt(0);
-    return FOLDED[plain] ?? plain;
-  }
-  if (code === 0x2019) return 39;
-  if (code >= 0x2010 && code <= 0x2014) return BLANK;
-  if (code === 0x3000) return BLANK;
-  if (code >= 0xff01 && code <= 0xff5e) return fold(code - 0xfee0);
-  return code;
-}
+export const fold = (code: number): number => FOLDED[code] ?? code;
 
 /** Letters and digits of any script, roughly: what is no blank and no sign. */
-export const isWordCode = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 95 || (code >= 0xaa && !isSign(code));
+export const isWordCode = (code: number): boolean => IN_WORD[code] === 1;
 
-const isSign = (code: number): boolean =>
-  (code >= 0x2000 && code < 0x2e80) || (code >= 0x3000 && code <= 0x3004) || (code >= 0x3008 && code <= 0x3020);
+function foldOne(code: number): number {
+  if (code >= 0xff01 && code <= 0xff5e) return foldOne(code - 0xfee0); // full-width forms
+  if (code === 0x2019) return 39;
+  if (code === 0xa0 || code === 0x3000 || code === 45 || (code >= 9 && code <= 32)) return BLANK;
+  if (code >= 0x2000 && code <= 0x2014) return BLANK;
+  const letter = String.fromCharCode(code);
+  const isLatin = code < 0x370 || (code >= 0x1e00 && code < 0x1f00);
+  if (isLatin) return (PLAIN.get(letter) ?? letter.normalize('NFD').charAt(0)).toLowerCase().charCodeAt(0);
+  return code < 0x590 ? letter.toLowerCase().charCodeAt(0) : code;
+}
+
+function isWord(code: number): boolean {
+  if (code < 0xaa) return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 95;
+  return !(
+    (code >= 0x2000 && code < 0x2e80) ||
+    (code >= 0x3000 && code <= 0x3004) ||
+    (code >= 0x3008 && code <= 0x3020)
+  );
+}
 
 /** Scripts whose words are not set apart by blanks, or take prefixes: a stem may begin anywhere. */
 const isUnspaced = (code: number): boolean => code >= 0x590;
+
+/** Node and character → next node, in one flat hash table. */
+class Edges {
+  readonly #nodes: Int32Array;
+  readonly #codes: Uint16Array;
+  readonly #next: Int32Array;
+  readonly #mask: number;
+
+  /** @param count most edges that it will hold */
+  constructor(count: number) {
+    const size = 2 ** Math.ceil(Math.log2(count * 2 + 2));
+    this.#mask = size - 1;
+    this.#nodes = new Int32Array(size).fill(-1);
+    this.#codes = new Uint16Array(size);
+    this.#next = new Int32Array(size);
+  }
+
+  /** The next node, or -1. */
+  get(node: number, code: number): number {
+    let slot = (Math.imul(node, 40_503) ^ Math.imul(code, 31)) & this.#mask;
+    while (this.#nodes[slot] !== -1) {
+      if (this.#nodes[slot] === node && this.#codes[slot] === code) return this.#next[slot] ?? -1;
+      slot = (slot + 1) & this.#mask;
+    }
+    return -1;
+  }
+
+  set(node: number, code: number, next: number): void {
+    let slot = (Math.imul(node, 40_503) ^ Math.imul(code, 31)) & this.#mask;
+    while (this.#nodes[slot] !== -1) slot = (slot + 1) & this.#mask;
+    this.#nodes[slot] = node;
+    this.#codes[slot] = code;
+    this.#next[slot] = next;
+  }
+}
 
 /** Builds the trie. */
 export function buildLexicon(text: string): Lexicon {
   const names: string[] = [];
   const signals: string[] = [];
-  const edges = new Map<number, number>();
-  const ends = new Map<number, StemEnd[]>();
+  const edges = new Edges(text.length);
+  const ends: StemEnd[][] = [];
   const inner = new Set<number>();
   let nodes = 1;
   // a concept may go on in the next line
@@ -88,12 +118,11 @@ export function buildLexicon(text: string): Lexicon {
       for (let i = 0; i < letters.length; i++) {
         const code = fold(letters.charCodeAt(i));
         if (i === 0 && anywhere) inner.add(code);
-        const key = node * 65536 + code;
-        const next = edges.get(key) ?? nodes++;
-        edges.set(key, next);
+        let next = edges.get(node, code);
+        if (next < 0) edges.set(node, code, (next = nodes++));
         node = next;
       }
-      if (node > 0) ends.set(node, [...(ends.get(node) ?? []), { concept, anywhere, wholeWord }]);
+      if (node > 0) (ends[node] ??= []).push({ concept, anywhere, wholeWord });
     }
   }
   return { names, signals, edges, ends, inner };
@@ -111,18 +140,18 @@ export function lookUp(
   length: number,
   found: (concept: number, at: number) => void,
 ): void {
+  const { edges, inner } = lexicon;
   let inWord = false;
   for (let start = 0; start < length; start++) {
     const first = codes[start] ?? 0;
     const begins = !inWord || isUnspaced(first);
     inWord = isWordCode(first);
-    if (first <= BLANK || (!begins && !lexicon.inner.has(first))) continue;
+    if (first <= BLANK || (!begins && !inner.has(first))) continue;
     let node = 0;
     for (let i = start; i < length; i++) {
-      const next = lexicon.edges.get(node * 65536 + (codes[i] ?? 0));
-      if (next === undefined) break;
-      node = next;
-      const ends = lexicon.ends.get(node);
+      node = edges.get(node, codes[i] ?? 0);
+      if (node < 0) break;
+      const ends = lexicon.ends[node];
       if (!ends) continue;
       const atEnd = i + 1 >= length || !isWordCode(codes[i + 1] ?? 0) || isUnspaced(codes[i + 1] ?? 0);
       for (const end of ends) {

@@ -17,13 +17,13 @@ export interface Question {
 }
 
 /** Longer texts are judged by their beginning and their end, where questions stand. */
-const HEAD_CHARS = 8_000;
-const TAIL_CHARS = 4_000;
+const HEAD_CHARS = 4_000;
+const TAIL_CHARS = 2_000;
 
 const LF = 10;
 const BACKTICK = 96;
 
-/** Takes a request apart in one pass. Any text will do; the time grows with the length up to 12,000 characters. */
+/** Takes a request apart in one pass. Any text will do; the time grows with the length up to 6,000 characters. */
 export function readQuestion(full: string): Question {
   const text =
     full.length > HEAD_CHARS + TAIL_CHARS ? `${full.slice(0, HEAD_CHARS)}\n${full.slice(-TAIL_CHARS)}` : full;
@@ -111,7 +111,7 @@ function foldLine(text: string, codes: Uint16Array, start: number, end: number):
         continue;
       }
     }
-    if (code > 127 || !isWordCode(code | 32)) {
+    if (code > 127 || !isWordCode(fold(code))) {
       codes[i] = fold(code);
       i++;
       continue;

@@ -32,7 +32,7 @@ export interface RequestFacts {
   /** Tiers of which no model can be reached at present. */
   readonly unhealthy: readonly Tier[];
   /** Context window in tokens of each tier's first model; a tier that is missing has an unknown window. */
-  readonly windowTokens: Readonly<Partial<Record<Tier, number>>>;
+  readonly windowTokens: { readonly [T in Tier]?: number | undefined };
 }
 
 /** Bounds, both included. */

@@ -1,0 +1,209 @@
+/**
+ * Fits the scorer's weights to the tuning half of requests.jsonl and writes src/core/routing/weights.json.
+ *
+ *   node test/bench/routing/train.ts [--check]
+ *
+ * Little data, many features: each weight is held near a prior that follows from what its concept speaks of, and moves
+ * only as far as the data insist. `--check` prints the cross-validation and writes nothing.
+ */
+import fs from 'node:fs';
+import { featureNames, featureSignals, takeFeatures } from '../../../src/core/routing/features.ts';
+import { toScore } from '../../../src/core/routing/scorer.ts';
+import type { Tier } from '../../../src/core/types.ts';
+import { isTuning, readLabelled, toFacts, type Labelled } from './data.ts';
+import { fitLogistic, type Sample } from './fit.ts';
+import { measure, describe } from './measure.ts';
+
+/** For each signal: how it is expected to speak for more than a small model, and for the best model. */
+const PRIORS: Readonly<Record<string, readonly [mid: number, frontier: number]>> = {
+  architecture: [0.8, 0.9],
+  breadth: [0.4, 0.6],
+  planning: [0.5, 0.7],
+  strategy: [0.6, 0.8],
+  security: [0.5, 0.6],
+  mystery: [0.6, 0.8],
+  performance: [0.5, 0.5],
+  concurrency: [0.5, 0.8],
+  migration: [0.5, 0.8],
+  stakes: [0.4, 0.7],
+  depth: [0.5, 0.7],
+  constraints: [0.3, 0.3],
+  implement: [0.7, -0.5],
+  test: [0.7, -0.5],
+  bugfix: [0.5, -0.4],
+  refactor: [0.7, -0.2],
+  explain: [0.5, -0.6],
+  docs: [0.6, -0.6],
+  review: [0.6, 0],
+  naming: [-0.9, -0.7],
+  formatting: [-0.9, -0.7],
+  comment: [-0.6, -0.6],
+  boilerplate: [-0.6, -0.6],
+  oneliner: [-0.4, -0.5],
+  lookup: [-0.5, -0.3],
+  trivial: [-0.3, -0.2],
+  convert: [-0.6, -0.5],
+};
+/** The same for single features; everything else is expected to say nothing. */
+const OWN_PRIORS: Readonly<Record<string, readonly [number, number]>> = {
+  bias: [0.3, -2],
+  fewWords: [-0.3, 0],
+  context: [0.8, 0.5],
+  longContext: [0.2, 0.3],
+  manyFiles: [0.2, 0.3],
+  hard: [0.5, 1],
+  easyOnly: [-0.5, -0.5],
+  ordinaryOnly: [0.5, -0.7],
+  cause: [0.4, 0.5],
+  symptom: [0.5, 0.7],
+  nobody: [0.4, 0.7],
+  people: [0.3, 0.4],
+  business: [0.2, 0.1],
+  system: [0.2, 0.3],
+  services: [0.3, 0.4],
+  auth: [0.4, 0.1],
+  plural: [0.3, 0.4],
+  codeunit: [0.3, -0.3],
+};
+/** How much of a concept's prior its being the first task has, too. */
+const FIRST_SHARE = 0.4;
+
+const SHARES: Readonly<Record<Tier, number>> = { local: 0.21, mid: 0.57, frontier: 0.22 };
+
+export interface Weights {
+  readonly mid: Float64Array;
+  readonly frontier: Float64Array;
+}
+
+export interface Settings {
+  /** How strongly weights are held at their prior. */
+  readonly pull: number;
+  /** The same for being the first task, and for measures. */
+  readonly firstPull: number;
+  readonly measurePull: number;
+}
+const SETTINGS: Settings = { pull: 2, firstPull: 3, measurePull: 2 };
+
+/** A sequence of numbers in [0, 1) that is the same each time (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/**
+ * The set with each request in three forms: as it is, without a word on its context, and with the context of another,
+ * because how much is attached says little about what is asked.
+ */
+function augment(requests: readonly Labelled[]): { request: Labelled; weight: number }[] {
+  const random = seeded(7);
+  const shares = countShares(requests);
+  return requests.flatMap((request) => {
+    const weight = SHARES[request.tier] / shares[request.tier];
+    const { context_tokens: _tokens, files: _files, ...bare } = request;
+    const other = requests[Math.floor(random() * requests.length)] as Labelled;
+    const swapped = { ...bare, context_tokens: other.context_tokens ?? 0, files: other.files ?? 0 };
+    return [
+      { request, weight: weight * 0.5 },
+      { request: bare, weight: weight * 0.15 },
+      { request: swapped, weight: weight * 0.35 },
+    ];
+  });
+}
+
+function countShares(requests: readonly Labelled[]): Record<Tier, number> {
+  const shares: Record<Tier, number> = { local: 0, mid: 0, frontier: 0 };
+  for (const { tier } of requests) shares[tier] += 1 / requests.length;
+  return shares;
+}
+
+export function fit(requests: readonly Labelled[], settings: Settings): Weights {
+  const names = featureNames();
+  const signals = featureSignals();
+  const concepts = names.indexOf('first:' + names[0]);
+  const kind = (i: number): 'concept' | 'first' | 'measure' =>
+    i < concepts ? 'concept' : i < 2 * concepts ? 'first' : 'measure';
+  const priorOf = (i: number, head: 0 | 1): number => {
+    const own = OWN_PRIORS[names[i] ?? ''];
+    if (kind(i) === 'measure') return own?.[head] ?? 0;
+    const concept = i % concepts;
+    const expected = (OWN_PRIORS[names[concept] ?? ''] ?? PRIORS[signals[concept] ?? ''])?.[head] ?? 0;
+    return kind(i) === 'first' ? FIRST_SHARE * expected : expected * (1 - FIRST_SHARE);
+  };
+  const pull = Float64Array.from(names, (_, i) =>
+    names[i] === 'bias'
+      ? 0.2
+      : { concept: settings.pull, first: settings.firstPull, measure: settings.measurePull }[kind(i)],
+  );
+  const data = augment(requests).map(({ request, weight }) => ({
+    values: takeFeatures(toFacts(request)).values,
+    tier: request.tier,
+    weight,
+  }));
+  const solve = (head: 0 | 1, isTrue: (tier: Tier) => boolean): Float64Array => {
+    const samples = data.map(({ values, tier, weight }): Sample => ({ values, weight, isTrue: isTrue(tier) }));
+    return fitLogistic(
+      samples,
+      Float64Array.from(names, (_, i) => priorOf(i, head)),
+      pull,
+    );
+  };
+  return { mid: solve(0, (tier) => tier !== 'local'), frontier: solve(1, (tier) => tier === 'frontier') };
+}
+
+export function scoreWith({ mid, frontier }: Weights, request: Labelled): number {
+  const { values } = takeFeatures(toFacts(request));
+  const dot = (weights: Float64Array): number => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * (weights[i] ?? 0);
+    return 1 / (1 + Math.exp(-sum));
+  };
+  return toScore(dot(mid), dot(frontier));
+}
+
+export const tierOf = (score: number): Tier => (score >= 3.5 ? 'frontier' : score <= 2.5 ? 'local' : 'mid');
+
+/** Scores of each request by a model that has not seen it. */
+export function crossValidate(requests: readonly Labelled[], settings: Settings, folds = 8): number[] {
+  const scores = new Array<number>(requests.length).fill(0);
+  for (let fold = 0; fold < folds; fold++) {
+    const weights = fit(
+      requests.filter((_, i) => i % folds !== fold),
+      settings,
+    );
+    for (const [i, request] of requests.entries()) if (i % folds === fold) scores[i] = scoreWith(weights, request);
+  }
+  return scores;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const tuning = readLabelled().filter(isTuning);
+  if (process.argv.includes('--check')) {
+    for (const pull of [1, 2, 4, 8]) {
+      for (const measurePull of [1, 2, 4]) {
+        const settings = { pull, firstPull: 1.5 * pull, measurePull };
+        const scores = crossValidate(tuning, settings);
+        const result = measure(tuning, (_, i) => tierOf(scores[i] ?? 3));
+        console.log(`pull ${pull} measures ${measurePull}: ${describe(result)}`);
+      }
+    }
+  } else {
+    const weights = fit(tuning, SETTINGS);
+    const round = (value: number): number => Math.round(value * 1000) / 1000;
+    const table = Object.fromEntries(
+      featureNames().map((name, i) => [name, [round(weights.mid[i] ?? 0), round(weights.frontier[i] ?? 0)]]),
+    );
+    const lines = Object.entries(table).map(([name, pair]) => `  ${JSON.stringify(name)}: [${pair.join(', ')}]`);
+    fs.writeFileSync(
+      new URL('../../../src/core/routing/weights.json', import.meta.url),
+      `{\n${lines.join(',\n')}\n}\n`,
+    );
+    console.log(
+      `fitted to ${tuning.length} requests: ${describe(measure(tuning, (r) => tierOf(scoreWith(weights, r))))}`,
+    );
+  }
+}
