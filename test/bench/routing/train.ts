@@ -82,7 +82,7 @@ export interface Settings {
   readonly firstPull: number;
   readonly measurePull: number;
 }
-const SETTINGS: Settings = { pull: 2, firstPull: 3, measurePull: 2 };
+const SETTINGS: Settings = { pull: 4, firstPull: 6, measurePull: 1 };
 
 /** A sequence of numbers in [0, 1) that is the same each time (mulberry32). */
 function seeded(seed: number): () => number {
