@@ -163,7 +163,13 @@ export function noteOf(sum: Sum): string {
 /** Names of tiers and tasks as people read them. */
 export const tierName = (tier: Tier): string => ({ local: t('local'), mid: t('mid'), frontier: t('frontier') })[tier];
 export const taskName = (task: Task): string =>
-  ({ completion: t('completions'), chat: t('chat'), escalate: t('escalations'), test: t('connection tests') })[task];
+  ({
+    completion: t('completions'),
+    chat: t('chat'),
+    escalate: t('escalations'),
+    routing: t('routing'),
+    test: t('connection tests'),
+  })[task];
 export const periodName = (period: Period): string =>
   ({ today: t('Today'), week: t('7 days'), month: t('This month') })[period];
 

@@ -1,5 +1,6 @@
 import { conceptLexicon, featureNames, featureSignals, takeFeatures } from './features.ts';
-import type { Complexity, Level, ScoredFacts, Signal } from './types.ts';
+import { toLevel } from './level.ts';
+import type { Complexity, ScoredFacts, Signal } from './types.ts';
 import WEIGHTS from './weights.json' with { type: 'json' };
 
 /**
@@ -65,8 +66,6 @@ export function toScore(mid: number, frontier: number): number {
   const high = frontier < 0.5 ? frontier : 0.5 + 3 * (frontier - 0.5);
   return 1 + low + high;
 }
-
-export const toLevel = (score: number): Level => Math.min(5, Math.max(1, Math.round(score))) as Level;
 
 /** What moved the score, by signal, strongest first. */
 function gatherSignals({ signals, mid, frontier }: Model, values: Float64Array, score: number): Signal[] {

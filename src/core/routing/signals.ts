@@ -63,7 +63,7 @@ export interface TierPrice {
  * @param likely what the request would likely cost on each tier, in nano-USD (0: free, null: price unknown); a tier
  *   without a model is left out of it
  */
-export function describePrices(tier: Tier, likely: Readonly<Partial<Record<Tier, number | null>>>): TierPrice[] {
+export function describePrices(tier: Tier, likely: { readonly [T in Tier]?: number | null }): TierPrice[] {
   return TIERS.flatMap((name): TierPrice[] => {
     const nanoUsd = likely[name];
     if (nanoUsd === undefined) return [];

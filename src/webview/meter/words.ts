@@ -63,6 +63,8 @@ export function taskName(task: Task): string {
       return t('chat');
     case 'escalate':
       return t('escalate');
+    case 'routing':
+      return t('routing');
     case 'test':
       return t('test');
   }
