@@ -7,7 +7,9 @@ import { bufferWrites } from './ledgerBuffer.ts';
 import { hasCode, ignoreMissing, makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
 import { withHistory } from './ledgerHistory.ts';
 import { importJournals, openJournalLedger } from './ledgerJournal.ts';
-import { salvage } from './ledgerSalvage.ts';
+import { reopenWhenLost } from './ledgerReopen.ts';
+import type { Reopenable } from './ledgerReopen.ts';
+import { countKnown, salvage } from './ledgerSalvage.ts';
 import { NewerLedgerError } from './ledgerSchema.ts';
 import { isDamage, openSqliteLedger, openSqliteReader } from './ledgerSqlite.ts';
 import type { LedgerReader, SqliteLedger, SqliteOptions } from './ledgerSqlite.ts';
@@ -31,6 +33,11 @@ export interface OpenedLedger {
   readonly store: LedgerStore;
   /** What the user should know about how the ledger was opened, in the user's language. */
   readonly notices: readonly string[];
+  /**
+   * Compares rows and sums and repairs the ledger where they disagree; the user is told by `onProblem`. For an idle time:
+   * a million rows take seconds, in slices of milliseconds.
+   */
+  readonly verify: () => Promise<void>;
 }
 
 /**
@@ -39,13 +46,29 @@ export interface OpenedLedger {
  */
 export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> {
   const { clock, log, onProblem = log } = options;
-  const notices: string[] = [];
-  const store = await openStore({ ...options, onProblem }, notices);
-  const onError = (error: unknown) => {
-    log(String(error));
-    if (isDamage(error)) void suspect(databaseOf(options));
+  const open = async () => {
+    const notices: string[] = [];
+    return { store: await openStore({ ...options, onProblem }, notices), notices };
   };
-  return { store: bufferWrites(store, { clock, onProblem, onError }), notices };
+  const { store, notices } = await open();
+  const reopened = reopenWhenLost(store, {
+    isDamage,
+    onDamage: async (error) => {
+      log(String(error));
+      await suspect(databaseOf(options));
+    },
+    open: async () => {
+      const again = await open();
+      again.notices.forEach(onProblem);
+      return again.store;
+    },
+  });
+  const onError = (error: unknown): void => log(String(error));
+  return {
+    store: bufferWrites(reopened, { clock, onProblem, onError }),
+    notices,
+    verify: () => reopened.verify().catch(onError),
+  };
 }
 
 type Options = LedgerOptions & Required<Pick<LedgerOptions, 'onProblem'>>;
@@ -58,7 +81,7 @@ const sqliteOptions = ({ dir, windowId, loadSqlite }: LedgerOptions): SqliteOpti
   ...(loadSqlite && { load: loadSqlite }),
 });
 
-async function openStore(options: Options, notices: string[]): Promise<LedgerStore> {
+async function openStore(options: Options, notices: string[]): Promise<Reopenable> {
   try {
     await makePrivateDir(options.dir);
     const store = await openDatabase(options, notices);
@@ -86,26 +109,32 @@ async function openDatabase(options: Options, notices: string[], tries = 20): Pr
 
 /** Takes over what can be read of a damaged database; answers what to say about it. */
 async function includeSalvage(options: Options, aside: string, store: SqliteLedger): Promise<string> {
+  let saved = 0;
   try {
-    const { DatabaseSync } = await (options.loadSqlite ?? (() => import('node:sqlite')))();
-    const db = new DatabaseSync(aside, { readOnly: true });
+    await salvage(aside, (changes) => (saved += store.include(changes)));
+  } catch (error) {
+    options.log(`not all saved from ${aside}, ${String(error)}`);
+  }
+  const lost = Math.max(0, (await countRows(options, aside)) - saved);
+  if (saved === 0) return t('The cost ledger was damaged. It is kept as {0}, and a new one has been started.', aside);
+  return Number.isNaN(lost) || lost === 0
+    ? t('The cost ledger was damaged. It is kept as {0}; {1} rows were saved.', aside, saved)
+    : t('The cost ledger was damaged. It is kept as {0}; {1} rows were saved, {2} are lost.', aside, saved, lost);
+}
+
+/** How many rows a damaged database had, as far as it can still tell; else not a number. */
+async function countRows({ loadSqlite }: Options, file: string): Promise<number> {
+  try {
+    const { DatabaseSync } = await (loadSqlite ?? (() => import('node:sqlite')))();
+    const db = new DatabaseSync(file, { readOnly: true });
     try {
-      const { rows, lost } = await salvage(db, (changes) => store.include(changes));
-      if (rows > 0 && lost !== null)
-        return t(
-          'The cost ledger was damaged. It is kept as {0}; {1} rows were saved, {2} are lost.',
-          aside,
-          rows,
-          lost,
-        );
-      if (rows > 0) return t('The cost ledger was damaged. It is kept as {0}; {1} rows were saved.', aside, rows);
+      return countKnown(db) ?? NaN;
     } finally {
       db.close();
     }
-  } catch (error) {
-    options.log(`nothing saved from ${aside}, ${String(error)}`);
+  } catch {
+    return NaN;
   }
-  return t('The cost ledger was damaged. It is kept as {0}, and a new one has been started.', aside);
 }
 
 /** Milliseconds after which a lock belongs to nobody: its holder needs a few, and others wait for two seconds. */

@@ -1,82 +1,103 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { changesOf } from './ledgerBackup.ts';
 import { checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
+import { hasCode } from './ledgerFiles.ts';
+import { ATTEMPT_COLUMNS } from './ledgerSchema.ts';
 import { asRow } from './ledgerSqlite.ts';
+import { pageBytesOf, rowsOnPage } from './sqlitePages.ts';
+import type { Value } from './sqlitePages.ts';
 
-/** Getting the rows out of a damaged database that are on sound pages. */
+/** Getting the rows out of a damaged database: all that are on sound pages, whatever happened to the others. */
 
-/** Row numbers that are asked for at once, as long as none of them is on a damaged page. */
-const STEP = 1_024;
-/** Questions in vain after which the rest is given up: each is some microseconds of the host's time. */
-const VAIN = 200_000;
+/** Pages looked at without a turn of the event loop: some milliseconds. */
+const BATCH = 64;
+/** The first version of the table had this many columns. */
+const FEWEST_COLUMNS = ATTEMPT_COLUMNS.indexOf('durationMs') + 1;
 
-export interface Salvage {
-  readonly rows: number;
-  /** Rows that the sums of the damaged file know of and that were not found; null where the sums are damaged as well. */
-  readonly lost: number | null;
-}
+const LOG_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
 
-/** Hands the changes of all readable rows to `include`, in batches. A row with an impossible value counts as lost. */
-export async function salvage(db: DatabaseSync, include: (changes: readonly RowChange[]) => void): Promise<Salvage> {
-  const all = attempt(() => db.prepare('SELECT * FROM attempts WHERE rowid BETWEEN ? AND ?'));
-  if (!all) return { rows: 0, lost: null };
-  let rows = 0;
-  let vain = 0;
-  /** Halves a span until the rows on damaged pages are alone. */
-  const read = (first: number, last: number): RowChange[] => {
-    const found = vain < VAIN ? attempt(() => all.all(first, last)) : [];
-    if (found) return found.flatMap(soundChanges);
-    vain += 1;
-    if (first === last) return [];
-    const middle = Math.floor((first + last) / 2);
-    return [...read(first, middle), ...read(middle + 1, last)];
-  };
-  const last = lastRow(db);
-  for (let first = 1; first <= last && vain < VAIN; first += STEP) {
-    const changes = read(first, Math.min(first + STEP - 1, last));
-    if (changes.length > 0) include(changes);
-    rows += changes.filter(({ kind }) => kind === 'opened').length;
-    await setImmediate();
-  }
-  const expected = attempt(() => Number(db.prepare('SELECT sum(attempts) AS n FROM hours').get()?.['n'] ?? 0));
-  return { rows, lost: expected === undefined ? null : Math.max(0, expected - rows) };
-}
-
-/** The greatest row number, or where that cannot be read one that is surely not smaller. */
-function lastRow(db: DatabaseSync): number {
-  const known = attempt(() => db.prepare('SELECT max(rowid) AS n FROM attempts').get()?.['n']);
-  if (known !== undefined) return Number(known ?? 0);
-  const bytes = attempt(() => {
-    const { page_count: pages = 0, page_size: size = 0 } = {
-      ...db.prepare('PRAGMA page_count').get(),
-      ...db.prepare('PRAGMA page_size').get(),
-    };
-    return Number(pages) * Number(size);
-  });
-  return Math.ceil((bytes ?? 0) / LEAST_ROW_BYTES);
-}
-
-const LEAST_ROW_BYTES = 100;
-
-function soundChanges(columns: Record<string, SQLOutputValue>): readonly RowChange[] {
-  return (
-    attempt(() => {
-      const changes = changesOf(asRow(columns));
-      for (const change of changes) {
-        if (change.kind === 'opened') checkOpened(change.row);
-        else checkSettled(change.row);
-      }
-      return changes;
-    }) ?? []
-  );
-}
-
-/** The result, or undefined where the damage makes it throw. */
-function attempt<T>(work: () => T): T | undefined {
+/**
+ * Hands the changes of all readable rows of a database, and of the log beside it, to `include`, in batches. A row may
+ * come more than once, in older and newer states: a settlement that is missing in one is in the other. Where only the
+ * settlement is damaged the row comes as an open one.
+ */
+export async function salvage(file: string, include: (changes: readonly RowChange[]) => void): Promise<void> {
+  const database = openSync(file, 'r');
+  const log = openIfThere(`${file}-wal`);
   try {
-    return work();
+    const pageBytes = pageBytesOf(readAt(database, 0, 100) ?? Buffer.alloc(0));
+    const frameBytes = FRAME_HEADER_BYTES + pageBytes;
+    const frameAt = (index: number): Buffer | undefined =>
+      log === undefined ? undefined : readAt(log, LOG_HEADER_BYTES + index * frameBytes, frameBytes);
+    /** Where the log has a page that the database may not have yet. */
+    const frames = new Map<number, number>();
+    for (let index = 0, frame; (frame = frameAt(index)); index += 1) frames.set(frame.readUInt32BE(0), index);
+    const readPage = (number: number): Buffer | undefined => {
+      const index = frames.get(number);
+      const frame = index === undefined ? undefined : frameAt(index);
+      return frame?.subarray(FRAME_HEADER_BYTES) ?? readAt(database, (number - 1) * pageBytes, pageBytes);
+    };
+    let changes: RowChange[] = [];
+    const look = async (page: Buffer, number: number, count: number): Promise<void> => {
+      for (const row of rowsOnPage(page, number, readPage)) changes.push(...soundChanges(row));
+      if (count % BATCH !== 0) return;
+      include(changes);
+      changes = [];
+      await setImmediate();
+    };
+    for (let number = 1, page; (page = readAt(database, (number - 1) * pageBytes, pageBytes)); number += 1)
+      await look(page, number, number);
+    for (let index = 0, frame; (frame = frameAt(index)); index += 1)
+      await look(frame.subarray(FRAME_HEADER_BYTES), frame.readUInt32BE(0), index + 1);
+    include(changes);
+  } finally {
+    closeSync(database);
+    if (log !== undefined) closeSync(log);
+  }
+}
+
+function openIfThere(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    return undefined;
+  }
+}
+
+/** That many bytes, or undefined where the file ends before. */
+function readAt(file: number, position: number, bytes: number): Buffer | undefined {
+  if (position < 0) return undefined;
+  const buffer = Buffer.alloc(bytes);
+  return readSync(file, buffer, 0, bytes, position) === bytes ? buffer : undefined;
+}
+
+/** The changes that made a row of the table; none when it is of another table or makes no sense. */
+function soundChanges(values: readonly Value[]): readonly RowChange[] {
+  if (values.length < FEWEST_COLUMNS) return [];
+  const row = asRow(Object.fromEntries(ATTEMPT_COLUMNS.map((column, index) => [column, values[index] ?? null])));
+  const [first, ...rest] = changesOf(row).filter(isSound);
+  return first?.kind === 'opened' ? [first, ...rest] : [];
+}
+
+function isSound(change: RowChange): boolean {
+  try {
+    if (change.kind === 'opened') checkOpened(change.row);
+    else checkSettled(change.row);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How many rows the sums of a database know of; undefined where they cannot be read. */
+export function countKnown(db: DatabaseSync): number | undefined {
+  try {
+    return Number(db.prepare('SELECT ifnull(sum(attempts), 0) AS n FROM hours').get()?.['n']);
   } catch {
     return undefined;
   }

@@ -140,6 +140,43 @@ const V2 = `
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
 export const MIGRATIONS: readonly string[] = [V1, V2];
 
+/** Columns of `attempts` in the order in which the newest version stores them; rows that an older one wrote are shorter. */
+export const ATTEMPT_COLUMNS = [
+  'attemptId',
+  'callId',
+  'attempt',
+  'windowId',
+  'openedAt',
+  'tier',
+  'task',
+  'provider',
+  'origin',
+  'modelAsked',
+  'language',
+  'workspace',
+  'estimatedInput',
+  'estimatedCost',
+  'closedAt',
+  'outcome',
+  'failure',
+  'finish',
+  'modelReturned',
+  'input',
+  'cacheRead',
+  'cacheWrite',
+  'output',
+  'reasoning',
+  'usageEstimated',
+  'nanoUsd',
+  'costSource',
+  'ttftMs',
+  'durationMs',
+  'reserved',
+  'price',
+  'rule',
+  'note',
+] as const;
+
 /** The file was written by a newer version of the extension, which alone knows what its tables mean. */
 export class NewerLedgerError extends Error {
   override readonly name = 'NewerLedgerError';

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync, SQLOutputValue, StatementSync as Statement } from 'node:sqlite';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { UnknownAttemptError, WINDOW_SILENCE_MS, findBroken, isAbandoned, settleAbandoned } from '../core/ledger.ts';
 import type {
   AttemptOpened,
@@ -13,7 +14,7 @@ import type {
   Total,
 } from '../core/ledger.ts';
 import { pageRows } from '../core/ledgerPages.ts';
-import { changesOf, readBackup, writeBackup } from './ledgerBackup.ts';
+import { readBackup, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
@@ -31,10 +32,25 @@ export interface SqliteOptions {
 }
 
 export interface SqliteLedger extends LedgerStore {
-  /** Writes changes that happened elsewhere, in one transaction; those that are there already are ignored. */
-  include(changes: readonly RowChange[]): void;
-  /** Looks at every page of the file and throws what SQLite throws on damage. Takes seconds where the file is large. */
+  /**
+   * Writes changes that happened elsewhere, in one transaction; those that are there already are ignored. Answers how
+   * many rows are new.
+   */
+  include(changes: readonly RowChange[]): number;
+  /**
+   * Looks at every page of the file, and at every row and sum; throws what SQLite throws on damage. Takes seconds where
+   * the file is large.
+   */
   check(): void;
+  /**
+   * Compares rows and sums, an hour at a time, and rejects with what SQLite throws on damage where they disagree: a
+   * flipped bit can hide rows, or change an amount, without SQLite noticing.
+   */
+  verify(): Promise<void>;
+  /** Whether the file that is open is still the one at its path. */
+  isInPlace(): boolean;
+  /** The rows that were written since the file was opened and are of this window. */
+  ownRows(): readonly LedgerRow[];
 }
 
 /** The half of the contract that never writes. */
@@ -80,6 +96,8 @@ async function prepareFile(db: DatabaseSync): Promise<void> {
   db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   await setJournalMode(db);
   db.exec('PRAGMA synchronous = normal');
+  // Rows that are taken out are overwritten, not only forgotten.
+  db.exec('PRAGMA secure_delete = on');
 }
 
 /** Readers and the writer do not wait for each other in WAL, which network folders cannot offer: they have no shared memory. */
@@ -87,7 +105,7 @@ async function setJournalMode(db: DatabaseSync, tries = 20): Promise<void> {
   try {
     db.exec('PRAGMA journal_mode = wal');
   } catch (error) {
-    if (isDamage(error)) throw error;
+    if (isDamage(error) && codeOf(error) !== SQLITE_ERROR) throw error;
     if (codeOf(error) !== SQLITE_BUSY) return db.exec('PRAGMA journal_mode = delete');
     // Of windows that start at once only one can switch, and SQLite does not wait for it.
     if (tries === 0) throw error;
@@ -96,6 +114,7 @@ async function setJournalMode(db: DatabaseSync, tries = 20): Promise<void> {
   }
 }
 
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -104,8 +123,14 @@ const SQLITE_NOTADB = 26;
 const codeOf = (error: unknown): number =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
 
-/** Whether SQLite says that the file is no database, or a broken one. */
-export const isDamage = (error: unknown): boolean => [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error));
+const damage = (message: string): Error => Object.assign(new Error(message), { errcode: SQLITE_CORRUPT });
+
+/**
+ * Whether SQLite says that the file is no database, or a broken one. Our statements are sound: where SQLite finds a fault
+ * in one, it is the text of tables and triggers in the file that is damaged.
+ */
+export const isDamage = (error: unknown): boolean =>
+  [SQLITE_ERROR, SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error));
 
 function createReader(db: DatabaseSync, file: string): LedgerReader & { notify(): void } {
   const totals = db.prepare(TOTALS);
@@ -165,12 +190,18 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
   const openRows = db.prepare(OPEN_ROWS);
   const beat = db.prepare('INSERT INTO windows VALUES (?, ?) ON CONFLICT DO UPDATE SET beat = excluded.beat');
   const forget = db.prepare('DELETE FROM windows WHERE windowId = ?');
-  const rowsOfHour = db.prepare(`SELECT * FROM attempts ${IN_HOUR} ORDER BY rowid`);
-  const deleteHour = db.prepare(`DELETE FROM attempts ${IN_HOUR}`);
+  const deleteRow = db.prepare('DELETE FROM attempts WHERE attemptId = ?');
   const deleteSums = db.prepare('DELETE FROM hours WHERE hour = ?');
+  const sumHour = db.prepare(`INSERT INTO hours ${SUMS_OF_HOUR}`);
+  const hourAfter = db.prepare(HOUR_AFTER);
+  const disagreement = db.prepare(DISAGREEMENT);
+  const ownRows = db.prepare('SELECT * FROM attempts WHERE rowid > ? AND windowId = ?');
+  const lastRow = db.prepare('SELECT max(rowid) AS n FROM attempts').get()?.['n'] ?? 0;
+  const identity = identityOf(file);
   let lastBeat: number | undefined;
 
-  const insertRow = (row: AttemptOpened) => insert.run(...OPENED_COLUMNS.map((column) => row[column]));
+  /** False when there is a row with this id. */
+  const insertRow = (row: AttemptOpened) => insert.run(...OPENED_COLUMNS.map((column) => row[column])).changes > 0;
   /** False when there is no such row, or when it is settled already. */
   const settleRow = (row: AttemptSettled) => update.run(...settledValues(row), row.attemptId).changes > 0;
 
@@ -191,21 +222,32 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
   const write = (change: RowChange) => (change.kind === 'opened' ? insertRow(change.row) : settleRow(change.row));
 
   /** Takes rows of one hour out. Triggers only ever add to its sums: they are made anew from the rows that stay. */
-  const takeOut = (hour: number, gone: ReadonlySet<string>) => {
-    const span = [hour * HOUR_MS, (hour + 1) * HOUR_MS];
+  const takeOut = (hour: number, ids: ReadonlySet<string>) =>
     inTransaction(db, () => {
-      const rows = rowsOfHour.all(...span).map(asRow);
-      deleteHour.run(...span);
+      for (const id of ids) deleteRow.run(id);
       deleteSums.run(hour);
-      for (const row of rows) if (!gone.has(row.attemptId)) changesOf(row).forEach(write);
+      sumHour.run(hour * HOUR_MS, (hour + 1) * HOUR_MS);
     });
+
+  /** The next hour that has sums or rows. */
+  const nextHour = (hour: number): number | undefined => {
+    const next = hourAfter.get({ hour, end: (hour + 1) * HOUR_MS })?.['next'];
+    return next === null || next === undefined || !db.isOpen ? undefined : Number(next);
+  };
+  const compareHour = (hour: number): void => {
+    const from = hour * HOUR_MS;
+    if (disagreement.get(hour, from, from + HOUR_MS, from, from + HOUR_MS, hour))
+      throw damage(`rows and sums disagree in the hour from ${new Date(Math.max(0, from)).toISOString()}`);
   };
 
   return {
     ...reader,
     async clear(period) {
       const cleared = await writeBackup(dirname(file), pageRows(reader, period));
-      if (cleared.backup) for await (const { hour, ids } of byHour(readBackup(cleared.backup))) takeOut(hour, ids);
+      if (!cleared.backup) return cleared;
+      for await (const { hour, ids } of byHour(readBackup(cleared.backup))) takeOut(hour, ids);
+      // Older states of pages in the log: what was taken out would come back if the file had to be salvaged.
+      db.exec('PRAGMA wal_checkpoint(truncate)');
       notify();
       return cleared;
     },
@@ -251,16 +293,37 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
     },
     check() {
       const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-      if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
+      if (found !== 'ok') throw damage(String(found));
+      for (let hour: number | undefined = -1; hour !== undefined; hour = nextHour(hour)) compareHour(hour);
+    },
+    async verify() {
+      for (let hour: number | undefined = -1; hour !== undefined && db.isOpen; hour = nextHour(hour)) {
+        compareHour(hour);
+        await setImmediate();
+      }
     },
     include(changes) {
-      inTransaction(db, () => changes.forEach(write));
+      const added = inTransaction(db, () =>
+        changes.map(write).filter((isNew, n) => isNew && changes[n]?.kind === 'opened'),
+      );
       notify();
+      return added.length;
     },
+    isInPlace: () => identityOf(file) === identity,
+    ownRows: () => ownRows.all(lastRow, windowId).map(asRow),
   };
 }
 
-/** The ids of rows in batches that are in the order of time. */
+/** Which file has this name at present; empty when there is none. */
+function identityOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found ? `${found.dev} ${found.ino}` : '';
+}
+
+/** Rows taken out in one transaction: a few milliseconds of the host's time. */
+const BATCH = 500;
+
+/** The ids of rows that come in the order of time, those of one hour together, in batches. */
 async function* byHour(batches: AsyncIterable<readonly RowChange[]>) {
   let hour = -1;
   let ids = new Set<string>();
@@ -268,7 +331,7 @@ async function* byHour(batches: AsyncIterable<readonly RowChange[]>) {
     for (const { kind, row } of batch) {
       if (kind !== 'opened') continue;
       const next = Math.floor(row.openedAt / HOUR_MS);
-      if (next !== hour && ids.size > 0) {
+      if (ids.size > 0 && (next !== hour || ids.size >= BATCH)) {
         yield { hour, ids };
         ids = new Set();
       }
@@ -280,8 +343,6 @@ async function* byHour(batches: AsyncIterable<readonly RowChange[]>) {
 }
 
 // ---- Statements
-
-const IN_HOUR = 'WHERE openedAt >= ? AND openedAt < ?';
 
 const OPENED_COLUMNS = [
   'attemptId',
@@ -328,6 +389,27 @@ const settledValues = ({ usage, cost, ...row }: AttemptSettled) => [
   row.durationMs,
   row.note,
 ];
+
+/** What the triggers would have summed up for the attempts of a span within one hour. */
+const SUMS_OF_HOUR = `
+  SELECT openedAt / ${HOUR_MS}, tier, task, ifnull(workspace, ''), sum(attempt = 1), count(*),
+    sum(ifnull(input + cacheRead + cacheWrite, 0)), sum(ifnull(cacheRead, 0)), sum(ifnull(output, 0)),
+    sum(ifnull(nanoUsd, 0)), sum(iif(costSource = 'estimated', nanoUsd, 0)), sum(ifnull(costSource = 'unknown', 0)),
+    sum(outcome IS NULL)
+  FROM attempts WHERE openedAt >= ? AND openedAt < ? GROUP BY 1, 2, 3, 4`;
+
+const HOUR_AFTER = `
+  SELECT min(next) AS next FROM (
+    SELECT min(hour) AS next FROM hours WHERE hour > :hour
+    UNION ALL
+    SELECT min(openedAt) / ${HOUR_MS} FROM attempts WHERE openedAt >= :end
+  )`;
+
+/** In one statement, so that no write comes between rows and sums. */
+const DISAGREEMENT = `
+  SELECT 1 FROM (SELECT * FROM hours WHERE hour = ? EXCEPT SELECT * FROM (${SUMS_OF_HOUR}))
+  UNION ALL
+  SELECT 1 FROM (SELECT * FROM (${SUMS_OF_HOUR}) EXCEPT SELECT * FROM hours WHERE hour = ?)`;
 
 const OPEN_ROWS = 'SELECT * FROM attempts LEFT JOIN windows USING (windowId) WHERE outcome IS NULL';
 

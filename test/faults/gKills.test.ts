@@ -26,18 +26,9 @@ import {
 } from '../storage/ledgerRows.ts';
 import type { Kind } from '../storage/ledgerRows.ts';
 import { spyOnFiles, spyOnSqlite } from './faultyDisk.ts';
-import { compareWithBook, killWriters } from './processes.ts';
+import { compareWithBook, killWriters, seeded } from './processes.ts';
 
 /** Ledger and storage: windows that die (G01, G02, G12). */
-
-/** Numbers from 0 to 1, the same in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 const open = async (t: TestContext, kind: Kind, dir: string, windowId: string): Promise<LedgerStore> => {
   const { store } = await openLedger({

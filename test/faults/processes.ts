@@ -38,6 +38,15 @@ export function runFile(
 export const runWriter = (kind: Kind, dir: string, windowId: string, rows: number, killAfter?: number) =>
   runFile('./ledgerWriter.ts', [kind, dir, windowId, String(rows)], { killAfter });
 
+/** Numbers from 0 to 1, the same in every run. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 /** What the ledger has acknowledged, kept outside of it. */
 export interface Book {
   readonly opened: Set<string>;

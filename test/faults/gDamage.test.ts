@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { copyFile, cp, open, readFile, readdir, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { LedgerStore } from '../../src/core/ledger.ts';
+import { decodeChange } from '../../src/storage/ledgerChange.ts';
+import { openLedger } from '../../src/storage/ledger.ts';
+import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
+import { ATTEMPT_COLUMNS } from '../../src/storage/ledgerSchema.ts';
+import { NOON, addUp, costOf, inOrder, makeDir, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { seeded } from './processes.ts';
+
+/** Ledger and storage: files that are damaged or there twice (G03, G04, G10). */
+
+const JOURNAL = 'ledger-2026-11.jsonl';
+
+async function start(t: TestContext, dir: string, { windowId = 'w1', sqlite = true } = {}) {
+  const told: string[] = [];
+  const { store, notices, verify } = await openLedger({
+    dir,
+    windowId,
+    clock: () => NOON,
+    log: () => undefined,
+    onProblem: (message) => told.push(message),
+    ...(!sqlite && { loadSqlite: withoutSqlite }),
+  });
+  t.after(() => store.close());
+  return { store, told, notices, verify };
+}
+
+const idOf = (n: number): string => `c${n}/1`;
+
+async function write(store: LedgerStore, from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n += 1) {
+    const id = idOf(n);
+    await store.open(opened(id, { openedAt: NOON + n }));
+    await store.settle(settled(id, { cost: { nanoUsd: costOf(id), source: 'computed' } }));
+  }
+}
+
+/** A closed database with settled rows from 0 on. */
+async function database(t: TestContext, rows: number): Promise<{ dir: string; file: string; bytes: Buffer }> {
+  const dir = await makeDir(t);
+  const { store } = await start(t, dir);
+  await write(store, 0, rows);
+  await store.close();
+  const file = join(dir, 'ledger.db');
+  return { dir, file, bytes: await readFile(file) };
+}
+
+/** The numbers of the pages on which each row's bytes lie, by searching for its id beside its call's. */
+function pagesOfRows(bytes: Buffer, rows: number): Map<string, number> {
+  const pages = new Map<string, number>();
+  for (let n = 0; n < rows; n += 1) {
+    // Id and call id stand side by side in the table only, not in its indexes.
+    const at = bytes.indexOf(`${idOf(n)}c${n}`);
+    assert.ok(at >= 0);
+    pages.set(idOf(n), Math.floor(at / 4_096));
+  }
+  return pages;
+}
+
+const costsOf = async (store: LedgerStore) =>
+  new Map((await store.rows({ since: 0 })).map((row) => [row.attemptId, row.settled?.cost.nanoUsd]));
+
+test('G03 journal: the last line cut at every byte costs that line only, is kept, and the next is a line of its own', async (t) => {
+  const first = await makeDir(t);
+  const journal = openJournalLedger({ dir: first, windowId: 'w1' });
+  await write(journal, 0, 2);
+  await journal.close();
+  const whole = await readFile(join(first, JOURNAL));
+  const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1;
+  for (let cut = lastLine; cut < whole.length; cut += 1) {
+    const dir = await makeDir(t);
+    await writeFile(join(dir, JOURNAL), whole.subarray(0, cut));
+    const { store, told } = await start(t, dir, { windowId: 'w2', sqlite: false });
+    await store.totals(0);
+    await store.open(opened('next/1', { openedAt: NOON + 9 }));
+    const states = (await store.rows({ since: 0 })).map((row) => [row.attemptId, row.settled !== null]);
+    // Only the line end was cut: the next line brings it.
+    const kept = cut === whole.length - 1;
+    assert.deepEqual(states, [
+      ['next/1', false],
+      [idOf(1), kept],
+      [idOf(0), true],
+    ]);
+    assert.equal(told.length, cut === lastLine || kept ? 0 : 1, `cut at ${cut}`);
+    assert.ok((await readFile(join(dir, JOURNAL))).subarray(0, cut).equals(whole.subarray(0, cut)));
+  }
+});
+
+test('G03 sqlite: the log cut anywhere in its last transaction costs that transaction only, and the next row is written', async (t) => {
+  const live = await makeDir(t);
+  const { store } = await start(t, live);
+  await write(store, 0, 20);
+  const before = (await stat(join(live, 'ledger.db-wal'))).size;
+  await store.open(opened('last/1', { openedAt: NOON + 99 }));
+  const after = (await stat(join(live, 'ledger.db-wal'))).size;
+  assert.ok(after > before);
+  const copy = await makeDir(t);
+  await cp(live, copy, { recursive: true });
+  const pick = seeded(3);
+  const cuts = [
+    before,
+    before + 1,
+    after - 1,
+    ...Array.from({ length: 20 }, () => before + Math.floor(pick() * (after - before))),
+  ];
+  for (const cut of cuts) {
+    const dir = await makeDir(t);
+    for (const name of ['ledger.db', 'ledger.db-wal']) await copyFile(join(copy, name), join(dir, name));
+    await truncate(join(dir, 'ledger.db-wal'), cut);
+    const again = await start(t, dir, { windowId: 'w2' });
+    assert.deepEqual([...again.notices, ...again.told], []);
+    assert.equal((await again.store.rows({ since: 0 })).length, 20, `cut at ${cut}`);
+    await again.store.open(opened('next/1', { openedAt: NOON + 100 }));
+    assert.equal((await again.store.totals(0))[0]?.attempts, 21);
+    await again.store.close();
+  }
+});
+
+test('G04 journal: flipped bytes, a zeroed block and junk in the middle cost the lines they hit, which are counted and kept', async (t) => {
+  const first = await makeDir(t);
+  const journal = openJournalLedger({ dir: first, windowId: 'w1' });
+  await write(journal, 0, 200);
+  await journal.close();
+  const whole = await readFile(join(first, JOURNAL));
+  const pick = seeded(4);
+  const flipped = (flips: number): Buffer => {
+    const bytes = Buffer.from(whole);
+    for (let n = 0; n < flips; n += 1) {
+      const place = Math.floor(pick() * bytes.length);
+      bytes[place] = (bytes[place] ?? 0) ^ (1 + Math.floor(pick() * 255));
+    }
+    return bytes;
+  };
+  const middle = Math.floor(whole.length / 2);
+  const junk = Buffer.from(Array.from({ length: 5_000 }, () => Math.floor(pick() * 256)));
+  const files = [
+    ...Array.from({ length: 40 }, (_, n) => flipped(1 + Math.floor((n / 39) ** 3 * 999))),
+    Buffer.from(whole).fill(0, middle, middle + 4_096),
+    // The closing brace of a line was once not looked at.
+    Buffer.from(whole).fill('|', whole.lastIndexOf('}'), whole.lastIndexOf('}') + 1),
+    Buffer.concat([whole.subarray(0, middle), junk, whole.subarray(middle)]),
+    Buffer.concat([whole, Buffer.alloc(3 << 20, 0xff)]),
+  ];
+  for (const [n, bytes] of files.entries()) {
+    const dir = await makeDir(t);
+    await writeFile(join(dir, JOURNAL), bytes);
+    const { store, told } = await start(t, dir, { windowId: 'w2', sqlite: false });
+    const sound = new Set(whole.toString('latin1').split('\n'));
+    const lines = bytes.toString('latin1').split('\n').filter(Boolean);
+    const changes = lines.filter((line) => sound.has(line)).map((line) => decodeChange(Buffer.from(line, 'latin1')));
+    const ids = changes.flatMap((change) => (change?.kind === 'opened' ? change.row.attemptId : []));
+    const rows = await store.rows({ since: 0 });
+    assert.deepEqual(rows.map((row) => row.attemptId).sort(), ids.sort(), `file ${n}`);
+    assert.deepEqual(inOrder(await store.totals(0)), inOrder(addUp(rows)));
+    // What has no line end for megabytes counts as some lines.
+    if (n < files.length - 1) assert.match(told.join(), new RegExp(`^${lines.length - changes.length} damaged line`));
+    else assert.match(told.join(), /^\d damaged lines/);
+    await store.open(opened('next/1'));
+    assert.ok((await readFile(join(dir, JOURNAL))).subarray(0, bytes.length).equals(bytes), 'the original is kept');
+  }
+});
+
+test('G04 sqlite: the order of the columns that is salvaged is that of the table', async (t) => {
+  const { file } = await database(t, 1);
+  const db = new DatabaseSync(file);
+  const columns = db.prepare('PRAGMA table_info(attempts)').all();
+  db.close();
+  assert.deepEqual(
+    columns.map(({ name }) => name),
+    [...ATTEMPT_COLUMNS],
+  );
+});
+
+const ROWS = 650;
+
+test('G04 sqlite: any page zeroed costs the rows on it and no other, which is told, and the file is kept', async (t) => {
+  const { bytes } = await database(t, ROWS);
+  const pages = pagesOfRows(bytes, ROWS);
+  const count = bytes.length / 4_096;
+  assert.ok(count > 50, `${count} pages`);
+  for (let page = 0; page < count; page += page < 4 ? 1 : 7) {
+    const dir = await makeDir(t);
+    const broken = Buffer.from(bytes).fill(0, page * 4_096, (page + 1) * 4_096);
+    await writeFile(join(dir, 'ledger.db'), broken);
+    const { store, notices, told, verify } = await start(t, dir);
+    // A page is met when it is used, or at the check in idle time; the same window goes on.
+    if (page % 2 === 0) await verify();
+    await store.totals(0);
+    const costs = await costsOf(store).catch(() => assert.fail(`page ${page} cannot be read`));
+    for (const [id, on] of pages) {
+      const cost = costs.get(id);
+      assert.equal(cost, on === page ? undefined : costOf(id), `page ${page}: ${id} on page ${on}`);
+    }
+    const said = [...notices, ...told].join();
+    const aside = (await readdir(dir)).find((name) => name.includes('damaged') && !name.endsWith('-wal'));
+    const isHit = [...pages.values()].includes(page);
+    if (isHit) assert.match(said, /damaged.*saved/);
+    if (aside) assert.ok((await readFile(join(dir, aside))).equals(broken), 'the original is kept');
+    await store.open(opened('next/1'));
+    await store.settle(settled('next/1'));
+    assert.equal((await costsOf(store)).get('next/1'), 5_001, `page ${page}`);
+    await store.close();
+  }
+});
+
+test('G04 sqlite: 1 to 1,000 flipped bytes and junk in the middle: rows on sound pages are all read', async (t) => {
+  const { bytes } = await database(t, ROWS);
+  const pages = pagesOfRows(bytes, ROWS);
+  const pick = seeded(442);
+  for (let run = 0; run < 20; run += 1) {
+    const broken = Buffer.from(bytes);
+    const hit = new Set<number>();
+    const spoil = (place: number, mask: number): void => {
+      broken[place] = (broken[place] ?? 0) ^ mask;
+      hit.add(Math.floor(place / 4_096));
+    };
+    const flips = run < 14 ? 1 + Math.floor((run / 13) ** 3 * 999) : 0;
+    for (let n = 0; n < flips; n += 1) spoil(Math.floor(pick() * bytes.length), 1 + Math.floor(pick() * 255));
+    if (run >= 14) {
+      const from = Math.floor(pick() * (bytes.length - 10_000));
+      for (let n = 0; n < 1 + pick() * 10_000; n += 1) spoil(from + n, 1 + Math.floor(pick() * 255));
+    }
+    const dir = await makeDir(t);
+    await writeFile(join(dir, 'ledger.db'), broken);
+    const { store, verify } = await start(t, dir);
+    await verify();
+    const costs = await costsOf(store).catch((error: unknown) => assert.fail(`run ${run}: ${String(error)}`));
+    const expected = [...pages].filter(([, page]) => !hit.has(page));
+    for (const [id] of expected) assert.equal(costs.get(id), costOf(id), `run ${run}: ${id}`);
+    assert.ok(costs.size <= ROWS);
+    await store.open(opened('next/1'));
+    await store.settle(settled('next/1'));
+    await store.close();
+  }
+});
+
+test('G04 sqlite: three windows on a database that is damaged under them end up in one and the same, with all their rows', async (t) => {
+  const { dir, file } = await database(t, ROWS);
+  const windows = await Promise.all(['w1', 'w2', 'w3'].map((windowId) => start(t, dir, { windowId })));
+  for (const [n, { store }] of windows.entries()) await store.open(opened(`mine${n}/1`, { windowId: `w${n + 1}` }));
+  const handle = await open(file, 'r+');
+  await handle.write(Buffer.alloc(3 * 4_096, 0xa5), 0, 3 * 4_096, 8 * 4_096);
+  await handle.close();
+  const [first] = windows;
+  assert.ok(first);
+  await first.store.rows({ since: 0 });
+  for (const [n, { store }] of windows.entries()) await store.settle(settled(`mine${n}/1`));
+  for (const { store } of windows) await store.heartbeat(NOON);
+  const found = await Promise.all(windows.map(({ store }) => costsOf(store)));
+  for (const costs of found) {
+    assert.deepEqual(costs, found[0]);
+    for (const n of [0, 1, 2]) assert.equal(costs.get(`mine${n}/1`), 5_001, `mine${n}`);
+  }
+  assert.ok((found[0]?.size ?? 0) > ROWS - 60, String(found[0]?.size));
+});
+
+test('G04 sqlite: a lock that a window left behind at the repair holds nobody up for long', async (t) => {
+  const dir = await makeDir(t);
+  await writeFile(join(dir, 'ledger.db'), 'not a database, '.repeat(1_000));
+  await writeFile(join(dir, 'ledger.db.lock'), '');
+  const old = Date.now() / 1_000 - 2;
+  await utimes(join(dir, 'ledger.db.lock'), old, old);
+  const begun = performance.now();
+  const { store, notices } = await start(t, dir);
+  await write(store, 0, 1);
+  assert.ok(performance.now() - begun < 2_000);
+  assert.equal(notices.length, 1);
+  assert.ok(!(await readdir(dir)).includes('ledger.db.lock'));
+});
+
+test('G10 the same rows twice, in a copied file, from a sync conflict or a restored backup, count once', async (t) => {
+  const dir = await makeDir(t);
+  const journal = await start(t, dir, { sqlite: false });
+  await write(journal.store, 0, 5);
+  await copyFile(join(dir, JOURNAL), join(dir, 'ledger-2026-11 (conflict).jsonl'));
+  const expected = addUp(await journal.store.rows({ since: 0 }));
+  const again = await start(t, dir, { sqlite: false, windowId: 'w2' });
+  assert.deepEqual(await again.store.totals(0), expected);
+  assert.equal(expected[0]?.attempts, 5);
+
+  const db = await start(t, dir, { windowId: 'w3' });
+  assert.deepEqual(await db.store.totals(0), expected);
+  // Copied back after they were imported.
+  const imported = (await readdir(dir)).find((name) => name.endsWith('.imported'));
+  await copyFile(join(dir, imported ?? ''), join(dir, JOURNAL));
+  const later = await start(t, dir, { windowId: 'w4' });
+  assert.deepEqual(await later.store.totals(0), expected);
+  const { backup } = await later.store.clear({ since: NOON + 1, until: NOON + 3 });
+  assert.equal((await later.store.totals(0))[0]?.attempts, 3);
+  await later.store.restore(backup ?? '');
+  await later.store.restore(backup ?? '');
+  assert.deepEqual(await later.store.totals(0), expected);
+});
