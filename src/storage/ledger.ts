@@ -50,25 +50,23 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     const notices: string[] = [];
     return { store: await openStore({ ...options, onProblem }, notices), notices };
   };
-  const { store, notices } = await open();
-  const reopened = reopenWhenLost(store, {
+  const { store: first, notices } = await open();
+  const onError = (error: unknown): void => log(String(error));
+  const reopened = reopenWhenLost(first, {
     isDamage,
     onDamage: async (error) => {
-      log(String(error));
+      onError(error);
       await suspect(databaseOf(options));
     },
+    onUnsaved: (rows, error) => store.holdFirst(rows, error),
     open: async () => {
       const again = await open();
       again.notices.forEach(onProblem);
       return again.store;
     },
   });
-  const onError = (error: unknown): void => log(String(error));
-  return {
-    store: bufferWrites(reopened, { clock, onProblem, onError }),
-    notices,
-    verify: () => reopened.verify().catch(onError),
-  };
+  const store = bufferWrites(reopened, { clock, onProblem, onError });
+  return { store, notices, verify: () => reopened.verify().catch(onError) };
 }
 
 type Options = LedgerOptions & Required<Pick<LedgerOptions, 'onProblem'>>;

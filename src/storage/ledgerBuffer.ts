@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger.ts';
 import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../core/ledger.ts';
+import { changesOf } from './ledgerBackup.ts';
 import { applyChange, checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { createTally } from './ledgerTally.ts';
@@ -27,11 +28,16 @@ interface Held {
   readonly row: AttemptOpened;
 }
 
+export interface BufferedLedger extends LedgerStore {
+  /** Rows that were written and could not be taken along to where the store writes now: they wait before all others. */
+  holdFirst(rows: readonly LedgerRow[], reason: unknown): void;
+}
+
 /**
  * A ledger whose calls can go on when the disk cannot: what the store refuses stays in memory, in order, is part of
  * totals and rows, and is written at a later heartbeat.
  */
-export function bufferWrites(store: LedgerStore, options: BufferOptions): LedgerStore {
+export function bufferWrites(store: LedgerStore, options: BufferOptions): BufferedLedger {
   const { onProblem, onError = () => undefined, clock, limit = 10_000 } = options;
   const held: Held[] = [];
   const listeners = new Set<() => void>();
@@ -173,6 +179,7 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Ledger
       if (held.length > 0) return;
       try {
         await store.heartbeat(now);
+        problem = null;
       } catch (error) {
         fail(error);
       }
@@ -182,6 +189,10 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Ledger
       return store.clear(period);
     },
     restore: (backup) => store.restore(backup),
+    holdFirst(rows, reason) {
+      held.unshift(...rows.flatMap((row) => changesOf(row).map((change) => ({ change, row }))));
+      fail(reason);
+    },
     onChange(listener) {
       const own = () => listener();
       listeners.add(own);

@@ -37,6 +37,8 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   let readFrom = NEVER;
   let lastBeat: number | undefined;
   let closed = false;
+  /** Lines that this window has written in part and not read yet. */
+  let torn = 0;
 
   // One thing at a time, so that no byte is read twice and a settlement never overtakes its opening.
   let last: Promise<unknown> = Promise.resolve();
@@ -65,7 +67,10 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     for (const file of await listJournals(dir)) {
       if (file.month >= readFrom) damaged += await readNews(file.name);
     }
-    if (damaged > 0) onDamage?.(damaged);
+    // Those that the disk took only a part of were told as what could not be written, and are written again.
+    const known = Math.min(damaged, torn);
+    torn -= known;
+    if (damaged > known) onDamage?.(damaged - known);
   };
 
   const readNews = async (name: string): Promise<number> => {
@@ -94,6 +99,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     try {
       await append();
     } catch (error) {
+      if (error instanceof ShortWriteError) torn += 1;
       if (!hasCode(error, 'ENOENT')) throw error;
       await makePrivateDir(dir);
       await append();
@@ -319,13 +325,20 @@ async function listNames(dir: string): Promise<string[]> {
   }
 }
 
+class ShortWriteError extends Error {
+  override readonly name = 'ShortWriteError';
+  constructor(written: number, bytes: number) {
+    super(`only ${written} of ${bytes} bytes could be written`);
+  }
+}
+
 /** The line begins with a line end as well: whatever a crash left half-written before it stays a line of its own. */
 async function appendLine(file: string, line: string): Promise<void> {
   const bytes = Buffer.from(`\n${line}\n`);
   const handle = await open(file, 'a', 0o600);
   try {
     const { bytesWritten } = await handle.write(bytes);
-    if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written`);
+    if (bytesWritten < bytes.length) throw new ShortWriteError(bytesWritten, bytes.length);
   } finally {
     await handle.close();
   }

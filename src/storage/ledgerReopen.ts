@@ -1,4 +1,4 @@
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
 import { changesOf } from './ledgerBackup.ts';
 import { applyChange } from './ledgerChange.ts';
 import type { SqliteLedger } from './ledgerSqlite.ts';
@@ -15,6 +15,8 @@ export interface ReopenOptions {
   readonly isDamage: (error: unknown) => boolean;
   /** Called before a damaged file is closed. */
   readonly onDamage: (error: unknown) => Promise<void>;
+  /** Called with the rows of this window that the new file does not take at present. */
+  readonly onUnsaved: (rows: readonly LedgerRow[], error: unknown) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ReopenOptions {
  */
 export function reopenWhenLost(
   first: Reopenable,
-  { open, isDamage, onDamage }: ReopenOptions,
+  { open, isDamage, onDamage, onUnsaved }: ReopenOptions,
 ): LedgerStore & { verify(): Promise<void> } {
   let current = first;
   let reopening: Promise<void> | undefined;
@@ -31,8 +33,17 @@ export function reopenWhenLost(
   let reopenedAt = -Infinity;
   const listeners = new Map<() => void, { dispose(): void }>();
 
+  const takeAlong = async (rows: readonly LedgerRow[]): Promise<void> => {
+    for (const [index, row] of rows.entries()) {
+      try {
+        for (const change of changesOf(row)) await applyChange(current, change);
+      } catch (error) {
+        return onUnsaved(rows.slice(index), error);
+      }
+    }
+  };
   const reopen = async (lost: Reopenable): Promise<void> => {
-    let own: ReturnType<SqliteLedger['ownRows']> = [];
+    let own: readonly LedgerRow[] = [];
     try {
       own = lost.ownRows?.() ?? [];
     } catch {
@@ -41,7 +52,7 @@ export function reopenWhenLost(
     await lost.close().catch(() => undefined);
     current = await open();
     reopenedAt = performance.now();
-    for (const row of own) for (const change of changesOf(row)) await applyChange(current, change);
+    await takeAlong(own);
     for (const [listener, watch] of listeners) {
       watch.dispose();
       listeners.set(listener, current.onChange(listener));

@@ -18,11 +18,11 @@ export interface Ended {
 export function runFile(
   name: string,
   args: readonly string[],
-  { killAfter, uid }: { killAfter?: number | undefined; uid?: number } = {},
+  { killAfter }: { killAfter?: number | undefined } = {},
 ): Promise<Ended> {
   const file = fileURLToPath(new URL(name, import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], { ...(uid !== undefined && { uid, gid: uid }) });
+    const child = spawn(process.execPath, [file, ...args]);
     let said = '';
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
