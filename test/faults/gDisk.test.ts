@@ -16,12 +16,7 @@ import { runFile } from './processes.ts';
 
 const LIMIT = { since: 0, tier: null, workspace: null, nanoUsd: 1e12 };
 
-async function start(
-  t: TestContext,
-  kind: Kind,
-  dir: string,
-  loadSqlite?: LedgerOptions['loadSqlite'],
-) {
+async function start(t: TestContext, kind: Kind, dir: string, loadSqlite?: LedgerOptions['loadSqlite']) {
   const told: string[] = [];
   const clock = { now: NOON };
   const { store, notices } = await openLedger({
