@@ -200,6 +200,8 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
         'gearshift.ledger.export': async () =>
           (await import('./editor/exportLedger.ts')).exportLedger(await ledger.ready),
+        'gearshift.ledger.clear': async () =>
+          (await import('./editor/clearLedger.ts')).clearLedger(await ledger.ready),
       },
       (line) => log.warn(line),
     ),

@@ -152,6 +152,22 @@ export interface RowQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'u
   readonly limit?: number;
 }
 
+/** A file of rows that were cleared. */
+export interface LedgerBackup {
+  readonly file: string;
+  /** When it was made. Milliseconds since the epoch. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** What the ledger takes on the disk. */
+export interface LedgerFiles {
+  /** Bytes of all its files but the backups. */
+  readonly bytes: number;
+  /** Newest first. */
+  readonly backups: readonly LedgerBackup[];
+}
+
 export interface Cleared {
   /** Path of the file that `restore` takes; null when there was nothing to clear. */
   readonly backup: string | null;
@@ -238,6 +254,8 @@ export interface LedgerStore {
    * the backup holds. Attempts under way stay.
    */
   clear(period: Period): Promise<Cleared>;
+  /** What is on the disk, for people: the size, and the backups that `restore` takes. */
+  files(): Promise<LedgerFiles>;
   /** Puts the rows of a backup back; those that are there already change nothing. Answers how many the backup holds. */
   restore(backup: string): Promise<number>;
   /**

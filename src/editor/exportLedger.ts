@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
+import { exportPages, pageRows } from '../core/ledgerPages.ts';
+import { writePieces } from '../storage/exportFile.ts';
 
 /** Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending. */
 export async function exportLedger(store: LedgerStore): Promise<void> {
@@ -12,11 +14,46 @@ export async function exportLedger(store: LedgerStore): Promise<void> {
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `gearshift-ledger-${day}.csv`) } : {}),
   });
   if (!target) return;
-  const rows = await store.rows({ since: 0 });
-  const { exportRows } = await import('../core/ledgerExport.ts');
-  const text = exportRows(rows, target.path.endsWith('.json') ? 'json' : 'csv');
-  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+  const rows = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: t('Exporting the ledger…'), cancellable: true },
+    (progress, token) => write(store, target, progress, token),
+  );
+  if (rows === undefined) return;
   const open = t('Open');
-  const choice = await vscode.window.showInformationMessage(t('{0} rows of the ledger exported.', rows.length), open);
+  const choice = await vscode.window.showInformationMessage(t('{0} rows of the ledger exported.', rows), open);
   if (choice === open) await vscode.window.showTextDocument(target);
+}
+
+/** Answers how many rows were written; undefined, with nothing written, when it was cancelled. */
+async function write(
+  store: LedgerStore,
+  target: vscode.Uri,
+  progress: vscode.Progress<{ message?: string }>,
+  token: vscode.CancellationToken,
+): Promise<number | undefined> {
+  let rows = 0;
+  async function* counted(): AsyncGenerator<readonly LedgerRow[], void> {
+    for await (const page of pageRows(store)) {
+      if (token.isCancellationRequested) throw new vscode.CancellationError();
+      yield page;
+      rows += page.length;
+      progress.report({ message: t('{0} rows', rows) });
+    }
+  }
+  const pieces = exportPages(counted(), target.path.endsWith('.json') ? 'json' : 'csv');
+  try {
+    if (target.scheme === 'file') await writePieces(target.fsPath, pieces);
+    else await writeWhole(target, pieces);
+    return rows;
+  } catch (error) {
+    if (error instanceof vscode.CancellationError) return undefined;
+    throw error;
+  }
+}
+
+/** Other file systems take a file only as a whole. */
+async function writeWhole(target: vscode.Uri, pieces: AsyncIterable<string>): Promise<void> {
+  const bytes: Buffer[] = [];
+  for await (const piece of pieces) bytes.push(Buffer.from(piece));
+  await vscode.workspace.fs.writeFile(target, Buffer.concat(bytes));
 }

@@ -10,6 +10,7 @@ export const COMMANDS = [
   'gearshift.settings.open',
   'gearshift.keys.set',
   'gearshift.ledger.export',
+  'gearshift.ledger.clear',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 

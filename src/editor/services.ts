@@ -8,6 +8,8 @@ import type { Log } from './log.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;
+/** When rows and sums of the ledger are compared, in ms: long after the start, which needs the processor itself. */
+const VERIFY_AFTER_MS = 120_000;
 
 export interface LedgerServiceParts {
   readonly dir: string;
@@ -30,6 +32,7 @@ export class LedgerService implements vscode.Disposable {
   readonly onChange = this.#changed.event;
   #meter: Meter | undefined;
   #beat: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
   #figures: MeterFigures | undefined;
   #notices: readonly string[] = [];
   #store: LedgerStore | undefined;
@@ -56,6 +59,7 @@ export class LedgerService implements vscode.Disposable {
     this.#disposed = true;
     this.#meter?.dispose();
     clearInterval(this.#beat);
+    clearTimeout(this.#check);
     this.#changed.dispose();
     void this.#store?.close();
   }
@@ -67,7 +71,7 @@ export class LedgerService implements vscode.Disposable {
       this.#changed.fire();
     };
     const { openLedger } = await import('../storage/ledger.ts');
-    const { store, notices } = await openLedger({
+    const { store, notices, verify } = await openLedger({
       dir,
       windowId: this.windowId,
       clock: Date.now,
@@ -85,6 +89,7 @@ export class LedgerService implements vscode.Disposable {
     };
     this.#beat = setInterval(beat, HEARTBEAT_MS);
     beat();
+    this.#check = setTimeout(() => void verify(), VERIFY_AFTER_MS);
     const warn = (error: unknown): void => this.#log.warn(`meter: ${String(error)}`);
     this.#meter = new Meter({
       store,

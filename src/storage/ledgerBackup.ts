@@ -1,6 +1,6 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cleared, LedgerRow } from '../core/ledger.ts';
+import type { Cleared, LedgerFiles, LedgerRow } from '../core/ledger.ts';
 import { decodeChange, encodeChange } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 
@@ -54,6 +54,22 @@ export async function writeBackup(
   } finally {
     await rm(part, { force: true });
   }
+}
+
+/** What is in the folder of a ledger. */
+export async function measureFiles(dir: string): Promise<LedgerFiles> {
+  const names = await readdir(dir).catch(() => []);
+  const found = await Promise.all(
+    names.map(async (name) => ({ name, ...(await stat(join(dir, name)).catch(() => ({ size: 0, mtimeMs: 0 }))) })),
+  );
+  const isOther = ({ name }: { name: string }): boolean => !isBackup(name);
+  return {
+    bytes: found.filter(isOther).reduce((sum, { size }) => sum + size, 0),
+    backups: found
+      .filter(({ name }) => isBackup(name))
+      .map(({ name, size, mtimeMs }) => ({ file: join(dir, name), at: mtimeMs, bytes: size }))
+      .sort((a, b) => b.at - a.at),
+  };
 }
 
 /** The changes of a backup, a batch at a time; damaged lines are left out. */

@@ -188,6 +188,7 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Buffer
       if (held.length > 0) await flush();
       return store.clear(period);
     },
+    files: () => store.files(),
     restore: (backup) => store.restore(backup),
     holdFirst(rows, reason) {
       held.unshift(...rows.flatMap((row) => changesOf(row).map((change) => ({ change, row }))));

@@ -10,7 +10,7 @@ import {
   settleAbandoned,
 } from '../core/ledger.ts';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Spending, SpendingLimit } from '../core/ledger.ts';
-import { isBackup, readBackup, stamp, writeBackup } from './ledgerBackup.ts';
+import { isBackup, measureFiles, readBackup, stamp, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkSettled, decodeChange, encodeChange } from './ledgerChange.ts';
 import type { LedgerChange, RowChange } from './ledgerChange.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
@@ -194,6 +194,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
         watch.notify();
         return cleared;
       }),
+    files: () => measureFiles(dir),
     restore: (backup) =>
       inTurn(async () => {
         const rows = await restoreLines(dir, backup);

@@ -90,6 +90,7 @@ export function reopenWhenLost(
     totals: (since) => call((store) => store.totals(since)),
     rows: (query) => call((store) => store.rows(query)),
     clear: (period) => call((store) => store.clear(period)),
+    files: () => call((store) => store.files()),
     restore: (backup) => call((store) => store.restore(backup)),
     verify: () => call(async (store) => store.verify?.()),
     async heartbeat(now) {

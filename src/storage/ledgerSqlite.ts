@@ -14,7 +14,7 @@ import type {
   Total,
 } from '../core/ledger.ts';
 import { pageRows } from '../core/ledgerPages.ts';
-import { readBackup, writeBackup } from './ledgerBackup.ts';
+import { measureFiles, readBackup, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
@@ -251,6 +251,7 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
       notify();
       return cleared;
     },
+    files: () => measureFiles(dirname(file)),
     async restore(backup) {
       let rows = 0;
       for await (const changes of readBackup(backup)) {
