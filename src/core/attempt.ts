@@ -7,10 +7,10 @@ import { ModelError, type Failure } from './errors.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from './ledger.ts';
 import { costOf, priceTokens, type Price } from './pricing.ts';
 import { checkOllamaLine } from './providers/ollama.ts';
-import type { ProviderAdapter } from './providers/provider.ts';
+import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
 import { Watchdog } from './resilience.ts';
 import type { ProviderConfig } from './settings.ts';
-import { ESTIMATE_MARGIN, estimateTokens } from './tokens.ts';
+import { ESTIMATE_MARGIN, estimateTokens, mostRequestTokens } from './tokens.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './types.ts';
 import {
   cleanDetail,
@@ -51,7 +51,17 @@ export interface AttemptEnd {
   /** Something of the answer arrived. */
   readonly answered: boolean;
   readonly sent: boolean;
+  readonly note: RowNote | null;
 }
+
+/** What a reader of a row should know. */
+export type RowNote =
+  /** The provider's figures contradict themselves; the row has the higher ones, or an estimate. */
+  | 'doubtful-usage'
+  /** Another model answered than was asked. */
+  | 'other-model'
+  /** There is no answer, or not a whole one, and the provider may bill it all the same. */
+  | 'maybe-billed';
 
 /** One HTTP request of an opened row, to its settlement, whatever happens in between. */
 export async function* streamAttempt(
@@ -80,7 +90,8 @@ export async function* streamAttempt(
   });
   const seen = new Seen(call.request.maxTokens);
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
-    const end = endOf(call, seen, estimatedInput, await priceOf(parts, candidate, seen), outcome, failure, guard);
+    const price = await priceOf(parts, candidate, seen);
+    const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
     if (end.outcome === 'cancelled') await leave.withdrawn();
     else if (end.failure) await leave.failed(end.failure);
@@ -149,6 +160,7 @@ class Seen {
   reasoning = '';
   usage: Usage | null = null;
   doubtful = false;
+  unpriced = false;
   nanoUsd: number | undefined;
   model: string | null = null;
   finish: FinishReason | null = null;
@@ -181,12 +193,7 @@ class Seen {
   }
 
   /** Later figures replace earlier ones: some providers report cumulatively, and all of them say the truth last. */
-  note(
-    event:
-      | { kind: 'model'; model: string }
-      | { kind: 'usage'; usage: Usage; nanoUsd?: number; doubtful?: boolean }
-      | { kind: 'finish'; reason: FinishReason },
-  ): void {
+  note(event: Exclude<ProviderEvent, { text: string }>): void {
     switch (event.kind) {
       case 'model':
         this.model = event.model;
@@ -196,7 +203,8 @@ class Seen {
         break;
       case 'usage':
         this.doubtful = event.doubtful ?? false;
-        this.usage = this.doubtful ? null : event.usage;
+        this.unpriced = event.unpriced ?? false;
+        this.usage = event.usage;
         this.nanoUsd = event.nanoUsd ?? this.nanoUsd;
         break;
     }
@@ -218,40 +226,77 @@ class Seen {
   }
 }
 
+/** What is known of an attempt when it has ended. */
+interface Known {
+  readonly call: ModelCall;
+  readonly candidate: ReadyCandidate;
+  readonly seen: Seen;
+  readonly guard: GuardedFetch;
+  readonly estimatedInput: number;
+}
+
 function endOf(
-  call: ModelCall,
-  seen: Seen,
-  estimatedInput: number,
+  { call, candidate, seen, guard, estimatedInput }: Known,
   price: Price | undefined,
   outcome: AttemptEnd['outcome'],
   failure: Failure | null,
-  guard: GuardedFetch,
 ): AttemptEnd {
   // A model that infills may well find that nothing is missing.
   const emptyInfill = call.request.kind === 'fim' && failure?.kind === 'empty' && seen.finish === 'stop';
   const billable = guard.sent() && !wasRefused(failure, guard);
   const estimate = billable ? estimateUsage(call, seen, estimatedInput) : NO_USAGE;
-  // More than was allowed cannot be true, unless it has arrived.
-  const most = Math.max(2 * call.request.maxTokens, estimate.output);
-  const usage = seen.usage ? { ...seen.usage, output: Math.min(seen.usage.output, most) } : estimate;
-  const usageEstimated = seen.usage ? seen.usage.output > call.request.maxTokens : billable;
+  const { usage, estimated, doubtful } = usageOf(call, seen, estimate, billable);
+  const isOther = seen.model !== null && plainName(seen.model) !== plainName(candidate.model.model);
+  const maybeBilled = outcome !== 'done' && billable;
   return {
     outcome: emptyInfill ? 'done' : outcome,
     failure: emptyInfill ? null : failure,
     finish: seen.finish ?? (seen.isTooLong ? 'length' : null),
     modelReturned: seen.model,
     usage,
-    usageEstimated,
+    usageEstimated: estimated,
     cost:
-      seen.nanoUsd !== undefined
-        ? { nanoUsd: seen.nanoUsd, source: 'provider' }
-        : costOfEnd(usage, usageEstimated, price),
+      seen.nanoUsd !== undefined ? { nanoUsd: seen.nanoUsd, source: 'provider' } : costOfEnd(usage, estimated, price),
     ttftMs: seen.ttftMs,
     visible: !call.accept && seen.answered,
     answered: seen.answered,
     sent: guard.sent(),
+    note: doubtful ? 'doubtful-usage' : isOther ? 'other-model' : maybeBilled ? 'maybe-billed' : null,
   };
 }
+
+/** The provider's figures where they can be true, else ours. */
+function usageOf(
+  { request }: ModelCall,
+  { usage, finish, doubtful, unpriced }: Seen,
+  estimate: Usage,
+  billable: boolean,
+): { usage: Usage; estimated: boolean; doubtful: boolean } {
+  if (!usage) return { usage: estimate, estimated: billable, doubtful };
+  // What is counted while the answer goes on is not yet all of it.
+  if (finish === null)
+    return { usage: { ...usage, output: Math.max(usage.output, estimate.output) }, estimated: true, doubtful };
+  // More than was allowed cannot be true, unless it has arrived.
+  const most = Math.max(2 * request.maxTokens, estimate.output);
+  const tooMuch = usage.output > request.maxTokens || inputOf(usage) > mostRequestTokens(request) + HIDDEN_TOKENS;
+  return {
+    usage: { ...usage, output: Math.min(usage.output, most) },
+    estimated: doubtful || unpriced || tooMuch,
+    doubtful: doubtful || tooMuch,
+  };
+}
+
+/** Instructions that a gateway may put before ours, in tokens. */
+const HIDDEN_TOKENS = 10_000;
+
+const inputOf = ({ input, cacheRead, cacheWrite }: Usage): number => input + cacheRead + cacheWrite;
+
+/** A model by its plain name: without its maker, its date and Ollama's default tag. */
+const plainName = (model: string): string =>
+  model
+    .replace(/^.*\//, '')
+    .replace(/:latest$/, '')
+    .replace(/[-@]\d{4}-?\d\d-?\d\d$/, '');
 
 /** What the server turned away by its status, and what is no model, costs nothing. */
 const wasRefused = (failure: Failure | null, guard: GuardedFetch): boolean =>
@@ -266,7 +311,7 @@ const wasRefused = (failure: Failure | null, guard: GuardedFetch): boolean =>
 function estimateUsage({ request }: ModelCall, seen: Seen, estimatedInput: number): Usage {
   const reasoning = Math.ceil(estimateTokens(seen.reasoning) * ESTIMATE_MARGIN);
   const arrived = Math.ceil(estimateTokens(seen.text) * ESTIMATE_MARGIN) + reasoning;
-  const output = seen.finish === null ? Math.max(arrived, request.maxTokens) : arrived;
+  const output = seen.finish === null ? request.maxTokens : Math.min(arrived, request.maxTokens);
   return { ...NO_USAGE, input: estimatedInput, output, reasoning };
 }
 
@@ -289,7 +334,7 @@ async function settle(parts: AttemptParts, attemptId: string, started: number, e
     cost: end.cost,
     ttftMs: end.ttftMs === null ? null : Math.round(end.ttftMs),
     durationMs: Math.round(performance.now() - started),
-    note: null,
+    note: end.note,
   };
   await parts.ledger.settle(row);
 }

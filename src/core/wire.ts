@@ -21,8 +21,8 @@ export interface GuardOptions {
   readonly onSending?: SendingSteps;
   /** Called when the headers of a good response have arrived. */
   readonly onHeaders?: () => void;
-  /** Given each complete line of the body; what it throws ends the call. */
-  readonly checkLine?: (line: string) => void;
+  /** Given each line of the body: what is wrong with it, or undefined. */
+  readonly checkLine?: (line: string) => Failure | undefined;
 }
 
 export interface SendingSteps {
@@ -106,6 +106,13 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
 
 const NEVER_SENT: ReadonlySet<Failure['kind']> = new Set(['refused', 'dns', 'tls', 'proxy']);
 
+/**
+ * A server that sends faster than we can read must not keep everything else in this process waiting: bytes are passed
+ * on in pieces of this size, and when this many ms of work have passed, others have their turn.
+ */
+const PIECE_BYTES = 16 * 1024;
+const BREATHE_EVERY_MS = 8;
+
 /** Passes bytes on while it counts them, looks for HTML at the start, and hands out lines where asked to. */
 function inspect(
   body: ReadableStream<Uint8Array>,
@@ -114,17 +121,29 @@ function inspect(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const inspector = new Inspector(options);
+  let breathedAt = performance.now();
+  /** What was read and looked at, but not yet passed on. */
+  let ready: Looked & { last?: boolean } = { pass: NOTHING };
+  const fill = async (): Promise<void> => {
+    while (ready.pass.length === 0 && !ready.failure && !ready.last) {
+      const { done, value } = await reader.read();
+      ready = done ? { ...inspector.end(), last: true } : inspector.look(value);
+    }
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await reader.read();
-          if (done) {
-            inspector.end();
-            return controller.close();
+          if (performance.now() - breathedAt > BREATHE_EVERY_MS) {
+            await new Promise(setImmediate);
+            breathedAt = performance.now();
           }
-          inspector.look(value);
-          controller.enqueue(value);
+          await fill();
+          const { pass, failure, last } = ready;
+          if (pass.length > 0) controller.enqueue(pass.subarray(0, PIECE_BYTES));
+          else if (failure) throw new ModelError(failure);
+          ready = { ...ready, pass: pass.subarray(PIECE_BYTES) };
+          if (last && !failure && ready.pass.length === 0) controller.close();
         } catch (error) {
           const failed = error instanceof ModelError ? failWith(error.failure) : error;
           controller.error(failed);
@@ -138,13 +157,22 @@ function inspect(
   );
 }
 
+interface Looked {
+  readonly pass: Uint8Array;
+  readonly failure?: Failure | undefined;
+}
+
+const NOTHING = new Uint8Array();
+const ENCODER = new TextEncoder();
+
 class Inspector {
   readonly #limits: GuardOptions['limits'];
-  readonly #checkLine: ((line: string) => void) | undefined;
-  readonly #decoder = new TextDecoder();
+  readonly #checkLine: GuardOptions['checkLine'];
   #total = 0;
   #line = 0;
-  #text = '';
+  readonly #decoder = new TextDecoder();
+  /** The beginning of a line whose end has not arrived. */
+  #begun = '';
   #looked = false;
 
   constructor({ limits, checkLine }: GuardOptions) {
@@ -152,34 +180,43 @@ class Inspector {
     this.#checkLine = checkLine;
   }
 
-  /** Throws `ModelError` on what must not be passed on. */
-  look(chunk: Uint8Array): void {
+  /** What of a chunk may be passed on, and what is wrong with the rest. */
+  look(chunk: Uint8Array): Looked {
     this.#total += chunk.length;
     if (!this.#looked) {
       const first = chunk.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
       this.#looked = first !== undefined;
-      if (first === 0x3c /* < */) throw new ModelError({ kind: 'not-a-model', detail: t('it sent a web page (HTML)') });
+      if (first === 0x3c /* < */)
+        return { pass: NOTHING, failure: { kind: 'not-a-model', detail: t('it sent a web page (HTML)') } };
     }
     const longest = this.#longestLine(chunk);
     if (longest > this.#limits.lineBytes || this.#total > this.#limits.responseBytes)
-      throw new ModelError({ kind: 'oversize' });
-    if (this.#checkLine) this.#checkLines(this.#decoder.decode(chunk, { stream: true }), this.#checkLine);
+      return { pass: NOTHING, failure: { kind: 'oversize' } };
+    return this.#checkLine ? this.#checkLines(this.#decoder.decode(chunk, { stream: true })) : { pass: chunk };
   }
 
-  end(): void {
-    if (!this.#checkLine) return;
-    this.#checkLines(this.#decoder.decode(), this.#checkLine);
-    if (this.#text.trim()) this.#checkLine(this.#text);
+  /** The last line, when it has no end. */
+  end(): Looked {
+    const rest = this.#begun + this.#decoder.decode();
+    this.#begun = '';
+    return this.#checkLine && rest ? this.#checkLines(`${rest}\n`) : { pass: NOTHING };
   }
 
-  #checkLines(text: string, check: (line: string) => void): void {
+  /** Only whole lines are passed on, without blank ones; those before one that is not right are as good as any. */
+  #checkLines(text: string): Looked {
     if (!text.includes('\n')) {
-      this.#text += text;
-      return;
+      this.#begun += text;
+      return { pass: NOTHING };
     }
-    const lines = (this.#text + text).split('\n');
-    this.#text = lines.pop() ?? '';
-    for (const line of lines) check(line);
+    const lines = (this.#begun + text).split('\n');
+    this.#begun = lines.pop() ?? '';
+    let good = '';
+    for (const line of lines) {
+      const failure = this.#checkLine?.(line);
+      if (failure) return { pass: ENCODER.encode(good), failure };
+      if (line.trim()) good += `${line}\n`;
+    }
+    return { pass: ENCODER.encode(good) };
   }
 
   /** The longest line that ends, or goes on, in the chunk. */
@@ -291,6 +328,7 @@ export function failureOfErrorObject(error: unknown): Failure {
   const named = Number.isInteger(status) && status >= 400 && status < 600 ? status : STATUS_OF_CODE[code];
   const found = named === undefined ? undefined : failureOfStatus(named, new Headers(), body);
   if (found && found.kind !== 'bad-request' && found.kind !== 'wrong-path') return found;
+  if (/\bmodel\b.*\bnot found\b/i.test(message)) return failureOfStatus(404, new Headers(), body);
   const worded = failureOfStatus(400, new Headers(), body);
   if (worded.kind !== 'bad-request') return worded;
   const detail = cleanDetail(message);
@@ -315,8 +353,9 @@ function readErrorBody(body: string): { message: string; code: string } {
   } catch {
     return { message: body, code: '' };
   }
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  const error = field(first, 'error') ?? first;
+  let error: unknown = Array.isArray(value) ? value[0] : value;
+  // Gateways wrap what they were told, at times more than once.
+  for (let depth = 0; depth < 3; depth++) error = field(error, 'error') ?? error;
   if (typeof error === 'string') return { message: error, code: '' };
   const message = field(error, 'message');
   const code = field(error, 'code') ?? field(error, 'type');

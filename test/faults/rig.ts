@@ -27,7 +27,7 @@ export const CANARY_PROMPT = 'PROMPT-CANARY What is a mutex?';
 const PRICES = {
   mid: { input: 0.27, output: 1.1 },
   second: { input: 0.3, output: 1.2 },
-  frontier: { input: 5, output: 25 },
+  frontier: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 },
 } as const;
 export type ModelName = keyof typeof PRICES;
 const nameAt = (protocol: Protocol, model: string): string => (protocol === 'ollama' ? `${model}:cloud` : model);
@@ -38,6 +38,8 @@ export interface Rig {
   readonly protocol: Protocol;
   readonly server: ModelServer;
   readonly gateway: ObservedGateway;
+  /** A gateway that knows nothing of what went wrong before: closed circuits, a full quota. */
+  renew(): void;
   readonly ledger: LedgerStore;
   readonly ledgerDir: string;
   readonly clock: FakeClock;
@@ -87,26 +89,28 @@ export async function makeRig(t: TestContext, protocol: Protocol, options: RigOp
   });
   const clock = new FakeClock();
   const reports: Rig['reports'] = [];
-  const gateway = createGateway({
-    settings: () => settings,
-    key: () => Promise.resolve(CANARY_KEY),
-    trusted: () => true,
-    adapters: ADAPTERS,
-    prices: new PriceBook(),
-    ledger,
-    budgets: () => [],
-    fetch: (input, init) => globalThis.fetch(input, init),
-    now: Date.now,
-    random: () => 0.5,
-    windowId,
-    workspace: () => 'file:///workspace',
-    report: (model, failure) => void reports.push({ model, failure }),
-    log: note,
-    clock,
-    watchSending,
-    mayStepUp: () => Promise.resolve(true),
-    ...options.parts,
-  });
+  const make = (): ObservedGateway =>
+    createGateway({
+      settings: () => settings,
+      key: () => Promise.resolve(CANARY_KEY),
+      trusted: () => true,
+      adapters: ADAPTERS,
+      prices: new PriceBook(),
+      ledger,
+      budgets: () => [],
+      fetch: (input, init) => globalThis.fetch(input, init),
+      now: Date.now,
+      random: () => 0.5,
+      windowId,
+      workspace: () => 'file:///workspace',
+      report: (model, failure) => void reports.push({ model, failure }),
+      log: note,
+      clock,
+      watchSending,
+      mayStepUp: () => Promise.resolve(true),
+      ...options.parts,
+    });
+  let gateway = make();
   const ref = (model: string): ModelRef => ({ provider: 'server', model: nameAt(protocol, model) });
   const call = (over: Partial<ModelCall> = {}): ModelCall => ({
     tier: 'mid',
@@ -118,7 +122,23 @@ export async function makeRig(t: TestContext, protocol: Protocol, options: RigOp
   });
   const ask = (over: Partial<ModelCall> = {}, signal = new AbortController().signal): Promise<Run> =>
     consume(gateway, call(over), signal, clock);
-  return { t, protocol, server, gateway, ledger, ledgerDir, clock, log, reports, ref, call, ask };
+  return {
+    t,
+    protocol,
+    server,
+    get gateway() {
+      return gateway;
+    },
+    renew: () => void (gateway = make()),
+    ledger,
+    ledgerDir,
+    clock,
+    log,
+    reports,
+    ref,
+    call,
+    ask,
+  };
 }
 
 /** Follows a call to its end. */

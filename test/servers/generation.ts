@@ -114,13 +114,15 @@ export async function deliver(exchange: Exchange, delivery: Delivery): Promise<v
   };
 
   await sleep(delay?.headersMs ?? 0, signal);
-  if (stream && scenario.keepAliveMs !== undefined) {
+  const keepAlive = async (everyMs: number): Promise<never> => {
     for (;;) {
       head();
       await wire.write(framing.keepAlive);
-      await sleep(Math.max(1, scenario.keepAliveMs), signal);
+      await sleep(Math.max(1, everyMs), signal);
     }
-  }
+  };
+  if (stream && scenario.keepAliveMs !== undefined && stallAfterTokens === undefined)
+    await keepAlive(scenario.keepAliveMs);
   if (stream && (delay?.firstTokenMs !== undefined || stallAfterTokens !== undefined)) head();
   await sleep(delay?.firstTokenMs ?? 0, signal);
 
@@ -130,7 +132,8 @@ export async function deliver(exchange: Exchange, delivery: Delivery): Promise<v
   const pieces = scenario.endless ? endlessPieces() : plan.pieces;
   for await (const piece of decode(pieces, delivery.tokensPerSecond, delay?.betweenTokensMs ?? 0, signal)) {
     if (tokens === error?.afterTokens) break;
-    if (tokens === stallAfterTokens) await sleep(Infinity, signal);
+    if (tokens === stallAfterTokens)
+      await (scenario.keepAliveMs === undefined ? sleep(Infinity, signal) : keepAlive(scenario.keepAliveMs));
     if (tokens++ === 0 && stream) for (const frame of voice.begin()) await send(frame);
     entry.tokens.output++;
     if (piece.kind === 'reasoning') entry.tokens.reasoning++;

@@ -75,7 +75,7 @@ export interface Scenario {
   readonly drop?: 'close' | 'reset';
   /** Generates until the client leaves. */
   readonly endless?: boolean;
-  /** Sends nothing but keep-alive bytes (SSE comments, blank NDJSON lines), one per interval in ms. */
+  /** Sends nothing but keep-alive bytes (SSE comments, blank NDJSON lines), one per interval in ms; with `stallAfterTokens` after those. */
   readonly keepAliveMs?: number;
   /** Goes silent after this many tokens (0: after the headers) until the client leaves. */
   readonly stallAfterTokens?: number;

@@ -1,5 +1,5 @@
 import { ModelError, type Failure } from '../errors.ts';
-import { NO_USAGE, type ChatRequest, type FimRequest, type FinishReason, type ModelRequest } from '../types.ts';
+import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
 import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import type { Ollama } from './ollamaClient.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
@@ -85,18 +85,18 @@ export async function loadModel(model: string, wire: Wire): Promise<void> {
  * Every line of the stream is JSON. The library would log a line that is not, with the user's code in it, and go on;
  * so it never sees one.
  */
-export function checkOllamaLine(line: string): void {
-  if (!line.trim()) return;
+export function checkOllamaLine(line: string): Failure | undefined {
+  if (!line.trim()) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    throw new ModelError({ kind: 'incomplete', detail: 'a line that is not JSON' });
+    return { kind: 'incomplete', detail: 'a line that is not JSON' };
   }
   // The library looks into each with `in`, and takes any error for a text.
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ModelError({ kind: 'incomplete', detail: 'a line that is not an object' });
-  if ('error' in value) throw new ModelError(failureOfErrorObject(value.error));
+    return { kind: 'incomplete', detail: 'a line that is not an object' };
+  return 'error' in value ? failureOfErrorObject(value.error) : undefined;
 }
 
 /** One client per request: the library cannot abort before the headers have arrived, but the wire's fetch can. */
@@ -167,8 +167,7 @@ class Answer {
     if (!part.done) return;
     yield* this.#events(this.#text.end());
     if (typeof part.model === 'string' && part.model) yield { kind: 'model', model: part.model };
-    const usage = readOllamaUsage(part as object);
-    yield usage ? { kind: 'usage', usage } : { kind: 'usage', usage: NO_USAGE, doubtful: true };
+    yield { kind: 'usage', ...readOllamaUsage(part as object) };
     const stopped: FinishReason = this.#calls && !this.#said ? 'tool-calls' : 'stop';
     yield { kind: 'finish', reason: part.done_reason === 'length' ? 'length' : stopped };
   }

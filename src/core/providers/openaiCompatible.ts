@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.ts';
-import { NO_USAGE, type ChatRequest, type FinishReason, type ModelRequest } from '../types.ts';
+import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
 import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import { AnswerText } from './answerText.ts';
 import type * as Library from './openaiClient.ts';
@@ -52,13 +52,23 @@ function ownHeaders(wire: Wire): Record<string, string> {
   };
 }
 
-/** What an endpoint is known to take beside the common fields. Unknown hosts get the common ones. */
-function dialectOf(baseUrl: string): { maxTokens: 'max_tokens' | 'max_completion_tokens'; streamUsage: boolean } {
+/** What an endpoint is known to take beside the common fields, and how it counts. Unknown hosts get the common ones. */
+interface Dialect {
+  readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
+  readonly streamUsage: boolean;
+  /** Thinking tokens are in no figure but the total. */
+  readonly thoughtsApart: boolean;
+}
+
+function dialectOf(baseUrl: string): Dialect {
   const host = new URL(baseUrl).hostname;
   // OpenAI's reasoning models refuse max_tokens; Mistral answers 422 to fields it does not know, and sends usage anyway.
-  if (host === 'api.openai.com' || host.endsWith('.openai.azure.com'))
-    return { maxTokens: 'max_completion_tokens', streamUsage: true };
-  return { maxTokens: 'max_tokens', streamUsage: host !== 'api.mistral.ai' };
+  const ofOpenAi = host === 'api.openai.com' || host.endsWith('.openai.azure.com');
+  return {
+    maxTokens: ofOpenAi ? 'max_completion_tokens' : 'max_tokens',
+    streamUsage: host !== 'api.mistral.ai',
+    thoughtsApart: host.endsWith('.googleapis.com'),
+  };
 }
 
 const FINISH: Readonly<Record<string, FinishReason>> = {
@@ -78,7 +88,7 @@ async function* streamChat(
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent> {
   const dialect = dialectOf(wire.baseUrl);
-  const answer = new Answer();
+  const answer = new Answer(dialect);
   try {
     const client = await createClient({ ...wire, fetch: streaming(wire.fetch) });
     const stream = await client.chat.completions.create(
@@ -112,6 +122,11 @@ class Answer {
   #said = false;
   #calls = false;
   #refusal = '';
+  readonly #dialect: Dialect;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
 
   /** Throws `ModelError` on an error inside the stream. */
   *read(chunk: unknown): Generator<ProviderEvent> {
@@ -125,8 +140,7 @@ class Answer {
       : undefined;
     if (choice && this.finish === undefined) yield* this.#choice(choice);
     if (usage === undefined || usage === null) return;
-    const reported = readOpenAiUsage(usage);
-    yield reported ? { kind: 'usage', ...reported } : { kind: 'usage', usage: NO_USAGE, doubtful: true };
+    yield { kind: 'usage', ...readOpenAiUsage(usage, this.#dialect) };
   }
 
   *#choice(choice: Record<string, unknown>): Generator<ProviderEvent> {
@@ -173,8 +187,15 @@ function streaming(fetch: Wire['fetch']): Wire['fetch'] {
     const choices = Array.isArray(whole['choices'])
       ? whole['choices'].map(asObject).map(({ message, ...rest }) => ({ ...rest, delta: message }))
       : [];
-    return new Response(`data: ${JSON.stringify({ ...whole, choices })}\n\ndata: [DONE]\n\n`);
+    const usage = withStatedCost(whole['usage'], response.headers);
+    return new Response(`data: ${JSON.stringify({ ...whole, choices, usage })}\n\ndata: [DONE]\n\n`);
   };
+}
+
+/** LiteLLM states in a header what an answer cost that it did not stream; for a stream it cannot know yet. */
+function withStatedCost(usage: unknown, headers: Headers): unknown {
+  const stated = headers.get('x-litellm-response-cost');
+  return stated ? { cost: Number(stated), ...asObject(usage) } : usage;
 }
 
 /** The first text of a body that is not blank, and the whole body again. */

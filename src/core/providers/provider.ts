@@ -11,13 +11,25 @@ export interface Wire {
   readonly fetch: typeof globalThis.fetch;
 }
 
+/** What a provider says that an answer took. */
+export interface ReportedUsage {
+  /** In disjoint buckets; null when the figures cannot be true. */
+  readonly usage: Usage | null;
+  /** Where the provider states the cost itself. */
+  readonly nanoUsd?: number;
+  /** The figures contradict each other or themselves; those that are taken are the higher ones. */
+  readonly doubtful?: boolean;
+  /** Some of the tokens (audio) have a price of their own that nobody told us. */
+  readonly unpriced?: boolean;
+}
+
 /** What an adapter reports while it streams, in the order of the wire. */
 export type ProviderEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
   /** The model that the server says answers. */
   | { readonly kind: 'model'; readonly model: string }
-  | { readonly kind: 'usage'; readonly usage: Usage; readonly nanoUsd?: number; readonly doubtful?: boolean }
+  | ({ readonly kind: 'usage' } & ReportedUsage)
   | { readonly kind: 'finish'; readonly reason: FinishReason };
 
 export interface ModelInfo {

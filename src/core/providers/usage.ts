@@ -1,13 +1,7 @@
-import type { Usage } from '../types.ts';
+import type { ReportedUsage } from './provider.ts';
 
-/** What a provider's usage object says, in disjoint buckets; `nanoUsd` where it states the cost itself. */
-export interface ReportedUsage {
-  readonly usage: Usage;
-  readonly nanoUsd?: number;
-}
-
-/** No single answer has more tokens than this; a larger figure is a fault of the server. */
-const MOST_TOKENS = 100_000_000;
+/** No window holds more tokens than this; a larger figure is a fault of the server. */
+const MOST_TOKENS = 10_000_000;
 /** Nor does it cost more USD. */
 const MOST_USD = 10_000;
 
@@ -17,33 +11,37 @@ const MOST_USD = 10_000;
  * of `completion_tokens` but has them in `total_tokens`; OpenRouter states the cost in USD (`cost`, and with the user's
  * own upstream key the upstream's bill beside it).
  *
- * @returns undefined when a figure cannot be true (negative, not a whole number, absurdly large)
+ * @param thoughtsApart tokens in `total_tokens` that are in neither part are thoughts
  */
-export function readOpenAiUsage(value: unknown): ReportedUsage | undefined {
-  const object = asObject(value);
-  if (!object) return undefined;
-  const details = asObject(object['prompt_tokens_details']);
+export function readOpenAiUsage(value: unknown, { thoughtsApart = false } = {}): ReportedUsage {
+  const object = asObject(value) ?? {};
+  const nanoUsd = readCost(object);
+  const stated = nanoUsd === undefined ? {} : { nanoUsd };
+  const inDetails = asObject(object['prompt_tokens_details']);
+  const outDetails = asObject(object['completion_tokens_details']);
   const prompt = count(object['prompt_tokens']);
   const completion = count(object['completion_tokens']);
-  const cacheRead = count(details?.['cached_tokens'] ?? object['prompt_cache_hit_tokens'] ?? 0);
-  const cacheWrite = count(details?.['cache_write_tokens'] ?? 0);
-  const reasoning = count(asObject(object['completion_tokens_details'])?.['reasoning_tokens'] ?? 0);
-  const total = object['total_tokens'] === undefined ? undefined : count(object['total_tokens']);
-  if (prompt === undefined || completion === undefined || cacheRead === undefined || cacheWrite === undefined)
-    return undefined;
-  if (reasoning === undefined || cacheRead + cacheWrite > prompt) return undefined;
-  if (object['total_tokens'] !== undefined && (total === undefined || total < prompt + completion)) return undefined;
-  const thoughtsLeftOut = total === undefined ? 0 : total - prompt - completion;
-  const nanoUsd = readCost(object);
+  const cacheRead = count(inDetails?.['cached_tokens'] ?? object['prompt_cache_hit_tokens'] ?? 0);
+  const cacheWrite = count(inDetails?.['cache_write_tokens'] ?? 0);
+  const reasoning = count(outDetails?.['reasoning_tokens'] ?? 0);
+  const total =
+    object['total_tokens'] === undefined ? (prompt ?? 0) + (completion ?? 0) : count(object['total_tokens']);
+  const known = [prompt, completion, cacheRead, cacheWrite, reasoning, total];
+  if (!known.every((figure) => figure !== undefined)) return { usage: null, doubtful: true, ...stated };
+  const [input = 0, output = 0, read = 0, written = 0, thought = 0, sum = 0] = known;
+  if (read + written > input || sum < input + output) return { usage: null, doubtful: true, ...stated };
+  const apart = sum - input - output;
   return {
     usage: {
-      input: prompt - cacheRead - cacheWrite,
-      cacheRead,
-      cacheWrite,
-      output: completion + thoughtsLeftOut,
-      reasoning: reasoning || thoughtsLeftOut,
+      input: input - read - written,
+      cacheRead: read,
+      cacheWrite: written,
+      output: output + apart,
+      reasoning: thought || apart,
     },
-    ...(nanoUsd === undefined ? {} : { nanoUsd }),
+    ...stated,
+    ...(apart > 0 && !thoughtsApart ? { doubtful: true } : {}),
+    ...(inDetails?.['audio_tokens'] || outDetails?.['audio_tokens'] ? { unpriced: true } : {}),
   };
 }
 
@@ -56,16 +54,18 @@ function readCost(object: Record<string, unknown>): number | undefined {
 }
 
 /**
- * Reads the counts of Ollama's last line. One that is absent means zero, but both tell nothing; `prompt_eval_count` includes what came from the cache, and
- * how much that was is not told.
+ * Reads the counts of Ollama's last line. One that is absent means zero, but both absent tell nothing;
+ * `prompt_eval_count` includes what came from the cache, and how much that was is not told.
  */
-export function readOllamaUsage(line: { prompt_eval_count?: unknown; eval_count?: unknown }): Usage | undefined {
-  if (line.prompt_eval_count === undefined && line.eval_count === undefined) return undefined;
-  const input = count(line.prompt_eval_count ?? 0);
-  const output = count(line.eval_count ?? 0);
+export function readOllamaUsage(line: { prompt_eval_count?: unknown; eval_count?: unknown }): ReportedUsage {
+  const prompt = line.prompt_eval_count ?? undefined;
+  const answer = line.eval_count ?? undefined;
+  if (prompt === undefined && answer === undefined) return { usage: null };
+  const input = count(prompt ?? 0);
+  const output = count(answer ?? 0);
   return input === undefined || output === undefined
-    ? undefined
-    : { input, cacheRead: 0, cacheWrite: 0, output, reasoning: 0 };
+    ? { usage: null, doubtful: true }
+    : { usage: { input, cacheRead: 0, cacheWrite: 0, output, reasoning: 0 } };
 }
 
 const asObject = (value: unknown): Record<string, unknown> | undefined =>
