@@ -187,11 +187,14 @@ export function startServer(protocol: Protocol): Promise<OpenAiServer | OllamaSe
       });
 }
 
-function rawSettings(protocol: Protocol, url: string): Record<string, unknown> {
+/** @param factor of all prices */
+export function rawSettings(protocol: Protocol, url: string, factor = 1): Record<string, unknown> {
+  const dear = (price: object): object =>
+    Object.fromEntries(Object.entries(price).map(([name, usd]: [string, number]) => [name, usd * factor]));
   const entry = {
     kind: protocol,
     baseUrl: protocol === 'openai' ? `${url}/v1` : url,
-    prices: Object.fromEntries(Object.entries(PRICES).map(([name, price]) => [nameAt(protocol, name), price])),
+    prices: Object.fromEntries(Object.entries(PRICES).map(([name, price]) => [nameAt(protocol, name), dear(price)])),
   };
   return {
     ...DEFAULTS,

@@ -122,6 +122,8 @@ export type SessionEvent =
 const SHOW_EVERY_MS = 33;
 /** And stored at most this often: with the write itself, a killed window loses at most the last 250 ms. */
 const STORE_EVERY_MS = 200;
+/** The same escalation twice within this is one, in ms. */
+const TWICE_MS = 500;
 
 /** Most tokens of one answer, reasoning included. */
 const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
@@ -140,6 +142,8 @@ export class ChatSession {
   /** Writes follow one another, so that the file has the order of the conversation. */
   #writes: Promise<void> = Promise.resolve();
   #stored = false;
+  /** What was escalated last, and when. */
+  #escalated: { readonly key: string; readonly at: number } | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -244,10 +248,20 @@ export class ChatSession {
 
   /** Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there. */
   async escalate(attachment: Attachment, text: string): Promise<void> {
+    if (this.#isRepeated(attachment, text)) return;
     await this.start('frontier');
     const question = this.#question(text, [attachment]);
     this.#addQuestion(question, 'frontier', attachment.label);
     await this.#answer(question, { tier: 'frontier', escalated: true });
+  }
+
+  /** A double click, or two who listen to one key: the same command within a moment is one. */
+  #isRepeated({ label, text }: Attachment, question: string): boolean {
+    const key = JSON.stringify([label, text, question]);
+    const at = this.#parts.now();
+    const repeated = this.#escalated?.key === key && at - this.#escalated.at < TWICE_MS;
+    this.#escalated = { key, at };
+    return repeated;
   }
 
   /**
