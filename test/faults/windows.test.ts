@@ -74,13 +74,13 @@ fault('F66 cancelled before connecting, while connecting, while waiting to repea
   const early = await rig.ask({}, AbortSignal.abort());
   await checkOracles(rig, early, { outcome: 'cancelled', failure: null, requests: 0 });
 
-  let asking: (() => void) | undefined;
+  const controller = new AbortController();
   const connecting = await makeRig(rig.t, rig.protocol, {
     parts: {
       fetch: (_, init) =>
         new Promise((_resolve, reject) => {
           init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
-          asking?.();
+          controller.abort();
         }),
       watchSending: (steps, send) => {
         steps.connecting();
@@ -88,8 +88,6 @@ fault('F66 cancelled before connecting, while connecting, while waiting to repea
       },
     },
   });
-  const controller = new AbortController();
-  asking = () => controller.abort();
   const cut = await connecting.ask({}, controller.signal);
   const [row] = await rowsOf(connecting, cut.result.callId);
   assert.deepEqual([cut.result.outcome, row?.settled?.cost.nanoUsd], ['cancelled', 0], 'nothing was sent');
