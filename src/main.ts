@@ -87,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log: (line) => log.info(line),
     clock: HOST_CLOCK,
     watchSending,
+    mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
   });
   const local = own(createLocalTier({ config, keys, gateway, fetch, trusted, log, onChange: () => changed.fire() }));
   const stateOf = async (tier: Tier) =>

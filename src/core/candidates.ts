@@ -1,7 +1,8 @@
+import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from './endpoints.ts';
 import type { ModelCall } from './call.ts';
 import type { Failure, FailurePlace } from './errors.ts';
-import { isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
+import { formatUsd, isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
 import { mostRequestTokens } from './tokens.ts';
 import type { ModelRef } from './types.ts';
@@ -16,8 +17,8 @@ export interface CandidateParts {
   readonly trusted: () => boolean;
   readonly prices: Pick<PriceBook, 'find'>;
   /**
-   * Asked before a model answers that may cost more than twice the first of the chain, or that costs anything where
-   * the first is free, or whose price nobody knows. Without it the answer is no, and the call ends with its first failure.
+   * Where the settings say so, asked before a model answers that may cost more than twice the first of the chain, or
+   * that costs anything where the first is free, or whose price nobody knows. Without it the answer is no.
    */
   readonly mayStepUp?: ((call: ModelCall, from: PricedModel, to: PricedModel) => Promise<boolean>) | undefined;
 }
@@ -110,30 +111,65 @@ export async function findCandidate(parts: CandidateParts, settings: Settings, m
   return { model, place, refusal: null, provider, endpoint, apiKey, ...entry };
 }
 
+/** What the user said about dearer models, for as long as the window lives: each step is asked about once. */
+export class StepUps {
+  readonly #said = new Map<string, Promise<boolean>>();
+
+  ask(from: ModelRef, to: ModelRef, question: () => Promise<boolean>): Promise<boolean> {
+    const step = JSON.stringify([from, to]);
+    const said = this.#said.get(step) ?? question().catch(() => false);
+    this.#said.set(step, said);
+    return said;
+  }
+}
+
 /** The chain as steps of price and of size: who may stand in for whom. */
 export class Rungs {
   readonly #parts: CandidateParts;
   readonly #settings: Settings;
   readonly #call: ModelCall;
+  readonly #stepUps: StepUps;
 
-  constructor(parts: CandidateParts, settings: Settings, call: ModelCall) {
+  constructor(parts: CandidateParts, settings: Settings, call: ModelCall, stepUps: StepUps) {
     this.#parts = parts;
     this.#settings = settings;
     this.#call = call;
+    this.#stepUps = stepUps;
   }
 
-  /** Whether a model may answer in place of the first of the chain, as far as money goes. */
-  async mayStand(candidate: ReadyCandidate): Promise<boolean> {
+  /** Why a model may not answer in place of the first of the chain, as far as money goes; null when it may. */
+  async findTooDear(candidate: ReadyCandidate, signal: AbortSignal): Promise<Failure | null> {
     const [first] = this.#call.chain;
-    if (!first) return true;
+    if (!first) return null;
     const provider = this.#settings.providers.get(first.provider);
     const entry = provider && (await this.#parts.prices.find(provider, first.model));
     const from = this.#priced(first, entry?.price);
     const to = this.#priced(candidate.model, candidate.price);
-    if (to.price?.source === 'free') return true;
+    if (to.price?.source === 'free') return null;
     const known = from.mostNanoUsd !== null && to.mostNanoUsd !== null;
-    if (known && from.price?.source !== 'free' && to.mostNanoUsd <= 2 * from.mostNanoUsd) return true;
-    return (await this.#parts.mayStepUp?.(this.#call, from, to)) ?? false;
+    if (known && from.price?.source !== 'free' && to.mostNanoUsd <= 2 * from.mostNanoUsd) return null;
+    if (await this.#mayStepUp(from, to, signal)) return null;
+    return {
+      kind: 'too-dear',
+      detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${formatUsd(to.mostNanoUsd)}`,
+    };
+  }
+
+  async #mayStepUp(from: PricedModel, to: PricedModel, signal: AbortSignal): Promise<boolean> {
+    const { dearerFallback } = this.#settings;
+    if (dearerFallback !== 'ask') return dearerFallback === 'allow';
+    const { mayStepUp } = this.#parts;
+    // Nobody wants to be asked while typing.
+    if (!mayStepUp || this.#call.task === 'completion') return false;
+    const asked = this.#stepUps.ask(from.model, to.model, () => mayStepUp(this.#call, from, to));
+    const left = Promise.withResolvers<boolean>();
+    const leave = (): void => left.resolve(false);
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await Promise.race([asked, left.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   /** Whether a model is not known to have a window as small as one that was too small. */

@@ -15,6 +15,7 @@ export type FailureKind =
   | 'budget' // a budget would be broken
   | 'no-price' // a budget applies, and nobody knows what the model costs
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
+  | 'too-dear' // it would cost much more than the first of the chain, and the user did not agree to that
   | 'too-large' // the request is larger than the limit of its task
   | 'circuit-open' // the model failed several times and is left alone for a while
   // The connection.
@@ -120,6 +121,11 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return {
         text: t('A budget applies, and the cost ledger cannot be written at present, so nothing that costs is sent.'),
         next: 'retry',
+      };
+    case 'too-dear':
+      return {
+        text: t('{0} was not asked: it may cost much more than the first model ({1}).', model, failure.detail ?? ''),
+        next: 'settings',
       };
     case 'too-large':
       return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'none' };

@@ -1,7 +1,14 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
 import { describeOverBudget, type BudgetLimit } from './budgets.ts';
 import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tried } from './call.ts';
-import { findCandidate, Rungs, type Candidate, type CandidateParts, type ReadyCandidate } from './candidates.ts';
+import {
+  findCandidate,
+  Rungs,
+  StepUps,
+  type Candidate,
+  type CandidateParts,
+  type ReadyCandidate,
+} from './candidates.ts';
 import { Circuits, type CircuitInfo, type Leave } from './circuits.ts';
 import { PROCESS_CLOCK, type Clock } from './clock.ts';
 import type { Failure, FailurePlace } from './errors.ts';
@@ -37,6 +44,7 @@ interface Shared {
   readonly clock: Clock;
   readonly circuits: Circuits;
   readonly quota: RetryQuota;
+  readonly stepUps: StepUps;
   slots(origin: string): Slots;
 }
 
@@ -48,6 +56,7 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
     clock,
     circuits: new Circuits(clock),
     quota: new RetryQuota(),
+    stepUps: new StepUps(),
     slots(origin) {
       const known = slots.get(origin) ?? new Slots(IN_FLIGHT);
       slots.set(origin, known);
@@ -133,7 +142,7 @@ async function* streamCall(
   });
   // A call ends with the settings that it began with.
   const settings = parts.settings();
-  const rungs = new Rungs(parts, settings, call);
+  const rungs = new Rungs(parts, settings, call, shared.stepUps);
 
   for (const [index, model] of call.chain.entries()) {
     const candidate = await findCandidate(parts, settings, model);
@@ -145,7 +154,13 @@ async function* streamCall(
     }
     const ready = candidate as ReadyCandidate;
     if (attempts.last?.failure.kind === 'context-length' && !rungs.isWider(ready, attempts.tooSmall)) continue;
-    if (index > 0 && !(await rungs.mayStand(ready))) break;
+    const tooDear = index > 0 ? await rungs.findTooDear(ready, signal) : null;
+    if (tooDear) {
+      attempts.refuse(candidate, tooDear);
+      if (signal.aborted) yield finish('cancelled', null, candidate.place);
+      if (signal.aborted) return;
+      continue;
+    }
     for (let repetition = 0; ; repetition++) {
       if (signal.aborted) {
         yield finish('cancelled', null, candidate.place);

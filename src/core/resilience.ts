@@ -64,6 +64,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'budget':
     case 'no-price':
     case 'no-ledger':
+    case 'too-dear':
     case 'no-model':
       return 'next';
     case 'credit':

@@ -189,6 +189,53 @@ test('M04 an answer lost after it was made is asked for again only when the budg
   }
 });
 
+test('M05 a model that may cost over twice the first, or anything where the first is free, is asked about once, or never', async (t) => {
+  const { server, store } = await shop(t, []);
+  const at = (dearer: string, asked: string[], answer = true) =>
+    testGateway(
+      { ...openAiAt(server.url, { prices: PRICES }), 'fallback.dearer': dearer },
+      {
+        ledger: store,
+        mayStepUp: (_call, from, to) => {
+          asked.push(`${from.model.model} ${from.mostNanoUsd} > ${to.model.model} ${to.mostNanoUsd}`);
+          return Promise.resolve(answer);
+        },
+      },
+    ).gateway;
+  for (const [dearer, answer, questions, answeredBy] of [
+    ['ask', true, 1, 'frontier'],
+    ['ask', false, 1, null],
+    ['allow', false, 0, 'frontier'],
+    ['never', true, 0, null],
+  ] as const) {
+    const asked: string[] = [];
+    const gateway = at(dearer, asked, answer);
+    for (let again = 0; again < 2; again++) {
+      server.reset();
+      server.always({
+        reply: ({ body }) =>
+          modelOf(body) === 'mid'
+            ? { status: 404, body: { error: { message: 'model mid not found' } } }
+            : { status: 200, body: whole('dear') },
+      });
+      const dear = await finish(gateway.stream(chatCall(['mid', 'frontier']), never));
+      assert.equal(dear.result.outcome === 'done' ? dear.result.model?.model : null, answeredBy, dearer);
+      if (!answeredBy) {
+        assert.equal(dear.result.failure?.kind, 'model-missing', 'it ends with the first failure');
+        assert.equal(dear.result.attempts.at(-1)?.failure?.kind, 'too-dear');
+      }
+    }
+    assert.equal(asked.length, questions, `${dearer}: once in a session`);
+    if (questions) assert.match(asked[0] ?? '', /^mid \d+ > frontier \d+$/);
+  }
+  // typing is never interrupted by a question
+  server.reset();
+  const asked: string[] = [];
+  const typing = await finish(at('ask', asked).stream(chatCall(['gone', 'frontier'], { task: 'completion' }), never));
+  assert.equal(typing.result.outcome, 'failed');
+  assert.deepEqual(asked, []);
+});
+
 test('M06 a model of unknown price is never shown as free, and is not sent to under a hard budget', async (t) => {
   for (const stop of ['refuse', 'ask'] as const) {
     const { server, store, gateway } = await shop(t, [budget({ stop })], { settings: { prices: {} } });
@@ -381,6 +428,13 @@ test('M01 without SQLite two windows cannot take the same last cent either', asy
     Array.from({ length: 20 }, (_, n) => stores[n % 2]?.open(opened(`${n}/1`, { reserved: 100 }), [limit])),
   );
   assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 10);
+});
+
+const modelOf = (body: unknown): unknown => (body as { model?: unknown }).model;
+const whole = (content: string) => ({
+  model: 'frontier',
+  choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11 },
 });
 
 const place = { provider: 'cloud', host: 'cloud', model: 'mid', kind: 'openai' } as const;
