@@ -100,6 +100,10 @@ export function activate(context: vscode.ExtensionContext): void {
     });
   const notices = (): readonly string[] => noticesOf(config.settings, ledger.notices);
 
+  const edits = lazy(async () => {
+    const { EditApplier } = await import('./editor/applyEdits.ts');
+    return own(new EditApplier((line) => log.warn(line)));
+  });
   const chat = lazy(async () => {
     const { ChatRoom } = await import('./editor/chatRoom.ts');
     return own(
@@ -115,6 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
         trusted,
         tierState: stateOf,
         notices,
+        edits,
         takeStep: createNextSteps({ config, keys }),
         warn: (line) => log.warn(line),
       }),
@@ -191,6 +196,9 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.chat.focus': () => undefined,
         'gearshift.chat.new': async () => (await chat()).startThread(),
         'gearshift.escalate': async (uri) => (await chat()).escalate(uri),
+        'gearshift.edits.apply': async (uri) => (await edits()).apply(uri),
+        'gearshift.edits.choose': async (uri) => (await edits()).choose(uri),
+        'gearshift.edits.discard': async (uri) => (await edits()).discard(uri),
         'gearshift.completions.toggle': async () => {
           await config.write('completions.enabled', !config.settings.completions.enabled);
           await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Attachment } from '../core/chat/conversation.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
 import { estimateTokens } from '../core/tokens.ts';
+import { rememberOrigin } from './origins.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
@@ -44,10 +45,19 @@ export function currentEditor(uri?: vscode.Uri): vscode.TextEditor | undefined {
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */
 export async function attach(editor: vscode.TextEditor, what: 'selection' | 'file'): Promise<Attachment | undefined> {
   const { document, selection } = editor;
-  if (what === 'selection' && selection.isEmpty) return undefined;
+  if (what === 'file') return attachFile(document);
+  if (selection.isEmpty || !(await mayLeave(document.uri))) return undefined;
+  const attachment = make(what, document, labelOf(document.uri, selection), document.getText(selection), '');
+  if (attachment) rememberOrigin(attachment, document, selection);
+  return attachment;
+}
+
+/** A whole file as context for a question. */
+export async function attachFile(document: vscode.TextDocument): Promise<Attachment | undefined> {
   if (!(await mayLeave(document.uri))) return undefined;
-  const text = document.getText(what === 'selection' ? selection : undefined);
-  return make(what, document, what === 'selection' ? labelOf(document.uri, selection) : pathOf(document.uri), text, '');
+  const attachment = make('file', document, pathOf(document.uri), document.getText(), '');
+  if (attachment) rememberOrigin(attachment, document, new vscode.Range(0, 0, document.lineCount, 0));
+  return attachment;
 }
 
 /** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
@@ -63,8 +73,11 @@ export async function gatherEscalation(editor: vscode.TextEditor): Promise<Attac
     ...(symbols.length ? [t('Inside: {0}', symbols.map(({ name }) => name).join(' › '))] : []),
     ...diagnosticsIn(document, range),
   ].join('\n');
-  const attachment = make('escalation', document, labelOf(document.uri, range), document.getText(range), notes);
-  return attachment && { ...attachment, tokens: attachment.tokens + estimateTokens(notes) };
+  const made = make('escalation', document, labelOf(document.uri, range), document.getText(range), notes);
+  if (!made) return undefined;
+  const attachment = { ...made, tokens: made.tokens + estimateTokens(notes) };
+  rememberOrigin(attachment, document, range);
+  return attachment;
 }
 
 /** The question that goes with an escalation: what one would want to know of a senior colleague about this code. */

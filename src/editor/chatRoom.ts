@@ -1,15 +1,18 @@
 import { t } from '@vscode/l10n';
 import path from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../core/call.ts';
+import type { Answer, Question } from '../core/chat/conversation.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
 import { openChatStore } from '../storage/chatStore.ts';
-import { currentEditor, escalationQuestion, gatherEscalation } from './attach.ts';
+import type { EditApplier } from './applyEdits.ts';
+import { attachFile, currentEditor, escalationQuestion, gatherEscalation } from './attach.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
 import { Router, type RouterParts } from './router.ts';
+import { originOf } from './origins.ts';
 import { workspaceId } from './workspace.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
@@ -22,6 +25,7 @@ export interface ChatRoomParts extends RouterParts {
   readonly trusted: () => boolean;
   /** What is wrong with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
+  readonly edits: () => Promise<EditApplier>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
   readonly warn: (line: string) => void;
 }
@@ -31,9 +35,11 @@ export class ChatRoom implements vscode.Disposable {
   readonly #session: ChatSession;
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
+  readonly #parts: ChatRoomParts;
   readonly #watch: { dispose(): void };
 
   constructor(parts: ChatRoomParts) {
+    this.#parts = parts;
     const { context, config, prices, trusted, warn } = parts;
     const router = new Router(parts);
     this.#session = new ChatSession({
@@ -73,6 +79,7 @@ export class ChatRoom implements vscode.Disposable {
         trusted()
           ? { text: parts.notices().join(' '), next: 'none' }
           : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
+      applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       takeStep: parts.takeStep,
       log: warn,
     });
@@ -104,9 +111,60 @@ export class ChatRoom implements vscode.Disposable {
     await this.#session.escalate(attachment, escalationQuestion(attachment));
   }
 
+  async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {
+    if (answer.state === 'waiting' || answer.state === 'streaming') {
+      void vscode.window.showInformationMessage(t('The answer is still being written.'));
+      return;
+    }
+    const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
+      import('../core/edits/answerBlock.ts'),
+      import('../core/edits/parseAnswer.ts'),
+    ]);
+    const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);
+    if (!edits) return;
+    await (
+      await this.#parts.edits()
+    ).propose({
+      answer: edits,
+      origins: (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined),
+      askAgain: (uri, trouble) => this.#ask(uri, cleanEditQuestion(trouble)),
+      fix: (uri, problems) => this.#ask(uri, fixQuestion(problems)),
+    });
+  }
+
+  /** Asks the mid tier about a whole file, in the conversation, where it is seen and counted. */
+  async #ask(uri: vscode.Uri, question: string): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    const attachment = await attachFile(document);
+    if (!attachment) return;
+    await this.#view.focus();
+    this.#session.attach(attachment);
+    await this.#session.ask(question, 'mid');
+  }
+
   dispose(): void {
     this.#watch.dispose();
     this.#view.dispose();
     void this.#session.dispose();
   }
 }
+
+/** Asks for the change once more, in the form that cheap models get right. */
+const cleanEditQuestion = (trouble: string): string =>
+  [
+    t('Your change does not fit the attached file:'),
+    trouble,
+    t('Write the same change again for the file as it is attached, as search/replace blocks like this one:'),
+    '```',
+    '<<<<<<< SEARCH',
+    t('lines of the file, copied exactly'),
+    '=======',
+    t('the lines that take their place'),
+    '>>>>>>> REPLACE',
+    '```',
+  ].join('\n');
+
+const fixQuestion = (problems: string): string =>
+  [t('After your change the editor reports new problems:'), problems, t('Fix them, and show the corrected code.')].join(
+    '\n',
+  );

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimate } from '../core/call.ts';
-import type { Answer, AnswerRoute, Attachment, Turn } from '../core/chat/conversation.ts';
+import type { Answer, AnswerRoute, Attachment, Question, Turn } from '../core/chat/conversation.ts';
 import { handOver, triedLine } from '../core/chat/handOver.ts';
 import { smallPrint, wordsOf, type ChatSession, type SessionEvent } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
@@ -34,6 +34,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextSources;
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Applies a code block of an answer, or all of its changes. */
+  readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
   /** A line above the composer (demo models, untrusted workspace); empty for none. */
   readonly notice: () => { readonly text: string; readonly next: NextStep };
   /** A rule that would remember the choice of this tier for such questions, in words. */
@@ -179,6 +181,10 @@ export class ChatView implements vscode.Disposable {
       case 'copyCode':
       case 'insertCode':
         return this.#useCode(message.turnId, message.block, message.kind);
+      case 'applyCode':
+        return this.#apply(message.turnId, message.block);
+      case 'applyAnswer':
+        return this.#apply(message.turnId);
       case 'copyAnswer': {
         const answer = this.#answer(message.turnId);
         if (answer) await vscode.env.clipboard.writeText(answer.text);
@@ -244,6 +250,15 @@ export class ChatView implements vscode.Disposable {
       await vscode.window.showTextDocument(editor.document, {
         viewColumn: editor.viewColumn ?? vscode.ViewColumn.Active,
       });
+  }
+
+  /** Shows what a block, or the whole answer, would change; see `EditApplier`. */
+  async #apply(turnId: string, block?: number): Promise<void> {
+    const answer = this.#answer(turnId);
+    const question = this.#parts.session.thread.turns.find(
+      (turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user',
+    );
+    if (answer) await this.#parts.applyAnswer(answer, question, block);
   }
 
   async #tierView(tier: Tier): Promise<TierView> {

@@ -199,6 +199,13 @@ export const ChatFromPage = v.variant('kind', [
     turnId: Id,
     block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
   }),
+  v.object({
+    kind: kind('applyCode'),
+    turnId: Id,
+    block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
+  }),
+  /** Apply all changes of an answer, over all its files. */
+  v.object({ kind: kind('applyAnswer'), turnId: Id }),
   v.object({ kind: kind('copyAnswer'), turnId: Id }),
   v.object({ kind: kind('consent'), consentId: Id, allow: v.boolean() }),
   /** The button beside an answer's words, or beside the notice when there is no turn. */

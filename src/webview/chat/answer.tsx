@@ -35,6 +35,7 @@ function actionsFor(turnId: string): MarkdownActions {
     code: {
       copy: (block) => post({ kind: 'copyCode', turnId, block }),
       insert: (block) => post({ kind: 'insertCode', turnId, block }),
+      apply: (block) => post({ kind: 'applyCode', turnId, block }),
     },
   };
 }
@@ -147,6 +148,13 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
         {turn.text && (
           <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId: turn.id })} />
         )}
+        {countFences(turn.text) > 1 && (
+          <IconButton
+            icon="diff-multiple"
+            label={t('Apply all changes')}
+            onClick={() => post({ kind: 'applyAnswer', turnId: turn.id })}
+          />
+        )}
         <IconButton icon="refresh" label={t('Retry')} onClick={() => post({ kind: 'retry', turnId: turn.id })} />
       </div>
     </div>
@@ -178,6 +186,9 @@ function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
     </section>
   );
 }
+
+/** Fences that open a block: with one block its own button is enough. */
+const countFences = (text: string): number => (text.match(/^ {0,3}(?:`{3,}|~{3,})/gm)?.length ?? 0) / 2;
 
 /** Tokens, cost and time. Where the cost comes from is a tooltip, and a line of its own on a click. */
 function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {

@@ -10,6 +10,8 @@ import { VisibleText } from './text.tsx';
 export interface CodeActions {
   copy(block: number): void;
   insert(block: number): void;
+  /** Shows what the block would change in its file. */
+  apply(block: number): void;
 }
 
 interface CodeViewProps {
@@ -33,6 +35,7 @@ export const CodeView = memo(function CodeView({ text, language, block, growing,
         </span>
         <CopyButton label={t('Copy code')} onCopy={() => actions.copy(block)} />
         <IconButton icon="insert" label={t('Insert at cursor')} onClick={() => actions.insert(block)} />
+        <IconButton icon="diff" label={t('Apply as a change')} onClick={() => actions.apply(block)} />
       </div>
       {/* Focusable, so that a keyboard can scroll a long line. */}
       <pre tabIndex={0} role="region" aria-label={t('Code block {0}, {1}', block + 1, name.slice(0, 40))}>

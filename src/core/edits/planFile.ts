@@ -1,0 +1,50 @@
+import { applyHunks, type Hunk } from './hunks.ts';
+import { diffLines } from './lineDiff.ts';
+import { readLines } from './lines.ts';
+import type { Match } from './locate.ts';
+import { planEdit, type FileNow, type FilePlan } from './plan.ts';
+import type { ProposedEdit } from './proposal.ts';
+
+/** What several edits of one answer do to one file: each goes on from what the one before it made. */
+export function planFile(edits: readonly ProposedEdit[], now: FileNow): FilePlan {
+  const [first, ...more] = edits;
+  if (!first) return { kind: 'edit', hunks: [], failures: [], alreadyThere: 0 };
+  const plan = planEdit(first, now);
+  if (more.length === 0 || plan.kind === 'delete') return plan;
+  let whole = plan;
+  let text = resultOf(now.text, plan);
+  let base = now.base === undefined ? undefined : resultOf(now.base, planEdit(first, { text: now.base }));
+  for (const edit of more) {
+    const next = planEdit(edit, { text, base });
+    whole = {
+      ...whole,
+      failures: [
+        ...whole.failures,
+        ...next.failures.map((failure) => ({ ...failure, block: whole.failures.length + failure.block })),
+      ],
+      alreadyThere: whole.alreadyThere + next.alreadyThere,
+      hunks: [...whole.hunks, ...next.hunks],
+    };
+    base = base === undefined ? undefined : resultOf(base, planEdit(edit, { text: base }));
+    text = resultOf(text, next);
+  }
+  return { ...whole, hunks: hunksBetween(now.text ?? '', text, worst(whole.hunks)) };
+}
+
+/** The text that a plan makes of the text it was made for. */
+export const resultOf = (text: string | null, plan: FilePlan): string =>
+  applyHunks(text ?? '', plan.hunks, plan.finalNewline);
+
+/** The line changes from one text to another, as hunks. */
+export function hunksBetween(before: string, after: string, match: Match = 'exact'): Hunk[] {
+  const lines = readLines(after).content;
+  return diffLines(readLines(before).content, lines).map(({ start, end, newStart, newEnd }) => ({
+    start,
+    end,
+    lines: lines.slice(newStart, newEnd),
+    match,
+  }));
+}
+
+const worst = (hunks: readonly Hunk[]): Match =>
+  (['fuzzy', 'whitespace'] as const).find((match) => hunks.some((hunk) => hunk.match === match)) ?? 'exact';

@@ -1,0 +1,387 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { BlockFailure, Hunk } from '../core/edits/hunks.ts';
+import { hunksBetween, planFile, resultOf } from '../core/edits/planFile.ts';
+import type { FilePlan } from '../core/edits/plan.ts';
+import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
+import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
+import { hasHidden } from '../core/hiddenCharacters.ts';
+import { currentEditor } from './attach.ts';
+import type { Origin } from './origins.ts';
+import { watchProblems } from './problems.ts';
+import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
+
+/** Proposed texts are documents of this scheme: the right side of the diff, read only. */
+export const PROPOSAL_SCHEME = 'gearshift-proposal';
+
+export interface EditRequest {
+  readonly answer: ParsedAnswer;
+  /** The documents that went along with the question; the first is meant where the answer names none. */
+  readonly origins: readonly Origin[];
+  /** Asks a cheaper model to write the edit anew, so that it fits. */
+  readonly askAgain?: ((target: vscode.Uri, trouble: string) => Promise<void>) | undefined;
+  /** Asks for a fix of problems that came with the edit. */
+  readonly fix?: ((target: vscode.Uri, problems: string) => Promise<void>) | undefined;
+}
+
+/** What is proposed for one file. */
+interface Proposal {
+  readonly id: string;
+  readonly target: Target;
+  readonly edits: readonly ProposedEdit[];
+  readonly origin: Origin | undefined;
+  /** The text that the plan is for; null: there is no such file. */
+  readonly text: string | null;
+  readonly plan: FilePlan;
+  readonly request: EditRequest;
+}
+
+/**
+ * Applies what a model proposes. Nothing is written before the user has seen it: one file as a diff, several in VS
+ * Code's refactor preview, where each change can be taken or left. What is applied is undone in one step.
+ */
+export class EditApplier implements vscode.Disposable {
+  readonly #log: (line: string) => void;
+  readonly #shown = new Map<string, Proposal>();
+  readonly #disposables: vscode.Disposable[];
+
+  constructor(log: (line: string) => void) {
+    this.#log = log;
+    this.#disposables = [
+      vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, {
+        provideTextDocumentContent: (uri) => {
+          const proposal = this.#shown.get(idOf(uri));
+          return proposal && uri.query !== 'before' ? resultOf(proposal.text, proposal.plan) : '';
+        },
+      }),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === PROPOSAL_SCHEME && uri.query !== 'before') this.#shown.delete(idOf(uri));
+      }),
+    ];
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  /** Shows what an answer would change. */
+  async propose(request: EditRequest): Promise<void> {
+    const { answer } = request;
+    const refusals = answer.problems.map(({ problem }) => describeProblem(problem));
+    const proposals: Proposal[] = [];
+    for (const [target, edits] of await this.#targets(request, refusals)) {
+      const origin = request.origins.find(({ uri }) => uri.toString() === target.uri.toString());
+      proposals.push(await this.#plan({ target, edits, origin, request }));
+    }
+    if (refusals.length > 0) void vscode.window.showWarningMessage(refusals.join(' '));
+    const usable: Proposal[] = [];
+    for (const proposal of proposals) {
+      const { failures, hunks, kind } = proposal.plan;
+      if (failures.length > 0 && !(await this.#takeRest(proposal))) continue;
+      if (hunks.length > 0 || kind === 'delete' || kind === 'create') usable.push(proposal);
+      else if (failures.length === 0)
+        void vscode.window.showInformationMessage(t('{0} has this change already.', proposal.target.label));
+    }
+    if (proposals.length === 0 && refusals.length === 0)
+      void vscode.window.showInformationMessage(t('There is no change to apply in this answer.'));
+    const [only] = usable;
+    if (only && usable.length === 1 && only.plan.kind !== 'delete') return this.#showDiff(only);
+    const ordinary = usable.filter(({ target }) => target.danger === null);
+    if (ordinary.length > 0) await this.#write(ordinary, true);
+    // Dangerous ones never come with the others: each has a diff and a question of its own.
+    for (const proposal of usable.filter(({ target }) => target.danger !== null)) await this.#showDiff(proposal);
+  }
+
+  /** Applies the proposal whose diff is shown, after what must be asked. */
+  async apply(uri: vscode.Uri | undefined): Promise<void> {
+    const proposal = this.#proposalOf(uri);
+    if (proposal) await this.#applyShown(proposal, false);
+  }
+
+  /** Opens VS Code's refactor preview, in which each change is taken or left. */
+  async choose(uri: vscode.Uri | undefined): Promise<void> {
+    const proposal = this.#proposalOf(uri);
+    if (proposal) await this.#applyShown(proposal, true);
+  }
+
+  async discard(uri: vscode.Uri | undefined): Promise<void> {
+    const proposal = this.#proposalOf(uri);
+    if (proposal) await this.#closeDiff(proposal);
+  }
+
+  async #applyShown(shown: Proposal, byHunk: boolean): Promise<void> {
+    // The document may have changed since the diff was made: what is written is planned for it as it is now.
+    const proposal = await this.#plan({ ...shown, origin: shown.origin ?? originNow(shown) });
+    if (proposal.plan.failures.length > shown.plan.failures.length) {
+      await this.#closeDiff(shown);
+      if (!(await this.#takeRest(proposal)) || proposal.plan.hunks.length === 0) return;
+      return this.#showDiff(proposal);
+    }
+    if (await this.#write([proposal], byHunk)) await this.#closeDiff(shown);
+  }
+
+  /** The edits by the document that they are for; what may not be written is told in `refusals`. */
+  async #targets(request: EditRequest, refusals: string[]): Promise<(readonly [Target, ProposedEdit[]])[]> {
+    const known = request.origins.map(({ uri }) => uri);
+    const byUri = new Map<string, readonly [Target, ProposedEdit[]]>();
+    for (const edit of request.answer.edits) {
+      const own = known[0] ?? currentEditor()?.document.uri;
+      const result =
+        edit.path !== null
+          ? await findTarget(edit.path, known)
+          : own
+            ? ({ kind: 'ok', target: targetOf(own) } as const)
+            : undefined;
+      if (!result) refusals.push(t('Open the file that should be changed.'));
+      else if (result.kind === 'refused') refusals.push(describeRefusal(result.reason, edit.path ?? ''));
+      else {
+        const key = result.target.uri.toString();
+        const known = byUri.get(key);
+        if (known) known[1].push(edit);
+        else byUri.set(key, [result.target, [edit]]);
+      }
+    }
+    return [...byUri.values()];
+  }
+
+  async #plan(parts: Pick<Proposal, 'target' | 'edits' | 'origin' | 'request'>): Promise<Proposal> {
+    const { target, edits, origin } = parts;
+    const text = await textOf(target.uri);
+    const plan = planFile(edits, {
+      text,
+      base: origin?.text,
+      // What the user selected decides between equal places; a whole file decides nothing.
+      about: origin?.about,
+    });
+    return { ...parts, id: crypto.randomUUID(), text, plan };
+  }
+
+  /** Says what could not be placed; true if the user wants the rest. */
+  async #takeRest({ target, plan, request }: Proposal): Promise<boolean> {
+    const words = plan.failures.map((failure) => describeFailure(failure, target.label));
+    const trouble = words.slice(0, 3).join(' ');
+    const line = plan.failures.find(({ near, places }) => near !== null || places.length > 0);
+    const rest = plan.hunks.length > 0 ? [t('Apply the Rest')] : [];
+    const show = line ? [t('Show the Place')] : [];
+    const again = request.askAgain ? [t('Ask for a Clean Edit')] : [];
+    const choice = await vscode.window.showWarningMessage(
+      t('This change does not fit {0}, so nothing was changed. {1}', target.label, trouble),
+      ...again,
+      ...show,
+      ...rest,
+    );
+    if (choice === undefined) return false;
+    if (choice === again[0]) await request.askAgain?.(target.uri, words.join('\n'));
+    if (choice === show[0] && line) await showLine(target.uri, lineOf(line));
+    return choice === rest[0];
+  }
+
+  async #showDiff(proposal: Proposal): Promise<void> {
+    const { target, plan, text } = proposal;
+    this.#shown.set(proposal.id, proposal);
+    const after = proposalUri(proposal);
+    const before = text === null ? after.with({ query: 'before' }) : target.uri;
+    const loosely = plan.hunks.filter(({ match }) => match === 'fuzzy').length;
+    const title = loosely
+      ? t('{0}: proposed change (matched by its surroundings, please check)', target.label)
+      : t('{0}: proposed change', target.label);
+    await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true });
+  }
+
+  /** Writes the changes of one or several files as one step that can be undone. */
+  async #write(proposals: readonly Proposal[], preview: boolean): Promise<boolean> {
+    const edit = new vscode.WorkspaceEdit();
+    for (const proposal of proposals) {
+      if (!(await this.#confirm(proposal))) return false;
+      await addTo(edit, proposal, preview);
+    }
+    const existing = proposals.filter(({ text }) => text !== null);
+    const problems = watchProblems(existing.map(({ target }) => target.uri));
+    try {
+      const done = await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+      if (!done) {
+        // Left out in the preview, or read only: the former needs no word.
+        if (!preview)
+          void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+        return false;
+      }
+    } catch (error) {
+      this.#log(`apply: ${String(error)}`);
+      void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+      return false;
+    }
+    void this.#tellProblems(proposals, problems);
+    return true;
+  }
+
+  /** Asks what must be asked, and looks once more where the file really lies. */
+  async #confirm({ target, plan, edits }: Proposal): Promise<boolean> {
+    const named = edits.some(({ path }) => path !== null);
+    if (named && !(await isInsideFolders(target.uri))) {
+      void vscode.window.showWarningMessage(describeRefusal('outside', target.label));
+      return false;
+    }
+    const added = plan.hunks.flatMap(({ lines }) => lines).join('\n');
+    const warnings = [
+      ...(target.danger === null ? [] : [describeDanger(target.danger)]),
+      ...(hasHidden(added, 'code')
+        ? [t('The new text contains hidden characters that can make it do something else than it shows.')]
+        : []),
+    ];
+    if (warnings.length === 0) return true;
+    const write = t('Write It');
+    const choice = await vscode.window.showWarningMessage(
+      t('Really change {0}?', target.label),
+      { modal: true, detail: warnings.join('\n') },
+      write,
+    );
+    return choice === write;
+  }
+
+  /** New problems within two seconds of the change, with the way back and the way on. */
+  async #tellProblems(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
+    const found = await problems.settled();
+    if (found.length === 0) return;
+    const undo = t('Undo');
+    const fix = t('Fix');
+    const [first] = proposals;
+    const choice = await vscode.window.showWarningMessage(
+      found.length === 1
+        ? t('The change brought a new problem: {0}', found[0] ?? '')
+        : t('The change brought {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
+      undo,
+      ...(first?.request.fix ? [fix] : []),
+    );
+    if (choice === undo) await this.#undo(proposals);
+    if (choice === fix && first) await first.request.fix?.(first.target.uri, found.join('\n'));
+  }
+
+  /** Takes the changes back, also when the user has gone on elsewhere in the file; then what was typed stays. */
+  async #undo(proposals: readonly Proposal[]): Promise<void> {
+    const edit = new vscode.WorkspaceEdit();
+    for (const { target, text, plan } of proposals) {
+      const after = resultOf(text, plan);
+      const now = await textOf(target.uri);
+      if (text === null || now === null) continue;
+      const back = hunksBetween(after, text);
+      const lines = back.map((hunk) => blockOf(after, hunk));
+      const moved = planFile([{ kind: 'blocks', format: 'diff', path: null, creates: false, blocks: lines }], {
+        text: now,
+        base: after,
+      });
+      if (now === after) replaceAll(edit, target.uri, back, after);
+      else replaceAll(edit, target.uri, moved.hunks, now);
+      if (moved.failures.length > 0 && now !== after)
+        void vscode.window.showWarningMessage(
+          t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
+        );
+    }
+    await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+  }
+
+  #proposalOf(uri: vscode.Uri | undefined): Proposal | undefined {
+    const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+    const shown = uri ?? (input instanceof vscode.TabInputTextDiff ? input.modified : undefined);
+    return shown?.scheme === PROPOSAL_SCHEME ? this.#shown.get(idOf(shown)) : undefined;
+  }
+
+  async #closeDiff(proposal: Proposal): Promise<void> {
+    const shown = proposalUri(proposal).toString();
+    const tabs = vscode.window.tabGroups.all
+      .flatMap((group) => group.tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.toString() === shown);
+    await vscode.window.tabGroups.close(tabs);
+  }
+}
+
+const proposalUri = ({ id, target }: Proposal): vscode.Uri =>
+  vscode.Uri.from({ scheme: PROPOSAL_SCHEME, authority: id, path: target.uri.path });
+const idOf = (uri: vscode.Uri): string => uri.authority;
+
+/** The text that the shown diff was made for, as the version that the answer fits. */
+const originNow = ({ target, text }: Proposal): Origin | undefined =>
+  text === null ? undefined : { uri: target.uri, text, about: { start: 0, end: Number.MAX_SAFE_INTEGER } };
+
+/** The text of a document, unsaved changes included; null if it does not exist. */
+async function textOf(uri: vscode.Uri): Promise<string | null> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open) return open.getText();
+  if (uri.scheme !== 'untitled' && !(await exists(uri))) return null;
+  return (await vscode.workspace.openTextDocument(uri)).getText();
+}
+
+async function addTo(edit: vscode.WorkspaceEdit, { target, plan, text }: Proposal, preview: boolean): Promise<void> {
+  const label = preview ? { needsConfirmation: true, label: t('Proposed change') } : undefined;
+  if (plan.kind === 'delete') {
+    edit.deleteFile(target.uri, { ignoreIfNotExists: true }, label);
+    return;
+  }
+  if (text === null) {
+    const contents = new TextEncoder().encode(resultOf(null, plan));
+    edit.createFile(target.uri, { overwrite: false, contents }, label);
+    return;
+  }
+  const document = await vscode.workspace.openTextDocument(target.uri);
+  for (const [i, { range, newText }] of replacements(document.getText(), plan.hunks, plan.finalNewline).entries()) {
+    const hunk = plan.hunks[i];
+    edit.replace(
+      target.uri,
+      range,
+      newText,
+      label && {
+        ...label,
+        description: hunk?.match === 'fuzzy' ? t('matched by its surroundings') : t('line {0}', range.start.line + 1),
+      },
+    );
+  }
+}
+
+const replaceAll = (edit: vscode.WorkspaceEdit, uri: vscode.Uri, hunks: readonly Hunk[], text: string): void => {
+  for (const { range, newText } of replacements(text, hunks)) edit.replace(uri, range, newText);
+};
+
+/**
+ * The hunks as replacements in a document. VS Code gives every line the document's own end, so only the ends of the
+ * text need care: the last line may have none.
+ */
+function replacements(
+  text: string,
+  hunks: readonly Hunk[],
+  finalNewline?: boolean,
+): { readonly range: vscode.Range; readonly newText: string }[] {
+  const lines = text.split(/\r\n|\n|\r/);
+  const endsOpen = lines.at(-1) !== '';
+  const count = endsOpen ? lines.length : lines.length - 1;
+  return hunks.map(({ start, end, lines: added }) => {
+    if (end < count || !(endsOpen || finalNewline === false))
+      return { range: new vscode.Range(start, 0, end, 0), newText: added.map((line) => `${line}\n`).join('') };
+    // Up to the very end of a text whose last line stays open, or becomes so.
+    const close = finalNewline === true ? '\n' : '';
+    const last = new vscode.Position(lines.length - 1, (lines.at(-1) ?? '').length);
+    if (start === 0)
+      return { range: new vscode.Range(new vscode.Position(0, 0), last), newText: added.join('\n') + close };
+    const before = new vscode.Position(start - 1, (lines[start - 1] ?? '').length);
+    return { range: new vscode.Range(before, last), newText: added.map((line) => `\n${line}`).join('') + close };
+  });
+}
+
+/** A hunk as a block without context, for finding it again in a text that has changed since. */
+function blockOf(text: string, { start, end, lines }: Hunk) {
+  const all = text.split(/\r\n|\n|\r/);
+  const context = { kind: 'context', text: all[start - 1] ?? '' } as const;
+  return {
+    line: start,
+    lines: [
+      ...(start > 0 ? [context] : []),
+      ...all.slice(start, end).map((line) => ({ kind: 'remove', text: line }) as const),
+      ...lines.map((line) => ({ kind: 'add', text: line }) as const),
+    ],
+  };
+}
+
+const lineOf = ({ near, places }: BlockFailure): number => near?.line ?? places[0] ?? 1;
+
+async function showLine(uri: vscode.Uri, line: number): Promise<void> {
+  const position = new vscode.Position(line - 1, 0);
+  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(position, position) });
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode, type Window } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+const models = await startModels();
+const { cloud } = models;
+const SUM = 'export function add(a: number, b: number) {\n  return a - b;\n}\n\nexport const two = add(1, 1);\n';
+const code = await openVSCode({
+  settings: settingsFor(models),
+  env: KEY_ENV,
+  files: { 'sum.ts': SUM, 'src/other.ts': 'export const one = 1;\n', '.vscode/settings.json': '{}\n' },
+});
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+beforeEach(() => cloud.reset());
+
+const onDisk = (file: string): string | undefined => {
+  const full = path.join(code.workspace, file);
+  return fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : undefined;
+};
+
+/** Waits until a file of the workspace has this text on disk, or in its editor. */
+async function showsText(window: Window, file: string, text: string): Promise<void> {
+  const end = Date.now() + 10_000;
+  let shown = '';
+  while (Date.now() < end) {
+    shown = await window.editorText(file).catch(() => '');
+    if (shown === text || onDisk(file) === text) return;
+    await window.page.waitForTimeout(100);
+  }
+  assert.equal(shown, text);
+}
+
+async function ask(window: Window, answer: string): Promise<ChatPage> {
+  cloud.script(answer);
+  const chat = await ChatPage.open(window);
+  await chat.ask('Fix add');
+  await chat.ended(0);
+  return chat;
+}
+
+async function applyBlock(chat: ChatPage, n = 0): Promise<void> {
+  await chat.answer(0).locator('.code-block').nth(n).hover();
+  await chat.answer(0).getByRole('button', { name: 'Apply as a change' }).nth(n).click();
+}
+
+const diffOf = (window: Window) => window.page.locator('.monaco-diff-editor');
+
+test(
+  'a code block is shown as a diff, applied by its button, and undone in one step',
+  code.inWindow(async (window) => {
+    await window.openFile('sum.ts');
+    const chat = await ask(
+      window,
+      'It subtracts:\n\n```ts\nexport function add(a: number, b: number) {\n  return a + b;\n}\n```',
+    );
+    await applyBlock(chat);
+    await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
+    assert.equal(onDisk('sum.ts'), SUM, 'nothing is written while the diff is shown');
+    await window.page.getByRole('button', { name: 'Apply Proposed Change' }).first().click();
+    await diffOf(window).waitFor({ state: 'hidden' });
+    await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
+    await window.openFile('sum.ts');
+    await window.press('ControlOrMeta+z');
+    await showsText(window, 'sum.ts', SUM);
+  }),
+);
+
+test(
+  'a change that does not fit changes nothing, says where it nearly did, and asks the mid tier for a clean one',
+  code.inWindow(async (window) => {
+    await window.openFile('sum.ts');
+    const chat = await ask(
+      window,
+      '```\n<<<<<<< SEARCH\n  return a * b;\n=======\n  return a + b;\n>>>>>>> REPLACE\n```',
+    );
+    await applyBlock(chat);
+    const notice = window.notification('does not fit sum.ts');
+    await notice.waitFor();
+    assert.match(await notice.innerText(), /Line 2 of sum\.ts should be "return a \* b;" and is "return a - b;"/);
+    assert.equal(onDisk('sum.ts'), SUM);
+    cloud.script('```\n<<<<<<< SEARCH\n  return a - b;\n=======\n  return a + b;\n>>>>>>> REPLACE\n```');
+    await notice.getByRole('button', { name: 'Ask for a Clean Edit' }).click();
+    await chat.ended(1);
+    const sent = JSON.stringify(cloud.book.calls[1]?.body);
+    assert.match(sent, /"model":"mid"/);
+    assert.match(sent, /return a - b;/);
+    await chat.answer(1).locator('.code-block').hover();
+    await chat.answer(1).getByRole('button', { name: 'Apply as a change' }).click();
+    await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
+    await window.command('Gearshift: Apply Proposed Change');
+    await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
+  }),
+);
+
+test(
+  'several files go through the refactor preview; settings are left out of it and ask on their own; nothing leaves the workspace',
+  code.inWindow(async (window) => {
+    await window.openFile('sum.ts');
+    const chat = await ask(
+      window,
+      [
+        '`sum.ts`:',
+        '```ts\n<<<<<<< SEARCH\n  return a - b;\n=======\n  return a + b;\n>>>>>>> REPLACE\n```',
+        '`src/new.ts`:',
+        '```ts\nexport const fresh = true;\n```',
+        '`../outside.ts`:',
+        '```ts\nexport const bad = true;\n```',
+        '`.vscode/settings.json`:',
+        '```json\n{ "terminal.integrated.env.linux": { "X": "1" } }\n```',
+      ].join('\n\n'),
+    );
+    await chat.button('Apply all changes').click();
+    await window.notification('../outside.ts is outside of this workspace').waitFor();
+    await window.page.getByRole('button', { name: 'Apply', exact: true }).click();
+    await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
+    await diffOf(window).first().waitFor();
+    assert.equal(onDisk('src/new.ts'), 'export const fresh = true;\n');
+    assert.equal(onDisk('.vscode/settings.json'), '{}\n');
+    assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
+    await window.command('Gearshift: Apply Proposed Change');
+    await window.dialog('can make the editor run programs').waitFor();
+    await window.press('Escape');
+    assert.equal(onDisk('.vscode/settings.json'), '{}\n');
+  }),
+);
+
+test(
+  'new problems after a change are told, and undone with a button',
+  code.inWindow(async (window) => {
+    await window.openFile('sum.ts');
+    const chat = await ask(
+      window,
+      '```ts\nexport function add(a: number, b: number): string {\n  return a + b;\n}\n```',
+    );
+    await applyBlock(chat);
+    await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
+    await window.command('Gearshift: Apply Proposed Change');
+    const notice = window.notification('brought a new problem');
+    await notice.waitFor({ timeout: 30_000 });
+    assert.match(await notice.innerText(), /not assignable to type 'string'/);
+    await notice.getByRole('button', { name: 'Undo' }).click();
+    await showsText(window, 'sum.ts', SUM);
+  }),
+);
