@@ -74,22 +74,27 @@ export class EditApplier implements vscode.Disposable {
       proposals.push(await this.#plan({ target, edits, origin, request }));
     }
     if (refusals.length > 0) void vscode.window.showWarningMessage(refusals.join(' '));
-    const usable: Proposal[] = [];
-    for (const proposal of proposals) {
-      const { failures, hunks, kind } = proposal.plan;
-      if (failures.length > 0 && !(await this.#takeRest(proposal))) continue;
-      if (hunks.length > 0 || kind === 'delete' || kind === 'create') usable.push(proposal);
-      else if (failures.length === 0)
-        void vscode.window.showInformationMessage(t('{0} has this change already.', proposal.target.label));
-    }
     if (proposals.length === 0 && refusals.length === 0)
       void vscode.window.showInformationMessage(t('There is no change to apply in this answer.'));
-    const [only] = usable;
-    if (only && usable.length === 1 && only.plan.kind !== 'delete') return this.#showDiff(only);
-    const ordinary = usable.filter(({ target }) => target.danger === null);
+    for (const proposal of proposals) {
+      if (proposal.plan.failures.length > 0) void this.#takeRest(proposal);
+      else if (!changes(proposal))
+        void vscode.window.showInformationMessage(t('{0} has this change already.', proposal.target.label));
+    }
+    await this.#show(proposals.filter((proposal) => proposal.plan.failures.length === 0 && changes(proposal)));
+  }
+
+  /** One file as a diff; several in the refactor preview. */
+  async #show(proposals: readonly Proposal[]): Promise<void> {
+    const [only] = proposals;
+    if (only && proposals.length === 1 && only.plan.kind !== 'delete') return this.#showDiff(only);
+    const ordinary = proposals.filter(({ target }) => target.danger === null);
     if (ordinary.length > 0) await this.#write(ordinary, true);
     // Dangerous ones never come with the others: each has a diff and a question of its own.
-    for (const proposal of usable.filter(({ target }) => target.danger !== null)) await this.#showDiff(proposal);
+    for (const proposal of proposals.filter(({ target }) => target.danger !== null)) {
+      if (proposal.plan.kind === 'delete') await this.#write([proposal], true);
+      else await this.#showDiff(proposal);
+    }
   }
 
   /** Applies the proposal whose diff is shown, after what must be asked. */
@@ -114,8 +119,7 @@ export class EditApplier implements vscode.Disposable {
     const proposal = await this.#plan({ ...shown, origin: shown.origin ?? originNow(shown) });
     if (proposal.plan.failures.length > shown.plan.failures.length) {
       await this.#closeDiff(shown);
-      if (!(await this.#takeRest(proposal)) || proposal.plan.hunks.length === 0) return;
-      return this.#showDiff(proposal);
+      return this.#takeRest(proposal);
     }
     if (await this.#write([proposal], byHunk)) await this.#closeDiff(shown);
   }
@@ -156,8 +160,9 @@ export class EditApplier implements vscode.Disposable {
     return { ...parts, id: crypto.randomUUID(), text, plan };
   }
 
-  /** Says what could not be placed; true if the user wants the rest. */
-  async #takeRest({ target, plan, request }: Proposal): Promise<boolean> {
+  /** Says what could not be placed, and where it nearly was; the user may take the rest, or have it written anew. */
+  async #takeRest(proposal: Proposal): Promise<void> {
+    const { target, plan, request } = proposal;
     const words = plan.failures.map((failure) => describeFailure(failure, target.label));
     const trouble = words.slice(0, 3).join(' ');
     const line = plan.failures.find(({ near, places }) => near !== null || places.length > 0);
@@ -170,10 +175,10 @@ export class EditApplier implements vscode.Disposable {
       ...show,
       ...rest,
     );
-    if (choice === undefined) return false;
+    if (choice === undefined) return;
     if (choice === again[0]) await request.askAgain?.(target.uri, words.join('\n'));
     if (choice === show[0] && line) await showLine(target.uri, lineOf(line));
-    return choice === rest[0];
+    if (choice === rest[0]) await this.#showDiff(proposal);
   }
 
   async #showDiff(proposal: Proposal): Promise<void> {
@@ -264,14 +269,17 @@ export class EditApplier implements vscode.Disposable {
       const now = await textOf(target.uri);
       if (text === null || now === null) continue;
       const back = hunksBetween(after, text);
+      if (now === after) {
+        replaceAll(edit, target.uri, back, after);
+        continue;
+      }
       const lines = back.map((hunk) => blockOf(after, hunk));
       const moved = planFile([{ kind: 'blocks', format: 'diff', path: null, creates: false, blocks: lines }], {
         text: now,
         base: after,
       });
-      if (now === after) replaceAll(edit, target.uri, back, after);
-      else replaceAll(edit, target.uri, moved.hunks, now);
-      if (moved.failures.length > 0 && now !== after)
+      replaceAll(edit, target.uri, moved.hunks, now);
+      if (moved.failures.length > 0)
         void vscode.window.showWarningMessage(
           t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
         );
@@ -293,6 +301,8 @@ export class EditApplier implements vscode.Disposable {
     await vscode.window.tabGroups.close(tabs);
   }
 }
+
+const changes = ({ plan }: Proposal): boolean => plan.hunks.length > 0 || plan.kind !== 'edit';
 
 const proposalUri = ({ id, target }: Proposal): vscode.Uri =>
   vscode.Uri.from({ scheme: PROPOSAL_SCHEME, authority: id, path: target.uri.path });

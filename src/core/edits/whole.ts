@@ -67,7 +67,10 @@ const strong = (lines: readonly string[]): string[] => lines.map(looseKey).filte
 /** Whether the lines begin as the file does and bring most of it back. */
 function isWholeFile(lines: readonly string[], file: readonly string[]): boolean {
   const [ours, theirs] = [strong(lines), strong(file)];
-  if (ours.length === 0 || theirs.length === 0) return false;
+  // Nothing in the file could be lost: braces, at most.
+  if (theirs.length === 0) return true;
+  if (ours.length === 0) return false;
+  if (declaresAll(lines, file)) return true;
   const changed = diffLines(theirs, ours);
   const lost = changed.reduce((sum, { start, end }) => sum + end - start, 0);
   const kept = (theirs.length - lost) / theirs.length;
@@ -76,6 +79,18 @@ function isWholeFile(lines: readonly string[], file: readonly string[]): boolean
   // A piece can begin as the file does when it is the first function; then most of the file is missing.
   return sameStart && kept >= (firstOfPiece === null ? MOST_OF_IT : 0.8);
 }
+
+/** Whether everything that the file declares at its outermost level is declared again, and that is several things. */
+function declaresAll(lines: readonly string[], file: readonly string[]): boolean {
+  const outer = (all: readonly string[]): Set<string> =>
+    new Set(all.flatMap((line) => (indentOf(line) === '' ? (declarationOf(line) ?? []) : [])));
+  const [ours, theirs] = [outer(lines), outer(file)];
+  return theirs.size > 1 && [...theirs].every((name) => ours.has(name)) && imports(lines) >= imports(file) / 2;
+}
+
+/** Lines that bring something in from elsewhere; a file that lost them all was not meant as the whole. */
+const imports = (lines: readonly string[]): number =>
+  lines.filter((line) => /^(?:import|from|use|using|#include|require|const .*require\()\b/.test(line)).length;
 
 /** The lines that differ, so that the rest of the file stays byte for byte. */
 function rewrite(lines: readonly string[], file: readonly string[]): Hunk[] {

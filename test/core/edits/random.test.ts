@@ -87,9 +87,9 @@ function asDiff(lines: readonly string[], changes: readonly Change[], context: n
 
 for (const format of ['search/replace', 'diff'] as const) {
   for (const mode of ['undrifted', 'drifted, base known', 'drifted, base unknown'] as const) {
-    test(`${format}, ${mode}: 1,000 random answers give exactly the file that they describe, or nothing`, () => {
+    test(`${format}, ${mode}: 300 random answers give exactly the file that they describe, or nothing`, () => {
       let applied = 0;
-      for (let seed = 1; seed <= 1_000; seed++) {
+      for (let seed = 1; seed <= 300; seed++) {
         const draw = random(seed * 7919 + mode.length);
         const lines = Array.from({ length: 20 + draw(120) }, () => line(draw));
         const ours = changesOf(draw, lines.length, 1 + draw(4), 'ours');
@@ -114,8 +114,8 @@ for (const format of ['search/replace', 'diff'] as const) {
           if (lines.at(-1) !== '') assert.equal(result.text, expected, `seed ${seed}\n${answer}`);
         }
       }
-      const least = { undrifted: 700, 'drifted, base known': 600, 'drifted, base unknown': 450 }[mode];
-      assert.ok(applied >= least, `only ${applied} of 1,000 were applied`);
+      const least = { undrifted: 210, 'drifted, base known': 180, 'drifted, base unknown': 135 }[mode];
+      assert.ok(applied >= least, `only ${applied} of 300 were applied`);
     });
   }
 }
