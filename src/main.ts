@@ -2,6 +2,7 @@ import { config as configureL10n } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
+import type { Escalation } from './core/chat/escalation.ts';
 import { createGateway } from './core/gateway.ts';
 import { LivePrices } from './core/livePrices.ts';
 import { createFetch } from './core/network.ts';
@@ -189,13 +190,24 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.workspace.onDidGrantWorkspaceTrust(forget));
   changed.fire();
 
+  const escalate = (action?: Escalation) => async (uri?: vscode.Uri) => (await chat()).escalate(action, uri);
   own(
     registerCommands(
       {
         // VS Code's own command for the view
         'gearshift.chat.focus': () => undefined,
         'gearshift.chat.new': async () => (await chat()).startThread(),
-        'gearshift.escalate': async (uri) => (await chat()).escalate(uri),
+        'gearshift.escalate': escalate(),
+        'gearshift.escalate.ask': escalate('ask'),
+        'gearshift.escalate.explain': escalate('explain'),
+        'gearshift.escalate.debug': escalate('debug'),
+        'gearshift.escalate.review': escalate('review'),
+        'gearshift.escalate.security': escalate('security'),
+        'gearshift.escalate.refactor': escalate('refactor'),
+        'gearshift.escalate.tests': escalate('tests'),
+        'gearshift.escalate.modernise': escalate('modernise'),
+        'gearshift.escalate.terminal': async () => (await chat()).escalateTerminal(),
+        'gearshift.escalate.testFailure': async (_, argument) => (await chat()).escalateTestFailure(argument),
         'gearshift.edits.apply': async (uri) => (await edits()).apply(uri),
         'gearshift.edits.choose': async (uri) => (await edits()).choose(uri),
         'gearshift.edits.discard': async (uri) => (await edits()).discard(uri),

@@ -46,6 +46,8 @@ export interface Settings {
   readonly budgets: readonly Budget[];
   /** Calls that may cost more than this, in USD, are asked about first. */
   readonly confirmAbove: number;
+  /** Escalations that likely cost up to this, in USD, go without a preview of what is sent. */
+  readonly previewAbove: number;
   /** Whether the chain may go on to a model that costs over twice as much as the first. */
   readonly dearerFallback: DearerFallback;
   /** What a new chat asks. */
@@ -92,6 +94,7 @@ export const SETTING_NAMES = [
   'consent.cloud',
   'budgets',
   'confirmAbove',
+  'escalate.previewAbove',
   'fallback.dearer',
   'chat.tier',
   'routing.rules',
@@ -204,6 +207,12 @@ export function parseSettings(
         (value) => parsed(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)), value),
         t('an amount in USD'),
         lastGood?.confirmAbove ?? 0,
+      ),
+      previewAbove: read(
+        'escalate.previewAbove',
+        (value) => parsed(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)), value),
+        t('an amount in USD'),
+        lastGood?.previewAbove ?? 0,
       ),
       dearerFallback: read(
         'fallback.dearer',

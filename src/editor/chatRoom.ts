@@ -3,13 +3,14 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../core/call.ts';
 import type { Answer, Question } from '../core/chat/conversation.ts';
+import type { Escalation, Part } from '../core/chat/escalation.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
 import { openChatStore } from '../storage/chatStore.ts';
 import type { EditApplier } from './applyEdits.ts';
-import { attachFile, currentEditor, escalationQuestion, gatherEscalation } from './attach.ts';
+import { attachFile, currentEditor, escalationQuestion } from './attach.ts';
 import { ChatView } from './chatView.ts';
-import { ContextSources } from './contextSources.ts';
+import { ContextSources, takeTerminal } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
 import { Router, type RouterParts } from './router.ts';
 import { originOf } from './origins.ts';
@@ -101,14 +102,49 @@ export class ChatRoom implements vscode.Disposable {
   }
 
   /** Escalates what is in the editor of the given document, or in the active one. */
-  async escalate(uri?: vscode.Uri): Promise<void> {
+  async escalate(action: Escalation | undefined, uri?: vscode.Uri): Promise<void> {
     const editor = currentEditor(uri);
     if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
-    const attachment = await gatherEscalation(editor);
-    if (!attachment) return;
+    const { gatherParts } = await import('./gather.ts');
+    await this.#escalateParts(action, () => gatherParts(editor));
+  }
+
+  /** Escalates what is selected in the terminal, with a question of the user's. */
+  async escalateTerminal(): Promise<void> {
+    const selected = await takeTerminal();
+    const { preparePart } = await import('../core/chat/escalation.ts');
+    if (selected) await this.#escalateParts('ask', () => Promise.resolve([preparePart(selected, true)]));
+  }
+
+  /** @param argument what VS Code's test messages hand over */
+  async escalateTestFailure(argument: unknown): Promise<void> {
+    const { gatherTestFailure } = await import('./gather.ts');
+    await this.#escalateParts('debug', () => gatherTestFailure(argument));
+  }
+
+  /** Shows what would go along, then asks the frontier model. Without an action the question follows from the code. */
+  async #escalateParts(
+    action: Escalation | undefined,
+    gather: () => Promise<readonly Part[] | undefined>,
+  ): Promise<void> {
+    const { askQuestion, previewParts } = await import('./escalate.ts');
+    const typed = action && (await askQuestion(action));
+    if (action && !typed) return;
+    const parts = await gather();
+    const [main] = parts ?? [];
+    if (!parts || !main) return;
     await this.#restored;
+    const question = typed ?? escalationQuestion(main.attachment);
+    const chosen = await previewParts({
+      parts,
+      question,
+      estimate: (attachments, text) => this.#session.estimateEscalation(attachments, text),
+      askAbove: this.#parts.config.settings.previewAbove * 1e9,
+    });
+    const [first, ...more] = chosen ?? [];
+    if (!first) return;
     await this.#view.focus();
-    await this.#session.escalate(attachment, escalationQuestion(attachment));
+    await this.#session.escalate(first, question, more);
   }
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {

@@ -2,16 +2,17 @@ import * as vscode from 'vscode';
 import { COMMANDS, type Command } from './manifest.ts';
 
 /**
- * What each command of the manifest does. The only argument is the document whose menu was used, and it only chooses
- * among the visible editors: nothing that calls a command can pass a key or an address.
+ * What each command of the manifest does. The argument is the document whose menu was used, and it only chooses among
+ * the visible editors; some menus hand over something else, which is checked where it is used and only ever shown before
+ * it is sent. Nothing that calls a command can pass a key or an address.
  */
-export type CommandTable = Readonly<Record<Command, (uri?: vscode.Uri) => void | Promise<void>>>;
+export type CommandTable = Readonly<Record<Command, (uri?: vscode.Uri, argument?: unknown) => void | Promise<void>>>;
 
 /** Registers the table. A failing command is told to the user, not swallowed. */
 export function registerCommands(table: CommandTable, log: (line: string) => void): vscode.Disposable {
   const run = async (command: Command, argument: unknown): Promise<void> => {
     try {
-      await table[command](argument instanceof vscode.Uri ? argument : undefined);
+      await table[command](argument instanceof vscode.Uri ? argument : undefined, argument);
     } catch (error) {
       log(`${command}: ${String(error)}`);
       void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));

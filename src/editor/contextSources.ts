@@ -395,7 +395,7 @@ async function takeDiff(diff: Promise<string>, staged: boolean): Promise<Attachm
 }
 
 /** VS Code tells extensions no terminal selection; its own copy command does, over the clipboard, which is put back. */
-async function takeTerminal(): Promise<Attachment | undefined> {
+export async function takeTerminal(): Promise<Attachment | undefined> {
   const before = await vscode.env.clipboard.readText();
   const mark = crypto.randomUUID();
   let text: string;

@@ -5,6 +5,8 @@ export interface Repository {
   readonly rootUri: vscode.Uri;
   /** The diff of the working tree, or with `cached` of what is staged. */
   diff(cached?: boolean): Promise<string>;
+  /** The diff of one file, staged or not, against the last commit. */
+  diffWithHEAD(path: string): Promise<string>;
   readonly state: {
     readonly indexChanges: readonly { readonly uri: vscode.Uri }[];
     readonly workingTreeChanges: readonly { readonly uri: vscode.Uri }[];

@@ -9,15 +9,18 @@ export interface Origin {
   readonly about: { readonly start: number; readonly end: number };
 }
 
-/** Kept as long as the conversation is in memory; after a reload there is nothing to compare with. */
-const origins = new WeakMap<Attachment, Origin>();
+/** Kept by the id of the attachment, the newest only: after a reload there is nothing to compare with. */
+const origins = new Map<string, Origin>();
+const MOST_ORIGINS = 100;
 
 export function rememberOrigin(attachment: Attachment, document: vscode.TextDocument, range: vscode.Range): void {
-  origins.set(attachment, {
+  const [oldest] = origins.keys();
+  if (origins.size >= MOST_ORIGINS && oldest !== undefined) origins.delete(oldest);
+  origins.set(attachment.id, {
     uri: document.uri,
     text: document.getText(),
     about: { start: range.start.line, end: range.end.line + 1 },
   });
 }
 
-export const originOf = (attachment: Attachment): Origin | undefined => origins.get(attachment);
+export const originOf = (attachment: Attachment): Origin | undefined => origins.get(attachment.id);

@@ -246,11 +246,21 @@ export class ChatSession {
     await this.#answer(question, { tier });
   }
 
+  /** What such an escalation would cost, in a thread of its own. */
+  async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
+    const question: Question = { role: 'user', id: 'estimate', at: 0, text, attachments };
+    const messages = buildMessages({ ...this.#emptyThread('frontier'), turns: [question] }, question.id);
+    return this.#parts.gateway.estimate({
+      chain: this.#parts.chain('frontier'),
+      request: chatRequest(messages, 'frontier'),
+    });
+  }
+
   /** Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there. */
-  async escalate(attachment: Attachment, text: string): Promise<void> {
+  async escalate(attachment: Attachment, text: string, more: readonly Attachment[] = []): Promise<void> {
     if (this.#isRepeated(attachment, text)) return;
     await this.start('frontier');
-    const question = this.#question(text, [attachment]);
+    const question = this.#question(text, [attachment, ...more]);
     this.#addQuestion(question, 'frontier', attachment.label);
     await this.#answer(question, { tier: 'frontier', escalated: true });
   }

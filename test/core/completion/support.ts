@@ -196,6 +196,7 @@ export function settingsWith(
     consent: new Set(),
     budgets: [],
     confirmAbove: 0,
+    previewAbove: 0,
     dearerFallback: 'ask',
     routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
     chatTier: 'auto',

@@ -1,0 +1,91 @@
+import { t } from '@vscode/l10n';
+import { findHidden } from '../hiddenCharacters.ts';
+import { maskSecrets } from '../secrets.ts';
+import { estimateTokens } from '../tokens.ts';
+import type { Attachment } from './conversation.ts';
+
+/** What one escalates for. The first one asks the user for words of their own. */
+export const ESCALATIONS = ['ask', 'explain', 'debug', 'review', 'security', 'refactor', 'tests', 'modernise'] as const;
+export type Escalation = (typeof ESCALATIONS)[number];
+
+/** What the frontier model is asked; what one would ask of a senior colleague. */
+export function questionFor(action: Exclude<Escalation, 'ask'>): string {
+  switch (action) {
+    case 'explain':
+      return t(
+        'Explain this code: what it does and why, how it is used, and what a reader should watch out for. Begin with the gist.',
+      );
+    case 'debug':
+      return t(
+        'Find the cause of what is wrong with this code. Follow the reported problems and the callers, name the cause with its line, and show the smallest fix.',
+      );
+    case 'review':
+      return t(
+        'Review this code as a senior engineer: bugs first, then risks, then design. Order findings by severity, tie each to a line, and show the fix. Say so if it is fine.',
+      );
+    case 'security':
+      return t(
+        'Audit this code for security: where untrusted data comes in and what it can reach, missing checks, injection, secrets, cryptography, races. For each finding give severity, line, attack and fix. Say what you could not see.',
+      );
+    case 'refactor':
+      return t(
+        'Refactor this code without changing what it does: simpler, clearer, smaller parts. Say what you change and why, keep its callers working, and show the whole changed code.',
+      );
+    case 'tests':
+      return t(
+        'Design a test strategy for this code: what can go wrong, which cases and edges to test at which level, what to fake and what not. Then write the most valuable tests in the style of the project.',
+      );
+    case 'modernise':
+      return t(
+        'Bring this code up to date: newer idioms of the language and its libraries where they make it clearer or safer. Keep its behaviour, say what each change needs, and show the whole changed code.',
+      );
+  }
+}
+
+/** A piece of context as it would be sent, and what the user should know about it before. */
+export interface Part {
+  /** With its secrets masked. */
+  readonly attachment: Attachment;
+  /** Goes along unless the user drops it. */
+  readonly on: boolean;
+  readonly secrets: number;
+  /** Characters that nobody sees and a model reads. */
+  readonly hidden: number;
+}
+
+export function preparePart(attachment: Attachment, on: boolean): Part {
+  const text = maskSecrets(attachment.text);
+  const notes = maskSecrets(attachment.notes);
+  const hidden = countHidden(text.text) + countHidden(notes.text);
+  return {
+    attachment: {
+      ...attachment,
+      text: text.text,
+      notes: notes.text,
+      tokens: estimateTokens(text.text) + estimateTokens(notes.text),
+    },
+    on,
+    secrets: text.count + notes.count,
+    hidden,
+  };
+}
+
+const countHidden = (text: string): number => [...text].length - [...stripHidden(text)].length;
+
+/** The attachment without the characters that nobody sees. */
+export const withoutHidden = (attachment: Attachment): Attachment => ({
+  ...attachment,
+  text: stripHidden(attachment.text),
+  notes: stripHidden(attachment.notes),
+});
+
+export function stripHidden(text: string): string {
+  let out = '';
+  let at = 0;
+  for (const { kind, start, end } of findHidden(text)) {
+    if (kind !== 'hidden') continue;
+    out += text.slice(at, start);
+    at = end;
+  }
+  return out + text.slice(at);
+}
