@@ -37,12 +37,33 @@ export interface Around {
 }
 
 /** Bounds of the window: tokens as estimated by `cost`, lines as a second bound. */
-export const WINDOW = { beforeTokens: 1_500, afterTokens: 128, beforeLines: 200, afterLines: 60 } as const;
+export interface WindowBounds {
+  readonly beforeTokens: number;
+  readonly afterTokens: number;
+  readonly beforeLines: number;
+  readonly afterLines: number;
+}
+
+/**
+ * The text after the cursor is short: families that want it behind the prefix have the server read it again with each
+ * question. See `windowFor`.
+ */
+export const WINDOW: WindowBounds = { beforeTokens: 1_500, afterTokens: 192, beforeLines: 200, afterLines: 60 };
+/** For families that want the suffix first it is read once. */
+const SUFFIX_FIRST = { afterTokens: 400 };
+/** Share of a model's context that the document may take; the rest is for other files and the answer. */
+const SHARE = 0.6;
+
+/** The window for a family's order and a model's context, in tokens; undefined when that is not known. */
+export function windowFor(order: 'prefix-first' | 'suffix-first', contextTokens: number | undefined): WindowBounds {
+  const wanted = { ...WINDOW, ...(order === 'suffix-first' ? SUFFIX_FIRST : {}) };
+  const fits = ((contextTokens ?? Infinity) * SHARE) / (wanted.beforeTokens + wanted.afterTokens);
+  if (fits >= 1) return wanted;
+  return { ...wanted, beforeTokens: wanted.beforeTokens * fits, afterTokens: wanted.afterTokens * fits };
+}
 
 /** Cost of an ASCII character is 1; code has about this many of them in a token. */
 const COST_PER_TOKEN = 3.5;
-const BEFORE_COST = WINDOW.beforeTokens * COST_PER_TOKEN;
-const AFTER_COST = WINDOW.afterTokens * COST_PER_TOKEN;
 
 /**
  * The window starts at a multiple of so many lines, so that its start stays where it is while one types: the server
@@ -52,24 +73,30 @@ const BLOCKS = [32, 8, 1] as const;
 /** The same for a single line that is longer than the window, in UTF-16 units. */
 const BLOCK_UNITS = 1024;
 
-export function readAround(document: DocumentView, position: Position, selected?: Selected): Around {
+export function readAround(
+  document: DocumentView,
+  position: Position,
+  selected?: Selected,
+  bounds: WindowBounds = WINDOW,
+): Around {
   const line = document.lineAt(position.line);
   const typed = selected ? line.slice(0, selected.from) + selected.text : line.slice(0, position.character);
-  const before = readBefore(document, position.line, typed);
-  const lineSuffix = headOf(line.slice(position.character), AFTER_COST);
+  const before = readBefore(document, position.line, typed, bounds);
+  const lineSuffix = headOf(line.slice(position.character), bounds.afterTokens * COST_PER_TOKEN);
   return {
     before,
-    after: readAfter(document, position.line, lineSuffix),
+    after: readAfter(document, position.line, lineSuffix, bounds),
     linePrefix: before.slice(before.lastIndexOf('\n') + 1),
     lineSuffix,
   };
 }
 
-function readBefore(document: DocumentView, line: number, typed: string): string {
-  let left = BEFORE_COST - costOf(typed, BEFORE_COST);
-  if (left < 0) return tailOf(typed, BEFORE_COST);
+function readBefore(document: DocumentView, line: number, typed: string, bounds: WindowBounds): string {
+  const most = bounds.beforeTokens * COST_PER_TOKEN;
+  let left = most - costOf(typed, most);
+  if (left < 0) return tailOf(typed, most);
   let first = line;
-  while (first > 0 && line - first < WINDOW.beforeLines) {
+  while (first > 0 && line - first < bounds.beforeLines) {
     left -= costOf(document.lineAt(first - 1), left) + 1;
     if (left < 0) break;
     first--;
@@ -87,10 +114,11 @@ function snap(first: number, line: number): number {
   return starts.find((start) => line - start >= (line - first) / 2) ?? first;
 }
 
-function readAfter(document: DocumentView, line: number, lineSuffix: string): string {
+function readAfter(document: DocumentView, line: number, lineSuffix: string, bounds: WindowBounds): string {
   const lines = [lineSuffix];
-  let left = AFTER_COST - costOf(lineSuffix, AFTER_COST);
-  const last = Math.min(document.lineCount - 1, line + WINDOW.afterLines);
+  const most = bounds.afterTokens * COST_PER_TOKEN;
+  let left = most - costOf(lineSuffix, most);
+  const last = Math.min(document.lineCount - 1, line + bounds.afterLines);
   for (let i = line + 1; i <= last; i++) {
     const text = document.lineAt(i);
     left -= costOf(text, left) + 1;

@@ -3,7 +3,17 @@ import type { delay } from '../resilience.ts';
 import { isSecretFile } from '../secretFiles.ts';
 import type { Settings } from '../settings.ts';
 import { formatModelRef } from '../types.ts';
-import { isInsidePair, readAround, type Around, type DocumentView, type Position, type Selected } from './around.ts';
+import {
+  isInsidePair,
+  readAround,
+  WINDOW,
+  windowFor,
+  type Around,
+  type DocumentView,
+  type Position,
+  type Selected,
+  type WindowBounds,
+} from './around.ts';
 import type { Rest, Spot, SuggestionCache } from './cache.ts';
 import type { ContextGatherer } from './context.ts';
 import { ALL_TOKENS } from './fim.ts';
@@ -90,7 +100,7 @@ export async function complete(
   const started = parts.now();
   const unwanted = refuse(request, parts.settings());
   if (unwanted) return { none: unwanted };
-  const around = readAround(request.document, request.position, request.selected);
+  const around = readAround(request.document, request.position, request.selected, boundsOf(parts.model.state));
   const unfit = refuseText(around);
   if (unfit) return { none: unfit };
   const model = parts.model.model;
@@ -133,6 +143,13 @@ export async function complete(
   }
   if (whole && 'text' in whole) prepareNext(request, spot, whole, parts);
   return whole ?? { none: { kind: 'cancelled' } };
+}
+
+/** As long as the model is not known the window is that of most of them. */
+function boundsOf(state: LocalModelState): WindowBounds {
+  if (state.kind !== 'ready') return WINDOW;
+  const { format, contextTokens } = state;
+  return windowFor(format.mode === 'raw' ? format.family.order : 'prefix-first', contextTokens);
 }
 
 /** Why no suggestion is wanted here, whatever the text is. */

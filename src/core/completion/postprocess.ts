@@ -1,6 +1,6 @@
 import { hasHidden } from '../hiddenCharacters.ts';
 import type { Around } from './around.ts';
-import { findEnd, isMidLine, isSameLine, nextLine } from './ending.ts';
+import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './ending.ts';
 import { findToken } from './fim.ts';
 
 /**
@@ -70,7 +70,16 @@ export function unwrapFence(text: string, { around }: AnswerContext): string {
   if (!fence) return lead && body.trim() === '' ? '' : text;
   const code = body.slice(fence[0].length);
   const end = code.search(/(^|\n)[ \t]*```/);
-  return end < 0 ? code : code.slice(0, end);
+  return indentLike(end < 0 ? code : code.slice(0, end), around.linePrefix);
+}
+
+/** Chat models begin their code at the left margin, wherever it is to stand. */
+function indentLike(code: string, linePrefix: string): string {
+  const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
+  const [first = '', ...others] = code.split('\n');
+  const next = others.find((line) => line.trim());
+  if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
+  return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }
 
 /** Takes away the cursor's line as far as it stood, if the model begins by saying it again. */
@@ -79,6 +88,46 @@ export function dropRepeatedLineStart(text: string, { around }: AnswerContext): 
   if (said.length < 4 || !/\w/.test(said)) return text;
   const start = text.trimStart();
   return start.startsWith(said) ? start.slice(said.length) : text;
+}
+
+/**
+ * Takes away the indentation that the cursor's line has already, if the model begins by writing it again: its other
+ * lines tell whether that is what it did, or a deeper level.
+ */
+export function dropRepeatedIndent(text: string, { around }: AnswerContext): string {
+  const { linePrefix } = around;
+  if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
+  const [first = '', ...others] = text.split('\n');
+  const next = others.find((line) => line.trim());
+  const above = around.before.trimEnd();
+  // As the document stands, a deeper line is due; or the next line is on the level that the first one would be on.
+  const isDeeper = next
+    ? !OPENS.test(first) && indentOf(next) >= indentOf(linePrefix) + indentOf(first)
+    : OPENS.test(above) && indentOf(lastLine(above)) >= indentOf(linePrefix);
+  return isDeeper ? text : text.slice(linePrefix.length);
+}
+
+const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
+
+/**
+ * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and blanks
+ * where it has blanks.
+ */
+export function useOwnIndent(text: string, { around }: AnswerContext): string {
+  if (!/\n[ \t]/.test(text)) return text;
+  const indents = `${around.before}\n${around.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
+  const tabs = indents.filter((indent) => indent.startsWith('\t')).length;
+  if (!indents.length || (tabs > 0 && tabs < indents.length)) return text;
+  if (tabs) {
+    const unit = /\n( {2,8})(?=\S)/.exec(text)?.[1]?.length ?? 4;
+    // A deeper first line would make a unit of two levels.
+    const width = unit % 4 === 0 ? 4 : unit % 3 === 0 && unit !== 6 ? 3 : 2;
+    return text.replace(/(?<=\n)[ ]+(?=\S)/g, (blanks) => '\t'.repeat(Math.round(blanks.length / width)));
+  }
+  const unit = Math.min(...indents.map(({ length }) => length).filter((length) => length >= 2), 8);
+  return text.replace(/(?<=\n)\t+/g, (found) =>
+    ' '.repeat(found.length * (unit === 8 && indents.length > 1 ? 4 : unit)),
+  );
 }
 
 /** One blank before the cursor is enough. */
@@ -93,6 +142,8 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'tokens', apply: cutAtTokens },
   { name: 'fence', apply: unwrapFence },
   { name: 'repeated-line-start', apply: dropRepeatedLineStart },
+  { name: 'repeated-indentation', apply: dropRepeatedIndent },
+  { name: 'own-indentation', apply: useOwnIndent },
   { name: 'doubled-blank', apply: dropDoubledBlank },
 ];
 
@@ -220,6 +271,11 @@ function isSubsequence(part: string, text: string): boolean {
   return found >= part.length;
 }
 
+/** Line breaks at the end are for nobody, and would hide that the rest of the line has been said. */
+export function trimBreaks(draft: Draft): Draft {
+  return { ...draft, text: draft.text.replace(/\n\s*$/, '') };
+}
+
 /** White space at the end of a line is never seen; before the rest of a line it may be what separates. */
 export function trimEnd(draft: Draft, { lineSuffix }: Around): Draft {
   const text = lineSuffix.trim() ? draft.text.replace(/\n\s*$/, '') : draft.text.trimEnd();
@@ -234,6 +290,7 @@ export function dropBlank(draft: Draft): Draft {
 /** What is done to a remembered text at the place where it is to stand. */
 export const FIT_FILTERS: readonly FitFilter[] = [
   { name: 'next-line', apply: cutAtNextLine },
+  { name: 'line-breaks', apply: trimBreaks },
   { name: 'line', apply: joinLine },
   { name: 'end', apply: trimEnd },
   { name: 'blank', apply: dropBlank },

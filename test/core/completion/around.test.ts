@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAround, WINDOW, type DocumentView } from '../../../src/core/completion/around.ts';
+import { readAround, WINDOW, type DocumentView, windowFor } from '../../../src/core/completion/around.ts';
 import { buildRequest } from '../../../src/core/completion/prompt.ts';
 import { at, aroundOf } from './support.ts';
 
@@ -88,4 +88,11 @@ test('in suffix mode no family can be closed by the document', () => {
     snippets: [],
   });
   assert.deepEqual(request.prompt, { prefix: '< |fim_middle|>', suffix: '[ PREFIX]' });
+});
+
+test('the window follows the family’s order and the model’s context', () => {
+  assert.ok(windowFor('suffix-first', 32_768).afterTokens > windowFor('prefix-first', 32_768).afterTokens);
+  assert.deepEqual(windowFor('prefix-first', undefined), WINDOW);
+  const small = windowFor('prefix-first', 2_048);
+  assert.ok(small.beforeTokens + small.afterTokens <= 2_048 * 0.6);
 });
