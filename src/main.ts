@@ -215,6 +215,7 @@ export function activate(context: vscode.ExtensionContext): void {
           await config.write('completions.enabled', !config.settings.completions.enabled);
           await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
         },
+        'gearshift.completions.snooze': () => local.snooze(),
         'gearshift.completions.explain': () => local.explain(),
         'gearshift.meter.open': async () => (await meterPanel()).show(),
         'gearshift.settings.open': async () => (await settingsPanel()).show(),

@@ -40,6 +40,11 @@ export interface Settings {
     readonly enabled: boolean;
     /** Language id → on or off; `*` is every language not named. */
     readonly languages: ReadonlyMap<string, boolean>;
+    /** Glob → on or off; the last one that matches a file decides. */
+    readonly files: ReadonlyMap<string, boolean>;
+    readonly comments: boolean;
+    readonly strings: boolean;
+    readonly onBattery: boolean;
   };
   /** Origins that the user agreed to send to. */
   readonly consent: ReadonlySet<string>;
@@ -91,6 +96,10 @@ export const SETTING_NAMES = [
   'tiers.frontier',
   'completions.enabled',
   'completions.languages',
+  'completions.files',
+  'completions.comments',
+  'completions.strings',
+  'completions.onBattery',
   'consent.cloud',
   'budgets',
   'confirmAbove',
@@ -156,6 +165,9 @@ export function parseSettings(
     return fallback;
   };
 
+  const readSwitch = (name: SettingName, previous = true): boolean =>
+    read(name, (value) => (typeof value === 'boolean' ? value : undefined), t('true or false'), previous);
+
   const providers = readProviders(raw, lastGood, ollamaHost, problem);
   const readTier = (tier: Tier): readonly ModelRef[] => {
     const previous = lastGood?.tiers[tier] ?? [];
@@ -190,6 +202,19 @@ export function parseSettings(
       completions: {
         enabled: read('completions.enabled', asBoolean, t('true or false'), lastGood?.completions.enabled ?? true),
         languages: new Map(Object.entries(languages)),
+        files: new Map(
+          Object.entries(
+            read(
+              'completions.files',
+              (value) => parsed(v.record(v.string(), v.boolean()), value),
+              t('an object of globs with true or false'),
+              Object.fromEntries(lastGood?.completions.files ?? []),
+            ),
+          ),
+        ),
+        comments: readSwitch('completions.comments', lastGood?.completions.comments),
+        strings: readSwitch('completions.strings', lastGood?.completions.strings),
+        onBattery: readSwitch('completions.onBattery', lastGood?.completions.onBattery),
       },
       consent: new Set(
         read('consent.cloud', (value) => parsed(v.array(v.string()), value), t('a list of origins'), [

@@ -4,6 +4,7 @@ import { Anticipation } from '../core/completion/anticipation.ts';
 import { SuggestionCache } from '../core/completion/cache.ts';
 import {
   complete,
+  findAlternatives,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
@@ -18,6 +19,7 @@ import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
 import type { Settings } from '../core/settings.ts';
 import { pathOf } from './attach.ts';
+import { Power } from './power.ts';
 
 export interface CompletionDeps {
   readonly gateway: Gateway;
@@ -42,6 +44,8 @@ export interface Completions extends vscode.Disposable {
   explainAt(document: vscode.TextDocument, position: vscode.Position): Promise<FailureWords | null>;
   /** Forgets what was suggested and gives up what is under way. */
   reset(): void;
+  /** Wants nothing for so many ms; 0 ends that. */
+  snooze(ms: number): void;
 }
 
 /** Fired by VS Code when a suggestion is accepted. Not in the palette: its argument is one of the ids below. */
@@ -49,10 +53,14 @@ const ACCEPTED = 'gearshift.completions.accepted';
 /** Suggestions that can still be on a screen. */
 const MOST_OFFERS = 20;
 const EXPLAIN_MS = 60_000;
+/** Lines that are read of the cells above one. */
+const MOST_CELL_LINES = 150;
 
 /** Ghost text for every document. Only converts and forwards; a failed completion is a line in the log. */
 export function registerCompletions(deps: CompletionDeps): Completions {
   const now = (): number => performance.now();
+  const power = new Power();
+  let snoozedUntil = 0;
   let context: ContextGatherer | null = null;
   const parts: CompletionParts = {
     gateway: deps.gateway,
@@ -61,6 +69,8 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     cache: new SuggestionCache(now),
     generations: new Generations(),
     pace: new Pace(now),
+    snoozedUntil: () => snoozedUntil,
+    paused: () => (!deps.settings().completions.onBattery && power.onBattery ? { kind: 'battery' } : null),
     get context() {
       return context;
     },
@@ -96,6 +106,23 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     return completion;
   };
 
+  /** What is shown beside a suggestion when somebody looks through them by key; asked for once at each place. */
+  let looked: { readonly at: string; readonly others: readonly Suggestion[] } | null = null;
+  const others = async (
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    widget: vscode.SelectedCompletionInfo | undefined,
+    shown: Suggestion,
+    signal: AbortSignal,
+  ): Promise<readonly Suggestion[]> => {
+    const at = `${document.uri.toString()} ${document.version} ${position.line} ${position.character}`;
+    if (looked?.at === at) return looked.others;
+    const request = requestAt(document, position, 'invoke', widget, 0);
+    const found = await findAlternatives(request, shown, parts, signal).catch(() => null);
+    if (found) looked = { at, others: found };
+    return found ?? [];
+  };
+
   const offer = (accepted: Accepted): vscode.Command => {
     offers.set(++lastOffer, accepted);
     offers.delete(lastOffer - MOST_OFFERS);
@@ -123,10 +150,21 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       try {
         const found = await ask(document, position, trigger, widget, signal);
         if (signal.aborted || 'none' in found) return [];
-        const { text, source, ms } = found;
+        const { source } = found;
         if (found.growing) void grow(found.growing);
-        const command = offer({ language: document.languageId, characters: text.length, source, ms });
-        return [itemOf(found, position, widget, command)];
+        const all =
+          trigger === 'invoke' && source === 'cache'
+            ? [found, ...(await others(document, position, widget, found, signal))]
+            : [found];
+        return all.map((each) => {
+          const accepted = {
+            language: document.languageId,
+            characters: each.text.length,
+            source: each.source,
+            ms: each.ms,
+          };
+          return itemOf(each, position, widget, offer(accepted));
+        });
       } catch (error) {
         deps.log(`completion: ${String(error)}`);
         return [];
@@ -177,6 +215,10 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       return 'none' in found ? describeReason(found.none, deps.model) : null;
     },
     reset,
+    snooze(ms) {
+      snoozedUntil = ms > 0 ? now() + ms : 0;
+      reset();
+    },
     dispose() {
       registered.dispose();
       still.abort();
@@ -196,6 +238,7 @@ function requestAt(
 ): CompletionRequest {
   const { uri } = document;
   const editor = vscode.window.activeTextEditor;
+  const above = uri.scheme === 'vscode-notebook-cell' ? cellsAbove(document) : [];
   return {
     document: {
       uri: uri.toString(),
@@ -203,10 +246,10 @@ function requestAt(
       path: pathOf(uri).replaceAll('\\', '/'),
       fullPath: uri.path,
       language: document.languageId,
-      lineCount: document.lineCount,
-      lineAt: (line) => document.lineAt(line).text,
+      lineCount: above.length + document.lineCount,
+      lineAt: (line) => above[line] ?? document.lineAt(line - above.length).text,
     },
-    position,
+    position: above.length ? { line: above.length + position.line, character: position.character } : position,
     trigger,
     // A selected item that starts on another line replaces more than ghost text can show.
     ...(widget && widget.range.start.line === position.line
@@ -217,6 +260,31 @@ function requestAt(
     repo: vscode.workspace.getWorkspaceFolder(uri)?.name ?? '',
     sinceEditMs,
   };
+}
+
+/** The last lines of the cells before a notebook's cell that are in its language: they are run before it. */
+function cellsAbove(document: vscode.TextDocument): string[] {
+  const notebook = vscode.workspace.notebookDocuments.find((each) =>
+    each.getCells().some((cell) => cell.document === document),
+  );
+  const lines: string[] = [];
+  const cells = notebook?.getCells() ?? [];
+  for (
+    let i = cells.findIndex((cell) => cell.document === document) - 1;
+    i >= 0 && lines.length < MOST_CELL_LINES;
+    i--
+  ) {
+    const cell = cells[i]?.document;
+    if (cell?.languageId === document.languageId && cell.lineCount < MOST_CELL_LINES * 10)
+      lines.unshift(
+        ...cell
+          .getText()
+          .split(/\r\n?|\n/)
+          .slice(-MOST_CELL_LINES),
+        '',
+      );
+  }
+  return lines;
 }
 
 /** The item replaces what the suggest widget would, and what of the line's rest is part of its text. */

@@ -26,6 +26,10 @@ export interface LocalTier extends vscode.Disposable {
   state(): TierState | undefined;
   /** Tells why there is no suggestion at the cursor. */
   explain(): Promise<void>;
+  /** Asks for how long completions are not wanted, or ends that. */
+  snooze(): Promise<void>;
+  /** Until when they are not wanted, in ms since the epoch; 0 if they are. */
+  readonly snoozedUntil: number;
   /** A small gap in the format of the tier's model, for the settings page. */
   testRequest(): ModelRequest;
 }
@@ -86,8 +90,35 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   // Activation returns first.
   setTimeout(configure, 0);
 
+  let snoozedUntil = 0;
+  let waking: NodeJS.Timeout | undefined;
+  const setSnooze = async (ms: number): Promise<void> => {
+    clearTimeout(waking);
+    snoozedUntil = ms > 0 ? Date.now() + ms : 0;
+    (await loading)?.snooze(ms);
+    // The status item tells when it is over.
+    if (ms > 0 && Number.isFinite(ms)) waking = setTimeout(() => void setSnooze(0), ms);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
+    parts.onChange();
+  };
+
   return {
-    state: () => describeTier(model),
+    state: () => describeTier(model, snoozedUntil),
+    get snoozedUntil() {
+      return snoozedUntil;
+    },
+    async snooze() {
+      const minutes = (n: number) => ({ label: t('{0} minutes', n), ms: n * 60_000 });
+      const choices = [
+        ...(snoozedUntil ? [{ label: t('Resume now'), ms: 0 }] : []),
+        minutes(5),
+        minutes(15),
+        minutes(60),
+        { label: t('Until this window is opened again'), ms: Infinity },
+      ];
+      const choice = await vscode.window.showQuickPick(choices, { title: t('Snooze Completions') });
+      if (choice) await setSnooze(choice.ms);
+    },
     async explain() {
       const editor = currentEditor();
       if (!editor) {
@@ -120,6 +151,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     },
     dispose() {
       disposed = true;
+      clearTimeout(waking);
       completions?.dispose();
       unsubscribe();
       subscriptions.dispose();
@@ -128,8 +160,13 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   };
 }
 
-function describeTier(model: LocalModel): TierState | undefined {
+function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
   const { state } = model;
+  if (snoozedUntil > Date.now()) {
+    const until = Number.isFinite(snoozedUntil) ? new Date(snoozedUntil).toLocaleTimeString() : '';
+    const words = until ? t('snoozed until {0}', until) : t('snoozed');
+    return { tier: 'local', model: model.model, ready: false, words, next: 'none' };
+  }
   if (state.kind === 'none' || state.kind === 'unknown' || state.kind === 'checking') return undefined;
   const base = { tier: 'local', model: state.model } as const;
   switch (state.kind) {

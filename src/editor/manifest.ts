@@ -18,6 +18,7 @@ export const COMMANDS = [
   'gearshift.edits.choose',
   'gearshift.edits.discard',
   'gearshift.completions.toggle',
+  'gearshift.completions.snooze',
   'gearshift.completions.explain',
   'gearshift.meter.open',
   'gearshift.settings.open',

@@ -114,15 +114,25 @@ export class SuggestionCache {
   }
 
   add(spot: Spot, text: string, emptiedBy: string | null, more = false): void {
+    this.#entries.push(this.#entryOf(spot, text, emptiedBy, more));
+    if (this.#entries.length > MOST) this.#entries.shift();
+  }
+
+  /** Remembers another answer, which is offered only when the first one is not what is being typed. */
+  addBehind(spot: Spot, text: string, more = false): void {
+    this.#entries.unshift(this.#entryOf(spot, text, null, more));
+    if (this.#entries.length > MOST) this.#entries.pop();
+  }
+
+  #entryOf(spot: Spot, text: string, emptiedBy: string | null, more: boolean): Entry {
     const mark = markOf(spot);
-    this.#entries.push({
+    return {
       mark: { ...mark, before: mark.before.slice(-TAIL) },
       text: text.trim() ? text : '',
       emptiedBy,
       more,
       at: this.#now(),
-    });
-    if (this.#entries.length > MOST) this.#entries.shift();
+    };
   }
 
   /** What is left of a suggestion here; or what left nothing of the last one; undefined when it was not asked. */

@@ -18,10 +18,12 @@ import type { Rest, Spot, SuggestionCache } from './cache.ts';
 import type { ContextGatherer } from './context.ts';
 import { ALL_TOKENS } from './fim.ts';
 import type { GenerationParts, Generations } from './generation.ts';
+import { matchesGlob } from './glob.ts';
+import { lexicalAt } from './lexical.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
 import type { Pace } from './pace.ts';
 import { isPlaceForCompletions } from './places.ts';
-import { fitAnswer } from './postprocess.ts';
+import { fitAnswer, type Answer } from './postprocess.ts';
 import { buildRequest } from './prompt.ts';
 import type { Reason } from './reasons.ts';
 
@@ -64,6 +66,10 @@ export interface CompletionParts {
   readonly cache: SuggestionCache;
   readonly generations: Generations;
   readonly pace: Pace;
+  /** Until when nothing is wanted; ms on the clock of `now`. */
+  readonly snoozedUntil: () => number;
+  /** Why nothing is wanted at present, whatever the document is. */
+  readonly paused: () => Extract<Reason, { kind: 'battery' }> | null;
   /** Text of other files; null while that is not there yet. */
   readonly context: Pick<ContextGatherer, 'gather' | 'problemsAt'> | null;
   /** Ms since any fixed time. */
@@ -98,10 +104,10 @@ export async function complete(
   signal: AbortSignal,
 ): Promise<Completion> {
   const started = parts.now();
-  const unwanted = refuse(request, parts.settings());
+  const unwanted = refuse(request, parts);
   if (unwanted) return { none: unwanted };
   const around = readAround(request.document, request.position, request.selected, boundsOf(parts.model.state));
-  const unfit = refuseText(around);
+  const unfit = refuseText(around) ?? refusePosition(request.document.language, around, parts.settings());
   if (unfit) return { none: unfit };
   const model = parts.model.model;
   if (!model) return { none: { kind: 'model', state: parts.model.state } };
@@ -145,6 +151,43 @@ export async function complete(
   return whole ?? { none: { kind: 'cancelled' } };
 }
 
+/** Other answers that are asked for beside the first, and how freely; the higher, the more they differ. */
+const TEMPERATURES = [0.6, 0.9];
+
+/**
+ * Other suggestions for a place where one is shown, for whoever looks through them by key. Those that say the same are
+ * left out. Rejects only when `signal` is aborted.
+ */
+export async function findAlternatives(
+  request: CompletionRequest,
+  shown: Suggestion,
+  parts: CompletionParts,
+  signal: AbortSignal,
+): Promise<readonly Suggestion[]> {
+  const { model, cache, generations } = parts;
+  const { state } = model;
+  if (state.kind !== 'ready') return [];
+  const around = readAround(request.document, request.position, request.selected, boundsOf(state));
+  const spot: Spot = { uri: `${formatModelRef(state.model)} ${request.document.uri}`, around };
+  const found: Suggestion[] = [];
+  for (const temperature of TEMPERATURES) {
+    const started = parts.now();
+    let answer: Answer | undefined;
+    const question = ask(request, spot, state, parts, temperature);
+    const onEnd: GenerationParts['onEnd'] = (end, failure) => {
+      model.report(state.model, failure);
+      answer = end;
+    };
+    await (await generations.start({ ...question, onEnd }, signal, true)).end(signal);
+    if (!answer?.text) continue;
+    const fit = fitRest({ text: answer.text, replaceBefore: 0 }, around);
+    if (!('text' in fit) || [shown, ...found].some(({ text }) => text.trim() === fit.text.trim())) continue;
+    cache.addBehind(spot, answer.text, answer.more);
+    found.push({ ...fit, source: 'model', ms: parts.now() - started, growing: null });
+  }
+  return found;
+}
+
 /** As long as the model is not known the window is that of most of them. */
 function boundsOf(state: LocalModelState): WindowBounds {
   if (state.kind !== 'ready') return WINDOW;
@@ -153,12 +196,18 @@ function boundsOf(state: LocalModelState): WindowBounds {
 }
 
 /** Why no suggestion is wanted here, whatever the text is. */
-function refuse(request: CompletionRequest, settings: Settings): Reason | undefined {
+function refuse(request: CompletionRequest, parts: CompletionParts): Reason | undefined {
   const { document, position, severalCursors, writable } = request;
-  const { enabled, languages } = settings.completions;
+  const { enabled, languages, files } = parts.settings().completions;
   if (!enabled) return { kind: 'off' };
+  const snoozedMs = parts.snoozedUntil() - parts.now();
+  if (snoozedMs > 0) return { kind: 'snoozed', ms: snoozedMs };
   if (!(languages.get(document.language) ?? languages.get('*') ?? true))
     return { kind: 'language-off', language: document.language };
+  const glob = [...files].findLast(([each]) => matchesGlob(each, document.path));
+  if (glob && !glob[1]) return { kind: 'file-off', glob: glob[0] };
+  const paused = parts.paused();
+  if (paused) return paused;
   if (!isPlaceForCompletions(document.scheme, writable)) return { kind: 'place', scheme: document.scheme };
   if (isSecretFile(document.fullPath)) return { kind: 'secret-file' };
   if (severalCursors) return { kind: 'several-cursors' };
@@ -178,6 +227,13 @@ function refuseText({ before, after }: Around): Reason | undefined {
   if (before.includes('\0') || after.includes('\0') || undecoded(before) + undecoded(after) >= UNDECODED)
     return { kind: 'binary' };
   return undefined;
+}
+
+function refusePosition(language: string, { before }: Around, { completions }: Settings): Reason | undefined {
+  if (completions.comments && completions.strings) return undefined;
+  const where = lexicalAt(language, before);
+  if (where === 'comment' && !completions.comments) return { kind: 'comment-off' };
+  return where === 'string' && !completions.strings ? { kind: 'string-off' } : undefined;
 }
 
 /** What is remembered of an answer, made to fit here. */
@@ -269,6 +325,7 @@ function ask(
   spot: Spot,
   { model, format }: Extract<LocalModelState, { kind: 'ready' }>,
   { gateway, model: localModel, cache, pace, context, wait, now }: CompletionParts,
+  temperature = 0,
 ): GenerationParts {
   const { around } = spot;
   const { path, language } = document;
@@ -283,7 +340,7 @@ function ask(
       tier: 'local',
       task: 'completion',
       chain: [model],
-      request: buildRequest({ around, format, path, repo, language, snippets }),
+      request: buildRequest({ around, format, path, repo, language, snippets, temperature }),
       language,
       limits: INLINE_LIMITS,
     },

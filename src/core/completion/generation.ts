@@ -187,11 +187,13 @@ export class Generations {
   /**
    * Starts a generation when no other is under way any more; of two that wait for that, the later one wins. Rejects
    * when `signal` is aborted before.
+   *
+   * @param another whether an answer that is under way for the same place is not what is wanted
    */
-  async start(parts: GenerationParts, signal: AbortSignal): Promise<Generation> {
+  async start(parts: GenerationParts, signal: AbortSignal, another = false): Promise<Generation> {
     while (this.#current) {
       // Whoever waited as well may have asked the same already.
-      if (this.#current.agreesWith(parts.spot)) return this.#current;
+      if (!another && this.#current.agreesWith(parts.spot)) return this.#current;
       this.#current.abort();
       await this.#current.closed;
     }

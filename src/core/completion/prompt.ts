@@ -13,11 +13,13 @@ export interface PromptParts {
   readonly repo: string;
   readonly language: string;
   readonly snippets: readonly Snippet[];
+  /** 0 by default: the likeliest answer. */
+  readonly temperature?: number;
 }
 
 /** The question to the model, in its family's own words. */
-export function buildRequest({ around, format, ...file }: PromptParts): FimRequest {
-  const rest = { kind: 'fim', maxTokens: MAX_TOKENS, temperature: 0 } as const;
+export function buildRequest({ around, format, temperature = 0, ...file }: PromptParts): FimRequest {
+  const rest = { kind: 'fim', maxTokens: MAX_TOKENS, temperature } as const;
   if (format.mode === 'raw') {
     const { raw, stop } = formatPrompt(format.family, { before: around.before, after: around.after, ...file });
     return { ...rest, prompt: { raw }, stop };

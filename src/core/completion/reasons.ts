@@ -7,7 +7,10 @@ import type { LocalModel, LocalModelState } from './localModel.ts';
 export type Reason =
   // Never wanted here.
   | { readonly kind: 'off' }
+  | { readonly kind: 'snoozed'; readonly ms: number }
+  | { readonly kind: 'battery' }
   | { readonly kind: 'language-off'; readonly language: string }
+  | { readonly kind: 'file-off'; readonly glob: string }
   | { readonly kind: 'place'; readonly scheme: string }
   | { readonly kind: 'secret-file' }
   | { readonly kind: 'long-line'; readonly characters: number }
@@ -15,6 +18,8 @@ export type Reason =
   // Not wanted at this position.
   | { readonly kind: 'several-cursors' }
   | { readonly kind: 'inside-word' }
+  | { readonly kind: 'comment-off' }
+  | { readonly kind: 'string-off' }
   | { readonly kind: 'empty-document' }
   // Nobody there to ask.
   | { readonly kind: 'model'; readonly state: LocalModelState }
@@ -31,6 +36,23 @@ export function describeReason(reason: Reason, model: Pick<LocalModel, 'describe
       return { text: t('Completions are switched off.'), next: 'settings' };
     case 'language-off':
       return { text: t('Completions are switched off for the language {0}.', reason.language), next: 'settings' };
+    case 'snoozed': {
+      const minutes = Math.ceil(reason.ms / 60_000);
+      return {
+        text: Number.isFinite(minutes)
+          ? t('Completions are snoozed for {0} more minutes.', minutes)
+          : t('Completions are snoozed until the window is opened again.'),
+        next: 'none',
+      };
+    }
+    case 'battery':
+      return { text: t('Completions pause while this computer runs on battery.'), next: 'settings' };
+    case 'file-off':
+      return { text: t('Completions are switched off for files that match {0}.', reason.glob), next: 'settings' };
+    case 'comment-off':
+      return { text: t('Completions are switched off inside comments.'), next: 'settings' };
+    case 'string-off':
+      return { text: t('Completions are switched off inside strings.'), next: 'settings' };
     case 'place':
       return { text: t('Documents of this kind ({0}) get no completions.', reason.scheme), next: 'none' };
     case 'secret-file':

@@ -1,5 +1,6 @@
 import type { BookEntry } from '../../servers/book.ts';
 import type { Timing } from '../../servers/runner.ts';
+import type { Ghost } from './screen.ts';
 import { tokenize } from '../../servers/text.ts';
 
 /** One key of a trace, as it went. */
@@ -19,7 +20,7 @@ export interface TypedKey {
 /** What one pass over the traces brought. */
 export interface Pass {
   readonly keys: TypedKey[];
-  readonly ghosts: { readonly at: number; readonly text: string }[];
+  readonly ghosts: Ghost[];
   readonly calls: readonly BookEntry[];
   readonly timing: Timing;
   readonly seconds: number;
@@ -131,12 +132,14 @@ const shownAfter = ({ ghost, missing, missingAfter }: TypedKey): boolean =>
   judgeGhost(ghost, missing) === 'right' && ghost.length > missing.length - missingAfter.length;
 
 /** Ghost text that was right, and still is after a key that agreed with it, goes away and comes again. */
-function flickers(typed: readonly TypedKey[], ghosts: readonly { at: number; text: string }[]): number {
+function flickers(typed: readonly TypedKey[], ghosts: readonly Ghost[]): number {
   const matched = typed.filter(shownAfter);
   const gone = matched.filter((key) => {
     const next = typed[typed.indexOf(key) + 1];
     const until = Math.min(next?.at ?? Infinity, key.at + 400);
-    const states = ghosts.filter(({ at }) => at >= key.at && at < until).map(({ text }) => text === '');
+    const states = ghosts
+      .filter(({ at, painted }) => painted && at >= key.at && at < until)
+      .map(({ text }) => text === '');
     return states.includes(true) && states.lastIndexOf(false) > states.indexOf(true);
   });
   return (gone.length * 100) / Math.max(1, matched.length);

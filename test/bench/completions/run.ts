@@ -2,7 +2,7 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--speed=laptop|fast] [--only=typing|accepting|habits] [--file=part of a name]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|habits] [--file=part of a name]
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,7 +12,7 @@ import { openVSCode, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import { readHostUsage } from './process.ts';
-import { loadFixtures, PAUSE_MS, type Fixture } from './trace.ts';
+import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 import { typeFixtures } from './typist.ts';
 
 const MODEL = 'qwen2.5-coder:1.5b-base';
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     speed: { type: 'string' },
     only: { type: 'string' },
     file: { type: 'string' },
+    all: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
   },
 });
@@ -86,7 +87,7 @@ async function measure(speed: Speed, accepting: boolean, fixtures: readonly Fixt
 }
 
 const fixtures = loadFixtures()
-  .filter(({ name }) => !options.file || name.includes(options.file))
+  .filter(({ name }) => (options.file ? name.includes(options.file) : options.all || USUAL.test(name)))
   .slice(0, options.quick && !options.file ? 2 : undefined);
 const speeds = (Object.keys(SPEEDS) as Speed[]).filter(
   (speed) => (options.speed ?? (options.quick ? 'laptop' : speed)) === speed,

@@ -1,16 +1,23 @@
 import type { Page } from 'playwright-core';
 
+export interface Ghost {
+  readonly at: number;
+  readonly text: string;
+  /** Whether it lasted until a frame was drawn: what was gone before was on no screen. */
+  painted: boolean;
+}
+
 /** What the page saw, in ms since the epoch. */
 export interface Seen {
   /** Ghost text from this moment on; empty for none. */
-  readonly ghosts: readonly { readonly at: number; readonly text: string }[];
+  readonly ghosts: readonly Ghost[];
   /** Each key with the ghost text that was on screen when it was pressed. */
   readonly keys: readonly { readonly at: number; readonly key: string; readonly ghost: string }[];
 }
 
 declare global {
   /** In the page: what was seen since the last look. */
-  var benchSeen: { ghosts: { at: number; text: string }[]; keys: { at: number; key: string; ghost: string }[] };
+  var benchSeen: { ghosts: Ghost[]; keys: { at: number; key: string; ghost: string }[] };
 }
 
 /** Starts to watch the screen. The observer is told after each change of the page, in the same turn: no frame is missed. */
@@ -27,10 +34,11 @@ export async function watchScreen(page: Page): Promise<void> {
       );
       return first === '' && more.length === 0 ? '' : [first, ...more].join('\n');
     };
-    globalThis.benchSeen = { ghosts: [{ at: now(), text: read() }], keys: [] };
+    globalThis.benchSeen = { ghosts: [{ at: now(), text: read(), painted: false }], keys: [] };
     new MutationObserver(() => {
       const text = read();
-      if (text !== globalThis.benchSeen.ghosts.at(-1)?.text) globalThis.benchSeen.ghosts.push({ at: now(), text });
+      if (text !== globalThis.benchSeen.ghosts.at(-1)?.text)
+        globalThis.benchSeen.ghosts.push({ at: now(), text, painted: false });
     }).observe(document.body, {
       childList: true,
       subtree: true,
@@ -38,6 +46,13 @@ export async function watchScreen(page: Page): Promise<void> {
       attributes: true,
       attributeFilter: ['class'],
     });
+    // Frames are drawn after these calls.
+    const frame = () => {
+      const last = globalThis.benchSeen.ghosts.at(-1);
+      if (last) last.painted = true;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
     window.addEventListener(
       'keydown',
       ({ key }) => globalThis.benchSeen.keys.push({ at: now(), key, ghost: read() }),

@@ -155,6 +155,8 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     generations: new Generations(),
     pace: new Pace(time.now),
     context: null,
+    snoozedUntil: () => 0,
+    paused: () => null,
     now: time.now,
     wait: time.wait,
   };

@@ -38,6 +38,9 @@ export interface Fixture {
 /** A pause begins here, in ms: shorter rests belong to the rhythm. */
 export const PAUSE_MS = 600;
 
+/** Those that a run types unless it is told otherwise: six programs in four languages. */
+export const USUAL = /^(cache\.go|crawler\.py|ledger\.py|panel\.ts|router\.ts|tokens\.rs)$/;
+
 export function loadFixtures(seed = 1): Fixture[] {
   return fs
     .readdirSync(FOLDER)

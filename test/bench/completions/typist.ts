@@ -4,12 +4,15 @@ import type { OllamaServer } from '../../servers/ollama.ts';
 import type { VSCode, Window } from '../../e2e/harness.ts';
 import { judgeGhost, type Pass, type TypedKey } from './figures.ts';
 import { readHostUsage } from './process.ts';
-import { cursorLine, takeSeen, watchScreen } from './screen.ts';
+import { cursorLine, takeSeen, watchScreen, type Ghost } from './screen.ts';
 import { PAUSE_MS, type Fixture, type Hole } from './trace.ts';
+
+/** VS Code's. */
+const TAB_SIZE = 4;
 
 interface Tally {
   readonly keys: TypedKey[];
-  readonly ghosts: { at: number; text: string }[];
+  readonly ghosts: Ghost[];
   readonly accepted: { characters: number; wrong: number; keys: number };
 }
 
@@ -29,9 +32,9 @@ export async function typeFixtures(
   let seconds = 0;
   let cpuMs: number | undefined = 0;
   const calls: Pass['calls'][number][] = [];
+  await watchScreen(window.page);
   for (const fixture of fixtures) {
     await window.openFile(fixture.name);
-    await watchScreen(window.page);
     for (const [i, hole] of fixture.holes.entries()) {
       // A hole that was filled moves those below it.
       const earlier = fixture.holes.slice(0, i).reduce((sum, { text }) => sum + text.split('\n').length - 1, 0);
@@ -102,17 +105,19 @@ async function typeHole(window: Window, { text, keys, indent }: Hole, accepting:
       const wanted = /^[ \t]*/.exec(after)?.[0] ?? '';
       const typed = after.slice(wanted.length);
       await page.waitForTimeout(20);
-      const there = /^\s*/.exec(await cursorLine(page))?.[0] ?? '';
+      // On the screen a tab is as many blanks as it is wide.
+      const shown = (/^\s*/.exec(await cursorLine(page))?.[0] ?? '').length;
+      const there = indent.includes('\t') ? Math.floor(shown / TAB_SIZE) : shown;
       // The editor takes the indentation back by itself when the bracket comes.
-      if (there.length > wanted.length && !/^[)\]}]/.test(typed)) {
+      if (there > wanted.length && !/^[)\]}]/.test(typed)) {
         const unit = /\t/.test(indent) ? 1 : /^ {4}/.test(indent) ? 4 : 2;
-        for (let n = (there.length - wanted.length) / unit; n > 0; n--) {
+        for (let n = (there - wanted.length) / unit; n > 0; n--) {
           await rest(120);
           await press('Backspace', { missing: typed, mends: true });
         }
       }
-      for (let n = wanted.length - there.length; n > 0; n--) {
-        await press('Space', { missing: after.slice(-n - typed.length), mends: true });
+      for (let n = wanted.length - there; n > 0; n--) {
+        await press(indent.includes('\t') ? 'Tab' : 'Space', { missing: after.slice(-n - typed.length), mends: true });
       }
       offset += wanted.length;
     }

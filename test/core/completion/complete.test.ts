@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { CompletionRequest } from '../../../src/core/completion/complete.ts';
+import { findAlternatives, type CompletionRequest } from '../../../src/core/completion/complete.ts';
 import { GRACE_MS } from '../../../src/core/completion/generation.ts';
 import { describeReason, type Reason } from '../../../src/core/completion/reasons.ts';
 import type { DocumentView } from '../../../src/core/completion/around.ts';
@@ -282,6 +282,36 @@ test('a model that is being loaded is waited for, and typing does not cancel the
   await window.gateway.last.end();
   assert.equal(told(await two), '1;');
   assert.equal(loads, 1);
+});
+
+test('who looks through suggestions by key gets others, each of them once, and the first stays the first', async () => {
+  const window = new Window();
+  const marked = 'const a = █\n';
+  const first = await window.answer(marked, 'one();');
+  assert.ok('text' in first);
+  const others = findAlternatives(requestAt(marked), first, window.parts, new AbortController().signal);
+  for (const answer of ['one();', 'two();']) {
+    await settle();
+    await window.gateway.last.say(answer);
+    await window.gateway.last.end();
+  }
+  assert.deepEqual(
+    (await others).map(({ text }) => text),
+    ['two();'],
+  );
+  const [, a, b] = window.gateway.streams.map(({ call }) => call.request.kind === 'fim' && call.request.temperature);
+  assert.ok(a && b && a < b);
+  assert.equal(told(await window.ask(marked)), 'one();');
+  assert.equal(told(await window.ask('const a = tw█\n')), 'o();', 'the other one is followed too');
+});
+
+const requestAt = (marked: string): CompletionRequest => ({
+  ...at(marked),
+  trigger: 'invoke',
+  severalCursors: false,
+  writable: true,
+  repo: 'work',
+  sinceEditMs: 0,
 });
 
 test('the suggest widget’s selection is gone on from', async () => {

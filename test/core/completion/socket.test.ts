@@ -46,6 +46,8 @@ async function startWindow(context: TestContext) {
     generations: new Generations(),
     pace: new Pace(() => performance.now()),
     context: null,
+    snoozedUntil: () => 0,
+    paused: () => null,
     now: () => performance.now(),
     wait: delay,
   };

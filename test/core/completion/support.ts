@@ -181,7 +181,13 @@ export const QWEN: ModelDescription = {
 };
 
 export function settingsWith(
-  completions: Partial<{ enabled: boolean; languages: Record<string, boolean> }> = {},
+  completions: Partial<{
+    enabled: boolean;
+    languages: Record<string, boolean>;
+    files: Record<string, boolean>;
+    comments: boolean;
+    strings: boolean;
+  }> = {},
   local: readonly string[] = ['qwen2.5-coder:1.5b-base'],
   kind: 'ollama' | 'openai' = 'ollama',
 ): Settings {
@@ -192,6 +198,10 @@ export function settingsWith(
     completions: {
       enabled: completions.enabled ?? true,
       languages: new Map(Object.entries(completions.languages ?? { '*': true, markdown: false })),
+      files: new Map(Object.entries(completions.files ?? {})),
+      comments: completions.comments ?? true,
+      strings: completions.strings ?? true,
+      onBattery: true,
     },
     consent: new Set(),
     budgets: [],
@@ -228,6 +238,8 @@ export class Window {
       generations: new Generations(),
       pace: new Pace(this.clock.now),
       context: null,
+      snoozedUntil: () => 0,
+      paused: () => null,
       now: this.clock.now,
       wait: this.clock.wait,
     };
