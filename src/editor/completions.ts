@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Gateway } from '../core/call.ts';
 import { Anticipation } from '../core/completion/anticipation.ts';
+import { AroundReader } from '../core/completion/around.ts';
 import { SuggestionCache } from '../core/completion/cache.ts';
 import {
   complete,
@@ -69,6 +70,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     cache: new SuggestionCache(now),
     generations: new Generations(),
     pace: new Pace(now),
+    reader: new AroundReader(),
     snoozedUntil: () => snoozedUntil,
     paused: () => (!deps.settings().completions.onBattery && power.onBattery ? { kind: 'battery' } : null),
     get context() {
@@ -246,6 +248,7 @@ function requestAt(
       path: pathOf(uri).replaceAll('\\', '/'),
       fullPath: uri.path,
       language: document.languageId,
+      version: document.version,
       lineCount: above.length + document.lineCount,
       lineAt: (line) => above[line] ?? document.lineAt(line - above.length).text,
     },

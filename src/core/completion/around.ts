@@ -10,6 +10,8 @@ export interface DocumentView {
   readonly fullPath: string;
   /** VS Code's language id. */
   readonly language: string;
+  /** Raised by each change. */
+  readonly version: number;
   readonly lineCount: number;
   /** Text of a line, counted from 0. */
   readonly lineAt: (line: number) => string;
@@ -91,6 +93,34 @@ export function readAround(
   };
 }
 
+/** Remembers the last place: at each key it is asked for twice, by us and then by the editor. */
+export class AroundReader {
+  #last: { readonly key: string; readonly around: Around } | null = null;
+
+  read(
+    document: DocumentView,
+    { line, character }: Position,
+    selected: Selected | undefined,
+    bounds: WindowBounds,
+  ): Around {
+    const { beforeTokens, afterTokens } = bounds;
+    const key = [
+      document.version,
+      line,
+      character,
+      beforeTokens,
+      afterTokens,
+      selected?.from,
+      selected?.text,
+      document.uri,
+    ].join(' ');
+    if (this.#last?.key === key) return this.#last.around;
+    const around = readAround(document, { line, character }, selected, bounds);
+    this.#last = { key, around };
+    return around;
+  }
+}
+
 function readBefore(document: DocumentView, line: number, typed: string, bounds: WindowBounds): string {
   const most = bounds.beforeTokens * COST_PER_TOKEN;
   let left = most - costOf(typed, most);
@@ -131,7 +161,9 @@ function readAfter(document: DocumentView, line: number, lineSuffix: string, bou
 /** Characters, those outside ASCII counted four times: many scripts need a token for each. Stops above `most`. */
 function costOf(text: string, most: number): number {
   if (text.length > most) return text.length;
-  return text.length + 3 * (text.match(/[\u0080-\uFFFF]/g)?.length ?? 0);
+  let cost = text.length;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) cost += 3;
+  return cost;
 }
 
 /** The end of a line that is too long, from a fixed grid of positions on. */

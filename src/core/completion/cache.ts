@@ -73,6 +73,7 @@ export interface Rest {
 
 /** What is left of an answer that was given at `then`, at `now`; undefined when it does not lead there. */
 export function restAt(then: Mark, text: string, now: Mark): Rest | undefined {
+  if (then.uri !== now.uri || then.after !== now.after) return undefined;
   const typed = typedSince(then, text, now);
   if (typed !== undefined) return { text: text.slice(typed), replaceBefore: 0 };
   // On a new line the editor writes an indentation of its own, which may not be that of the answer.

@@ -6,6 +6,7 @@ import { formatModelRef } from '../types.ts';
 import {
   isInsidePair,
   readAround,
+  type AroundReader,
   WINDOW,
   windowFor,
   type Around,
@@ -66,6 +67,7 @@ export interface CompletionParts {
   readonly cache: SuggestionCache;
   readonly generations: Generations;
   readonly pace: Pace;
+  readonly reader: AroundReader;
   /** Until when nothing is wanted; ms on the clock of `now`. */
   readonly snoozedUntil: () => number;
   /** Why nothing is wanted at present, whatever the document is. */
@@ -106,7 +108,8 @@ export async function complete(
   const started = parts.now();
   const unwanted = refuse(request, parts);
   if (unwanted) return { none: unwanted };
-  const around = readAround(request.document, request.position, request.selected, boundsOf(parts.model.state));
+  const { document, position, selected } = request;
+  const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
   const unfit = refuseText(around) ?? refusePosition(request.document.language, around, parts.settings());
   if (unfit) return { none: unfit };
   const model = parts.model.model;
@@ -223,7 +226,7 @@ const isInsideWord = (line: string, at: number): boolean =>
 
 function refuseText({ before, after }: Around): Reason | undefined {
   if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };
-  const undecoded = (text: string): number => text.split('\uFFFD').length - 1;
+  const undecoded = (text: string): number => (text.includes('\uFFFD') ? text.split('\uFFFD').length - 1 : 0);
   if (before.includes('\0') || after.includes('\0') || undecoded(before) + undecoded(after) >= UNDECODED)
     return { kind: 'binary' };
   return undefined;

@@ -23,7 +23,8 @@ export function readHostUsage(dir: string): HostUsage | undefined {
   }
 }
 
-function findHost(dir: string): number | undefined {
+/** Process id of the extension host of a server, by the server's data folder. */
+export function findHost(dir: string): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const commandOf = (pid: string): string => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');

@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import type { CallEvent, Gateway, ModelCall } from '../../../src/core/call.ts';
 import { Anticipation } from '../../../src/core/completion/anticipation.ts';
-import type { DocumentView, Position } from '../../../src/core/completion/around.ts';
+import { AroundReader, type DocumentView, type Position } from '../../../src/core/completion/around.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import { complete, type CompletionParts, type CompletionRequest } from '../../../src/core/completion/complete.ts';
 import { Generations } from '../../../src/core/completion/generation.ts';
@@ -154,6 +154,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     cache: new SuggestionCache(time.now),
     generations: new Generations(),
     pace: new Pace(time.now),
+    reader: new AroundReader(),
     context: null,
     snoozedUntil: () => 0,
     paused: () => null,
@@ -180,6 +181,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
       path: fixture.name,
       fullPath: `/${fixture.name}`,
       language: 'x',
+      version: keys.length,
       lineCount: lines.length,
       lineAt: (line) => lines[line] ?? '',
     };

@@ -395,6 +395,12 @@ test('a language by name goes before the star', async () => {
   assert.equal(told(await window.answer('a = █', '1')), '1');
 });
 
+/** Ms that this thread was at work: machines that run tests have other things to do as well. */
+const ownMs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
+
 test('L01: a key in a file of 20,000 lines takes well under a millisecond', async () => {
   const lines = Array.from({ length: 20_000 }, (_, i) => `  const value${i} = compute(${i}, "${i}");`);
   const document: DocumentView = {
@@ -410,14 +416,13 @@ test('L01: a key in a file of 20,000 lines takes well under a millisecond', asyn
     lines[10_000] = `  const x = ${'y'.repeat(key % 60)}`;
     const position = { line: 10_000, character: lines[10_000].length };
     const controller = new AbortController();
-    const started = performance.now();
-    const asked = window.ask('█', { document, position }, controller.signal);
-    times.push(performance.now() - started);
+    const started = ownMs();
+    const asked = window.ask('█', { document: { ...document, version: key }, position }, controller.signal);
+    times.push(ownMs() - started);
     controller.abort();
     await asked;
   }
   times.sort((a, b) => a - b);
   const [p50 = Infinity, p95 = Infinity] = [times[200], times[380]];
-  // The limits are 0.5 ms at p50 and 3 ms at p99 on a quiet machine; those that run tests are busy.
-  assert.ok(p50 < 1 && p95 < 6, `p50 ${p50.toFixed(3)} ms, p95 ${p95.toFixed(3)} ms`);
+  assert.ok(p50 < 0.5 && p95 < 3, `p50 ${p50.toFixed(3)} ms, p95 ${p95.toFixed(3)} ms`);
 });

@@ -1,61 +1,8 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
-import { SuggestionCache } from '../../../src/core/completion/cache.ts';
-import { complete, type CompletionParts } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
-import { LocalModel } from '../../../src/core/completion/localModel.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
-import { createGateway } from '../../../src/core/gateway.ts';
-import { ADAPTERS } from '../../../src/core/providers/index.ts';
+import test from 'node:test';
 import { delay } from '../../../src/core/resilience.ts';
-import { startOllama } from '../../servers/ollama.ts';
-import { at, QWEN, settingsWith, told } from './support.ts';
-
-/** The whole way to a server on the loopback, whose book says when its sockets were closed. */
-async function startWindow(context: TestContext) {
-  const server = await startOllama({ models: ['qwen2.5-coder:1.5b-base'], decodeTokensPerSecond: 100 });
-  context.after(() => server.stop());
-  const defaults = settingsWith();
-  const providers = new Map([...defaults.providers].map(([name, p]) => [name, { ...p, baseUrl: server.url }]));
-  const settings = { ...defaults, providers };
-  const model = new LocalModel({
-    client: { show: () => Promise.resolve(QWEN), load: () => Promise.resolve() },
-    now: Date.now,
-  });
-  model.configure(settings);
-  const parts: CompletionParts = {
-    gateway: createGateway({
-      settings: () => settings,
-      key: () => Promise.resolve(null),
-      trusted: () => true,
-      adapters: ADAPTERS,
-      prices: { find: () => Promise.resolve(undefined) },
-      ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
-      budgets: () => [],
-      fetch: globalThis.fetch,
-      now: Date.now,
-      random: Math.random,
-      windowId: 'window',
-      workspace: () => null,
-      report: () => undefined,
-      log: () => undefined,
-    }),
-    settings: () => settings,
-    model,
-    cache: new SuggestionCache(() => performance.now()),
-    generations: new Generations(),
-    pace: new Pace(() => performance.now()),
-    context: null,
-    snoozedUntil: () => 0,
-    paused: () => null,
-    now: () => performance.now(),
-    wait: delay,
-  };
-  const place = { severalCursors: false, writable: true, repo: 'work', sinceEditMs: 50 };
-  const ask = (marked: string, signal: AbortSignal) =>
-    complete({ ...at(marked), trigger: 'invoke', ...place }, parts, signal);
-  return { server, ask };
-}
+import { startWindow } from './socketWindow.ts';
+import { told } from './support.ts';
 
 test('the machine makes no tokens that nobody will see: a complete suggestion closes the socket', async (context) => {
   const { server, ask } = await startWindow(context);

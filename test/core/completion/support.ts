@@ -1,5 +1,11 @@
 import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/call.ts';
-import { readAround, type Around, type DocumentView, type Position } from '../../../src/core/completion/around.ts';
+import {
+  AroundReader,
+  readAround,
+  type Around,
+  type DocumentView,
+  type Position,
+} from '../../../src/core/completion/around.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import {
   complete,
@@ -16,6 +22,9 @@ import { NO_USAGE } from '../../../src/core/types.ts';
 
 /** Where the cursor is in a test's text. */
 export const CURSOR = '█';
+
+/** No two documents of the tests are the same. */
+let versions = 0;
 
 export interface Marked {
   readonly document: DocumentView;
@@ -35,6 +44,7 @@ export function at(marked: string, options: Partial<DocumentView> = {}): Marked 
       path: 'src/shop.ts',
       fullPath: '/repo/src/shop.ts',
       language: 'typescript',
+      version: ++versions,
       lineCount: lines.length,
       lineAt: (line) => lines[line] ?? '',
       ...options,
@@ -64,8 +74,16 @@ export class Clock {
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
       if (ms <= 0) return resolve();
-      this.#waits.push({ until: this.ms + ms, resolve });
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      const wait = { until: this.ms + ms, resolve };
+      this.#waits.push(wait);
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#waits = this.#waits.filter((other) => other !== wait);
+          reject(signal.reason as Error);
+        },
+        { once: true },
+      );
     });
 
   async pass(ms: number): Promise<void> {
@@ -237,6 +255,7 @@ export class Window {
       cache: new SuggestionCache(this.clock.now),
       generations: new Generations(),
       pace: new Pace(this.clock.now),
+      reader: new AroundReader(),
       context: null,
       snoozedUntil: () => 0,
       paused: () => null,

@@ -1,0 +1,59 @@
+import type { TestContext } from 'node:test';
+import { AroundReader } from '../../../src/core/completion/around.ts';
+import { SuggestionCache } from '../../../src/core/completion/cache.ts';
+import { complete, type CompletionParts } from '../../../src/core/completion/complete.ts';
+import { Generations } from '../../../src/core/completion/generation.ts';
+import { LocalModel } from '../../../src/core/completion/localModel.ts';
+import { Pace } from '../../../src/core/completion/pace.ts';
+import { createGateway } from '../../../src/core/gateway.ts';
+import { ADAPTERS } from '../../../src/core/providers/index.ts';
+import { delay } from '../../../src/core/resilience.ts';
+import { startOllama } from '../../servers/ollama.ts';
+import { at, QWEN, settingsWith } from './support.ts';
+
+/** The whole way to a server on the loopback, whose book says when its sockets were closed. */
+export async function startWindow(context: TestContext) {
+  const server = await startOllama({ models: ['qwen2.5-coder:1.5b-base'], decodeTokensPerSecond: 100 });
+  context.after(() => server.stop());
+  const defaults = settingsWith();
+  const providers = new Map([...defaults.providers].map(([name, p]) => [name, { ...p, baseUrl: server.url }]));
+  const settings = { ...defaults, providers };
+  const model = new LocalModel({
+    client: { show: () => Promise.resolve(QWEN), load: () => Promise.resolve() },
+    now: Date.now,
+  });
+  model.configure(settings);
+  const parts: CompletionParts = {
+    gateway: createGateway({
+      settings: () => settings,
+      key: () => Promise.resolve(null),
+      trusted: () => true,
+      adapters: ADAPTERS,
+      prices: { find: () => Promise.resolve(undefined) },
+      ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
+      budgets: () => [],
+      fetch: globalThis.fetch,
+      now: Date.now,
+      random: Math.random,
+      windowId: 'window',
+      workspace: () => null,
+      report: () => undefined,
+      log: () => undefined,
+    }),
+    settings: () => settings,
+    model,
+    cache: new SuggestionCache(() => performance.now()),
+    generations: new Generations(),
+    pace: new Pace(() => performance.now()),
+    reader: new AroundReader(),
+    context: null,
+    snoozedUntil: () => 0,
+    paused: () => null,
+    now: () => performance.now(),
+    wait: delay,
+  };
+  const place = { severalCursors: false, writable: true, repo: 'work', sinceEditMs: 50 };
+  const ask = (marked: string, signal: AbortSignal) =>
+    complete({ ...at(marked), trigger: 'invoke', ...place }, parts, signal);
+  return { server, parts, ask };
+}
