@@ -90,7 +90,18 @@ export function activate(context: vscode.ExtensionContext): void {
     watchSending,
     mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
   });
-  const local = own(createLocalTier({ config, keys, gateway, fetch, trusted, log, onChange: () => changed.fire() }));
+  const local = own(
+    createLocalTier({
+      config,
+      keys,
+      gateway,
+      fetch,
+      trusted,
+      log,
+      memory: context.globalState,
+      onChange: () => changed.fire(),
+    }),
+  );
   const stateOf = async (tier: Tier) =>
     (tier === 'local' ? local.state() : undefined) ??
     tierState(tier, {

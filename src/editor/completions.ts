@@ -12,6 +12,7 @@ import {
   type Suggestion,
 } from '../core/completion/complete.ts';
 import type { ContextGatherer } from '../core/completion/context.ts';
+import type { Trace } from '../core/completion/explanation.ts';
 import { Generations } from '../core/completion/generation.ts';
 import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
 import { Pace } from '../core/completion/pace.ts';
@@ -43,6 +44,8 @@ export interface Accepted {
 export interface Completions extends vscode.Disposable {
   /** Asks for a suggestion at a place and tells why there is none; null when there is one. */
   explainAt(document: vscode.TextDocument, position: vscode.Position): Promise<FailureWords | null>;
+  /** What came of the last request; null before there was one. */
+  readonly lastTrace: Trace | null;
   /** Forgets what was suggested and gives up what is under way. */
   reset(): void;
   /** Wants nothing for so many ms; 0 ends that. */
@@ -62,6 +65,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   const now = (): number => performance.now();
   const power = new Power();
   let snoozedUntil = 0;
+  let lastTrace: Trace | null = null;
   let context: ContextGatherer | null = null;
   const parts: CompletionParts = {
     gateway: deps.gateway,
@@ -73,6 +77,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     reader: new AroundReader(),
     snoozedUntil: () => snoozedUntil,
     paused: () => (!deps.settings().completions.onBattery && power.onBattery ? { kind: 'battery' } : null),
+    trace: (trace) => (lastTrace = trace),
     get context() {
       return context;
     },
@@ -215,6 +220,9 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     async explainAt(document, position) {
       const found = await ask(document, position, 'invoke', undefined, AbortSignal.timeout(EXPLAIN_MS));
       return 'none' in found ? describeReason(found.none, deps.model) : null;
+    },
+    get lastTrace() {
+      return lastTrace;
     },
     reset,
     snooze(ms) {

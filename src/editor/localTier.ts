@@ -21,6 +21,9 @@ import type { Keys } from './secrets.ts';
 /** Descriptions of models carry their whole template and licence. */
 const SHOW_LIMITS = { lineBytes: 8 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 64 * 1024 };
 
+/** Scheme of the document that explains the last request. */
+const EXPLANATION = 'gearshift-explanation';
+
 export interface LocalTier extends vscode.Disposable {
   /** What is to be told about the tier; undefined while nothing is known of its model. */
   state(): TierState | undefined;
@@ -41,6 +44,8 @@ interface LocalTierParts {
   readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
   readonly log: Log;
+  /** The user's own, for what was asked once. */
+  readonly memory: vscode.Memento;
   /** The state of the tier's model changed. */
   readonly onChange: () => void;
 }
@@ -80,8 +85,18 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     model.recheck();
     prepare();
   };
-  const unsubscribe = model.onChange(() => parts.onChange());
+  let asked = false;
+  const unsubscribe = model.onChange(({ kind }) => {
+    parts.onChange();
+    // Only who gets ghost text from here can have two of it.
+    if (kind !== 'ready' || asked || !config.settings.completions.enabled) return;
+    asked = true;
+    void import('./otherProviders.ts').then(({ askAboutOthers }) => askAboutOthers(config, parts.memory));
+  });
   const subscriptions = vscode.Disposable.from(
+    vscode.workspace.registerTextDocumentContentProvider(EXPLANATION, {
+      provideTextDocumentContent: () => explanation,
+    }),
     config.onChange(configure),
     parts.keys.onChange(recheck),
     vscode.workspace.onDidGrantWorkspaceTrust(recheck),
@@ -89,6 +104,17 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   );
   // Activation returns first.
   setTimeout(configure, 0);
+
+  /** The last request as a document that cannot be written, so that closing it asks nothing. */
+  let explanation = '';
+  const showTrace = async (why: string): Promise<void> => {
+    const trace = completions?.lastTrace;
+    if (!trace) return;
+    const { describeTrace } = await import('../core/completion/explanation.ts');
+    explanation = describeTrace(trace, why);
+    const uri = vscode.Uri.from({ scheme: EXPLANATION, path: `${t('Last completion')}.md`, query: String(trace.at) });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  };
 
   let snoozedUntil = 0;
   let waking: NodeJS.Timeout | undefined;
@@ -131,7 +157,10 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
         return;
       }
       const settings = t('Settings');
-      const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), settings);
+      const details = t('Show Details');
+      const choices = completions?.lastTrace ? [details, settings] : [settings];
+      const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), ...choices);
+      if (choice === details) await showTrace(why.text);
       if (choice === settings) await vscode.commands.executeCommand('gearshift.settings.open' satisfies Command);
     },
     testRequest() {

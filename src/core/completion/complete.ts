@@ -22,6 +22,7 @@ import type { GenerationParts, Generations } from './generation.ts';
 import { matchesGlob } from './glob.ts';
 import { lexicalAt } from './lexical.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
+import type { Trace } from './explanation.ts';
 import type { Pace } from './pace.ts';
 import { isPlaceForCompletions } from './places.ts';
 import { fitAnswer, type Answer } from './postprocess.ts';
@@ -74,6 +75,8 @@ export interface CompletionParts {
   readonly paused: () => Extract<Reason, { kind: 'battery' }> | null;
   /** Text of other files; null while that is not there yet. */
   readonly context: Pick<ContextGatherer, 'gather' | 'problemsAt'> | null;
+  /** Told what came of each request, for whoever wants to know why there is no suggestion. */
+  readonly trace?: (trace: Trace) => void;
   /** Ms since any fixed time. */
   readonly now: () => number;
   readonly wait: typeof delay;
@@ -327,7 +330,7 @@ function ask(
   { document, position, trigger, repo }: CompletionRequest,
   spot: Spot,
   { model, format }: Extract<LocalModelState, { kind: 'ready' }>,
-  { gateway, model: localModel, cache, pace, context, wait, now }: CompletionParts,
+  { gateway, model: localModel, cache, pace, context, trace, wait, now }: CompletionParts,
   temperature = 0,
 ): GenerationParts {
   const { around } = spot;
@@ -337,23 +340,33 @@ function ask(
     ...((trigger === 'invoke' && context?.problemsAt(document, position.line)) || []),
   ];
   pace.sent();
+  const request = buildRequest({ around, format, path, repo, language, snippets, temperature });
+  const answerContext = { around, tokens: format.mode === 'raw' ? format.family.tokens : ALL_TOKENS };
+  const started = now();
+  let firstLineMs: number | null = null;
   return {
     gateway,
     call: {
       tier: 'local',
       task: 'completion',
       chain: [model],
-      request: buildRequest({ around, format, path, repo, language, snippets, temperature }),
+      request,
       language,
       limits: INLINE_LIMITS,
     },
     spot,
-    context: { around, tokens: format.mode === 'raw' ? format.family.tokens : ALL_TOKENS },
+    context: answerContext,
     wait,
     now,
-    onFirstLine: (ms) => pace.answered(ms),
+    onFirstLine: (ms) => {
+      firstLineMs = ms;
+      pace.answered(ms);
+    },
     onJudged: (agreed) => pace.judged(agreed),
-    onEnd: ({ text, emptiedBy = null, more = false }, failure) => {
+    onEnd: (answer, failure, raw, result) => {
+      const { text, emptiedBy = null, more = false } = answer;
+      const seen = { at: Date.now(), model, path, request, snippets, context: answerContext, raw, answer, failure };
+      trace?.({ ...seen, firstLineMs, totalMs: now() - started, result });
       localModel.report(model, failure);
       if (text || !failure) cache.add(spot, text, emptiedBy, more);
     },

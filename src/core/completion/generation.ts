@@ -23,7 +23,7 @@ export interface GenerationParts {
    * Called once at the end, before anybody who waits hears of it; not when the answer was given up. Of a broken answer
    * the whole lines are still of use.
    */
-  readonly onEnd: (answer: Answer, failure: Failure | null, raw: string) => void;
+  readonly onEnd: (answer: Answer, failure: Failure | null, raw: string, result: CallResult | null) => void;
   /** Told when the first line is there, in ms since the request. */
   readonly onFirstLine?: (ms: number) => void;
   /** Told once whether the answer was what was typed next, as soon as that is known. */
@@ -132,7 +132,7 @@ export class Generation {
     }
     if (signal.aborted) return;
     this.#failure ??= end?.failure ?? null;
-    this.#parts.onEnd(this.#answer, this.#failure, this.#raw);
+    this.#parts.onEnd(this.#answer, this.#failure, this.#raw, end);
     // Ends the pause of whoever would give it up.
     this.abort();
   }

@@ -2,7 +2,9 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|habits] [--file=part of a name]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|habits] [--file=part of a name] [--off]
+ *
+ * `--off`: with completions switched off, for what VS Code itself takes of the processor
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     file: { type: 'string' },
     all: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
+    off: { type: 'boolean', default: false },
   },
 });
 
@@ -38,6 +41,7 @@ async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise
     settings: {
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],
+      ...(options.off ? { 'gearshift.completions.enabled': false } : {}),
       'editor.insertSpaces': true,
       'files.autoSave': 'off',
       'files.trimTrailingWhitespace': true,

@@ -238,7 +238,7 @@ export class Window {
   readonly clock = new Clock();
   readonly gateway = new FakeGateway();
   readonly model: LocalModel;
-  readonly parts: CompletionParts;
+  parts: CompletionParts;
   settings: Settings;
 
   constructor(settings = settingsWith(), client: Partial<LocalModelClient> = {}) {
