@@ -57,6 +57,8 @@ const ACCEPTED = 'gearshift.completions.accepted';
 /** Suggestions that can still be on a screen. */
 const MOST_OFFERS = 20;
 const EXPLAIN_MS = 60_000;
+/** Longer changes come from a clipboard or a program, in UTF-16 units. */
+const MOST_TYPED = 2_000;
 /** Lines that are read of the cells above one. */
 const MOST_CELL_LINES = 150;
 
@@ -196,7 +198,8 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       // Of what other people and programs write nobody waits for a continuation.
       if (reason || document !== vscode.window.activeTextEditor?.document) return;
       parts.pace.typed();
-      typed = document;
+      // A page that was pasted is not being typed.
+      typed = contentChanges.every(({ text }) => text.length <= MOST_TYPED) ? document : null;
     }),
     vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
       const { document } = textEditor;

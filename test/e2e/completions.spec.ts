@@ -12,7 +12,25 @@ const deadPort = await closedPort();
 const code = await openVSCode({
   settings: settingsFor(models),
   env: KEY_ENV,
-  files: { 'sum.ts': 'export function add(a: number, b: number) {\n  \n}\n', 'notes.md': '# Notes\n\n' },
+  files: {
+    'sum.ts': 'export function add(a: number, b: number) {\n  \n}\n',
+    'notes.md': '# Notes\n\n',
+    'windows.ts': 'export function add(a: number, b: number) {\r\n  \r\n}\r\n',
+    'tabs.go': 'package a\n\nfunc add(a, b int) int {\n\t\n}\n',
+    'made/code.ts': 'export const made = \n',
+    'cells.ipynb': JSON.stringify({
+      cells: ['import math\n', 'area = '].map((source) => ({
+        cell_type: 'code',
+        source: [source],
+        metadata: {},
+        outputs: [],
+        execution_count: null,
+      })),
+      metadata: { language_info: { name: 'python' } },
+      nbformat: 4,
+      nbformat_minor: 5,
+    }),
+  },
 });
 // VS Code has no key of its own for accepting a line, and the palette would hide the suggestion.
 fs.writeFileSync(
@@ -143,6 +161,144 @@ test(
     assert.equal(questions(), before);
   }),
 );
+
+test(
+  'a suggestion is shown at its first line and grows to its end without another key',
+  code.inWindow(async (window) => {
+    ollama.timing.decodeTokensPerSecond = 8;
+    ollama.script('const sum = a + b;\n  const twice = sum * 2;\n  return twice;');
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.command('Trigger Inline Suggestion');
+    assert.equal((await window.ghostText()).split('\n')[0], 'const sum = a + b;');
+    await ghostTextBecomes(window, 'const sum = a + b;\n  const twice = sum * 2;\n  return twice;');
+    assert.equal(questions(), 1);
+    ollama.timing.decodeTokensPerSecond = Infinity;
+  }),
+);
+
+test(
+  'a key looks through other suggestions, and the one that was chosen is inserted',
+  code.inWindow(async (window) => {
+    ollama.script(['a + b;', 'b + a;', 'add(b, a);']);
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.type('return ');
+    assert.equal(await window.ghostText(), 'a + b;');
+    await window.press('Alt+]');
+    await ghostTextBecomes(window, 'b + a;');
+    assert.equal(questions(), 3);
+    await window.press('Alt+]');
+    await ghostTextBecomes(window, 'add(b, a);');
+    assert.equal(questions(), 3, 'they are asked for once');
+    await window.press('Tab');
+    await window.noGhostText();
+    assert.match(await window.editorText('sum.ts'), /return add\(b, a\);/);
+  }),
+);
+
+test(
+  'line ends and tabs of a file are kept, and undo takes a suggestion back in one step',
+  code.inWindow(async (window) => {
+    ollama.script({ 'func add': 'sum := a + b\n    return sum', 'function add': 'const sum = a + b;\n  return sum;' });
+    await window.openFile('windows.ts');
+    await window.goTo(2, 999);
+    await window.command('Trigger Inline Suggestion');
+    await window.ghostText();
+    await window.press('Tab');
+    await window.press('ControlOrMeta+s');
+    await fileBecomes(
+      'windows.ts',
+      'export function add(a: number, b: number) {\r\n  const sum = a + b;\r\n  return sum;\r\n}\r\n',
+    );
+    await window.press('ControlOrMeta+z');
+    await window.press('ControlOrMeta+s');
+    await fileBecomes('windows.ts', 'export function add(a: number, b: number) {\r\n  \r\n}\r\n');
+    await window.openFile('tabs.go');
+    await window.goTo(4, 999);
+    await window.command('Trigger Inline Suggestion');
+    await window.ghostText();
+    await window.press('Tab');
+    await window.press('ControlOrMeta+s');
+    await fileBecomes('tabs.go', 'package a\n\nfunc add(a, b int) int {\n\tsum := a + b\n\treturn sum\n}\n');
+  }),
+);
+
+test(
+  'several cursors, a file that is switched off and a snooze are left alone, and each says so',
+  code.inWindow(async (window) => {
+    ollama.script('a + b;');
+    const explained = async (words: RegExp): Promise<void> => {
+      await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+      await window.notification(words).waitFor();
+      await window.command('Notifications: Clear All Notifications');
+    };
+    await window.openFile('sum.ts');
+    await window.goTo(1, 1);
+    await window.press('ControlOrMeta+Alt+ArrowDown');
+    await window.type('x');
+    await window.page.waitForTimeout(400);
+    assert.equal(questions(), 0, 'several cursors');
+    await window.press('Escape');
+    await window.setSetting('gearshift.completions.files', { 'made/**': false });
+    await window.openFile('made/code.ts');
+    await window.goTo(1, 999);
+    await window.type('f');
+    await explained(/switched off for files that match made/);
+    assert.equal(questions(), 0, 'a glob');
+    await window.openFile('sum.ts');
+    await window.command('Gearshift: Snooze Completions…');
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: '15 minutes' }).click();
+    await assertHover(window, /snoozed until/i);
+    await window.goTo(2, 999);
+    await window.type('return ');
+    await explained(/snoozed for 15 more minutes/);
+    assert.equal(questions(), 0, 'a snooze');
+    await window.command('Gearshift: Snooze Completions…');
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Resume now' }).click();
+    await window.goTo(2, 999);
+    await window.type('a');
+    assert.equal(await window.ghostText(), 'a + b;');
+  }),
+);
+
+test(
+  'a cell of a notebook is completed with the cells above it',
+  code.inWindow(async (window) => {
+    ollama.script('math.pi * 2');
+    await window.openFile('cells.ipynb').catch(() => undefined);
+    const cell = window.page.locator('.notebook-editor .cell-list-container .monaco-editor').nth(1);
+    await cell.locator('.view-line').first().click();
+    await window.press('End');
+    await window.type('1 + ');
+    assert.equal(await window.ghostText(), 'math.pi * 2');
+    const body = ollama.book.calls.at(-1)?.body as { prompt: string };
+    assert.match(body.prompt, /import math\n+area = 1 \+ <\|fim_suffix/);
+  }),
+);
+
+test(
+  'what was asked last can be looked at: prompt, times, answer and filters',
+  code.inWindow(async (window) => {
+    ollama.script('}');
+    await window.openFile('sum.ts');
+    await window.goTo(2, 999);
+    await window.type('return');
+    await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+    const notice = window.notification(/No suggestion here/);
+    await notice.getByRole('button', { name: 'Show Details' }).click();
+    const shown = window.page.locator('.editor-instance .monaco-editor[data-uri^="gearshift-explanation"]');
+    await shown.waitFor();
+    await shown.locator('.view-line', { hasText: 'The last request for a completion' }).waitFor();
+  }),
+);
+
+/** Waits until a file of the workspace was saved with this text. */
+async function fileBecomes(name: string, text: string): Promise<void> {
+  const read = (): string => fs.readFileSync(path.join(code.workspace, name), 'utf8');
+  for (let i = 0; i < 50 && read() !== text; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(read(), text);
+}
 
 /** Requests for a completion so far; loading a model has no prompt. */
 const questions = (): number => ollama.book.calls.filter(({ body }) => (body as { prompt?: string }).prompt).length;

@@ -1,7 +1,12 @@
-import { complete, type CompletionParts, type CompletionRequest } from './complete.ts';
+import { complete, prepareAfterRest, type CompletionParts, type CompletionRequest } from './complete.ts';
 
-/** The editor has to have asked within this time, in ms: it asks nobody where suggestions are off in its own settings. */
-const ASKED_MS = 5_000;
+/**
+ * Keys since the editor asked: it asks nobody where suggestions are off in its own settings, nor while an input method
+ * composes; only quick bursts of keys have it wait for their end.
+ */
+const MOST_UNASKED = 4;
+/** Somebody who has not typed for so long reads what is suggested; in ms. */
+const REST_MS = 700;
 
 /**
  * Asks for a suggestion in the moment of a key. The editor itself waits some 50 ms before it asks; by then the model
@@ -10,7 +15,7 @@ const ASKED_MS = 5_000;
 export class Anticipation {
   readonly #parts: CompletionParts;
   #key = new AbortController();
-  #askedAt = -Infinity;
+  #unasked = Infinity;
 
   constructor(parts: CompletionParts) {
     this.#parts = parts;
@@ -18,18 +23,25 @@ export class Anticipation {
 
   /** The editor asked. */
   asked(): void {
-    this.#askedAt = this.#parts.now();
+    this.#unasked = 0;
   }
 
   /** Something was typed. Never rejects. */
   typed(request: CompletionRequest): void {
     const previous = this.#key;
     this.#key = new AbortController();
-    if (this.#parts.now() - this.#askedAt < ASKED_MS)
+    if (++this.#unasked <= MOST_UNASKED)
       // What goes wrong is told to the editor's own question.
-      void complete(request, this.#parts, this.#key.signal).catch(() => undefined);
+      void this.#ask(request, this.#key.signal).catch(() => undefined);
     // Only now, so that an answer under way that still agrees is wanted all the time.
     previous.abort();
+  }
+
+  async #ask(request: CompletionRequest, signal: AbortSignal): Promise<void> {
+    const found = await complete(request, this.#parts, signal);
+    if (!('text' in found)) return;
+    await this.#parts.wait(REST_MS, signal);
+    prepareAfterRest(request, this.#parts);
   }
 
   /** The cursor went elsewhere. */

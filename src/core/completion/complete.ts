@@ -86,6 +86,8 @@ export interface CompletionParts {
 const SPECULATION = {
   /** Share of answers that have to have agreed with what was typed. */
   agreement: 0.5,
+  /** The same while somebody rests before a suggestion: it may be accepted as a whole, or be read and refused. */
+  restAgreement: 0.65,
   /** So long before the suggestion is used up, beside the time that the model takes; in ms. */
   marginMs: 400,
   mostMs: 10_000,
@@ -311,18 +313,31 @@ function prepareNext(
   spot: Spot,
   shown: Suggestion & { more?: boolean },
   parts: CompletionParts,
+  rests = false,
 ): void {
   const { pace, generations, model, cache } = parts;
   const { state } = model;
   if (!shown.more || state.kind !== 'ready' || generations.busy) return;
   const { agreement, modelMs } = pace.state;
   const left = pace.typingMs(shown.text.length);
-  if (agreement < SPECULATION.agreement || left > modelMs + SPECULATION.marginMs) return;
+  if (rests ? agreement < SPECULATION.restAgreement : left > modelMs + SPECULATION.marginMs) return;
+  if (agreement < SPECULATION.agreement) return;
   const next = after(spot, shown.text, shown.replaceBefore, shown.replaceAfter);
   if (cache.find(next)) return;
   void generations
     .start(ask(request, next, state, parts), AbortSignal.timeout(SPECULATION.mostMs))
     .catch(() => undefined);
+}
+
+/** Somebody rests before what is suggested: what comes after it is asked for, so that it is there when it is accepted. */
+export function prepareAfterRest(request: CompletionRequest, parts: CompletionParts): void {
+  const { model } = parts.model;
+  if (!model || refuse(request, parts)) return;
+  const { document, position, selected } = request;
+  const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
+  const spot: Spot = { uri: `${formatModelRef(model)} ${document.uri}`, around };
+  const known = recall(spot, parts, 'cache', parts.now());
+  if (known && 'text' in known) prepareNext(request, spot, known, parts, true);
 }
 
 /** The question to the model, and what becomes of its answer. */

@@ -51,3 +51,27 @@ test('nothing is asked where the editor does not ask, nor once the cursor has go
   await window.clock.pass(1_000);
   assert.equal(window.gateway.streams.length, 0);
 });
+
+test('what follows is prepared while somebody rests before a suggestion, and given up when they go away', async () => {
+  const window = new Window();
+  for (let i = 0; i < 5; i++) window.parts.pace.judged(true);
+  const anticipation = new Anticipation(window.parts);
+  const marked = 'function f() {█\n\n';
+  await window.answer(marked, '\n  one();\n  two();\n  three();\n}\n');
+  anticipation.asked();
+  anticipation.typed(requestAt(marked));
+  await window.clock.pass(600);
+  assert.equal(window.gateway.streams.length, 1);
+  await window.clock.pass(150);
+  assert.equal(window.gateway.streams.length, 2);
+  assert.match(window.gateway.last.raw, /three\(\);\n\}<\|fim_suffix\|>/);
+});
+
+test('I48: where the editor does not ask for some keys, as while an input method composes, neither do we', async () => {
+  const window = new Window();
+  const anticipation = new Anticipation(window.parts);
+  anticipation.asked();
+  for (const word of ['a', 'b', 'c', 'd', 'e']) anticipation.typed(requestAt(`const ${word} = █\n`));
+  await window.clock.pass(1_000);
+  assert.equal(window.gateway.streams.length, 0);
+});
