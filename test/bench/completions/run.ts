@@ -90,7 +90,7 @@ async function measure(speed: Speed, accepting: boolean, fixtures: readonly Fixt
   }
 }
 
-const fixtures = loadFixtures()
+const fixtures = loadFixtures(1, options.all ? Infinity : 1)
   .filter(({ name }) => (options.file ? name.includes(options.file) : options.all || USUAL.test(name)))
   .slice(0, options.quick && !options.file ? 2 : undefined);
 const speeds = (Object.keys(SPEEDS) as Speed[]).filter(

@@ -17,7 +17,7 @@ import { QWEN, RESULT, settingsWith } from '../../core/completion/support.ts';
 import { completeFromDocuments, parseFim } from '../../servers/fim.ts';
 import { tokenize } from '../../servers/text.ts';
 import { judgeGhost, quantile } from './figures.ts';
-import { loadFixtures, PAUSE_MS, type Fixture } from './trace.ts';
+import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 
 const SPEEDS = {
   laptop: { prompt: 1_500, decode: 80 },
@@ -26,7 +26,12 @@ const SPEEDS = {
 type Speed = keyof typeof SPEEDS;
 
 const { values: options } = parseArgs({
-  options: { speed: { type: 'string' }, file: { type: 'string' }, log: { type: 'boolean', default: false } },
+  options: {
+    usual: { type: 'boolean', default: false },
+    speed: { type: 'string' },
+    file: { type: 'string' },
+    log: { type: 'boolean', default: false },
+  },
 });
 
 /** Time that moves from one timer to the next, once nobody has anything to do before it. */
@@ -248,7 +253,9 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
   return { keys, ghosts, calls: gateway.calls, seconds: time.ms / 1000, pace: parts.pace.state };
 }
 
-const fixtures = loadFixtures().filter(({ name }) => !options.file || name.includes(options.file));
+const fixtures = loadFixtures(1, options.usual ? 1 : Infinity).filter(
+  ({ name }) => (!options.file || name.includes(options.file)) && (!options.usual || USUAL.test(name)),
+);
 const everything = loadFixtures().map(({ full }) => full);
 for (const speed of Object.keys(SPEEDS) as Speed[]) {
   if (options.speed && options.speed !== speed) continue;

@@ -38,25 +38,26 @@ export interface Fixture {
 /** A pause begins here, in ms: shorter rests belong to the rhythm. */
 export const PAUSE_MS = 600;
 
-/** Those that a run types unless it is told otherwise: six programs in four languages. */
+/** Those that a run types unless it is told otherwise: six programs in four languages, one hole of each. */
 export const USUAL = /^(cache\.go|crawler\.py|ledger\.py|panel\.ts|router\.ts|tokens\.rs)$/;
 
-export function loadFixtures(seed = 1): Fixture[] {
+/** @param most holes of a program; what stands in the others is there from the start */
+export function loadFixtures(seed = 1, most = Infinity): Fixture[] {
   return fs
     .readdirSync(FOLDER)
     .filter((file) => file.endsWith('.txt'))
     .sort()
     .map((file, i) =>
-      parseFixture(file.replace(/\.txt$/, ''), fs.readFileSync(path.join(FOLDER, file), 'utf8'), seed + i),
+      parseFixture(file.replace(/\.txt$/, ''), fs.readFileSync(path.join(FOLDER, file), 'utf8'), seed + i, most),
     );
 }
 
-function parseFixture(name: string, marked: string, seed: number): Fixture {
+function parseFixture(name: string, marked: string, seed: number, most: number): Fixture {
   const random = randomFrom(seed);
   const holes: Hole[] = [];
   let holed = '';
   let rest = marked;
-  for (let at = rest.indexOf('⟦'); at >= 0; at = rest.indexOf('⟦')) {
+  for (let at = rest.indexOf('⟦'); at >= 0 && holes.length < most; at = rest.indexOf('⟦')) {
     const end = rest.indexOf('⟧');
     const region = rest.slice(at + 1, end);
     const indent = /^[ \t]*/.exec(region)?.[0] ?? '';
@@ -65,7 +66,7 @@ function parseFixture(name: string, marked: string, seed: number): Fixture {
     holes.push({ line: holed.split('\n').length, indent, text, keys: rhythm(text, random) });
     rest = rest.slice(end + 1);
   }
-  return { name, full: marked.replaceAll(/[⟦⟧]/g, ''), holed: holed + rest, holes };
+  return { name, full: marked.replaceAll(/[⟦⟧]/g, ''), holed: holed + rest.replaceAll(/[⟦⟧]/g, ''), holes };
 }
 
 function rhythm(text: string, random: () => number): Key[] {
