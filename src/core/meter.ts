@@ -167,6 +167,9 @@ export const taskName = (task: Task): string =>
     completion: t('completions'),
     chat: t('chat'),
     escalate: t('escalations'),
+    edit: t('inline edits'),
+    commit: t('commit messages'),
+    review: t('reviews'),
     routing: t('routing'),
     test: t('connection tests'),
   })[task];

@@ -10,6 +10,8 @@ export interface Masked {
   readonly text: string;
   /** How many were masked. */
   readonly count: number;
+  /** The secrets by their number, from 1; for putting them back into what a model makes of the text. */
+  readonly secrets: readonly string[];
 }
 
 /** The first group, if there is one, is what goes; else the whole match. */
@@ -78,8 +80,12 @@ const NAMED =
 const HARMLESS =
   /^(?:\$|%|<|\{|process\.|os\.|env[.[(]|System\.|config|your|my|the|example|changeme|placeholder|xxx+|\*+|\.{3}|null|none|true|false|undefined|test|dummy|string|number|required|optional|secret|password|token|https?:|\/)/i;
 
-/** Replaces each secret by `«masked secret 1»`; the same secret has the same number, so that code stays readable. */
-export function maskSecrets(text: string): Masked {
+/**
+ * Replaces each secret by `«masked secret 1»`; the same secret has the same number, so that code stays readable.
+ *
+ * @param known secrets of texts that go along, whose numbers stay
+ */
+export function maskSecrets(text: string, known: readonly string[] = []): Masked {
   const spans: { readonly start: number; readonly end: number }[] = [];
   for (const pattern of KNOWN) {
     for (const match of text.matchAll(pattern)) spans.push(spanOf(match, match[1] ?? match[0]));
@@ -90,7 +96,7 @@ export function maskSecrets(text: string): Masked {
     if (isSecretValue(value, quoted !== undefined)) spans.push(spanOf(match, value));
   }
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
-  const numbers = new Map<string, number>();
+  const numbers = new Map(known.map((secret, i) => [secret, i + 1]));
   let masked = '';
   let at = 0;
   let count = 0;
@@ -103,8 +109,12 @@ export function maskSecrets(text: string): Masked {
     at = end;
     count += 1;
   }
-  return { text: masked + text.slice(at), count };
+  return { text: masked + text.slice(at), count, secrets: [...numbers.keys()] };
 }
+
+/** Puts the secrets back that `maskSecrets` took out; what it never gave out stays as it is. */
+export const unmaskSecrets = (text: string, secrets: readonly string[]): string =>
+  text.replace(/«masked secret (\d+)»/g, (mark, number: string) => secrets[Number(number) - 1] ?? mark);
 
 function spanOf(match: RegExpMatchArray, value: string): { start: number; end: number } {
   const start = (match.index ?? 0) + match[0].lastIndexOf(value);

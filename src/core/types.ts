@@ -9,7 +9,7 @@ export const TIER_CHOICES = ['auto', ...TIERS] as const;
 export type TierChoice = (typeof TIER_CHOICES)[number];
 
 /** What a call was made for: the second axis of the ledger. */
-export const TASKS = ['completion', 'chat', 'escalate', 'routing', 'test'] as const;
+export const TASKS = ['completion', 'chat', 'escalate', 'edit', 'commit', 'review', 'routing', 'test'] as const;
 export type Task = (typeof TASKS)[number];
 
 /** A model as the settings name it: `provider/model`, the provider being everything before the first slash. */

@@ -37,12 +37,14 @@ interface Proposal {
 }
 
 /**
- * Applies what a model proposes. Nothing is written before the user has seen it: one file as a diff, several in VS
- * Code's refactor preview, where each change can be taken or left. What is applied is undone in one step.
+ * Applies what a model proposes. Nothing is written before the user has seen it as a diff; in VS Code's
+ * refactor preview each change can be taken or left. What is applied is undone in one step.
  */
 export class EditApplier implements vscode.Disposable {
   readonly #log: (line: string) => void;
   readonly #shown = new Map<string, Proposal>();
+  /** The proposals that one editor shows together. */
+  #group: readonly Proposal[] = [];
   readonly #disposables: vscode.Disposable[];
 
   constructor(log: (line: string) => void) {
@@ -84,44 +86,43 @@ export class EditApplier implements vscode.Disposable {
     await this.#show(proposals.filter((proposal) => proposal.plan.failures.length === 0 && changes(proposal)));
   }
 
-  /** One file as a diff; several in the refactor preview. */
+  /** One file as a diff, several as one editor of diffs. */
   async #show(proposals: readonly Proposal[]): Promise<void> {
-    const [only] = proposals;
-    if (only && proposals.length === 1 && only.plan.kind !== 'delete') return this.#showDiff(only);
+    const dangerous = proposals.filter(({ target }) => target.danger !== null);
     const ordinary = proposals.filter(({ target }) => target.danger === null);
-    if (ordinary.length > 0) await this.#write(ordinary, true);
+    const [only] = ordinary;
+    if (only && ordinary.length === 1) await this.#showDiff(only);
+    else if (only) await this.#showGroup(ordinary);
     // Dangerous ones never come with the others: each has a diff and a question of its own.
-    for (const proposal of proposals.filter(({ target }) => target.danger !== null)) {
-      if (proposal.plan.kind === 'delete') await this.#write([proposal], true);
-      else await this.#showDiff(proposal);
-    }
+    for (const proposal of dangerous) await this.#showDiff(proposal);
   }
 
-  /** Applies the proposal whose diff is shown, after what must be asked. */
+  /** Applies what is shown, after what must be asked. */
   async apply(uri: vscode.Uri | undefined): Promise<void> {
-    const proposal = this.#proposalOf(uri);
-    if (proposal) await this.#applyShown(proposal, false);
+    const shown = this.#shownIn(uri);
+    if (shown) await this.#applyShown(shown, false);
   }
 
-  /** Opens VS Code's refactor preview, in which each change is taken or left. */
+  /** Opens VS Code's refactor preview, in which the wanted changes are ticked. */
   async choose(uri: vscode.Uri | undefined): Promise<void> {
-    const proposal = this.#proposalOf(uri);
-    if (proposal) await this.#applyShown(proposal, true);
+    const shown = this.#shownIn(uri);
+    if (shown) await this.#applyShown(shown, true);
   }
 
   async discard(uri: vscode.Uri | undefined): Promise<void> {
-    const proposal = this.#proposalOf(uri);
-    if (proposal) await this.#closeDiff(proposal);
+    const shown = this.#shownIn(uri);
+    if (shown) await this.#close(shown);
   }
 
-  async #applyShown(shown: Proposal, byHunk: boolean): Promise<void> {
-    // The document may have changed since the diff was made: what is written is planned for it as it is now.
-    const proposal = await this.#plan({ ...shown, origin: shown.origin ?? originNow(shown) });
-    if (proposal.plan.failures.length > shown.plan.failures.length) {
-      await this.#closeDiff(shown);
-      return this.#takeRest(proposal);
+  async #applyShown(shown: readonly Proposal[], byHunk: boolean): Promise<void> {
+    // Documents may have changed since the diff was made: what is written is planned for them as they are now.
+    const current: Proposal[] = [];
+    for (const proposal of shown) {
+      const again = await this.#plan({ ...proposal, origin: proposal.origin ?? originNow(proposal) });
+      if (again.plan.failures.length <= proposal.plan.failures.length) current.push(again);
+      else void this.#takeRest(again);
     }
-    if (await this.#write([proposal], byHunk)) await this.#closeDiff(shown);
+    if (current.length === 0 || (await this.#write(current, byHunk))) await this.#close(shown);
   }
 
   /** The edits by the document that they are for; what may not be written is told in `refusals`. */
@@ -190,7 +191,7 @@ export class EditApplier implements vscode.Disposable {
     const title = loosely
       ? t('{0}: proposed change (matched by its surroundings, please check)', target.label)
       : t('{0}: proposed change', target.label);
-    await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true });
+    await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: false });
   }
 
   /** Writes the changes of one or several files as one step that can be undone. */
@@ -287,20 +288,54 @@ export class EditApplier implements vscode.Disposable {
     await vscode.workspace.applyEdit(edit, { isRefactoring: true });
   }
 
-  #proposalOf(uri: vscode.Uri | undefined): Proposal | undefined {
-    const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
-    const shown = uri ?? (input instanceof vscode.TabInputTextDiff ? input.modified : undefined);
-    return shown?.scheme === PROPOSAL_SCHEME ? this.#shown.get(idOf(shown)) : undefined;
+  async #showGroup(proposals: readonly Proposal[]): Promise<void> {
+    for (const proposal of proposals) this.#shown.set(proposal.id, proposal);
+    this.#group = proposals;
+    await vscode.commands.executeCommand('setContext', GROUP_CONTEXT, true);
+    await vscode.commands.executeCommand(
+      'vscode.changes',
+      groupTitle(proposals),
+      proposals.map((proposal) => {
+        const after = proposalUri(proposal);
+        const gone = proposal.plan.kind === 'delete';
+        const before = proposal.text === null ? after.with({ query: 'before' }) : proposal.target.uri;
+        return [proposal.target.uri, before, gone ? after.with({ query: 'before' }) : after];
+      }),
+    );
   }
 
-  async #closeDiff(proposal: Proposal): Promise<void> {
-    const shown = proposalUri(proposal).toString();
+  /** What the given, or else the active, editor shows. */
+  #shownIn(uri: vscode.Uri | undefined): readonly Proposal[] | undefined {
+    const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+    const modified =
+      uri?.scheme === PROPOSAL_SCHEME ? uri : input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
+    const single = modified?.scheme === PROPOSAL_SCHEME ? this.#shown.get(idOf(modified)) : undefined;
+    if (single && !this.#group.includes(single)) return [single];
+    return this.#group.length > 0 && label === groupTitle(this.#group) ? this.#group : undefined;
+  }
+
+  async #close(shown: readonly Proposal[]): Promise<void> {
+    const uris = new Set(shown.map((proposal) => proposalUri(proposal).toString()));
+    const isGroup = shown === this.#group;
     const tabs = vscode.window.tabGroups.all
       .flatMap((group) => group.tabs)
-      .filter(({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.toString() === shown);
+      .filter(({ input, label }) =>
+        isGroup
+          ? label === groupTitle(shown)
+          : input instanceof vscode.TabInputTextDiff && uris.has(input.modified.toString()),
+      );
+    if (isGroup) {
+      this.#group = [];
+      await vscode.commands.executeCommand('setContext', GROUP_CONTEXT, false);
+    }
     await vscode.window.tabGroups.close(tabs);
   }
 }
+
+/** Set while the changes of several files are shown together. */
+const GROUP_CONTEXT = 'gearshift.showsProposals';
+
+const groupTitle = (proposals: readonly Proposal[]): string => t('Proposed changes in {0} files', proposals.length);
 
 const changes = ({ plan }: Proposal): boolean => plan.hunks.length > 0 || plan.kind !== 'edit';
 

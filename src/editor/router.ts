@@ -71,7 +71,7 @@ export class Router {
     return rememberChoice(likeness, likeness.score, tier, taken);
   }
 
-  async #facts({ question, messages, threadTurns }: Unrouted): Promise<RequestFacts> {
+  async #facts({ question, messages, threadTurns, task = 'chat', action }: Unrouted): Promise<RequestFacts> {
     const [overBudget, unhealthy, windowTokens] = await Promise.all([
       this.#overBudget(),
       this.#unhealthy(),
@@ -83,7 +83,8 @@ export class Router {
       tokens: messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),
       files: new Set(attachments.map(({ path }) => path)).size,
       language: attachments.find(({ language }) => language)?.language ?? currentEditor()?.document.languageId,
-      task: 'chat',
+      task,
+      action,
       threadTurns,
       offline: this.#offline(),
       private: this.#parts.config.settings.private,

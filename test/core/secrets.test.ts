@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { maskSecrets } from '../../src/core/secrets.ts';
+import { maskSecrets, unmaskSecrets } from '../../src/core/secrets.ts';
 
 /** Letters and digits that look drawn, the same each time. Put together here, so that no file holds a whole key. */
 function drawn(
@@ -145,13 +145,18 @@ test('of 200 innocent strings at most two are masked', () => {
   assert.ok(masked.length <= 2, masked.join('\n'));
 });
 
-test('the same secret has the same number', () => {
+test('the same secret has the same number, and is put back by it', () => {
   const key = `ghp_${drawn(36, 'same')}`;
   const other = `ghp_${drawn(36, 'other')}`;
-  assert.deepEqual(maskSecrets(`a = ${key}; b = ${other}; c = ${key}`), {
+  const text = `a = ${key}; b = ${other}; c = ${key}`;
+  const masked = maskSecrets(text);
+  assert.deepEqual(masked, {
     text: 'a = «masked secret 1»; b = «masked secret 2»; c = «masked secret 1»',
     count: 3,
+    secrets: [key, other],
   });
+  assert.equal(unmaskSecrets(masked.text, masked.secrets), text);
+  assert.equal(unmaskSecrets('«masked secret 9»', masked.secrets), '«masked secret 9»');
 });
 
 test('a long text takes no long time', () => {

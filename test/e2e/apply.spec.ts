@@ -100,7 +100,7 @@ test(
 );
 
 test(
-  'several files go through the refactor preview; settings are left out of it and ask on their own; nothing leaves the workspace',
+  'several files are shown and applied together; settings are left out and ask on their own; nothing leaves the workspace',
   code.inWindow(async (window) => {
     await window.openFile('sum.ts');
     const chat = await ask(
@@ -118,16 +118,27 @@ test(
     );
     await chat.button('Apply all changes').click();
     await window.notification('../outside.ts is outside of this workspace').waitFor();
-    await window.page.getByRole('button', { name: 'Apply', exact: true }).click();
-    await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
     await diffOf(window).first().waitFor();
-    assert.equal(onDisk('src/new.ts'), 'export const fresh = true;\n');
-    assert.equal(onDisk('.vscode/settings.json'), '{}\n');
-    assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
+    assert.equal(onDisk('src/new.ts'), undefined);
     await window.command('Gearshift: Apply Proposed Change');
     await window.dialog('can make the editor run programs').waitFor();
     await window.press('Escape');
+    await window.command('Gearshift: Discard Proposed Change');
     assert.equal(onDisk('.vscode/settings.json'), '{}\n');
+    await window.page.locator('.tab', { hasText: 'Proposed changes in 2 files' }).click();
+    await window.page.locator('.multiDiffEntry, .multi-diff-root-floating-menu, .monaco-diff-editor').first().waitFor();
+    await window.command('Gearshift: Apply Proposed Change');
+    await window.openFile('sum.ts');
+    await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
+    assert.equal(onDisk('src/new.ts'), 'export const fresh = true;\n');
+    assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
+    await window.press('ControlOrMeta+z');
+    await window
+      .dialog()
+      .getByRole('button', { name: /^Undo in/ })
+      .click();
+    await showsText(window, 'sum.ts', SUM);
+    assert.equal(onDisk('src/new.ts'), undefined);
   }),
 );
 

@@ -446,8 +446,9 @@ export class Window {
   async menuItem(text: string): Promise<void> {
     // Menus ignore the mouse button for their first moments: point at the item, then press Enter. A menu that is still
     // moving into place may miss the mouse too, so point again, elsewhere on the item, until it notices.
-    const item = this.page.locator('.monaco-menu .action-item', { hasText: text }).first();
-    const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: text }).first();
+    // The last one: an item with an open submenu contains the items of that too.
+    const item = this.page.locator('.monaco-menu .action-item', { hasText: text }).last();
+    const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: text }).last();
     for (let x = 10; ; x += 5) {
       await item.hover({ position: { x, y: 8 } });
       const seen = await focused.waitFor({ timeout: 500 }).then(

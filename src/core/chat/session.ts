@@ -10,6 +10,7 @@ import {
   type ChatRequest,
   type Message,
   type ModelRef,
+  type Task,
   type Tier,
   type TierChoice,
 } from '../types.ts';
@@ -82,6 +83,10 @@ export interface Unrouted {
   readonly messages: readonly Message[];
   /** Questions that came before in this thread. */
   readonly threadTurns: number;
+  /** What the call is made for; by default, the chat. */
+  readonly task?: Task | undefined;
+  /** A named action, for rules that know it. */
+  readonly action?: string | undefined;
 }
 
 /** What the routing rules chose, and why. */

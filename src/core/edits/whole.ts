@@ -101,7 +101,7 @@ function rewrite(lines: readonly string[], file: readonly string[]): Hunk[] {
   const plain = diffLines(own, lines);
   const touched = plain.reduce((sum, { start, end }) => sum + end - start, 0);
   // Where most lines differ, it may be by their indentation only.
-  const fitted = touched > own.length / 5 ? (fit(lines, own, file) ?? lines) : lines;
+  const fitted = touched > own.length / 5 ? (fitLines(lines, own, file) ?? lines) : lines;
   const changes = fitted === lines ? plain : diffLines(own, fitted);
   // Nothing but the indentation differs: then that is what was asked for.
   const [written, chosen] = changes.length === 0 ? [lines, plain] : [fitted, changes];
@@ -114,7 +114,11 @@ function rewrite(lines: readonly string[], file: readonly string[]): Hunk[] {
 }
 
 /** The lines with the indentation of what they replace; null if that cannot be told. */
-function fit(lines: readonly string[], replaced: readonly string[], file: readonly string[]): readonly string[] | null {
+export function fitLines(
+  lines: readonly string[],
+  replaced: readonly string[],
+  file: readonly string[],
+): readonly string[] | null {
   const pairs: { written: string; there: string }[] = [];
   let [at, newAt] = [0, 0];
   const changes = diffLines(replaced.map(looseKey), lines.map(looseKey));
@@ -154,7 +158,7 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
     const range = blockAround(file, head, piece);
     const own = [{ written: headLine, there: file[head] ?? '' }];
     const replaced = range ? file.slice(range.start, range.end) : [];
-    const written = fit(piece.lines, replaced, file) ?? reindent(piece.lines, own, file);
+    const written = fitLines(piece.lines, replaced, file) ?? reindent(piece.lines, own, file);
     if (!range || written === null) return { reason: written === null ? 'indentation' : 'unclear', places: [head + 1] };
     const exact = piece.lines.some((line) => line === file[head]);
     for (const change of diffLines(replaced, written))

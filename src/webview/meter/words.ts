@@ -67,5 +67,11 @@ export function taskName(task: Task): string {
       return t('routing');
     case 'test':
       return t('test');
+    case 'edit':
+      return t('inline edit');
+    case 'commit':
+      return t('commit message');
+    case 'review':
+      return t('review');
   }
 }
