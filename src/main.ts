@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
 import { createGateway } from './core/gateway.ts';
-import { LivePrices } from './core/livePrices.ts';
 import { createFetch } from './core/network.ts';
 import { PriceBook } from './core/pricing.ts';
 import { ADAPTERS } from './core/providers/index.ts';
@@ -22,6 +21,7 @@ import { HOST_CLOCK, watchSending } from './editor/process.ts';
 import { Keys } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
+import { openWalkthrough, WalkthroughSteps } from './editor/walkthrough.ts';
 import { workspaceUri } from './editor/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
 
@@ -39,8 +39,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const storage = context.globalStorageUri.fsPath;
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));
-  const prices = new PriceBook(
-    new LivePrices({
+  const livePrices = lazy(async () => {
+    const { LivePrices } = await import('./core/livePrices.ts');
+    return new LivePrices({
       fetch,
       key: (provider, endpoint) => keys.get(provider, endpoint),
       allowed: ({ origin }) => trusted() && config.settings.consent.has(origin),
@@ -49,8 +50,9 @@ export function activate(context: vscode.ExtensionContext): void {
       now: Date.now,
       onChange: () => changed.fire(),
       log: (line) => log.info(line),
-    }),
-  );
+    });
+  });
+  const prices = new PriceBook({ find: async (provider, model) => (await livePrices()).find(provider, model) });
   const budgets = (tier: Tier) => budgetsFor(config.settings.budgets, tier, workspaceUri(), Date.now());
   const ledger = own(
     new LedgerService({
@@ -132,7 +134,7 @@ export function activate(context: vscode.ExtensionContext): void {
         tierState: stateOf,
         notices,
         edits,
-        takeStep: createNextSteps({ config, keys }),
+        takeStep: createNextSteps({ config, keys, settings: async (section) => (await settingsPanel()).show(section) }),
         warn: (line) => log.warn(line),
       }),
     );
@@ -167,10 +169,16 @@ export function activate(context: vscode.ExtensionContext): void {
         prices,
         gateway,
         fetch,
+        health,
+        circuits: () => gateway.circuits(),
         tierState: stateOf,
-        ledgerLocation: async () => (await ledger.ready).location,
+        store: () => ledger.ready,
+        budgetStates: () => ledger.figures?.budgets ?? [],
+        refreshPrices: async (provider) => (await livePrices()).refresh(provider),
         notices,
+        ledgerNotices: () => ledger.notices,
         infillTest: () => local.testRequest(),
+        recheckLocal: () => local.recheck(),
         trusted,
         log: (line) => log.warn(line),
       }),
@@ -178,10 +186,13 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const status = own(new StatusMeter());
 
+  const steps = new WalkthroughSteps();
   const refresh = async (): Promise<void> => {
+    const states = await tiers();
+    steps.show({ local: local.state(), mid: states.find(({ tier }) => tier === 'mid'), figures: ledger.figures });
     status.show({
       figures: ledger.figures,
-      tiers: await tiers(),
+      tiers: states,
       completionsOn: config.settings.completions.enabled,
       notices: notices(),
     });
@@ -230,11 +241,14 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.completions.explain': () => local.explain(),
         'gearshift.meter.open': async () => (await meterPanel()).show(),
         'gearshift.settings.open': async () => (await settingsPanel()).show(),
+        'gearshift.settings.import': async () => (await settingsPanel()).import(),
+        'gearshift.settings.doctor': async () => (await settingsPanel()).examine(),
+        'gearshift.settings.localModels': async () => (await settingsPanel()).show('ollama'),
+        'gearshift.walkthrough.open': () => openWalkthrough(),
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
         'gearshift.ledger.export': async () =>
           (await import('./editor/exportLedger.ts')).exportLedger(await ledger.ready),
-        'gearshift.ledger.clear': async () =>
-          (await import('./editor/clearLedger.ts')).clearLedger(await ledger.ready),
+        'gearshift.ledger.clear': async () => (await import('./editor/clearLedger.ts')).clearLedger(await ledger.ready),
       },
       (line) => log.warn(line),
     ),

@@ -255,6 +255,20 @@ export function formatPrice(price: Price | undefined): string {
   return price.steps.length > 1 ? t('from {0}', text) : text;
 }
 
+/** Where a price comes from and of which day: `list price of 2026-09-23`. */
+export function describePriceSource({ source, date }: Price): string {
+  switch (source) {
+    case 'free':
+      return '';
+    case 'user':
+      return t('your price');
+    case 'live':
+      return t("the endpoint's own price of {0}", date);
+    case 'snapshot':
+      return t('list price of {0}', date);
+  }
+}
+
 /** Prices per million keep the digits they have: `$0.0983`, `$5`, `$0.50`. */
 function perMillion(nanoUsd: number): string {
   const usd = nanoUsd / 1e9;

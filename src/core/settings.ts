@@ -138,7 +138,7 @@ const BudgetShape = v.object({
 const Chain = v.pipe(v.array(v.string()), v.maxLength(20));
 
 /** Header names that carry keys or that belong to the connection: not for settings, which are synced in plain text. */
-const FORBIDDEN_HEADERS =
+export const FORBIDDEN_HEADERS =
   /^(authorization|proxy-authorization|x-api-key|api-key|cookie|host|content-length|connection|transfer-encoding)$/i;
 
 /**

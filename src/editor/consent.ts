@@ -52,3 +52,22 @@ export async function agreeTo(
   await config.write('consent.cloud', [...new Set([...config.settings.consent, place.origin])]);
   return true;
 }
+
+/** Asks whether an Ollama that is not on this computer may get what completions send. True when it may. */
+export async function agreeToServer(url: string, config: Config): Promise<boolean> {
+  const check = checkEndpoint(url);
+  if (!check.ok) return false;
+  const { endpoint } = check;
+  if (!leavesMachine('ollama', endpoint) || config.settings.consent.has(endpoint.origin)) return true;
+  const allow = t('Allow');
+  const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
+  const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;
+  const choice = await vscode.window.showInformationMessage(
+    t('Send to {0}?', endpoint.host),
+    { modal: true, detail },
+    allow,
+  );
+  if (choice !== allow) return false;
+  await config.write('consent.cloud', [...new Set([...config.settings.consent, endpoint.origin])]);
+  return true;
+}

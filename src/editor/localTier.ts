@@ -27,6 +27,8 @@ const EXPLANATION = 'gearshift-explanation';
 export interface LocalTier extends vscode.Disposable {
   /** What is to be told about the tier; undefined while nothing is known of its model. */
   state(): TierState | undefined;
+  /** Forgets what is known of the tier's model and asks again. */
+  recheck(): void;
   /** Tells why there is no suggestion at the cursor. */
   explain(): Promise<void>;
   /** Asks for how long completions are not wanted, or ends that. */
@@ -145,6 +147,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
       const choice = await vscode.window.showQuickPick(choices, { title: t('Snooze Completions') });
       if (choice) await setSnooze(choice.ms);
     },
+    recheck,
     async explain() {
       const editor = currentEditor();
       if (!editor) {
@@ -156,12 +159,15 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
         await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
         return;
       }
-      const settings = t('Settings');
+      const missing = model.state.kind === 'missing' || model.state.kind === 'unreachable';
+      const [label, command]: [string, Command] = missing
+        ? [t('Local Models'), 'gearshift.settings.localModels']
+        : [t('Settings'), 'gearshift.settings.open'];
       const details = t('Show Details');
-      const choices = completions?.lastTrace ? [details, settings] : [settings];
+      const choices = completions?.lastTrace ? [details, label] : [label];
       const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), ...choices);
       if (choice === details) await showTrace(why.text);
-      if (choice === settings) await vscode.commands.executeCommand('gearshift.settings.open' satisfies Command);
+      if (choice === label) await vscode.commands.executeCommand(command);
     },
     testRequest() {
       const known = model.state;

@@ -22,6 +22,10 @@ export const COMMANDS = [
   'gearshift.completions.explain',
   'gearshift.meter.open',
   'gearshift.settings.open',
+  'gearshift.settings.import',
+  'gearshift.settings.doctor',
+  'gearshift.settings.localModels',
+  'gearshift.walkthrough.open',
   'gearshift.keys.set',
   'gearshift.ledger.export',
   'gearshift.ledger.clear',
@@ -30,3 +34,4 @@ export type Command = (typeof COMMANDS)[number];
 
 export const CHAT_VIEW = 'gearshift.chat';
 export const STATUS_ITEM = 'meter';
+export const WALKTHROUGH = 'gearshift.gearshift#start';

@@ -8,6 +8,8 @@ import type { Command } from './manifest.ts';
 export function createNextSteps(parts: {
   config: Config;
   keys: Keys;
+  /** Opens the settings page at a section. */
+  settings: (section: string) => Promise<void>;
 }): (next: NextStep, provider: string | undefined) => void {
   return (next, provider) => {
     switch (next) {
@@ -19,10 +21,11 @@ export function createNextSteps(parts: {
         return void run('gearshift.settings.open');
       case 'trust':
         return void vscode.commands.executeCommand('workbench.trust.manage');
-      case 'retry':
-      case 'consent':
       case 'start-ollama':
       case 'pull-model':
+        return void parts.settings('ollama');
+      case 'retry':
+      case 'consent':
       case 'send-anyway':
       case 'none':
         return;

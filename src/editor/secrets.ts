@@ -52,8 +52,14 @@ export class Keys implements vscode.Disposable {
       validateInput: (value) => (/[\s\p{Cc}]/u.test(value.trim()) ? t('A key has no blanks.') : undefined),
     });
     if (!key?.trim()) return false;
-    await this.#storage.store(idOf(provider.name, origin), key.trim());
+    await this.store(provider, key);
     return true;
+  }
+
+  /** Stores a key for the address that a provider has now; blanks around it are not part of it. */
+  async store(provider: ProviderConfig, key: string): Promise<void> {
+    const check = checkEndpoint(provider.baseUrl);
+    if (check.ok && key.trim()) await this.#storage.store(idOf(provider.name, check.endpoint.origin), key.trim());
   }
 
   /** Lets the user choose a provider, then asks for its key. */
@@ -100,7 +106,7 @@ export class Keys implements vscode.Disposable {
 
 const idOf = (provider: string, origin: string): string => `key:${provider}@${origin}`;
 
-function keyWords(origin: Awaited<ReturnType<Keys['origin']>>, provider: ProviderConfig): string {
+export function keyWords(origin: Awaited<ReturnType<Keys['origin']>>, provider: ProviderConfig): string {
   switch (origin) {
     case 'environment':
       return t('key from the environment variable {0}', provider.apiKeyEnv ?? '');

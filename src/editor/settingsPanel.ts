@@ -1,20 +1,29 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { INLINE_LIMITS, CHAT_LIMITS, type Gateway } from '../core/call.ts';
-import { formatCount, formatSeconds } from '../core/format.ts';
+import type { BudgetState } from '../core/budgets.ts';
+import type { Gateway } from '../core/call.ts';
+import type { CircuitInfo } from '../core/circuits.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
-import { describeFailure, ModelError } from '../core/errors.ts';
-import { leavesMachine, needsKey } from '../core/candidates.ts';
-import { formatCost, formatPrice, type PriceBook } from '../core/pricing.ts';
-import { ADAPTERS } from '../core/providers/index.ts';
+import type { LedgerStore } from '../core/ledger.ts';
+import { formatBytes } from '../core/ollama/pulls.ts';
+import type { PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig } from '../core/settings.ts';
-import type { TierState } from '../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRequest, type Tier } from '../core/types.ts';
-import { failureOfError, guardFetch } from '../core/wire.ts';
-import { SettingsFromPage, type SettingsState, type SettingsToPage, type TestView } from '../protocol/settings.ts';
+import type { Health, TierState } from '../core/tierState.ts';
+import { formatModelRef, type ModelRequest, type Tier } from '../core/types.ts';
+import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../protocol/settings.ts';
 import { openSettingsJson, type Config } from './config.ts';
-import { agreeTo } from './consent.ts';
+import { agreeToServer } from './consent.ts';
+import type { Command } from './manifest.ts';
+import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaCare.ts';
 import type { Keys } from './secrets.ts';
+import { ChoicesSection } from './settings/choices.ts';
+import { diagnose } from './settings/diagnostics.ts';
+import { DoctorSection } from './settings/doctor.ts';
+import { MoneySection } from './settings/money.ts';
+import { PresetsSection } from './settings/presets.ts';
+import { ProvidersSection } from './settings/providers.ts';
+import type { AllHandlers, Handlers } from './settings/section.ts';
+import { TiersSection } from './settings/tiers.ts';
 import { PagePanel } from './webviewHost.ts';
 
 export interface SettingsPanelParts {
@@ -23,51 +32,129 @@ export interface SettingsPanelParts {
   readonly keys: Keys;
   readonly prices: PriceBook;
   readonly gateway: Gateway;
+  /** Ends at this machine while private mode is on. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly health: Health;
+  readonly circuits: () => readonly CircuitInfo[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
-  readonly ledgerLocation: () => Promise<string>;
+  readonly store: () => Promise<LedgerStore>;
+  readonly budgetStates: () => readonly BudgetState[];
+  readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
   readonly notices: () => readonly string[];
+  readonly ledgerNotices: () => readonly string[];
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => ModelRequest;
-  readonly fetch: typeof globalThis.fetch;
+  /** What was missing on a server may be there now. */
+  readonly recheckLocal: () => void;
   readonly trusted: () => boolean;
   readonly log: (line: string) => void;
 }
 
-/** How long listing a provider's models may take, in ms. */
-const LIST_MS = 10_000;
-const LIST_LIMITS = { lineBytes: 8 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 64 * 1024 };
+/** While the page is on show, the servers' loaded models are looked at this often, in ms. */
+const LOOK_MS = 15_000;
+/** Several changes within this time are one message to the page, in ms. */
+const GATHER_MS = 30;
 
 /** The settings page. What it changes are plain VS Code settings of the user; it follows edits made elsewhere. */
 export class SettingsPanel implements vscode.Disposable {
   readonly #parts: SettingsPanelParts;
   readonly #panel: PagePanel<SettingsToPage, SettingsFromPage>;
-  readonly #tests = new Map<string, TestView>();
-  readonly #models = new Map<string, SettingsState['providers'][number]['models']>();
-  readonly #listings = new Map<string, TestView>();
-  #lastEdit: SettingsState['lastEdit'] = null;
+  readonly #care: OllamaCare;
+  readonly #providers: ProvidersSection;
+  readonly #tiers: TiersSection;
+  readonly #money: MoneySection;
+  readonly #presets: PresetsSection;
+  readonly #choices: ChoicesSection;
+  readonly #doctor: DoctorSection;
+  readonly #handlers: AllHandlers;
+  readonly #timer: NodeJS.Timeout;
+  #imported: SettingsState['imported'] = null;
+  /** A section to show once the page is there. */
+  #wanted: string | undefined;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(parts: SettingsPanelParts) {
     this.#parts = parts;
+    const refresh = (): void => this.refresh();
+    const asking = { ...parts, private: () => parts.config.settings.private };
+    this.#care = new OllamaCare({ ...asking, onChange: refresh, onPulled: parts.recheckLocal });
+    const shared = { ...asking, care: this.#care, refresh };
+    this.#providers = new ProvidersSection({
+      ...shared,
+      postModels: (provider, models) => this.#panel.post({ kind: 'models', provider, models }),
+    });
+    this.#tiers = new TiersSection(shared);
+    this.#money = new MoneySection({ ...shared, tell: (words) => void vscode.window.showInformationMessage(words) });
+    this.#presets = new PresetsSection(shared);
+    this.#choices = new ChoicesSection(parts.config);
+    this.#doctor = new DoctorSection({
+      ...shared,
+      reveal: (section) => this.#panel.post({ kind: 'reveal', section }),
+      pull: (provider, model) => this.#care.pull(provider, model),
+    });
+    this.#handlers = {
+      ...this.#providers.handlers,
+      ...this.#tiers.handlers,
+      ...this.#money.handlers,
+      ...this.#presets.handlers,
+      ...this.#choices.handlers,
+      ...this.#doctor.handlers,
+      ...this.#ollamaHandlers(),
+      ...this.#otherHandlers(),
+    };
     this.#panel = new PagePanel(parts.extensionUri, 'gearshift.settings', {
       name: 'settings',
       title: t('Gearshift Settings'),
       schema: SettingsFromPage,
-      onMessage: (message) =>
-        void this.#onPage(message)
-          .catch((error: unknown) => this.#failed(error))
-          .finally(() => this.refresh()),
+      onMessage: (message) => void this.#onPage(message),
     });
+    this.#timer = setInterval(() => {
+      if (this.#panel.visible) void this.#care.look(false);
+    }, LOOK_MS);
   }
 
-  show(): void {
+  /** Opens the page, at a section where one is named. */
+  show(section?: string): void {
+    const open = this.#panel.visible;
     this.#panel.show();
+    if (section && open) this.#panel.post({ kind: 'reveal', section });
+    else this.#wanted = section;
+  }
+
+  /** Opens the page and looks the configuration over. */
+  async examine(): Promise<void> {
+    this.show('diagnostics');
+    await this.#doctor.run();
+    this.refresh();
+  }
+
+  /** Imports settings from elsewhere, and shows what was taken. */
+  async import(): Promise<void> {
+    const { importSettings } = await import('./settings/importer.ts');
+    const report = await importSettings(this.#parts);
+    if (!report) return;
+    this.#imported = report;
+    this.show('presets');
+    this.refresh();
+  }
+
+  /** Pulls a model that a tier names, with its progress in the page. */
+  async pull(provider: ProviderConfig, model: string): Promise<void> {
+    this.show('ollama');
+    await this.#care.pull(provider, model);
   }
 
   refresh(): void {
-    if (this.#panel.visible) void this.#send().catch((error: unknown) => this.#failed(error));
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      if (this.#panel.visible) void this.#send().catch((error: unknown) => this.#failed(error));
+    }, GATHER_MS);
   }
 
   dispose(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#gathering);
+    this.#care.dispose();
     this.#panel.dispose();
   }
 
@@ -78,242 +165,135 @@ export class SettingsPanel implements vscode.Disposable {
     );
   }
 
-  async #send(): Promise<void> {
-    const { config, notices, ledgerLocation } = this.#parts;
-    const { settings } = config;
-    const tiers = await Promise.all(TIERS.map((tier) => this.#tierView(tier)));
-    const providers = await Promise.all(
-      [...settings.providers.values()].map((provider) => this.#providerView(provider)),
-    );
-    this.#panel.post({
-      kind: 'state',
-      state: {
-        tiers,
-        providers,
-        ollamaNote: ollamaNote(config),
-        completions: {
-          enabled: settings.completions.enabled,
-          languages: [...settings.completions.languages].map(([id, on]) => ({ id, on })),
-        },
-        consents: [...settings.consent],
-        problems: config.problems,
-        ledger: await ledgerLocation(),
-        notice: notices().join(' '),
-        lastEdit: this.#lastEdit,
-      },
-    });
-  }
-
-  async #tierView(tier: Tier): Promise<SettingsState['tiers'][number]> {
-    const { config, prices, tierState } = this.#parts;
-    const state = await tierState(tier);
-    const chain = await Promise.all(
-      config.settings.tiers[tier].map(async (ref) => {
-        const provider = config.settings.providers.get(ref.provider);
-        return {
-          ref: formatModelRef(ref),
-          price: formatPrice(provider && (await prices.find(provider, ref.model))?.price),
-        };
-      }),
-    );
-    return { tier, chain, state: state.words, ready: state.ready, test: this.#test(`tier:${tier}`) };
-  }
-
-  async #providerView(provider: ProviderConfig): Promise<SettingsState['providers'][number]> {
-    const check = checkEndpoint(provider.baseUrl);
-    const shipped = (this.#parts.config.defaultValue('providers') ?? {}) as Record<string, unknown>;
-    const users = (this.#parts.config.userValue('providers') ?? {}) as Record<string, unknown>;
-    return {
-      name: provider.name,
-      kind: provider.kind,
-      baseUrl: provider.baseUrl,
-      host: check.ok ? check.endpoint.host : provider.baseUrl,
-      key: await this.#parts.keys.origin(provider),
-      apiKeyEnv: provider.apiKeyEnv ?? '',
-      shipped: provider.name in shipped,
-      changed: provider.name in users,
-      test: this.#test(`provider:${provider.name}`),
-      models: this.#models.get(provider.name) ?? [],
-      listing: this.#listings.get(provider.name) ?? { state: 'idle' },
-    };
-  }
-
-  #test(id: string): TestView {
-    return this.#tests.get(id) ?? { state: 'idle' };
-  }
-
   async #onPage(message: SettingsFromPage): Promise<void> {
-    const { config, keys } = this.#parts;
-    const provider = (name: string): ProviderConfig | undefined => config.settings.providers.get(name);
-    switch (message.kind) {
-      case 'ready':
-        return;
-      case 'setTier':
-        return config.write(`tiers.${message.tier}`, message.chain);
-      case 'setProvider': {
-        const check = checkEndpoint(message.baseUrl);
-        const problem = check.ok
-          ? await this.#setProvider(message).then(() => '', String)
-          : t('The address cannot be used: {0}.', check.why);
-        this.#lastEdit = { edit: message.edit, problem };
-        return;
-      }
-      case 'removeProvider':
-        return this.#editProviders((users) => void delete users[message.name]);
-      case 'setKey': {
-        const found = provider(message.provider);
-        if (found) await keys.ask(found);
-        return;
-      }
-      case 'removeKey': {
-        const found = provider(message.provider);
-        if (found) await keys.remove(found);
-        return;
-      }
-      case 'testProvider':
-      case 'listModels': {
-        const found = provider(message.provider);
-        if (found) await this.#list(found, message.kind === 'testProvider');
-        return;
-      }
-      case 'testTier':
-        return this.#testTier(message.tier);
-      case 'setCompletions':
-        return config.write('completions.enabled', message.enabled);
-      case 'setLanguage': {
-        const { [message.id]: _, ...others } = (config.userValue('completions.languages') ?? {}) as Record<
-          string,
-          boolean
-        >;
-        return config.write(
-          'completions.languages',
-          message.on === null ? others : { ...others, [message.id]: message.on },
-        );
-      }
-      case 'revokeConsent':
-        return config.write(
-          'consent.cloud',
-          [...config.settings.consent].filter((origin) => origin !== message.origin),
-        );
-      case 'openMeter':
-        await vscode.commands.executeCommand('gearshift.meter.open');
-        return;
-      case 'openJson':
-        return openSettingsJson(message.setting);
-    }
-  }
-
-  #setProvider(message: Extract<SettingsFromPage, { kind: 'setProvider' }>): Promise<void> {
-    return this.#editProviders((users) => {
-      const { apiKeyEnv: _, ...rest } = (users[message.name] ?? {}) as Record<string, unknown>;
-      users[message.name] = {
-        ...rest,
-        kind: message.providerKind,
-        baseUrl: message.baseUrl,
-        ...(message.apiKeyEnv ? { apiKeyEnv: message.apiKeyEnv } : {}),
-      };
-    });
-  }
-
-  async #editProviders(edit: (users: Record<string, unknown>) => void): Promise<void> {
-    const users = structuredClone(this.#parts.config.userValue('providers') ?? {}) as Record<string, unknown>;
-    edit(users);
-    await this.#parts.config.write('providers', Object.keys(users).length ? users : undefined);
-  }
-
-  /** Asks the provider for its models: that tests address and key, and costs nothing. */
-  async #list(provider: ProviderConfig, show: boolean): Promise<void> {
-    const id = `provider:${provider.name}`;
-    const check = checkEndpoint(provider.baseUrl);
-    if (!check.ok) return;
-    const { endpoint } = check;
-    const apiKey = await this.#parts.keys.get(provider, endpoint);
-    const place = { provider: provider.name, host: endpoint.host, model: '', kind: provider.kind };
-    const say = (view: TestView): void => {
-      this.#listings.set(provider.name, view);
-      if (show) this.#tests.set(id, view);
-      this.refresh();
-    };
-    if (leavesMachine(provider.kind, endpoint) && !this.#parts.trusted())
-      return say({ state: 'failed', words: describeFailure({ kind: 'untrusted' }, place).text });
-    if (apiKey === null && needsKey(endpoint))
-      return say({ state: 'failed', words: describeFailure({ kind: 'no-key' }, place).text });
-    say({ state: 'running' });
-    const started = performance.now();
-    const signal = AbortSignal.timeout(LIST_MS);
-    const guard = guardFetch({ fetch: this.#parts.fetch, origin: endpoint.origin, signal, limits: LIST_LIMITS });
     try {
-      const wire = { baseUrl: endpoint.baseUrl, apiKey, headers: provider.headers, fetch: guard.fetch };
-      const models = await ADAPTERS[provider.kind].models(wire, signal);
-      this.#models.set(
-        provider.name,
-        models.map((model) => ({
-          id: model.id,
-          detail: [
-            model.contextTokens ? t('{0} context', formatCount(model.contextTokens)) : '',
-            model.insert ? t('can infill') : '',
-          ]
-            .filter(Boolean)
-            .join(', '),
-        })),
-      );
-      say({
-        state: 'ok',
-        words: t('Reached in {0} s; it offers {1} models.', formatSeconds(performance.now() - started), models.length),
-      });
+      const handle = this.#handlers[message.kind] as (message: SettingsFromPage) => unknown;
+      await handle(message);
     } catch (error) {
-      const failure = signal.aborted
-        ? ({ kind: 'timeout' } as const)
-        : (guard.failure() ?? (error instanceof ModelError ? error.failure : failureOfError(error)));
-      say({ state: 'failed', words: describeFailure(failure, place).text });
+      this.#failed(error);
     }
+    this.refresh();
   }
 
-  /** One cheap real call; it is on the ledger like any other. */
-  async #testTier(tier: Tier): Promise<void> {
-    const { config, gateway, prices, trusted, infillTest } = this.#parts;
-    const id = `tier:${tier}`;
-    const ref = config.settings.tiers[tier][0];
-    const provider = ref && config.settings.providers.get(ref.provider);
-    if (!ref || !provider) return;
-    if (!(await agreeTo(provider, ref.model, config, prices, trusted()))) return;
-    this.#tests.set(id, { state: 'running' });
-    this.refresh();
-    const request: ModelRequest =
-      tier === 'local'
-        ? infillTest()
-        : { kind: 'chat', messages: [{ role: 'user', content: 'Answer with the single word: ready' }], maxTokens: 200 };
-    const limits =
-      tier === 'local'
-        ? { ...INLINE_LIMITS, headersMs: 60_000, firstTokenMs: 60_000, attemptMs: 65_000 }
-        : { ...CHAT_LIMITS, attempts: 1 };
-    const call = { tier, task: 'test' as const, chain: [ref], request, limits };
-    for await (const event of gateway.stream(call, new AbortController().signal)) {
-      if (event.kind !== 'end') continue;
-      const { outcome, failure, place, cost, ttftMs, durationMs } = event.result;
-      const words =
-        outcome === 'done'
-          ? t(
-              'Answered in {0} s (first token after {1} s), {2}.',
-              formatSeconds(durationMs),
-              formatSeconds(ttftMs ?? durationMs),
-              formatCost(cost),
-            )
-          : failure && place
-            ? describeFailure(failure, place).text
-            : t('It did not answer.');
-      this.#tests.set(id, { state: outcome === 'done' ? 'ok' : 'failed', words });
-    }
+  async #send(): Promise<void> {
+    const state = await this.#state();
+    this.#panel.post({ kind: 'state', state });
+    if (this.#wanted) this.#panel.post({ kind: 'reveal', section: this.#wanted });
+    this.#wanted = undefined;
   }
+
+  async #state(): Promise<SettingsState> {
+    const { config, notices, store } = this.#parts;
+    const [tiers, providers, prices, presets, diagnostics, data] = await Promise.all([
+      this.#tiers.views(),
+      this.#providers.views(),
+      this.#money.prices(),
+      this.#presets.view(),
+      diagnose(this.#parts),
+      describeData(store),
+    ]);
+    return {
+      tiers,
+      providers,
+      ollama: [...config.settings.providers.values()]
+        .filter(({ kind }) => kind === 'ollama')
+        .map((provider) => this.#care.view(provider, provider.name === 'ollama' ? ollamaNote(config) : '')),
+      budgets: this.#money.budgets(),
+      completions: this.#choices.completions(),
+      routing: this.#choices.routing(),
+      privacy: this.#choices.privacy(),
+      prices,
+      presets,
+      data,
+      diagnostics,
+      doctor: this.#doctor.view(),
+      imported: this.#imported,
+      problems: config.problems,
+      notice: notices().join(' '),
+      lastEdit: this.#providers.lastEdit,
+    };
+  }
+
+  #ollamaHandlers(): Handlers<
+    'lookForOllama' | 'useOllamaAt' | 'pull' | 'cancelPull' | 'unload' | 'openOllamaDownload'
+  > {
+    const { config } = this.#parts;
+    const provider = (name: string): ProviderConfig | undefined => {
+      const found = config.settings.providers.get(name);
+      return found?.kind === 'ollama' ? found : undefined;
+    };
+    return {
+      lookForOllama: async ({ provider: name }) => {
+        const found = provider(name);
+        if (found) await this.#care.lookAt(found, true);
+      },
+      useOllamaAt: async ({ url }) => {
+        const check = checkEndpoint(url);
+        if (!check.ok || !(await agreeToServer(url, config))) return;
+        await config.write('ollama.baseUrl', check.endpoint.baseUrl);
+        await this.#care.look(false);
+      },
+      pull: ({ provider: name, model, use }) => {
+        const found = provider(name);
+        // Not waited for: it may take an hour, and the page hears of its progress.
+        if (found) void this.#pull(found, model, use).catch((error: unknown) => this.#failed(error));
+      },
+      cancelPull: ({ provider: name, model }) => this.#care.cancel(name, model),
+      unload: async ({ provider: name, model }) => {
+        const found = provider(name);
+        if (found) await this.#care.unload(found, model);
+      },
+      openOllamaDownload: () => vscode.env.openExternal(vscode.Uri.parse(OLLAMA_DOWNLOAD)),
+    };
+  }
+
+  async #pull(provider: ProviderConfig, model: string, use: boolean): Promise<void> {
+    const there = await this.#care.pull(provider, model);
+    if (!there || !use) return;
+    const { config } = this.#parts;
+    const ref = formatModelRef({ provider: provider.name, model });
+    const others = config.settings.tiers.local.map(formatModelRef).filter((other) => other !== ref);
+    await config.write('tiers.local', [ref, ...others]);
+  }
+
+  #otherHandlers(): Handlers<'ready' | 'openMeter' | 'openJson' | 'exportLedger' | 'revealLedger' | 'importSettings'> {
+    const run = (command: Command): Thenable<unknown> => vscode.commands.executeCommand(command);
+    return {
+      // Not waited for: the page is drawn at once, and again when the servers have answered.
+      ready: () => void this.#care.look(true),
+      openMeter: () => run('gearshift.meter.open'),
+      exportLedger: () => run('gearshift.ledger.export'),
+      revealLedger: async () => {
+        const { location } = await this.#parts.store();
+        await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(location));
+      },
+      importSettings: () => this.import(),
+      openJson: ({ setting }) => openSettingsJson(setting),
+    };
+  }
+}
+
+async function describeData(store: () => Promise<LedgerStore>): Promise<SettingsState['data']> {
+  const location = await store().then(
+    (ledger) => ledger.location,
+    () => '',
+  );
+  const size = location
+    ? await vscode.workspace.fs.stat(vscode.Uri.file(location)).then(
+        (stat) => formatBytes(stat.size),
+        () => '',
+      )
+    : '';
+  return { location, size };
 }
 
 function ollamaNote(config: Config): string {
   const found = config.settings.providers.get('ollama');
   if (!found) return '';
-  if (config.userValue('ollama.baseUrl')) return t('Ollama at {0}, from gearshift.ollama.baseUrl.', found.baseUrl);
+  if (config.userValue('ollama.baseUrl')) return t('The address is from gearshift.ollama.baseUrl.');
   const users = config.userValue('providers') as Record<string, unknown> | undefined;
-  if (users?.['ollama']) return t('Ollama at {0}, from gearshift.providers.', found.baseUrl);
+  if (users?.['ollama']) return t('The address is from gearshift.providers.');
   return process.env['OLLAMA_HOST']
-    ? t('Ollama at {0}, from the environment variable OLLAMA_HOST.', found.baseUrl)
-    : t('Ollama at {0}, the default address.', found.baseUrl);
+    ? t('The address is from the environment variable OLLAMA_HOST.')
+    : t('This is the default address.');
 }

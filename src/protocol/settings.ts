@@ -18,50 +18,237 @@ export interface ProviderView {
   /** `stored`: in the secret storage for this very address; `environment`: in the variable `apiKeyEnv`. */
   readonly key: 'stored' | 'environment' | 'missing' | 'not-needed';
   readonly apiKeyEnv: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
   /** Comes with the extension (and can be reset, not removed). */
   readonly shipped: boolean;
   /** Differs from what is shipped, or was added by the user. */
   readonly changed: boolean;
   readonly test: TestView;
-  /** Models that the server offers, as far as they were asked for. */
-  readonly models: readonly { readonly id: string; readonly detail: string }[];
+  /** How many models the server offers, as far as they were asked for; their list is a message of its own. */
+  readonly modelCount: number;
   /** How asking for them went; `idle` while nobody has asked. */
   readonly listing: TestView;
+}
+
+/** A model that a provider offers, in words: a list has thousands. */
+export interface ModelView {
+  readonly id: string;
+  /** `128k context · $0.27 in · $1.10 out per M tokens`. */
+  readonly detail: string;
+  /** For a server on this computer: on its disk. */
+  readonly installed?: boolean;
+  /** Only for models of an Ollama: whether it suits completions, and why not. */
+  readonly completions?: { readonly verdict: 'good' | 'warn' | 'refuse'; readonly why: string };
+}
+
+export interface ChainLink {
+  readonly ref: string;
+  readonly price: string;
+  /** `list price of 2026-09-23`; empty when there is nothing to say. */
+  readonly priceSource: string;
+  /** What is wrong with it: a doubtful price, a model that is not installed; empty when nothing is. */
+  readonly warning: string;
 }
 
 export interface TierSettingsView {
   readonly tier: Tier;
   /** `provider/model`, the first is the primary, the rest its fallback chain. */
-  readonly chain: readonly { readonly ref: string; readonly price: string }[];
+  readonly chain: readonly ChainLink[];
   readonly state: string;
   readonly ready: boolean;
+  /** What of the editor the tier answers for. */
+  readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
+}
+
+export interface PullView {
+  readonly model: string;
+  readonly state: 'running' | 'done' | 'cancelled' | 'failed';
+  readonly words: string;
+  /** 0 to 100; null while nothing is known. */
+  readonly percent: number | null;
+}
+
+/** An Ollama server, as far as it was asked. */
+export interface OllamaView {
+  readonly provider: string;
+  readonly host: string;
+  readonly state: 'unknown' | 'looking' | 'reached' | 'unreachable';
+  /** `Ollama 0.32.9`, or why it could not be reached. */
+  readonly words: string;
+  /** By which rule the address came about. */
+  readonly note: string;
+  /** Servers that answer elsewhere. */
+  readonly elsewhere: readonly { readonly url: string; readonly words: string }[];
+  readonly running: readonly { readonly model: string; readonly words: string }[];
+  /** Why tiers get in each other's way; empty when they do not. */
+  readonly crowding: string;
+  readonly pulls: readonly PullView[];
+  /** For completions, by the memory of this computer; `best` is the one that fits. */
+  readonly recommended: readonly {
+    readonly model: string;
+    readonly words: string;
+    readonly installed: boolean;
+    readonly best: boolean;
+  }[];
+  readonly recommendedWhy: string;
+  readonly recommendedOn: string;
+}
+
+export interface BudgetView {
+  readonly usd: number;
+  readonly period: 'day' | 'week' | 'month';
+  readonly tier: Tier | null;
+  /** URI of the workspace that it is for. */
+  readonly workspace: string | null;
+  readonly warnAt: number;
+  readonly stop: 'ask' | 'refuse' | 'warn';
+  /** `$5.00 a day for frontier`. */
+  readonly words: string;
+  /** `$0.42 spent`; empty where it does not apply in this window. */
+  readonly spent: string;
+  readonly level: 'ok' | 'near' | 'over';
+}
+
+/** Prices in USD per million tokens; null where nobody knows. */
+export interface PriceView {
+  readonly ref: string;
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+  /** Where it comes from and of which day, in words. */
+  readonly source: string;
+  /** The user's own price is in force. */
+  readonly own: boolean;
+  /** The user's own price is not taken, because it is a thousand times off. */
+  readonly doubtful: string;
+  /** The endpoint may state prices itself. */
+  readonly refreshable: boolean;
+}
+
+export interface PresetView {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** What it sets: setting and value, in words. */
+  readonly sets: readonly string[];
+  /** `about $3.10 a month`, or why that is not known. */
+  readonly cost: string;
+  /** What is still missing to use it: keys, a pull. */
+  readonly needs: readonly string[];
+  readonly active: boolean;
+}
+
+export interface DiagnosticView {
+  /** A model of a tier. */
+  readonly ref: string;
+  readonly tiers: readonly Tier[];
+  readonly host: string;
+  readonly key: string;
+  /** `ready`, or the last failure. */
+  readonly last: string;
+  readonly ok: boolean;
+  /** Of its calls in the last 7 days; empty when there are none. */
+  readonly latency: string;
+  /** Whether its endpoint is left alone for a while after failures; empty when it is not. */
+  readonly circuit: string;
+}
+
+export interface RuleView {
+  readonly name: string;
+  /** Its conditions, in short. */
+  readonly when: string;
+  readonly tier: Tier;
+  readonly enabled: boolean;
+  /** Added or changed by the user. */
+  readonly own: boolean;
+}
+
+export interface FindingView {
+  readonly level: 'error' | 'warning' | 'info';
+  readonly text: string;
+  /** Words of the button that helps; empty when none can. */
+  readonly fix: string;
 }
 
 export interface SettingsState {
   readonly tiers: readonly TierSettingsView[];
   readonly providers: readonly ProviderView[];
-  /** Where Ollama was looked for last, and by which rule the address came about. */
-  readonly ollamaNote: string;
+  readonly ollama: readonly OllamaView[];
+  readonly budgets: {
+    readonly list: readonly BudgetView[];
+    /** The first folder of this window. */
+    readonly workspace: { readonly uri: string; readonly name: string } | null;
+    readonly confirmAbove: number;
+    readonly dearerFallback: 'ask' | 'allow' | 'never';
+  };
   readonly completions: {
     readonly enabled: boolean;
     readonly languages: readonly { readonly id: string; readonly on: boolean }[];
   };
-  readonly consents: readonly string[];
+  readonly routing: {
+    readonly rules: readonly RuleView[];
+    /** 1 to 5. */
+    readonly threshold: number;
+    readonly classifier: boolean;
+  };
+  readonly privacy: {
+    /** Nothing may leave this computer. */
+    readonly private: boolean;
+    readonly consents: readonly string[];
+    /** What each tier sends, and where to. */
+    readonly tiers: readonly { readonly tier: Tier; readonly what: string; readonly where: string }[];
+  };
+  readonly prices: readonly PriceView[];
+  readonly presets: {
+    readonly list: readonly PresetView[];
+    /** By what the months are computed. */
+    readonly basis: string;
+    /** The preset that can be taken back; empty when none can. */
+    readonly undo: string;
+  };
+  readonly data: { readonly location: string; readonly size: string };
+  readonly diagnostics: readonly DiagnosticView[];
+  readonly doctor: { readonly state: 'idle' | 'running' | 'done'; readonly findings: readonly FindingView[] };
+  /** What the last import took and left; null when there was none. */
+  readonly imported: {
+    readonly source: string;
+    readonly took: readonly string[];
+    readonly left: readonly string[];
+  } | null;
   /** Values in the settings that were not taken: `setting` and why. */
   readonly problems: readonly { readonly setting: string; readonly message: string }[];
-  readonly ledger: string;
   readonly notice: string;
   /** The `setProvider` handled last, and why it was not taken; empty when it was. The page keeps its form open until then. */
   readonly lastEdit: { readonly edit: string; readonly problem: string } | null;
 }
 
-export type SettingsToPage = PageInit | { readonly kind: 'state'; readonly state: SettingsState };
+export type SettingsToPage =
+  | PageInit
+  | { readonly kind: 'state'; readonly state: SettingsState }
+  /** The models of a provider, after `listModels`. */
+  | { readonly kind: 'models'; readonly provider: string; readonly models: readonly ModelView[] }
+  /** A command asked for this section. */
+  | { readonly kind: 'reveal'; readonly section: string };
 
 const kind = v.literal;
 const Name = v.pipe(v.string(), v.regex(/^[^/\s\p{Cc}]{1,60}$/u));
 /** A language id of VS Code, or `*` for every language not named. */
 const LanguageId = v.pipe(v.string(), v.regex(/^(\*|[\w.+#:-]{1,80})$/));
+const ShortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+/** As Ollama names models, and the hubs it pulls from. */
+const ModelName = v.pipe(v.string(), v.regex(/^[\w.:/@-]{1,200}$/));
+const Usd = v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000));
+const PerMillion = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
+const BudgetValue = v.object({
+  usd: Usd,
+  period: v.picklist(['day', 'week', 'month']),
+  tier: v.nullable(TierName),
+  workspace: v.nullable(v.pipe(v.string(), v.maxLength(2000))),
+  warnAt: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  stop: v.picklist(['ask', 'refuse', 'warn']),
+});
 const Ref = v.pipe(v.string(), v.minLength(3), v.maxLength(300));
 
 export const SettingsFromPage = v.variant('kind', [
@@ -76,6 +263,10 @@ export const SettingsFromPage = v.variant('kind', [
     providerKind: v.picklist(['ollama', 'openai']),
     baseUrl: v.pipe(v.string(), v.maxLength(2000)),
     apiKeyEnv: v.pipe(v.string(), v.maxLength(200)),
+    headers: v.pipe(
+      v.array(v.object({ name: ShortText, value: v.pipe(v.string(), v.maxLength(2000)) })),
+      v.maxLength(20),
+    ),
   }),
   /** Removes a provider of the user's; one that was shipped goes back to its shipped form. */
   v.object({ kind: kind('removeProvider'), name: Name }),
@@ -86,6 +277,43 @@ export const SettingsFromPage = v.variant('kind', [
   /** One cheap real call through the gateway; it is on the ledger like any other. */
   v.object({ kind: kind('testTier'), tier: TierName }),
   v.object({ kind: kind('listModels'), provider: Name }),
+  /** Looks at an Ollama again, and for others where this one is not. */
+  v.object({ kind: kind('lookForOllama'), provider: Name }),
+  v.object({ kind: kind('useOllamaAt'), url: v.pipe(v.string(), v.maxLength(2000)) }),
+  /** Downloads a model; `use` puts it first in the local tier when it is there. */
+  v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.boolean() }),
+  v.object({ kind: kind('cancelPull'), provider: Name, model: ModelName }),
+  v.object({ kind: kind('unload'), provider: Name, model: ModelName }),
+  v.object({ kind: kind('openOllamaDownload') }),
+  v.object({ kind: kind('setBudgets'), budgets: v.pipe(v.array(BudgetValue), v.maxLength(50)) }),
+  v.object({ kind: kind('setConfirmAbove'), usd: Usd }),
+  v.object({ kind: kind('setDearerFallback'), value: v.picklist(['ask', 'allow', 'never']) }),
+  /** `price: null` takes the user's own price away. */
+  v.object({
+    kind: kind('setPrice'),
+    ref: Ref,
+    price: v.nullable(
+      v.object({
+        input: PerMillion,
+        output: PerMillion,
+        cacheRead: v.nullable(PerMillion),
+        cacheWrite: v.nullable(PerMillion),
+      }),
+    ),
+  }),
+  v.object({ kind: kind('refreshPrices'), provider: Name }),
+  v.object({ kind: kind('applyPreset'), preset: v.pipe(v.string(), v.maxLength(60)) }),
+  v.object({ kind: kind('undoPreset') }),
+  v.object({ kind: kind('importSettings') }),
+  v.object({ kind: kind('setPrivate'), on: v.boolean() }),
+  v.object({ kind: kind('setRule'), name: ShortText, enabled: v.boolean() }),
+  v.object({ kind: kind('setThreshold'), value: v.pipe(v.number(), v.minValue(1), v.maxValue(5)) }),
+  v.object({ kind: kind('setClassifier'), on: v.boolean() }),
+  v.object({ kind: kind('runDoctor') }),
+  /** Does what helps against a finding, by its place in the list. */
+  v.object({ kind: kind('fix'), finding: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)) }),
+  v.object({ kind: kind('exportLedger') }),
+  v.object({ kind: kind('revealLedger') }),
   v.object({ kind: kind('setCompletions'), enabled: v.boolean() }),
   /** `on: null` takes the language off the list. */
   v.object({ kind: kind('setLanguage'), id: LanguageId, on: v.nullable(v.boolean()) }),

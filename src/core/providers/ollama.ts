@@ -28,7 +28,7 @@ export const ollama: ProviderAdapter = {
         return {
           id: model.name,
           sizeBytes: model.size,
-          ...(capabilities ? { insert: capabilities.includes('insert') } : {}),
+          ...(Array.isArray(capabilities) ? { capabilities } : {}),
           ...(details?.context_length ? { contextTokens: details.context_length } : {}),
         };
       });

@@ -36,8 +36,8 @@ export interface ModelInfo {
   readonly id: string;
   /** Context window in tokens; undefined when the server does not say. */
   readonly contextTokens?: number;
-  /** For Ollama: whether the model says it can infill. */
-  readonly insert?: boolean;
+  /** What Ollama says the model can do: `completion`, `insert`, `embedding`, `tools` and so on. */
+  readonly capabilities?: readonly string[];
   readonly sizeBytes?: number;
 }
 

@@ -2,9 +2,12 @@ import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
+import { Budgets, Prices } from './money.tsx';
+import { LocalModels } from './ollama.tsx';
+import { Presets } from './presets.tsx';
 import { Providers } from './providers.tsx';
-import { Completions, Data, Privacy, Problems } from './sections.tsx';
-import { isReady, state } from './store.ts';
+import { Completions, Data, Diagnostics, Privacy, Problems, Routing } from './sections.tsx';
+import { isReady, showSection, state } from './store.ts';
 import { Tiers } from './tiers.tsx';
 
 export function App(): JSX.Element {
@@ -24,10 +27,16 @@ export function App(): JSX.Element {
             )}
             <Problems />
             <Tiers />
+            <LocalModels />
             <Providers />
+            <Presets />
+            <Budgets />
+            <Prices />
+            <Routing />
             <Completions />
             <Privacy />
             <Data />
+            <Diagnostics />
           </main>
         </div>
       )}
@@ -41,10 +50,16 @@ function Contents({ problems }: { problems: number }): JSX.Element {
   const sections = [
     ...(problems ? [['problems', t('Problems ({0})', problems)] as const] : []),
     ['tiers', t('Tiers')],
+    ['ollama', t('Local models')],
     ['providers', t('Providers')],
+    ['presets', t('Presets')],
+    ['budgets', t('Budgets')],
+    ['prices', t('Prices')],
+    ['routing', t('Routing')],
     ['completions', t('Completions')],
     ['privacy', t('Privacy')],
     ['data', t('Data')],
+    ['diagnostics', t('Diagnostics')],
   ] as const;
   return (
     <nav class="contents" aria-label={t('Sections')}>
@@ -55,9 +70,7 @@ function Contents({ problems }: { problems: number }): JSX.Element {
               href={`#${id}`}
               onClick={(event) => {
                 event.preventDefault();
-                const heading = document.getElementById(`${id}-title`);
-                heading?.scrollIntoView({ block: 'start' });
-                heading?.focus({ preventScroll: true });
+                showSection(id);
               }}
             >
               {title}

@@ -2,7 +2,11 @@
 export type ChainEdit =
   | { readonly kind: 'add'; readonly ref: string }
   | { readonly kind: 'remove'; readonly ref: string }
-  | { readonly kind: 'move'; readonly ref: string; readonly by: -1 | 1 };
+  | { readonly kind: 'move'; readonly ref: string; readonly by: -1 | 1 }
+  /** Puts a model to the place of another one. */
+  | { readonly kind: 'place'; readonly ref: string; readonly at: string }
+  /** Another model in its place. */
+  | { readonly kind: 'replace'; readonly ref: string; readonly with: string };
 
 /** The chain after an edit; the same array when there is nothing to change. */
 export function editChain(chain: readonly string[], edit: ChainEdit): readonly string[] {
@@ -17,6 +21,14 @@ export function editChain(chain: readonly string[], edit: ChainEdit): readonly s
       if (at < 0 || to < 0 || to >= chain.length) return chain;
       return chain.toSpliced(at, 1).toSpliced(to, 0, edit.ref);
     }
+    case 'place': {
+      const to = chain.indexOf(edit.at);
+      return at < 0 || to < 0 || at === to ? chain : chain.toSpliced(at, 1).toSpliced(to, 0, edit.ref);
+    }
+    case 'replace':
+      if (at < 0 || edit.with === edit.ref) return chain;
+      // Where it is in the chain already, it moves.
+      return chain.flatMap((ref) => (ref === edit.ref ? [edit.with] : ref === edit.with ? [] : [ref]));
   }
 }
 
@@ -26,17 +38,20 @@ export function splitRef(ref: string): readonly [provider: string, model: string
   return slash < 0 ? ['', ref] : [ref.slice(0, slash), ref.slice(slash + 1)];
 }
 
-/** Models to suggest for what was typed, at most `limit`: a list box of thousands would make each keystroke slow. */
-export function suggestModels<T extends { readonly id: string }>(
+/** The models whose name or details hold all words that were typed; those whose name begins so come first. */
+export function filterModels<T extends { readonly id: string; readonly detail: string }>(
   models: readonly T[],
   typed: string,
-  limit = 200,
 ): readonly T[] {
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = typed.trim().toLowerCase();
+  const words = text.split(/\s+/).filter(Boolean);
+  if (!words.length) return models;
+  const first: T[] = [];
   const found: T[] = [];
   for (const model of models) {
     const id = model.id.toLowerCase();
-    if (words.every((word) => id.includes(word)) && found.push(model) === limit) break;
+    if (!words.every((word) => id.includes(word) || model.detail.toLowerCase().includes(word))) continue;
+    (id.startsWith(text) || id.slice(id.indexOf('/') + 1).startsWith(text) ? first : found).push(model);
   }
-  return found;
+  return [...first, ...found];
 }

@@ -18,6 +18,19 @@ export function describeChange(before: SettingsState, after: SettingsState): str
     if (old && old.key !== provider.key) words.push(`${provider.name}: ${describeKey(provider)}`);
     if (provider.listing.state === 'failed') test(provider.name, old?.listing, provider.listing);
   }
+  for (const server of after.ollama) {
+    const old = before.ollama.find((other) => other.provider === server.provider);
+    if (old && old.state !== server.state && server.words) words.push(server.words);
+    for (const pull of server.pulls) {
+      const was = old?.pulls.find((other) => other.model === pull.model);
+      // Its start and its end; the progress bar tells the rest to those who ask.
+      if (was?.state !== pull.state) words.push(`${pull.model}: ${pull.words}`);
+    }
+  }
+  if (before.doctor.state === 'running' && after.doctor.state === 'done')
+    words.push(t('{0} findings', after.doctor.findings.length));
+  if (after.presets.undo && after.presets.undo !== before.presets.undo)
+    words.push(t('{0} is set.', after.presets.undo));
   const known = new Set(before.problems.map((problem) => problem.setting + problem.message));
   for (const { setting, message } of after.problems) {
     if (!known.has(setting + message)) words.push(`${setting}: ${message}`);

@@ -49,3 +49,28 @@ export function checkLanguage(id: string, listed: readonly string[]): string {
   if (listed.includes(id)) return t('{0} is on the list already.', id);
   return '';
 }
+
+/** Headers as they are typed, `Name: value` on each line; `problem` is empty when all of them can be read. */
+export function readHeaders(text: string): { headers: { name: string; value: string }[]; problem: string } {
+  const headers: { name: string; value: string }[] = [];
+  for (const line of text.split('\n')) {
+    if (!line.trim()) continue;
+    const [, name = '', value = ''] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+    if (!name) return { headers: [], problem: t('A header is a line such as X-Team: compilers') };
+    if (/^(authorization|proxy-authorization|x-api-key|api-key|cookie)$/i.test(name))
+      return {
+        headers: [],
+        problem: t('{0} carries a key. Use "Set key", which keeps it in the secret storage.', name),
+      };
+    headers.push({ name, value });
+  }
+  return headers.length > 20 ? { headers: [], problem: t('At most 20 headers.') } : { headers, problem: '' };
+}
+
+/** An amount in USD as people type it; undefined when it is none. A comma is not guessed at. */
+export function readAmount(text: string, most: number): number | undefined {
+  const plain = text.trim().replace(/^\$/, '');
+  if (!/^\d*\.?\d+$|^\d+\.$/.test(plain)) return undefined;
+  const amount = Number(plain);
+  return amount <= most ? amount : undefined;
+}

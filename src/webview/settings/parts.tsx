@@ -2,19 +2,36 @@ import { t } from '@vscode/l10n';
 import type { ComponentChildren, JSX, RefObject } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TestView } from '../../protocol/settings.ts';
-import { Button, Icon } from '../shared/components.tsx';
+import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { describeTest } from './changes.ts';
+import { post } from './store.ts';
 
 /** The parts that the sections of this page share. */
 
-export function Section(props: { id: string; title: string; children: ComponentChildren }): JSX.Element {
-  const { id, title, children } = props;
+interface SectionProps {
+  id: string;
+  title: string;
+  /** The setting that the section is about, for those who edit by hand. */
+  setting?: string;
+  children: ComponentChildren;
+}
+
+export function Section({ id, title, setting, children }: SectionProps): JSX.Element {
   return (
     <section id={id} class="section" aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`} tabIndex={-1}>
-        {title}
-      </h2>
+      <div class="section-head">
+        <h2 id={`${id}-title`} tabIndex={-1}>
+          {title}
+        </h2>
+        {setting && (
+          <IconButton
+            icon="json"
+            label={t('Edit {0} in settings.json', setting)}
+            onClick={() => post({ kind: 'openJson', setting })}
+          />
+        )}
+      </div>
       {children}
     </section>
   );
@@ -48,14 +65,14 @@ interface FieldProps {
   problem?: string;
   hint?: ComponentChildren;
   placeholder?: string;
-  /** Id of a `datalist`. */
-  list?: string;
   inputRef?: RefObject<HTMLInputElement | null>;
+  /** The keyboard that touch screens show. */
+  inputMode?: 'decimal';
 }
 
 /** A labelled line of text, with what is wrong with it below. */
 export function Field(props: FieldProps): JSX.Element {
-  const { label, value, onInput, problem, hint, placeholder, list, inputRef } = props;
+  const { label, value, onInput, problem, hint, placeholder, inputRef, inputMode } = props;
   const id = useId();
   const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
   return (
@@ -69,8 +86,41 @@ export function Field(props: FieldProps): JSX.Element {
         autocapitalize="off"
         value={value}
         placeholder={placeholder}
-        list={list}
+        inputMode={inputMode}
         ref={inputRef ?? null}
+        aria-invalid={problem ? 'true' : undefined}
+        aria-describedby={described || undefined}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      {problem && (
+        <p id={`${id}-problem`} class="problem" role="alert">
+          <VisibleText text={problem} />
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A labelled text of several lines. */
+export function Lines(props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.Element {
+  const { label, value, onInput, problem, hint, placeholder } = props;
+  const id = useId();
+  const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={2}
+        spellcheck={false}
+        autocomplete="off"
+        value={value}
+        placeholder={placeholder}
         aria-invalid={problem ? 'true' : undefined}
         aria-describedby={described || undefined}
         onInput={(event) => onInput(event.currentTarget.value)}

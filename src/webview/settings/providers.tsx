@@ -6,25 +6,35 @@ import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { splitRef } from './chain.ts';
 import { describeKey } from './changes.ts';
-import { checkAddress, checkKeyVariable, checkProviderName } from './checks.ts';
+import { checkAddress, checkKeyVariable, checkProviderName, readHeaders } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
-import { Choice, ConfirmButton, Field, Form, Section, TestResult, useOpener, Whose } from './parts.tsx';
+import { Choice, ConfirmButton, Field, Form, Lines, Section, TestResult, useOpener, Whose } from './parts.tsx';
 import { post, saveProvider, state } from './store.ts';
 
 export function Providers(): JSX.Element {
   const adding = useOpener();
-  const { providers = [], ollamaNote = '' } = state.value ?? {};
-  const firstOllama = providers.find(({ kind }) => kind === 'ollama');
+  const { providers = [], tiers = [], ollama = [] } = state.value ?? {};
+  const inUse = (provider: ProviderView): boolean =>
+    provider.changed ||
+    provider.key === 'stored' ||
+    provider.key === 'environment' ||
+    tiers.some(({ chain }) => chain.some(({ ref }) => splitRef(ref)[0] === provider.name));
+  const others = providers.filter((provider) => !inUse(provider));
+  const row = (provider: ProviderView): JSX.Element => (
+    <ProviderRow
+      key={provider.name}
+      provider={provider}
+      note={ollama.find((server) => server.provider === provider.name)?.note ?? ''}
+    />
+  );
   return (
-    <Section id="providers" title={t('Providers')}>
+    <Section id="providers" title={t('Providers')} setting="gearshift.providers">
       <p class="intro">
         {t(
           'Keys are kept in the secret storage of VS Code, each for the address it was entered for; never in the settings.',
         )}
       </p>
-      {providers.map((provider) => (
-        <ProviderRow key={provider.name} provider={provider} note={provider === firstOllama ? ollamaNote : ''} />
-      ))}
+      {providers.filter(inUse).map(row)}
       {adding.open ? (
         <div class="item">
           <h3>{t('New provider')}</h3>
@@ -37,6 +47,17 @@ export function Providers(): JSX.Element {
           </Button>
         </div>
       )}
+      {others.length > 0 && (
+        <details class="more">
+          <summary>{t('{0} more that are set up and not in use', others.length)}</summary>
+          {others.map(row)}
+        </details>
+      )}
+      <p class="hint">
+        {t(
+          "Connections go through VS Code's own proxy and certificate settings (http.proxy, http.systemCertificates). For a server with a certificate of your own authority, add that authority to the system.",
+        )}
+      </p>
     </Section>
   );
 }
@@ -140,7 +161,23 @@ function RemoveProvider({ provider }: { provider: ProviderView }): JSX.Element |
   );
 }
 
-const NO_PROBLEMS = { name: '', baseUrl: '', apiKeyEnv: '', host: '' };
+const NO_PROBLEMS = { name: '', baseUrl: '', apiKeyEnv: '', headers: '', host: '' };
+
+/** Servers and services that speak a known protocol, beside the shipped ones. Addresses: their own documentation. */
+const PRESETS: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: ProviderView['kind'];
+  readonly baseUrl: string;
+}[] = [
+  { name: '', title: '', kind: 'openai', baseUrl: '' },
+  { name: 'lmstudio', title: 'LM Studio', kind: 'openai', baseUrl: 'http://127.0.0.1:1234/v1' },
+  { name: 'llama-cpp', title: 'llama.cpp server', kind: 'openai', baseUrl: 'http://127.0.0.1:8080/v1' },
+  { name: 'vllm', title: 'vLLM', kind: 'openai', baseUrl: 'http://127.0.0.1:8000/v1' },
+  { name: 'together', title: 'Together', kind: 'openai', baseUrl: 'https://api.together.xyz/v1' },
+  { name: 'azure', title: 'Azure OpenAI', kind: 'openai', baseUrl: 'https://RESOURCE.openai.azure.com/openai/v1' },
+  { name: 'ollama-2', title: 'Ollama', kind: 'ollama', baseUrl: 'http://127.0.0.1:11434' },
+];
 
 /** Adds a provider, or changes one. It stays open, with what was typed, until the host has taken it. */
 function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose: () => void }): JSX.Element {
@@ -148,6 +185,10 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
   const [kind, setKind] = useState(provider?.kind ?? 'openai');
   const [baseUrl, setBaseUrl] = useState(provider?.baseUrl ?? '');
   const [apiKeyEnv, setApiKeyEnv] = useState(provider?.apiKeyEnv ?? '');
+  const [headers, setHeaders] = useState(() =>
+    (provider?.headers ?? []).map((header) => `${header.name}: ${header.value}`).join('\n'),
+  );
+  const [preset, setPreset] = useState('');
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [saving, setSaving] = useState(false);
   const form = useRef<HTMLDivElement>(null);
@@ -163,11 +204,19 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
 
   const save = (): void => {
     const taken = state.value?.providers.map((other) => other.name) ?? [];
-    const draft = { name: name.trim(), kind, baseUrl: baseUrl.trim(), apiKeyEnv: apiKeyEnv.trim() };
+    const read = readHeaders(headers);
+    const draft = {
+      name: name.trim(),
+      kind,
+      baseUrl: baseUrl.trim(),
+      apiKeyEnv: apiKeyEnv.trim(),
+      headers: read.headers,
+    };
     const found = {
       name: provider ? '' : checkProviderName(draft.name, taken),
       baseUrl: checkAddress(draft.baseUrl),
       apiKeyEnv: checkKeyVariable(draft.apiKeyEnv),
+      headers: read.problem,
       host: '',
     };
     setProblems(found);
@@ -189,6 +238,21 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
       {...(saving && { unavailable: t('Saving…') })}
     >
       <div class="fields" ref={form}>
+        {!provider && (
+          <Choice
+            label={t('Start from')}
+            value={preset}
+            options={PRESETS.map((each) => ({ value: each.name, label: each.title || t('Your own address') }))}
+            onChange={(chosen) => {
+              setPreset(chosen);
+              const found = PRESETS.find((each) => each.name === chosen);
+              if (!found) return;
+              setName(found.name);
+              setKind(found.kind);
+              setBaseUrl(found.baseUrl);
+            }}
+          />
+        )}
         {!provider && <Field label={t('Name')} value={name} onInput={setName} problem={problems.name} />}
         {!provider && (
           <Choice
@@ -214,6 +278,14 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
           onInput={setApiKeyEnv}
           problem={problems.apiKeyEnv}
           hint={t('Optional: an environment variable that holds the key')}
+        />
+        <Lines
+          label={t('Headers')}
+          value={headers}
+          onInput={setHeaders}
+          problem={problems.headers}
+          placeholder="X-Team: compilers"
+          hint={t('Optional, one on each line; none that carries a key')}
         />
       </div>
       {problems.host && (

@@ -4,7 +4,8 @@ import { useRef, useState } from 'preact/hooks';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { checkLanguage } from './checks.ts';
-import { Check, Field, onEnter, Section, Whose } from './parts.tsx';
+import { tierName } from '../shared/tiers.ts';
+import { Check, Choice, Field, onEnter, Section, Whose } from './parts.tsx';
 import { post, state } from './store.ts';
 
 /** The sections that are a short list each. */
@@ -45,7 +46,7 @@ export function Completions(): JSX.Element | null {
   const named = completions.languages.filter(({ id }) => id !== OTHERS);
   const othersOn = completions.languages.find(({ id }) => id === OTHERS)?.on ?? true;
   return (
-    <Section id="completions" title={t('Completions')}>
+    <Section id="completions" title={t('Completions')} setting="gearshift.completions.languages">
       <Check checked={completions.enabled} onChange={(enabled) => post({ kind: 'setCompletions', enabled })}>
         {t('Suggest code while I type')}
       </Check>
@@ -110,27 +111,89 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
   );
 }
 
-export function Privacy(): JSX.Element {
-  const consents = state.value?.consents ?? [];
+export function Routing(): JSX.Element | null {
+  const routing = state.value?.routing;
+  if (!routing) return null;
+  const thresholds = [...new Set([1, 2, 2.5, 3, 3.5, 4, 4.5, 5, routing.threshold])].sort((a, b) => a - b);
   return (
-    <Section id="privacy" title={t('Privacy')}>
+    <Section id="routing" title={t('Routing')} setting="gearshift.routing.rules">
+      <p class="intro">
+        {t('In the mode Auto these rules choose the tier, from top to bottom; the first that matches wins.')}
+      </p>
+      <ul class="rows rules">
+        {routing.rules.map((rule) => (
+          <li key={rule.name} class="row" data-rule={rule.name}>
+            <span class="grow">
+              <Check checked={rule.enabled} onChange={(enabled) => post({ kind: 'setRule', name: rule.name, enabled })}>
+                <VisibleText text={rule.name} />
+                {rule.own && <span class="tag">{t('yours')}</span>}
+              </Check>
+              <span class="hint block">
+                <VisibleText text={rule.when} />
+              </span>
+            </span>
+            <span class="quiet">→ {tierName(rule.tier)}</span>
+          </li>
+        ))}
+      </ul>
+      <div class="fields settings">
+        <Choice
+          label={t('Complexity from which on the best model is asked')}
+          value={String(routing.threshold)}
+          options={thresholds.map((value) => ({ value: String(value), label: String(value) }))}
+          onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
+        />
+      </div>
+      <Check checked={routing.classifier} onChange={(on) => post({ kind: 'setClassifier', on })}>
+        {t('Ask the cheapest model how complex a request is')}
+      </Check>
+    </Section>
+  );
+}
+
+export function Privacy(): JSX.Element | null {
+  const privacy = state.value?.privacy;
+  if (!privacy) return null;
+  const { consents, tiers } = privacy;
+  return (
+    <Section id="privacy" title={t('Privacy')} setting="gearshift.private">
+      <Check checked={privacy.private} onChange={(on) => post({ kind: 'setPrivate', on })}>
+        {t('Nothing leaves this computer')}
+      </Check>
+      <h3>{t('What is sent, and where')}</h3>
+      <ul class="rows">
+        {tiers.map(({ tier, what, where }) => (
+          <li key={tier} class="row">
+            <span class="grow">
+              <strong>{tierName(tier)}</strong> →{' '}
+              <span class="address">
+                <VisibleText text={where} />
+              </span>
+              <span class="hint block">{what}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p class="hint">
+        {t(
+          'Never sent unless you say so for that one time: files that hold secrets, such as .env, private keys, key stores, cloud and SSH credentials. Nothing is sent anywhere else: Gearshift has no telemetry.',
+        )}
+      </p>
+      <h3>{t('What you agreed to')}</h3>
       {consents.length ? (
-        <>
-          <p class="intro">{t('You agreed to send questions and the context you attach to:')}</p>
-          <ul class="rows">
-            {consents.map((origin) => (
-              <li key={origin} class="row">
-                <span class="grow address">
-                  <VisibleText text={origin} />
-                </span>
-                <Button secondary onClick={() => post({ kind: 'revokeConsent', origin })}>
-                  {t('Revoke')}
-                  <Whose name={origin} />
-                </Button>
-              </li>
-            ))}
-          </ul>
-        </>
+        <ul class="rows">
+          {consents.map((origin) => (
+            <li key={origin} class="row">
+              <span class="grow address">
+                <VisibleText text={origin} />
+              </span>
+              <Button secondary onClick={() => post({ kind: 'revokeConsent', origin })}>
+                {t('Revoke')}
+                <Whose name={origin} />
+              </Button>
+            </li>
+          ))}
+        </ul>
       ) : (
         <p class="empty">
           {t('You have not agreed to send anything to a cloud provider. You are asked before the first time.')}
@@ -141,17 +204,90 @@ export function Privacy(): JSX.Element {
 }
 
 export function Data(): JSX.Element {
+  const { location = '', size = '' } = state.value?.data ?? {};
   return (
     <Section id="data" title={t('Data')}>
       <p class="intro">{t('The ledger of all calls is a file on this computer. It holds no prompts and no code.')}</p>
-      <div class="row">
-        <span class="grow address">
-          <VisibleText text={state.value?.ledger ?? ''} />
-        </span>
+      <p>
+        <span class="address">
+          <VisibleText text={location} />
+        </span>{' '}
+        <span class="quiet">{size}</span>
+      </p>
+      <div class="buttons">
         <Button secondary onClick={() => post({ kind: 'openMeter' })}>
           {t('Open meter')}
         </Button>
+        <Button secondary onClick={() => post({ kind: 'exportLedger' })}>
+          {t('Export ledger…')}
+        </Button>
+        <Button secondary onClick={() => post({ kind: 'revealLedger' })}>
+          {t('Show the file')}
+        </Button>
       </div>
+    </Section>
+  );
+}
+
+const LEVEL_ICONS = { error: 'error', warning: 'warning', info: 'info' } as const;
+
+/** Every model at a glance, and the doctor's findings. */
+export function Diagnostics(): JSX.Element {
+  const { diagnostics = [], doctor } = state.value ?? {};
+  const running = doctor?.state === 'running';
+  return (
+    <Section id="diagnostics" title={t('Diagnostics')}>
+      <ul class="rows">
+        {diagnostics.map((model) => (
+          <li key={model.ref} class="row" data-diagnostic={model.ref}>
+            <Icon name={model.ok ? 'pass' : 'error'} />
+            <span class="grow">
+              <span class="address">
+                <VisibleText text={model.ref} />
+              </span>{' '}
+              <span class="quiet">{model.tiers.map(tierName).join(', ')}</span>
+              <span class="hint block">
+                <VisibleText
+                  text={[model.host, model.key, model.last, model.latency, model.circuit].filter(Boolean).join(' · ')}
+                />
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      <div class="buttons">
+        <Button onClick={() => post({ kind: 'runDoctor' })} {...(running && { unavailable: t('It is running.') })}>
+          {t('Check everything')}
+        </Button>
+        <span class="quiet">
+          {running
+            ? t('Asking every server…')
+            : t('Asks every server for its models, which costs nothing, and looks at all settings.')}
+        </span>
+      </div>
+      {doctor?.state === 'done' && (
+        <ul class="rows findings" aria-label={t('Findings')}>
+          {doctor.findings.length === 0 && (
+            <li class="row">
+              <Icon name="pass" /> {t('Nothing is wrong.')}
+            </li>
+          )}
+          {doctor.findings.map((finding, i) => (
+            <li key={i} class={`row finding ${finding.level}`}>
+              <Icon name={LEVEL_ICONS[finding.level]} />
+              <span class="grow">
+                <VisibleText text={finding.text} />
+              </span>
+              {finding.fix && (
+                <Button secondary onClick={() => post({ kind: 'fix', finding: i })}>
+                  <VisibleText text={finding.fix} />
+                  <Whose name={finding.text} />
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { config } from '@vscode/l10n';
 import type { Tier } from '../../core/types.ts';
-import type { SettingsFromPage, SettingsState, SettingsToPage } from '../../protocol/settings.ts';
+import type { ModelView, SettingsFromPage, SettingsState, SettingsToPage } from '../../protocol/settings.ts';
 import { announce } from '../shared/components.tsx';
 import { openChannel } from '../shared/vscodeApi.ts';
 import { editChain, type ChainEdit } from './chain.ts';
@@ -13,6 +13,9 @@ import { describeChange } from './changes.ts';
  * wrong box, and must not reach the page's state.
  */
 export const state = signal<SettingsState | undefined>(undefined);
+
+/** The models of each provider, as far as they were listed. */
+export const models = signal<ReadonlyMap<string, readonly ModelView[]>>(new Map());
 
 const channel = openChannel<SettingsToPage, SettingsFromPage>();
 export const post = (message: SettingsFromPage): void => channel.post(message);
@@ -34,9 +37,23 @@ export function connect(): void {
         if (before) announceAll(describeChange(before, message.state));
         break;
       }
+      case 'models':
+        models.value = new Map([...models.value, [message.provider, message.models]]);
+        break;
+      case 'reveal':
+        // After what came with it is drawn.
+        requestAnimationFrame(() => showSection(message.section));
+        break;
     }
   });
   post({ kind: 'ready' });
+}
+
+/** Brings a section to the top and the focus to its heading. */
+export function showSection(id: string): void {
+  const heading = document.getElementById(`${id}-title`);
+  heading?.scrollIntoView({ block: 'start' });
+  heading?.focus({ preventScroll: true });
 }
 
 export const isReady = (): boolean => translated.value && state.value !== undefined;
@@ -60,15 +77,20 @@ export function changeChain(tier: Tier, edit: ChainEdit): void {
 export const chainOf = (tier: Tier): readonly string[] =>
   state.value?.tiers.find((view) => view.tier === tier)?.chain.map((link) => link.ref) ?? [];
 
+export interface ProviderDraft {
+  name: string;
+  kind: 'ollama' | 'openai';
+  baseUrl: string;
+  apiKeyEnv: string;
+  headers: { name: string; value: string }[];
+}
+
 /**
  * Posts a change of a provider and reports how it ended: an empty string when it was taken, else why it was not.
  *
  * @returns stops waiting for the answer
  */
-export function saveProvider(
-  provider: { name: string; kind: 'ollama' | 'openai'; baseUrl: string; apiKeyEnv: string },
-  onAnswer: (problem: string) => void,
-): () => void {
+export function saveProvider(provider: ProviderDraft, onAnswer: (problem: string) => void): () => void {
   // Random, so that the answer to a page that was open before is not taken for ours.
   const edit = crypto.randomUUID();
   const { kind: providerKind, ...fields } = provider;

@@ -1,43 +1,32 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Tier } from '../../core/types.ts';
-import type { ProviderView, TierSettingsView } from '../../protocol/settings.ts';
+import type { ChainLink, TierSettingsView } from '../../protocol/settings.ts';
 import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { editChain, splitRef, suggestModels } from './chain.ts';
-import { checkModel } from './checks.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { Choice, Field, Form, Section, TestResult, useOpener, Whose } from './parts.tsx';
-import { chainOf, changeChain, post, state } from './store.ts';
+import { editChain, splitRef } from './chain.ts';
+import { ModelPicker } from './modelPicker.tsx';
+import { Section, TestResult, useOpener, Whose } from './parts.tsx';
+import { changeChain, post, state } from './store.ts';
 
 export function Tiers(): JSX.Element {
   return (
-    <Section id="tiers" title={t('Tiers')}>
+    <Section id="tiers" title={t('Tiers')} setting="gearshift.tiers.local">
       <p class="intro">
         {t(
           'The first model of a tier answers; the next one takes over when it cannot. Test makes one real call of a few tokens, which is on the ledger.',
         )}
       </p>
       {state.value?.tiers.map((tier) => (
-        <TierRow key={tier.tier} view={tier} />
+        <TierCard key={tier.tier} view={tier} />
       ))}
     </Section>
   );
 }
 
-function purpose(tier: Tier): string {
-  switch (tier) {
-    case 'local':
-      return t('Ghost text while you type');
-    case 'mid':
-      return t('Chat in the sidebar');
-    case 'frontier':
-      return t('Escalations, for the hard ones');
-  }
-}
-
-function TierRow({ view }: { view: TierSettingsView }): JSX.Element {
+function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
   const { tier, chain, test } = view;
   const adding = useOpener();
   const name = tierName(tier);
@@ -48,7 +37,11 @@ function TierRow({ view }: { view: TierSettingsView }): JSX.Element {
           <Icon name={TIER_ICONS[tier]} />
           {name}
         </h3>
-        <span class="quiet">{purpose(tier)}</span>
+        {view.features.map((feature) => (
+          <span key={feature.name} class="quiet">
+            {feature.on ? feature.name : t('{0} (off)', feature.name)}
+          </span>
+        ))}
         <span class={view.ready ? 'readiness ready' : 'readiness'}>
           <Icon name={view.ready ? 'pass' : 'warning'} />
           <VisibleText text={view.state} />
@@ -59,7 +52,9 @@ function TierRow({ view }: { view: TierSettingsView }): JSX.Element {
       ) : (
         <p class="empty">{t('No model yet. Add one to use this tier.')}</p>
       )}
-      {adding.open && <AddModel tier={tier} onClose={adding.close} />}
+      {adding.open && (
+        <ModelPicker tier={tier} onPick={(ref) => changeChain(tier, { kind: 'add', ref })} onClose={adding.close} />
+      )}
       <div class="buttons">
         {!adding.open && (
           <Button secondary buttonRef={adding.button} onClick={adding.show}>
@@ -90,12 +85,15 @@ function unavailableTest(view: TierSettingsView): { unavailable?: string } {
 
 interface ChainProps {
   tier: Tier;
-  chain: TierSettingsView['chain'];
+  chain: readonly ChainLink[];
   onEmptied: () => void;
 }
 
 function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
+  const [changing, setChanging] = useState('');
+  const [dragged, setDragged] = useState('');
+  const [over, setOver] = useState('');
   // Moving an element in the document takes the focus from it, so the host's answer has to give it back.
   const wish = useRef<{ ref: string; button: string } | null>(null);
   const refs = chain.map((link) => link.ref);
@@ -107,11 +105,19 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
     wish.current = null;
   }, [drawn]);
 
+  const say = (ref: string, place: number): void => announce(t('{0}: place {1} of {2}', ref, place + 1, refs.length));
   const move = (ref: string, by: -1 | 1): void => {
-    const place = editChain(refs, { kind: 'move', ref, by }).indexOf(ref) + 1;
     wish.current = { ref, button: by < 0 ? 'move-up' : 'move-down' };
     changeChain(tier, { kind: 'move', ref, by });
-    announce(t('{0}: place {1} of {2}', ref, place, refs.length));
+    say(ref, editChain(refs, { kind: 'move', ref, by }).indexOf(ref));
+  };
+  const drop = (at: string): void => {
+    const ref = dragged;
+    setDragged('');
+    setOver('');
+    if (!ref || ref === at) return;
+    changeChain(tier, { kind: 'place', ref, at });
+    say(ref, refs.indexOf(at));
   };
   const remove = (ref: string): void => {
     const at = refs.indexOf(ref);
@@ -121,35 +127,87 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
     changeChain(tier, { kind: 'remove', ref });
     announce(t('{0} removed', ref));
   };
+  const close = (ref: string): void => {
+    setChanging('');
+    const at = refs.indexOf(ref);
+    requestAnimationFrame(() => list.current?.children[at]?.querySelector<HTMLElement>('.change')?.focus());
+  };
 
   return (
     <ol class="chain" ref={list} aria-label={t('Models of {0}, in the order they are asked', tierName(tier))}>
-      {chain.map(({ ref, price }, i) => (
-        <li key={ref}>
-          <span class="place">{i === 0 ? t('first') : t('then')}</span>
-          <ModelName text={ref} />
-          <span class="price">
-            <VisibleText text={price} />
-          </span>
-          <span class="actions">
-            <IconButton
-              icon="arrow-up"
-              class="move-up"
-              label={t('Move {0} up', ref)}
-              onClick={() => move(ref, -1)}
-              {...(i === 0 && { unavailable: t('It is the first already.') })}
-            />
-            <IconButton
-              icon="arrow-down"
-              class="move-down"
-              label={t('Move {0} down', ref)}
-              onClick={() => move(ref, 1)}
-              {...(i === chain.length - 1 && { unavailable: t('It is the last already.') })}
-            />
-            <IconButton icon="close" class="remove" label={t('Remove {0}', ref)} onClick={() => remove(ref)} />
-          </span>
-        </li>
-      ))}
+      {chain.map((link, i) => {
+        const { ref } = link;
+        return (
+          <li
+            key={ref}
+            class={over === ref ? 'drop-target' : ref === dragged ? 'dragged' : ''}
+            draggable={chain.length > 1 && !changing}
+            onDragStart={(event) => {
+              setDragged(ref);
+              // Some engines drag nothing without data; the name alone is harmless wherever it is dropped.
+              event.dataTransfer?.setData('text/plain', ref);
+            }}
+            onDragEnd={() => {
+              setDragged('');
+              setOver('');
+            }}
+            onDragOver={(event) => {
+              if (!dragged) return;
+              event.preventDefault();
+              setOver(ref);
+            }}
+            onDrop={(event) => {
+              event.preventDefault();
+              drop(ref);
+            }}
+          >
+            <div class="link">
+              {chain.length > 1 && <Icon name="gripper" />}
+              <span class="place">{i === 0 ? t('first') : t('then')}</span>
+              <ModelName text={ref} />
+              <span class="price" title={link.priceSource}>
+                <VisibleText text={link.price} />
+                {link.priceSource && <span class="sr-only"> ({link.priceSource})</span>}
+              </span>
+              <span class="actions">
+                <IconButton icon="edit" class="change" label={t('Change {0}', ref)} onClick={() => setChanging(ref)} />
+                <IconButton
+                  icon="arrow-up"
+                  class="move-up"
+                  label={t('Move {0} up', ref)}
+                  onClick={() => move(ref, -1)}
+                  {...(i === 0 && { unavailable: t('It is the first already.') })}
+                />
+                <IconButton
+                  icon="arrow-down"
+                  class="move-down"
+                  label={t('Move {0} down', ref)}
+                  onClick={() => move(ref, 1)}
+                  {...(i === chain.length - 1 && { unavailable: t('It is the last already.') })}
+                />
+                <IconButton icon="close" class="remove" label={t('Remove {0}', ref)} onClick={() => remove(ref)} />
+              </span>
+            </div>
+            {link.warning && (
+              <p class="link-warning">
+                <Icon name="warning" />
+                <VisibleText text={link.warning} />
+              </p>
+            )}
+            {changing === ref && (
+              <ModelPicker
+                tier={tier}
+                replaces={ref}
+                onPick={(chosen) => {
+                  wish.current = { ref: chosen, button: 'change' };
+                  changeChain(tier, { kind: 'replace', ref, with: chosen });
+                }}
+                onClose={() => close(ref)}
+              />
+            )}
+          </li>
+        );
+      })}
     </ol>
   );
 }
@@ -164,75 +222,4 @@ function ModelName({ text }: { text: string }): JSX.Element {
       <VisibleText text={model} />
     </span>
   );
-}
-
-function AddModel({ tier, onClose }: { tier: Tier; onClose: () => void }): JSX.Element {
-  const providers = state.value?.providers ?? [];
-  const [wanted, setWanted] = useState(() => splitRef(chainOf(tier)[0] ?? '')[0]);
-  const [model, setModel] = useState('');
-  const [problem, setProblem] = useState('');
-  const select = useRef<HTMLSelectElement>(null);
-  const input = useRef<HTMLInputElement>(null);
-  const list = useId();
-  // The provider may have been removed while the form was open.
-  const provider = providers.find(({ name }) => name === wanted) ?? providers[0];
-  const name = provider?.name ?? '';
-
-  useLayoutEffect(() => select.current?.focus(), []);
-  useEffect(() => {
-    if (name) post({ kind: 'listModels', provider: name });
-  }, [name]);
-
-  const add = (): void => {
-    const typed = model.trim();
-    const wrong = provider ? checkModel(typed, name, chainOf(tier)) : t('Add a provider first.');
-    setProblem(wrong);
-    if (wrong) return input.current?.focus();
-    changeChain(tier, { kind: 'add', ref: `${name}/${typed}` });
-    onClose();
-  };
-
-  return (
-    <Form label={t('Add a model to {0}', tierName(tier))} submit={t('Add')} onSubmit={add} onCancel={onClose}>
-      <div class="fields">
-        <Choice
-          label={t('Provider')}
-          value={name}
-          options={providers.map((other) => ({ value: other.name, label: other.name }))}
-          selectRef={select}
-          onChange={(chosen) => {
-            setWanted(chosen);
-            setProblem('');
-          }}
-        />
-        <Field
-          label={t('Model')}
-          value={model}
-          onInput={setModel}
-          problem={problem}
-          hint={provider && describeListing(provider)}
-          list={list}
-          inputRef={input}
-        />
-      </div>
-      <datalist id={list}>
-        {suggestModels(provider?.models ?? [], model).map(({ id, detail }) => (
-          <option key={id} value={id} label={detail ? `${id} · ${detail}` : id} />
-        ))}
-      </datalist>
-    </Form>
-  );
-}
-
-function describeListing({ name, listing, models }: ProviderView): JSX.Element | string {
-  switch (listing.state) {
-    case 'idle':
-      return models.length ? t('{0} models known', models.length) : t('Any model name that {0} knows', name);
-    case 'running':
-      return t('Asking {0} for its models…', name);
-    case 'ok':
-      return models.length ? t('{0} models known', models.length) : t('{0} has no models yet.', name);
-    case 'failed':
-      return <VisibleText text={t('The models of {0} could not be listed: {1}', name, listing.words)} />;
-  }
 }

@@ -1,0 +1,66 @@
+import { t } from '@vscode/l10n';
+import type { CircuitInfo } from '../../core/circuits.ts';
+import { checkEndpoint } from '../../core/endpoints.ts';
+import { formatSeconds } from '../../core/format.ts';
+import { shortWords, type Health } from '../../core/tierState.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/types.ts';
+import type { DiagnosticView } from '../../protocol/settings.ts';
+import type { Config } from '../config.ts';
+import { keyWords, type Keys } from '../secrets.ts';
+
+export interface DiagnosticsParts {
+  readonly config: Config;
+  readonly keys: Keys;
+  readonly health: Health;
+  readonly circuits: () => readonly CircuitInfo[];
+}
+
+/** What is known of every model of the tiers, without asking any. */
+export async function diagnose({ config, keys, health, circuits }: DiagnosticsParts): Promise<DiagnosticView[]> {
+  const models = new Map<string, { ref: ModelRef; tiers: Tier[] }>();
+  for (const tier of TIERS) {
+    for (const ref of config.settings.tiers[tier]) {
+      const known = models.get(formatModelRef(ref));
+      if (known) known.tiers.push(tier);
+      else models.set(formatModelRef(ref), { ref, tiers: [tier] });
+    }
+  }
+  const snapshot = circuits();
+  const views = await Promise.all(
+    [...models].map(async ([text, { ref, tiers }]): Promise<DiagnosticView | undefined> => {
+      const provider = config.settings.providers.get(ref.provider);
+      const check = provider && checkEndpoint(provider.baseUrl);
+      if (!provider || !check?.ok) return undefined;
+      const { origin, host } = check.endpoint;
+      const circuit = snapshot.find((each) => each.origin === origin && each.model === ref.model);
+      const failure = health.of(ref) ?? (circuit?.state === 'closed' ? undefined : circuit?.lastFailure);
+      const latency = circuit?.lastLatencyMs ?? undefined;
+      return {
+        ref: text,
+        tiers,
+        host,
+        key: keyWords(await keys.origin(provider), provider),
+        ok: !failure,
+        last: failure
+          ? `${shortWords(failure, host)}${typeof circuit?.lastFailureAgoMs !== 'number' ? '' : ` ${t('({0} s ago)', Math.round(circuit.lastFailureAgoMs / 1000))}`}`
+          : health.of(ref) === null
+            ? t('answered')
+            : t('not asked in this window yet'),
+        latency: latency === undefined ? '' : t('first token after {0} s', formatSeconds(latency)),
+        circuit: circuit ? describeCircuit(circuit) : '',
+      };
+    }),
+  );
+  return views.filter((view) => view !== undefined);
+}
+
+function describeCircuit({ state, retryInMs }: CircuitInfo): string {
+  switch (state) {
+    case 'closed':
+      return '';
+    case 'probing':
+      return t('being tried again');
+    case 'open':
+      return t('left alone after failures, tried again in {0} s', Math.ceil((retryInMs ?? 0) / 1000));
+  }
+}

@@ -1,0 +1,152 @@
+import * as vscode from 'vscode';
+import { checkEndpoint } from '../../core/endpoints.ts';
+import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/doctor.ts';
+import type { PriceBook } from '../../core/pricing.ts';
+import { ADAPTERS } from '../../core/providers/index.ts';
+import type { ProviderConfig } from '../../core/settings.ts';
+import { formatModelRef, TIERS } from '../../core/types.ts';
+import type { SettingsState } from '../../protocol/settings.ts';
+import { askProvider, type AskParts } from '../askProvider.ts';
+import { openSettingsJson, type Config } from '../config.ts';
+import type { OllamaCare } from '../ollamaCare.ts';
+import type { Handlers } from './section.ts';
+
+export interface DoctorParts extends AskParts {
+  readonly config: Config;
+  readonly prices: PriceBook;
+  readonly care: OllamaCare;
+  readonly ledgerNotices: () => readonly string[];
+  readonly refresh: () => void;
+  /** Shows a section of the page. */
+  readonly reveal: (section: string) => void;
+  readonly pull: (provider: ProviderConfig, model: string) => Promise<unknown>;
+}
+
+/** A provider that has not listed its models by then counts as not answering, in ms. */
+const ASK_MS = 10_000;
+
+/** Looks the configuration over, live. */
+export class DoctorSection {
+  readonly #parts: DoctorParts;
+  #state: SettingsState['doctor']['state'] = 'idle';
+  #findings: readonly Finding[] = [];
+
+  constructor(parts: DoctorParts) {
+    this.#parts = parts;
+  }
+
+  readonly handlers: Handlers<'runDoctor' | 'fix'> = {
+    runDoctor: () => this.run(),
+    fix: ({ finding }) => {
+      const fix = this.#findings[finding]?.fix;
+      return fix && this.#fix(fix);
+    },
+  };
+
+  view(): SettingsState['doctor'] {
+    return {
+      state: this.#state,
+      findings: this.#findings.map(({ level, text, fix }) => ({ level, text, fix: fix ? fixLabel(fix) : '' })),
+    };
+  }
+
+  async run(): Promise<void> {
+    if (this.#state === 'running') return;
+    this.#state = 'running';
+    this.#parts.refresh();
+    try {
+      this.#findings = examine(await this.#facts());
+      this.#state = 'done';
+    } catch (error) {
+      this.#state = 'idle';
+      throw error;
+    }
+  }
+
+  async #facts(): Promise<DoctorFacts> {
+    const { config, keys, prices, care, trusted, ledgerNotices } = this.#parts;
+    const { settings } = config;
+    const refs = TIERS.flatMap((tier) => settings.tiers[tier]);
+    const providers = [...settings.providers.values()].filter(({ name }) => refs.some((ref) => ref.provider === name));
+    await care.look(true);
+    const answers = await Promise.all(
+      providers.map(async (provider) => {
+        const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire, signal) =>
+          ADAPTERS[provider.kind].models(wire, signal),
+        );
+        return [provider.name, answer.ok ? { models: answer.value } : { failure: answer.failure }] as const;
+      }),
+    );
+    const withKey = new Set<string>();
+    for (const provider of providers) {
+      const check = checkEndpoint(provider.baseUrl);
+      if (check.ok && (await keys.get(provider, check.endpoint)) !== null) withKey.add(provider.name);
+    }
+    const known = new Map<string, 'known' | 'unknown' | 'doubtful'>();
+    for (const ref of refs) {
+      const provider = settings.providers.get(ref.provider);
+      const entry = provider && (await prices.find(provider, ref.model));
+      known.set(formatModelRef(ref), entry?.doubtful ? 'doubtful' : entry ? 'known' : 'unknown');
+    }
+    return {
+      settings,
+      problems: config.problems,
+      trusted: trusted(),
+      inlineSuggest: vscode.workspace.getConfiguration('editor').get('inlineSuggest.enabled', true),
+      workspaceSettings: workspaceSettings(),
+      answers: new Map(answers),
+      hasKey: ({ name }) => withKey.has(name),
+      price: (ref) => known.get(formatModelRef(ref)) ?? 'unknown',
+      crowding: providers
+        .filter(({ kind }) => kind === 'ollama')
+        .map((provider) => care.view(provider, '').crowding)
+        .filter(Boolean),
+      ledger: ledgerNotices(),
+    };
+  }
+
+  async #fix(fix: Fix): Promise<void> {
+    const { config, keys, care, reveal, pull } = this.#parts;
+    const provider = 'provider' in fix ? config.settings.providers.get(fix.provider) : undefined;
+    switch (fix.kind) {
+      case 'set-key':
+        if (provider) await keys.ask(provider);
+        break;
+      case 'pull':
+        reveal('ollama');
+        if (provider) await pull(provider, fix.model);
+        break;
+      case 'look':
+        reveal('ollama');
+        if (provider) await care.lookAt(provider, true);
+        break;
+      case 'json':
+        return openSettingsJson(fix.setting);
+      case 'section':
+        return reveal(fix.section);
+      case 'trust':
+        await vscode.commands.executeCommand('workbench.trust.manage');
+        return;
+      case 'inline-suggest':
+        await vscode.workspace
+          .getConfiguration('editor')
+          .update('inlineSuggest.enabled', true, vscode.ConfigurationTarget.Global);
+        break;
+      case 'completions-on':
+        await config.write('completions.enabled', true);
+        break;
+    }
+    await this.run();
+  }
+}
+
+/** Settings of ours that the workspace or one of its folders gives a value, and which nobody takes. */
+function workspaceSettings(): string[] {
+  const found = vscode.workspace.getConfiguration().inspect('gearshift');
+  const names = (tree: unknown, path: string): string[] =>
+    typeof tree === 'object' && tree !== null && !Array.isArray(tree) && path.split('.').length < 3
+      ? Object.entries(tree).flatMap(([key, value]) => names(value, `${path}.${key}`))
+      : [path];
+  const trees = [found?.workspaceValue, found?.workspaceFolderValue].filter((tree) => tree !== undefined);
+  return [...new Set(trees.flatMap((tree) => names(tree, 'gearshift')))].slice(0, 20);
+}

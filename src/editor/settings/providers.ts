@@ -1,0 +1,157 @@
+import { t } from '@vscode/l10n';
+import { checkEndpoint } from '../../core/endpoints.ts';
+import { describeFailure } from '../../core/errors.ts';
+import { formatCount, formatSeconds } from '../../core/format.ts';
+import { judgeForCompletions } from '../../core/ollama/models.ts';
+import { formatBytes } from '../../core/ollama/pulls.ts';
+import { formatPrice, type PriceBook } from '../../core/pricing.ts';
+import { ADAPTERS } from '../../core/providers/index.ts';
+import type { ModelInfo } from '../../core/providers/provider.ts';
+import type { ProviderConfig } from '../../core/settings.ts';
+import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
+import { askProvider, type AskParts } from '../askProvider.ts';
+import type { Config } from '../config.ts';
+import type { Handlers } from './section.ts';
+
+export interface ProvidersParts extends AskParts {
+  readonly config: Config;
+  readonly prices: PriceBook;
+  readonly refresh: () => void;
+  readonly postModels: (provider: string, models: readonly ModelView[]) => void;
+}
+
+/** How long listing a provider's models may take, in ms. */
+const LIST_MS = 10_000;
+/** Prices of so many models are looked up before others get their turn: a list has thousands. */
+const BATCH = 200;
+const IDLE: TestView = { state: 'idle' };
+
+type SetProvider = Extract<SettingsFromPage, { kind: 'setProvider' }>;
+
+/** Addresses, keys and model lists. */
+export class ProvidersSection {
+  readonly #parts: ProvidersParts;
+  readonly #tests = new Map<string, TestView>();
+  readonly #listings = new Map<string, TestView>();
+  readonly #counts = new Map<string, number>();
+  lastEdit: SettingsState['lastEdit'] = null;
+
+  constructor(parts: ProvidersParts) {
+    this.#parts = parts;
+  }
+
+  readonly handlers: Handlers<
+    'setProvider' | 'removeProvider' | 'setKey' | 'removeKey' | 'testProvider' | 'listModels'
+  > = {
+    setProvider: async (message) => {
+      const check = checkEndpoint(message.baseUrl);
+      const problem = check.ok
+        ? await this.#set(message).then(() => '', String)
+        : t('The address cannot be used: {0}.', check.why);
+      this.lastEdit = { edit: message.edit, problem };
+    },
+    removeProvider: ({ name }) => editProviders(this.#parts.config, (users) => void delete users[name]),
+    setKey: ({ provider }) =>
+      this.#with(provider, async (found) => {
+        if (await this.#parts.keys.ask(found)) await this.#list(found, true);
+      }),
+    removeKey: ({ provider }) => this.#with(provider, (found) => this.#parts.keys.remove(found)),
+    testProvider: ({ provider }) => this.#with(provider, (found) => this.#list(found, true)),
+    listModels: ({ provider }) => this.#with(provider, (found) => this.#list(found, false)),
+  };
+
+  views(): Promise<ProviderView[]> {
+    return Promise.all([...this.#parts.config.settings.providers.values()].map((provider) => this.#view(provider)));
+  }
+
+  async #view(provider: ProviderConfig): Promise<ProviderView> {
+    const { config, keys } = this.#parts;
+    const check = checkEndpoint(provider.baseUrl);
+    const shipped = (config.defaultValue('providers') ?? {}) as Record<string, unknown>;
+    const users = (config.userValue('providers') ?? {}) as Record<string, unknown>;
+    return {
+      name: provider.name,
+      kind: provider.kind,
+      baseUrl: provider.baseUrl,
+      host: check.ok ? check.endpoint.host : provider.baseUrl,
+      key: await keys.origin(provider),
+      apiKeyEnv: provider.apiKeyEnv ?? '',
+      headers: Object.entries(provider.headers).map(([name, value]) => ({ name, value })),
+      shipped: provider.name in shipped,
+      changed: provider.name in users,
+      test: this.#tests.get(provider.name) ?? IDLE,
+      modelCount: this.#counts.get(provider.name) ?? 0,
+      listing: this.#listings.get(provider.name) ?? IDLE,
+    };
+  }
+
+  async #with(name: string, act: (provider: ProviderConfig) => Promise<unknown>): Promise<void> {
+    const provider = this.#parts.config.settings.providers.get(name);
+    if (provider) await act(provider);
+  }
+
+  #set({ name, providerKind, baseUrl, apiKeyEnv, headers }: SetProvider): Promise<void> {
+    return editProviders(this.#parts.config, (users) => {
+      const { apiKeyEnv: _, headers: __, ...rest } = (users[name] ?? {}) as Record<string, unknown>;
+      users[name] = {
+        ...rest,
+        kind: providerKind,
+        baseUrl,
+        ...(apiKeyEnv ? { apiKeyEnv } : {}),
+        ...(headers.length ? { headers: Object.fromEntries(headers.map((each) => [each.name, each.value])) } : {}),
+      };
+    });
+  }
+
+  /** Asks the provider for its models: that tests address and key, and costs nothing. */
+  async #list(provider: ProviderConfig, show: boolean): Promise<void> {
+    const say = (view: TestView): void => {
+      this.#listings.set(provider.name, view);
+      if (show) this.#tests.set(provider.name, view);
+      this.#parts.refresh();
+    };
+    say({ state: 'running' });
+    const answer = await askProvider(provider, this.#parts, { ms: LIST_MS }, (wire, signal) =>
+      ADAPTERS[provider.kind].models(wire, signal),
+    );
+    if (!answer.ok) return say({ state: 'failed', words: describeFailure(answer.failure, answer.place).text });
+    this.#counts.set(provider.name, answer.value.length);
+    say({
+      state: 'ok',
+      words: t('Reached in {0} s; it offers {1} models.', formatSeconds(answer.ms), answer.value.length),
+    });
+    this.#parts.postModels(provider.name, await this.#describe(provider, answer.value));
+  }
+
+  async #describe(provider: ProviderConfig, models: readonly ModelInfo[]): Promise<ModelView[]> {
+    const views: ModelView[] = [];
+    for (const model of models) {
+      const entry = await this.#parts.prices.find(provider, model.id);
+      const context = model.contextTokens ?? entry?.contextTokens;
+      const capabilities = model.capabilities?.filter((name) => name !== 'completion') ?? [];
+      views.push({
+        id: model.id,
+        detail: [
+          model.sizeBytes ? formatBytes(model.sizeBytes) : '',
+          context ? t('{0} context', formatCount(context)) : '',
+          formatPrice(entry?.price),
+          capabilities.join(', '),
+        ]
+          .filter(Boolean)
+          .join(' · '),
+        ...(provider.kind === 'ollama'
+          ? { installed: true, completions: judgeForCompletions(model.id, { capabilities: model.capabilities }) }
+          : {}),
+      });
+      if (views.length % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return views;
+  }
+}
+
+/** Changes the user's part of `gearshift.providers`. */
+export async function editProviders(config: Config, edit: (users: Record<string, unknown>) => void): Promise<void> {
+  const users = structuredClone(config.userValue('providers') ?? {}) as Record<string, unknown>;
+  edit(users);
+  await config.write('providers', Object.keys(users).length ? users : undefined);
+}

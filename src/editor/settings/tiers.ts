@@ -1,0 +1,182 @@
+import { t } from '@vscode/l10n';
+import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/call.ts';
+import { describeFailure } from '../../core/errors.ts';
+import { formatSeconds } from '../../core/format.ts';
+import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
+import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/pricing.ts';
+import { loadModel } from '../../core/providers/ollama.ts';
+import type { ProviderConfig, Settings } from '../../core/settings.ts';
+import type { TierState } from '../../core/tierState.ts';
+import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/types.ts';
+import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
+import { askProvider, type AskParts } from '../askProvider.ts';
+import type { Config } from '../config.ts';
+import { agreeTo } from '../consent.ts';
+import type { OllamaCare } from '../ollamaCare.ts';
+import type { Handlers } from './section.ts';
+
+export interface TiersParts extends AskParts {
+  readonly config: Config;
+  readonly prices: PriceBook;
+  readonly gateway: Gateway;
+  readonly care: OllamaCare;
+  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** The request that tests the local tier with the FIM format of its model. */
+  readonly infillTest: () => ModelRequest;
+  readonly refresh: () => void;
+}
+
+/** Loading a large model from a slow disk takes minutes. */
+const LOAD_MS = 300_000;
+
+/** The chains of the tiers and their test. */
+export class TiersSection {
+  readonly #parts: TiersParts;
+  readonly #tests = new Map<Tier, TestView>();
+
+  constructor(parts: TiersParts) {
+    this.#parts = parts;
+  }
+
+  readonly handlers: Handlers<'setTier' | 'testTier'> = {
+    setTier: ({ tier, chain }) => {
+      this.#tests.delete(tier);
+      return this.#parts.config.write(`tiers.${tier}`, chain);
+    },
+    testTier: ({ tier }) => this.#test(tier),
+  };
+
+  views(): Promise<TierSettingsView[]> {
+    return Promise.all(TIERS.map((tier) => this.#view(tier)));
+  }
+
+  async #view(tier: Tier): Promise<TierSettingsView> {
+    const { config, tierState } = this.#parts;
+    const state = await tierState(tier);
+    return {
+      tier,
+      chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
+      state: state.words,
+      ready: state.ready,
+      features: featuresOf(tier, config.settings),
+      test: this.#tests.get(tier) ?? { state: 'idle' },
+    };
+  }
+
+  async #link(tier: Tier, ref: ModelRef, place: number): Promise<ChainLink> {
+    const { config, prices, care } = this.#parts;
+    const provider = config.settings.providers.get(ref.provider);
+    const entry = provider && (await prices.find(provider, ref.model));
+    const installed = care.models(ref.provider);
+    const missing =
+      installed.length > 0 && !installed.some(({ id }) => id === ref.model || id === `${ref.model}:latest`);
+    const suits =
+      tier === 'local' && place === 0 && provider?.kind === 'ollama'
+        ? judgeForCompletions(ref.model, { capabilities: installed.find(({ id }) => id === ref.model)?.capabilities })
+        : undefined;
+    const warning = entry?.doubtful
+      ? t('Your price is a thousand times off the list price, so the list price counts.')
+      : missing
+        ? t('{0} is not on this server yet: pull it under "Local models".', ref.model)
+        : suits && suits.verdict !== 'good' && installed.length > 0
+          ? suits.why
+          : '';
+    return {
+      ref: formatModelRef(ref),
+      price: formatPrice(entry?.price),
+      priceSource: entry ? describePriceSource(entry.price) : '',
+      warning,
+    };
+  }
+
+  /** One cheap real call; it is on the ledger like any other. */
+  async #test(tier: Tier): Promise<void> {
+    const { config, prices, trusted } = this.#parts;
+    const ref = config.settings.tiers[tier][0];
+    const provider = ref && config.settings.providers.get(ref.provider);
+    if (!ref || !provider || this.#tests.get(tier)?.state === 'running') return;
+    if (!(await agreeTo(provider, ref.model, config, prices, trusted()))) return;
+    const say = (view: TestView): void => {
+      this.#tests.set(tier, view);
+      this.#parts.refresh();
+    };
+    say({ state: 'running' });
+    const loadedIn = provider.kind === 'ollama' ? await this.#load(provider, ref.model) : undefined;
+    const { text, result } = await this.#ask(tier, ref);
+    if (result?.outcome !== 'done') {
+      const words = result?.failure && result.place ? describeFailure(result.failure, result.place).text : '';
+      return say({ state: 'failed', words: words || t('It did not answer.') });
+    }
+    if (tier === 'local' && !text.trim())
+      return say({
+        state: 'failed',
+        words: t('It answered, but filled nothing into a gap in code: choose another model.'),
+      });
+    const placement = provider.kind === 'ollama' ? await this.#placement(provider, ref.model) : '';
+    say({ state: 'ok', words: describeTest(tier, result, loadedIn, placement) });
+  }
+
+  async #ask(tier: Tier, ref: ModelRef): Promise<{ text: string; result: CallResult | undefined }> {
+    const request: ModelRequest =
+      tier === 'local'
+        ? this.#parts.infillTest()
+        : { kind: 'chat', messages: [{ role: 'user', content: 'Answer with the single word: ready' }], maxTokens: 200 };
+    const limits =
+      tier === 'local'
+        ? { ...INLINE_LIMITS, headersMs: 60_000, firstTokenMs: 60_000, attemptMs: 65_000 }
+        : { ...CHAT_LIMITS, attempts: 1 };
+    const call = { tier, task: 'test' as const, chain: [ref], request, limits };
+    let text = '';
+    for await (const event of this.#parts.gateway.stream(call, new AbortController().signal)) {
+      if (event.kind === 'text') text += event.text;
+      if (event.kind === 'end') return { text, result: event.result };
+    }
+    return { text, result: undefined };
+  }
+
+  /** Loads the model in a question of its own, so that the test tells both times; undefined when it was loaded. */
+  async #load(provider: ProviderConfig, model: string): Promise<number | undefined> {
+    const { care } = this.#parts;
+    await care.lookAt(provider, false);
+    if (care.running(provider.name).some(({ name }) => name === model)) return undefined;
+    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS }, (wire) => loadModel(model, wire));
+    return answer.ok ? answer.ms : undefined;
+  }
+
+  async #placement(provider: ProviderConfig, model: string): Promise<string> {
+    await this.#parts.care.lookAt(provider, false);
+    const running = this.#parts.care.running(provider.name).find(({ name }) => name === model);
+    return running ? describePlacement(running) : '';
+  }
+}
+
+/** `Answered in 0.8 s (first token after 0.3 s), 118 tokens/s, free. Infill works. Loaded in 2.1 s; 1.2 GB on the GPU.` */
+function describeTest(tier: Tier, result: CallResult, loadedIn: number | undefined, placement: string): string {
+  const { ttftMs, durationMs, cost, usage } = result;
+  const writing = durationMs - (ttftMs ?? durationMs);
+  const speed = usage.output > 1 && writing > 20 ? Math.round(((usage.output - 1) * 1000) / writing) : undefined;
+  const figures = [
+    t('Answered in {0} s (first token after {1} s)', formatSeconds(durationMs), formatSeconds(ttftMs ?? durationMs)),
+    speed ? t('{0} tokens/s', speed) : '',
+    formatCost(cost),
+  ];
+  const machine = [loadedIn === undefined ? '' : t('loaded in {0} s', formatSeconds(loadedIn)), placement];
+  return [
+    `${figures.filter(Boolean).join(', ')}.`,
+    tier === 'local' ? t('Infill works.') : '',
+    machine.some(Boolean) ? `${t('Memory: {0}', machine.filter(Boolean).join(', '))}.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function featuresOf(tier: Tier, { completions }: Settings): TierSettingsView['features'] {
+  switch (tier) {
+    case 'local':
+      return [{ name: t('Ghost text while you type'), on: completions.enabled }];
+    case 'mid':
+      return [{ name: t('Chat in the sidebar'), on: true }];
+    case 'frontier':
+      return [{ name: t('Escalations, for the hard ones'), on: true }];
+  }
+}

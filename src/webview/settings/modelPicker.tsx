@@ -1,0 +1,220 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Tier } from '../../core/types.ts';
+import type { ModelView, ProviderView } from '../../protocol/settings.ts';
+import { Button, Icon } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { tierName } from '../shared/tiers.ts';
+import { filterModels, splitRef } from './chain.ts';
+import { checkModel } from './checks.ts';
+import { Choice } from './parts.tsx';
+import { chainOf, models, post, state } from './store.ts';
+
+/** Height of a row in px: all are alike, so that only those in view need to exist. */
+const ROW = 38;
+/** Rows beyond the edges that exist as well, for a smooth scroll. */
+const SPARE = 6;
+
+interface PickerProps {
+  tier: Tier;
+  /** The model to change; undefined: one is added. */
+  replaces?: string;
+  onPick: (ref: string) => void;
+  onClose: () => void;
+}
+
+/** Chooses a model from a provider's own list, or takes a name as it was typed. */
+export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): JSX.Element {
+  const providers = state.value?.providers ?? [];
+  const [wanted, setWanted] = useState(() => splitRef(replaces ?? chainOf(tier)[0] ?? '')[0]);
+  const [typed, setTyped] = useState('');
+  const [active, setActive] = useState(0);
+  const [problem, setProblem] = useState('');
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  // The provider may have been removed while the picker was open.
+  const provider = providers.find(({ name }) => name === wanted) ?? providers[0];
+  const name = provider?.name ?? '';
+  const listed = models.value.get(name);
+
+  useLayoutEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    if (name) post({ kind: 'listModels', provider: name });
+  }, [name]);
+
+  const found = useMemo(() => filterModels(listed ?? [], typed), [listed, typed]);
+  const asTyped = typed.trim();
+  // A list may not hold every model that its server knows.
+  const exact = found.some((model) => model.id === asTyped);
+  const rows: readonly ModelView[] = asTyped && !exact ? [...found, { id: asTyped, detail: t('as typed') }] : found;
+  const at = Math.min(active, Math.max(0, rows.length - 1));
+
+  const choose = (model: ModelView | undefined): void => {
+    if (!model) return setProblem(t('Type the name of a model.'));
+    const others = chainOf(tier).filter((ref) => ref !== replaces);
+    const refused = tier === 'local' && model.completions?.verdict === 'refuse' ? model.completions.why : '';
+    const wrong = refused || (provider ? checkModel(model.id, name, others) : t('Add a provider first.'));
+    setProblem(wrong);
+    if (wrong) return input.current?.focus();
+    onPick(`${name}/${model.id}`);
+    onClose();
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+    const step = steps[event.key];
+    if (event.isComposing) return;
+    if (step !== undefined && rows.length) setActive(Math.max(0, Math.min(rows.length - 1, at + step)));
+    else if (event.key === 'Enter') choose(rows[at]);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div
+      class="picker"
+      role="group"
+      aria-label={replaces ? t('Change {0}', replaces) : t('Add a model to {0}', tierName(tier))}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onClose();
+      }}
+    >
+      <div class="fields">
+        <div class="field">
+          <label for={id}>{t('Model')}</label>
+          <input
+            id={id}
+            ref={input}
+            type="text"
+            role="combobox"
+            spellcheck={false}
+            autocomplete="off"
+            placeholder={t('Search by name, price or ability')}
+            aria-expanded={rows.length > 0}
+            aria-controls={`${id}-list`}
+            aria-activedescendant={rows.length ? `${id}-${at}` : undefined}
+            aria-invalid={problem ? 'true' : undefined}
+            aria-describedby={`${id}-hint${problem ? ` ${id}-problem` : ''}`}
+            value={typed}
+            onInput={(event) => {
+              setTyped(event.currentTarget.value);
+              setActive(0);
+              setProblem('');
+            }}
+            onKeyDown={onKey}
+          />
+        </div>
+        <Choice
+          label={t('Provider')}
+          value={name}
+          options={providers.map((other) => ({ value: other.name, label: other.name }))}
+          onChange={(chosen) => {
+            setWanted(chosen);
+            setActive(0);
+            setProblem('');
+          }}
+        />
+      </div>
+      {problem && (
+        <p id={`${id}-problem`} class="problem" role="alert">
+          <VisibleText text={problem} />
+        </p>
+      )}
+      <Rows id={id} rows={rows} active={at} tier={tier} onChoose={choose} />
+      <p id={`${id}-hint`} class="hint" role="status">
+        {provider && describeListing(provider, rows.length, listed?.length)}
+      </p>
+      <div class="buttons">
+        <Button onClick={() => choose(rows[at])}>{replaces ? t('Change') : t('Add')}</Button>
+        <Button secondary onClick={onClose}>
+          {t('Cancel')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+interface RowsProps {
+  id: string;
+  rows: readonly ModelView[];
+  active: number;
+  tier: Tier;
+  onChoose: (model: ModelView) => void;
+}
+
+/** The part of the list that is in view. */
+function Rows({ id, rows, active, tier, onChoose }: RowsProps): JSX.Element {
+  const list = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(ROW * 8);
+  useLayoutEffect(() => {
+    const box = list.current;
+    if (!box) return;
+    setHeight(box.clientHeight);
+    // Brings the active row into view by as little as possible.
+    if (active * ROW < box.scrollTop) box.scrollTop = active * ROW;
+    else if ((active + 1) * ROW > box.scrollTop + box.clientHeight)
+      box.scrollTop = (active + 1) * ROW - box.clientHeight;
+  }, [active, rows]);
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const last = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
+  return (
+    <div
+      id={`${id}-list`}
+      ref={list}
+      class="options"
+      role="listbox"
+      tabIndex={-1}
+      aria-label={t('Models')}
+      hidden={rows.length === 0}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      <div style={{ height: `${rows.length * ROW}px` }} role="presentation">
+        {rows.slice(first, last).map((model, i) => {
+          const place = first + i;
+          const suits = tier === 'local' ? model.completions : undefined;
+          return (
+            <div
+              key={model.id}
+              id={`${id}-${place}`}
+              class={place === active ? 'option active' : 'option'}
+              style={{ top: `${place * ROW}px` }}
+              role="option"
+              aria-selected={place === active}
+              aria-setsize={rows.length}
+              aria-posinset={place + 1}
+              aria-disabled={suits?.verdict === 'refuse' ? 'true' : undefined}
+              onClick={() => onChoose(model)}
+            >
+              <span class="option-name">
+                <VisibleText text={model.id} />
+              </span>
+              <span class="option-detail">
+                {suits && suits.verdict !== 'good' && <Icon name={suits.verdict === 'warn' ? 'warning' : 'error'} />}
+                {model.installed && <Icon name="check" />}
+                <VisibleText
+                  text={[model.installed ? t('installed') : '', suits?.why ?? '', model.detail]
+                    .filter(Boolean)
+                    .join(' · ')}
+                />
+              </span>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function describeListing({ name, listing }: ProviderView, shown: number, all: number | undefined): string {
+  switch (listing.state) {
+    case 'running':
+      return all === undefined ? t('Asking {0} for its models…', name) : t('{0} of {1} models', shown, all);
+    case 'failed':
+      return t('The models of {0} could not be listed: {1}', name, listing.words);
+    case 'idle':
+    case 'ok':
+      if (all === undefined) return t('Any model name that {0} knows', name);
+      return all ? t('{0} of {1} models', shown, all) : t('{0} has no models yet.', name);
+  }
+}

@@ -1,0 +1,219 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { OllamaView, PullView } from '../../protocol/settings.ts';
+import { Button, Icon } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { Field, onEnter, Section, Whose } from './parts.tsx';
+import { post, state } from './store.ts';
+
+/** Ollama servers: whether they are there, what they hold in memory, and what to pull. */
+export function LocalModels(): JSX.Element {
+  const servers = state.value?.ollama ?? [];
+  return (
+    <Section id="ollama" title={t('Local models')} setting="gearshift.ollama.baseUrl">
+      {servers.length === 0 && <p class="empty">{t('No provider is an Ollama. Add one to get completions.')}</p>}
+      {servers.map((server) => (
+        <Server key={server.provider} server={server} />
+      ))}
+    </Section>
+  );
+}
+
+const ICONS: Readonly<Record<OllamaView['state'], string>> = {
+  unknown: 'circle-outline',
+  looking: 'loading',
+  reached: 'pass',
+  unreachable: 'warning',
+};
+
+function Server({ server }: { server: OllamaView }): JSX.Element {
+  const { provider, host, words, note, elsewhere, running, crowding, pulls } = server;
+  const looking = server.state === 'looking';
+  return (
+    <section class="item" data-ollama={provider} aria-labelledby={`ollama-${provider}`}>
+      <div class="item-head">
+        <h3 id={`ollama-${provider}`}>
+          <VisibleText text={host} />
+        </h3>
+        <span class="quiet">
+          <VisibleText text={note} />
+        </span>
+        <span class={server.state === 'reached' ? 'readiness ready' : 'readiness'}>
+          <Icon name={ICONS[server.state]} spin={looking} />
+          <VisibleText text={looking ? t('looking…') : server.state === 'unreachable' ? t('not reached') : words} />
+        </span>
+      </div>
+      {server.state === 'unreachable' && (
+        <>
+          <p class="result failed">
+            <Icon name="error" />
+            <VisibleText text={words} />
+          </p>
+          {elsewhere.map((found) => (
+            <div key={found.url} class="row">
+              <span class="grow">
+                <VisibleText text={found.words} />
+              </span>
+              <Button onClick={() => post({ kind: 'useOllamaAt', url: found.url })}>{t('Use it')}</Button>
+            </div>
+          ))}
+          <div class="buttons">
+            <Button secondary onClick={() => post({ kind: 'lookForOllama', provider })}>
+              {t('Look again')}
+              <Whose name={provider} />
+            </Button>
+            <Button secondary onClick={() => post({ kind: 'openOllamaDownload' })}>
+              {t('Get Ollama')}
+            </Button>
+          </div>
+        </>
+      )}
+      {running.length > 0 && (
+        <ul class="rows" aria-label={t('In memory')}>
+          {running.map((model) => (
+            <li key={model.model} class="row">
+              <span class="grow">
+                <span class="address">
+                  <VisibleText text={model.model} />
+                </span>{' '}
+                <span class="quiet">
+                  <VisibleText text={model.words} />
+                </span>
+              </span>
+              <Button secondary onClick={() => post({ kind: 'unload', provider, model: model.model })}>
+                {t('Unload')}
+                <Whose name={model.model} />
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {crowding && (
+        <p class="link-warning">
+          <Icon name="warning" />
+          <VisibleText text={crowding} />
+        </p>
+      )}
+      {pulls.map((pull) => (
+        <Pull key={pull.model} provider={provider} pull={pull} />
+      ))}
+      {server.state === 'reached' && <Recommended server={server} />}
+    </section>
+  );
+}
+
+function Pull({ provider, pull }: { provider: string; pull: PullView }): JSX.Element {
+  const { model, words, percent } = pull;
+  const isRunning = pull.state === 'running';
+  return (
+    <div class={`pull ${pull.state}`} data-pull={model}>
+      <div class="row">
+        <span class="grow">
+          <span class="address">
+            <VisibleText text={model} />
+          </span>{' '}
+          <span class={pull.state === 'failed' ? 'failed-words' : 'quiet'}>
+            {pull.state === 'failed' && <Icon name="error" />} <VisibleText text={words} />
+          </span>
+        </span>
+        {isRunning && (
+          <Button secondary onClick={() => post({ kind: 'cancelPull', provider, model })}>
+            {t('Cancel')}
+            <Whose name={model} />
+          </Button>
+        )}
+        {(pull.state === 'cancelled' || pull.state === 'failed') && (
+          <Button secondary onClick={() => post({ kind: 'pull', provider, model, use: true })}>
+            {pull.state === 'cancelled' ? t('Resume') : t('Pull again')}
+            <Whose name={model} />
+          </Button>
+        )}
+      </div>
+      {isRunning && (
+        <div
+          class="progress"
+          role="progressbar"
+          aria-label={t('Pulling {0}', model)}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={percent ?? undefined}
+          aria-valuetext={words}
+        >
+          <div class={percent === null ? 'bar unknown' : 'bar'} style={{ width: `${percent ?? 100}%` }} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Recommended({ server }: { server: OllamaView }): JSX.Element {
+  const { provider, recommended, recommendedWhy, recommendedOn, pulls } = server;
+  const [typed, setTyped] = useState('');
+  const [problem, setProblem] = useState('');
+  const inUse = state.value?.tiers.find(({ tier }) => tier === 'local')?.chain[0]?.ref ?? '';
+  const pull = (model: string): void => post({ kind: 'pull', provider, model, use: true });
+  const pullTyped = (): void => {
+    const model = typed.trim();
+    if (!/^[\w.:/@-]{1,200}$/.test(model)) return setProblem(t('A model is named as at ollama.com/library.'));
+    setProblem('');
+    setTyped('');
+    pull(model);
+  };
+  return (
+    <div role="group" aria-label={t('Models for completions')}>
+      <p class="intro">
+        <VisibleText text={recommendedWhy} />
+      </p>
+      <ul class="rows models">
+        {recommended.map((model) => {
+          const used = inUse === `${provider}/${model.model}`;
+          const running = pulls.some((each) => each.model === model.model && each.state === 'running');
+          return (
+            <li key={model.model} class={model.best ? 'row best' : 'row'}>
+              <span class="grow">
+                <span class="address">
+                  <VisibleText text={model.model} />
+                </span>
+                {model.best && <span class="tag">{t('fits this computer')}</span>}
+                {model.installed && <span class="tag">{used ? t('in use') : t('installed')}</span>}
+                <span class="hint block">
+                  <VisibleText text={model.words} />
+                </span>
+              </span>
+              {!used && (
+                <Button
+                  {...(model.best && !model.installed ? {} : { secondary: true })}
+                  onClick={() => pull(model.model)}
+                  {...(running && { unavailable: t('It is being pulled.') })}
+                >
+                  {model.installed ? t('Use') : t('Pull and use')}
+                  <Whose name={model.model} />
+                </Button>
+              )}
+              {used && !model.installed && (
+                <Button onClick={() => pull(model.model)} {...(running && { unavailable: t('It is being pulled.') })}>
+                  {t('Pull')}
+                  <Whose name={model.model} />
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      <div class="add-language" role="group" aria-label={t('Pull another model')} onKeyDown={onEnter(pullTyped)}>
+        <Field
+          label={t('Another model')}
+          value={typed}
+          onInput={setTyped}
+          problem={problem}
+          placeholder={t('for example codestral:22b')}
+        />
+        <Button secondary onClick={pullTyped}>
+          {t('Pull and use')}
+        </Button>
+      </div>
+      <p class="hint">{t('Sizes as of {0}, from ollama.com/library; memory is an estimate.', recommendedOn)}</p>
+    </div>
+  );
+}
