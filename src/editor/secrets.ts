@@ -46,7 +46,7 @@ export class Keys implements vscode.Disposable {
     const key = await vscode.window.showInputBox({
       title: t('API key of {0}', provider.name),
       prompt: t('Kept in the secret storage and sent only to {0}.', origin),
-      placeHolder: t('Key for {0}', host),
+      placeHolder: t('Key for {0}; Escape if it needs none', host),
       password: true,
       ignoreFocusOut: true,
       validateInput: (value) => (/[\s\p{Cc}]/u.test(value.trim()) ? t('A key has no blanks.') : undefined),

@@ -43,21 +43,17 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
     if (name) post({ kind: 'listModels', provider: name });
   }, [name]);
 
-  const found = useMemo(() => filterModels(listed ?? [], typed), [listed, typed]);
-  const asTyped = typed.trim();
-  // A list may not hold every model that its server knows.
-  const exact = found.some((model) => model.id === asTyped);
-  const rows: readonly ModelView[] = asTyped && !exact ? [...found, { id: asTyped, detail: t('as typed') }] : found;
+  const rows = useMemo(() => findRows(name, models.value, typed), [name, models.value, typed]);
   const at = Math.min(active, Math.max(0, rows.length - 1));
 
-  const choose = (model: ModelView | undefined): void => {
-    if (!model) return setProblem(t('Type the name of a model.'));
+  const choose = (row: Row | undefined): void => {
+    if (!row) return setProblem(t('Type the name of a model.'));
     const others = chainOf(tier).filter((ref) => ref !== replaces);
-    const refused = tier === 'local' && model.completions?.verdict === 'refuse' ? model.completions.why : '';
-    const wrong = refused || (provider ? checkModel(model.id, name, others) : t('Add a provider first.'));
+    const refused = tier === 'local' && row.completions?.verdict === 'refuse' ? row.completions.why : '';
+    const wrong = refused || (row.provider ? checkModel(row.id, row.provider, others) : t('Add a provider first.'));
     setProblem(wrong);
     if (wrong) return input.current?.focus();
-    onPick(`${name}/${model.id}`);
+    onPick(`${row.provider}/${row.id}`);
     onClose();
   };
   const onKey = (event: KeyboardEvent): void => {
@@ -120,9 +116,9 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
           <VisibleText text={problem} />
         </p>
       )}
-      <Rows id={id} rows={rows} active={at} tier={tier} onChoose={choose} />
+      <Rows id={id} rows={rows} provider={name} active={at} tier={tier} onChoose={choose} />
       <p id={`${id}-hint`} class="hint" role="status">
-        {provider && describeListing(provider, rows.length, listed?.length)}
+        {provider && describeListing(provider, rows.filter((row) => row.provider === name).length, listed?.length)}
       </p>
       <div class="buttons">
         <Button onClick={() => choose(rows[at])}>{replaces ? t('Change') : t('Add')}</Button>
@@ -134,16 +130,40 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
   );
 }
 
+interface Row extends ModelView {
+  readonly provider: string;
+}
+
+/**
+ * The chosen provider's models that match, then those of other providers that were listed, then the name as it was
+ * typed: a list may not hold every model that its server knows.
+ */
+function findRows(provider: string, lists: ReadonlyMap<string, readonly ModelView[]>, typed: string): readonly Row[] {
+  const asTyped = typed.trim();
+  const of = (name: string): Row[] => {
+    // `openrouter/deepseek` means the same as `deepseek` of openrouter.
+    const wanted = asTyped.startsWith(`${name}/`) ? asTyped.slice(name.length + 1) : asTyped;
+    return filterModels(lists.get(name) ?? [], wanted).map((model) => ({ ...model, provider: name }));
+  };
+  const own = of(provider);
+  if (!asTyped) return own;
+  const others = [...lists.keys()].filter((name) => name !== provider).flatMap(of);
+  const isListed = own.some(({ id }) => id === asTyped);
+  return [...own, ...others, ...(isListed ? [] : [{ id: asTyped, detail: t('as typed'), provider }])];
+}
+
 interface RowsProps {
   id: string;
-  rows: readonly ModelView[];
+  rows: readonly Row[];
+  /** The chosen one, which need not be named in each row. */
+  provider: string;
   active: number;
   tier: Tier;
-  onChoose: (model: ModelView) => void;
+  onChoose: (row: Row) => void;
 }
 
 /** The part of the list that is in view. */
-function Rows({ id, rows, active, tier, onChoose }: RowsProps): JSX.Element {
+function Rows({ id, rows, provider, active, tier, onChoose }: RowsProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(ROW * 8);
@@ -175,7 +195,7 @@ function Rows({ id, rows, active, tier, onChoose }: RowsProps): JSX.Element {
           const suits = tier === 'local' ? model.completions : undefined;
           return (
             <div
-              key={model.id}
+              key={`${model.provider}/${model.id}`}
               id={`${id}-${place}`}
               class={place === active ? 'option active' : 'option'}
               style={{ top: `${place * ROW}px` }}
@@ -187,7 +207,7 @@ function Rows({ id, rows, active, tier, onChoose }: RowsProps): JSX.Element {
               onClick={() => onChoose(model)}
             >
               <span class="option-name">
-                <VisibleText text={model.id} />
+                <VisibleText text={model.provider === provider ? model.id : `${model.provider}/${model.id}`} />
               </span>
               <span class="option-detail">
                 {suits && suits.verdict !== 'good' && <Icon name={suits.verdict === 'warn' ? 'warning' : 'error'} />}

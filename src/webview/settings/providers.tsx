@@ -254,6 +254,13 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
           />
         )}
         {!provider && <Field label={t('Name')} value={name} onInput={setName} problem={problems.name} />}
+        <Field
+          label={t('Address')}
+          value={baseUrl}
+          onInput={setBaseUrl}
+          problem={problems.baseUrl}
+          placeholder={kind === 'ollama' ? 'http://127.0.0.1:11434' : 'https://host/v1'}
+        />
         {!provider && (
           <Choice
             label={t('Kind')}
@@ -265,13 +272,6 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
             onChange={setKind}
           />
         )}
-        <Field
-          label={t('Address')}
-          value={baseUrl}
-          onInput={setBaseUrl}
-          problem={problems.baseUrl}
-          placeholder={kind === 'ollama' ? 'http://127.0.0.1:11434' : 'https://host/v1'}
-        />
         <Field
           label={t('Key variable')}
           value={apiKeyEnv}
