@@ -106,6 +106,7 @@ export async function* streamAttempt(
       baseUrl: endpoint.baseUrl,
       apiKey: candidate.apiKey ?? null,
       headers: provider.headers,
+      keepAlive: provider.keepAlive,
       fetch: guard.fetch,
     };
     for await (const event of parts.adapters[provider.kind].stream(model.model, call.request, wire, ownSignal)) {

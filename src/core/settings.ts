@@ -29,6 +29,8 @@ export interface ProviderConfig {
   /** Environment variable that holds the key, when the user named one. */
   readonly apiKeyEnv?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** For Ollama: how long it keeps a model in memory after an answer, `30m` or `-1` for ever; undefined: as the server is set. */
+  readonly keepAlive?: string | undefined;
   readonly prices: ReadonlyMap<string, UserPrice>;
 }
 
@@ -115,11 +117,14 @@ export const SETTING_NAMES = [
 export type SettingName = (typeof SETTING_NAMES)[number];
 
 const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
+/** Go's durations, as Ollama reads them, or a number of seconds; negative is for ever. */
+const KEEP_ALIVE = /^-?\d{1,9}(\.\d+)?(ms|s|m|h)?$/;
 const ProviderShape = v.object({
   kind: v.picklist(['ollama', 'openai']),
   baseUrl: v.string(),
   apiKeyEnv: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/))),
   headers: v.optional(v.record(v.string(), v.string())),
+  keepAlive: v.optional(v.pipe(v.string(), v.regex(KEEP_ALIVE))),
   prices: v.optional(
     v.record(
       v.string(),
@@ -333,7 +338,7 @@ function readProvider(
       issue.message,
     );
   }
-  const { kind, apiKeyEnv, headers = {}, prices = {} } = result.output;
+  const { kind, apiKeyEnv, headers = {}, keepAlive, prices = {} } = result.output;
   const baseUrl =
     ollamaUrl && (ollamaUrlWins || result.output.baseUrl === DEFAULT_OLLAMA_URL) ? ollamaUrl : result.output.baseUrl;
   const check = checkEndpoint(baseUrl);
@@ -344,7 +349,15 @@ function readProvider(
     if (FORBIDDEN_HEADERS.test(header))
       return t('header {0} is not for settings; use "Set API key", which keeps it in the secret storage', show(header));
   }
-  return { name, kind, baseUrl: check.endpoint.baseUrl, apiKeyEnv, headers, prices: new Map(Object.entries(prices)) };
+  return {
+    name,
+    kind,
+    baseUrl: check.endpoint.baseUrl,
+    apiKeyEnv,
+    headers,
+    ...(keepAlive === undefined ? {} : { keepAlive }),
+    prices: new Map(Object.entries(prices)),
+  };
 }
 
 /** The rules that can be used; each of the others is reported. */

@@ -231,7 +231,13 @@ function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelC
     if (forbidden) throw new ModelError(forbidden);
     const guard = guardFetch({ fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
     const apiKey = await keys.get(provider, endpoint);
-    return { baseUrl: endpoint.baseUrl, apiKey, headers: provider.headers, fetch: guard.fetch };
+    return {
+      baseUrl: endpoint.baseUrl,
+      apiKey,
+      headers: provider.headers,
+      keepAlive: provider.keepAlive,
+      fetch: guard.fetch,
+    };
   };
   return {
     show: async (model, signal) => showModel(model.model, await wireTo(model, signal)),

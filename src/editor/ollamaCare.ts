@@ -166,6 +166,7 @@ export class OllamaCare implements vscode.Disposable {
       note,
       elsewhere: known.elsewhere,
       running: known.running.map((model) => ({ model: model.name, words: describeRunning(model) })),
+      keepAlive: provider.keepAlive ?? '',
       crowding: describeCrowding(this.#loads(provider.name), memory?.vram, known.running),
       pulls: [...known.pulls.values()].map((pull) => pull.view),
       recommended: RECOMMENDED_MODELS.map(({ model, downloadBytes, memoryBytes, why }) => ({

@@ -21,7 +21,7 @@ import { diagnose } from './settings/diagnostics.ts';
 import { DoctorSection } from './settings/doctor.ts';
 import { MoneySection } from './settings/money.ts';
 import { PresetsSection } from './settings/presets.ts';
-import { ProvidersSection } from './settings/providers.ts';
+import { editProviders, ProvidersSection } from './settings/providers.ts';
 import type { AllHandlers, Handlers } from './settings/section.ts';
 import { TiersSection } from './settings/tiers.ts';
 import { PagePanel } from './webviewHost.ts';
@@ -215,7 +215,7 @@ export class SettingsPanel implements vscode.Disposable {
   }
 
   #ollamaHandlers(): Handlers<
-    'lookForOllama' | 'useOllamaAt' | 'pull' | 'cancelPull' | 'unload' | 'openOllamaDownload'
+    'lookForOllama' | 'useOllamaAt' | 'pull' | 'cancelPull' | 'unload' | 'setKeepAlive' | 'openOllamaDownload'
   > {
     const { config } = this.#parts;
     const provider = (name: string): ProviderConfig | undefined => {
@@ -243,6 +243,13 @@ export class SettingsPanel implements vscode.Disposable {
         const found = provider(name);
         if (found) await this.#care.unload(found, model);
       },
+      setKeepAlive: ({ provider: name, value }) =>
+        editProviders(config, (users) => {
+          const { keepAlive: _, ...rest } = (users[name] ?? {}) as Record<string, unknown>;
+          const next = { ...rest, ...(value ? { keepAlive: value } : {}) };
+          if (Object.keys(next).length) users[name] = next;
+          else delete users[name];
+        }),
       openOllamaDownload: () => vscode.env.openExternal(vscode.Uri.parse(OLLAMA_DOWNLOAD)),
     };
   }

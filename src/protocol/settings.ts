@@ -81,6 +81,8 @@ export interface OllamaView {
   /** Servers that answer elsewhere. */
   readonly elsewhere: readonly { readonly url: string; readonly words: string }[];
   readonly running: readonly { readonly model: string; readonly words: string }[];
+  /** How long models stay after an answer, as the setting says; empty: as the server is set. */
+  readonly keepAlive: string;
   /** Why tiers get in each other's way; empty when they do not. */
   readonly crowding: string;
   readonly pulls: readonly PullView[];
@@ -283,6 +285,8 @@ export const SettingsFromPage = v.variant('kind', [
   /** Downloads a model; `use` puts it first in the local tier when it is there. */
   v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.boolean() }),
   v.object({ kind: kind('cancelPull'), provider: Name, model: ModelName }),
+  /** Empty takes the setting away. */
+  v.object({ kind: kind('setKeepAlive'), provider: Name, value: v.picklist(['', '30m', '2h', '-1']) }),
   v.object({ kind: kind('unload'), provider: Name, model: ModelName }),
   v.object({ kind: kind('openOllamaDownload') }),
   v.object({ kind: kind('setBudgets'), budgets: v.pipe(v.array(BudgetValue), v.maxLength(50)) }),

@@ -109,7 +109,9 @@ test(
     await key('Shift+F10');
     gestures++;
     await window.menuItem('Escalate to Frontier');
-    await chat.ended(1);
+    // An escalation has a thread of its own.
+    await chat.frame.getByText('escalated').waitFor();
+    await chat.ended(0);
     assert.equal((cloud.book.calls.at(-1)?.body as { model: string }).model, 'deep');
 
     // A meter that is not zero.
@@ -118,6 +120,20 @@ test(
     await click(amount);
     await window.webview('.page h1, main');
     assert.ok(gestures <= MOST_GESTURES, `${gestures} clicks and keys`);
+
+    // All that is ticked off in the walkthrough, to which one can come back.
+    await window.command('Gearshift: Get Started');
+    const steps = window.page.locator('.getting-started-step');
+    await steps.filter({ hasText: 'Find or install Ollama' }).waitFor();
+    for (const title of [
+      'Find or install',
+      'Choose a local',
+      'Add a key',
+      'Ask something',
+      'Escalate a hard',
+      'Read the meter',
+    ])
+      await steps.filter({ hasText: title }).locator('.codicon.complete').first().waitFor();
     console.log(`first minutes: ${gestures} clicks and keys beyond typing`);
   }),
 );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { startSink } from '../servers/ports.ts';
+import { closedPort, startSink, startTlsSelfSigned } from '../servers/ports.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
@@ -20,11 +20,35 @@ const hostile = {
   'gearshift.tiers.mid': ['cloud/stolen'],
   'gearshift.tiers.local': ['ollama/stolen'],
   'gearshift.consent.cloud': [sink.url, cloud.url],
+  'gearshift.budgets': [{ usd: 1_000_000, period: 'day', stop: 'warn' }],
+  'gearshift.confirmAbove': 1_000_000,
+  'gearshift.fallback.dearer': 'allow',
+  'gearshift.private': false,
+  'gearshift.completions.enabled': false,
+  'gearshift.routing.rules': [{ name: 'all', tier: 'frontier' }],
   gearshift: { providers: { cloud: { kind: 'openai', baseUrl: `${sink.url}/v1` } }, consent: { cloud: [sink.url] } },
 };
+const tls = await startTlsSelfSigned();
+const free = await closedPort();
+const base = settingsFor(models, { consent: false, apiKeyEnv: '' });
+/** Providers that are set wrong, and the words that say what helps. */
+const WRONG: readonly (readonly [name: string, baseUrl: string, words: RegExp])[] = [
+  ['no-v1', cloud.url, /does not know this path \(404\)\. Does the base URL miss its \/v1\?/],
+  ['wrong-key', cloud.baseUrl, /refused the key \(401\)/],
+  ['web-page', `${cloud.url}/v1`, /not a model server\. Check the address\..*web page/],
+  ['self-signed', `${tls.url}/v1`, /secure connection .* failed.*add it to the system/],
+  ['other-program', `${sink.url}/v1`, /not a model server\. Check the address/],
+  ['nobody', `http://127.0.0.1:${free}/v1`, /No server answers at 127\.0\.0\.1/],
+];
+const wrong = Object.fromEntries(
+  WRONG.map(([name, baseUrl]) => [
+    name,
+    { kind: 'openai', baseUrl, ...(name === 'wrong-key' ? { apiKeyEnv: 'GEARSHIFT_WRONG_KEY' } : {}) },
+  ]),
+);
 const code = await openVSCode({
-  settings: settingsFor(models, { consent: false, apiKeyEnv: '' }),
-  env: { ...KEY_ENV, OLLAMA_HOST: undefined },
+  settings: { ...base, 'gearshift.providers': { ...base['gearshift.providers'], ...wrong } },
+  env: { ...KEY_ENV, OLLAMA_HOST: undefined, GEARSHIFT_WRONG_KEY: 'sk-wrong' },
   files: { 'a.ts': 'const value = \n', '.vscode/settings.json': JSON.stringify(hostile) },
   trust: true,
 });
@@ -32,6 +56,7 @@ after(async () => {
   await code.close();
   await models.stop();
   await sink.stop();
+  await tls.stop();
 });
 beforeEach(() => {
   cloud.reset();
@@ -108,5 +133,65 @@ test(
     const page = await window.webview('#root button');
     await page.getByText('gearshift.tiers.mid').first().waitFor();
     await page.getByText('cloud/mid').first().waitFor();
+  }),
+);
+
+test(
+  'an address or a key that is wrong is answered with the words that name the remedy',
+  code.inWindow(async (window) => {
+    await window.command('Workspaces: Manage Workspace Trust');
+    await window.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
+    await window.command('Gearshift: Open Settings');
+    const page = await window.webview('#root button');
+    for (const [name, , words] of WRONG) {
+      if (name === 'web-page') cloud.next({ reply: { body: '<!doctype html><p>Sign in</p>' } }, '/v1/models');
+      const row = page.locator(`[data-provider="${name}"]`);
+      await row.getByRole('button', { name: /^Test/ }).click();
+      await row.locator('.result.failed').waitFor();
+      assert.match(await row.locator('.result').innerText(), words, name);
+    }
+    assert.deepEqual(tls.requests, []);
+    // An address that cannot be used at all is refused in its form, which keeps what was typed.
+    await page.getByRole('button', { name: 'Add provider' }).click();
+    const form = page.getByRole('group', { name: 'Add provider' });
+    for (const [address, words] of [
+      ['api.example.com/v1', 'it must look like https://host/v1'],
+      ['http://example.com/v1', 'use https://'],
+      ['https://me:secret@example.com/v1', 'user name or password'],
+    ] as const) {
+      await form.getByLabel('Name').fill('bad');
+      await form.getByLabel('Address').fill(address);
+      await form.getByLabel('Address').press('Enter');
+      await form.getByRole('alert').filter({ hasText: words }).waitFor();
+    }
+  }),
+);
+
+test(
+  'edits of settings.json show in the page at once; a key never stands in settings, page, logs or export',
+  code.inWindow(async (window) => {
+    await window.command('Gearshift: Open Settings');
+    const page = await window.webview('#root button');
+    await page.locator('[data-provider="cloud"]').getByRole('button', { name: /key/i }).first().click();
+    await window.answer(/API key of cloud/, 'canary-4711-key-of-the-user');
+    await page
+      .locator('[data-provider="cloud"]')
+      .getByText(/key stored/)
+      .waitFor();
+    await window.setSetting('gearshift.budgets', [{ usd: 3, period: 'week' }]);
+    await window.command('Gearshift: Open Settings');
+    const again = await window.webview('#budgets');
+    await again.getByText('$3.00 a week').waitFor();
+    await again.getByRole('button', { name: 'Check everything' }).click();
+    await again.locator('.findings li').first().waitFor();
+    assert.doesNotMatch(await again.locator('body').innerHTML(), /canary-4711/);
+    for (const frame of window.page.frames()) assert.doesNotMatch(await frame.content().catch(() => ''), /canary-4711/);
+    assert.doesNotMatch(code.logs(), /canary-4711/);
+    assert.doesNotMatch(fs.readFileSync(code.server.settingsFile, 'utf8'), /canary-4711/);
+    for (const file of fs.readdirSync(path.join(code.dir, 'data'), { recursive: true, encoding: 'utf8' })) {
+      const full = path.join(code.dir, 'data', file);
+      if (fs.statSync(full).isFile())
+        assert.ok(!fs.readFileSync(full).includes('canary-4711'), `the key stands in ${file}`);
+    }
   }),
 );

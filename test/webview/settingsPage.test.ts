@@ -108,6 +108,7 @@ const STATE: SettingsState = {
       note: 'The address is from the environment variable OLLAMA_HOST.',
       elsewhere: [],
       running: [{ model: 'qwen2.5-coder:1.5b-base', words: '1.2 GB on the GPU · unloaded in 4 min' }],
+      keepAlive: '',
       crowding: 'qwen2.5-coder:7b (local), qwen3:8b (mid) need 13.0 GB together, and the GPU has 8.0 GB.',
       pulls: [
         { model: 'qwen2.5-coder:3b-base', state: 'running', words: '412 MB of 1.9 GB · 12 MB/s', percent: 21 },
@@ -482,30 +483,27 @@ test('5,000 models are filtered and scrolled without a gap of 50 ms between fram
   const picker = tier(hosted, 'mid').getByRole('group', { name: 'Add a model to mid' });
   await picker.getByText('5000 of 5000 models').waitFor();
   assert.ok((await picker.locator('.option').count()) < 40);
-  // What the page does for each key and each scroll, up to its layout; drawing is the browser's.
-  const worst = (): Promise<number> =>
-    page.evaluate(async () => {
-      const input = document.querySelector<HTMLInputElement>('.picker [role=combobox]');
-      const list = document.querySelector<HTMLElement>('.options');
-      let longest = 0;
-      const step = async (act: () => void): Promise<void> => {
-        const started = performance.now();
-        act();
-        await new Promise((done) => setTimeout(done));
-        document.body.getBoundingClientRect();
-        longest = Math.max(longest, performance.now() - started);
-      };
-      for (const text of ['m', 'mo', 'model-4', 'model-49', 'vendor-3 model', '', 'zzz', '1.5', ''])
-        await step(() => {
-          if (input) input.value = text;
-          input?.dispatchEvent(new InputEvent('input', { bubbles: true }));
-        });
-      for (let top = 0; top < 190_000; top += 3_800) await step(() => list?.scrollTo(0, top));
-      return longest;
-    });
-  // Another program may take the processor away meanwhile.
-  const runs = [await worst(), await worst(), await worst()];
-  assert.ok(Math.min(...runs) < 50, `${runs.map(Math.round).join(', ')} ms`);
+  // The processor's own time of the page for each key and each scroll: other programs do not count.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000;
+  };
+  let longest = 0;
+  const step = async (act: () => Promise<unknown>): Promise<void> => {
+    const before = await spent();
+    await act();
+    await hosted.posted(); // two frames later
+    longest = Math.max(longest, (await spent()) - before);
+  };
+  for (const text of ['m', 'model', 'model-49', 'vendor-3 model', '', 'zzz', '1.5', ''])
+    await step(() => picker.getByRole('combobox', { name: 'Model' }).fill(text));
+  const list = picker.getByRole('listbox', { name: 'Models' });
+  for (let top = 0; top < 190_000; top += 9_500) await step(() => list.evaluate((box, y) => box.scrollTo(0, y), top));
+  assert.ok(longest < 50, `${longest} ms`);
+  await session.detach();
+  if (process.env['PRINT_TIMES']) console.log(`longest step over 5,000 models: ${longest.toFixed(1)} ms`);
 });
 
 test('a budget is added, and an amount that is none is refused', async () => {
@@ -671,6 +669,25 @@ test('a new provider is added, and a name that is taken is refused at once', asy
   assert.ok(sent?.kind === 'setProvider');
   assert.deepEqual([sent.name, sent.apiKeyEnv], ['groq', 'GROQ_API_KEY']);
   assert.deepEqual(sent.headers, [{ name: 'X-Team', value: 'compilers' }]);
+  // With a variable for its key there is nothing to ask for.
+  await hosted.send({ kind: 'state', state: { ...STATE, lastEdit: { edit: sent.edit, problem: '' } } });
+  await form.waitFor({ state: 'detached' });
+  assert.deepEqual(await posted(hosted), []);
+});
+
+test('a new provider without a key variable asks for its key once its form has closed', async () => {
+  const hosted = await open();
+  const { page } = hosted;
+  await button(page.getByRole('main'), 'Add provider').click();
+  const form = page.getByRole('group', { name: 'Add provider' });
+  await form.getByLabel('Name').fill('gateway');
+  await form.getByLabel('Address').fill('https://gateway.example/v1');
+  await page.keyboard.press('Enter');
+  const [sent] = await posted(hosted);
+  assert.ok(sent?.kind === 'setProvider');
+  await hosted.send({ kind: 'state', state: { ...STATE, lastEdit: { edit: sent.edit, problem: '' } } });
+  await form.waitFor({ state: 'detached' });
+  assert.deepEqual(await posted(hosted), [{ kind: 'setKey', provider: 'gateway' }]);
 });
 
 test('a key that is pasted into the wrong box does not leave the page', async () => {
@@ -765,6 +782,16 @@ test('the list of sections leads to them by keyboard', async () => {
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'privacy-title');
   await page.keyboard.press('Tab');
   assert.match(await page.evaluate(() => document.activeElement?.ariaLabel ?? ''), /gearshift\.private/);
+});
+
+test('the page is drawn within 300 ms', async () => {
+  const times: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const { page } = await open();
+    times.push(await page.evaluate(() => performance.getEntriesByName('gearshift.drawn')[0]?.startTime ?? Infinity));
+  }
+  // Other programs may take the processor away meanwhile.
+  assert.ok(Math.min(...times) <= 300, `${times.map(Math.round).join(', ')} ms`);
 });
 
 /** Opens every form and question of the page. */

@@ -75,7 +75,7 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
 /** Loads a model into memory (an empty prompt does only that), which may take minutes. Throws `ModelError`. */
 export async function loadModel(model: string, wire: Wire): Promise<void> {
   try {
-    await (await openOllama(wire)).generate({ model, prompt: '', stream: false });
+    await (await openOllama(wire)).generate({ model, prompt: '', stream: false, ...stay(wire) });
   } catch (error) {
     throw ollamaFailure(error);
   }
@@ -112,6 +112,10 @@ export async function openOllama(wire: Wire): Promise<Ollama> {
 /** Fields that the server knows and the library's types do not. */
 const TYPED_LATER = { truncate: false } as object;
 
+/** Seconds are a number on the wire, durations are text. */
+const stay = ({ keepAlive }: Wire): { keep_alive?: string | number } =>
+  keepAlive === undefined ? {} : { keep_alive: /^-?[\d.]+$/.test(keepAlive) ? Number(keepAlive) : keepAlive };
+
 async function* streamFim(model: string, request: FimRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const { prompt } = request;
   const stream = await (
@@ -124,6 +128,7 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
     think: false,
     // A prompt that does not fit is an error to be seen, not something to be cut in half.
     ...TYPED_LATER,
+    ...stay(wire),
     options: { num_predict: request.maxTokens, temperature: request.temperature, stop: [...request.stop] },
   });
   const answer = new Answer();
@@ -138,6 +143,7 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     stream: true,
     ...TYPED_LATER,
+    ...stay(wire),
     options: { num_predict: request.maxTokens },
   });
   const answer = new Answer();

@@ -7,6 +7,8 @@ export interface Wire {
   /** Null when the server needs none. */
   readonly apiKey: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** For Ollama: how long it keeps a model in memory after an answer, such as `30m`; undefined leaves it to the server. */
+  readonly keepAlive?: string | undefined;
   /** Refuses redirects, bounds sizes, and is tied to the attempt's signal. */
   readonly fetch: typeof globalThis.fetch;
 }

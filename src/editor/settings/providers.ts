@@ -45,15 +45,10 @@ export class ProvidersSection {
   > = {
     setProvider: async (message) => {
       const check = checkEndpoint(message.baseUrl);
-      const isNew = !this.#parts.config.settings.providers.has(message.name);
       const problem = check.ok
         ? await this.#set(message).then(() => '', String)
         : t('The address cannot be used: {0}.', check.why);
       this.lastEdit = { edit: message.edit, problem };
-      this.#parts.refresh();
-      // Nearly every new one needs a key, and the box says that it may be left.
-      if (!problem && isNew && message.providerKind === 'openai' && !message.apiKeyEnv)
-        await this.handlers.setKey({ kind: 'setKey', provider: message.name });
     },
     removeProvider: ({ name }) => editProviders(this.#parts.config, (users) => void delete users[name]),
     setKey: ({ provider }) =>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { Field, onEnter, Section, Whose } from './parts.tsx';
+import { Choice, Field, onEnter, Section, Whose } from './parts.tsx';
 import { post, state } from './store.ts';
 
 /** Ollama servers: whether they are there, what they hold in memory, and what to pull. */
@@ -27,8 +27,14 @@ const ICONS: Readonly<Record<OllamaView['state'], string>> = {
   unreachable: 'warning',
 };
 
+const KEEP_ALIVES = ['30m', '2h', '-1'] as const;
+
+function describeStay(value: (typeof KEEP_ALIVES)[number]): string {
+  return { '30m': t('30 minutes'), '2h': t('2 hours'), '-1': t('for ever') }[value];
+}
+
 function Server({ server }: { server: OllamaView }): JSX.Element {
-  const { provider, host, words, note, elsewhere, running, crowding, pulls } = server;
+  const { provider, host, words, note, elsewhere, running, keepAlive, crowding, pulls } = server;
   const looking = server.state === 'looking';
   return (
     <section class="item" data-ollama={provider} aria-labelledby={`ollama-${provider}`}>
@@ -88,6 +94,23 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
             </li>
           ))}
         </ul>
+      )}
+      {server.state === 'reached' && (
+        <div class="fields">
+          <Choice
+            label={t('Keep models in memory after an answer')}
+            value={keepAlive}
+            options={[
+              { value: '', label: t('as the server is set') },
+              ...KEEP_ALIVES.map((value) => ({ value, label: describeStay(value) })),
+              ...(['', ...KEEP_ALIVES].includes(keepAlive) ? [] : [{ value: keepAlive, label: keepAlive }]),
+            ]}
+            onChange={(value) => {
+              const known = ['' as const, ...KEEP_ALIVES].find((each) => each === value);
+              if (known !== undefined) post({ kind: 'setKeepAlive', provider, value: known });
+            }}
+          />
+        </div>
       )}
       {crowding && (
         <p class="link-warning">

@@ -224,8 +224,11 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
     setSaving(true);
     stop.current = saveProvider(draft, (problem) => {
       setSaving(false);
-      if (problem) setProblems({ ...NO_PROBLEMS, host: problem });
-      else onClose();
+      if (problem) return setProblems({ ...NO_PROBLEMS, host: problem });
+      onClose();
+      // Nearly every new one needs a key, and the box says that it may be left. Only now: closing moves the focus.
+      if (!provider && kind === 'openai' && !draft.apiKeyEnv)
+        requestAnimationFrame(() => post({ kind: 'setKey', provider: draft.name }));
     });
   };
 

@@ -15,6 +15,8 @@ import {
   RECOMMENDED_MODELS,
 } from '../../../src/core/ollama/models.ts';
 import { chooseFormat } from '../../../src/core/completion/fim.ts';
+import { ADAPTERS } from '../../../src/core/providers/index.ts';
+import { loadModel } from '../../../src/core/providers/ollama.ts';
 import { listRunning, readVersion, unloadModel } from '../../../src/core/providers/ollamaServer.ts';
 import { guardFetch } from '../../../src/core/wire.ts';
 import { startOllama } from '../../servers/ollama.ts';
@@ -141,6 +143,29 @@ test('version, loaded models with place and expiry, and unloading', async (t: Te
   assert.ok(left > 50_000 && left <= 60_000, `${left}`);
   await unloadModel('qwen2.5-coder:1.5b-base', wire);
   assert.deepEqual(await listRunning(wire, Date.now()), []);
+});
+
+test('a model stays in memory as long as the setting says', async (t: TestContext) => {
+  const server = await startOllama({ models: ['qwen2.5-coder:1.5b-base'] });
+  t.after(() => server.stop());
+  const wire = wireTo(server.url);
+  const staying = async (keepAlive: string): Promise<number> => {
+    await loadModel('qwen2.5-coder:1.5b-base', { ...wire, keepAlive });
+    const [running] = await listRunning(wire, Date.now());
+    return running?.expiresAt === undefined ? Infinity : Math.round((running.expiresAt - Date.now()) / 60_000);
+  };
+  assert.deepEqual([await staying('30m'), await staying('120'), await staying('-1')], [30, 2, Infinity]);
+  const request = { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], maxTokens: 5 } as const;
+  const { signal } = new AbortController();
+  for await (const _ of ADAPTERS.ollama.stream(
+    'qwen2.5-coder:1.5b-base',
+    request,
+    { ...wire, keepAlive: '2h' },
+    signal,
+  ));
+  assert.equal((server.book.last?.body as { keep_alive?: unknown }).keep_alive, '2h');
+  for await (const _ of ADAPTERS.ollama.stream('qwen2.5-coder:1.5b-base', request, wire, signal));
+  assert.ok(!('keep_alive' in (server.book.last?.body as object)), 'the server decides when nothing is set');
 });
 
 test('another program at the port is not taken for Ollama', async (t: TestContext) => {
