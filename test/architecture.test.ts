@@ -81,7 +81,12 @@ test('the protocol takes nothing but types from the core', () => {
 });
 
 test('pages take only what runs in a page from the core', () => {
-  const shared = new Set(['core/chat/codeBlocks.ts', 'core/chat/mentions.ts', 'core/hiddenCharacters.ts']);
+  const shared = new Set([
+    'core/chat/codeBlocks.ts',
+    'core/chat/fileLinks.ts',
+    'core/chat/mentions.ts',
+    'core/hiddenCharacters.ts',
+  ]);
   assert.deepEqual(
     offenders(
       ({ from, what, typeOnly }) => room(from) === 'webview' && room(what) === 'core' && !typeOnly && !shared.has(what),

@@ -22,6 +22,9 @@ export interface ModelCall {
   readonly accept?: ((text: string) => string | null) | undefined;
 }
 
+/** Tokens that an answer usually has, for what a call will likely cost. */
+export const LIKELY_OUTPUT = 700;
+
 /** What a call would cost, before it is made. Amounts in nano-USD. */
 export interface Estimate {
   readonly model: ModelRef;

@@ -1,6 +1,7 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
 import { describeOverBudget, type BudgetLimit } from './budgets.ts';
 import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tried } from './call.ts';
+import { LIKELY_OUTPUT } from './call.ts';
 import {
   findCandidate,
   Rungs,
@@ -69,9 +70,6 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
     circuits: () => shared.circuits.snapshot(),
   };
 }
-
-/** Tokens that an answer usually has, for what a call will likely cost. */
-const LIKELY_OUTPUT = 700;
 
 async function estimateCall(
   parts: GatewayParts,

@@ -32,6 +32,8 @@ export interface ProviderConfig {
   /** For Ollama: how long it keeps a model in memory after an answer, `30m` or `-1` for ever; undefined: as the server is set. */
   readonly keepAlive?: string | undefined;
   readonly prices: ReadonlyMap<string, UserPrice>;
+  /** Context windows by model, in tokens, as the user states them: they win over what a list says. */
+  readonly contextTokens?: ReadonlyMap<string, number>;
 }
 
 /** Everything the extension reads from VS Code's settings, parsed. The keys are those of the manifest, without `gearshift.`. */
@@ -125,6 +127,9 @@ const ProviderShape = v.object({
   apiKeyEnv: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/))),
   headers: v.optional(v.record(v.string(), v.string())),
   keepAlive: v.optional(v.pipe(v.string(), v.regex(KEEP_ALIVE))),
+  contextTokens: v.optional(
+    v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(256), v.maxValue(100_000_000))),
+  ),
   prices: v.optional(
     v.record(
       v.string(),
@@ -338,7 +343,7 @@ function readProvider(
       issue.message,
     );
   }
-  const { kind, apiKeyEnv, headers = {}, keepAlive, prices = {} } = result.output;
+  const { kind, apiKeyEnv, headers = {}, keepAlive, prices = {}, contextTokens = {} } = result.output;
   const baseUrl =
     ollamaUrl && (ollamaUrlWins || result.output.baseUrl === DEFAULT_OLLAMA_URL) ? ollamaUrl : result.output.baseUrl;
   const check = checkEndpoint(baseUrl);
@@ -357,6 +362,7 @@ function readProvider(
     headers,
     ...(keepAlive === undefined ? {} : { keepAlive }),
     prices: new Map(Object.entries(prices)),
+    contextTokens: new Map(Object.entries(contextTokens)),
   };
 }
 

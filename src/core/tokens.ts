@@ -1,5 +1,5 @@
 import { estimateTokenCount } from 'tokenx';
-import type { ModelRequest } from './types.ts';
+import type { ChatRequest, ModelRequest } from './types.ts';
 
 /**
  * Tokens are known only from the provider's own count. These are estimates: against o200k they lie between 0.78 and
@@ -13,15 +13,28 @@ export const ESTIMATE_MARGIN = 1.3;
 /** Tokens that a chat format may add to a message, at most, and to the whole. */
 const FRAME_TOKENS = 24;
 
+/** A picture of about a megapixel costs this much at most providers; small ones less. */
+export const PICTURE_TOKENS = 1_500;
+
+/**
+ * No picture costs more: the dearest count in use is that of gpt-4o-mini, 2833 tokens and 5667 more for each of at most
+ * eight tiles (https://platform.openai.com/docs/guides/images-vision).
+ */
+const MOST_PICTURE_TOKENS = 48_169;
+
+const countPictures = ({ messages }: ChatRequest): number =>
+  messages.reduce((sum, { images = [] }) => sum + images.length, 0);
+
 /** A number of tokens that no tokenizer exceeds: each token is at least one byte. */
 export function mostRequestTokens(request: ModelRequest): number {
+  const pictures = request.kind === 'chat' ? countPictures(request) * MOST_PICTURE_TOKENS : 0;
   const texts =
     request.kind === 'chat'
       ? request.messages.map(({ content }) => content)
       : 'raw' in request.prompt
         ? [request.prompt.raw]
         : [request.prompt.prefix, request.prompt.suffix];
-  return texts.reduce((sum, text) => sum + utf8Length(text) + FRAME_TOKENS, FRAME_TOKENS);
+  return texts.reduce((sum, text) => sum + utf8Length(text) + FRAME_TOKENS, FRAME_TOKENS + pictures);
 }
 
 /** Bytes of a text in UTF-8; a lone half of a pair is sent as three. */
@@ -41,7 +54,10 @@ function utf8Length(text: string): number {
 /** Tokens of a whole request, with the few that the chat format adds to each message. */
 export function estimateRequestTokens(request: ModelRequest): number {
   if (request.kind === 'chat')
-    return request.messages.reduce((sum, message) => sum + estimateTokens(message.content) + 4, 3);
+    return request.messages.reduce(
+      (sum, message) => sum + estimateTokens(message.content) + 4,
+      3 + countPictures(request) * PICTURE_TOKENS,
+    );
   const { prompt } = request;
   return 'raw' in prompt
     ? estimateTokens(prompt.raw)

@@ -31,6 +31,15 @@ export const formatModelRef = (ref: ModelRef): string => `${ref.provider}/${ref.
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
+  /** Pictures that go with the text of a user's message. */
+  readonly images?: readonly Picture[];
+}
+
+export interface Picture {
+  /** For example `image/png`. */
+  readonly mime: string;
+  /** Base64, without the head of a data URL. */
+  readonly data: string;
 }
 
 /** A conversation to be answered. */

@@ -60,6 +60,15 @@ export async function attachFile(document: vscode.TextDocument): Promise<Attachm
   return attachment;
 }
 
+/** The function, class or the like around the cursor; undefined where there is none. */
+export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachment | undefined> {
+  const { document, selection } = editor;
+  const innermost = (await symbolsAround(document, selection.active)).at(-1);
+  if (!innermost || !(await mayLeave(document.uri))) return undefined;
+  const label = `${innermost.name} · ${labelOf(document.uri, innermost.range)}`;
+  return make('symbol', document, label, document.getText(innermost.range), '');
+}
+
 /** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
 export async function gatherEscalation(editor: vscode.TextEditor): Promise<Attachment | undefined> {
   const { document, selection } = editor;

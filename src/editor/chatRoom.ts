@@ -14,6 +14,7 @@ import { ContextSources, takeTerminal } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
 import { Router, type RouterParts } from './router.ts';
 import { originOf } from './origins.ts';
+import { PromptBook } from './promptBook.ts';
 import { workspaceId } from './workspace.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
@@ -43,13 +44,20 @@ export class ChatRoom implements vscode.Disposable {
     this.#parts = parts;
     const { context, config, prices, trusted, warn } = parts;
     const router = new Router(parts);
+    const prompts = new PromptBook(context.extensionUri, trusted);
     this.#session = new ChatSession({
+      rules: () => prompts.rules(),
       gateway: parts.gateway,
       store: openChatStore(path.join(context.globalStorageUri.fsPath, 'chats', workspaceId()), warn),
       chain: (tier) => router.chain(tier),
       route: (request) => router.route(request),
       missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
       grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
+      window: async (model) => {
+        const provider = config.settings.providers.get(model.provider);
+        if (!provider) return undefined;
+        return provider.contextTokens?.get(model.model) ?? (await prices.find(provider, model.model))?.contextTokens;
+      },
       price: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         return provider && (await prices.find(provider, model.model))?.price;
@@ -73,6 +81,7 @@ export class ChatRoom implements vscode.Disposable {
         trusted,
         fetch: parts.fetch,
       }),
+      prompts,
       tierState: parts.tierState,
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
       remember: (route, tier) => router.remember(route, tier),

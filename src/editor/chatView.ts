@@ -1,30 +1,34 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimate } from '../core/call.ts';
-import type { Answer, AnswerRoute, Attachment, Question, Turn } from '../core/chat/conversation.ts';
-import { handOver, triedLine } from '../core/chat/handOver.ts';
-import { smallPrint, wordsOf, type ChatSession, type SessionEvent } from '../core/chat/session.ts';
+import { threadPath } from '../core/chat/branches.ts';
+import type { Answer, AnswerRoute, Attachment, Question } from '../core/chat/conversation.ts';
+import { handOver } from '../core/chat/handOver.ts';
+import { splitCommand, usePrompt } from '../core/chat/promptFiles.ts';
+import type { ChatSession, SessionEvent } from '../core/chat/session.ts';
+import { takesPictures } from '../core/chat/vision.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import type { NextStep } from '../core/errors.ts';
-import { hasHidden } from '../core/hiddenCharacters.ts';
 import { formatCount } from '../core/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { TierState } from '../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRef, type Tier } from '../core/types.ts';
+import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/types.ts';
 import {
   ChatFromPage,
   type ChatState,
   type ChatToPage,
-  type ChipView,
   type ConsentView,
-  type RouteView,
+  type RoomView,
   type TierView,
   type TurnView,
 } from '../protocol/chat.ts';
-import { currentEditor, pathOf } from './attach.ts';
+import { answerView, chipView, roomView, turnViews, type TurnParts } from './chatTurns.ts';
+import { registerCompare, useCode, type CodeUse } from './codeUse.ts';
 import type { ContextSources } from './contextSources.ts';
 import { CHAT_VIEW } from './manifest.ts';
+import { NamedFiles } from './namedFiles.ts';
+import type { PromptBook } from './promptBook.ts';
 import { connectPage } from './webviewHost.ts';
 
 export interface ChatViewParts {
@@ -33,6 +37,7 @@ export interface ChatViewParts {
   readonly settings: () => Settings;
   readonly prices: PriceBook;
   readonly context: ContextSources;
+  readonly prompts: PromptBook;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
@@ -47,18 +52,34 @@ export interface ChatViewParts {
   readonly log: (line: string) => void;
 }
 
+/** A page, and which turns it has: a long thread is not sent again for every change. */
+interface Page {
+  readonly view: vscode.WebviewView;
+  readonly post: (message: ChatToPage) => void;
+  readonly turns: Map<string, TurnView>;
+  /** How many names of files it was told. */
+  files: number;
+}
+
 /** The chat in the side bar: turns what the page says into calls on the session, and the session's state into views. */
 export class ChatView implements vscode.Disposable {
   readonly #parts: ChatViewParts;
   readonly #disposables: vscode.Disposable[] = [];
-  #page: { view: vscode.WebviewView; post: (message: ChatToPage) => void } | undefined;
+  #page: Page | undefined;
   #refresh: NodeJS.Timeout | undefined;
   #refreshed = 0;
   #focusWhenReady = false;
+  readonly #named = new NamedFiles();
+  #searching: AbortController | undefined;
+  /** What stands in the composer, as far as the page has told. */
+  #draft = '';
 
   constructor(parts: ChatViewParts) {
     this.#parts = parts;
-    this.#disposables.push(parts.session.onEvent((event) => this.#onSession(event)));
+    this.#disposables.push(
+      parts.session.onEvent((event) => this.#onSession(event)),
+      registerCompare(),
+    );
   }
 
   /** Fills VS Code's view with the page. */
@@ -70,7 +91,7 @@ export class ChatView implements vscode.Disposable {
       onMessage: (message) =>
         void this.#onPage(message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
     });
-    this.#page = { view, post };
+    this.#page = { view, post, turns: new Map(), files: 0 };
     view.onDidChangeVisibility(() => this.refresh());
     view.onDidDispose(() => {
       disposable.dispose();
@@ -106,7 +127,7 @@ export class ChatView implements vscode.Disposable {
         this.refresh();
         break;
       case 'turn':
-        this.#page?.post({ kind: 'turn', turn: this.#turnView(event.turn) });
+        if (this.#page) this.#sendTurn(this.#page, event.turn);
         break;
       case 'delta':
         this.#page?.post(event);
@@ -120,39 +141,69 @@ export class ChatView implements vscode.Disposable {
     const round = ++this.#refreshed;
     const tiers = await Promise.all(TIERS.map((tier) => this.#tierView(tier)));
     const consent = await this.#consentView();
+    const room = await this.#room();
     // A newer state has been asked for meanwhile: let that one win.
     if (round !== this.#refreshed || page !== this.#page) return;
     const { session } = this.#parts;
     const notice = this.#parts.notice();
     const state: ChatState = {
       thread: { id: session.thread.id, title: session.thread.title },
-      turns: session.thread.turns.map((turn) => this.#turnView(turn)),
+      turns: changedTurns(page.turns, turnViews(session.thread, this.#turnParts())),
       threads: session.threads,
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
       chips: session.attachments.map(chipView),
+      room,
       busy: session.busy?.answerId ?? null,
       consent,
       notice: notice.text,
       noticeNext: notice.next,
     };
     page.post({ kind: 'state', state });
+    await this.#lookForFiles(page);
+  }
+
+  #sendTurn(page: Page, answer: Answer): void {
+    const { session } = this.#parts;
+    // One that the page does not know yet comes with the next state, in its place.
+    if (!page.turns.has(answer.id)) return;
+    const step = threadPath(session.thread).find(({ question }) => question.id === answer.questionId);
+    const turn = answerView(answer, this.#turnParts(), step);
+    page.turns.set(turn.id, turn);
+    page.post({ kind: 'turn', turn });
+  }
+
+  async #room(): Promise<RoomView | null> {
+    const forecast = await this.#parts.session.forecast(this.#draft);
+    return forecast ? roomView(forecast) : null;
+  }
+
+  #turnParts(): TurnParts {
+    const { session, describeRemembered } = this.#parts;
+    return { busy: session.busy, describeRemembered };
   }
 
   async #onPage(message: ChatFromPage): Promise<void> {
     const { session, takeStep } = this.#parts;
     switch (message.kind) {
       case 'ready':
+        this.#page?.turns.clear();
+        if (this.#page) this.#page.files = 0;
         await this.#sendState();
         if (this.#focusWhenReady) this.#page?.post({ kind: 'focus' });
         this.#focusWhenReady = false;
         return;
       case 'ask':
-        return session.ask(message.text, message.tier);
+        this.#draft = '';
+        return this.#ask(message.text, message.tier);
+      case 'draft': {
+        this.#draft = message.text;
+        return this.#page?.post({ kind: 'room', room: await this.#room() });
+      }
       case 'stop':
         return session.stop();
       case 'retry':
-        return session.retry(message.turnId);
+        return session.retry(message.turnId, message.tier ? { tier: message.tier } : {});
       case 'reroute':
         return session.reroute(message.turnId, message.tier);
       case 'handOver':
@@ -162,29 +213,58 @@ export class ChatView implements vscode.Disposable {
         if (answer?.route && answer.route.tier !== answer.tier) await this.#parts.remember(answer.route, answer.tier);
         return this.refresh();
       }
+      case 'escalateTurn':
+        return session.retry(message.turnId, { tier: 'frontier', escalated: true });
+      case 'goOn':
+        return session.goOn(message.turnId);
+      case 'edit':
+        return this.#ask(message.text, message.tier, message.turnId);
+      case 'useTurn':
+        return session.choose(message.turnId);
       case 'newThread':
         return session.start();
       case 'openThread':
         return session.open(message.threadId);
       case 'deleteThread':
         return session.remove(message.threadId);
+      case 'undoDelete':
+        if (!(await session.putBack(message.threadId)))
+          void vscode.window.showWarningMessage(t('This chat cannot be put back any more.'));
+        return;
+      case 'renameThread':
+        return session.rename(message.threadId, message.title);
+      case 'pinThread':
+        return session.pin(message.threadId, message.pinned);
+      case 'exportThread':
+        return this.#export(message.threadId, message.format);
+      case 'searchThreads':
+        return this.#search(message.seq, message.query);
       case 'setTier':
         return session.setTier(message.tier);
       case 'suggest': {
-        const items = await this.#parts.context.suggest(message.mention, message.query);
+        const { context, prompts } = this.#parts;
+        const { mention, query } = message;
+        const items = await (mention === '/' ? prompts.suggest(query) : context.suggest(mention, query));
         return this.#page?.post({ kind: 'suggestions', seq: message.seq, items });
       }
       case 'choose':
         return this.#choose(message.suggestionId);
+      case 'attachText':
+        return this.#attach(await this.#parts.context.pasted(message.name, message.text));
+      case 'attachImage':
+        return session.attach(this.#parts.context.picture(message));
+      case 'attachFiles':
+        return (await this.#parts.context.dropped(message.uris)).forEach((attachment) => session.attach(attachment));
       case 'detach':
         return session.detach(message.chipId);
-      case 'copyCode':
-      case 'insertCode':
-        return this.#useCode(message.turnId, message.block, message.kind);
       case 'applyCode':
         return this.#apply(message.turnId, message.block);
       case 'applyAnswer':
         return this.#apply(message.turnId);
+      case 'useCode':
+        return this.#useCode(message.turnId, message.block, message.use);
+      case 'openFile':
+        return this.#openFile(message.turnId, message.path, message.line);
       case 'copyAnswer': {
         const answer = this.#answer(message.turnId);
         if (answer) await vscode.env.clipboard.writeText(answer.text);
@@ -195,7 +275,7 @@ export class ChatView implements vscode.Disposable {
       case 'nextStep': {
         const answer = message.turnId === undefined ? undefined : this.#answer(message.turnId);
         if (answer && ['retry', 'start-ollama', 'consent'].includes(message.next)) return session.retry(answer.id);
-        if (answer && message.next === 'send-anyway') return session.retry(answer.id, true);
+        if (answer && message.next === 'send-anyway') return session.retry(answer.id, { overBudget: true });
         if (answer && message.next === 'pull-model')
           return vscode.env.clipboard.writeText(`ollama pull ${answer.model}`).then(() => undefined);
         return takeStep(message.next, answer?.provider);
@@ -206,10 +286,73 @@ export class ChatView implements vscode.Disposable {
     }
   }
 
+  /**
+   * A question that begins with the name of a prompt is asked with that, and with the context that it wants.
+   *
+   * @param instead the question in whose place it is asked
+   */
+  async #ask(text: string, tier: TierChoice, instead?: string): Promise<void> {
+    const { session, prompts, context } = this.#parts;
+    const command = splitCommand(text);
+    const prompt = command && (await prompts.prompts()).get(command.name);
+    const used = prompt && usePrompt(prompt, command.input);
+    // An edited question keeps what was attached to it.
+    if (instead !== undefined) return session.edit(instead, text, tier, used);
+    const blind = this.#blindModel(tier);
+    if (blind)
+      return this.#page?.post({
+        kind: 'refused',
+        words: t('{0} takes no pictures: choose another tier, or take the picture out.', blind),
+      });
+    if (!prompt) return session.ask(text, tier);
+    if (session.attachments.length === 0)
+      for (const attachment of await context.gather(prompt.context)) session.attach(attachment);
+    if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input)
+      return this.#page?.post({
+        kind: 'refused',
+        words: t('/{0} has nothing to work on: select code, or attach something with @.', prompt.name),
+      });
+    return session.ask(text, tier, used);
+  }
+
+  /** The model that would get a picture and is known to take none. */
+  #blindModel(tier: TierChoice): string | undefined {
+    const { session, settings } = this.#parts;
+    if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
+    const [first] = settings().tiers[tier];
+    return first && takesPictures(first.model) === false ? first.model : undefined;
+  }
+
+  async #search(seq: number, query: string): Promise<void> {
+    this.#searching?.abort();
+    const searching = (this.#searching = new AbortController());
+    const hits = await this.#parts.session.search(query, searching.signal);
+    if (!searching.signal.aborted) this.#page?.post({ kind: 'hits', seq, hits });
+  }
+
+  async #export(threadId: string, format: 'markdown' | 'json'): Promise<void> {
+    const thread = await this.#parts.session.load(threadId);
+    if (!thread) return;
+    const { exportThread } = await import('../core/chat/exportThread.ts');
+    const extension = format === 'json' ? 'json' : 'md';
+    const name = thread.title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '') || 'chat';
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const target = await vscode.window.showSaveDialog({
+      ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `${name.slice(0, 60)}.${extension}`) } : {}),
+      filters: format === 'json' ? { JSON: ['json'] } : { Markdown: ['md'] },
+    });
+    if (!target) return;
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(exportThread(thread, format)));
+    await vscode.window.showTextDocument(target);
+  }
+
+  #attach(attachment: Attachment | undefined): void {
+    if (attachment) this.#parts.session.attach(attachment);
+  }
+
   async #choose(suggestionId: string): Promise<void> {
     try {
-      const attachment = await this.#parts.context.take(suggestionId);
-      if (attachment) this.#parts.session.attach(attachment);
+      this.#attach(await this.#parts.context.take(suggestionId));
     } catch (error) {
       void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
     }
@@ -229,27 +372,24 @@ export class ChatView implements vscode.Disposable {
   }
 
   /** Acts on the block as it is stored here; the page only says which one it means. */
-  async #useCode(turnId: string, block: number, use: 'copyCode' | 'insertCode'): Promise<void> {
+  async #useCode(turnId: string, block: number, use: CodeUse): Promise<void> {
     const answer = this.#answer(turnId);
-    if (!answer) return;
-    const { codeBlocks } = await import('../core/chat/codeBlocks.ts');
-    const code = codeBlocks(answer.text)[block]?.text;
-    if (code === undefined) return;
-    if (use === 'copyCode') return vscode.env.clipboard.writeText(code).then(() => undefined);
-    const editor = currentEditor();
-    if (!editor) {
-      void vscode.window.showInformationMessage(t('Open a file and put the cursor where the code should go.'));
-      return;
-    }
-    if (hasHidden(code, 'code') && !(await confirmHidden())) return;
-    const done = await editor.edit((edit) => {
-      for (const selection of editor.selections) edit.replace(selection, code);
-    });
-    if (!done) void vscode.window.showWarningMessage(t('{0} cannot be changed.', pathOf(editor.document.uri)));
-    else
-      await vscode.window.showTextDocument(editor.document, {
-        viewColumn: editor.viewColumn ?? vscode.ViewColumn.Active,
-      });
+    if (answer) await useCode(answer.text, block, use);
+  }
+
+  /** Opens a file that an answer names, at its line. */
+  async #openFile(turnId: string, name: string, line: number | undefined): Promise<void> {
+    const answer = this.#answer(turnId);
+    const uri = answer && this.#named.uriOf(answer, name);
+    if (!uri) return;
+    const at = line === undefined ? undefined : new vscode.Range(line - 1, 0, line - 1, 0);
+    await vscode.window.showTextDocument(uri, { preview: true, ...(at ? { selection: at } : {}) });
+  }
+
+  async #lookForFiles(page: Page): Promise<void> {
+    const paths = await this.#named.look(this.#parts.session.thread);
+    if (paths.length !== page.files) page.post({ kind: 'files', paths });
+    page.files = paths.length;
   }
 
   /** Shows what a block, or the whole answer, would change; see `EditApplier`. */
@@ -304,49 +444,6 @@ export class ChatView implements vscode.Disposable {
       ],
     };
   }
-
-  #routeView(route: AnswerRoute, tier: Tier): RouteView {
-    const here = route.offers.find((offer) => offer.tier === tier);
-    return {
-      words:
-        route.tier === tier
-          ? t('Auto chose {0}: {1}', tier, route.reason)
-          : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, route.reason),
-      cost: here ? likelyCost(here.nanoUsd) : '',
-      others: route.offers
-        .filter((offer) => offer.tier !== tier)
-        .map((offer) => ({ tier: offer.tier, cost: likelyCost(offer.nanoUsd), model: formatModelRef(offer.model) })),
-      remember: route.tier === tier ? null : this.#parts.describeRemembered(route, tier),
-    };
-  }
-
-  #turnView(turn: Turn): TurnView {
-    if (turn.role === 'user')
-      return { role: 'user', id: turn.id, text: turn.text, chips: turn.attachments.map(chipView) };
-    const busy = this.#parts.session.busy;
-    const words = wordsOf(turn, busy?.answerId === turn.id ? busy.waiting : '');
-    return {
-      role: 'assistant',
-      id: turn.id,
-      text: turn.text,
-      reasoning: turn.reasoning,
-      tier: turn.tier,
-      route: turn.route ? this.#routeView(turn.route, turn.tier) : null,
-      escalated: turn.escalated,
-      model: turn.model,
-      provider: turn.provider,
-      state: turn.state,
-      tried: turn.tried?.map(triedLine) ?? [],
-      words: words.text,
-      next: words.next,
-      footer: turn.facts && {
-        ...smallPrint(turn.facts),
-        costSource: turn.facts.costSource,
-        costDetail: turn.facts.costDetail,
-        fallback: turn.facts.fallback,
-      },
-    };
-  }
 }
 
 /** *Auto* among the tiers of the picker. */
@@ -361,8 +458,21 @@ function autoView(tiers: readonly TierView[]): TierView {
   };
 }
 
-const likelyCost = (nanoUsd: number | null): string =>
-  nanoUsd === null ? t('price unknown') : nanoUsd === 0 ? t('free') : t('about {0}', formatUsd(nanoUsd));
+/** The turns as they are sent: those that the page has are named only. `has` is brought up to date. */
+function changedTurns(has: Map<string, TurnView>, turns: readonly TurnView[]): (TurnView | string)[] {
+  const sent = turns.map((turn) => {
+    const old = has.get(turn.id);
+    return old && isSame(old, turn) ? turn.id : turn;
+  });
+  has.clear();
+  for (const turn of turns) has.set(turn.id, turn);
+  return sent;
+}
+
+const isSame = (a: TurnView, b: TurnView): boolean =>
+  a.text === b.text &&
+  (a.role !== 'assistant' || b.role !== 'assistant' || a.reasoning === b.reasoning) &&
+  JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
 /** What a question may cost, for the card before it is sent. */
 function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
@@ -370,14 +480,6 @@ function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
   if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
 }
-
-const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
-  id,
-  kind,
-  label,
-  tokens,
-  detail: [notes || path, ...remarks].filter(Boolean).join('\n'),
-});
 
 /** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */
 const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
@@ -387,14 +489,4 @@ function placeNote(provider: ProviderConfig | undefined): string {
   if (!check?.ok) return '';
   if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
   return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';
-}
-
-async function confirmHidden(): Promise<boolean> {
-  const insert = t('Insert it');
-  const choice = await vscode.window.showWarningMessage(
-    t('This code contains hidden characters that can make it do something else than it shows. Insert it all the same?'),
-    { modal: true },
-    insert,
-  );
-  return choice === insert;
 }

@@ -14,13 +14,15 @@ import {
   type Problem,
   type SourceFile,
 } from '../core/chat/context.ts';
+import type { PromptContext } from '../core/chat/promptFiles.ts';
 import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { fetchPage } from '../core/chat/webPage.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
-import { estimateTokens } from '../core/tokens.ts';
+import { estimateTokens, PICTURE_TOKENS } from '../core/tokens.ts';
+import type { Picture } from '../core/types.ts';
 import type { SuggestionView } from '../protocol/chat.ts';
-import { attach, currentEditor, labelOf, mayLeave, pathOf } from './attach.ts';
-import { listFiles, readText } from './files.ts';
+import { attach, attachSymbol, currentEditor, labelOf, mayLeave, pathOf } from './attach.ts';
+import { isInWorkspace, listFiles, readText } from './files.ts';
 import { repositoryOf } from './git.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
@@ -83,6 +85,106 @@ export class ContextSources {
   /** The attachment that a suggestion stands for; undefined when it is not (or no longer) to be had. */
   async take(suggestionId: string): Promise<Attachment | undefined> {
     return this.#issued.get(suggestionId)?.();
+  }
+
+  /**
+   * What a prompt asks for when the user attached nothing: of each group the first that is there. What the user decides
+   * not to send is not replaced by something else.
+   */
+  async gather(groups: readonly (readonly PromptContext[])[]): Promise<Attachment[]> {
+    const found: Attachment[] = [];
+    for (const group of groups) {
+      for (const context of group) {
+        const take = await this.#offered(context);
+        const attachment = await take?.();
+        if (attachment) found.push(attachment);
+        if (take) break;
+      }
+    }
+    return found;
+  }
+
+  /** How to take a context; undefined where there is none at present. */
+  async #offered(context: PromptContext): Promise<(() => Promise<Attachment | undefined>) | undefined> {
+    const editor = currentEditor();
+    switch (context) {
+      case 'selection':
+        return editor && !editor.selection.isEmpty ? () => attach(editor, 'selection') : undefined;
+      case 'symbol': {
+        const symbol = editor && (await attachSymbol(editor));
+        return symbol && (() => Promise.resolve(symbol));
+      }
+      case 'file':
+        return editor && (() => attach(editor, 'file'));
+      case 'problems': {
+        const here = editor ? problemsIn().filter(({ path: where }) => where === pathOf(editor.document.uri)) : [];
+        return here.length ? () => Promise.resolve(takeProblems(here)) : undefined;
+      }
+      case 'staged':
+      case 'changes': {
+        const cached = context === 'staged';
+        const repository = await repositoryOf(editor?.document.uri);
+        const { indexChanges = [], workingTreeChanges = [] } = repository?.state ?? {};
+        const any = (cached ? indexChanges : workingTreeChanges).length > 0;
+        return repository && any ? () => takeDiff(repository.diff(cached), cached) : undefined;
+      }
+      case 'terminal':
+        return vscode.window.activeTerminal && (() => takeTerminal().catch(() => undefined));
+    }
+  }
+
+  /** Text that was pasted, or that of a file which was dropped from outside the editor. */
+  async pasted(name: string, text: string): Promise<Attachment | undefined> {
+    if (name && !(await mayLeave(vscode.Uri.from({ scheme: 'file', path: `/${name}` })))) return undefined;
+    const lines = text.split('\n').length;
+    return {
+      id: crypto.randomUUID(),
+      kind: 'pasted',
+      label: name || t('pasted text, {0} lines', lines),
+      path: '',
+      language: path.posix.extname(name).slice(1),
+      text,
+      notes: '',
+      tokens: estimateTokens(text),
+    };
+  }
+
+  picture({ name, mime, data }: { readonly name: string } & Picture): Attachment {
+    const kilobytes = Math.max(1, Math.round((data.length * 0.75) / 1000));
+    return {
+      id: crypto.randomUUID(),
+      kind: 'image',
+      label: name || t('picture, {0} kB', kilobytes),
+      path: '',
+      language: '',
+      text: '',
+      notes: '',
+      picture: { mime, data },
+      tokens: PICTURE_TOKENS,
+    };
+  }
+
+  /** Files and folders of the workspace; what lies elsewhere is not read, whoever says that it was dropped. */
+  async dropped(uris: readonly string[]): Promise<Attachment[]> {
+    const found: Attachment[] = [];
+    for (const text of uris) {
+      const uri = vscode.Uri.parse(text);
+      if (!isInWorkspace(uri)) {
+        void vscode.window.showWarningMessage(t('Only files of this workspace can be dropped here.'));
+        continue;
+      }
+      const type = await vscode.workspace.fs.stat(uri).then(
+        (stat) => stat.type,
+        () => vscode.FileType.Unknown,
+      );
+      const taken = type & vscode.FileType.Directory ? takeFolder(pathOf(uri), uri) : takeFile(uri);
+      const attachment = await taken.catch((error: unknown) => {
+        void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+        return undefined;
+      });
+      if (attachment) found.push(attachment);
+    }
+    return found;
   }
 
   #issue({ icon, label, detail = '', insert, unavailable = '', take }: Choice): SuggestionView {
@@ -386,7 +488,7 @@ function problemsIn(): Problem[] {
 }
 
 const takeProblems = (problems: readonly Problem[]): Attachment | undefined =>
-  make('problems', t('{0} problems', problems.length), formatProblems(problems, MOST_PROBLEMS));
+  make('problems', t('problems ({0})', problems.length), formatProblems(problems, MOST_PROBLEMS));
 
 async function takeDiff(diff: Promise<string>, staged: boolean): Promise<Attachment | undefined> {
   const gathered = trimDiff(await diff, isSecretFile, MOST_CHARACTERS);

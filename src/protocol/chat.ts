@@ -17,11 +17,24 @@ export interface ChipView {
   readonly detail?: string;
 }
 
+/** Which of several versions in one place is shown, and the ids of its neighbours. */
+export interface VersionsView {
+  /** From 1. */
+  readonly at: number;
+  readonly of: number;
+  readonly previous: string | null;
+  readonly next: string | null;
+}
+
 export interface UserTurnView {
   readonly role: 'user';
   readonly id: string;
   readonly text: string;
   readonly chips: readonly ChipView[];
+  /** The prompt that was used, for example `/review, version 2`. */
+  readonly prompt?: string;
+  /** Present when the question was edited. */
+  readonly versions?: VersionsView;
 }
 
 export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
@@ -47,6 +60,12 @@ export interface AnswerTurnView {
   readonly next: NextStep;
   /** What was tried in vain, one line each: the question can be handed over to a human. */
   readonly tried: readonly string[];
+  /** The model can go on with it: it was cut off. */
+  readonly canGoOn: boolean;
+  /** Present when there are several answers to the question and only one is shown. */
+  readonly versions?: VersionsView;
+  /** Present when it stands beside others: whether the conversation goes on from this one. */
+  readonly chosen?: boolean;
   /** Present once the answer has ended. */
   readonly footer: FooterView | null;
 }
@@ -75,11 +94,40 @@ export interface FooterView {
   readonly costDetail: string;
   /** For example `1.9 s to first token, 8.2 s`. */
   readonly time: string;
+  /** How many questions were left out, in words; empty for none. */
+  readonly leftOut: string;
   /** Empty, or why another model than the first of the chain answered. */
   readonly fallback: string;
 }
 
-export type TurnView = UserTurnView | AnswerTurnView;
+/** A place from which on the turns are sent in full; those above are sent as this summary. */
+export interface FoldView {
+  readonly role: 'fold';
+  readonly id: string;
+  /** For example `Above: 6 questions, which the model gets as a summary`. */
+  readonly words: string;
+  /** The summary, in Markdown. */
+  readonly text: string;
+  /** Who wrote it and what that cost. */
+  readonly detail: string;
+}
+
+export type TurnView = UserTurnView | AnswerTurnView | FoldView;
+
+/** How much of the context window the next question takes, and what it is likely to cost. */
+export interface RoomView {
+  /** `12 %`, or `15k` where the size of the window is unknown. */
+  readonly share: string;
+  /** 0 to 1; null where the size of the window is unknown. */
+  readonly used: number | null;
+  /** `~$0.002`; empty where nothing is known. */
+  readonly cost: string;
+  readonly level: 'ok' | 'near' | 'over';
+  /** What it is made of, one line each. */
+  readonly details: readonly string[];
+  /** What will be done about it before the question is sent; empty for nothing. */
+  readonly warning: string;
+}
 
 export interface TierView {
   readonly tier: TierChoice;
@@ -97,6 +145,16 @@ export interface ThreadView {
   readonly title: string;
   /** Milliseconds since the epoch. */
   readonly updatedAt: number;
+  readonly pinned: boolean;
+}
+
+/** A place in a thread where searched words stand, in one line. */
+export interface HitView {
+  readonly threadId: string;
+  readonly title: string;
+  readonly before: string;
+  readonly match: string;
+  readonly after: string;
 }
 
 /** The question before the first use of a cloud tier, or before a dear call. Nothing has been sent while it stands. */
@@ -132,7 +190,8 @@ export interface SuggestionView {
 
 export interface ChatState {
   readonly thread: { readonly id: string; readonly title: string };
-  readonly turns: readonly TurnView[];
+  /** The turns of the path. What the page has already, unchanged, is only named by its id. */
+  readonly turns: readonly (TurnView | string)[];
   /** All threads of this workspace, newest first. */
   readonly threads: readonly ThreadView[];
   readonly tiers: readonly TierView[];
@@ -140,6 +199,8 @@ export interface ChatState {
   readonly tier: TierChoice;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
+  /** Null when no model is set. */
+  readonly room: RoomView | null;
   /** The answer under way, if any. */
   readonly busy: string | null;
   readonly consent: ConsentView | null;
@@ -151,10 +212,24 @@ export interface ChatState {
 export type ChatToPage =
   | PageInit
   | { readonly kind: 'state'; readonly state: ChatState }
-  /** More of an answer under way. */
-  | { readonly kind: 'delta'; readonly turnId: string; readonly text: string; readonly reasoning: string }
+  /** More of an answer under way, and where it begins: the page may have been sent some of it with the state. */
+  | {
+      readonly kind: 'delta';
+      readonly turnId: string;
+      readonly text: string;
+      readonly reasoning: string;
+      readonly textAt: number;
+      readonly reasoningAt: number;
+    }
+  | { readonly kind: 'room'; readonly room: RoomView | null }
+  /** Names of files in answers that lead to a file: they become links. */
+  | { readonly kind: 'files'; readonly paths: readonly string[] }
+  /** Answers `searchThreads` of the same number. */
+  | { readonly kind: 'hits'; readonly seq: number; readonly hits: readonly HitView[] }
   /** Answers `suggest` of the same number. */
   | { readonly kind: 'suggestions'; readonly seq: number; readonly items: readonly SuggestionView[] }
+  /** The question was not asked, and why; it goes back into the composer. */
+  | { readonly kind: 'refused'; readonly words: string }
   /** One turn changed. */
   | { readonly kind: 'turn'; readonly turn: TurnView }
   /** Put the cursor into the composer. */
@@ -166,17 +241,36 @@ const kind = v.literal;
 export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
   v.object({ kind: kind('ask'), text: Text, tier: TierChoiceName }),
+  /** What stands in the composer, told at pauses in typing: the meter of the window counts it. */
+  v.object({ kind: kind('draft'), text: Text }),
   v.object({ kind: kind('stop') }),
-  v.object({ kind: kind('retry'), turnId: Id }),
+  /** Asks again, on another tier if one is named: then side by side. */
+  v.object({ kind: kind('retry'), turnId: Id, tier: v.optional(TierName) }),
   /** Asks the question of an answer of another tier than *Auto* chose, in its place. */
   v.object({ kind: kind('reroute'), turnId: Id, tier: TierName }),
   /** Hands a question that nobody answered over to a human, as Markdown. */
   v.object({ kind: kind('handOver'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
   /** Makes a rule of the override. */
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
+  /** The same question with the same context, to the frontier tier. */
+  v.object({ kind: kind('escalateTurn'), turnId: Id }),
+  v.object({ kind: kind('goOn'), turnId: Id }),
+  /** Asks something else in the place of an earlier question. */
+  v.object({ kind: kind('edit'), turnId: Id, text: Text, tier: TierChoiceName }),
+  /** Goes to another version of a question, or to another answer. */
+  v.object({ kind: kind('useTurn'), turnId: Id }),
   v.object({ kind: kind('newThread') }),
   v.object({ kind: kind('openThread'), threadId: Id }),
   v.object({ kind: kind('deleteThread'), threadId: Id }),
+  v.object({ kind: kind('undoDelete'), threadId: Id }),
+  v.object({ kind: kind('renameThread'), threadId: Id, title: v.pipe(v.string(), v.maxLength(500)) }),
+  v.object({ kind: kind('pinThread'), threadId: Id, pinned: v.boolean() }),
+  v.object({ kind: kind('exportThread'), threadId: Id, format: v.picklist(['markdown', 'json']) }),
+  v.object({
+    kind: kind('searchThreads'),
+    seq: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    query: v.pipe(v.string(), v.maxLength(500)),
+  }),
   v.object({ kind: kind('setTier'), tier: TierChoiceName }),
   /** What could be meant by a mention, or behind `/` by a prompt, that is being typed. `seq` counts the questions. */
   v.object({
@@ -188,16 +282,32 @@ export const ChatFromPage = v.variant('kind', [
   /** Attach what a suggestion stands for. */
   v.object({ kind: kind('choose'), suggestionId: Id }),
   v.object({ kind: kind('detach'), chipId: Id }),
+  /** Text that is too long for the composer, or a file that was dropped from outside; `name` is empty for what was pasted. */
+  v.object({ kind: kind('attachText'), name: v.pipe(v.string(), v.maxLength(200)), text: Text }),
+  v.object({
+    kind: kind('attachImage'),
+    name: v.pipe(v.string(), v.maxLength(200)),
+    mime: v.picklist(['image/png', 'image/jpeg', 'image/gif', 'image/webp']),
+    data: v.pipe(v.string(), v.maxLength(8 * 1024 * 1024), v.regex(/^[A-Za-z0-9+/]+={0,2}$/)),
+  }),
+  /** Files and folders that were dropped from the editor; only those of the workspace are taken. */
+  v.object({
+    kind: kind('attachFiles'),
+    uris: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(50)),
+  }),
   /** `block` counts the fenced or indented code blocks of the stored answer from 0. */
   v.object({
-    kind: kind('copyCode'),
+    kind: kind('useCode'),
+    use: v.picklist(['copy', 'insert', 'newFile', 'compare']),
     turnId: Id,
     block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
   }),
+  /** Opens a file that the answer names. */
   v.object({
-    kind: kind('insertCode'),
+    kind: kind('openFile'),
     turnId: Id,
-    block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
+    path: v.pipe(v.string(), v.maxLength(300)),
+    line: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9_999_999))),
   }),
   v.object({
     kind: kind('applyCode'),

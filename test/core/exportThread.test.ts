@@ -38,6 +38,8 @@ const thread = (answer: Partial<Answer> = {}, code = 'a();\n', ask = 'why?'): Th
   updatedAt: 0,
   tier: 'mid',
   pinned: false,
+  chosen: {},
+  folds: [],
   turns: [
     {
       role: 'user',

@@ -4,19 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer, Attachment } from '../../src/core/chat/conversation.ts';
-import {
-  ChatSession,
-  smallPrint,
-  wordsOf,
-  type Chosen,
-  type SessionParts,
-  type Unrouted,
-} from '../../src/core/chat/session.ts';
+import { ChatSession, type Chosen, type SessionParts, type Unrouted } from '../../src/core/chat/session.ts';
+import { smallPrint, wordsOf } from '../../src/core/chat/words.ts';
 import { handOver } from '../../src/core/chat/handOver.ts';
+import { threadPath } from '../../src/core/chat/branches.ts';
 import { buildMessages } from '../../src/core/chat/prompt.ts';
 import type { Tier } from '../../src/core/types.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
-import { startOpenAi } from '../servers/openai.ts';
+import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';
 
 const until = async (what: () => boolean, ms = 3_000): Promise<void> => {
@@ -289,6 +284,36 @@ test('when nothing answers, the question can be handed over with context, what w
   assert.deepEqual(answers(again).at(-1)?.tried, answer.tried);
 });
 
+test('rules go with the first question of a thread, and again only when they changed', async (t) => {
+  let text = 'Tabs only.';
+  const rule = (): Attachment => ({ ...attachment(text), kind: 'rules', label: 'AGENTS.md', notes: '' });
+  const { server, session } = await setUp(t, { rules: () => Promise.resolve([rule()]) });
+  await session.ask('one?', 'mid');
+  await session.ask('two?', 'mid');
+  text = 'Spaces only.';
+  await session.ask('three?', 'mid');
+  const contents = (n: number): string[] =>
+    (server.book.calls[n]?.body as { messages: { content: string }[] }).messages.slice(1).map(({ content }) => content);
+  assert.match(
+    contents(0)[0] ?? '',
+    /^<rules source="AGENTS\.md">\n```typescript\nTabs only\.\n```\n<\/rules>\n\none\?$/,
+  );
+  assert.equal(contents(1)[0], contents(0)[0], 'the head stays as it was');
+  assert.equal(contents(1)[2], 'two?');
+  assert.match(contents(2)[4] ?? '', /Spaces only\..*three\?$/s);
+});
+
+test('a prompt is sent in place of its name, and the thread keeps which one it was', async (t) => {
+  const { server, session } = await setUp(t);
+  const prompt = { name: 'fix', version: '2', origin: 'user' as const, text: 'Fix this: it hangs' };
+  session.attach(attachment('const a = 1;'));
+  await session.ask('/fix', 'mid', prompt);
+  assert.match(JSON.stringify(server.book.calls[0]?.body), /Fix this: it hangs/);
+  assert.equal(session.thread.title, '/fix src/a.ts:1-2');
+  const [question] = session.thread.turns;
+  assert.deepEqual(question?.role === 'user' && question.prompt, prompt);
+});
+
 test('an attachment cannot close its own fence', () => {
   const question = { role: 'user' as const, id: 'q', at: 0, text: 'why?', attachments: [attachment('a\n````\nb')] };
   const thread = {
@@ -299,6 +324,8 @@ test('an attachment cannot close its own fence', () => {
     tier: 'mid' as const,
     pinned: false,
     turns: [question],
+    chosen: {},
+    folds: [],
   };
   const text = buildMessages(thread, 'q').at(-1)?.content ?? '';
   assert.match(text, /\n`````typescript\na\n````\nb\n`````\n/);
@@ -370,4 +397,183 @@ test('threads are listed newest first and are deleted for good', async (t) => {
     ['first thread'],
   );
   assert.equal(session.thread.turns.length, 0);
+});
+
+/** The texts on the path: what is shown and sent. */
+const shown = (session: ChatSession): string[] =>
+  threadPath(session.thread).flatMap(({ question, active }) => [question.text, active?.text ?? '']);
+const bodyOf = (server: OpenAiServer, n: number): string[] =>
+  (server.book.calls[n]?.body as { messages: { content: string }[] }).messages.slice(1).map(({ content }) => content);
+
+test('editing an earlier question branches: the old branch stays, can be gone back to, and survives a reload', async (t) => {
+  const { server, session, make } = await setUp(t);
+  server.script(['a1', 'a2', 'b1', 'a3']);
+  session.attach(attachment('code'));
+  await session.ask('q1', 'mid');
+  await session.ask('q2', 'mid');
+  const [first] = session.thread.turns;
+  await session.edit(first?.id ?? '', 'q1 changed', 'mid');
+  assert.deepEqual(shown(session), ['q1 changed', 'b1']);
+  assert.match(bodyOf(server, 2).join(), /code.*q1 changed/s);
+  assert.doesNotMatch(bodyOf(server, 2).join(), /q2|a1/);
+  session.choose(first?.id ?? '');
+  assert.deepEqual(shown(session), ['q1', 'a1', 'q2', 'a2']);
+  await session.ask('q3', 'mid');
+  assert.deepEqual(
+    bodyOf(server, 3).map((text) => text.slice(-2)),
+    ['q1', 'a1', 'q2', 'a2', 'q3'],
+  );
+  await session.dispose();
+  const other = make();
+  await other.restore(session.thread.id);
+  assert.deepEqual(shown(other), ['q1', 'a1', 'q2', 'a2', 'q3', 'a3']);
+  assert.equal(threadPath(other.thread)[0]?.versions.length, 2);
+});
+
+test('asking another tier puts its answer beside the first; the conversation goes on from the chosen one', async (t) => {
+  const { server, session, ledger } = await setUp(t);
+  server.script(['of mid', 'of frontier', 'more']);
+  await session.ask('q1', 'mid');
+  const first = answers(session)[0] as Answer;
+  await session.retry(first.id, { tier: 'frontier', escalated: true });
+  const [step] = threadPath(session.thread);
+  assert.deepEqual(
+    step?.answers.map(({ text, tier, beside = false, escalated }) => [text, tier, beside, escalated]),
+    [
+      ['of mid', 'mid', false, false],
+      ['of frontier', 'frontier', true, true],
+    ],
+  );
+  assert.deepEqual(bodyOf(server, 1), bodyOf(server, 0), 'the same context');
+  assert.deepEqual(
+    ledger.opened.map(({ task }) => task),
+    ['chat', 'escalate'],
+  );
+  session.choose(first.id);
+  await session.ask('q2', 'mid');
+  assert.deepEqual(bodyOf(server, 2), ['q1', 'of mid', 'q2']);
+});
+
+test('asking again keeps an answer that says something, also one that was gone on from', async (t) => {
+  const { server, session } = await setUp(t);
+  server.script(['one', 'two', 'again']);
+  await session.ask('q1', 'mid');
+  await session.ask('q2', 'mid');
+  await session.retry(answers(session)[0]?.id ?? '');
+  assert.deepEqual(shown(session), ['q1', 'again']);
+  session.choose(answers(session)[0]?.id ?? '');
+  assert.deepEqual(shown(session), ['q1', 'one', 'q2', 'two']);
+});
+
+test('an answer that was cut goes on where it is: one text, costs added up, and nothing else can', async (t) => {
+  const { server, session } = await setUp(t);
+  server.script([{ text: 'The first half, ', finish: 'length' }, 'the second half.']);
+  await session.ask('q1', 'mid');
+  const cut = answers(session)[0] as Answer;
+  assert.equal(cut.facts?.finish, 'length');
+  await session.goOn(cut.id);
+  const whole = answers(session)[0] as Answer;
+  assert.deepEqual([whole.id, whole.text, whole.state], [cut.id, 'The first half, the second half.', 'done']);
+  assert.equal(bodyOf(server, 1)[1], 'The first half, ');
+  assert.match(bodyOf(server, 1)[2] ?? '', /Go on exactly where it stopped/);
+  const [a, b] = server.book.calls;
+  assert.equal(whole.facts?.nanoUsd, (a?.costNano ?? 0) + (b?.costNano ?? 0));
+  await session.goOn(whole.id);
+  assert.equal(server.book.calls.length, 2, 'what is whole is not gone on with');
+});
+
+test('going on that fails leaves what was there', async (t) => {
+  const { server, session } = await setUp(t);
+  server.script([{ text: 'half', finish: 'length' }]);
+  await session.ask('q1', 'mid');
+  server.next('status:401');
+  await session.goOn(answers(session)[0]?.id ?? '');
+  const [answer] = answers(session);
+  assert.deepEqual([answer?.text, answer?.state, answer?.failure?.kind], ['half', 'partial', 'auth']);
+  assert.ok((answer?.facts?.usage.input ?? 0) > 0, 'what it has cost is still told');
+});
+
+test('pieces of an answer say where they begin, so that a page that was just sent the whole repeats nothing', async (t) => {
+  const { server, session } = await setUp(t);
+  server.script('word '.repeat(40));
+  let page = '';
+  let gaps = 0;
+  session.onEvent((event) => {
+    if (event.kind !== 'delta') return;
+    if (event.textAt > page.length) gaps++;
+    page = page.slice(0, event.textAt) + event.text;
+  });
+  await session.ask('q1', 'mid');
+  assert.deepEqual([page, gaps], [answers(session)[0]?.text, 0]);
+});
+
+/** Long enough that three questions fill the window of these tests. */
+const LONG = 'lorem ipsum dolor '.repeat(200);
+
+test('when the window is near, the oldest turns are folded by the cheap tier, once; rules and the newest turns stay', async (t) => {
+  const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
+  const { server, session, ledger, make } = await setUp(t, {
+    window: () => Promise.resolve(3_000),
+    rules: () => Promise.resolve([rule]),
+  });
+  const asked = (n: number): string =>
+    JSON.stringify((server.book.calls[n]?.body as { messages: unknown[] } | undefined)?.messages ?? '');
+  server.script(({ prompt }) =>
+    prompt.includes('Write the notes.') ? 'NOTES: the user likes locks.' : `Answer. ${LONG}`,
+  );
+  for (const question of ['q1', 'q2', 'q3']) await session.ask(question, 'frontier');
+  const forecast = await session.forecast(LONG);
+  assert.ok((forecast?.plan.fold ?? 0) > 0, 'it is said before it is done');
+  assert.equal(session.thread.folds.length, 0);
+  await session.ask(`q4 ${LONG}`, 'frontier');
+  const [fold] = session.thread.folds;
+  assert.equal(fold?.text, 'NOTES: the user likes locks.');
+  assert.equal(server.book.calls.length, 5);
+  assert.equal((server.book.calls[3]?.body as { model: string }).model, 'mid');
+  assert.match(asked(4), /<rules.*Tabs only.*<summary of what was said before>\\nNOTES: the user likes locks.*q4/s);
+  assert.doesNotMatch(asked(4), /"q1"/);
+  assert.deepEqual(
+    ledger.opened.map(({ tier }) => tier),
+    ['frontier', 'frontier', 'frontier', 'mid', 'frontier'],
+  );
+  await session.ask('q5', 'frontier');
+  assert.equal(server.book.calls.length, 6, 'not folded again for the next one');
+  const head = (n: number) => (server.book.calls[n]?.body as { messages: unknown[] }).messages.slice(0, -1);
+  assert.deepEqual(head(5).slice(0, head(4).length), head(4), 'the head stays as it was');
+  const other = make();
+  await session.dispose();
+  await other.restore(session.thread.id);
+  assert.deepEqual(other.thread.folds, session.thread.folds);
+});
+
+test('when no summary can be had the oldest turns are left out, and the answer says how many', async (t) => {
+  const { server, session } = await setUp(t, { window: () => Promise.resolve(3_000) });
+  server.script(() => `Answer. ${LONG}`);
+  for (const question of ['q1', 'q2', 'q3']) await session.ask(question, 'frontier');
+  server.next('status:400');
+  await session.ask(`q4 ${LONG}`, 'frontier');
+  const answer = answers(session).at(-1);
+  assert.equal(answer?.state, 'done');
+  assert.ok((answer?.leftOut ?? 0) > 0);
+  assert.doesNotMatch(JSON.stringify(server.book.calls.at(-1)?.body), /"q1"/);
+  assert.match(JSON.stringify(server.book.calls.at(-1)?.body), /q4/);
+});
+
+test('a forecast counts what is attached and written, and says when that alone is too much', async (t) => {
+  const { session } = await setUp(t, {
+    window: () => Promise.resolve(2_000),
+    price: () =>
+      Promise.resolve({
+        source: 'user',
+        date: '',
+        steps: [{ above: 0, input: 1e9, output: 2e9, cacheRead: 1e9, cacheWrite: 1e9 }],
+      }),
+  });
+  const empty = await session.forecast('');
+  assert.equal(empty?.plan.used.turns, 0);
+  session.attach({ ...attachment(LONG), tokens: 1_900 });
+  const full = await session.forecast('why?');
+  assert.equal(full?.plan.used.context, 1_900);
+  assert.equal(full.plan.tooLarge, true);
+  assert.ok((full.likely ?? 0) > (empty?.likely ?? 0));
 });

@@ -40,7 +40,7 @@ export class ChatPage {
     await this.composer().click();
     await this.composer().press('End');
     await this.composer().pressSequentially(`@${text}`, { delay: 5 });
-    const row = this.frame.locator('.suggestions li', { hasText: label }).first();
+    const row = this.frame.locator('.suggestions[aria-busy=false] li', { hasText: label }).first();
     await row.waitFor();
     while (!(await row.getAttribute('class'))?.includes('active')) await this.composer().press('ArrowDown');
     await this.composer().press('Enter');

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { codeBlocks } from '../../src/core/chat/codeBlocks.ts';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
-import { ChatFromPage, type AnswerTurnView, type ChatState, type SuggestionView } from '../../src/protocol/chat.ts';
+import {
+  ChatFromPage,
+  type AnswerTurnView,
+  type ChatState,
+  type SuggestionView,
+  type UserTurnView,
+} from '../../src/protocol/chat.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 
 const ANSWER: AnswerTurnView = {
@@ -27,6 +33,7 @@ const ANSWER: AnswerTurnView = {
   tried: [],
   words: '',
   next: 'none',
+  canGoOn: false,
   footer: {
     input: '3.2k in (2.1k cached)',
     output: '410 out',
@@ -34,9 +41,12 @@ const ANSWER: AnswerTurnView = {
     costSource: 'provider',
     costDetail: 'The provider stated this cost.',
     time: '1.9 s to first token, 8.2 s',
+    leftOut: '',
     fallback: '',
   },
 };
+
+const STATE_FOOTER = ANSWER.footer as NonNullable<AnswerTurnView['footer']>;
 
 const STATE: ChatState = {
   thread: { id: 't1', title: 'Why does this deadlock?' },
@@ -50,8 +60,8 @@ const STATE: ChatState = {
     ANSWER,
   ],
   threads: [
-    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now() },
-    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000 },
+    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now(), pinned: true },
+    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000, pinned: false },
   ],
   tiers: [
     { tier: 'auto', model: 'Rules choose', price: '', ready: true, state: 'ready' },
@@ -79,6 +89,14 @@ const STATE: ChatState = {
   ],
   tier: 'mid',
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400 }],
+  room: {
+    share: '12 %',
+    used: 0.12,
+    cost: '~$0.0021',
+    level: 'ok',
+    details: ['About 15k of 128k tokens for mid (deepseek).', '1.2k attached context'],
+    warning: '',
+  },
   busy: null,
   consent: null,
   notice: '',
@@ -123,8 +141,11 @@ async function open(state: ChatState = STATE, width = 400): Promise<HostedPage> 
   return hosted;
 }
 
+/** What was posted, as the host would read it; without the drafts, which are told whenever there is a pause. */
 const posted = async (hosted: HostedPage): Promise<unknown[]> =>
-  (await hosted.posted()).map((message) => parsePageMessage(ChatFromPage, message));
+  (await hosted.posted())
+    .map((message) => parsePageMessage(ChatFromPage, message))
+    .filter((message) => message?.kind !== 'draft');
 
 test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is asked while an answer is under way', async () => {
   const hosted = await open();
@@ -149,11 +170,14 @@ test('the tools of an answer name it, never its text', async () => {
   await hosted.page.locator('.code-block').hover();
   await hosted.page.getByRole('button', { name: 'Copy code' }).click();
   await hosted.page.getByRole('button', { name: 'Insert at cursor' }).click();
+  await hosted.page.getByRole('button', { name: 'More for this code' }).click();
+  await hosted.page.getByRole('menuitem', { name: 'Open as a new file' }).click();
   await hosted.page.getByRole('button', { name: 'Retry' }).click();
   await hosted.page.getByText('docs').click();
   assert.deepEqual(await posted(hosted), [
-    { kind: 'copyCode', turnId: 'a1', block: 0 },
-    { kind: 'insertCode', turnId: 'a1', block: 0 },
+    { kind: 'useCode', use: 'copy', turnId: 'a1', block: 0 },
+    { kind: 'useCode', use: 'insert', turnId: 'a1', block: 0 },
+    { kind: 'useCode', use: 'newFile', turnId: 'a1', block: 0 },
     { kind: 'retry', turnId: 'a1' },
     { kind: 'openLink', href: 'https://example.com/' },
   ]);
@@ -161,8 +185,15 @@ test('the tools of an answer name it, never its text', async () => {
 
 test('tokens are added to the answer under way, and an unclosed fence is code already', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
-  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'Here:\n\n```py\nde', reasoning: '' });
-  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'f f():', reasoning: '' });
+  await hosted.send({
+    kind: 'delta',
+    turnId: 'a3',
+    text: 'Here:\n\n```py\nde',
+    reasoning: '',
+    textAt: 0,
+    reasoningAt: 0,
+  });
+  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'def f():', reasoning: '', textAt: 13, reasoningAt: 0 });
   await hosted.page.locator('article').last().locator('pre', { hasText: 'def f():' }).waitFor();
 });
 
@@ -188,8 +219,8 @@ test('context is mentioned by keyboard: the list narrows down, what is chosen is
   await hosted.page.keyboard.type('why does @fi');
   const first = await asked();
   assert.deepEqual({ ...first, seq: 0 }, { kind: 'suggest', seq: 0, mention: '', query: 'fi' });
-  // An answer to an older question comes too late.
-  await hosted.send({ kind: 'suggestions', seq: first.seq - 1, items: [suggestion('late')] });
+  // An answer to what was asked before this mention comes too late.
+  await hosted.send({ kind: 'suggestions', seq: 0, items: [suggestion('late')] });
   assert.equal(await hosted.page.locator('.suggestions').count(), 0);
   const kind = suggestion('@file', { insert: '@file:', more: true });
   await hosted.send({
@@ -234,6 +265,246 @@ test('Escape closes the list and leaves the text; the button types the @ for tho
   assert.equal(await field.inputValue(), 'see @a');
 });
 
+const COMPARED: ChatState = {
+  ...STATE,
+  turns: [
+    STATE.turns[0]!,
+    { ...ANSWER, id: 'a1', tier: 'mid', escalated: false, chosen: false },
+    {
+      ...ANSWER,
+      id: 'a2',
+      text: 'Another answer.',
+      chosen: true,
+      footer: { ...STATE_FOOTER, fallback: 'a/b answered.' },
+    },
+  ],
+};
+
+test('turns by keyboard: edit, versions, another tier, escalate, go on, choose one of two', async () => {
+  const versions = { at: 2, of: 3, previous: 'q0', next: 'q2' };
+  const cut = { ...ANSWER, tier: 'mid', canGoOn: true, words: 'The answer was cut at the length limit.' } as const;
+  const hosted = await open({ ...STATE, turns: [{ ...(STATE.turns[0] as UserTurnView), versions }, cut] });
+  const press = async (name: string): Promise<void> => {
+    await hosted.page.getByRole('button', { name, exact: true }).focus();
+    await hosted.page.keyboard.press('Enter');
+  };
+  await press('Previous version');
+  await press('Next version');
+  await press('Continue');
+  await press('Escalate this');
+  await press('Ask another tier');
+  await hosted.page.locator('.menu:focus').waitFor();
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.press('ArrowDown');
+  await hosted.page.keyboard.press('Enter');
+  assert.equal(await hosted.page.locator('.menu').count(), 0);
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'useTurn', turnId: 'q0' },
+    { kind: 'useTurn', turnId: 'q2' },
+    { kind: 'goOn', turnId: 'a1' },
+    { kind: 'escalateTurn', turnId: 'a1' },
+    { kind: 'retry', turnId: 'a1', tier: 'frontier' },
+  ]);
+  await press('Edit and ask again');
+  await hosted.page.getByRole('textbox', { name: 'Edit the question' }).waitFor();
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.type(' Really?');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'edit', turnId: 'q1', text: 'Why does this deadlock? Really?', tier: 'mid' },
+  ]);
+  await hosted.send({ kind: 'state', state: COMPARED });
+  await press('Go on from this answer');
+  assert.deepEqual(await posted(hosted), [{ kind: 'useTurn', turnId: 'a1' }]);
+});
+
+test('while an answer is under way its neighbours cannot be asked again', async () => {
+  const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
+  for (const name of ['Retry', 'Ask another tier', 'Edit and ask again'])
+    await hosted.page.getByRole('button', { name, exact: true }).first().click({ force: true });
+  assert.deepEqual(await posted(hosted), []);
+});
+
+test('the up arrow goes through what was asked, the down arrow back, and what was written is never lost', async () => {
+  const asked = ['one', 'two', 'three'].map((text, i): UserTurnView => ({
+    role: 'user',
+    id: `q${i}`,
+    text,
+    chips: [],
+  }));
+  const hosted = await open({ ...STATE, turns: asked });
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  await field.click();
+  const after = async (...keys: string[]): Promise<string> => {
+    for (const key of keys) await hosted.page.keyboard.press(key);
+    return field.inputValue();
+  };
+  assert.equal(await after('ArrowUp'), 'three');
+  assert.equal(await after('ArrowUp', 'ArrowUp', 'ArrowUp'), 'one');
+  assert.equal(await after('ArrowDown'), 'two');
+  assert.equal(await after('ArrowDown', 'ArrowDown'), '');
+  await hosted.page.keyboard.type('mine');
+  assert.equal(await after('ArrowUp'), 'mine');
+});
+
+test('a megabyte that is pasted becomes context at once; a picture and dropped files too', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  await field.click();
+  const took = await hosted.page.evaluate(async () => {
+    const paste = (data: DataTransfer): void => {
+      const target = document.querySelector('.composer textarea');
+      target?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    };
+    const text = new DataTransfer();
+    text.setData('text/plain', 'const a = 1;\n'.repeat(80_000));
+    const start = performance.now();
+    paste(text);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined))));
+    const ms = performance.now() - start;
+    const picture = new DataTransfer();
+    picture.items.add(new File([new Uint8Array([137, 80, 78, 71])], 'shot.png', { type: 'image/png' }));
+    paste(picture);
+    const files = new DataTransfer();
+    files.setData('text/uri-list', 'file:///w/a.ts\r\n# no\r\nfile:///w/src');
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+    const outside = new DataTransfer();
+    outside.items.add(new File(['let x;'], 'x.ts', { type: 'text/plain' }));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: outside, bubbles: true, cancelable: true }));
+    await new Promise((done) => setTimeout(done, 100));
+    return ms;
+  });
+  assert.ok(took < 300, `${took} ms`);
+  assert.equal(await field.inputValue(), '');
+  const got = (await posted(hosted)) as ChatFromPage[];
+  assert.deepEqual(
+    got.map((message) =>
+      message.kind === 'attachText' ? [message.kind, message.name, message.text.length] : Object.values(message),
+    ),
+    [
+      ['attachText', '', 1_040_000],
+      ['attachFiles', ['file:///w/a.ts', 'file:///w/src']],
+      ['attachImage', 'shot.png', 'image/png', 'iVBORw=='],
+      ['attachText', 'x.ts', 6],
+    ],
+  );
+});
+
+test('the meter says what the next question takes and costs, tells pauses in typing, and a fold opens', async () => {
+  const hosted = await open({
+    ...STATE,
+    turns: [...STATE.turns, { role: 'fold', id: 'f1', words: 'A summary', text: '- the notes', detail: 'by mid' }],
+  });
+  const meter = hosted.page.getByRole('button', { name: /^Next question/ });
+  await meter.click();
+  await hosted.page.getByText('1.2k attached context').waitFor();
+  await hosted.page.keyboard.press('Escape');
+  await hosted.page.getByRole('textbox', { name: 'Question' }).click();
+  await hosted.page.keyboard.type('hello');
+  await hosted.page.waitForTimeout(400);
+  assert.deepEqual((await hosted.posted()).at(-1), { kind: 'draft', text: 'hello' });
+  await hosted.send({
+    kind: 'room',
+    room: { ...STATE.room, level: 'near', share: '96 %', warning: 'It will be folded.' },
+  });
+  await hosted.page.locator('.composer-problem', { hasText: 'It will be folded.' }).waitFor();
+  await hosted.page.getByText('A summary').click();
+  await hosted.page.getByText('- the notes').waitFor();
+});
+
+test('history by keyboard: search, rename, pin, export, delete with undo', async () => {
+  const hosted = await open();
+  await hosted.page.getByRole('button', { name: 'Chat history' }).click();
+  await hosted.page.locator('.history [data-row]:focus').waitFor();
+  await hosted.page.keyboard.type('dead');
+  await hosted.page.waitForTimeout(250);
+  const asked = (await posted(hosted)).at(-1) as { seq: number };
+  assert.deepEqual({ ...asked, seq: 0 }, { kind: 'searchThreads', seq: 0, query: 'dead' });
+  const hit = { threadId: 't2', title: 'Older', before: 'the <b>', match: 'dead', after: 'lock of' };
+  await hosted.send({ kind: 'hits', seq: asked.seq, hits: [hit] });
+  await hosted.page.locator('.history mark', { hasText: 'dead' }).waitFor();
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.press('ArrowDown');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'openThread', threadId: 't2' }]);
+
+  await hosted.page.getByRole('button', { name: 'Chat history' }).click();
+  await hosted.page.locator('.history [data-row]:focus').waitFor();
+  await hosted.page.keyboard.press('F2');
+  await hosted.page.getByRole('textbox', { name: 'New name' }).fill('Locks');
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.press('Enter');
+  await hosted.page.getByRole('button', { name: 'Unpin Why does this deadlock?' }).click();
+  await hosted.page.getByRole('button', { name: 'Export Older' }).click();
+  await hosted.page.locator('.menu:focus').waitFor();
+  await hosted.page.keyboard.press('ArrowDown');
+  await hosted.page.keyboard.press('Enter');
+  await hosted.page.locator('.history [data-row]').nth(1).focus();
+  await hosted.page.keyboard.press('Delete');
+  await hosted.page.getByRole('button', { name: 'Undo' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'renameThread', threadId: 't1', title: 'Locks' },
+    { kind: 'pinThread', threadId: 't1', pinned: false },
+    { kind: 'exportThread', threadId: 't2', format: 'json' },
+    { kind: 'deleteThread', threadId: 't2' },
+    { kind: 'undoDelete', threadId: 't2' },
+  ]);
+});
+
+test('files that are there become links to file and line; what is not there stays as it was written', async () => {
+  const text = 'See `src/pool.ts:40`, `src/gone.ts`, [the lid](src/lid.ts#L3) and [evil](command:x).';
+  const hosted = await open({ ...STATE, turns: [{ ...ANSWER, text }] });
+  assert.equal(await hosted.page.locator('.file-link').count(), 0);
+  await hosted.send({ kind: 'files', paths: ['src/pool.ts', 'src/lid.ts'] });
+  assert.deepEqual(await hosted.page.locator('.file-link').allInnerTexts(), ['src/pool.ts:40', 'the lid']);
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.locator('.file-link').first().click();
+  await hosted.page.locator('.file-link').last().focus();
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'openFile', turnId: 'a1', path: 'src/pool.ts', line: 40 },
+    { kind: 'openFile', turnId: 'a1', path: 'src/lid.ts', line: 3 },
+  ]);
+});
+
+test('selected text is quoted into the composer', async () => {
+  const hosted = await open();
+  await hosted.page.locator('.markdown p').first().selectText();
+  await hosted.page.getByRole('button', { name: 'Quote the selection' }).click();
+  assert.deepEqual(await posted(hosted), []);
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  assert.equal(await field.inputValue(), '> Use a lock:\n\n');
+  assert.equal(await hosted.page.locator('textarea:focus').count(), 1);
+});
+
+test('turns that the page has are only named; they are not drawn again, and an overlapping piece adds nothing twice', async () => {
+  const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
+  await hosted.page.evaluate(() => document.querySelector('.answer')?.setAttribute('data-mark', '1'));
+  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'Hello ', reasoning: '', textAt: 0, reasoningAt: 0 });
+  await hosted.send({
+    kind: 'state',
+    state: { ...STATE, busy: 'a3', turns: ['q1', 'a1', { ...waiting, state: 'streaming', text: 'Hello wor' }] },
+  });
+  await hosted.send({ kind: 'delta', turnId: 'a3', text: 'world', reasoning: '', textAt: 6, reasoningAt: 0 });
+  assert.equal(await hosted.page.locator('.answer').count(), 2);
+  assert.equal(await hosted.page.locator('.answer[data-mark]').count(), 1);
+  assert.equal(await hosted.page.locator('.answer').last().locator('.markdown').innerText(), 'Hello world');
+});
+
+test('a question that the host does not take comes back into the composer with the reason', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  await field.click();
+  await hosted.page.keyboard.type('/commit');
+  await hosted.page.keyboard.press('Enter');
+  assert.equal(await field.inputValue(), '');
+  await hosted.send({ kind: 'refused', words: 'There are no changes.' });
+  assert.equal(await field.inputValue(), '/commit');
+  await hosted.page.getByText('There are no changes.').first().waitFor();
+  await hosted.page.keyboard.press('Enter');
+  assert.equal((await posted(hosted)).filter((message) => (message as ChatFromPage).kind === 'ask').length, 2);
+});
+
 test('consent takes the focus, and its answer is posted with its id', async () => {
   const hosted = await open({ ...STATE, consent: CONSENT });
   await hosted.page.getByText('openrouter.ai', { exact: true }).waitFor();
@@ -269,6 +540,27 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
       noticeNext: 'trust',
     },
     consent: { ...STATE, consent: CONSENT },
+    compared: COMPARED,
+    folded: {
+      ...STATE,
+      turns: [
+        ...STATE.turns,
+        {
+          role: 'fold',
+          id: 'f1',
+          words: 'The questions above (6) are sent as a summary',
+          text: '- notes',
+          detail: 'by m',
+        },
+      ],
+      room: {
+        ...STATE.room!,
+        level: 'near',
+        share: '96 %',
+        used: 0.96,
+        warning: 'The oldest questions are summarised.',
+      },
+    },
   };
   for (const [name, state] of Object.entries(states)) {
     const hosted = await open(state, 240);
@@ -305,7 +597,7 @@ test('nothing that a model, a file or a server says becomes an element, runs, or
         ...STATE,
         thread: { id: 't1', title: text },
         notice: text,
-        threads: [{ id: 't1', title: text, updatedAt: 1 }],
+        threads: [{ id: 't1', title: text, updatedAt: 1, pinned: true }],
         chips: [{ id: 'c', label: text, tokens: 1, detail: text }],
         tiers: STATE.tiers.map((tier) => ({ ...tier, model: text, state: text, price: text })),
         turns: [
@@ -334,7 +626,6 @@ test('nothing that a model, a file or a server says becomes an element, runs, or
   }
   assert.deepEqual(hosted.errors, []);
 });
-const STATE_FOOTER = ANSWER.footer as NonNullable<AnswerTurnView['footer']>;
 
 test('the page and the host count the code blocks alike', async () => {
   const text =
@@ -352,7 +643,7 @@ test('the page and the host count the code blocks alike', async () => {
   );
   for (let i = 0; i < blocks.length; i++) {
     await hosted.page.locator('.code-block').nth(i).getByRole('button', { name: 'Copy code' }).click();
-    assert.deepEqual(await posted(hosted), [{ kind: 'copyCode', turnId: 'a1', block: i }]);
+    assert.deepEqual(await posted(hosted), [{ kind: 'useCode', use: 'copy', turnId: 'a1', block: i }]);
   }
 });
 
@@ -364,11 +655,15 @@ test('messages that are not on the list are dropped', () => {
     {},
     { kind: 'ask' },
     { kind: 'run', command: 'x' },
-    { kind: 'insertCode', turnId: 'a', block: -1 },
-    { kind: 'insertCode', turnId: '../x', block: 0 },
+    { kind: 'useCode', use: 'insert', turnId: 'a', block: -1 },
+    { kind: 'useCode', use: 'run', turnId: 'a', block: 0 },
     { kind: 'ask', text: 'x'.repeat(3 * 1024 * 1024), tier: 'mid' },
     { kind: 'ask', text: 'x', tier: 'root' },
-    { kind: 'insertCode', turnId: 'a', block: 0.5, text: 'rm -rf' },
+    { kind: 'useCode', use: 'insert', turnId: '../x', block: 0 },
+    { kind: 'useCode', use: 'insert', turnId: 'a', block: 0.5, text: 'rm -rf' },
+    { kind: 'openFile', turnId: 'a', path: 'x'.repeat(500) },
+    { kind: 'attachFiles', uris: Array.from({ length: 99 }, () => 'file:///a') },
+    { kind: 'attachImage', name: '', mime: 'image/svg+xml', data: 'AAAA' },
   ])
     assert.equal(parsePageMessage(ChatFromPage, junk), undefined, JSON.stringify(junk)?.slice(0, 60));
 });

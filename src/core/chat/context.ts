@@ -117,13 +117,13 @@ export function joinFiles(files: readonly SourceFile[], limit: number): Gathered
   if (left.length) parts.push(`--- not included, too long ---\n${left.join('\n')}\n`);
   return {
     text: parts.join('\n'),
-    remarks: left.length ? [t('{0} files are only named, because all would be too long.', left.length)] : [],
+    remarks: left.length ? [t('Files that are only named, because all would be too long: {0}', left.length)] : [],
   };
 }
 
 /** What is said about files that are never sent because of what they are for. */
 export function leftOutRemark(count: number): string[] {
-  return count > 0 ? [t('{0} files that may hold secrets were left out.', count)] : [];
+  return count > 0 ? [t('Files left out because they may hold secrets: {0}', count)] : [];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ export function trimDiff(diff: string, isExcluded: (path: string) => boolean, li
     text: kept.join('').trimEnd(),
     remarks: [
       ...leftOutRemark(files.length - allowed.length),
-      ...(cut > 0 ? [t('The changes of {0} files were left out, because all would be too long.', cut)] : []),
+      ...(cut > 0 ? [t('Files whose changes were left out, because all would be too long: {0}', cut)] : []),
     ],
   };
 }

@@ -1,6 +1,7 @@
-import type { CostSource, FinishReason, ModelRef, Tier, TierChoice, Usage } from '../types.ts';
+import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../types.ts';
 import type { Tried } from '../call.ts';
 import type { Failure, FailurePlace } from '../errors.ts';
+import type { UsedPrompt } from './promptFiles.ts';
 
 /**
  * A conversation as data, and the events it is made of. The events are what is stored, one line each; replaying them
@@ -34,6 +35,8 @@ export interface Attachment {
   readonly text: string;
   /** What the model is told beside the text: the enclosing symbol, diagnostics. Empty for none. */
   readonly notes: string;
+  /** For `image`, whose text is empty. */
+  readonly picture?: Picture;
   /** For people only: what was left out of it and why. */
   readonly remarks?: readonly string[];
   /** Estimated. */
@@ -44,8 +47,16 @@ export interface Question {
   readonly role: 'user';
   readonly id: string;
   readonly at: number;
+  /**
+   * Id of the answer that it follows; empty for a first question. Threads of older versions have none, and their turns
+   * follow one another.
+   */
+  readonly after?: string;
+  /** What the user wrote. */
   readonly text: string;
   readonly attachments: readonly Attachment[];
+  /** What the model is sent in place of `text`, when the question names a prompt. */
+  readonly prompt?: UsedPrompt;
 }
 
 export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
@@ -100,6 +111,8 @@ export interface Answer {
   /** Present when the question was left to *Auto*. */
   readonly route?: AnswerRoute | undefined;
   readonly escalated: boolean;
+  /** Made to be compared with the other answers to its question: they are shown side by side. */
+  readonly beside?: boolean;
   readonly provider: string;
   readonly model: string;
   readonly state: AnswerState;
@@ -108,11 +121,30 @@ export interface Answer {
   readonly failure: Failure | null;
   readonly place: FailurePlace | null;
   readonly facts: AnswerFacts | null;
+  /** How many of the oldest questions were left out of what was sent, because the window is full and no summary came. */
+  readonly leftOut?: number | undefined;
   /** What was tried in vain, when nothing answered. */
   readonly tried?: readonly Tried[] | undefined;
 }
 
 export type Turn = Question | Answer;
+
+/** A summary that is sent in the place of all turns up to and including an answer. */
+export interface Fold {
+  readonly id: string;
+  /** Id of the answer. */
+  readonly upTo: string;
+  /** How many questions it stands for. */
+  readonly questions: number;
+  readonly text: string;
+  /** Estimated, with the rules that are sent along with it. */
+  readonly tokens: number;
+  /** `provider/model` that wrote it. */
+  readonly model: string;
+  /** Integer nano-USD, null when unknown. */
+  readonly nanoUsd: number | null;
+  readonly costSource: CostSource;
+}
 
 export interface Thread {
   readonly id: string;
@@ -123,7 +155,12 @@ export interface Thread {
   readonly tier: TierChoice;
   /** Kept at the top of the list. */
   readonly pinned: boolean;
+  /** All turns of all branches, in the order in which they came. */
   readonly turns: readonly Turn[];
+  /** Which of several questions or answers in one place is shown; see `branches.ts`. */
+  readonly chosen: Readonly<Record<string, string>>;
+  /** Summaries in the order in which they were made; those of other branches too. */
+  readonly folds: readonly Fold[];
 }
 
 export interface ThreadSummary {
@@ -151,11 +188,14 @@ export type ThreadEvent =
   | { readonly e: 'delta'; readonly at: number; readonly id: string; readonly text: string; readonly reasoning: string }
   /** The model that is being asked changed (fallback), or the answer ended. */
   | { readonly e: 'update'; readonly at: number; readonly id: string; readonly change: AnswerChange }
+  | { readonly e: 'folded'; readonly at: number; readonly fold: Fold }
+  /** The user went to another version of a question, or to another answer. */
+  | { readonly e: 'choose'; readonly at: number; readonly id: string }
   /** An answer was taken back so that its question can be asked again. */
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
 export type AnswerChange = Partial<
-  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried'>
+  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried' | 'leftOut'>
 >;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */
@@ -170,6 +210,8 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
         tier: event.tier,
         pinned: false,
         turns: [],
+        chosen: {},
+        folds: [],
       }
     );
   }
@@ -182,11 +224,22 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
       return { ...thread, title: event.title };
     case 'pinned':
       return { ...thread, pinned: event.pinned };
-    case 'question':
+    case 'question': {
+      const turn = { ...event.turn, after: event.turn.after ?? thread.turns.at(-1)?.id ?? '' };
+      return thread.turns.some(({ id }) => id === turn.id)
+        ? thread
+        : choose({ ...next, turns: [...thread.turns, turn] }, turn);
+    }
     case 'answer':
       return thread.turns.some(({ id }) => id === event.turn.id)
         ? thread
-        : { ...next, turns: [...thread.turns, event.turn] };
+        : choose({ ...next, turns: [...thread.turns, event.turn] }, event.turn);
+    case 'folded':
+      return { ...thread, folds: [...thread.folds, event.fold] };
+    case 'choose': {
+      const turn = thread.turns.find(({ id }) => id === event.id);
+      return turn ? choose(thread, turn) : thread;
+    }
     case 'delta':
       return withAnswer(next, event.id, (answer) => ({
         ...answer,
@@ -200,6 +253,12 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
       return { ...next, turns: thread.turns.filter(({ id }) => id !== event.id) };
   }
 }
+
+/** What was added last is shown until the user goes elsewhere. */
+const choose = (thread: Thread, turn: Turn): Thread => ({
+  ...thread,
+  chosen: { ...thread.chosen, [turn.role === 'user' ? (turn.after ?? '') : turn.questionId]: turn.id },
+});
 
 function withAnswer(thread: Thread, id: string, change: (answer: Answer) => Answer): Thread {
   return {

@@ -1,14 +1,19 @@
 import { t } from '@vscode/l10n';
 import type { Answer, Attachment, Question, Thread } from './conversation.ts';
-import { smallPrint, wordsOf } from './session.ts';
+import { threadPath } from './branches.ts';
+import { smallPrint, wordsOf } from './words.ts';
 
 /**
- * A thread as a file of its own: Markdown to be read, or JSON with everything that is stored, `version` first. Times are
+ * A thread as a file of its own: Markdown of the branch that is shown, to be read, or JSON with everything that is
+ * stored, `version` first. Times are
  * ISO 8601 in UTC.
  */
 export function exportThread(thread: Thread, format: 'markdown' | 'json'): string {
   if (format === 'json') return `${JSON.stringify({ version: 1, ...thread }, null, 2)}\n`;
-  const turns = thread.turns.map((turn) => (turn.role === 'user' ? questionText(turn) : answerText(turn)));
+  const turns = threadPath(thread).flatMap(({ question, active }) => [
+    questionText(question),
+    ...(active ? [answerText(active)] : []),
+  ]);
   return `${[`# ${oneLine(thread.title)}`, formatTime(thread.createdAt), ...turns].join('\n\n')}\n`;
 }
 

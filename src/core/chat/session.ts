@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
-import type { CallResult, Estimate, Estimator, Gateway, ModelCall } from '../call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS } from '../call.ts';
-import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
-import { describeCost, formatUsd, type Price } from '../pricing.ts';
-import { formatCount, formatSeconds } from '../format.ts';
+import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../call.ts';
+import { describeFailure } from '../errors.ts';
+import { describeCost, priceTokens, type Price } from '../pricing.ts';
+import { estimateTokens } from '../tokens.ts';
 import {
   formatModelRef,
+  NO_USAGE,
   TIERS,
   type ChatRequest,
   type Message,
@@ -24,13 +25,20 @@ import {
   type AnswerFacts,
   type AnswerRoute,
   type Attachment,
+  type Fold,
   type Likeness,
   type Question,
   type Thread,
   type ThreadEvent,
   type ThreadSummary,
 } from './conversation.ts';
+import type { UsedPrompt } from './promptFiles.ts';
+import { endOfPath, foldOf, hasFollowers, threadPath, unfolded, type Step } from './branches.ts';
+import { Deltas } from './deltas.ts';
 import { buildMessages } from './prompt.ts';
+import { summaryRequest } from './summary.ts';
+import { planWindow, type WindowPlan } from './window.ts';
+import { addFacts, fallbackWords, isCut } from './words.ts';
 import type { ThreadHit } from './searchThread.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
@@ -109,11 +117,15 @@ export interface SessionParts {
   readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
   readonly grantConsent: (origins: readonly string[]) => Promise<void>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  /** Tokens of a model's context window; undefined when nobody knows. */
+  readonly window?: (model: ModelRef) => Promise<number | undefined>;
   /** Escalations that may cost more than this, in nano-USD, are asked about. */
   readonly confirmAbove: () => number;
   readonly now: () => number;
   /** What a new thread asks. */
   readonly defaultTier: () => TierChoice;
+  /** What the workspace wants every question to go with. Sent with the first question, and again when it changed. */
+  readonly rules?: () => Promise<readonly Attachment[]>;
   readonly log: (line: string) => void;
 }
 
@@ -121,17 +133,48 @@ export interface SessionParts {
 export type SessionEvent =
   | { readonly kind: 'state' }
   | { readonly kind: 'turn'; readonly turn: Answer }
-  | { readonly kind: 'delta'; readonly turnId: string; readonly text: string; readonly reasoning: string };
+  | {
+      readonly kind: 'delta';
+      readonly turnId: string;
+      readonly text: string;
+      readonly reasoning: string;
+      /** Where they begin in the answer: who was sent the whole answer meanwhile has some of it already. */
+      readonly textAt: number;
+      readonly reasoningAt: number;
+    };
 
-/** Text is shown at most this often, in ms: 30 paints a second. */
-const SHOW_EVERY_MS = 33;
-/** And stored at most this often: with the write itself, a killed window loses at most the last 250 ms. */
-const STORE_EVERY_MS = 200;
 /** The same escalation twice within this is one, in ms. */
 const TWICE_MS = 500;
 
 /** Most tokens of one answer, reasoning included. */
 const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
+
+/** How a question is asked again. */
+export interface RetryOptions {
+  /** Another tier than before. */
+  readonly tier?: Tier;
+  readonly escalated?: boolean;
+  /** The user has seen that a budget stands in the way, and sends all the same. */
+  readonly overBudget?: boolean;
+}
+
+/** What the next question would send, and what it is likely to cost. */
+export interface Forecast {
+  /** The tier of the composer; for *Auto*, which decides with the question, mid. */
+  readonly tier: Tier;
+  readonly model: ModelRef;
+  readonly plan: WindowPlan;
+  /** Nano-USD; null when the price is unknown. */
+  readonly likely: number | null;
+}
+
+/** The answer under way. */
+interface Run {
+  readonly answerId: string;
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
 
 /** The conversation of one window: its current thread, the answer under way, and what is kept on disk. */
 export class ChatSession {
@@ -139,11 +182,13 @@ export class ChatSession {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   #thread: Thread;
   #threads: readonly ThreadSummary[] = [];
-  #running: { answerId: string; controller: AbortController; ended: Promise<void> } | null = null;
+  #running: Run | null = null;
   #consent: (ConsentRequest & { decide: (allow: boolean) => void }) | null = null;
   /** What the answer under way is waiting for, in words. */
   #waiting = '';
   #attachments: readonly Attachment[] = [];
+  /** A question is being put together; until it is asked there is no other. */
+  #asking = false;
   /** Writes follow one another, so that the file has the order of the conversation. */
   #writes: Promise<void> = Promise.resolve();
   #stored = false;
@@ -219,6 +264,44 @@ export class ChatSession {
     this.#emit({ kind: 'state' });
   }
 
+  /** Puts a thread back that was removed, and opens it; false when it is not there any more. */
+  async putBack(threadId: string): Promise<boolean> {
+    const back = await this.#parts.store.restore(threadId);
+    await this.#list();
+    if (back && this.#thread.turns.length === 0) await this.open(threadId);
+    this.#emit({ kind: 'state' });
+    return back;
+  }
+
+  async rename(threadId: string, title: string): Promise<void> {
+    const line = titleOf(title);
+    if (line) await this.#change(threadId, { e: 'renamed', at: this.#parts.now(), title: line });
+  }
+
+  async pin(threadId: string, pinned: boolean): Promise<void> {
+    await this.#change(threadId, { e: 'pinned', at: this.#parts.now(), pinned });
+  }
+
+  /** Changes a thread that may be another than the open one; one that was never stored is left alone. */
+  async #change(threadId: string, event: ThreadEvent): Promise<void> {
+    if (threadId === this.#thread.id && this.#stored) this.#apply(event);
+    else if (this.#threads.some(({ id }) => id === threadId)) await this.#parts.store.append(threadId, [event]);
+    await this.#list();
+    this.#emit({ kind: 'state' });
+  }
+
+  /** Places where the words of a query stand, in all threads. */
+  async search(query: string, signal: AbortSignal): Promise<readonly ThreadHit[]> {
+    await this.#writes;
+    return this.#parts.store.search(query, { limit: 50, signal });
+  }
+
+  /** A thread as it is stored; undefined when there is none of this id. */
+  async load(threadId: string): Promise<Thread | undefined> {
+    if (threadId === this.#thread.id) return this.#thread;
+    return replay(threadId, await this.#parts.store.load(threadId));
+  }
+
   setTier(tier: TierChoice): void {
     if (tier !== this.#thread.tier) this.#apply({ e: 'tier', at: this.#parts.now(), tier });
     this.#emit({ kind: 'state' });
@@ -243,12 +326,44 @@ export class ChatSession {
    *
    * @param tier `auto`: the routing rules choose
    */
-  async ask(text: string, tier: TierChoice): Promise<void> {
-    if (this.#running || !text.trim()) return;
-    const question = this.#question(text, this.#attachments);
-    this.#attachments = [];
-    this.#addQuestion(question, tier, titleOf(text));
-    await this.#answer(question, { tier });
+  async ask(text: string, tier: TierChoice, prompt?: UsedPrompt): Promise<void> {
+    await (
+      await this.#askAt(endOfPath(this.#thread), text, tier, prompt, this.#attachments)
+    )?.answered;
+  }
+
+  /**
+   * Asks another question in the place of one that was asked before, with what was attached to that. The old one stays,
+   * as another branch.
+   */
+  async edit(questionId: string, text: string, tier: TierChoice, prompt?: UsedPrompt): Promise<void> {
+    const old = this.#thread.turns.find((turn): turn is Question => turn.id === questionId && turn.role === 'user');
+    if (!old) return;
+    const kept = old.attachments.filter(({ kind }) => kind !== 'rules');
+    await (
+      await this.#askAt(old.after ?? '', text, tier, prompt, [...kept, ...this.#attachments])
+    )?.answered;
+  }
+
+  /** Undefined while an answer is under way, or when the text is blank. */
+  async #askAt(
+    after: string,
+    text: string,
+    tier: TierChoice,
+    prompt: UsedPrompt | undefined,
+    attachments: readonly Attachment[],
+  ): Promise<{ readonly answered: Promise<void> } | undefined> {
+    if (this.#running || this.#asking || !text.trim()) return undefined;
+    this.#asking = true;
+    try {
+      const question = await this.#question(after, text, attachments, prompt);
+      this.#attachments = [];
+      const about = prompt && /^\S+$/.test(text.trim()) ? ` ${question.attachments.at(-1)?.label ?? ''}` : '';
+      this.#addQuestion(question, tier, titleOf(text + about));
+      return { answered: this.#answer(question, { tier }) };
+    } finally {
+      this.#asking = false;
+    }
   }
 
   /** What such an escalation would cost, in a thread of its own. */
@@ -265,7 +380,7 @@ export class ChatSession {
   async escalate(attachment: Attachment, text: string, more: readonly Attachment[] = []): Promise<void> {
     if (this.#isRepeated(attachment, text)) return;
     await this.start('frontier');
-    const question = this.#question(text, [attachment, ...more]);
+    const question = await this.#question('', text, [attachment, ...more]);
     this.#addQuestion(question, 'frontier', attachment.label);
     await this.#answer(question, { tier: 'frontier', escalated: true });
   }
@@ -280,17 +395,22 @@ export class ChatSession {
   }
 
   /**
-   * Asks the question of an ended answer again, in the place of that answer.
-   *
-   * @param overBudget the user has seen that a budget stands in the way, and sends all the same
+   * Asks the question of an ended answer again. An answer that says something stays, as another one to the same
+   * question; one of another tier stands beside it, to be compared. What came to nothing makes place.
    */
-  async retry(answerId: string, overBudget = false): Promise<void> {
-    if (this.#running) return;
-    const found = this.#find(answerId);
+  async retry(answerId: string, options: RetryOptions = {}): Promise<void> {
+    const found = this.#running ? undefined : this.#find(answerId);
     if (!found) return;
-    const { answer, question } = found;
-    this.#apply({ e: 'removed', at: this.#parts.now(), id: answerId });
-    await this.#answer(question, { ...answer, overBudget });
+    const { question, answer } = found;
+    if (!answer.text) this.#takeBack(answer);
+    const tier = options.tier ?? answer.tier;
+    await this.#answer(question, {
+      tier,
+      route: answer.route,
+      escalated: options.escalated ?? (tier === answer.tier && answer.escalated),
+      beside: answer.text !== '' && tier !== answer.tier,
+      overBudget: options.overBudget ?? false,
+    });
   }
 
   /**
@@ -305,15 +425,36 @@ export class ChatSession {
       await this.stop();
     }
     const { answer, question } = found;
-    this.#apply({ e: 'removed', at: this.#parts.now(), id: answerId });
+    this.#takeBack(answer);
     await this.#answer(question, { tier, route: answer.route });
   }
 
-  #find(answerId: string): { answer: Answer; question: Question } | undefined {
+  /** What questions were asked about stays, as another answer. */
+  #takeBack({ id }: Answer): void {
+    if (!hasFollowers(this.#thread, id)) this.#apply({ e: 'removed', at: this.#parts.now(), id });
+  }
+
+  /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */
+  async goOn(answerId: string): Promise<void> {
+    const found = this.#running ? undefined : this.#find(answerId);
+    if (!found || !isCut(found.answer)) return;
+    const { question, answer } = found;
+    this.#update(answerId, { state: 'streaming', failure: null, place: null });
+    await this.#run(this.#begin(answerId), answer, question, false, answer.text);
+  }
+
+  /** Goes to another version of a question, or to another answer; the conversation goes on from there. */
+  choose(turnId: string): void {
+    if (this.#running || !this.#thread.turns.some(({ id }) => id === turnId)) return;
+    this.#apply({ e: 'choose', at: this.#parts.now(), id: turnId });
+    this.#emit({ kind: 'state' });
+  }
+
+  #find(answerId: string): { question: Question; answer: Answer } | undefined {
     const { turns } = this.#thread;
     const answer = turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
     const question = turns.find((turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user');
-    return answer && question && { answer, question };
+    return answer && question && { question, answer };
   }
 
   /** Stops the answer under way; its text so far is kept. Resolves when its socket is closed and its row settled. */
@@ -335,8 +476,35 @@ export class ChatSession {
     this.#listeners.clear();
   }
 
-  #question(text: string, attachments: readonly Attachment[]): Question {
-    return { role: 'user', id: crypto.randomUUID(), at: this.#parts.now(), text, attachments };
+  async #question(
+    after: string,
+    text: string,
+    attachments: readonly Attachment[],
+    prompt?: UsedPrompt,
+  ): Promise<Question> {
+    const rules = await this.#newRules(after);
+    return {
+      role: 'user',
+      id: crypto.randomUUID(),
+      at: this.#parts.now(),
+      after,
+      text,
+      attachments: [...rules, ...attachments],
+      ...(prompt ? { prompt } : {}),
+    };
+  }
+
+  /** The rules that the path to this place has not been told yet, or not in their present form. */
+  async #newRules(after: string): Promise<readonly Attachment[]> {
+    const path = threadPath(this.#thread);
+    const told = new Map(
+      path
+        .slice(0, path.findIndex(({ active }) => active?.id === after) + 1)
+        .flatMap(({ question }) => question.attachments)
+        .flatMap(({ kind, label, text }) => (kind === 'rules' ? [[label, text] as const] : [])),
+    );
+    const rules = (await this.#parts.rules?.()) ?? [];
+    return rules.filter(({ label, text }) => told.get(label) !== text);
   }
 
   #addQuestion(question: Question, tier: TierChoice, title: string): void {
@@ -350,10 +518,9 @@ export class ChatSession {
   }
 
   async #answer(question: Question, asked: Asked): Promise<void> {
-    const controller = new AbortController();
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const { escalated = false, beside = false, overBudget = false } = asked;
     const id = crypto.randomUUID();
-    this.#running = { answerId: id, controller, ended };
+    const run = this.#begin(id);
     const messages = buildMessages(this.#thread, question.id);
     const route = asked.tier === 'auto' ? await this.#route(question, messages) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
@@ -365,7 +532,8 @@ export class ChatSession {
       questionId: question.id,
       tier,
       ...(route ? { route } : {}),
-      escalated: asked.escalated ?? false,
+      escalated,
+      ...(beside ? { beside } : {}),
       provider: first?.provider ?? '',
       model: first?.model ?? '',
       state: 'waiting',
@@ -376,9 +544,34 @@ export class ChatSession {
       facts: null,
     };
     this.#apply({ e: 'answer', at: answer.at, turn: answer });
+    await this.#run(run, answer, question, overBudget);
+  }
+
+  /** From now on until its end there is no other answer. */
+  #begin(answerId: string): Run {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const run = { answerId, controller: new AbortController(), ended, end };
+    this.#running = run;
+    return run;
+  }
+
+  /**
+   * Gets an answer from the model, to its end, whatever happens.
+   *
+   * @param cut the text that the answer has already, to be gone on with
+   */
+  async #run(
+    { controller, end }: Run,
+    answer: Answer,
+    question: Question,
+    overBudget: boolean,
+    cut?: string,
+  ): Promise<void> {
     this.#emit({ kind: 'state' });
     try {
-      const call = this.#call(answer, question, messages, asked.overBudget ?? false);
+      const leaveOut = await this.#makeRoom(answer, question, controller.signal);
+      const messages = buildMessages(this.#thread, question.id, { cut, leaveOut });
+      const call = this.#call(answer, question, messages, overBudget);
       if (await this.#agree(call, question.attachments)) await this.#stream(answer, call, controller.signal);
       else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
     } catch (error) {
@@ -393,10 +586,89 @@ export class ChatSession {
     }
   }
 
+  /** What the next question would send and cost; undefined when no model is set. */
+  async forecast(text: string): Promise<Forecast | undefined> {
+    const tier = this.#thread.tier === 'auto' ? 'mid' : this.#thread.tier;
+    const [model] = this.#parts.chain(tier);
+    if (!model) return undefined;
+    const steps = threadPath(this.#thread);
+    const plan = await this.#plan(steps, { text, attachments: this.#attachments }, model, tier);
+    const usage = { ...NO_USAGE, input: plan.used.total, output: LIKELY_OUTPUT };
+    return { tier, model, plan, likely: priceTokens(usage, false, await this.#parts.price(model)).nanoUsd };
+  }
+
+  async #plan(
+    steps: readonly Step[],
+    next: Pick<Question, 'text' | 'attachments'>,
+    model: ModelRef,
+    tier: Tier,
+  ): Promise<WindowPlan> {
+    const window = await this.#parts.window?.(model);
+    return planWindow(steps, foldOf(steps, this.#thread.folds), next, window, MAX_TOKENS[tier]);
+  }
+
+  /**
+   * When the window of the model is near, folds the oldest turns into a summary by the cheap tier. Answers how many turns
+   * have to be left out instead, because no summary could be had.
+   */
+  async #makeRoom(answer: Answer, question: Question, signal: AbortSignal): Promise<number> {
+    const [model] = this.#chain(answer.tier, answer.route);
+    if (!model) return 0;
+    const path = threadPath(this.#thread);
+    const steps = path.slice(
+      0,
+      path.findIndex((step) => step.question.id === question.id),
+    );
+    const next = { text: question.prompt?.text ?? question.text, attachments: question.attachments };
+    const { fold } = await this.#plan(steps, next, model, answer.tier);
+    if (fold === 0) return 0;
+    const before = foldOf(steps, this.#thread.folds);
+    if (await this.#fold(unfolded(steps, before).slice(0, fold), before, signal)) return 0;
+    this.#update(answer.id, { leftOut: fold });
+    return fold;
+  }
+
+  async #fold(steps: readonly Step[], before: Fold | undefined, signal: AbortSignal): Promise<boolean> {
+    const chain = this.#parts.chain('mid');
+    const [cheap] = chain;
+    const upTo = steps.at(-1)?.active?.id;
+    // Nobody is asked for consent in the middle of a question: without it the turns are left out.
+    if (!cheap || !upTo || this.#parts.missingConsent(chain).length > 0) return false;
+    this.#waiting = t('Summarising the first {0} questions, so that the conversation fits …', steps.length);
+    this.#emit({ kind: 'state' });
+    const most = ((await this.#parts.window?.(cheap)) ?? 32_000) * 2;
+    const request = summaryRequest(steps, before, most);
+    let text = '';
+    let result: CallResult | undefined;
+    const call: ModelCall = { tier: 'mid', task: 'chat', chain, request, limits: CHAT_LIMITS };
+    for await (const event of this.#parts.gateway.stream(call, signal)) {
+      if (event.kind === 'text') text += event.text;
+      if (event.kind === 'end') result = event.result;
+    }
+    this.#waiting = '';
+    if (result?.outcome !== 'done' || !text.trim()) return false;
+    const rules = steps.flatMap(({ question }) => question.attachments.filter(({ kind }) => kind === 'rules'));
+    this.#apply({
+      e: 'folded',
+      at: this.#parts.now(),
+      fold: {
+        id: crypto.randomUUID(),
+        upTo,
+        questions: steps.length + (before?.questions ?? 0),
+        text: text.trim(),
+        tokens: estimateTokens(text) + rules.reduce((sum, { tokens }) => sum + tokens, 0),
+        model: formatModelRef(result.model ?? cheap),
+        nanoUsd: result.cost.nanoUsd,
+        costSource: result.cost.source,
+      },
+    });
+    return true;
+  }
+
   /** What the rules choose, with what each tier would cost; undefined when they could not be applied. */
   async #route(question: Question, messages: readonly Message[]): Promise<AnswerRoute | undefined> {
     try {
-      const threadTurns = this.#thread.turns.filter(({ role, id }) => role === 'user' && id !== question.id).length;
+      const threadTurns = threadPath(this.#thread).filter((step) => step.question.id !== question.id).length;
       const chosen = await this.#parts.route({ question, messages, threadTurns });
       const offers = await Promise.all(
         TIERS.map(async (tier) => {
@@ -446,15 +718,20 @@ export class ChatSession {
       chain: this.#chain(tier, route),
       request: chatRequest(messages, tier),
       language: question.attachments[0]?.language || undefined,
-      limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+      limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
       overBudget,
     };
   }
 
-  async #stream({ id }: Answer, call: ModelCall, signal: AbortSignal): Promise<void> {
+  async #stream({ id, facts, text: begun }: Answer, call: ModelCall, signal: AbortSignal): Promise<void> {
     const out = new Deltas(
-      (text, reasoning) => this.#emit({ kind: 'delta', turnId: id, text, reasoning }),
+      (text, reasoning) => {
+        const answer = this.#find(id)?.answer;
+        const textAt = (answer?.text.length ?? 0) - text.length;
+        const reasoningAt = (answer?.reasoning.length ?? 0) - reasoning.length;
+        this.#emit({ kind: 'delta', turnId: id, text, reasoning, textAt, reasoningAt });
+      },
       (text, reasoning) => this.#write([{ e: 'delta', at: this.#parts.now(), id, text, reasoning }]),
     );
     for await (const event of this.#parts.gateway.stream(call, signal)) {
@@ -484,13 +761,14 @@ export class ChatSession {
         }
         case 'end':
           out.flush();
-          await this.#end(id, event.result);
+          await this.#end(id, event.result, facts, begun !== '');
           break;
       }
     }
   }
 
-  async #end(id: string, result: CallResult): Promise<void> {
+  /** @param before what the answer had cost already, and whether it had any text */
+  async #end(id: string, result: CallResult, before: AnswerFacts | null, begun: boolean): Promise<void> {
     const { outcome, failure, place, model, modelReturned } = result;
     const facts: AnswerFacts | null =
       result.attempts.length === 0 || !model
@@ -507,10 +785,11 @@ export class ChatSession {
             fallback: fallbackWords(result),
           };
     this.#update(id, {
-      state: outcome,
+      // What there was before is still there, so that it is not nothing.
+      state: begun && outcome === 'failed' ? 'partial' : outcome,
       failure,
       place,
-      facts,
+      facts: before && facts ? addFacts(before, facts) : (facts ?? before),
       ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });
@@ -542,7 +821,17 @@ export class ChatSession {
 
   #emptyThread(tier: TierChoice): Thread {
     const at = this.#parts.now();
-    return { id: crypto.randomUUID(), title: '', createdAt: at, updatedAt: at, tier, pinned: false, turns: [] };
+    return {
+      id: crypto.randomUUID(),
+      title: '',
+      createdAt: at,
+      updatedAt: at,
+      tier,
+      pinned: false,
+      turns: [],
+      chosen: {},
+      folds: [],
+    };
   }
 
   #emit(event: SessionEvent): void {
@@ -555,114 +844,23 @@ interface Asked {
   readonly tier: TierChoice;
   readonly escalated?: boolean | undefined;
   readonly overBudget?: boolean | undefined;
+  /** To be compared with the answer that there is. */
+  readonly beside?: boolean;
   /** What *Auto* had chosen before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
+
+/** Pictures come on top of what a text may have. */
+const withPictures = (limits: CallLimits, messages: readonly Message[]): CallLimits => {
+  const bytes = messages.reduce(
+    (sum, { images = [] }) => sum + images.reduce((all, { data }) => all + data.length, 0),
+    0,
+  );
+  return bytes ? { ...limits, requestBytes: limits.requestBytes + bytes } : limits;
+};
 
 const chatRequest = (messages: readonly Message[], tier: Tier): ChatRequest => ({
   kind: 'chat',
   messages,
   maxTokens: MAX_TOKENS[tier],
 });
-
-/** Gathers tokens so that neither the screen nor the disk is touched for each one. */
-class Deltas {
-  readonly #show: Batch;
-  readonly #store: Batch;
-  constructor(show: (text: string, reasoning: string) => void, store: (text: string, reasoning: string) => void) {
-    this.#show = new Batch(SHOW_EVERY_MS, show);
-    this.#store = new Batch(STORE_EVERY_MS, store);
-  }
-  add(text: string, reasoning: string): void {
-    this.#show.add(text, reasoning);
-    this.#store.add(text, reasoning);
-  }
-  flush(): void {
-    this.#show.flush();
-    this.#store.flush();
-  }
-}
-
-class Batch {
-  readonly #everyMs: number;
-  readonly #out: (text: string, reasoning: string) => void;
-  #text = '';
-  #reasoning = '';
-  #timer: NodeJS.Timeout | undefined;
-  constructor(everyMs: number, out: (text: string, reasoning: string) => void) {
-    this.#everyMs = everyMs;
-    this.#out = out;
-  }
-  add(text: string, reasoning: string): void {
-    this.#text += text;
-    this.#reasoning += reasoning;
-    this.#timer ??= setTimeout(() => this.flush(), this.#everyMs);
-  }
-  flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#text || this.#reasoning) this.#out(this.#text, this.#reasoning);
-    this.#text = this.#reasoning = '';
-  }
-}
-
-/** Says which models of the chain were tried in vain, and why. */
-function fallbackWords(result: CallResult): string {
-  const { model, attempts } = result;
-  const first = attempts[0];
-  if (!model || !first || formatModelRef(first.model) === formatModelRef(model)) return '';
-  const why = first.failure ? shortFailure(first.failure) : '';
-  return t('{0} answered because {1} did not ({2}).', formatModelRef(model), formatModelRef(first.model), why);
-}
-
-function shortFailure(failure: Failure): string {
-  return failure.status ? `${failure.kind}, ${failure.status}` : failure.kind;
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Words for the view
-
-/** What stands beside an answer that is not simply done. */
-export function wordsOf(
-  answer: Answer,
-  waiting: string,
-): { text: string; next: ReturnType<typeof describeFailure>['next'] } {
-  if (answer.state === 'waiting' || answer.state === 'streaming') return { text: waiting, next: 'none' };
-  if (answer.state === 'cancelled')
-    return answer.failure?.kind === 'no-consent'
-      ? { text: t('Not sent.'), next: 'retry' }
-      : { text: t('Stopped.'), next: 'retry' };
-  if (!answer.failure)
-    return answer.facts?.finish === 'length'
-      ? { text: t('The answer was cut at the length limit.'), next: 'none' }
-      : { text: '', next: 'none' };
-  const nowhere: FailurePlace = {
-    provider: answer.provider,
-    host: answer.provider,
-    model: answer.model,
-    kind: 'openai',
-  };
-  return describeFailure(answer.failure, answer.place ?? nowhere);
-}
-
-/** The small print: `3.2k in (2.1k cached)`, `410 out`, `$0.031`, `1.9 s to first token, 8.2 s`. */
-export function smallPrint(facts: AnswerFacts): { input: string; output: string; cost: string; time: string } {
-  const { usage, usageEstimated, nanoUsd, costSource, ttftMs, durationMs } = facts;
-  const about = usageEstimated ? '~' : '';
-  const input = about + formatCount(usage.input + usage.cacheRead + usage.cacheWrite);
-  const costs =
-    nanoUsd === null
-      ? t('cost unknown')
-      : costSource === 'free'
-        ? t('free')
-        : `${costSource === 'estimated' ? '~' : ''}${formatUsd(nanoUsd)}`;
-  return {
-    input: usage.cacheRead > 0 ? t('{0} in ({1} cached)', input, formatCount(usage.cacheRead)) : t('{0} in', input),
-    output: t('{0} out', about + formatCount(usage.output)),
-    cost: costs,
-    time:
-      ttftMs === null
-        ? t('{0} s', formatSeconds(durationMs))
-        : t('{0} s to first token, {1} s', formatSeconds(ttftMs), formatSeconds(durationMs)),
-  };
-}

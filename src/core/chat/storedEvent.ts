@@ -26,7 +26,9 @@ const QuestionTurn = v.looseObject({
   id: Text,
   at: Count,
   text: Text,
+  after: v.optional(Text),
   attachments: v.array(Attached),
+  prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text })),
 });
 const Model = v.looseObject({ provider: Text, model: Text });
 const Route = v.looseObject({
@@ -75,6 +77,19 @@ const Event = v.variant('e', [
   v.looseObject({ e: kind('answer'), ...At, turn: AnswerTurn }),
   v.looseObject({ e: kind('delta'), ...At, id: Text, text: Text, reasoning: Text }),
   v.looseObject({ e: kind('update'), ...At, id: Text, change: Change }),
+  v.looseObject({
+    e: kind('folded'),
+    ...At,
+    fold: v.looseObject({
+      id: Text,
+      upTo: Text,
+      questions: Count,
+      text: Text,
+      tokens: Count,
+      nanoUsd: v.nullable(Count),
+    }),
+  }),
+  v.looseObject({ e: kind('choose'), ...At, id: Text }),
   v.looseObject({ e: kind('removed'), ...At, id: Text }),
 ]);
 

@@ -2,6 +2,7 @@ import { ModelError, type Failure } from '../errors.ts';
 import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
 import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import type { Ollama } from './ollamaClient.ts';
+import { ollamaMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { AnswerText } from './answerText.ts';
 import { readOllamaUsage } from './usage.ts';
@@ -140,7 +141,7 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     await openOllama(wire)
   ).chat({
     model,
-    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    messages: ollamaMessages(request.messages),
     stream: true,
     ...TYPED_LATER,
     ...stay(wire),

@@ -3,6 +3,7 @@ import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
 import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import { AnswerText } from './answerText.ts';
 import type * as Library from './openaiClient.ts';
+import { marksCache, openAiMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { readOpenAiUsage } from './usage.ts';
 
@@ -94,7 +95,7 @@ async function* streamChat(
     const stream = await client.chat.completions.create(
       {
         model,
-        messages: request.messages.map(({ role, content }) => ({ role, content })),
+        messages: openAiMessages(request.messages, marksCache(wire.baseUrl, model)),
         stream: true,
         [dialect.maxTokens]: request.maxTokens,
         ...(dialect.streamUsage ? { stream_options: { include_usage: true } } : {}),

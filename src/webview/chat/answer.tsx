@@ -1,17 +1,19 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { CostSource } from '../../core/types.ts';
-import type { AnswerTurnView, FooterView, RouteView } from '../../protocol/chat.ts';
+import type { CostSource, Tier } from '../../core/types.ts';
+import type { AnswerTurnView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
+import { MenuButton } from '../shared/menu.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { post } from './store.ts';
+import { busy, files, post, tiers } from './store.ts';
+import { Versions } from './user.tsx';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
   const actions = useMemo(() => actionsFor(turn.id), [turn.id]);
@@ -32,10 +34,14 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
 function actionsFor(turnId: string): MarkdownActions {
   return {
     openLink: (href) => post({ kind: 'openLink', href }),
+    files,
+    openFile: ({ path, line }) => post({ kind: 'openFile', turnId, path, ...(line === undefined ? {} : { line }) }),
     code: {
-      copy: (block) => post({ kind: 'copyCode', turnId, block }),
-      insert: (block) => post({ kind: 'insertCode', turnId, block }),
+      copy: (block) => post({ kind: 'useCode', use: 'copy', turnId, block }),
+      insert: (block) => post({ kind: 'useCode', use: 'insert', turnId, block }),
       apply: (block) => post({ kind: 'applyCode', turnId, block }),
+      newFile: (block) => post({ kind: 'useCode', use: 'newFile', turnId, block }),
+      compare: (block) => post({ kind: 'useCode', use: 'compare', turnId, block }),
     },
   };
 }
@@ -48,6 +54,11 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <span class="model" title={[turn.model, turn.provider].filter(Boolean).join(' · ')}>
         <VisibleText text={[turn.model, turn.provider].filter(Boolean).join(' · ')} />
       </span>
+      {turn.footer?.fallback && (
+        <span class="badge" title={turn.footer.fallback}>
+          {t('fallback')}
+        </span>
+      )}
       {turn.escalated && (
         <span class="badge" title={t('Asked of a stronger model than the one for chat')}>
           {t('escalated')}
@@ -124,13 +135,18 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
   const words =
     turn.words ||
     (turn.state === 'waiting' ? t('Waiting for {0}', turn.model) : turn.state === 'cancelled' ? t('Stopped') : '');
-  if (!words && next === 'none') return null;
+  if (!words && next === 'none' && !turn.canGoOn) return null;
   return (
     <div class={`status ${turn.state}`}>
       <Icon name={STATE_ICONS[turn.state]} spin={isUnderWay(turn)} />
       <span class="status-words">
         <VisibleText text={words} />
       </span>
+      {turn.canGoOn && (
+        <Button secondary onClick={() => post({ kind: 'goOn', turnId: turn.id })}>
+          {t('Continue')}
+        </Button>
+      )}
       {next !== 'none' && (
         <Button secondary onClick={() => post({ kind: 'nextStep', turnId: turn.id, next })}>
           {nextStepLabel(next)}
@@ -141,22 +157,56 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
 }
 
 function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
+  const wait = busy.value ? { unavailable: t('An answer is under way') } : {};
+  const turnId = turn.id;
   return (
     <div class="ending">
       {turn.footer && <SmallPrint footer={turn.footer} />}
       <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
-        {turn.text && (
-          <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId: turn.id })} />
+        {turn.versions && turn.chosen === undefined && <Versions versions={turn.versions} />}
+        {turn.text && <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId })} />}
+        <IconButton icon="refresh" label={t('Retry')} {...wait} onClick={() => post({ kind: 'retry', turnId })} />
+        <MenuButton
+          icon="chevron-down"
+          label={t('Ask another tier')}
+          {...wait}
+          items={otherTiers(turn.tier).map(({ tier, model: name, price }) => ({
+            icon: TIER_ICONS[tier],
+            label: tierName(tier),
+            detail: [name, price].filter(Boolean).join(' · '),
+            onChoose: () => post({ kind: 'retry', turnId, tier }),
+          }))}
+        />
+        {turn.tier !== 'frontier' && (
+          <IconButton
+            icon={TIER_ICONS.frontier}
+            label={t('Escalate this')}
+            {...wait}
+            onClick={() => post({ kind: 'escalateTurn', turnId })}
+          />
         )}
         {countFences(turn.text) > 1 && (
           <IconButton
             icon="diff-multiple"
             label={t('Apply all changes')}
-            onClick={() => post({ kind: 'applyAnswer', turnId: turn.id })}
+            onClick={() => post({ kind: 'applyAnswer', turnId })}
           />
         )}
-        <IconButton icon="refresh" label={t('Retry')} onClick={() => post({ kind: 'retry', turnId: turn.id })} />
       </div>
+      {turn.chosen !== undefined && (
+        <div class="compare">
+          {turn.chosen ? (
+            <span class="compare-chosen">
+              <Icon name="check" />
+              {t('The chat goes on from this answer')}
+            </span>
+          ) : (
+            <Button secondary onClick={() => post({ kind: 'useTurn', turnId })}>
+              {t('Go on from this answer')}
+            </Button>
+          )}
+        </div>
+      )}
     </div>
   );
 }
@@ -186,6 +236,10 @@ function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
     </section>
   );
 }
+const otherTiers = (tier: Tier): readonly (TierView & { readonly tier: Tier })[] =>
+  tiers.value.flatMap((other) =>
+    other.tier === tier || other.tier === 'auto' ? [] : [{ ...other, tier: other.tier }],
+  );
 
 /** Fences that open a block: with one block its own button is enough. */
 const countFences = (text: string): number => (text.match(/^ {0,3}(?:`{3,}|~{3,})/gm)?.length ?? 0) / 2;
@@ -216,6 +270,7 @@ function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
       </span>
       <span>{footer.time}</span>
       {open && <p class="cost-detail">{footer.costDetail}</p>}
+      {footer.leftOut && <p>{footer.leftOut}</p>}
       {footer.fallback && (
         <p class="fallback">
           <VisibleText text={footer.fallback} />

@@ -1,20 +1,25 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { AnswerTurnView, TurnView } from '../../protocol/chat.ts';
 import { Button, Icon, IconButton, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { AnswerTurn } from './answer.tsx';
 import { Composer } from './composer.tsx';
 import { ConsentCard } from './consent.tsx';
 import { EmptyState } from './empty.tsx';
+import { Fold } from './fold.tsx';
 import { useFollow } from './follow.ts';
+import { useDrop } from './incoming.ts';
 import { Header } from './header.tsx';
 import { nextStepLabel } from './nextStep.ts';
-import { model, post, ready } from './store.ts';
+import { model, post, quote, ready } from './store.ts';
 import { UserTurn } from './user.tsx';
 
 export function App(): JSX.Element | null {
   const { state } = model.value;
+  const page = useRef<HTMLElement>(document.body);
+  const over = useDrop(page);
   if (!ready.value || !state) return null;
   return (
     <>
@@ -24,7 +29,9 @@ export function App(): JSX.Element | null {
       </main>
       <section class="dock" aria-label={t('Your question')}>
         {state.busy !== null && <div class="progress" aria-hidden="true" />}
+        <QuoteButton />
         {state.notice && <Notice />}
+        {over && <div class="drop-here">{t('Drop to attach')}</div>}
         <Composer />
       </section>
       <LiveRegion />
@@ -49,18 +56,64 @@ function Log(): JSX.Element | null {
       <div class="log" ref={scroller} role="log" aria-live="off" aria-label={t('Conversation')} tabIndex={0}>
         <div class="turns" ref={content}>
           {state.turns.length === 0 && !state.consent && <EmptyState tiers={state.tiers} />}
-          {state.turns.map((turn) =>
-            turn.role === 'user' ? (
-              <UserTurn key={turn.id} turn={turn} />
-            ) : (
-              <AnswerTurn key={turn.id} turn={turn} last={turn === last} />
-            ),
-          )}
+          {grouped(state.turns).map((group) => {
+            const [first] = group;
+            if (first?.role === 'user') return <UserTurn key={first.id} turn={first} />;
+            if (first?.role === 'fold') return <Fold key={first.id} fold={first} />;
+            const answers = group.map((turn) => (
+              <AnswerTurn key={turn.id} turn={turn as AnswerTurnView} last={turn === last} />
+            ));
+            // The same element for one answer as for several, so that the first is not drawn anew when another comes.
+            return (
+              <div key={first?.id} class={group.length > 1 ? 'side-by-side' : 'alone'}>
+                {answers}
+              </div>
+            );
+          })}
           {state.consent && <ConsentCard key={state.consent.id} consent={state.consent} />}
         </div>
       </div>
       {!atEnd && <IconButton class="to-end" icon="arrow-down" label={t('Jump to latest')} onClick={toEnd} />}
     </>
+  );
+}
+
+/** Answers to one question are one group. */
+function grouped(turns: readonly TurnView[]): TurnView[][] {
+  const groups: TurnView[][] = [];
+  for (const turn of turns) {
+    const group = groups.at(-1);
+    if (turn.role === 'assistant' && group?.[0]?.role === 'assistant') group.push(turn);
+    else groups.push([turn]);
+  }
+  return groups;
+}
+
+/** While text of the conversation is selected: a button that takes it into the composer. */
+function QuoteButton(): JSX.Element | null {
+  const [selected, setSelected] = useState('');
+  useEffect(() => {
+    const look = (): void => {
+      const selection = document.getSelection();
+      const inside = selection?.anchorNode?.parentElement?.closest('.turns') !== null;
+      setSelected(selection && !selection.isCollapsed && inside ? selection.toString() : '');
+    };
+    document.addEventListener('selectionchange', look);
+    return () => document.removeEventListener('selectionchange', look);
+  }, []);
+  if (!selected.trim()) return null;
+  return (
+    <IconButton
+      class="quote-button"
+      icon="quote"
+      label={t('Quote the selection')}
+      onClick={() => {
+        quote(selected);
+        document.getSelection()?.removeAllRanges();
+      }}
+    >
+      {t('Quote')}
+    </IconButton>
   );
 }
 

@@ -1,17 +1,27 @@
-import { signal } from '@preact/signals';
 import { t } from '@vscode/l10n';
 import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { IconButton } from '../shared/components.tsx';
-import { lastQuestion, unsentQuestion, whyNotAsk } from './state.ts';
+import { VisibleText } from '../shared/text.tsx';
+import { MAX_QUESTION, questionsAsked, unsentQuestion, whyNotAsk } from './state.ts';
 import { tierName } from '../shared/tiers.ts';
-import { ask, focusWishes, keepDraft, model, post, readDraft, stop, stopByClick } from './store.ts';
+import {
+  ask,
+  cameBack,
+  focusWishes,
+  insertion,
+  keepDraft,
+  model,
+  post,
+  readDraft,
+  stop,
+  stopByClick,
+} from './store.ts';
+import { onPaste } from './incoming.ts';
 import { optionId, SuggestionList, SUGGESTIONS_ID, useSuggestions, type Suggest } from './suggest.tsx';
+import { Room } from './room.tsx';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
-
-/** Counts the times consent was not given, after which the unsent question comes back. */
-export const consentRefused = signal(0);
 
 /** The text field keeps its own text: a megabyte that was pasted is not copied through the model at every key. */
 export function Composer(): JSX.Element | null {
@@ -19,6 +29,7 @@ export function Composer(): JSX.Element | null {
   const [length, setLength] = useState(0);
   const keepSoon = useDraft(field, setLength);
   useFocusWishes(field);
+  const recall = useRef<number>(-1);
 
   const write = (text: string): void => {
     if (!field.current) return;
@@ -26,6 +37,14 @@ export function Composer(): JSX.Element | null {
     setLength(text.length);
     keepSoon();
   };
+  const { count, text: inserted } = insertion.value;
+  useEffect(() => {
+    if (!count || !field.current) return;
+    const { value } = field.current;
+    write(value && !value.endsWith('\n') ? `${value}\n${inserted}` : value + inserted);
+    field.current.focus();
+    field.current.scrollTop = field.current.scrollHeight;
+  }, [count]);
   const suggest = useSuggestions(field, (start, end, text) => {
     field.current?.setRangeText(text, start, end, 'end');
     write(field.current?.value ?? '');
@@ -34,8 +53,18 @@ export function Composer(): JSX.Element | null {
   const { state } = model.value;
   if (!state) return null;
   const busy = state.busy !== null;
-  const problem = whyNotAsk(model.value, length);
+  const problem = whyNotAsk(model.value, length) || model.value.refusal;
 
+  /** An older or a newer question, while the field is empty or still shows the one that was brought back. */
+  const recalled = (step: 1 | -1): string | undefined => {
+    const asked = questionsAsked(model.value);
+    const value = field.current?.value ?? '';
+    const at = value === '' ? -1 : recall.current;
+    if (value !== '' && value !== asked[at]) return undefined;
+    if (at + step < -1 || at + step >= asked.length) return undefined;
+    recall.current = at + step;
+    return asked[at + step] ?? '';
+  };
   const send = (): void => {
     if (ask(field.current?.value ?? '')) write('');
   };
@@ -49,9 +78,11 @@ export function Composer(): JSX.Element | null {
     } else if (event.key === 'Escape' && busy) {
       event.preventDefault();
       stop();
-    } else if (event.key === 'ArrowUp' && field.current?.value === '') {
+    } else if ((event.key === 'ArrowUp' || event.key === 'ArrowDown') && !event.shiftKey) {
+      const text = recalled(event.key === 'ArrowUp' ? 1 : -1);
+      if (text === undefined) return;
       event.preventDefault();
-      write(lastQuestion(model.value));
+      write(text);
     }
   };
 
@@ -81,6 +112,7 @@ export function Composer(): JSX.Element | null {
         aria-activedescendant={suggest.open ? optionId(suggest.active) : undefined}
         spellcheck={false}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
         onKeyUp={suggest.update}
         onClick={suggest.update}
         onBlur={suggest.close}
@@ -94,6 +126,7 @@ export function Composer(): JSX.Element | null {
         <IconButton icon="mention" label={t('Add context (@)')} onClick={() => startMention(field.current, suggest)} />
         <TierPicker />
         <span class="spring" />
+        <Room />
         {busy ? (
           <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
         ) : (
@@ -101,12 +134,21 @@ export function Composer(): JSX.Element | null {
             icon="send"
             class="send"
             label={t('Send (Enter)')}
-            {...(problem || length === 0 ? { unavailable: problem || t('Write a question first') } : {})}
+            {...(whyNotAsk(model.value, length) || length === 0
+              ? { unavailable: whyNotAsk(model.value, length) || t('Write a question first') }
+              : {})}
             onClick={send}
           />
         )}
       </div>
-      {length > 0 && problem && !busy && model.value.sending === null && <p class="composer-problem">{problem}</p>}
+      {state.room?.level !== 'ok' && state.room?.warning && !busy && (
+        <p class="composer-problem">
+          <VisibleText text={state.room.warning} />
+        </p>
+      )}
+      {problem && (length > 0 || model.value.refusal) && !busy && model.value.sending === null && (
+        <p class="composer-problem">{problem}</p>
+      )}
     </div>
   );
 }
@@ -141,7 +183,7 @@ function useDraft(field: RefObject<HTMLTextAreaElement | null>, setLength: (leng
     };
   }, []);
 
-  const refused = consentRefused.value;
+  const refused = cameBack.value;
   useEffect(() => {
     if (!refused || !field.current || field.current.value) return;
     field.current.value = unsentQuestion(model.value);
@@ -150,7 +192,11 @@ function useDraft(field: RefObject<HTMLTextAreaElement | null>, setLength: (leng
 
   return () => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => keepDraft(field.current?.value ?? ''), 300);
+    timer.current = setTimeout(() => {
+      const text = field.current?.value ?? '';
+      keepDraft(text);
+      if (text.length <= MAX_QUESTION) post({ kind: 'draft', text });
+    }, 300);
   };
 }
 

@@ -4,9 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ConsentView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { consentRefused } from './composer.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { focusWishes, post } from './store.ts';
+import { cameBack, focusWishes, post } from './store.ts';
 
 /** Before the first question to a cloud tier, or a dear one: what goes where, at what price. It takes the focus. */
 export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {
@@ -17,7 +16,7 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
   }, []);
   const answer = (allow: boolean): void => {
     post({ kind: 'consent', consentId: consent.id, allow });
-    if (!allow) consentRefused.value++;
+    if (!allow) cameBack.value++;
     focusWishes.value++;
   };
   const [first] = consent.places;

@@ -4,16 +4,22 @@ import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../prot
 
 /** What the chat page knows, and how messages and the page's own doings change it. No DOM, no clock. */
 
+export interface PageState extends Omit<ChatState, 'turns'> {
+  readonly turns: readonly TurnView[];
+}
+
 export interface PageModel {
   /** Null until the host sent the first one. */
-  readonly state: ChatState | null;
+  readonly state: PageState | null;
   /** A question that was posted and that the host has not reacted to; until then no other is posted. */
   readonly sending: string | null;
   /** The last question asked from this page, for recalling it. */
   readonly asked: string;
+  /** Why the host did not take the last question; empty if it did. */
+  readonly refusal: string;
 }
 
-export const EMPTY: PageModel = { state: null, sending: null, asked: '' };
+export const EMPTY: PageModel = { state: null, sending: null, asked: '', refusal: '' };
 
 /** Messages of the host, and what the user did here before the host can answer. */
 export type PageEvent =
@@ -28,11 +34,17 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
     case 'init':
     case 'focus':
     case 'suggestions':
+    case 'hits':
+    case 'files':
       return model;
     case 'state':
-      return { ...model, state: event.state, sending: null };
+      return { ...model, state: withTurns(event.state, model.state?.turns ?? []), sending: null };
+    case 'room':
+      return withState(model, (state) => ({ ...state, room: event.room }));
     case 'asked':
-      return { ...model, sending: event.text, asked: event.text };
+      return { ...model, sending: event.text, asked: event.text, refusal: '' };
+    case 'refused':
+      return { ...model, sending: null, refusal: event.words };
     case 'unanswered':
       return { ...model, sending: null };
     case 'tierChosen':
@@ -48,33 +60,44 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
         const turn = state.turns[index];
         // What comes in after the end (a stop overtook it) belongs to no answer any more.
         if (turn?.role !== 'assistant' || !isUnderWay(turn)) return state;
-        return { ...state, turns: state.turns.with(index, appendDelta(turn, event.text, event.reasoning)) };
+        return { ...state, turns: state.turns.with(index, appendDelta(turn, event)) };
       });
   }
 }
 
-function withState(model: PageModel, change: (state: ChatState) => ChatState): PageModel {
+/** Puts the turns that the page has in the place of their names: the same objects, so they are not drawn again. */
+function withTurns(state: ChatState, had: readonly TurnView[]): PageState {
+  const byId = new Map(had.map((turn) => [turn.id, turn]));
+  const turns = state.turns.map((turn) => (typeof turn === 'string' ? byId.get(turn) : turn));
+  return { ...state, turns: turns.filter((turn) => turn !== undefined) };
+}
+
+function withState(model: PageModel, change: (state: PageState) => PageState): PageModel {
   if (!model.state) return model;
   const state = change(model.state);
   return state === model.state ? model : { ...model, state };
 }
 
+/** A turn that is not shown (another branch is) is left out; the next state brings what is new. */
 function replaceTurn(turns: readonly TurnView[], turn: TurnView): readonly TurnView[] {
   const index = turns.findLastIndex((old) => old.id === turn.id);
-  return index < 0 ? [...turns, turn] : turns.with(index, turn);
+  return index < 0 ? turns : turns.with(index, turn);
 }
 
-function appendDelta(turn: AnswerTurnView, text: string, reasoning: string): AnswerTurnView {
+function appendDelta(turn: AnswerTurnView, delta: ChatToPage & { kind: 'delta' }): AnswerTurnView {
   const started = turn.state === 'waiting';
   return {
     ...turn,
-    text: turn.text + text,
-    reasoning: turn.reasoning + reasoning,
+    text: append(turn.text, delta.text, delta.textAt),
+    reasoning: append(turn.reasoning, delta.reasoning, delta.reasoningAt),
     state: 'streaming',
     // The first token ends the waiting, so its words are no longer true.
     words: started ? '' : turn.words,
   };
 }
+
+/** What the page was sent meanwhile with the whole turn is not added again. */
+const append = (text: string, more: string, at: number): string => text + more.slice(Math.max(0, text.length - at));
 
 export const isUnderWay = (turn: AnswerTurnView): boolean => turn.state === 'waiting' || turn.state === 'streaming';
 
@@ -91,10 +114,11 @@ export function whyNotAsk(model: PageModel, length: number): string {
   return '';
 }
 
-/** What the up arrow brings back. */
-export function lastQuestion(model: PageModel): string {
-  const turn = model.state?.turns.findLast((turn) => turn.role === 'user' && turn.text !== '');
-  return model.asked || (turn?.text ?? '');
+/** What the up arrow brings back, the newest first, each once. */
+export function questionsAsked(model: PageModel): readonly string[] {
+  const turns = model.state?.turns ?? [];
+  const texts = turns.flatMap((turn) => (turn.role === 'user' && turn.text ? [turn.text] : []));
+  return [...new Set([...texts, ...(model.asked ? [model.asked] : [])].reverse())];
 }
 
 /** The question to put back into the composer when consent was not given: it was not sent and is not in the thread. */
@@ -105,9 +129,12 @@ export function unsentQuestion(model: PageModel): string {
 
 /** What a screen reader should hear about a change: an answer began or ended, consent is asked for. */
 export function describeChange(before: PageModel, after: PageModel): string {
+  if (after.refusal && after.refusal !== before.refusal) return after.refusal;
   if (before.state?.thread.id !== after.state?.thread.id || !before.state || !after.state) return '';
   if (after.state.consent && after.state.consent.id !== before.state.consent?.id) return t('Your consent is needed');
   const turn = after.state.turns.at(-1);
+  const { warning = '' } = after.state.room ?? {};
+  if (warning && warning !== before.state.room?.warning) return warning;
   if (turn?.role !== 'assistant') return '';
   const old = before.state.turns.findLast((other) => other.id === turn.id);
   const was = old?.role === 'assistant' ? old.state : undefined;

@@ -1,7 +1,7 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { config } from '@vscode/l10n';
 import type { TierChoice } from '../../core/types.ts';
-import type { ChatFromPage, ChatToPage, SuggestionView } from '../../protocol/chat.ts';
+import type { ChatFromPage, ChatToPage, HitView, SuggestionView } from '../../protocol/chat.ts';
 import { announce } from '../shared/components.tsx';
 import { getState, openChannel, setState } from '../shared/vscodeApi.ts';
 import { createPacer } from './pacer.ts';
@@ -12,6 +12,9 @@ import { describeChange, EMPTY, MAX_QUESTION, reduce, whyNotAsk, type PageEvent,
 const channel = openChannel<ChatToPage, ChatFromPage>();
 
 export const model = signal<PageModel>(EMPTY);
+/** What does not change with every token, for parts that are drawn once per turn. */
+export const busy = computed(() => (model.value.state?.busy ?? null) !== null);
+export const tiers = computed(() => model.value.state?.tiers ?? []);
 /** Counts the host's wishes that the cursor be in the composer. */
 export const focusWishes = signal(0);
 /** True once the translations are there, before which nothing is drawn. */
@@ -19,6 +22,14 @@ export const ready = signal(false);
 
 /** The host's last answer to what is being typed after an `@` or `/`. */
 export const suggestions = signal<{ seq: number; items: readonly SuggestionView[] }>({ seq: 0, items: [] });
+
+/** Names in answers that lead to a file of the workspace. */
+export const files = signal<ReadonlySet<string>>(new Set());
+/** The host's last answer to a search in the history. */
+export const hits = signal<{ seq: number; hits: readonly HitView[] }>({ seq: 0, hits: [] });
+
+/** Counts the times a question was not sent after all, after which it comes back into the composer. */
+export const cameBack = signal(0);
 
 export const post = (message: ChatFromPage): void => channel.post(message);
 
@@ -45,8 +56,18 @@ export function connect(): void {
       case 'suggestions':
         suggestions.value = message;
         return;
+      case 'files':
+        files.value = new Set(message.paths);
+        return;
+      case 'hits':
+        hits.value = message;
+        return;
       case 'delta':
         return pacer.later(message);
+      case 'refused':
+        pacer.now(message);
+        cameBack.value++;
+        return;
       default:
         return pacer.now(message);
     }
@@ -73,6 +94,29 @@ export function ask(text: string): boolean {
   post({ kind: 'ask', text, tier: state.tier });
   return true;
 }
+
+/** Asks something else in the place of an earlier question; false if it cannot be asked now. */
+export function editTurn(turnId: string, text: string): boolean {
+  const state = model.value.state;
+  if (!state || whyNotAsk(model.value, text.length)) return false;
+  post({ kind: 'edit', turnId, text, tier: state.tier });
+  return true;
+}
+
+/** Text to be put into the composer, and the how many-th it is. */
+export const insertion = signal({ count: 0, text: '' });
+
+/** Puts a text into the composer as a quotation, with the cursor below it. */
+export function quote(text: string): void {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd());
+  insertion.value = { count: insertion.value.count + 1, text: `${lines.join('\n')}\n\n` };
+}
+
+/** Says below the composer why something was not taken. */
+export const refuse = (words: string): void => dispatch([{ kind: 'refused', words }]);
 
 export const stop = (): void => post({ kind: 'stop' });
 

@@ -22,6 +22,8 @@ let lastSeq = 0;
 
 export interface Suggest {
   readonly open: boolean;
+  /** More was typed since; what is shown is what was found before. */
+  readonly stale: boolean;
   readonly items: readonly SuggestionView[];
   readonly active: number;
   /** To be called after the text or the caret changed. */
@@ -45,17 +47,27 @@ export function useSuggestions(
   /** What was closed by Escape stays closed until it is another mention. */
   const dismissed = useRef<number | null>(null);
 
+  /** Enter was pressed before the answer was there: then its first row is meant. */
+  const hurried = useRef(false);
+  /** The first question of this mention: answers from there on belong to it. */
+  const since = useRef(0);
+
   const { seq: answered, items } = suggestions.value;
-  const answers = asked !== null && answered === seq.current ? items : [];
+  const answers = asked !== null && answered >= since.current ? items : [];
   const open = answers.length > 0;
+  const stale = answered < seq.current;
   useEffect(() => {
     setActive(0);
-    if (open) announce(t('{0} suggestions', answers.length));
+    if (stale || asked === null) return;
+    if (hurried.current) choose(0);
+    else if (open) announce(t('{0} suggestions', answers.length));
+    hurried.current = false;
   }, [answered]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const close = (): void => {
     clearTimeout(timer.current);
+    hurried.current = false;
     setAsked(null);
   };
   const update = (): void => {
@@ -67,12 +79,14 @@ export function useSuggestions(
     }
     if (dismissed.current === found.start) return;
     if (asked?.start === found.start && asked.query === found.query && asked.mention === found.mention) return;
+    seq.current = ++lastSeq;
+    if (asked?.start !== found.start || asked.mention !== found.mention) since.current = seq.current;
     setAsked(found);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      seq.current = ++lastSeq;
-      post({ kind: 'suggest', seq: seq.current, mention: found.mention, query: found.query });
-    }, PAUSE_MS);
+    timer.current = setTimeout(
+      () => post({ kind: 'suggest', seq: seq.current, mention: found.mention, query: found.query }),
+      PAUSE_MS,
+    );
   };
   const choose = (index: number): void => {
     const item = answers[index];
@@ -91,7 +105,8 @@ export function useSuggestions(
     else if (event.key === 'ArrowUp') setActive((active + answers.length - 1) % answers.length);
     else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab') {
       // What cannot be chosen must not send the half-typed question instead.
-      choose(active);
+      if (stale) hurried.current = true;
+      else choose(active);
     } else if (event.key === 'Escape') {
       dismissed.current = asked?.start ?? null;
       close();
@@ -99,7 +114,7 @@ export function useSuggestions(
     event.preventDefault();
     return true;
   };
-  return { open, items: answers, active, update, onKey, choose, point: setActive, close };
+  return { open, stale, items: answers, active, update, onKey, choose, point: setActive, close };
 }
 
 function read(field: HTMLTextAreaElement): Asked | null {
@@ -127,6 +142,7 @@ export function SuggestionList({ suggest }: { suggest: Suggest }): JSX.Element |
       id={SUGGESTIONS_ID}
       role="listbox"
       aria-label={t('Suggestions')}
+      aria-busy={suggest.stale}
       ref={list}
       // The field keeps the focus.
       onMouseDown={(event) => event.preventDefault()}

@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import type { ChipView, UserTurnView } from '../../protocol/chat.ts';
-import { Icon, IconButton } from '../shared/components.tsx';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ChipView, UserTurnView, VersionsView } from '../../protocol/chat.ts';
+import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { PlainLines } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
+import { busy, editTurn, focusWishes, post } from './store.ts';
 
 /** A long question is folded to this: enough to recognise it. */
 const FOLDED_CHARACTERS = 1200;
@@ -15,6 +16,18 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
   const [open, setOpen] = useState(false);
   const folded = turn.text.slice(0, FOLDED_CHARACTERS).split('\n', FOLDED_LINES).join('\n');
   const long = folded.length < turn.text.length;
+  const [editing, setEditing] = useState(false);
+  const editButton = useRef<HTMLButtonElement>(null);
+  if (editing)
+    return (
+      <EditTurn
+        turn={turn}
+        onDone={() => {
+          setEditing(false);
+          setTimeout(() => editButton.current?.focus());
+        }}
+      />
+    );
   return (
     <article class="turn user" aria-labelledby={`turn-${turn.id}`}>
       <h2 class="sr-only" id={`turn-${turn.id}`}>
@@ -27,11 +40,98 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
             {open ? t('Show less') : t('Show all')}
           </button>
         )}
+        {turn.prompt && (
+          <span class="chip prompt-chip">
+            <Icon name="sparkle" />
+            <VisibleText text={turn.prompt} />
+          </span>
+        )}
         {turn.chips.length > 0 && <Chips chips={turn.chips} />}
+      </div>
+      <div class="turn-actions" role="toolbar" aria-label={t('Question')}>
+        {turn.versions && <Versions versions={turn.versions} />}
+        <IconButton
+          icon="edit"
+          label={t('Edit and ask again')}
+          buttonRef={editButton}
+          {...(busy.value ? { unavailable: t('An answer is under way') } : {})}
+          onClick={() => setEditing(true)}
+        />
       </div>
     </article>
   );
 });
+
+/** The question as a field: Enter asks it in the place of the old one, which stays as another version. */
+function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }): JSX.Element {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(turn.text.length, turn.text.length);
+  }, []);
+  const send = (): void => {
+    const text = field.current?.value ?? '';
+    if (!text.trim() || !editTurn(turn.id, text)) return;
+    onDone();
+    focusWishes.value++;
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey) send();
+    else if (event.key === 'Escape') onDone();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <article class="turn user editing">
+      <textarea
+        ref={field}
+        class="edit-field"
+        defaultValue={turn.text}
+        aria-label={t('Edit the question')}
+        spellcheck={false}
+        rows={1}
+        onKeyDown={onKeyDown}
+      />
+      {turn.chips.length > 0 && <Chips chips={turn.chips} />}
+      <div class="buttons">
+        <Button onClick={send}>{t('Ask')}</Button>
+        <Button secondary onClick={onDone}>
+          {t('Cancel')}
+        </Button>
+      </div>
+    </article>
+  );
+}
+
+/** Goes through what was asked, or answered, in one place. */
+export function Versions({ versions }: { versions: VersionsView }): JSX.Element {
+  const { at, of, previous, next } = versions;
+  const go = (turnId: string | null): void => {
+    if (turnId) post({ kind: 'useTurn', turnId });
+  };
+  const wait = busy.value ? t('An answer is under way') : '';
+  return (
+    <span class="versions">
+      <IconButton
+        icon="chevron-left"
+        label={t('Previous version')}
+        {...(wait || !previous ? { unavailable: wait || t('This is the first') } : {})}
+        onClick={() => go(previous)}
+      />
+      <span aria-label={t('Version {0} of {1}', at, of)} role="img">
+        {at}/{of}
+      </span>
+      <IconButton
+        icon="chevron-right"
+        label={t('Next version')}
+        {...(wait || !next ? { unavailable: wait || t('This is the last') } : {})}
+        onClick={() => go(next)}
+      />
+    </span>
+  );
+}
 
 const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
   selection: 'list-selection',

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { announce, IconButton } from './components.tsx';
 import { canHighlight, highlight, plainChunks, type Chunk } from './highlight.ts';
 import { memo } from './memo.tsx';
+import { MenuButton } from './menu.tsx';
 import { VisibleText } from './text.tsx';
 
 /** What can be done with a code block: the host knows the text, the page only names the block. */
@@ -12,6 +13,9 @@ export interface CodeActions {
   insert(block: number): void;
   /** Shows what the block would change in its file. */
   apply(block: number): void;
+  newFile(block: number): void;
+  /** Beside what is open in the editor. */
+  compare(block: number): void;
 }
 
 interface CodeViewProps {
@@ -36,6 +40,14 @@ export const CodeView = memo(function CodeView({ text, language, block, growing,
         <CopyButton label={t('Copy code')} onCopy={() => actions.copy(block)} />
         <IconButton icon="insert" label={t('Insert at cursor')} onClick={() => actions.insert(block)} />
         <IconButton icon="diff" label={t('Apply as a change')} onClick={() => actions.apply(block)} />
+        <MenuButton
+          icon="ellipsis"
+          label={t('More for this code')}
+          items={[
+            { icon: 'new-file', label: t('Open as a new file'), onChoose: () => actions.newFile(block) },
+            { icon: 'compare-changes', label: t('Compare with the editor'), onChoose: () => actions.compare(block) },
+          ]}
+        />
       </div>
       {/* Focusable, so that a keyboard can scroll a long line. */}
       <pre tabIndex={0} role="region" aria-label={t('Code block {0}, {1}', block + 1, name.slice(0, 40))}>

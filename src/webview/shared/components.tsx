@@ -16,7 +16,7 @@ interface IconButtonProps {
   unavailable?: string;
   /** For a button that shows and hides something. */
   expanded?: boolean;
-  popup?: 'dialog' | 'listbox';
+  popup?: 'dialog' | 'listbox' | 'menu';
   /** Text beside the icon. */
   children?: ComponentChildren;
   class?: string;

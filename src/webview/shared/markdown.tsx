@@ -2,7 +2,9 @@ import { t } from '@vscode/l10n';
 import type { Token, Tokens } from 'marked';
 import type { ComponentChildren, JSX, VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
+import type { ReadonlySignal } from '@preact/signals';
 import { codeTokens, languageOf } from '../../core/chat/codeBlocks.ts';
+import { decode, filePlace, type FilePlace } from '../../core/chat/fileLinks.ts';
 import { CodeView, type CodeActions } from './codeView.tsx';
 import { Icon } from './components.tsx';
 import { plainChunks } from './highlight.ts';
@@ -19,6 +21,9 @@ import { TextChunk, VisibleText } from './text.tsx';
 export interface MarkdownActions {
   readonly code: CodeActions;
   openLink(address: string): void;
+  /** Names that lead to a file of the workspace. */
+  readonly files: ReadonlySignal<ReadonlySet<string>>;
+  openFile(place: FilePlace): void;
 }
 
 interface MarkdownProps {
@@ -214,11 +219,7 @@ class Drawing {
       case 'del':
         return <del>{this.#inline(token.tokens, depth)}</del>;
       case 'codespan':
-        return (
-          <code>
-            <VisibleText text={(token as Tokens.Codespan).text} place="code" />
-          </code>
-        );
+        return <CodeSpan text={(token as Tokens.Codespan).text} actions={this.#actions} />;
       case 'br':
         return <br />;
       case 'link':
@@ -241,6 +242,13 @@ class Drawing {
 
   #link(link: Tokens.Link, depth: number): ComponentChildren {
     const words = this.#inline(link.tokens, depth);
+    const place = link.autolink ? undefined : filePlace(decode(link.href));
+    if (place)
+      return (
+        <FileLink place={place} actions={this.#actions} otherwise={literal(link.raw)}>
+          {words}
+        </FileLink>
+      );
     const address = webAddress(link.autolink ? link.href : decodeEntities(link.href));
     // What leads elsewhere than to the web stays as it was written.
     if (address === undefined) return link.autolink ? words : literal(link.raw);
@@ -272,6 +280,40 @@ class Drawing {
       </>
     );
   }
+}
+
+/** Code in a line; when it names a file of the workspace, a link to it. */
+function CodeSpan({ text, actions }: { text: string; actions: MarkdownActions }): JSX.Element {
+  const place = filePlace(text);
+  const code = (
+    <code>
+      <VisibleText text={text} place="code" />
+    </code>
+  );
+  if (!place) return code;
+  return (
+    <FileLink place={place} actions={actions} otherwise={code}>
+      {code}
+    </FileLink>
+  );
+}
+
+interface FileLinkProps {
+  place: FilePlace;
+  actions: MarkdownActions;
+  /** What is shown while no such file is known. */
+  otherwise: ComponentChildren;
+  children: ComponentChildren;
+}
+
+function FileLink({ place, actions, otherwise, children }: FileLinkProps): JSX.Element {
+  if (!actions.files.value.has(place.path)) return <>{otherwise}</>;
+  const name = place.line === undefined ? place.path : `${place.path}:${place.line}`;
+  return (
+    <button type="button" class="link file-link" title={t('Open {0}', name)} onClick={() => actions.openFile(place)}>
+      {children}
+    </button>
+  );
 }
 
 const literal = (text: string): VNode => <VisibleText text={text} />;

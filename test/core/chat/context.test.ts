@@ -78,7 +78,7 @@ test('joined files carry their names, and what does not fit is told', () => {
     50,
   );
   assert.match(text, /--- a\.ts ---\na\n\n--- b\.ts ---\nb\n\n--- not included, too long ---\nlong\.ts/);
-  assert.deepEqual(remarks, ['1 files are only named, because all would be too long.']);
+  assert.deepEqual(remarks, ['Files that are only named, because all would be too long: 1']);
 });
 
 test('problems come errors first, and the limit is told', () => {
@@ -111,14 +111,14 @@ test('a diff loses the files that hold secrets, whichever way git names them', (
   const open = [diffOf('src/a.ts', 'src/a.ts'), diffOf('environment.ts', 'environment.ts')];
   const { text, remarks } = trimDiff([hidden[0], open[0], ...hidden.slice(1), open[1]].join(''), isSecretFile, 1e6);
   assert.equal(text, open.join('').trimEnd());
-  assert.deepEqual(remarks, [`${hidden.length} files that may hold secrets were left out.`]);
+  assert.deepEqual(remarks, [`Files left out because they may hold secrets: ${hidden.length}`]);
 });
 
 test('a long diff is cut at whole files', () => {
   const small = diffOf('a.ts', 'a.ts');
   const { text, remarks } = trimDiff(small + diffOf('b.ts', 'b.ts', `+${'x'.repeat(500)}\n`), () => false, 300);
   assert.equal(text, small.trimEnd());
-  assert.match(remarks.join(), /1 files were left out, because/);
+  assert.match(remarks.join(), /were left out, because all would be too long: 1/);
 });
 
 test('a web page becomes its words', () => {

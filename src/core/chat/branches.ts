@@ -1,0 +1,74 @@
+import type { Answer, Fold, Question, Thread } from './conversation.ts';
+
+/**
+ * A thread is a tree: a question follows an answer, and an answer belongs to a question. Editing a question adds another
+ * one in its place, asking again adds another answer; nothing is lost, and the path through the tree is what is shown
+ * and sent.
+ */
+
+/** One question on the path, with all answers to it. */
+export interface Step {
+  readonly question: Question;
+  /** The questions that were asked in this place, this one among them, oldest first. */
+  readonly versions: readonly Question[];
+  /** Oldest first; empty only when the window died before the first one was begun. */
+  readonly answers: readonly Answer[];
+  /** The answer that the conversation goes on from. */
+  readonly active: Answer | undefined;
+}
+
+/** What the next question follows: the id of the last answer of the path, or empty for the first question. */
+export function endOfPath(thread: Thread): string {
+  const last = threadPath(thread).at(-1);
+  return last?.active?.id ?? last?.question.id ?? '';
+}
+
+/** The path that is shown and sent: in each place what was chosen, else what came last. */
+export function threadPath(thread: Thread): readonly Step[] {
+  const { questions, answers } = index(thread);
+  const path: Step[] = [];
+  for (let key = ''; ;) {
+    const versions = questions.get(key) ?? [];
+    const question = pick(versions, thread.chosen[key]);
+    if (!question) return path;
+    const given = answers.get(question.id) ?? [];
+    const active = pick(given, thread.chosen[question.id]);
+    path.push({ question, versions, answers: given, active });
+    key = active?.id ?? question.id;
+  }
+}
+
+/** What an id is chosen under: the place of a question, or the question of an answer. */
+export function placeOf(turn: Question | Answer): string {
+  return turn.role === 'user' ? (turn.after ?? '') : turn.questionId;
+}
+
+/** Whether questions were asked about an answer: then it cannot be taken away without losing them. */
+export const hasFollowers = (thread: Thread, answerId: string): boolean =>
+  thread.turns.some((turn) => turn.role === 'user' && turn.after === answerId);
+
+/** The steps that are still sent in full. */
+export function unfolded(steps: readonly Step[], fold: Fold | undefined): readonly Step[] {
+  if (!fold) return steps;
+  return steps.slice(steps.findIndex(({ active }) => active?.id === fold.upTo) + 1);
+}
+
+/** The fold that lies on the path: the one that reaches furthest. */
+export function foldOf(steps: readonly Step[], folds: readonly Fold[]): Fold | undefined {
+  const place = ({ upTo }: Fold): number => steps.findIndex(({ active }) => active?.id === upTo);
+  return folds.filter((fold) => place(fold) >= 0).sort((a, b) => place(b) - place(a))[0];
+}
+
+const pick = <T extends { readonly id: string }>(all: readonly T[], chosen: string | undefined): T | undefined =>
+  all.find(({ id }) => id === chosen) ?? all.at(-1);
+
+function index(thread: Thread) {
+  const questions = new Map<string, Question[]>();
+  const answers = new Map<string, Answer[]>();
+  for (const turn of thread.turns) {
+    const key = placeOf(turn);
+    if (turn.role === 'user') questions.set(key, [...(questions.get(key) ?? []), turn]);
+    else answers.set(key, [...(answers.get(key) ?? []), turn]);
+  }
+  return { questions, answers };
+}

@@ -1,0 +1,101 @@
+import { estimateTokens } from '../tokens.ts';
+import { unfolded, type Step } from './branches.ts';
+import type { Answer, Attachment, Fold, Question } from './conversation.ts';
+import { SYSTEM } from './prompt.ts';
+
+/**
+ * How a conversation fits into a model's context window. The prompt only grows at its end, so that prompt caches hit;
+ * when the window is near, the oldest turns are folded into a summary, once and for many turns ahead.
+ */
+
+/** What the next question would send, in estimated tokens. */
+export interface Occupancy {
+  readonly head: number;
+  /** Summary of what was folded, 0 without one. */
+  readonly folded: number;
+  readonly turns: number;
+  readonly context: number;
+  readonly question: number;
+  readonly total: number;
+}
+
+export interface WindowPlan {
+  readonly used: Occupancy;
+  /** Tokens of the window that are left for the prompt, after those kept free for the answer; null when unknown. */
+  readonly room: number | null;
+  /** How many of the oldest turns that are still sent in full will be folded before the next question is sent. */
+  readonly fold: number;
+  /** The question with its context does not fit, whatever is folded. */
+  readonly tooLarge: boolean;
+}
+
+/** Estimates may lie this much below the truth before something breaks. */
+const MARGIN = 1.15;
+/** After folding this share of the room is used at most: the next fold is then far away. */
+const REFILL = 0.5;
+/** Tokens that a summary is expected to have, and may have at most. */
+const SUMMARY_TOKENS = 800;
+export const MOST_SUMMARY_TOKENS = 1_600;
+
+/**
+ * Plans what is sent with the next question.
+ *
+ * @param window tokens of the model's context window, or undefined
+ * @param answer most tokens of the answer; of a small window a quarter is enough
+ */
+export function planWindow(
+  steps: readonly Step[],
+  fold: Fold | undefined,
+  next: { readonly text: string; readonly attachments: readonly Attachment[] },
+  window: number | undefined,
+  answer: number,
+): WindowPlan {
+  const sent = unfolded(steps, fold);
+  const sizes = sent.map(stepTokens);
+  const used = occupancy(sizes, fold, next);
+  if (window === undefined) return { used, room: null, fold: 0, tooLarge: false };
+  const room = Math.max(0, Math.floor(window - Math.min(answer, window / 4)));
+  if (used.total * MARGIN <= room) return { used, room, fold: 0, tooLarge: false };
+
+  const fixed = used.head + used.context + used.question;
+  let rest = used.turns;
+  let count = 0;
+  while (count < sent.length && (fixed + SUMMARY_TOKENS + rest) * MARGIN > room * REFILL) rest -= sizes[count++] ?? 0;
+  return { used, room, fold: count, tooLarge: (fixed + (count ? SUMMARY_TOKENS : used.folded)) * MARGIN > room };
+}
+
+function occupancy(
+  sizes: readonly number[],
+  fold: Fold | undefined,
+  { text, attachments }: { readonly text: string; readonly attachments: readonly Attachment[] },
+): Occupancy {
+  const head = SYSTEM_TOKENS;
+  const folded = fold?.tokens ?? 0;
+  const turns = sizes.reduce((sum, size) => sum + size, 0);
+  const context = attachments.reduce((sum, { tokens }) => sum + tokens, 0);
+  const question = text.trim() ? estimateTokens(text) + FRAME : 0;
+  return { head, folded, turns, context, question, total: head + folded + turns + context + question };
+}
+
+/** Tokens that the chat format adds to a message. */
+const FRAME = 4;
+const SYSTEM_TOKENS = estimateTokens(SYSTEM) + FRAME;
+
+const counted = new WeakMap<Question | Answer, number>();
+
+/** Tokens of a question with its context and its answer; what was not answered is not sent. */
+export function stepTokens({ question, active }: Step): number {
+  if (!active?.text) return 0;
+  return remember(question, questionTokens) + remember(active, ({ text }) => estimateTokens(text) + FRAME);
+}
+
+const questionTokens = ({ attachments, prompt, text }: Question): number =>
+  attachments.reduce((sum, { tokens }) => sum + tokens, 0) + estimateTokens(prompt?.text ?? text) + FRAME;
+
+function remember<T extends Question | Answer>(turn: T, count: (turn: T) => number): number {
+  const known = counted.get(turn);
+  if (known !== undefined) return known;
+  const tokens = count(turn);
+  counted.set(turn, tokens);
+  return tokens;
+}
