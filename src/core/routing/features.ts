@@ -52,6 +52,10 @@ export const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['easyManyFiles', '-'],
   ['easyBrief', '-'],
   ['hardBrief', '-'],
+  ['briefAlone', 'brief'],
+  ['narrative', '-'],
+  ['narrativeHard', '-'],
+  ['briefQuestion', 'lookup'],
 ];
 
 /** A request as the model sees it: for each feature a value of about 0 to 1. Most are 0. */
@@ -66,8 +70,12 @@ export interface Features {
 /** Words at the beginning that count in full; what comes later tells details. */
 const FULL_WEIGHT_CHARS = 240;
 
-/** Takes the features of a request. Deterministic; well under a millisecond. */
-export function takeFeatures(facts: ScoredFacts): Features {
+/**
+ * Takes the features of a request. Deterministic; well under a millisecond.
+ *
+ * @param overlooks concepts that are passed over: how the scorer learns to do without a word that it does not know
+ */
+export function takeFeatures(facts: ScoredFacts, overlooks?: (concept: number) => boolean): Features {
   const words = conceptLexicon();
   const size = words.names.length;
   const values = new Float64Array(2 * size + MEASURES.length);
@@ -75,6 +83,7 @@ export function takeFeatures(facts: ScoredFacts): Features {
   const firstAt = new Int32Array(size).fill(-1);
   const tail = question.length - FULL_WEIGHT_CHARS / 2;
   lookUp(words, question.codes, question.length, (concept, at) => {
+    if (overlooks?.(concept)) return;
     if ((firstAt[concept] ?? 0) < 0) firstAt[concept] = at;
     const weight = at < FULL_WEIGHT_CHARS || at > tail ? 1 : 0.5;
     values[concept] = Math.max(values[concept] ?? 0, weight);
@@ -139,6 +148,10 @@ export function takeFeatures(facts: ScoredFacts): Features {
     easyManyFiles: Math.min(1.5, easy / 3) * ramp(files, 4, 15),
     easyBrief: easy > 0 ? ramp(question.words, 16, 5) : 0,
     hardBrief: hard > 0 ? ramp(question.words, 16, 5) : 0,
+    briefAlone: hard + ordinary === 0 ? ramp(question.words, 16, 5) : 0,
+    narrative: ordinary === 0 ? ramp(question.words, 10, 25) : 0,
+    narrativeHard: hard > ordinary ? ramp(question.words, 10, 25) : 0,
+    briefQuestion: question.asks && hard === 0 ? ramp(question.words, 14, 6) : 0,
   };
   for (const [index, [name]] of MEASURES.entries()) values[2 * size + index] = measures[name] ?? 0;
   return { values, words: question.words, concepts };

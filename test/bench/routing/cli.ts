@@ -97,14 +97,28 @@ export function answerLine(line: string, { rules, threshold, explain }: Options)
   });
 }
 
+/** Where the command reads and writes; standard streams unless a test says otherwise. */
+export interface Streams {
+  readonly input: NodeJS.ReadableStream;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
 /**
  * The command.
  *
  * @returns exit code: 0, or 1 when a line could not be read, or 2 when nothing could be done at all
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(
+  args: readonly string[],
+  { input, out, err }: Streams = {
+    input: process.stdin,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  },
+): Promise<number> {
   const fail = (text: string): number => {
-    process.stderr.write(`${text}\n`);
+    err(`${text}\n`);
     return 2;
   };
   let file: string | undefined;
@@ -115,10 +129,10 @@ export async function main(args: readonly string[]): Promise<number> {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (arg === '--help' || arg === '-h') {
-      process.stdout.write(HELP);
+      out(HELP);
       return 0;
     } else if (arg === '--print') {
-      process.stdout.write(`${JSON.stringify(SHIPPED_RULES, null, 2)}\n`);
+      out(`${JSON.stringify(SHIPPED_RULES, null, 2)}\n`);
       return 0;
     } else if (arg === '--only') only = true;
     else if (arg === '--explain') explain = true;
@@ -146,17 +160,17 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   if (file !== '-' && !fs.existsSync(file)) return fail(`There is no file "${file}".`);
 
-  const input = file === '-' ? process.stdin : fs.createReadStream(file);
+  const requests = file === '-' ? input : fs.createReadStream(file);
   let number = 0;
   let code = 0;
-  for await (const raw of readline.createInterface({ input, crlfDelay: Infinity })) {
+  for await (const raw of readline.createInterface({ input: requests, crlfDelay: Infinity })) {
     number++;
     const line = number === 1 ? raw.replace(/^\ufeff/, '') : raw;
     if (!line.trim()) continue;
     try {
-      process.stdout.write(`${answerLine(line, { rules, threshold, explain })}\n`);
+      out(`${answerLine(line, { rules, threshold, explain })}\n`);
     } catch (error) {
-      process.stderr.write(`line ${number}: ${error instanceof Error ? error.message : String(error)}\n`);
+      err(`line ${number}: ${error instanceof Error ? error.message : String(error)}\n`);
       code = 1;
     }
   }
