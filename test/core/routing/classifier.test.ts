@@ -95,7 +95,6 @@ test('the verdict replaces the score, and the call is one of its own on the ledg
 
 test('nonsense, a failure, a cut answer and a gateway that breaks fall back to the scorer', async () => {
   const broken: Gateway = {
-    // eslint-disable-next-line require-yield
     async *stream() {
       throw new Error('broken');
     },
