@@ -81,6 +81,7 @@ export class Router {
     return {
       text,
       tokens: messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),
+      contextTokens: attachments.reduce((sum, attachment) => sum + estimateTokens(attachment.text), 0),
       files: new Set(attachments.map(({ path }) => path)).size,
       language: attachments.find(({ language }) => language)?.language ?? currentEditor()?.document.languageId,
       task,

@@ -3,7 +3,7 @@ import { route } from '../../../src/core/routing/route.ts';
 import { SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { TIERS, type Tier } from '../../../src/core/types.ts';
-import { isTuning, readLabelled, toFacts, type Labelled } from './data.ts';
+import { isTuning, readLabelled, toFacts, UNSEEN, type Labelled } from './data.ts';
 import { describe, measure, type Measured } from './measure.ts';
 
 const ACCURACY = 0.85;
@@ -122,6 +122,8 @@ if (import.meta.filename === process.argv[1]) {
   );
   console.log(`Auto, ${english.count} English requests: ${describe(english)}`);
   console.log(`Auto, ${others.count} in other languages: ${describe(others)}`);
+  const unseen = readLabelled(UNSEEN);
+  console.log(`Auto, ${unseen.length} requests written last: ${describe(measure(unseen, routeOf))}`);
   const { p50, p99, quietP99 } = timeScorer(100, 60);
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
   console.log(

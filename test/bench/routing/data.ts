@@ -15,6 +15,8 @@ export interface Labelled {
 }
 
 export const REQUESTS = new URL('requests.jsonl', import.meta.url);
+/** Written after lexicon and weights were done, and never used for either. */
+export const UNSEEN = new URL('unseen.jsonl', import.meta.url);
 
 /** Reads a labelled set: one JSON object a line. */
 export const readLabelled = (file: string | URL = REQUESTS): Labelled[] =>
