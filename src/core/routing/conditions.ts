@@ -68,7 +68,10 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
   }),
   threadTurns: (wanted, { facts }) => ({
     holds: isWithin(facts.threadTurns, wanted),
-    why: t('{0} questions came before in this chat', facts.threadTurns),
+    why:
+      facts.threadTurns === 1
+        ? t('1 question came before in this chat')
+        : t('{0} questions came before in this chat', facts.threadTurns),
   }),
   overBudget: (wanted, { facts }) => {
     const found = wanted.filter((tier) => facts.overBudget.includes(tier));

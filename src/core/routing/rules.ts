@@ -23,6 +23,8 @@ export const SHIPPED_RULES: readonly Rule[] = [
   { name: 'complex', when: { score: { min: 'threshold' } }, tier: 'frontier' },
   { name: 'niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 3.2 } }, tier: 'frontier' },
   { name: 'long-context', when: { tokens: { min: 32_000 }, score: { min: 3.2 } }, tier: 'frontier' },
+  // "and now?" is about what came before, of which a small model makes little
+  { name: 'follow-up', when: { score: { max: 2.5 }, threadTurns: { min: 1 } }, tier: 'mid' },
   { name: 'simple', when: { score: { max: 2.5 } }, tier: 'local' },
   { name: 'default', when: {}, tier: 'mid' },
   {

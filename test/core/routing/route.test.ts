@@ -26,6 +26,7 @@ const names = (entries: readonly RuleEntry[]): string[] => arrangeRules(entries)
 const CASES: readonly [what: string, facts: Partial<RequestFacts>, score: number, rule: string, tier: string][] = [
   ['ordinary work', {}, 3, 'default', 'mid'],
   ['a simple request', {}, 2, 'simple', 'local'],
+  ['a short question within a thread', { threadTurns: 1 }, 1.2, 'follow-up', 'mid'],
   ['a hard request', {}, 4, 'complex', 'frontier'],
   ['a commit message, however hard', { action: 'commit-message' }, 5, 'small-action', 'local'],
   ['a title', { action: '/Title' }, 3, 'small-action', 'local'],
