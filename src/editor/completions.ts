@@ -146,8 +146,9 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     } catch {
       return; // somebody typed, and asks anew
     }
+    // Explicitly: VS Code takes an automatic request at the same place for answered, and asks nobody.
     if (!signal.aborted)
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: true });
   };
 
   const provider: vscode.InlineCompletionItemProvider = {

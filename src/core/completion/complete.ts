@@ -141,7 +141,8 @@ export async function complete(
       if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
       generation = await parts.generations.start(ask(request, spot, state, parts), signal);
     }
-    await generation.wait(spot, signal);
+    // Who types wants something soon; who asks wants all of it.
+    await (request.trigger === 'invoke' ? generation.end(signal) : generation.wait(spot, signal));
     if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
   } catch (error) {
     // All these waits reject for this reason only.
