@@ -3,8 +3,8 @@ import type { LedgerRow, LedgerStore, Period } from './ledger.ts';
 
 /** A ledger of any size, a page at a time: a million rows are never in memory together. */
 
-/** 2,000 rows are 2 MB of objects and a few milliseconds of the host's time. */
-const PAGE = 2_000;
+/** 500 rows are half a megabyte of objects and some milliseconds of the host's time. */
+const PAGE = 500;
 
 /**
  * All rows of a period, newest first, at most `size` at a time. Rows that are opened meanwhile come in no later page and

@@ -317,11 +317,14 @@ async function measureRecent(dir: string): Promise<string> {
   }
 }
 
+/** There is no such folder, or there are no folders at all. */
+const NO_FOLDER = ['ENOENT', 'ENOTDIR', 'ENOSYS', 'ENOTSUP'];
+
 async function listNames(dir: string): Promise<string[]> {
   try {
     return (await readdir(dir)).sort();
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+    if (NO_FOLDER.some((code) => hasCode(error, code))) return [];
     throw error;
   }
 }

@@ -187,10 +187,16 @@ export class NewerLedgerError extends Error {
  * version wrote. Several windows may do this at once: the version is read again under the write lock.
  */
 export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS): void {
+  refuseNewer(db, migrations);
   const found = versionOf(db);
-  if (found > migrations.length) throw new NewerLedgerError(`version ${found}, known are ${migrations.length}`);
   if (found > 0 && found < migrations.length) backUp(db, `${file}.v${found}.backup`);
   while (versionOf(db) < migrations.length) inTransaction(db, () => takeStep(db, migrations));
+}
+
+/** Throws a NewerLedgerError; to be asked before anything is written, for even the mode of the journal is in the file. */
+export function refuseNewer(db: DatabaseSync, migrations = MIGRATIONS): void {
+  const found = versionOf(db);
+  if (found > migrations.length) throw new NewerLedgerError(`version ${found}, known are ${migrations.length}`);
 }
 
 function takeStep(db: DatabaseSync, migrations: readonly string[]): void {

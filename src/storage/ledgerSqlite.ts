@@ -18,7 +18,7 @@ import { measureFiles, readBackup, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
-import { inTransaction, migrate } from './ledgerSchema.ts';
+import { inTransaction, migrate, refuseNewer } from './ledgerSchema.ts';
 import { createWatch } from './ledgerWatch.ts';
 
 /** The ledger in one SQLite file that all windows share. Every call is one short synchronous statement. */
@@ -70,6 +70,8 @@ export async function openSqliteLedger(options: SqliteOptions): Promise<SqliteLe
   await makePrivateFile(options.file);
   const db = new DatabaseSync(options.file);
   try {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    refuseNewer(db);
     await prepareFile(db);
     migrate(db, options.file);
     return createStore(db, options);
@@ -93,7 +95,6 @@ export async function openSqliteReader({ file, load }: Omit<SqliteOptions, 'wind
 }
 
 async function prepareFile(db: DatabaseSync): Promise<void> {
-  db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   await setJournalMode(db);
   db.exec('PRAGMA synchronous = normal');
   // Rows that are taken out are overwritten, not only forgotten.

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openLedger } from '../../src/storage/ledger.ts';
@@ -103,41 +102,6 @@ test('a file that is no database is moved aside, which is told', async (t) => {
   assert.equal((await damaged.store.totals(0))[0]?.attempts, 1);
 });
 
-test('a ledger of a newer version is read, never written; new rows go beside it and come home later', async (t) => {
-  const dir = await makeDir(t);
-  const file = join(dir, 'ledger.db');
-  const newer = await start(t, dir);
-  await writeRows(newer, 'a/1');
-  await newer.store.close();
-  setVersion(file, 99);
-  const bytes = await readFile(file);
-
-  const older = await start(t, dir, { windowId: 'w2' });
-  assert.match(older.notices.join(), /newer version/);
-  await writeRows(older, 'b/1');
-  assert.equal((await older.store.totals(0))[0]?.nanoUsd, 2 * 5_001);
-  const ids = (await older.store.rows({ since: 0 })).map((row) => row.attemptId);
-  assert.deepEqual(ids.sort(), ['a/1', 'b/1']);
-  await older.store.close();
-  assert.ok((await readFile(file)).equals(bytes));
-
-  setVersion(file, 1);
-  const again = await start(t, dir, { windowId: 'w3' });
-  assert.equal((await again.store.totals(0))[0]?.attempts, 2);
-});
-
-test('a ledger of a newer version with tables of its own is left alone', async (t) => {
-  const dir = await makeDir(t);
-  const file = join(dir, 'ledger.db');
-  const db = new DatabaseSync(file);
-  db.exec('CREATE TABLE other (x); PRAGMA user_version = 99');
-  db.close();
-  const older = await start(t, dir);
-  assert.match(older.notices.join(), /newer version.*cannot be shown/);
-  await writeRows(older, 'b/1');
-  assert.equal((await older.store.totals(0))[0]?.attempts, 1);
-});
-
 test('where the folder is a file, calls go on, rows stay in memory and the user is told once', async (t) => {
   const dir = join(await makeDir(t), 'ledger');
   await writeFile(dir, '');
@@ -162,9 +126,3 @@ test('the folder disappears and comes back: the journal goes on', async (t) => {
   assert.deepEqual(inOrder(await journal.store.totals(0)), inOrder(addUp(rows)));
   assert.deepEqual(journal.problems, []);
 });
-
-function setVersion(file: string, version: number): void {
-  const db = new DatabaseSync(file);
-  db.exec(`PRAGMA user_version = ${version}`);
-  db.close();
-}

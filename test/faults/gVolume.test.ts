@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { test } from 'node:test';
+import { TASKS, TIERS } from '../../src/core/types.ts';
+import { EVER, exportPages, pageRows } from '../../src/core/ledgerPages.ts';
+import { openLedger } from '../../src/storage/ledger.ts';
+import type { RowChange } from '../../src/storage/ledgerChange.ts';
+import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
+import { join } from 'node:path';
+import { HOUR, NOON, costOf, makeDir, openKind, opened, settled } from '../storage/ledgerRows.ts';
+import { runWriter } from './processes.ts';
+
+/** Ledger and storage: many rows, several windows (G11, G13). */
+
+for (const [kind, rows] of [
+  ['sqlite', 10_000],
+  // Every settlement of the journal looks for what others wrote: a tenth of the rows takes as long.
+  ['journal', 1_000],
+] as const) {
+  test(`G11 ${kind}: two windows write ${rows} rows each at once: all are there, with the same totals in both within 2 s`, async (t) => {
+    const dir = await makeDir(t);
+    const windows = await Promise.all(['w1', 'w2'].map((windowId) => openKind(kind, dir, windowId)));
+    t.after(() => Promise.all(windows.map((store) => store.close())));
+    const ended = await Promise.all(['a', 'b'].map((windowId) => runWriter(kind, dir, windowId, rows)));
+    const end = performance.now();
+    for (const { said, errors, signal } of ended) {
+      assert.deepEqual([errors, signal], ['', null]);
+      assert.equal(said.length, 2 * rows);
+    }
+    let expected = 0;
+    for (const window of ['a', 'b']) for (let n = 0; n < rows; n += 1) expected += costOf(`${window}-${n}/1`);
+    for (const store of windows) {
+      const [total, ...others] = await store.totals(0);
+      assert.deepEqual([total?.attempts, total?.open, total?.nanoUsd, others.length], [2 * rows, 0, expected, 0]);
+    }
+    assert.ok(performance.now() - end < 2_000);
+  });
+}
+
+test('G13 with 100,000 rows: opening, totals and pages take no more time and memory than with few (1,000,000: npm run bench:ledger)', async (t) => {
+  const dir = await makeDir(t);
+  const rows = 100_000;
+  const filled = await openSqliteLedger({ file: join(dir, 'ledger.db'), windowId: 'w0' });
+  for (let first = 0; first < rows; first += 5_000) {
+    const changes = Array.from({ length: 5_000 }, (_, n): RowChange[] => {
+      const id = `${first + n}/1`;
+      const tier = TIERS[n % 3] ?? 'mid';
+      const row = opened(id, {
+        openedAt: NOON - ((rows - first - n) * 30 * 24 * HOUR) / rows,
+        tier,
+        task: TASKS[n % 4] ?? 'chat',
+      });
+      return [
+        { kind: 'opened', row: { ...row, openedAt: Math.floor(row.openedAt) } },
+        { kind: 'settled', row: settled(id, { cost: { nanoUsd: costOf(id), source: 'computed' } }) },
+      ];
+    });
+    filled.include(changes.flat());
+  }
+  await filled.close();
+
+  const begun = performance.now();
+  const { store, verify } = await openLedger({ dir, windowId: 'w1', clock: () => NOON, log: () => undefined });
+  t.after(() => store.close());
+  await store.totals(NOON - 24 * HOUR);
+  const opening = performance.now() - begun;
+  const month = performance.now();
+  await store.totals(0);
+  const report = performance.now() - month;
+  const memory = process.memoryUsage().heapUsed;
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  let most = 0;
+  let bytes = 0;
+  for await (const piece of exportPages(pageRows(store, EVER), 'csv')) {
+    bytes += piece.length;
+    most = Math.max(most, process.memoryUsage().heapUsed - memory);
+  }
+  await verify();
+  delays.disable();
+  const gap = delays.max / 1e6;
+  t.diagnostic(
+    `open and today ${opening.toFixed(1)} ms, month ${report.toFixed(1)} ms, export of ${(bytes / 1e6).toFixed(0)} MB: +${(most / 1e6).toFixed(0)} MB, longest gap ${gap.toFixed(0)} ms`,
+  );
+  assert.ok(bytes > 20e6);
+  // All rows at once are 160 MB. Times are bounded widely: the machine is shared by all tests.
+  assert.ok(most < 100e6, `${most} bytes`);
+  assert.ok(opening < 500 && report < 500, `${opening} ms, ${report} ms`);
+  assert.ok(gap < 500, `${gap} ms`);
+});
