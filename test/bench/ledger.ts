@@ -2,15 +2,19 @@
  * What the ledger costs, measured: `node test/bench/ledger.ts [rows]`. A year of rows is written through the store's
  * own statements into a folder of its own, which is removed at the end.
  */
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exportPages, pageRows } from '../../src/core/ledgerPages.ts';
 import { TASKS, TIERS } from '../../src/core/types.ts';
+import { writePieces } from '../../src/storage/exportFile.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { RowChange } from '../../src/storage/ledgerChange.ts';
 import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
 import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
 import { opened, settled } from '../storage/ledgerRows.ts';
+import { watchTurns } from '../support/turns.ts';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
 const WRITES = 5_000;
@@ -23,6 +27,7 @@ const results: Record<string, string | number>[] = [];
 try {
   await fill();
   await measureDatabase();
+  await measureWhole();
   await measureJournal();
   console.table(results);
 } finally {
@@ -68,6 +73,44 @@ async function measureDatabase(): Promise<void> {
   note('sqlite', 'heartbeat', await median(100, () => store.heartbeat(NOW)), 'ms');
   await measureWrites('sqlite', store);
   await store.close();
+}
+
+/** What goes over all rows: it may take its time, but must leave the host its turns and the memory free. */
+async function measureWhole(): Promise<void> {
+  const options = { dir, windowId: 'w1', clock: () => NOW, log: console.error };
+  const { store, verify } = await openLedger(options);
+  const file = join(dir, 'export.csv');
+  let most = 0;
+  async function* pieces() {
+    for await (const piece of exportPages(pageRows(store), 'csv')) {
+      most = Math.max(most, process.memoryUsage().heapUsed + process.memoryUsage().external);
+      yield piece;
+    }
+  }
+  await withTurns('export as CSV', async () => {
+    const before = process.memoryUsage().heapUsed + process.memoryUsage().external;
+    await writePieces(file, pieces());
+    note('sqlite', 'export: memory at most', (most - before) / 1e6, 'MB more', 50);
+  });
+  await withTurns('compare rows and sums', verify);
+  let backup = '';
+  const before = await store.totals(0);
+  await withTurns('clear the last month', async () => {
+    const cleared = await store.clear({ since: NOW - 30 * DAY, until: NOW });
+    backup = cleared.backup ?? '';
+    note('sqlite', 'rows cleared', cleared.rows, '');
+  });
+  await withTurns('put them back', () => store.restore(backup));
+  assert.deepEqual(await store.totals(0), before);
+  await store.close();
+}
+
+async function withTurns(what: string, work: () => Promise<unknown>): Promise<void> {
+  const turns = watchTurns();
+  const begun = performance.now();
+  await work();
+  note('sqlite', what, (performance.now() - begun) / 1_000, 's');
+  note('sqlite', `${what}: longest turn`, turns.stop(), 'ms', 50);
 }
 
 async function measureJournal(): Promise<void> {
