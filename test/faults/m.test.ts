@@ -17,6 +17,7 @@ import { startOpenAi } from '../servers/openai.ts';
 import { HOUR, makeDir, NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
 import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
 import { DEFAULTS } from '../support/manifest.ts';
+import { seeded } from '../support/random.ts';
 
 /** Money: the cases M01 to M21. */
 
@@ -464,14 +465,3 @@ function priceOf(price: (typeof PRICES)[string] | undefined) {
 
 /** $0.10 per million tokens. */
 const tenCents = () => priceOf({ input: 0.1, output: 0.1 } as never);
-
-/** Mulberry32: the same numbers in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

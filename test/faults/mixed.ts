@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { FRONTIER_LIMITS, INLINE_LIMITS, type ModelCall } from '../../src/core/call.ts';
+import type { LedgerRow } from '../../src/core/ledger.ts';
+import type { BookEntry } from '../servers/book.ts';
+import { Dice } from '../support/random.ts';
+import { runAsWorker } from '../support/worker.ts';
+import { FRAMES, PROTOCOLS, type Protocol } from './frames.ts';
+import { buildRig, type Rig } from './rig.ts';
+
+/**
+ * Many calls of every kind through the real gateway, adapters and ledger to the loopback servers, a fifth of them with
+ * something wrong; then every row is compared with the server's book. Runs in a worker.
+ */
+
+export interface Mixed {
+  readonly calls: number;
+  readonly seed: number;
+}
+
+/** What was compared. */
+export interface Compared {
+  readonly calls: number;
+  readonly rows: number;
+  /** Rows whose tokens the provider counted: equal to the book, to the last nano-dollar. */
+  readonly exact: number;
+  /** Rows without counts: never below the book. */
+  readonly estimated: number;
+  readonly exactNano: number;
+  readonly estimatedNano: number;
+  readonly bookNano: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+const WORDS = [
+  'const x = 1;\n',
+  'the mutex ',
+  'is held; ',
+  'naïve ',
+  '价格表 ',
+  '🧪 ',
+  'if (a < b) {\n',
+  '  return null;\n',
+];
+
+/** What goes wrong, of both protocols. */
+const FAULTS: readonly ((dice: Dice) => string)[] = [
+  (dice) => `status:${dice.one([400, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529])}`,
+  (dice) => `${dice.one(['reset', 'close', 'cut'])}:${dice.below(1_500)}`,
+  (dice) => `${dice.one(['drop-reset', 'drop-close'])}`,
+  (dice) => `error:${dice.below(5)}`,
+  (dice) => dice.one(['empty', 'html', 'json-error', 'raw']),
+  (dice) => `usage:${dice.one(['missing', 'null', 'negative', 'nan', 'string', 'huge', 'inconsistent'])}`,
+  (dice) => dice.one(['no-end', 'finish:none', 'finish:length', 'finish:content_filter']),
+  (dice) => `redirect-${dice.one([301, 302, 307, 308])}:http://127.0.0.1:1/`,
+  (dice) => `gzip+reset:${dice.below(300)}`,
+];
+const FAIR: readonly ((dice: Dice) => string)[] = [
+  () => 'ok',
+  () => 'ok',
+  (dice) => `chunks:${1 + dice.below(200)}`,
+  (dice) => dice.one(['gzip', 'deflate', 'br']),
+  (dice) => `usage:${dice.one(['every', 'repeated', 'ok'])}`,
+];
+
+function makeCall(rig: Rig, dice: Dice, mark: string): ModelCall {
+  const say = (most: number): string => Array.from({ length: 1 + dice.below(most) }, () => dice.one(WORDS)).join('');
+  const kind = dice.below(10);
+  const models = ['mid', 'second', 'frontier', 'local'].filter((name) => name !== 'local' || rig.protocol === 'ollama');
+  const ref = (name: string) => (name === 'local' ? { provider: 'server', model: 'local' } : rig.ref(name));
+  const chain = Array.from({ length: dice.one([1, 1, 2, 3]) }, () => ref(dice.one(models)));
+  const turns = Array.from({ length: dice.below(3) }, (_, turn) => ({
+    role: turn % 2 ? ('assistant' as const) : ('user' as const),
+    content: say(60),
+  }));
+  const messages = [...turns, { role: 'user' as const, content: `${mark} ${say(120)}` }];
+  return rig.call({
+    chain,
+    request: { kind: 'chat', messages, maxTokens: dice.one([20, 100, 1_000]) },
+    ...(kind === 0 ? { limits: INLINE_LIMITS, task: 'completion', tier: 'local' } : {}),
+    ...(kind === 1 ? { limits: FRONTIER_LIMITS, task: 'escalate', tier: 'frontier' } : {}),
+    ...(kind === 2 ? { accept: (text: string) => (text.length % 5 === 0 ? 'not in the format' : null) } : {}),
+  });
+}
+
+/** Makes one call, consumed to its end or cancelled somewhere. */
+async function makeOne(rig: Rig, dice: Dice, n: number): Promise<string> {
+  const mark = `#${n}#`;
+  const call = makeCall(rig, dice, mark);
+  const wrong = dice.chance(0.2);
+  const cancelled = wrong && dice.chance(0.2);
+  const scenario = wrong && !cancelled ? dice.one(FAULTS)(dice) : dice.one(FAIR)(dice);
+  // By header, because calls overtake one another.
+  rig.scenarios.set(mark, cancelled ? dice.one(['hang', 'stall:0', 'stall:2', 'between-tokens:1+goes-on']) : scenario);
+  const controller = new AbortController();
+  if (cancelled) setTimeout(() => controller.abort(), dice.below(12));
+  const left = dice.chance(0.02) ? 1 + dice.below(4) : Infinity;
+  let tokens = 0;
+  for await (const event of rig.gateway.stream(call, controller.signal)) {
+    if (event.kind === 'waiting') setTimeout(() => rig.clock.advance(event.ms), 1);
+    if (event.kind === 'text' && ++tokens === left) return 'left';
+    if (event.kind === 'end') return event.result.outcome;
+  }
+  return 'no end';
+}
+
+const markOf = (entry: BookEntry): string => /#\d+#/.exec(entry.rawBody)?.[0] ?? '';
+
+/** Compares the rows of each call with the requests that the server saw for it. */
+function compare(
+  protocol: Protocol,
+  rows: readonly LedgerRow[],
+  entries: readonly BookEntry[],
+  callIds: ReadonlyMap<string, string>,
+): Pick<Compared, 'rows' | 'exact' | 'estimated' | 'exactNano' | 'estimatedNano' | 'bookNano'> {
+  const sum = { rows: 0, exact: 0, estimated: 0, exactNano: 0, estimatedNano: 0, bookNano: 0 };
+  const byCall = Map.groupBy(rows, ({ callId }) => callIds.get(callId) ?? '');
+  const byMark = Map.groupBy(entries, markOf);
+  for (const [mark, made] of byCall) {
+    const asked = (byMark.get(mark) ?? []).toSorted((a, b) => a.sequence - b.sequence);
+    const attempts = made.toSorted((a, b) => a.attempt - b.attempt);
+    // A call that was cancelled in its first moment never reached the server.
+    assert.ok(
+      asked.length <= attempts.length,
+      `${protocol} ${mark}: ${asked.length} requests, ${attempts.length} rows`,
+    );
+    const pairs = attempts.map((row, index) => [row, asked[index]] as const);
+    for (const [row, entry] of pairs) {
+      const where = `${protocol} ${mark} ${entry?.scenario}: ${JSON.stringify(row.settled)}`;
+      assert.ok(row.settled, where);
+      const { cost, usageEstimated } = row.settled;
+      const free = cost.source === 'free';
+      const book = free ? 0 : (entry?.costNano ?? 0);
+      assert.ok(cost.nanoUsd !== null, where);
+      sum.rows++;
+      sum.bookNano += book;
+      if (usageEstimated) {
+        assert.ok(cost.nanoUsd >= book, `${where} below ${book}`);
+        sum.estimated++;
+        sum.estimatedNano += cost.nanoUsd;
+      } else {
+        assert.equal(cost.nanoUsd, book, `${where} is not ${book}`);
+        sum.exact++;
+        sum.exactNano += cost.nanoUsd;
+      }
+    }
+  }
+  assert.equal(byCall.get('') ?? undefined, undefined, 'every row belongs to a call');
+  return sum;
+}
+
+async function runMixed({ calls, seed }: Mixed): Promise<Compared> {
+  const count = (into: Record<string, number>, name: string): void => void (into[name] = (into[name] ?? 0) + 1);
+  const outcomes: Record<string, number> = {};
+  const failures: Record<string, number> = {};
+  const total = { rows: 0, exact: 0, estimated: 0, exactNano: 0, estimatedNano: 0, bookNano: 0 };
+  await Promise.all(
+    PROTOCOLS.map(async (protocol) => {
+      const built = await buildRig(protocol);
+      const { rig } = built;
+      try {
+        const callIds = new Map<string, string>();
+        let next = 0;
+        const workers = Array.from({ length: 4 }, async () => {
+          for (let n = next++; n < calls / 2; n = next++) {
+            count(outcomes, await makeOne(rig, new Dice(seed + n), n));
+            // Half a minute may pass between two of them.
+            if (n % 50 === 0) rig.renew();
+          }
+        });
+        await Promise.all(workers);
+        await rig.server.book.waitFor((book) => book.inFlight === 0, 20_000);
+        for (const [callId, mark] of rig.marks) callIds.set(callId, mark);
+        const rows = await rig.ledger.rows({ since: 0 });
+        for (const { settled } of rows) count(failures, settled?.failure ?? 'none');
+        const sums = compare(protocol, rows, rig.server.book.calls, callIds);
+        const totals = await rig.ledger.totals(0);
+        assert.equal(
+          totals.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0),
+          sums.exactNano + sums.estimatedNano,
+          'the totals are the sum of the rows',
+        );
+        for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += sums[key];
+      } finally {
+        await built.dispose();
+      }
+    }),
+  );
+  return { calls, ...total, outcomes, failures };
+}
+
+await runAsWorker(runMixed);
+void FRAMES;
