@@ -10,7 +10,7 @@ import { checkOllamaLine } from './providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
 import { Watchdog } from './resilience.ts';
 import type { ProviderConfig } from './settings.ts';
-import { ESTIMATE_MARGIN, estimateTokens, mostRequestTokens } from './tokens.ts';
+import { mostRequestTokens, upperTokens } from './tokens.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './types.ts';
 import {
   cleanDetail,
@@ -310,8 +310,8 @@ const wasRefused = (failure: Failure | null, guard: GuardedFetch): boolean =>
  * with a margin. Any other may have gone on after we lost it, up to what it was allowed: providers bill that.
  */
 function estimateUsage({ request }: ModelCall, seen: Seen, estimatedInput: number): Usage {
-  const reasoning = Math.ceil(estimateTokens(seen.reasoning) * ESTIMATE_MARGIN);
-  const arrived = Math.ceil(estimateTokens(seen.text) * ESTIMATE_MARGIN) + reasoning;
+  const reasoning = upperTokens(seen.reasoning);
+  const arrived = upperTokens(seen.text) + reasoning;
   const output = seen.finish === null ? request.maxTokens : Math.min(arrived, request.maxTokens);
   return { ...NO_USAGE, input: estimatedInput, output, reasoning };
 }

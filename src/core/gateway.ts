@@ -18,7 +18,7 @@ import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { Settings } from './settings.ts';
 import { Slots } from './slots.ts';
-import { ESTIMATE_MARGIN, estimateRequestTokens, mostRequestTokens } from './tokens.ts';
+import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
 import { NO_USAGE, type Cost, type Tier, type Usage } from './types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
@@ -256,7 +256,7 @@ function openedRow(
   callId: string,
   attempt: number,
 ): AttemptOpened {
-  const estimatedInput = Math.ceil(estimateRequestTokens(call.request) * ESTIMATE_MARGIN);
+  const estimatedInput = upperRequestTokens(call.request);
   return {
     attemptId: `${callId}/${attempt}`,
     callId,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '../../src/core/call.ts';
 import type { Failure } from '../../src/core/errors.ts';
 import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway.ts';
@@ -30,11 +30,19 @@ const PRICES = {
   frontier: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 },
 } as const;
 export type ModelName = keyof typeof PRICES;
+/** Ollama does not tell what came from its cache, so there it has no price of its own. */
+const priceAt = (protocol: Protocol, { input, output, ...cache }: Record<'input' | 'output', number>) =>
+  protocol === 'ollama' ? { input, output } : { input, output, ...cache };
 const nameAt = (protocol: Protocol, model: string): string => (protocol === 'ollama' ? `${model}:cloud` : model);
+
+/** Takes what is to be undone at the end, as a test's context does. */
+export interface Cleanup {
+  after(undo: () => unknown): void;
+}
 
 /** One window: a gateway with real adapters and a real ledger in a folder of its own, and a server to talk to. */
 export interface Rig {
-  readonly t: TestContext;
+  readonly t: Cleanup;
   readonly protocol: Protocol;
   readonly server: ModelServer;
   readonly gateway: ObservedGateway;
@@ -72,7 +80,7 @@ export interface RigOptions {
   readonly beside?: Rig;
 }
 
-export async function makeRig(t: TestContext, protocol: Protocol, options: RigOptions = {}): Promise<Rig> {
+export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOptions = {}): Promise<Rig> {
   const server = options.beside?.server ?? (await startServer(protocol));
   if (!options.beside) t.after(() => server.stop());
   const url = options.url ?? server.url;
@@ -181,7 +189,7 @@ export function startServer(protocol: Protocol): Promise<OpenAiServer | OllamaSe
     ? startOpenAi({ apiKey: CANARY_KEY, models: names.map((name) => ({ name, price: PRICES[name] })) })
     : startOllama({
         models: [...names.map((name) => nameAt(protocol, name)), 'local'],
-        prices: Object.fromEntries(names.map((name) => [nameAt(protocol, name), PRICES[name]])),
+        prices: Object.fromEntries(names.map((name) => [nameAt(protocol, name), priceAt(protocol, PRICES[name])])),
         numParallel: 8,
         signedIn: true,
       });
@@ -194,7 +202,9 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   const entry = {
     kind: protocol,
     baseUrl: protocol === 'openai' ? `${url}/v1` : url,
-    prices: Object.fromEntries(Object.entries(PRICES).map(([name, price]) => [nameAt(protocol, name), dear(price)])),
+    prices: Object.fromEntries(
+      Object.entries(PRICES).map(([name, price]) => [nameAt(protocol, name), dear(priceAt(protocol, price))]),
+    ),
   };
   return {
     ...DEFAULTS,
