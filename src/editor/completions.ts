@@ -4,6 +4,7 @@ import { Anticipation } from '../core/completion/anticipation.ts';
 import { AroundReader } from '../core/completion/around.ts';
 import { SuggestionCache } from '../core/completion/cache.ts';
 import {
+  arrive,
   complete,
   findAlternatives,
   type Completion,
@@ -211,6 +212,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
         anticipation.moved();
         still.abort();
         still = new AbortController();
+        arrive(requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit), parts);
       }
       typed = null;
     }),

@@ -330,6 +330,14 @@ function prepareNext(
     .catch(() => undefined);
 }
 
+/** The cursor came to a place: what other files may say about it is looked up before anything is typed. */
+export function arrive(request: CompletionRequest, parts: CompletionParts): void {
+  if (!parts.context || refuse(request, parts)) return;
+  const { document, position, selected } = request;
+  const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
+  parts.context.gather(document, position.line, around);
+}
+
 /** Somebody rests before what is suggested: what comes after it is asked for, so that it is there when it is accepted. */
 export function prepareAfterRest(request: CompletionRequest, parts: CompletionParts): void {
   const { model } = parts.model;

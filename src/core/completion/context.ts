@@ -62,6 +62,8 @@ export class ContextGatherer {
   /** By file and the text of its imports. */
   readonly #definitions = new Map<string, readonly Snippet[]>();
   #chosen: Chosen | null = null;
+  /** The document for which a choice is under way. */
+  #choosing: string | null = null;
 
   /** @param now ms since any fixed time */
   constructor(sources: ContextSources, now: () => number) {
@@ -69,22 +71,18 @@ export class ContextGatherer {
     this.#now = now;
   }
 
-  /** What was chosen, or is chosen now from what is known; takes at most about `CONTEXT_BUDGET.ms`. */
+  /**
+   * What was chosen for this place. Choosing goes on in the background, in slices: a key has no time for it. So a file's
+   * first question may go without.
+   */
   gather(document: DocumentView, line: number, around: Around): readonly Snippet[] {
-    const { uri } = document;
-    const now = this.#now();
-    const imports = importKey(document);
-    const last = this.#chosen?.uri === uri && this.#chosen.imports === imports ? this.#chosen : null;
-    if (last && Math.abs(last.line - line) <= NEAR_LINES && now - last.at < KEEP_MS) return last.snippets;
-    const definitions = this.#definitions.get(imports);
-    if (!definitions) void this.prepare(document);
-    const similar = this.#similar(document, around, now + CONTEXT_BUDGET.ms, definitions ?? []);
-    const fresh = [...(definitions ?? []), ...similar];
-    // Another passage of the same files is not worth another head.
-    const snippets =
-      last && last.snippets.every(({ path }) => fresh.some((each) => each.path === path)) ? last.snippets : fresh;
-    this.#chosen = { uri, line, at: now, imports, snippets: last && snippets.length < fresh.length ? fresh : snippets };
-    return this.#chosen.snippets;
+    const chosen = this.#chosen?.uri === document.uri ? this.#chosen : null;
+    const isNear = chosen && Math.abs(chosen.line - line) <= NEAR_LINES && this.#now() - chosen.at < KEEP_MS;
+    if (!(isNear && chosen.imports === importKey(document)) && this.#choosing !== document.uri) {
+      this.#choosing = document.uri;
+      void this.#choose(document, line, around).finally(() => (this.#choosing = null));
+    }
+    return chosen?.snippets ?? [];
   }
 
   /** What a language server says is wrong on a line, for a question that was asked by key. */
@@ -93,12 +91,21 @@ export class ContextGatherer {
     return problems.length ? [{ path: `problems in ${document.path}`, text: problems.join('\n') }] : [];
   }
 
-  /** Reads the files behind a document's imports, for the next question. Never rejects. */
-  async prepare(document: DocumentView): Promise<void> {
-    const key = importKey(document);
-    if (this.#definitions.has(key)) return;
-    this.#definitions.set(key, []);
-    if (this.#definitions.size > MOST_NEIGHBOURS) this.#definitions.delete(this.#definitions.keys().next().value ?? '');
+  async #choose(document: DocumentView, line: number, around: Around): Promise<void> {
+    const imports = importKey(document);
+    const definitions = await this.#definitionsOf(document, imports);
+    const fresh = [...definitions, ...(await this.#similar(document, around, definitions))];
+    const last = this.#chosen?.uri === document.uri ? this.#chosen.snippets : null;
+    // Another passage of the same files is not worth another head, and neither is one less.
+    const isSame =
+      last && last.length >= fresh.length && fresh.every(({ path }) => last.some((each) => each.path === path));
+    this.#chosen = { uri: document.uri, line, at: this.#now(), imports, snippets: isSame ? last : fresh };
+  }
+
+  /** The definitions behind a document's imports, read once. Never rejects. */
+  async #definitionsOf(document: DocumentView, key: string): Promise<readonly Snippet[]> {
+    const known = this.#definitions.get(key);
+    if (known) return known;
     const signal = AbortSignal.timeout(READ_MS);
     const found: Snippet[] = [];
     let left: number = CONTEXT_BUDGET.definitions * CHARACTERS_PER_TOKEN;
@@ -115,32 +122,31 @@ export class ContextGatherer {
         break;
       }
     }
-    this.#definitions.set(key, found.sort(byPath));
-    if (found.length && this.#chosen?.uri === document.uri) this.#chosen = null;
+    found.sort(byPath);
+    this.#definitions.set(key, found);
+    const oldest = this.#definitions.keys().next().value;
+    if (this.#definitions.size > MOST_NEIGHBOURS && oldest !== undefined) this.#definitions.delete(oldest);
+    return found;
   }
 
-  /** Forgets the choice, so that the next question chooses anew. */
-  reset(): void {
-    this.#chosen = null;
-    this.#definitions.clear();
-  }
-
-  #similar(document: DocumentView, around: Around, deadline: number, taken: readonly Snippet[]): Snippet[] {
-    const query = wordsOf(
-      `${around.before.split('\n').slice(-QUERY_LINES).join('\n')}\n${around.after
-        .split('\n')
-        .slice(0, QUERY_LINES / 3)
-        .join('\n')}`,
-    );
+  /** Passages of other files, looked at one file at a time until the budget is spent. */
+  async #similar(document: DocumentView, around: Around, taken: readonly Snippet[]): Promise<Snippet[]> {
+    const above = around.before.split('\n').slice(-QUERY_LINES);
+    const below = around.after.split('\n').slice(0, QUERY_LINES / 3);
+    const query = wordsOf([...above, ...below].join('\n'));
     const ranked: { path: string; text: string; score: number }[] = [];
+    let spent = 0;
     for (const file of this.#sources.neighbours().slice(0, MOST_NEIGHBOURS)) {
-      if (this.#now() > deadline) break;
+      if (spent > CONTEXT_BUDGET.ms) break;
       if (file.uri === document.uri || isSecretFile(file.fullPath) || taken.some(({ path }) => path === file.path))
         continue;
+      const started = this.#now();
       const best = bestPassage(this.#index.passages(file.uri, file.version, file.lines), query);
+      spent += this.#now() - started;
       // A file of another language says less.
       const score = (best?.score ?? 0) * (file.language === document.language ? 1 : 0.6);
       if (best && score >= LEAST_SCORE) ranked.push({ path: file.path, text: best.text, score });
+      await new Promise((resolve) => setImmediate(resolve));
     }
     let left: number = (CONTEXT_BUDGET.tokens - CONTEXT_BUDGET.definitions) * CHARACTERS_PER_TOKEN;
     const chosen: Snippet[] = [];

@@ -16,7 +16,7 @@ export interface RankedPassage extends Passage {
 const LINES = 24;
 const STEP = 12;
 /** Longer files are read only this far, in lines; longer lines are data. */
-const MOST_LINES = 3_000;
+const MOST_LINES = 2_000;
 const LONGEST_LINE = 400;
 
 interface Indexed extends Passage {

@@ -15,7 +15,7 @@ import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
 import { QWEN, RESULT, settingsWith } from '../../core/completion/support.ts';
 import { completeFromDocuments, parseFim } from '../../servers/fim.ts';
-import { tokenize } from '../../servers/text.ts';
+import { hash, tokenize } from '../../servers/text.ts';
 import { judgeGhost, quantile } from './figures.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     usual: { type: 'boolean', default: false },
     speed: { type: 'string' },
     file: { type: 'string' },
+    wrong: { type: 'string', default: '0' },
     log: { type: 'boolean', default: false },
   },
 });
@@ -116,7 +117,8 @@ class SimulatedModel implements Gateway {
         throw error;
       }
       const { prefix, suffix } = parseFim(prompt)!;
-      const answer = tokenize(completeFromDocuments(this.#known, prefix, suffix) ?? '').slice(0, request.maxTokens);
+      const known = completeFromDocuments(this.#known, prefix, suffix) ?? '';
+      const answer = tokenize(spoil(known, prefix, Number(options.wrong))).slice(0, request.maxTokens);
       for (const token of answer) {
         await this.#time.wait(1000 / this.#speed.decode, signal);
         entry.output++;
@@ -134,6 +136,25 @@ class SimulatedModel implements Gateway {
       entry.busyMs = this.#time.ms - entry.at;
     }
   }
+}
+
+/**
+ * From some line on the model is wrong, with a share of lines on which it is. Whether it is wrong on a line depends on the
+ * line and on the word that has been typed of it: who has typed more is helped better.
+ */
+function spoil(text: string, prefix: string, share: number): string {
+  if (!share) return text;
+  const lines = text.split('\n');
+  const typed = prefix.slice(prefix.lastIndexOf('\n') + 1);
+  const at = lines.findIndex((line, i) => {
+    const whole = i === 0 ? typed + line : line;
+    const words = i === 0 ? typed.trim().split(/\W+/).length : 1;
+    return line.trim() && (hash(`${whole} ${words}`) % 1000) / 1000 < share / Math.sqrt(words);
+  });
+  if (at < 0) return text;
+  const line = lines[at] ?? '';
+  const cut = line.search(/\S/) + Math.floor(line.trim().length * 0.3);
+  return [...lines.slice(0, at), `${line.slice(0, cut)}somethingElse(value);`, '', ''].join('\n');
 }
 
 interface Key {
@@ -267,10 +288,12 @@ for (const speed of Object.keys(SPEEDS) as Speed[]) {
     pauses: [] as string[],
     waits: [] as number[],
   };
+  const shownWrong = { keys: 0 };
   for (const fixture of fixtures) {
     const run = await type(fixture, speed, everything);
     const right = run.keys.filter(({ ghost, missing }) => judgeGhost(ghost, missing) === 'right').length;
     all.right += right;
+    shownWrong.keys += run.keys.filter(({ ghost, missing }) => judgeGhost(ghost, missing) === 'wrong').length;
     all.keys.push(...run.keys);
     all.calls.push(...run.calls);
     all.seconds += run.seconds;
@@ -325,7 +348,7 @@ for (const speed of Object.keys(SPEEDS) as Speed[]) {
   const sum = (of: (call: Call) => number): number => all.calls.reduce((total, call) => total + of(call), 0);
   console.log(`${speed}: ${all.keys.length} keys, ${all.pauses.length} pauses`);
   console.log(
-    `  right ghost text on screen ${share(all.right, all.keys.length)}, at pauses ${share(all.pauses.filter((p) => p === 'right').length, all.pauses.length)} (over ${all.pauses.filter((p) => p === 'over').length}, wrong ${all.pauses.filter((p) => p === 'wrong').length}, none ${all.pauses.filter((p) => p === 'none').length})`,
+    `  right ghost text on screen ${share(all.right, all.keys.length)}, wrong ${share(shownWrong.keys, all.keys.length)}, at pauses ${share(all.pauses.filter((p) => p === 'right').length, all.pauses.length)} (over ${all.pauses.filter((p) => p === 'over').length}, wrong ${all.pauses.filter((p) => p === 'wrong').length}, none ${all.pauses.filter((p) => p === 'none').length})`,
   );
   console.log(
     `  waits ${all.waits.length}: p50 ${quantile(all.waits, 0.5).toFixed(0)} p95 ${quantile(all.waits, 0.95).toFixed(0)} ms`,
