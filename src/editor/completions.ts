@@ -140,22 +140,29 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   };
 
   /** Shows the rest of a suggestion once it is there, if its beginning is still on the screen. */
-  const grow = async (growing: NonNullable<Suggestion['growing']>): Promise<void> => {
+  let growing = false;
+  const grow = async (grown: NonNullable<Suggestion['growing']>): Promise<void> => {
     const { signal } = still;
     try {
-      await growing(signal);
+      await grown(signal);
     } catch {
       return; // somebody typed, and asks anew
     }
-    // Explicitly: VS Code takes an automatic request at the same place for answered, and asks nobody.
-    if (!signal.aborted)
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: true });
+    if (signal.aborted) return;
+    // Only what looks like a wish of the user makes VS Code ask again.
+    growing = true;
+    try {
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+    } finally {
+      growing = false;
+    }
   };
 
   const provider: vscode.InlineCompletionItemProvider = {
     async provideInlineCompletionItems(document, position, context, token) {
       const { triggerKind, selectedCompletionInfo: widget } = context;
-      const trigger = triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'invoke' : 'typing';
+      const isWish = triggerKind === vscode.InlineCompletionTriggerKind.Invoke && !growing;
+      const trigger = isWish ? 'invoke' : 'typing';
       const { signal, dispose } = signalOf(token);
       if (trigger === 'typing') anticipation.asked();
       try {

@@ -180,12 +180,12 @@ test(
   'a suggestion is shown at its first line and grows to its end without another key',
   code.inWindow(async (window) => {
     ollama.timing.decodeTokensPerSecond = 8;
-    ollama.script('const sum = a + b;\n  const twice = sum * 2;\n  return twice;');
+    ollama.script('onst sum = a + b;\n  const twice = sum * 2;\n  return twice;');
     await window.openFile('sum.ts');
     await window.goTo(2, 999);
-    await window.command('Trigger Inline Suggestion');
-    assert.equal((await window.ghostText()).split('\n')[0], 'const sum = a + b;');
-    await ghostTextBecomes(window, 'const sum = a + b;\n  const twice = sum * 2;\n  return twice;');
+    await window.type('c');
+    await ghostTextBecomes(window, 'onst sum = a + b;');
+    await ghostTextBecomes(window, 'onst sum = a + b;\n  const twice = sum * 2;\n  return twice;');
     assert.equal(questions(), 1);
     ollama.timing.decodeTokensPerSecond = Infinity;
   }),
@@ -194,17 +194,23 @@ test(
 test(
   'a key looks through other suggestions, and the one that was chosen is inserted',
   code.inWindow(async (window) => {
-    ollama.script(['a + b;', 'b + a;', 'add(b, a);']);
+    const byTemperature = new Map([
+      [0, 'a + b;'],
+      [0.6, 'b + a;'],
+      [0.9, 'add(b, a);'],
+    ]);
+    ollama.script(({ body }) => byTemperature.get((body['options'] as { temperature: number }).temperature));
     await window.openFile('sum.ts');
     await window.goTo(2, 999);
     await window.type('return ');
     assert.equal(await window.ghostText(), 'a + b;');
+    const before = questions();
     await window.press('Alt+]');
     await ghostTextBecomes(window, 'b + a;');
-    assert.equal(questions(), 3);
+    assert.equal(questions(), before + 2);
     await window.press('Alt+]');
     await ghostTextBecomes(window, 'add(b, a);');
-    assert.equal(questions(), 3, 'they are asked for once');
+    assert.equal(questions(), before + 2, 'they are asked for once');
     await window.press('Tab');
     await window.noGhostText();
     assert.match(await window.editorText('sum.ts'), /return add\(b, a\);/);
@@ -294,7 +300,7 @@ test(
 test(
   'what was asked last can be looked at: prompt, times, answer and filters',
   code.inWindow(async (window) => {
-    ollama.script('}');
+    ollama.script('\n}\n');
     await window.openFile('sum.ts');
     await window.goTo(2, 999);
     await window.type('return');

@@ -82,6 +82,9 @@ export interface CompletionParts {
   readonly wait: typeof delay;
 }
 
+/** So long the end of an answer is waited for once its first line is there, in ms; then that line is shown. */
+const PATIENCE = { typing: 10, invoke: 400 } as const;
+
 /** When what follows a suggestion is asked for before it is needed. */
 const SPECULATION = {
   /** Share of answers that have to have agreed with what was typed. */
@@ -141,8 +144,7 @@ export async function complete(
       if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
       generation = await parts.generations.start(ask(request, spot, state, parts), signal);
     }
-    // Who types wants something soon; who asks wants all of it.
-    await (request.trigger === 'invoke' ? generation.end(signal) : generation.wait(spot, signal));
+    await generation.wait(spot, request.trigger === 'invoke' ? PATIENCE.invoke : PATIENCE.typing, signal);
     if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
   } catch (error) {
     // All these waits reject for this reason only.

@@ -81,19 +81,26 @@ export class Generation {
     return rest?.text.trim() ? rest : undefined;
   }
 
-  /** Waits until a whole line has come for a place, or for the end; at most until `signal` is aborted (then it rejects). */
-  async wait(spot: Spot, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until a whole line has come for a place, and then `patienceMs` more for the end, which is often near; at most
+   * until `signal` is aborted (then it rejects).
+   */
+  async wait(spot: Spot, patienceMs: number, signal: AbortSignal): Promise<void> {
     this.#waiting++;
     this.#waits++;
     try {
       while (!this.#controller.signal.aborted && !this.linesAt(spot))
         await untilAborted(Promise.race([this.#progress.promise, this.closed]), signal);
+      if (!this.#controller.signal.aborted)
+        await this.#parts.wait(patienceMs, this.#over(signal)).catch(() => undefined);
       signal.throwIfAborted();
     } finally {
       this.#waiting--;
       if (this.#waiting === 0) void this.#giveUpUnlessWanted();
     }
   }
+
+  #over = (signal: AbortSignal): AbortSignal => AbortSignal.any([this.#controller.signal, signal]);
 
   /** Waits for the end, at most until `signal` is aborted (then it rejects). */
   async end(signal: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ test('the model is asked in the moment of the key, and the editor’s own questi
   assert.equal(window.gateway.streams.length, 1);
   const asked = window.ask('const a = █\n');
   await window.gateway.last.say('1;\n');
+  await window.clock.pass(10);
   assert.equal(told(await asked), '1;');
   assert.equal(window.gateway.streams.length, 1);
 });
