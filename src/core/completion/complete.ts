@@ -237,6 +237,8 @@ function refuseText({ before, after }: Around): Reason | undefined {
   const undecoded = (text: string): number => (text.includes('\uFFFD') ? text.split('\uFFFD').length - 1 : 0);
   if (before.includes('\0') || after.includes('\0') || undecoded(before) + undecoded(after) >= UNDECODED)
     return { kind: 'binary' };
+  // Of two versions of a text none is the one to go on with.
+  if (before.lastIndexOf('\n<<<<<<< ') > before.lastIndexOf('\n>>>>>>> ')) return { kind: 'conflict' };
   return undefined;
 }
 

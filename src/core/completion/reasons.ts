@@ -21,6 +21,7 @@ export type Reason =
   | { readonly kind: 'comment-off' }
   | { readonly kind: 'string-off' }
   | { readonly kind: 'empty-document' }
+  | { readonly kind: 'conflict' }
   // Nobody there to ask.
   | { readonly kind: 'model'; readonly state: LocalModelState }
   // Asked.
@@ -65,6 +66,8 @@ export function describeReason(reason: Reason, model: Pick<LocalModel, 'describe
       return { text: t('There are several cursors.'), next: 'none' };
     case 'inside-word':
       return { text: t('The cursor stands before the rest of a word.'), next: 'none' };
+    case 'conflict':
+      return { text: t('The cursor is inside a merge conflict.'), next: 'none' };
     case 'empty-document':
       return { text: t('There is no text yet that could be continued.'), next: 'none' };
     case 'model':

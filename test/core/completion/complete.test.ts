@@ -353,6 +353,7 @@ const REFUSALS: readonly (readonly [
   ['the middle of a word', 'fo█o', {}, {}, 'inside-word'],
   ['I14: the middle of a character', '\uD83D█\uDE00', {}, {}, 'inside-word'],
   ['I16: before a combining mark', 'e█\u0301', {}, {}, 'inside-word'],
+  ['I24: inside a merge conflict', 'a\n<<<<<<< HEAD\nb█\n=======\nc\n>>>>>>> x\n', {}, {}, 'conflict'],
   ['I01: an empty document', '█', {}, {}, 'empty-document'],
 ];
 
@@ -366,6 +367,11 @@ for (const [sentence, marked, document, request, reason] of REFUSALS) {
     assert.ok('none' in completion && describeReason(completion.none, window.model).text.length > 10);
   });
 }
+
+test('after a merge conflict completions go on', async () => {
+  const window = new Window();
+  assert.equal(told(await window.answer('a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\nd = █\n', '1;')), '1;');
+});
 
 /** I25, I26, I36, I38: the kinds of document that people write in. */
 for (const scheme of ['file', 'untitled', 'vscode-notebook-cell', 'vscode-remote', 'vscode-vfs', 'some-file-system']) {
