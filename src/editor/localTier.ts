@@ -2,7 +2,6 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Gateway } from '../core/call.ts';
 import { LocalModel, type LocalModelClient } from '../core/completion/localModel.ts';
-import { chooseFormat, formatPrompt } from '../core/completion/fim.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import { ModelError } from '../core/errors.ts';
 import { mayNotSend } from '../core/candidates.ts';
@@ -36,7 +35,7 @@ export interface LocalTier extends vscode.Disposable {
   /** Until when they are not wanted, in ms since the epoch; 0 if they are. */
   readonly snoozedUntil: number;
   /** A small gap in the format of the tier's model, for the settings page. */
-  testRequest(): ModelRequest;
+  testRequest(): Promise<ModelRequest>;
 }
 
 interface LocalTierParts {
@@ -169,7 +168,8 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
       if (choice === details) await showTrace(why.text);
       if (choice === label) await vscode.commands.executeCommand(command);
     },
-    testRequest() {
+    async testRequest() {
+      const { chooseFormat, formatPrompt } = await import('../core/completion/fim.ts');
       const known = model.state;
       const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
       const gap = {

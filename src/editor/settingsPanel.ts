@@ -43,7 +43,7 @@ export interface SettingsPanelParts {
   readonly notices: () => readonly string[];
   readonly ledgerNotices: () => readonly string[];
   /** The request that tests the local tier with the FIM format of its model. */
-  readonly infillTest: () => ModelRequest;
+  readonly infillTest: () => Promise<ModelRequest>;
   /** What was missing on a server may be there now. */
   readonly recheckLocal: () => void;
   readonly trusted: () => boolean;

@@ -5,7 +5,7 @@ import { isOllamaCloudModel } from '../pricing.ts';
 import type { ProviderConfig, Settings } from '../settings.ts';
 import { formatModelRef, type ModelRef } from '../types.ts';
 import { failureOfError } from '../wire.ts';
-import { chooseFormat, type FormatChoice } from './fim.ts';
+import type { FormatChoice } from './fim.ts';
 import { untilAborted } from './until.ts';
 
 /** What a server tells about a model; Ollama's `/api/show`. */
@@ -201,6 +201,7 @@ export class LocalModel {
       const detail = t('it runs in the cloud, and completions are only asked of this computer');
       return this.#stop({ kind: 'refused', model, failure: { kind: 'unsupported', detail } });
     }
+    const { chooseFormat } = await import('./fim.ts');
     const format = chooseFormat({ ...shown, model: model.model });
     if (format.mode === 'none') return this.#stop({ kind: 'cannot-infill', model, why: format.why });
     const ready = { kind: 'ready', model, format, contextTokens: shown.contextTokens } as const;

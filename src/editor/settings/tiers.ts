@@ -22,7 +22,7 @@ export interface TiersParts extends AskParts {
   readonly care: OllamaCare;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** The request that tests the local tier with the FIM format of its model. */
-  readonly infillTest: () => ModelRequest;
+  readonly infillTest: () => Promise<ModelRequest>;
   readonly refresh: () => void;
 }
 
@@ -119,7 +119,7 @@ export class TiersSection {
   async #ask(tier: Tier, ref: ModelRef): Promise<{ text: string; result: CallResult | undefined }> {
     const request: ModelRequest =
       tier === 'local'
-        ? this.#parts.infillTest()
+        ? await this.#parts.infillTest()
         : { kind: 'chat', messages: [{ role: 'user', content: 'Answer with the single word: ready' }], maxTokens: 200 };
     const limits =
       tier === 'local'
