@@ -23,8 +23,8 @@ const NEEDLE = 24;
 const MOST = 100;
 /** Typed characters after which an answer under way is none for this place any more. */
 const MOST_TYPED = 1_000;
-/** So long the model is not asked again where it had nothing, in ms. */
-const NOTHING_MS = 15_000;
+/** So long the model is not asked again where it had nothing, in ms: the same question has the same answer. */
+const NOTHING_MS = 120_000;
 
 /** Brackets and quotes that the editor closes, and the line breaks between them, make no other place. */
 export const markOf = ({ uri, around }: Spot): Mark => ({

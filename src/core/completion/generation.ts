@@ -9,7 +9,7 @@ import { untilAborted } from './until.ts';
  * An answer that nobody waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
  * later, and then the answer may be just what is being typed.
  */
-export const GRACE_MS = 150;
+export const GRACE_MS = 300;
 
 /** Typed characters of agreement after which an answer counts as right. */
 const AGREED = 3;

@@ -76,3 +76,17 @@ test('I48: where the editor does not ask for some keys, as while an input method
   await window.clock.pass(1_000);
   assert.equal(window.gateway.streams.length, 0);
 });
+
+test('an answer whose first line is there is wanted until the next key, though the editor does not ask', async () => {
+  const window = new Window();
+  const anticipation = new Anticipation(window.parts);
+  anticipation.asked();
+  anticipation.typed(requestAt('function f() {█\n\n'));
+  await window.clock.pass(70);
+  await window.gateway.last.say('\n  one();\n', '  two(');
+  await window.clock.pass(2_000);
+  assert.equal(window.gateway.last.signal.aborted, false);
+  anticipation.moved();
+  await window.clock.pass(1_000);
+  assert.equal(window.gateway.last.signal.aborted, true);
+});
