@@ -5,7 +5,6 @@ import type { Gateway } from '../core/call.ts';
 import type { CircuitInfo } from '../core/circuits.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import type { LedgerStore } from '../core/ledger.ts';
-import { formatBytes } from '../core/ollama/pulls.ts';
 import type { PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 import type { Health, TierState } from '../core/tierState.ts';
@@ -17,6 +16,7 @@ import type { Command } from './manifest.ts';
 import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaCare.ts';
 import type { Keys } from './secrets.ts';
 import { ChoicesSection } from './settings/choices.ts';
+import { DataSection } from './settings/data.ts';
 import { diagnose } from './settings/diagnostics.ts';
 import { DoctorSection } from './settings/doctor.ts';
 import { MoneySection } from './settings/money.ts';
@@ -65,6 +65,7 @@ export class SettingsPanel implements vscode.Disposable {
   readonly #money: MoneySection;
   readonly #presets: PresetsSection;
   readonly #choices: ChoicesSection;
+  readonly #data: DataSection;
   readonly #doctor: DoctorSection;
   readonly #handlers: AllHandlers;
   readonly #timer: NodeJS.Timeout;
@@ -87,6 +88,7 @@ export class SettingsPanel implements vscode.Disposable {
     this.#money = new MoneySection({ ...shared, tell: (words) => void vscode.window.showInformationMessage(words) });
     this.#presets = new PresetsSection(shared);
     this.#choices = new ChoicesSection(parts.config);
+    this.#data = new DataSection(parts.store);
     this.#doctor = new DoctorSection({
       ...shared,
       reveal: (section) => this.#panel.post({ kind: 'reveal', section }),
@@ -98,6 +100,7 @@ export class SettingsPanel implements vscode.Disposable {
       ...this.#money.handlers,
       ...this.#presets.handlers,
       ...this.#choices.handlers,
+      ...this.#data.handlers,
       ...this.#doctor.handlers,
       ...this.#ollamaHandlers(),
       ...this.#otherHandlers(),
@@ -183,14 +186,14 @@ export class SettingsPanel implements vscode.Disposable {
   }
 
   async #state(): Promise<SettingsState> {
-    const { config, notices, store } = this.#parts;
+    const { config, notices } = this.#parts;
     const [tiers, providers, prices, presets, diagnostics, data] = await Promise.all([
       this.#tiers.views(),
       this.#providers.views(),
       this.#money.prices(),
       this.#presets.view(),
       diagnose(this.#parts),
-      describeData(store),
+      this.#data.view(),
     ]);
     return {
       tiers,
@@ -263,35 +266,17 @@ export class SettingsPanel implements vscode.Disposable {
     await config.write('tiers.local', [ref, ...others]);
   }
 
-  #otherHandlers(): Handlers<'ready' | 'openMeter' | 'openJson' | 'exportLedger' | 'revealLedger' | 'importSettings'> {
+  #otherHandlers(): Handlers<'ready' | 'openMeter' | 'openJson' | 'exportLedger' | 'importSettings'> {
     const run = (command: Command): Thenable<unknown> => vscode.commands.executeCommand(command);
     return {
       // Not waited for: the page is drawn at once, and again when the servers have answered.
       ready: () => void this.#care.look(true),
       openMeter: () => run('gearshift.meter.open'),
       exportLedger: () => run('gearshift.ledger.export'),
-      revealLedger: async () => {
-        const { location } = await this.#parts.store();
-        await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(location));
-      },
       importSettings: () => this.import(),
       openJson: ({ setting }) => openSettingsJson(setting),
     };
   }
-}
-
-async function describeData(store: () => Promise<LedgerStore>): Promise<SettingsState['data']> {
-  const location = await store().then(
-    (ledger) => ledger.location,
-    () => '',
-  );
-  const size = location
-    ? await vscode.workspace.fs.stat(vscode.Uri.file(location)).then(
-        (stat) => formatBytes(stat.size),
-        () => '',
-      )
-    : '';
-  return { location, size };
 }
 
 function ollamaNote(config: Config): string {

@@ -210,7 +210,13 @@ export interface SettingsState {
     /** The preset that can be taken back; empty when none can. */
     readonly undo: string;
   };
-  readonly data: { readonly location: string; readonly size: string };
+  readonly data: {
+    readonly location: string;
+    readonly size: string;
+    /** What the last deletion did; empty when there was none. */
+    readonly cleared: string;
+    readonly canRestore: boolean;
+  };
   readonly diagnostics: readonly DiagnosticView[];
   readonly doctor: { readonly state: 'idle' | 'running' | 'done'; readonly findings: readonly FindingView[] };
   /** What the last import took and left; null when there was none. */
@@ -318,6 +324,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('fix'), finding: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)) }),
   v.object({ kind: kind('exportLedger') }),
   v.object({ kind: kind('revealLedger') }),
+  v.object({ kind: kind('clearLedger'), range: v.picklist(['older-90', 'older-365', 'this-month', 'all']) }),
+  v.object({ kind: kind('restoreLedger') }),
   v.object({ kind: kind('setCompletions'), enabled: v.boolean() }),
   /** `on: null` takes the language off the list. */
   v.object({ kind: kind('setLanguage'), id: LanguageId, on: v.nullable(v.boolean()) }),

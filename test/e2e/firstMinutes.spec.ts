@@ -107,8 +107,11 @@ test(
     // An escalation.
     await key('Control+1');
     await key('Shift+F10');
-    gestures++;
+    gestures += 2; // two items of menus
     await window.menuItem('Escalate to Frontier');
+    await window.menuItem('Review');
+    await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
+    await key('Enter');
     // An escalation has a thread of its own.
     await chat.frame.getByText('escalated').waitFor();
     await chat.ended(0);

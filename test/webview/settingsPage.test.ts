@@ -228,6 +228,8 @@ const STATE: SettingsState = {
   data: {
     location: '/home/ada/.config/Code/User/globalStorage/gearshift.gearshift/ledger/ledger.sqlite',
     size: '1.2 MB',
+    cleared: '120 rows were deleted.',
+    canRestore: true,
   },
   diagnostics: [
     {
@@ -318,6 +320,7 @@ test('every control posts its message', async () => {
     [button(main, 'Open meter'), { kind: 'openMeter' }],
     [button(main, 'Export ledger…'), { kind: 'exportLedger' }],
     [button(main, 'Show the file'), { kind: 'revealLedger' }],
+    [button(main, 'Put them back'), { kind: 'restoreLedger' }],
     [button(main, /^Unload/), { kind: 'unload', provider: 'ollama', model: 'qwen2.5-coder:1.5b-base' }],
     [button(main, /^Cancel.*3b-base/), { kind: 'cancelPull', provider: 'ollama', model: 'qwen2.5-coder:3b-base' }],
     [button(main, /^Pull again/), { kind: 'pull', provider: 'ollama', model: 'codestral:22b', use: true }],
@@ -395,6 +398,16 @@ test('what cannot be taken back is asked for once, and Escape keeps it', async (
     assert.deepEqual(await posted(hosted), [message]);
   }
   assert.equal(await button(row(hosted, 'anthropic'), /Remove|Reset/).count(), 0);
+});
+
+test('rows of the ledger are deleted only after a question', async () => {
+  const hosted = await open();
+  const data = hosted.page.locator('#data');
+  await data.getByLabel('Delete from the ledger').selectOption('this-month');
+  await button(data, 'Delete…').click();
+  assert.deepEqual(await posted(hosted), []);
+  await button(data, 'Delete').click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'clearLedger', range: 'this-month' }]);
 });
 
 test('a model is added by keyboard alone, from the list or as typed', async () => {

@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import type { SettingsFromPage } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { checkLanguage } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
-import { Check, Choice, Field, onEnter, Section, Whose } from './parts.tsx';
+import { Check, Choice, ConfirmButton, Field, onEnter, Section, Whose } from './parts.tsx';
 import { post, state } from './store.ts';
 
 /** The sections that are a short list each. */
@@ -203,8 +204,17 @@ export function Privacy(): JSX.Element | null {
   );
 }
 
+type Range = Extract<SettingsFromPage, { kind: 'clearLedger' }>['range'];
+
 export function Data(): JSX.Element {
-  const { location = '', size = '' } = state.value?.data ?? {};
+  const { location = '', size = '', cleared = '', canRestore = false } = state.value?.data ?? {};
+  const [range, setRange] = useState<Range>('older-90');
+  const ranges: { value: Range; label: string }[] = [
+    { value: 'older-90', label: t('Rows older than 90 days') },
+    { value: 'older-365', label: t('Rows older than a year') },
+    { value: 'this-month', label: t('Rows of this month') },
+    { value: 'all', label: t('All rows') },
+  ];
   return (
     <Section id="data" title={t('Data')}>
       <p class="intro">{t('The ledger of all calls is a file on this computer. It holds no prompts and no code.')}</p>
@@ -225,6 +235,26 @@ export function Data(): JSX.Element {
           {t('Show the file')}
         </Button>
       </div>
+      <div class="add-language">
+        <Choice label={t('Delete from the ledger')} value={range} options={ranges} onChange={setRange} />
+        <ConfirmButton
+          question={t('Delete? Budgets and totals will no longer count them.')}
+          yes={t('Delete')}
+          onConfirm={() => post({ kind: 'clearLedger', range })}
+        >
+          {t('Delete…')}
+        </ConfirmButton>
+      </div>
+      {cleared && (
+        <p class="row" role="status">
+          <VisibleText text={cleared} />
+          {canRestore && (
+            <Button secondary onClick={() => post({ kind: 'restoreLedger' })}>
+              {t('Put them back')}
+            </Button>
+          )}
+        </p>
+      )}
     </Section>
   );
 }

@@ -1,0 +1,62 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { LedgerStore, Period } from '../../core/ledger.ts';
+import { formatBytes } from '../../core/ollama/pulls.ts';
+import type { SettingsFromPage, SettingsState } from '../../protocol/settings.ts';
+import type { Handlers } from './section.ts';
+
+type Range = Extract<SettingsFromPage, { kind: 'clearLedger' }>['range'];
+
+const DAY_MS = 86_400_000;
+
+/** The ledger as a file: where it is, how large, and rows that are deleted from it. */
+export class DataSection {
+  readonly #store: () => Promise<LedgerStore>;
+  /** Of the last deletion, for the way back. */
+  #backup: string | null = null;
+  #cleared = '';
+
+  constructor(store: () => Promise<LedgerStore>) {
+    this.#store = store;
+  }
+
+  readonly handlers: Handlers<'clearLedger' | 'restoreLedger' | 'revealLedger'> = {
+    clearLedger: async ({ range }) => {
+      const { backup, rows } = await (await this.#store()).clear(periodOf(range, Date.now()));
+      this.#backup = backup;
+      this.#cleared = rows ? t('{0} rows were deleted.', rows) : t('There was nothing to delete.');
+    },
+    restoreLedger: async () => {
+      if (this.#backup === null) return;
+      const rows = await (await this.#store()).restore(this.#backup);
+      this.#backup = null;
+      this.#cleared = t('{0} rows are back.', rows);
+    },
+    revealLedger: async () => {
+      const { location } = await this.#store();
+      await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(location));
+    },
+  };
+
+  async view(): Promise<SettingsState['data']> {
+    const store = await this.#store().catch(() => undefined);
+    const files = await store?.files().catch(() => undefined);
+    const location = store?.location ?? '';
+    const size = files ? formatBytes(files.bytes) : '';
+    return { location, size, cleared: this.#cleared, canRestore: this.#backup !== null };
+  }
+}
+
+function periodOf(range: Range, now: number): Period {
+  const date = new Date(now);
+  switch (range) {
+    case 'all':
+      return { since: 0, until: now + 1 };
+    case 'this-month':
+      return { since: new Date(date.getFullYear(), date.getMonth(), 1).getTime(), until: now + 1 };
+    case 'older-90':
+      return { since: 0, until: now - 90 * DAY_MS };
+    case 'older-365':
+      return { since: 0, until: now - 365 * DAY_MS };
+  }
+}
