@@ -34,4 +34,5 @@ export type Command = (typeof COMMANDS)[number];
 
 export const CHAT_VIEW = 'gearshift.chat';
 export const STATUS_ITEM = 'meter';
-export const WALKTHROUGH = 'gearshift.gearshift#start';
+export const EXTENSION_ID = 'gearshift.gearshift';
+export const WALKTHROUGH = `${EXTENSION_ID}#start`;

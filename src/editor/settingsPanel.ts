@@ -12,7 +12,7 @@ import { formatModelRef, type ModelRequest, type Tier } from '../core/types.ts';
 import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../protocol/settings.ts';
 import { openSettingsJson, type Config } from './config.ts';
 import { agreeToServer } from './consent.ts';
-import type { Command } from './manifest.ts';
+import { EXTENSION_ID, type Command } from './manifest.ts';
 import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaCare.ts';
 import type { Keys } from './secrets.ts';
 import { ChoicesSection } from './settings/choices.ts';
@@ -280,6 +280,16 @@ export class SettingsPanel implements vscode.Disposable {
 }
 
 function ollamaNote(config: Config): string {
+  const remote = vscode.env.remoteName;
+  const isRemote =
+    remote !== undefined &&
+    vscode.extensions.getExtension(EXTENSION_ID)?.extensionKind === vscode.ExtensionKind.Workspace;
+  const where = isRemote ? t('Seen from the remote side ({0}), where Gearshift runs.', remote) : '';
+  return [ollamaAddressNote(config), where].filter(Boolean).join(' ');
+}
+
+/** By which rule the address of the provider `ollama` came about. */
+function ollamaAddressNote(config: Config): string {
   const found = config.settings.providers.get('ollama');
   if (!found) return '';
   if (config.userValue('ollama.baseUrl')) return t('The address is from gearshift.ollama.baseUrl.');

@@ -52,6 +52,7 @@ test(
     gestures += 2; // F1 and Enter
     const page = await window.webview('#ollama');
     await page.locator('[data-ollama="ollama"]').getByText('Ollama 0.32.9').waitFor();
+    const drawn = await page.evaluate(() => performance.getEntriesByName('gearshift.drawn')[0]?.startTime ?? NaN);
     const best = page.locator('.models .row.best');
     const model = await best.locator('.address').innerText();
     await click(best.getByRole('button', { name: /^Pull/ }));
@@ -137,6 +138,8 @@ test(
       'Read the meter',
     ])
       await steps.filter({ hasText: title }).locator('.codicon.complete').first().waitFor();
+    await window.screenshot('walkthrough');
+    console.log(`settings page drawn ${Math.round(drawn)} ms after its frame began to load`);
     console.log(`first minutes: ${gestures} clicks and keys beyond typing`);
   }),
 );
