@@ -118,7 +118,11 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
       )}
       <Rows id={id} rows={rows} provider={name} active={at} tier={tier} onChoose={choose} />
       <p id={`${id}-hint`} class="hint" role="status">
-        {provider && describeListing(provider, rows.filter((row) => row.provider === name).length, listed?.length)}
+        {provider && (
+          <VisibleText
+            text={describeListing(provider, rows.filter((row) => row.provider === name).length, listed?.length)}
+          />
+        )}
       </p>
       <div class="buttons">
         <Button onClick={() => choose(rows[at])}>{replaces ? t('Change') : t('Add')}</Button>
