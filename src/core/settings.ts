@@ -64,6 +64,8 @@ export interface Settings {
   readonly routing: RoutingSettings;
   /** Nothing may leave this machine. */
   readonly private: boolean;
+  /** Globs of files that no model sees, beside those that hold secrets by their name. */
+  readonly ignored: readonly string[];
   /** Whether the chat may fetch web pages that are mentioned. */
   readonly contextUrls: boolean;
 }
@@ -114,6 +116,7 @@ export const SETTING_NAMES = [
   'routing.threshold',
   'routing.classifier',
   'private',
+  'privacy.ignore',
   'context.urls',
 ] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
@@ -271,6 +274,13 @@ export function parseSettings(
         ),
         classifier: read('routing.classifier', asBoolean, t('true or false'), lastGood?.routing.classifier ?? false),
       },
+      ignored: read(
+        'privacy.ignore',
+        (value) =>
+          parsed(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(200)), value),
+        t('a list of globs'),
+        lastGood?.ignored ?? [],
+      ),
       private: read('private', asBoolean, t('true or false'), lastGood?.private ?? false),
       contextUrls: read(
         'context.urls',

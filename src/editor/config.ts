@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ollamaHostUrl } from '../core/endpoints.ts';
+import { setIgnoredFiles } from '../core/secretFiles.ts';
 import {
   parseSettings,
   SETTING_NAMES,
@@ -61,7 +62,7 @@ export class Config implements vscode.Disposable {
   /** The defaults of the manifest are looked at only when they are needed: as the last good value of a bad one. */
   #readFirst(): Settings {
     const first = parseSettings(readRaw('user'), undefined, envOllama());
-    if (first.problems.length === 0) return first.settings;
+    if (first.problems.length === 0) return this.#tell(first);
     const defaults = parseSettings(readRaw('defaults'), undefined, envOllama()).settings;
     return this.#tell(parseSettings(readRaw('user'), defaults, envOllama()));
   }
@@ -76,6 +77,7 @@ export class Config implements vscode.Disposable {
     this.#problems = problems;
     for (const { setting, message } of problems) this.#log.warn(`${setting}: ${message}`);
     if (problems.length && JSON.stringify(problems) !== told) void tell(problems);
+    setIgnoredFiles(settings.ignored);
     return settings;
   }
 }

@@ -183,21 +183,33 @@ export interface SettingsState {
     /** The first folder of this window. */
     readonly workspace: { readonly uri: string; readonly name: string } | null;
     readonly confirmAbove: number;
+    readonly previewAbove: number;
     readonly dearerFallback: 'ask' | 'allow' | 'never';
   };
   readonly completions: {
     readonly enabled: boolean;
+    readonly comments: boolean;
+    readonly strings: boolean;
+    readonly onBattery: boolean;
     readonly languages: readonly { readonly id: string; readonly on: boolean }[];
+    /** Globs, of which the last that matches decides. */
+    readonly files: readonly { readonly glob: string; readonly on: boolean }[];
   };
   readonly routing: {
     readonly rules: readonly RuleView[];
     /** 1 to 5. */
     readonly threshold: number;
     readonly classifier: boolean;
+    /** What a new chat asks. */
+    readonly chatTier: 'auto' | Tier;
   };
   readonly privacy: {
     /** Nothing may leave this computer. */
     readonly private: boolean;
+    /** Web pages may be mentioned in the chat. */
+    readonly urls: boolean;
+    /** Globs of files that no model sees. */
+    readonly ignored: readonly string[];
     readonly consents: readonly string[];
     /** What each tier sends, and where to. */
     readonly tiers: readonly { readonly tier: Tier; readonly what: string; readonly where: string }[];
@@ -247,6 +259,17 @@ const LanguageId = v.pipe(v.string(), v.regex(/^(\*|[\w.+#:-]{1,80})$/));
 const ShortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 /** As Ollama names models, and the hubs it pulls from. */
 const ModelName = v.pipe(v.string(), v.regex(/^[\w.:/@-]{1,200}$/));
+const Glob = v.pipe(v.string(), v.regex(/^[^\p{Cc}]{1,200}$/u));
+/** Settings that are on or off. */
+const SWITCHES = [
+  'completions.enabled',
+  'completions.comments',
+  'completions.strings',
+  'completions.onBattery',
+  'routing.classifier',
+  'private',
+  'context.urls',
+] as const;
 const Usd = v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000));
 const PerMillion = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 const BudgetValue = v.object({
@@ -296,7 +319,7 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('unload'), provider: Name, model: ModelName }),
   v.object({ kind: kind('openOllamaDownload') }),
   v.object({ kind: kind('setBudgets'), budgets: v.pipe(v.array(BudgetValue), v.maxLength(50)) }),
-  v.object({ kind: kind('setConfirmAbove'), usd: Usd }),
+  v.object({ kind: kind('setAmount'), setting: v.picklist(['confirmAbove', 'escalate.previewAbove']), usd: Usd }),
   v.object({ kind: kind('setDearerFallback'), value: v.picklist(['ask', 'allow', 'never']) }),
   /** `price: null` takes the user's own price away. */
   v.object({
@@ -315,10 +338,9 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('applyPreset'), preset: v.pipe(v.string(), v.maxLength(60)) }),
   v.object({ kind: kind('undoPreset') }),
   v.object({ kind: kind('importSettings') }),
-  v.object({ kind: kind('setPrivate'), on: v.boolean() }),
   v.object({ kind: kind('setRule'), name: ShortText, enabled: v.boolean() }),
   v.object({ kind: kind('setThreshold'), value: v.pipe(v.number(), v.minValue(1), v.maxValue(5)) }),
-  v.object({ kind: kind('setClassifier'), on: v.boolean() }),
+  v.object({ kind: kind('setChatTier'), value: v.picklist(['auto', 'local', 'mid', 'frontier']) }),
   v.object({ kind: kind('runDoctor') }),
   /** Does what helps against a finding, by its place in the list. */
   v.object({ kind: kind('fix'), finding: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)) }),
@@ -326,7 +348,10 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('revealLedger') }),
   v.object({ kind: kind('clearLedger'), range: v.picklist(['older-90', 'older-365', 'this-month', 'all']) }),
   v.object({ kind: kind('restoreLedger') }),
-  v.object({ kind: kind('setCompletions'), enabled: v.boolean() }),
+  v.object({ kind: kind('setSwitch'), setting: v.picklist(SWITCHES), on: v.boolean() }),
+  /** `on: null` takes the glob off the list. */
+  v.object({ kind: kind('setFiles'), glob: Glob, on: v.nullable(v.boolean()) }),
+  v.object({ kind: kind('setIgnored'), globs: v.pipe(v.array(Glob), v.maxLength(200)) }),
   /** `on: null` takes the language off the list. */
   v.object({ kind: kind('setLanguage'), id: LanguageId, on: v.nullable(v.boolean()) }),
   v.object({ kind: kind('revokeConsent'), origin: v.pipe(v.string(), v.maxLength(2000)) }),

@@ -140,10 +140,15 @@ const STATE: SettingsState = {
     ],
     workspace: { uri: 'file:///home/ada/engine', name: 'engine' },
     confirmAbove: 0.5,
+    previewAbove: 0,
     dearerFallback: 'ask',
   },
   completions: {
     enabled: true,
+    comments: true,
+    strings: false,
+    onBattery: true,
+    files: [{ glob: 'legacy/**', on: false }],
     languages: [
       { id: 'markdown', on: false },
       { id: '*', on: true },
@@ -156,9 +161,12 @@ const STATE: SettingsState = {
     ],
     threshold: 3.5,
     classifier: false,
+    chatTier: 'auto',
   },
   privacy: {
     private: false,
+    urls: false,
+    ignored: ['**/customers/**'],
     consents: ['https://openrouter.ai', 'http://gpu-07.lab.internal:8000'],
     tiers: [
       { tier: 'local', what: 'The code around the cursor.', where: 'this computer' },
@@ -312,7 +320,7 @@ test('every control posts its message', async () => {
     [button(row(hosted, 'openrouter'), /Test connection/), { kind: 'testProvider', provider: 'openrouter' }],
     [button(row(hosted, 'openrouter'), /Replace key/), { kind: 'setKey', provider: 'openrouter' }],
     [button(row(hosted, 'anthropic'), /Set key/), { kind: 'setKey', provider: 'anthropic' }],
-    [page.getByLabel('Suggest code while I type'), { kind: 'setCompletions', enabled: false }],
+    [page.getByLabel('Suggest code while I type'), { kind: 'setSwitch', setting: 'completions.enabled', on: false }],
     [page.getByLabel('markdown', { exact: true }), { kind: 'setLanguage', id: 'markdown', on: true }],
     [page.getByLabel('All other languages'), { kind: 'setLanguage', id: '*', on: false }],
     [button(main, 'Take markdown off the list'), { kind: 'setLanguage', id: 'markdown', on: null }],
@@ -340,9 +348,13 @@ test('every control posts its message', async () => {
     [button(main, /^Import from/), { kind: 'importSettings' }],
     [button(main, 'Check everything'), { kind: 'runDoctor' }],
     [button(page.locator('#diagnostics'), /^Set key/), { kind: 'fix', finding: 0 }],
-    [page.getByLabel('Nothing leaves this computer'), { kind: 'setPrivate', on: true }],
+    [page.getByLabel('Nothing leaves this computer'), { kind: 'setSwitch', setting: 'private', on: true }],
+    [page.getByLabel('Also inside strings'), { kind: 'setSwitch', setting: 'completions.strings', on: true }],
+    [page.getByLabel('legacy/**', { exact: true }), { kind: 'setFiles', glob: 'legacy/**', on: true }],
+    [button(main, 'Take legacy/** off the list'), { kind: 'setFiles', glob: 'legacy/**', on: null }],
+    [button(main, 'Take **/customers/** off the list'), { kind: 'setIgnored', globs: [] }],
     [page.getByLabel(/^sql/), { kind: 'setRule', name: 'sql', enabled: false }],
-    [page.getByLabel(/^Ask the cheapest model/), { kind: 'setClassifier', on: true }],
+    [page.getByLabel(/^Ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
   ];
   for (const [control, message] of cases) {
     await control.click();
@@ -398,6 +410,23 @@ test('what cannot be taken back is asked for once, and Escape keeps it', async (
     assert.deepEqual(await posted(hosted), [message]);
   }
   assert.equal(await button(row(hosted, 'anthropic'), /Remove|Reset/).count(), 0);
+});
+
+test('a glob is added to the files that no model is shown, once', async () => {
+  const hosted = await open();
+  const { page } = hosted;
+  const group = page.getByRole('group', { name: 'Files that no model is shown', exact: true });
+  for (const [typed, problem] of [
+    ['', 'Type a glob'],
+    ['**/customers/**', 'on the list already'],
+  ] as const) {
+    await group.getByLabel('Glob').fill(typed);
+    await page.keyboard.press('Enter');
+    await group.getByText(problem).waitFor();
+  }
+  await group.getByLabel('Glob').fill('*.sql');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'setIgnored', globs: ['**/customers/**', '*.sql'] }]);
 });
 
 test('rows of the ledger are deleted only after a question', async () => {

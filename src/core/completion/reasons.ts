@@ -57,7 +57,10 @@ export function describeReason(reason: Reason, model: Pick<LocalModel, 'describe
     case 'place':
       return { text: t('Documents of this kind ({0}) get no completions.', reason.scheme), next: 'none' };
     case 'secret-file':
-      return { text: t('The name of this file says that it holds secrets; it is shown to no model.'), next: 'none' };
+      return {
+        text: t('By its name this file holds secrets, or gearshift.privacy.ignore lists it: it is shown to no model.'),
+        next: 'none',
+      };
     case 'long-line':
       return { text: t('The line is too long ({0} characters).', reason.characters), next: 'none' };
     case 'binary':

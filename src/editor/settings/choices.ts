@@ -16,20 +16,35 @@ export class ChoicesSection {
   }
 
   readonly handlers: Handlers<
-    'setCompletions' | 'setLanguage' | 'revokeConsent' | 'setPrivate' | 'setRule' | 'setThreshold' | 'setClassifier'
+    | 'setSwitch'
+    | 'setLanguage'
+    | 'setFiles'
+    | 'setIgnored'
+    | 'revokeConsent'
+    | 'setRule'
+    | 'setThreshold'
+    | 'setChatTier'
   > = {
-    setCompletions: ({ enabled }) => this.#config.write('completions.enabled', enabled),
+    setSwitch: ({ setting, on }) => this.#config.write(setting, on),
     setLanguage: ({ id, on }) => {
       const users = (this.#config.userValue('completions.languages') ?? {}) as Record<string, boolean>;
       const { [id]: _, ...others } = users;
       return this.#config.write('completions.languages', on === null ? others : { ...others, [id]: on });
     },
+    setFiles: ({ glob, on }) => {
+      const users = (this.#config.userValue('completions.files') ?? {}) as Record<string, boolean | null>;
+      const shipped = (this.#config.defaultValue('completions.files') ?? {}) as Record<string, boolean>;
+      const { [glob]: _, ...others } = users;
+      // A shipped entry is taken away by null, see `merge` of the configuration.
+      const entry = on === null ? (glob in shipped ? { [glob]: null } : {}) : { [glob]: on };
+      return this.#config.write('completions.files', { ...others, ...entry });
+    },
+    setIgnored: ({ globs }) => this.#config.write('privacy.ignore', globs.length ? globs : undefined),
     revokeConsent: ({ origin }) =>
       this.#config.write(
         'consent.cloud',
         [...this.#config.settings.consent].filter((each) => each !== origin),
       ),
-    setPrivate: ({ on }) => this.#config.write('private', on),
     setRule: ({ name, enabled }) => {
       const entries = [...((this.#config.userValue('routing.rules') ?? []) as { name?: unknown }[])];
       const at = entries.findIndex((entry) => entry.name === name);
@@ -40,12 +55,16 @@ export class ChoicesSection {
       return this.#config.write('routing.rules', kept.length ? kept : undefined);
     },
     setThreshold: ({ value }) => this.#config.write('routing.threshold', value),
-    setClassifier: ({ on }) => this.#config.write('routing.classifier', on),
+    setChatTier: ({ value }) => this.#config.write('chat.tier', value),
   };
 
   completions(): SettingsState['completions'] {
-    const { enabled, languages } = this.#config.settings.completions;
-    return { enabled, languages: [...languages].map(([id, on]) => ({ id, on })) };
+    const { languages, files, ...switches } = this.#config.settings.completions;
+    return {
+      ...switches,
+      languages: [...languages].map(([id, on]) => ({ id, on })),
+      files: [...files].map(([glob, on]) => ({ glob, on })),
+    };
   }
 
   routing(): SettingsState['routing'] {
@@ -60,6 +79,7 @@ export class ChoicesSection {
       })),
       threshold,
       classifier,
+      chatTier: this.#config.settings.chatTier,
     };
   }
 
@@ -67,6 +87,8 @@ export class ChoicesSection {
     const { settings } = this.#config;
     return {
       private: settings.private,
+      urls: settings.contextUrls,
+      ignored: settings.ignored,
       consents: [...settings.consent],
       tiers: TIERS.map((tier) => ({ tier, what: whatIsSent(tier), where: this.#where(tier) })),
     };

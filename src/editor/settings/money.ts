@@ -28,7 +28,7 @@ export class MoneySection {
     this.#parts = parts;
   }
 
-  readonly handlers: Handlers<'setBudgets' | 'setConfirmAbove' | 'setDearerFallback' | 'setPrice' | 'refreshPrices'> = {
+  readonly handlers: Handlers<'setBudgets' | 'setAmount' | 'setDearerFallback' | 'setPrice' | 'refreshPrices'> = {
     setBudgets: ({ budgets }) =>
       this.#parts.config.write(
         'budgets',
@@ -40,7 +40,7 @@ export class MoneySection {
             }))
           : undefined,
       ),
-    setConfirmAbove: ({ usd }) => this.#parts.config.write('confirmAbove', usd),
+    setAmount: ({ setting, usd }) => this.#parts.config.write(setting, usd),
     setDearerFallback: ({ value }) => this.#parts.config.write('fallback.dearer', value),
     setPrice: ({ ref: text, price }) => {
       const ref = parseModelRef(text);
@@ -96,6 +96,7 @@ export class MoneySection {
       }),
       workspace: uri === null ? null : { uri, name: decodeURIComponent(uri.split('/').pop() || uri) },
       confirmAbove: config.settings.confirmAbove,
+      previewAbove: config.settings.previewAbove,
       dearerFallback: config.settings.dearerFallback,
     };
   }

@@ -74,3 +74,10 @@ export function readAmount(text: string, most: number): number | undefined {
   const amount = Number(plain);
   return amount <= most ? amount : undefined;
 }
+
+export function checkGlob(glob: string, listed: readonly string[]): string {
+  if (!glob) return t('Type a glob, for example legacy/**');
+  if (!/^[^\p{Cc}]{1,200}$/u.test(glob)) return t('A glob has at most 200 characters.');
+  if (listed.includes(glob)) return t('{0} is on the list already.', glob);
+  return listed.length >= 200 ? t('At most 200 globs.') : '';
+}

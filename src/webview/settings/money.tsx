@@ -79,7 +79,12 @@ export function Budgets(): JSX.Element | null {
         </div>
       )}
       <div class="fields settings">
-        <ConfirmAbove value={budgets.confirmAbove} />
+        <Amount label={t('Ask before escalations above (USD)')} setting="confirmAbove" value={budgets.confirmAbove} />
+        <Amount
+          label={t('Show a preview of escalations above (USD)')}
+          setting="escalate.previewAbove"
+          value={budgets.previewAbove}
+        />
         <Choice
           label={t('A fallback that costs over twice as much')}
           value={budgets.dearerFallback}
@@ -186,7 +191,14 @@ function BudgetForm({ start, onSave, onClose }: BudgetFormProps): JSX.Element {
   );
 }
 
-function ConfirmAbove({ value }: { value: number }): JSX.Element {
+interface AmountProps {
+  label: string;
+  setting: Extract<SettingsFromPage, { kind: 'setAmount' }>['setting'];
+  value: number;
+}
+
+/** An amount that is taken by Enter, or when the focus leaves it. */
+function Amount({ label, setting, value }: AmountProps): JSX.Element {
   const [typed, setTyped] = useState<string | null>(null);
   const [problem, setProblem] = useState('');
   const input = useRef<HTMLInputElement>(null);
@@ -196,12 +208,12 @@ function ConfirmAbove({ value }: { value: number }): JSX.Element {
     setProblem(usd === undefined ? t('Type an amount in USD such as 5 or 0.50') : '');
     if (usd === undefined) return;
     setTyped(null);
-    if (usd !== value) post({ kind: 'setConfirmAbove', usd });
+    if (usd !== value) post({ kind: 'setAmount', setting, usd });
   };
   return (
     <div onKeyDown={onEnter(save)} onFocusOut={save}>
       <Field
-        label={t('Ask before escalations above (USD)')}
+        label={label}
         value={typed ?? String(value)}
         onInput={setTyped}
         problem={problem}

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { SettingsFromPage } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { checkLanguage } from './checks.ts';
+import { checkGlob, checkLanguage } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
 import { Check, Choice, ConfirmButton, Field, onEnter, Section, Whose } from './parts.tsx';
 import { post, state } from './store.ts';
@@ -48,9 +48,15 @@ export function Completions(): JSX.Element | null {
   const othersOn = completions.languages.find(({ id }) => id === OTHERS)?.on ?? true;
   return (
     <Section id="completions" title={t('Completions')} setting="gearshift.completions.languages">
-      <Check checked={completions.enabled} onChange={(enabled) => post({ kind: 'setCompletions', enabled })}>
+      <Check
+        checked={completions.enabled}
+        onChange={(on) => post({ kind: 'setSwitch', setting: 'completions.enabled', on })}
+      >
         {t('Suggest code while I type')}
       </Check>
+      <Switch setting="completions.comments" on={completions.comments} label={t('Also inside comments')} />
+      <Switch setting="completions.strings" on={completions.strings} label={t('Also inside strings')} />
+      <Switch setting="completions.onBattery" on={completions.onBattery} label={t('Also while on battery')} />
       <div role="group" aria-labelledby="languages-title">
         <h3 id="languages-title">{t('Languages')}</h3>
         {!completions.enabled && <p class="hint">{t('Switched off everywhere, whatever the list says.')}</p>}
@@ -77,6 +83,13 @@ export function Completions(): JSX.Element | null {
         </ul>
         <AddLanguage listed={named.map(({ id }) => id)} othersOn={othersOn} />
       </div>
+      <Globs
+        title={t('Files')}
+        hint={t('By their path in the workspace; the last glob that matches decides.')}
+        globs={completions.files}
+        onSet={(glob, on) => post({ kind: 'setFiles', glob, on })}
+        onAdd={(glob) => post({ kind: 'setFiles', glob, on: false })}
+      />
     </Section>
   );
 }
@@ -112,6 +125,75 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
   );
 }
 
+type SwitchName = Extract<SettingsFromPage, { kind: 'setSwitch' }>['setting'];
+
+const Switch = ({ setting, on, label }: { setting: SwitchName; on: boolean; label: string }): JSX.Element => (
+  <Check checked={on} onChange={(wanted) => post({ kind: 'setSwitch', setting, on: wanted })}>
+    {label}
+  </Check>
+);
+
+interface GlobsProps {
+  title: string;
+  hint: string;
+  /** `on` undefined: the glob is only there or not. */
+  globs: readonly { readonly glob: string; readonly on?: boolean }[];
+  onSet: (glob: string, on: boolean | null) => void;
+  onAdd: (glob: string) => void;
+}
+
+/** A list of globs, with a line to add one. */
+function Globs({ title, hint, globs, onSet, onAdd }: GlobsProps): JSX.Element {
+  const [typed, setTyped] = useState('');
+  const [problem, setProblem] = useState('');
+  const add = (): void => {
+    const glob = typed.trim();
+    const wrong = checkGlob(
+      glob,
+      globs.map((each) => each.glob),
+    );
+    setProblem(wrong);
+    if (wrong) return;
+    onAdd(glob);
+    setTyped('');
+  };
+  return (
+    <div role="group" aria-label={title}>
+      <h3>{title}</h3>
+      <p class="hint">{hint}</p>
+      <ul class="rows languages">
+        {globs.map(({ glob, on }) => (
+          <li key={glob} class="row">
+            <span class="grow address">
+              {on === undefined ? (
+                <VisibleText text={glob} />
+              ) : (
+                <Check checked={on} onChange={(wanted) => onSet(glob, wanted)}>
+                  <VisibleText text={glob} />
+                </Check>
+              )}
+            </span>
+            <IconButton icon="close" label={t('Take {0} off the list', glob)} onClick={() => onSet(glob, null)} />
+          </li>
+        ))}
+      </ul>
+      <div class="add-language" role="group" aria-label={t('Add to {0}', title)} onKeyDown={onEnter(add)}>
+        <Field
+          label={t('Glob')}
+          value={typed}
+          onInput={setTyped}
+          problem={problem}
+          placeholder={t('for example legacy/**')}
+        />
+        <Button secondary onClick={add}>
+          {t('Add')}
+          <Whose name={title} />
+        </Button>
+      </div>
+    </div>
+  );
+}
+
 export function Routing(): JSX.Element | null {
   const routing = state.value?.routing;
   if (!routing) return null;
@@ -139,13 +221,25 @@ export function Routing(): JSX.Element | null {
       </ul>
       <div class="fields settings">
         <Choice
+          label={t('A new chat asks')}
+          value={routing.chatTier}
+          options={[
+            { value: 'auto', label: t('Auto: the rules choose') },
+            ...(['local', 'mid', 'frontier'] as const).map((tier) => ({ value: tier, label: tierName(tier) })),
+          ]}
+          onChange={(value) => post({ kind: 'setChatTier', value })}
+        />
+        <Choice
           label={t('Complexity from which on the best model is asked')}
           value={String(routing.threshold)}
           options={thresholds.map((value) => ({ value: String(value), label: String(value) }))}
           onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
         />
       </div>
-      <Check checked={routing.classifier} onChange={(on) => post({ kind: 'setClassifier', on })}>
+      <Check
+        checked={routing.classifier}
+        onChange={(on) => post({ kind: 'setSwitch', setting: 'routing.classifier', on })}
+      >
         {t('Ask the cheapest model how complex a request is')}
       </Check>
     </Section>
@@ -158,9 +252,14 @@ export function Privacy(): JSX.Element | null {
   const { consents, tiers } = privacy;
   return (
     <Section id="privacy" title={t('Privacy')} setting="gearshift.private">
-      <Check checked={privacy.private} onChange={(on) => post({ kind: 'setPrivate', on })}>
+      <Check checked={privacy.private} onChange={(on) => post({ kind: 'setSwitch', setting: 'private', on })}>
         {t('Nothing leaves this computer')}
       </Check>
+      <Switch
+        setting="context.urls"
+        on={privacy.urls}
+        label={t('Web pages may be mentioned in the chat, and are fetched then')}
+      />
       <h3>{t('What is sent, and where')}</h3>
       <ul class="rows">
         {tiers.map(({ tier, what, where }) => (
@@ -180,6 +279,13 @@ export function Privacy(): JSX.Element | null {
           'Never sent unless you say so for that one time: files that hold secrets, such as .env, private keys, key stores, cloud and SSH credentials. Nothing is sent anywhere else: Gearshift has no telemetry.',
         )}
       </p>
+      <Globs
+        title={t('Files that no model is shown')}
+        hint={t('Completions are off in them, and their text goes along with no request.')}
+        globs={privacy.ignored.map((glob) => ({ glob }))}
+        onSet={(glob) => post({ kind: 'setIgnored', globs: privacy.ignored.filter((each) => each !== glob) })}
+        onAdd={(glob) => post({ kind: 'setIgnored', globs: [...privacy.ignored, glob] })}
+      />
       <h3>{t('What you agreed to')}</h3>
       {consents.length ? (
         <ul class="rows">

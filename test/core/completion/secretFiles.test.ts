@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isSecretFile } from '../../../src/core/secretFiles.ts';
+import { isSecretFile, setIgnoredFiles } from '../../../src/core/secretFiles.ts';
 
 const SECRET = [
   '.env', '.env.local', '.env.production', 'app/.env.test', 'prod.env', '.envrc', 'server.pem', 'tls.key', 'cert.p12',
@@ -27,4 +27,22 @@ test('T17: files that only sound like it are not', () => {
     INNOCENT.filter((path) => isSecretFile(path)),
     [],
   );
+});
+
+test('what the user shows to no model is secret too, by full path and by path in the workspace', (t) => {
+  t.after(() => setIgnoredFiles([]));
+  setIgnoredFiles(['*.sql', 'customers/**', '/data/raw', '**/legacy/*.{c,h}', '[', '']);
+  for (const path of [
+    'a.sql',
+    '/home/me/app/db/A.SQL',
+    'customers/a.ts',
+    'C:\\app\\customers\\x\\b.ts',
+    'data/raw',
+    'x/legacy/a.c',
+  ])
+    assert.ok(isSecretFile(path), path);
+  for (const path of ['a.sqlx', 'customers.ts', 'data/raw.ts', 'legacy/sub/a.c', 'src/index.ts'])
+    assert.ok(!isSecretFile(path), path);
+  setIgnoredFiles([]);
+  assert.ok(!isSecretFile('a.sql') && isSecretFile('.env'));
 });

@@ -229,6 +229,7 @@ export function settingsWith(
     routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
     chatTier: 'auto',
     private: false,
+    ignored: [],
     contextUrls: false,
   };
 }
