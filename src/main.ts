@@ -118,20 +118,27 @@ export function activate(context: vscode.ExtensionContext): void {
     const { EditApplier } = await import('./editor/applyEdits.ts');
     return own(new EditApplier((line) => log.warn(line)));
   });
+  /** What every part that asks models on its own account is made of. */
+  const asking = { config, gateway, prices, health, ledger: () => ledger.ready, budgets, trusted, tierState: stateOf };
+  const asker = lazy(async () => {
+    const { Asker } = await import('./editor/asker.ts');
+    return new Asker(asking);
+  });
+  const inlineEdit = lazy(async () => {
+    const { InlineEdit } = await import('./editor/inlineEdit.ts');
+    return new InlineEdit(await asker(), edits, async (uri, problems) => (await chat()).askToFix(uri, problems));
+  });
+  const review = lazy(async () => {
+    const { ReviewChanges } = await import('./editor/review.ts');
+    return own(new ReviewChanges(asker));
+  });
   const chat = lazy(async () => {
     const { ChatRoom } = await import('./editor/chatRoom.ts');
     return own(
       new ChatRoom({
+        ...asking,
         context,
-        config,
-        gateway,
-        prices,
-        health,
-        ledger: () => ledger.ready,
-        budgets,
         fetch,
-        trusted,
-        tierState: stateOf,
         notices,
         edits,
         takeStep: createNextSteps({ config, keys, settings: async (section) => (await settingsPanel()).show(section) }),
@@ -212,6 +219,20 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.workspace.onDidGrantWorkspaceTrust(forget));
   changed.fire();
 
+  // The light bulb is not looked for in the first moments.
+  const lightBulb = setTimeout(() => {
+    void import('./editor/codeActions.ts').then(({ registerCodeActions }) =>
+      own(
+        registerCodeActions({
+          inlineEdit,
+          asker,
+          askChat: async (...about) => (await chat()).askAbout(...about),
+          log: (line) => log.warn(line),
+        }),
+      ),
+    );
+  }, 500);
+  own({ dispose: () => clearTimeout(lightBulb) });
   const escalate = (action?: Escalation) => async (uri?: vscode.Uri) => (await chat()).escalate(action, uri);
   own(
     registerCommands(
@@ -233,6 +254,17 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.edits.apply': async (uri) => (await edits()).apply(uri),
         'gearshift.edits.choose': async (uri) => (await edits()).choose(uri),
         'gearshift.edits.discard': async (uri) => (await edits()).discard(uri),
+        'gearshift.edits.followUp': async (uri) => (await edits()).followUp(uri),
+        'gearshift.inlineEdit.start': async (uri) => (await inlineEdit()).start(uri),
+        'gearshift.commitMessage.write': async (_, argument) =>
+          (await import('./editor/commitMessage.ts')).writeCommitMessage(
+            await asker(),
+            config.settings.conventionalCommits,
+            argument,
+          ),
+        'gearshift.review.start': async (uri) => (await review()).run(uri),
+        'gearshift.review.dismiss': async (_, argument) => (await review()).dismiss(argument),
+        'gearshift.review.clear': async () => (await review()).clear(),
         'gearshift.completions.toggle': async () => {
           await config.write('completions.enabled', !config.settings.completions.enabled);
           await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');

@@ -57,6 +57,8 @@ export interface Settings {
   readonly confirmAbove: number;
   /** Escalations that likely cost up to this, in USD, go without a preview of what is sent. */
   readonly previewAbove: number;
+  /** Commit messages in the Conventional Commits form, whatever the repository does. */
+  readonly conventionalCommits: boolean;
   /** Whether the chain may go on to a model that costs over twice as much as the first. */
   readonly dearerFallback: DearerFallback;
   /** What a new chat asks. */
@@ -110,6 +112,7 @@ export const SETTING_NAMES = [
   'budgets',
   'confirmAbove',
   'escalate.previewAbove',
+  'commitMessage.conventional',
   'fallback.dearer',
   'chat.tier',
   'routing.rules',
@@ -251,6 +254,12 @@ export function parseSettings(
         (value) => parsed(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)), value),
         t('an amount in USD'),
         lastGood?.previewAbove ?? 0,
+      ),
+      conventionalCommits: read(
+        'commitMessage.conventional',
+        (value) => parsed(v.boolean(), value),
+        t('true or false'),
+        lastGood?.conventionalCommits ?? false,
       ),
       dearerFallback: read(
         'fallback.dearer',

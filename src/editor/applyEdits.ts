@@ -6,7 +6,7 @@ import type { FilePlan } from '../core/edits/plan.ts';
 import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
 import { hasHidden } from '../core/hiddenCharacters.ts';
-import { currentEditor } from './attach.ts';
+import { currentEditor } from './editors.ts';
 import type { Origin } from './origins.ts';
 import { watchProblems } from './problems.ts';
 import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
@@ -34,7 +34,23 @@ interface Proposal {
   readonly text: string | null;
   readonly plan: FilePlan;
   readonly request: EditRequest;
+  /** Asks what should be different, and shows that. */
+  readonly followUp?: () => Promise<void>;
 }
+
+/** A proposal that a model is still writing. */
+export interface StreamedProposal {
+  /** The whole text as it would be, as far as it has come. */
+  show(text: string): void;
+  /** The whole text; from now on it can be followed up. */
+  finish(text: string, followUp: () => Promise<void>): void;
+  close(): Promise<void>;
+  /** Told when the user closes the diff. */
+  onClosed(listener: () => void): void;
+}
+
+/** A growing text is shown at most this often, in ms. */
+const SHOW_EVERY_MS = 80;
 
 /**
  * Applies what a model proposes. Nothing is written before the user has seen it as a diff; in VS Code's
@@ -43,6 +59,8 @@ interface Proposal {
 export class EditApplier implements vscode.Disposable {
   readonly #log: (line: string) => void;
   readonly #shown = new Map<string, Proposal>();
+  readonly #grown = new vscode.EventEmitter<vscode.Uri>();
+  readonly #closed = new Map<string, () => void>();
   /** The proposals that one editor shows together. */
   #group: readonly Proposal[] = [];
   readonly #disposables: vscode.Disposable[];
@@ -50,14 +68,19 @@ export class EditApplier implements vscode.Disposable {
   constructor(log: (line: string) => void) {
     this.#log = log;
     this.#disposables = [
+      this.#grown,
       vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, {
+        onDidChange: this.#grown.event,
         provideTextDocumentContent: (uri) => {
           const proposal = this.#shown.get(idOf(uri));
           return proposal && uri.query !== 'before' ? resultOf(proposal.text, proposal.plan) : '';
         },
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === PROPOSAL_SCHEME && uri.query !== 'before') this.#shown.delete(idOf(uri));
+        if (uri.scheme !== PROPOSAL_SCHEME || uri.query === 'before') return;
+        this.#shown.delete(idOf(uri));
+        this.#closed.get(idOf(uri))?.();
+        this.#closed.delete(idOf(uri));
       }),
     ];
   }
@@ -95,6 +118,61 @@ export class EditApplier implements vscode.Disposable {
     else if (only) await this.#showGroup(ordinary);
     // Dangerous ones never come with the others: each has a diff and a question of its own.
     for (const proposal of dangerous) await this.#showDiff(proposal);
+  }
+
+  /**
+   * Shows a diff that grows while a model writes.
+   *
+   * @param base the text that the model was given
+   */
+  async stream(
+    document: vscode.TextDocument,
+    base: string,
+    request: Pick<EditRequest, 'fix'>,
+  ): Promise<StreamedProposal> {
+    const target = targetOf(document.uri);
+    const origin = { uri: document.uri, text: base, about: { start: 0, end: Number.MAX_SAFE_INTEGER } };
+    const empty: FilePlan = { kind: 'edit', hunks: [], failures: [], alreadyThere: 0 };
+    let proposal: Proposal = {
+      id: crypto.randomUUID(),
+      target,
+      edits: [],
+      origin,
+      text: base,
+      plan: empty,
+      request: { ...request, answer: { edits: [], problems: [] }, origins: [origin] },
+    };
+    const { id } = proposal;
+    let timer: NodeJS.Timeout | undefined;
+    const put = (text: string): void => {
+      const hunks = hunksBetween(base, text);
+      const blocks = hunks.map((hunk) => blockOf(base, hunk));
+      const edits: ProposedEdit[] = [{ kind: 'blocks', format: 'diff', path: null, creates: false, blocks }];
+      proposal = { ...proposal, edits, plan: { ...empty, hunks } };
+      if (!this.#shown.has(id)) return;
+      this.#shown.set(id, proposal);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        this.#grown.fire(proposalUri(proposal));
+      }, SHOW_EVERY_MS);
+    };
+    await this.#showDiff(proposal);
+    return {
+      show: put,
+      finish: (text, followUp) => {
+        proposal = { ...proposal, followUp };
+        put(text);
+      },
+      close: () => this.#close([proposal]),
+      onClosed: (listener) => this.#closed.set(id, listener),
+    };
+  }
+
+  /** Asks for a change of what is shown. */
+  async followUp(uri: vscode.Uri | undefined): Promise<void> {
+    const [proposal] = this.#shownIn(uri) ?? [];
+    if (proposal?.followUp) await proposal.followUp();
+    else if (proposal) void vscode.window.showInformationMessage(t('Go on in the chat that this change came from.'));
   }
 
   /** Applies what is shown, after what must be asked. */

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Attachment } from '../core/chat/conversation.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
 import { estimateTokens } from '../core/tokens.ts';
+import { labelOf, pathOf } from './editors.ts';
 import { rememberOrigin } from './origins.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
@@ -14,41 +15,18 @@ const MOST_DIAGNOSTICS = 20;
 /** How long the language server may take to name the symbols, in ms. */
 const SYMBOLS_MS = 2_000;
 
-export const pathOf = (uri: vscode.Uri): string =>
-  vscode.workspace.asRelativePath(
-    uri,
-    vscode.workspace.workspaceFolders !== undefined && vscode.workspace.workspaceFolders.length > 1,
-  );
-
-/** `src/pool.ts:40-88`, lines counted from 1. */
-export function labelOf(uri: vscode.Uri, range: vscode.Range): string {
-  const last = range.end.character === 0 && range.end.line > range.start.line ? range.end.line : range.end.line + 1;
-  return `${pathOf(uri)}:${range.start.line + 1}${last > range.start.line + 1 ? `-${last}` : ''}`;
-}
-
-/**
- * The editor that the user means: the one of the given document, else the one in the active tab. VS Code's own idea of
- * the active editor can be that of an output channel that was written to last.
- */
-export function currentEditor(uri?: vscode.Uri): vscode.TextEditor | undefined {
-  const { input } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
-  const inTab = input instanceof vscode.TabInputText ? input.uri : undefined;
-  const editors = vscode.window.visibleTextEditors;
-  const of = (wanted: vscode.Uri | undefined): vscode.TextEditor | undefined =>
-    wanted && editors.find(({ document }) => document.uri.toString() === wanted.toString());
-  const active = vscode.window.activeTextEditor;
-  // Another document than the one whose menu was used must not take its place.
-  if (uri) return of(uri);
-  return of(inTab) ?? (active?.document.uri.scheme === 'output' ? undefined : active);
-}
-
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */
 export async function attach(editor: vscode.TextEditor, what: 'selection' | 'file'): Promise<Attachment | undefined> {
   const { document, selection } = editor;
   if (what === 'file') return attachFile(document);
-  if (selection.isEmpty || !(await mayLeave(document.uri))) return undefined;
-  const attachment = make(what, document, labelOf(document.uri, selection), document.getText(selection), '');
-  if (attachment) rememberOrigin(attachment, document, selection);
+  return selection.isEmpty ? undefined : attachRange(document, selection);
+}
+
+/** Part of a document as context for a question. */
+export async function attachRange(document: vscode.TextDocument, range: vscode.Range): Promise<Attachment | undefined> {
+  if (!(await mayLeave(document.uri))) return undefined;
+  const attachment = make('selection', document, labelOf(document.uri, range), document.getText(range), '');
+  if (attachment) rememberOrigin(attachment, document, range);
   return attachment;
 }
 
@@ -111,7 +89,7 @@ function diagnosticsIn(document: vscode.TextDocument, range: vscode.Range): stri
 }
 
 /** The symbols that enclose a position, outermost first; empty when the language has no symbols or takes too long. */
-async function symbolsAround(
+export async function symbolsAround(
   document: vscode.TextDocument,
   position: vscode.Position,
 ): Promise<vscode.DocumentSymbol[]> {

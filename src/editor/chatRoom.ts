@@ -8,7 +8,8 @@ import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
 import { openChatStore } from '../storage/chatStore.ts';
 import type { EditApplier } from './applyEdits.ts';
-import { attachFile, currentEditor, escalationQuestion } from './attach.ts';
+import { attachFile, attachRange, escalationQuestion } from './attach.ts';
+import { currentEditor } from './editors.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
@@ -173,8 +174,23 @@ export class ChatRoom implements vscode.Disposable {
       answer: edits,
       origins: (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined),
       askAgain: (uri, trouble) => this.#ask(uri, cleanEditQuestion(trouble)),
-      fix: (uri, problems) => this.#ask(uri, fixQuestion(problems)),
+      fix: (uri, problems) => this.askToFix(uri, problems),
     });
+  }
+
+  /** Asks about problems that a change brought. */
+  askToFix(uri: vscode.Uri, problems: string): Promise<void> {
+    return this.#ask(uri, fixQuestion(problems));
+  }
+
+  /** Asks about some lines of a document; the rules choose the tier. */
+  async askAbout(document: vscode.TextDocument, range: vscode.Range, question: string): Promise<void> {
+    const attachment = await attachRange(document, range);
+    if (!attachment) return;
+    await this.#restored;
+    await this.#view.focus();
+    this.#session.attach(attachment);
+    await this.#session.ask(question, 'auto');
   }
 
   /** Asks the mid tier about a whole file, in the conversation, where it is seen and counted. */

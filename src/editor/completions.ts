@@ -21,7 +21,7 @@ import { describeReason } from '../core/completion/reasons.ts';
 import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
 import type { Settings } from '../core/settings.ts';
-import { pathOf } from './attach.ts';
+import { pathOf } from './editors.ts';
 import { Power } from './power.ts';
 
 export interface CompletionDeps {

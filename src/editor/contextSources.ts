@@ -21,7 +21,8 @@ import { isSecretFile } from '../core/secretFiles.ts';
 import { estimateTokens, PICTURE_TOKENS } from '../core/tokens.ts';
 import type { Picture } from '../core/types.ts';
 import type { SuggestionView } from '../protocol/chat.ts';
-import { attach, attachSymbol, currentEditor, labelOf, mayLeave, pathOf } from './attach.ts';
+import { attach, attachSymbol, mayLeave } from './attach.ts';
+import { currentEditor, labelOf, pathOf } from './editors.ts';
 import { isInWorkspace, listFiles, readText } from './files.ts';
 import { repositoryOf } from './git.ts';
 

@@ -5,7 +5,8 @@ import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { preparePart, type Part } from '../core/chat/escalation.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
 import { estimateTokens } from '../core/tokens.ts';
-import { gatherEscalation, labelOf, pathOf } from './attach.ts';
+import { gatherEscalation } from './attach.ts';
+import { labelOf, pathOf } from './editors.ts';
 import { repositoryOf } from './git.ts';
 import { originOf } from './origins.ts';
 

@@ -7,7 +7,13 @@ export interface Repository {
   diff(cached?: boolean): Promise<string>;
   /** The diff of one file, staged or not, against the last commit. */
   diffWithHEAD(path: string): Promise<string>;
+  /** The diff of a path between two commits. */
+  diffBetween(from: string, to: string, path: string): Promise<string>;
+  getMergeBase(a: string, b: string): Promise<string | undefined>;
+  log(options: { maxEntries: number }): Promise<readonly { readonly message: string }[]>;
+  readonly inputBox: { value: string };
   readonly state: {
+    readonly HEAD: { readonly commit?: string } | undefined;
     readonly indexChanges: readonly { readonly uri: vscode.Uri }[];
     readonly workingTreeChanges: readonly { readonly uri: vscode.Uri }[];
   };

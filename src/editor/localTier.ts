@@ -10,7 +10,7 @@ import type { Wire } from '../core/providers/provider.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { ModelRef, ModelRequest } from '../core/types.ts';
 import { guardFetch } from '../core/wire.ts';
-import { currentEditor } from './attach.ts';
+import { currentEditor } from './editors.ts';
 import type { Completions } from './completions.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';

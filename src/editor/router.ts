@@ -14,7 +14,7 @@ import type { RequestFacts, RuleEntry } from '../core/routing/types.ts';
 import type { Health, TierState } from '../core/tierState.ts';
 import { estimateTokens } from '../core/tokens.ts';
 import { TIERS, type ModelRef, type Tier } from '../core/types.ts';
-import { currentEditor } from './attach.ts';
+import { currentEditor } from './editors.ts';
 import type { Config } from './config.ts';
 
 export interface RouterParts {

@@ -43,7 +43,7 @@ test(
       await preview.innerText(),
       /Send to frontier · ~\d+ tokens · ~\$[\d.]+, at most \$[\d.]+ · no secrets found/,
     );
-    assert.equal(cloud.book.entries.length, 0, 'nothing is sent while the preview is open');
+    assert.equal(cloud.book.calls.length, 0, 'nothing is sent while the preview is open');
     await window.press('Enter');
     const chat = await ChatPage.find(window);
     const answer = await chat.ended(0);
@@ -134,7 +134,7 @@ test(
     await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
     await window.press('Escape');
     await window.page.waitForTimeout(500);
-    assert.equal(cloud.book.entries.length, 0);
+    assert.equal(cloud.book.calls.length, 0);
     await window.setSetting('gearshift.escalate.previewAbove', 5);
     await window.openFile('pool.ts');
     await window.command('Gearshift: Escalate: Review');

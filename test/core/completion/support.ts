@@ -225,6 +225,7 @@ export function settingsWith(
     budgets: [],
     confirmAbove: 0,
     previewAbove: 0,
+    conventionalCommits: false,
     dearerFallback: 'ask',
     routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
     chatTier: 'auto',
