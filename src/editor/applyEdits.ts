@@ -372,7 +372,7 @@ export class EditApplier implements vscode.Disposable {
     await vscode.commands.executeCommand('setContext', GROUP_CONTEXT, true);
     await vscode.commands.executeCommand(
       'vscode.changes',
-      groupTitle(proposals),
+      groupTitle(),
       proposals.map((proposal) => {
         const after = proposalUri(proposal);
         const gone = proposal.plan.kind === 'delete';
@@ -389,7 +389,7 @@ export class EditApplier implements vscode.Disposable {
       uri?.scheme === PROPOSAL_SCHEME ? uri : input instanceof vscode.TabInputTextDiff ? input.modified : undefined;
     const single = modified?.scheme === PROPOSAL_SCHEME ? this.#shown.get(idOf(modified)) : undefined;
     if (single && !this.#group.includes(single)) return [single];
-    return this.#group.length > 0 && label === groupTitle(this.#group) ? this.#group : undefined;
+    return this.#group.length > 0 && isGroupLabel(label) ? this.#group : undefined;
   }
 
   async #close(shown: readonly Proposal[]): Promise<void> {
@@ -398,9 +398,7 @@ export class EditApplier implements vscode.Disposable {
     const tabs = vscode.window.tabGroups.all
       .flatMap((group) => group.tabs)
       .filter(({ input, label }) =>
-        isGroup
-          ? label === groupTitle(shown)
-          : input instanceof vscode.TabInputTextDiff && uris.has(input.modified.toString()),
+        isGroup ? isGroupLabel(label) : input instanceof vscode.TabInputTextDiff && uris.has(input.modified.toString()),
       );
     if (isGroup) {
       this.#group = [];
@@ -413,7 +411,10 @@ export class EditApplier implements vscode.Disposable {
 /** Set while the changes of several files are shown together. */
 const GROUP_CONTEXT = 'gearshift.showsProposals';
 
-const groupTitle = (proposals: readonly Proposal[]): string => t('Proposed changes in {0} files', proposals.length);
+const groupTitle = (): string => t('Proposed changes');
+
+/** VS Code puts the number of files behind the title. */
+const isGroupLabel = (label: string | undefined): boolean => label?.startsWith(groupTitle()) ?? false;
 
 const changes = ({ plan }: Proposal): boolean => plan.hunks.length > 0 || plan.kind !== 'edit';
 

@@ -125,7 +125,7 @@ test(
     await window.press('Escape');
     await window.command('Gearshift: Discard Proposed Change');
     assert.equal(onDisk('.vscode/settings.json'), '{}\n');
-    await window.page.locator('.tab', { hasText: 'Proposed changes in 2 files' }).click();
+    await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
     await window.page.locator('.multiDiffEntry, .multi-diff-root-floating-menu, .monaco-diff-editor').first().waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     await window.openFile('sum.ts');
