@@ -73,7 +73,8 @@ export class EditApplier implements vscode.Disposable {
         onDidChange: this.#grown.event,
         provideTextDocumentContent: (uri) => {
           const proposal = this.#shown.get(idOf(uri));
-          return proposal && uri.query !== 'before' ? resultOf(proposal.text, proposal.plan) : '';
+          if (!proposal || uri.query === 'before' || proposal.plan.kind === 'delete') return '';
+          return resultOf(proposal.text, proposal.plan);
         },
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
@@ -375,9 +376,8 @@ export class EditApplier implements vscode.Disposable {
       groupTitle(),
       proposals.map((proposal) => {
         const after = proposalUri(proposal);
-        const gone = proposal.plan.kind === 'delete';
         const before = proposal.text === null ? after.with({ query: 'before' }) : proposal.target.uri;
-        return [proposal.target.uri, before, gone ? after.with({ query: 'before' }) : after];
+        return [proposal.target.uri, before, after];
       }),
     );
   }

@@ -68,10 +68,15 @@ export class ReviewChanges implements vscode.Disposable {
       return;
     }
     await this.#show(repository.rootUri, review.findings);
+    const count = review.findings.length;
     const words =
-      review.findings.length === 0 ? t('The review found nothing.') : t('{0} findings', review.findings.length);
+      count === 0 ? t('The review found nothing.') : count === 1 ? t('1 finding.') : t('{0} findings.', count);
     const dropped =
-      review.dropped > 0 ? t('{0} were left out because they name no line of the change.', review.dropped) : '';
+      review.dropped === 0
+        ? ''
+        : review.dropped === 1
+          ? t('1 was left out because it names no line of the change.')
+          : t('{0} were left out because they name no line of the change.', review.dropped);
     void vscode.window.showInformationMessage([words, dropped, ...remarks].filter(Boolean).join(' '));
   }
 
