@@ -4,6 +4,7 @@ import type { BlockFailure, Hunk } from '../core/edits/hunks.ts';
 import { hunksBetween, planFile, resultOf } from '../core/edits/planFile.ts';
 import type { FilePlan } from '../core/edits/plan.ts';
 import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
+import { replacementsOf } from '../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
 import { hasHidden } from '../core/hiddenCharacters.ts';
 import { currentEditor } from './editors.ts';
@@ -464,30 +465,12 @@ const replaceAll = (edit: vscode.WorkspaceEdit, uri: vscode.Uri, hunks: readonly
   for (const { range, newText } of replacements(text, hunks)) edit.replace(uri, range, newText);
 };
 
-/**
- * The hunks as replacements in a document. VS Code gives every line the document's own end, so only the ends of the
- * text need care: the last line may have none.
- */
-function replacements(
-  text: string,
-  hunks: readonly Hunk[],
-  finalNewline?: boolean,
-): { readonly range: vscode.Range; readonly newText: string }[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  const endsOpen = lines.at(-1) !== '';
-  const count = endsOpen ? lines.length : lines.length - 1;
-  return hunks.map(({ start, end, lines: added }) => {
-    if (end < count || !(endsOpen || finalNewline === false))
-      return { range: new vscode.Range(start, 0, end, 0), newText: added.map((line) => `${line}\n`).join('') };
-    // Up to the very end of a text whose last line stays open, or becomes so.
-    const close = finalNewline === true ? '\n' : '';
-    const last = new vscode.Position(lines.length - 1, (lines.at(-1) ?? '').length);
-    if (start === 0)
-      return { range: new vscode.Range(new vscode.Position(0, 0), last), newText: added.join('\n') + close };
-    const before = new vscode.Position(start - 1, (lines[start - 1] ?? '').length);
-    return { range: new vscode.Range(before, last), newText: added.map((line) => `\n${line}`).join('') + close };
-  });
-}
+/** The hunks as VS Code takes them. */
+const replacements = (text: string, hunks: readonly Hunk[], finalNewline?: boolean) =>
+  replacementsOf(text, hunks, finalNewline).map(({ start, end, text: newText }) => ({
+    range: new vscode.Range(start.line, start.character, end.line, end.character),
+    newText,
+  }));
 
 /** A hunk as a block without context, for finding it again in a text that has changed since. */
 function blockOf(text: string, { start, end, lines }: Hunk) {
