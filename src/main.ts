@@ -14,7 +14,7 @@ import { Config } from './editor/config.ts';
 import { lazy } from './editor/lazy.ts';
 import { createLocalTier } from './editor/localTier.ts';
 import { createLog } from './editor/log.ts';
-import { CHAT_VIEW } from './editor/manifest.ts';
+import { CHAT_PANEL, CHAT_VIEW } from './editor/manifest.ts';
 import { createNextSteps } from './editor/nextSteps.ts';
 import { noticesOf } from './editor/notices.ts';
 import { HOST_CLOCK, watchSending } from './editor/process.ts';
@@ -151,6 +151,11 @@ export function activate(context: vscode.ExtensionContext): void {
       resolveWebviewView: async (view) => (await chat()).resolve(view),
     }),
   );
+  own(
+    vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, {
+      deserializeWebviewPanel: async (panel) => (await chat()).adopt(panel),
+    }),
+  );
   const tiers = () => Promise.all(TIERS.map(stateOf));
   const meterPanel = lazy(async () => {
     const { MeterPanel } = await import('./editor/meterPanel.ts');
@@ -240,6 +245,7 @@ export function activate(context: vscode.ExtensionContext): void {
         // VS Code's own command for the view
         'gearshift.chat.focus': () => undefined,
         'gearshift.chat.new': async () => (await chat()).startThread(),
+        'gearshift.chat.openInEditor': async () => (await chat()).openPanel(),
         'gearshift.escalate': escalate(),
         'gearshift.escalate.ask': escalate('ask'),
         'gearshift.escalate.explain': escalate('explain'),

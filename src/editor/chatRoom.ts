@@ -101,6 +101,15 @@ export class ChatRoom implements vscode.Disposable {
     this.#view.resolve(view);
   }
 
+  openPanel(): void {
+    this.#view.openPanel();
+  }
+
+  /** Fills an editor tab that VS Code kept over a reload. */
+  adopt(panel: vscode.WebviewPanel): void {
+    this.#view.adopt(panel);
+  }
+
   refresh(): void {
     this.#view.refresh();
   }

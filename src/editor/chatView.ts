@@ -26,7 +26,7 @@ import {
 import { answerView, chipView, roomView, turnViews, type TurnParts } from './chatTurns.ts';
 import { registerCompare, useCode, type CodeUse } from './codeUse.ts';
 import type { ContextSources } from './contextSources.ts';
-import { CHAT_VIEW } from './manifest.ts';
+import { CHAT_PANEL, CHAT_VIEW } from './manifest.ts';
 import { NamedFiles } from './namedFiles.ts';
 import type { PromptBook } from './promptBook.ts';
 import { connectPage } from './webviewHost.ts';
@@ -54,25 +54,25 @@ export interface ChatViewParts {
 
 /** A page, and which turns it has: a long thread is not sent again for every change. */
 interface Page {
-  readonly view: vscode.WebviewView;
+  readonly place: vscode.WebviewView | vscode.WebviewPanel;
   readonly post: (message: ChatToPage) => void;
   readonly turns: Map<string, TurnView>;
   /** How many names of files it was told. */
   files: number;
+  /** What stands in its composer, as far as it has told. */
+  draft: string;
+  searching: AbortController | undefined;
 }
 
-/** The chat in the side bar: turns what the page says into calls on the session, and the session's state into views. */
+/** The chat in a side bar or in an editor tab, or in both: turns what the pages say into calls on the session, and the session's state into views. */
 export class ChatView implements vscode.Disposable {
   readonly #parts: ChatViewParts;
   readonly #disposables: vscode.Disposable[] = [];
-  #page: Page | undefined;
+  readonly #pages = new Set<Page>();
   #refresh: NodeJS.Timeout | undefined;
   #refreshed = 0;
   #focusWhenReady = false;
   readonly #named = new NamedFiles();
-  #searching: AbortController | undefined;
-  /** What stands in the composer, as far as the page has told. */
-  #draft = '';
 
   constructor(parts: ChatViewParts) {
     this.#parts = parts;
@@ -84,35 +84,59 @@ export class ChatView implements vscode.Disposable {
 
   /** Fills VS Code's view with the page. */
   resolve(view: vscode.WebviewView): void {
-    const { post, disposable } = connectPage<ChatToPage, ChatFromPage>(view.webview, this.#parts.extensionUri, {
+    view.onDidChangeVisibility(() => this.refresh());
+    this.#connect(view);
+  }
+
+  /** Shows the chat in an editor tab, of which there is at most one. */
+  openPanel(): void {
+    const open = [...this.#pages].find(isPanel);
+    if (open) return open.place.reveal();
+    this.#focusWhenReady = true;
+    this.adopt(vscode.window.createWebviewPanel(CHAT_PANEL, t('Gearshift Chat'), vscode.ViewColumn.Active));
+  }
+
+  /** Fills an editor tab with the page: a new one, or one that VS Code kept over a reload. */
+  adopt(panel: vscode.WebviewPanel): void {
+    const icon = (name: string): vscode.Uri => vscode.Uri.joinPath(this.#parts.extensionUri, 'media', name);
+    panel.iconPath = { light: icon('gearshift.svg'), dark: icon('gearshift-dark.svg') };
+    panel.onDidChangeViewState(() => this.refresh());
+    this.#connect(panel);
+  }
+
+  #connect(place: vscode.WebviewView | vscode.WebviewPanel): void {
+    const { post, disposable } = connectPage<ChatToPage, ChatFromPage>(place.webview, this.#parts.extensionUri, {
       name: 'chat',
       title: t('Gearshift chat'),
       schema: ChatFromPage,
       onMessage: (message) =>
-        void this.#onPage(message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
+        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
     });
-    this.#page = { view, post, turns: new Map(), files: 0 };
-    view.onDidChangeVisibility(() => this.refresh());
-    view.onDidDispose(() => {
+    const page: Page = { place, post, turns: new Map(), files: 0, draft: '', searching: undefined };
+    this.#pages.add(page);
+    place.onDidDispose(() => {
       disposable.dispose();
-      this.#page = undefined;
+      this.#pages.delete(page);
     });
   }
 
-  /** Shows the view and puts the cursor into its composer. */
+  /** Shows the chat, in the tab if it is in one, and puts the cursor into its composer. */
   async focus(): Promise<void> {
+    const pages = [...this.#pages];
+    const page = pages.find(isPanel) ?? pages[0];
     // A page that is only being made is told once it is ready; telling it later would take the focus from elsewhere.
-    this.#focusWhenReady = !this.#page?.view.visible;
-    await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
-    if (!this.#focusWhenReady) this.#page?.post({ kind: 'focus' });
+    this.#focusWhenReady = !page?.place.visible;
+    if (page && isPanel(page)) page.place.reveal();
+    else await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
+    if (!this.#focusWhenReady) page?.post({ kind: 'focus' });
   }
 
   /** Sends the whole state soon; many changes at once are one message. */
   refresh(): void {
-    if (!this.#page?.view.visible) return;
+    if (![...this.#pages].some(({ place }) => place.visible)) return;
     this.#refresh ??= setTimeout(() => {
       this.#refresh = undefined;
-      void this.#sendState();
+      void this.#sendStates();
     }, 30);
   }
 
@@ -127,23 +151,31 @@ export class ChatView implements vscode.Disposable {
         this.refresh();
         break;
       case 'turn':
-        if (this.#page) this.#sendTurn(this.#page, event.turn);
+        for (const page of this.#pages) this.#sendTurn(page, event.turn);
         break;
       case 'delta':
-        this.#page?.post(event);
+        for (const page of this.#pages) page.post(event);
         break;
     }
   }
 
-  async #sendState(): Promise<void> {
-    const page = this.#page;
-    if (!page) return;
+  async #sendStates(): Promise<void> {
     const round = ++this.#refreshed;
     const tiers = await Promise.all(TIERS.map((tier) => this.#tierView(tier)));
     const consent = await this.#consentView();
-    const room = await this.#room();
-    // A newer state has been asked for meanwhile: let that one win.
-    if (round !== this.#refreshed || page !== this.#page) return;
+    for (const page of this.#pages) {
+      const room = await this.#room(page);
+      // A newer state has been asked for meanwhile: let that one win.
+      if (round !== this.#refreshed) return;
+      if (page.place.visible) await this.#sendState(page, { tiers, consent, room });
+    }
+  }
+
+  async #sendState(
+    page: Page,
+    parts: Pick<ChatState, 'consent' | 'room'> & { readonly tiers: readonly TierView[] },
+  ): Promise<void> {
+    const { tiers, consent, room } = parts;
     const { session } = this.#parts;
     const notice = this.#parts.notice();
     const state: ChatState = {
@@ -173,8 +205,8 @@ export class ChatView implements vscode.Disposable {
     page.post({ kind: 'turn', turn });
   }
 
-  async #room(): Promise<RoomView | null> {
-    const forecast = await this.#parts.session.forecast(this.#draft);
+  async #room({ draft }: Page): Promise<RoomView | null> {
+    const forecast = await this.#parts.session.forecast(draft);
     return forecast ? roomView(forecast) : null;
   }
 
@@ -183,22 +215,22 @@ export class ChatView implements vscode.Disposable {
     return { busy: session.busy, describeRemembered };
   }
 
-  async #onPage(message: ChatFromPage): Promise<void> {
+  async #onPage(page: Page, message: ChatFromPage): Promise<void> {
     const { session, takeStep } = this.#parts;
     switch (message.kind) {
       case 'ready':
-        this.#page?.turns.clear();
-        if (this.#page) this.#page.files = 0;
-        await this.#sendState();
-        if (this.#focusWhenReady) this.#page?.post({ kind: 'focus' });
+        page.turns.clear();
+        page.files = 0;
+        await this.#sendStates();
+        if (this.#focusWhenReady) page.post({ kind: 'focus' });
         this.#focusWhenReady = false;
         return;
       case 'ask':
-        this.#draft = '';
-        return this.#ask(message.text, message.tier);
+        page.draft = '';
+        return this.#ask(page, message.text, message.tier);
       case 'draft': {
-        this.#draft = message.text;
-        return this.#page?.post({ kind: 'room', room: await this.#room() });
+        page.draft = message.text;
+        return page.post({ kind: 'room', room: await this.#room(page) });
       }
       case 'stop':
         return session.stop();
@@ -218,7 +250,7 @@ export class ChatView implements vscode.Disposable {
       case 'goOn':
         return session.goOn(message.turnId);
       case 'edit':
-        return this.#ask(message.text, message.tier, message.turnId);
+        return this.#ask(page, message.text, message.tier, message.turnId);
       case 'useTurn':
         return session.choose(message.turnId);
       case 'newThread':
@@ -238,14 +270,14 @@ export class ChatView implements vscode.Disposable {
       case 'exportThread':
         return this.#export(message.threadId, message.format);
       case 'searchThreads':
-        return this.#search(message.seq, message.query);
+        return this.#search(page, message.seq, message.query);
       case 'setTier':
         return session.setTier(message.tier);
       case 'suggest': {
         const { context, prompts } = this.#parts;
         const { mention, query } = message;
         const items = await (mention === '/' ? prompts.suggest(query) : context.suggest(mention, query));
-        return this.#page?.post({ kind: 'suggestions', seq: message.seq, items });
+        return page.post({ kind: 'suggestions', seq: message.seq, items });
       }
       case 'choose':
         return this.#choose(message.suggestionId);
@@ -291,7 +323,7 @@ export class ChatView implements vscode.Disposable {
    *
    * @param instead the question in whose place it is asked
    */
-  async #ask(text: string, tier: TierChoice, instead?: string): Promise<void> {
+  async #ask(page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
     const { session, prompts, context } = this.#parts;
     const command = splitCommand(text);
     const prompt = command && (await prompts.prompts()).get(command.name);
@@ -300,7 +332,7 @@ export class ChatView implements vscode.Disposable {
     if (instead !== undefined) return session.edit(instead, text, tier, used);
     const blind = this.#blindModel(tier);
     if (blind)
-      return this.#page?.post({
+      return page.post({
         kind: 'refused',
         words: t('{0} takes no pictures: choose another tier, or take the picture out.', blind),
       });
@@ -308,7 +340,7 @@ export class ChatView implements vscode.Disposable {
     if (session.attachments.length === 0)
       for (const attachment of await context.gather(prompt.context)) session.attach(attachment);
     if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input)
-      return this.#page?.post({
+      return page.post({
         kind: 'refused',
         words: t('/{0} has nothing to work on: select code, or attach something with @.', prompt.name),
       });
@@ -323,11 +355,11 @@ export class ChatView implements vscode.Disposable {
     return first && takesPictures(first.model) === false ? first.model : undefined;
   }
 
-  async #search(seq: number, query: string): Promise<void> {
-    this.#searching?.abort();
-    const searching = (this.#searching = new AbortController());
+  async #search(page: Page, seq: number, query: string): Promise<void> {
+    page.searching?.abort();
+    const searching = (page.searching = new AbortController());
     const hits = await this.#parts.session.search(query, searching.signal);
-    if (!searching.signal.aborted) this.#page?.post({ kind: 'hits', seq, hits });
+    if (!searching.signal.aborted) page.post({ kind: 'hits', seq, hits });
   }
 
   async #export(threadId: string, format: 'markdown' | 'json'): Promise<void> {
@@ -457,6 +489,8 @@ function autoView(tiers: readonly TierView[]): TierView {
     state: ready ? t('ready') : t('no tier is ready'),
   };
 }
+
+const isPanel = (page: Page): page is Page & { readonly place: vscode.WebviewPanel } => 'reveal' in page.place;
 
 /** The turns as they are sent: those that the page has are named only. `has` is brought up to date. */
 function changedTurns(has: Map<string, TurnView>, turns: readonly TurnView[]): (TurnView | string)[] {

@@ -3,6 +3,7 @@
 export const COMMANDS = [
   'gearshift.chat.focus',
   'gearshift.chat.new',
+  'gearshift.chat.openInEditor',
   'gearshift.escalate',
   'gearshift.escalate.ask',
   'gearshift.escalate.explain',
@@ -39,6 +40,8 @@ export const COMMANDS = [
 export type Command = (typeof COMMANDS)[number];
 
 export const CHAT_VIEW = 'gearshift.chat';
+/** Type of the editor tab that the chat may be in. */
+export const CHAT_PANEL = 'gearshift.chatPanel';
 export const STATUS_ITEM = 'meter';
 export const EXTENSION_ID = 'gearshift.gearshift';
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;
