@@ -11,6 +11,7 @@ import { EmptyState } from './empty.tsx';
 import { Fold } from './fold.tsx';
 import { useFollow } from './follow.ts';
 import { useDrop } from './incoming.ts';
+import { useGradual } from './gradual.ts';
 import { Header } from './header.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { model, post, quote, ready } from './store.ts';
@@ -44,8 +45,9 @@ function Log(): JSX.Element | null {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const last = state?.turns.at(-1);
+  const from = useGradual(state?.thread.id ?? '', state?.turns.length ?? 0);
   const { atEnd, toEnd } = useFollow(scroller, content, {
-    moving: (state?.busy ?? null) !== null,
+    moving: (state?.busy ?? null) !== null || from > 0,
     thread: state?.thread.id ?? '',
     turns: state?.turns.length ?? 0,
   });
@@ -56,7 +58,7 @@ function Log(): JSX.Element | null {
       <div class="log" ref={scroller} role="log" aria-live="off" aria-label={t('Conversation')} tabIndex={0}>
         <div class="turns" ref={content}>
           {state.turns.length === 0 && !state.consent && <EmptyState tiers={state.tiers} />}
-          {grouped(state.turns).map((group) => {
+          {grouped(state.turns.slice(from)).map((group) => {
             const [first] = group;
             if (first?.role === 'user') return <UserTurn key={first.id} turn={first} />;
             if (first?.role === 'fold') return <Fold key={first.id} fold={first} />;

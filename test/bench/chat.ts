@@ -1,0 +1,198 @@
+/**
+ * The chat at its limits, in real VS Code: a thread of 200 turns with 500 code blocks, and an answer at 200 tokens a
+ * second. Every token is the time at which the server sent it, so that the page itself knows how late its pixels are.
+ */
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { ChatSession } from '../../src/core/chat/session.ts';
+import { openChatStore } from '../../src/storage/chatStore.ts';
+import { ChatPage } from '../e2e/chatPage.ts';
+import { openVSCode } from '../e2e/harness.ts';
+import { openAiAt, testGateway } from '../support/gateway.ts';
+import { CODE_BLOCKS, longThread, TURNS } from './longThread.ts';
+
+const TOKENS_PER_SECOND = 200;
+const SECONDS = 10;
+
+/** Bounds in ms and MB. */
+const BOUNDS = { p50: 50, p95: 100, frameGap: 100, hostGap: 50, open: 400, heap: 120 };
+
+const server = http.createServer((request, response) => {
+  if (!request.url?.endsWith('/chat/completions')) return void response.writeHead(404).end();
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const send = (delta: object, finish: string | null): boolean =>
+    response.write(
+      `data: ${JSON.stringify({ id: 'c', model: 'mid', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
+    );
+  const start = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - start) / 1000) * TOKENS_PER_SECOND);
+    for (; sent < Math.min(due, TOKENS_PER_SECOND * SECONDS); sent++) send({ content: `${Date.now()} ` }, null);
+    if (sent < TOKENS_PER_SECOND * SECONDS && !response.destroyed) return;
+    clearInterval(timer);
+    send({}, 'stop');
+    response.end('data: [DONE]\n\n');
+  }, 1000 / TOKENS_PER_SECOND);
+});
+await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+const hostGap = await measureHost();
+const page = await measurePage();
+server.closeAllConnections();
+server.close();
+
+const rows: [string, number, number, string][] = [
+  ['opening the thread, last turns in sight', page.open, BOUNDS.open, 'ms'],
+  ['token sent -> pixels, p50', page.p50, BOUNDS.p50, 'ms'],
+  ['token sent -> pixels, p95', page.p95, BOUNDS.p95, 'ms'],
+  ['longest gap between frames', page.frameGap, BOUNDS.frameGap, 'ms'],
+  ['longest gap of the host event loop (session, gateway, store)', hostGap, BOUNDS.hostGap, 'ms'],
+  ['JavaScript heap of the page', page.heap, BOUNDS.heap, 'MB'],
+];
+console.log(
+  `${TURNS} turns, ${CODE_BLOCKS} code blocks, ${TOKENS_PER_SECOND} tokens/s for ${SECONDS} s; load ${os.loadavg()[0]?.toFixed(1)} on ${os.cpus().length} cores`,
+);
+let broken = 0;
+for (const [name, value, bound, unit] of rows) {
+  const over = value > bound;
+  if (over) broken++;
+  console.log(
+    `${over ? 'OVER ' : 'ok   '} ${name.padEnd(62)} ${value.toFixed(0).padStart(5)} ${unit} (bound ${bound})`,
+  );
+}
+console.log(`      all ${TURNS} turns are drawn after ${page.all.toFixed(0)} ms; ${page.tokens} tokens were measured`);
+if (broken > 0) process.exitCode = 1;
+
+/** The same session, gateway and store as in the extension host, with the long thread open. */
+async function measureHost(): Promise<number> {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-bench-'));
+  const store = openChatStore(dir, () => undefined);
+  await store.append('long', longThread('long', Date.now()));
+  const { gateway } = testGateway(openAiAt(origin, { prices: { mid: { input: 1, output: 2 } } }));
+  const session = new ChatSession({
+    gateway,
+    store,
+    chain: () => [{ provider: 'cloud', model: 'mid' }],
+    route: () => Promise.reject(new Error('not routed')),
+    missingConsent: () => [],
+    grantConsent: () => Promise.resolve(),
+    price: () => Promise.resolve(undefined),
+    confirmAbove: () => Infinity,
+    now: Date.now,
+    defaultTier: () => 'mid',
+    log: () => undefined,
+  });
+  await session.restore('long');
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  await session.ask('and now?', 'mid');
+  delay.disable();
+  await session.dispose();
+  fs.rmSync(dir, { recursive: true, force: true });
+  return delay.max / 1e6;
+}
+
+async function measurePage() {
+  const code = await openVSCode({
+    settings: {
+      'gearshift.providers': {
+        cloud: { kind: 'openai', baseUrl: `${origin}/v1`, prices: { mid: { input: 0.27, output: 1.1 } } },
+      },
+      'gearshift.tiers.local': [],
+      'gearshift.tiers.mid': ['cloud/mid'],
+      'gearshift.tiers.frontier': [],
+      'gearshift.consent.cloud': [origin],
+      'gearshift.completions.enabled': false,
+    },
+    files: { 'a.ts': 'let a;\n' },
+  });
+  try {
+    const window = await code.newWindow();
+    const chat = await ChatPage.open(window);
+    // The first question makes the folder of this workspace's threads.
+    await chat.chooseTier('mid');
+    await chat.ask('hello');
+    await chat.ended(0);
+    const chats = path.join(code.globalStorageDir, 'chats');
+    const [folder = ''] = fs.readdirSync(chats);
+    const events = longThread('long', Date.now());
+    fs.writeFileSync(
+      path.join(chats, folder, 'long.jsonl'),
+      events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+    );
+    await window.reload();
+    const again = await ChatPage.open(window);
+    await again.button('Chat history').click();
+    await again.frame.locator('.history [data-row]', { hasText: 'A long thread' }).waitFor();
+    const opened = await again.frame.evaluate(openLongThread);
+    await window.page.waitForTimeout(1_000);
+    await again.composer().click();
+    await again.composer().pressSequentially('and now?');
+    const measured = again.frame.evaluate(watchTokens);
+    await again.composer().press('Enter');
+    const { late, gaps } = await measured;
+    const heap = await again.frame.evaluate(
+      () => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 1e6,
+    );
+    const sorted = [...late].sort((a, b) => a - b);
+    const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Infinity;
+    return { ...opened, heap, p50: at(0.5), p95: at(0.95), frameGap: Math.max(0, ...gaps), tokens: late.length };
+  } finally {
+    await code.close();
+  }
+}
+
+/** Runs in the page: opens the thread and waits for its last turns, then for all. */
+async function openLongThread(): Promise<{ open: number; all: number }> {
+  const frame = (): Promise<number> => new Promise((done) => requestAnimationFrame(done));
+  const painted = (): Promise<void> =>
+    new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done();
+      port2.postMessage(0);
+    });
+  const rows = [...document.querySelectorAll<HTMLElement>('.history [data-row]')];
+  const start = performance.now();
+  rows.find((row) => row.textContent?.includes('A long thread'))?.click();
+  for (; document.querySelectorAll('article.answer .code-block').length < 5;) await frame();
+  await painted();
+  const open = performance.now() - start;
+  for (; document.querySelectorAll('article').length < 200;) await frame();
+  return { open, all: performance.now() - start };
+}
+
+/** Runs in the page: for each token, how long after it was sent a frame with it was painted; and the gaps of frames. */
+async function watchTokens(): Promise<{ late: number[]; gaps: number[] }> {
+  const before = document.querySelectorAll('article.answer').length;
+  const late: number[] = [];
+  const gaps: number[] = [];
+  let seen = 0;
+  let last = 0;
+  let ended = false;
+  while (!ended) {
+    const at = await new Promise<number>((done) => requestAnimationFrame(done));
+    const answers = document.querySelectorAll('article.answer');
+    const answer = answers.length > before ? answers[answers.length - 1] : undefined;
+    const stamps = answer?.querySelector('.markdown')?.textContent?.match(/\b\d{13}\b/g) ?? [];
+    if (stamps.length > 0 && last > 0) gaps.push(at - last);
+    last = stamps.length > 0 ? at : 0;
+    const fresh = stamps.slice(seen);
+    seen = stamps.length;
+    // After this frame has been painted.
+    await new Promise<void>((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done();
+      port2.postMessage(0);
+    });
+    const now = Date.now();
+    for (const stamp of fresh) late.push(now - Number(stamp));
+    ended = answer?.querySelector('.ending') !== null && answer !== undefined;
+  }
+  return { late, gaps };
+}
