@@ -667,3 +667,38 @@ test('messages that are not on the list are dropped', () => {
   ])
     assert.equal(parsePageMessage(ChatFromPage, junk), undefined, JSON.stringify(junk)?.slice(0, 60));
 });
+
+test('a thousand random messages: what is let through has exactly the shape of its kind', () => {
+  let seed = 7;
+  const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % n;
+  const kinds = ChatFromPage.options.map(({ entries }) => entries.kind.literal as string);
+  const values = ['', 'x', 'mid', 'auto', '../../etc/passwd', -1, 0, 1e9, null, true, [], ['file:///a'], { a: 1 }, NaN];
+  const names = [
+    'text',
+    'tier',
+    'turnId',
+    'block',
+    'use',
+    'path',
+    'line',
+    'uris',
+    'threadId',
+    'seq',
+    'query',
+    '__proto__',
+  ];
+  let through = 0;
+  for (let i = 0; i < 1_000; i++) {
+    const message: Record<string, unknown> = { kind: kinds[random(kinds.length)] };
+    for (let n = random(5); n > 0; n--) message[names[random(names.length)] ?? ''] = values[random(values.length)];
+    const parsed = parsePageMessage(ChatFromPage, message) as Record<string, unknown> | undefined;
+    if (!parsed) continue;
+    through++;
+    for (const [name, value] of Object.entries(parsed)) {
+      if (name === 'turnId' || name === 'threadId') assert.match(String(value), /^[\w.:-]{1,80}$/);
+      if (name === 'block') assert.ok(Number.isInteger(value) && Number(value) >= 0);
+      if (name === 'tier') assert.ok(['auto', 'local', 'mid', 'frontier'].includes(String(value)));
+    }
+  }
+  assert.ok(through > 0 && through < 700, `${through} of 1,000 were let through`);
+});
