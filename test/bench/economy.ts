@@ -18,7 +18,7 @@ const WORKSPACE = path.join(ROOT, 'test/fixtures/demo-workspace');
 /** From the third turn on, at least this much of what is sent was sent before. */
 const REUSE = 0.85;
 
-const FILES = ['leaves.py', 'stock.go', 'src/brewing.ts', 'src/kettles.ts'] as const;
+type File = 'leaves.py' | 'stock.go' | 'src/brewing.ts' | 'src/kettles.ts';
 
 /** The demo workspace's files are short; this one has the length of a usual source file, 240 lines. */
 const KETTLES = Array.from({ length: 40 }, (_, n) =>
@@ -33,7 +33,7 @@ const KETTLES = Array.from({ length: 40 }, (_, n) =>
 ).join('\n');
 
 /** A question, or a prompt by name, and the file that goes along. */
-const QUESTIONS: readonly (readonly [text: string, file?: (typeof FILES)[number]])[] = [
+const QUESTIONS: readonly (readonly [text: string, file?: File])[] = [
   ['/explain', 'leaves.py'],
   ['/explain', 'stock.go'],
   ['/explain', 'src/brewing.ts'],

@@ -89,20 +89,6 @@ test(
 );
 
 test(
-  'the first line of a suggestion is shown at once, and the others as soon as they are there',
-  code.inWindow(async (window) => {
-    ollama.script('if (a > b) {\n    return a;\n  }\n  return b;');
-    ollama.next('between-tokens:60');
-    await window.openFile('sum.ts');
-    await window.goTo(2, 999);
-    await window.type('\n');
-    const first = await window.ghostText();
-    await ghostTextBecomes(window, 'if (a > b) {\n    return a;\n  }');
-    assert.ok(first.startsWith('if (a > b) {'), first);
-  }),
-);
-
-test(
   'a request that is overtaken by typing is closed at the server',
   code.inWindow(async (window) => {
     ollama.always('headers:4000');

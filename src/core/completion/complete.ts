@@ -82,8 +82,11 @@ export interface CompletionParts {
   readonly wait: typeof delay;
 }
 
-/** So long the end of an answer is waited for once its first line is there, in ms; then that line is shown. */
-const PATIENCE = { typing: 10, invoke: 400 } as const;
+/**
+ * So long the end of an answer is waited for once its first line is there, in ms; then that line is shown. Who asks
+ * explicitly gets all of it: VS Code does not ask again for what was asked for explicitly, so it could not grow.
+ */
+const PATIENCE = { typing: 10, invoke: 10_000 } as const;
 
 /** When what follows a suggestion is asked for before it is needed. */
 const SPECULATION = {
