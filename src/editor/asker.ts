@@ -57,7 +57,7 @@ export class Asker {
   async ask(asked: Asked, signal: AbortSignal, onText?: (text: string) => void): Promise<Answered | undefined> {
     const question: Question = { role: 'user', id: 'ask', at: 0, text: asked.wish, attachments: attachmentsOf(asked) };
     const { messages, task, action } = asked;
-    const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action });
+    const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
     const { tier, chain, rule } = chosen;
     const masked = tier === 'local' ? { messages, secrets: [] } : maskMessages(messages);
     const call: ModelCall = {

@@ -51,7 +51,7 @@ export class ChatRoom implements vscode.Disposable {
       gateway: parts.gateway,
       store: openChatStore(path.join(context.globalStorageUri.fsPath, 'chats', workspaceId()), warn),
       chain: (tier) => router.chain(tier),
-      route: (request) => router.route(request),
+      route: (request, signal) => router.route(request, signal),
       missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
       grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
       window: async (model) => {

@@ -1,24 +1,29 @@
 import { t } from '@vscode/l10n';
 import { networkInterfaces } from 'node:os';
 import { budgetState, type BudgetLimit } from '../core/budgets.ts';
+import type { Estimator, Gateway } from '../core/call.ts';
 import type { AnswerRoute } from '../core/chat/conversation.ts';
 import { canChat } from '../core/chat/localChat.ts';
 import type { Chosen, Unrouted } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import type { LedgerStore } from '../core/ledger.ts';
 import type { PriceBook } from '../core/pricing.ts';
+import { buildClassifierRequest, classify, isWorthAsking } from '../core/routing/classifier.ts';
 import { route } from '../core/routing/route.ts';
 import { rememberChoice } from '../core/routing/rules.ts';
 import { scoreComplexity } from '../core/routing/scorer.ts';
-import type { RequestFacts, RuleEntry } from '../core/routing/types.ts';
+import type { Complexity, RequestFacts, RuleEntry } from '../core/routing/types.ts';
 import type { Health, TierState } from '../core/tierState.ts';
 import { estimateTokens } from '../core/tokens.ts';
-import { TIERS, type ModelRef, type Tier } from '../core/types.ts';
-import { currentEditor } from './editors.ts';
+import { TIERS, type Message, type ModelRef, type Tier } from '../core/types.ts';
 import type { Config } from './config.ts';
+import { missingConsent } from './consent.ts';
+import { currentEditor } from './editors.ts';
 
 export interface RouterParts {
   readonly config: Config;
+  readonly gateway: Gateway & Estimator;
+  readonly trusted: () => boolean;
   readonly health: Health;
   readonly prices: PriceBook;
   readonly ledger: () => Promise<LedgerStore>;
@@ -41,10 +46,12 @@ export class Router {
     return able.length > 0 ? able : chain;
   }
 
-  async route(request: Unrouted): Promise<Chosen> {
+  /** @param signal ends the question to the classifier, where there is one */
+  async route(request: Unrouted, signal: AbortSignal): Promise<Chosen> {
     const { routing } = this.#parts.config.settings;
     const facts = await this.#facts(request);
-    const complexity = scoreComplexity(facts);
+    const scored = scoreComplexity(facts);
+    const complexity = routing.classifier ? await this.#classify(facts, scored, signal) : scored;
     const chosen = route(facts, { rules: routing.rules, threshold: routing.threshold, complexity });
     const chain = this.chain(chosen.tier);
     return {
@@ -54,6 +61,26 @@ export class Router {
       reason: chosen.reason,
       likeness: { score: complexity.score, language: facts.language, action: facts.action },
     };
+  }
+
+  /** What the cheapest model that may be asked thinks of the request, where asking it can pay; else the scorer's view. */
+  async #classify(facts: RequestFacts, scored: Complexity, signal: AbortSignal): Promise<Complexity> {
+    const { config, gateway, trusted } = this.#parts;
+    const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));
+    for (const tier of tiers) {
+      const [model] = this.chain(tier);
+      if (!model || missingConsent([model], config.settings, trusted()).length > 0) continue;
+      const estimate = await gateway.estimate({ chain: [model], request: buildClassifierRequest(facts) });
+      const likely = async (of: Tier): Promise<number | null> => {
+        const messages: readonly Message[] = [{ role: 'user', content: facts.text }];
+        const request = { kind: 'chat', messages, maxTokens: 4096 } as const;
+        return (await gateway.estimate({ chain: this.chain(of), request }))?.likely ?? null;
+      };
+      const costs = { mid: await likely('mid'), frontier: await likely('frontier') };
+      if (!isWorthAsking(estimate?.atMost ?? null, costs)) continue;
+      return (await classify(facts, scored, { gateway, model, tier }, signal)).complexity;
+    }
+    return scored;
   }
 
   /** In words, the rule that `remember` would make. */

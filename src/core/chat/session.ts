@@ -112,7 +112,7 @@ export interface SessionParts {
   readonly store: ChatStore;
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** Applies the routing rules. */
-  readonly route: (request: Unrouted) => Promise<Chosen>;
+  readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
   /** The places of a chain that still need consent. */
   readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
   readonly grantConsent: (origins: readonly string[]) => Promise<void>;
@@ -522,7 +522,7 @@ export class ChatSession {
     const id = crypto.randomUUID();
     const run = this.#begin(id);
     const messages = buildMessages(this.#thread, question.id);
-    const route = asked.tier === 'auto' ? await this.#route(question, messages) : asked.route;
+    const route = asked.tier === 'auto' ? await this.#route(question, messages, run.controller.signal) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
     const [first] = this.#chain(tier, route);
     const answer: Answer = {
@@ -666,10 +666,14 @@ export class ChatSession {
   }
 
   /** What the rules choose, with what each tier would cost; undefined when they could not be applied. */
-  async #route(question: Question, messages: readonly Message[]): Promise<AnswerRoute | undefined> {
+  async #route(
+    question: Question,
+    messages: readonly Message[],
+    signal: AbortSignal,
+  ): Promise<AnswerRoute | undefined> {
     try {
       const threadTurns = threadPath(this.#thread).filter((step) => step.question.id !== question.id).length;
-      const chosen = await this.#parts.route({ question, messages, threadTurns });
+      const chosen = await this.#parts.route({ question, messages, threadTurns }, signal);
       const offers = await Promise.all(
         TIERS.map(async (tier) => {
           const chain = tier === chosen.tier ? chosen.chain : this.#parts.chain(tier);
