@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
+import { CostCheck } from './core/costCheck.ts';
 import { createGateway } from './core/gateway.ts';
 import { createFetch } from './core/network.ts';
 import { PriceBook } from './core/pricing.ts';
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const changed = own(new vscode.EventEmitter<void>());
   const health = new Health(() => changed.fire());
 
+  const costCheck = new CostCheck();
   const gateway = createGateway({
     settings: () => config.settings,
     key: (provider, endpoint) => keys.get(provider, endpoint),
@@ -90,6 +92,10 @@ export function activate(context: vscode.ExtensionContext): void {
     log: (line) => log.info(line),
     clock: HOST_CLOCK,
     watchSending,
+    compareCost(...costs) {
+      const drift = costCheck.add(...costs);
+      if (drift) void import('./editor/costDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
+    },
     mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
   });
   const local = own(

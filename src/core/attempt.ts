@@ -32,6 +32,8 @@ export interface AttemptParts extends Pick<CandidateParts, 'prices'> {
   /** Told how each attempt went: the states of the tiers are made of this. */
   readonly report: (model: ModelRef, failure: Failure | null) => void;
   readonly log: (line: string) => void;
+  /** Told what a provider states that an answer cost, and what our price makes of its tokens. Nano-USD. */
+  readonly compareCost?: ((model: ModelRef, stated: number, computed: number) => void) | undefined;
   /** Sees requests go out, where the host can: without it there is no limit for connecting. */
   readonly watchSending?: WatchSending | undefined;
 }
@@ -97,6 +99,8 @@ export async function* streamAttempt(
     else if (end.failure) await leave.failed(end.failure);
     else await leave.succeeded(end.ttftMs);
     if (end.outcome !== 'cancelled') parts.report(model, end.failure);
+    if (seen.nanoUsd !== undefined && price && !end.usageEstimated)
+      parts.compareCost?.(model, seen.nanoUsd, costOf(end.usage, price));
     return end;
   };
   let failure: Failure | null = null;

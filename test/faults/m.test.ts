@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { budgetsFor, limitOf, warningName, type Budget } from '../../src/core/budgets.ts';
 import { CHAT_LIMITS, type ModelCall } from '../../src/core/call.ts';
+import { CostCheck, type CostDrift } from '../../src/core/costCheck.ts';
 import { describeFailure } from '../../src/core/errors.ts';
 import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/core/ledger.ts';
 import { costOf, isFree, mostOf, PriceBook } from '../../src/core/pricing.ts';
@@ -314,6 +315,28 @@ test('M09 a new price changes no row that is there', async (t) => {
   assert.deepEqual([after[1]?.price, after[0]?.price], ['user 0.27/1.1/0.07/0.27', 'user 99/99/99/99']);
 });
 
+test('M10 one currency: every amount is USD, and a provider’s cost in something else is never taken for it', async (t) => {
+  const { server, gateway, store } = await shop(t, []);
+  const reply = (usage: object) =>
+    server.next({
+      reply: {
+        status: 200,
+        body: { ...whole('said'), model: 'mid', usage: { prompt_tokens: 10, completion_tokens: 1, ...usage } },
+      },
+    });
+  // A cost as a text with its unit, or with a currency beside it, is not a number of USD.
+  for (const usage of [{ cost: '0.01 EUR' }, { cost: { amount: 1, currency: 'EUR' } }, { cost: 1, currency: 'EUR' }]) {
+    reply(usage);
+    const { result } = await finish(gateway.stream(chatCall('mid'), never));
+    assert.deepEqual(result.cost, { nanoUsd: 10 * 270 + 1_100, source: 'computed' }, JSON.stringify(usage));
+  }
+  reply({ cost: 0.001 });
+  const { result } = await finish(gateway.stream(chatCall('mid'), never));
+  assert.deepEqual(result.cost, { nanoUsd: 1_000_000, source: 'provider' });
+  const [total] = await store.totals(0);
+  assert.equal(total?.nanoUsd, 3 * (10 * 270 + 1_100) + 1_000_000);
+});
+
 test('M11 a million amounts of a hundredth of a thousandth are exactly ten', async (t) => {
   const file = join(await makeDir(t), 'ledger.db');
   const store = await openSqliteLedger({ file, windowId: 'w1' });
@@ -357,6 +380,34 @@ test('M16 a budget that asks lets the call through once the user has seen the fi
   const sent = await finish(gateway.stream(chatCall('mid', { overBudget: true }), never));
   assert.equal(sent.result.outcome, 'done');
   assert.equal((await store.rows({ since: 0 })).length, 1);
+});
+
+test('M17 costs that a provider states and that differ from ours by more than 2 % over 20 calls are told, once', async (t) => {
+  const { server } = await shop(t, [], { server: { dialect: 'openrouter' } });
+  for (const [factor, told] of [
+    [1, 0],
+    [1.01, 0],
+    [1.1, 1],
+    [0.8, 1],
+  ] as const) {
+    const check = new CostCheck();
+    const drifts: CostDrift[] = [];
+    const { gateway } = testGateway(
+      openAiAt(server.url, { prices: { mid: { input: 0.27 * factor, output: 1.1 * factor } } }),
+      {
+        compareCost(...costs) {
+          const drift = check.add(...costs);
+          if (drift) drifts.push(drift);
+        },
+      },
+    );
+    for (let n = 0; n < 25; n++) {
+      await finish(gateway.stream(chatCall('mid', { request: { ...chatCall('mid').request, maxTokens: 20 } }), never));
+      if (n < 19) assert.equal(drifts.length, 0, 'not before 20 calls');
+    }
+    assert.equal(drifts.length, told, `prices ${factor} times the true ones`);
+    if (told) assert.deepEqual([drifts[0]?.calls, drifts[0]?.model.model], [20, 'mid']);
+  }
 });
 
 test('M20 the true cost is never above the highest one that was shown, whatever the text', async (t) => {

@@ -47,7 +47,8 @@ export function readOpenAiUsage(value: unknown, { thoughtsApart = false } = {}):
 
 function readCost(object: Record<string, unknown>): number | undefined {
   const cost = amount(object['cost']);
-  if (cost === undefined) return undefined;
+  const currency = object['currency'] ?? 'USD';
+  if (cost === undefined || currency !== 'USD') return undefined;
   const upstream =
     object['is_byok'] === true ? amount(asObject(object['cost_details'])?.['upstream_inference_cost']) : 0;
   return Math.round((cost + (upstream ?? 0)) * 1e9);
