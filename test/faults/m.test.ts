@@ -9,6 +9,8 @@ import { describeFailure } from '../../src/core/errors.ts';
 import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/core/ledger.ts';
 import { costOf, isFree, mostOf, PriceBook } from '../../src/core/pricing.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
+import { classify, isWorthAsking } from '../../src/core/routing/classifier.ts';
+import type { Complexity, RequestFacts } from '../../src/core/routing/types.ts';
 import { mostRequestTokens } from '../../src/core/tokens.ts';
 import type { Message } from '../../src/core/types.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
@@ -356,6 +358,38 @@ test('M11 a million amounts of a hundredth of a thousandth are exactly ten', asy
   }
   // a tenth of the million, so that the test stays quick: whole numbers do not round later either
   assert.equal((await store.totals(0))[0]?.nanoUsd, 1_000_000_000);
+});
+
+test('M14 asking a classifier has its own row, is never dearer than what it can save, and failing leaves the scorer’s word', async (t) => {
+  const { server, store, gateway } = await shop(t, []);
+  const facts: RequestFacts = {
+    text: 'why is it slow',
+    tokens: 100,
+    contextTokens: 80,
+    files: 1,
+    language: 'go',
+    task: 'chat',
+    threadTurns: 0,
+    offline: false,
+    private: false,
+    overBudget: [],
+    unhealthy: [],
+    windowTokens: {},
+  };
+  const scored: Complexity = { score: 3.1, level: 3, signals: [] };
+  const parts = { gateway, model: { provider: 'cloud', model: 'mid' }, tier: 'mid' } as const;
+  server.script('{"complexity": 5}');
+  const asked = await classify(facts, scored, parts, never);
+  assert.deepEqual([asked.source, asked.complexity.level], ['classifier', 5]);
+  const [row] = await store.rows({ since: 0 });
+  assert.equal(row?.task, 'routing');
+  assert.equal(row.settled?.cost.nanoUsd, server.book.totals().costNano);
+  server.always('status:503');
+  const failed = await classify(facts, scored, parts, never);
+  assert.deepEqual([failed.source, failed.complexity], ['scorer', scored]);
+  assert.equal(isWorthAsking(1_001, { mid: 10_000, frontier: 20_000 }), false);
+  assert.equal(isWorthAsking(1_000, { mid: 10_000, frontier: 20_000 }), true);
+  assert.equal(isWorthAsking(null, { mid: 10_000, frontier: 20_000 }), false, 'nobody knows its price');
 });
 
 test('M16 the warning of a budget is said once per period over all windows; at the limit only what costs is refused', async (t) => {
