@@ -419,17 +419,20 @@ test('L01: a key in a file of 20,000 lines takes well under a millisecond', asyn
   // A full memory is the slow case.
   for (let i = 0; i < 100; i++) await window.answer(`const a${i} = █\n`, `b${i};`);
   const times: number[] = [];
+  const own: number[] = [];
   for (let key = 0; key < 400; key++) {
     lines[10_000] = `  const x = ${'y'.repeat(key % 60)}`;
     const position = { line: 10_000, character: lines[10_000].length };
     const controller = new AbortController();
-    const started = ownMs();
+    const started = [performance.now(), ownMs()] as const;
     const asked = window.ask('█', { document: { ...document, version: key }, position }, controller.signal);
-    times.push(ownMs() - started);
+    times.push(performance.now() - started[0]);
+    own.push(ownMs() - started[1]);
     controller.abort();
     await asked;
   }
-  times.sort((a, b) => a - b);
-  const [p50 = Infinity, p95 = Infinity] = [times[200], times[380]];
+  const quantile = (values: number[], q: number): number => values.sort((a, b) => a - b)[q * values.length] ?? Infinity;
+  // The median does not mind what else the machine does; of the rest the thread's own time counts, which is coarse.
+  const [p50, p95] = [quantile(times, 0.5), quantile(own, 0.95)];
   assert.ok(p50 < 0.5 && p95 < 3, `p50 ${p50.toFixed(3)} ms, p95 ${p95.toFixed(3)} ms`);
 });
