@@ -22,6 +22,7 @@ import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
 import type { Settings } from '../core/settings.ts';
 import { pathOf } from './editors.ts';
+import { EXTENSION } from './manifest.ts';
 import { Power } from './power.ts';
 
 export interface CompletionDeps {
@@ -149,10 +150,11 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       return; // somebody typed, and asks anew
     }
     if (signal.aborted) return;
-    // Only what looks like a wish of the user makes VS Code ask again.
+    // Asked by its name, VS Code shows what a provider says now; an older one takes this for a wish of the user's.
     growing = true;
     try {
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+      const again = { explicit: false, providerId: `${EXTENSION}:*` };
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', again);
     } finally {
       growing = false;
     }

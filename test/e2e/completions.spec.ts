@@ -249,9 +249,10 @@ test(
     await window.setSetting('gearshift.completions.files', { 'made/**': false });
     await window.openFile('made/code.ts');
     await window.goTo(1, 999);
+    const before = questions();
     await window.type('f');
     await explained(/switched off for files that match made/);
-    assert.equal(questions(), 0, 'a glob');
+    assert.equal(questions(), before, 'a glob');
     await window.openFile('sum.ts');
     await window.command('Gearshift: Snooze Completions…');
     await window.page.locator('.quick-input-list .monaco-list-row', { hasText: '15 minutes' }).click();
@@ -259,7 +260,7 @@ test(
     await window.goTo(2, 999);
     await window.type('return ');
     await explained(/snoozed for 15 more minutes/);
-    assert.equal(questions(), 0, 'a snooze');
+    assert.equal(questions(), before, 'a snooze');
     await window.command('Gearshift: Snooze Completions…');
     await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Resume now' }).click();
     await window.goTo(2, 999);

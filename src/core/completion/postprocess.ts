@@ -115,7 +115,8 @@ const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1
  */
 export function useOwnIndent(text: string, { around }: AnswerContext): string {
   if (!/\n[ \t]/.test(text)) return text;
-  const indents = `${around.before}\n${around.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
+  // The cursor's line may have nothing but its indentation.
+  const indents = `${around.before}█\n${around.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
   const tabs = indents.filter((indent) => indent.startsWith('\t')).length;
   if (!indents.length || (tabs > 0 && tabs < indents.length)) return text;
   if (tabs) {
