@@ -360,7 +360,7 @@ for (const speed of Object.keys(SPEEDS) as Speed[]) {
     )} of sent), generated ${per100(sum(({ output }) => output))}`,
   );
   console.log(
-    `  server busy ${share(
+    `  requests that repeat the one before ${all.calls.filter((call, i) => call.prompt === all.calls[i - 1]?.prompt).length}, server busy ${share(
       sum(({ busyMs }) => busyMs),
       all.seconds * 1000,
     )}`,
