@@ -444,7 +444,9 @@ test('asking another tier puts its answer beside the first; the conversation goe
       ['of frontier', 'frontier', true, true],
     ],
   );
-  assert.deepEqual(bodyOf(server, 1), bodyOf(server, 0), 'the same context');
+  const escalated = bodyOf(server, 1);
+  assert.deepEqual(escalated.slice(0, 2), ['q1', 'of mid'], 'the same context, and what the cheaper tier said');
+  assert.match(String(escalated[2]), /smaller model/);
   assert.deepEqual(
     ledger.opened.map(({ task }) => task),
     ['chat', 'escalate'],

@@ -21,12 +21,17 @@ export const SYSTEM = [
  * out.
  *
  * @param options.cut the beginning of an answer that the model is to go on with
+ * @param options.cheaper what a cheaper model answered to this question, for the one that it is escalated to
  * @param options.leaveOut how many of the oldest questions that are not folded are left out
  */
 export function buildMessages(
   thread: Thread,
   questionId: string,
-  { cut, leaveOut = 0 }: { readonly cut?: string | undefined; readonly leaveOut?: number } = {},
+  {
+    cut,
+    leaveOut = 0,
+    cheaper,
+  }: { readonly cut?: string | undefined; readonly leaveOut?: number; readonly cheaper?: string | undefined } = {},
 ): Message[] {
   const messages: Message[] = [{ role: 'system', content: SYSTEM }];
   const path = threadPath(thread);
@@ -49,6 +54,8 @@ export function buildMessages(
     messages.push(asked, { role: 'assistant', content: active.text });
     head = [];
   }
+  if (cheaper !== undefined)
+    messages.push({ role: 'assistant', content: cheaper }, { role: 'user', content: ESCALATED });
   if (cut !== undefined) messages.push({ role: 'assistant', content: cut }, { role: 'user', content: GO_ON });
   return messages;
 }
@@ -60,6 +67,9 @@ function rulesOf(steps: readonly Step[]): string[] {
   const rules = steps.flatMap(({ question }) => question.attachments.filter(({ kind }) => kind === 'rules'));
   return [...new Map(rules.map((rule) => [rule.label, attachmentText(rule)])).values()];
 }
+
+const ESCALATED =
+  'That answer came from a smaller model, and the user was not content with it. Answer the question yourself, from the beginning. Say briefly where that answer is wrong or falls short; keep what is right.';
 
 const GO_ON =
   'Your answer was cut off. Go on exactly where it stopped, with the very next character: repeat nothing, do not begin a new code fence if one is open, and say nothing about the interruption.';

@@ -570,7 +570,11 @@ export class ChatSession {
     this.#emit({ kind: 'state' });
     try {
       const leaveOut = await this.#makeRoom(answer, question, controller.signal);
-      const messages = buildMessages(this.#thread, question.id, { cut, leaveOut });
+      const messages = buildMessages(this.#thread, question.id, {
+        cut,
+        leaveOut,
+        cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
+      });
       const call = this.#call(answer, question, messages, overBudget);
       if (await this.#agree(call, question.attachments)) await this.#stream(answer, call, controller.signal);
       else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
@@ -584,6 +588,18 @@ export class ChatSession {
       end();
       this.#emit({ kind: 'state' });
     }
+  }
+
+  /** The latest that another tier said to the question of an answer. */
+  #cheaperAnswer({ id, questionId, tier }: Answer): string | undefined {
+    return this.#thread.turns.findLast(
+      (turn): turn is Answer =>
+        turn.role === 'assistant' &&
+        turn.questionId === questionId &&
+        turn.id !== id &&
+        turn.tier !== tier &&
+        turn.text !== '',
+    )?.text;
   }
 
   /** What the next question would send and cost; undefined when no model is set. */
