@@ -106,10 +106,7 @@ test(
     assert.match(rows, /caller shop\.ts:11-13/);
     assert.match(rows, /imports of shop\.ts/);
     assert.match(rows, /4 hidden characters/);
-    await preview
-      .locator('.monaco-list-row', { hasText: 'caller shop.ts' })
-      .locator('.quick-input-list-checkbox')
-      .click();
+    await preview.locator('.monaco-list-row', { hasText: 'caller shop.ts' }).click();
     await preview.locator('.codicon-eye-closed').click();
     await preview.getByText('no hidden characters').waitFor();
     await window.quickInput().focus();
