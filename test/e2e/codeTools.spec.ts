@@ -134,13 +134,11 @@ async function quickFix(window: Window, title: string): Promise<void> {
   await window.press('ControlOrMeta+.');
   const row = window.page.locator('.action-widget .monaco-list-row', { hasText: title });
   await row.waitFor();
-  // The list ignores the mouse for its first moments.
-  for (let i = 0; i < 30; i++) {
-    const focused = window.page.locator('.action-widget .monaco-list-row.focused', { hasText: title });
-    if (await focused.count()) break;
-    await window.press('ArrowDown');
+  // The list ignores the mouse for its first moments: until it closes, the click was not taken.
+  for (let tries = 0; tries < 20 && (await row.isVisible()); tries++) {
+    await row.click({ timeout: 2_000 }).catch(() => {}); // it closed meanwhile
+    await window.page.waitForTimeout(300);
   }
-  await window.press('Enter');
 }
 
 test(
@@ -152,7 +150,10 @@ test(
     fs.writeFileSync(path.join(code.workspace, 'sum.ts'), SUM.replace('a - b', 'a + b'));
     fs.writeFileSync(path.join(code.workspace, '.env'), 'TOKEN=canary-secret\n');
     git('add', '-A', '-f');
-    await window.command('View: Show Source Control');
+    await window.page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
     await window.page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 60_000 });
     cloud.script('```\nAdd instead of subtracting\n```');
     await window.page.getByRole('button', { name: 'Write Commit Message' }).first().click();
@@ -171,7 +172,10 @@ test(
     git('commit', '-qm', 'First things');
     fs.writeFileSync(path.join(code.workspace, 'sum.ts'), SUM.replace('a - b', 'a + b + 1'));
     await window.openFile('sum.ts');
-    await window.command('View: Show Source Control');
+    await window.page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
     await window.page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 60_000 });
     cloud.script(
       JSON.stringify({
