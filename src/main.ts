@@ -22,7 +22,7 @@ import { HOST_CLOCK, watchSending } from './editor/process.ts';
 import { Keys } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
-import { openWalkthrough, WalkthroughSteps } from './editor/walkthrough.ts';
+import { WalkthroughSteps } from './editor/walkthrough.ts';
 import { workspaceUri } from './editor/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
 
@@ -207,7 +207,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const steps = new WalkthroughSteps();
   const refresh = async (): Promise<void> => {
     const states = await tiers();
-    steps.show({ local: local.state(), mid: states.find(({ tier }) => tier === 'mid'), figures: ledger.figures });
+    steps.show({
+      local: local.state(),
+      mid: states.find(({ tier }) => tier === 'mid'),
+      figures: ledger.figures,
+      metered: meterPanel.made !== undefined,
+    });
     status.show({
       figures: ledger.figures,
       tiers: states,
@@ -283,12 +288,15 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         'gearshift.completions.snooze': () => local.snooze(),
         'gearshift.completions.explain': () => local.explain(),
-        'gearshift.meter.open': async () => (await meterPanel()).show(),
+        'gearshift.meter.open': async () => {
+          (await meterPanel()).show();
+          changed.fire();
+        },
         'gearshift.settings.open': async () => (await settingsPanel()).show(),
         'gearshift.settings.import': async () => (await settingsPanel()).import(),
         'gearshift.settings.doctor': async () => (await settingsPanel()).examine(),
         'gearshift.settings.localModels': async () => (await settingsPanel()).show('ollama'),
-        'gearshift.walkthrough.open': () => openWalkthrough(),
+        'gearshift.walkthrough.open': () => steps.open(),
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
         'gearshift.ledger.export': async () =>
           (await import('./editor/exportLedger.ts')).exportLedger(await ledger.ready),

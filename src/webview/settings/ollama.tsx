@@ -137,7 +137,8 @@ function Pull({ provider, pull }: { provider: string; pull: PullView }): JSX.Ele
             <VisibleText text={model} />
           </span>{' '}
           <span class={pull.state === 'failed' ? 'failed-words' : 'quiet'}>
-            {pull.state === 'failed' && <Icon name="error" />} <VisibleText text={words} />
+            {pull.state === 'failed' && <Icon name="error" />}
+            <VisibleText text={words} />
           </span>
         </span>
         {isRunning && (
