@@ -201,7 +201,8 @@ export class ContextSources {
   async #everything(word: string, query: string): Promise<readonly Choice[]> {
     const kinds = (await this.#kinds()).filter(({ insert }) => insert.slice(1).startsWith(word));
     const files = query ? await this.#fileChoices(query, 10) : [];
-    return [...kinds, ...files];
+    const named = new Set(kinds.map(({ insert }) => insert));
+    return [...kinds, ...files.filter(({ insert }) => !named.has(insert))];
   }
 
   /** The first list: what is there to be taken at once, then what needs to be looked for. */
