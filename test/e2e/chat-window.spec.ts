@@ -11,7 +11,7 @@ const models = await startModels();
 /** States its windows and prices as OpenRouter does. */
 const small = await startOpenAi({
   apiKey: 'sk-right',
-  models: [{ name: 'small', contextLength: 3_000, price: { input: 0.27, output: 1.1 } }],
+  models: [{ name: 'small', contextLength: 20_000, price: { input: 0.27, output: 1.1 } }],
 });
 const settings = settingsFor(models);
 const code = await openVSCode({
@@ -23,7 +23,7 @@ const code = await openVSCode({
         kind: 'openai',
         baseUrl: small.baseUrl,
         prices: { small: { input: 0.27, output: 1.1 } },
-        contextTokens: { small: 3_000 },
+        contextTokens: { small: 2_600 },
         apiKeyEnv: 'GEARSHIFT_TEST_KEY',
       },
     },
