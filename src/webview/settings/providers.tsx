@@ -13,20 +13,14 @@ import { post, saveProvider, state } from './store.ts';
 
 export function Providers(): JSX.Element {
   const adding = useOpener();
-  const { providers = [], tiers = [], ollama = [] } = state.value ?? {};
+  const { providers = [], tiers = [] } = state.value ?? {};
   const inUse = (provider: ProviderView): boolean =>
     provider.changed ||
     provider.key === 'stored' ||
     provider.key === 'environment' ||
     tiers.some(({ chain }) => chain.some(({ ref }) => splitRef(ref)[0] === provider.name));
   const others = providers.filter((provider) => !inUse(provider));
-  const row = (provider: ProviderView): JSX.Element => (
-    <ProviderRow
-      key={provider.name}
-      provider={provider}
-      note={ollama.find((server) => server.provider === provider.name)?.note ?? ''}
-    />
-  );
+  const row = (provider: ProviderView): JSX.Element => <ProviderRow key={provider.name} provider={provider} />;
   return (
     <Section id="providers" title={t('Providers')} setting="gearshift.providers">
       <p class="intro">
@@ -66,7 +60,7 @@ function kindName(kind: ProviderView['kind']): string {
   return kind === 'ollama' ? t('Ollama') : t('OpenAI-compatible');
 }
 
-function ProviderRow({ provider, note }: { provider: ProviderView; note: string }): JSX.Element {
+function ProviderRow({ provider }: { provider: ProviderView }): JSX.Element {
   const { name, key, test, changed, shipped } = provider;
   const editing = useOpener();
   return (
@@ -84,11 +78,6 @@ function ProviderRow({ provider, note }: { provider: ProviderView; note: string 
       ) : (
         <p class="address">
           <VisibleText text={provider.baseUrl} />
-        </p>
-      )}
-      {note && (
-        <p class="hint">
-          <VisibleText text={note} />
         </p>
       )}
       <div class="buttons">
