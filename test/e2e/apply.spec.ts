@@ -120,6 +120,7 @@ test(
     await window.notification('../outside.ts is outside of this workspace').waitFor();
     await diffOf(window).first().waitFor();
     assert.equal(onDisk('src/new.ts'), undefined);
+    await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     await window.dialog('can make the editor run programs').waitFor();
     await window.press('Escape');
