@@ -22,7 +22,6 @@ import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
 import type { Settings } from '../core/settings.ts';
 import { pathOf } from './editors.ts';
-import { EXTENSION } from './manifest.ts';
 import { Power } from './power.ts';
 
 export interface CompletionDeps {
@@ -150,11 +149,10 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       return; // somebody typed, and asks anew
     }
     if (signal.aborted) return;
-    // Asked by its name, VS Code shows what a provider says now; an older one takes this for a wish of the user's.
+    // VS Code takes an automatic request at the same place for answered, and asks nobody; a wish of the user it passes on.
     growing = true;
     try {
-      const again = { explicit: false, providerId: `${EXTENSION}:*` };
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', again);
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: true });
     } finally {
       growing = false;
     }

@@ -55,9 +55,12 @@ test(
   'an escalation that may cost more than the set amount shows its estimate and asks',
   code.inWindow(async (window) => {
     await window.setSetting('gearshift.confirmAbove', 0.1);
+    // Without the preview, which shows the estimate as well.
+    await window.setSetting('gearshift.escalate.previewAbove', 100);
     const editor = await window.openFile('a.ts');
     await window.selectLines(1, 1);
     await window.contextMenu(editor, 'Escalate to Frontier');
+    await window.menuItem('Explain');
     const chat = await ChatPage.find(window);
     const card = chat.frame.locator('.consent');
     await card.waitFor();
@@ -69,5 +72,6 @@ test(
     await chat.ended(0);
     assert.equal(cloud.book.calls.length, 1);
     await window.setSetting('gearshift.confirmAbove', undefined);
+    await window.setSetting('gearshift.escalate.previewAbove', undefined);
   }),
 );

@@ -42,6 +42,7 @@ test(
     await chat.answer(0).getByText('A semaphore counts.').waitFor();
 
     await openHistory(chat);
+    await chat.frame.locator('.history [data-row]', { hasText: 'What is a semaphore?' }).focus();
     await window.press('F2');
     await chat.frame.getByRole('textbox', { name: 'New name' }).fill('Semaphores');
     await window.press('Enter');

@@ -28,7 +28,9 @@ test(
     await (await chat.ended(1)).getByText('From frontier.').waitFor();
     await chat.frame.locator('.side-by-side').waitFor();
     await window.screenshot('chat-compare');
-    assert.deepEqual(contents(1), contents(0), 'the same context went to both');
+    const [asked, answered, note] = contents(1);
+    assert.deepEqual([asked, answered], ['first?', 'From mid.'], 'the same context went to both, with the answer');
+    assert.match(note ?? '', /came from a smaller model/);
     await chat.answer(0).getByRole('button', { name: 'Go on from this answer' }).click();
     await chat.answer(0).locator('.compare-chosen').waitFor();
     await chat.ask('second?');

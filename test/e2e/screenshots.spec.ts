@@ -69,6 +69,10 @@ test(
     const editor = await window.openFile('pool.ts');
     await window.selectLines(2, 19);
     await window.contextMenu(editor, 'Escalate to Frontier');
+    await window.menuItem('Explain');
+    await window.page.locator('.quick-input-widget:visible').getByText('Send to frontier').waitFor();
+    await window.screenshot('escalate-preview');
+    await window.press('Enter');
     const escalated = await ChatPage.find(window);
     await escalated.frame.locator('.badge', { hasText: 'escalated' }).waitFor();
     await escalated.ended(0);
