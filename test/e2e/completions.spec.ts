@@ -166,21 +166,6 @@ test(
 );
 
 test(
-  'a suggestion is shown at its first line and grows to its end without another key',
-  code.inWindow(async (window) => {
-    ollama.timing.decodeTokensPerSecond = 8;
-    ollama.script('onst sum = a + b;\n  const twice = sum * 2;\n  return twice;');
-    await window.openFile('sum.ts');
-    await window.goTo(2, 999);
-    await window.type('c');
-    await ghostTextBecomes(window, 'onst sum = a + b;');
-    await ghostTextBecomes(window, 'onst sum = a + b;\n  const twice = sum * 2;\n  return twice;');
-    assert.equal(questions(), 1);
-    ollama.timing.decodeTokensPerSecond = Infinity;
-  }),
-);
-
-test(
   'a key looks through other suggestions, and the one that was chosen is inserted',
   code.inWindow(async (window) => {
     const byTemperature = new Map([

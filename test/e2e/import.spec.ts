@@ -92,6 +92,8 @@ test(
     await page.locator('[data-tier="mid"] .chain .model', { hasText: 'ollama/llama3.2:3b' }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.locator('[data-tier="mid"] .chain .model', { hasText: before }).waitFor();
+    // The three are taken back one after the other.
+    for (let i = 0; i < 50 && /tiers/.test(settingsText()); i++) await window.page.waitForTimeout(100);
     assert.doesNotMatch(settingsText(), /tiers/);
   }),
 );
