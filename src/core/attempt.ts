@@ -11,6 +11,7 @@ import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
 import { Watchdog } from './resilience.ts';
 import type { ProviderConfig } from './settings.ts';
 import { mostRequestTokens, upperTokens } from './tokens.ts';
+import { turns } from './turns.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './types.ts';
 import {
   cleanDetail,
@@ -92,6 +93,7 @@ export async function* streamAttempt(
   });
   const seen = new Seen(call.request.maxTokens);
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
+    await turns.pass();
     const price = await priceOf(parts, candidate, seen);
     const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
@@ -113,7 +115,10 @@ export async function* streamAttempt(
       keepAlive: provider.keepAlive,
       fetch: guard.fetch,
     };
+    await turns.pass();
     for await (const event of parts.adapters[provider.kind].stream(model.model, call.request, wire, ownSignal)) {
+      const turn = turns.pass();
+      if (turn) await turn;
       if (ownSignal.aborted) break;
       if (event.kind === 'text' || event.kind === 'reasoning') {
         watchdog.token();

@@ -19,6 +19,7 @@ import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { Settings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
+import { turns } from './turns.ts';
 import { NO_USAGE, type Cost, type Tier, type Usage } from './types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
@@ -132,6 +133,7 @@ async function* streamCall(
 ): AsyncGenerator<CallEvent> {
   const started = performance.now();
   const begunAt = shared.clock.now();
+  await turns.pass();
   const callId = crypto.randomUUID();
   const attempts = new Attempts();
   const finish = (outcome: CallResult['outcome'], failure: Failure | null, place: FailurePlace | null): CallEvent => ({

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { CallLimits } from './call.ts';
 import { ModelError, type Failure } from './errors.ts';
+import { turns } from './turns.ts';
 
 /**
  * Everything between an adapter and the network: no redirect is followed, no request leaves for another origin, sizes
@@ -106,12 +107,8 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
 
 const NEVER_SENT: ReadonlySet<Failure['kind']> = new Set(['refused', 'dns', 'tls', 'proxy']);
 
-/**
- * A server that sends faster than we can read must not keep everything else in this process waiting: bytes are passed
- * on in pieces of this size, and when this many ms of work have passed, others have their turn.
- */
+/** A server that sends faster than we can read must not keep all else waiting: bytes are passed on in pieces. */
 const PIECE_BYTES = 16 * 1024;
-const BREATHE_EVERY_MS = 8;
 
 /** Passes bytes on while it counts them, looks for HTML at the start, and hands out lines where asked to. */
 function inspect(
@@ -121,7 +118,6 @@ function inspect(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const inspector = new Inspector(options);
-  let breathedAt = performance.now();
   /** What was read and looked at, but not yet passed on. */
   let ready: Looked & { last?: boolean } = { pass: NOTHING };
   const fill = async (): Promise<void> => {
@@ -134,10 +130,7 @@ function inspect(
     {
       async pull(controller) {
         try {
-          if (performance.now() - breathedAt > BREATHE_EVERY_MS) {
-            await new Promise(setImmediate);
-            breathedAt = performance.now();
-          }
+          await turns.pass();
           await fill();
           const { pass, failure, last } = ready;
           if (pass.length > 0) controller.enqueue(pass.subarray(0, PIECE_BYTES));

@@ -81,12 +81,14 @@ for (const share of [0.5, 0.99]) {
 }
 
 /** The same through one window; its endpoint takes four at a time, so each stream has a gateway of its own. */
+const gateways = Array.from({ length: STREAMS }, () =>
+  testGateway(openAiAt(url, { prices }), { ledger: store, watchSending }),
+);
 const loop = monitorEventLoopDelay({ resolution: 1 });
 const cpu = process.cpuUsage();
 loop.enable();
 const tokens = await Promise.all(
-  Array.from({ length: STREAMS }, async () => {
-    const own = testGateway(openAiAt(url, { prices }), { ledger: store, watchSending });
+  gateways.map(async (own) => {
     let seen = 0;
     for await (const { kind } of own.gateway.stream(call(100 * SECONDS), never)) if (kind === 'text') seen++;
     return seen;
