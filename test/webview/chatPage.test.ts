@@ -358,10 +358,14 @@ test('a megabyte that is pasted becomes context at once; a picture and dropped f
     };
     const text = new DataTransfer();
     text.setData('text/plain', 'const a = 1;\n'.repeat(80_000));
-    const start = performance.now();
-    paste(text);
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined))));
-    const ms = performance.now() - start;
+    // The best of three: other programs may take the processor away meanwhile.
+    let ms = Infinity;
+    for (let round = 0; round < 3; round++) {
+      const start = performance.now();
+      paste(text);
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined))));
+      ms = Math.min(ms, performance.now() - start);
+    }
     const picture = new DataTransfer();
     picture.items.add(new File([new Uint8Array([137, 80, 78, 71])], 'shot.png', { type: 'image/png' }));
     paste(picture);
@@ -374,7 +378,7 @@ test('a megabyte that is pasted becomes context at once; a picture and dropped f
     await new Promise((done) => setTimeout(done, 100));
     return ms;
   });
-  assert.ok(took < 1000, `${took} ms`); // others share the machine; frozen would be seconds
+  assert.ok(took < 300, `${took} ms`);
   assert.equal(await field.inputValue(), '');
   const got = (await posted(hosted)) as ChatFromPage[];
   assert.deepEqual(
@@ -382,7 +386,7 @@ test('a megabyte that is pasted becomes context at once; a picture and dropped f
       message.kind === 'attachText' ? [message.kind, message.name, message.text.length] : Object.values(message),
     ),
     [
-      ['attachText', '', 1_040_000],
+      ...Array.from({ length: 3 }, () => ['attachText', '', 1_040_000]),
       ['attachFiles', ['file:///w/a.ts', 'file:///w/src']],
       ['attachImage', 'shot.png', 'image/png', 'iVBORw=='],
       ['attachText', 'x.ts', 6],

@@ -532,18 +532,24 @@ test('5,000 models are filtered and scrolled without a gap of 50 ms between fram
     const { metrics } = await session.send('Performance.getMetrics');
     return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000;
   };
-  let longest = 0;
-  const step = async (act: () => Promise<unknown>): Promise<void> => {
-    const before = await spent();
-    await act();
-    await hosted.posted(); // two frames later
-    longest = Math.max(longest, (await spent()) - before);
-  };
-  for (const text of ['m', 'model', 'model-49', 'vendor-3 model', '', 'zzz', '1.5', ''])
-    await step(() => picker.getByRole('combobox', { name: 'Model' }).fill(text));
   const list = picker.getByRole('listbox', { name: 'Models' });
-  for (let top = 0; top < 190_000; top += 9_500) await step(() => list.evaluate((box, y) => box.scrollTo(0, y), top));
-  assert.ok(longest < 150, `${longest} ms`); // others share the machine
+  const steps = [
+    ...['m', 'model', 'model-49', 'vendor-3 model', '', 'zzz', '1.5', ''].map(
+      (text) => () => picker.getByRole('combobox', { name: 'Model' }).fill(text),
+    ),
+    ...Array.from({ length: 20 }, (_, i) => () => list.evaluate((box, y) => box.scrollTo(0, y), i * 9_500)),
+  ];
+  // Of three rounds the best of each step: what runs beside it spoils the caches of the processor.
+  const times = steps.map(() => Infinity);
+  for (let round = 0; round < 3; round++)
+    for (const [i, act] of steps.entries()) {
+      const before = await spent();
+      await act();
+      await hosted.posted(); // two frames later
+      times[i] = Math.min(times[i] ?? Infinity, (await spent()) - before);
+    }
+  const longest = Math.max(...times);
+  assert.ok(longest < 50, `${longest} ms`);
   await session.detach();
   if (process.env['PRINT_TIMES']) console.log(`longest step over 5,000 models: ${longest.toFixed(1)} ms`);
 });
@@ -826,14 +832,14 @@ test('the list of sections leads to them by keyboard', async () => {
   assert.match(await page.evaluate(() => document.activeElement?.ariaLabel ?? ''), /gearshift\.private/);
 });
 
-test('the page is drawn at once', async () => {
+test('the page is drawn within 300 ms', async () => {
   const times: number[] = [];
-  for (let run = 0; run < 3; run++) {
+  for (let run = 0; run < 5; run++) {
     const { page } = await open();
     times.push(await page.evaluate(() => performance.getEntriesByName('gearshift.drawn')[0]?.startTime ?? Infinity));
   }
-  // 300 ms are wanted in VS Code; here other tests take the processor away meanwhile.
-  assert.ok(Math.min(...times) <= 1000, `${times.map(Math.round).join(', ')} ms`);
+  // Other programs may take the processor away meanwhile.
+  assert.ok(Math.min(...times) <= 300, `${times.map(Math.round).join(', ')} ms`);
 });
 
 /** Opens every form and question of the page. */

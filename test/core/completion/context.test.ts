@@ -135,39 +135,38 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
     { length: 3_000 },
     (_, i) => `  const value${i} = computeInvoice(order${i % 7}, customer.address, "${i}");`,
   ).join('\n');
-  let slices = 0;
-  let longest = 0;
-  let spent = 0;
-  let last = 0;
-  const ownMs = (): number => {
-    const { user, system } = process.threadCpuUsage();
-    return (user + system) / 1000;
-  };
   const files = Array.from({ length: 20 }, (_, i) => neighbour(`src/file${i}.ts`, big));
-  // Asked for at the beginning and the end of each slice.
-  const now = (): number => {
-    const at = ownMs();
-    if (slices++ % 2) {
-      longest = Math.max(longest, at - last);
-      spent += at - last;
-    }
-    last = at;
-    return at;
-  };
-  const context = new ContextGatherer(
-    { neighbours: () => files, read: () => Promise.resolve(undefined), problems: () => [] },
-    now,
-  );
   const { document, position } = at('const invoice = computeInvoice(order1, customer.address, █');
   const around = readAround(document, position);
-  context.gather(document, position.line, around);
-  for (let i = 0; i < 30; i++) await settle();
-  // Bounded widely: what runs beside it slows it down. The bench of the own time per key holds the figure.
-  assert.ok(longest < 80, `${longest.toFixed(1)} ms at once`);
+  const gather = async (): Promise<{ longest: number; spent: number; characters: number }> => {
+    const slices: number[] = [];
+    let begun: number | undefined;
+    // Asked for at the beginning and the end of each slice.
+    const now = (): number => {
+      const { user, system } = process.threadCpuUsage();
+      const at = (user + system) / 1000;
+      if (begun !== undefined) slices.push(at - begun);
+      begun = begun === undefined ? at : undefined;
+      return at;
+    };
+    const context = new ContextGatherer(
+      { neighbours: () => files, read: () => Promise.resolve(undefined), problems: () => [] },
+      now,
+    );
+    context.gather(document, position.line, around);
+    for (let i = 0; i < 30; i++) await settle();
+    const spent = slices.reduce((sum, ms) => sum + ms, 0);
+    const parts = context.gather(document, position.line, around);
+    return { longest: Math.max(...slices), spent, characters: parts.reduce((sum, { text }) => sum + text.length, 0) };
+  };
+  // The best of three: what other tests left is collected at some time.
+  const runs = [await gather(), await gather(), await gather()];
+  const { longest, spent } = runs.reduce((best, run) => (run.longest < best.longest ? run : best));
+  assert.ok(longest < 16, `${longest.toFixed(1)} ms at once`);
   // One file is under way when time is up.
   assert.ok(spent < CONTEXT_BUDGET.ms + longest + 1, `${spent.toFixed(1)} ms`);
-  const characters = context.gather(document, position.line, around).reduce((sum, { text }) => sum + text.length, 0);
-  assert.ok(characters > 0 && characters <= CONTEXT_BUDGET.tokens * 3, `${characters} characters`);
+  for (const { characters } of runs)
+    assert.ok(characters > 0 && characters <= CONTEXT_BUDGET.tokens * 3, `${characters} characters`);
 });
 
 test('problems at the cursor go along when a suggestion is asked for by key', async () => {
