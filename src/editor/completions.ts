@@ -139,37 +139,18 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     return { command: ACCEPTED, title: '', arguments: [lastOffer] };
   };
 
-  /** Shows the rest of a suggestion once it is there, if its beginning is still on the screen. */
-  let growing = false;
-  const grow = async (grown: NonNullable<Suggestion['growing']>): Promise<void> => {
-    const { signal } = still;
-    try {
-      await grown(signal);
-    } catch {
-      return; // somebody typed, and asks anew
-    }
-    if (signal.aborted) return;
-    // VS Code takes an automatic request at the same place for answered, and asks nobody; a wish of the user it passes on.
-    growing = true;
-    try {
-      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: true });
-    } finally {
-      growing = false;
-    }
-  };
-
   const provider: vscode.InlineCompletionItemProvider = {
     async provideInlineCompletionItems(document, position, context, token) {
       const { triggerKind, selectedCompletionInfo: widget } = context;
-      const isWish = triggerKind === vscode.InlineCompletionTriggerKind.Invoke && !growing;
-      const trigger = isWish ? 'invoke' : 'typing';
+      const trigger = triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'invoke' : 'typing';
       const { signal, dispose } = signalOf(token);
       if (trigger === 'typing') anticipation.asked();
       try {
         const found = await ask(document, position, trigger, widget, signal);
         if (signal.aborted || 'none' in found) return [];
         const { source } = found;
-        if (found.growing) void grow(found.growing);
+        // Until somebody types; then the next request joins it, or it is given up.
+        found.rest?.(still.signal).catch(() => undefined);
         const all =
           trigger === 'invoke' && source === 'cache'
             ? [found, ...(await others(document, position, widget, found, signal))]

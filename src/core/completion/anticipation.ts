@@ -41,7 +41,7 @@ export class Anticipation {
     const found = await complete(request, this.#parts, signal);
     if (!('text' in found)) return;
     // What is still being written is wanted until the next key, whether or not the editor asks in between.
-    await found.growing?.(signal);
+    await found.rest?.(signal);
     await this.#parts.wait(REST_MS, signal);
     prepareAfterRest(request, this.#parts);
   }

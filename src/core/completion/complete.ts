@@ -54,8 +54,11 @@ export interface Suggestion {
   readonly source: 'cache' | 'model';
   /** From the question to the answer. */
   readonly ms: number;
-  /** More of it is still being written: waits for its end, and has to be called, or it is given up. Null: this is all. */
-  readonly growing: ((signal: AbortSignal) => Promise<void>) | null;
+  /**
+   * More of it is still being written, to be shown when this much has been accepted: waits for its end, and has to be
+   * called, or it is given up. Null: this is all.
+   */
+  readonly rest: ((signal: AbortSignal) => Promise<void>) | null;
 }
 
 export type Completion = Suggestion | { readonly none: Reason };
@@ -83,8 +86,9 @@ export interface CompletionParts {
 }
 
 /**
- * So long the end of an answer is waited for once its first line is there, in ms; then that line is shown. Who asks
- * explicitly gets all of it: VS Code does not ask again for what was asked for explicitly, so it could not grow.
+ * So long the end of an answer is waited for once its first line is there, in ms; then that line is shown, and the next
+ * ones when it has been accepted: what VS Code shows it does not replace by more of the same, whatever it is asked for.
+ * Who asks explicitly gets all of it.
  */
 const PATIENCE = { typing: 10, invoke: 10_000 } as const;
 
@@ -159,7 +163,7 @@ export async function complete(
   if (!whole && lines) {
     const fit = fitRest(lines, spot.around);
     if ('text' in fit)
-      return { ...fit, source: 'model', ms: parts.now() - started, growing: (until) => generation.end(until) };
+      return { ...fit, source: 'model', ms: parts.now() - started, rest: (until) => generation.end(until) };
   }
   if (whole && 'text' in whole) prepareNext(request, spot, whole, parts);
   return whole ?? { none: { kind: 'cancelled' } };
@@ -197,7 +201,7 @@ export async function findAlternatives(
     const fit = fitRest({ text: answer.text, replaceBefore: 0 }, around);
     if (!('text' in fit) || [shown, ...found].some(({ text }) => text.trim() === fit.text.trim())) continue;
     cache.addBehind(spot, answer.text, answer.more);
-    found.push({ ...fit, source: 'model', ms: parts.now() - started, growing: null });
+    found.push({ ...fit, source: 'model', ms: parts.now() - started, rest: null });
   }
   return found;
 }
@@ -265,7 +269,7 @@ function recall(
   const { more, ...rest } = extend(spot, found, cache);
   const fit = fitRest(rest, spot.around);
   const uncut = 'text' in fit && fit.text.trimEnd() === rest.text.trimEnd();
-  if ('text' in fit) return { ...fit, more: more && uncut, source, ms: now() - started, growing: null };
+  if ('text' in fit) return { ...fit, more: more && uncut, source, ms: now() - started, rest: null };
   // What is left of an older answer has come to stand in the document by now: time for another question.
   return source === 'cache' ? undefined : { none: { kind: 'nothing', filter: fit.emptiedBy } };
 }

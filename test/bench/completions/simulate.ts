@@ -230,10 +230,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
       const found = await complete(requestNow(), parts, signal);
       await time.wait(2, signal);
       show('text' in found ? found.text : '');
-      if ('text' in found && found.growing) {
-        await found.growing(signal);
-        if (!signal.aborted) void ask(0);
-      }
+      if ('text' in found) await found.rest?.(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }

@@ -17,8 +17,8 @@ test('after a pause the model is asked, and its answer is offered', async () => 
   await window.gateway.last.end();
   const completion = await asked;
   assert.ok('text' in completion);
-  const { text, replaceAfter, replaceBefore, source, ms, growing } = completion;
-  assert.deepEqual([text, replaceAfter, replaceBefore, source, ms, growing], ['a + b;', 0, 0, 'model', 168, null]);
+  const { text, replaceAfter, replaceBefore, source, ms, rest } = completion;
+  assert.deepEqual([text, replaceAfter, replaceBefore, source, ms, rest], ['a + b;', 0, 0, 'model', 168, null]);
 });
 
 test('the question is that of the model’s family, for the local tier, tried once', async () => {
@@ -59,9 +59,9 @@ test('a suggestion is offered at its first line, and grows while somebody waits 
   await window.gateway.last.say('\n  one();\n', '  two(');
   await window.clock.pass(10);
   const first = await asked;
-  assert.ok('text' in first && first.growing);
+  assert.ok('text' in first && first.rest);
   assert.equal(first.text, '\n  one();');
-  const grown = first.growing(new AbortController().signal);
+  const grown = first.rest(new AbortController().signal);
   await window.clock.pass(GRACE_MS + 100);
   await window.gateway.last.say(');\n}\n');
   await grown;
