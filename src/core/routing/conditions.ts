@@ -111,13 +111,17 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
 /** Conditions whose holding explains nothing: they only keep a rule away. */
 const UNTOLD: ReadonlySet<keyof Conditions> = new Set(['notActions', 'chosen', 'healthy']);
 
+/** Nobody wants to hear that all is as usual: no private mode, and a network. */
+const isTold = (kind: keyof Conditions, { when }: Rule): boolean =>
+  !UNTOLD.has(kind) && !((kind === 'private' || kind === 'offline') && when[kind] === false);
+
 /** Holds all conditions of a rule against the circumstances: the facts that held, or the first that did not. */
 export function checkRule(rule: Rule, at: Circumstances): Verdict {
   const held: string[] = [];
   for (const kind of Object.keys(CHECKS) as (keyof Conditions)[]) {
     const verdict = checkOne(kind, rule, at);
     if (verdict?.holds === false) return verdict;
-    if (verdict && !UNTOLD.has(kind)) held.push(verdict.why);
+    if (verdict && isTold(kind, rule)) held.push(verdict.why);
   }
   return { holds: true, why: held.join('; ') };
 }
