@@ -107,6 +107,7 @@ test(
 
     // An escalation.
     await key('Control+1');
+    await window.page.locator('.monaco-editor.focused').waitFor(); // a page hands keys on in its own time
     await key('Shift+F10');
     gestures += 2; // two items of menus
     await window.menuItem('Escalate to Frontier');
