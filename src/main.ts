@@ -19,7 +19,7 @@ import { CHAT_PANEL, CHAT_VIEW } from './editor/manifest.ts';
 import { createNextSteps } from './editor/nextSteps.ts';
 import { noticesOf } from './editor/notices.ts';
 import { HOST_CLOCK, watchSending } from './editor/process.ts';
-import { Keys } from './editor/secrets.ts';
+import { Keys, nameSecret } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
 import { WalkthroughSteps } from './editor/walkthrough.ts';
@@ -88,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): void {
     random: Math.random,
     windowId: ledger.windowId,
     workspace: workspaceUri,
+    nameSecret,
     report: (model, failure) => health.report(model, failure),
     log: (line) => log.info(line),
     clock: HOST_CLOCK,

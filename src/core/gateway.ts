@@ -4,6 +4,7 @@ import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tr
 import { LIKELY_OUTPUT } from './call.ts';
 import {
   findCandidate,
+  leavesMachine,
   Rungs,
   StepUps,
   type Candidate,
@@ -16,6 +17,7 @@ import type { Failure, FailurePlace } from './errors.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
+import type { NameSecret } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
@@ -31,6 +33,8 @@ export interface GatewayParts extends CandidateParts, AttemptParts {
   readonly windowId: string;
   /** URI of the first workspace folder. */
   readonly workspace: () => string | null;
+  /** Names the secrets that are masked in what leaves the machine. */
+  readonly nameSecret: NameSecret;
   /** What deadlines and pauses are measured by; by default the clock of this process. */
   readonly clock?: Clock | undefined;
 }
@@ -161,6 +165,7 @@ async function* streamCall(
       if (signal.aborted) return;
       continue;
     }
+    const sent = await asSent(parts, call, ready);
     for (let repetition = 0; ; repetition++) {
       if (signal.aborted) {
         yield finish('cancelled', null, candidate.place);
@@ -178,14 +183,14 @@ async function* streamCall(
       let end: AttemptEnd;
       const attempt = attempts.made + 1;
       try {
-        const row = openedRow(parts, call, ready, callId, attempt);
+        const row = openedRow(parts, sent, ready, callId, attempt);
         const refusal = await openRow(parts, call, row);
         if (refusal) {
           attempts.refuse(candidate, refusal);
           break;
         }
         yield { kind: 'attempt', attempt, model, place: candidate.place };
-        end = yield* streamAttempt(parts, shared.clock, call, ready, row, entered.leave, signal);
+        end = yield* streamAttempt(parts, shared.clock, sent, ready, row, entered.leave, signal);
       } finally {
         await entered.leave.withdrawn();
         entered.release();
@@ -219,6 +224,17 @@ async function* streamCall(
   }
   const { last } = attempts;
   yield finish('failed', last?.failure ?? { kind: 'no-model' }, last?.place ?? null);
+}
+
+/** The call as this model gets it: what leaves the machine has its secrets masked. */
+async function asSent(
+  parts: GatewayParts,
+  call: ModelCall,
+  { provider, endpoint, model }: ReadyCandidate,
+): Promise<ModelCall> {
+  if (!leavesMachine(provider.kind, endpoint, model.model)) return call;
+  const { maskRequest } = await import('./secrets.ts');
+  return { ...call, request: await maskRequest(call.request, parts.nameSecret) };
 }
 
 /** Whether a refusal to ask one model ends the call. */

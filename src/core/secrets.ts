@@ -1,7 +1,10 @@
+import { turns } from './turns.ts';
+import type { ModelRequest } from './types.ts';
+
 /**
- * Secrets inside ordinary text: keys with a known form, private keys, passwords in addresses and assignments. They are
- * masked before text leaves the machine. Each pattern takes only what must be hidden, so that the code around it still
- * says what it does.
+ * Secrets inside ordinary text: keys with a known form, private keys, passwords in addresses and assignments. The gateway
+ * masks them in whatever leaves the machine. Each pattern takes only what must be hidden, so that the code around it
+ * still says what it does.
  *
  * The forms are those that the services document; most begin with letters that they reserved for being found.
  */
@@ -10,9 +13,19 @@ export interface Masked {
   readonly text: string;
   /** How many were masked. */
   readonly count: number;
-  /** The secrets by their number, from 1; for putting them back into what a model makes of the text. */
-  readonly secrets: readonly string[];
+  /** For putting them back into what a model makes of the text. */
+  readonly secrets: SecretNames;
 }
+
+/**
+ * A short name for a secret, the same each time, which tells nothing of it to who has not the key that it is made with.
+ * Names follow from the secrets alone: what a conversation begins with stays the same for the providers' caches, and
+ * answers of long ago can be read.
+ */
+export type NameSecret = (secret: string) => string;
+
+/** Secrets by their names; null for a name that two secrets share, and that is better left as it is. */
+export type SecretNames = ReadonlyMap<string, string | null>;
 
 /** The first group, if there is one, is what goes; else the whole match. */
 const KNOWN: readonly RegExp[] = [
@@ -80,13 +93,72 @@ const NAMED =
 const HARMLESS =
   /^(?:\$|%|<|\{|process\.|os\.|env[.[(]|System\.|config|your|my|the|example|changeme|placeholder|xxx+|\*+|\.{3}|null|none|true|false|undefined|test|dummy|string|number|required|optional|secret|password|token|https?:|\/)/i;
 
-/**
- * Replaces each secret by `«masked secret 1»`; the same secret has the same number, so that code stays readable.
- *
- * @param known secrets of texts that go along, whose numbers stay
- */
-export function maskSecrets(text: string, known: readonly string[] = []): Masked {
-  const spans: { readonly start: number; readonly end: number }[] = [];
+/** Replaces each secret by `«masked secret 3f9a2»`; the same secret has the same name, so that code stays readable. */
+export function maskSecrets(text: string, nameOf: NameSecret): Masked {
+  const secrets = new Map<string, string | null>();
+  let masked = '';
+  let at = 0;
+  let count = 0;
+  for (const { start, end } of findSecrets(text)) {
+    const secret = text.slice(start, end);
+    const name = nameOf(secret);
+    addName(secrets, name, secret);
+    masked += `${text.slice(at, start)}«masked secret ${name}»`;
+    at = end;
+    count += 1;
+  }
+  return { text: masked + text.slice(at), count, secrets };
+}
+
+/** How many secrets a text has that would be masked. */
+export const countSecrets = (text: string): number => findSecrets(text).length;
+
+/** Puts the secrets back that `maskSecrets` took out; what it never gave out stays as it is. */
+export const unmaskSecrets = (text: string, secrets: SecretNames): string =>
+  text.replace(/«masked secret ([0-9a-z]+)»/g, (mark, name: string) => secrets.get(name) ?? mark);
+
+/** Whether a model speaks of what was masked. */
+export const hasMasked = (text: string): boolean => text.includes('«masked secret ');
+
+/** The secrets of several texts by their names. */
+export function namesOf(texts: Iterable<string>, nameOf: NameSecret): SecretNames {
+  const all = new Map<string, string | null>();
+  for (const text of texts) for (const [name, secret] of maskSecrets(text, nameOf).secrets) addName(all, name, secret);
+  return all;
+}
+
+/** A request as it may leave the machine. Pictures are sent as they are. */
+export async function maskRequest<Request extends ModelRequest>(
+  request: Request,
+  nameOf: NameSecret,
+): Promise<Request> {
+  const mask = async (text: string): Promise<string> => {
+    await turns.pass();
+    return maskSecrets(text, nameOf).text;
+  };
+  if (request.kind === 'chat') {
+    const messages = [];
+    for (const message of request.messages) messages.push({ ...message, content: await mask(message.content) });
+    return { ...request, messages };
+  }
+  const { prompt } = request;
+  if ('raw' in prompt) return { ...request, prompt: { raw: await mask(prompt.raw) } };
+  return { ...request, prompt: { prefix: await mask(prompt.prefix), suffix: await mask(prompt.suffix) } };
+}
+
+function addName(names: Map<string, string | null>, name: string, secret: string | null): void {
+  const known = names.get(name);
+  names.set(name, known === undefined || known === secret ? secret : null);
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the secrets are, in order; none overlaps another. */
+function findSecrets(text: string): Span[] {
+  const spans: Span[] = [];
   for (const pattern of KNOWN) {
     for (const match of text.matchAll(pattern)) spans.push(spanOf(match, match[1] ?? match[0]));
   }
@@ -96,27 +168,12 @@ export function maskSecrets(text: string, known: readonly string[] = []): Masked
     if (isSecretValue(value, quoted !== undefined)) spans.push(spanOf(match, value));
   }
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
-  const numbers = new Map(known.map((secret, i) => [secret, i + 1]));
-  let masked = '';
-  let at = 0;
-  let count = 0;
-  for (const { start, end } of spans) {
-    if (start < at) continue;
-    const secret = text.slice(start, end);
-    const number = numbers.get(secret) ?? numbers.size + 1;
-    numbers.set(secret, number);
-    masked += `${text.slice(at, start)}«masked secret ${number}»`;
-    at = end;
-    count += 1;
-  }
-  return { text: masked + text.slice(at), count, secrets: [...numbers.keys()] };
+  const found: Span[] = [];
+  for (const span of spans) if (span.start >= (found.at(-1)?.end ?? 0)) found.push(span);
+  return found;
 }
 
-/** Puts the secrets back that `maskSecrets` took out; what it never gave out stays as it is. */
-export const unmaskSecrets = (text: string, secrets: readonly string[]): string =>
-  text.replace(/«masked secret (\d+)»/g, (mark, number: string) => secrets[Number(number) - 1] ?? mark);
-
-function spanOf(match: RegExpMatchArray, value: string): { start: number; end: number } {
+function spanOf(match: RegExpMatchArray, value: string): Span {
   const start = (match.index ?? 0) + match[0].lastIndexOf(value);
   return { start, end: start + value.length };
 }

@@ -11,9 +11,10 @@ import {
 import type { Attachment, Question } from '../core/chat/conversation.ts';
 import { describeFailure } from '../core/errors.ts';
 import { formatUsd } from '../core/pricing.ts';
-import { maskSecrets, unmaskSecrets } from '../core/secrets.ts';
+import { namesOf, unmaskSecrets } from '../core/secrets.ts';
 import type { Message, Task, Tier } from '../core/types.ts';
 import { missingConsent } from './consent.ts';
+import { nameSecret } from './secrets.ts';
 import { Router, type RouterParts } from './router.ts';
 
 export interface AskerParts extends RouterParts {
@@ -59,13 +60,17 @@ export class Asker {
     const { messages, task, action } = asked;
     const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
     const { tier, chain, rule } = chosen;
-    const masked = tier === 'local' ? { messages, secrets: [] } : maskMessages(messages);
+    // What was masked on its way is put back into what comes.
+    const secrets = namesOf(
+      messages.map(({ content }) => content),
+      nameSecret,
+    );
     const call: ModelCall = {
       tier,
       task,
       chain,
       rule,
-      request: { kind: 'chat', messages: masked.messages, maxTokens: asked.maxTokens },
+      request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
       language: asked.language,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
     };
@@ -74,12 +79,12 @@ export class Asker {
     for await (const event of this.#parts.gateway.stream(call, signal)) {
       if (event.kind === 'text') {
         text += event.text;
-        onText?.(unmaskSecrets(text, masked.secrets));
+        onText?.(unmaskSecrets(text, secrets));
       }
       if (event.kind !== 'end') continue;
       const { result } = event;
       if (result.outcome === 'done' && result.finish !== 'length')
-        return { text: unmaskSecrets(text, masked.secrets), tier, result };
+        return { text: unmaskSecrets(text, secrets), tier, result };
       if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
     }
     return undefined;
@@ -110,17 +115,6 @@ export class Asker {
       ]);
     return true;
   }
-}
-
-/** Same numbers over all messages, so that each secret is put back where it was. */
-function maskMessages(messages: readonly Message[]): { messages: Message[]; secrets: readonly string[] } {
-  let secrets: readonly string[] = [];
-  const masked = messages.map((message) => {
-    const { text, secrets: all } = maskSecrets(message.content, secrets);
-    secrets = all;
-    return { ...message, content: text };
-  });
-  return { messages: masked, secrets };
 }
 
 /** What routing looks at: the code that goes along, by its size and language. */

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { foldOf, threadPath, type Step } from '../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Fold, Question, Thread } from '../core/chat/conversation.ts';
+import { preparePart, type Part } from '../core/chat/escalation.ts';
 import { triedLine } from '../core/chat/handOver.ts';
 import { isCut, smallPrint, wordsOf } from '../core/chat/words.ts';
 import type { Forecast } from '../core/chat/session.ts';
@@ -157,6 +158,21 @@ function versions(all: readonly (Question | Answer)[], shown: { readonly id: str
   return {
     versions: { at: at + 1, of: all.length, previous: all[at - 1]?.id ?? null, next: all[at + 1]?.id ?? null },
   };
+}
+
+/** Context that waits for its question, with what one should know before it is sent. */
+export function draftChip(attachment: Attachment): ChipView {
+  const { secrets, hidden } = inspect(attachment);
+  return { ...chipView(attachment), ...(secrets ? { secrets } : {}), ...(hidden ? { hidden } : {}) };
+}
+
+/** Attachments never change, and are shown often. */
+const inspected = new WeakMap<Attachment, Part>();
+
+function inspect(attachment: Attachment): Part {
+  const known = inspected.get(attachment) ?? preparePart(attachment, true);
+  inspected.set(attachment, known);
+  return known;
 }
 
 export const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({

@@ -2,7 +2,8 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimate } from '../core/call.ts';
 import { threadPath } from '../core/chat/branches.ts';
-import type { Answer, AnswerRoute, Attachment, Question } from '../core/chat/conversation.ts';
+import { textsOf, type Answer, type AnswerRoute, type Attachment, type Question } from '../core/chat/conversation.ts';
+import { withoutHidden } from '../core/chat/escalation.ts';
 import { handOver } from '../core/chat/handOver.ts';
 import { splitCommand, usePrompt } from '../core/chat/promptFiles.ts';
 import type { ChatSession, SessionEvent } from '../core/chat/session.ts';
@@ -11,6 +12,7 @@ import { checkEndpoint } from '../core/endpoints.ts';
 import type { NextStep } from '../core/errors.ts';
 import { formatCount } from '../core/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
+import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/secrets.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { TierState } from '../core/tierState.ts';
 import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/types.ts';
@@ -23,12 +25,13 @@ import {
   type TierView,
   type TurnView,
 } from '../protocol/chat.ts';
-import { answerView, chipView, roomView, turnViews, type TurnParts } from './chatTurns.ts';
+import { answerView, draftChip, roomView, turnViews, type TurnParts } from './chatTurns.ts';
 import { registerCompare, useCode, type CodeUse } from './codeUse.ts';
 import type { ContextSources } from './contextSources.ts';
 import { CHAT_PANEL, CHAT_VIEW } from './manifest.ts';
 import { NamedFiles } from './namedFiles.ts';
 import type { PromptBook } from './promptBook.ts';
+import { nameSecret } from './secrets.ts';
 import { connectPage } from './webviewHost.ts';
 
 export interface ChatViewParts {
@@ -184,7 +187,7 @@ export class ChatView implements vscode.Disposable {
       threads: session.threads,
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
-      chips: session.attachments.map(chipView),
+      chips: session.attachments.map(draftChip),
       room,
       busy: session.busy?.answerId ?? null,
       consent,
@@ -287,6 +290,8 @@ export class ChatView implements vscode.Disposable {
         return session.attach(this.#parts.context.picture(message));
       case 'attachFiles':
         return (await this.#parts.context.dropped(message.uris)).forEach((attachment) => session.attach(attachment));
+      case 'stripHidden':
+        return this.#stripHidden(message.chipId);
       case 'detach':
         return session.detach(message.chipId);
       case 'applyCode':
@@ -397,7 +402,8 @@ export class ChatView implements vscode.Disposable {
   async #handOver(turnId: string, to: 'clipboard' | 'file'): Promise<void> {
     const answer = this.#answer(turnId);
     if (!answer) return;
-    const text = handOver(this.#parts.session.thread, answer);
+    // It is made to be passed on.
+    const { text } = maskSecrets(handOver(this.#parts.session.thread, answer), nameSecret);
     if (to === 'clipboard') return vscode.env.clipboard.writeText(text).then(() => undefined);
     const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: text });
     await vscode.window.showTextDocument(document);
@@ -406,7 +412,19 @@ export class ChatView implements vscode.Disposable {
   /** Acts on the block as it is stored here; the page only says which one it means. */
   async #useCode(turnId: string, block: number, use: CodeUse): Promise<void> {
     const answer = this.#answer(turnId);
-    if (answer) await useCode(answer.text, block, use);
+    if (answer) await useCode(this.#asUsed(answer).text, block, use);
+  }
+
+  /** With the secrets that were masked on their way to the model: code is to work where it goes. */
+  #asUsed(answer: Answer): Answer {
+    if (!hasMasked(answer.text)) return answer;
+    const secrets = namesOf(textsOf(this.#parts.session.thread), nameSecret);
+    return { ...answer, text: unmaskSecrets(answer.text, secrets) };
+  }
+
+  #stripHidden(chipId: string): void {
+    const found = this.#parts.session.attachments.find(({ id }) => id === chipId);
+    if (found) this.#parts.session.attach(withoutHidden(found));
   }
 
   /** Opens a file that an answer names, at its line. */
@@ -430,7 +448,7 @@ export class ChatView implements vscode.Disposable {
     const question = this.#parts.session.thread.turns.find(
       (turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user',
     );
-    if (answer) await this.#parts.applyAnswer(answer, question, block);
+    if (answer) await this.#parts.applyAnswer(this.#asUsed(answer), question, block);
   }
 
   async #tierView(tier: Tier): Promise<TierView> {

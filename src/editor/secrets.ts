@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { checkEndpoint, type Endpoint } from '../core/endpoints.ts';
 import { needsKey } from '../core/candidates.ts';
+import type { NameSecret } from '../core/secrets.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 
 /**
@@ -118,3 +120,10 @@ export function keyWords(origin: Awaited<ReturnType<Keys['origin']>>, provider: 
       return t('no key stored; it may not need one');
   }
 }
+
+/**
+ * Names what is masked by a key that only this machine knows: 20 bits tell the secrets of a conversation apart, and tell
+ * nothing of them to who reads them.
+ */
+export const nameSecret: NameSecret = (secret) =>
+  createHmac('sha256', vscode.env.machineId).update(secret).digest('hex').slice(0, 5);

@@ -15,6 +15,10 @@ export interface ChipView {
   readonly tokens: number;
   /** Longer text for the tooltip, for example the full path or `escalated: 2 diagnostics, in function send`. */
   readonly detail?: string;
+  /** How many secrets will be masked. Only of context that is not sent yet. */
+  readonly secrets?: number;
+  /** Characters that nobody sees and a model reads, and that can be taken out. Only of context that is not sent yet. */
+  readonly hidden?: number;
 }
 
 /** Which of several versions in one place is shown, and the ids of its neighbours. */
@@ -282,6 +286,7 @@ export const ChatFromPage = v.variant('kind', [
   /** Attach what a suggestion stands for. */
   v.object({ kind: kind('choose'), suggestionId: Id }),
   v.object({ kind: kind('detach'), chipId: Id }),
+  v.object({ kind: kind('stripHidden'), chipId: Id }),
   /** Text that is too long for the composer, or a file that was dropped from outside; `name` is empty for what was pasted. */
   v.object({ kind: kind('attachText'), name: v.pipe(v.string(), v.maxLength(200)), text: Text }),
   v.object({

@@ -1,89 +1,44 @@
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { maskSecrets, unmaskSecrets } from '../../src/core/secrets.ts';
-
-/** Letters and digits that look drawn, the same each time. Put together here, so that no file holds a whole key. */
-function drawn(
-  length: number,
-  seed: string,
-  alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
-): string {
-  let text = '';
-  for (let round = 0; text.length < length; round++)
-    for (const byte of createHash('sha256').update(`${seed}${round}`).digest())
-      text += alphabet[byte % alphabet.length];
-  return text.slice(0, length);
-}
-const hex = (length: number, seed: string): string => drawn(length, seed, '0123456789abcdef');
-const upper = (length: number, seed: string): string => drawn(length, seed, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567');
-
-const secrets: readonly (readonly [before: string, secret: string, after?: string])[] = [
-  ['aws = "', `AKIA${upper(16, 'a')}`, '"'],
-  ['', `ASIA${upper(16, 'b')}`],
-  ['key: ', `AIza${drawn(35, 'c')}`],
-  ['', `ya29.${drawn(60, 'd')}`],
-  ['', `GOCSPX-${drawn(28, 'e')}`],
-  ['git clone https://', `ghp_${drawn(36, 'f')}`, '@github.com/a/b'],
-  ['', `gho_${drawn(36, 'g')}`],
-  ['', `ghs_${drawn(36, 'h')}`],
-  ['', `github_pat_${drawn(22, 'i')}_${drawn(59, 'j')}`],
-  ['', `glpat-${drawn(20, 'k')}`],
-  ['', `ATATT3${drawn(80, 'l')}`],
-  ['', `ATBB${drawn(32, 'm')}`],
-  ["key = '", `sk-ant-api03-${drawn(80, 'n')}`, "'"],
-  ['', `sk-or-v1-${hex(64, 'o')}`],
-  ['', `sk-proj-${drawn(60, 'p')}`],
-  ['', `sk-${drawn(48, 'q')}`],
-  ['', `gsk_${drawn(52, 'r')}`],
-  ['', `xai-${drawn(80, 's')}`],
-  ['', `hf_${drawn(34, 't')}`],
-  ['', `r8_${drawn(37, 'u')}`],
-  ['', `xoxb-123456789012-${drawn(24, 'v')}`],
-  ['https://hooks.slack.com/services/', `T0${upper(8, 'w')}/B0${upper(8, 'x')}/${drawn(24, 'y')}`],
-  ['https://discord.com/api/webhooks/', `123456789012345678/${drawn(68, 'z')}`],
-  ['', `123456789:AA${drawn(33, 'aa')}`],
-  ['', `sk_live_${drawn(24, 'ab')}`],
-  ['', `rk_test_${drawn(24, 'ac')}`],
-  ['', `whsec_${drawn(32, 'ad')}`],
-  ['', `sq0atp-${drawn(22, 'ae')}`],
-  ['', `SG.${drawn(22, 'af')}.${drawn(43, 'ag')}`],
-  ['', `key-${hex(32, 'ah')}`],
-  ['', `${hex(32, 'ai')}-us12`],
-  ['', `AC${hex(32, 'aj')}`],
-  ['//registry/:_authToken=', `npm_${drawn(36, 'ak')}`],
-  ['', `pypi-AgE${drawn(80, 'al')}`],
-  ['', `rubygems_${hex(48, 'am')}`],
-  ['', `dckr_pat_${drawn(27, 'an')}`],
-  ['', `dop_v1_${hex(64, 'ao')}`],
-  ['', `hvs.${drawn(30, 'ap')}`],
-  ['', `${drawn(14, 'aq')}.atlasv1.${drawn(67, 'ar')}`],
-  ['', `dapi${hex(32, 'as')}`],
-  ['', `shpat_${hex(32, 'at')}`],
-  ['', `glsa_${drawn(32, 'au')}_${hex(8, 'av')}`],
-  ['', `lin_api_${drawn(40, 'aw')}`],
-  ['DefaultEndpointsProtocol=https;AccountKey=', `${drawn(86, 'ax')}==`, ';EndpointSuffix=core.windows.net'],
-  ['postgres://ada:', 'Tr0ub4dor&3', '@db.example.com/tea'],
-  ['mongodb+srv://ada:', drawn(20, 'ay'), '@cluster.example.net'],
-  ['Authorization: Bearer ', drawn(40, 'az')],
-  ['', `eyJ${drawn(20, 'ba')}.eyJ${drawn(60, 'bb')}.${drawn(43, 'bc')}`],
-  ['const password = "', 'correct-Horse7battery', '";'],
-  ['"clientSecret": "', drawn(40, 'bd'), '",'],
-  ['DB_PASSWORD=', drawn(20, 'be')],
-  ["api_key: '", drawn(32, 'bf'), "'"],
-  ['aws_secret_access_key = ', drawn(40, 'bg')],
-  ['', `-----BEGIN RSA PRIVATE KEY-----\n${drawn(64, 'bh')}\n${drawn(64, 'bi')}\n-----END RSA PRIVATE KEY-----`],
-  ['', `-----BEGIN OPENSSH PRIVATE KEY-----\n${drawn(64, 'bj')}\n-----END OPENSSH PRIVATE KEY-----`],
-];
+import { countSecrets, hasMasked, maskRequest, maskSecrets, namesOf, unmaskSecrets } from '../../src/core/secrets.ts';
+import type { ChatRequest, FimRequest } from '../../src/core/types.ts';
+import { startOllama } from '../servers/ollama.ts';
+import { startOpenAi } from '../servers/openai.ts';
+import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
+import { drawn, hex, nameOf, secrets } from './secretForms.ts';
 
 test(`T18 ${secrets.length} forms of secrets are masked, and what stands around them stays`, () => {
   assert.ok(secrets.length >= 50);
   for (const [before, secret, after = ''] of secrets) {
-    const { text, count } = maskSecrets(`${before}${secret}${after}\n`);
+    const { text, count } = maskSecrets(`${before}${secret}${after}\n`, nameOf);
     assert.ok(!text.includes(secret), `${before}${secret}`);
-    assert.equal(text, `${before}«masked secret 1»${after}\n`);
+    assert.equal(text, `${before}«masked secret ${nameOf(secret)}»${after}\n`);
     assert.equal(count, 1);
   }
+});
+
+test('T18 none of them reaches a cloud, whatever asks; a model of this machine sees the code as it is', async (t) => {
+  const content = secrets.map(([before, secret, after = '']) => `${before}${secret}${after}`).join('\n');
+  const cloud = await startOpenAi();
+  t.after(() => cloud.stop());
+  const own = await startOllama();
+  t.after(() => own.stop());
+  const { gateway } = testGateway({
+    ...openAiAt(cloud.url),
+    providers: {
+      cloud: { kind: 'openai', baseUrl: `${cloud.url}/v1` },
+      own: { kind: 'ollama', baseUrl: own.url },
+    },
+  });
+  const request = { kind: 'chat', messages: [{ role: 'user', content }], maxTokens: 50 } as const;
+  await finish(gateway.stream(chatCall('mid', { request }), new AbortController().signal));
+  const local = [{ provider: 'own', model: own.models()[0] ?? '' }];
+  await finish(gateway.stream(chatCall([], { chain: local, request }), new AbortController().signal));
+  const [sent] = cloud.book.calls.map(({ body }) => JSON.stringify(body));
+  for (const [before, secret] of secrets)
+    assert.ok(sent && !sent.includes(JSON.stringify(secret).slice(1, -1)), `${before}${secret}`);
+  assert.ok(JSON.stringify(own.book.calls[0]?.body).includes(JSON.stringify(content)));
 });
 
 test('of 200 innocent strings at most two are masked', () => {
@@ -141,30 +96,67 @@ test('of 200 innocent strings at most two are masked', () => {
     '-----BEGIN PUBLIC KEY-----',
   ];
   assert.ok(innocent.length >= 200);
-  const masked = innocent.filter((text) => maskSecrets(text).count > 0);
+  const masked = innocent.filter((text) => maskSecrets(text, nameOf).count > 0);
   assert.ok(masked.length <= 2, masked.join('\n'));
 });
 
-test('the same secret has the same number, and is put back by it', () => {
+test('the same secret has the same name, and is put back by it', () => {
   const key = `ghp_${drawn(36, 'same')}`;
   const other = `ghp_${drawn(36, 'other')}`;
   const text = `a = ${key}; b = ${other}; c = ${key}`;
-  const masked = maskSecrets(text);
-  assert.deepEqual(masked, {
-    text: 'a = «masked secret 1»; b = «masked secret 2»; c = «masked secret 1»',
-    count: 3,
-    secrets: [key, other],
-  });
+  const masked = maskSecrets(text, nameOf);
+  const [one, two] = [nameOf(key), nameOf(other)];
+  assert.equal(masked.text, `a = «masked secret ${one}»; b = «masked secret ${two}»; c = «masked secret ${one}»`);
+  assert.equal(masked.count, 3);
+  assert.equal(countSecrets(text), 3);
+  assert.ok(hasMasked(masked.text) && !hasMasked(text));
   assert.equal(unmaskSecrets(masked.text, masked.secrets), text);
-  assert.equal(unmaskSecrets('«masked secret 9»', masked.secrets), '«masked secret 9»');
+  assert.equal(unmaskSecrets('«masked secret 99»', masked.secrets), '«masked secret 99»');
+  const texts = [`b = ${other}`, `a = ${key}`];
+  assert.equal(unmaskSecrets(masked.text, namesOf(texts, nameOf)), text);
+});
+
+test('a name that two secrets share is left as it is', () => {
+  const texts = [`a = ghp_${drawn(36, 'one')}`, `b = ghp_${drawn(36, 'two')}`];
+  const names = namesOf(texts, () => 'aaaaa');
+  assert.equal(unmaskSecrets('«masked secret aaaaa»', names), '«masked secret aaaaa»');
+});
+
+test('a request is masked in all its texts, and in nothing else', async () => {
+  const key = `ghp_${drawn(36, 'request')}`;
+  const mark = `«masked secret ${nameOf(key)}»`;
+  const images = [{ mime: 'image/png', data: 'iVBORw==' }];
+  const chat: ChatRequest = {
+    kind: 'chat',
+    maxTokens: 5,
+    messages: [
+      { role: 'system', content: 'be brief' },
+      { role: 'user', content: `why ${key}?`, images },
+      { role: 'assistant', content: key },
+    ],
+  };
+  assert.deepEqual(await maskRequest(chat, nameOf), {
+    kind: 'chat',
+    maxTokens: 5,
+    messages: [
+      { role: 'system', content: 'be brief' },
+      { role: 'user', content: `why ${mark}?`, images },
+      { role: 'assistant', content: mark },
+    ],
+  });
+  const fim: FimRequest = { kind: 'fim', prompt: { raw: '' }, stop: [], maxTokens: 5, temperature: 0 };
+  const raw = await maskRequest({ ...fim, prompt: { raw: `a = "${key}"` } }, nameOf);
+  assert.deepEqual(raw.prompt, { raw: `a = "${mark}"` });
+  const both = await maskRequest({ ...fim, prompt: { prefix: `a = "${key}"`, suffix: `b = "${key}"` } }, nameOf);
+  assert.deepEqual(both.prompt, { prefix: `a = "${mark}"`, suffix: `b = "${mark}"` });
 });
 
 test('a long text takes no long time', () => {
   const text = 'const token = await getToken(user); // https://example.com/path?x=1\n'.repeat(15_000);
   const started = performance.now();
-  maskSecrets(text);
-  maskSecrets('a'.repeat(1_000_000));
-  maskSecrets('"'.repeat(200_000));
-  maskSecrets('password'.repeat(50_000));
+  maskSecrets(text, nameOf);
+  maskSecrets('a'.repeat(1_000_000), nameOf);
+  maskSecrets('"'.repeat(200_000), nameOf);
+  maskSecrets('password'.repeat(50_000), nameOf);
   assert.ok(performance.now() - started < 5_000, `${performance.now() - started} ms`);
 });

@@ -14,6 +14,10 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const CANARY = 'canary-7f3a';
+/** Put together here, so that no file holds a whole key. */
+const TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
+/** `hi` in characters that nobody sees. */
+const HIDDEN = '\u{e0068}\u{e0069}';
 const code = await openVSCode({
   settings: { ...settingsFor(models), 'git.enabled': true, 'gearshift.context.urls': true },
   env: KEY_ENV,
@@ -21,6 +25,7 @@ const code = await openVSCode({
     'src/pool.ts': 'export class Pool {\n  take(): number {\n    return missingName;\n  }\n}\n',
     'src/lid.ts': 'export const lid = 1; // needle in lid\n',
     'src/.env': `TOKEN=${CANARY}\n`,
+    'src/keys.ts': `export const key = '${TOKEN}';\n// ${HIDDEN}plain\n`,
     'notes.md': 'A needle here.\n',
     '.env': `TOKEN=${CANARY} needle\n`,
     'node_modules/x/index.js': '// needle\n',
@@ -82,6 +87,34 @@ test(
     assert.match(text, /Locks, explained\./);
     assert.doesNotMatch(text, new RegExp(CANARY));
     assert.doesNotMatch(text, /node_modules/);
+  }),
+);
+
+test(
+  'a key inside a file is masked on its way and whole where code is used; hidden characters are taken out with a click',
+  code.inWindow(async (window) => {
+    await window.openFile('lid.ts');
+    const chat = await ChatPage.open(window);
+    await chat.mention('keys', 'keys.ts');
+    const chip = chat.frame.locator('.composer .chip', { hasText: 'keys.ts' });
+    await chip.getByText('1 secret is masked').waitFor();
+    await window.screenshot('chat-masked');
+    const strip = chip.getByRole('button', { name: 'Take out 2 hidden characters' });
+    await strip.click();
+    await strip.waitFor({ state: 'hidden' });
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+    const [mark = ''] = /«masked secret [0-9a-f]{5}»/.exec(sent()) ?? [];
+    assert.ok(mark && !sent().includes(TOKEN));
+    assert.ok(sent().includes('// plain') && !sent().includes(HIDDEN));
+    cloud.script(`Like this:\n\n\`\`\`ts\nexport const copy = '${mark}';\n\`\`\`\n`);
+    await chat.composer().fill('copy it');
+    await chat.composer().press('Enter');
+    await chat.ended(1);
+    await chat.answer(1).getByText(mark).waitFor();
+    await chat.answer(1).locator('.code-block').hover();
+    await chat.answer(1).getByRole('button', { name: 'Insert at cursor' }).click();
+    await window.page.locator('.view-line', { hasText: `copy = '${TOKEN}'` }).waitFor();
   }),
 );
 

@@ -109,6 +109,7 @@ export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOption
       fetch: (input, init) => globalThis.fetch(input, init),
       now: Date.now,
       random: () => 0.5,
+      nameSecret: (secret) => `n${secret.length}`,
       windowId,
       workspace: () => 'file:///workspace',
       report: (model, failure) => void reports.push({ model, failure }),

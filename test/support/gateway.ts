@@ -26,6 +26,7 @@ export function testGateway(raw: Record<string, unknown>, over: Partial<GatewayP
     fetch: (input, init) => globalThis.fetch(input, init),
     now: Date.now,
     random: () => 0,
+    nameSecret: (secret) => `n${secret.length}`,
     windowId: 'window-1',
     workspace: () => 'file:///workspace',
     report: (model, failure) => void reports.push({ model, failure }),

@@ -88,7 +88,7 @@ const STATE: ChatState = {
     },
   ],
   tier: 'mid',
-  chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400 }],
+  chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400, secrets: 2, hidden: 4 }],
   room: {
     share: '12 %',
     used: 0.12,
@@ -392,6 +392,14 @@ test('a megabyte that is pasted becomes context at once; a picture and dropped f
       ['attachText', 'x.ts', 6],
     ],
   );
+});
+
+test('context says what is masked in it and what is hidden, and hidden characters are taken out', async () => {
+  const hosted = await open();
+  const chip = hosted.page.locator('.composer .chip');
+  await chip.getByText('2 secrets are masked before they leave this machine').waitFor();
+  await chip.getByRole('button', { name: 'Take out 4 hidden characters that a model would read' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'stripHidden', chipId: 'c2' }]);
 });
 
 test('the meter says what the next question takes and costs, tells pauses in typing, and a fold opens', async () => {

@@ -305,3 +305,11 @@ export function titleOf(text: string): string {
   const line = text.trim().split(/\r?\n/, 1)[0] ?? '';
   return line.length > 60 ? `${line.slice(0, 57).trimEnd()}…` : line;
 }
+
+/** Everything that was said and went along in a thread. */
+export const textsOf = ({ turns }: Thread): readonly string[] =>
+  turns.flatMap((turn) =>
+    turn.role === 'assistant'
+      ? [turn.text]
+      : [turn.text, turn.prompt?.text ?? '', ...turn.attachments.flatMap(({ text, notes }) => [text, notes])],
+  );

@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import { findHidden } from '../hiddenCharacters.ts';
-import { maskSecrets } from '../secrets.ts';
-import { estimateTokens } from '../tokens.ts';
+import { countSecrets } from '../secrets.ts';
 import type { Attachment } from './conversation.ts';
 
 /** What one escalates for. The first one asks the user for words of their own. */
@@ -42,31 +41,24 @@ export function questionFor(action: Exclude<Escalation, 'ask'>): string {
   }
 }
 
-/** A piece of context as it would be sent, and what the user should know about it before. */
+/** A piece of context, and what the user should know about it before it is sent. */
 export interface Part {
-  /** With its secrets masked. */
   readonly attachment: Attachment;
   /** Goes along unless the user drops it. */
   readonly on: boolean;
+  /** Secrets that will be masked. */
   readonly secrets: number;
   /** Characters that nobody sees and a model reads. */
   readonly hidden: number;
 }
 
 export function preparePart(attachment: Attachment, on: boolean): Part {
-  const text = maskSecrets(attachment.text);
-  const notes = maskSecrets(attachment.notes);
-  const hidden = countHidden(text.text) + countHidden(notes.text);
+  const { text, notes } = attachment;
   return {
-    attachment: {
-      ...attachment,
-      text: text.text,
-      notes: notes.text,
-      tokens: estimateTokens(text.text) + estimateTokens(notes.text),
-    },
+    attachment,
     on,
-    secrets: text.count + notes.count,
-    hidden,
+    secrets: countSecrets(text) + countSecrets(notes),
+    hidden: countHidden(text) + countHidden(notes),
   };
 }
 

@@ -95,6 +95,7 @@ export function Composer(): JSX.Element | null {
             post({ kind: 'detach', chipId });
             field.current?.focus();
           }}
+          onStrip={(chipId) => post({ kind: 'stripHidden', chipId })}
         />
       )}
       <SuggestionList suggest={suggest} />

@@ -153,9 +153,12 @@ const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
 export function Chips({
   chips,
   onRemove,
+  onStrip,
 }: {
   chips: readonly ChipView[];
   onRemove?: (id: string) => void;
+  /** Takes the hidden characters out. */
+  onStrip?: (id: string) => void;
 }): JSX.Element {
   return (
     <ul class="chips" aria-label={t('Context')}>
@@ -169,6 +172,16 @@ export function Chips({
             {shortCount(chip.tokens)}
             <span class="sr-only"> {t('tokens')}</span>
           </span>
+          {chip.secrets !== undefined && (
+            <span class="chip-secrets" title={secretWords(chip.secrets)}>
+              <Icon name="lock" />
+              <span aria-hidden="true">{chip.secrets}</span>
+              <span class="sr-only">{secretWords(chip.secrets)}</span>
+            </span>
+          )}
+          {chip.hidden !== undefined && onStrip && (
+            <IconButton icon="eye-closed" label={hiddenWords(chip.hidden)} onClick={() => onStrip(chip.id)} />
+          )}
           {onRemove && (
             <IconButton icon="close" label={t('Remove {0}', chip.label)} onClick={() => onRemove(chip.id)} />
           )}
@@ -177,6 +190,16 @@ export function Chips({
     </ul>
   );
 }
+
+const secretWords = (count: number): string =>
+  count === 1
+    ? t('1 secret is masked before it leaves this machine')
+    : t('{0} secrets are masked before they leave this machine', count);
+
+const hiddenWords = (count: number): string =>
+  count === 1
+    ? t('Take out 1 hidden character that a model would read')
+    : t('Take out {0} hidden characters that a model would read', count);
 
 /** `1.1k` */
 function shortCount(count: number): string {

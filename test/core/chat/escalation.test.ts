@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { attachmentText } from '../../../src/core/chat/prompt.ts';
+import { maskRequest } from '../../../src/core/secrets.ts';
 import type { Attachment } from '../../../src/core/chat/conversation.ts';
 import { ESCALATIONS, preparePart, questionFor, withoutHidden } from '../../../src/core/chat/escalation.ts';
 
@@ -19,11 +21,14 @@ test('each escalation but the free one has a question of its own', () => {
   assert.equal(new Set(questions).size, ESCALATIONS.length - 1);
 });
 
-test('secrets are masked in text and notes, and counted', () => {
+test('secrets are counted in text and notes, and masked in what leaves the machine', async () => {
   const key = `ghp_${'a1B2'.repeat(9)}`;
   const part = preparePart(attachment(`const key = '${key}';`, `- line 1: error: ${key} is wrong`), true);
   assert.equal(part.secrets, 2);
-  assert.ok(!JSON.stringify(part.attachment).includes(key));
+  const messages = [{ role: 'user', content: attachmentText(part.attachment) }] as const;
+  const sent = await maskRequest({ kind: 'chat', messages, maxTokens: 1 }, () => 'aaaaa');
+  assert.equal(JSON.stringify(sent).split('«masked secret aaaaa»').length - 1, 2);
+  assert.ok(!JSON.stringify(sent).includes(key));
 });
 
 test('T15 a sentence in tag characters is counted, and gone when the user wants that; honest text stays', () => {

@@ -35,6 +35,7 @@ export async function startWindow(context: TestContext) {
       fetch: globalThis.fetch,
       now: Date.now,
       random: Math.random,
+      nameSecret: (secret) => `n${secret.length}`,
       windowId: 'window',
       workspace: () => null,
       report: () => undefined,
