@@ -10,7 +10,7 @@ import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/
 import { costOf, isFree, mostOf, PriceBook } from '../../src/core/pricing.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
 import { classify, isWorthAsking } from '../../src/core/routing/classifier.ts';
-import type { Complexity, RequestFacts } from '../../src/core/routing/types.ts';
+import type { Complexity } from '../../src/core/routing/types.ts';
 import { mostRequestTokens } from '../../src/core/tokens.ts';
 import type { Message } from '../../src/core/types.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
@@ -18,6 +18,7 @@ import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { HOUR, makeDir, NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { FACTS } from '../support/facts.ts';
 import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
 import { DEFAULTS } from '../support/manifest.ts';
 import { seeded } from '../support/random.ts';
@@ -362,30 +363,16 @@ test('M11 a million amounts of a hundredth of a thousandth are exactly ten', asy
 
 test('M14 asking a classifier has its own row, is never dearer than what it can save, and failing leaves the scorer’s word', async (t) => {
   const { server, store, gateway } = await shop(t, []);
-  const facts: RequestFacts = {
-    text: 'why is it slow',
-    tokens: 100,
-    contextTokens: 80,
-    files: 1,
-    language: 'go',
-    task: 'chat',
-    threadTurns: 0,
-    offline: false,
-    private: false,
-    overBudget: [],
-    unhealthy: [],
-    windowTokens: {},
-  };
   const scored: Complexity = { score: 3.1, level: 3, signals: [] };
   const parts = { gateway, model: { provider: 'cloud', model: 'mid' }, tier: 'mid' } as const;
   server.script('{"complexity": 5}');
-  const asked = await classify(facts, scored, parts, never);
+  const asked = await classify(FACTS, scored, parts, never);
   assert.deepEqual([asked.source, asked.complexity.level], ['classifier', 5]);
   const [row] = await store.rows({ since: 0 });
   assert.equal(row?.task, 'routing');
   assert.equal(row.settled?.cost.nanoUsd, server.book.totals().costNano);
   server.always('status:503');
-  const failed = await classify(facts, scored, parts, never);
+  const failed = await classify(FACTS, scored, parts, never);
   assert.deepEqual([failed.source, failed.complexity], ['scorer', scored]);
   assert.equal(isWorthAsking(1_001, { mid: 10_000, frontier: 20_000 }), false);
   assert.equal(isWorthAsking(1_000, { mid: 10_000, frontier: 20_000 }), true);

@@ -3,6 +3,7 @@
  * the slot's cache), decoding. Modelled on how Ollama schedules its runners.
  */
 import { EventEmitter, once } from 'node:events';
+import { Slots } from '../../src/core/slots.ts';
 import type { BookEntry } from './book.ts';
 import { AUTOMATIC_OPTIONS } from './ollamaModels.ts';
 import { sleep } from './wire.ts';
@@ -13,47 +14,6 @@ export interface Timing {
   decodeTokensPerSecond: number;
   /** Time to load a model, or to reload it with other runner options, in ms. */
   loadMs: number;
-}
-
-/** A counting semaphore, first come first served; leaving the queue by abort is immediate. */
-export class Gate {
-  #free: number;
-  readonly #queue: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  get waiting(): number {
-    return this.#queue.length;
-  }
-
-  /** Resolves when a place is free. Every successful enter needs one leave. */
-  async enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free--;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const go = () => {
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const giveUp = () => {
-        this.#queue.splice(this.#queue.indexOf(go), 1);
-        reject(signal.reason as Error);
-      };
-      this.#queue.push(go);
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
-  }
-
-  leave(): void {
-    const next = this.#queue.shift();
-    if (next) next();
-    else this.#free++;
-  }
 }
 
 /** One generation place of a runner with the tokens that are in its cache. */
@@ -81,8 +41,8 @@ export class Runner {
   expiresAt = 0;
 
   readonly #timing: Timing;
-  readonly #scheduling = new Gate(1);
-  readonly #places: Gate;
+  readonly #scheduling = new Slots(1);
+  readonly #places: Slots;
   readonly #slots: Slot[];
   readonly #events = new EventEmitter();
   #options: string | undefined;
@@ -90,7 +50,7 @@ export class Runner {
 
   constructor(timing: Timing, parallel: number) {
     this.#timing = timing;
-    this.#places = new Gate(parallel);
+    this.#places = new Slots(parallel);
     this.#slots = Array.from({ length: parallel }, () => ({ busy: false, cache: [] }));
     this.#events.setMaxListeners(0);
   }

@@ -71,60 +71,55 @@ interface FieldProps {
 }
 
 /** A labelled line of text, with what is wrong with it below. */
-export function Field(props: FieldProps): JSX.Element {
-  const { label, value, onInput, problem, hint, placeholder, inputRef, inputMode } = props;
-  const id = useId();
-  const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
+export function Field({ inputRef, inputMode, ...props }: FieldProps): JSX.Element {
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        spellcheck={false}
-        autocomplete="off"
-        autocapitalize="off"
-        value={value}
-        placeholder={placeholder}
-        inputMode={inputMode}
-        ref={inputRef ?? null}
-        aria-invalid={problem ? 'true' : undefined}
-        aria-describedby={described || undefined}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      {problem && (
-        <p id={`${id}-problem`} class="problem" role="alert">
-          <VisibleText text={problem} />
-        </p>
-      )}
-      {hint && (
-        <p id={`${id}-hint`} class="hint">
-          {hint}
-        </p>
-      )}
-    </div>
+    <Labelled {...props}>
+      {(box) => <input {...box} type="text" autocapitalize="off" inputMode={inputMode} ref={inputRef ?? null} />}
+    </Labelled>
   );
 }
 
 /** A labelled text of several lines. */
-export function Lines(props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.Element {
-  const { label, value, onInput, problem, hint, placeholder } = props;
+export const Lines = (props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.Element => (
+  <Labelled {...props}>{(box) => <textarea {...box} rows={2} />}</Labelled>
+);
+
+/** What a line and a text of several lines have in common. */
+interface Box {
+  id: string;
+  value: string;
+  placeholder: string | undefined;
+  spellcheck: false;
+  autocomplete: 'off';
+  'aria-invalid': 'true' | undefined;
+  'aria-describedby': string | undefined;
+  onInput: (event: { currentTarget: { value: string } }) => void;
+}
+
+function Labelled({
+  label,
+  value,
+  onInput,
+  problem,
+  hint,
+  placeholder,
+  children,
+}: Omit<FieldProps, 'inputRef' | 'inputMode'> & { children: (box: Box) => JSX.Element }): JSX.Element {
   const id = useId();
   const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <textarea
-        id={id}
-        rows={2}
-        spellcheck={false}
-        autocomplete="off"
-        value={value}
-        placeholder={placeholder}
-        aria-invalid={problem ? 'true' : undefined}
-        aria-describedby={described || undefined}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
+      {children({
+        id,
+        value,
+        placeholder,
+        spellcheck: false,
+        autocomplete: 'off',
+        'aria-invalid': problem ? 'true' : undefined,
+        'aria-describedby': described || undefined,
+        onInput: (event) => onInput(event.currentTarget.value),
+      })}
       {problem && (
         <p id={`${id}-problem`} class="problem" role="alert">
           <VisibleText text={problem} />

@@ -13,9 +13,10 @@ import { complete, type CompletionParts, type CompletionRequest } from '../../..
 import { Generations } from '../../../src/core/completion/generation.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
-import { QWEN, RESULT, settingsWith } from '../../core/completion/support.ts';
+import { QWEN, settingsWith } from '../../core/completion/support.ts';
 import { completeFromDocuments, parseFim } from '../../servers/fim.ts';
 import { hash, tokenize } from '../../servers/text.ts';
+import { RESULT } from '../../support/facts.ts';
 import { judgeGhost, quantile } from './figures.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 

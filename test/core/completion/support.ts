@@ -18,7 +18,7 @@ import { Pace } from '../../../src/core/completion/pace.ts';
 import { LocalModel, type LocalModelClient, type ModelDescription } from '../../../src/core/completion/localModel.ts';
 import type { Failure } from '../../../src/core/errors.ts';
 import type { Settings } from '../../../src/core/settings.ts';
-import { NO_USAGE } from '../../../src/core/types.ts';
+import { RESULT } from '../../support/facts.ts';
 
 /** Where the cursor is in a test's text. */
 export const CURSOR = '█';
@@ -150,23 +150,6 @@ export class Stream {
     }
   }
 }
-
-export const RESULT: CallResult = {
-  callId: 'call',
-  outcome: 'done',
-  failure: null,
-  place: null,
-  finish: 'stop',
-  model: null,
-  modelReturned: null,
-  usage: NO_USAGE,
-  usageEstimated: false,
-  cost: { nanoUsd: 0, source: 'free' },
-  knownNanoUsd: 0,
-  attempts: [],
-  ttftMs: null,
-  durationMs: 1,
-};
 
 export class FakeGateway implements Gateway {
   readonly streams: Stream[] = [];

@@ -8,41 +8,12 @@ import {
   isWorthAsking,
   parseVerdict,
 } from '../../../src/core/routing/classifier.ts';
-import type { Complexity, RequestFacts } from '../../../src/core/routing/types.ts';
-import { NO_USAGE } from '../../../src/core/types.ts';
+import type { Complexity } from '../../../src/core/routing/types.ts';
+import { FACTS, RESULT } from '../../support/facts.ts';
 
-const FACTS: RequestFacts = {
-  text: 'why is it slow',
-  tokens: 100,
-  contextTokens: 80,
-  files: 1,
-  language: 'go',
-  task: 'chat',
-  threadTurns: 0,
-  offline: false,
-  private: false,
-  overBudget: [],
-  unhealthy: [],
-  windowTokens: {},
-};
 const SCORED: Complexity = { score: 3.1, level: 3, signals: [{ name: 'performance', weight: 0.4 }] };
 
-const result = (outcome: CallResult['outcome']): CallResult => ({
-  callId: 'c',
-  outcome,
-  failure: null,
-  place: null,
-  finish: 'stop',
-  model: null,
-  modelReturned: null,
-  usage: NO_USAGE,
-  usageEstimated: false,
-  cost: { nanoUsd: 0, source: 'free' },
-  knownNanoUsd: 0,
-  attempts: [],
-  ttftMs: 1,
-  durationMs: 2,
-});
+const result = (outcome: CallResult['outcome']): CallResult => ({ ...RESULT, outcome });
 
 /** A gateway that answers with the given events, then with silence until the signal aborts. */
 function scripted(texts: readonly string[], outcome?: CallResult['outcome']): Gateway & { calls: ModelCall[] } {
