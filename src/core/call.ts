@@ -137,6 +137,8 @@ export interface CallResult {
   readonly cost: Cost;
   readonly knownNanoUsd: number;
   readonly attempts: readonly Tried[];
+  /** What a reader of the ledger's rows of this call should know, each sentence once. */
+  readonly notes: readonly string[];
   readonly ttftMs: number | null;
   readonly durationMs: number;
 }

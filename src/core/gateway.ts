@@ -17,6 +17,7 @@ import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger.
 import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { Settings } from './settings.ts';
+import { describeRowNote } from './rowNotes.ts';
 import { Slots } from './slots.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
 import { turns } from './turns.ts';
@@ -312,6 +313,11 @@ const addUsage = (a: Usage, b: Usage): Usage => ({
   reasoning: a.reasoning + b.reasoning,
 });
 
+function notesOf(ends: Attempts['ends']): string[] {
+  const notes = ends.map(({ candidate, end }) => describeRowNote(end.note, candidate.model.model, end.modelReturned));
+  return [...new Set(notes.filter(Boolean))];
+}
+
 /** Of several sources the least trustworthy names the sum. */
 const TRUST: readonly Cost['source'][] = ['free', 'provider', 'computed', 'estimated', 'unknown'];
 
@@ -348,6 +354,7 @@ function summarize(
         : { nanoUsd: source === 'unknown' ? null : knownNanoUsd, source },
     knownNanoUsd,
     attempts,
+    notes: notesOf(ends),
     ttftMs: last?.end.ttftMs ?? null,
     durationMs,
   };

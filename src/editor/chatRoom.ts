@@ -160,10 +160,10 @@ export class ChatRoom implements vscode.Disposable {
       estimate: (attachments, text) => this.#session.estimateEscalation(attachments, text),
       askAbove: this.#parts.config.settings.previewAbove * 1e9,
     });
-    const [first, ...more] = chosen ?? [];
+    const [first, ...more] = chosen?.attachments ?? [];
     if (!first) return;
     await this.#view.focus();
-    await this.#session.escalate(first, question, more);
+    await this.#session.escalate(first, question, more, chosen?.atMost);
   }
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {

@@ -111,6 +111,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
         ? t('The oldest questions ({0}) were left out, because the window is full.', answer.leftOut)
         : '',
       fallback: answer.facts.fallback,
+      notes: answer.facts.notes ?? [],
     },
   };
 }

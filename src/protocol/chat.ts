@@ -98,6 +98,8 @@ export interface FooterView {
   readonly leftOut: string;
   /** Empty, or why another model than the first of the chain answered. */
   readonly fallback: string;
+  /** Sentences on tokens and cost: figures that are doubtful, a model that was not asked, what may be billed. */
+  readonly notes: readonly string[];
 }
 
 /** A place from which on the turns are sent in full; those above are sent as this summary. */

@@ -360,6 +360,43 @@ test('without consent nothing is sent until the user agrees; refusing leaves the
   );
 });
 
+test('an escalation whose highest price was agreed to in the preview is not asked about again; one that is dearer is', async (t) => {
+  const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
+  const { server, session } = await setUp(t, { confirmAbove: () => 1, rules: () => Promise.resolve([rule]) });
+  const shown = (await session.estimateEscalation([attachment('x')], 'Why?'))?.atMost ?? 0;
+  assert.ok(shown > 1);
+  await session.escalate(attachment('x'), 'Why?', [], shown);
+  assert.equal(server.book.calls.length, 1, 'what was shown counted the rules too');
+  const second = session.escalate(attachment('y'), 'Why?', [], shown - 1);
+  await until(() => session.consent !== null);
+  assert.deepEqual([session.consent?.estimate?.atMost, session.consent?.places], [shown, []]);
+  session.decideConsent(session.consent?.id ?? '', false);
+  await second;
+  assert.equal(server.book.calls.length, 1);
+});
+
+/** An answer in one piece, by another model than was asked. */
+const OTHER = {
+  model: 'gpt-other',
+  choices: [{ message: { role: 'assistant', content: 'me' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },
+};
+
+test('what a reader of the ledger should know of an answer stands in its small print, in words and once', async (t) => {
+  const { server, session, ledger } = await setUp(t);
+  server.next({
+    reply: { status: 200, body: OTHER },
+  });
+  await session.ask('who?', 'mid');
+  assert.deepEqual(answers(session)[0]?.facts?.notes, ['gpt-other answered, though mid was asked.']);
+  assert.equal(ledger.settled[0]?.note, 'other-model');
+  server.next('cut:900');
+  await session.ask('whole?', 'mid');
+  assert.match(answers(session)[1]?.facts?.notes?.join() ?? '', /^No whole answer came, and the provider may bill it/);
+  await session.ask('fine?', 'mid');
+  assert.deepEqual(answers(session)[2]?.facts?.notes, []);
+});
+
 test('asking twice at once is one call', async (t) => {
   const { server, session } = await setUp(t);
   await Promise.all([session.ask('one?', 'mid'), session.ask('one?', 'mid')]);

@@ -43,6 +43,7 @@ const ANSWER: AnswerTurnView = {
     time: '1.9 s to first token, 8.2 s',
     leftOut: '',
     fallback: '',
+    notes: [],
   },
 };
 
@@ -275,7 +276,7 @@ const COMPARED: ChatState = {
       id: 'a2',
       text: 'Another answer.',
       chosen: true,
-      footer: { ...STATE_FOOTER, fallback: 'a/b answered.' },
+      footer: { ...STATE_FOOTER, fallback: 'a/b answered.', notes: ['b answered, though c was asked.'] },
     },
   ],
 };
@@ -614,7 +615,7 @@ test('nothing that a model, a file or a server says becomes an element, runs, or
             model: text,
             provider: text,
             words: text,
-            footer: { ...STATE_FOOTER, cost: text, fallback: text },
+            footer: { ...STATE_FOOTER, cost: text, fallback: text, notes: [text] },
           },
         ],
       },

@@ -75,6 +75,8 @@ export interface AnswerFacts {
   readonly finish: FinishReason | null;
   /** Why another model than the first of the chain answered; empty when the first did. */
   readonly fallback: string;
+  /** Sentences on the rows of the ledger, in the language of the time; older threads have none. */
+  readonly notes?: readonly string[];
 }
 
 /** Why *Auto* asked this tier, as it was shown before the answer began. */

@@ -368,7 +368,7 @@ export class ChatSession {
 
   /** What such an escalation would cost, in a thread of its own. */
   async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
-    const question: Question = { role: 'user', id: 'estimate', at: 0, text, attachments };
+    const question = await this.#question('', text, attachments);
     const messages = buildMessages({ ...this.#emptyThread('frontier'), turns: [question] }, question.id);
     return this.#parts.gateway.estimate({
       chain: this.#parts.chain('frontier'),
@@ -376,13 +376,22 @@ export class ChatSession {
     });
   }
 
-  /** Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there. */
-  async escalate(attachment: Attachment, text: string, more: readonly Attachment[] = []): Promise<void> {
+  /**
+   * Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there.
+   *
+   * @param agreedTo the most in nano-USD that the user has seen and agreed to; who agreed once is not asked again
+   */
+  async escalate(
+    attachment: Attachment,
+    text: string,
+    more: readonly Attachment[] = [],
+    agreedTo?: number,
+  ): Promise<void> {
     if (this.#isRepeated(attachment, text)) return;
     await this.start('frontier');
     const question = await this.#question('', text, [attachment, ...more]);
     this.#addQuestion(question, 'frontier', attachment.label);
-    await this.#answer(question, { tier: 'frontier', escalated: true });
+    await this.#answer(question, { tier: 'frontier', escalated: true, agreedTo });
   }
 
   /** A double click, or two who listen to one key: the same command within a moment is one. */
@@ -440,7 +449,7 @@ export class ChatSession {
     if (!found || !isCut(found.answer)) return;
     const { question, answer } = found;
     this.#update(answerId, { state: 'streaming', failure: null, place: null });
-    await this.#run(this.#begin(answerId), answer, question, false, answer.text);
+    await this.#run(this.#begin(answerId), answer, question, {}, answer.text);
   }
 
   /** Goes to another version of a question, or to another answer; the conversation goes on from there. */
@@ -518,7 +527,7 @@ export class ChatSession {
   }
 
   async #answer(question: Question, asked: Asked): Promise<void> {
-    const { escalated = false, beside = false, overBudget = false } = asked;
+    const { escalated = false, beside = false } = asked;
     const id = crypto.randomUUID();
     const run = this.#begin(id);
     const messages = buildMessages(this.#thread, question.id);
@@ -544,7 +553,7 @@ export class ChatSession {
       facts: null,
     };
     this.#apply({ e: 'answer', at: answer.at, turn: answer });
-    await this.#run(run, answer, question, overBudget);
+    await this.#run(run, answer, question, asked);
   }
 
   /** From now on until its end there is no other answer. */
@@ -564,7 +573,7 @@ export class ChatSession {
     { controller, end }: Run,
     answer: Answer,
     question: Question,
-    overBudget: boolean,
+    { overBudget = false, agreedTo }: Pick<Asked, 'overBudget' | 'agreedTo'>,
     cut?: string,
   ): Promise<void> {
     this.#emit({ kind: 'state' });
@@ -576,7 +585,7 @@ export class ChatSession {
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
       const call = this.#call(answer, question, messages, overBudget);
-      if (await this.#agree(call, question.attachments)) await this.#stream(answer, call, controller.signal);
+      if (await this.#agree(call, question.attachments, agreedTo)) await this.#stream(answer, call, controller.signal);
       else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
     } catch (error) {
       this.#parts.log(`chat: ${String(error)}`);
@@ -709,11 +718,11 @@ export class ChatSession {
   }
 
   /** Asks for the consent that is missing, and about what is dear; true when there is nothing (more) to ask. */
-  async #agree(call: ModelCall, attachments: readonly Attachment[]): Promise<boolean> {
+  async #agree(call: ModelCall, attachments: readonly Attachment[], agreedTo = 0): Promise<boolean> {
     const { tier, chain } = call;
     const places = this.#parts.missingConsent(chain);
     const estimate = await this.#parts.gateway.estimate(call);
-    const dear = call.task === 'escalate' && (estimate?.atMost ?? 0) > this.#parts.confirmAbove();
+    const dear = call.task === 'escalate' && (estimate?.atMost ?? 0) > Math.max(agreedTo, this.#parts.confirmAbove());
     if (places.length === 0 && !dear) return true;
     const allowed = await new Promise<boolean>((decide) => {
       this.#consent = { id: crypto.randomUUID(), tier, places, attachments, estimate, decide };
@@ -803,6 +812,7 @@ export class ChatSession {
             durationMs: result.durationMs,
             finish: result.finish,
             fallback: fallbackWords(result),
+            notes: result.notes,
           };
     this.#update(id, {
       // What there was before is still there, so that it is not nothing.
@@ -864,6 +874,8 @@ interface Asked {
   readonly tier: TierChoice;
   readonly escalated?: boolean | undefined;
   readonly overBudget?: boolean | undefined;
+  /** The most, in nano-USD, that the user has agreed to already. */
+  readonly agreedTo?: number | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
   /** What *Auto* had chosen before the user overrode it, or before a retry. */

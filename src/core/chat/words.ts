@@ -85,5 +85,6 @@ export function addFacts(first: AnswerFacts, second: AnswerFacts): AnswerFacts {
     ttftMs: first.ttftMs ?? second.ttftMs,
     durationMs: first.durationMs + second.durationMs,
     fallback: second.fallback || first.fallback,
+    notes: [...new Set([...(first.notes ?? []), ...(second.notes ?? [])])],
   };
 }

@@ -276,6 +276,11 @@ function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
           <VisibleText text={footer.fallback} />
         </p>
       )}
+      {footer.notes.map((note, i) => (
+        <p key={i} class="row-note">
+          <VisibleText text={note} />
+        </p>
+      ))}
     </div>
   );
 }

@@ -40,6 +40,7 @@ const result = (outcome: CallResult['outcome']): CallResult => ({
   cost: { nanoUsd: 0, source: 'free' },
   knownNanoUsd: 0,
   attempts: [],
+  notes: [],
   ttftMs: 1,
   durationMs: 2,
 });
