@@ -360,6 +360,30 @@ test('without consent nothing is sent until the user agrees; refusing leaves the
   );
 });
 
+test('a question to the frontier tier above the set sum is asked about, in one thread again only at twice the cost', async (t) => {
+  const { server, session } = await setUp(t, { confirmAbove: () => 100 });
+  const asked: number[] = [];
+  session.onEvent(() => {
+    const { consent } = session;
+    if (!consent || consent.estimate?.atMost === asked.at(-1)) return;
+    asked.push(consent.estimate?.atMost ?? 0);
+    queueMicrotask(() => session.decideConsent(consent.id, true));
+  });
+  await session.ask('cheap?', 'mid');
+  assert.deepEqual(asked, [], 'the mid tier is never asked about');
+  await session.ask('dear?', 'frontier');
+  assert.equal(asked.length, 1);
+  await session.ask('again?', 'frontier');
+  assert.equal(asked.length, 1, 'agreed to already');
+  await session.ask('x '.repeat(100_000), 'frontier');
+  assert.equal(asked.length, 2);
+  assert.ok((asked[1] ?? 0) > 2 * (asked[0] ?? 0));
+  await session.start('frontier');
+  await session.ask('dear?', 'frontier');
+  assert.equal(asked.length, 3, 'another thread');
+  assert.equal(server.book.calls.length, 5);
+});
+
 test('an escalation whose highest price was agreed to in the preview is not asked about again; one that is dearer is', async (t) => {
   const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
   const { server, session } = await setUp(t, { confirmAbove: () => 1, rules: () => Promise.resolve([rule]) });

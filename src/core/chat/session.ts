@@ -119,7 +119,7 @@ export interface SessionParts {
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
   /** Tokens of a model's context window; undefined when nobody knows. */
   readonly window?: (model: ModelRef) => Promise<number | undefined>;
-  /** Escalations that may cost more than this, in nano-USD, are asked about. */
+  /** Questions to the frontier tier that may cost more than this, in nano-USD, are asked about. */
   readonly confirmAbove: () => number;
   readonly now: () => number;
   /** What a new thread asks. */
@@ -142,6 +142,9 @@ export type SessionEvent =
       readonly textAt: number;
       readonly reasoningAt: number;
     };
+
+/** In a thread where a dear question was agreed to, the next one is asked about when it may cost so many times as much. */
+const AGAIN = 2;
 
 /** The same escalation twice within this is one, in ms. */
 const TWICE_MS = 500;
@@ -192,6 +195,8 @@ export class ChatSession {
   /** Writes follow one another, so that the file has the order of the conversation. */
   #writes: Promise<void> = Promise.resolve();
   #stored = false;
+  /** By thread: the most, in nano-USD, that the user has agreed to for one question. */
+  readonly #agreed = new Map<string, number>();
   /** What was escalated last, and when. */
   #escalated: { readonly key: string; readonly at: number } | null = null;
 
@@ -722,7 +727,11 @@ export class ChatSession {
     const { tier, chain } = call;
     const places = this.#parts.missingConsent(chain);
     const estimate = await this.#parts.gateway.estimate(call);
-    const dear = call.task === 'escalate' && (estimate?.atMost ?? 0) > Math.max(agreedTo, this.#parts.confirmAbove());
+    const atMost = estimate?.atMost ?? 0;
+    const confirmAbove = this.#parts.confirmAbove();
+    // Zero is the wish to be asked each time.
+    const before = confirmAbove === 0 ? 0 : AGAIN * (this.#agreed.get(this.#thread.id) ?? 0);
+    const dear = tier === 'frontier' && atMost > Math.max(agreedTo, before, confirmAbove);
     if (places.length === 0 && !dear) return true;
     const allowed = await new Promise<boolean>((decide) => {
       this.#consent = { id: crypto.randomUUID(), tier, places, attachments, estimate, decide };
@@ -731,6 +740,7 @@ export class ChatSession {
     });
     this.#consent = null;
     this.#waiting = '';
+    if (allowed && dear) this.#agreed.set(this.#thread.id, atMost);
     if (allowed && places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
     return allowed;
   }
