@@ -4,6 +4,7 @@ import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tr
 import { LIKELY_OUTPUT } from './call.ts';
 import {
   findCandidate,
+  findTooLarge,
   Rungs,
   StepUps,
   type Candidate,
@@ -120,6 +121,11 @@ class Attempts {
     return this.ends.findLast(({ end }) => end.failure?.kind === 'context-length')?.candidate.contextTokens;
   }
 
+  /** The last model that was passed over because the request is too long for it. */
+  get notFitting(): Tried | null {
+    return this.tried.findLast(({ failure }) => failure?.kind === 'context-length') ?? null;
+  }
+
   /** Failures of this kind at this model. */
   same(candidate: Candidate, failure: Failure): number {
     return this.ends.filter((each) => each.candidate === candidate && each.end.failure?.kind === failure.kind).length;
@@ -155,6 +161,11 @@ async function* streamCall(
     }
     const ready = candidate as ReadyCandidate;
     if (attempts.last?.failure.kind === 'context-length' && !rungs.isWider(ready, attempts.tooSmall)) continue;
+    const tooLarge = findTooLarge(call.request, ready);
+    if (tooLarge) {
+      attempts.refuse(candidate, tooLarge);
+      continue;
+    }
     const tooDear = index > 0 ? await rungs.findTooDear(ready, signal) : null;
     if (tooDear) {
       attempts.refuse(candidate, tooDear);
@@ -185,7 +196,7 @@ async function* streamCall(
           attempts.refuse(candidate, refusal);
           break;
         }
-        yield { kind: 'attempt', attempt, model, place: candidate.place };
+        yield { kind: 'attempt', attempt, model, place: candidate.place, instead: attempts.notFitting };
         end = yield* streamAttempt(parts, shared.clock, call, ready, row, entered.leave, signal);
       } finally {
         await entered.leave.withdrawn();

@@ -37,8 +37,8 @@ import { endOfPath, foldOf, hasFollowers, threadPath, unfolded, type Step } from
 import { Deltas } from './deltas.ts';
 import { buildMessages } from './prompt.ts';
 import { summaryRequest } from './summary.ts';
-import { planWindow, type WindowPlan } from './window.ts';
-import { addFacts, fallbackWords, isCut } from './words.ts';
+import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
+import { addFacts, fallbackWords, isCut, movedWords } from './words.ts';
 import type { ThreadHit } from './searchThread.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
@@ -169,6 +169,10 @@ export interface Forecast {
   readonly plan: WindowPlan;
   /** Nano-USD; null when the price is unknown. */
   readonly likely: number | null;
+  /** For what does not fit: who takes it instead, if anyone does. */
+  readonly larger: ModelRef | undefined;
+  /** For what nobody takes: the attachments without which it would fit, if that helps. */
+  readonly without: readonly string[];
 }
 
 /** The answer under way. */
@@ -448,6 +452,14 @@ export class ChatSession {
     if (!hasFollowers(this.#thread, id)) this.#apply({ e: 'removed', at: this.#parts.now(), id });
   }
 
+  /** Puts the context of a question that was not answered back into the composer, and answers its text. */
+  recall(answerId: string): string | undefined {
+    const found = this.#running ? undefined : this.#find(answerId);
+    for (const attachment of found?.question.attachments ?? [])
+      if (attachment.kind !== 'rules') this.attach(attachment);
+    return found?.question.text;
+  }
+
   /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */
   async goOn(answerId: string): Promise<void> {
     const found = this.#running ? undefined : this.#find(answerId);
@@ -622,9 +634,26 @@ export class ChatSession {
     const [model] = this.#parts.chain(tier);
     if (!model) return undefined;
     const steps = threadPath(this.#thread);
-    const plan = await this.#plan(steps, { text, attachments: this.#attachments }, model, tier);
+    const next = { text, attachments: this.#attachments };
+    const plan = await this.#plan(steps, next, model, tier);
+    const larger = plan.tooLarge ? await this.#larger(steps, next, tier) : undefined;
+    const without = plan.tooLarge && !larger ? withoutWhich(next.attachments, plan) : [];
     const usage = { ...NO_USAGE, input: plan.used.total, output: LIKELY_OUTPUT };
-    return { tier, model, plan, likely: priceTokens(usage, false, await this.#parts.price(model)).nanoUsd };
+    const { nanoUsd: likely } = priceTokens(usage, false, await this.#parts.price(larger ?? model));
+    return { tier, model, plan, likely, larger, without };
+  }
+
+  /** The first model that takes a question which is too long for the first of its tier; with *Auto*, of any tier. */
+  async #larger(
+    steps: readonly Step[],
+    next: Pick<Question, 'text' | 'attachments'>,
+    tier: Tier,
+  ): Promise<ModelRef | undefined> {
+    const tiers = this.#thread.tier === 'auto' ? TIERS.slice(TIERS.indexOf(tier)) : [tier];
+    for (const candidate of tiers)
+      for (const model of this.#parts.chain(candidate))
+        if (!(await this.#plan(steps, next, model, candidate)).tooLarge) return model;
+    return undefined;
   }
 
   async #plan(
@@ -642,15 +671,20 @@ export class ChatSession {
    * have to be left out instead, because no summary could be had.
    */
   async #makeRoom(answer: Answer, question: Question, signal: AbortSignal): Promise<number> {
-    const [model] = this.#chain(answer.tier, answer.route);
-    if (!model) return 0;
+    const chain = this.#chain(answer.tier, answer.route);
     const path = threadPath(this.#thread);
     const steps = path.slice(
       0,
       path.findIndex((step) => step.question.id === question.id),
     );
     const next = { text: question.prompt?.text ?? question.text, attachments: question.attachments };
-    const { fold } = await this.#plan(steps, next, model, answer.tier);
+    let fold = 0;
+    for (const model of chain) {
+      const plan = await this.#plan(steps, next, model, answer.tier);
+      fold = plan.fold;
+      // What is too long for one, whatever is folded, may be asked of the next as it is.
+      if (!plan.tooLarge) break;
+    }
     if (fold === 0) return 0;
     const before = foldOf(steps, this.#thread.folds);
     if (await this.#fold(unfolded(steps, before).slice(0, fold), before, signal)) return 0;
@@ -703,7 +737,8 @@ export class ChatSession {
   ): Promise<AnswerRoute | undefined> {
     try {
       const threadTurns = threadPath(this.#thread).filter((step) => step.question.id !== question.id).length;
-      const chosen = await this.#parts.route({ question, messages, threadTurns }, signal);
+      const action = question.prompt && `/${question.prompt.name}`;
+      const chosen = await this.#parts.route({ question, messages, threadTurns, action }, signal);
       const offers = await Promise.all(
         TIERS.map(async (tier) => {
           const chain = tier === chosen.tier ? chosen.chain : this.#parts.chain(tier);
@@ -777,7 +812,11 @@ export class ChatSession {
       switch (event.kind) {
         case 'attempt':
           this.#waiting = event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '';
-          this.#update(id, { provider: event.model.provider, model: event.model.model });
+          this.#update(id, {
+            provider: event.model.provider,
+            model: event.model.model,
+            ...(event.instead ? { moved: movedWords(event.instead, event.model) } : {}),
+          });
           break;
         case 'waiting':
           this.#waiting = t(
