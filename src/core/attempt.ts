@@ -9,6 +9,7 @@ import { costOf, priceTokens, type Price } from './pricing.ts';
 import { checkOllamaLine } from './providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
 import { Watchdog } from './resilience.ts';
+import type { RowNote } from './rowNotes.ts';
 import type { ProviderConfig } from './settings.ts';
 import { mostRequestTokens, upperTokens } from './tokens.ts';
 import { turns } from './turns.ts';
@@ -56,15 +57,6 @@ export interface AttemptEnd {
   readonly sent: boolean;
   readonly note: RowNote | null;
 }
-
-/** What a reader of a row should know. */
-export type RowNote =
-  /** The provider's figures contradict themselves; the row has the higher ones, or an estimate. */
-  | 'doubtful-usage'
-  /** Another model answered than was asked. */
-  | 'other-model'
-  /** There is no answer, or not a whole one, and the provider may bill it all the same. */
-  | 'maybe-billed';
 
 /** One HTTP request of an opened row, to its settlement, whatever happens in between. */
 export async function* streamAttempt(

@@ -97,7 +97,14 @@ export const FRONTIER_LIMITS: CallLimits = {
 /** What happens during a call, in order. The last event is always exactly one `end`. */
 export type CallEvent =
   /** An attempt is about to be sent. */
-  | { readonly kind: 'attempt'; readonly attempt: number; readonly model: ModelRef; readonly place: FailurePlace }
+  | {
+      readonly kind: 'attempt';
+      readonly attempt: number;
+      readonly model: ModelRef;
+      readonly place: FailurePlace;
+      /** The model before it in the chain that the request is too long for; null when none was. */
+      readonly instead: Tried | null;
+    }
   /** The next attempt waits; `failure` is why it is needed. */
   | {
       readonly kind: 'waiting';
@@ -137,6 +144,8 @@ export interface CallResult {
   readonly cost: Cost;
   readonly knownNanoUsd: number;
   readonly attempts: readonly Tried[];
+  /** What a reader of the ledger's rows of this call should know, each sentence once. */
+  readonly notes: readonly string[];
   readonly ttftMs: number | null;
   readonly durationMs: number;
 }

@@ -2,10 +2,10 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from './endpoints.ts';
 import type { ModelCall } from './call.ts';
 import type { Failure, FailurePlace } from './errors.ts';
-import { formatUsd, isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
+import { contextTokensOf, formatUsd, isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
-import { mostRequestTokens } from './tokens.ts';
-import type { ModelRef } from './types.ts';
+import { estimateRequestTokens, mostRequestTokens } from './tokens.ts';
+import type { ModelRef, ModelRequest } from './types.ts';
 
 /** The models of a chain: who can be asked, and who may stand in for whom. */
 
@@ -108,7 +108,20 @@ export async function findCandidate(parts: CandidateParts, settings: Settings, m
   const apiKey = await parts.key(provider, endpoint);
   if (apiKey === null && needsKey(endpoint)) return refuse({ kind: 'no-key' });
   const entry = await parts.prices.find(provider, model.model);
-  return { model, place, refusal: null, provider, endpoint, apiKey, ...entry };
+  const contextTokens = await contextTokensOf(parts.prices, provider, model.model);
+  return { model, place, refusal: null, provider, endpoint, apiKey, price: entry?.price, contextTokens };
+}
+
+/** An estimate lies at most this much above the truth. */
+const OVERESTIMATE = 1.2;
+
+/** Why a request cannot be sent to a model: it is surely larger than its window; null when it may fit. */
+export function findTooLarge(request: ModelRequest, { contextTokens }: Candidate): Failure | null {
+  if (contextTokens === undefined || mostRequestTokens(request) <= contextTokens) return null;
+  const tokens = estimateRequestTokens(request);
+  return tokens <= contextTokens * OVERESTIMATE
+    ? null
+    : { kind: 'context-length', sizes: { tokens, window: contextTokens } };
 }
 
 /** What the user said about dearer models, for as long as the window lives: each step is asked about once. */

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { formatCount } from './format.ts';
 
 /**
  * Every way in which a model call can fail: a closed list. Adapters translate what the wire says into one of these,
@@ -57,6 +58,8 @@ export interface Failure {
   readonly detail?: string;
   /** Milliseconds the server asked us to wait. */
   readonly retryAfterMs?: number;
+  /** For `context-length`, where we know them: estimated tokens of the request, and those of the model's window. */
+  readonly sizes?: { readonly tokens: number; readonly window: number };
   /** For `budget`: the user may send all the same. */
   readonly mayOverride?: boolean;
   /** For `timeout`: what was being waited for. */
@@ -75,7 +78,17 @@ export class ModelError extends Error {
 
 /** What the user can do next; the surfaces turn it into a button. */
 export type NextStep =
-  'retry' | 'set-key' | 'settings' | 'trust' | 'consent' | 'start-ollama' | 'pull-model' | 'send-anyway' | 'none';
+  | 'retry'
+  | 'set-key'
+  | 'settings'
+  | 'trust'
+  | 'consent'
+  | 'start-ollama'
+  | 'pull-model'
+  | 'send-anyway'
+  /** The question goes back into the composer, with its context. */
+  | 'change-question'
+  | 'none';
 
 export interface FailureWords {
   readonly text: string;
@@ -128,7 +141,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         next: 'settings',
       };
     case 'too-large':
-      return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'none' };
+      return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'change-question' };
     case 'circuit-open':
       return {
         text: t(
@@ -190,7 +203,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         next: 'settings',
       };
     case 'context-length':
-      return { text: t('The request does not fit the context window of {0}.', model) + said, next: 'none' };
+      return { text: describeTooLong(failure, model) + said, next: 'change-question' };
     case 'bad-request':
       return { text: t('{0} did not accept the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
     case 'rate-limited':
@@ -234,6 +247,16 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('Something went wrong inside Gearshift: {0}', failure.detail ?? ''), next: 'retry' };
   }
 }
+
+const describeTooLong = ({ sizes }: Failure, model: string): string =>
+  sizes
+    ? t(
+        'About {0} tokens do not fit into the window of {1}, which takes {2}. Take context out, or ask a model with a larger window.',
+        formatCount(sizes.tokens),
+        model,
+        formatCount(sizes.window),
+      )
+    : t('The request does not fit the context window of {0}. Take context out, or ask a larger model.', model);
 
 function describeTimeout(failure: Failure, host: string, model: string): string {
   switch (failure.waitingFor) {

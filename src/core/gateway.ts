@@ -4,6 +4,7 @@ import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tr
 import { LIKELY_OUTPUT } from './call.ts';
 import {
   findCandidate,
+  findTooLarge,
   leavesMachine,
   Rungs,
   StepUps,
@@ -19,6 +20,7 @@ import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { NameSecret } from './secrets.ts';
 import type { Settings } from './settings.ts';
+import { describeRowNote } from './rowNotes.ts';
 import { Slots } from './slots.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
 import { turns } from './turns.ts';
@@ -123,6 +125,11 @@ class Attempts {
     return this.ends.findLast(({ end }) => end.failure?.kind === 'context-length')?.candidate.contextTokens;
   }
 
+  /** The last model that was passed over because the request is too long for it. */
+  get notFitting(): Tried | null {
+    return this.tried.findLast(({ failure }) => failure?.kind === 'context-length') ?? null;
+  }
+
   /** Failures of this kind at this model. */
   same(candidate: Candidate, failure: Failure): number {
     return this.ends.filter((each) => each.candidate === candidate && each.end.failure?.kind === failure.kind).length;
@@ -158,6 +165,11 @@ async function* streamCall(
     }
     const ready = candidate as ReadyCandidate;
     if (attempts.last?.failure.kind === 'context-length' && !rungs.isWider(ready, attempts.tooSmall)) continue;
+    const tooLarge = findTooLarge(call.request, ready);
+    if (tooLarge) {
+      attempts.refuse(candidate, tooLarge);
+      continue;
+    }
     const tooDear = index > 0 ? await rungs.findTooDear(ready, signal) : null;
     if (tooDear) {
       attempts.refuse(candidate, tooDear);
@@ -189,7 +201,7 @@ async function* streamCall(
           attempts.refuse(candidate, refusal);
           break;
         }
-        yield { kind: 'attempt', attempt, model, place: candidate.place };
+        yield { kind: 'attempt', attempt, model, place: candidate.place, instead: attempts.notFitting };
         end = yield* streamAttempt(parts, shared.clock, sent, ready, row, entered.leave, signal);
       } finally {
         await entered.leave.withdrawn();
@@ -328,6 +340,11 @@ const addUsage = (a: Usage, b: Usage): Usage => ({
   reasoning: a.reasoning + b.reasoning,
 });
 
+function notesOf(ends: Attempts['ends']): string[] {
+  const notes = ends.map(({ candidate, end }) => describeRowNote(end.note, candidate.model.model, end.modelReturned));
+  return [...new Set(notes.filter(Boolean))];
+}
+
 /** Of several sources the least trustworthy names the sum. */
 const TRUST: readonly Cost['source'][] = ['free', 'provider', 'computed', 'estimated', 'unknown'];
 
@@ -364,6 +381,7 @@ function summarize(
         : { nanoUsd: source === 'unknown' ? null : knownNanoUsd, source },
     knownNanoUsd,
     attempts,
+    notes: notesOf(ends),
     ttftMs: last?.end.ttftMs ?? null,
     durationMs,
   };

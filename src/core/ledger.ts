@@ -56,7 +56,7 @@ export interface AttemptSettled {
   /** Milliseconds from sending to the first token of text or reasoning. */
   readonly ttftMs: number | null;
   readonly durationMs: number;
-  /** What a reader of the row should know, by a short name such as `maybe-billed`; null for nothing. */
+  /** What a reader of the row should know, by its short name (`rowNotes.ts`); null for nothing. */
   readonly note: string | null;
 }
 

@@ -103,6 +103,15 @@ export class PriceBook {
   }
 }
 
+/** Tokens of a model's context window: what the user set, else what its price list says; undefined when nobody knows. */
+export async function contextTokensOf(
+  prices: Pick<PriceBook, 'find'>,
+  provider: ProviderConfig,
+  model: string,
+): Promise<number | undefined> {
+  return provider.contextTokens?.get(model) ?? (await prices.find(provider, model))?.contextTokens;
+}
+
 function matches(rule: MatchRule, model: string): boolean {
   const [how, what] = rule;
   if (typeof what !== 'string') return what.every((inner) => matches(inner, model));

@@ -6,6 +6,7 @@ import type { Answer, Question } from '../core/chat/conversation.ts';
 import type { Escalation, Part } from '../core/chat/escalation.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
+import { contextTokensOf } from '../core/pricing.ts';
 import { openChatStore } from '../storage/chatStore.ts';
 import type { EditApplier } from './applyEdits.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
@@ -57,7 +58,7 @@ export class ChatRoom implements vscode.Disposable {
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;
-        return provider.contextTokens?.get(model.model) ?? (await prices.find(provider, model.model))?.contextTokens;
+        return contextTokensOf(prices, provider, model.model);
       },
       price: async (model) => {
         const provider = config.settings.providers.get(model.provider);
@@ -160,10 +161,10 @@ export class ChatRoom implements vscode.Disposable {
       estimate: (attachments, text) => this.#session.estimateEscalation(attachments, text),
       askAbove: this.#parts.config.settings.previewAbove * 1e9,
     });
-    const [first, ...more] = chosen ?? [];
+    const [first, ...more] = chosen?.attachments ?? [];
     if (!first) return;
     await this.#view.focus();
-    await this.#session.escalate(first, question, more);
+    await this.#session.escalate(first, question, more, chosen?.atMost);
   }
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {

@@ -50,13 +50,27 @@ function foldView({ id, questions, text, model, nanoUsd, costSource }: Fold): Fo
 }
 
 /** The meter of the composer. */
-export function roomView({ plan, model, tier, likely }: Forecast): RoomView {
+export function roomView({ plan, model, tier, likely, larger, without }: Forecast): RoomView {
   const { used, room, fold, tooLarge } = plan;
   const share = room === null ? null : Math.min(1, used.total / Math.max(1, room));
   const percent = share === null ? '' : t('{0} %', share > 0 && share < 0.01 ? '<1' : Math.round(share * 100));
   const line = (tokens: number, words: string): string[] => (tokens > 0 ? [`${formatCount(tokens)} ${words}`] : []);
   const warning = tooLarge
-    ? t('This does not fit into the window of {0}: take context out, or start a new chat.', model.model)
+    ? larger
+      ? t(
+          'This does not fit into the {0} tokens that {1} can take, therefore {2} is asked.',
+          formatCount(room ?? 0),
+          model.model,
+          larger.model,
+        )
+      : without.length > 0
+        ? t(
+            'This does not fit into the {0} tokens that {1} can take. Without {2} it would.',
+            formatCount(room ?? 0),
+            model.model,
+            without.join(', '),
+          )
+        : t('This does not fit into the {0} tokens that {1} can take.', formatCount(room ?? 0), model.model)
     : fold > 0
       ? t('Before it is sent, the oldest questions ({0}) are summarised by the mid tier to make room.', fold)
       : '';
@@ -64,7 +78,7 @@ export function roomView({ plan, model, tier, likely }: Forecast): RoomView {
     share: percent || formatCount(used.total),
     used: share,
     cost: likely === null ? '' : likely === 0 ? t('free') : `~${formatUsd(likely)}`,
-    level: tooLarge ? 'over' : fold > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
+    level: tooLarge && !larger ? 'over' : tooLarge || fold > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
     details: [
       room === null
         ? t('About {0} tokens for {1} ({2}), whose window is unknown.', formatCount(used.total), tier, model.model)
@@ -94,6 +108,10 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     reasoning: answer.reasoning,
     tier: answer.tier,
     route: answer.route ? routeView(answer.route, answer.tier, parts) : null,
+    before: [
+      answer.moved ?? '',
+      answer.leftOut ? t('The oldest questions ({0}) are left out, because the window is full.', answer.leftOut) : '',
+    ].filter(Boolean),
     escalated: answer.escalated,
     model: answer.model,
     provider: answer.provider,
@@ -108,10 +126,8 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
       ...smallPrint(answer.facts),
       costSource: answer.facts.costSource,
       costDetail: answer.facts.costDetail,
-      leftOut: answer.leftOut
-        ? t('The oldest questions ({0}) were left out, because the window is full.', answer.leftOut)
-        : '',
       fallback: answer.facts.fallback,
+      notes: answer.facts.notes ?? [],
     },
   };
 }

@@ -312,6 +312,10 @@ export class ChatView implements vscode.Disposable {
       case 'nextStep': {
         const answer = message.turnId === undefined ? undefined : this.#answer(message.turnId);
         if (answer && ['retry', 'start-ollama', 'consent'].includes(message.next)) return session.retry(answer.id);
+        if (answer && message.next === 'change-question') {
+          const text = session.recall(answer.id);
+          return text === undefined ? undefined : page.post({ kind: 'compose', text });
+        }
         if (answer && message.next === 'send-anyway') return session.retry(answer.id, { overBudget: true });
         if (answer && message.next === 'pull-model')
           return vscode.env.clipboard.writeText(`ollama pull ${answer.model}`).then(() => undefined);

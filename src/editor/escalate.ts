@@ -27,21 +27,22 @@ export async function askQuestion(action: Escalation): Promise<string | undefine
   return typed?.trim() ? typed.trim() : undefined;
 }
 
+/** What goes along, and the most in nano-USD that the user has seen it may cost; undefined where nothing was asked. */
+export interface Agreed {
+  readonly attachments: readonly Attachment[];
+  readonly atMost: number | undefined;
+}
+
 /**
  * What the user lets go along; undefined when it is to be nothing. Cheap requests go without a question, but never those
  * with masked secrets or hidden characters.
  */
-export async function previewParts({
-  parts,
-  question,
-  estimate,
-  askAbove,
-}: PreviewParts): Promise<readonly Attachment[] | undefined> {
+export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {
   const on = parts.filter((part) => part.on).map(({ attachment }) => attachment);
   const first = await estimate(on, question);
   const isCheap = first?.likely !== null && first !== undefined && first.likely <= askAbove;
   const isPlain = parts.every(({ on, secrets, hidden }) => !on || (secrets === 0 && hidden === 0));
-  if (isCheap && isPlain && askAbove > 0) return on;
+  if (isCheap && isPlain && askAbove > 0) return { attachments: on, atMost: undefined };
 
   const pick = vscode.window.createQuickPick<PartItem>();
   const strip: vscode.QuickInputButton = {
@@ -51,12 +52,15 @@ export async function previewParts({
   const hasHidden = parts.some(({ hidden }) => hidden > 0);
   let stripped = false;
   let round = 0;
+  let shown = first;
   const chosen = (): Attachment[] =>
     pick.selectedItems.map(({ part }) => (stripped ? withoutHidden(part.attachment) : part.attachment));
   const update = async (): Promise<void> => {
     const mine = ++round;
     const cost = await estimate(chosen(), question);
-    if (mine === round) pick.title = titleOf(cost, parts, stripped);
+    if (mine !== round) return;
+    shown = cost;
+    pick.title = titleOf(cost, parts, stripped);
   };
   try {
     return await new Promise((resolve) => {
@@ -74,7 +78,7 @@ export async function previewParts({
         void update();
       });
       pick.onDidAccept(() => {
-        if (pick.selectedItems.length > 0) resolve(chosen());
+        if (pick.selectedItems.length > 0) resolve({ attachments: chosen(), atMost: shown?.atMost ?? undefined });
       });
       pick.onDidHide(() => resolve(undefined));
       pick.show();

@@ -17,6 +17,7 @@ import {
 } from '../core/meter.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
 import { formatCost, formatUsd } from '../core/pricing.ts';
+import { describeRowNote } from '../core/rowNotes.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { FailureKind } from '../core/errors.ts';
 import { MeterFromPage, type MeterBudget, type MeterLine, type MeterRow, type MeterToPage } from '../protocol/meter.ts';
@@ -135,12 +136,24 @@ function remarks({ forecast, allFrontier }: MeterFigures): string[] {
   ];
 }
 
+type SettledFacts = NonNullable<LedgerRow['settled']>;
+
+/** Why it failed, and what else a reader of the row should know. */
+function rowNotes({ origin, modelAsked }: LedgerRow, { failure, note, modelReturned }: SettledFacts): string {
+  const host = origin.replace(/^https?:\/\//, '');
+  return [
+    failure ? shortWords({ kind: failure as FailureKind }, host) : '',
+    describeRowNote(note, modelAsked, modelReturned),
+  ]
+    .filter(Boolean)
+    .join('. ');
+}
+
 function rowView(row: LedgerRow): MeterRow {
   const { settled } = row;
   const tokens = settled
     ? settled.usage.input + settled.usage.cacheRead + settled.usage.cacheWrite + settled.usage.output
     : 0;
-  const host = row.origin.replace(/^https?:\/\//, '');
   return {
     attemptId: row.attemptId,
     time: new Date(row.openedAt).toLocaleString(vscode.env.language, { dateStyle: 'short', timeStyle: 'medium' }),
@@ -153,6 +166,6 @@ function rowView(row: LedgerRow): MeterRow {
     costSource: settled?.cost.source ?? 'unknown',
     duration: settled ? t('{0} s', formatSeconds(settled.durationMs)) : '',
     outcome: settled?.outcome ?? 'open',
-    note: settled?.failure ? shortWords({ kind: settled.failure as FailureKind }, host) : '',
+    note: settled ? rowNotes(row, settled) : '',
   };
 }

@@ -27,6 +27,7 @@ export function createNextSteps(parts: {
       case 'retry':
       case 'consent':
       case 'send-anyway':
+      case 'change-question':
       case 'none':
         return;
     }

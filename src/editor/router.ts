@@ -7,7 +7,7 @@ import { canChat } from '../core/chat/localChat.ts';
 import type { Chosen, Unrouted } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
 import type { LedgerStore } from '../core/ledger.ts';
-import type { PriceBook } from '../core/pricing.ts';
+import { contextTokensOf, type PriceBook } from '../core/pricing.ts';
 import { buildClassifierRequest, classify, isWorthAsking } from '../core/routing/classifier.ts';
 import { route } from '../core/routing/route.ts';
 import { rememberChoice } from '../core/routing/rules.ts';
@@ -160,8 +160,8 @@ export class Router {
       TIERS.map(async (tier) => {
         const [model] = this.chain(tier);
         const provider = model && config.settings.providers.get(model.provider);
-        const entry = provider && (await prices.find(provider, model.model));
-        return entry?.contextTokens ? [[tier, entry.contextTokens] as const] : [];
+        const tokens = provider && (await contextTokensOf(prices, provider, model.model));
+        return tokens ? [[tier, tokens] as const] : [];
       }),
     );
     return Object.fromEntries(windows.flat());

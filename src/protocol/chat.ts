@@ -52,6 +52,8 @@ export interface AnswerTurnView {
   readonly tier: Tier;
   /** Present when the question was left to *Auto*. */
   readonly route: RouteView | null;
+  /** What was done because the question is too long: the larger model that is asked, or the turns that are left out. */
+  readonly before: readonly string[];
   /** True when the question was escalated to this tier, rather than asked in the composer. */
   readonly escalated: boolean;
   /** The model that really answered, else the one that was asked. */
@@ -98,10 +100,10 @@ export interface FooterView {
   readonly costDetail: string;
   /** For example `1.9 s to first token, 8.2 s`. */
   readonly time: string;
-  /** How many questions were left out, in words; empty for none. */
-  readonly leftOut: string;
   /** Empty, or why another model than the first of the chain answered. */
   readonly fallback: string;
+  /** Sentences on tokens and cost: figures that are doubtful, a model that was not asked, what may be billed. */
+  readonly notes: readonly string[];
 }
 
 /** A place from which on the turns are sent in full; those above are sent as this summary. */
@@ -232,6 +234,8 @@ export type ChatToPage =
   | { readonly kind: 'hits'; readonly seq: number; readonly hits: readonly HitView[] }
   /** Answers `suggest` of the same number. */
   | { readonly kind: 'suggestions'; readonly seq: number; readonly items: readonly SuggestionView[] }
+  /** A text for the composer. */
+  | { readonly kind: 'compose'; readonly text: string }
   /** The question was not asked, and why; it goes back into the composer. */
   | { readonly kind: 'refused'; readonly words: string }
   /** One turn changed. */
@@ -327,7 +331,17 @@ export const ChatFromPage = v.variant('kind', [
   v.object({
     kind: kind('nextStep'),
     turnId: v.optional(Id),
-    next: v.picklist(['retry', 'set-key', 'settings', 'trust', 'consent', 'start-ollama', 'pull-model', 'send-anyway']),
+    next: v.picklist([
+      'retry',
+      'set-key',
+      'settings',
+      'trust',
+      'consent',
+      'start-ollama',
+      'pull-model',
+      'send-anyway',
+      'change-question',
+    ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),
 ]);

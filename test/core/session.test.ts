@@ -360,6 +360,67 @@ test('without consent nothing is sent until the user agrees; refusing leaves the
   );
 });
 
+test('a question to the frontier tier above the set sum is asked about, in one thread again only at twice the cost', async (t) => {
+  const { server, session } = await setUp(t, { confirmAbove: () => 100 });
+  const asked: number[] = [];
+  session.onEvent(() => {
+    const { consent } = session;
+    if (!consent || consent.estimate?.atMost === asked.at(-1)) return;
+    asked.push(consent.estimate?.atMost ?? 0);
+    queueMicrotask(() => session.decideConsent(consent.id, true));
+  });
+  await session.ask('cheap?', 'mid');
+  assert.deepEqual(asked, [], 'the mid tier is never asked about');
+  await session.ask('dear?', 'frontier');
+  assert.equal(asked.length, 1);
+  await session.ask('again?', 'frontier');
+  assert.equal(asked.length, 1, 'agreed to already');
+  await session.ask('x '.repeat(100_000), 'frontier');
+  assert.equal(asked.length, 2);
+  assert.ok((asked[1] ?? 0) > 2 * (asked[0] ?? 0));
+  await session.start('frontier');
+  await session.ask('dear?', 'frontier');
+  assert.equal(asked.length, 3, 'another thread');
+  assert.equal(server.book.calls.length, 5);
+});
+
+test('an escalation whose highest price was agreed to in the preview is not asked about again; one that is dearer is', async (t) => {
+  const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
+  const { server, session } = await setUp(t, { confirmAbove: () => 1, rules: () => Promise.resolve([rule]) });
+  const shown = (await session.estimateEscalation([attachment('x')], 'Why?'))?.atMost ?? 0;
+  assert.ok(shown > 1);
+  await session.escalate(attachment('x'), 'Why?', [], shown);
+  assert.equal(server.book.calls.length, 1, 'what was shown counted the rules too');
+  const second = session.escalate(attachment('y'), 'Why?', [], shown - 1);
+  await until(() => session.consent !== null);
+  assert.deepEqual([session.consent?.estimate?.atMost, session.consent?.places], [shown, []]);
+  session.decideConsent(session.consent?.id ?? '', false);
+  await second;
+  assert.equal(server.book.calls.length, 1);
+});
+
+/** An answer in one piece, by another model than was asked. */
+const OTHER = {
+  model: 'gpt-other',
+  choices: [{ message: { role: 'assistant', content: 'me' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },
+};
+
+test('what a reader of the ledger should know of an answer stands in its small print, in words and once', async (t) => {
+  const { server, session, ledger } = await setUp(t);
+  server.next({
+    reply: { status: 200, body: OTHER },
+  });
+  await session.ask('who?', 'mid');
+  assert.deepEqual(answers(session)[0]?.facts?.notes, ['gpt-other answered, though mid was asked.']);
+  assert.equal(ledger.settled[0]?.note, 'other-model');
+  server.next('cut:900');
+  await session.ask('whole?', 'mid');
+  assert.match(answers(session)[1]?.facts?.notes?.join() ?? '', /^No whole answer came, and the provider may bill it/);
+  await session.ask('fine?', 'mid');
+  assert.deepEqual(answers(session)[2]?.facts?.notes, []);
+});
+
 test('asking twice at once is one call', async (t) => {
   const { server, session } = await setUp(t);
   await Promise.all([session.ask('one?', 'mid'), session.ask('one?', 'mid')]);
@@ -559,6 +620,79 @@ test('when no summary can be had the oldest turns are left out, and the answer s
   assert.ok((answer?.leftOut ?? 0) > 0);
   assert.doesNotMatch(JSON.stringify(server.book.calls.at(-1)?.body), /"q1"/);
   assert.match(JSON.stringify(server.book.calls.at(-1)?.body), /q4/);
+});
+
+/** A chat whose mid tier is a model with a small window and one with a larger one, and that says so before. */
+async function windows(t: TestContext, small: number, large: number) {
+  const server = await startOpenAi({ models: ['small', 'large'].map((name) => ({ name })) });
+  t.after(() => server.stop());
+  const prices = { small: { input: 1, output: 2 }, large: { input: 1, output: 2 } };
+  const { gateway, ledger } = testGateway(openAiAt(server.url, { prices, contextTokens: { small, large } }));
+  const made = await setUp(t, {
+    gateway,
+    chain: (tier) => (tier === 'mid' ? ['small', 'large'] : ['small']).map((model) => ({ provider: 'cloud', model })),
+    window: ({ model }) => Promise.resolve(model === 'large' ? large : small),
+  });
+  return { ...made, server, ledger };
+}
+
+test('a question that is too long for the first model goes to one that takes it; both are said, and nothing is cut', async (t) => {
+  const { server, session, ledger } = await windows(t, 1_000, 100_000);
+  session.attach({ ...attachment(LONG.repeat(3)), tokens: 2_400 });
+  const forecast = await session.forecast('why?');
+  assert.equal(forecast?.larger?.model, 'large');
+  const said: string[] = [];
+  session.onEvent((event) => {
+    if (event.kind === 'turn' && event.turn.state === 'waiting') said.push(event.turn.moved ?? '');
+  });
+  await session.ask('why?', 'mid');
+  const [answer] = answers(session);
+  assert.deepEqual([answer?.state, answer?.model], ['done', 'large']);
+  assert.match(
+    said[0] ?? '',
+    /^About [\d.]+k tokens do not fit into the 1\.0k that small takes, therefore large is asked\.$/,
+  );
+  assert.equal(server.book.calls.length, 1, 'the small one was not even asked');
+  assert.ok(JSON.stringify(server.book.calls[0]?.body).includes(LONG.repeat(3)));
+  assert.equal(ledger.opened.length, 1);
+});
+
+test('a question that is too long for every model is not sent: sizes, what to leave out, and the way back', async (t) => {
+  const { server, session } = await windows(t, 1_000, 1_500);
+  const big = { ...attachment(LONG.repeat(3)), id: 'a2', label: 'src/big.ts', tokens: 2_400 };
+  session.attach(attachment('small one'));
+  session.attach(big);
+  const forecast = await session.forecast('why?');
+  assert.deepEqual([forecast?.plan.tooLarge, forecast?.larger, forecast?.without], [true, undefined, ['src/big.ts']]);
+  await session.ask('why?', 'mid');
+  const [answer] = answers(session);
+  assert.equal(server.book.calls.length, 0);
+  assert.deepEqual([answer?.state, answer?.failure?.kind], ['failed', 'context-length']);
+  assert.deepEqual(
+    answer?.tried?.map(({ model, failure }) => [model.model, failure?.sizes?.window]),
+    [
+      ['small', 1_000],
+      ['large', 1_500],
+    ],
+  );
+  const { text, next } = wordsOf(answer as Answer, '');
+  assert.match(text, /^About [\d.]+k tokens do not fit into the window of small, which takes 1\.0k\. Take context out/);
+  assert.equal(next, 'change-question');
+  assert.equal(session.recall(answer?.id ?? ''), 'why?');
+  assert.deepEqual(
+    session.attachments.map(({ label }) => label),
+    ['src/a.ts:1-2', 'src/big.ts'],
+  );
+  session.detach('a2');
+  await session.ask('why?', 'mid');
+  assert.equal(answers(session).at(-1)?.state, 'done');
+});
+
+test('what a provider finds too long goes on to the next model, and says so', async (t) => {
+  const { server, session } = await windows(t, 1_000, 100_000);
+  server.next({ reply: { status: 400, body: { error: { message: 'maximum context length is 900 tokens' } } } });
+  await session.ask('why?', 'mid');
+  assert.equal(answers(session)[0]?.moved, 'The question is too long for small, therefore large is asked.');
 });
 
 test('a forecast counts what is attached and written, and says when that alone is too much', async (t) => {

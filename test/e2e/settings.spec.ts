@@ -153,7 +153,7 @@ test(
     assert.deepEqual(tls.requests, []);
     // The workspace sets a budget of a million, no private mode, other tiers and prices: none of it is there.
     await page.locator('#budgets').getByText('No budget is set.').waitFor();
-    assert.equal(await page.getByLabel('Ask before escalations above (USD)').inputValue(), '0.5');
+    assert.equal(await page.getByLabel('Ask before frontier calls above (USD)').inputValue(), '0.5');
     assert.equal(await page.locator('.chain').getByText('stolen').count(), 0);
     assert.equal(await page.locator('[data-rule="all"]').count(), 0);
     // An address that cannot be used at all is refused in its form, which keeps what was typed.

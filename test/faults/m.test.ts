@@ -241,6 +241,36 @@ test('M05 a model that may cost over twice the first, or anything where the firs
   assert.deepEqual(asked, []);
 });
 
+test('M05 a step from a free model to a paid one is asked about, also where the paid one was free before', async (t) => {
+  const { server, store } = await shop(t, []);
+  const asked: string[] = [];
+  const free = { input: 0, output: 0 };
+  let prices: Record<string, object> = { small: free, other: free };
+  const settings = () =>
+    parseSettings({ ...DEFAULTS, ...openAiAt(server.url, { prices }) } as unknown as RawSettings, undefined).settings;
+  const { gateway } = testGateway(openAiAt(server.url, { prices }), {
+    ledger: store,
+    settings,
+    mayStepUp: (_call, from, to) => {
+      asked.push(`${from.model.model} ${from.mostNanoUsd} > ${to.model.model} ${to.mostNanoUsd ? 'paid' : 'free'}`);
+      return Promise.resolve(false);
+    },
+  });
+  server.always({
+    reply: ({ body }) =>
+      modelOf(body) === 'small'
+        ? { status: 404, body: { error: { message: 'model small not found' } } }
+        : { status: 200, body: whole('from the other one') },
+  });
+  const ask = async () => (await finish(gateway.stream(chatCall(['small', 'other']), never))).result;
+  assert.deepEqual([(await ask()).outcome, asked], ['done', []], 'from free to free nobody is asked');
+  prices = { small: free, other: { input: 0.000_1, output: 0.000_1 } };
+  const refused = await ask();
+  assert.deepEqual([refused.outcome, refused.failure?.kind], ['failed', 'model-missing']);
+  assert.deepEqual(asked, ['small 0 > other paid'], 'however little it costs');
+  assert.equal(server.book.calls.length, 3, 'nothing went to the model that costs');
+});
+
 test('M06 a model of unknown price is never shown as free, and is not sent to under a hard budget', async (t) => {
   for (const stop of ['refuse', 'ask'] as const) {
     const { server, store, gateway } = await shop(t, [budget({ stop })], { settings: { prices: {} } });

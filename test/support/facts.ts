@@ -31,6 +31,7 @@ export const RESULT: CallResult = {
   usageEstimated: false,
   cost: { nanoUsd: 0, source: 'free' },
   knownNanoUsd: 0,
+  notes: [],
   attempts: [],
   ttftMs: null,
   durationMs: 1,

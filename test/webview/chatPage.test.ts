@@ -26,6 +26,7 @@ const ANSWER: AnswerTurnView = {
     ],
     remember: 'Adds a rule',
   },
+  before: [],
   escalated: true,
   model: 'claude-opus-5.5',
   provider: 'openrouter',
@@ -41,8 +42,8 @@ const ANSWER: AnswerTurnView = {
     costSource: 'provider',
     costDetail: 'The provider stated this cost.',
     time: '1.9 s to first token, 8.2 s',
-    leftOut: '',
     fallback: '',
+    notes: [],
   },
 };
 
@@ -275,7 +276,7 @@ const COMPARED: ChatState = {
       id: 'a2',
       text: 'Another answer.',
       chosen: true,
-      footer: { ...STATE_FOOTER, fallback: 'a/b answered.' },
+      footer: { ...STATE_FOOTER, fallback: 'a/b answered.', notes: ['b answered, though c was asked.'] },
     },
   ],
 };
@@ -622,7 +623,7 @@ test('nothing that a model, a file or a server says becomes an element, runs, or
             model: text,
             provider: text,
             words: text,
-            footer: { ...STATE_FOOTER, cost: text, fallback: text },
+            footer: { ...STATE_FOOTER, cost: text, fallback: text, notes: [text] },
           },
         ],
       },

@@ -75,6 +75,8 @@ export interface AnswerFacts {
   readonly finish: FinishReason | null;
   /** Why another model than the first of the chain answered; empty when the first did. */
   readonly fallback: string;
+  /** Sentences on the rows of the ledger, in the language of the time; older threads have none. */
+  readonly notes?: readonly string[];
 }
 
 /** Why *Auto* asked this tier, as it was shown before the answer began. */
@@ -123,6 +125,8 @@ export interface Answer {
   readonly facts: AnswerFacts | null;
   /** How many of the oldest questions were left out of what was sent, because the window is full and no summary came. */
   readonly leftOut?: number | undefined;
+  /** Why another model of the chain is asked, because the question is too long for the first; in words of the time. */
+  readonly moved?: string | undefined;
   /** What was tried in vain, when nothing answered. */
   readonly tried?: readonly Tried[] | undefined;
 }
@@ -195,7 +199,7 @@ export type ThreadEvent =
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
 export type AnswerChange = Partial<
-  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried' | 'leftOut'>
+  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried' | 'leftOut' | 'moved'>
 >;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */

@@ -37,8 +37,8 @@ import { endOfPath, foldOf, hasFollowers, threadPath, unfolded, type Step } from
 import { Deltas } from './deltas.ts';
 import { buildMessages } from './prompt.ts';
 import { summaryRequest } from './summary.ts';
-import { planWindow, type WindowPlan } from './window.ts';
-import { addFacts, fallbackWords, isCut } from './words.ts';
+import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
+import { addFacts, fallbackWords, isCut, movedWords } from './words.ts';
 import type { ThreadHit } from './searchThread.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
@@ -119,7 +119,7 @@ export interface SessionParts {
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
   /** Tokens of a model's context window; undefined when nobody knows. */
   readonly window?: (model: ModelRef) => Promise<number | undefined>;
-  /** Escalations that may cost more than this, in nano-USD, are asked about. */
+  /** Questions to the frontier tier that may cost more than this, in nano-USD, are asked about. */
   readonly confirmAbove: () => number;
   readonly now: () => number;
   /** What a new thread asks. */
@@ -142,6 +142,9 @@ export type SessionEvent =
       readonly textAt: number;
       readonly reasoningAt: number;
     };
+
+/** In a thread where a dear question was agreed to, the next one is asked about when it may cost so many times as much. */
+const AGAIN = 2;
 
 /** The same escalation twice within this is one, in ms. */
 const TWICE_MS = 500;
@@ -166,6 +169,10 @@ export interface Forecast {
   readonly plan: WindowPlan;
   /** Nano-USD; null when the price is unknown. */
   readonly likely: number | null;
+  /** For what does not fit: who takes it instead, if anyone does. */
+  readonly larger: ModelRef | undefined;
+  /** For what nobody takes: the attachments without which it would fit, if that helps. */
+  readonly without: readonly string[];
 }
 
 /** The answer under way. */
@@ -192,6 +199,8 @@ export class ChatSession {
   /** Writes follow one another, so that the file has the order of the conversation. */
   #writes: Promise<void> = Promise.resolve();
   #stored = false;
+  /** By thread: the most, in nano-USD, that the user has agreed to for one question. */
+  readonly #agreed = new Map<string, number>();
   /** What was escalated last, and when. */
   #escalated: { readonly key: string; readonly at: number } | null = null;
 
@@ -368,7 +377,7 @@ export class ChatSession {
 
   /** What such an escalation would cost, in a thread of its own. */
   async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
-    const question: Question = { role: 'user', id: 'estimate', at: 0, text, attachments };
+    const question = await this.#question('', text, attachments);
     const messages = buildMessages({ ...this.#emptyThread('frontier'), turns: [question] }, question.id);
     return this.#parts.gateway.estimate({
       chain: this.#parts.chain('frontier'),
@@ -376,13 +385,22 @@ export class ChatSession {
     });
   }
 
-  /** Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there. */
-  async escalate(attachment: Attachment, text: string, more: readonly Attachment[] = []): Promise<void> {
+  /**
+   * Sends context and a question to the frontier model, as a turn of its own thread that can be carried on there.
+   *
+   * @param agreedTo the most in nano-USD that the user has seen and agreed to; who agreed once is not asked again
+   */
+  async escalate(
+    attachment: Attachment,
+    text: string,
+    more: readonly Attachment[] = [],
+    agreedTo?: number,
+  ): Promise<void> {
     if (this.#isRepeated(attachment, text)) return;
     await this.start('frontier');
     const question = await this.#question('', text, [attachment, ...more]);
     this.#addQuestion(question, 'frontier', attachment.label);
-    await this.#answer(question, { tier: 'frontier', escalated: true });
+    await this.#answer(question, { tier: 'frontier', escalated: true, agreedTo });
   }
 
   /** A double click, or two who listen to one key: the same command within a moment is one. */
@@ -434,13 +452,21 @@ export class ChatSession {
     if (!hasFollowers(this.#thread, id)) this.#apply({ e: 'removed', at: this.#parts.now(), id });
   }
 
+  /** Puts the context of a question that was not answered back into the composer, and answers its text. */
+  recall(answerId: string): string | undefined {
+    const found = this.#running ? undefined : this.#find(answerId);
+    for (const attachment of found?.question.attachments ?? [])
+      if (attachment.kind !== 'rules') this.attach(attachment);
+    return found?.question.text;
+  }
+
   /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */
   async goOn(answerId: string): Promise<void> {
     const found = this.#running ? undefined : this.#find(answerId);
     if (!found || !isCut(found.answer)) return;
     const { question, answer } = found;
     this.#update(answerId, { state: 'streaming', failure: null, place: null });
-    await this.#run(this.#begin(answerId), answer, question, false, answer.text);
+    await this.#run(this.#begin(answerId), answer, question, {}, answer.text);
   }
 
   /** Goes to another version of a question, or to another answer; the conversation goes on from there. */
@@ -518,7 +544,7 @@ export class ChatSession {
   }
 
   async #answer(question: Question, asked: Asked): Promise<void> {
-    const { escalated = false, beside = false, overBudget = false } = asked;
+    const { escalated = false, beside = false } = asked;
     const id = crypto.randomUUID();
     const run = this.#begin(id);
     const messages = buildMessages(this.#thread, question.id);
@@ -544,7 +570,7 @@ export class ChatSession {
       facts: null,
     };
     this.#apply({ e: 'answer', at: answer.at, turn: answer });
-    await this.#run(run, answer, question, overBudget);
+    await this.#run(run, answer, question, asked);
   }
 
   /** From now on until its end there is no other answer. */
@@ -564,7 +590,7 @@ export class ChatSession {
     { controller, end }: Run,
     answer: Answer,
     question: Question,
-    overBudget: boolean,
+    { overBudget = false, agreedTo }: Pick<Asked, 'overBudget' | 'agreedTo'>,
     cut?: string,
   ): Promise<void> {
     this.#emit({ kind: 'state' });
@@ -576,7 +602,7 @@ export class ChatSession {
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
       const call = this.#call(answer, question, messages, overBudget);
-      if (await this.#agree(call, question.attachments)) await this.#stream(answer, call, controller.signal);
+      if (await this.#agree(call, question.attachments, agreedTo)) await this.#stream(answer, call, controller.signal);
       else this.#update(answer.id, { state: 'cancelled', failure: { kind: 'no-consent' } });
     } catch (error) {
       this.#parts.log(`chat: ${String(error)}`);
@@ -608,9 +634,26 @@ export class ChatSession {
     const [model] = this.#parts.chain(tier);
     if (!model) return undefined;
     const steps = threadPath(this.#thread);
-    const plan = await this.#plan(steps, { text, attachments: this.#attachments }, model, tier);
+    const next = { text, attachments: this.#attachments };
+    const plan = await this.#plan(steps, next, model, tier);
+    const larger = plan.tooLarge ? await this.#larger(steps, next, tier) : undefined;
+    const without = plan.tooLarge && !larger ? withoutWhich(next.attachments, plan) : [];
     const usage = { ...NO_USAGE, input: plan.used.total, output: LIKELY_OUTPUT };
-    return { tier, model, plan, likely: priceTokens(usage, false, await this.#parts.price(model)).nanoUsd };
+    const { nanoUsd: likely } = priceTokens(usage, false, await this.#parts.price(larger ?? model));
+    return { tier, model, plan, likely, larger, without };
+  }
+
+  /** The first model that takes a question which is too long for the first of its tier; with *Auto*, of any tier. */
+  async #larger(
+    steps: readonly Step[],
+    next: Pick<Question, 'text' | 'attachments'>,
+    tier: Tier,
+  ): Promise<ModelRef | undefined> {
+    const tiers = this.#thread.tier === 'auto' ? TIERS.slice(TIERS.indexOf(tier)) : [tier];
+    for (const candidate of tiers)
+      for (const model of this.#parts.chain(candidate))
+        if (!(await this.#plan(steps, next, model, candidate)).tooLarge) return model;
+    return undefined;
   }
 
   async #plan(
@@ -628,15 +671,20 @@ export class ChatSession {
    * have to be left out instead, because no summary could be had.
    */
   async #makeRoom(answer: Answer, question: Question, signal: AbortSignal): Promise<number> {
-    const [model] = this.#chain(answer.tier, answer.route);
-    if (!model) return 0;
+    const chain = this.#chain(answer.tier, answer.route);
     const path = threadPath(this.#thread);
     const steps = path.slice(
       0,
       path.findIndex((step) => step.question.id === question.id),
     );
     const next = { text: question.prompt?.text ?? question.text, attachments: question.attachments };
-    const { fold } = await this.#plan(steps, next, model, answer.tier);
+    let fold = 0;
+    for (const model of chain) {
+      const plan = await this.#plan(steps, next, model, answer.tier);
+      fold = plan.fold;
+      // What is too long for one, whatever is folded, may be asked of the next as it is.
+      if (!plan.tooLarge) break;
+    }
     if (fold === 0) return 0;
     const before = foldOf(steps, this.#thread.folds);
     if (await this.#fold(unfolded(steps, before).slice(0, fold), before, signal)) return 0;
@@ -689,7 +737,8 @@ export class ChatSession {
   ): Promise<AnswerRoute | undefined> {
     try {
       const threadTurns = threadPath(this.#thread).filter((step) => step.question.id !== question.id).length;
-      const chosen = await this.#parts.route({ question, messages, threadTurns }, signal);
+      const action = question.prompt && `/${question.prompt.name}`;
+      const chosen = await this.#parts.route({ question, messages, threadTurns, action }, signal);
       const offers = await Promise.all(
         TIERS.map(async (tier) => {
           const chain = tier === chosen.tier ? chosen.chain : this.#parts.chain(tier);
@@ -709,11 +758,15 @@ export class ChatSession {
   }
 
   /** Asks for the consent that is missing, and about what is dear; true when there is nothing (more) to ask. */
-  async #agree(call: ModelCall, attachments: readonly Attachment[]): Promise<boolean> {
+  async #agree(call: ModelCall, attachments: readonly Attachment[], agreedTo = 0): Promise<boolean> {
     const { tier, chain } = call;
     const places = this.#parts.missingConsent(chain);
     const estimate = await this.#parts.gateway.estimate(call);
-    const dear = call.task === 'escalate' && (estimate?.atMost ?? 0) > this.#parts.confirmAbove();
+    const atMost = estimate?.atMost ?? 0;
+    const confirmAbove = this.#parts.confirmAbove();
+    // Zero is the wish to be asked each time.
+    const before = confirmAbove === 0 ? 0 : AGAIN * (this.#agreed.get(this.#thread.id) ?? 0);
+    const dear = tier === 'frontier' && atMost > Math.max(agreedTo, before, confirmAbove);
     if (places.length === 0 && !dear) return true;
     const allowed = await new Promise<boolean>((decide) => {
       this.#consent = { id: crypto.randomUUID(), tier, places, attachments, estimate, decide };
@@ -722,6 +775,7 @@ export class ChatSession {
     });
     this.#consent = null;
     this.#waiting = '';
+    if (allowed && dear) this.#agreed.set(this.#thread.id, atMost);
     if (allowed && places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
     return allowed;
   }
@@ -758,7 +812,11 @@ export class ChatSession {
       switch (event.kind) {
         case 'attempt':
           this.#waiting = event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '';
-          this.#update(id, { provider: event.model.provider, model: event.model.model });
+          this.#update(id, {
+            provider: event.model.provider,
+            model: event.model.model,
+            ...(event.instead ? { moved: movedWords(event.instead, event.model) } : {}),
+          });
           break;
         case 'waiting':
           this.#waiting = t(
@@ -803,6 +861,7 @@ export class ChatSession {
             durationMs: result.durationMs,
             finish: result.finish,
             fallback: fallbackWords(result),
+            notes: result.notes,
           };
     this.#update(id, {
       // What there was before is still there, so that it is not nothing.
@@ -864,6 +923,8 @@ interface Asked {
   readonly tier: TierChoice;
   readonly escalated?: boolean | undefined;
   readonly overBudget?: boolean | undefined;
+  /** The most, in nano-USD, that the user has agreed to already. */
+  readonly agreedTo?: number | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
   /** What *Auto* had chosen before the user overrode it, or before a retry. */

@@ -56,6 +56,7 @@ const AnswerTurn = v.looseObject({
   facts: v.nullable(Facts),
   route: v.optional(Route),
   tried: v.optional(v.array(Tried)),
+  moved: v.optional(Text),
 });
 const Change = v.looseObject({
   provider: v.optional(Text),
@@ -65,6 +66,7 @@ const Change = v.looseObject({
   place: v.optional(v.nullable(Place)),
   facts: v.optional(v.nullable(Facts)),
   tried: v.optional(v.array(Tried)),
+  moved: v.optional(Text),
 });
 
 const kind = v.literal;

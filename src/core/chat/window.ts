@@ -64,6 +64,22 @@ export function planWindow(
   return { used, room, fold: count, tooLarge: (fixed + (count ? SUMMARY_TOKENS : used.folded)) * MARGIN > room };
 }
 
+/**
+ * The attachments without which a question fits that is too large whatever is folded: the largest first, as few as
+ * possible. Empty when it is too large without any of them.
+ */
+export function withoutWhich(attachments: readonly Attachment[], { used, room }: WindowPlan): readonly string[] {
+  const most = (room ?? Infinity) / MARGIN - (used.turns + used.folded > 0 ? SUMMARY_TOKENS : 0);
+  let rest = used.head + used.context + used.question;
+  const out: string[] = [];
+  for (const { label, tokens } of [...attachments].sort((a, b) => b.tokens - a.tokens)) {
+    if (rest <= most) break;
+    out.push(label);
+    rest -= tokens;
+  }
+  return rest <= most ? out : [];
+}
+
 function occupancy(
   sizes: readonly number[],
   fold: Fold | undefined,

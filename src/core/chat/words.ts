@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
-import type { CallResult } from '../call.ts';
+import type { CallResult, Tried } from '../call.ts';
 import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
 import { formatCount, formatSeconds } from '../format.ts';
 import { formatUsd } from '../pricing.ts';
-import { formatModelRef, type CostSource, type Usage } from '../types.ts';
+import { formatModelRef, type CostSource, type ModelRef, type Usage } from '../types.ts';
 import type { Answer, AnswerFacts } from './conversation.ts';
 
 /** What is said about an answer: beside it when it is not simply done, and in the small print below. */
@@ -15,6 +15,20 @@ export function fallbackWords(result: CallResult): string {
   if (!model || !first || formatModelRef(first.model) === formatModelRef(model)) return '';
   const why = first.failure ? shortFailure(first.failure) : '';
   return t('{0} answered because {1} did not ({2}).', formatModelRef(model), formatModelRef(first.model), why);
+}
+
+/** Says which model is asked because the question is too long for another. */
+export function movedWords({ model: from, failure }: Tried, to: ModelRef): string {
+  const { sizes } = failure ?? {};
+  return sizes
+    ? t(
+        'About {0} tokens do not fit into the {1} that {2} takes, therefore {3} is asked.',
+        formatCount(sizes.tokens),
+        formatCount(sizes.window),
+        from.model,
+        to.model,
+      )
+    : t('The question is too long for {0}, therefore {1} is asked.', from.model, to.model);
 }
 
 function shortFailure(failure: Failure): string {
@@ -85,5 +99,6 @@ export function addFacts(first: AnswerFacts, second: AnswerFacts): AnswerFacts {
     ttftMs: first.ttftMs ?? second.ttftMs,
     durationMs: first.durationMs + second.durationMs,
     fallback: second.fallback || first.fallback,
+    notes: [...new Set([...(first.notes ?? []), ...(second.notes ?? [])])],
   };
 }

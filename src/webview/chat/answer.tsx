@@ -22,6 +22,11 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
     <article class={`turn answer${last ? ' last' : ''}`} aria-labelledby={`turn-${turn.id}`} aria-busy={growing}>
       <Heading turn={turn} />
       {turn.route && <Route turnId={turn.id} route={turn.route} />}
+      {turn.before.map((line, i) => (
+        <p key={i} class="route">
+          <VisibleText text={line} />
+        </p>
+      ))}
       {turn.reasoning && <Reasoning turn={turn} />}
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
@@ -270,12 +275,16 @@ function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
       </span>
       <span>{footer.time}</span>
       {open && <p class="cost-detail">{footer.costDetail}</p>}
-      {footer.leftOut && <p>{footer.leftOut}</p>}
       {footer.fallback && (
         <p class="fallback">
           <VisibleText text={footer.fallback} />
         </p>
       )}
+      {footer.notes.map((note, i) => (
+        <p key={i} class="row-note">
+          <VisibleText text={note} />
+        </p>
+      ))}
     </div>
   );
 }

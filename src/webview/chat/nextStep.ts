@@ -17,6 +17,8 @@ export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
       return t('Review');
     case 'send-anyway':
       return t('Send anyway');
+    case 'change-question':
+      return t('Change the question');
     case 'pull-model':
       return t('Copy command');
   }

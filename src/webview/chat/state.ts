@@ -33,6 +33,7 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
   switch (event.kind) {
     case 'init':
     case 'focus':
+    case 'compose':
     case 'suggestions':
     case 'hits':
     case 'files':

@@ -53,6 +53,9 @@ export function connect(): void {
       case 'focus':
         focusWishes.value++;
         return;
+      case 'compose':
+        compose(message.text);
+        return;
       case 'suggestions':
         suggestions.value = message;
         return;
@@ -106,13 +109,15 @@ export function editTurn(turnId: string, text: string): boolean {
 /** Text to be put into the composer, and the how many-th it is. */
 export const insertion = signal({ count: 0, text: '' });
 
+const compose = (text: string): void => void (insertion.value = { count: insertion.value.count + 1, text });
+
 /** Puts a text into the composer as a quotation, with the cursor below it. */
 export function quote(text: string): void {
   const lines = text
     .trim()
     .split('\n')
     .map((line) => `> ${line}`.trimEnd());
-  insertion.value = { count: insertion.value.count + 1, text: `${lines.join('\n')}\n\n` };
+  compose(`${lines.join('\n')}\n\n`);
 }
 
 /** Says below the composer why something was not taken. */
