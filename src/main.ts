@@ -134,6 +134,10 @@ export function activate(context: vscode.ExtensionContext): void {
     const { InlineEdit } = await import('./editor/inlineEdit.ts');
     return new InlineEdit(await asker(), edits, async (uri, problems) => (await chat()).askToFix(uri, problems));
   });
+  const commitMessages = lazy(async () => {
+    const { CommitMessages } = await import('./editor/commitMessage.ts');
+    return new CommitMessages(asker, () => config.settings.conventionalCommits);
+  });
   const review = lazy(async () => {
     const { ReviewChanges } = await import('./editor/review.ts');
     return own(new ReviewChanges(asker));
@@ -243,6 +247,7 @@ export function activate(context: vscode.ExtensionContext): void {
           inlineEdit,
           asker,
           askChat: async (...about) => (await chat()).askAbout(...about),
+          escalate: async (...problems) => (await chat()).escalateProblems(...problems),
           log: (line) => log.warn(line),
         }),
       ),
@@ -273,12 +278,8 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.edits.discard': async (uri) => (await edits()).discard(uri),
         'gearshift.edits.followUp': async (uri) => (await edits()).followUp(uri),
         'gearshift.inlineEdit.start': async (uri) => (await inlineEdit()).start(uri),
-        'gearshift.commitMessage.write': async (_, argument) =>
-          (await import('./editor/commitMessage.ts')).writeCommitMessage(
-            await asker(),
-            config.settings.conventionalCommits,
-            argument,
-          ),
+        'gearshift.commitMessage.write': async (_, argument) => (await commitMessages()).write(argument),
+        'gearshift.commitMessage.stop': () => commitMessages.made?.stop(),
         'gearshift.review.start': async (uri) => (await review()).run(uri),
         'gearshift.review.dismiss': async (_, argument) => (await review()).dismiss(argument),
         'gearshift.review.clear': async () => (await review()).clear(),

@@ -21,6 +21,7 @@ export const COMMANDS = [
   'gearshift.edits.followUp',
   'gearshift.inlineEdit.start',
   'gearshift.commitMessage.write',
+  'gearshift.commitMessage.stop',
   'gearshift.review.start',
   'gearshift.review.dismiss',
   'gearshift.review.clear',
