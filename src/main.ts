@@ -277,6 +277,9 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.edits.choose': async (uri) => (await edits()).choose(uri),
         'gearshift.edits.discard': async (uri) => (await edits()).discard(uri),
         'gearshift.edits.followUp': async (uri) => (await edits()).followUp(uri),
+        'gearshift.edits.acceptHunk': async (_, line) => (await edits()).takeHunk(true, lineOf(line)),
+        'gearshift.edits.rejectHunk': async (_, line) => (await edits()).takeHunk(false, lineOf(line)),
+        'gearshift.edits.undo': async () => (await edits()).undo(),
         'gearshift.inlineEdit.start': async (uri) => (await inlineEdit()).start(uri),
         'gearshift.commitMessage.write': async (_, argument) => (await commitMessages()).write(argument),
         'gearshift.commitMessage.stop': () => commitMessages.made?.stop(),
@@ -307,3 +310,6 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
   );
 }
+
+/** The line that a link of our own hover names. */
+const lineOf = (argument: unknown): number | undefined => (typeof argument === 'number' ? argument : undefined);
