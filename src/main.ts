@@ -135,6 +135,10 @@ export function activate(context: vscode.ExtensionContext): void {
     const { InlineEdit } = await import('./editor/inlineEdit.ts');
     return new InlineEdit(await asker(), edits, async (uri, problems) => (await chat()).askToFix(uri, problems));
   });
+  const commitMessages = lazy(async () => {
+    const { CommitMessages } = await import('./editor/commitMessage.ts');
+    return new CommitMessages(asker, () => config.settings.conventionalCommits);
+  });
   const review = lazy(async () => {
     const { ReviewChanges } = await import('./editor/review.ts');
     return own(new ReviewChanges(asker));
@@ -244,6 +248,7 @@ export function activate(context: vscode.ExtensionContext): void {
           inlineEdit,
           asker,
           askChat: async (...about) => (await chat()).askAbout(...about),
+          escalate: async (...problems) => (await chat()).escalateProblems(...problems),
           log: (line) => log.warn(line),
         }),
       ),
@@ -273,13 +278,12 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.edits.choose': async (uri) => (await edits()).choose(uri),
         'gearshift.edits.discard': async (uri) => (await edits()).discard(uri),
         'gearshift.edits.followUp': async (uri) => (await edits()).followUp(uri),
+        'gearshift.edits.acceptHunk': async (_, line) => (await edits()).takeHunk(true, lineOf(line)),
+        'gearshift.edits.rejectHunk': async (_, line) => (await edits()).takeHunk(false, lineOf(line)),
+        'gearshift.edits.undo': async () => (await edits()).undo(),
         'gearshift.inlineEdit.start': async (uri) => (await inlineEdit()).start(uri),
-        'gearshift.commitMessage.write': async (_, argument) =>
-          (await import('./editor/commitMessage.ts')).writeCommitMessage(
-            await asker(),
-            config.settings.conventionalCommits,
-            argument,
-          ),
+        'gearshift.commitMessage.write': async (_, argument) => (await commitMessages()).write(argument),
+        'gearshift.commitMessage.stop': () => commitMessages.made?.stop(),
         'gearshift.review.start': async (uri) => (await review()).run(uri),
         'gearshift.review.dismiss': async (_, argument) => (await review()).dismiss(argument),
         'gearshift.review.clear': async () => (await review()).clear(),
@@ -307,3 +311,6 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
   );
 }
+
+/** The line that a link of our own hover names. */
+const lineOf = (argument: unknown): number | undefined => (typeof argument === 'number' ? argument : undefined);

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { hunkAt, newRanges } from '../core/edits/hunkAt.ts';
 import type { BlockFailure, Hunk } from '../core/edits/hunks.ts';
 import { hunksBetween, planFile, resultOf } from '../core/edits/planFile.ts';
 import type { FilePlan } from '../core/edits/plan.ts';
@@ -8,6 +9,7 @@ import { replacementsOf } from '../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
 import { hasHidden } from '../core/hiddenCharacters.ts';
 import { currentEditor } from './editors.ts';
+import type { Command } from './manifest.ts';
 import type { Origin } from './origins.ts';
 import { watchProblems } from './problems.ts';
 import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
@@ -53,6 +55,9 @@ export interface StreamedProposal {
 /** A growing text is shown at most this often, in ms. */
 const SHOW_EVERY_MS = 80;
 
+/** So many applied changes can be taken back. */
+const MOST_APPLIED = 50;
+
 /**
  * Applies what a model proposes. Nothing is written before the user has seen it as a diff; in VS Code's
  * refactor preview each change can be taken or left. What is applied is undone in one step.
@@ -64,6 +69,8 @@ export class EditApplier implements vscode.Disposable {
   readonly #closed = new Map<string, () => void>();
   /** The proposals that one editor shows together. */
   #group: readonly Proposal[] = [];
+  /** What was applied together, the newest last. */
+  #applied: readonly (readonly Proposal[])[] = [];
   readonly #disposables: vscode.Disposable[];
 
   constructor(log: (line: string) => void) {
@@ -78,6 +85,10 @@ export class EditApplier implements vscode.Disposable {
           return resultOf(proposal.text, proposal.plan);
         },
       }),
+      vscode.languages.registerHoverProvider(
+        { scheme: PROPOSAL_SCHEME },
+        { provideHover: ({ uri }, { line }) => this.#hunkLinks(uri, line) },
+      ),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
         if (uri.scheme !== PROPOSAL_SCHEME || uri.query === 'before') return;
         this.#shown.delete(idOf(uri));
@@ -147,10 +158,7 @@ export class EditApplier implements vscode.Disposable {
     const { id } = proposal;
     let timer: NodeJS.Timeout | undefined;
     const put = (text: string): void => {
-      const hunks = hunksBetween(base, text);
-      const blocks = hunks.map((hunk) => blockOf(base, hunk));
-      const edits: ProposedEdit[] = [{ kind: 'blocks', format: 'diff', path: null, creates: false, blocks }];
-      proposal = { ...proposal, edits, plan: { ...empty, hunks } };
+      proposal = withHunks({ ...proposal, plan: empty }, hunksBetween(base, text));
       if (!this.#shown.has(id)) return;
       this.#shown.set(id, proposal);
       timer ??= setTimeout(() => {
@@ -192,6 +200,64 @@ export class EditApplier implements vscode.Disposable {
   async discard(uri: vscode.Uri | undefined): Promise<void> {
     const shown = this.#shownIn(uri);
     if (shown) await this.#close(shown);
+  }
+
+  /**
+   * Accepts one hunk of what is shown, which is written at once, or rejects it, which takes it out of the diff.
+   *
+   * @param line of the proposed text, from 0; without it the cursor says which hunk is meant
+   */
+  async takeHunk(accept: boolean, line?: number): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const uri = editor?.document.uri;
+    const shown = this.#shownIn(uri) ?? [];
+    const isMeant = (each: Proposal): boolean =>
+      [each.target.uri, proposalUri(each)].some((one) => one.toString() === uri?.toString());
+    const proposal = shown.length > 1 ? shown.find(isMeant) : shown[0];
+    if (!proposal || !editor) return;
+    const { id, text, plan, target } = proposal;
+    if (text === null || plan.kind !== 'edit') return accept ? this.apply(undefined) : this.discard(undefined);
+    const hunks = hunksBetween(text, resultOf(text, plan));
+    const side = line !== undefined || editor.document.uri.scheme === PROPOSAL_SCHEME ? 'new' : 'old';
+    const index = hunkAt(hunks, line ?? editor.selection.active.line, side);
+    const hunk = hunks[index];
+    if (!hunk) return;
+    let left = withHunks(proposal, hunks.toSpliced(index, 1));
+    if (accept) {
+      const one = await this.#plan(withHunks(proposal, [hunk]));
+      if (one.plan.failures.length > 0) return this.#takeRest(one);
+      if (!(await this.#write([one], false))) return;
+      left = { ...left, ...(await this.#plan(left)), id };
+      if (left.plan.failures.length > 0) void this.#takeRest(left);
+    }
+    if (left.plan.hunks.length === 0 && !this.#group.includes(proposal)) {
+      await this.#close([proposal]);
+      await vscode.window.showTextDocument(target.uri);
+      return;
+    }
+    this.#shown.set(id, left);
+    this.#group = this.#group.map((each) => (each === proposal ? left : each));
+    this.#grown.fire(proposalUri(left));
+    const next = newRanges(left.plan.hunks)[Math.min(index, left.plan.hunks.length - 1)];
+    if (next && side === 'new') showAt(editor, next.start);
+  }
+
+  /** Accept and reject, for the mouse: on the lines that are proposed. */
+  #hunkLinks(uri: vscode.Uri, line: number): vscode.Hover | undefined {
+    const proposal = this.#shown.get(idOf(uri));
+    if (!proposal || proposal.text === null || proposal.plan.kind !== 'edit') return undefined;
+    const { text, plan } = proposal;
+    const isIn = newRanges(hunksBetween(text, resultOf(text, plan))).some(
+      ({ start, end }) => line >= start && line < Math.max(end, start + 1),
+    );
+    if (!isIn) return undefined;
+    const link = (command: Command, title: string): string => `[${title}](command:${command}?%5B${line}%5D)`;
+    const [accept, reject] = ['gearshift.edits.acceptHunk', 'gearshift.edits.rejectHunk'] as const;
+    const links = new vscode.MarkdownString(
+      `${link(accept, t('Accept This Change'))} · ${link(reject, t('Reject This Change'))}`,
+    );
+    links.isTrusted = { enabledCommands: [accept, reject] };
+    return new vscode.Hover(links);
   }
 
   async #applyShown(shown: readonly Proposal[], byHunk: boolean): Promise<void> {
@@ -296,7 +362,9 @@ export class EditApplier implements vscode.Disposable {
       void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
       return false;
     }
+    this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
     void this.#tellProblems(proposals, problems);
+    if (proposals.length > 1) void this.#offerUndo(proposals);
     return true;
   }
 
@@ -342,23 +410,40 @@ export class EditApplier implements vscode.Disposable {
     if (choice === fix && first) await first.request.fix?.(first.target.uri, found.join('\n'));
   }
 
+  /** Several files are several steps of their editors' own undo: here they are one. */
+  async #offerUndo(proposals: readonly Proposal[]): Promise<void> {
+    const undo = t('Undo');
+    const words = t('{0} files were changed.', proposals.length);
+    if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
+  }
+
+  /** Takes back what was applied last, in all of its files. */
+  async undo(): Promise<void> {
+    const last = this.#applied.at(-1);
+    if (last) await this.#undo(last);
+    else void vscode.window.showInformationMessage(t('There is no applied change to undo.'));
+  }
+
   /** Takes the changes back, also when the user has gone on elsewhere in the file; then what was typed stays. */
   async #undo(proposals: readonly Proposal[]): Promise<void> {
+    if (!this.#applied.includes(proposals)) return;
+    this.#applied = this.#applied.filter((each) => each !== proposals);
     const edit = new vscode.WorkspaceEdit();
     for (const { target, text, plan } of proposals) {
       const after = resultOf(text, plan);
       const now = await textOf(target.uri);
+      if (text !== null && now === null && plan.kind === 'delete')
+        edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
+      if (text === null && now === after) edit.deleteFile(target.uri);
+      if (text === null && now !== null && now !== after)
+        void vscode.window.showWarningMessage(t('{0} was edited since, so it is not deleted.', target.label));
       if (text === null || now === null) continue;
       const back = hunksBetween(after, text);
       if (now === after) {
         replaceAll(edit, target.uri, back, after);
         continue;
       }
-      const lines = back.map((hunk) => blockOf(after, hunk));
-      const moved = planFile([{ kind: 'blocks', format: 'diff', path: null, creates: false, blocks: lines }], {
-        text: now,
-        base: after,
-      });
+      const moved = planFile([{ kind: 'hunks', path: null, hunks: back }], { text: now, base: after });
       replaceAll(edit, target.uri, moved.hunks, now);
       if (moved.failures.length > 0)
         void vscode.window.showWarningMessage(
@@ -472,18 +557,18 @@ const replacements = (text: string, hunks: readonly Hunk[], finalNewline?: boole
     newText,
   }));
 
-/** A hunk as a block without context, for finding it again in a text that has changed since. */
-function blockOf(text: string, { start, end, lines }: Hunk) {
-  const all = text.split(/\r\n|\n|\r/);
-  const context = { kind: 'context', text: all[start - 1] ?? '' } as const;
-  return {
-    line: start,
-    lines: [
-      ...(start > 0 ? [context] : []),
-      ...all.slice(start, end).map((line) => ({ kind: 'remove', text: line }) as const),
-      ...lines.map((line) => ({ kind: 'add', text: line }) as const),
-    ],
-  };
+/** The proposal with these hunks, of the text that it is shown for, in place of its own. */
+function withHunks(proposal: Proposal, hunks: readonly Hunk[]): Proposal {
+  const { edits, plan } = proposal;
+  const end = plan.finalNewline === undefined ? {} : { finalNewline: plan.finalNewline };
+  const edit: ProposedEdit = { kind: 'hunks', path: edits[0]?.path ?? null, hunks, ...end };
+  return { ...proposal, edits: [edit], origin: originNow(proposal), plan: { ...plan, hunks } };
+}
+
+function showAt(editor: vscode.TextEditor, line: number): void {
+  const position = new vscode.Position(line, 0);
+  editor.selection = new vscode.Selection(position, position);
+  editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
 const lineOf = ({ near, places }: BlockFailure): number => near?.line ?? places[0] ?? 1;

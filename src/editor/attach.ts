@@ -47,8 +47,11 @@ export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachmen
   return make('symbol', document, label, document.getText(innermost.range), '');
 }
 
+/** A place in a document: that of an editor, or of a problem whose document no editor shows. */
+export type Selected = Pick<vscode.TextEditor, 'document' | 'selection'>;
+
 /** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
-export async function gatherEscalation(editor: vscode.TextEditor): Promise<Attachment | undefined> {
+export async function gatherEscalation(editor: Selected): Promise<Attachment | undefined> {
   const { document, selection } = editor;
   if (!(await mayLeave(document.uri))) return undefined;
   const symbols = await symbolsAround(document, selection.active);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../core/call.ts';
 import type { Answer, Question } from '../core/chat/conversation.ts';
-import type { Escalation, Part } from '../core/chat/escalation.ts';
+import { questionFor, type Escalation, type Part } from '../core/chat/escalation.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
 import { contextTokensOf } from '../core/pricing.ts';
@@ -125,36 +125,43 @@ export class ChatRoom implements vscode.Disposable {
   async escalate(action: Escalation | undefined, uri?: vscode.Uri): Promise<void> {
     const editor = currentEditor(uri);
     if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
+    const question = action && (await questionOf(action));
+    if (action && !question) return;
     const { gatherParts } = await import('./gather.ts');
-    await this.#escalateParts(action, () => gatherParts(editor));
+    await this.#escalateParts(question, () => gatherParts(editor));
+  }
+
+  /** Escalates problems of a document, with the code that they are in. */
+  async escalateProblems(document: vscode.TextDocument, at: vscode.Position, problems: string): Promise<void> {
+    const { gatherParts } = await import('./gather.ts');
+    const question = [questionFor('debug'), t('It is about this:'), problems].join('\n');
+    await this.#escalateParts(question, () => gatherParts({ document, selection: new vscode.Selection(at, at) }));
   }
 
   /** Escalates what is selected in the terminal, with a question of the user's. */
   async escalateTerminal(): Promise<void> {
     const selected = await takeTerminal();
-    const { preparePart } = await import('../core/chat/escalation.ts');
-    if (selected) await this.#escalateParts('ask', () => Promise.resolve([preparePart(selected, true)]));
+    if (!selected) return;
+    const { askQuestion } = await import('./escalate.ts');
+    const question = await askQuestion(t('Ask the frontier model about this output'), questionFor('output'));
+    const { gatherOutput } = await import('./gather.ts');
+    if (question) await this.#escalateParts(question, () => gatherOutput(selected));
   }
 
   /** @param argument what VS Code's test messages hand over */
   async escalateTestFailure(argument: unknown): Promise<void> {
     const { gatherTestFailure } = await import('./gather.ts');
-    await this.#escalateParts('debug', () => gatherTestFailure(argument));
+    await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
   }
 
-  /** Shows what would go along, then asks the frontier model. Without an action the question follows from the code. */
-  async #escalateParts(
-    action: Escalation | undefined,
-    gather: () => Promise<readonly Part[] | undefined>,
-  ): Promise<void> {
-    const { askQuestion, previewParts } = await import('./escalate.ts');
-    const typed = action && (await askQuestion(action));
-    if (action && !typed) return;
+  /** Shows what would go along, then asks the frontier model. Without a question it follows from the code. */
+  async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
+    const { previewParts } = await import('./escalate.ts');
     const parts = await gather();
     const [main] = parts ?? [];
     if (!parts || !main) return;
     await this.#restored;
-    const question = typed ?? escalationQuestion(main.attachment);
+    const question = asked ?? escalationQuestion(main.attachment);
     const chosen = await previewParts({
       parts,
       question,
@@ -218,6 +225,12 @@ export class ChatRoom implements vscode.Disposable {
     this.#view.dispose();
     void this.#session.dispose();
   }
+}
+
+/** The user's own question, or that of the action; undefined when the user gives up. */
+async function questionOf(action: Escalation): Promise<string | undefined> {
+  if (action !== 'ask') return questionFor(action);
+  return (await import('./escalate.ts')).askQuestion(t('Ask the frontier model about this code'));
 }
 
 /** Asks for the change once more, in the form that cheap models get right. */

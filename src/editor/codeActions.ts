@@ -16,6 +16,8 @@ export interface CodeActionParts {
   readonly asker: () => Promise<Asker>;
   /** Asks the chat about lines of a document. */
   readonly askChat: (document: vscode.TextDocument, range: vscode.Range, question: string) => Promise<void>;
+  /** Escalates problems, with the code around the place. */
+  readonly escalate: (document: vscode.TextDocument, at: vscode.Position, problems: string) => Promise<void>;
   readonly log: (line: string) => void;
 }
 
@@ -46,7 +48,11 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
           parts.askChat(document, linesOf(document, reported), explainQuestion(reported)),
         );
         explain.diagnostics = reported;
-        actions.push(fix, explain);
+        const escalate = offer(t('Escalate to Frontier'), vscode.CodeActionKind.QuickFix, () =>
+          parts.escalate(document, reported[0]?.range.start ?? range.start, describe(reported)),
+        );
+        escalate.diagnostics = reported;
+        actions.push(fix, explain, escalate);
       }
       const named = document.getWordRangeAtPosition(range.start);
       const isSelected = !range.isEmpty;

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimate } from '../core/call.ts';
 import type { Attachment } from '../core/chat/conversation.ts';
-import { questionFor, withoutHidden, type Escalation, type Part } from '../core/chat/escalation.ts';
+import { withoutHidden, type Part } from '../core/chat/escalation.ts';
 import { formatCount } from '../core/format.ts';
 import { formatUsd } from '../core/pricing.ts';
 
@@ -16,11 +16,11 @@ export interface PreviewParts {
   readonly askAbove: number;
 }
 
-/** The user's own question, or that of the action; undefined when the user gives up. */
-export async function askQuestion(action: Escalation): Promise<string | undefined> {
-  if (action !== 'ask') return questionFor(action);
+/** @param proposed stands in the box, selected: Enter takes it, and typing replaces it */
+export async function askQuestion(title: string, proposed = ''): Promise<string | undefined> {
   const typed = await vscode.window.showInputBox({
-    title: t('Ask the frontier model about this code'),
+    title,
+    value: proposed,
     prompt: t('The code and its surroundings go along. You see them before anything is sent.'),
     ignoreFocusOut: true,
   });

@@ -3,12 +3,14 @@ import * as vscode from 'vscode';
 import { trimDiff } from '../core/chat/context.ts';
 import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { preparePart, type Part } from '../core/chat/escalation.ts';
+import { placesInOutput } from '../core/chat/outputPlaces.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
 import { estimateTokens } from '../core/tokens.ts';
-import { gatherEscalation } from './attach.ts';
+import { gatherEscalation, type Selected } from './attach.ts';
 import { labelOf, pathOf } from './editors.ts';
 import { repositoryOf } from './git.ts';
 import { originOf } from './origins.ts';
+import { exists, findTarget } from './targets.ts';
 
 /** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
 
@@ -19,9 +21,13 @@ const MOST_DEFINITIONS = 6;
 const MOST_CALLERS = 6;
 const MOST_LINES = 60;
 const MOST_DIFF = 60_000;
+/** Places that an output names: so many are looked for, and so many go along, with the lines before and behind. */
+const MOST_NAMED = 30;
+const MOST_PLACES = 4;
+const AROUND = 30;
 
 /** The code in question first; undefined when the user decides against sending it. */
-export async function gatherParts(editor: vscode.TextEditor): Promise<Part[] | undefined> {
+export async function gatherParts(editor: Selected): Promise<Part[] | undefined> {
   const { document } = editor;
   const main = await gatherEscalation(editor);
   const about = main && originOf(main)?.about;
@@ -220,8 +226,44 @@ export async function gatherTestFailure(argument: unknown): Promise<Part[] | und
   };
   const uri = location?.uri ?? test?.uri;
   const line = location?.range.start.line ?? test?.range?.start.line;
-  if (!uri || line === undefined || !isOwnFile(uri)) return [preparePart(failure, true)];
-  const around = new vscode.Location(uri, new vscode.Range(Math.max(0, line - 30), 0, line + 29, 0));
-  const code = await texts([around], (label) => t('test {0}', label));
+  const tested = uri && line !== undefined && isOwnFile(uri) ? [linesAt(uri, line)] : [];
+  const places = [...tested, ...(await placesNamedIn(facts))].filter(isFirstNear);
+  const code = await texts(places, (label) => t('code {0}', label));
   return [preparePart(failure, true), ...code.map((part) => preparePart(part, true))];
+}
+
+/** Output of a terminal, and the code around the places that it names. */
+export async function gatherOutput(output: Attachment): Promise<Part[]> {
+  const places = (await placesNamedIn(output.text)).filter(isFirstNear);
+  const code = await texts(places, (label) => t('code {0}', label));
+  return [preparePart(output, true), ...code.map((part) => preparePart(part, true))];
+}
+
+const linesAt = (uri: vscode.Uri, line: number): vscode.Location =>
+  new vscode.Location(uri, new vscode.Range(Math.max(0, line - AROUND), 0, line + AROUND - 1, 0));
+
+/** A place that no earlier one shows already. */
+const isFirstNear = ({ uri, range }: vscode.Location, at: number, all: readonly vscode.Location[]): boolean =>
+  !all
+    .slice(0, at)
+    .some((other) => other.uri.toString() === uri.toString() && other.range.intersection(range) !== undefined);
+
+/** Where in the workspace the output of a program points to. */
+async function placesNamedIn(output: string): Promise<vscode.Location[]> {
+  const found: vscode.Location[] = [];
+  for (const { path, line } of placesInOutput(output, MOST_NAMED)) {
+    const uri = await fileNamed(path);
+    if (uri && isOwnFile(uri)) found.push(linesAt(uri, line - 1));
+    if (found.length >= MOST_PLACES) break;
+  }
+  return found;
+}
+
+/** The file of the workspace that a program means; a bare name only if there is just one such file. */
+async function fileNamed(path: string): Promise<vscode.Uri | undefined> {
+  const result = await findTarget(path, []);
+  if (result.kind === 'ok' && (await exists(result.target.uri))) return result.target.uri;
+  if (/[/{}[\]*?]/.test(path)) return undefined;
+  const [only, ...more] = await vscode.workspace.findFiles(`**/${path}`, '**/node_modules/**', 2);
+  return more.length === 0 ? only : undefined;
 }

@@ -15,9 +15,20 @@ export interface Repository {
   readonly state: {
     readonly HEAD: { readonly commit?: string } | undefined;
     readonly indexChanges: readonly { readonly uri: vscode.Uri }[];
-    readonly workingTreeChanges: readonly { readonly uri: vscode.Uri }[];
+    /** Files that git does not know yet are here or among the untracked ones, as the user's settings have it. */
+    readonly workingTreeChanges: readonly { readonly uri: vscode.Uri; readonly status: number }[];
+    readonly untrackedChanges: readonly { readonly uri: vscode.Uri }[];
   };
 }
+
+/** `Status.UNTRACKED` of the git extension. */
+const UNTRACKED = 7;
+
+/** Files that git does not know yet: no diff shows them. */
+export const newFilesOf = ({ state }: Repository): readonly vscode.Uri[] =>
+  [...state.workingTreeChanges.filter(({ status }) => status === UNTRACKED), ...state.untrackedChanges].map(
+    ({ uri }) => uri,
+  );
 
 interface GitExtension {
   getAPI(version: 1): {

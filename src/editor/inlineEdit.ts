@@ -5,6 +5,7 @@ import {
   buildEditMessages,
   placeEdit,
   readEditAnswer,
+  taskNow,
   type EditRound,
   type EditTask,
 } from '../core/inlineEdit/inlineEdit.ts';
@@ -111,7 +112,10 @@ export class InlineEdit {
       if (!next) return;
       await proposal.close();
       const before = rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, lines } : round));
-      await this.#round(document, base, task, [...before, { instruction: next }]);
+      // Some of it may have been accepted meanwhile.
+      const now = taskNow(task, readLines(document.getText()).content);
+      const [text, still] = now ? [document.getText(), now] : [base, task];
+      await this.#round(document, text, still, [...before, { instruction: next }]);
     });
   }
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildEditMessages, placeEdit, readEditAnswer, type EditTask } from '../../src/core/inlineEdit/inlineEdit.ts';
+import {
+  buildEditMessages,
+  placeEdit,
+  readEditAnswer,
+  taskNow,
+  type EditTask,
+} from '../../src/core/inlineEdit/inlineEdit.ts';
 
 const task: EditTask = {
   path: 'a.ts',
@@ -54,4 +60,14 @@ test('new lines get the indentation of the file; while they come, the old ones f
     '}',
   ]);
   assert.deepEqual(placeEdit(task, ['  f() {'], false), task.lines);
+});
+
+test('a follow-up is about the lines as they are now, if nothing around them has changed', () => {
+  const task = { path: 'a.ts', language: 'typescript', lines: ['a', 'b', 'c', 'd'], start: 1, end: 3 };
+  const now = taskNow(task, ['a', 'b', 'new', 'c', 'd']);
+  assert.deepEqual([now?.start, now?.end], [1, 4]);
+  assert.deepEqual(taskNow(task, ['a', 'd'])?.end, 1);
+  assert.equal(taskNow(task, ['A', 'b', 'c', 'd']), undefined);
+  assert.equal(taskNow(task, ['a', 'b', 'c', 'e']), undefined);
+  assert.equal(taskNow(task, ['d']), undefined);
 });

@@ -7,9 +7,15 @@ import type { Attachment } from './conversation.ts';
 export const ESCALATIONS = ['ask', 'explain', 'debug', 'review', 'security', 'refactor', 'tests', 'modernise'] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
-/** What the frontier model is asked; what one would ask of a senior colleague. */
-export function questionFor(action: Exclude<Escalation, 'ask'>): string {
+/** What the frontier model is asked, about code, the output of a program or a failed test; what one would ask of a senior colleague. */
+export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'failure'): string {
   switch (action) {
+    case 'output':
+      return t('What went wrong here, why, and how do I solve it?');
+    case 'failure':
+      return t(
+        'This test fails. Find out why: say whether the code or the test is wrong, name the cause with its line, and show the smallest fix.',
+      );
     case 'explain':
       return t(
         'Explain this code: what it does and why, how it is used, and what a reader should watch out for. Begin with the gist.',

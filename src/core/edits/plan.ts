@@ -2,7 +2,14 @@ import { failureAt, type BlockFailure, type FailureReason, type Hunk, type Place
 import { diffLines, type LineChange } from './lineDiff.ts';
 import { readLines, type Lines } from './lines.ts';
 import { Locator, type NearMiss, type Place } from './locate.ts';
-import { newSide, type BlockEdit, type BlockLine, type EditBlock, type ProposedEdit } from './proposal.ts';
+import {
+  newSide,
+  type BlockEdit,
+  type BlockLine,
+  type DeleteEdit,
+  type EditBlock,
+  type ProposedEdit,
+} from './proposal.ts';
 import { reindent } from './reindent.ts';
 import { readWhole } from './whole.ts';
 
@@ -36,7 +43,7 @@ export function planEdit(edit: ProposedEdit, now: FileNow): FilePlan {
   if (edit.kind === 'delete') return { kind: 'delete', hunks: [], failures: [], alreadyThere: 0 };
   const current = readLines(now.text);
   const base = now.base === undefined || now.base === now.text ? current : readLines(now.base);
-  const placed = edit.kind === 'whole' ? readWhole(edit, base) : placeBlocks(edit, base, now.about);
+  const placed = place(edit, base, now.about);
   const failures = [...placed.failures];
   const changes = base === current ? [] : diffLines(base.content, current.content);
   const hunks: Hunk[] = [];
@@ -44,7 +51,7 @@ export function planEdit(edit: ProposedEdit, now: FileNow): FilePlan {
   for (const { block, hunk } of withoutOverlaps(placed.hunks, failures)) {
     const moved = moveTo(current, changes, hunk);
     if (moved === 'changed') failures.push(failureAt(block, 'changed', nearOf(current, changes, hunk)));
-    else if (moved === 'there' || (edit.kind === 'blocks' && changesNothing(current, moved, edit.finalNewline)))
+    else if (moved === 'there' || (edit.kind !== 'whole' && changesNothing(current, moved, edit.finalNewline)))
       alreadyThere += 1;
     else hunks.push(moved);
   }
@@ -53,8 +60,19 @@ export function planEdit(edit: ProposedEdit, now: FileNow): FilePlan {
     hunks: hunks.sort((a, b) => a.start - b.start || a.end - b.end),
     failures: failures.sort((a, b) => a.block - b.block),
     alreadyThere: alreadyThere + placed.alreadyThere,
-    ...(edit.kind === 'blocks' && edit.finalNewline !== undefined ? { finalNewline: edit.finalNewline } : {}),
+    ...(edit.kind !== 'whole' && edit.finalNewline !== undefined ? { finalNewline: edit.finalNewline } : {}),
   };
+}
+
+function place(edit: Exclude<ProposedEdit, DeleteEdit>, base: Lines, about: FileNow['about']): Placed {
+  switch (edit.kind) {
+    case 'whole':
+      return readWhole(edit, base);
+    case 'blocks':
+      return placeBlocks(edit, base, about);
+    case 'hunks':
+      return { hunks: edit.hunks.map((hunk, block) => ({ block, hunk })), failures: [], alreadyThere: 0 };
+  }
 }
 
 function planNewFile(edit: ProposedEdit): FilePlan {

@@ -1,3 +1,5 @@
+import type { Hunk } from './hunks.ts';
+
 /**
  * What a model proposes, as data. Every format that names what it replaces (search/replace, unified diff) comes down to
  * blocks of context, removed and added lines; `whole` gives the text of a file or of one piece of it.
@@ -46,7 +48,14 @@ export interface DeleteEdit extends Proposed {
   readonly kind: 'delete';
 }
 
-export type ProposedEdit = WholeEdit | BlockEdit | DeleteEdit;
+/** Hunks of the very text that the edit was made for: nothing has to be searched for. */
+export interface HunkEdit extends Proposed {
+  readonly kind: 'hunks';
+  readonly hunks: readonly Hunk[];
+  readonly finalNewline?: boolean;
+}
+
+export type ProposedEdit = WholeEdit | BlockEdit | DeleteEdit | HunkEdit;
 
 export type AnswerProblem =
   | 'truncated' // the answer ends inside an edit

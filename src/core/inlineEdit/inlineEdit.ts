@@ -15,6 +15,20 @@ export interface EditTask {
   readonly end: number;
 }
 
+/**
+ * The task in the file as it is now, where parts of an answer have been accepted already: its lines are those between
+ * what stood before and behind them. Undefined if something else has changed too.
+ */
+export function taskNow(task: EditTask, lines: readonly string[]): EditTask | undefined {
+  const { start, lines: old } = task;
+  const end = task.end + lines.length - old.length;
+  const isSame =
+    end >= start &&
+    old.slice(0, start).every((line, i) => lines[i] === line) &&
+    old.slice(task.end).every((line, i) => lines[end + i] === line);
+  return isSame ? { ...task, lines, end } : undefined;
+}
+
 /** What the user said, and what came of it before; the last one is what is wanted now. */
 export interface EditRound {
   readonly instruction: string;

@@ -4,6 +4,8 @@ import type { Message } from '../types.ts';
 
 export interface CommitFacts {
   readonly diff: string;
+  /** Paths of files that git does not know yet: they have no diff. */
+  readonly newFiles?: readonly string[];
   /** Subjects and bodies of the latest commits, newest first. */
   readonly recent: readonly string[];
   /** Whether to follow the Conventional Commits form; otherwise the style of `recent` counts. */
@@ -21,7 +23,7 @@ const CONVENTIONAL = /^(?:feat|fix|docs|style|refactor|perf|test|build|ci|chore|
 export const looksConventional = (recent: readonly string[]): boolean =>
   recent.length >= 3 && recent.filter((message) => CONVENTIONAL.test(message)).length > recent.length / 2;
 
-export function buildCommitMessages({ diff, recent, conventional, draft }: CommitFacts): Message[] {
+export function buildCommitMessages({ diff, newFiles = [], recent, conventional, draft }: CommitFacts): Message[] {
   const form =
     conventional || looksConventional(recent)
       ? 'Use the Conventional Commits form: type(scope): subject, with feat, fix, docs, refactor, perf, test, build, ci or chore.'
@@ -37,6 +39,7 @@ export function buildCommitMessages({ diff, recent, conventional, draft }: Commi
       ? ['Recent messages:', ...recent.slice(0, 10).map((message) => `- ${firstLine(message)}`), '']
       : []),
     ...(draft.trim() ? [`The author began with: ${draft.trim()}`, ''] : []),
+    ...(newFiles.length > 0 ? ['New files, which are not in the diff:', ...newFiles.slice(0, 100), ''] : []),
     'Diff:',
     diff.slice(0, MOST_DIFF),
   ].join('\n');

@@ -82,3 +82,10 @@ test('the form is that of the repository, unless the user wants the conventional
   assert.match(asked?.content ?? '', /Conventional Commits/);
   assert.match(user?.content ?? '', /began with: wip/);
 });
+
+test('files that git does not know yet are named, since no diff shows them', () => {
+  const facts = { diff: '', recent: [], conventional: false, draft: '' };
+  const [, user] = buildCommitMessages({ ...facts, newFiles: ['src/pool.ts'] });
+  assert.match(user?.content ?? '', /New files.*\nsrc\/pool\.ts\n/);
+  assert.doesNotMatch(buildCommitMessages(facts)[1]?.content ?? '', /New files/);
+});
