@@ -1,3 +1,4 @@
+import type { OutcomeStore } from './outcomes.ts';
 import { NO_USAGE } from './types.ts';
 import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from './types.ts';
 
@@ -171,6 +172,7 @@ export interface LedgerFiles {
 export interface Cleared {
   /** Path of the file that `restore` takes; null when there was nothing to clear. */
   readonly backup: string | null;
+  /** Attempts; outcomes are not counted. */
   readonly rows: number;
 }
 
@@ -227,7 +229,7 @@ export const FREE_PRICE = 'free';
  * Token counts, times of day and amounts are whole numbers, never negative; a row that breaks this rejects with a
  * RangeError and is not written. Totals are exact up to 2^53 nano-USD (nine million USD).
  */
-export interface LedgerStore {
+export interface LedgerStore extends OutcomeStore {
   /** Human-readable place of the data, for the meter and error messages. */
   readonly location: string;
   /** Why rows are only held in memory at present, in the user's language; null or absent while they reach the disk. */
@@ -249,14 +251,14 @@ export interface LedgerStore {
   /** Rows opened at or after `since` and before `until`, newest first. */
   rows(query: RowQuery): Promise<readonly LedgerRow[]>;
   /**
-   * Takes the settled rows of a period out of the ledger, after they were written to a backup and flushed to the disk.
+   * Takes the settled rows and the outcomes of a period out of the ledger, after they were written to a backup and flushed to the disk.
    * Rejects with nothing taken out when the backup cannot be written; broken off later, it has taken out a part of what
    * the backup holds. Attempts under way stay.
    */
   clear(period: Period): Promise<Cleared>;
   /** What is on the disk, for people: the size, and the backups that `restore` takes. */
   files(): Promise<LedgerFiles>;
-  /** Puts the rows of a backup back; those that are there already change nothing. Answers how many the backup holds. */
+  /** Puts the rows and outcomes of a backup back; those that are there already change nothing. Answers how many rows the backup holds. */
   restore(backup: string): Promise<number>;
   /**
    * Marks this window as alive and settles, as `interrupted` with their estimated cost, the open rows of windows

@@ -1,5 +1,6 @@
 import { exportRows } from './ledgerExport.ts';
-import type { LedgerRow, LedgerStore, Period } from './ledger.ts';
+import type { LedgerRow, LedgerStore, Period, RowQuery } from './ledger.ts';
+import type { OutcomeRow } from './outcomes.ts';
 
 /** A ledger of any size, a page at a time: a million rows are never in memory together. */
 
@@ -10,22 +11,49 @@ const PAGE = 500;
  * All rows of a period, newest first, at most `size` at a time. Rows that are opened meanwhile come in no later page and
  * push none out of it.
  */
-export async function* pageRows(
+export const pageRows = (
   store: Pick<LedgerStore, 'rows'>,
-  { since, until }: Period = EVER,
+  period: Period = EVER,
   size = PAGE,
-): AsyncGenerator<readonly LedgerRow[], void> {
+): AsyncGenerator<readonly LedgerRow[], void> =>
+  pageBackwards(
+    (query) => store.rows(query),
+    ({ attemptId, openedAt }) => ({ id: attemptId, at: openedAt }),
+    period,
+    size,
+  );
+
+/** All outcomes of a period in the same way. */
+export const pageOutcomes = (
+  store: Pick<LedgerStore, 'outcomes'>,
+  period: Period = EVER,
+  size = PAGE,
+): AsyncGenerator<readonly OutcomeRow[], void> =>
+  pageBackwards(
+    (query) => store.outcomes(query),
+    ({ outcomeId, at }) => ({ id: outcomeId, at }),
+    period,
+    size,
+  );
+
+async function* pageBackwards<Row>(
+  find: (query: Required<RowQuery>) => Promise<readonly Row[]>,
+  placeOf: (row: Row) => { readonly id: string; readonly at: number },
+  { since, until }: Period,
+  size: number,
+): AsyncGenerator<readonly Row[], void> {
   /** Those of the last millisecond of the page before, which the next question finds again. */
   let again = new Set<string>();
   for (let end = until; ;) {
-    const found = await store.rows({ since, until: end, limit: size + again.size });
-    const page = found.filter(({ attemptId }) => !again.has(attemptId));
+    const found = await find({ since, until: end, limit: size + again.size });
+    const page = found.filter((row) => !again.has(placeOf(row).id));
     const last = page.at(-1);
     if (!last) return;
+    const { at } = placeOf(last);
     yield page;
-    if (last.openedAt + 1 !== end) again = new Set();
-    for (const row of page) if (row.openedAt === last.openedAt) again.add(row.attemptId);
-    end = last.openedAt + 1;
+    if (at + 1 !== end) again = new Set();
+    for (const row of page) if (placeOf(row).at === at) again.add(placeOf(row).id);
+    end = at + 1;
     // The host's turn: a store may answer without ever leaving the processor.
     await new Promise((resolve) => setTimeout(resolve));
   }

@@ -58,7 +58,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
       onError(error);
       await suspect(databaseOf(options));
     },
-    onUnsaved: (rows, error) => store.holdFirst(rows, error),
+    onUnsaved: (rows, outcomes, error) => store.holdFirst(rows, outcomes, error),
     open: async () => {
       const again = await open();
       again.notices.forEach(onProblem);

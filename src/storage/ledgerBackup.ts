@@ -2,9 +2,10 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cleared, LedgerFiles, LedgerRow } from '../core/ledger.ts';
 import { decodeChange, encodeChange } from './ledgerChange.ts';
+import type { OutcomeRow } from '../core/outcomes.ts';
 import type { RowChange } from './ledgerChange.ts';
 
-/** Backups of what was cleared: `cleared-<time>.backup`, the same lines as in a journal, newest row first. */
+/** Backups of what was cleared: `cleared-<time>.backup`, the same lines as in a journal: rows, then outcomes, newest first. */
 
 const NAME = /^cleared-.*\.backup$/;
 const BATCH = 500;
@@ -12,8 +13,8 @@ const BATCH = 500;
 export const isBackup = (name: string): boolean => NAME.test(name);
 
 /** The changes that made a row. */
-export function changesOf({ settled, ...row }: LedgerRow): RowChange[] {
-  const changes: RowChange[] = [{ kind: 'opened', row }];
+export function changesOf({ settled, ...row }: LedgerRow): Exclude<RowChange, { kind: 'outcome' }>[] {
+  const changes: Exclude<RowChange, { kind: 'outcome' }>[] = [{ kind: 'opened', row }];
   if (settled) changes.push({ kind: 'settled', row: { attemptId: row.attemptId, ...settled } });
   return changes;
 }
@@ -21,36 +22,36 @@ export function changesOf({ settled, ...row }: LedgerRow): RowChange[] {
 /** Text for names of files: the time now, and which process at that time. */
 export const stamp = (): string => `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${process.pid}`;
 
+type Pages<Row> = AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>;
+
 /**
- * Writes the settled rows to a backup. It bears its name only when all of it has reached the disk; where there is nothing
+ * Writes the settled rows and the outcomes to a backup. It bears its name only when all of it has reached the disk; where there is nothing
  * to write there is no file.
  */
-export async function writeBackup(
-  dir: string,
-  pages: AsyncIterable<readonly LedgerRow[]> | Iterable<readonly LedgerRow[]>,
-): Promise<Cleared> {
+export async function writeBackup(dir: string, pages: Pages<LedgerRow>, outcomes: Pages<OutcomeRow>): Promise<Cleared> {
   const backup = join(dir, `cleared-${stamp()}.backup`);
   const part = `${backup}.part`;
   let rows = 0;
+  let changes = 0;
   try {
     const handle = await open(part, 'wx', 0o600);
+    const write = async (page: readonly RowChange[]): Promise<void> => {
+      changes += page.length;
+      await handle.appendFile(page.map((change) => `${encodeChange(change)}\n`).join(''));
+    };
     try {
       for await (const page of pages) {
         const settled = page.filter((row) => row.settled);
         rows += settled.length;
-        await handle.appendFile(
-          settled
-            .flatMap(changesOf)
-            .map((change) => `${encodeChange(change)}\n`)
-            .join(''),
-        );
+        await write(settled.flatMap(changesOf));
       }
+      for await (const page of outcomes) await write(page.map((row) => ({ kind: 'outcome', row })));
       await handle.sync();
     } finally {
       await handle.close();
     }
-    if (rows > 0) await rename(part, backup);
-    return { backup: rows > 0 ? backup : null, rows };
+    if (changes > 0) await rename(part, backup);
+    return { backup: changes > 0 ? backup : null, rows };
   } finally {
     await rm(part, { force: true });
   }

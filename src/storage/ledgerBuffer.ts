@@ -1,8 +1,10 @@
 import { t } from '@vscode/l10n';
 import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger.ts';
 import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../core/ledger.ts';
+import { createOutcomeTally } from '../core/outcomes.ts';
+import type { OutcomeRow } from '../core/outcomes.ts';
 import { changesOf } from './ledgerBackup.ts';
-import { applyChange, checkOpened, checkSettled } from './ledgerChange.ts';
+import { applyChange, checkOpened, checkOutcome, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { createTally } from './ledgerTally.ts';
 
@@ -22,15 +24,21 @@ const PAUSE_MS = 10_000;
 /** Changes written without a turn of the event loop. */
 const BATCH = 100;
 
-interface Held {
-  readonly change: RowChange;
+type AttemptChange = Exclude<RowChange, { kind: 'outcome' }>;
+
+interface HeldAttempt {
+  readonly change: AttemptChange;
   /** The attempt that is changed. */
   readonly row: AttemptOpened;
 }
 
+type Held = HeldAttempt | { readonly change: Exclude<RowChange, AttemptChange> };
+
+const isOfAttempt = (held: Held): held is HeldAttempt => 'row' in held;
+
 export interface BufferedLedger extends LedgerStore {
-  /** Rows that were written and could not be taken along to where the store writes now: they wait before all others. */
-  holdFirst(rows: readonly LedgerRow[], reason: unknown): void;
+  /** What was written and could not be taken along to where the store writes now: it waits before all others. */
+  holdFirst(rows: readonly LedgerRow[], outcomes: readonly OutcomeRow[], reason: unknown): void;
 }
 
 /**
@@ -64,13 +72,13 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Buffer
       listeners.forEach((listener) => queueMicrotask(listener));
       return;
     }
-    if (entry.change.kind === 'opened') lost.add(entry.row.attemptId);
+    if (entry.change.kind === 'opened') lost.add(entry.change.row.attemptId);
     if (toldLoss) return;
     toldLoss = true;
     onProblem(t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit));
   };
 
-  const write = async (entry: Held) => {
+  const write = async (entry: HeldAttempt) => {
     if (held.length === 0) {
       try {
         await applyChange(store, entry.change);
@@ -101,11 +109,15 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Buffer
 
   /** Cost of what waits in memory. */
   const heldFor = (limit: SpendingLimit | undefined): number =>
-    held.reduce(
-      (sum, { change, row }) =>
-        limit && change.kind === 'settled' && isWithin(row, limit) ? sum + (change.row.cost.nanoUsd ?? 0) : sum,
-      0,
-    );
+    held
+      .filter(isOfAttempt)
+      .reduce(
+        (sum, { change, row }) =>
+          limit && change.kind === 'settled' && isWithin(row, limit) ? sum + (change.row.cost.nanoUsd ?? 0) : sum,
+        0,
+      );
+
+  const heldOutcomes = (): OutcomeRow[] => held.flatMap(({ change }) => (change.kind === 'outcome' ? change.row : []));
 
   const flush = async () => {
     if (flushing) return;
@@ -160,7 +172,7 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Buffer
       await write({ change: { kind: 'settled', row }, row: opened });
     },
     async totals(since) {
-      const waiting = [...held];
+      const waiting = held.filter(isOfAttempt);
       const tally = createTally();
       tally.add(await reading(store.totals(since)));
       for (const { change, row } of waiting) {
@@ -171,8 +183,36 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Buffer
       return tally.totals();
     },
     async rows(query) {
-      const waiting = [...held];
+      const waiting = held.filter(isOfAttempt);
       return overlay(await reading(store.rows(query)), waiting, query);
+    },
+    async recordOutcomes(rows) {
+      rows.forEach(checkOutcome);
+      if (held.length === 0) {
+        try {
+          await store.recordOutcomes(rows);
+          problem = null;
+          return;
+        } catch (error) {
+          fail(error);
+        }
+      }
+      for (const row of rows) hold({ change: { kind: 'outcome', row } });
+    },
+    async outcomes({ since, until = Infinity, limit }) {
+      const waiting = heldOutcomes().filter(({ at }) => at >= since && at < until);
+      const stored = await reading(store.outcomes({ since, until, ...(limit !== undefined && { limit }) }));
+      if (waiting.length === 0) return stored;
+      const known = new Set(stored.map(({ outcomeId }) => outcomeId));
+      const added = waiting.filter(({ outcomeId }) => !known.has(outcomeId)).reverse();
+      return [...added, ...stored].sort((a, b) => b.at - a.at).slice(0, limit);
+    },
+    async outcomeTotals(since) {
+      const waiting = heldOutcomes().filter(({ at }) => at >= since);
+      const tally = createOutcomeTally();
+      tally.add(await reading(store.outcomeTotals(since)));
+      waiting.forEach(tally.record);
+      return tally.totals();
     },
     async heartbeat(now) {
       if (held.length > 0 && clock() >= retryAt) await flush();
@@ -190,8 +230,9 @@ export function bufferWrites(store: LedgerStore, options: BufferOptions): Buffer
     },
     files: () => store.files(),
     restore: (backup) => store.restore(backup),
-    holdFirst(rows, reason) {
-      held.unshift(...rows.flatMap((row) => changesOf(row).map((change) => ({ change, row }))));
+    holdFirst(rows, outcomes, reason) {
+      const attempts = rows.flatMap((row) => changesOf(row).map((change) => ({ change, row })));
+      held.unshift(...attempts, ...outcomes.map((row) => ({ change: { kind: 'outcome' as const, row } })));
       fail(reason);
     },
     onChange(listener) {
@@ -229,7 +270,7 @@ const say = (error: unknown): string => (error instanceof Error ? error.message 
 /** The store's rows with what waits in memory, newest first. */
 function overlay(
   stored: readonly LedgerRow[],
-  waiting: readonly Held[],
+  waiting: readonly HeldAttempt[],
   { since, until = Infinity, limit }: RowQuery,
 ): readonly LedgerRow[] {
   if (waiting.length === 0) return stored;

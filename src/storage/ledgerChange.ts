@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../core/ledger.ts';
+import { OUTCOME_KINDS } from '../core/outcomes.ts';
+import type { OutcomeRow } from '../core/outcomes.ts';
 import { TASKS, TIERS } from '../core/types.ts';
 import type { CostSource, FinishReason, Outcome, Usage } from '../core/types.ts';
 
@@ -7,12 +9,19 @@ import type { CostSource, FinishReason, Outcome, Usage } from '../core/types.ts'
 export type LedgerChange =
   | { readonly kind: 'opened'; readonly row: AttemptOpened }
   | { readonly kind: 'settled'; readonly row: AttemptSettled }
+  | { readonly kind: 'outcome'; readonly row: OutcomeRow }
   | { readonly kind: 'beat'; readonly windowId: string; readonly at: number };
 
 export type RowChange = Exclude<LedgerChange, { kind: 'beat' }>;
 
-export const applyChange = (store: LedgerStore, change: RowChange): Promise<void> =>
-  change.kind === 'opened' ? store.open(change.row) : store.settle(change.row);
+export function applyChange(store: LedgerStore, change: RowChange): Promise<void> {
+  if (change.kind === 'opened') return store.open(change.row);
+  return change.kind === 'settled' ? store.settle(change.row) : store.recordOutcomes([change.row]);
+}
+
+/** By what the attempt or outcome of a change is known. The two never have the same: only ids of attempts end in `/<n>`. */
+export const idOf = (change: RowChange): string =>
+  change.kind === 'outcome' ? change.row.outcomeId : change.row.attemptId;
 
 // ---- Checks: the same for rows of our own and for what is read from a file.
 
@@ -81,6 +90,19 @@ const SETTLED: Checks<keyof AttemptSettled> = {
   note: orNull(isText),
 };
 
+const OUTCOME: Checks<keyof OutcomeRow> = {
+  outcomeId: isText,
+  callId: isText,
+  at: isCount,
+  tier: among(TIERS),
+  task: among(TASKS),
+  model: isText,
+  language: orNull(isText),
+  kind: among(OUTCOME_KINDS),
+  characters: isCount,
+  kept: orNull(isCount),
+};
+
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function isCost(value: unknown): boolean {
@@ -101,9 +123,17 @@ export function checkSettled(row: AttemptSettled): void {
   refuse(row, SETTLED);
 }
 
-function refuse(row: AttemptOpened | AttemptSettled, checks: Checks): void {
+/** Throws a RangeError that names the first field with a value the ledger cannot keep. */
+export function checkOutcome(row: OutcomeRow): void {
+  refuse(row, OUTCOME);
+  if (row.kept !== null && row.kept > row.characters)
+    throw new RangeError(`ledger row ${row.outcomeId}: more was kept than there was`);
+}
+
+function refuse(row: AttemptOpened | AttemptSettled | OutcomeRow, checks: Checks): void {
   const field = wrongField(row, checks);
-  if (field !== undefined) throw new RangeError(`ledger row ${row.attemptId}: ${field} has an impossible value`);
+  const id = 'attemptId' in row ? row.attemptId : row.outcomeId;
+  if (field !== undefined) throw new RangeError(`ledger row ${id}: ${field} has an impossible value`);
 }
 
 // ---- Lines: `{"crc":"0a1b2c3d","change":{"v":1,…}}`. The checksum tells a flipped digit from a price.
@@ -141,11 +171,13 @@ function asChange(value: unknown): LedgerChange | undefined {
   // The checks looked at every field, which the compiler cannot see.
   if (kind === 'opened' && row && !wrongField(row, OPENED)) return { kind, row: row as never };
   if (kind === 'settled' && row && !wrongField(row, SETTLED)) return { kind, row: row as never };
+  if (kind === 'outcome' && row && !wrongField(row, OUTCOME)) return { kind, row: row as never };
   if (kind === 'beat' && isText(windowId) && isCount(at)) return { kind, windowId, at };
   return undefined;
 }
 
 function complete(row: Record<string, unknown>, kind: unknown): Record<string, unknown> {
+  if (kind === 'outcome') return row;
   const { note, ...opened } = LATER;
   return kind === 'settled' ? { note, ...row } : { ...opened, ...row };
 }

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { OverLimitError } from '../core/ledger.ts';
 import type { LedgerStore } from '../core/ledger.ts';
+import { createOutcomeTally } from '../core/outcomes.ts';
 import type { LedgerReader } from './ledgerSqlite.ts';
 import { createTally } from './ledgerTally.ts';
 
@@ -44,6 +45,16 @@ export function withHistory(store: LedgerStore, history: LedgerReader): LedgerSt
     async rows(query) {
       const rows = [...(await store.rows(query)), ...(await history.rows(query))];
       return rows.sort((a, b) => b.openedAt - a.openedAt).slice(0, query.limit);
+    },
+    async outcomes(query) {
+      const rows = [...(await store.outcomes(query)), ...(await history.outcomes(query))];
+      return rows.sort((a, b) => b.at - a.at).slice(0, query.limit);
+    },
+    async outcomeTotals(since) {
+      const tally = createOutcomeTally();
+      tally.add(await history.outcomeTotals(since));
+      tally.add(await store.outcomeTotals(since));
+      return tally.totals();
     },
     clear: () => Promise.reject(new Error(t('The cost ledger can only be read at present. Nothing was cleared.'))),
     onChange(listener) {

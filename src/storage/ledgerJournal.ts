@@ -9,9 +9,11 @@ import {
   isWithin,
   settleAbandoned,
 } from '../core/ledger.ts';
+import { createOutcomeTally } from '../core/outcomes.ts';
+import type { OutcomeRow } from '../core/outcomes.ts';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Spending, SpendingLimit } from '../core/ledger.ts';
 import { isBackup, measureFiles, readBackup, stamp, writeBackup } from './ledgerBackup.ts';
-import { checkOpened, checkSettled, decodeChange, encodeChange } from './ledgerChange.ts';
+import { checkOpened, checkOutcome, checkSettled, decodeChange, encodeChange, idOf } from './ledgerChange.ts';
 import type { LedgerChange, RowChange } from './ledgerChange.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
 import { createTally } from './ledgerTally.ts';
@@ -94,8 +96,9 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     return damaged;
   };
 
-  const write = async (openedAt: number, change: LedgerChange) => {
-    const append = () => appendLine(join(dir, `ledger-${monthOf(openedAt)}.jsonl`), encodeChange(change));
+  /** Writes changes that belong to one month, in one piece. */
+  const write = async (at: number, ...changes: readonly LedgerChange[]) => {
+    const append = () => appendLines(join(dir, `ledger-${monthOf(at)}.jsonl`), changes.map(encodeChange).join('\n'));
     try {
       await append();
     } catch (error) {
@@ -162,6 +165,28 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
         await refresh(monthOf(since));
         return book.newest({ since, until }).slice(0, limit);
       }),
+    async recordOutcomes(rows) {
+      rows.forEach(checkOutcome);
+      if (rows.length === 0) return;
+      await inTurn(async () => {
+        const months = Map.groupBy(rows, ({ at }) => monthOf(at));
+        for (const [, [first, ...rest]] of months)
+          if (first) await write(first.at, ...[first, ...rest].map((row) => ({ kind: 'outcome' as const, row })));
+      });
+      watch.notify();
+    },
+    outcomes: ({ since, until, limit }) =>
+      inTurn(async () => {
+        await refresh(monthOf(since));
+        return book.newestOutcomes({ since, until }).slice(0, limit);
+      }),
+    outcomeTotals: (since) =>
+      inTurn(async () => {
+        await refresh(monthOf(since));
+        const tally = createOutcomeTally();
+        book.newestOutcomes({ since }).forEach(tally.record);
+        return tally.totals();
+      }),
     heartbeat: (now) =>
       inTurn(async () => {
         const slept = lastBeat !== undefined && now - lastBeat > WINDOW_SILENCE_MS;
@@ -184,7 +209,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
         const first = monthOf(period.since);
         const last = monthOf(period.until - 1);
         await refresh(first);
-        const cleared = await writeBackup(dir, [book.newest(period)]);
+        const cleared = await writeBackup(dir, [book.newest(period)], [book.newestOutcomes(period)]);
         if (!cleared.backup) return cleared;
         const ids = new Set<string>();
         for await (const changes of readBackup(cleared.backup)) idsOf(changes).forEach((id) => ids.add(id));
@@ -213,6 +238,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
 /** What the lines say, in memory. */
 function createBook() {
   const rows = new Map<string, LedgerRow>();
+  const outcomes = new Map<string, OutcomeRow>();
   const beats = new Map<string, number>();
   const openIds = new Set<string>();
   // Settlements whose opening has not been read: it is damaged, or in a copy that comes later.
@@ -242,11 +268,13 @@ function createBook() {
     enter(change: LedgerChange): void {
       if (change.kind === 'opened') enterOpened(change.row);
       else if (change.kind === 'settled') enterSettled(change.row);
+      else if (change.kind === 'outcome') outcomes.set(change.row.outcomeId, outcomes.get(idOf(change)) ?? change.row);
       else beats.set(change.windowId, Math.max(change.at, beats.get(change.windowId) ?? 0));
     },
     forget(ids: readonly string[]): void {
       for (const id of ids) {
         rows.delete(id);
+        outcomes.delete(id);
         openIds.delete(id);
       }
     },
@@ -274,6 +302,11 @@ function createBook() {
         .filter((row) => row.openedAt >= since && row.openedAt < until)
         .reverse()
         .sort((a, b) => b.openedAt - a.openedAt),
+    newestOutcomes: ({ since, until = Infinity }: { since: number; until?: number | undefined }): OutcomeRow[] =>
+      [...outcomes.values()]
+        .filter(({ at }) => at >= since && at < until)
+        .reverse()
+        .sort((a, b) => b.at - a.at),
   };
 }
 
@@ -336,9 +369,9 @@ class ShortWriteError extends Error {
   }
 }
 
-/** The line begins with a line end as well: whatever a crash left half-written before it stays a line of its own. */
-async function appendLine(file: string, line: string): Promise<void> {
-  const bytes = Buffer.from(`\n${line}\n`);
+/** They begin with a line end as well: whatever a crash left half-written before them stays a line of its own. */
+async function appendLines(file: string, lines: string): Promise<void> {
+  const bytes = Buffer.from(`\n${lines}\n`);
   const handle = await open(file, 'a', 0o600);
   try {
     const { bytesWritten } = await handle.write(bytes);
@@ -404,10 +437,10 @@ const CLEARING_MS = 10_000;
 const LATE_MS = 50;
 
 const idsOf = (changes: readonly RowChange[]): string[] =>
-  changes.flatMap(({ kind, row }) => (kind === 'opened' ? row.attemptId : []));
+  changes.flatMap((change) => (change.kind === 'settled' ? [] : idOf(change)));
 
 /**
- * Rewrites a journal without the attempts `gone`. What stays, damaged lines too, is copied before the old file goes:
+ * Rewrites a journal without the attempts and outcomes `gone`. What stays, damaged lines too, is copied before the old file goes:
  * lines that are there twice count once. Other windows write to a new file from the moment the old one is renamed.
  */
 async function takeOut(dir: string, file: { name: string; month: string }, gone: ReadonlySet<string>): Promise<void> {
@@ -421,7 +454,7 @@ async function takeOut(dir: string, file: { name: string; month: string }, gone:
       offset,
       (line) => {
         const change = decodeChange(line);
-        const stays = !change || change.kind === 'beat' || !gone.has(change.row.attemptId);
+        const stays = !change || change.kind === 'beat' || !gone.has(idOf(change));
         if (stays) lines.push(Buffer.from(line), Buffer.of(LINE_END));
       },
       { final },
@@ -457,7 +490,7 @@ async function restoreLines(dir: string, backup: string): Promise<number> {
       if (change.kind === 'opened') {
         month = monthOf(change.row.openedAt);
         rows += 1;
-      }
+      } else if (change.kind === 'outcome') month = monthOf(change.row.at);
       texts.set(month, `${texts.get(month) ?? ''}${encodeChange(change)}\n`);
     }
     for (const [of, text] of texts) await appendFile(join(dir, `ledger-${of}.${suffix}`), text, { mode: 0o600 });

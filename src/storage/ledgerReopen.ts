@@ -1,4 +1,5 @@
 import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
+import type { OutcomeRow } from '../core/outcomes.ts';
 import { changesOf } from './ledgerBackup.ts';
 import { applyChange } from './ledgerChange.ts';
 import type { SqliteLedger } from './ledgerSqlite.ts';
@@ -7,7 +8,7 @@ import type { SqliteLedger } from './ledgerSqlite.ts';
 const PAUSE_MS = 60_000;
 
 /** A store that may know whether its file is still the one at its place, and what this window wrote to it. */
-export type Reopenable = LedgerStore & Partial<Pick<SqliteLedger, 'isInPlace' | 'ownRows' | 'verify'>>;
+export type Reopenable = LedgerStore & Partial<Pick<SqliteLedger, 'isInPlace' | 'ownRows' | 'newOutcomes' | 'verify'>>;
 
 export interface ReopenOptions {
   readonly open: () => Promise<Reopenable>;
@@ -15,8 +16,8 @@ export interface ReopenOptions {
   readonly isDamage: (error: unknown) => boolean;
   /** Called before a damaged file is closed. */
   readonly onDamage: (error: unknown) => Promise<void>;
-  /** Called with the rows of this window that the new file does not take at present. */
-  readonly onUnsaved: (rows: readonly LedgerRow[], error: unknown) => void;
+  /** Called with what this window wrote and the new file does not take at present. */
+  readonly onUnsaved: (rows: readonly LedgerRow[], outcomes: readonly OutcomeRow[], error: unknown) => void;
 }
 
 /**
@@ -33,26 +34,29 @@ export function reopenWhenLost(
   let reopenedAt = -Infinity;
   const listeners = new Map<() => void, { dispose(): void }>();
 
-  const takeAlong = async (rows: readonly LedgerRow[]): Promise<void> => {
+  const takeAlong = async (rows: readonly LedgerRow[], outcomes: readonly OutcomeRow[]): Promise<void> => {
     for (const [index, row] of rows.entries()) {
       try {
         for (const change of changesOf(row)) await applyChange(current, change);
       } catch (error) {
-        return onUnsaved(rows.slice(index), error);
+        return onUnsaved(rows.slice(index), outcomes, error);
       }
     }
+    await current.recordOutcomes(outcomes).catch((error: unknown) => onUnsaved([], outcomes, error));
   };
   const reopen = async (lost: Reopenable): Promise<void> => {
     let own: readonly LedgerRow[] = [];
+    let outcomes: readonly OutcomeRow[] = [];
     try {
       own = lost.ownRows?.() ?? [];
+      outcomes = lost.newOutcomes?.() ?? [];
     } catch {
       // On damaged pages: what can be read of them is saved from the file itself.
     }
     await lost.close().catch(() => undefined);
     current = await open();
     reopenedAt = performance.now();
-    await takeAlong(own);
+    await takeAlong(own, outcomes);
     for (const [listener, watch] of listeners) {
       watch.dispose();
       listeners.set(listener, current.onChange(listener));
@@ -89,6 +93,9 @@ export function reopenWhenLost(
     claim: (name) => call((store) => store.claim(name)),
     totals: (since) => call((store) => store.totals(since)),
     rows: (query) => call((store) => store.rows(query)),
+    recordOutcomes: (rows) => call((store) => store.recordOutcomes(rows)),
+    outcomes: (query) => call((store) => store.outcomes(query)),
+    outcomeTotals: (since) => call((store) => store.outcomeTotals(since)),
     clear: (period) => call((store) => store.clear(period)),
     files: () => call((store) => store.files()),
     restore: (backup) => call((store) => store.restore(backup)),

@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { changesOf } from './ledgerBackup.ts';
-import { checkOpened, checkSettled } from './ledgerChange.ts';
+import { checkOpened, checkOutcome, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { hasCode } from './ledgerFiles.ts';
-import { ATTEMPT_COLUMNS } from './ledgerSchema.ts';
-import { asRow } from './ledgerSqlite.ts';
+import { ATTEMPT_COLUMNS, OUTCOME_COLUMNS } from './ledgerSchema.ts';
+import { asOutcome, asRow } from './ledgerSqlite.ts';
 import { pageBytesOf, rowsOnPage } from './sqlitePages.ts';
 import type { Value } from './sqlitePages.ts';
 
@@ -76,10 +76,16 @@ function readAt(file: number, position: number, bytes: number): Buffer | undefin
   return readSync(file, buffer, 0, bytes, position) === bytes ? buffer : undefined;
 }
 
-/** The changes that made a row of the table; none when it is of another table or makes no sense. */
+/** The changes that made a row of one of our tables; none when it is of another table or makes no sense. */
 function soundChanges(values: readonly Value[]): readonly RowChange[] {
+  const named = (columns: readonly string[]): Record<string, Value> =>
+    Object.fromEntries(columns.map((column, index) => [column, values[index] ?? null]));
+  if (values.length === OUTCOME_COLUMNS.length) {
+    const change: RowChange = { kind: 'outcome', row: asOutcome(named(OUTCOME_COLUMNS)) };
+    return isSound(change) ? [change] : [];
+  }
   if (values.length < FEWEST_COLUMNS) return [];
-  const row = asRow(Object.fromEntries(ATTEMPT_COLUMNS.map((column, index) => [column, values[index] ?? null])));
+  const row = asRow(named(ATTEMPT_COLUMNS));
   const [first, ...rest] = changesOf(row).filter(isSound);
   return first?.kind === 'opened' ? [first, ...rest] : [];
 }
@@ -87,7 +93,8 @@ function soundChanges(values: readonly Value[]): readonly RowChange[] {
 function isSound(change: RowChange): boolean {
   try {
     if (change.kind === 'opened') checkOpened(change.row);
-    else checkSettled(change.row);
+    else if (change.kind === 'settled') checkSettled(change.row);
+    else checkOutcome(change.row);
     return true;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { threadId } from 'node:worker_threads';
+import type { OutcomeRow } from '../core/outcomes.ts';
 
 /**
  * Columns bear the names of the fields they hold. `hours` are the sums over each hour in UTC, kept by triggers in the
@@ -137,8 +138,44 @@ const V2 = `
   END;
 `;
 
+/** What became of answers, with sums over each hour as for attempts. */
+const V3 = `
+  CREATE TABLE outcomes (
+    outcomeId TEXT NOT NULL PRIMARY KEY,
+    callId TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    task TEXT NOT NULL,
+    model TEXT NOT NULL,
+    language TEXT,
+    kind TEXT NOT NULL,
+    characters INTEGER NOT NULL,
+    kept INTEGER
+  ) STRICT;
+  CREATE INDEX outcomesByTime ON outcomes (at);
+
+  CREATE TABLE outcomeHours (
+    hour INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    task TEXT NOT NULL,
+    model TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    characters INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    PRIMARY KEY (hour, tier, task, model, kind)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TRIGGER outcomeRecorded AFTER INSERT ON outcomes BEGIN
+    INSERT INTO outcomeHours
+    VALUES (new.at / 3600000, new.tier, new.task, new.model, new.kind, 1, new.characters, ifnull(new.kept, 0))
+    ON CONFLICT DO UPDATE SET count = count + 1, characters = characters + excluded.characters,
+      kept = kept + excluded.kept;
+  END;
+`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3];
 
 /** Columns of `attempts` in the order in which the newest version stores them; rows that an older one wrote are shorter. */
 export const ATTEMPT_COLUMNS = [
@@ -176,6 +213,20 @@ export const ATTEMPT_COLUMNS = [
   'rule',
   'note',
 ] as const;
+
+/** Columns of `outcomes` in the order in which they are stored. */
+export const OUTCOME_COLUMNS = [
+  'outcomeId',
+  'callId',
+  'at',
+  'tier',
+  'task',
+  'model',
+  'language',
+  'kind',
+  'characters',
+  'kept',
+] as const satisfies readonly (keyof OutcomeRow)[];
 
 /** The file was written by a newer version of the extension, which alone knows what its tables mean. */
 export class NewerLedgerError extends Error {

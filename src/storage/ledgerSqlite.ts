@@ -13,12 +13,13 @@ import type {
   SpendingLimit,
   Total,
 } from '../core/ledger.ts';
-import { pageRows } from '../core/ledgerPages.ts';
+import { pageOutcomes, pageRows } from '../core/ledgerPages.ts';
+import type { OutcomeRow, OutcomeTotal } from '../core/outcomes.ts';
 import { measureFiles, readBackup, writeBackup } from './ledgerBackup.ts';
-import { checkOpened, checkSettled } from './ledgerChange.ts';
+import { checkOpened, checkOutcome, checkSettled, idOf } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
-import { inTransaction, migrate, refuseNewer } from './ledgerSchema.ts';
+import { OUTCOME_COLUMNS, inTransaction, migrate, refuseNewer } from './ledgerSchema.ts';
 import { createWatch } from './ledgerWatch.ts';
 
 /** The ledger in one SQLite file that all windows share. Every call is one short synchronous statement. */
@@ -51,10 +52,15 @@ export interface SqliteLedger extends LedgerStore {
   isInPlace(): boolean;
   /** The rows that were written since the file was opened and are of this window. */
   ownRows(): readonly LedgerRow[];
+  /** The outcomes that were written since the file was opened, by any window. */
+  newOutcomes(): readonly OutcomeRow[];
 }
 
 /** The half of the contract that never writes. */
-export type LedgerReader = Pick<LedgerStore, 'location' | 'spending' | 'totals' | 'rows' | 'onChange' | 'close'>;
+export type LedgerReader = Pick<
+  LedgerStore,
+  'location' | 'spending' | 'totals' | 'rows' | 'outcomes' | 'outcomeTotals' | 'onChange' | 'close'
+>;
 
 /** Milliseconds to wait for another window's write. */
 const BUSY_MS = 5_000;
@@ -139,6 +145,11 @@ function createReader(db: DatabaseSync, file: string): LedgerReader & { notify()
   const rows = db.prepare(ROWS);
   const spent = db.prepare(SPENT);
   const reserved = db.prepare(RESERVED);
+  // A file that is only read may have been written before there were outcomes.
+  const hasOutcomes = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'outcomes'").get() !== undefined;
+  const outcomes = hasOutcomes ? db.prepare(OUTCOMES) : null;
+  const outcomeTotals = hasOutcomes ? db.prepare(OUTCOME_TOTALS) : null;
+  outcomeTotals?.setReadBigInts(true);
   // It counts the commits of other connections only.
   const dataVersion = db.prepare('PRAGMA data_version');
   const readVersion = () => dataVersion.get()?.['data_version'];
@@ -158,6 +169,14 @@ function createReader(db: DatabaseSync, file: string): LedgerReader & { notify()
     },
     async rows({ since, until = Number.MAX_SAFE_INTEGER, limit = -1 }) {
       return rows.all(startOf(since), startOf(until), limit).map(asRow);
+    },
+    async outcomes({ since, until = Number.MAX_SAFE_INTEGER, limit = -1 }) {
+      return outcomes?.all(startOf(since), startOf(until), limit).map(asOutcome) ?? [];
+    },
+    async outcomeTotals(since) {
+      const from = startOf(since);
+      const hour = Math.ceil(from / HOUR_MS);
+      return outcomeTotals?.all(hour, from, hour * HOUR_MS).map(asOutcomeTotal) ?? [];
     },
     onChange: watch.onChange,
     notify: watch.notify,
@@ -197,6 +216,13 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
   const hourAfter = db.prepare(HOUR_AFTER);
   const disagreement = db.prepare(DISAGREEMENT);
   const ownRows = db.prepare('SELECT * FROM attempts WHERE rowid > ? AND windowId = ?');
+  const insertOutcome = db.prepare(INSERT_OUTCOME);
+  const deleteOutcome = db.prepare('DELETE FROM outcomes WHERE outcomeId = ?');
+  const deleteOutcomeSums = db.prepare('DELETE FROM outcomeHours WHERE hour = ?');
+  const sumOutcomes = db.prepare(`INSERT INTO outcomeHours ${OUTCOME_SUMS_OF_HOUR}`);
+  const outcomeDisagreement = db.prepare(OUTCOME_DISAGREEMENT);
+  const newOutcomes = db.prepare('SELECT * FROM outcomes WHERE rowid > ?');
+  const lastOutcome = db.prepare('SELECT max(rowid) AS n FROM outcomes').get()?.['n'] ?? 0;
   const lastRow = db.prepare('SELECT max(rowid) AS n FROM attempts').get()?.['n'] ?? 0;
   const identity = identityOf(file);
   let lastBeat: number | undefined;
@@ -220,14 +246,22 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
     }
   };
 
-  const write = (change: RowChange) => (change.kind === 'opened' ? insertRow(change.row) : settleRow(change.row));
+  /** False when there is one with this id. */
+  const record = (row: OutcomeRow) => insertOutcome.run(...OUTCOME_COLUMNS.map((column) => row[column])).changes > 0;
 
-  /** Takes rows of one hour out. Triggers only ever add to its sums: they are made anew from the rows that stay. */
-  const takeOut = (hour: number, ids: ReadonlySet<string>) =>
+  const write = (change: RowChange): boolean => {
+    if (change.kind === 'opened') return insertRow(change.row);
+    return change.kind === 'settled' ? settleRow(change.row) : record(change.row);
+  };
+
+  /** Takes what is of one hour out. Triggers only ever add to its sums: they are made anew from what stays. */
+  const takeOut = (hour: number, gone: readonly RowChange[]) =>
     inTransaction(db, () => {
-      for (const id of ids) deleteRow.run(id);
+      for (const change of gone) (change.kind === 'outcome' ? deleteOutcome : deleteRow).run(idOf(change));
       deleteSums.run(hour);
       sumHour.run(hour * HOUR_MS, (hour + 1) * HOUR_MS);
+      deleteOutcomeSums.run(hour);
+      sumOutcomes.run(hour * HOUR_MS, (hour + 1) * HOUR_MS);
     });
 
   /** The next hour that has sums or rows. */
@@ -237,16 +271,17 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
   };
   const compareHour = (hour: number): void => {
     const from = hour * HOUR_MS;
-    if (disagreement.get(hour, from, from + HOUR_MS, from, from + HOUR_MS, hour))
+    const place = [hour, from, from + HOUR_MS, from, from + HOUR_MS, hour];
+    if (disagreement.get(...place) || outcomeDisagreement.get(...place))
       throw damage(`rows and sums disagree in the hour from ${new Date(Math.max(0, from)).toISOString()}`);
   };
 
   return {
     ...reader,
     async clear(period) {
-      const cleared = await writeBackup(dirname(file), pageRows(reader, period));
+      const cleared = await writeBackup(dirname(file), pageRows(reader, period), pageOutcomes(reader, period));
       if (!cleared.backup) return cleared;
-      for await (const { hour, ids } of byHour(readBackup(cleared.backup))) takeOut(hour, ids);
+      for await (const { hour, gone } of byHour(readBackup(cleared.backup))) takeOut(hour, gone);
       // Older states of pages in the log: what was taken out would come back if the file had to be salvaged.
       db.exec('PRAGMA wal_checkpoint(truncate)');
       notify();
@@ -284,6 +319,12 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
       if (settleRow(row)) notify();
       else if (!known.get(row.attemptId)) throw new UnknownAttemptError(row.attemptId);
     },
+    async recordOutcomes(rows) {
+      rows.forEach(checkOutcome);
+      if (rows.length === 0) return;
+      inTransaction(db, () => rows.forEach(record));
+      notify();
+    },
     async heartbeat(now) {
       const slept = lastBeat !== undefined && now - lastBeat > WINDOW_SILENCE_MS;
       lastBeat = now;
@@ -313,6 +354,7 @@ function createStore(db: DatabaseSync, { file, windowId }: SqliteOptions): Sqlit
     },
     isInPlace: () => identityOf(file) === identity,
     ownRows: () => ownRows.all(lastRow, windowId).map(asRow),
+    newOutcomes: () => newOutcomes.all(lastOutcome).map(asOutcome),
   };
 }
 
@@ -325,23 +367,23 @@ function identityOf(file: string): string {
 /** Rows taken out in one transaction: a few milliseconds of the host's time. */
 const BATCH = 500;
 
-/** The ids of rows that come in the order of time, those of one hour together, in batches. */
+/** Rows and outcomes that come in the order of time, those of one hour together, in batches. */
 async function* byHour(batches: AsyncIterable<readonly RowChange[]>) {
   let hour = -1;
-  let ids = new Set<string>();
+  let gone: RowChange[] = [];
   for await (const batch of batches) {
-    for (const { kind, row } of batch) {
-      if (kind !== 'opened') continue;
-      const next = Math.floor(row.openedAt / HOUR_MS);
-      if (ids.size > 0 && (next !== hour || ids.size >= BATCH)) {
-        yield { hour, ids };
-        ids = new Set();
+    for (const change of batch) {
+      if (change.kind === 'settled') continue;
+      const next = Math.floor((change.kind === 'opened' ? change.row.openedAt : change.row.at) / HOUR_MS);
+      if (gone.length > 0 && (next !== hour || gone.length >= BATCH)) {
+        yield { hour, gone };
+        gone = [];
       }
       hour = next;
-      ids.add(row.attemptId);
+      gone.push(change);
     }
   }
-  if (ids.size > 0) yield { hour, ids };
+  if (gone.length > 0) yield { hour, gone };
 }
 
 // ---- Statements
@@ -405,7 +447,34 @@ const HOUR_AFTER = `
     SELECT min(hour) AS next FROM hours WHERE hour > :hour
     UNION ALL
     SELECT min(openedAt) / ${HOUR_MS} FROM attempts WHERE openedAt >= :end
+    UNION ALL
+    SELECT min(hour) FROM outcomeHours WHERE hour > :hour
+    UNION ALL
+    SELECT min(at) / ${HOUR_MS} FROM outcomes WHERE at >= :end
   )`;
+
+const INSERT_OUTCOME = `INSERT INTO outcomes (${OUTCOME_COLUMNS.join()})
+  VALUES (${OUTCOME_COLUMNS.map(() => '?').join()}) ON CONFLICT (outcomeId) DO NOTHING`;
+
+const OUTCOMES = 'SELECT * FROM outcomes WHERE at >= ? AND at < ? ORDER BY at DESC, rowid DESC LIMIT ?';
+
+const OUTCOME_TOTALS = `
+  SELECT tier, task, model, kind, sum(count) AS count, sum(characters) AS characters, sum(kept) AS kept
+  FROM (
+    SELECT tier, task, model, kind, count, characters, kept FROM outcomeHours WHERE hour >= ?
+    UNION ALL
+    SELECT tier, task, model, kind, 1, characters, ifnull(kept, 0) FROM outcomes WHERE at >= ? AND at < ?
+  ) GROUP BY tier, task, model, kind`;
+
+/** What the trigger would have summed up for the outcomes of a span within one hour. */
+const OUTCOME_SUMS_OF_HOUR = `
+  SELECT at / ${HOUR_MS}, tier, task, model, kind, count(*), sum(characters), sum(ifnull(kept, 0))
+  FROM outcomes WHERE at >= ? AND at < ? GROUP BY 1, 2, 3, 4, 5`;
+
+const OUTCOME_DISAGREEMENT = `
+  SELECT 1 FROM (SELECT * FROM outcomeHours WHERE hour = ? EXCEPT SELECT * FROM (${OUTCOME_SUMS_OF_HOUR}))
+  UNION ALL
+  SELECT 1 FROM (SELECT * FROM (${OUTCOME_SUMS_OF_HOUR}) EXCEPT SELECT * FROM outcomeHours WHERE hour = ?)`;
 
 /** In one statement, so that no write comes between rows and sums. */
 const DISAGREEMENT = `
@@ -452,6 +521,14 @@ type Columns = Record<string, SQLOutputValue>;
 function asTotal({ tier, task, ...sums }: Columns): Total {
   const numbers = Object.entries(sums).map(([name, sum]) => [name, Number(sum)]);
   return { tier, task, ...Object.fromEntries(numbers) } as Total;
+}
+
+/** Also of columns that were read from a page itself. */
+export const asOutcome = (columns: Columns): OutcomeRow => ({ ...columns }) as unknown as OutcomeRow;
+
+function asOutcomeTotal({ tier, task, model, kind, count, characters, kept }: Columns): OutcomeTotal {
+  const sums = { count: Number(count), characters: Number(characters), kept: Number(kept) };
+  return { tier, task, model, kind, ...sums } as OutcomeTotal;
 }
 
 const asOpened = (columns: Columns): AttemptOpened =>

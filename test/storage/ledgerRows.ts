@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../../src/core/ledger.ts';
+import type { OutcomeRow, OutcomeTotal } from '../../src/core/outcomes.ts';
 import { NO_USAGE } from '../../src/core/types.ts';
 import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
 import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
@@ -109,3 +110,41 @@ export const withoutSqlite = (): Promise<never> =>
   Promise.reject(
     Object.assign(new Error('No such built-in module: node:sqlite'), { code: 'ERR_UNKNOWN_BUILTIN_MODULE' }),
   );
+
+/** An outcome with something in every field. */
+export const outcome = (outcomeId: string, fields: Partial<OutcomeRow> = {}): OutcomeRow => ({
+  outcomeId,
+  callId: 'a',
+  at: NOON,
+  tier: 'local',
+  task: 'completion',
+  model: 'qwen2.5-coder:7b',
+  language: 'typescript',
+  kind: 'there-5min',
+  characters: 40,
+  kept: 30,
+  ...fields,
+});
+
+/** The totals as somebody would add them up by hand. */
+export const addUpOutcomes = (rows: readonly OutcomeRow[], since = 0): OutcomeTotal[] =>
+  outcomesInOrder(
+    Object.values(
+      Object.groupBy(
+        rows.filter(({ at }) => at >= since),
+        ({ tier, task, model, kind }) => `${tier} ${task} ${model} ${kind}`,
+      ),
+    ).flatMap((group = []) => {
+      const [first] = group;
+      if (!first) return [];
+      const { tier, task, model, kind } = first;
+      const sum = (of: (row: OutcomeRow) => number) => group.reduce((total, row) => total + of(row), 0);
+      const sums = { characters: sum((row) => row.characters), kept: sum((row) => row.kept ?? 0) };
+      return { tier, task, model, kind, count: group.length, ...sums };
+    }),
+  );
+
+export const outcomesInOrder = (totals: readonly OutcomeTotal[]): OutcomeTotal[] =>
+  totals.toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)));
+
+const nameOf = ({ tier, task, model, kind }: OutcomeTotal): string => `${tier} ${task} ${model} ${kind}`;
