@@ -86,9 +86,9 @@ test(
 );
 
 test(
-  'the chat opens in an editor tab, and its conversation is in the side bar too',
+  'the chat opens in an editor tab, and moves to the secondary side bar with its conversation',
   code.inWindow(async (window) => {
-    cloud.script(['In the tab.']);
+    cloud.script(['In the tab.', 'In the bar.']);
     await window.command('Gearshift: Open Chat in Editor');
     const chat = await ChatPage.find(window);
     await chat.frame.locator('.composer textarea:focus').waitFor();
@@ -98,5 +98,14 @@ test(
     await chat.answer(0).getByText('In the tab.').waitFor();
     await window.command('View: Close All Editors');
     await (await ChatPage.open(window)).answer(0).getByText('In the tab.').waitFor();
+
+    await window.command('View: Move View');
+    await window.pick('Chat');
+    await window.pick('New Secondary Side Bar Entry');
+    await window.page.locator('.part.auxiliarybar .pane-body, .part.auxiliarybar .composite').first().waitFor();
+    const moved = await ChatPage.find(window);
+    await moved.ask('and now?');
+    await (await moved.ended(1)).getByText('In the bar.').waitFor();
+    await window.screenshot('chat-secondary');
   }),
 );

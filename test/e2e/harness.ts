@@ -357,8 +357,14 @@ export class Window {
     const input = this.quickInput();
     await input.waitFor({ timeout });
     await input.fill(text, { timeout });
-    // Enter before the list has caught up would take another row
-    const focused = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).first();
+    // Enter before the list has caught up would take another row; the palette may think that others fit better
+    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: row });
+    await rows.first().waitFor({ timeout });
+    const focused = rows.and(this.page.locator('.focused')).first();
+    for (let down = 0; down < 5 && !(await focused.isVisible()); down++) {
+      if (down > 0) await this.page.keyboard.press('ArrowDown');
+      await focused.waitFor({ timeout: 300 }).catch(() => undefined);
+    }
     await focused.waitFor({ timeout });
   }
 
