@@ -87,7 +87,7 @@ a();
 
 Because.
 
-*3.2k in · 410 out · $0.03 · 1.9 s to first token, 8.2 s*
+*3.2k in · 410 out · $0.03 · 1.9 s to first token, 8.2 s*
 `,
   );
 });

@@ -76,7 +76,7 @@ export function smallPrint(facts: AnswerFacts): { input: string; output: string;
     time:
       ttftMs === null
         ? t('{0} s', formatSeconds(durationMs))
-        : t('{0} s to first token, {1} s', formatSeconds(ttftMs), formatSeconds(durationMs)),
+        : t('{0} s to first token, {1}\u00a0s', formatSeconds(ttftMs), formatSeconds(durationMs)),
   };
 }
 
