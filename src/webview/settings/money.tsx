@@ -79,7 +79,11 @@ export function Budgets(): JSX.Element | null {
         </div>
       )}
       <div class="fields settings">
-        <Amount label={t('Ask before frontier calls above (USD)')} setting="confirmAbove" value={budgets.confirmAbove} />
+        <Amount
+          label={t('Ask before frontier calls above (USD)')}
+          setting="confirmAbove"
+          value={budgets.confirmAbove}
+        />
         <Amount
           label={t('Show a preview of escalations above (USD)')}
           setting="escalate.previewAbove"
