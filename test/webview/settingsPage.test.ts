@@ -409,7 +409,7 @@ test('the rules are tried on a request, and on the last questions; what would go
   const rows = routing.locator('.past tbody tr');
   assert.match(await rows.nth(0).innerText(), /deadlock[\s\S]*by the rule default[\s\S]*another tier[\s\S]*frontier/);
   assert.doesNotMatch(await rows.nth(1).innerText(), /another tier/);
-  await rows.nth(0).locator('summary').click();
+  await rows.nth(0).getByText('private: private mode is off').waitFor();
   assert.match(await rows.nth(0).innerText(), /private: private mode is off\s+matched\s+simple: its complexity/);
 
   const { routing: state } = STATE;
