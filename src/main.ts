@@ -197,6 +197,7 @@ export function activate(context: vscode.ExtensionContext): void {
         tierState: stateOf,
         store: () => ledger.ready,
         budgetStates: () => ledger.figures?.budgets ?? [],
+        chats: async () => (await import('./editor/chatThreads.ts')).openThreads(context, (line) => log.warn(line)),
         refreshPrices: async (provider) => (await livePrices()).refresh(provider),
         notices,
         ledgerNotices: () => ledger.notices,

@@ -1,5 +1,4 @@
 import { t } from '@vscode/l10n';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../core/call.ts';
 import type { Answer, Question } from '../core/chat/conversation.ts';
@@ -7,17 +6,16 @@ import { questionFor, type Escalation, type Part } from '../core/chat/escalation
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/errors.ts';
 import { contextTokensOf } from '../core/pricing.ts';
-import { openChatStore } from '../storage/chatStore.ts';
 import type { EditApplier } from './applyEdits.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from './editors.ts';
+import { openThreads } from './chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextSources.ts';
 import { missingConsent } from './consent.ts';
 import { Router, type RouterParts } from './router.ts';
 import { originOf } from './origins.ts';
 import { PromptBook } from './promptBook.ts';
-import { workspaceId } from './workspace.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
@@ -50,7 +48,7 @@ export class ChatRoom implements vscode.Disposable {
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
       gateway: parts.gateway,
-      store: openChatStore(path.join(context.globalStorageUri.fsPath, 'chats', workspaceId()), warn),
+      store: openThreads(context, warn),
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
       missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),

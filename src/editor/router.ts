@@ -9,6 +9,7 @@ import { checkEndpoint } from '../core/endpoints.ts';
 import type { LedgerStore } from '../core/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../core/pricing.ts';
 import { buildClassifierRequest, classify, isWorthAsking } from '../core/routing/classifier.ts';
+import { factsOf } from '../core/routing/past.ts';
 import { route } from '../core/routing/route.ts';
 import { rememberChoice } from '../core/routing/rules.ts';
 import { scoreComplexity } from '../core/routing/scorer.ts';
@@ -104,15 +105,13 @@ export class Router {
       this.#unhealthy(),
       this.#windows(),
     ]);
-    const { attachments, text } = question;
+    const asked = factsOf(question);
     return {
-      text,
+      ...asked,
       tokens: messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),
-      contextTokens: attachments.reduce((sum, attachment) => sum + estimateTokens(attachment.text), 0),
-      files: new Set(attachments.map(({ path }) => path)).size,
-      language: attachments.find(({ language }) => language)?.language ?? currentEditor()?.document.languageId,
+      language: asked.language ?? currentEditor()?.document.languageId,
       task,
-      action,
+      action: action ?? asked.action,
       threadTurns,
       offline: this.#offline(),
       private: this.#parts.config.settings.private,

@@ -22,11 +22,12 @@ import { DoctorSection } from './settings/doctor.ts';
 import { MoneySection } from './settings/money.ts';
 import { PresetsSection } from './settings/presets.ts';
 import { editProviders, ProvidersSection } from './settings/providers.ts';
+import { RoutingSection, type RoutingParts } from './settings/routing.ts';
 import type { AllHandlers, Handlers } from './settings/section.ts';
 import { TiersSection } from './settings/tiers.ts';
 import { PagePanel } from './webviewHost.ts';
 
-export interface SettingsPanelParts {
+export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly extensionUri: vscode.Uri;
   readonly config: Config;
   readonly keys: Keys;
@@ -65,6 +66,7 @@ export class SettingsPanel implements vscode.Disposable {
   readonly #money: MoneySection;
   readonly #presets: PresetsSection;
   readonly #choices: ChoicesSection;
+  readonly #routing: RoutingSection;
   readonly #data: DataSection;
   readonly #doctor: DoctorSection;
   readonly #handlers: AllHandlers;
@@ -88,6 +90,7 @@ export class SettingsPanel implements vscode.Disposable {
     this.#money = new MoneySection({ ...shared, tell: (words) => void vscode.window.showInformationMessage(words) });
     this.#presets = new PresetsSection(shared);
     this.#choices = new ChoicesSection(parts.config);
+    this.#routing = new RoutingSection(parts);
     this.#data = new DataSection(parts.store);
     this.#doctor = new DoctorSection({
       ...shared,
@@ -100,6 +103,7 @@ export class SettingsPanel implements vscode.Disposable {
       ...this.#money.handlers,
       ...this.#presets.handlers,
       ...this.#choices.handlers,
+      ...this.#routing.handlers,
       ...this.#data.handlers,
       ...this.#doctor.handlers,
       ...this.#ollamaHandlers(),
@@ -187,13 +191,14 @@ export class SettingsPanel implements vscode.Disposable {
 
   async #state(): Promise<SettingsState> {
     const { config, notices } = this.#parts;
-    const [tiers, providers, prices, presets, diagnostics, data] = await Promise.all([
+    const [tiers, providers, prices, presets, diagnostics, data, routing] = await Promise.all([
       this.#tiers.views(),
       this.#providers.views(),
       this.#money.prices(),
       this.#presets.view(),
       diagnose(this.#parts),
       this.#data.view(),
+      this.#routing.view(),
     ]);
     return {
       tiers,
@@ -203,7 +208,7 @@ export class SettingsPanel implements vscode.Disposable {
         .map((provider) => this.#care.view(provider, provider.name === 'ollama' ? ollamaNote(config) : '')),
       budgets: this.#money.budgets(),
       completions: this.#choices.completions(),
-      routing: this.#choices.routing(),
+      routing,
       privacy: this.#choices.privacy(),
       prices,
       presets,

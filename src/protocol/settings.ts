@@ -167,6 +167,29 @@ export interface RuleView {
   readonly own: boolean;
 }
 
+/** What the rules, as they are now, make of a request. */
+export interface DryRunView {
+  readonly tier: Tier;
+  /** Name of the rule that decided. */
+  readonly rule: string;
+  readonly reason: string;
+  /** What each rule that was tried said: `simple: its complexity is 3.1 of 5`. */
+  readonly tried: readonly { readonly rule: string; readonly matched: boolean; readonly why: string }[];
+}
+
+/** A question that was asked before, and what the rules would make of it now. */
+export interface PastView {
+  readonly id: string;
+  /** Its text in one line, and when it was asked. */
+  readonly question: string;
+  readonly time: string;
+  /** What answered then: `mid · deepseek-chat, by the rule default`; that nothing did. */
+  readonly then: string;
+  readonly now: DryRunView;
+  /** Goes to another tier now. */
+  readonly differs: boolean;
+}
+
 export interface FindingView {
   readonly level: 'error' | 'warning' | 'info';
   readonly text: string;
@@ -202,6 +225,10 @@ export interface SettingsState {
     readonly classifier: boolean;
     /** What a new chat asks. */
     readonly chatTier: 'auto' | Tier;
+    /** The request that was tried last; null when none was. */
+    readonly tried: { readonly text: string; readonly result: DryRunView } | null;
+    /** The last questions of this workspace, newest first; null until they are asked for. */
+    readonly past: readonly PastView[] | null;
   };
   readonly privacy: {
     /** Nothing may leave this computer. */
@@ -339,6 +366,12 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('undoPreset') }),
   v.object({ kind: kind('importSettings') }),
   v.object({ kind: kind('setRule'), name: ShortText, enabled: v.boolean() }),
+  /** Puts a rule one place further up or down. */
+  v.object({ kind: kind('moveRule'), name: ShortText, by: v.picklist([-1, 1]) }),
+  /** What the rules would make of a request; nothing is sent. */
+  v.object({ kind: kind('tryRoute'), text: v.pipe(v.string(), v.maxLength(100_000)) }),
+  /** The same for the last questions of this workspace, from now on with every state. */
+  v.object({ kind: kind('tryPast'), on: v.boolean() }),
   v.object({ kind: kind('setThreshold'), value: v.pipe(v.number(), v.minValue(1), v.maxValue(5)) }),
   v.object({ kind: kind('setChatTier'), value: v.picklist(['auto', 'local', 'mid', 'frontier']) }),
   v.object({ kind: kind('runDoctor') }),

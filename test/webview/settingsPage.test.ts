@@ -5,6 +5,7 @@ import { parsePageMessage } from '../../src/protocol/channel.ts';
 import {
   SettingsFromPage,
   type ChainLink,
+  type DryRunView,
   type ModelView,
   type ProviderView,
   type SettingsState,
@@ -49,6 +50,16 @@ const link = (ref: string, price = '', more: Partial<ChainLink> = {}): ChainLink
   priceSource: '',
   warning: '',
   ...more,
+});
+
+const run = (tier: DryRunView['tier']): DryRunView => ({
+  tier,
+  rule: 'simple',
+  reason: 'its complexity is 1.4 of 5',
+  tried: [
+    { rule: 'private', matched: false, why: 'private mode is off' },
+    { rule: 'simple', matched: true, why: 'its complexity is 1.4 of 5' },
+  ],
 });
 
 const STATE: SettingsState = {
@@ -162,6 +173,25 @@ const STATE: SettingsState = {
     threshold: 3.5,
     classifier: false,
     chatTier: 'auto',
+    tried: { text: 'rename x to y', result: run('local') },
+    past: [
+      {
+        id: 'q2',
+        question: 'Why does the pool deadlock under load?',
+        time: '11/20/26, 4:12 PM',
+        then: 'mid · deepseek-chat, by the rule default',
+        now: run('frontier'),
+        differs: true,
+      },
+      {
+        id: 'q1',
+        question: 'What is a mutex?',
+        time: '11/20/26, 4:10 PM',
+        then: 'local · qwen3:8b, chosen by you',
+        now: run('local'),
+        differs: false,
+      },
+    ],
   },
   privacy: {
     private: false,
@@ -354,6 +384,8 @@ test('every control posts its message', async () => {
     [button(main, 'Take legacy/** off the list'), { kind: 'setFiles', glob: 'legacy/**', on: null }],
     [button(main, 'Take **/customers/** off the list'), { kind: 'setIgnored', globs: [] }],
     [page.getByLabel(/^sql/), { kind: 'setRule', name: 'sql', enabled: false }],
+    [button(main, 'Move sql up'), { kind: 'moveRule', name: 'sql', by: -1 }],
+    [button(main, 'Hide the questions'), { kind: 'tryPast', on: false }],
     [page.getByLabel(/^Ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
   ];
   for (const [control, message] of cases) {
@@ -364,6 +396,28 @@ test('every control posts its message', async () => {
   await button(mid, `Remove ${third}`).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'mid', chain: [second, first] }]);
   assert.deepEqual(hosted.errors, []);
+});
+
+test('the rules are tried on a request, and on the last questions; what would go elsewhere is marked', async () => {
+  const hosted = await open();
+  const routing = hosted.page.locator('#routing');
+  await routing.getByRole('textbox', { name: 'Request' }).fill('why is it slow?');
+  await button(routing, 'Try the rules').click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'tryRoute', text: 'why is it slow?' }]);
+  assert.match(await routing.locator('.tried').innerText(), /rename x to y\s+local\s+by the rule simple/);
+  await routing.getByText('1 of 2 would go to another tier.').waitFor();
+  const rows = routing.locator('.past tbody tr');
+  assert.match(await rows.nth(0).innerText(), /deadlock[\s\S]*by the rule default[\s\S]*another tier[\s\S]*frontier/);
+  assert.doesNotMatch(await rows.nth(1).innerText(), /another tier/);
+  await rows.nth(0).getByText('private: private mode is off').waitFor();
+  assert.match(await rows.nth(0).innerText(), /private: private mode is off\s+matched\s+simple: its complexity/);
+
+  const { routing: state } = STATE;
+  await hosted.send({ kind: 'state', state: { ...STATE, routing: { ...state, past: [], tried: null } } });
+  await routing.getByText('There are no questions in the chats of this workspace yet.').waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, routing: { ...state, past: null, tried: null } } });
+  await button(routing, 'Try the rules on my last questions').click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'tryPast', on: true }]);
 });
 
 test('what cannot be used says why, and posts nothing', async () => {

@@ -93,7 +93,7 @@ export interface Unrouted {
   readonly threadTurns: number;
   /** What the call is made for; by default, the chat. */
   readonly task?: Task | undefined;
-  /** A named action, for rules that know it. */
+  /** A named action, for rules that know it; by default the prompt of the question. */
   readonly action?: string | undefined;
 }
 
@@ -737,8 +737,7 @@ export class ChatSession {
   ): Promise<AnswerRoute | undefined> {
     try {
       const threadTurns = threadPath(this.#thread).filter((step) => step.question.id !== question.id).length;
-      const action = question.prompt && `/${question.prompt.name}`;
-      const chosen = await this.#parts.route({ question, messages, threadTurns, action }, signal);
+      const chosen = await this.#parts.route({ question, messages, threadTurns }, signal);
       const offers = await Promise.all(
         TIERS.map(async (tier) => {
           const chain = tier === chosen.tier ? chosen.chain : this.#parts.chain(tier);

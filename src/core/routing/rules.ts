@@ -170,6 +170,29 @@ export function arrangeRules(entries: readonly RuleEntry[]): Rule[] {
 }
 
 /**
+ * The entries with which a rule stands one place further up or down. Entries that only name a shipped rule hold its
+ * place; there are no more of them than the order needs.
+ *
+ * @param by -1: further up, 1: further down
+ */
+export function moveRule(entries: readonly RuleEntry[], name: string, by: -1 | 1): RuleEntry[] {
+  const order = arrangeRules(entries).map((rule) => rule.name);
+  const from = order.indexOf(name);
+  const to = from + by;
+  if (from < 0 || to < 0 || to >= order.length) return [...entries];
+  order.splice(to, 0, ...order.splice(from, 1));
+  let moved = order.map((each): RuleEntry => entries.find((entry) => entry.name === each) ?? { name: each });
+  const isWanted = (list: readonly RuleEntry[]): boolean =>
+    arrangeRules(list).every((rule, place) => rule.name === order[place]);
+  for (const entry of moved) {
+    if (Object.keys(entry).length > 1 || !isShipped(entry.name)) continue;
+    const without = moved.filter((other) => other !== entry);
+    if (isWanted(without)) moved = without;
+  }
+  return moved;
+}
+
+/**
  * The rule that remembers the user's own choice for requests like this one: by its action where it has one, else by
  * its language and a band of scores around its own.
  *

@@ -1,13 +1,12 @@
 import { t } from '@vscode/l10n';
 import { leavesMachine } from '../../core/candidates.ts';
 import { checkEndpoint } from '../../core/endpoints.ts';
-import type { Rule } from '../../core/routing/types.ts';
 import { TIERS, type Tier } from '../../core/types.ts';
-import type { RuleView, SettingsState } from '../../protocol/settings.ts';
+import type { SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';
 import type { Handlers } from './section.ts';
 
-/** The sections that are plain switches: completions, routing, privacy. */
+/** The sections that are plain switches: completions, privacy. */
 export class ChoicesSection {
   readonly #config: Config;
 
@@ -15,16 +14,7 @@ export class ChoicesSection {
     this.#config = config;
   }
 
-  readonly handlers: Handlers<
-    | 'setSwitch'
-    | 'setLanguage'
-    | 'setFiles'
-    | 'setIgnored'
-    | 'revokeConsent'
-    | 'setRule'
-    | 'setThreshold'
-    | 'setChatTier'
-  > = {
+  readonly handlers: Handlers<'setSwitch' | 'setLanguage' | 'setFiles' | 'setIgnored' | 'revokeConsent'> = {
     setSwitch: ({ setting, on }) => this.#config.write(setting, on),
     setLanguage: ({ id, on }) => {
       const users = (this.#config.userValue('completions.languages') ?? {}) as Record<string, boolean>;
@@ -45,17 +35,6 @@ export class ChoicesSection {
         'consent.cloud',
         [...this.#config.settings.consent].filter((each) => each !== origin),
       ),
-    setRule: ({ name, enabled }) => {
-      const entries = [...((this.#config.userValue('routing.rules') ?? []) as { name?: unknown }[])];
-      const at = entries.findIndex((entry) => entry.name === name);
-      if (at < 0) entries.push({ name, enabled } as { name: string });
-      else entries[at] = { ...entries[at], enabled } as { name: string };
-      // An entry that says no more than the shipped rule is none.
-      const kept = entries.filter((entry) => JSON.stringify(entry) !== JSON.stringify({ name, enabled: true }));
-      return this.#config.write('routing.rules', kept.length ? kept : undefined);
-    },
-    setThreshold: ({ value }) => this.#config.write('routing.threshold', value),
-    setChatTier: ({ value }) => this.#config.write('chat.tier', value),
   };
 
   completions(): SettingsState['completions'] {
@@ -64,22 +43,6 @@ export class ChoicesSection {
       ...switches,
       languages: [...languages].map(([id, on]) => ({ id, on })),
       files: [...files].map(([glob, on]) => ({ glob, on })),
-    };
-  }
-
-  routing(): SettingsState['routing'] {
-    const { rules, entries, threshold, classifier } = this.#config.settings.routing;
-    return {
-      rules: rules.map((rule): RuleView => ({
-        name: rule.name,
-        when: describeConditions(rule),
-        tier: rule.tier,
-        enabled: rule.enabled ?? true,
-        own: entries.some(({ name }) => name === rule.name),
-      })),
-      threshold,
-      classifier,
-      chatTier: this.#config.settings.chatTier,
     };
   }
 
@@ -117,20 +80,4 @@ function whatIsSent(tier: Tier): string {
     case 'frontier':
       return t('Your question and what is attached to it, when you escalate.');
   }
-}
-
-/** `score: min threshold · languages: rust, haskell and 30 more`. */
-function describeConditions({ when }: Rule): string {
-  const parts = Object.entries(when).map(([name, value]) => `${name}: ${describeValue(value)}`);
-  return parts.length ? parts.join(' · ') : t('always');
-}
-
-function describeValue(value: unknown): string {
-  if (Array.isArray(value))
-    return value.length > 4 ? t('{0} and {1} more', value.slice(0, 3).join(', '), value.length - 3) : value.join(', ');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([name, bound]) => `${name} ${String(bound)}`)
-      .join(', ');
-  return String(value);
 }

@@ -6,7 +6,8 @@ import { Budgets, Prices } from './money.tsx';
 import { LocalModels } from './ollama.tsx';
 import { Presets } from './presets.tsx';
 import { Providers } from './providers.tsx';
-import { Completions, Data, Diagnostics, Privacy, Problems, Routing } from './sections.tsx';
+import { Routing } from './routing.tsx';
+import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
 import { isReady, showSection, state } from './store.ts';
 import { Tiers } from './tiers.tsx';
 

@@ -194,58 +194,6 @@ function Globs({ title, hint, globs, onSet, onAdd }: GlobsProps): JSX.Element {
   );
 }
 
-export function Routing(): JSX.Element | null {
-  const routing = state.value?.routing;
-  if (!routing) return null;
-  const thresholds = [...new Set([1, 2, 2.5, 3, 3.5, 4, 4.5, 5, routing.threshold])].sort((a, b) => a - b);
-  return (
-    <Section id="routing" title={t('Routing')} setting="gearshift.routing.rules">
-      <p class="intro">
-        {t('In the mode Auto these rules choose the tier, from top to bottom; the first that matches wins.')}
-      </p>
-      <ul class="rows rules">
-        {routing.rules.map((rule) => (
-          <li key={rule.name} class="row" data-rule={rule.name}>
-            <span class="grow">
-              <Check checked={rule.enabled} onChange={(enabled) => post({ kind: 'setRule', name: rule.name, enabled })}>
-                <VisibleText text={rule.name} />
-                {rule.own && <span class="tag">{t('yours')}</span>}
-              </Check>
-              <span class="hint block">
-                <VisibleText text={rule.when} />
-              </span>
-            </span>
-            <span class="quiet">→ {tierName(rule.tier)}</span>
-          </li>
-        ))}
-      </ul>
-      <div class="fields settings">
-        <Choice
-          label={t('A new chat asks')}
-          value={routing.chatTier}
-          options={[
-            { value: 'auto', label: t('Auto: the rules choose') },
-            ...(['local', 'mid', 'frontier'] as const).map((tier) => ({ value: tier, label: tierName(tier) })),
-          ]}
-          onChange={(value) => post({ kind: 'setChatTier', value })}
-        />
-        <Choice
-          label={t('Complexity from which on the best model is asked')}
-          value={String(routing.threshold)}
-          options={thresholds.map((value) => ({ value: String(value), label: String(value) }))}
-          onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
-        />
-      </div>
-      <Check
-        checked={routing.classifier}
-        onChange={(on) => post({ kind: 'setSwitch', setting: 'routing.classifier', on })}
-      >
-        {t('Ask the cheapest model how complex a request is')}
-      </Check>
-    </Section>
-  );
-}
-
 export function Privacy(): JSX.Element | null {
   const privacy = state.value?.privacy;
   if (!privacy) return null;

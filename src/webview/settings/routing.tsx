@@ -1,0 +1,203 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { DryRunView, PastView, SettingsState } from '../../protocol/settings.ts';
+import { Button, Icon, IconButton } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { tierName } from '../shared/tiers.ts';
+import { Check, Choice, Section } from './parts.tsx';
+import { post, state } from './store.ts';
+
+/** The rules of Auto, and what they would do with a request or with the last questions. */
+
+export function Routing(): JSX.Element | null {
+  const routing = state.value?.routing;
+  if (!routing) return null;
+  const thresholds = [...new Set([1, 2, 2.5, 3, 3.5, 4, 4.5, 5, routing.threshold])].sort((a, b) => a - b);
+  return (
+    <Section id="routing" title={t('Routing')} setting="gearshift.routing.rules">
+      <p class="intro">
+        {t('In the mode Auto these rules choose the tier, from top to bottom; the first that matches wins.')}
+      </p>
+      <ul class="rows rules">
+        {routing.rules.map((rule, i) => (
+          <li key={rule.name} class="row" data-rule={rule.name}>
+            <span class="grow">
+              <Check checked={rule.enabled} onChange={(enabled) => post({ kind: 'setRule', name: rule.name, enabled })}>
+                <VisibleText text={rule.name} />
+                {rule.own && <span class="tag">{t('yours')}</span>}
+              </Check>
+              <span class="hint block">
+                <VisibleText text={rule.when} />
+              </span>
+            </span>
+            <span class="quiet">→ {tierName(rule.tier)}</span>
+            <IconButton
+              icon="arrow-up"
+              label={t('Move {0} up', rule.name)}
+              {...(i === 0 && { unavailable: t('It is the first already.') })}
+              onClick={() => post({ kind: 'moveRule', name: rule.name, by: -1 })}
+            />
+            <IconButton
+              icon="arrow-down"
+              label={t('Move {0} down', rule.name)}
+              {...(i === routing.rules.length - 1 && { unavailable: t('It is the last already.') })}
+              onClick={() => post({ kind: 'moveRule', name: rule.name, by: 1 })}
+            />
+          </li>
+        ))}
+      </ul>
+      <div class="fields settings">
+        <Choice
+          label={t('A new chat asks')}
+          value={routing.chatTier}
+          options={[
+            { value: 'auto', label: t('Auto: the rules choose') },
+            ...(['local', 'mid', 'frontier'] as const).map((tier) => ({ value: tier, label: tierName(tier) })),
+          ]}
+          onChange={(value) => post({ kind: 'setChatTier', value })}
+        />
+        <Choice
+          label={t('Complexity from which on the best model is asked')}
+          value={String(routing.threshold)}
+          options={thresholds.map((value) => ({ value: String(value), label: String(value) }))}
+          onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
+        />
+      </div>
+      <Check
+        checked={routing.classifier}
+        onChange={(on) => post({ kind: 'setSwitch', setting: 'routing.classifier', on })}
+      >
+        {t('Ask the cheapest model how complex a request is')}
+      </Check>
+      <TryRequest tried={routing.tried} />
+      <Past past={routing.past} />
+    </Section>
+  );
+}
+
+/** A request is typed, and the rules are held against it; nothing is sent. */
+function TryRequest({ tried }: { tried: SettingsState['routing']['tried'] }): JSX.Element {
+  const [text, setText] = useState('');
+  return (
+    <div role="group" aria-labelledby="try-title">
+      <h3 id="try-title">{t('What would happen to this request?')}</h3>
+      <div class="field try">
+        <textarea
+          rows={2}
+          aria-label={t('Request')}
+          value={text}
+          maxLength={MOST_TEXT}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <Button secondary onClick={() => post({ kind: 'tryRoute', text: text.slice(0, MOST_TEXT) })}>
+          {t('Try the rules')}
+        </Button>
+      </div>
+      {tried && (
+        <div class="tried" role="status">
+          <p class="quiet">
+            <VisibleText text={tried.text} />
+          </p>
+          <Outcome run={tried.result} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** As long as the host takes it. */
+const MOST_TEXT = 100_000;
+
+/**
+ * The last questions of this workspace, read only when they are asked for. A narrow page shows each as a block, which
+ * is no table to a screen reader without its roles.
+ */
+function Past({ past }: { past: readonly PastView[] | null }): JSX.Element {
+  const differing = past?.filter(({ differs }) => differs).length ?? 0;
+  return (
+    <div role="group" aria-labelledby="past-title">
+      <h3 id="past-title">{t('The rules on your last questions')}</h3>
+      <p class="hint">
+        {t(
+          'What these rules would make of them now, as if every tier could be reached and no budget were used up. Nothing is sent.',
+        )}
+      </p>
+      <Button secondary onClick={() => post({ kind: 'tryPast', on: past === null })}>
+        {past === null ? t('Try the rules on my last questions') : t('Hide the questions')}
+      </Button>
+      {past?.length === 0 && <p class="empty">{t('There are no questions in the chats of this workspace yet.')}</p>}
+      {past && past.length > 0 && (
+        <>
+          <p role="status">
+            {differing === 0
+              ? t('All {0} would go to the tier that they went to.', past.length)
+              : t('{0} of {1} would go to another tier.', differing, past.length)}
+          </p>
+          <table class="past" role="table" aria-labelledby="past-title">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th role="columnheader" scope="col">
+                  {t('Question')}
+                </th>
+                <th role="columnheader" scope="col">
+                  {t('Then')}
+                </th>
+                <th role="columnheader" scope="col">
+                  {t('Now')}
+                </th>
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              {past.map((each) => (
+                <tr key={each.id} role="row" class={each.differs ? 'differs' : undefined}>
+                  <td role="cell">
+                    <VisibleText text={each.question} />
+                    <span class="hint block">{each.time}</span>
+                  </td>
+                  <td role="cell">
+                    <VisibleText text={each.then} />
+                  </td>
+                  <td role="cell">
+                    {each.differs && (
+                      <span class="tag">
+                        <Icon name="arrow-swap" /> {t('another tier')}
+                      </span>
+                    )}
+                    <Outcome run={each.now} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Tier, rule and reason; what each rule said, unfolded on a click. */
+function Outcome({ run }: { run: DryRunView }): JSX.Element {
+  return (
+    <>
+      <span>
+        <strong>{tierName(run.tier)}</strong> <VisibleText text={t('by the rule {0}', run.rule)} />
+      </span>
+      <span class="hint block">
+        <VisibleText text={run.reason} />
+      </span>
+      <details>
+        <summary>{t('What each rule said')}</summary>
+        <ul class="trials">
+          {run.tried.map(({ rule, matched, why }) => (
+            <li key={rule}>
+              <Icon name={matched ? 'check' : 'circle-slash'} />
+              <span class="sr-only">{matched ? t('matched') : t('did not match')}</span>{' '}
+              <VisibleText text={`${rule}: ${why}`} />
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  );
+}
