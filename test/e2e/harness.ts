@@ -71,6 +71,10 @@ export interface OpenOptions {
   env?: Record<string, string | undefined>;
   /** Files of the workspace, by relative path. Default: a copy of the demo workspace. */
   files?: Record<string, string>;
+  /** Makes more of the workspace than files, such as a git repository, before each window. */
+  prepare?: (workspace: string) => void;
+  /** Folders of further extensions that the specs need. */
+  extensions?: readonly string[];
   /** Whether workspace trust is on, so that windows open restricted. */
   trust?: boolean;
 }
@@ -87,6 +91,7 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   const executablePath = await ensureChromium();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-e2e-'));
   await installExtension(dir, vsixToTest());
+  for (const folder of options.extensions ?? []) await installExtension(dir, packageExtension(folder, dir));
   const settings = { ...QUIET_SETTINGS, ...options.settings };
   const start = (port?: number) =>
     startServer({
@@ -98,7 +103,20 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
     });
   const server = await start();
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
-  return new VSCode({ server, browser, settings, files: options.files, restart: () => start(server.port) });
+  const { files, prepare } = options;
+  return new VSCode({ server, browser, settings, files, prepare, restart: () => start(server.port) });
+}
+
+/** An extension of the specs as a package that VS Code installs. */
+function packageExtension(folder: string, dir: string): string {
+  const vsix = path.join(dir, `${path.basename(folder)}.vsix`);
+  const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
+  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix];
+  execFileSync(process.execPath, [vsce, ...args], {
+    cwd: path.join(ROOT, folder),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return vsix;
 }
 
 /** The packaged extension; `npm test` packages it once for all specs. */
@@ -117,6 +135,7 @@ interface Parts {
   browser: Browser;
   settings: Record<string, unknown>;
   files: Record<string, string> | undefined;
+  prepare: ((workspace: string) => void) | undefined;
   restart: () => Promise<Server>;
 }
 
@@ -206,6 +225,13 @@ export class VSCode {
       fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.writeFileSync(file, text);
     }
+    this.#parts.prepare?.(this.workspace);
+  }
+
+  /** A file of the workspace as it is saved; undefined if there is none. */
+  onDisk(file: string): string | undefined {
+    const full = path.join(this.workspace, file);
+    return fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : undefined;
   }
 
   /** Stops the server and starts it again on the same port and folder. Open windows lose their connection. */
@@ -459,6 +485,19 @@ export class Window {
       if (x > 100) throw new Error(`the menu item "${text}" does not take the focus`);
     }
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Chooses a row of the open list of quick fixes by its keys. */
+  async lightBulb(title: string): Promise<void> {
+    const rows = this.page.locator('.action-widget .monaco-list-row');
+    await rows.filter({ hasText: title }).waitFor();
+    const focused = this.page.locator('.action-widget .monaco-list-row.focused', { hasText: title });
+    for (let tries = 0; (await focused.count()) === 0; tries++) {
+      if (tries > 30) throw new Error(`"${title}" does not take the focus`);
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await this.page.keyboard.press('Enter');
+    await rows.first().waitFor({ state: 'hidden' });
   }
 
   /** The money meter in the status bar. Its text by `innerText()`; icons are empty there. */
