@@ -32,13 +32,6 @@ async function showsText(window: Window, file: string, text: string): Promise<vo
   assert.equal(shown, text);
 }
 
-/** Waits until a file of the workspace is saved so, or is gone. */
-async function isOnDisk(window: Window, file: string, text: string | undefined): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end && code.onDisk(file) !== text;)
-    await window.page.waitForTimeout(50);
-  assert.equal(code.onDisk(file), text);
-}
-
 async function ask(window: Window, answer: string): Promise<ChatPage> {
   cloud.script(answer);
   const chat = await ChatPage.open(window);
@@ -137,7 +130,7 @@ test(
     assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
     await window.notification('2 files were changed').getByRole('button', { name: 'Undo' }).click();
     await showsText(window, 'sum.ts', SUM);
-    await isOnDisk(window, 'src/new.ts', undefined);
+    await code.savedAs('src/new.ts', undefined);
     assert.equal(await window.dialog().count(), 0, 'nothing is asked');
 
     // Once more, but only one of the two: ticked in VS Code's refactor preview.
@@ -154,7 +147,7 @@ test(
       .click();
     await preview.getByRole('button', { name: 'Apply' }).click();
     await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
-    await isOnDisk(window, 'src/new.ts', undefined);
+    await code.savedAs('src/new.ts', undefined);
     await window.command('Gearshift: Undo Applied Change');
     await showsText(window, 'sum.ts', SUM);
   }),

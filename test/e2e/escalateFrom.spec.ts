@@ -9,7 +9,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 const models = await startModels();
 const { cloud } = models;
 const code = await openVSCode({
-  settings: settingsFor(models),
+  settings: { ...settingsFor(models), 'terminal.integrated.gpuAcceleration': 'off' }, // text is in the page
   env: KEY_ENV,
   files: {
     'sum.ts': 'export function add(a: number, b: number): string {\n  return a - b;\n}\n',

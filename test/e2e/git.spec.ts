@@ -47,7 +47,10 @@ test(
   code.inWindow(async (window) => {
     const { page } = window;
     await window.openFile('sum.ts');
-    await window.command('View: Show Source Control');
+    await page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
     await page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 60_000 });
     const box = page.locator('.scm-view .scm-editor .view-lines').first();
     const button = page.getByRole('button', { name: 'Write Commit Message' }).first();

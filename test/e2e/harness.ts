@@ -234,6 +234,13 @@ export class VSCode {
     return fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : undefined;
   }
 
+  /** Waits until a file of the workspace is saved so, or is gone. */
+  async savedAs(file: string, text: string | undefined): Promise<void> {
+    const end = Date.now() + STEP_TIMEOUT_MS;
+    while (Date.now() < end && this.onDisk(file) !== text) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(this.onDisk(file), text);
+  }
+
   /** Stops the server and starts it again on the same port and folder. Open windows lose their connection. */
   async restartServer(): Promise<void> {
     await this.server.stop();
@@ -487,17 +494,25 @@ export class Window {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Chooses a row of the open list of quick fixes by its keys. */
+  /** Opens the list of the light bulb at the cursor and chooses a row, all by keys. */
   async lightBulb(title: string): Promise<void> {
-    const rows = this.page.locator('.action-widget .monaco-list-row');
-    await rows.filter({ hasText: title }).waitFor();
+    const rows = this.page.locator('.action-widget .monaco-list-row', { hasText: title });
     const focused = this.page.locator('.action-widget .monaco-list-row.focused', { hasText: title });
-    for (let tries = 0; (await focused.count()) === 0; tries++) {
-      if (tries > 30) throw new Error(`"${title}" does not take the focus`);
-      await this.page.keyboard.press('ArrowDown');
+    // The list closes when the editor takes the focus back late, or other problems are told: then once more.
+    for (let tries = 5; ; tries--) {
+      await this.press('ControlOrMeta+.');
+      try {
+        await rows.waitFor({ timeout: 3_000 });
+        for (let down = 0; down < 20 && (await focused.count()) === 0; down++) await this.press('ArrowDown');
+        await focused.waitFor({ timeout: 1_000 });
+        break;
+      } catch (error) {
+        if (tries === 1) throw error;
+        await this.press('Escape');
+      }
     }
-    await this.page.keyboard.press('Enter');
-    await rows.first().waitFor({ state: 'hidden' });
+    await this.press('Enter');
+    await rows.waitFor({ state: 'hidden' });
   }
 
   /** The money meter in the status bar. Its text by `innerText()`; icons are empty there. */
