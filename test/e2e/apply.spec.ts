@@ -20,18 +20,13 @@ after(async () => {
 });
 beforeEach(() => cloud.reset());
 
-const onDisk = (file: string): string | undefined => {
-  const full = path.join(code.workspace, file);
-  return fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : undefined;
-};
-
 /** Waits until a file of the workspace has this text on disk, or in its editor. */
 async function showsText(window: Window, file: string, text: string): Promise<void> {
   const end = Date.now() + 10_000;
   let shown = '';
   while (Date.now() < end) {
     shown = await window.editorText(file).catch(() => '');
-    if (shown === text || onDisk(file) === text) return;
+    if (shown === text || code.onDisk(file) === text) return;
     await window.page.waitForTimeout(100);
   }
   assert.equal(shown, text);
@@ -62,7 +57,7 @@ test(
     );
     await applyBlock(chat);
     await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
-    assert.equal(onDisk('sum.ts'), SUM, 'nothing is written while the diff is shown');
+    assert.equal(code.onDisk('sum.ts'), SUM, 'nothing is written while the diff is shown');
     await window.page.getByRole('button', { name: 'Apply Proposed Change' }).first().click();
     await diffOf(window).waitFor({ state: 'hidden' });
     await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
@@ -84,7 +79,7 @@ test(
     const notice = window.notification('does not fit sum.ts');
     await notice.waitFor();
     assert.match(await notice.innerText(), /Line 2 of sum\.ts should be "return a \* b;" and is "return a - b;"/);
-    assert.equal(onDisk('sum.ts'), SUM);
+    assert.equal(code.onDisk('sum.ts'), SUM);
     cloud.script('```\n<<<<<<< SEARCH\n  return a - b;\n=======\n  return a + b;\n>>>>>>> REPLACE\n```');
     await notice.getByRole('button', { name: 'Ask for a Clean Edit' }).click();
     await chat.ended(1);
@@ -119,21 +114,41 @@ test(
     await chat.button('Apply all changes').click();
     await window.notification('../outside.ts is outside of this workspace').waitFor();
     await diffOf(window).first().waitFor();
-    assert.equal(onDisk('src/new.ts'), undefined);
+    assert.equal(code.onDisk('src/new.ts'), undefined);
     await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     await window.dialog('can make the editor run programs').waitFor();
     await window.press('Escape');
     await window.command('Gearshift: Discard Proposed Change');
-    assert.equal(onDisk('.vscode/settings.json'), '{}\n');
+    assert.equal(code.onDisk('.vscode/settings.json'), '{}\n');
     await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
     await window.page.locator('.multiDiffEntry, .multi-diff-root-floating-menu, .monaco-diff-editor').first().waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     await window.openFile('sum.ts');
     await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
-    assert.equal(onDisk('src/new.ts'), 'export const fresh = true;\n');
+    assert.equal(code.onDisk('src/new.ts'), 'export const fresh = true;\n');
     assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
-    await window.press('ControlOrMeta+z');
+    await window.notification('2 files were changed').getByRole('button', { name: 'Undo' }).click();
+    await showsText(window, 'sum.ts', SUM);
+    await code.savedAs('src/new.ts', undefined);
+    assert.equal(await window.dialog().count(), 0, 'nothing is asked');
+
+    // Once more, but only one of the two: ticked in VS Code's refactor preview.
+    await chat.button('Apply all changes').click();
+    await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
+    await window.command('Gearshift: Discard Proposed Change');
+    await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
+    await window.command('Gearshift: Choose Changes to Apply');
+    const preview = window.page.locator('.bulk-edit-panel');
+    await preview
+      .locator('.monaco-list-row', { hasText: 'sum.ts' })
+      .locator('input, .monaco-checkbox, .edit-checkbox')
+      .first()
+      .click();
+    await preview.getByRole('button', { name: 'Apply' }).click();
+    await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
+    await code.savedAs('src/new.ts', undefined);
+    await window.command('Gearshift: Undo Applied Change');
     await showsText(window, 'sum.ts', SUM);
   }),
 );

@@ -71,6 +71,10 @@ export interface OpenOptions {
   env?: Record<string, string | undefined>;
   /** Files of the workspace, by relative path. Default: a copy of the demo workspace. */
   files?: Record<string, string>;
+  /** Makes more of the workspace than files, such as a git repository, before each window. */
+  prepare?: (workspace: string) => void;
+  /** Folders of further extensions that the specs need. */
+  extensions?: readonly string[];
   /** Whether workspace trust is on, so that windows open restricted. */
   trust?: boolean;
 }
@@ -87,6 +91,7 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   const executablePath = await ensureChromium();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-e2e-'));
   await installExtension(dir, vsixToTest());
+  for (const folder of options.extensions ?? []) await installExtension(dir, packageExtension(folder, dir));
   const settings = { ...QUIET_SETTINGS, ...options.settings };
   const start = (port?: number) =>
     startServer({
@@ -98,7 +103,20 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
     });
   const server = await start();
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
-  return new VSCode({ server, browser, settings, files: options.files, restart: () => start(server.port) });
+  const { files, prepare } = options;
+  return new VSCode({ server, browser, settings, files, prepare, restart: () => start(server.port) });
+}
+
+/** An extension of the specs as a package that VS Code installs. */
+function packageExtension(folder: string, dir: string): string {
+  const vsix = path.join(dir, `${path.basename(folder)}.vsix`);
+  const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
+  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix];
+  execFileSync(process.execPath, [vsce, ...args], {
+    cwd: path.join(ROOT, folder),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return vsix;
 }
 
 /** The packaged extension; `npm test` packages it once for all specs. */
@@ -117,6 +135,7 @@ interface Parts {
   browser: Browser;
   settings: Record<string, unknown>;
   files: Record<string, string> | undefined;
+  prepare: ((workspace: string) => void) | undefined;
   restart: () => Promise<Server>;
 }
 
@@ -206,6 +225,20 @@ export class VSCode {
       fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.writeFileSync(file, text);
     }
+    this.#parts.prepare?.(this.workspace);
+  }
+
+  /** A file of the workspace as it is saved; undefined if there is none. */
+  onDisk(file: string): string | undefined {
+    const full = path.join(this.workspace, file);
+    return fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : undefined;
+  }
+
+  /** Waits until a file of the workspace is saved so, or is gone. */
+  async savedAs(file: string, text: string | undefined): Promise<void> {
+    const end = Date.now() + STEP_TIMEOUT_MS;
+    while (Date.now() < end && this.onDisk(file) !== text) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(this.onDisk(file), text);
   }
 
   /** Stops the server and starts it again on the same port and folder. Open windows lose their connection. */
@@ -465,6 +498,27 @@ export class Window {
       if (x > 100) throw new Error(`the menu item "${text}" does not take the focus`);
     }
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens the list of the light bulb at the cursor and chooses a row, all by keys. */
+  async lightBulb(title: string): Promise<void> {
+    const rows = this.page.locator('.action-widget .monaco-list-row', { hasText: title });
+    const focused = this.page.locator('.action-widget .monaco-list-row.focused', { hasText: title });
+    // The list closes when the editor takes the focus back late, or other problems are told: then once more.
+    for (let tries = 5; ; tries--) {
+      await this.press('ControlOrMeta+.');
+      try {
+        await rows.waitFor({ timeout: 3_000 });
+        for (let down = 0; down < 20 && (await focused.count()) === 0; down++) await this.press('ArrowDown');
+        await focused.waitFor({ timeout: 1_000 });
+        break;
+      } catch (error) {
+        if (tries === 1) throw error;
+        await this.press('Escape');
+      }
+    }
+    await this.press('Enter');
+    await rows.waitFor({ state: 'hidden' });
   }
 
   /** The money meter in the status bar. Its text by `innerText()`; icons are empty there. */
