@@ -98,6 +98,17 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
   });
+  const outcomes = lazy(async () => {
+    const { OutcomeWatch } = await import('./editor/outcomes.ts');
+    const watch = own(
+      new OutcomeWatch(
+        () => ledger.ready,
+        (line) => log.warn(line),
+      ),
+    );
+    ledger.beforeClosing(() => watch.end());
+    return watch;
+  });
   const local = own(
     createLocalTier({
       config,
@@ -108,6 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
       memory: context.globalState,
       onChange: () => changed.fire(),
+      offers: () => outcomes.made?.offers,
     }),
   );
   const stateOf = async (tier: Tier) =>
@@ -235,8 +247,9 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.workspace.onDidGrantWorkspaceTrust(forget));
   changed.fire();
 
-  // The light bulb is not looked for in the first moments.
+  // The light bulb is not looked for in the first moments, and no suggestion comes in them.
   const lightBulb = setTimeout(() => {
+    void outcomes();
     void import('./editor/codeActions.ts').then(({ registerCodeActions }) =>
       own(
         registerCodeActions({
