@@ -134,7 +134,12 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const edits = lazy(async () => {
     const { EditApplier } = await import('./editor/applyEdits.ts');
-    return own(new EditApplier((line) => log.warn(line)));
+    return own(
+      new EditApplier(
+        (line) => log.warn(line),
+        async () => (await outcomes()).aftermath,
+      ),
+    );
   });
   /** What every part that asks models on its own account is made of. */
   const asking = { config, gateway, prices, health, ledger: () => ledger.ready, budgets, trusted, tierState: stateOf };

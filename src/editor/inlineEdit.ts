@@ -106,13 +106,21 @@ export class InlineEdit {
       await proposal.close();
       return;
     }
-    proposal.finish(result, async () => {
+    const { tier, result: call } = answered;
+    const by = {
+      callId: call.callId,
+      tier,
+      task: 'edit' as const,
+      model: call.modelReturned ?? call.model?.model ?? '',
+    };
+    const followUp = async (): Promise<void> => {
       const next = await askInstruction(t('What should be different?'));
       if (!next) return;
       await proposal.close();
       const before = rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, lines } : round));
       await this.#round(document, base, task, [...before, { instruction: next }]);
-    });
+    };
+    proposal.finish(result, followUp, by);
   }
 }
 

@@ -121,6 +121,8 @@ export interface Answer {
   readonly failure: Failure | null;
   readonly place: FailurePlace | null;
   readonly facts: AnswerFacts | null;
+  /** The last call that wrote it, as the ledger knows it; absent in answers of before that was kept. */
+  readonly callId?: string | undefined;
   /** How many of the oldest questions were left out of what was sent, because the window is full and no summary came. */
   readonly leftOut?: number | undefined;
   /** What was tried in vain, when nothing answered. */
@@ -195,7 +197,7 @@ export type ThreadEvent =
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
 export type AnswerChange = Partial<
-  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried' | 'leftOut'>
+  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'callId' | 'tried' | 'leftOut'>
 >;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */
