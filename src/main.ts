@@ -99,6 +99,17 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
   });
+  const outcomes = lazy(async () => {
+    const { OutcomeWatch } = await import('./editor/outcomes.ts');
+    const watch = own(
+      new OutcomeWatch(
+        () => ledger.ready,
+        (line) => log.warn(line),
+      ),
+    );
+    ledger.beforeClosing(() => watch.end());
+    return watch;
+  });
   const local = own(
     createLocalTier({
       config,
@@ -109,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
       memory: context.globalState,
       onChange: () => changed.fire(),
+      offers: () => outcomes.made?.offers,
     }),
   );
   const stateOf = async (tier: Tier) =>
@@ -123,7 +135,12 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const edits = lazy(async () => {
     const { EditApplier } = await import('./editor/applyEdits.ts');
-    return own(new EditApplier((line) => log.warn(line)));
+    return own(
+      new EditApplier(
+        (line) => log.warn(line),
+        async () => (await outcomes()).aftermath,
+      ),
+    );
   });
   /** What every part that asks models on its own account is made of. */
   const asking = { config, gateway, prices, health, ledger: () => ledger.ready, budgets, trusted, tierState: stateOf };
@@ -241,8 +258,9 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.workspace.onDidGrantWorkspaceTrust(forget));
   changed.fire();
 
-  // The light bulb is not looked for in the first moments.
+  // The light bulb is not looked for in the first moments, and no suggestion comes in them.
   const lightBulb = setTimeout(() => {
+    void outcomes();
     void import('./editor/codeActions.ts').then(({ registerCodeActions }) =>
       own(
         registerCodeActions({

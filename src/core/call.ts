@@ -3,6 +3,8 @@ import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, U
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
 export interface ModelCall {
+  /** What the call is known by on the ledger, where whoever asks has to know it before the end. Never used twice. */
+  readonly callId?: string | undefined;
   readonly tier: Tier;
   readonly task: Task;
   /** The models that may answer, first choice first. */

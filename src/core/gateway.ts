@@ -145,7 +145,7 @@ async function* streamCall(
   const started = performance.now();
   const begunAt = shared.clock.now();
   await turns.pass();
-  const callId = crypto.randomUUID();
+  const callId = call.callId ?? crypto.randomUUID();
   const attempts = new Attempts();
   const finish = (outcome: CallResult['outcome'], failure: Failure | null, place: FailurePlace | null): CallEvent => ({
     kind: 'end',

@@ -7,6 +7,9 @@ import type { FilePlan } from '../core/edits/plan.ts';
 import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
 import { replacementsOf } from '../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
+import type { Aftermath } from '../core/aftermath.ts';
+import { addedPieces } from '../core/edits/addedPieces.ts';
+import type { AnsweredBy } from '../core/outcomes.ts';
 import { hasHidden } from '../core/hiddenCharacters.ts';
 import { currentEditor } from './editors.ts';
 import type { Command } from './manifest.ts';
@@ -25,6 +28,26 @@ export interface EditRequest {
   readonly askAgain?: ((target: vscode.Uri, trouble: string) => Promise<void>) | undefined;
   /** Asks for a fix of problems that came with the edit. */
   readonly fix?: ((target: vscode.Uri, problems: string) => Promise<void>) | undefined;
+  /** The answer that proposes it, for the ledger. */
+  readonly by?: Omit<AnsweredBy, 'language'> | undefined;
+  /**
+   * Told once the edit is applied, and again two seconds later with the problems that came with it. Answers whether the
+   * user can see that; if not, problems are told otherwise.
+   */
+  readonly onApplied?: ((edit: AppliedEdit) => boolean) | undefined;
+}
+
+/** An edit that was applied, and the way back. */
+export interface AppliedEdit {
+  readonly id: string;
+  /** The changed files by their names. */
+  readonly files: readonly string[];
+  /** New errors and warnings, one line each; null while nobody knows. */
+  readonly problems: readonly string[] | null;
+  /** False when not all of it could be taken back; null where files were only created or deleted. */
+  readonly undo: () => Promise<boolean>;
+  /** Asks for a fix of the problems; null where nobody can be asked. */
+  readonly fix: (() => Promise<void>) | null;
 }
 
 /** What is proposed for one file. */
@@ -46,7 +69,7 @@ export interface StreamedProposal {
   /** The whole text as it would be, as far as it has come. */
   show(text: string): void;
   /** The whole text; from now on it can be followed up. */
-  finish(text: string, followUp: () => Promise<void>): void;
+  finish(text: string, followUp: () => Promise<void>, by: EditRequest['by']): void;
   close(): Promise<void>;
   /** Told when the user closes the diff. */
   onClosed(listener: () => void): void;
@@ -64,6 +87,7 @@ const MOST_APPLIED = 50;
  */
 export class EditApplier implements vscode.Disposable {
   readonly #log: (line: string) => void;
+  readonly #aftermath: () => Promise<Aftermath>;
   readonly #shown = new Map<string, Proposal>();
   readonly #grown = new vscode.EventEmitter<vscode.Uri>();
   readonly #closed = new Map<string, () => void>();
@@ -73,8 +97,10 @@ export class EditApplier implements vscode.Disposable {
   #applied: readonly (readonly Proposal[])[] = [];
   readonly #disposables: vscode.Disposable[];
 
-  constructor(log: (line: string) => void) {
+  /** @param aftermath told what is applied, to see what becomes of it */
+  constructor(log: (line: string) => void, aftermath: () => Promise<Aftermath>) {
     this.#log = log;
+    this.#aftermath = aftermath;
     this.#disposables = [
       this.#grown,
       vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, {
@@ -169,8 +195,8 @@ export class EditApplier implements vscode.Disposable {
     await this.#showDiff(proposal);
     return {
       show: put,
-      finish: (text, followUp) => {
-        proposal = { ...proposal, followUp };
+      finish: (text, followUp, by) => {
+        proposal = { ...proposal, followUp, request: { ...proposal.request, by } };
         put(text);
       },
       close: () => this.#close([proposal]),
@@ -363,8 +389,7 @@ export class EditApplier implements vscode.Disposable {
       return false;
     }
     this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
-    void this.#tellProblems(proposals, problems);
-    if (proposals.length > 1) void this.#offerUndo(proposals);
+    void this.#tellApplied(proposals, problems).catch((error: unknown) => this.#log(`apply: ${String(error)}`));
     return true;
   }
 
@@ -392,22 +417,37 @@ export class EditApplier implements vscode.Disposable {
     return choice === write;
   }
 
-  /** New problems within two seconds of the change, with the way back and the way on. */
-  async #tellProblems(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
+  /** What was applied, and new problems within two seconds of it, with the way back and the way on. */
+  async #tellApplied(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
+    const [first] = proposals;
+    const { onApplied, fix: ask } = first?.request ?? {};
+    const applied: AppliedEdit = {
+      id: crypto.randomUUID(),
+      files: proposals.map(({ target }) => target.label),
+      problems: null,
+      undo: () => this.#undo(proposals),
+      fix: null,
+    };
+    if (!onApplied?.(applied) && proposals.length > 1) void this.#offerUndo(proposals);
+    await this.#follow(proposals);
     const found = await problems.settled();
-    if (found.length === 0) return;
+    const isSeen = onApplied?.({
+      ...applied,
+      problems: found,
+      fix: first && ask ? () => ask(first.target.uri, found.join('\n')) : null,
+    });
+    if (found.length === 0 || isSeen) return;
     const undo = t('Undo');
     const fix = t('Fix');
-    const [first] = proposals;
     const choice = await vscode.window.showWarningMessage(
       found.length === 1
         ? t('The change brought a new problem: {0}', found[0] ?? '')
         : t('The change brought {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
       undo,
-      ...(first?.request.fix ? [fix] : []),
+      ...(ask ? [fix] : []),
     );
     if (choice === undo) await this.#undo(proposals);
-    if (choice === fix && first) await first.request.fix?.(first.target.uri, found.join('\n'));
+    if (choice === fix && first) await ask?.(first.target.uri, found.join('\n'));
   }
 
   /** Several files are several steps of their editors' own undo: here they are one. */
@@ -424,33 +464,61 @@ export class EditApplier implements vscode.Disposable {
     else void vscode.window.showInformationMessage(t('There is no applied change to undo.'));
   }
 
-  /** Takes the changes back, also when the user has gone on elsewhere in the file; then what was typed stays. */
-  async #undo(proposals: readonly Proposal[]): Promise<void> {
-    if (!this.#applied.includes(proposals)) return;
+  /** Lets what becomes of the changes be seen. */
+  async #follow(proposals: readonly Proposal[]): Promise<void> {
+    const aftermath = await this.#aftermath();
+    for (const { id, target, text, plan, request } of proposals) {
+      const document = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === target.uri.toString());
+      // What was taken by hand in a preview may be less than what was planned.
+      const now = document?.getText() ?? (text === null ? resultOf(null, plan) : text);
+      if (!request.by || plan.kind === 'delete' || now === text) continue;
+      const by = { ...request.by, language: document?.languageId ?? null };
+      aftermath.applied({ id, by, uri: target.uri.toString(), pieces: addedPieces(text ?? '', now) }, text ?? '');
+    }
+  }
+
+  /**
+   * Takes the changes back, also when the user has gone on elsewhere in the file; then what was typed stays. Answers
+   * whether all could be taken back.
+   */
+  async #undo(proposals: readonly Proposal[]): Promise<boolean> {
+    if (!this.#applied.includes(proposals)) return false;
     this.#applied = this.#applied.filter((each) => each !== proposals);
     const edit = new vscode.WorkspaceEdit();
-    for (const { target, text, plan } of proposals) {
+    const taken: Proposal[] = [];
+    for (const proposal of proposals) {
+      const { target, text, plan } = proposal;
       const after = resultOf(text, plan);
       const now = await textOf(target.uri);
-      if (text !== null && now === null && plan.kind === 'delete')
+      if (text !== null && now === null && plan.kind === 'delete') {
         edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
-      if (text === null && now === after) edit.deleteFile(target.uri);
+        taken.push(proposal);
+      }
+      if (text === null && now === after) {
+        edit.deleteFile(target.uri);
+        taken.push(proposal);
+      }
       if (text === null && now !== null && now !== after)
         void vscode.window.showWarningMessage(t('{0} was edited since, so it is not deleted.', target.label));
       if (text === null || now === null) continue;
       const back = hunksBetween(after, text);
       if (now === after) {
         replaceAll(edit, target.uri, back, after);
+        taken.push(proposal);
         continue;
       }
       const moved = planFile([{ kind: 'hunks', path: null, hunks: back }], { text: now, base: after });
       replaceAll(edit, target.uri, moved.hunks, now);
-      if (moved.failures.length > 0)
+      if (moved.failures.length === 0) taken.push(proposal);
+      else
         void vscode.window.showWarningMessage(
           t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
         );
     }
-    await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+    if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
+    const aftermath = await this.#aftermath();
+    for (const { id } of taken) aftermath.takenBack(id);
+    return taken.length === proposals.length;
   }
 
   async #showGroup(proposals: readonly Proposal[]): Promise<void> {

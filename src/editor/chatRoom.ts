@@ -190,6 +190,13 @@ export class ChatRoom implements vscode.Disposable {
       origins: (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined),
       askAgain: (uri, trouble) => this.#ask(uri, cleanEditQuestion(trouble)),
       fix: (uri, problems) => this.askToFix(uri, problems),
+      by: {
+        callId: answer.callId ?? answer.id,
+        tier: answer.tier,
+        task: answer.escalated ? 'escalate' : 'chat',
+        model: answer.model,
+      },
+      onApplied: (edit) => this.#view.showApplied(answer.id, edit),
     });
   }
 

@@ -10,6 +10,7 @@ import { formatCost, formatUsd } from '../core/pricing.ts';
 import { formatModelRef, type Tier } from '../core/types.ts';
 import type {
   AnswerTurnView,
+  AppliedView,
   ChipView,
   FoldView,
   RoomView,
@@ -19,6 +20,8 @@ import type {
   VersionsView,
 } from '../protocol/chat.ts';
 
+import type { AppliedEdit } from './applyEdits.ts';
+
 /** The turns of a thread as the page shows them. */
 
 /** What the views of answers need beside the thread. */
@@ -26,6 +29,8 @@ export interface TurnParts {
   readonly busy: { readonly answerId: string; readonly waiting: string } | null;
   /** What a rule would say that remembers that the user chose this tier. */
   readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** What came of applying code of an answer. */
+  readonly applied: (answerId: string) => AppliedView | undefined;
 }
 
 /** The path of a thread; answers that are compared stand one after the other. */
@@ -101,6 +106,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
   const { busy } = parts;
   const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
   const compared = step !== undefined && isCompared(step);
+  const applied = parts.applied(answer.id);
   return {
     role: 'assistant',
     id: answer.id,
@@ -129,6 +135,31 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
       fallback: answer.facts.fallback,
       notes: answer.facts.notes ?? [],
     },
+    ...(applied && { applied }),
+  };
+}
+
+/** Problems that a card lists. */
+const MOST_PROBLEMS = 5;
+
+/** The card of what was applied. */
+export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone: boolean): AppliedView {
+  const names = files.join(', ');
+  if (isUndone)
+    return { id, words: t('Taken back in {0}.', names), state: 'undone', problems: [], canUndo: false, canFix: false };
+  const base = { id, problems: [], canUndo: true, canFix: false };
+  if (problems === null)
+    return { ...base, words: t('Applied to {0}. Looking for new problems …', names), state: 'checking' };
+  if (problems.length === 0) return { ...base, words: t('Applied to {0}. No new problems.', names), state: 'clean' };
+  return {
+    ...base,
+    words:
+      problems.length === 1
+        ? t('Applied to {0}. One new problem:', names)
+        : t('Applied to {0}. {1} new problems:', names, problems.length),
+    state: 'problems',
+    problems: problems.slice(0, MOST_PROBLEMS),
+    canFix: fix !== null,
   };
 }
 

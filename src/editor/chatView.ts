@@ -25,7 +25,8 @@ import {
   type TierView,
   type TurnView,
 } from '../protocol/chat.ts';
-import { answerView, draftChip, roomView, turnViews, type TurnParts } from './chatTurns.ts';
+import type { AppliedEdit } from './applyEdits.ts';
+import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './chatTurns.ts';
 import { registerCompare, useCode, type CodeUse } from './codeUse.ts';
 import type { ContextSources } from './contextSources.ts';
 import { CHAT_PANEL, CHAT_VIEW } from './manifest.ts';
@@ -76,6 +77,8 @@ export class ChatView implements vscode.Disposable {
   #refreshed = 0;
   #focusWhenReady = false;
   readonly #named = new NamedFiles();
+  /** What was applied last of each answer, in this window. */
+  readonly #applied = new Map<string, { readonly edit: AppliedEdit; readonly isUndone: boolean }>();
 
   constructor(parts: ChatViewParts) {
     this.#parts = parts;
@@ -215,7 +218,37 @@ export class ChatView implements vscode.Disposable {
 
   #turnParts(): TurnParts {
     const { session, describeRemembered } = this.#parts;
-    return { busy: session.busy, describeRemembered };
+    const applied: TurnParts['applied'] = (answerId) => {
+      const known = this.#applied.get(answerId);
+      return known && appliedView(known.edit, known.isUndone);
+    };
+    return { busy: session.busy, describeRemembered, applied };
+  }
+
+  /** Shows what came of applying code of an answer. Answers whether that can be seen. */
+  showApplied(answerId: string, edit: AppliedEdit): boolean {
+    const known = this.#applied.get(answerId);
+    // Problems of an edit that was taken back, dismissed or followed by another are of no interest any more.
+    if (edit.problems !== null && known?.edit.id !== edit.id) return true;
+    if (known?.edit.id === edit.id && known.isUndone) return true;
+    this.#setApplied(answerId, { edit, isUndone: false });
+    return [...this.#pages].some(({ place, turns }) => place.visible && turns.has(answerId));
+  }
+
+  #setApplied(answerId: string, state: { edit: AppliedEdit; isUndone: boolean } | undefined): void {
+    if (state) this.#applied.set(answerId, state);
+    else this.#applied.delete(answerId);
+    const answer = this.#answer(answerId);
+    if (answer) for (const page of this.#pages) this.#sendTurn(page, answer);
+  }
+
+  async #onApplied(answerId: string, what: 'undo' | 'fix' | 'dismiss'): Promise<void> {
+    const known = this.#applied.get(answerId);
+    if (!known) return;
+    const { edit } = known;
+    if (what === 'dismiss') return this.#setApplied(answerId, undefined);
+    if (what === 'fix') return edit.fix?.();
+    if (!known.isUndone && (await edit.undo())) this.#setApplied(answerId, { edit, isUndone: true });
   }
 
   async #onPage(page: Page, message: ChatFromPage): Promise<void> {
@@ -298,6 +331,8 @@ export class ChatView implements vscode.Disposable {
         return this.#apply(message.turnId, message.block);
       case 'applyAnswer':
         return this.#apply(message.turnId);
+      case 'applied':
+        return this.#onApplied(message.turnId, message.do);
       case 'useCode':
         return this.#useCode(message.turnId, message.block, message.use);
       case 'openFile':

@@ -16,6 +16,7 @@ import type { ContextGatherer } from '../core/completion/context.ts';
 import type { Trace } from '../core/completion/explanation.ts';
 import { Generations } from '../core/completion/generation.ts';
 import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
+import type { Offer, Offers } from '../core/completion/offers.ts';
 import { Pace } from '../core/completion/pace.ts';
 import { describeReason } from '../core/completion/reasons.ts';
 import type { FailureWords } from '../core/errors.ts';
@@ -31,15 +32,8 @@ export interface CompletionDeps {
   readonly log: (line: string) => void;
   /** Told what came of each question, also of those that got nothing. */
   readonly onOutcome?: (completion: Completion, document: vscode.TextDocument) => void;
-  /** Told when a suggestion was accepted as a whole; accepting words and lines fires nothing in VS Code. */
-  readonly onAccepted?: (accepted: Accepted) => void;
-}
-
-export interface Accepted {
-  readonly language: string;
-  readonly characters: number;
-  readonly source: 'cache' | 'model';
-  readonly ms: number;
+  /** Told what is shown and what becomes of it; undefined as long as that is not loaded. */
+  readonly offers: () => Offers | undefined;
 }
 
 export interface Completions extends vscode.Disposable {
@@ -87,7 +81,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     now,
     wait: delay,
   };
-  const offers = new Map<number, Accepted>();
+  const offers = new Map<number, Offer>();
   let lastOffer = 0;
   const anticipation = new Anticipation(parts);
   /** Ends when something is typed or the cursor moves. */
@@ -133,8 +127,8 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     return found ?? [];
   };
 
-  const offer = (accepted: Accepted): vscode.Command => {
-    offers.set(++lastOffer, accepted);
+  const commandFor = (offer: Offer): vscode.Command => {
+    offers.set(++lastOffer, offer);
     offers.delete(lastOffer - MOST_OFFERS);
     return { command: ACCEPTED, title: '', arguments: [lastOffer] };
   };
@@ -155,14 +149,12 @@ export function registerCompletions(deps: CompletionDeps): Completions {
           trigger === 'invoke' && source === 'cache'
             ? [found, ...(await others(document, position, widget, found, signal))]
             : [found];
-        return all.map((each) => {
-          const accepted = {
-            language: document.languageId,
-            characters: each.text.length,
-            source: each.source,
-            ms: each.ms,
-          };
-          return itemOf(each, position, widget, offer(accepted));
+        return all.map((each, index) => {
+          const item = itemOf(each, position, widget);
+          const offer = offerOf(each, item, document, position);
+          if (index === 0) deps.offers()?.shown(offer);
+          item.command = commandFor(offer);
+          return item;
         });
       } catch (error) {
         deps.log(`completion: ${String(error)}`);
@@ -198,6 +190,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
         anticipation.typed(request);
       } else if (document === vscode.window.activeTextEditor?.document) {
         anticipation.moved();
+        deps.offers()?.left();
         still.abort();
         still = new AbortController();
         arrive(requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit), parts);
@@ -207,7 +200,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     vscode.commands.registerCommand(ACCEPTED, (id: unknown) => {
       const accepted = offers.get(Number(id));
       offers.delete(Number(id));
-      if (accepted) deps.onAccepted?.(accepted);
+      if (accepted) deps.offers()?.accepted(accepted);
     }),
   );
   return {
@@ -297,15 +290,30 @@ function itemOf(
   found: Suggestion,
   position: vscode.Position,
   widget: vscode.SelectedCompletionInfo | undefined,
-  command: vscode.Command,
-): vscode.InlineCompletionItem {
+): vscode.InlineCompletionItem & { readonly insertText: string; readonly range: vscode.Range } {
   const start = widget?.range.start ?? position.translate(0, -found.replaceBefore);
   const end = position.translate(0, found.replaceAfter);
-  return new vscode.InlineCompletionItem(
-    (widget?.text ?? '') + found.text,
-    new vscode.Range(start, widget?.range.end.isAfter(end) ? widget.range.end : end),
-    command,
-  );
+  const insertText = (widget?.text ?? '') + found.text;
+  const range = new vscode.Range(start, widget?.range.end.isAfter(end) ? widget.range.end : end);
+  return Object.assign(new vscode.InlineCompletionItem(insertText, range), { insertText, range });
+}
+
+/** What of an item is still to come at the cursor, as the document would have it. */
+function offerOf(
+  { callId, model }: Suggestion,
+  { insertText, range }: { readonly insertText: string; readonly range: vscode.Range },
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Offer {
+  const whole = document.eol === vscode.EndOfLine.CRLF ? insertText.replace(/\r?\n/g, '\r\n') : insertText;
+  const typed = document.getText(new vscode.Range(range.start, position));
+  const goesOn = whole.startsWith(typed);
+  return {
+    by: { callId, tier: 'local', task: 'completion', model, language: document.languageId },
+    uri: document.uri.toString(),
+    at: document.offsetAt(goesOn ? position : range.start),
+    text: goesOn ? whole.slice(typed.length) : whole,
+  };
 }
 
 /** The editor's token as a signal, converted once. */

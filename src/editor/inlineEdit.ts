@@ -107,7 +107,14 @@ export class InlineEdit {
       await proposal.close();
       return;
     }
-    proposal.finish(result, async () => {
+    const { tier, result: call } = answered;
+    const by = {
+      callId: call.callId,
+      tier,
+      task: 'edit' as const,
+      model: call.modelReturned ?? call.model?.model ?? '',
+    };
+    const followUp = async (): Promise<void> => {
       const next = await askInstruction(t('What should be different?'));
       if (!next) return;
       await proposal.close();
@@ -116,7 +123,8 @@ export class InlineEdit {
       const now = taskNow(task, readLines(document.getText()).content);
       const [text, still] = now ? [document.getText(), now] : [base, task];
       await this.#round(document, text, still, [...before, { instruction: next }]);
-    });
+    };
+    proposal.finish(result, followUp, by);
   }
 }
 

@@ -11,6 +11,7 @@ import { shortWords, type TierState } from '../core/tierState.ts';
 import type { ModelRef, ModelRequest } from '../core/types.ts';
 import { guardFetch } from '../core/wire.ts';
 import { currentEditor } from './editors.ts';
+import type { Offers } from '../core/completion/offers.ts';
 import type { Completions } from './completions.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
@@ -47,6 +48,8 @@ interface LocalTierParts {
   readonly log: Log;
   /** The user's own, for what was asked once. */
   readonly memory: vscode.Memento;
+  /** Told what becomes of suggestions; undefined as long as that is not loaded. */
+  readonly offers: () => Offers | undefined;
   /** The state of the tier's model changed. */
   readonly onChange: () => void;
 }
@@ -66,6 +69,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
         settings: () => config.settings,
         model,
         log: (line) => log.warn(line),
+        offers: parts.offers,
       });
       return completions;
     });

@@ -37,6 +37,7 @@ export class LedgerService implements vscode.Disposable {
   #notices: readonly string[] = [];
   #store: LedgerStore | undefined;
   #disposed = false;
+  #last: (() => Promise<void>)[] = [];
 
   constructor(parts: LedgerServiceParts) {
     const { dir, log } = parts;
@@ -61,7 +62,12 @@ export class LedgerService implements vscode.Disposable {
     clearInterval(this.#beat);
     clearTimeout(this.#check);
     this.#changed.dispose();
-    void this.#store?.close();
+    void Promise.allSettled(this.#last.map((write) => write())).then(() => this.#store?.close());
+  }
+
+  /** What is still to be written before the ledger is closed. */
+  beforeClosing(write: () => Promise<void>): void {
+    this.#last.push(write);
   }
 
   async #open(dir: string): Promise<LedgerStore> {

@@ -74,6 +74,22 @@ export interface AnswerTurnView {
   readonly chosen?: boolean;
   /** Present once the answer has ended. */
   readonly footer: FooterView | null;
+  /** Present once code of it was applied in this window. */
+  readonly applied?: AppliedView;
+}
+
+/** What came of applying code of an answer: the card under it. */
+export interface AppliedView {
+  /** Told apart by it: a second application has a card of its own in the place of the first. */
+  readonly id: string;
+  /** For example `Applied to src/pool.ts. 2 new problems:`. */
+  readonly words: string;
+  /** `checking` while the editor's tools may still report problems. */
+  readonly state: 'checking' | 'clean' | 'problems' | 'undone';
+  /** The first new problems, one line each. */
+  readonly problems: readonly string[];
+  readonly canUndo: boolean;
+  readonly canFix: boolean;
 }
 
 /** Why this tier was asked, with what the others would cost. */
@@ -325,6 +341,8 @@ export const ChatFromPage = v.variant('kind', [
   }),
   /** Apply all changes of an answer, over all its files. */
   v.object({ kind: kind('applyAnswer'), turnId: Id }),
+  /** The buttons of the card of what was applied. */
+  v.object({ kind: kind('applied'), turnId: Id, do: v.picklist(['undo', 'fix', 'dismiss']) }),
   v.object({ kind: kind('copyAnswer'), turnId: Id }),
   v.object({ kind: kind('consent'), consentId: Id, allow: v.boolean() }),
   /** The button beside an answer's words, or beside the notice when there is no turn. */

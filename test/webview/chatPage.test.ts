@@ -5,6 +5,7 @@ import { parsePageMessage } from '../../src/protocol/channel.ts';
 import {
   ChatFromPage,
   type AnswerTurnView,
+  type AppliedView,
   type ChatState,
   type SuggestionView,
   type UserTurnView,
@@ -541,6 +542,40 @@ test('history and tiers by keyboard', async () => {
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'frontier' }]);
 });
 
+const PROBLEMS: AppliedView = {
+  id: 'e1',
+  words: 'Applied to src/pool.ts. 2 new problems:',
+  state: 'problems',
+  problems: ["12: Cannot find name 'lock'.", '40: Unreachable code detected.'],
+  canUndo: true,
+  canFix: true,
+};
+const withCard = (applied: AppliedView): ChatState => ({ ...STATE, turns: [{ ...ANSWER, applied }] });
+
+test('the card of what was applied: problems, undo, fix, dismiss; heard when it changes', async () => {
+  const hosted = await open(withCard({ ...PROBLEMS, state: 'checking', problems: [], canFix: false }));
+  const card = hosted.page.getByRole('region', { name: 'Applied change' });
+  assert.equal(await card.getByRole('button', { name: 'Fix' }).count(), 0);
+  await hosted.send({ kind: 'turn', turn: { ...ANSWER, applied: PROBLEMS } });
+  assert.deepEqual(await card.getByRole('listitem').allInnerTexts(), PROBLEMS.problems);
+  await hosted.page.waitForFunction(
+    (words) => [...document.querySelectorAll('[aria-live]')].some((live) => live.textContent.includes(words)),
+    PROBLEMS.problems[1] ?? '',
+  );
+  await posted(hosted);
+  for (const name of ['Undo', 'Fix', 'Dismiss']) {
+    await card.getByRole('button', { name }).focus();
+    await hosted.page.keyboard.press('Enter');
+  }
+  assert.deepEqual(
+    await posted(hosted),
+    ['undo', 'fix', 'dismiss'].map((what) => ({ kind: 'applied', turnId: 'a1', do: what })),
+  );
+  await hosted.send({ kind: 'turn', turn: ANSWER });
+  assert.equal(await card.count(), 0);
+  assert.equal(parsePageMessage(ChatFromPage, { kind: 'applied', turnId: 'a1', do: 'delete' }), undefined);
+});
+
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {
   const states: Record<string, ChatState> = {
     empty: { ...STATE, turns: [], chips: [], thread: { id: 't0', title: '' } },
@@ -554,6 +589,8 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
     },
     consent: { ...STATE, consent: CONSENT },
     compared: COMPARED,
+    applied: withCard(PROBLEMS),
+    undone: withCard({ ...PROBLEMS, state: 'undone', problems: [], canUndo: false, canFix: false }),
     folded: {
       ...STATE,
       turns: [

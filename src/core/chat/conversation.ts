@@ -123,6 +123,8 @@ export interface Answer {
   readonly failure: Failure | null;
   readonly place: FailurePlace | null;
   readonly facts: AnswerFacts | null;
+  /** The last call that wrote it, as the ledger knows it; absent in answers of before that was kept. */
+  readonly callId?: string | undefined;
   /** How many of the oldest questions were left out of what was sent, because the window is full and no summary came. */
   readonly leftOut?: number | undefined;
   /** Why another model of the chain is asked, because the question is too long for the first; in words of the time. */
@@ -199,7 +201,10 @@ export type ThreadEvent =
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
 export type AnswerChange = Partial<
-  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'tried' | 'leftOut' | 'moved'>
+  Pick<
+    Answer,
+    'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'callId' | 'tried' | 'leftOut' | 'moved'
+  >
 >;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */

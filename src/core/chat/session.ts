@@ -868,6 +868,7 @@ export class ChatSession {
       failure,
       place,
       facts: before && facts ? addFacts(before, facts) : (facts ?? before),
+      callId: result.callId,
       ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });

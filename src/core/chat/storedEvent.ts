@@ -54,6 +54,7 @@ const AnswerTurn = v.looseObject({
   failure: v.nullable(Failed),
   place: v.nullable(Place),
   facts: v.nullable(Facts),
+  callId: v.optional(Text),
   route: v.optional(Route),
   tried: v.optional(v.array(Tried)),
   moved: v.optional(Text),
@@ -65,6 +66,7 @@ const Change = v.looseObject({
   failure: v.optional(v.nullable(Failed)),
   place: v.optional(v.nullable(Place)),
   facts: v.optional(v.nullable(Facts)),
+  callId: v.optional(Text),
   tried: v.optional(v.array(Tried)),
   moved: v.optional(Text),
 });

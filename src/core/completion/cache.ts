@@ -99,10 +99,13 @@ interface Entry {
   readonly emptiedBy: string | null;
   /** The model would have said more, had it not been stopped. */
   readonly more: boolean;
+  /** The call that it is the answer of. */
+  readonly callId: string;
   readonly at: number;
 }
 
-export type Found = (Rest & { readonly more: boolean }) | { readonly emptiedBy: string | null };
+export type Found =
+  (Rest & { readonly more: boolean; readonly callId: string }) | { readonly emptiedBy: string | null };
 
 /** The suggestions of late, newest last. */
 export class SuggestionCache {
@@ -114,24 +117,25 @@ export class SuggestionCache {
     this.#now = now;
   }
 
-  add(spot: Spot, text: string, emptiedBy: string | null, more = false): void {
-    this.#entries.push(this.#entryOf(spot, text, emptiedBy, more));
+  add(spot: Spot, text: string, emptiedBy: string | null, more = false, callId = ''): void {
+    this.#entries.push(this.#entryOf(spot, text, emptiedBy, more, callId));
     if (this.#entries.length > MOST) this.#entries.shift();
   }
 
   /** Remembers another answer, which is offered only when the first one is not what is being typed. */
-  addBehind(spot: Spot, text: string, more = false): void {
-    this.#entries.unshift(this.#entryOf(spot, text, null, more));
+  addBehind(spot: Spot, text: string, more = false, callId = ''): void {
+    this.#entries.unshift(this.#entryOf(spot, text, null, more, callId));
     if (this.#entries.length > MOST) this.#entries.pop();
   }
 
-  #entryOf(spot: Spot, text: string, emptiedBy: string | null, more: boolean): Entry {
+  #entryOf(spot: Spot, text: string, emptiedBy: string | null, more: boolean, callId: string): Entry {
     const mark = markOf(spot);
     return {
       mark: { ...mark, before: mark.before.slice(-TAIL) },
       text: text.trim() ? text : '',
       emptiedBy,
       more,
+      callId,
       at: this.#now(),
     };
   }
@@ -146,7 +150,7 @@ export class SuggestionCache {
       if (rest.text.trim()) {
         // Used lately is as good as new.
         this.#entries.push(...this.#entries.splice(i, 1));
-        return { ...rest, more: entry.more };
+        return { ...rest, more: entry.more, callId: entry.callId };
       }
       if (entry.text === '' && this.#now() - entry.at < NOTHING_MS) return { emptiedBy: entry.emptiedBy };
     }

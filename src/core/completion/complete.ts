@@ -52,6 +52,9 @@ export interface Suggestion {
   /** The same before it: white space, where the text has an indentation of its own. */
   readonly replaceBefore: number;
   readonly source: 'cache' | 'model';
+  /** The call that its beginning is the answer of, as the ledger knows it, and the model that was asked. */
+  readonly callId: string;
+  readonly model: string;
   /** From the question to the answer. */
   readonly ms: number;
   /**
@@ -132,7 +135,7 @@ export async function complete(
 
   // What another model said is no answer of this one.
   const spot: Spot = { uri: `${formatModelRef(model)} ${request.document.uri}`, around };
-  const known = recall(spot, parts, 'cache', started);
+  const known = recall(spot, model.model, parts, 'cache', started);
   // Who asks for a suggestion is not content with remembering that there was none.
   if (known && ('text' in known || request.trigger === 'typing')) {
     if ('text' in known) prepareNext(request, spot, known, parts);
@@ -159,11 +162,18 @@ export async function complete(
     throw error;
   }
   const lines = generation.linesAt(spot);
-  const whole = recall(spot, parts, 'model', started);
+  const whole = recall(spot, model.model, parts, 'model', started);
   if (!whole && lines) {
     const fit = fitRest(lines, spot.around);
     if ('text' in fit)
-      return { ...fit, source: 'model', ms: parts.now() - started, rest: (until) => generation.end(until) };
+      return {
+        ...fit,
+        source: 'model',
+        callId: generation.callId,
+        model: model.model,
+        ms: parts.now() - started,
+        rest: (until) => generation.end(until),
+      };
   }
   if (whole && 'text' in whole) prepareNext(request, spot, whole, parts);
   return whole ?? { none: { kind: 'cancelled' } };
@@ -200,8 +210,16 @@ export async function findAlternatives(
     if (!answer?.text) continue;
     const fit = fitRest({ text: answer.text, replaceBefore: 0 }, around);
     if (!('text' in fit) || [shown, ...found].some(({ text }) => text.trim() === fit.text.trim())) continue;
-    cache.addBehind(spot, answer.text, answer.more);
-    found.push({ ...fit, source: 'model', ms: parts.now() - started, rest: null });
+    const callId = question.call.callId ?? '';
+    cache.addBehind(spot, answer.text, answer.more, callId);
+    found.push({
+      ...fit,
+      source: 'model',
+      callId,
+      model: state.model.model,
+      ms: parts.now() - started,
+      rest: null,
+    });
   }
   return found;
 }
@@ -259,6 +277,7 @@ function refusePosition(language: string, { before }: Around, { completions }: S
 /** What is remembered of an answer, made to fit here. */
 function recall(
   spot: Spot,
+  model: string,
   { cache, now }: CompletionParts,
   source: 'cache' | 'model',
   started: number,
@@ -266,15 +285,15 @@ function recall(
   const found = cache.find(spot);
   if (!found) return undefined;
   if ('emptiedBy' in found) return { none: { kind: 'nothing', filter: found.emptiedBy } };
-  const { more, ...rest } = extend(spot, found, cache);
+  const { more, callId, ...rest } = extend(spot, found, cache);
   const fit = fitRest(rest, spot.around);
   const uncut = 'text' in fit && fit.text.trimEnd() === rest.text.trimEnd();
-  if ('text' in fit) return { ...fit, more: more && uncut, source, ms: now() - started, rest: null };
+  if ('text' in fit) return { ...fit, more: more && uncut, source, callId, model, ms: now() - started, rest: null };
   // What is left of an older answer has come to stand in the document by now: time for another question.
   return source === 'cache' ? undefined : { none: { kind: 'nothing', filter: fit.emptiedBy } };
 }
 
-type KnownRest = Rest & { readonly more: boolean };
+type KnownRest = Rest & { readonly more: boolean; readonly callId: string };
 
 /** What is left, with what was prepared to follow it. */
 function extend(spot: Spot, rest: KnownRest, cache: SuggestionCache): KnownRest {
@@ -356,7 +375,7 @@ export function prepareAfterRest(request: CompletionRequest, parts: CompletionPa
   const { document, position, selected } = request;
   const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
   const spot: Spot = { uri: `${formatModelRef(model)} ${document.uri}`, around };
-  const known = recall(spot, parts, 'cache', parts.now());
+  const known = recall(spot, model.model, parts, 'cache', parts.now());
   if (known && 'text' in known) prepareNext(request, spot, known, parts, true);
 }
 
@@ -379,9 +398,11 @@ function ask(
   const answerContext = { around, tokens: format.mode === 'raw' ? format.family.tokens : ALL_TOKENS };
   const started = now();
   let firstLineMs: number | null = null;
+  const callId = crypto.randomUUID();
   return {
     gateway,
     call: {
+      callId,
       tier: 'local',
       task: 'completion',
       chain: [model],
@@ -403,7 +424,7 @@ function ask(
       const seen = { at: Date.now(), model, path, request, snippets, context: answerContext, raw, answer, failure };
       trace?.({ ...seen, firstLineMs, totalMs: now() - started, result });
       localModel.report(model, failure);
-      if (text || !failure) cache.add(spot, text, emptiedBy, more);
+      if (text || !failure) cache.add(spot, text, emptiedBy, more, callId);
     },
   };
 }

@@ -69,6 +69,11 @@ export class Generation {
     return agrees;
   }
 
+  /** What its call is known by on the ledger. */
+  get callId(): string {
+    return this.#parts.call.callId ?? '';
+  }
+
   /** Why there is no answer; null also when there is one although something went wrong. */
   get failure(): Failure | null {
     return this.#answer.text ? null : this.#failure;

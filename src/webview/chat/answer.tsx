@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { CostSource, Tier } from '../../core/types.ts';
-import type { AnswerTurnView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
+import type { AnswerTurnView, AppliedView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.tsx';
@@ -30,6 +30,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
       {turn.reasoning && <Reasoning turn={turn} />}
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
+      {turn.applied && <Applied turnId={turn.id} applied={turn.applied} />}
       {turn.tried.length > 0 && !growing && <HandOver turn={turn} />}
       {!growing && <Ending turn={turn} />}
     </article>
@@ -158,6 +159,41 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
         </Button>
       )}
     </div>
+  );
+}
+
+const APPLIED_ICONS = { checking: 'loading', clean: 'check', problems: 'warning', undone: 'discard' } as const;
+
+/** What came of applying code of the answer: new problems, the way back and the way on. */
+function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }): JSX.Element {
+  const act = (what: 'undo' | 'fix' | 'dismiss') => () => post({ kind: 'applied', turnId, do: what });
+  return (
+    <section class={`applied ${applied.state}`} aria-label={t('Applied change')}>
+      <Icon name={APPLIED_ICONS[applied.state]} spin={applied.state === 'checking'} />
+      <p class="applied-words">
+        <VisibleText text={applied.words} />
+      </p>
+      <IconButton icon="close" label={t('Dismiss')} onClick={act('dismiss')} />
+      {applied.problems.length > 0 && (
+        <ul>
+          {applied.problems.map((problem, i) => (
+            <li key={i}>
+              <VisibleText text={problem} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {(applied.canUndo || applied.canFix) && (
+        <div class="applied-actions">
+          {applied.canUndo && (
+            <Button secondary onClick={act('undo')}>
+              {t('Undo')}
+            </Button>
+          )}
+          {applied.canFix && <Button onClick={act('fix')}>{t('Fix')}</Button>}
+        </div>
+      )}
+    </section>
   );
 }
 

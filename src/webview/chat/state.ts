@@ -128,6 +128,12 @@ export function unsentQuestion(model: PageModel): string {
   return inThread ? '' : model.asked;
 }
 
+/** What a card of applied code says. */
+function appliedWords(turn: TurnView | undefined): string {
+  if (turn?.role !== 'assistant' || !turn.applied) return '';
+  return [turn.applied.words, ...turn.applied.problems].join(' ');
+}
+
 /** What a screen reader should hear about a change: an answer began or ended, consent is asked for. */
 export function describeChange(before: PageModel, after: PageModel): string {
   if (after.refusal && after.refusal !== before.refusal) return after.refusal;
@@ -136,6 +142,10 @@ export function describeChange(before: PageModel, after: PageModel): string {
   const turn = after.state.turns.at(-1);
   const { warning = '' } = after.state.room ?? {};
   if (warning && warning !== before.state.room?.warning) return warning;
+  for (const turn of after.state.turns) {
+    const words = appliedWords(turn);
+    if (words && words !== appliedWords(before.state.turns.find((old) => old.id === turn.id))) return words;
+  }
   if (turn?.role !== 'assistant') return '';
   const old = before.state.turns.findLast((other) => other.id === turn.id);
   const was = old?.role === 'assistant' ? old.state : undefined;
