@@ -4,10 +4,9 @@ import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
 import { CostCheck } from './core/costCheck.ts';
-import { createGateway } from './core/gateway.ts';
+import type { ObservedGateway } from './core/gateway.ts';
 import { createFetch } from './core/network.ts';
 import { PriceBook } from './core/pricing.ts';
-import { ADAPTERS } from './core/providers/index.ts';
 import { Health, tierState } from './core/tierState.ts';
 import { TIERS, type Tier } from './core/types.ts';
 import { registerCommands } from './editor/commands.ts';
@@ -72,33 +71,47 @@ export function activate(context: vscode.ExtensionContext): void {
   const health = new Health(() => changed.fire());
 
   const costCheck = new CostCheck();
-  const gateway = createGateway({
-    settings: () => config.settings,
-    key: (provider, endpoint) => keys.get(provider, endpoint),
-    trusted,
-    adapters: ADAPTERS,
-    prices,
-    ledger: {
-      open: async (row, limits) => (await ledger.ready).open(row, limits),
-      settle: async (row) => (await ledger.ready).settle(row),
-    },
-    budgets,
-    fetch,
-    now: Date.now,
-    random: Math.random,
-    windowId: ledger.windowId,
-    workspace: workspaceUri,
-    nameSecret,
-    report: (model, failure) => health.report(model, failure),
-    log: (line) => log.info(line),
-    clock: HOST_CLOCK,
-    watchSending,
-    compareCost(...costs) {
-      const drift = costCheck.add(...costs);
-      if (drift) void import('./editor/costDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
-    },
-    mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
+  // Loaded with the first call: starting needs none.
+  const realGateway = lazy(async () => {
+    const [{ createGateway }, { ADAPTERS }] = await Promise.all([
+      import('./core/gateway.ts'),
+      import('./core/providers/index.ts'),
+    ]);
+    return createGateway({
+      settings: () => config.settings,
+      key: (provider, endpoint) => keys.get(provider, endpoint),
+      trusted,
+      adapters: ADAPTERS,
+      prices,
+      ledger: {
+        open: async (row, limits) => (await ledger.ready).open(row, limits),
+        settle: async (row) => (await ledger.ready).settle(row),
+      },
+      budgets,
+      fetch,
+      now: Date.now,
+      random: Math.random,
+      windowId: ledger.windowId,
+      workspace: workspaceUri,
+      nameSecret,
+      report: (model, failure) => health.report(model, failure),
+      log: (line) => log.info(line),
+      clock: HOST_CLOCK,
+      watchSending,
+      compareCost(...costs) {
+        const drift = costCheck.add(...costs);
+        if (drift) void import('./editor/costDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
+      },
+      mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
+    });
   });
+  const gateway: ObservedGateway = {
+    stream: async function* (...call) {
+      yield* (await realGateway()).stream(...call);
+    },
+    estimate: async (call) => (await realGateway()).estimate(call),
+    circuits: () => realGateway.made?.circuits() ?? [],
+  };
   const outcomes = lazy(async () => {
     const { OutcomeWatch } = await import('./editor/outcomes.ts');
     const watch = own(

@@ -128,7 +128,8 @@ test(
     await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
     assert.equal(code.onDisk('src/new.ts'), 'export const fresh = true;\n');
     assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
-    await window.notification('2 files were changed').getByRole('button', { name: 'Undo' }).click();
+    await chat.frame.locator('.applied-words', { hasText: 'Applied to sum.ts, src/new.ts' }).waitFor();
+    await chat.button('Undo').click();
     await showsText(window, 'sum.ts', SUM);
     await code.savedAs('src/new.ts', undefined);
     assert.equal(await window.dialog().count(), 0, 'nothing is asked');
@@ -164,10 +165,11 @@ test(
     await applyBlock(chat);
     await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
     await window.command('Gearshift: Apply Proposed Change');
-    const notice = window.notification('brought a new problem');
-    await notice.waitFor({ timeout: 30_000 });
-    assert.match(await notice.innerText(), /not assignable to type 'string'/);
-    await notice.getByRole('button', { name: 'Undo' }).click();
+    await chat.frame.locator('.applied-words', { hasText: 'One new problem' }).waitFor({ timeout: 30_000 });
+    await chat.frame.locator('.applied li', { hasText: "not assignable to type 'string'" }).waitFor();
+    await window.screenshot('result-card');
+    await chat.button('Undo').click();
     await showsText(window, 'sum.ts', SUM);
+    await chat.frame.locator('.applied-words', { hasText: 'Taken back in sum.ts' }).waitFor();
   }),
 );
