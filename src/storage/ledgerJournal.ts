@@ -42,6 +42,9 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   /** Lines that this window has written in part and not read yet. */
   let torn = 0;
 
+  /** Files of the rows that this window has opened and not settled. */
+  const mine = new Map<string, string>();
+
   // One thing at a time, so that no byte is read twice and a settlement never overtakes its opening.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -60,6 +63,13 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     backups = new Set(names);
   };
 
+  const tellDamaged = (damaged: number): void => {
+    // Those that the disk took only a part of were told as what could not be written, and are written again.
+    const known = Math.min(damaged, torn);
+    torn -= known;
+    if (damaged > known) onDamage?.(damaged - known);
+  };
+
   /** Reads what is new in the files from `month` on. */
   const refresh = async (month: string) => {
     if (!backups) await recoverClearing(dir);
@@ -69,10 +79,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     for (const file of await listJournals(dir)) {
       if (file.month >= readFrom) damaged += await readNews(file.name);
     }
-    // Those that the disk took only a part of were told as what could not be written, and are written again.
-    const known = Math.min(damaged, torn);
-    torn -= known;
-    if (damaged > known) onDamage?.(damaged - known);
+    tellDamaged(damaged);
   };
 
   const readNews = async (name: string): Promise<number> => {
@@ -122,7 +129,11 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   };
 
   const settle = async (row: AttemptSettled) => {
-    await refresh(await recentMonth(dir));
+    const file = mine.get(row.attemptId);
+    mine.delete(row.attemptId);
+    // What this window has opened stands in one file; the folder is looked through only for others.
+    if (file) tellDamaged(await readNews(file));
+    if (!book.rows.has(row.attemptId)) await refresh(await recentMonth(dir));
     if (!book.rows.has(row.attemptId)) await refresh(ALWAYS);
     const known = book.rows.get(row.attemptId);
     if (!known) throw new UnknownAttemptError(row.attemptId);
@@ -143,6 +154,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
       checkOpened(row);
       const append = () => write(row.openedAt, { kind: 'opened', row });
       await inTurn(() => (limits.length === 0 ? append() : withLock(dir, () => openWithin(row, limits, append))));
+      mine.set(row.attemptId, `ledger-${monthOf(row.openedAt)}.jsonl`);
       watch.notify();
     },
     spending: (limits) => inTurn(() => readSpending(limits)),
