@@ -42,8 +42,8 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   /** Lines that this window has written in part and not read yet. */
   let torn = 0;
 
-  /** Files of the rows that this window has opened and not settled. */
-  const mine = new Map<string, string>();
+  /** When this window opened the rows that it has not settled. */
+  const mine = new Map<string, number>();
 
   // One thing at a time, so that no byte is read twice and a settlement never overtakes its opening.
   let last: Promise<unknown> = Promise.resolve();
@@ -63,13 +63,6 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     backups = new Set(names);
   };
 
-  const tellDamaged = (damaged: number): void => {
-    // Those that the disk took only a part of were told as what could not be written, and are written again.
-    const known = Math.min(damaged, torn);
-    torn -= known;
-    if (damaged > known) onDamage?.(damaged - known);
-  };
-
   /** Reads what is new in the files from `month` on. */
   const refresh = async (month: string) => {
     if (!backups) await recoverClearing(dir);
@@ -79,7 +72,10 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
     for (const file of await listJournals(dir)) {
       if (file.month >= readFrom) damaged += await readNews(file.name);
     }
-    tellDamaged(damaged);
+    // Those that the disk took only a part of were told as what could not be written, and are written again.
+    const known = Math.min(damaged, torn);
+    torn -= known;
+    if (damaged > known) onDamage?.(damaged - known);
   };
 
   const readNews = async (name: string): Promise<number> => {
@@ -129,11 +125,11 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   };
 
   const settle = async (row: AttemptSettled) => {
-    const file = mine.get(row.attemptId);
+    const openedAt = mine.get(row.attemptId);
     mine.delete(row.attemptId);
-    // What this window has opened stands in one file; the folder is looked through only for others.
-    if (file) tellDamaged(await readNews(file));
-    if (!book.rows.has(row.attemptId)) await refresh(await recentMonth(dir));
+    // Nothing need be read for what this window has opened itself: of two settlements the first counts.
+    if (openedAt !== undefined) return write(openedAt, { kind: 'settled', row });
+    await refresh(await recentMonth(dir));
     if (!book.rows.has(row.attemptId)) await refresh(ALWAYS);
     const known = book.rows.get(row.attemptId);
     if (!known) throw new UnknownAttemptError(row.attemptId);
@@ -154,7 +150,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
       checkOpened(row);
       const append = () => write(row.openedAt, { kind: 'opened', row });
       await inTurn(() => (limits.length === 0 ? append() : withLock(dir, () => openWithin(row, limits, append))));
-      mine.set(row.attemptId, `ledger-${monthOf(row.openedAt)}.jsonl`);
+      mine.set(row.attemptId, row.openedAt);
       watch.notify();
     },
     spending: (limits) => inTurn(() => readSpending(limits)),
