@@ -42,6 +42,9 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   /** Lines that this window has written in part and not read yet. */
   let torn = 0;
 
+  /** When this window opened the rows that it has not settled. */
+  const mine = new Map<string, number>();
+
   // One thing at a time, so that no byte is read twice and a settlement never overtakes its opening.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -122,6 +125,10 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
   };
 
   const settle = async (row: AttemptSettled) => {
+    const openedAt = mine.get(row.attemptId);
+    mine.delete(row.attemptId);
+    // Nothing need be read for what this window has opened itself: of two settlements the first counts.
+    if (openedAt !== undefined) return write(openedAt, { kind: 'settled', row });
     await refresh(await recentMonth(dir));
     if (!book.rows.has(row.attemptId)) await refresh(ALWAYS);
     const known = book.rows.get(row.attemptId);
@@ -143,6 +150,7 @@ export function openJournalLedger({ dir, windowId, onDamage }: JournalOptions): 
       checkOpened(row);
       const append = () => write(row.openedAt, { kind: 'opened', row });
       await inTurn(() => (limits.length === 0 ? append() : withLock(dir, () => openWithin(row, limits, append))));
+      mine.set(row.attemptId, row.openedAt);
       watch.notify();
     },
     spending: (limits) => inTurn(() => readSpending(limits)),

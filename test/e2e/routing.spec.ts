@@ -55,6 +55,32 @@ test(
 );
 
 test(
+  'the settings page tries the rules on what was asked before, and again when they change; nothing is sent',
+  code.inWindow(async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.ask('Write a function that groups these orders by customer, with a unit test for empty input.');
+    await chat.ended(0);
+    const sent = cloud.book.calls.length;
+    await window.command('Gearshift: Open Settings');
+    const page = await window.webview('#routing');
+    const routing = page.locator('#routing');
+    await routing.getByRole('textbox', { name: 'Request' }).fill('rename x to count');
+    await routing.getByRole('button', { name: 'Try the rules', exact: true }).click();
+    await routing.locator('.tried').getByText('by the rule simple').waitFor();
+    await routing.getByRole('button', { name: 'Try the rules on my last questions' }).click();
+    const row = routing.locator('.past tbody tr').first();
+    await row.getByText('groups these orders by customer').waitFor();
+    await row.getByText('by the rule default').first().waitFor();
+    assert.equal(await row.locator('.tag').count(), 0);
+    await window.setSetting('gearshift.routing.rules', [{ name: 'all', tier: 'frontier' }]);
+    await row.getByText('another tier').waitFor();
+    await row.getByText('by the rule all').waitFor();
+    assert.equal(cloud.book.calls.length, sent);
+    await window.setSetting('gearshift.routing.rules', undefined);
+  }),
+);
+
+test(
   'in private mode Auto asks the model on this machine, and another tier says why it sends nothing',
   code.inWindow(async (window) => {
     await window.setSetting('gearshift.tiers.local', [`ollama/${CHAT_MODEL}`]);

@@ -31,6 +31,7 @@ export const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['asks', '-'],
   ['pasted', '-'],
   ['trace', 'bugfix'],
+  ['traceAlone', 'bugfix'],
   ['context', 'context'],
   ['noContext', '-'],
   ['littleContext', 'brief'],
@@ -127,6 +128,8 @@ export function takeFeatures(facts: ScoredFacts, overlooks?: (concept: number) =
     asks: question.asks ? 1 : 0,
     pasted: question.pasted,
     trace: question.hasTrace ? 1 : 0,
+    // Who pastes a failure without a word wants it explained and mended.
+    traceAlone: question.hasTrace && concepts === 0 ? ramp(question.words, 8, 2) : 0,
     context: known ? Math.min(1.2, Math.log2(1 + context) / 15) : 0.7,
     noContext: known && context === 0 ? 1 : 0,
     littleContext: known && context > 0 ? ramp(context, 1200, 200) : 0,

@@ -23,7 +23,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
       <Heading turn={turn} />
       {turn.route && <Route turnId={turn.id} route={turn.route} />}
       {turn.before.map((line, i) => (
-        <p key={i} class="route">
+        <p key={i} class="before">
           <VisibleText text={line} />
         </p>
       ))}

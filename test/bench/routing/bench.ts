@@ -3,7 +3,7 @@ import { route } from '../../../src/core/routing/route.ts';
 import { SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { TIERS, type Tier } from '../../../src/core/types.ts';
-import { isTuning, readLabelled, toFacts, UNSEEN, type Labelled } from './data.ts';
+import { FRESH, isTuning, readLabelled, toFacts, UNSEEN, type Labelled } from './data.ts';
 import { describe, measure, type Measured } from './measure.ts';
 
 const ACCURACY = 0.85;
@@ -124,13 +124,18 @@ if (import.meta.filename === process.argv[1]) {
   console.log(`Auto, ${others.count} in other languages: ${describe(others)}`);
   const unseen = readLabelled(UNSEEN);
   console.log(`Auto, ${unseen.length} requests written last: ${describe(measure(unseen, routeOf))}`);
+  const style = readLabelled(FRESH);
+  const fresh = measure(style, routeOf);
+  console.log(`Auto, ${fresh.count} requests in another style: ${describe(fresh)}`);
+  const last = style.filter(({ id }) => id.startsWith('g-'));
+  console.log(`Auto, the last ${last.length} of them: ${describe(measure(last, routeOf))}`);
   const { p50, p99, quietP99 } = timeScorer(100, 60);
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
   console.log(
     `scorer, 10,000 characters: p50 ${ms(p50)}, p99 ${ms(p99)}, in the quietest of 100 rounds ${ms(quietP99)}`,
   );
   if (process.argv.includes('--wrong'))
-    for (const { request, got } of ours.wrong) {
+    for (const { request, got } of [...ours.wrong, ...fresh.wrong]) {
       const { score } = scoreComplexity(toFacts(request));
       console.log(`${request.tier} -> ${got} ${score.toFixed(2)} ${request.text.slice(0, 120).replaceAll('\n', ' ')}`);
     }

@@ -18,6 +18,12 @@ export const REQUESTS = new URL('requests.jsonl', import.meta.url);
 /** Written after lexicon and weights were done, and never used for either. */
 export const UNSEEN = new URL('unseen.jsonl', import.meta.url);
 
+/**
+ * In another style: terse, with typos, polite, with traces, in several languages. Neither lexicon nor weights were made
+ * with them; those of `g-` were written after everything else and scored once.
+ */
+export const FRESH = new URL('fresh.jsonl', import.meta.url);
+
 /** Reads a labelled set: one JSON object a line. */
 export const readLabelled = (file: string | URL = REQUESTS): Labelled[] =>
   fs
