@@ -30,8 +30,9 @@ async function send(window: Window, rows: RegExp): Promise<string> {
   assert.match(await preview.innerText(), rows);
   const n = cloud.book.calls.length;
   await window.press('Enter');
-  const chat = await ChatPage.find(window);
-  await chat.frame.locator('article.answer .ending').nth(n).waitFor();
+  for (const end = Date.now() + 15_000; cloud.book.calls.length === n && Date.now() < end;)
+    await window.page.waitForTimeout(50);
+  await (await ChatPage.find(window)).ended(0);
   const sent = cloud.book.calls[n]?.body as { model: string; messages: { content: string }[] };
   assert.equal(sent.model, 'frontier');
   return sent.messages.at(-1)?.content ?? '';
