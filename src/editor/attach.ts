@@ -130,7 +130,7 @@ export async function symbolsAround(
 
 /** Without symbols: the whole document if it is short, else the lines around the cursor. */
 function linesAround(document: vscode.TextDocument, line: number): vscode.Range {
-  const [from, to] = document.lineCount <= 300 ? [0, document.lineCount - 1] : [line - 60, line + 60];
+  const [from, to] = document.lineCount <= 300 ? [0, document.lineCount - 1] : [Math.max(0, line - 60), line + 60];
   return document.validateRange(new vscode.Range(from, 0, to, Number.MAX_SAFE_INTEGER));
 }
 

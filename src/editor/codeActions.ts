@@ -123,7 +123,7 @@ const explainQuestion = (diagnostics: readonly vscode.Diagnostic[]): string =>
 function linesOf(document: vscode.TextDocument, diagnostics: readonly vscode.Diagnostic[], around = 12): vscode.Range {
   const first = Math.min(...diagnostics.map(({ range }) => range.start.line));
   const last = Math.max(...diagnostics.map(({ range }) => range.end.line));
-  return document.validateRange(new vscode.Range(first - around, 0, last + around + 1, 0));
+  return document.validateRange(new vscode.Range(Math.max(0, first - around), 0, last + around + 1, 0));
 }
 
 const wholeLines = ({ start, end }: vscode.Range): vscode.Range =>
@@ -144,7 +144,7 @@ async function runFix(
 async function runRename({ asker }: CodeActionParts, document: vscode.TextDocument, word: vscode.Range): Promise<void> {
   if (!(await mayLeave(document.uri))) return;
   const name = document.getText(word);
-  const around = document.validateRange(new vscode.Range(word.start.line - 20, 0, word.end.line + 40, 0));
+  const around = document.validateRange(new vscode.Range(Math.max(0, word.start.line - 20), 0, word.end.line + 40, 0));
   const answered = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,

@@ -107,6 +107,7 @@ export class ReviewChanges implements vscode.Disposable {
       diagnostic.source = t('Gearshift review');
       const thread = this.#comments.createCommentThread(uri, range, [commentOf(finding)]);
       thread.canReply = false;
+      thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       thread.contextValue = 'gearshift-finding';
       thread.label = severityName(finding.severity);
       shown.push({ uri, diagnostic, thread });

@@ -14,7 +14,8 @@ const USE = "import { add } from './sum';\n\nadd(1, 2);\n";
 const code = await openVSCode({
   settings: { ...settingsFor(models), 'files.refactoring.autoSave': true },
   env: KEY_ENV,
-  files: { 'sum.ts': SUM, 'use.ts': USE },
+  // With a project the language server knows files that are not open.
+  files: { 'sum.ts': SUM, 'use.ts': USE, 'tsconfig.json': '{ "compilerOptions": { "strict": true } }\n' },
 });
 after(async () => {
   await code.close();

@@ -30,8 +30,9 @@ async function send(window: Window, rows: RegExp): Promise<string> {
   assert.match(await preview.innerText(), rows);
   const n = cloud.book.calls.length;
   await window.press('Enter');
-  const chat = await ChatPage.find(window);
-  await chat.frame.locator('article.answer .ending').nth(n).waitFor();
+  for (const end = Date.now() + 15_000; cloud.book.calls.length === n && Date.now() < end;)
+    await window.page.waitForTimeout(50);
+  await (await ChatPage.find(window)).ended(0);
   const sent = cloud.book.calls[n]?.body as { model: string; messages: { content: string }[] };
   assert.equal(sent.model, 'frontier');
   return sent.messages.at(-1)?.content ?? '';
@@ -68,8 +69,8 @@ test(
 
     await window.command('Test: Run All Tests');
     const message = page.locator('.test-output-peek-tree .monaco-list-row', { hasText: 'Expected 3, got -1' });
-    await message.hover();
-    await message.locator('.codicon-zap').click();
+    await message.click({ button: 'right' });
+    await window.menuItem('Escalate to Frontier');
     const aboutTest = await send(window, /failure of add adds[\s\S]*sum\.test\.ts:1-[\s\S]*sum\.ts:1-/);
     assert.match(aboutTest, /Expected: 3\nActual: -1/);
     assert.match(aboutTest, /toBe\(3\)/);

@@ -508,13 +508,14 @@ export class Window {
     for (let tries = 5; ; tries--) {
       await this.press('ControlOrMeta+.');
       try {
-        await rows.waitFor({ timeout: 3_000 });
+        await rows.waitFor({ timeout: 6_000 });
         for (let down = 0; down < 20 && (await focused.count()) === 0; down++) await this.press('ArrowDown');
         await focused.waitFor({ timeout: 1_000 });
         break;
       } catch (error) {
         if (tries === 1) throw error;
-        await this.press('Escape');
+        // Without an open list Escape would take the selection away.
+        if (await this.page.locator('.action-widget .monaco-list-row').count()) await this.press('Escape');
       }
     }
     await this.press('Enter');
