@@ -152,8 +152,8 @@ export class Aftermath {
 
   #of = (uri: string): Followed[] => [...this.#followed.values()].filter((followed) => followed.uri === uri);
 
-  #look({ id, by, text }: Followed, kind: OutcomeKind): void {
-    const { characters, kept } = text;
+  #look({ id, by, text }: Followed, kind: OutcomeKind, kept = text.kept): void {
+    const { characters } = text;
     this.#parts.record({ ...by, outcomeId: `${id}:${kind}`, at: this.#parts.now(), kind, characters, kept });
   }
 
@@ -165,7 +165,8 @@ export class Aftermath {
   /** An edit has one end. */
   #end(followed: Followed, kind: 'kept' | 'edited' | 'undone'): void {
     if (!this.#followed.delete(followed.id)) return;
-    this.#look(followed, kind);
+    // What an edit left as it was is there again after it was taken back; of the edit itself nothing is.
+    this.#look(followed, kind, kind === 'undone' ? 0 : followed.text.kept);
     this.#schedule();
   }
 

@@ -1,13 +1,31 @@
 import type { LedgerRow } from './ledger.ts';
+import type { OutcomeRow } from './outcomes.ts';
 
 /**
  * The rows as text: CSV by RFC 4180, or a JSON array. Both have the same columns; what is unknown, or not known yet, is
  * an empty cell or null, and an attempt that is being answered has the outcome `open`. Times are ISO 8601 in UTC,
  * durations milliseconds, costs exact decimal USD and the same amount in whole nano-USD.
  */
-export function exportRows(rows: readonly LedgerRow[], format: 'csv' | 'json'): string {
-  return format === 'json' ? JSON.stringify(rows.map(toRecord), null, 2) : toCsv(rows);
-}
+export const exportRows = (rows: readonly LedgerRow[], format: 'csv' | 'json'): string =>
+  toText(rows.map(toRecord), HEADER, format);
+
+/** Outcomes as text in the same way; `callId` leads to the attempts. */
+export const exportOutcomes = (rows: readonly OutcomeRow[], format: 'csv' | 'json'): string =>
+  toText(rows.map(outcomeRecord), OUTCOME_HEADER, format);
+
+const outcomeRecord = (row: OutcomeRow) => ({
+  outcomeId: row.outcomeId,
+  callId: row.callId,
+  at: formatTime(row.at),
+  tier: row.tier,
+  task: row.task,
+  model: row.model,
+  language: row.language,
+  kind: row.kind,
+  characters: row.characters,
+  kept: row.kept,
+  share: row.kept === null || row.characters === 0 ? null : row.kept / row.characters,
+});
 
 function toRecord(row: LedgerRow) {
   const { settled } = row;
@@ -65,8 +83,15 @@ type Cell = string | number | boolean | null;
 /** No row is needed for the header. */
 const HEADER = Object.keys(toRecord({ openedAt: 0, settled: null } as LedgerRow));
 
-function toCsv(rows: readonly LedgerRow[]): string {
-  const lines = [HEADER, ...rows.map((row) => Object.values<Cell>(toRecord(row)))];
+const OUTCOME_HEADER = Object.keys(outcomeRecord({ at: 0 } as OutcomeRow));
+
+function toText(
+  records: readonly Readonly<Record<string, Cell>>[],
+  header: readonly string[],
+  format: 'csv' | 'json',
+): string {
+  if (format === 'json') return JSON.stringify(records, null, 2);
+  const lines = [header, ...records.map((record) => Object.values(record))];
   return lines.map((cells) => `${cells.map(toCell).join()}\r\n`).join('');
 }
 

@@ -1,4 +1,4 @@
-import { exportRows } from './ledgerExport.ts';
+import { exportOutcomes, exportRows } from './ledgerExport.ts';
 import type { LedgerRow, LedgerStore, Period, RowQuery } from './ledger.ts';
 import type { OutcomeRow } from './outcomes.ts';
 
@@ -62,15 +62,23 @@ async function* pageBackwards<Row>(
 export const EVER: Period = { since: 0, until: Number.MAX_SAFE_INTEGER };
 
 /** The text of `exportRows` over all pages, in pieces; joined they are the same text. */
-export async function* exportPages(
-  pages: AsyncIterable<readonly LedgerRow[]>,
+export const exportPages = (pages: AsyncIterable<readonly LedgerRow[]>, format: 'csv' | 'json') =>
+  joinPages(pages, (page) => exportRows(page, format), format);
+
+/** The text of `exportOutcomes` in the same way. */
+export const exportOutcomePages = (pages: AsyncIterable<readonly OutcomeRow[]>, format: 'csv' | 'json') =>
+  joinPages(pages, (page) => exportOutcomes(page, format), format);
+
+async function* joinPages<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  toText: (page: readonly Row[]) => string,
   format: 'csv' | 'json',
 ): AsyncGenerator<string, void> {
-  const empty = exportRows([], format);
+  const empty = toText([]);
   let first = true;
   for await (const page of pages) {
     if (page.length === 0) continue;
-    const text = exportRows(page, format);
+    const text = toText(page);
     if (format === 'csv') yield first ? text : text.slice(empty.length);
     else yield (first ? '[' : ',') + text.slice(1, -JSON_END.length);
     first = false;

@@ -18,7 +18,9 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
   if (!chosen) return;
   if ('file' in chosen) return restore(store, chosen.file);
   const contents = await measure(store, chosen);
-  if (contents.rows === 0) return void vscode.window.showInformationMessage(t('There is nothing to clear.'));
+  const hasOutcomes = (await store.outcomes({ ...chosen, limit: 1 })).length > 0;
+  if (contents.rows === 0 && !hasOutcomes)
+    return void vscode.window.showInformationMessage(t('There is nothing to clear.'));
   const clear = t('Clear');
   const answer = await vscode.window.showWarningMessage(
     t('Clear {0} of the cost ledger?', describe(contents)),

@@ -1,10 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
-import { exportPages, pageRows } from '../core/ledgerPages.ts';
+import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../core/ledgerPages.ts';
 import { writePieces } from '../storage/exportFile.ts';
 
-/** Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending. */
+/**
+ * Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending; outcomes, where there are any,
+ * to a second one beside it.
+ */
 export async function exportLedger(store: LedgerStore): Promise<void> {
   const day = new Date().toISOString().slice(0, 10);
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -40,16 +43,24 @@ async function write(
       progress.report({ message: t('{0} rows', rows) });
     }
   }
-  const pieces = exportPages(counted(), target.path.endsWith('.json') ? 'json' : 'csv');
+  const format = target.path.endsWith('.json') ? 'json' : 'csv';
   try {
-    if (target.scheme === 'file') await writePieces(target.fsPath, pieces);
-    else await writeWhole(target, pieces);
+    await writeFile(target, exportPages(counted(), format));
+    if ((await store.outcomes({ since: 0, limit: 1 })).length > 0)
+      await writeFile(besideOf(target), exportOutcomePages(pageOutcomes(store), format));
     return rows;
   } catch (error) {
     if (error instanceof vscode.CancellationError) return undefined;
     throw error;
   }
 }
+
+/** `ledger.csv` → `ledger-outcomes.csv`. */
+const besideOf = (target: vscode.Uri): vscode.Uri =>
+  target.with({ path: target.path.replace(/(\.[^./]*)?$/, '-outcomes$1') });
+
+const writeFile = (target: vscode.Uri, pieces: AsyncGenerator<string, void>): Promise<void> =>
+  target.scheme === 'file' ? writePieces(target.fsPath, pieces) : writeWhole(target, pieces);
 
 /** Other file systems take a file only as a whole. */
 async function writeWhole(target: vscode.Uri, pieces: AsyncIterable<string>): Promise<void> {

@@ -15,12 +15,20 @@ import {
   type PeriodSums,
   type Sum,
 } from '../core/meter.ts';
+import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from '../core/outcomeFigures.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
 import { formatCost, formatUsd } from '../core/pricing.ts';
 import { describeRowNote } from '../core/rowNotes.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { FailureKind } from '../core/errors.ts';
-import { MeterFromPage, type MeterBudget, type MeterLine, type MeterRow, type MeterToPage } from '../protocol/meter.ts';
+import {
+  MeterFromPage,
+  type MeterBudget,
+  type MeterLine,
+  type MeterOutcomes,
+  type MeterRow,
+  type MeterToPage,
+} from '../protocol/meter.ts';
 import { PagePanel } from './webviewHost.ts';
 
 /** Latest rows of the ledger that the page lists. */
@@ -76,7 +84,9 @@ export class MeterPanel implements vscode.Disposable {
   async #send(): Promise<void> {
     const parts = this.#parts;
     const store = await parts.store();
-    const rows = await store.rows({ since: periodStarts(parts.now()).month, limit: LATEST_ROWS });
+    const since = periodStarts(parts.now()).month;
+    const rows = await store.rows({ since, limit: LATEST_ROWS });
+    const outcomes = outcomesView(sumUpOutcomes(await store.outcomeTotals(since)));
     const figures = parts.figures();
     this.#panel.post({
       kind: 'state',
@@ -90,6 +100,7 @@ export class MeterPanel implements vscode.Disposable {
         })),
         budgets: (figures?.budgets ?? []).map(budgetView),
         remarks: figures ? remarks(figures) : [],
+        outcomes,
         rows: rows.map(rowView),
         location: store.location,
         notice: parts.notices().join(' '),
@@ -113,6 +124,32 @@ function period(sums: PeriodSums): { cost: string; note: string; byTier: MeterLi
     note: noteOf(sums.all),
     byTier: lines(sums.byTier, tierName),
     byTask: lines(sums.byTask, taskName),
+  };
+}
+
+/** Models of a kind that the page lists. */
+const MOST_MODELS = 12;
+
+function outcomesView({ offers, edits }: OutcomeFigures): MeterOutcomes {
+  return {
+    offers: offers.slice(0, MOST_MODELS).map((each) => ({
+      tier: each.tier,
+      model: each.model,
+      offered: String(each.offered),
+      accepted: formatPart(each.accepted, each.offered),
+      typedThrough: formatPart(each.typedThrough, each.offered),
+      stillThere: formatStillThere(each),
+    })),
+    edits: edits.slice(0, MOST_MODELS).map(({ tier, model, kept, edited, undone }) => {
+      const all = kept + edited + undone;
+      return {
+        tier,
+        model,
+        kept: formatPart(kept, all),
+        edited: formatPart(edited, all),
+        undone: formatPart(undone, all),
+      };
+    }),
   };
 }
 

@@ -51,6 +51,27 @@ export interface MeterRow {
   readonly note: string;
 }
 
+/** What became of suggestions and edits, by model, formatted by the host. */
+export interface MeterOutcomes {
+  readonly offers: readonly {
+    readonly tier: Tier;
+    readonly model: string;
+    readonly offered: string;
+    /** For example `38 (31 %)`. */
+    readonly accepted: string;
+    readonly typedThrough: string;
+    /** For example `87 % of 35`, or `not known yet`. */
+    readonly stillThere: string;
+  }[];
+  readonly edits: readonly {
+    readonly tier: Tier;
+    readonly model: string;
+    readonly kept: string;
+    readonly edited: string;
+    readonly undone: string;
+  }[];
+}
+
 export interface MeterState {
   readonly periods: readonly MeterPeriod[];
   readonly tiers: readonly {
@@ -62,6 +83,7 @@ export interface MeterState {
   readonly budgets: readonly MeterBudget[];
   /** Sentences on the month: where it goes, what it would have cost otherwise. */
   readonly remarks: readonly string[];
+  readonly outcomes: MeterOutcomes;
   readonly rows: readonly MeterRow[];
   readonly location: string;
   readonly notice: string;

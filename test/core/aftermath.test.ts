@@ -116,8 +116,10 @@ test('an edit is undone when an undo brings the document back, or nothing of the
   change(4, 8, '');
   aftermath.takenBack('c');
   aftermath.takenBack('c');
+  edit('d');
+  change(4, 3, 'old', () => 'before');
   clock.pass(300_000);
-  assert.deepEqual(said(), ['undone 0/7', 'undone 0/7', 'undone 0/7']);
+  assert.deepEqual(said(), ['undone 0/7', 'undone 0/7', 'undone 0/7', 'undone 0/7']);
 });
 
 test('an edit that only takes lines out can be undone too', () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import type { OutcomeRow } from '../../src/core/outcomes.ts';
+import { openLedger } from '../../src/storage/ledger.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, type Window } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
@@ -154,8 +156,17 @@ test(
   }),
 );
 
+/** What became of edits, from the file of the ledger. */
+async function readOutcomes(): Promise<readonly OutcomeRow[]> {
+  const dir = path.join(code.globalStorageDir, 'ledger');
+  const { store } = await openLedger({ dir, windowId: 'spec', clock: Date.now, log: () => undefined });
+  const rows = await store.outcomes({ since: 0 });
+  await store.close();
+  return rows;
+}
+
 test(
-  'new problems after a change are told, and undone with a button',
+  'new problems after a change are on the card under its answer, undone with a button, and the ledger knows it',
   code.inWindow(async (window) => {
     await window.openFile('sum.ts');
     const chat = await ask(
@@ -165,11 +176,24 @@ test(
     await applyBlock(chat);
     await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
     await window.command('Gearshift: Apply Proposed Change');
-    await chat.frame.locator('.applied-words', { hasText: 'One new problem' }).waitFor({ timeout: 30_000 });
-    await chat.frame.locator('.applied li', { hasText: "not assignable to type 'string'" }).waitFor();
+    const card = chat.answer(0).getByRole('region', { name: 'Applied change' });
+    await card.getByText('One new problem:').waitFor({ timeout: 30_000 });
+    assert.match(await card.innerText(), /sum\.ts[^]*not assignable to type 'string'/);
+    await card.getByRole('button', { name: 'Fix' }).waitFor();
     await window.screenshot('result-card');
-    await chat.button('Undo').click();
+    await card.getByRole('button', { name: 'Undo' }).click();
     await showsText(window, 'sum.ts', SUM);
-    await chat.frame.locator('.applied-words', { hasText: 'Taken back in sum.ts' }).waitFor();
+    await card.getByText('Taken back in sum.ts.').waitFor();
+    // Written a second after it happened.
+    await window.page.waitForTimeout(2_000);
+    const [last] = await readOutcomes();
+    assert.deepEqual(last && [last.kind, last.tier, last.task, last.model, last.language, last.kept], [
+      'undone',
+      'mid',
+      'chat',
+      'mid',
+      'typescript',
+      0,
+    ]);
   }),
 );

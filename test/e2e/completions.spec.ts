@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import type { OutcomeKind, OutcomeRow } from '../../src/core/outcomes.ts';
+import { openLedger } from '../../src/storage/ledger.ts';
 import { closedPort } from '../servers/ports.ts';
 import { openVSCode, type Window } from './harness.ts';
 import { KEY_ENV, LOCAL_MODEL, settingsFor, startModels } from './models.ts';
@@ -88,6 +90,61 @@ test(
     await window.press('Control+Alt+l');
     await ghostTextBecomes(window, '  return sum;');
     assert.equal(questions(), before);
+  }),
+);
+
+test(
+  'what becomes of suggestions is on the ledger: accepted, in part, typed through, rejected; and there when it is saved',
+  code.inWindow(async (window) => {
+    const since = Date.now();
+    const outcomes = async (): Promise<readonly OutcomeRow[]> => {
+      const dir = path.join(code.globalStorageDir, 'ledger');
+      const { store } = await openLedger({ dir, windowId: 'spec', clock: Date.now, log: () => undefined });
+      const rows = await store.outcomes({ since });
+      await store.close();
+      return rows;
+    };
+    const becomes = async (kind: OutcomeKind, characters: number): Promise<void> => {
+      let rows: readonly OutcomeRow[] = [];
+      for (let n = 0; n < 60; n++) {
+        rows = await outcomes();
+        if (rows.some((row) => row.kind === kind && row.characters === characters)) return;
+        await window.page.waitForTimeout(100);
+      }
+      assert.fail(`no ${kind} of ${characters}: ${rows.map((row) => `${row.kind} ${row.characters}`).join(', ')}`);
+    };
+    const suggest = async (text: string): Promise<void> => {
+      ollama.script(text);
+      await window.press('ControlOrMeta+End');
+      await window.type('\n');
+      await window.command('Trigger Inline Suggestion');
+      await ghostTextBecomes(window, text);
+      // So long that it can be seen.
+      await window.page.waitForTimeout(200);
+    };
+    await window.openFile('sum.ts');
+    await suggest('accepted();');
+    await window.press('Tab');
+    await becomes('accepted', 11);
+    await window.press('ControlOrMeta+s');
+    await becomes('there-saved', 11);
+    await suggest('const part = wanted;');
+    await window.press('ControlOrMeta+ArrowRight');
+    await ghostTextBecomes(window, ' part = wanted;');
+    await window.press('Home');
+    await becomes('accepted-part', 5);
+    await suggest('through');
+    await window.type('through');
+    await becomes('typed-through', 7);
+    await suggest('refused();');
+    await window.type('xyz');
+    await becomes('rejected', 10);
+    const rows = await outcomes();
+    assert.deepEqual(
+      [...new Set(rows.map((row) => `${row.tier} ${row.task} ${row.model} ${row.language}`))],
+      [`local completion ${LOCAL_MODEL} typescript`],
+    );
+    assert.ok(rows.some(({ kind, kept }) => kind === 'there-saved' && kept === 11));
   }),
 );
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { exportRows } from '../../src/core/ledgerExport.ts';
+import { exportOutcomePages } from '../../src/core/ledgerPages.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
-import { addUp, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
+import { addUp, makeDir, openKind, opened, outcome, settled, wholeRow } from './ledgerRows.ts';
 
 /** Reads CSV as RFC 4180 defines it. */
 function parseCsv(text: string): Record<string, string>[] {
@@ -80,4 +81,23 @@ test('what is exported adds up to the totals', async (t) => {
   const [total] = await store.totals(0);
   assert.equal(sum, total?.nanoUsd);
   assert.deepEqual([total], addUp(ROWS));
+});
+
+test('outcomes are exported page by page, and lead to their call', async () => {
+  const rows = [outcome('a:kept', { callId: 'call', model: '=small' }), outcome('b', { kept: null, language: null })];
+  async function* pages() {
+    for (const row of rows) yield [row];
+  }
+  const join = async (format: 'csv' | 'json') => {
+    let text = '';
+    for await (const piece of exportOutcomePages(pages(), format)) text += piece;
+    return text;
+  };
+  assert.deepEqual((await join('csv')).split('\r\n').slice(0, 3), [
+    'outcomeId,callId,at,tier,task,model,language,kind,characters,kept,share',
+    "a:kept,call,2026-11-15T10:00:00.000Z,local,completion,'=small,typescript,there-5min,40,30,0.75",
+    'b,a,2026-11-15T10:00:00.000Z,local,completion,qwen2.5-coder:7b,,there-5min,40,,',
+  ]);
+  const parsed = JSON.parse(await join('json')) as Record<string, unknown>[];
+  assert.deepEqual([parsed.length, parsed[0]?.['share'], parsed[1]?.['share']], [2, 0.75, null]);
 });

@@ -68,6 +68,22 @@ const STATE: MeterState = {
     'At the pace of the last 7 days this month comes to about $8.40.',
     "This month's tokens at the list price of claude-opus-4-1: $41.20, so $35.10 saved. Completions are $30.00 of it.",
   ],
+  outcomes: {
+    offers: [
+      {
+        tier: 'local',
+        model: 'qwen2.5-coder:1.5b-base',
+        offered: '312',
+        accepted: '97 (31 %)',
+        typedThrough: '40 (13 %)',
+        stillThere: '87 % of 91',
+      },
+    ],
+    edits: [
+      { tier: 'mid', model: 'deepseek/deepseek-chat-v3.1', kept: '8 (80 %)', edited: '1 (10 %)', undone: '1 (10 %)' },
+      { tier: 'frontier', model: 'claude-opus-4-1', kept: '2 (100 %)', edited: '0 (0 %)', undone: '0 (0 %)' },
+    ],
+  },
   rows: [
     row(1, { ...frontier, tokens: '', cost: '', costSource: 'unknown', duration: '', outcome: 'open' }),
     row(2),
@@ -118,6 +134,24 @@ test('a period shows its cost, what is uncertain about it, and its lines as a ta
   assert.equal(await table.getByRole('columnheader', { name: 'Cost' }).count(), 2);
 });
 
+test('what became of suggestions and edits is told by model, at every width; where nothing is known, in words', async () => {
+  const hosted = await open();
+  const section = hosted.page.getByRole('region', { name: 'What became of it this month' });
+  const completions = section.getByRole('table', { name: 'Completions' });
+  const cells = await completions.getByRole('row', { name: /qwen/ }).getByRole('cell').allInnerTexts();
+  assert.deepEqual(
+    cells.map((cell) => cell.trim()),
+    ['312', '97 (31 %)', '40 (13 %)', '87 % of 91'],
+  );
+  await hosted.page.setViewportSize({ width: 320, height: 900 });
+  const edits = section.getByRole('table', { name: 'Edits' });
+  assert.equal(await edits.getByRole('row').count(), 2);
+  await edits.getByRole('cell', { name: 'Undone 1 (10 %)' }).waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, outcomes: { offers: [], edits: [] } } });
+  assert.equal(await section.getByRole('table').count(), 0);
+  await section.getByText('Nothing yet.').waitFor();
+});
+
 test('a row says how sure its amount is, in a word and in a sentence', async () => {
   const hosted = await open();
   const cells = hosted.page.locator('.ledger td.cost');
@@ -148,7 +182,8 @@ test('the ledger is a table to a screen reader at every width', async () => {
 
 test('an empty ledger is said in words, and a notice aloud', async () => {
   const empty = STATE.periods.map((period) => ({ ...period, cost: '$0', note: '', byTier: [], byTask: [] }));
-  const hosted = await open({ ...STATE, rows: [], periods: empty, notice: 'Kept in memory only.' });
+  const outcomes = { offers: [], edits: [] };
+  const hosted = await open({ ...STATE, rows: [], outcomes, periods: empty, notice: 'Kept in memory only.' });
   await hosted.page.getByText('No calls yet. Type in an editor').waitFor();
   assert.equal(await hosted.page.getByRole('table').count(), 0);
   await hosted.page.getByRole('status').filter({ hasText: 'Kept in memory only.' }).waitFor();
@@ -180,6 +215,10 @@ test("the host's strings are text, whatever stands in them", async () => {
       tiers: [{ tier: 'mid', model: text, state: text, ready: true }],
       budgets: [{ name: text, spent: text, share: 0.5, level: 'near' }],
       remarks: [text],
+      outcomes: {
+        offers: [{ tier: 'mid', model: text, offered: text, accepted: text, typedThrough: text, stillThere: text }],
+        edits: [{ tier: 'mid', model: text, kept: text, edited: text, undone: text }],
+      },
       rows: [row(1, { time: text, model: text, provider: text, tokens: text, cost: text, duration: text, note: text })],
       location: text,
       notice: text,

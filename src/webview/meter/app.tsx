@@ -5,6 +5,7 @@ import type { MeterFromPage, MeterState } from '../../protocol/meter.ts';
 import { announce, Button, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { LedgerTable } from './ledger.tsx';
+import { Outcomes } from './outcomes.tsx';
 import { Bar, Period } from './period.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 
@@ -59,6 +60,7 @@ export function App({ state, post }: AppProps): JSX.Element {
           ))}
           <Budgets budgets={state.budgets} />
           <Tiers tiers={state.tiers} />
+          <Outcomes outcomes={state.outcomes} />
           <Latest state={state} />
         </main>
       )}
