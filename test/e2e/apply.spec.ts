@@ -128,7 +128,7 @@ test(
     await window.command('Gearshift: Apply Proposed Change');
     await window.openFile('sum.ts');
     await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
-    assert.equal(code.onDisk('src/new.ts'), 'export const fresh = true;\n');
+    await code.savedAs('src/new.ts', 'export const fresh = true;\n');
     assert.equal(fs.existsSync(path.join(code.workspace, '../outside.ts')), false);
     await chat.frame.locator('.applied-words', { hasText: 'Applied to sum.ts, src/new.ts' }).waitFor();
     await chat.button('Undo').click();
