@@ -62,7 +62,11 @@ test('an answer says above its text which model took the question over, or what 
     leftOut: 2,
     moved: 'The question is too long for small, therefore large is asked.',
   };
-  const { before, footer } = answerView(waiting, { busy: null, describeRemembered: () => '' }, undefined);
+  const { before, footer } = answerView(
+    waiting,
+    { busy: null, describeRemembered: () => '', applied: () => undefined },
+    undefined,
+  );
   assert.equal(footer, null);
   assert.deepEqual(before, [
     'The question is too long for small, therefore large is asked.',
