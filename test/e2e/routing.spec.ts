@@ -72,11 +72,11 @@ test(
     await row.getByText('groups these orders by customer').waitFor();
     await row.getByText('by the rule default').first().waitFor();
     assert.equal(await row.locator('.tag').count(), 0);
-    await window.setSetting('gearshift.routing.rules', [{ name: 'all', tier: 'frontier' }]);
+    await routing.getByLabel('Complexity from which on the best model is asked').selectOption('1');
     await row.getByText('another tier').waitFor();
-    await row.getByText('by the rule all').waitFor();
+    await row.getByText('by the rule complex').waitFor();
     assert.equal(cloud.book.calls.length, sent);
-    await window.setSetting('gearshift.routing.rules', undefined);
+    await window.setSetting('gearshift.routing.threshold', undefined);
   }),
 );
 
