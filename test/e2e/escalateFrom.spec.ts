@@ -69,8 +69,8 @@ test(
 
     await window.command('Test: Run All Tests');
     const message = page.locator('.test-output-peek-tree .monaco-list-row', { hasText: 'Expected 3, got -1' });
-    await message.click({ button: 'right' });
-    await window.menuItem('Escalate to Frontier');
+    await message.click();
+    await page.locator('.floating-click-widget', { hasText: 'Escalate to Frontier' }).click();
     const aboutTest = await send(window, /failure of add adds[\s\S]*sum\.test\.ts:1-[\s\S]*sum\.ts:1-/);
     assert.match(aboutTest, /Expected: 3\nActual: -1/);
     assert.match(aboutTest, /toBe\(3\)/);
