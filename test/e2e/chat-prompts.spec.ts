@@ -61,6 +61,9 @@ test(
     await chat.composer().fill('/commit');
     await chat.composer().press('Enter');
     await chat.frame.locator('.composer-problem', { hasText: 'nothing to work on' }).waitFor();
+    // Given back a frame later.
+    for (let tries = 20; tries > 0 && (await chat.composer().inputValue()) === ''; tries--)
+      await window.page.waitForTimeout(50);
     assert.equal(await chat.composer().inputValue(), '/commit');
     assert.equal(cloud.book.calls.length, 2);
   }),

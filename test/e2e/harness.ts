@@ -47,6 +47,7 @@ const QUIET_SETTINGS = {
   'git.enabled': false,
   'extensions.ignoreRecommendations': true,
   'editor.minimap.enabled': false,
+  'editor.cursorBlinking': 'solid',
   'editor.inlineSuggest.minShowDelay': 0,
   // what is typed is what is in the file, and Tab belongs to the ghost text
   'editor.autoClosingBrackets': 'never',
@@ -171,6 +172,7 @@ export class VSCode {
       (await this.browser.newContext({
         viewport: { width: 1400, height: 900 },
         permissions: ['clipboard-read', 'clipboard-write'],
+        reducedMotion: 'reduce',
         ...options.context,
       }));
     const window = new Window(this, context, await context.newPage());
@@ -309,10 +311,7 @@ export class Window {
 
   /** Loads the window and waits for the extension. Called by `newWindow`. */
   async open(): Promise<void> {
-    // Secrets are encrypted with a key half from the server; this route exists only in code-server's own front end.
-    await this.page.route('**/mint-key', (route) =>
-      route.fulfill({ body: Buffer.alloc(32, 7), contentType: 'application/octet-stream' }),
-    );
+    await this.page.addInitScript(answerMintKey);
     await this.page.goto(windowUrl(this.code.server, this.code.workspace));
     await this.#ready();
   }
@@ -437,13 +436,8 @@ export class Window {
 
   /** Puts the cursor of the active editor at a place, counted from 1. Column 999 is the end of a line. */
   async goTo(line: number, column = 1): Promise<void> {
-    await this.page.keyboard.press('Control+g');
-    const input = this.quickInput();
-    await input.waitFor();
-    await input.fill(`:${line}:${column}`);
-    await this.page.locator('.quick-input-widget:visible', { hasText: /go to line/i }).waitFor();
-    await this.page.keyboard.press('Enter');
-    await input.waitFor({ state: 'hidden' });
+    await this.#quickInput('Control+g', `:${line}:${column}`, 'Go to line');
+    await this.quickInput().waitFor({ state: 'hidden' });
   }
 
   /** Selects whole lines of the active editor, counted from 1. */
@@ -530,10 +524,18 @@ export class Window {
   /** Rests the mouse on the money meter and returns the hover that appears. */
   async hoverMeter(): Promise<Locator> {
     await this.page.mouse.move(700, 300); // leave it first, if it was there
-    await this.statusBarItem().hover();
     const hover = this.page.locator('.workbench-hover:visible').last();
-    await hover.waitFor();
-    return hover;
+    // A meter that changes under the mouse takes its hover away: then once more.
+    for (let tries = 3; ; tries--) {
+      await this.statusBarItem().hover();
+      try {
+        await hover.waitFor({ timeout: tries > 1 ? 5_000 : STEP_TIMEOUT_MS });
+        return hover;
+      } catch (error) {
+        if (tries === 1) throw error;
+        await this.page.mouse.move(700, 300);
+      }
+    }
   }
 
   /** The notification with this text. Its buttons: `.getByRole('button', { name })`. */
@@ -616,4 +618,18 @@ function readJson(file: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Runs in the page. Secrets are encrypted with a key half from the server; that route exists only in code-server's own
+ * front end. Playwright's routes would do as well, but switch the browser's cache off for all requests.
+ */
+function answerMintKey(): void {
+  const real = globalThis.fetch;
+  globalThis.fetch = (...[input, init]) => {
+    const url = input instanceof Request ? input.url : String(input);
+    return url.endsWith('/mint-key')
+      ? Promise.resolve(new Response(new Uint8Array(32).fill(7)))
+      : real.call(globalThis, input, init);
+  };
 }

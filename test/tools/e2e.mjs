@@ -24,7 +24,7 @@ export async function runSpecs(vsix, names = []) {
   );
   if (!specs.length) throw new Error(`No spec in test/e2e matches ${names.join(', ')}.`);
   const env = { GEARSHIFT_VSIX: vsix, CHROMIUM: await ensureChromium(), REPORT_TESTS: '1' };
-  return runTests(specs, ['--test-concurrency=2', '--test-timeout=240000'], { env });
+  return runTests(specs, ['--test-concurrency=1', '--test-timeout=240000'], { env });
 }
 
 if (isMain(import.meta.url)) {
