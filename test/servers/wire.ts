@@ -144,6 +144,8 @@ export class Wire {
       await new Promise<void>((resolve) => this.#response.once('close', resolve).end(resolve));
     } else {
       await timer(RESET_AFTER_MS);
+      // A client in this process, which was busy all the while, has its turn to read.
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
       this.#book.close(this.#entry, 'server');
       if (how === 'close') socket?.destroy();
       else socket?.resetAndDestroy();
