@@ -76,18 +76,18 @@ test('G13 with 60,000 rows: opening, totals and pages take no more time and memo
   const month = performance.now();
   await store.totals(0);
   const report = performance.now() - month;
-  const memory = liveBytes();
   const turns = watchTurns();
-  let most = 0;
   let bytes = 0;
-  let pieces = 0;
-  for await (const piece of exportPages(pageRows(store, EVER), 'csv')) {
-    bytes += piece.length;
-    // Collecting is slow.
-    if (pieces++ % 20 === 0) most = Math.max(most, liveBytes() - memory);
-  }
+  for await (const piece of exportPages(pageRows(store, EVER), 'csv')) bytes += piece.length;
   await verify();
   const turn = turns.stop();
+  // A second time for the memory: collecting takes turns of its own.
+  const memory = liveBytes();
+  let most = 0;
+  let pieces = 0;
+  for await (const piece of exportPages(pageRows(store, EVER), 'csv')) {
+    if (piece.length > 0 && pieces++ % 20 === 0) most = Math.max(most, liveBytes() - memory);
+  }
   t.diagnostic(
     `open and today ${opening.toFixed(1)} ms, month ${report.toFixed(1)} ms, export of ${(bytes / 1e6).toFixed(0)} MB: +${(most / 1e6).toFixed(0)} MB, longest turn ${turn.toFixed(0)} ms`,
   );
