@@ -143,40 +143,47 @@ export async function complete(
   }
 
   parts.model.wake(request.trigger);
-  let generation = parts.generations.join(spot);
-  try {
-    if (!generation) {
-      const pause = request.trigger === 'invoke' ? 0 : parts.pace.pauseMs(request.sinceEditMs);
-      await parts.wait(pause, signal);
-      const state = await parts.model.settled(signal);
-      if (state.kind !== 'ready') return { none: { kind: 'model', state } };
-      // The settings changed while this waited; the next key asks the other model.
-      if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
-      generation = await parts.generations.start(ask(request, spot, state, parts), signal);
+  const isLast = parts.generations.queue();
+  for (;;) {
+    let generation = parts.generations.join(spot);
+    try {
+      if (!generation) {
+        const pause = request.trigger === 'invoke' ? 0 : parts.pace.pauseMs(request.sinceEditMs);
+        await parts.wait(pause, signal);
+        const state = await parts.model.settled(signal);
+        if (state.kind !== 'ready') return { none: { kind: 'model', state } };
+        // The settings changed while this waited; the next key asks the other model.
+        if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
+        generation = await parts.generations.start(ask(request, spot, state, parts), signal);
+      }
+      await generation.wait(spot, request.trigger === 'invoke' ? PATIENCE.invoke : PATIENCE.typing, signal);
+      if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
+    } catch (error) {
+      // All these waits reject for this reason only.
+      if (signal.aborted) return { none: { kind: 'cancelled' } };
+      throw error;
     }
-    await generation.wait(spot, request.trigger === 'invoke' ? PATIENCE.invoke : PATIENCE.typing, signal);
-    if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
-  } catch (error) {
-    // All these waits reject for this reason only.
-    if (signal.aborted) return { none: { kind: 'cancelled' } };
-    throw error;
+    const lines = generation.linesAt(spot);
+    const whole = recall(spot, model.model, parts, 'model', started);
+    if (!whole && lines) {
+      const fit = fitRest(lines, spot.around);
+      if ('text' in fit)
+        return {
+          ...fit,
+          source: 'model',
+          callId: generation.callId,
+          model: model.model,
+          ms: parts.now() - started,
+          rest: (until) => generation.end(until),
+        };
+    }
+    if (whole) {
+      if ('text' in whole) prepareNext(request, spot, whole, parts);
+      return whole;
+    }
+    // What an earlier key had asked for turned out to be something else: the editor does not ask again, so this does.
+    if (!generation.turnedOutOtherwise(spot) || !isLast()) return { none: { kind: 'cancelled' } };
   }
-  const lines = generation.linesAt(spot);
-  const whole = recall(spot, model.model, parts, 'model', started);
-  if (!whole && lines) {
-    const fit = fitRest(lines, spot.around);
-    if ('text' in fit)
-      return {
-        ...fit,
-        source: 'model',
-        callId: generation.callId,
-        model: model.model,
-        ms: parts.now() - started,
-        rest: (until) => generation.end(until),
-      };
-  }
-  if (whole && 'text' in whole) prepareNext(request, spot, whole, parts);
-  return whole ?? { none: { kind: 'cancelled' } };
 }
 
 /** Other answers that are asked for beside the first, and how freely; the higher, the more they differ. */

@@ -47,6 +47,8 @@ export class Generation {
   /** How often somebody began to wait. */
   #waits = 0;
   #judged = false;
+  /** All has come; false also when it was given up before. */
+  #ended = false;
   #sawLine = false;
   #progress = Promise.withResolvers<void>();
 
@@ -86,17 +88,24 @@ export class Generation {
     return rest?.text.trim() ? rest : undefined;
   }
 
+  /** Whether what has come leads elsewhere, or all has come: then a place of which it says nothing needs its own. */
+  turnedOutOtherwise(spot: Spot): boolean {
+    const { text } = this.#answer;
+    return this.#ended || (text !== '' && !mayLeadTo(this.#mark, text, markOf(spot)));
+  }
+
   /**
    * Waits until a whole line has come for a place, and then `patienceMs` more for the end, which is often near; at most
-   * until `signal` is aborted (then it rejects).
+   * until the answer turns out otherwise, or `signal` is aborted (then it rejects).
    */
   async wait(spot: Spot, patienceMs: number, signal: AbortSignal): Promise<void> {
     this.#waiting++;
     this.#waits++;
     try {
-      while (!this.#controller.signal.aborted && !this.linesAt(spot))
+      const settled = (): boolean => this.linesAt(spot) !== undefined || this.turnedOutOtherwise(spot);
+      while (!this.#controller.signal.aborted && !settled())
         await untilAborted(Promise.race([this.#progress.promise, this.closed]), signal);
-      if (!this.#controller.signal.aborted)
+      if (!this.#controller.signal.aborted && !this.turnedOutOtherwise(spot))
         await this.#parts.wait(patienceMs, this.#over(signal)).catch(() => undefined);
       signal.throwIfAborted();
     } finally {
@@ -143,6 +152,7 @@ export class Generation {
       this.#failure = { kind: 'internal', detail: String(error) };
     }
     if (signal.aborted) return;
+    this.#ended = true;
     this.#failure ??= end?.failure ?? null;
     this.#parts.onEnd(this.#answer, this.#failure, this.#raw, end);
     // Ends the pause of whoever would give it up.
@@ -184,6 +194,13 @@ export class Generation {
 /** The one generation that a window may have under way. */
 export class Generations {
   #current: Generation | null = null;
+  #questions = 0;
+
+  /** Counts a question in. @returns whether none has come after it */
+  queue(): () => boolean {
+    const mine = ++this.#questions;
+    return () => mine === this.#questions;
+  }
 
   /** The generation that is producing what is wanted here. Another one is given up. */
   join(spot: Spot): Generation | null {

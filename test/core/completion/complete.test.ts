@@ -195,6 +195,30 @@ test('an answer that does not agree with what is typed is given up at once, and 
   assert.equal(window.gateway.mostOpen, 1);
 });
 
+test('the last key asks for itself when the answer that it joined turns out to be another', async () => {
+  for (const ending of ['text', 'end', 'nothing']) {
+    const window = new Window();
+    const first = new AbortController();
+    void window.ask('f() {\n  █\n}', {}, first.signal);
+    await window.clock.pass(75);
+    const earlier = window.ask('f() {\n  ret█\n}');
+    // nothing has come of it yet, so it may become what is being typed
+    const last = window.ask('f() {\n  return █\n}');
+    first.abort();
+    await settle();
+    assert.equal(window.gateway.streams.length, 1);
+    if (ending !== 'nothing') await window.gateway.last.say('a + b', ...(ending === 'end' ? [';\n'] : []));
+    if (ending !== 'text') await window.gateway.last.end();
+    await window.clock.pass(400);
+    assert.equal(told(await earlier), 'none: cancelled');
+    assert.equal(window.gateway.streams.length, 2, ending);
+    await window.gateway.last.say('a + b;\n');
+    await window.gateway.last.end();
+    assert.equal(told(await last), 'a + b;');
+    assert.equal(window.gateway.mostOpen, 1);
+  }
+});
+
 test('of many questions at once only one is under way, and the last one wins', async () => {
   const window = new Window();
   await window.answer('x = █', '1');
