@@ -129,7 +129,7 @@ async function measurePage() {
     await window.reload();
     const again = await ChatPage.open(window);
     // The page shares its process with the workbench, so that only what is added can be told.
-    const debug = await window.context.newCDPSession(window.page);
+    const debug = await code.context.newCDPSession(window.page);
     const heapNow = async (): Promise<number> => {
       await debug.send('HeapProfiler.collectGarbage');
       return again.frame.evaluate(

@@ -40,6 +40,15 @@ export async function runTests(files, options, { env = {}, timeoutMs } = {}) {
 }
 
 /**
+ * @param {Counts[]} counts
+ * @returns {Counts}
+ */
+export const sum = (counts) => ({
+  passed: counts.reduce((total, { passed }) => total + passed, 0),
+  failed: counts.reduce((total, { failed }) => total + failed, 0),
+});
+
+/**
  * The last line of a run, and its exit code.
  * @param {Counts} counts
  * @returns {never}

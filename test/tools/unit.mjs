@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isMain, ROOT, start } from './bootstrap.mjs';
-import { filesEnding, finish, runTests } from './node-test.mjs';
+import { filesEnding, finish, runTests, sum } from './node-test.mjs';
 
 const FOLDERS = [
   'test/faults',
@@ -33,7 +33,7 @@ export async function runUnitTests(files = unitTests()) {
       .filter((group) => group.length > 0)
       .map((group) => runTests(group, [`${isolation}=none`, '--test-timeout=60000'], { timeoutMs: 420_000 })),
   );
-  return counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }));
+  return sum(counts);
 }
 
 /** @returns {string[]} */
