@@ -352,7 +352,8 @@ export class Window {
     page.on('console', (message) => {
       const { url } = message.location();
       this.console.push(`[${message.type()}] ${message.text()} (${url})`);
-      if (message.type() === 'error' && isOurs(message.text() + url) && !LEAVING.test(message.text())) this.problems.push(message.text().slice(0, 1000));
+      if (message.type() === 'error' && isOurs(message.text() + url) && !LEAVING.test(message.text()))
+        this.problems.push(message.text().slice(0, 1000));
     });
     page.on('pageerror', (error) => {
       this.console.push(`[uncaught] ${error.stack ?? error.message}`);
