@@ -72,6 +72,8 @@ export class SettingsPanel implements vscode.Disposable {
   readonly #handlers: AllHandlers;
   readonly #timer: NodeJS.Timeout;
   #imported: SettingsState['imported'] = null;
+  /** What a page that is being loaded will show first. */
+  #first: Promise<SettingsState> | undefined;
   /** A section to show once the page is there. */
   #wanted: string | undefined;
   #gathering: NodeJS.Timeout | undefined;
@@ -124,6 +126,11 @@ export class SettingsPanel implements vscode.Disposable {
   show(section?: string): void {
     const open = this.#panel.visible;
     this.#panel.show();
+    if (!open) {
+      // While the page is being loaded. What goes wrong is told when it is asked for.
+      this.#first ??= this.#state();
+      this.#first.catch(() => undefined);
+    }
     if (section && open) this.#panel.post({ kind: 'reveal', section });
     else this.#wanted = section;
   }
@@ -182,8 +189,8 @@ export class SettingsPanel implements vscode.Disposable {
     this.refresh();
   }
 
-  async #send(): Promise<void> {
-    const state = await this.#state();
+  async #send(ready?: Promise<SettingsState>): Promise<void> {
+    const state = await (ready ?? this.#state());
     this.#panel.post({ kind: 'state', state });
     if (this.#wanted) this.#panel.post({ kind: 'reveal', section: this.#wanted });
     this.#wanted = undefined;
@@ -274,8 +281,13 @@ export class SettingsPanel implements vscode.Disposable {
   #otherHandlers(): Handlers<'ready' | 'openMeter' | 'openJson' | 'exportLedger' | 'importSettings'> {
     const run = (command: Command): Thenable<unknown> => vscode.commands.executeCommand(command);
     return {
-      // Not waited for: the page is drawn at once, and again when the servers have answered.
-      ready: () => void this.#care.look(true),
+      ready: async () => {
+        const first = this.#first;
+        this.#first = undefined;
+        await this.#send(first);
+        // Not waited for: the page is drawn at once, and again when the servers have answered.
+        void this.#care.look(true);
+      },
       openMeter: () => run('gearshift.meter.open'),
       exportLedger: () => run('gearshift.ledger.export'),
       importSettings: () => this.import(),
