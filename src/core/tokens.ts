@@ -29,10 +29,34 @@ export function upperTokens(text: string): number {
   return Math.min(utf8Length(text), Math.max(tokens, Math.ceil(estimateTokens(text) * ESTIMATE_MARGIN)));
 }
 
+/** Characters of messages whose tokens are remembered, in UTF-16 units: a few long threads. */
+const MOST_REMEMBERED = 4_000_000;
+
+/** Counts a text once: the messages of a thread are counted again with each question, and while one is typed. */
+function remember(count: (text: string) => number): (text: string) => number {
+  const known = new Map<string, number>();
+  let characters = 0;
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const tokens = count(text);
+    characters += text.length;
+    if (characters > MOST_REMEMBERED) {
+      known.clear();
+      characters = text.length;
+    }
+    known.set(text, tokens);
+    return tokens;
+  };
+}
+
+const messageTokens = remember(estimateTokens);
+const upperMessageTokens = remember(upperTokens);
+
 /** Tokens of a whole request where the figure must not lie below the truth. */
 export const upperRequestTokens = (request: ModelRequest): number =>
   textsOf(request).reduce(
-    (sum, text) => sum + upperTokens(text) + 8,
+    (sum, text) => sum + (request.kind === 'chat' ? upperMessageTokens(text) : upperTokens(text)) + 8,
     8 + countPictures(request) * UPPER_PICTURE_TOKENS,
   );
 
@@ -86,7 +110,7 @@ function utf8Length(text: string): number {
 export function estimateRequestTokens(request: ModelRequest): number {
   if (request.kind === 'chat')
     return request.messages.reduce(
-      (sum, message) => sum + estimateTokens(message.content) + 4,
+      (sum, message) => sum + messageTokens(message.content) + 4,
       3 + countPictures(request) * PICTURE_TOKENS,
     );
   const { prompt } = request;
