@@ -1,7 +1,7 @@
 /** Tokens in bundles: a model may send hundreds a second. */
 
-/** Text is shown at most this often, in ms: 30 paints a second. */
-const SHOW_EVERY_MS = 33;
+/** Text goes to the page at most this often, in ms; what has come by then is drawn with the next frame. */
+const SHOW_EVERY_MS = 12;
 /** And stored at most this often: with the write itself, a killed window loses at most the last 250 ms. */
 const STORE_EVERY_MS = 200;
 
@@ -29,6 +29,7 @@ class Batch {
   #text = '';
   #reasoning = '';
   #timer: NodeJS.Timeout | undefined;
+  #flushed = -Infinity;
   constructor(everyMs: number, out: (text: string, reasoning: string) => void) {
     this.#everyMs = everyMs;
     this.#out = out;
@@ -36,11 +37,14 @@ class Batch {
   add(text: string, reasoning: string): void {
     this.#text += text;
     this.#reasoning += reasoning;
-    this.#timer ??= setTimeout(() => this.flush(), this.#everyMs);
+    // The first after a while waits for no others.
+    const waited = performance.now() - this.#flushed;
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#everyMs - waited));
   }
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#flushed = performance.now();
     if (this.#text || this.#reasoning) this.#out(this.#text, this.#reasoning);
     this.#text = this.#reasoning = '';
   }

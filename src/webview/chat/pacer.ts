@@ -1,6 +1,9 @@
+/** What is drawn within a frame or so leaves time enough for others, in ms. */
+const QUICK_MS = 24;
+
 /**
  * Collects messages and hands them on together, at most once per animation frame, and less often when drawing takes
- * long: half of the time stays free for scrolling and typing. A hidden page has no frames, so a timer stands in.
+ * long: then half of the time stays free for scrolling and typing. A hidden page has no frames, so a timer stands in.
  */
 export function createPacer<T>(deliver: (batch: readonly T[]) => void): { later(item: T): void; now(item: T): void } {
   const HIDDEN_MS = 500;
@@ -18,7 +21,8 @@ export function createPacer<T>(deliver: (batch: readonly T[]) => void): { later(
     // Drawing and layout happen after this task; the next one sees what they took.
     setTimeout(() => {
       const now = performance.now();
-      earliest = now + Math.min(500, now - start);
+      const took = now - start;
+      earliest = took > QUICK_MS ? now + Math.min(500, took) : 0;
     });
   };
 
