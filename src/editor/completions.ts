@@ -19,6 +19,7 @@ import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
 import type { Offer, Offers } from '../core/completion/offers.ts';
 import { Pace } from '../core/completion/pace.ts';
 import { describeReason } from '../core/completion/reasons.ts';
+import { OVERTAKEN } from '../core/completion/until.ts';
 import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
 import type { Settings } from '../core/settings.ts';
@@ -84,8 +85,12 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   const offers = new Map<number, Offer>();
   let lastOffer = 0;
   const anticipation = new Anticipation(parts);
-  /** Ends when something is typed or the cursor moves. */
-  let still = new AbortController();
+  /** Ends when something is typed or the cursor moves; made only for who waits for that. */
+  let still: AbortController | null = null;
+  const moved = (): void => {
+    still?.abort(OVERTAKEN);
+    still = null;
+  };
   /** A change after which the cursor has not been seen yet. */
   let typed: vscode.TextDocument | null = null;
   let lastEdit = -Infinity;
@@ -144,7 +149,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
         if (signal.aborted || 'none' in found) return [];
         const { source } = found;
         // Until somebody types; then the next request joins it, or it is given up.
-        found.rest?.(still.signal).catch(() => undefined);
+        found.rest?.((still ??= new AbortController()).signal).catch(() => undefined);
         const all =
           trigger === 'invoke' && source === 'cache'
             ? [found, ...(await others(document, position, widget, found, signal))]
@@ -175,8 +180,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges, reason }) => {
       if (!contentChanges.length) return;
       lastEdit = now();
-      still.abort();
-      still = new AbortController();
+      moved();
       // Of what other people and programs write nobody waits for a continuation.
       if (reason || document !== vscode.window.activeTextEditor?.document) return;
       parts.pace.typed();
@@ -191,12 +195,12 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       } else if (document === vscode.window.activeTextEditor?.document) {
         anticipation.moved();
         deps.offers()?.left();
-        still.abort();
-        still = new AbortController();
+        moved();
         arrive(requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit), parts);
       }
       typed = null;
     }),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => (paths = new WeakMap())),
     vscode.commands.registerCommand(ACCEPTED, (id: unknown) => {
       const accepted = offers.get(Number(id));
       offers.delete(Number(id));
@@ -218,11 +222,20 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     },
     dispose() {
       registered.dispose();
-      still.abort();
+      moved();
       anticipation.moved();
       reset();
     },
   };
+}
+
+/** VS Code looks through the workspace's folders for each path that it is asked for, which is a fifth of a key's time. */
+let paths = new WeakMap<vscode.TextDocument, string>();
+
+function pathInWorkspace(document: vscode.TextDocument): string {
+  const known = paths.get(document) ?? pathOf(document.uri).replaceAll('\\', '/');
+  paths.set(document, known);
+  return known;
 }
 
 /** Plain data for the core. Lines are read one by one, and only those near the cursor: a document may be large. */
@@ -240,7 +253,7 @@ function requestAt(
     document: {
       uri: uri.toString(),
       scheme: uri.scheme,
-      path: pathOf(uri).replaceAll('\\', '/'),
+      path: pathInWorkspace(document),
       fullPath: uri.path,
       language: document.languageId,
       version: document.version,
@@ -319,7 +332,7 @@ function offerOf(
 /** The editor's token as a signal, converted once. */
 function signalOf(token: vscode.CancellationToken): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
-  const subscription = token.onCancellationRequested(() => controller.abort());
-  if (token.isCancellationRequested) controller.abort();
+  const subscription = token.onCancellationRequested(() => controller.abort(OVERTAKEN));
+  if (token.isCancellationRequested) controller.abort(OVERTAKEN);
   return { signal: controller.signal, dispose: () => subscription.dispose() };
 }

@@ -1,4 +1,5 @@
 import { complete, prepareAfterRest, type CompletionParts, type CompletionRequest } from './complete.ts';
+import { OVERTAKEN } from './until.ts';
 
 /**
  * Keys since the editor asked: it asks nobody where suggestions are off in its own settings, nor while an input method
@@ -34,7 +35,7 @@ export class Anticipation {
       // What goes wrong is told to the editor's own question.
       void this.#ask(request, this.#key.signal).catch(() => undefined);
     // Only now, so that an answer under way that still agrees is wanted all the time.
-    previous.abort();
+    previous.abort(OVERTAKEN);
   }
 
   async #ask(request: CompletionRequest, signal: AbortSignal): Promise<void> {
@@ -48,6 +49,6 @@ export class Anticipation {
 
   /** The cursor went elsewhere. */
   moved(): void {
-    this.#key.abort();
+    this.#key.abort(OVERTAKEN);
   }
 }

@@ -3,7 +3,7 @@ import type { Failure } from '../errors.ts';
 import type { delay } from '../resilience.ts';
 import { markOf, mayLeadTo, restAt, type Mark, type Rest, type Spot } from './cache.ts';
 import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
-import { untilAborted } from './until.ts';
+import { OVERTAKEN, untilAborted } from './until.ts';
 
 /**
  * An answer that nobody waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
@@ -130,7 +130,7 @@ export class Generation {
 
   /** Closes the connection. */
   abort(): void {
-    this.#controller.abort();
+    this.#controller.abort(OVERTAKEN);
     this.#progress.resolve();
   }
 
