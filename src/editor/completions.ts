@@ -200,7 +200,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       }
       typed = null;
     }),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => (paths = new WeakMap())),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => (places = new WeakMap())),
     vscode.commands.registerCommand(ACCEPTED, (id: unknown) => {
       const accepted = offers.get(Number(id));
       offers.delete(Number(id));
@@ -229,13 +229,19 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   };
 }
 
-/** VS Code looks through the workspace's folders for each path that it is asked for, which is a fifth of a key's time. */
-let paths = new WeakMap<vscode.TextDocument, string>();
+/** Where a document is. VS Code looks through the workspace's folders for it, which is much of what a key costs. */
+let places = new WeakMap<vscode.TextDocument, { readonly path: string; readonly repo: string }>();
 
-function pathInWorkspace(document: vscode.TextDocument): string {
-  const known = paths.get(document) ?? pathOf(document.uri).replaceAll('\\', '/');
-  paths.set(document, known);
-  return known;
+function placeOf(document: vscode.TextDocument): { readonly path: string; readonly repo: string } {
+  const known = places.get(document);
+  if (known) return known;
+  const { uri } = document;
+  const place = {
+    path: pathOf(uri).replaceAll('\\', '/'),
+    repo: vscode.workspace.getWorkspaceFolder(uri)?.name ?? '',
+  };
+  places.set(document, place);
+  return place;
 }
 
 /** Plain data for the core. Lines are read one by one, and only those near the cursor: a document may be large. */
@@ -248,12 +254,13 @@ function requestAt(
 ): CompletionRequest {
   const { uri } = document;
   const editor = vscode.window.activeTextEditor;
+  const { path, repo } = placeOf(document);
   const above = uri.scheme === 'vscode-notebook-cell' ? cellsAbove(document) : [];
   return {
     document: {
       uri: uri.toString(),
       scheme: uri.scheme,
-      path: pathInWorkspace(document),
+      path,
       fullPath: uri.path,
       language: document.languageId,
       version: document.version,
@@ -268,7 +275,7 @@ function requestAt(
       : {}),
     severalCursors: editor?.document === document && editor.selections.length > 1,
     writable: vscode.workspace.fs.isWritableFileSystem(uri.scheme),
-    repo: vscode.workspace.getWorkspaceFolder(uri)?.name ?? '',
+    repo,
     sinceEditMs,
   };
 }
