@@ -45,7 +45,7 @@ function Log(): JSX.Element | null {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const last = state?.turns.at(-1);
-  const from = useGradual(state?.thread.id ?? '', state?.turns.length ?? 0);
+  const { from, settled } = useGradual(state?.thread.id ?? '', state?.turns.length ?? 0);
   const { atEnd, toEnd } = useFollow(scroller, content, {
     moving: (state?.busy ?? null) !== null || from > 0,
     thread: state?.thread.id ?? '',
@@ -56,7 +56,7 @@ function Log(): JSX.Element | null {
     <>
       {/* Not live by itself: it would read every token. What matters is said by the live region. */}
       <div class="log" ref={scroller} role="log" aria-live="off" aria-label={t('Conversation')} tabIndex={0}>
-        <div class="turns" ref={content}>
+        <div class={settled ? 'turns settled' : 'turns'} ref={content}>
           {state.turns.length === 0 && !state.consent && <EmptyState tiers={state.tiers} />}
           {grouped(state.turns.slice(from)).map((group) => {
             const [first] = group;

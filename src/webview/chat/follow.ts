@@ -13,18 +13,22 @@ interface What {
 
 /**
  * Keeps the end in sight while an answer grows, but only if the reader was there: who scrolled up stays. A new
- * question or another thread goes to the end.
+ * question or another thread goes to the end, and stays there while sizes that were guessed become known; what the
+ * reader then unfolds at the end must not move.
  */
 export function useFollow(scroller: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>, what: What) {
   const [atEnd, setAtEnd] = useState(true);
   const following = useRef(true);
   const moving = useRef(what.moving);
   moving.current = what.moving;
+  const settling = useRef(true);
+  /** Where the reader was when last seen. */
+  const top = useRef(0);
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
-    following.current = true;
+    following.current = settling.current = true;
     setAtEnd(true);
     element.scrollTop = element.scrollHeight;
   }, []);
@@ -33,21 +37,40 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, content: RefO
     const element = scroller.current;
     const inner = content.current;
     if (!element || !inner) return;
+    const keeps = (): boolean => following.current && (moving.current || settling.current);
     const look = (): void => {
-      const end = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_PX;
-      following.current = end;
-      setAtEnd(end);
+      const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+      const end = below <= NEAR_PX;
+      // Direction tells a reader who leaves or comes back from content that grew or shrank.
+      if (end && (element.scrollTop > top.current || element.scrollTop === 0)) following.current = true;
+      else if (!end && element.scrollTop < top.current) following.current = false;
+      top.current = element.scrollTop;
+      setAtEnd(end || keeps());
     };
     // Observed after layout and before paint, so following costs no layout of its own.
     const observer = new ResizeObserver(() => {
-      if (following.current && moving.current) element.scrollTop = element.scrollHeight;
-      else look();
+      if (!keeps()) return look();
+      element.scrollTop = element.scrollHeight;
+      top.current = element.scrollTop;
     });
     observer.observe(inner);
     observer.observe(element);
+    const touched = (): void => {
+      settling.current = false;
+    };
+    // Scrolling is smooth: its first step is as small as what an answer grows by in a frame.
+    const wheel = ({ deltaY }: WheelEvent): void => {
+      if (deltaY < 0 && element.scrollTop > 0) following.current = false;
+    };
+    element.addEventListener('wheel', wheel, { passive: true });
     element.addEventListener('scroll', look, { passive: true });
+    element.addEventListener('pointerdown', touched, { passive: true });
+    element.addEventListener('keydown', touched);
     return () => {
       observer.disconnect();
+      element.removeEventListener('wheel', wheel);
+      element.removeEventListener('pointerdown', touched);
+      element.removeEventListener('keydown', touched);
       element.removeEventListener('scroll', look);
     };
   }, []);

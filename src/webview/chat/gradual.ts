@@ -5,11 +5,16 @@ const FIRST = 8;
 /** The rest is drawn in steps of about this long, in ms, so that scrolling and typing are never kept waiting. */
 const STEP_MS = 12;
 
-/**
- * Draws a long thread from its end: what is seen first at once, what is above bit by bit. Answers the index of the first
- * turn to be drawn; 0 once all are there.
- */
-export function useGradual(thread: string, turns: number): number {
+/** What of a thread is drawn. */
+export interface Drawn {
+  /** The index of the first turn to be drawn; 0 once all are there. */
+  readonly from: number;
+  /** All are there and have been laid out. */
+  readonly settled: boolean;
+}
+
+/** Draws a long thread from its end: what is seen first at once, what is above bit by bit. */
+export function useGradual(thread: string, turns: number): Drawn {
   const place = useRef({ thread: '', from: 0, step: 4 });
   if (place.current.thread !== thread) place.current = { thread, from: Math.max(0, turns - FIRST), step: 4 };
   const { from } = place.current;
@@ -31,5 +36,14 @@ export function useGradual(thread: string, turns: number): number {
     });
     return () => clearTimeout(timer);
   }, [thread, from]);
-  return Math.min(from, turns);
+  const [settled, setSettled] = useState<string>();
+  const all = from === 0;
+  useEffect(() => {
+    if (!all) return;
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => setSettled(thread));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [thread, all]);
+  return { from: Math.min(from, turns), settled: all && settled === thread };
 }
