@@ -169,7 +169,7 @@ export class ContextSources {
   async dropped(uris: readonly string[]): Promise<Attachment[]> {
     const found: Attachment[] = [];
     for (const text of uris) {
-      const uri = vscode.Uri.parse(text);
+      const uri = asSeenHere(vscode.Uri.parse(text));
       if (!isInWorkspace(uri)) {
         void vscode.window.showWarningMessage(t('Only files of this workspace can be dropped here.'));
         continue;
@@ -514,3 +514,7 @@ export async function takeTerminal(): Promise<Attachment | undefined> {
   const name = vscode.window.activeTerminal?.name ?? '';
   return make('terminal', t('terminal'), { text, remarks: [] }, name && t('Output of the terminal {0}', name));
 }
+
+/** The window names files of a remote machine by that; an extension that runs on it knows them as its own. */
+const asSeenHere = (uri: vscode.Uri): vscode.Uri =>
+  uri.scheme === 'vscode-remote' && !isInWorkspace(uri) ? uri.with({ scheme: 'file', authority: '' }) : uri;
