@@ -71,7 +71,7 @@ test(
 
 test(
   'a change that does not fit changes nothing, says where it nearly did, and asks the mid tier for a clean one',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.openFile('sum.ts');
     const chat = await ask(
       window,
@@ -98,7 +98,7 @@ test(
 
 test(
   'several files are shown and applied together; settings are left out and ask on their own; nothing leaves the workspace',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.openFile('sum.ts');
     const chat = await ask(
       window,
@@ -167,7 +167,7 @@ async function readOutcomes(): Promise<readonly OutcomeRow[]> {
 
 test(
   'new problems after a change are on the card under its answer, undone with a button, and the ledger knows it',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.openFile('sum.ts');
     const chat = await ask(
       window,

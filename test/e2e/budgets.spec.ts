@@ -13,10 +13,11 @@ after(async () => {
 });
 beforeEach(() => cloud.reset());
 
+const REFUSING = { 'gearshift.budgets': [{ usd: 0.0001, period: 'month', stop: 'refuse' }] };
+
 test(
   'at its budget a question is not sent: the user sees the figures, and can send it all the same; the meter warns',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.budgets', [{ usd: 0.001, period: 'day' }]);
+  code.inWindow({ settings: { 'gearshift.budgets': [{ usd: 0.001, period: 'day' }] } }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.ask('Is this within the budget?');
     const refused = chat.answer(0).locator('.status');
@@ -31,14 +32,12 @@ test(
     assert.equal(cloud.book.calls.length, 1);
     const hover = await window.hoverMeter();
     await hover.getByText(/Budget \$0\.0010 a day/).waitFor();
-    await window.setSetting('gearshift.budgets', []);
   }),
 );
 
 test(
   'a budget that refuses has no such button, and the local tier is not touched by it',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.budgets', [{ usd: 0.0001, period: 'month', stop: 'refuse' }]);
+  code.inWindow({ settings: REFUSING, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.ask('And now?');
     await chat.answer(0).locator('.status', { hasText: 'a month' }).waitFor();
@@ -47,31 +46,29 @@ test(
     await chat.ask('And locally?');
     await chat.ended(1);
     assert.equal(cloud.book.calls.length, 0);
-    await window.setSetting('gearshift.budgets', []);
   }),
 );
 
 test(
   'an escalation that may cost more than the set amount shows its estimate and asks',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.confirmAbove', 0.1);
-    // Without the preview, which shows the estimate as well.
-    await window.setSetting('gearshift.escalate.previewAbove', 100);
-    const editor = await window.openFile('a.ts');
-    await window.selectLines(1, 1);
-    await window.contextMenu(editor, 'Escalate to Frontier');
-    await window.menuItem('Explain');
-    const chat = await ChatPage.find(window);
-    const card = chat.frame.locator('.consent');
-    await card.waitFor();
-    const words = await card.innerText();
-    assert.match(words, /frontier, about \d+ tokens in/);
-    assert.match(words, /likely \$0\.\d+, at most \$0\.\d+/);
-    assert.equal(cloud.book.calls.length, 0);
-    await chat.button('Send').click();
-    await chat.ended(0);
-    assert.equal(cloud.book.calls.length, 1);
-    await window.setSetting('gearshift.confirmAbove', undefined);
-    await window.setSetting('gearshift.escalate.previewAbove', undefined);
-  }),
+  // Without the preview, which shows the estimate as well.
+  code.inWindow(
+    { settings: { 'gearshift.confirmAbove': 0.1, 'gearshift.escalate.previewAbove': 100 } },
+    async (window) => {
+      const editor = await window.openFile('a.ts');
+      await window.selectLines(1, 1);
+      await window.contextMenu(editor, 'Escalate to Frontier');
+      await window.menuItem('Explain');
+      const chat = await ChatPage.find(window);
+      const card = chat.frame.locator('.consent');
+      await card.waitFor();
+      const words = await card.innerText();
+      assert.match(words, /frontier, about \d+ tokens in/);
+      assert.match(words, /likely \$0\.\d+, at most \$0\.\d+/);
+      assert.equal(cloud.book.calls.length, 0);
+      await chat.button('Send').click();
+      await chat.ended(0);
+      assert.equal(cloud.book.calls.length, 1);
+    },
+  ),
 );

@@ -92,7 +92,7 @@ test(
 
 test(
   'a key inside a file is masked on its way and whole where code is used; hidden characters are taken out with a click',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.openFile('lid.ts');
     const chat = await ChatPage.open(window);
     await chat.mention('keys', 'keys.ts');
@@ -119,8 +119,56 @@ test(
 );
 
 test(
+  'a picture is pasted, a file of the computer and the tab of an editor are dropped, and all of them are sent',
+  code.inWindow({ used: true }, async (window) => {
+    const chat = await ChatPage.open(window);
+    const chips = chat.frame.locator('.composer .chip-label');
+    await window.page.evaluate(async () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 2, height: 2 });
+      const png = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
+      if (png) await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+    });
+    await chat.composer().click();
+    await window.press('ControlOrMeta+v');
+    await chips.nth(0).waitFor();
+
+    await chat.frame.locator('.conversation').evaluate((page) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['dropped words'], 'dropped.txt', { type: 'text/plain' }));
+      for (const type of ['dragenter', 'dragover', 'drop'])
+        page.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await chips.filter({ hasText: 'dropped.txt' }).waitFor();
+
+    await window.openFile('notes.md');
+    const from = await window.page.locator('.tabs-container .tab', { hasText: 'notes.md' }).boundingBox();
+    const to = await chat.composer().boundingBox();
+    assert.ok(from && to);
+    const { mouse, keyboard } = window.page;
+    await mouse.move(from.x + 20, from.y + 10);
+    await mouse.down();
+    // VS Code keeps what is dragged for itself unless Shift is held.
+    await keyboard.down('Shift');
+    for (let step = 1; step <= 5; step++)
+      await mouse.move(from.x + ((to.x + 20 - from.x) * step) / 5, from.y + ((to.y + 10 - from.y) * step) / 5);
+    await chat.frame.getByText('Drop to attach').waitFor();
+    await mouse.up();
+    await keyboard.up('Shift');
+    await chips.filter({ hasText: 'notes.md' }).waitFor();
+
+    await chat.ask('What is this?');
+    await chat.ended(0);
+    const body = cloud.book.calls.at(-1)?.body as { messages: { content: unknown }[] };
+    const question = JSON.stringify(body.messages.at(-1)?.content);
+    assert.match(question, /"image_url":\{"url":"data:image\/png;base64,iVBOR/);
+    assert.match(question, /dropped words/);
+    assert.match(question, /A needle here/);
+  }),
+);
+
+test(
   'a file that may hold secrets is offered in no list',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.composer().click();
     await chat.composer().pressSequentially('@file:n');
@@ -131,7 +179,7 @@ test(
 
 test(
   'changes are attached as git sees them, staged or not, without secrets; a terminal gives its selection',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     const git = (...args: string[]): string =>
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
         cwd: code.workspace,

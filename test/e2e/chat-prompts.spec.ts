@@ -30,8 +30,19 @@ beforeEach(() => {
 const sent = (): string => JSON.stringify(cloud.book.calls.at(-1)?.body ?? '');
 
 test(
-  'in a trusted workspace its prompts and rules count; a shipped prompt takes the selection along',
+  'in a workspace that is not trusted its prompts are not offered',
   code.inWindow(async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.composer().click();
+    await chat.composer().pressSequentially('/', { delay: 20 });
+    await chat.frame.locator('.suggestions li', { hasText: '/explain' }).waitFor();
+    assert.equal(await chat.frame.locator('.suggestions li', { hasText: '/haiku' }).count(), 0);
+  }),
+);
+
+test(
+  'in a trusted workspace its prompts and rules count; a shipped prompt takes the selection along',
+  code.inWindow({ used: true }, async (window) => {
     await window.command('Workspaces: Manage Workspace Trust');
     await window.page.getByRole('button', { name: 'Trust', exact: true }).click();
     await window.command('View: Close All Editors');
@@ -66,16 +77,5 @@ test(
       await window.page.waitForTimeout(50);
     assert.equal(await chat.composer().inputValue(), '/commit');
     assert.equal(cloud.book.calls.length, 2);
-  }),
-);
-
-test(
-  'in a workspace that is not trusted its prompts are not offered',
-  code.inWindow(async (window) => {
-    const chat = await ChatPage.open(window);
-    await chat.composer().click();
-    await chat.composer().pressSequentially('/', { delay: 20 });
-    await chat.frame.locator('.suggestions li', { hasText: '/explain' }).waitFor();
-    assert.equal(await chat.frame.locator('.suggestions li', { hasText: '/haiku' }).count(), 0);
   }),
 );

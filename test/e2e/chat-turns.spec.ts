@@ -56,7 +56,7 @@ test(
 
 test(
   'an answer cut at its limit goes on in place; a selection is quoted; the arrow brings questions back',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     cloud.script([{ text: 'The first half, ', finish: 'length' }, 'the second half.']);
     const chat = await ChatPage.open(window);
     await chat.ask('long?');
@@ -71,5 +71,47 @@ test(
     await chat.clear();
     await chat.composer().press('ArrowUp');
     assert.equal(await chat.composer().inputValue(), 'long?');
+  }),
+);
+
+test(
+  'a thread opens at its end; who scrolls up stays there while an answer grows, and goes back with a click',
+  code.inWindow({ used: true }, async (window) => {
+    const block = `\`\`\`ts\n${'const line = 1;\n'.repeat(20)}\`\`\``;
+    cloud.script(
+      ({ messages }) =>
+        `Long, ${String(messages?.at(-1)?.content)}\n\n${block}\n\n${'Words. '.repeat(100)}\n\n${block}\n\nThe end.`,
+    );
+    const chat = await ChatPage.open(window);
+    const log = chat.frame.locator('.log');
+    const toEnd = chat.button('Jump to latest');
+    const below = (): Promise<number> => log.evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight);
+    for (const [n, question] of ['one?', 'two?', 'three?', 'four?'].entries()) {
+      await chat.ask(question);
+      await chat.ended(n);
+      assert.ok((await below()) <= 2, `${await below()} px below after answer ${n}`);
+    }
+    await chat.button('New chat').first().click();
+    await chat.frame.locator('.empty').waitFor();
+    await chat.button('Chat history').click();
+    await chat.frame.locator('.history [data-row]', { hasText: 'one?' }).click();
+    await chat.answer(3).locator('.ending').waitFor();
+    // Sizes that are only guessed until they are seen must not leave it half-way.
+    for (let look = 0; look < 10; look++, await window.page.waitForTimeout(50))
+      assert.ok((await below()) <= 2, `${await below()} px below after opening`);
+    assert.equal(await toEnd.count(), 0);
+
+    cloud.settings.tokensPerSecond = 60;
+    await chat.ask('five?');
+    await chat.answer(4).getByText('Long, five').waitFor();
+    await log.focus();
+    await window.press('Home');
+    await toEnd.waitFor();
+    await chat.ended(4);
+    assert.equal(await log.evaluate((it) => it.scrollTop), 0);
+    await toEnd.click();
+    await toEnd.waitFor({ state: 'hidden' });
+    assert.ok((await below()) <= 2, `${await below()} px below after the click`);
+    cloud.settings.tokensPerSecond = Infinity;
   }),
 );

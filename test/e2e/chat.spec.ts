@@ -24,6 +24,8 @@ beforeEach(() => {
   cloud.settings.tokensPerSecond = Infinity;
 });
 
+/** The user has agreed to both clouds. */
+const AGREED = { settings: { 'gearshift.consent.cloud': [cloud.url, `http://127.0.0.1:${deadPort}`] } };
 const ANSWER = 'It subtracts. Fix:\n\n```ts\nreturn a + b;\n```\n\nThat is all.';
 
 test(
@@ -54,8 +56,7 @@ test(
 
 test(
   'an answer streams with highlighted code and its price; code is copied and inserted; the conversation survives a reload',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.consent.cloud', [cloud.url]);
+  code.inWindow(AGREED, async (window) => {
     cloud.script(ANSWER);
     cloud.settings.tokensPerSecond = 30;
     await window.openFile('sum.ts');
@@ -94,8 +95,7 @@ test(
 
 test(
   'Escape stops an answer, closes its socket and keeps what came; then the next question is answered',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.consent.cloud', [cloud.url]);
+  code.inWindow({ ...AGREED, used: true }, async (window) => {
     cloud.script('word '.repeat(400));
     cloud.settings.tokensPerSecond = 20;
     const chat = await ChatPage.open(window);
@@ -115,8 +115,7 @@ test(
 
 test(
   'a wrong key, a missing model and a refused connection each say what happened and offer the next step',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.consent.cloud', [cloud.url, `http://127.0.0.1:${deadPort}`]);
+  code.inWindow({ ...AGREED, used: true }, async (window) => {
     const providers = (code.settings as Record<string, Record<string, object>>)['gearshift.providers'];
     await window.setSetting('gearshift.providers', {
       ...providers,
@@ -129,18 +128,24 @@ test(
     assert.match(await first.innerText(), new RegExp(`127\\.0\\.0\\.1:${cloud.port} refused the key \\(401\\)`));
     await first.getByRole('button', { name: 'Set API key' }).waitFor();
 
-    await window.setSetting('gearshift.providers', providers);
-    await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
+    await window.setSettings({
+      ...code.settings,
+      'gearshift.providers': providers,
+      'gearshift.tiers.mid': ['cloud/nobody'],
+    });
     await chat.ask('hello again');
     const second = await chat.ended(1);
     assert.match(await second.innerText(), /has no model nobody/);
     await second.getByRole('button', { name: 'Settings' }).waitFor();
 
-    await window.setSetting('gearshift.providers', {
-      ...providers,
-      dead: { kind: 'openai', baseUrl: `http://127.0.0.1:${deadPort}/v1` },
+    await window.setSettings({
+      ...code.settings,
+      'gearshift.providers': {
+        ...providers,
+        dead: { kind: 'openai', baseUrl: `http://127.0.0.1:${deadPort}/v1` },
+      },
+      'gearshift.tiers.mid': ['dead/mid'],
     });
-    await window.setSetting('gearshift.tiers.mid', ['dead/mid']);
     await chat.ask('anybody?');
     await chat
       .answer(2)

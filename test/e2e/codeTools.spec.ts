@@ -113,7 +113,7 @@ test(
 
 test(
   'the light bulb fixes, explains and escalates a problem, documents, writes tests, and finds a name that the language server gives',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     const { page } = window;
     await window.openFile('sum.ts');
     await page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });

@@ -74,7 +74,7 @@ test(
 
 test(
   'without a selection the enclosing symbol goes',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
     await window.goTo(7, 4);
@@ -93,7 +93,7 @@ test(
 
 test(
   'the preview shows definitions, callers and imports; parts can be dropped, secrets are masked, hidden characters go on request',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('shop.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
     await window.goTo(6, 10);
@@ -124,8 +124,20 @@ test(
 );
 
 test(
+  'a file of secrets is not sent without asking',
+  code.inWindow({ used: true }, async (window) => {
+    await window.openFile('.env');
+    await window.command('Gearshift: Escalate to Frontier');
+    await window.dialog('looks like a file with secrets').waitFor();
+    await window.press('Escape');
+    await window.page.waitForTimeout(500);
+    assert.equal(cloud.book.calls.length, 0);
+  }),
+);
+
+test(
   'Escape in the preview sends nothing; below a price that the user sets there is no preview',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.openFile('pool.ts');
     await window.command('Gearshift: Escalate: Review');
     await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
@@ -138,17 +150,5 @@ test(
     const chat = await ChatPage.find(window);
     await chat.ended(0);
     assert.equal(cloud.book.calls.length, 1);
-  }),
-);
-
-test(
-  'a file of secrets is not sent without asking',
-  code.inWindow(async (window) => {
-    await window.openFile('.env');
-    await window.command('Gearshift: Escalate to Frontier');
-    await window.dialog('looks like a file with secrets').waitFor();
-    await window.press('Escape');
-    await window.page.waitForTimeout(500);
-    assert.equal(cloud.book.calls.length, 0);
   }),
 );

@@ -4,6 +4,7 @@
  *   const code = await openVSCode({ settings, files });          // once per spec file: a server and a browser
  *   after(() => code.close());
  *   test('...', code.inWindow(async (window) => { ... }));       // per test: a fresh window on a fresh workspace
+ *   test('...', code.inWindow({ used: true }, async (window) => { ... })); // or that of the test before, tidied up
  *
  * Rules that keep specs steady: wait for what the user would see, never for a time; choose menu and list items by the
  * helpers below (a plain click on a menu that just opened is ignored by VS Code).
@@ -68,11 +69,18 @@ const QUIET_SETTINGS = {
   'editor.suggestOnTriggerCharacters': false,
 };
 
+const CLOSE_EDITOR = 'workbench.action.revertAndCloseActiveEditor';
+
 /** Keys of the harness itself, which are quicker than the palette. */
-const KEYS = {
-  'ctrl+alt+shift+j': 'workbench.action.openSettingsJson',
-  'ctrl+alt+shift+w': 'workbench.action.revertAndCloseActiveEditor',
-};
+const KEYS = [
+  { key: 'ctrl+alt+shift+j', command: 'workbench.action.openSettingsJson' },
+  { key: 'ctrl+alt+shift+w', command: CLOSE_EDITOR },
+  {
+    key: 'ctrl+alt+shift+y',
+    command: 'runCommands',
+    args: { commands: ['workbench.action.closePanel', ...Array<string>(6).fill(CLOSE_EDITOR)] },
+  },
+];
 
 /** The three themes that everything must look right in. */
 const THEMES = {
@@ -100,6 +108,17 @@ export interface OpenOptions {
   trust?: boolean;
 }
 
+/** The window of a test. */
+export interface WindowOptions {
+  /** Settings over those of `openVSCode`; no need to wait until the window has taken them. */
+  settings?: Record<string, unknown>;
+  /**
+   * The window of the test before is as good as a fresh one, and takes no three seconds to open. What the extension
+   * remembers is not put back: threads of the chat, keys, the ledger.
+   */
+  used?: boolean;
+}
+
 /** Starts a server with the extension installed, and a browser. Close it in `after`. */
 export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-e2e-'));
@@ -120,8 +139,8 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   await prepareContext(context);
   const { files, prepare, keys = {} } = options;
   const keysFile = path.join(path.dirname(server.settingsFile), 'keybindings.json');
-  const bindings = Object.entries({ ...KEYS, ...keys }).map(([key, command]) => ({ key, command }));
-  fs.writeFileSync(keysFile, JSON.stringify(bindings));
+  const further = Object.entries(keys).map(([key, command]) => ({ key, command }));
+  fs.writeFileSync(keysFile, JSON.stringify([...KEYS, ...further]));
   return new VSCode({ server, browser, context, settings, files, prepare, restart: () => start(server.port) });
 }
 
@@ -159,6 +178,8 @@ function vsixToTest(): string {
   });
   return vsix;
 }
+
+type Body = (window: Window) => Promise<void>;
 
 interface Parts {
   server: Server;
@@ -232,27 +253,45 @@ export class VSCode {
   }
 
   /**
-   * The body of a test in a fresh window: workspace and settings are put back before. After a failure a screenshot and
-   * the logs are in test-results. Errors in our pages or from our extension fail the test too.
+   * The body of a test in a window, fresh unless a used one will do: workspace and settings are put back before. After a
+   * failure a screenshot and the logs are in test-results. Errors in our pages or from our extension fail the test too.
    */
-  inWindow(body: (window: Window) => Promise<void>): (test: { name: string }) => Promise<void> {
+  inWindow(body: Body): (test: { name: string }) => Promise<void>;
+  inWindow(options: WindowOptions, body: Body): (test: { name: string }) => Promise<void>;
+  inWindow(...given: [Body] | [WindowOptions, Body]): (test: { name: string }) => Promise<void> {
+    const [{ settings = {}, used = false }, body] = given.length === 1 ? [{}, given[0]] : given;
+    const next = this.#takesUsed.push(used);
     return async ({ name }) => {
-      this.resetWorkspace();
-      this.writeSettings(this.#parts.settings);
-      let window: Window | undefined;
       try {
-        window = await this.newWindow();
-        await body(window);
-        assert.deepEqual(window.problems, [], 'errors in the console of the window');
+        this.#window = await this.#windowFor({ ...this.#parts.settings, ...settings });
+        await body(this.#window);
+        assert.deepEqual(this.#window.problems, [], 'errors in the console of the window');
+        // At once, so that nothing of this window reaches the servers when they were reset for the next test.
+        if (this.#takesUsed[next]) return await this.#window.tidy();
+        await this.#window.close();
+        this.#window = undefined;
       } catch (error) {
-        await this.saveFailure(name, window);
-        await window?.close({ forGood: true });
-        window = undefined;
+        await this.saveFailure(name, this.#window);
+        await this.#window?.close({ forGood: true });
+        this.#window = undefined;
         throw error;
-      } finally {
-        await window?.close();
       }
     };
+  }
+
+  /** Of each test, in their order, whether it takes the window of the one before. */
+  readonly #takesUsed: boolean[] = [];
+  /** The window that the last test left for the next one. */
+  #window: Window | undefined;
+
+  async #windowFor(settings: Record<string, unknown>): Promise<Window> {
+    this.resetWorkspace();
+    if (this.#window) {
+      await this.#window.setSettings(settings);
+      return this.#window;
+    }
+    this.writeSettings(settings);
+    return this.newWindow();
   }
 
   /** The user settings: those that `openVSCode` was given, with what the current test changed. */
@@ -329,6 +368,7 @@ export class VSCode {
 
   /** Ends browser and server and removes their folder. */
   async close(): Promise<void> {
+    await this.#window?.close();
     await this.#parts.browser.close();
     await this.server.stop();
     fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
@@ -394,12 +434,19 @@ export class Window {
     await this.#quickInput('F1', `>${title}`, title);
   }
 
+  /** Changes a user setting; `undefined` removes it. */
+  async setSetting(key: string, value: unknown): Promise<void> {
+    await this.setSettings({ ...this.code.settings, [key]: value });
+  }
+
   /**
-   * Changes a user setting (`undefined` removes it) by editing settings.json in the window, as a user would. The web
+   * Gives the user settings these values and no others, by editing settings.json in the window, as a user would. The web
    * workbench takes no notice of changes to the file on disk.
    */
-  async setSetting(key: string, value: unknown): Promise<void> {
-    const settings = { ...this.code.settings, [key]: value };
+  async setSettings(settings: Record<string, unknown>): Promise<void> {
+    const text = JSON.stringify(settings);
+    const saved = (): boolean => isDeepStrictEqual(readJson(this.code.server.settingsFile), JSON.parse(text));
+    if (saved()) return;
     const editor = this.page.locator('.monaco-editor.focused[data-uri$="/User/settings.json"]');
     // A page that is still taking the focus loses the key: then once more.
     for (let tries = 3; !(await editor.isVisible()); tries--) {
@@ -410,16 +457,54 @@ export class Window {
     }
     await this.press('ControlOrMeta+a');
     await this.press('Delete');
-    await this.page.keyboard.insertText(JSON.stringify(settings));
+    await this.#paste(text, editor);
     await this.press('ControlOrMeta+s');
-    const saved = () =>
-      isDeepStrictEqual(readJson(this.code.server.settingsFile), JSON.parse(JSON.stringify(settings)));
-    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved(); await this.page.waitForTimeout(50)) {
+    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved(); await this.page.waitForTimeout(20)) {
       if (Date.now() > end) throw new Error(`settings.json was not saved:\n${await editor.innerText()}`);
     }
     this.code.writeSettings(settings);
     await this.press('Control+Alt+Shift+W');
     await editor.waitFor({ state: 'hidden' });
+  }
+
+  /** Text that is inserted by other means is typed letter by letter, which takes a second for a thousand. */
+  async #paste(text: string, editor: Locator): Promise<void> {
+    const kept = await this.page.evaluate(async (next) => {
+      const old = await navigator.clipboard.readText().catch(() => '');
+      await navigator.clipboard.writeText(next);
+      return old;
+    }, text);
+    await this.press('ControlOrMeta+v');
+    await editor.locator('.view-line', { hasText: '{' }).first().waitFor();
+    await this.page.evaluate((old) => navigator.clipboard.writeText(old), kept);
+  }
+
+  /** Closes what a test left open: menus, notifications, the panel, editors without saving; the chat is a new one. */
+  async tidy(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.page.keyboard.press('Escape');
+    const tabs = this.page.locator('.editor-group-container .tab');
+    for (const end = Date.now() + STEP_TIMEOUT_MS; (await tabs.count()) > 0;) {
+      if (Date.now() > end) throw new Error('editors of the test before stay open');
+      await this.press('Control+Alt+Shift+Y');
+      await tabs
+        .first()
+        .waitFor({ state: 'hidden', timeout: 2_000 })
+        .catch(() => undefined);
+    }
+    const notifications = this.notification('');
+    if ((await notifications.count()) > 0) {
+      await this.command('Notifications: Clear All Notifications');
+      await notifications.first().waitFor({ state: 'hidden' });
+    }
+    for (const frame of this.page.frames().filter((candidate) => isWebview(candidate.url()))) {
+      const composer = frame.locator('.composer textarea');
+      if ((await composer.count()) === 0) continue;
+      await composer.fill('');
+      if ((await frame.locator('.empty').count()) > 0) continue;
+      await frame.getByRole('button', { name: 'New chat' }).first().click();
+      await frame.locator('.empty').waitFor();
+    }
   }
 
   /** Opens a file of the workspace by its name, in the editor that VS Code has for it. */

@@ -109,7 +109,7 @@ test(
 
 test(
   "the meter's page and the export agree with the ledger",
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.command('Gearshift: Open Meter');
     const page = await window.webview('#root table');
     const { nanoUsd, rows } = await readLedger();

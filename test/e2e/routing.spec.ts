@@ -6,7 +6,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const { cloud, ollama } = models;
-const CHAT_MODEL = 'llama3.2:3b';
+const PRIVATE = { 'gearshift.tiers.local': ['ollama/llama3.2:3b'], 'gearshift.private': true };
 const code = await openVSCode({
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
@@ -50,13 +50,12 @@ test(
     await chat.answer(0).locator('.route', { hasText: 'Auto chose frontier: ' }).waitFor();
     await chat.ended(0);
     assert.equal(askedModels().at(-1), 'frontier');
-    await window.setSetting('gearshift.routing.rules', undefined);
   }),
 );
 
 test(
   'the settings page tries the rules on what was asked before, and again when they change; nothing is sent',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     await chat.ask('Write a function that groups these orders by customer, with a unit test for empty input.');
     await chat.ended(0);
@@ -76,15 +75,12 @@ test(
     await row.getByText('another tier').waitFor();
     await row.getByText('by the rule complex').waitFor();
     assert.equal(cloud.book.calls.length, sent);
-    await window.setSetting('gearshift.routing.threshold', undefined);
   }),
 );
 
 test(
   'in private mode Auto asks the model on this machine, and another tier says why it sends nothing',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.tiers.local', [`ollama/${CHAT_MODEL}`]);
-    await window.setSetting('gearshift.private', true);
+  code.inWindow({ settings: PRIVATE, used: true }, async (window) => {
     const before = cloud.book.entries.length;
     const chat = await ChatPage.open(window);
     await chat.ask('Design a sharding scheme for this multi-region ledger and argue about its consistency.');
@@ -93,6 +89,5 @@ test(
     await chat.ask('And now?');
     await chat.answer(1).locator('.status', { hasText: 'Private mode is on' }).waitFor();
     assert.equal(cloud.book.entries.length, before);
-    await window.setSetting('gearshift.private', undefined);
   }),
 );

@@ -101,8 +101,7 @@ test(
 
 test(
   'empty, consent, failure, and a side bar of 240 pixels',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.consent.cloud', []);
+  code.inWindow({ settings: { 'gearshift.consent.cloud': [] }, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     const newChat = async (): Promise<void> => {
       await chat.button('New chat').first().click();

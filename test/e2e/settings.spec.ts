@@ -83,6 +83,18 @@ test(
 );
 
 test(
+  'a setting that cannot be is named, and the last good value stays in force',
+  code.inWindow({ used: true }, async (window) => {
+    await window.setSetting('gearshift.tiers.mid', 'not a list');
+    await window.notification(/gearshift\.tiers\.mid/).waitFor();
+    await window.command('Gearshift: Open Settings');
+    const page = await window.webview('#budgets');
+    await page.getByText('gearshift.tiers.mid').first().waitFor();
+    await page.getByText('cloud/mid').first().waitFor();
+  }),
+);
+
+test(
   'a key is entered once, tested, used for its origin only, and stands in no file',
   code.inWindow(async (window) => {
     await window.command('Workspaces: Manage Workspace Trust');
@@ -108,10 +120,10 @@ test(
 
     // The same provider at another address must not get the key.
     const providers = (code.settings as Record<string, Record<string, object>>)['gearshift.providers'];
-    await window.setSetting('gearshift.consent.cloud', [cloud.url, sink.url]);
-    await window.setSetting('gearshift.providers', {
-      ...providers,
-      cloud: { ...providers?.['cloud'], baseUrl: `${sink.url}/v1` },
+    await window.setSettings({
+      ...code.settings,
+      'gearshift.consent.cloud': [cloud.url, sink.url],
+      'gearshift.providers': { ...providers, cloud: { ...providers?.['cloud'], baseUrl: `${sink.url}/v1` } },
     });
     await chat.ask('And now?');
     await chat.ended((await chat.frame.locator('article.answer').count()) - 1);
@@ -121,18 +133,6 @@ test(
       const full = path.join(code.dir, 'data', file);
       if (fs.statSync(full).isFile()) assert.ok(!fs.readFileSync(full).includes(CANARY), `the key stands in ${file}`);
     }
-  }),
-);
-
-test(
-  'a setting that cannot be is named, and the last good value stays in force',
-  code.inWindow(async (window) => {
-    await window.setSetting('gearshift.tiers.mid', 'not a list');
-    await window.notification(/gearshift\.tiers\.mid/).waitFor();
-    await window.command('Gearshift: Open Settings');
-    const page = await window.webview('#root button');
-    await page.getByText('gearshift.tiers.mid').first().waitFor();
-    await page.getByText('cloud/mid').first().waitFor();
   }),
 );
 

@@ -14,7 +14,7 @@ test(
 
 test(
   'the palette offers the commands of Gearshift',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     await window.press('F1');
     await window.quickInput().fill('>Gearshift');
     const rows = window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Gearshift' });
