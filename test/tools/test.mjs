@@ -43,11 +43,12 @@ const sourceCheck = (name) => part(name, () => step(`Checking ${name}`, () => ch
 
 await start(async () => {
   fs.rmSync(path.join(ROOT, 'test-results'), { recursive: true, force: true });
-  // Downloads leave the processor free for the checks that need it.
-  const [, setUp] = await Promise.all([
+  // Downloads leave the processors free for the checks that need them.
+  const [, , setUp] = await Promise.all([
     (async () => {
-      for (const name of ['types', 'lint', 'format']) await sourceCheck(name);
+      for (const name of ['types', 'format']) await sourceCheck(name);
     })(),
+    sourceCheck('lint'),
     part('set-up', async () => {
       await installServer();
       process.env.CHROMIUM = await ensureChromium();
