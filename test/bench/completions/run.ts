@@ -2,7 +2,7 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|habits] [--file=part of a name] [--off]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added] [--file=part of a name] [--off]
  *
  * `--off`: with completions switched off, for what VS Code itself takes of the processor
  */
@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openVSCode, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
+import { measureAdded, type Waits } from './added.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import { readHostUsage } from './process.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
@@ -116,3 +117,15 @@ const cell = (value: number | undefined): string =>
   value === undefined ? '' : Number.isNaN(value) ? '-' : value.toFixed(value < 10 ? 1 : 0);
 console.log(`\n| figure | ${columns.map(([name]) => name).join(' | ')} |\n|---|${columns.map(() => '---:|').join('')}`);
 for (const name of names) console.log(`| ${name} | ${columns.map(([, figures]) => cell(figures[name])).join(' | ')} |`);
+if (!options.off && (options.only ?? (options.quick ? 'typing' : 'added')) === 'added') {
+  const { floor, ours } = await measureAdded();
+  const row = (name: string, of: (waits: Waits) => number, digits = 0): string =>
+    `| ${name} | ${of(ours).toFixed(digits)} | ${of(floor).toFixed(digits)} | ${(of(ours) - of(floor)).toFixed(digits)} |`;
+  console.log(
+    `\n| last key to ghost text, the model taking no time | Gearshift | an instant provider | added |\n|---|---:|---:|---:|`,
+  );
+  console.log(row('p50 ms', ({ p50 }) => p50));
+  console.log(row('p95 ms', ({ p95 }) => p95));
+  console.log(row('pauses', ({ pauses }) => pauses));
+  console.log(row('... without ghost text', ({ without }) => without));
+}
