@@ -16,7 +16,7 @@ import { freePort, installServer } from './vscode-server.mjs';
 /** Where the extension under test is packaged to. */
 export const VSIX = path.join(ROOT, 'test-results', 'gearshift.vsix');
 
-/** A lane waits often enough for what it started that one processor each keeps them all going. */
+/** What a lane keeps busy, in processors: its page, its extension host and the spec itself. */
 const PROCESSORS_PER_LANE = 2;
 
 /**

@@ -136,6 +136,7 @@ export async function complete(
   // What another model said is no answer of this one.
   const spot: Spot = { uri: `${formatModelRef(model)} ${request.document.uri}`, around };
   const known = recall(spot, model.model, parts, 'cache', started);
+  parts.generations.observe(spot);
   // Who asks for a suggestion is not content with remembering that there was none.
   if (known && ('text' in known || request.trigger === 'typing')) {
     if ('text' in known) prepareNext(request, spot, known, parts);

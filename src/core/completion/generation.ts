@@ -13,6 +13,8 @@ export const GRACE_MS = 300;
 
 /** Typed characters of agreement after which an answer counts as right. */
 const AGREED = 3;
+/** So many answers wait to be judged: the last ones, and what was asked for ahead of them. */
+const MOST_UNJUDGED = 4;
 
 export interface GenerationParts {
   readonly gateway: Gateway;
@@ -62,13 +64,27 @@ export class Generation {
   agreesWith(spot: Spot): boolean {
     if (this.#controller.signal.aborted) return false;
     const now = markOf(spot);
-    const agrees = mayLeadTo(this.#mark, this.#answer.text, now);
+    this.judge(now);
+    return mayLeadTo(this.#mark, this.#answer.text, now);
+  }
+
+  /** Learns from the place that typing has come to whether the answer was right. @returns whether that is known */
+  judge(now: Mark): boolean {
+    if (this.#judged) return true;
+    const { text } = this.#answer;
     const typed = now.before.length - this.#mark.before.length;
     // Elsewhere, and going back, is no verdict; neither is agreement with nothing.
-    const goesOn = typed > 0 && now.uri === this.#mark.uri && now.after === this.#mark.after;
-    if (!agrees && goesOn && this.#answer.text) this.#judge(false);
-    if (agrees && typed >= AGREED && this.#answer.text.length >= typed) this.#judge(true);
-    return agrees;
+    if (!text || typed <= 0 || now.uri !== this.#mark.uri || now.after !== this.#mark.after) return false;
+    const agrees = mayLeadTo(this.#mark, text, now);
+    if (agrees && (typed < AGREED || text.length < typed)) return false;
+    this.#judged = true;
+    this.#parts.onJudged?.(agrees);
+    return true;
+  }
+
+  /** All has come. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** What its call is known by on the ledger. */
@@ -161,21 +177,20 @@ export class Generation {
 
   /** @returns how the call ended; null when it was left because the suggestion was complete */
   async #stream(signal: AbortSignal): Promise<CallResult | null> {
-    const { gateway, call, context, now, onFirstLine } = this.#parts;
-    const started = now();
+    const { gateway, call, context } = this.#parts;
+    const started = this.#parts.now();
     for await (const event of gateway.stream(call, signal)) {
       if (event.kind === 'end') {
         const cut = event.result.finish === 'length' || event.result.outcome !== 'done';
         this.#answer = readAnswer(this.#raw, context, cut ? 'cut' : 'ended');
+        // The only line of an answer ends with it.
+        if (this.#answer.text.trim()) this.#onLine(started);
         return event.result;
       }
       if (event.kind !== 'text') continue;
       this.#raw += event.text;
       this.#answer = readAnswer(this.#raw, context, 'streaming');
-      if (!this.#sawLine && (this.#answer.complete || /\S.*\n/.test(this.#answer.text))) {
-        this.#sawLine = true;
-        onFirstLine?.(now() - started);
-      }
+      if (!this.#sawLine && (this.#answer.complete || /\S.*\n/.test(this.#answer.text))) this.#onLine(started);
       // Leaving the loop closes the socket: no token is made that nobody will see.
       if (this.#answer.complete) break;
       this.#progress.resolve();
@@ -184,16 +199,18 @@ export class Generation {
     return null;
   }
 
-  #judge(agreed: boolean): void {
-    if (this.#judged) return;
-    this.#judged = true;
-    this.#parts.onJudged?.(agreed);
+  #onLine(started: number): void {
+    if (this.#sawLine) return;
+    this.#sawLine = true;
+    this.#parts.onFirstLine?.(this.#parts.now() - started);
   }
 }
 
 /** The one generation that a window may have under way. */
 export class Generations {
   #current: Generation | null = null;
+  /** Answers that have come and of which it is not known yet whether they were right, newest last. */
+  #unjudged: Generation[] = [];
   #questions = 0;
 
   /** Counts a question in. @returns whether none has come after it */
@@ -206,6 +223,13 @@ export class Generations {
   join(spot: Spot): Generation | null {
     if (this.#current && !this.#current.agreesWith(spot)) this.#current.abort();
     return this.#current?.agreesWith(spot) ? this.#current : null;
+  }
+
+  /** Learns from the place that typing has come to which of the last answers were right, also when it is known what to show. */
+  observe(spot: Spot): void {
+    if (this.#unjudged.length === 0) return;
+    const now = markOf(spot);
+    this.#unjudged = this.#unjudged.filter((generation) => !generation.judge(now));
   }
 
   /** Whether the server has something to do for us. */
@@ -231,6 +255,7 @@ export class Generations {
     this.#current = generation;
     void generation.closed.then(() => {
       if (this.#current === generation) this.#current = null;
+      if (generation.ended) this.#unjudged = [...this.#unjudged.slice(1 - MOST_UNJUDGED), generation];
     });
     return generation;
   }

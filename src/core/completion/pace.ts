@@ -72,10 +72,12 @@ export class Pace {
    */
   pauseMs(sinceEditMs: number): number {
     const doubt = Math.min(1, Math.max(0, (TRUSTED - this.#agreement) / (TRUSTED - DISTRUSTED)));
-    // An answer that takes no longer than a gap between keys costs little even when it is wrong.
-    const price = Math.min(1, this.#modelMs / this.#gapMs);
+    // An answer that takes no longer than a gap between keys costs little even when it is wrong, as long as enough
+    // requests are left for the moment at which typing stops.
+    const untilAllowed = this.#untilAllowed();
+    const price = Math.min(1, Math.max(this.#modelMs / this.#gapMs, 1 - this.#allowance / BURST));
     const pause = Math.min(MOST_MS, MOST_GAPS * this.#gapMs * doubt * price);
-    return Math.max(0, pause - sinceEditMs, this.#untilAllowed());
+    return Math.max(0, pause - sinceEditMs, untilAllowed);
   }
 
   /** A request is sent because of typing. */

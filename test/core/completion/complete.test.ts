@@ -460,3 +460,37 @@ test('L01: a key in a file of 20,000 lines takes well under a millisecond', asyn
   const [p50, p95] = [quantile(times, 0.5), quantile(own, 0.95)];
   assert.ok(p50 < 0.5 && p95 < 3, `p50 ${p50.toFixed(3)} ms, p95 ${p95.toFixed(3)} ms`);
 });
+
+test('an answer of one line, which ends with the answer, tells the model’s speed too', async () => {
+  const window = new Window();
+  const before = window.parts.pace.state.modelMs;
+  const asked = window.ask('const a = █;\n', { trigger: 'invoke' });
+  await window.clock.pass(20);
+  await window.gateway.last.say('1');
+  await window.gateway.last.end();
+  await asked;
+  const { modelMs } = window.parts.pace.state;
+  assert.ok(modelMs < before, `${modelMs}`);
+});
+
+test('an answer that is all there is judged by what is typed then: right, wrong, and once only', async () => {
+  for (const [keys, right] of [
+    [['const total = fi█\n', 'const total = fir█\n', 'const total = first█\n'], true],
+    [['const total = s█\n', 'const total = se█\n'], false],
+    // Going back, or elsewhere, says nothing.
+    [['const total =█\n', 'x█\nconst total = \n'], undefined],
+  ] as const) {
+    const window = new Window();
+    const { agreement } = window.parts.pace.state;
+    assert.equal(told(await window.answer('const total = █\n', 'first + second;')), 'first + second;');
+    const after: number[] = [];
+    for (const key of keys) {
+      void window.ask(key);
+      after.push(window.parts.pace.state.agreement);
+    }
+    const last = after.at(-1) ?? NaN;
+    if (right === undefined) assert.equal(last, agreement);
+    else assert.ok(right ? last > agreement : last < agreement, `${keys[0]}: ${agreement} -> ${after.join(', ')}`);
+    assert.ok(new Set([agreement, ...after]).size <= 2, 'judged once');
+  }
+});

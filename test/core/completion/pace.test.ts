@@ -37,6 +37,28 @@ test('a quick model costs little when it is wrong: the pause is shorter', () => 
   assert.ok((pauses[0] as number) < (pauses[1] as number) / 2);
 });
 
+test('a quick model that is always wrong does not use up what is needed when typing stops', () => {
+  const { clock, pace } = paceWith();
+  repeat(20, () => pace.judged(false));
+  repeat(20, () => pace.answered(5));
+  const waits: number[] = [];
+  for (let word = 0; word < 40; word++) {
+    let pause = 0;
+    for (let key = 0; key < 7; key++) {
+      clock.ms += 110;
+      pace.typed();
+      // VS Code asks some 50 ms after a key; the next one comes 60 ms later.
+      pause = pace.pauseMs(50);
+      if (key < 6 && pause < 60) pace.sent();
+    }
+    waits.push(pause);
+    clock.ms += 900;
+    pace.sent();
+  }
+  const late = waits.slice(5);
+  assert.ok(Math.max(...late) <= 200, late.map(Math.round).join(', '));
+});
+
 test('rests do not belong to the rhythm', () => {
   const { clock, pace } = paceWith();
   const before = pace.state.gapMs;
