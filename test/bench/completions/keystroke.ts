@@ -17,7 +17,7 @@ const MODEL = 'qwen2.5-coder:1.5b-base';
 const BOUNDS = { p50: 0.5, p99: 3, most: 16 };
 /**
  * The profiler samples every 0.1 ms: what runs for 1 ms has several samples. Where one stands for more, the profiler's own
- * thread did not run either, and the processors were with other processes.
+ * thread probably did not run either. Only for comparison: the bounds are for the time by the clock.
  */
 const STALL_MS = 1;
 
@@ -68,7 +68,7 @@ try {
   };
   await type(words.slice(0, 120));
   await window.press('Enter');
-  const passes: (Figures & { byClock: Figures; cpuMs: number })[] = [];
+  const passes: { keys: number[]; unstalled: Figures; cpuMs: number }[] = [];
   for (let pass = 0; pass < Number(options.passes); pass++) {
     if (pass > 0) await window.press('Enter');
     const before = readHostUsage(code.dir);
@@ -86,8 +86,8 @@ try {
           .reduce((sum, { ms }) => sum + Math.min(ms, longest), 0);
       });
     passes.push({
-      byClock: figuresOf(perKey(Infinity)),
-      ...figuresOf(perKey(STALL_MS)),
+      keys: perKey(Infinity),
+      unstalled: figuresOf(perKey(STALL_MS)),
       cpuMs: before && after ? ((after.cpuMs - before.cpuMs) * 100) / keys.length : NaN,
     });
   }
@@ -95,19 +95,17 @@ try {
   console.log(
     `load ${os.loadavg()[0]?.toFixed(1)}, ${passes.length} passes of ${options.keys} keys at 15 per second, a file of ${lines.length} lines`,
   );
-  for (const { byClock, ...own } of passes)
+  for (const { keys, unstalled } of passes)
     console.log(
-      `own time per key: ${describe(own)}; by the clock, with moments at which all stood still: ${describe(byClock)}`,
+      `own time per key, by the clock: ${describe(figuresOf(keys))}; samples at most ${STALL_MS} ms: ${describe(unstalled)}`,
     );
-  const best = (pick: (figures: (typeof passes)[number]) => number): number => Math.min(...passes.map(pick));
+  const all = figuresOf(passes.flatMap(({ keys }) => keys));
+  console.log(`all keys, by the clock: ${describe(all)}`);
   console.log(
-    `extension host, all extensions and VS Code's own part, with the profiler: ${best(({ cpuMs }) => cpuMs).toFixed(0)} ms per 100 keys`,
+    `extension host, all extensions and VS Code's own part, with the profiler: ${Math.min(...passes.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms per 100 keys`,
   );
   console.log(`requests: ${server.book.calls.length}`);
-  // The keys are the same in each pass and other programs can only add to what they take: for the quantiles the least
-  // disturbed pass counts. What is never to happen must happen in none.
-  const most = Math.max(...passes.map((figures) => figures.most));
-  if (best(({ p50 }) => p50) > BOUNDS.p50 || best(({ p99 }) => p99) > BOUNDS.p99 || most > BOUNDS.most) {
+  if (all.p50 > BOUNDS.p50 || all.p99 > BOUNDS.p99 || all.most > BOUNDS.most) {
     console.log(`over the bounds of ${BOUNDS.p50} / ${BOUNDS.p99} / ${BOUNDS.most} ms`);
     process.exitCode = 1;
   }
