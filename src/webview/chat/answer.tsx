@@ -12,7 +12,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { busy, files, post, tiers } from './store.ts';
+import { files, post, tiers, wait } from './store.ts';
 import { Versions } from './user.tsx';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
@@ -198,7 +198,6 @@ function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }):
 }
 
 function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
-  const wait = busy.value ? { unavailable: t('An answer is under way') } : {};
   const turnId = turn.id;
   return (
     <div class="ending">
@@ -206,11 +205,16 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
         {turn.versions && turn.chosen === undefined && <Versions versions={turn.versions} />}
         {turn.text && <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId })} />}
-        <IconButton icon="refresh" label={t('Retry')} {...wait} onClick={() => post({ kind: 'retry', turnId })} />
+        <IconButton
+          icon="refresh"
+          label={t('Retry')}
+          unavailable={wait}
+          onClick={() => post({ kind: 'retry', turnId })}
+        />
         <MenuButton
           icon="chevron-down"
           label={t('Ask another tier')}
-          {...wait}
+          unavailable={wait}
           items={otherTiers(turn.tier).map(({ tier, model: name, price }) => ({
             icon: TIER_ICONS[tier],
             label: tierName(tier),
@@ -222,7 +226,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
           <IconButton
             icon={TIER_ICONS.frontier}
             label={t('Escalate this')}
-            {...wait}
+            unavailable={wait}
             onClick={() => post({ kind: 'escalateTurn', turnId })}
           />
         )}

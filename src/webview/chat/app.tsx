@@ -44,39 +44,71 @@ function Log(): JSX.Element | null {
   const { state } = model.value;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const last = state?.turns.at(-1);
   const { from, settled } = useGradual(state?.thread.id ?? '', state?.turns.length ?? 0);
   const { atEnd, toEnd } = useFollow(scroller, content, {
     moving: (state?.busy ?? null) !== null || from > 0,
     thread: state?.thread.id ?? '',
     turns: state?.turns.length ?? 0,
   });
+  const drawn = useTurns(state?.turns ?? NONE, from);
   if (!state) return null;
+  const classes = ['turns', settled && 'settled', drawn.some(({ turns }) => turns.length > 1) && 'wide'].filter(
+    Boolean,
+  );
   return (
     <>
       {/* Not live by itself: it would read every token. What matters is said by the live region. */}
       <div class="log" ref={scroller} role="log" aria-live="off" aria-label={t('Conversation')} tabIndex={0}>
-        <div class={settled ? 'turns settled' : 'turns'} ref={content}>
+        <div class={classes.join(' ')} ref={content}>
           {state.turns.length === 0 && !state.consent && <EmptyState tiers={state.tiers} />}
-          {grouped(state.turns.slice(from)).map((group) => {
-            const [first] = group;
-            if (first?.role === 'user') return <UserTurn key={first.id} turn={first} />;
-            if (first?.role === 'fold') return <Fold key={first.id} fold={first} />;
-            const answers = group.map((turn) => (
-              <AnswerTurn key={turn.id} turn={turn as AnswerTurnView} last={turn === last} />
-            ));
-            // The same element for one answer as for several, so that the first is not drawn anew when another comes.
-            return (
-              <div key={first?.id} class={group.length > 1 ? 'side-by-side' : 'alone'}>
-                {answers}
-              </div>
-            );
-          })}
+          {drawn.map(({ element }) => element)}
           {state.consent && <ConsentCard key={state.consent.id} consent={state.consent} />}
         </div>
       </div>
       {!atEnd && <IconButton class="to-end" icon="arrow-down" label={t('Jump to latest')} onClick={toEnd} />}
     </>
+  );
+}
+
+const NONE: readonly TurnView[] = [];
+
+/** A question, a fold, or all answers to one question. */
+interface Group {
+  readonly turns: readonly TurnView[];
+  readonly last: TurnView | undefined;
+  readonly element: JSX.Element;
+}
+
+/**
+ * The turns from the given index on, drawn. What did not change is the very element of the time before: with it nothing
+ * is compared, so that a token costs the same in a long thread as in a short one.
+ */
+function useTurns(turns: readonly TurnView[], from: number): readonly Group[] {
+  const before = useRef(new Map<string, Group>());
+  const last = turns.at(-1);
+  const groups = grouped(turns.slice(from)).map((members): [string, Group] => {
+    const id = members[0]?.id ?? '';
+    const old = before.current.get(id);
+    const lastHere = last && members.includes(last) ? last : undefined;
+    const same = old?.last === lastHere && old?.turns.length === members.length;
+    if (old && same && members.every((turn, i) => turn === old.turns[i])) return [id, old];
+    return [id, { turns: members, last: lastHere, element: drawGroup(id, members, lastHere) }];
+  });
+  before.current = new Map(groups);
+  return groups.map(([, group]) => group);
+}
+
+function drawGroup(id: string, turns: readonly TurnView[], last: TurnView | undefined): JSX.Element {
+  const [first] = turns;
+  if (first?.role === 'user') return <UserTurn key={id} turn={first} />;
+  if (first?.role === 'fold') return <Fold key={id} fold={first} />;
+  // The same element for one answer as for several, so that the first is not drawn anew when another comes.
+  return (
+    <div key={id} class={turns.length > 1 ? 'side-by-side' : 'alone'}>
+      {turns.map((turn) => (
+        <AnswerTurn key={turn.id} turn={turn as AnswerTurnView} last={turn === last} />
+      ))}
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
-import { computed, signal } from '@preact/signals';
-import { config } from '@vscode/l10n';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { config, t } from '@vscode/l10n';
 import type { TierChoice } from '../../core/types.ts';
-import type { ChatFromPage, ChatToPage, HitView, SuggestionView } from '../../protocol/chat.ts';
+import type { ChatFromPage, ChatToPage, HitView, SuggestionView, TierView } from '../../protocol/chat.ts';
 import { announce } from '../shared/components.tsx';
 import { getState, openChannel, setState } from '../shared/vscodeApi.ts';
 import { createPacer } from './pacer.ts';
@@ -12,9 +12,11 @@ import { describeChange, EMPTY, MAX_QUESTION, reduce, whyNotAsk, type PageEvent,
 const channel = openChannel<ChatToPage, ChatFromPage>();
 
 export const model = signal<PageModel>(EMPTY);
-/** What does not change with every token, for parts that are drawn once per turn. */
-export const busy = computed(() => (model.value.state?.busy ?? null) !== null);
-export const tiers = computed(() => model.value.state?.tiers ?? []);
+/** Why a turn cannot be asked again now; empty if it can. */
+export const wait = computed(() => ((model.value.state?.busy ?? null) !== null ? t('An answer is under way') : ''));
+const stated = computed(() => model.value.state?.tiers);
+/** The same list until it says something else, so that turns are not drawn again with every message. */
+export const tiers = kept<readonly TierView[]>(() => stated.value ?? []);
 /** Counts the host's wishes that the cursor be in the composer. */
 export const focusWishes = signal(0);
 /** True once the translations are there, before which nothing is drawn. */
@@ -144,3 +146,14 @@ export function readDraft(): string {
 }
 
 export const keepDraft = (draft: string): void => setState({ draft: draft.length > MAX_DRAFT ? '' : draft });
+
+/** A computed value that stays the same object while it says the same. */
+function kept<T>(compute: () => T): ReadonlySignal<T> {
+  let before: { words: string; value: T } | undefined;
+  return computed(() => {
+    const value = compute();
+    const words = JSON.stringify(value);
+    if (before?.words !== words) before = { words, value };
+    return before.value;
+  });
+}

@@ -6,7 +6,7 @@ import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { PlainLines } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { busy, editTurn, focusWishes, post } from './store.ts';
+import { editTurn, focusWishes, post, wait } from './store.ts';
 
 /** A long question is folded to this: enough to recognise it. */
 const FOLDED_CHARACTERS = 1200;
@@ -54,7 +54,7 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
           icon="edit"
           label={t('Edit and ask again')}
           buttonRef={editButton}
-          {...(busy.value ? { unavailable: t('An answer is under way') } : {})}
+          unavailable={wait}
           onClick={() => setEditing(true)}
         />
       </div>
@@ -111,13 +111,13 @@ export function Versions({ versions }: { versions: VersionsView }): JSX.Element 
   const go = (turnId: string | null): void => {
     if (turnId) post({ kind: 'useTurn', turnId });
   };
-  const wait = busy.value ? t('An answer is under way') : '';
+  const busy = wait.value;
   return (
     <span class="versions">
       <IconButton
         icon="chevron-left"
         label={t('Previous version')}
-        {...(wait || !previous ? { unavailable: wait || t('This is the first') } : {})}
+        {...(busy || !previous ? { unavailable: busy || t('This is the first') } : {})}
         onClick={() => go(previous)}
       />
       <span aria-label={t('Version {0} of {1}', at, of)} role="img">
@@ -126,7 +126,7 @@ export function Versions({ versions }: { versions: VersionsView }): JSX.Element 
       <IconButton
         icon="chevron-right"
         label={t('Next version')}
-        {...(wait || !next ? { unavailable: wait || t('This is the last') } : {})}
+        {...(busy || !next ? { unavailable: busy || t('This is the last') } : {})}
         onClick={() => go(next)}
       />
     </span>

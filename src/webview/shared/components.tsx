@@ -1,5 +1,6 @@
-import { signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, JSX, RefObject } from 'preact';
+import { useMemo } from 'preact/hooks';
 
 /** The small parts that every page is made of. */
 
@@ -12,8 +13,11 @@ interface IconButtonProps {
   /** Name for screen readers, and the tooltip. */
   label: string;
   onClick: () => void;
-  /** Why it cannot be used now. It stays reachable by keyboard, so that the reason can be found. */
-  unavailable?: string;
+  /**
+   * Why it cannot be used now; empty if it can. It stays reachable by keyboard, so that the reason can be found. A
+   * signal changes the element itself: nothing is drawn anew, however many buttons share it.
+   */
+  unavailable?: string | ReadonlySignal<string>;
   /** For a button that shows and hides something. */
   expanded?: boolean;
   popup?: 'dialog' | 'listbox' | 'menu';
@@ -24,26 +28,36 @@ interface IconButtonProps {
 }
 
 export function IconButton(props: IconButtonProps): JSX.Element {
-  const { icon, label, onClick, unavailable, expanded, popup, children, buttonRef } = props;
+  const { icon, label, onClick, unavailable = '', expanded, popup, children, buttonRef } = props;
+  const shown = useMemo(() => withReason(label, unavailable), [label, unavailable]);
   return (
     <button
       type="button"
       ref={buttonRef ?? null}
       class={`icon-button ${props.class ?? ''}`}
       aria-label={label}
-      title={unavailable ? `${label}\n${unavailable}` : label}
-      aria-disabled={unavailable ? 'true' : undefined}
+      title={shown.title}
+      aria-disabled={shown.disabled}
       aria-expanded={expanded}
       aria-haspopup={popup}
       onClick={() => {
-        if (!unavailable) onClick();
+        if (!(typeof unavailable === 'string' ? unavailable : unavailable.peek())) onClick();
       }}
     >
       <Icon name={icon} />
       {children}
-      {unavailable ? <span class="sr-only">{unavailable}</span> : null}
     </button>
   );
+}
+
+type Live<T> = T | ReadonlySignal<T>;
+
+/** The tooltip, with the reason below the name, which also describes it to screen readers; and the state. */
+function withReason(label: string, reason: Live<string>): { title: Live<string>; disabled: Live<'true' | undefined> } {
+  const title = (words: string): string => (words ? `${label}\n${words}` : label);
+  const disabled = (words: string): 'true' | undefined => (words ? 'true' : undefined);
+  if (typeof reason === 'string') return { title: title(reason), disabled: disabled(reason) };
+  return { title: computed(() => title(reason.value)), disabled: computed(() => disabled(reason.value)) };
 }
 
 interface ButtonProps {

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, IconButton } from './components.tsx';
@@ -14,7 +15,7 @@ interface MenuButtonProps {
   icon: string;
   label: string;
   items: readonly MenuItem[];
-  unavailable?: string;
+  unavailable?: string | ReadonlySignal<string>;
 }
 
 /** A button that opens a menu beside itself: arrows move, Enter chooses, Escape closes and gives the focus back. */
