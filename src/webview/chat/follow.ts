@@ -4,6 +4,9 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preac
 /** As near to the end as still counts as there: sizes are rounded, and nobody aims at the last pixel. */
 const NEAR_PX = 32;
 
+/** What Home and End may mean something of its own to, the conversation included. */
+const OWN_KEYS = 'input, textarea, [tabindex]';
+
 interface What {
   /** An answer is under way. */
   moving: boolean;
@@ -62,15 +65,27 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, content: RefO
     const wheel = ({ deltaY }: WheelEvent): void => {
       if (deltaY < 0 && element.scrollTop > 0) following.current = false;
     };
+    // At once: on the way of a smooth scroll sizes become known, which would shift where it ends.
+    const key = (event: KeyboardEvent): void => {
+      touched();
+      const scrolls = event.target instanceof Element && event.target.closest(OWN_KEYS) === element;
+      if (event.defaultPrevented || event.shiftKey || event.altKey || !scrolls) return;
+      if (event.key === 'End') toEnd();
+      else if (event.key === 'Home') {
+        following.current = false;
+        element.scrollTop = 0;
+      } else return;
+      event.preventDefault();
+    };
     element.addEventListener('wheel', wheel, { passive: true });
     element.addEventListener('scroll', look, { passive: true });
     element.addEventListener('pointerdown', touched, { passive: true });
-    element.addEventListener('keydown', touched);
+    element.addEventListener('keydown', key);
     return () => {
       observer.disconnect();
       element.removeEventListener('wheel', wheel);
       element.removeEventListener('pointerdown', touched);
-      element.removeEventListener('keydown', touched);
+      element.removeEventListener('keydown', key);
       element.removeEventListener('scroll', look);
     };
   }, []);
