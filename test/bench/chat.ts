@@ -14,6 +14,7 @@ import { ChatPage } from '../e2e/chatPage.ts';
 import { openVSCode } from '../e2e/harness.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';
 import { CODE_BLOCKS, longThread, TURNS } from './longThread.ts';
+import { MOST_STOLEN, waitForQuiet, watchSteal } from './steal.ts';
 
 const TOKENS_PER_SECOND = 200;
 const SECONDS = 10;
@@ -46,35 +47,49 @@ const server = http.createServer((request, response) => {
 await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-const hostGap = await measureHost();
-const page = await measurePage();
+/** Measurements at most; the first that the machine let be judges, and if there is none, the last. */
+const TRIES = 5;
+
+for (let tries = 1, stolen = 1; tries <= TRIES && stolen > MOST_STOLEN; tries++) {
+  await waitForQuiet();
+  const host = await measureHost();
+  const page = await measurePage();
+  stolen = Math.max(host.stolen, page.stolen);
+  const broken = report(host, page);
+  if (stolen > MOST_STOLEN)
+    console.log(
+      `      disturbed: other machines took ${(stolen * 100).toFixed(0)} % of the processors meanwhile${tries < TRIES ? '; measured again' : ''}\n`,
+    );
+  process.exitCode = broken > 0 ? 1 : 0;
+}
 server.closeAllConnections();
 server.close();
 
-const rows: [string, number, number, string][] = [
-  ['opening the thread, last turns in sight', page.open, BOUNDS.open, 'ms'],
-  ['token sent -> pixels, p50', page.p50, BOUNDS.p50, 'ms'],
-  ['token sent -> pixels, p95', page.p95, BOUNDS.p95, 'ms'],
-  ['longest gap between frames', page.frameGap, BOUNDS.frameGap, 'ms'],
-  ['longest gap of the host event loop (session, gateway, store)', hostGap, BOUNDS.hostGap, 'ms'],
-  ['JavaScript heap that the thread and the answer add to the page', page.heap, BOUNDS.heap, 'MB'],
-];
-console.log(
-  `${TURNS} turns, ${CODE_BLOCKS} code blocks, ${TOKENS_PER_SECOND} tokens/s for ${SECONDS} s; load ${os.loadavg()[0]?.toFixed(1)} on ${os.cpus().length} cores`,
-);
-let broken = 0;
-for (const [name, value, bound, unit] of rows) {
-  const over = value > bound;
-  if (over) broken++;
+/** Prints the figures and gives the number of broken bounds. */
+function report(host: Awaited<ReturnType<typeof measureHost>>, page: Awaited<ReturnType<typeof measurePage>>): number {
+  const rows: [string, number, number, string][] = [
+    ['opening the thread, last turns in sight', page.open, BOUNDS.open, 'ms'],
+    ['token sent -> pixels, p50', page.p50, BOUNDS.p50, 'ms'],
+    ['token sent -> pixels, p95', page.p95, BOUNDS.p95, 'ms'],
+    ['longest gap between frames', page.frameGap, BOUNDS.frameGap, 'ms'],
+    ['longest gap of the host event loop (session, gateway, store)', host.gap, BOUNDS.hostGap, 'ms'],
+    ['JavaScript heap that the thread and the answer add to the page', page.heap, BOUNDS.heap, 'MB'],
+  ];
   console.log(
-    `${over ? 'OVER ' : 'ok   '} ${name.padEnd(62)} ${value.toFixed(0).padStart(5)} ${unit} (bound ${bound})`,
+    `${TURNS} turns, ${CODE_BLOCKS} code blocks, ${TOKENS_PER_SECOND} tokens/s for ${SECONDS} s; load ${os.loadavg()[0]?.toFixed(1)} on ${os.cpus().length} cores`,
   );
+  for (const [name, value, bound, unit] of rows)
+    console.log(
+      `${value > bound ? 'OVER ' : 'ok   '} ${name.padEnd(62)} ${value.toFixed(0).padStart(5)} ${unit} (bound ${bound})`,
+    );
+  console.log(
+    `      all ${TURNS} turns are drawn after ${page.all.toFixed(0)} ms; ${page.tokens} tokens were measured`,
+  );
+  return rows.filter(([, value, bound]) => value > bound).length;
 }
-console.log(`      all ${TURNS} turns are drawn after ${page.all.toFixed(0)} ms; ${page.tokens} tokens were measured`);
-if (broken > 0) process.exitCode = 1;
 
 /** The same session, gateway and store as in the extension host, with the long thread open. */
-async function measureHost(): Promise<number> {
+async function measureHost(): Promise<{ gap: number; stolen: number }> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-bench-'));
   const store = openChatStore(dir, () => undefined);
   await store.append('long', longThread('long', Date.now()));
@@ -96,12 +111,14 @@ async function measureHost(): Promise<number> {
   // Here the sources of what is loaded with the first question are compiled then, which the bundle's are not.
   await session.ask('hello', 'mid');
   const delay = monitorEventLoopDelay({ resolution: 5 });
+  const stolen = watchSteal();
   delay.enable();
   await session.ask('and now?', 'mid');
   delay.disable();
+  const disturbed = stolen();
   await session.dispose();
   fs.rmSync(dir, { recursive: true, force: true });
-  return delay.max / 1e6;
+  return { gap: delay.max / 1e6, stolen: disturbed };
 }
 
 async function measurePage() {
@@ -145,17 +162,21 @@ async function measurePage() {
     const heapBefore = await heapNow();
     await again.button('Chat history').click();
     await again.frame.locator('.history [data-row]', { hasText: 'A long thread' }).waitFor();
-    const opened = await again.frame.evaluate(openLongThread);
+    const stolenOpening = watchSteal();
+    const opened = { ...(await again.frame.evaluate(openLongThread)), stolen: stolenOpening() };
     await window.page.waitForTimeout(1_000);
     await again.composer().click();
     await again.composer().pressSequentially('and now?');
+    const stolenAnswering = watchSteal();
     const measured = again.frame.evaluate(watchTokens);
     await again.composer().press('Enter');
     const { late, gaps } = await measured;
+    const stolen = Math.max(opened.stolen, stolenAnswering());
     const heap = (await heapNow()) - heapBefore;
     const sorted = [...late].sort((a, b) => a - b);
     const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Infinity;
-    return { ...opened, heap, p50: at(0.5), p95: at(0.95), frameGap: Math.max(0, ...gaps), tokens: late.length };
+    const [p50, p95] = [at(0.5), at(0.95)];
+    return { ...opened, stolen, heap, p50, p95, frameGap: Math.max(0, ...gaps), tokens: late.length };
   } finally {
     await code.close();
   }
