@@ -106,6 +106,8 @@ export interface OpenOptions {
   extensions?: readonly string[];
   /** Whether workspace trust is on, so that windows open restricted. */
   trust?: boolean;
+  /** Without our extension, to compare with. */
+  without?: boolean;
 }
 
 /** The window of a test. */
@@ -122,7 +124,7 @@ export interface WindowOptions {
 /** Starts a server with the extension installed, and a browser. Close it in `after`. */
 export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-e2e-'));
-  await installExtension(dir, vsixToTest());
+  if (!options.without) await installExtension(dir, vsixToTest());
   for (const folder of options.extensions ?? []) await installExtension(dir, packageExtension(folder, dir));
   const settings = { ...QUIET_SETTINGS, ...options.settings };
   const start = async (port?: number) =>
@@ -141,7 +143,8 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   const keysFile = path.join(path.dirname(server.settingsFile), 'keybindings.json');
   const further = Object.entries(keys).map(([key, command]) => ({ key, command }));
   fs.writeFileSync(keysFile, JSON.stringify([...KEYS, ...further]));
-  return new VSCode({ server, browser, context, settings, files, prepare, restart: () => start(server.port) });
+  const { without = false } = options;
+  return new VSCode({ server, browser, context, settings, files, prepare, without, restart: () => start(server.port) });
 }
 
 async function prepareContext(context: BrowserContext): Promise<void> {
@@ -188,6 +191,7 @@ interface Parts {
   settings: Record<string, unknown>;
   files: Record<string, string> | undefined;
   prepare: ((workspace: string) => void) | undefined;
+  without: boolean;
   restart: () => Promise<Server>;
 }
 
@@ -202,12 +206,15 @@ export class VSCode {
   readonly workspace: string;
   /** What the extension knows as `context.globalStorageUri`. */
   readonly globalStorageDir: string;
+  /** Our extension is not installed. */
+  readonly without: boolean;
 
   readonly #parts: Parts;
   #settings: Record<string, unknown>;
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#settings = parts.settings;
+    this.without = parts.without;
     this.server = parts.server;
     this.context = parts.context;
     this.dir = parts.server.dir;
@@ -411,7 +418,8 @@ export class Window {
 
   async #ready(): Promise<void> {
     await this.page.locator('.monaco-workbench').waitFor({ timeout: OPEN_TIMEOUT_MS });
-    await this.statusBarItem().waitFor({ timeout: OPEN_TIMEOUT_MS });
+    const item = this.code.without ? this.page.locator('.statusbar-item').first() : this.statusBarItem();
+    await item.waitFor({ timeout: OPEN_TIMEOUT_MS });
   }
 
   /** Reloads the window, as "Developer: Reload Window" does. */

@@ -17,6 +17,7 @@ export interface Profiler {
   start(): Promise<void>;
   /** The profile, and the moment that its `startTime` is, in ms since the epoch. */
   stop(): Promise<{ readonly profile: Profile; readonly startedAt: number }>;
+  collectGarbage(): Promise<void>;
   /** Runs an expression in the process. */
   evaluate(expression: string): Promise<unknown>;
   close(): void;
@@ -71,6 +72,10 @@ export async function attachProfiler(pid: number): Promise<Profiler> {
     async stop() {
       const { profile } = (await send('Profiler.stop')) as { profile: Profile };
       return { profile, startedAt };
+    },
+    async collectGarbage() {
+      await send('HeapProfiler.enable');
+      await send('HeapProfiler.collectGarbage');
     },
     evaluate,
     close: () => socket.close(),
