@@ -43,6 +43,8 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node22',
+  // as `src/extension.ts` reads it
+  charset: 'ascii',
   mainFields: ['module', 'main'],
   outExtension: { '.js': '.cjs' },
   // `import()` of a file becomes a `require` at that moment
@@ -166,7 +168,7 @@ async function writeParts({ metafile, outputFiles }) {
       target: 'node22',
       minify: true,
       legalComments: 'none',
-      charset: 'utf8',
+      charset: 'ascii',
       supported: { 'dynamic-import': false },
     });
     bodies[path.basename(file)] = code;

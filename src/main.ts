@@ -269,7 +269,9 @@ export function activate(context: vscode.ExtensionContext): void {
   own(config.onChange(forget));
   own(keys.onChange(forget));
   own(vscode.workspace.onDidGrantWorkspaceTrust(forget));
-  changed.fire();
+  // Other extensions are waiting to be activated: the first picture comes after them.
+  const first = setImmediate(() => changed.fire());
+  own({ dispose: () => clearImmediate(first) });
 
   // The light bulb is not looked for in the first moments, and no suggestion comes in them.
   const lightBulb = setTimeout(() => {

@@ -21,12 +21,11 @@ export class Config implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Settings>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
   readonly onChange = this.#changed.event;
-  #settings: Settings;
+  #settings: Settings | undefined;
   #problems: readonly SettingsProblem[] = [];
 
   constructor(log: Log) {
     this.#log = log;
-    this.#settings = this.#readFirst();
     this.#disposables.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gearshift')) this.#read();
@@ -34,10 +33,12 @@ export class Config implements vscode.Disposable {
     );
   }
 
+  /** Read when first asked for, which is not while the extension is activated. */
   get settings(): Settings {
-    return this.#settings;
+    return (this.#settings ??= this.#readFirst());
   }
   get problems(): readonly SettingsProblem[] {
+    void this.settings;
     return this.#problems;
   }
 
@@ -68,8 +69,9 @@ export class Config implements vscode.Disposable {
   }
 
   #read(): void {
-    this.#settings = this.#tell(parseSettings(readRaw('user'), this.#settings, envOllama()));
-    this.#changed.fire(this.#settings);
+    const settings = this.#tell(parseSettings(readRaw('user'), this.settings, envOllama()));
+    this.#settings = settings;
+    this.#changed.fire(settings);
   }
 
   #tell({ settings, problems }: ReturnType<typeof parseSettings>): Settings {
