@@ -67,7 +67,7 @@ test(
 
 test(
   'typing along keeps the ghost text without another request; word and line can be accepted by themselves',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     ollama.script('const sum = a + b;\n  return sum;');
     await window.openFile('sum.ts');
     await window.goTo(2, 999);
@@ -142,7 +142,7 @@ test(
 
 test(
   'a request that is overtaken by typing is closed at the server',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     ollama.always('headers:4000');
     await window.openFile('sum.ts');
     await window.goTo(2, 999);
@@ -160,7 +160,7 @@ test(
 
 test(
   'switching completions off takes effect at once, and "explain" says so',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     ollama.script('a + b;');
     await window.openFile('sum.ts');
     await window.goTo(2, 999);
@@ -203,7 +203,7 @@ test(
 
 test(
   'a model that cannot infill says so instead of writing nonsense',
-  code.inWindow({ settings: { 'gearshift.tiers.local': ['ollama/llama3.2:3b'] }, used: true }, async (window) => {
+  code.inWindow({ settings: { 'gearshift.tiers.local': ['ollama/llama3.2:3b'] } }, async (window) => {
     await window.openFile('sum.ts');
     const before = questions();
     await window.goTo(2, 999);
@@ -215,7 +215,7 @@ test(
 
 test(
   'a key looks through other suggestions, and the one that was chosen is inserted',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     const byTemperature = new Map([
       [0, 'a + b;'],
       [0.6, 'b + a;'],
@@ -241,7 +241,7 @@ test(
 
 test(
   'line ends and tabs of a file are kept, and undo takes a suggestion back in one step',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     ollama.script({ 'func add': 'sum := a + b\n    return sum', 'function add': 'const sum = a + b;\n  return sum;' });
     await window.openFile('windows.ts');
     await window.goTo(2, 999);

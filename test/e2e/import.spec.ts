@@ -63,7 +63,7 @@ test(
 
 test(
   'keys of the environment are taken by the name of their variable',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     await window.command('Gearshift: Import Settings…');
     await window.pick('Environment variables');
     await window.dialog('Import from Environment variables?').getByRole('button', { name: 'Import' }).click();
@@ -76,7 +76,7 @@ test(
 
 test(
   'a preset sets all tiers, says what it would cost and needs, and is taken back',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#presets');
     const preset = page.locator('[data-preset="all-local"]');
