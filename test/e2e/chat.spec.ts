@@ -58,7 +58,7 @@ test(
   'an answer streams with highlighted code and its price; code is copied and inserted; the conversation survives a reload',
   code.inWindow(AGREED, async (window) => {
     cloud.script(ANSWER);
-    cloud.settings.tokensPerSecond = 30;
+    cloud.settings.tokensPerSecond = 10;
     await window.openFile('sum.ts');
     await window.selectLines(2, 2);
     const chat = await ChatPage.open(window);
