@@ -38,6 +38,7 @@ export class Config implements vscode.Disposable {
     return (this.#settings ??= this.#readFirst());
   }
   get problems(): readonly SettingsProblem[] {
+    // They are found with the first reading.
     void this.settings;
     return this.#problems;
   }

@@ -82,10 +82,11 @@ async function measure(without: boolean): Promise<Usage> {
   }
 }
 
-/** Above a host without the extension: MB, and ms of processor time per 100 keys. */
+/** MB above a host without the extension; ms of processor time per 100 keys of the whole host. */
 const BOUNDS = { rss: 10, cpu: 400 };
 
 const added: { rss: number[]; heap: number[]; cpu: number[] } = { rss: [], heap: [], cpu: [] };
+const all: number[] = [];
 for (let round = 0; round < Number(options.rounds); round++) {
   const usages: Usage[] = [];
   for (const without of [true, false]) {
@@ -96,15 +97,16 @@ for (let round = 0; round < Number(options.rounds); round++) {
     );
     usages.push(usage);
   }
+  all.push(usages[1]?.cpu ?? NaN);
   for (const figure of ['rss', 'heap', 'cpu'] as const)
     added[figure].push((usages[1]?.[figure] ?? NaN) - (usages[0]?.[figure] ?? NaN));
 }
 await server.stop();
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const [rss, heap, cpu] = [mean(added.rss), mean(added.heap), mean(added.cpu)];
+const [rss, heap, cpu] = [mean(added.rss), mean(added.heap), mean(all)];
 console.log(`${rss > BOUNDS.rss ? 'OVER' : 'ok  '} process, added: ${rss.toFixed(0)} MB (bound ${BOUNDS.rss})`);
 console.log(`     heap after collecting garbage, added: ${heap.toFixed(1)} MB`);
 console.log(
-  `${cpu > BOUNDS.cpu ? 'OVER' : 'ok  '} processor time per 100 keys, added: ${cpu.toFixed(0)} ms (bound ${BOUNDS.cpu})`,
+  `${cpu > BOUNDS.cpu ? 'OVER' : 'ok  '} processor time per 100 keys, all of the host: ${cpu.toFixed(0)} ms (bound ${BOUNDS.cpu}), of it added: ${mean(added.cpu).toFixed(0)} ms`,
 );
 if (rss > BOUNDS.rss || cpu > BOUNDS.cpu) process.exitCode = 1;
