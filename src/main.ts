@@ -102,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
         const drift = costCheck.add(...costs);
         if (drift) void import('./editor/costDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
       },
-      mayStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
+      askStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
     });
   });
   const gateway: ObservedGateway = {

@@ -1,4 +1,5 @@
 import type { Failure, FailurePlace } from './errors.ts';
+import type { StepUpQuestion } from './stepUp.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from './types.ts';
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
@@ -17,6 +18,8 @@ export interface ModelCall {
   readonly rule?: string | undefined;
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
+  /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
+  readonly askStepUp?: StepUpQuestion | undefined;
   /**
    * For an answer that is wanted in a format: null when the text can be used, else why not. Nothing of the answer is
    * reported before it was accepted; one that is rejected, cut or refused makes way for the next model of the chain.

@@ -4,6 +4,7 @@ import type { ModelCall } from './call.ts';
 import type { Failure, FailurePlace } from './errors.ts';
 import { contextTokensOf, formatUsd, isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
+import type { PricedModel, StepUpQuestion, StepUps } from './stepUp.ts';
 import { estimateRequestTokens, mostRequestTokens } from './tokens.ts';
 import type { ModelRef, ModelRequest } from './types.ts';
 
@@ -18,17 +19,10 @@ export interface CandidateParts {
   readonly prices: Pick<PriceBook, 'find'>;
   /**
    * Where the settings say so, asked before a model answers that may cost more than twice the first of the chain, or
-   * that costs anything where the first is free, or whose price nobody knows. Without it the answer is no.
+   * that costs anything where the first is free, or whose price nobody knows; unless the call has a question of its own.
+   * Without any the answer is no.
    */
-  readonly mayStepUp?: ((call: ModelCall, from: PricedModel, to: PricedModel) => Promise<boolean>) | undefined;
-}
-
-/** A model and the most that a call to it can cost. */
-export interface PricedModel {
-  readonly model: ModelRef;
-  readonly price: Price | undefined;
-  /** Null where the price is unknown. */
-  readonly mostNanoUsd: number | null;
+  readonly askStepUp?: StepUpQuestion | undefined;
 }
 
 /** Hosts that are known to need a key: asking them without one only costs a round trip. */
@@ -124,24 +118,14 @@ export function findTooLarge(request: ModelRequest, { contextTokens }: Candidate
     : { kind: 'context-length', sizes: { tokens, window: contextTokens } };
 }
 
-/** What the user said about dearer models, for as long as the window lives: each step is asked about once. */
-export class StepUps {
-  readonly #said = new Map<string, Promise<boolean>>();
-
-  ask(from: ModelRef, to: ModelRef, question: () => Promise<boolean>): Promise<boolean> {
-    const step = JSON.stringify([from, to]);
-    const said = this.#said.get(step) ?? question().catch(() => false);
-    this.#said.set(step, said);
-    return said;
-  }
-}
-
 /** The chain as steps of price and of size: who may stand in for whom. */
 export class Rungs {
   readonly #parts: CandidateParts;
   readonly #settings: Settings;
   readonly #call: ModelCall;
   readonly #stepUps: StepUps;
+  /** How long the user was asked, in ms: no model took that time. */
+  askedMs = 0;
 
   constructor(parts: CandidateParts, settings: Settings, call: ModelCall, stepUps: StepUps) {
     this.#parts = parts;
@@ -171,10 +155,11 @@ export class Rungs {
   async #mayStepUp(from: PricedModel, to: PricedModel, signal: AbortSignal): Promise<boolean> {
     const { dearerFallback } = this.#settings;
     if (dearerFallback !== 'ask') return dearerFallback === 'allow';
-    const { mayStepUp } = this.#parts;
+    const question = this.#call.askStepUp ?? this.#parts.askStepUp;
     // Nobody wants to be asked while typing.
-    if (!mayStepUp || this.#call.task === 'completion') return false;
-    const asked = this.#stepUps.ask(from.model, to.model, () => mayStepUp(this.#call, from, to));
+    if (!question || this.#call.task === 'completion') return false;
+    const asked = this.#stepUps.ask(from, to, question);
+    const begun = performance.now();
     const left = Promise.withResolvers<boolean>();
     const leave = (): void => left.resolve(false);
     signal.addEventListener('abort', leave, { once: true });
@@ -182,6 +167,7 @@ export class Rungs {
       return await Promise.race([asked, left.promise]);
     } finally {
       signal.removeEventListener('abort', leave);
+      this.askedMs += performance.now() - begun;
     }
   }
 

@@ -7,7 +7,6 @@ import {
   findTooLarge,
   leavesMachine,
   Rungs,
-  StepUps,
   type Candidate,
   type CandidateParts,
   type ReadyCandidate,
@@ -22,6 +21,7 @@ import type { NameSecret } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import { describeRowNote } from './rowNotes.ts';
 import { Slots } from './slots.ts';
+import { StepUps } from './stepUp.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
 import { turns } from './turns.ts';
 import { NO_USAGE, type Cost, type Tier, type Usage } from './types.ts';
@@ -147,13 +147,13 @@ async function* streamCall(
   await turns.pass();
   const callId = call.callId ?? crypto.randomUUID();
   const attempts = new Attempts();
-  const finish = (outcome: CallResult['outcome'], failure: Failure | null, place: FailurePlace | null): CallEvent => ({
-    kind: 'end',
-    result: summarize(callId, attempts, outcome, failure, place, performance.now() - started),
-  });
   // A call ends with the settings that it began with.
   const settings = parts.settings();
   const rungs = new Rungs(parts, settings, call, shared.stepUps);
+  const finish = (outcome: CallResult['outcome'], failure: Failure | null, place: FailurePlace | null): CallEvent => ({
+    kind: 'end',
+    result: summarize(callId, attempts, outcome, failure, place, performance.now() - started - rungs.askedMs),
+  });
 
   for (const [index, model] of call.chain.entries()) {
     const candidate = await findCandidate(parts, settings, model);

@@ -14,6 +14,7 @@ import { formatCount } from '../core/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
 import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/secrets.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
+import { stepUpWords } from '../core/stepUp.ts';
 import type { TierState } from '../core/tierState.ts';
 import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/types.ts';
 import {
@@ -169,7 +170,9 @@ export class ChatView implements vscode.Disposable {
     const round = ++this.#refreshed;
     const tiers = await Promise.all(TIERS.map((tier) => this.#tierView(tier)));
     const consent = await this.#consentView();
+    const badge = consent ? { value: 1, tooltip: t('The chat waits for your answer') } : undefined;
     for (const page of this.#pages) {
+      if ('badge' in page.place && page.place.badge?.tooltip !== badge?.tooltip) page.place.badge = badge;
       const room = await this.#room(page);
       // A newer state has been asked for meanwhile: let that one win.
       if (round !== this.#refreshed) return;
@@ -509,6 +512,7 @@ export class ChatView implements vscode.Disposable {
   async #consentView(): Promise<ConsentView | null> {
     const { consent } = this.#parts.session;
     if (!consent) return null;
+    const { stepUp } = consent;
     const places = await Promise.all(
       consent.places.map(async ({ model }) => {
         const provider = this.#parts.settings().providers.get(model.provider);
@@ -529,8 +533,9 @@ export class ChatView implements vscode.Disposable {
       sends: [
         t('your question and this conversation'),
         ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
-        t('later: the questions you ask and the context you attach'),
+        ...(places.length > 0 ? [t('later: the questions you ask and the context you attach')] : []),
       ],
+      ...(stepUp ? { stepUp: { model: shortModel(stepUp.to.model), words: stepUpWords(stepUp.from, stepUp.to) } } : {}),
     };
   }
 }

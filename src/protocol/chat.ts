@@ -179,7 +179,10 @@ export interface HitView {
   readonly after: string;
 }
 
-/** The question before the first use of a cloud tier, or before a dear call. Nothing has been sent while it stands. */
+/**
+ * The question before the first use of a cloud tier, or before a dear call, or before a much dearer model stands in for
+ * one that did not answer. Nothing has been sent to the place that it asks about while it stands.
+ */
 export interface ConsentView {
   readonly id: string;
   readonly tier: Tier;
@@ -194,6 +197,8 @@ export interface ConsentView {
   readonly cost: readonly string[];
   /** What would be sent, one line each. */
   readonly sends: readonly string[];
+  /** Present where it asks about a dearer model: its name, and what happened and what it may cost. */
+  readonly stepUp?: { readonly model: string; readonly words: string };
 }
 
 /** A row of the list that opens on `@` or `/` in the composer. The host issued its id and knows what it stands for. */

@@ -4,7 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer, Attachment } from '../../src/core/chat/conversation.ts';
-import { ChatSession, type Chosen, type SessionParts, type Unrouted } from '../../src/core/chat/session.ts';
+import {
+  ChatSession,
+  type Chosen,
+  type ConsentRequest,
+  type SessionParts,
+  type Unrouted,
+} from '../../src/core/chat/session.ts';
 import { smallPrint, wordsOf } from '../../src/core/chat/words.ts';
 import { handOver } from '../../src/core/chat/handOver.ts';
 import { threadPath } from '../../src/core/chat/branches.ts';
@@ -56,6 +62,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
 
 const answers = (session: ChatSession): Answer[] =>
   session.thread.turns.filter((turn): turn is Answer => turn.role === 'assistant');
+const idOf = (request: ConsentRequest | null): string => request?.id ?? '';
 const attachment = (text: string): Attachment => ({
   id: 'a1',
   kind: 'escalation',
@@ -104,6 +111,56 @@ test('stop closes the socket, keeps the text so far, and the next question works
   await server.book.waitFor((book) => book.calls[0]?.closedBy === 'client', 1_000);
   await session.ask('again?', 'mid');
   assert.equal(answers(session)[1]?.state, 'done');
+});
+
+test('a dearer model is asked about in the chat, once; a stop instead of an answer says nothing about it', async (t) => {
+  const { server, session } = await setUp(t, {
+    chain: () => ['gone', 'frontier'].map((model) => ({ provider: 'cloud', model })),
+  });
+  server.script(['from frontier', 'again from frontier']);
+  const asked = session.ask('first?', 'mid');
+  await until(() => session.consent !== null);
+  assert.deepEqual(
+    [session.consent?.places, session.consent?.stepUp?.from.model.model, session.consent?.stepUp?.to.model.model],
+    [[], 'gone', 'frontier'],
+  );
+  assert.equal(session.busy?.waiting, 'Waiting for your decision.');
+  await session.stop();
+  await asked;
+  assert.equal(session.consent, null);
+  assert.equal(answers(session)[0]?.state, 'cancelled');
+  const askedOf = server.book.entries.map(({ model }) => model);
+  assert.deepEqual(askedOf, ['gone'], 'the dearer one was not asked');
+
+  const again = session.retry(answers(session)[0]?.id ?? '');
+  await until(() => session.consent !== null);
+  session.decideConsent('another', true);
+  const consentId = idOf(session.consent);
+  assert.notEqual(consentId, '', 'it still stands');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  session.decideConsent(consentId, true);
+  await again;
+  assert.ok((answers(session)[0]?.facts?.durationMs ?? NaN) < 990, 'the time of the user is not that of the models');
+  assert.deepEqual([answers(session)[0]?.state, answers(session)[0]?.text], ['done', 'from frontier']);
+  await session.ask('second?', 'mid');
+  assert.equal(answers(session)[1]?.text, 'again from frontier', 'what was answered is not asked again');
+});
+
+test('who does not want the dearer model is told of the failure of the first', async (t) => {
+  const { server, session } = await setUp(t, {
+    chain: () => ['gone', 'frontier'].map((model) => ({ provider: 'cloud', model })),
+  });
+  for (let n = 0; n < 2; n++) {
+    const asked = session.ask(`${n}?`, 'mid');
+    if (n === 0) {
+      await until(() => session.consent !== null);
+      session.decideConsent(session.consent?.id ?? '', false);
+    }
+    await asked;
+    assert.equal(answers(session)[n]?.failure?.kind, 'model-missing');
+    assert.equal(answers(session)[n]?.tried?.at(-1)?.failure?.kind, 'too-dear');
+  }
+  assert.deepEqual([...new Set(server.book.entries.map(({ model }) => model))], ['gone']);
 });
 
 test('everything is on disk: another window shows the same conversation', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
@@ -113,5 +114,68 @@ test(
     await toEnd.waitFor({ state: 'hidden' });
     assert.ok((await below()) <= 2, `${await below()} px below after the click`);
     cloud.settings.tokensPerSecond = Infinity;
+  }),
+);
+
+test(
+  'parts of an answer: who answered in whose place, reasoning, links to files, code as a new file and compared',
+  code.inWindow({ used: true, settings: { 'gearshift.tiers.mid': ['cloud/gone', 'cloud/mid'] } }, async (window) => {
+    const block = '```ts\nlet b = 2;\n```';
+    cloud.script({ reasoning: 'First of all, which file?', text: `The name stands in \`a.ts:1\`.\n\n${block}` });
+    await window.openFile('a.ts');
+    let chat = await ChatPage.open(window);
+
+    // A megabyte is context at once, and does not stand in the field.
+    await window.page.evaluate((text) => navigator.clipboard.writeText(text), 'const a = 1;\n'.repeat(80_000));
+    await chat.composer().click();
+    await window.press('ControlOrMeta+v');
+    const pasted = chat.frame.locator('.composer .chip');
+    await pasted.waitFor();
+    assert.equal(await chat.composer().inputValue(), '');
+    await pasted.getByRole('button', { name: /^Remove/ }).click();
+    await pasted.waitFor({ state: 'hidden' });
+
+    await chat.composer().pressSequentially('What is');
+    await chat.composer().press('Shift+Enter');
+    await chat.composer().pressSequentially('its name?');
+    assert.equal(await chat.composer().inputValue(), 'What is\nits name?');
+    assert.equal(cloud.book.calls.length, 0);
+    await chat.composer().press('Enter');
+    // Nobody knows what the second model costs: that is asked about where the question was asked, seen from elsewhere too.
+    const card = (): Locator => chat.frame.locator('.consent', { hasText: 'gone did not answer' });
+    await card().waitFor();
+    await chat.frame.locator('.status', { hasText: 'Waiting for your decision.' }).waitFor();
+    await window.screenshot('chat-step-up');
+    await window.press('ControlOrMeta+Shift+e');
+    const waits = window.page.locator('.activitybar .action-item', { has: window.page.locator('.badge-content') });
+    await waits.filter({ has: window.page.locator('[aria-label^="Gearshift"]') }).waitFor();
+    chat = await ChatPage.open(window);
+    await card().getByRole('button', { name: 'Use mid' }).click();
+    const answer = await chat.ended(0);
+    assert.equal(await card().count(), 0);
+    assert.match(JSON.stringify(cloud.book.calls.at(-1)?.body), /What is\\nits name\?/);
+
+    const badge = answer.locator('.badge', { hasText: 'fallback' });
+    assert.match((await badge.getAttribute('title')) ?? '', /gone/);
+    await answer.locator('.model', { hasText: 'mid' }).waitFor();
+    assert.match(await answer.locator('.small-print .fallback').innerText(), /gone/);
+
+    assert.equal(await answer.getByText('First of all').count(), 0);
+    await answer.locator('.reasoning summary').click();
+    await answer.getByText('First of all, which file?').waitFor();
+
+    await answer.locator('.code-block').hover();
+    await answer.getByRole('button', { name: 'More for this code' }).click();
+    await chat.frame.getByRole('menuitem', { name: 'Compare with the editor' }).click();
+    await window.page.locator('.monaco-diff-editor .view-line', { hasText: 'let b = 2;' }).waitFor();
+    await answer.locator('.code-block').hover();
+    await answer.getByRole('button', { name: 'More for this code' }).click();
+    await chat.frame.getByRole('menuitem', { name: 'Open as a new file' }).click();
+    await window.page.locator('.tab.active', { hasText: 'Untitled-1' }).waitFor();
+    await window.page.locator('.editor-instance .view-line', { hasText: 'let b = 2;' }).last().waitFor();
+
+    await answer.locator('.file-link', { hasText: 'a.ts:1' }).click();
+    await window.page.locator('.tab.active', { hasText: 'a.ts' }).waitFor();
+    assert.equal(code.onDisk('a.ts'), 'let a;\n', 'nothing was changed');
   }),
 );

@@ -201,7 +201,7 @@ test('M05 a model that may cost over twice the first, or anything where the firs
       { ...openAiAt(server.url, { prices: PRICES }), 'fallback.dearer': dearer },
       {
         ledger: store,
-        mayStepUp: (_call, from, to) => {
+        askStepUp: (from, to) => {
           asked.push(`${from.model.model} ${from.mostNanoUsd} > ${to.model.model} ${to.mostNanoUsd}`);
           return Promise.resolve(answer);
         },
@@ -251,7 +251,7 @@ test('M05 a step from a free model to a paid one is asked about, also where the 
   const { gateway } = testGateway(openAiAt(server.url, { prices }), {
     ledger: store,
     settings,
-    mayStepUp: (_call, from, to) => {
+    askStepUp: (from, to) => {
       asked.push(`${from.model.model} ${from.mostNanoUsd} > ${to.model.model} ${to.mostNanoUsd ? 'paid' : 'free'}`);
       return Promise.resolve(false);
     },

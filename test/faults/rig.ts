@@ -116,7 +116,7 @@ export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOption
       log: note,
       clock,
       watchSending,
-      mayStepUp: () => Promise.resolve(true),
+      askStepUp: () => Promise.resolve(true),
       ...options.parts,
     });
   let gateway = make();

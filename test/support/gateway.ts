@@ -31,7 +31,7 @@ export function testGateway(raw: Record<string, unknown>, over: Partial<GatewayP
     workspace: () => 'file:///workspace',
     report: (model, failure) => void reports.push({ model, failure }),
     log: () => undefined,
-    mayStepUp: () => Promise.resolve(true),
+    askStepUp: () => Promise.resolve(true),
     ...over,
   });
   return { gateway, ledger, settings, reports };

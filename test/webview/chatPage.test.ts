@@ -113,6 +113,19 @@ const CONSENT: ChatState['consent'] = {
   sends: ['your question and this conversation'],
 };
 
+const STEP_UP: ChatState['consent'] = {
+  id: 'k2',
+  tier: 'mid',
+  places: [],
+  cost: [],
+  sends: ['your question and this conversation'],
+  stepUp: {
+    model: 'sonnet-5',
+    words:
+      'openrouter/gone did not answer. openrouter/anthropic/sonnet-5 can, but may cost up to $0.31 instead of $0.02.',
+  },
+};
+
 const failed: AnswerTurnView = {
   ...ANSWER,
   id: 'a2',
@@ -526,6 +539,26 @@ test('consent takes the focus, and its answer is posted with its id', async () =
   assert.deepEqual(await posted(hosted), [{ kind: 'consent', consentId: 'k1', allow: true }]);
 });
 
+test('a dearer model is asked about with what happened, in its own words, and heard', async () => {
+  const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
+  await hosted.send({
+    kind: 'state',
+    state: { ...STATE, busy: 'a3', turns: [...STATE.turns, { ...waiting, words: 'Waiting.' }], consent: STEP_UP },
+  });
+  const card = hosted.page.getByRole('group', { name: 'Ask sonnet-5 instead?' });
+  await card.getByText('openrouter/gone did not answer.').waitFor();
+  assert.equal(await card.getByRole('button', { name: 'Allow' }).count(), 0);
+  await hosted.page.waitForFunction(() =>
+    [...document.querySelectorAll('[aria-live]')].some((live) => live.textContent.includes('did not answer')),
+  );
+  await card.getByRole('button', { name: 'Do not use it' }).click();
+  await card.getByRole('button', { name: 'Use sonnet-5' }).click();
+  assert.deepEqual(
+    await posted(hosted),
+    [false, true].map((allow) => ({ kind: 'consent', consentId: 'k2', allow })),
+  );
+});
+
 test('history and tiers by keyboard', async () => {
   const hosted = await open();
   await hosted.page.getByRole('button', { name: 'Chat history' }).focus();
@@ -588,6 +621,7 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
       noticeNext: 'trust',
     },
     consent: { ...STATE, consent: CONSENT },
+    stepUp: { ...STATE, consent: STEP_UP },
     compared: COMPARED,
     applied: withCard(PROBLEMS),
     undone: withCard({ ...PROBLEMS, state: 'undone', problems: [], canUndo: false, canFix: false }),

@@ -3,6 +3,7 @@ import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } 
 import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../call.ts';
 import { describeFailure } from '../errors.ts';
 import { describeCost, priceTokens, type Price } from '../pricing.ts';
+import type { PricedModel } from '../stepUp.ts';
 import { estimateTokens } from '../tokens.ts';
 import {
   formatModelRef,
@@ -73,7 +74,10 @@ export interface ConsentPlace {
   readonly model: ModelRef;
 }
 
-/** What the user is asked before a question is sent: where it may go, or whether it is worth its price, or both. */
+/**
+ * What the user is asked before a question is sent: where it may go, or whether it is worth its price, or both; or, after
+ * a model did not answer, whether a much dearer one may.
+ */
 export interface ConsentRequest {
   readonly id: string;
   readonly tier: Tier;
@@ -82,6 +86,8 @@ export interface ConsentRequest {
   readonly attachments: readonly Attachment[];
   /** What the question may cost; undefined when no model is set. */
   readonly estimate: Estimate | undefined;
+  /** The dearer model, and the one in whose place it would answer. */
+  readonly stepUp?: { readonly from: PricedModel; readonly to: PricedModel };
 }
 
 /** A question that the user left to *Auto*. */
@@ -190,7 +196,7 @@ export class ChatSession {
   #thread: Thread;
   #threads: readonly ThreadSummary[] = [];
   #running: Run | null = null;
-  #consent: (ConsentRequest & { decide: (allow: boolean) => void }) | null = null;
+  #consent: (ConsentRequest & { decide: (allow: boolean | undefined) => void }) | null = null;
   /** What the answer under way is waiting for, in words. */
   #waiting = '';
   #attachments: readonly Attachment[] = [];
@@ -485,7 +491,7 @@ export class ChatSession {
 
   /** Stops the answer under way; its text so far is kept. Resolves when its socket is closed and its row settled. */
   async stop(): Promise<void> {
-    this.#consent?.decide(false);
+    this.#consent?.decide(undefined);
     const running = this.#running;
     running?.controller.abort();
     await running?.ended;
@@ -704,7 +710,8 @@ export class ChatSession {
     const request = summaryRequest(steps, before, most);
     let text = '';
     let result: CallResult | undefined;
-    const call: ModelCall = { tier: 'mid', task: 'chat', chain, request, limits: CHAT_LIMITS };
+    const askStepUp = (): Promise<undefined> => Promise.resolve(undefined);
+    const call: ModelCall = { tier: 'mid', task: 'chat', chain, request, limits: CHAT_LIMITS, askStepUp };
     for await (const event of this.#parts.gateway.stream(call, signal)) {
       if (event.kind === 'text') text += event.text;
       if (event.kind === 'end') result = event.result;
@@ -767,15 +774,22 @@ export class ChatSession {
     const before = confirmAbove === 0 ? 0 : AGAIN * (this.#agreed.get(this.#thread.id) ?? 0);
     const dear = tier === 'frontier' && atMost > Math.max(agreedTo, before, confirmAbove);
     if (places.length === 0 && !dear) return true;
-    const allowed = await new Promise<boolean>((decide) => {
-      this.#consent = { id: crypto.randomUUID(), tier, places, attachments, estimate, decide };
-      this.#waiting = t('Nothing has been sent yet.');
+    const allowed = await this.#decision({ tier, places, attachments, estimate }, t('Nothing has been sent yet.'));
+    if (allowed && dear) this.#agreed.set(this.#thread.id, atMost);
+    if (allowed && places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
+    return allowed ?? false;
+  }
+
+  /** Shows a question and waits for its answer; undefined when the answer under way was stopped instead. */
+  async #decision(request: Omit<ConsentRequest, 'id'>, waiting: string): Promise<boolean | undefined> {
+    const allowed = await new Promise<boolean | undefined>((decide) => {
+      this.#consent = { id: crypto.randomUUID(), ...request, decide };
+      this.#waiting = waiting;
       this.#emit({ kind: 'state' });
     });
     this.#consent = null;
     this.#waiting = '';
-    if (allowed && dear) this.#agreed.set(this.#thread.id, atMost);
-    if (allowed && places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
+    this.#emit({ kind: 'state' });
     return allowed;
   }
 
@@ -794,6 +808,11 @@ export class ChatSession {
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
       overBudget,
+      askStepUp: (from, to) =>
+        this.#decision(
+          { tier, places: [], attachments: question.attachments, estimate: undefined, stepUp: { from, to } },
+          t('Waiting for your decision.'),
+        ),
     };
   }
 

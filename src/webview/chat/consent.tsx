@@ -7,7 +7,10 @@ import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
 import { cameBack, focusWishes, post } from './store.ts';
 
-/** Before the first question to a cloud tier, or a dear one: what goes where, at what price. It takes the focus. */
+/**
+ * Before the first question to a cloud tier, or a dear one, or one to a dearer model than the first: what goes where, at
+ * what price. It takes the focus.
+ */
 export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -20,7 +23,7 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
     focusWishes.value++;
   };
   const [first] = consent.places;
-  const title = first ? t('Send to {0}?', first.host) : t('Send this to the {0} tier?', tierName(consent.tier));
+  const { title, words, yes, no } = wordsOf(consent);
   return (
     <section
       class="consent"
@@ -34,40 +37,42 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
       }}
     >
       <h2 id="consent-title">
-        <Icon name="shield" />
+        <Icon name={consent.stepUp ? 'arrow-swap' : 'shield'} />
         <VisibleText text={title} />
       </h2>
       <p id="consent-words">
-        {first
-          ? t('Nothing has been sent yet. Your answer is kept for this address; you can take it back in the settings.')
-          : t('Nothing has been sent yet. It may cost more than the amount above which you are asked.')}
+        <VisibleText text={words} />
       </p>
       {first && <h3>{t('Where')}</h3>}
-      <ul class="places">
-        {consent.places.map((place, i) => (
-          <li key={i}>
-            <span class="place-host">
-              <VisibleText text={place.host} />
-            </span>
-            <span class="detail">
-              <VisibleText text={[place.model, place.price].filter(Boolean).join(' · ')} />
-            </span>
-            {place.note && (
-              <span class="detail">
-                <VisibleText text={place.note} />
+      {first && (
+        <ul class="places">
+          {consent.places.map((place, i) => (
+            <li key={i}>
+              <span class="place-host">
+                <VisibleText text={place.host} />
               </span>
-            )}
-          </li>
-        ))}
-      </ul>
+              <span class="detail">
+                <VisibleText text={[place.model, place.price].filter(Boolean).join(' · ')} />
+              </span>
+              {place.note && (
+                <span class="detail">
+                  <VisibleText text={place.note} />
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
       {consent.cost.length > 0 && <h3>{t('Cost')}</h3>}
-      <ul class="sends">
-        {consent.cost.map((line, i) => (
-          <li key={i}>
-            <VisibleText text={line} />
-          </li>
-        ))}
-      </ul>
+      {consent.cost.length > 0 && (
+        <ul class="sends">
+          {consent.cost.map((line, i) => (
+            <li key={i}>
+              <VisibleText text={line} />
+            </li>
+          ))}
+        </ul>
+      )}
       <h3>{t('What')}</h3>
       <ul class="sends">
         {consent.sends.map((line, i) => (
@@ -77,11 +82,37 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
         ))}
       </ul>
       <div class="buttons">
-        <Button onClick={() => answer(true)}>{first ? t('Allow') : t('Send')}</Button>
+        <Button onClick={() => answer(true)}>{yes}</Button>
         <Button secondary onClick={() => answer(false)}>
-          {t('Not now')}
+          {no}
         </Button>
       </div>
     </section>
   );
+}
+
+/** What the card asks, and its buttons. */
+function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title' | 'words' | 'yes' | 'no', string> {
+  if (stepUp)
+    return {
+      title: t('Ask {0} instead?', stepUp.model),
+      words: `${stepUp.words} ${t('Your answer holds until this window is closed.')}`,
+      yes: t('Use {0}', stepUp.model),
+      no: t('Do not use it'),
+    };
+  if (first)
+    return {
+      title: t('Send to {0}?', first.host),
+      words: t(
+        'Nothing has been sent yet. Your answer is kept for this address; you can take it back in the settings.',
+      ),
+      yes: t('Allow'),
+      no: t('Not now'),
+    };
+  return {
+    title: t('Send this to the {0} tier?', tierName(tier)),
+    words: t('Nothing has been sent yet. It may cost more than the amount above which you are asked.'),
+    yes: t('Send'),
+    no: t('Not now'),
+  };
 }

@@ -138,7 +138,8 @@ function appliedWords(turn: TurnView | undefined): string {
 export function describeChange(before: PageModel, after: PageModel): string {
   if (after.refusal && after.refusal !== before.refusal) return after.refusal;
   if (before.state?.thread.id !== after.state?.thread.id || !before.state || !after.state) return '';
-  if (after.state.consent && after.state.consent.id !== before.state.consent?.id) return t('Your consent is needed');
+  if (after.state.consent && after.state.consent.id !== before.state.consent?.id)
+    return after.state.consent.stepUp?.words ?? t('Your consent is needed');
   const turn = after.state.turns.at(-1);
   const { warning = '' } = after.state.room ?? {};
   if (warning && warning !== before.state.room?.warning) return warning;
