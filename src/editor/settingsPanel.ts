@@ -53,6 +53,8 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
 
 /** While the page is on show, the servers' loaded models are looked at this often, in ms. */
 const LOOK_MS = 15_000;
+/** After this long the page has what it draws first, in ms. */
+const DRAWN_MS = 150;
 /** Several changes within this time are one message to the page, in ms. */
 const GATHER_MS = 30;
 
@@ -285,8 +287,9 @@ export class SettingsPanel implements vscode.Disposable {
         const first = this.#first;
         this.#first = undefined;
         await this.#send(first);
-        // Not waited for: the page is drawn at once, and again when the servers have answered.
-        void this.#care.look(true);
+        // Not waited for: the page is drawn at once, and again when the servers have answered. Not begun before either: the
+        // first request of a window loads so much code that the page would wait for its answer.
+        setTimeout(() => void this.#care.look(true), DRAWN_MS);
       },
       openMeter: () => run('gearshift.meter.open'),
       exportLedger: () => run('gearshift.ledger.export'),

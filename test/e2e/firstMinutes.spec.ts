@@ -5,6 +5,7 @@ import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
+import { firstPaint } from '../support/firstPaint.ts';
 
 /** From a profile without a single setting of ours to everything that works, by the user interface alone. */
 
@@ -52,7 +53,7 @@ test(
     gestures += 2; // F1 and Enter
     const page = await window.webview('#ollama');
     await page.locator('[data-ollama="ollama"]').getByText('Ollama 0.32.9').waitFor();
-    const drawn = await page.evaluate(() => performance.getEntriesByName('gearshift.drawn')[0]?.startTime ?? NaN);
+    const drawn = await page.evaluate(firstPaint);
     const best = page.locator('.models .row.best');
     const model = await best.locator('.address').innerText();
     await click(best.getByRole('button', { name: /^Pull/ }));

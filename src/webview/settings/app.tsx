@@ -8,7 +8,7 @@ import { Presets } from './presets.tsx';
 import { Providers } from './providers.tsx';
 import { Routing } from './routing.tsx';
 import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
-import { isReady, showSection, state } from './store.ts';
+import { isReady, showSection, state, whole } from './store.ts';
 import { Tiers } from './tiers.tsx';
 
 export function App(): JSX.Element {
@@ -28,20 +28,29 @@ export function App(): JSX.Element {
             )}
             <Problems />
             <Tiers />
-            <LocalModels />
-            <Providers />
-            <Presets />
-            <Budgets />
-            <Prices />
-            <Routing />
-            <Completions />
-            <Privacy />
-            <Data />
-            <Diagnostics />
+            {whole.value && <Rest />}
           </main>
         </div>
       )}
       <LiveRegion />
+    </>
+  );
+}
+
+/** What is below the first screen. */
+function Rest(): JSX.Element {
+  return (
+    <>
+      <LocalModels />
+      <Providers />
+      <Presets />
+      <Budgets />
+      <Prices />
+      <Routing />
+      <Completions />
+      <Privacy />
+      <Data />
+      <Diagnostics />
     </>
   );
 }

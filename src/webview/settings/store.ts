@@ -34,15 +34,15 @@ export function connect(): void {
         const before = state.value;
         asked.clear();
         state.value = message.state;
-        // For those who measure how long the page takes to open: after the first drawing of it.
-        if (!before) requestAnimationFrame(() => performance.mark('gearshift.drawn'));
-        if (before) announceAll(describeChange(before, message.state));
+        if (!before) requestAnimationFrame(() => setTimeout(() => (whole.value = true)));
+        else announceAll(describeChange(before, message.state));
         break;
       }
       case 'models':
         models.value = new Map([...models.value, [message.provider, message.models]]);
         break;
       case 'reveal':
+        whole.value = true;
         // After what came with it is drawn.
         requestAnimationFrame(() => showSection(message.section));
         break;
@@ -57,6 +57,9 @@ export function showSection(id: string): void {
   heading?.scrollIntoView({ block: 'start' });
   heading?.focus({ preventScroll: true });
 }
+
+/** Whether all sections are drawn: what can be seen of a page that opens comes first. */
+export const whole = signal(false);
 
 export const isReady = (): boolean => translated.value && state.value !== undefined;
 
