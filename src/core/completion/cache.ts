@@ -33,23 +33,33 @@ export const markOf = ({ uri, around }: Spot): Mark => ({
   after: around.after.replace(/^[\s)\]}>'"`;,]+/, '').slice(0, HEAD),
 });
 
+/** An answer with what stands before it: joined once, and looked through at each key. */
+interface Track {
+  readonly mark: Mark;
+  readonly text: string;
+  readonly tail: string;
+  readonly joined: string;
+}
+
+function trackOf(mark: Mark, text: string): Track {
+  const tail = mark.before.slice(-TAIL);
+  return { mark, text, tail, joined: tail + text };
+}
+
 /**
- * How many characters of `text` have been typed since it was offered at `then`, if that is how one comes to `now`;
- * undefined if not. Typing along, accepting a part, and going back again are all the same to it.
+ * How many characters of an answer have been typed since it was offered, if that is how one comes to what is before the
+ * cursor now; undefined if not. Typing along, accepting a part, and going back again are all the same to it.
  */
-export function typedSince(then: Mark, text: string, now: Mark): number | undefined {
-  if (then.uri !== now.uri || then.after !== now.after) return undefined;
-  const tail = then.before.slice(-TAIL);
-  const track = tail + text;
-  const needle = now.before.slice(-NEEDLE);
+function typedSince({ tail, joined }: Track, before: string): number | undefined {
+  const needle = before.slice(-NEEDLE);
   let found: number | undefined;
-  let at = track.indexOf(needle, Math.max(0, tail.length - needle.length));
+  let at = joined.indexOf(needle, Math.max(0, tail.length - needle.length));
   while (at >= 0) {
     const end = at + needle.length;
     // A short tail is the whole beginning of a document: then nothing else may stand before it.
-    const same = tail.length < TAIL ? now.before === track.slice(0, end) : now.before.endsWith(track.slice(0, end));
+    const same = tail.length < TAIL ? before === joined.slice(0, end) : before.endsWith(joined.slice(0, end));
     if (same) found = end - tail.length;
-    at = end < track.length ? track.indexOf(needle, at + 1) : -1;
+    at = end < joined.length ? joined.indexOf(needle, at + 1) : -1;
   }
   return found;
 }
@@ -72,14 +82,21 @@ export interface Rest {
 }
 
 /** What is left of an answer that was given at `then`, at `now`; undefined when it does not lead there. */
-export function restAt(then: Mark, text: string, now: Mark): Rest | undefined {
-  if (then.uri !== now.uri || then.after !== now.after) return undefined;
-  const typed = typedSince(then, text, now);
+export const restAt = (then: Mark, text: string, now: Mark): Rest | undefined =>
+  restOf(trackOf(then, text), now, indentOf(now));
+
+/** The white space between the beginning of the line and the cursor, if there is nothing else. */
+const indentOf = ({ before }: Mark): string => /\n([ \t]+)$/.exec(before.slice(-TAIL))?.[1] ?? '';
+
+/** @param indent that of `now`, which many answers are compared with */
+function restOf(track: Track, now: Mark, indent: string): Rest | undefined {
+  const { mark, text } = track;
+  if (mark.uri !== now.uri || mark.after !== now.after) return undefined;
+  const typed = typedSince(track, now.before);
   if (typed !== undefined) return { text: text.slice(typed), replaceBefore: 0 };
   // On a new line the editor writes an indentation of its own, which may not be that of the answer.
-  const indent = /\n([ \t]+)$/.exec(now.before)?.[1] ?? '';
   if (!indent) return undefined;
-  const bare = typedSince(then, text, { ...now, before: now.before.slice(0, -indent.length) });
+  const bare = typedSince(track, now.before.slice(0, -indent.length));
   if (bare === undefined || text.charAt(bare - 1) !== '\n') return undefined;
   return { text: text.slice(bare), replaceBefore: indent.length };
 }
@@ -92,9 +109,8 @@ export function mayLeadTo(then: Mark, text: string, now: Mark): boolean {
 }
 
 interface Entry {
-  readonly mark: Mark;
-  /** What was read of the answer; empty when the model had nothing. */
-  readonly text: string;
+  /** What was read of the answer; its text is empty when the model had nothing. */
+  readonly track: Track;
   /** The filter that emptied it. */
   readonly emptiedBy: string | null;
   /** The model would have said more, had it not been stopped. */
@@ -131,8 +147,7 @@ export class SuggestionCache {
   #entryOf(spot: Spot, text: string, emptiedBy: string | null, more: boolean, callId: string): Entry {
     const mark = markOf(spot);
     return {
-      mark: { ...mark, before: mark.before.slice(-TAIL) },
-      text: text.trim() ? text : '',
+      track: trackOf({ ...mark, before: mark.before.slice(-TAIL) }, text.trim() ? text : ''),
       emptiedBy,
       more,
       callId,
@@ -143,16 +158,17 @@ export class SuggestionCache {
   /** What is left of a suggestion here; or what left nothing of the last one; undefined when it was not asked. */
   find(spot: Spot): Found | undefined {
     const now = markOf(spot);
+    const indent = indentOf(now);
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const entry = this.#entries[i];
-      const rest = entry && restAt(entry.mark, entry.text, now);
+      const rest = entry && restOf(entry.track, now, indent);
       if (!entry || !rest) continue;
       if (rest.text.trim()) {
         // Used lately is as good as new.
         this.#entries.push(...this.#entries.splice(i, 1));
         return { ...rest, more: entry.more, callId: entry.callId };
       }
-      if (entry.text === '' && this.#now() - entry.at < NOTHING_MS) return { emptiedBy: entry.emptiedBy };
+      if (entry.track.text === '' && this.#now() - entry.at < NOTHING_MS) return { emptiedBy: entry.emptiedBy };
     }
     return undefined;
   }
