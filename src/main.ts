@@ -5,7 +5,7 @@ import { budgetsFor } from './core/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
 import { CostCheck } from './core/costCheck.ts';
 import type { ObservedGateway } from './core/gateway.ts';
-import { createFetch } from './core/network.ts';
+import { createFetch, isOllamaAt } from './core/network.ts';
 import { PriceBook } from './core/pricing.ts';
 import { Health, tierState } from './core/tierState.ts';
 import { TIERS, type Tier } from './core/types.ts';
@@ -17,6 +17,7 @@ import { createLog } from './editor/log.ts';
 import { CHAT_PANEL, CHAT_VIEW } from './editor/manifest.ts';
 import { createNextSteps } from './editor/nextSteps.ts';
 import { noticesOf } from './editor/notices.ts';
+import { plainFetch } from './editor/plainFetch.ts';
 import { HOST_CLOCK, watchSending } from './editor/process.ts';
 import { Keys, nameSecret } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
@@ -35,7 +36,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = own(createLog());
   const config = own(new Config(log));
   const keys = own(new Keys(context.secrets));
-  const fetch = createFetch(() => config.settings.private);
+  const fetch = createFetch({
+    isPrivate: () => config.settings.private,
+    isPlain: (origin) => isOllamaAt(config.settings, origin),
+    plainFetch,
+  });
   const storage = context.globalStorageUri.fsPath;
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));

@@ -79,7 +79,7 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
     }
   };
   const guarded: typeof globalThis.fetch = async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
+    const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     if (new URL(url).origin !== options.origin) fail({ kind: 'redirect', detail: new URL(url).origin });
     const body = init?.body;
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0;

@@ -11,6 +11,7 @@ import { ADAPTERS } from '../../src/core/providers/index.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
 import type { ModelRef } from '../../src/core/types.ts';
 import { watchSending } from '../../src/editor/process.ts';
+import { fetchFor } from '../support/fetch.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { ModelServer } from '../servers/loopback.ts';
 import { startOllama, type OllamaServer } from '../servers/ollama.ts';
@@ -106,7 +107,7 @@ export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOption
       prices: new PriceBook(),
       ledger,
       budgets: () => [],
-      fetch: (input, init) => globalThis.fetch(input, init),
+      fetch: fetchFor(settings),
       now: Date.now,
       random: () => 0.5,
       nameSecret: (secret) => `n${secret.length}`,

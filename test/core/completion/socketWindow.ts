@@ -6,6 +6,7 @@ import { Generations } from '../../../src/core/completion/generation.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
 import { createGateway } from '../../../src/core/gateway.ts';
+import { ollamaFetch } from '../../support/fetch.ts';
 import { ADAPTERS } from '../../../src/core/providers/index.ts';
 import { delay } from '../../../src/core/resilience.ts';
 import { startOllama } from '../../servers/ollama.ts';
@@ -32,7 +33,7 @@ export async function startWindow(context: TestContext) {
       prices: { find: () => Promise.resolve(undefined) },
       ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
       budgets: () => [],
-      fetch: globalThis.fetch,
+      fetch: ollamaFetch,
       now: Date.now,
       random: Math.random,
       nameSecret: (secret) => `n${secret.length}`,

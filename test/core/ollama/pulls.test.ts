@@ -10,6 +10,7 @@ import {
   STALLED_MS,
   type PullProgress,
 } from '../../../src/core/ollama/pulls.ts';
+import { ollamaFetch } from '../../support/fetch.ts';
 import { pullModel } from '../../../src/core/providers/ollamaServer.ts';
 import type { Wire } from '../../../src/core/providers/provider.ts';
 import { guardFetch } from '../../../src/core/wire.ts';
@@ -18,7 +19,12 @@ import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 const LIMITS = { lineBytes: 64 * 1024, responseBytes: 1024 * 1024, requestBytes: 64 * 1024 };
 
 function wireTo(server: OllamaServer, signal = AbortSignal.timeout(10_000)): Wire {
-  const { fetch } = guardFetch({ fetch: globalThis.fetch, origin: server.url, signal, limits: LIMITS });
+  const { fetch } = guardFetch({
+    fetch: ollamaFetch,
+    origin: server.url,
+    signal,
+    limits: LIMITS,
+  });
   return { baseUrl: server.url, apiKey: null, headers: {}, fetch };
 }
 
