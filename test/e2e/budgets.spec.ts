@@ -53,7 +53,7 @@ test(
   'an escalation that may cost more than the set amount shows its estimate and asks',
   // Without the preview, which shows the estimate as well.
   code.inWindow(
-    { settings: { 'gearshift.confirmAbove': 0.1, 'gearshift.escalate.previewAbove': 100 } },
+    { settings: { 'gearshift.confirmAbove': 0.1, 'gearshift.escalate.previewAbove': 100 }, used: true },
     async (window) => {
       const editor = await window.openFile('a.ts');
       await window.selectLines(1, 1);

@@ -56,7 +56,7 @@ test(
 
 test(
   'an answer streams with highlighted code and its price; code is copied and inserted; the conversation survives a reload',
-  code.inWindow(AGREED, async (window) => {
+  code.inWindow({ ...AGREED, used: true }, async (window) => {
     cloud.script(ANSWER);
     cloud.settings.tokensPerSecond = 10;
     await window.openFile('sum.ts');

@@ -57,6 +57,10 @@ const QUIET_SETTINGS = {
   'extensions.autoCheckUpdates': false,
   'workbench.enableExperiments': false,
   'telemetry.telemetryLevel': 'off',
+  // The host of a remote window would look through all processes for open ports every two seconds, which takes more
+  // processor time than somebody's typing. Windows on the desktop do not.
+  'remote.autoForwardPorts': false,
+  'remote.autoForwardPortsSource': 'output',
   'npm.autoDetect': 'off',
   'json.schemaDownload.enable': false,
   'editor.minimap.enabled': false,

@@ -46,7 +46,7 @@ test(
 
 test(
   'a full disk and a broken line say what helps, and pulling again works',
-  code.inWindow(async (window) => {
+  code.inWindow({ used: true }, async (window) => {
     ollama.removeModel(MODEL);
     ollama.timing.pullBytesPerSecond = 300_000;
     const message = 'write /root/.ollama/models/blobs/sha256-1-partial-0: no space left on device';

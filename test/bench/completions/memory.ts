@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { openVSCode } from '../../e2e/harness.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { MOST_STOLEN, waitForQuiet, watchSteal } from '../steal.ts';
-import { findHost, NO_PORT_SCAN, readHostUsage } from './process.ts';
+import { findHost, readHostUsage } from './process.ts';
 import { attachProfiler } from './profile.ts';
 
 const MODEL = 'qwen2.5-coder:1.5b-base';
@@ -37,7 +37,6 @@ async function measure(without: boolean): Promise<Usage> {
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],
       'files.autoSave': 'off',
-      ...NO_PORT_SCAN,
     },
     env: { OLLAMA_HOST: undefined },
     files: { 'a.ts': lines.join('\n') },

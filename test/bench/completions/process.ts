@@ -7,12 +7,6 @@ export interface HostUsage {
   readonly rssMb: number;
 }
 
-/**
- * Settings under which the host of a remote window does what that of a window on the desktop does. Else it looks through
- * all processes for open ports every two seconds, which takes more processor time here than somebody's typing.
- */
-export const NO_PORT_SCAN = { 'remote.autoForwardPorts': false, 'remote.autoForwardPortsSource': 'output' };
-
 const TICK_MS = 10;
 
 /** @param dir the server's data folder, by which its process is recognised */
