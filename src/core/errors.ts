@@ -46,6 +46,7 @@ export type FailureKind =
   | 'unusable' // not in the format that was asked for
   | 'content-filter' // withheld, or the model refused; `detail` has its words
   | 'incomplete' // the stream ended without its end mark
+  | 'interrupted' // the window ended while it came; only of answers that were stored
   | 'oversize' // the answer passed the size limit
   | 'server-error' // an error frame inside the stream
   | 'internal'; // our own mistake
@@ -237,6 +238,8 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return failure.detail
         ? { text: t('{0} refused to answer.', model) + said, next: 'none' }
         : { text: t('{0} withheld the answer (content filter).', host), next: 'none' };
+    case 'interrupted':
+      return { text: t('The answer is not whole: its window ended while it came.'), next: 'retry' };
     case 'incomplete':
       return { text: t('The answer was cut off: the connection to {0} ended early.', host), next: 'retry' };
     case 'oversize':

@@ -44,6 +44,7 @@ export function judge(facts: AttemptFacts): Verdict {
     // It may have been accepted and billed: once more, no further.
     case 'reset':
     case 'incomplete':
+    case 'interrupted':
     case 'slept':
       return answered || (sent && sameBefore >= 1) ? 'next' : 'again';
     // The server itself says that it may be asked again.

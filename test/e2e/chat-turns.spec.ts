@@ -16,6 +16,13 @@ after(async () => {
 });
 beforeEach(() => cloud.reset());
 
+const RICH = [
+  '| name | line |\n|---|---:|\n| a | 1 |',
+  '1. first\n   - inner\n2. second',
+  'It grows as $x^2 + y_i$.',
+  '<img src="http://127.0.0.1:1/x.png" onerror="document.title=1"><b>bold?</b>',
+].join('\n\n');
+
 const contents = (n: number): string[] =>
   (cloud.book.calls[n]?.body as { messages: { content: string }[] }).messages.slice(1).map(({ content }) => content);
 
@@ -121,7 +128,10 @@ test(
   'parts of an answer: who answered in whose place, reasoning, links to files, code as a new file and compared',
   code.inWindow({ used: true, settings: { 'gearshift.tiers.mid': ['cloud/gone', 'cloud/mid'] } }, async (window) => {
     const block = '```ts\nlet b = 2;\n```';
-    cloud.script({ reasoning: 'First of all, which file?', text: `The name stands in \`a.ts:1\`.\n\n${block}` });
+    cloud.script({
+      reasoning: 'First of all, which file?',
+      text: `The name stands in \`a.ts:1\`.\n\n${block}\n\n${RICH}`,
+    });
     await window.openFile('a.ts');
     let chat = await ChatPage.open(window);
 
@@ -163,6 +173,13 @@ test(
     assert.equal(await answer.getByText('First of all').count(), 0);
     await answer.locator('.reasoning summary').click();
     await answer.getByText('First of all, which file?').waitFor();
+
+    assert.deepEqual(await answer.locator('table th, table td').allInnerTexts(), ['name', 'line', 'a', '1']);
+    assert.equal(await answer.locator('ol > li').count(), 2);
+    await answer.locator('ol li ul li', { hasText: 'inner' }).waitFor();
+    await answer.getByText('It grows as $x^2 + y_i$.').waitFor();
+    await answer.getByText('<b>bold?</b>').waitFor();
+    assert.equal(await answer.locator('img, b').count(), 0, 'no HTML of the model');
 
     await answer.locator('.code-block').hover();
     await answer.getByRole('button', { name: 'More for this code' }).click();

@@ -283,7 +283,7 @@ function withAnswer(thread: Thread, id: string, change: (answer: Answer) => Answ
 export function settleInterrupted(thread: Thread): Thread {
   const turns = thread.turns.map((turn): Turn =>
     turn.role === 'assistant' && (turn.state === 'waiting' || turn.state === 'streaming')
-      ? { ...turn, state: turn.text ? 'partial' : 'cancelled', failure: turn.text ? { kind: 'incomplete' } : null }
+      ? { ...turn, state: turn.text ? 'partial' : 'cancelled', failure: turn.text ? { kind: 'interrupted' } : null }
       : turn,
   );
   return { ...thread, turns };
