@@ -144,6 +144,15 @@ export class Book {
     }
   }
 
+  /** Resolves once no request has been under way, and none has come, for so long. */
+  async quiet(ms: number): Promise<void> {
+    for (let since = now(), seen = this.#sequence; now() - since < ms; await this.#changed(ms)) {
+      if (this.inFlight === 0 && seen === this.#sequence) continue;
+      since = now();
+      seen = this.#sequence;
+    }
+  }
+
   /** One line per request, for messages of failing tests. */
   summary(): string {
     const line = (entry: BookEntry) =>
