@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { findHost } from '../bench/completions/process.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
-/** The history of the chat, by keyboard, in real VS Code. */
+/** The history of the chat, by keyboard, and what is left of it when its extension host dies or its file is damaged. */
 
 const models = await startModels();
 const { cloud } = models;
@@ -15,6 +16,25 @@ after(async () => {
   await code.close();
   await models.stop();
 });
+
+const TOKENS_PER_SECOND = 20;
+/** What may be lost of an answer that was streaming, in ms. */
+const MOST_LOST_MS = 250;
+/** From the host to the page, and a slow machine, in ms. */
+const SLACK_MS = 500;
+
+/** The number of the last whole word, of `w1 w2 w3 …`. */
+const lastWord = (text: string): number => Number(/w(\d+)\s+\w*$/.exec(text.trim())?.[1] ?? NaN);
+
+/** The files of the conversations. */
+function threadFiles(): string[] {
+  const folder = path.join(code.dir, 'data', 'User');
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.includes('gearshift.gearshift') && file.endsWith('.jsonl'))
+    .map((file) => path.join(folder, file))
+    .filter((file) => fs.readFileSync(file, 'utf8').includes('"e":"question"'));
+}
 
 test(
   'threads are searched, renamed, pinned, exported, deleted and put back, and all of it survives a reload',
@@ -75,5 +95,68 @@ test(
     await openHistory(again);
     assert.deepEqual(await again.frame.locator('.history .history-title').allInnerTexts(), ['Semaphores']);
     assert.equal(await again.frame.locator('.history .history-row .codicon-pinned').count(), 1);
+  }),
+);
+
+test(
+  'an extension host that is killed while an answer streams loses at most its last moment, and the answer can go on',
+  { skip: process.platform !== 'linux' && 'the host is found by /proc' },
+  code.inWindow({ used: true }, async (window) => {
+    cloud.settings.tokensPerSecond = TOKENS_PER_SECOND;
+    cloud.script([Array.from({ length: 400 }, (_, i) => `w${i + 1}`).join(' '), 'and the rest.']);
+    const chat = await ChatPage.open(window);
+    await chat.ask('A long story?');
+    await chat
+      .answer(0)
+      .getByText(/w1 .*w20 /)
+      .waitFor();
+    const host = findHost(code.dir);
+    assert.ok(host);
+    process.kill(host, 'SIGKILL');
+    const seen = lastWord(await chat.answer(0).locator('.markdown').innerText());
+    assert.ok(seen >= 20, `${seen} words were seen`);
+    cloud.settings.tokensPerSecond = Infinity;
+
+    await window.reload();
+    const again = await ChatPage.open(window);
+    const answer = await again.ended(0);
+    const kept = lastWord(await answer.locator('.markdown').innerText());
+    const most = ((MOST_LOST_MS + SLACK_MS) * TOKENS_PER_SECOND) / 1000;
+    assert.ok(kept >= seen - most, `${seen} words were seen, ${kept} were kept`);
+    await answer.getByText('its window ended while it came').waitFor();
+    await again.frame.getByText('A long story?').first().waitFor();
+    await answer.getByRole('button', { name: 'Continue' }).click();
+    await answer.getByText(/w1 .*and the rest\./).waitFor();
+  }),
+);
+
+test(
+  'a file with a torn line and with bytes that are none of ours keeps its other lines, and is gone on with',
+  code.inWindow({ used: true }, async (window) => {
+    cloud.script(['First answer.', 'Second answer.', 'Third answer.']);
+    const chat = await ChatPage.open(window);
+    await chat.button('New chat').first().click();
+    await chat.frame.locator('.empty').waitFor();
+    await chat.ask('One, before the damage?');
+    await chat.ended(0);
+    await chat.ask('Two, before the damage?');
+    await chat.ended(1);
+    const file = threadFiles().find((name) => fs.readFileSync(name, 'utf8').includes('One, before the damage?'));
+    assert.ok(file);
+    const lines = fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+    const middle = lines.findIndex((line) => line.includes('First answer.'));
+    lines.splice(middle + 1, 0, '\0\0\0\0\0\0', '{"e":"delta","at":1,"id":"x","text":');
+    fs.writeFileSync(file, `${lines.join('\n')}\n{"e":"answer","at":17`);
+    await window.reload();
+    const again = await ChatPage.open(window);
+    await again.answer(0).getByText('First answer.').waitFor();
+    await again.answer(1).getByText('Second answer.').waitFor();
+    assert.equal(await again.frame.locator('article.user').count(), 2);
+    await again.ask('Three, after it?');
+    await (await again.ended(2)).getByText('Third answer.').waitFor();
+    await window.reload();
+    const last = await ChatPage.open(window);
+    await last.answer(2).getByText('Third answer.').waitFor();
+    assert.equal(await last.frame.locator('article.user').count(), 3);
   }),
 );
