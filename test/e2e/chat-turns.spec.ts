@@ -162,7 +162,7 @@ test(
     chat = await ChatPage.open(window);
     await card().getByRole('button', { name: 'Use mid' }).click();
     const answer = await chat.ended(0);
-    assert.equal(await card().count(), 0);
+    await card().waitFor({ state: 'hidden' });
     assert.match(JSON.stringify(cloud.book.calls.at(-1)?.body), /What is\\nits name\?/);
 
     const badge = answer.locator('.badge', { hasText: 'fallback' });
