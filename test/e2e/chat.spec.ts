@@ -94,14 +94,23 @@ test(
 );
 
 test(
-  'Escape stops an answer, closes its socket and keeps what came; then the next question is answered',
-  code.inWindow({ ...AGREED, used: true }, async (window) => {
+  'Escape stops an answer, which moves nothing by the setting, closes its socket and keeps what came; then the next is answered',
+  code.inWindow({ settings: { ...AGREED.settings, 'workbench.reduceMotion': 'on' }, used: true }, async (window) => {
     cloud.script('word '.repeat(400));
     cloud.settings.tokensPerSecond = 20;
     const chat = await ChatPage.open(window);
     await chat.button('New chat').first().click();
     await chat.ask('Tell me a long story');
     await chat.answer(0).getByText('word word').waitFor();
+    await chat.frame.locator('body.vscode-reduce-motion').waitFor();
+    const moving = await chat.frame.evaluate(() =>
+      document
+        .getAnimations()
+        .flatMap(({ playState, effect }) =>
+          playState === 'running' ? [(effect as KeyframeEffect).target?.className] : [],
+        ),
+    );
+    assert.deepEqual(moving, []);
     await chat.composer().press('Escape');
     await chat.ended(0);
     await chat.answer(0).getByText('Stopped').waitFor();

@@ -532,6 +532,17 @@ test('a question that the host does not take comes back into the composer with t
   assert.equal((await posted(hosted)).filter((message) => (message as ChatFromPage).kind === 'ask').length, 2);
 });
 
+test('nothing moves where the user wants less motion', async () => {
+  const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
+  const moving = (): Promise<number> =>
+    hosted.page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length);
+  await hosted.page.locator('article.answer[aria-busy=true]').waitFor();
+  assert.ok((await moving()) > 0, 'an answer that is waited for moves something');
+  // As VS Code marks its webviews by `workbench.reduceMotion`.
+  await hosted.page.evaluate(() => document.body.classList.add('vscode-reduce-motion'));
+  await hosted.page.waitForFunction(() => !document.getAnimations().some(({ playState }) => playState === 'running'));
+});
+
 test('consent takes the focus, and its answer is posted with its id', async () => {
   const hosted = await open({ ...STATE, consent: CONSENT });
   await hosted.page.getByText('openrouter.ai', { exact: true }).waitFor();
