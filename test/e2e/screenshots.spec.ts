@@ -91,7 +91,9 @@ test(
       await window.hoverMeter();
       await window.screenshot(`meter-${theme}`);
       await window.command('Gearshift: Open Settings');
-      await (await window.webview('[data-provider]')).locator('[data-provider]').first().waitFor();
+      const settings = await window.webview('[data-provider]');
+      await settings.locator('[data-ollama] .readiness.ready').waitFor();
+      await settings.evaluate(() => document.fonts.ready.then(() => undefined));
       await window.screenshot(`settings-${theme}`);
     }
     await escalated.frame.locator('.tier-button').click();

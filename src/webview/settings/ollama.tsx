@@ -33,6 +33,19 @@ function describeStay(value: (typeof KEEP_ALIVES)[number]): string {
   return { '30m': t('30 minutes'), '2h': t('2 hours'), '-1': t('for ever') }[value];
 }
 
+function describeReach({ state: reach, words }: OllamaView): string {
+  switch (reach) {
+    case 'unknown':
+      return t('not looked for yet');
+    case 'looking':
+      return t('looking…');
+    case 'reached':
+      return words;
+    case 'unreachable':
+      return t('not reached');
+  }
+}
+
 function Server({ server }: { server: OllamaView }): JSX.Element {
   const { provider, host, words, note, elsewhere, running, keepAlive, crowding, pulls } = server;
   const looking = server.state === 'looking';
@@ -47,7 +60,7 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
         </span>
         <span class={server.state === 'reached' ? 'readiness ready' : 'readiness'}>
           <Icon name={ICONS[server.state]} spin={looking} />
-          <VisibleText text={looking ? t('looking…') : server.state === 'unreachable' ? t('not reached') : words} />
+          <VisibleText text={describeReach(server)} />
         </span>
       </div>
       {server.state === 'unreachable' && (
