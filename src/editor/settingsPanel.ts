@@ -289,7 +289,9 @@ export class SettingsPanel implements vscode.Disposable {
         await this.#send(first);
         // Not waited for: the page is drawn at once, and again when the servers have answered. Not begun before either: the
         // first request of a window loads so much code that the page would wait for its answer.
-        setTimeout(() => void this.#care.look(true), DRAWN_MS);
+        setTimeout(() => {
+          if (this.#panel.visible) void this.#care.look(true);
+        }, DRAWN_MS);
       },
       openMeter: () => run('gearshift.meter.open'),
       exportLedger: () => run('gearshift.ledger.export'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { findHost } from '../bench/completions/process.ts';
+import { findHost } from '../support/hostProcess.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';

@@ -46,7 +46,7 @@ async function readFigures(window) {
  */
 async function readOwnLoad(dir) {
   const [{ findHost }, { attachProfiler }] = await Promise.all([
-    import('../bench/completions/process.ts'),
+    import('../support/hostProcess.ts'),
     import('../bench/completions/profile.ts'),
   ]);
   const pid = findHost(dir);

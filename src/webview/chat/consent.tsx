@@ -64,23 +64,9 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
         </ul>
       )}
       {consent.cost.length > 0 && <h3>{t('Cost')}</h3>}
-      {consent.cost.length > 0 && (
-        <ul class="sends">
-          {consent.cost.map((line, i) => (
-            <li key={i}>
-              <VisibleText text={line} />
-            </li>
-          ))}
-        </ul>
-      )}
+      {consent.cost.length > 0 && <Lines lines={consent.cost} />}
       <h3>{t('What')}</h3>
-      <ul class="sends">
-        {consent.sends.map((line, i) => (
-          <li key={i}>
-            <VisibleText text={line} />
-          </li>
-        ))}
-      </ul>
+      <Lines lines={consent.sends} />
       <div class="buttons">
         <Button onClick={() => answer(true)}>{yes}</Button>
         <Button secondary onClick={() => answer(false)}>
@@ -90,6 +76,16 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
     </section>
   );
 }
+
+const Lines = ({ lines }: { lines: readonly string[] }): JSX.Element => (
+  <ul class="sends">
+    {lines.map((line, i) => (
+      <li key={i}>
+        <VisibleText text={line} />
+      </li>
+    ))}
+  </ul>
+);
 
 /** What the card asks, and its buttons. */
 function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title' | 'words' | 'yes' | 'no', string> {

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { openVSCode } from '../../e2e/harness.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { MOST_STOLEN, waitForQuiet, watchSteal } from '../steal.ts';
-import { findHost, readHostUsage } from './process.ts';
+import { findHost, readHostUsage } from '../../support/hostProcess.ts';
 import { attachProfiler } from './profile.ts';
 
 const MODEL = 'qwen2.5-coder:1.5b-base';

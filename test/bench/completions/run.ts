@@ -14,7 +14,7 @@ import { openVSCode, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 import { measureAdded } from './added.ts';
 import { figuresOf, type Figures } from './figures.ts';
-import { readHostUsage } from './process.ts';
+import { readHostUsage } from '../../support/hostProcess.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 import { typeFixtures } from './typist.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { OllamaServer } from '../../servers/ollama.ts';
 import type { VSCode, Window } from '../../e2e/harness.ts';
 import { judgeGhost, type Pass, type TypedKey } from './figures.ts';
-import { readHostUsage } from './process.ts';
+import { readHostUsage } from '../../support/hostProcess.ts';
 import { cursorLine, takeSeen, watchScreen, type Ghost } from './screen.ts';
 import { PAUSE_MS, type Fixture, type Hole } from './trace.ts';
 
