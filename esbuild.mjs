@@ -82,7 +82,9 @@ function builds() {
       jsxImportSource: 'preact',
       entryPoints: pages,
       outdir: 'dist/webview',
-      external: ['*.ttf'],
+      // the icon font of VS Code
+      loader: { '.ttf': 'copy' },
+      assetNames: '[name]',
     };
   }
   const tests = hostTests();
@@ -120,14 +122,6 @@ function hostTests() {
   return files.sort().map((file) => `test/host/${file}`);
 }
 
-/** The icon font of VS Code, for the webviews. */
-function copyCodicons() {
-  fs.mkdirSync(path.join(ROOT, 'dist/webview'), { recursive: true });
-  for (const file of ['codicon.css', 'codicon.ttf']) {
-    fs.copyFileSync(path.join(ROOT, 'node_modules/@vscode/codicons/dist', file), path.join(ROOT, 'dist/webview', file));
-  }
-}
-
 /**
  * The licences of all packages that are part of the bundles, in one file.
  * @param {esbuild.Metafile[]} metafiles
@@ -135,7 +129,7 @@ function copyCodicons() {
 function writeNotices(metafiles) {
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
   const bundled = inputs.flatMap((input) => input.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
-  const folders = [...new Set([...bundled, 'node_modules/@vscode/codicons'])].sort();
+  const folders = [...new Set(bundled)].sort();
   const notices = folders.map((folder) => {
     const { name, version, license } = JSON.parse(fs.readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8'));
     const texts = fs.readdirSync(path.join(ROOT, folder)).filter((file) => /^licen[cs]e/i.test(file));
@@ -188,7 +182,6 @@ async function writeParts({ metafile, outputFiles }) {
 
 fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
 fs.rmSync(path.join(ROOT, 'dist-test'), { recursive: true, force: true });
-copyCodicons();
 
 if (watch) {
   for (const options of Object.values(builds())) {

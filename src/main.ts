@@ -1,4 +1,4 @@
-import { config as configureL10n } from '@vscode/l10n';
+import { config as configureL10n, t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { budgetsFor } from './core/budgets.ts';
@@ -21,6 +21,7 @@ import { plainFetch } from './editor/plainFetch.ts';
 import { HOST_CLOCK, watchSending } from './editor/process.ts';
 import { Keys, nameSecret } from './editor/secrets.ts';
 import { LedgerService } from './editor/services.ts';
+import type { SettingsPage } from './editor/settingsPanel.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
 import { WalkthroughSteps } from './editor/walkthrough.ts';
 import { workspaceUri } from './editor/workspace.ts';
@@ -187,7 +188,7 @@ export function activate(context: vscode.ExtensionContext): void {
         fetch,
         notices,
         edits,
-        takeStep: createNextSteps({ config, keys, settings: async (section) => (await settingsPanel()).show(section) }),
+        takeStep: createNextSteps({ config, keys, settings: openSettings }),
         warn: (line) => log.warn(line),
       }),
     );
@@ -217,11 +218,16 @@ export function activate(context: vscode.ExtensionContext): void {
       }),
     );
   });
+  const settingsPage = lazy(async (): Promise<SettingsPage> => {
+    const { PagePanel } = await import('./editor/webviewHost.ts');
+    return own(new PagePanel(context.extensionUri, { name: 'settings', title: t('Gearshift Settings') }));
+  });
   const settingsPanel = lazy(async () => {
+    const page = await settingsPage();
     const { SettingsPanel } = await import('./editor/settingsPanel.ts');
     return own(
       new SettingsPanel({
-        extensionUri: context.extensionUri,
+        page,
         config,
         keys,
         prices,
@@ -243,6 +249,12 @@ export function activate(context: vscode.ExtensionContext): void {
       }),
     );
   });
+  const openSettings = async (section?: string): Promise<void> => {
+    // The page loads while the code is read that fills it; what opens it leaves this process first.
+    (await settingsPage()).show();
+    if (!settingsPanel.made) await new Promise((left) => setTimeout(left, 10));
+    (await settingsPanel()).show(section);
+  };
   const status = own(new StatusMeter());
 
   const steps = new WalkthroughSteps();
@@ -336,10 +348,10 @@ export function activate(context: vscode.ExtensionContext): void {
           (await meterPanel()).show();
           changed.fire();
         },
-        'gearshift.settings.open': async () => (await settingsPanel()).show(),
+        'gearshift.settings.open': () => openSettings(),
         'gearshift.settings.import': async () => (await settingsPanel()).import(),
         'gearshift.settings.doctor': async () => (await settingsPanel()).examine(),
-        'gearshift.settings.localModels': async () => (await settingsPanel()).show('ollama'),
+        'gearshift.settings.localModels': () => openSettings('ollama'),
         'gearshift.walkthrough.open': () => steps.open(),
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
         'gearshift.ledger.export': async () =>

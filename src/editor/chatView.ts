@@ -34,7 +34,7 @@ import { CHAT_PANEL, CHAT_VIEW } from './manifest.ts';
 import { NamedFiles } from './namedFiles.ts';
 import type { PromptBook } from './promptBook.ts';
 import { nameSecret } from './secrets.ts';
-import { connectPage } from './webviewHost.ts';
+import { connectPage, type PageHost } from './webviewHost.ts';
 
 export interface ChatViewParts {
   readonly extensionUri: vscode.Uri;
@@ -112,13 +112,13 @@ export class ChatView implements vscode.Disposable {
   }
 
   #connect(place: vscode.WebviewView | vscode.WebviewPanel): void {
-    const { post, disposable } = connectPage<ChatToPage, ChatFromPage>(place.webview, this.#parts.extensionUri, {
-      name: 'chat',
-      title: t('Gearshift chat'),
+    const host: PageHost<ChatToPage, ChatFromPage> = {
       schema: ChatFromPage,
       onMessage: (message) =>
         void this.#onPage(page, message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
-    });
+    };
+    const facts = { name: 'chat', title: t('Gearshift chat') };
+    const { post, disposable } = connectPage(place.webview, this.#parts.extensionUri, facts, Promise.resolve(host));
     const page: Page = { place, post, turns: new Map(), files: 0, draft: '', searching: undefined };
     this.#pages.add(page);
     place.onDidDispose(() => {

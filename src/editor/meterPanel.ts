@@ -51,9 +51,8 @@ export class MeterPanel implements vscode.Disposable {
 
   constructor(parts: MeterPanelParts) {
     this.#parts = parts;
-    this.#panel = new PagePanel(parts.extensionUri, 'gearshift.meter', {
-      name: 'meter',
-      title: t('Gearshift Meter'),
+    this.#panel = new PagePanel(parts.extensionUri, { name: 'meter', title: t('Gearshift Meter') });
+    this.#panel.connect({
       schema: MeterFromPage,
       onMessage: (message) => {
         switch (message.kind) {

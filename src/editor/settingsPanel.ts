@@ -25,10 +25,11 @@ import { editProviders, ProvidersSection } from './settings/providers.ts';
 import { RoutingSection, type RoutingParts } from './settings/routing.ts';
 import type { AllHandlers, Handlers } from './settings/section.ts';
 import { TiersSection } from './settings/tiers.ts';
-import { PagePanel } from './webviewHost.ts';
+import type { PagePanel } from './webviewHost.ts';
 
 export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
-  readonly extensionUri: vscode.Uri;
+  /** May be on show already, while this is being loaded. */
+  readonly page: SettingsPage;
   readonly config: Config;
   readonly keys: Keys;
   readonly prices: PriceBook;
@@ -51,6 +52,8 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly log: (line: string) => void;
 }
 
+export type SettingsPage = PagePanel<SettingsToPage, SettingsFromPage>;
+
 /** While the page is on show, the servers' loaded models are looked at this often, in ms. */
 const LOOK_MS = 15_000;
 /** After this long the page has what it draws first, in ms. */
@@ -61,7 +64,7 @@ const GATHER_MS = 30;
 /** The settings page. What it changes are plain VS Code settings of the user; it follows edits made elsewhere. */
 export class SettingsPanel implements vscode.Disposable {
   readonly #parts: SettingsPanelParts;
-  readonly #panel: PagePanel<SettingsToPage, SettingsFromPage>;
+  readonly #page: SettingsPage;
   readonly #care: OllamaCare;
   readonly #providers: ProvidersSection;
   readonly #tiers: TiersSection;
@@ -82,13 +85,14 @@ export class SettingsPanel implements vscode.Disposable {
 
   constructor(parts: SettingsPanelParts) {
     this.#parts = parts;
+    this.#page = parts.page;
     const refresh = (): void => this.refresh();
     const asking = { ...parts, private: () => parts.config.settings.private };
     this.#care = new OllamaCare({ ...asking, onChange: refresh, onPulled: parts.recheckLocal });
     const shared = { ...asking, care: this.#care, refresh };
     this.#providers = new ProvidersSection({
       ...shared,
-      postModels: (provider, models) => this.#panel.post({ kind: 'models', provider, models }),
+      postModels: (provider, models) => this.#page.post({ kind: 'models', provider, models }),
     });
     this.#tiers = new TiersSection(shared);
     this.#money = new MoneySection({ ...shared, tell: (words) => void vscode.window.showInformationMessage(words) });
@@ -98,7 +102,7 @@ export class SettingsPanel implements vscode.Disposable {
     this.#data = new DataSection(parts.store);
     this.#doctor = new DoctorSection({
       ...shared,
-      reveal: (section) => this.#panel.post({ kind: 'reveal', section }),
+      reveal: (section) => this.#page.post({ kind: 'reveal', section }),
       pull: (provider, model) => this.#care.pull(provider, model),
     });
     this.#handlers = {
@@ -113,28 +117,23 @@ export class SettingsPanel implements vscode.Disposable {
       ...this.#ollamaHandlers(),
       ...this.#otherHandlers(),
     };
-    this.#panel = new PagePanel(parts.extensionUri, 'gearshift.settings', {
-      name: 'settings',
-      title: t('Gearshift Settings'),
-      schema: SettingsFromPage,
-      onMessage: (message) => void this.#onPage(message),
-    });
+    this.#page.connect({ schema: SettingsFromPage, onMessage: (message) => void this.#onPage(message) });
     this.#timer = setInterval(() => {
-      if (this.#panel.visible) void this.#care.look(false);
+      if (this.#page.visible) void this.#care.look(false);
     }, LOOK_MS);
   }
 
   /** Opens the page, at a section where one is named. */
   show(section?: string): void {
-    const open = this.#panel.visible;
-    this.#panel.show();
-    if (!open) {
-      // While the page is being loaded. What goes wrong is told when it is asked for.
-      this.#first ??= this.#state();
-      this.#first.catch(() => undefined);
+    this.#page.show();
+    if (this.#page.drawn) {
+      if (section) this.#page.post({ kind: 'reveal', section });
+      return;
     }
-    if (section && open) this.#panel.post({ kind: 'reveal', section });
-    else this.#wanted = section;
+    // While the page is being loaded. What goes wrong is told when it is asked for.
+    this.#first ??= this.#state();
+    this.#first.catch(() => undefined);
+    this.#wanted = section;
   }
 
   /** Opens the page and looks the configuration over. */
@@ -163,7 +162,7 @@ export class SettingsPanel implements vscode.Disposable {
   refresh(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      if (this.#panel.visible) void this.#send().catch((error: unknown) => this.#failed(error));
+      if (this.#page.drawn) void this.#send().catch((error: unknown) => this.#failed(error));
     }, GATHER_MS);
   }
 
@@ -171,7 +170,6 @@ export class SettingsPanel implements vscode.Disposable {
     clearInterval(this.#timer);
     clearTimeout(this.#gathering);
     this.#care.dispose();
-    this.#panel.dispose();
   }
 
   #failed(error: unknown): void {
@@ -193,8 +191,8 @@ export class SettingsPanel implements vscode.Disposable {
 
   async #send(ready?: Promise<SettingsState>): Promise<void> {
     const state = await (ready ?? this.#state());
-    this.#panel.post({ kind: 'state', state });
-    if (this.#wanted) this.#panel.post({ kind: 'reveal', section: this.#wanted });
+    this.#page.post({ kind: 'state', state });
+    if (this.#wanted) this.#page.post({ kind: 'reveal', section: this.#wanted });
     this.#wanted = undefined;
   }
 
@@ -290,7 +288,7 @@ export class SettingsPanel implements vscode.Disposable {
         // Not waited for: the page is drawn at once, and again when the servers have answered. Not begun before either: the
         // first request of a window loads so much code that the page would wait for its answer.
         setTimeout(() => {
-          if (this.#panel.visible) void this.#care.look(true);
+          if (this.#page.visible) void this.#care.look(true);
         }, DRAWN_MS);
       },
       openMeter: () => run('gearshift.meter.open'),

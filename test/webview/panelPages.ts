@@ -9,6 +9,7 @@ import { CHROMIUM_ARGS, ensureChromium } from '../tools/chromium.mjs';
 /** Serves a page of `src/webview` as the host's webview does, and opens it in a browser. */
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const TYPES: Record<string, string> = { '.css': 'text/css', '.js': 'text/javascript', '.ttf': 'font/ttf' };
 const NONCE = 'test-nonce';
 const POLICY = [
   `default-src 'none'`,
@@ -41,20 +42,20 @@ async function bundle(name: string): Promise<Map<string, Asset>> {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    external: ['*.ttf'],
+    loader: { '.ttf': 'copy' },
+    assetNames: '[name]',
     logLevel: 'silent',
   });
-  const codicons = path.join(ROOT, 'node_modules/@vscode/codicons/dist');
   const assets = new Map<string, Asset>([
-    ['/codicon.css', { type: 'text/css', body: fs.readFileSync(path.join(codicons, 'codicon.css')) }],
-    ['/codicon.ttf', { type: 'font/ttf', body: fs.readFileSync(path.join(codicons, 'codicon.ttf')) }],
     ['/', { type: 'text/html', body: html(name) }],
     ['/stub.js', { type: 'text/javascript', body: STUB }],
   ]);
   for (const theme of THEMES) assets.set(`/${theme}.css`, { type: 'text/css', body: themeCss(theme) });
   for (const file of built.outputFiles) {
-    const type = file.path.endsWith('.css') ? 'text/css' : 'text/javascript';
-    assets.set(`/${path.basename(file.path)}`, { type, body: file.contents });
+    assets.set(`/${path.basename(file.path)}`, {
+      type: TYPES[path.extname(file.path)] ?? 'text/plain',
+      body: file.contents,
+    });
   }
   return assets;
 }
@@ -65,7 +66,6 @@ const html = (name: string): string => `<!DOCTYPE html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <link id="theme" rel="stylesheet" href="dark.css">
-  <link rel="stylesheet" href="codicon.css">
   <link rel="stylesheet" href="${name}.css">
   <title>${name}</title>
 </head>
