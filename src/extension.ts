@@ -1,8 +1,8 @@
-import crypto from 'node:crypto';
-import fs from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
-import vm from 'node:vm';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
 import type * as vscode from 'vscode';
 import type * as main from './main.ts';
 
@@ -18,7 +18,7 @@ type Parts = Record<string, (exports: object, require: (id: string) => unknown, 
 const WRITE_AFTER_MS = 2_000;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const cache = path.join(context.globalStorageUri.fsPath, 'code-cache');
+  const cache = join(context.globalStorageUri.fsPath, 'code-cache');
   const loaded = new Map<string, { exports: object }>();
   const require = createRequire(__filename);
   let parts: Parts = {};
@@ -26,21 +26,21 @@ export function activate(context: vscode.ExtensionContext): void {
     if (!id.startsWith('./')) return require(id) as unknown;
     const known = loaded.get(id);
     if (known) return known.exports;
-    if (!parts[id]) parts = { ...parts, ...compile(path.join(__dirname, id)) };
+    if (!parts[id]) parts = { ...parts, ...compile(join(__dirname, id)) };
     const module = { exports: {} };
     loaded.set(id, module);
     parts[id]?.(module.exports, load, module);
     return module.exports;
   };
 
-  const file = path.join(__dirname, 'main.cjs');
-  const bytes = fs.readFileSync(file);
+  const file = join(__dirname, 'main.cjs');
+  const bytes = readFileSync(file);
   // The text itself is part of the name: V8 only compares its length.
-  const text = crypto.createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-  const cacheFile = path.join(cache, `${process.versions.v8}-${process.arch}-${text}`);
+  const text = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  const cacheFile = join(cache, `${process.versions.v8}-${process.arch}-${text}`);
   const cachedData = read(cacheFile);
   // The build writes nothing but ASCII, which is read, kept and compiled as one byte per character.
-  const script = new vm.Script(bytes.toString('latin1'), { filename: file, ...(cachedData ? { cachedData } : {}) });
+  const script = new Script(bytes.toString('latin1'), { filename: file, ...(cachedData ? { cachedData } : {}) });
   parts = script.runInThisContext() as Parts;
   (load('./main.cjs') as typeof main).activate(context);
 
@@ -50,11 +50,11 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 const compile = (file: string): Parts =>
-  new vm.Script(fs.readFileSync(file, 'utf8'), { filename: file }).runInThisContext() as Parts;
+  new Script(readFileSync(file, 'utf8'), { filename: file }).runInThisContext() as Parts;
 
 function read(file: string): Buffer | undefined {
   try {
-    return fs.readFileSync(file);
+    return readFileSync(file);
   } catch {
     return undefined;
   }
@@ -63,11 +63,11 @@ function read(file: string): Buffer | undefined {
 /** Replaces the caches of other versions. A cache that cannot be written only costs the time that it would have saved. */
 function write(folder: string, file: string, data: Buffer): void {
   try {
-    fs.rmSync(folder, { recursive: true, force: true });
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const unfinished = `${file}.${process.pid}`;
-    fs.writeFileSync(unfinished, data, { mode: 0o600 });
-    fs.renameSync(unfinished, file);
+    writeFileSync(unfinished, data, { mode: 0o600 });
+    renameSync(unfinished, file);
   } catch {
     // no room, or no right to write
   }
