@@ -7,6 +7,7 @@ import {
   arrive,
   complete,
   findAlternatives,
+  LastKnown,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
@@ -19,7 +20,7 @@ import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
 import type { Offer, Offers } from '../core/completion/offers.ts';
 import { Pace } from '../core/completion/pace.ts';
 import { describeReason } from '../core/completion/reasons.ts';
-import { OVERTAKEN } from '../core/completion/until.ts';
+import { LateAbort, OVERTAKEN, type Until } from '../core/completion/until.ts';
 import type { FailureWords } from '../core/errors.ts';
 import { delay } from '../core/resilience.ts';
 import type { Settings } from '../core/settings.ts';
@@ -31,8 +32,6 @@ export interface CompletionDeps {
   readonly settings: () => Settings;
   readonly model: LocalModel;
   readonly log: (line: string) => void;
-  /** Told what came of each question, also of those that got nothing. */
-  readonly onOutcome?: (completion: Completion, document: vscode.TextDocument) => void;
   /** Told what is shown and what becomes of it; undefined as long as that is not loaded. */
   readonly offers: () => Offers | undefined;
 }
@@ -73,6 +72,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     generations: new Generations(),
     pace: new Pace(now),
     reader: new AroundReader(),
+    lastKnown: new LastKnown(),
     snoozedUntil: () => snoozedUntil,
     paused: () => (!deps.settings().completions.onBattery && power.onBattery ? { kind: 'battery' } : null),
     trace: (trace) => (lastTrace = trace),
@@ -101,17 +101,16 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     position: vscode.Position,
     trigger: Trigger,
     widget: vscode.SelectedCompletionInfo | undefined,
-    signal: AbortSignal,
+    until: Until,
   ): Promise<Completion> => {
     const request = requestAt(document, position, trigger, widget, now() - lastEdit);
-    const completion = await complete(request, parts, signal);
+    const completion = await complete(request, parts, until);
     if ('none' in completion && completion.none.kind === 'failed') {
       const { text } = describeReason(completion.none, deps.model);
       // One line for a server that is down, not one for each key.
       if (text !== lastFailure) deps.log(`completion: ${text}`);
       lastFailure = text;
     } else if ('text' in completion) lastFailure = '';
-    deps.onOutcome?.(completion, document);
     return completion;
   };
 
@@ -142,17 +141,17 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     async provideInlineCompletionItems(document, position, context, token) {
       const { triggerKind, selectedCompletionInfo: widget } = context;
       const trigger = triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'invoke' : 'typing';
-      const { signal, dispose } = signalOf(token);
+      const until = untilCancelled(token);
       if (trigger === 'typing') anticipation.asked();
       try {
-        const found = await ask(document, position, trigger, widget, signal);
-        if (signal.aborted || 'none' in found) return [];
+        const found = await ask(document, position, trigger, widget, until);
+        if (token.isCancellationRequested || 'none' in found) return [];
         const { source } = found;
         // Until somebody types; then the next request joins it, or it is given up.
         found.rest?.((still ??= new AbortController()).signal).catch(() => undefined);
         const all =
           trigger === 'invoke' && source === 'cache'
-            ? [found, ...(await others(document, position, widget, found, signal))]
+            ? [found, ...(await others(document, position, widget, found, until.signal))]
             : [found];
         return all.map((each, index) => {
           const item = itemOf(each, position, widget);
@@ -165,7 +164,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
         deps.log(`completion: ${String(error)}`);
         return [];
       } finally {
-        dispose();
+        until.dispose();
       }
     },
   };
@@ -209,7 +208,8 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   );
   return {
     async explainAt(document, position) {
-      const found = await ask(document, position, 'invoke', undefined, AbortSignal.timeout(EXPLAIN_MS));
+      const until = { signal: AbortSignal.timeout(EXPLAIN_MS) };
+      const found = await ask(document, position, 'invoke', undefined, until);
       return 'none' in found ? describeReason(found.none, deps.model) : null;
     },
     get lastTrace() {
@@ -336,10 +336,16 @@ function offerOf(
   };
 }
 
-/** The editor's token as a signal, converted once. */
-function signalOf(token: vscode.CancellationToken): { signal: AbortSignal; dispose: () => void } {
-  const controller = new AbortController();
-  const subscription = token.onCancellationRequested(() => controller.abort(OVERTAKEN));
-  if (token.isCancellationRequested) controller.abort(OVERTAKEN);
-  return { signal: controller.signal, dispose: () => subscription.dispose() };
+/** The editor's token as a signal, which is made only for who waits for it. */
+function untilCancelled(token: vscode.CancellationToken): Until & vscode.Disposable {
+  const until = new LateAbort();
+  let subscription: vscode.Disposable | undefined;
+  return {
+    get signal() {
+      subscription ??= token.onCancellationRequested(() => until.abort());
+      if (token.isCancellationRequested) until.abort();
+      return until.signal;
+    },
+    dispose: () => subscription?.dispose(),
+  };
 }

@@ -127,10 +127,16 @@ export type Found =
 export class SuggestionCache {
   readonly #now: () => number;
   #entries: Entry[] = [];
+  #version = 0;
 
   /** @param now ms since any fixed time */
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Changes with what is kept: as long as it is the same, so are the suggestions. */
+  get version(): number {
+    return this.#version;
   }
 
   add(spot: Spot, text: string, emptiedBy: string | null, more = false, callId = ''): void {
@@ -145,6 +151,7 @@ export class SuggestionCache {
   }
 
   #entryOf(spot: Spot, text: string, emptiedBy: string | null, more: boolean, callId: string): Entry {
+    this.#version++;
     const mark = markOf(spot);
     return {
       track: trackOf({ ...mark, before: mark.before.slice(-TAIL) }, text.trim() ? text : ''),
@@ -174,6 +181,7 @@ export class SuggestionCache {
   }
 
   clear(): void {
+    this.#version++;
     this.#entries = [];
   }
 }

@@ -28,6 +28,7 @@ import { isPlaceForCompletions } from './places.ts';
 import { fitAnswer, type Answer } from './postprocess.ts';
 import { buildRequest } from './prompt.ts';
 import type { Reason } from './reasons.ts';
+import type { Until } from './until.ts';
 
 /** One question of the editor: what could stand at the cursor? */
 export interface CompletionRequest {
@@ -75,6 +76,7 @@ export interface CompletionParts {
   readonly generations: Generations;
   readonly pace: Pace;
   readonly reader: AroundReader;
+  readonly lastKnown: LastKnown;
   /** Until when nothing is wanted; ms on the clock of `now`. */
   readonly snoozedUntil: () => number;
   /** Why nothing is wanted at present, whatever the document is. */
@@ -111,18 +113,54 @@ const LONGEST_LINE = 20_000;
 /** So many characters that could not be decoded make a file binary. */
 const UNDECODED = 10;
 
+type Known = Suggestion & { readonly more: boolean };
+
+/** What was known without asking at the last key: each is asked about twice, by us and some 50 ms later by the editor. */
+export class LastKnown {
+  #last: { readonly facts: readonly unknown[]; readonly known: Known; readonly spot: Spot } | null = null;
+
+  /** What is known there, if all that it follows from is still the same. */
+  find(request: CompletionRequest, parts: CompletionParts): { readonly known: Known; readonly spot: Spot } | undefined {
+    const facts = factsOf(request, parts);
+    return this.#last?.facts.every((fact, i) => fact === facts[i]) ? this.#last : undefined;
+  }
+
+  keep(request: CompletionRequest, parts: CompletionParts, known: Known, spot: Spot): void {
+    this.#last = { facts: factsOf(request, parts), known, spot };
+  }
+}
+
+const factsOf = (
+  { document, position, trigger, selected, severalCursors, writable }: CompletionRequest,
+  { settings, model, cache, paused }: CompletionParts,
+): unknown[] => [
+  document.version,
+  position.line,
+  position.character,
+  document.uri,
+  trigger,
+  selected,
+  severalCursors,
+  writable,
+  settings(),
+  model.state,
+  cache.version,
+  paused(),
+];
+
 /**
  * What could stand at the cursor, or why nothing does. The cheap questions come first: most keys end in
  * one of the early returns, before anything is awaited.
  *
- * @param signal the editor's: when it is aborted nobody wants this answer any more, though the next key may still
+ * @param until the editor's: when its signal is aborted nobody wants this answer any more, though the next key may still
  *   join the request that is under way
  */
-export async function complete(
-  request: CompletionRequest,
-  parts: CompletionParts,
-  signal: AbortSignal,
-): Promise<Completion> {
+export async function complete(request: CompletionRequest, parts: CompletionParts, until: Until): Promise<Completion> {
+  const again = parts.lastKnown.find(request, parts);
+  if (again) {
+    prepareNext(request, again.spot, again.known, parts);
+    return again.known;
+  }
   const started = parts.now();
   const unwanted = refuse(request, parts);
   if (unwanted) return { none: unwanted };
@@ -139,10 +177,14 @@ export async function complete(
   parts.generations.observe(spot);
   // Who asks for a suggestion is not content with remembering that there was none.
   if (known && ('text' in known || request.trigger === 'typing')) {
-    if ('text' in known) prepareNext(request, spot, known, parts);
+    if ('text' in known) {
+      prepareNext(request, spot, known, parts);
+      parts.lastKnown.keep(request, parts, known, spot);
+    }
     return known;
   }
 
+  const { signal } = until;
   parts.model.wake(request.trigger);
   const isLast = parts.generations.queue();
   for (;;) {
@@ -289,7 +331,7 @@ function recall(
   { cache, now }: CompletionParts,
   source: 'cache' | 'model',
   started: number,
-): (Suggestion & { readonly more: boolean }) | { readonly none: Reason } | undefined {
+): Known | { readonly none: Reason } | undefined {
   const found = cache.find(spot);
   if (!found) return undefined;
   if ('emptiedBy' in found) return { none: { kind: 'nothing', filter: found.emptiedBy } };

@@ -4,6 +4,30 @@
  */
 export const OVERTAKEN = new DOMException('Overtaken by another question', 'AbortError');
 
+/** Tells who waits that nobody wants the answer any more. The signal may be made only when it is asked for. */
+export interface Until {
+  readonly signal: AbortSignal;
+}
+
+/** Makes its signal when somebody waits for it: most keys are answered at once, and signals are not cheap. */
+export class LateAbort implements Until {
+  #controller: AbortController | null = null;
+  #aborted = false;
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(OVERTAKEN);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort(OVERTAKEN);
+  }
+}
+
 /** The promise's result, or a rejection as soon as the signal is aborted. The promise itself goes on. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

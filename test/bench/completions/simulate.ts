@@ -9,7 +9,12 @@ import type { CallEvent, Gateway, ModelCall } from '../../../src/core/call.ts';
 import { Anticipation } from '../../../src/core/completion/anticipation.ts';
 import { AroundReader, type DocumentView, type Position } from '../../../src/core/completion/around.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
-import { complete, type CompletionParts, type CompletionRequest } from '../../../src/core/completion/complete.ts';
+import {
+  complete,
+  LastKnown,
+  type CompletionParts,
+  type CompletionRequest,
+} from '../../../src/core/completion/complete.ts';
 import { Generations } from '../../../src/core/completion/generation.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
@@ -182,6 +187,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     generations: new Generations(),
     pace: new Pace(time.now),
     reader: new AroundReader(),
+    lastKnown: new LastKnown(),
     context: null,
     snoozedUntil: () => 0,
     paused: () => null,
@@ -228,7 +234,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     try {
       await time.wait(delay, signal);
       anticipation.asked();
-      const found = await complete(requestNow(), parts, signal);
+      const found = await complete(requestNow(), parts, { signal });
       await time.wait(2, signal);
       show('text' in found ? found.text : '');
       if ('text' in found) await found.rest?.(signal);

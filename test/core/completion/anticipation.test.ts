@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Anticipation } from '../../../src/core/completion/anticipation.ts';
-import type { CompletionRequest } from '../../../src/core/completion/complete.ts';
-import { at, told, Window } from './support.ts';
+import { complete, type CompletionRequest } from '../../../src/core/completion/complete.ts';
+import { aroundOf, at, settingsWith, told, Window } from './support.ts';
 
 const requestAt = (marked: string): CompletionRequest => ({
   ...at(marked),
@@ -89,4 +89,37 @@ test('an answer whose first line is there is wanted until the next key, though t
   anticipation.moved();
   await window.clock.pass(1_000);
   assert.equal(window.gateway.last.signal.aborted, true);
+});
+
+test('the editor’s question after a key is answered by what was known at the key, and asked anew when that has changed', async () => {
+  const window = new Window();
+  const anticipation = new Anticipation(window.parts);
+  await window.answer('const a = █\n', 'compute(first);\n');
+  const request = requestAt('const a = comp█\n');
+  let finds = 0;
+  const { cache } = window.parts;
+  const find = cache.find.bind(cache);
+  cache.find = (spot) => {
+    finds++;
+    return find(spot);
+  };
+  const asked = (more: Partial<CompletionRequest> = {}) =>
+    complete({ ...request, ...more }, window.parts, new AbortController());
+  anticipation.asked();
+  anticipation.typed(request);
+  const once = finds;
+  assert.equal(told(await asked()), 'ute(first);');
+  assert.equal(finds, once);
+  assert.equal(told(await asked({ severalCursors: true })), 'none: several-cursors');
+  assert.equal(told(await asked({ position: { line: 0, character: 12 } })), 'none: inside-word');
+  window.settings = settingsWith({ enabled: false });
+  assert.equal(told(await asked()), 'none: off');
+  window.settings = settingsWith();
+  const uri = `ollama/qwen2.5-coder:1.5b-base ${request.document.uri}`;
+  cache.add({ uri, around: aroundOf('const a = comp█\n') }, 'ute(second);', null);
+  assert.equal(told(await asked()), 'ute(second);');
+  cache.clear();
+  void asked();
+  await window.clock.pass(1_000);
+  assert.equal(window.gateway.streams.length, 2);
 });

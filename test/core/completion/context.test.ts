@@ -175,7 +175,7 @@ test('problems at the cursor go along when a suggestion is asked for by key', as
   const parts = { ...window.parts, context };
   const { complete } = await import('../../../src/core/completion/complete.ts');
   const request = { ...at('user.nam█\n'), severalCursors: false, writable: true, repo: 'work', sinceEditMs: 50 };
-  void complete({ ...request, trigger: 'invoke' }, parts, new AbortController().signal);
+  void complete({ ...request, trigger: 'invoke' }, parts, new AbortController());
   await window.clock.pass(100);
   assert.match(window.gateway.last.raw, /problems in src\/shop\.ts\nline 1: Property 'nam' does not exist/);
 });

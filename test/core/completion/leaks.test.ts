@@ -67,7 +67,7 @@ test('sockets, timers and listeners of completions are gone when they are', { ti
     remove(...args);
   }) as typeof remove;
   const place = { severalCursors: false, writable: true, repo: 'work', sinceEditMs: 50, trigger: 'invoke' as const };
-  const ask = (i: number, signal: AbortSignal) => complete({ ...at(`const a${i} = █\n`), ...place }, parts, signal);
+  const ask = (i: number, signal: AbortSignal) => complete({ ...at(`const a${i} = █\n`), ...place }, parts, { signal });
   await ask(-1, new AbortController().signal);
   const before = resources();
   let offered = 0;

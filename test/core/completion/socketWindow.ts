@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { AroundReader } from '../../../src/core/completion/around.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
-import { complete, type CompletionParts } from '../../../src/core/completion/complete.ts';
+import { complete, LastKnown, type CompletionParts } from '../../../src/core/completion/complete.ts';
 import { Generations } from '../../../src/core/completion/generation.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
@@ -48,6 +48,7 @@ export async function startWindow(context: TestContext) {
     generations: new Generations(),
     pace: new Pace(() => performance.now()),
     reader: new AroundReader(),
+    lastKnown: new LastKnown(),
     context: null,
     snoozedUntil: () => 0,
     paused: () => null,
@@ -56,6 +57,6 @@ export async function startWindow(context: TestContext) {
   };
   const place = { severalCursors: false, writable: true, repo: 'work', sinceEditMs: 50 };
   const ask = (marked: string, signal: AbortSignal) =>
-    complete({ ...at(marked), trigger: 'invoke', ...place }, parts, signal);
+    complete({ ...at(marked), trigger: 'invoke', ...place }, parts, { signal });
   return { server, parts, ask };
 }

@@ -9,6 +9,7 @@ import {
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import {
   complete,
+  LastKnown,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
@@ -241,6 +242,7 @@ export class Window {
       generations: new Generations(),
       pace: new Pace(this.clock.now),
       reader: new AroundReader(),
+      lastKnown: new LastKnown(),
       context: null,
       snoozedUntil: () => 0,
       paused: () => null,
@@ -266,7 +268,7 @@ export class Window {
         ...request,
       },
       this.parts,
-      signal,
+      { signal },
     );
   }
 

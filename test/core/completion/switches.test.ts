@@ -90,10 +90,10 @@ test('snoozed, nothing is asked, not even by key; afterwards it is', async () =>
     repo: '',
     sinceEditMs: 0,
   };
-  const first = await complete(request, parts, new AbortController().signal);
+  const first = await complete(request, parts, new AbortController());
   assert.ok('none' in first && first.none.kind === 'snoozed');
   until = 0;
-  void complete(request, parts, new AbortController().signal);
+  void complete(request, parts, new AbortController());
   await window.clock.pass(200);
   assert.equal(window.gateway.streams.length, 1);
 });
