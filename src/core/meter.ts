@@ -186,6 +186,10 @@ export interface MeterParts {
   readonly onError: (error: unknown) => void;
 }
 
+/** After a change, and between two readings; in ms. */
+const SOON_MS = 100;
+const BETWEEN_MS = 1_000;
+
 /** Follows the ledger: whenever any window changes it, or the day turns, the figures are read again. */
 export class Meter {
   readonly #parts: MeterParts;
@@ -194,6 +198,7 @@ export class Meter {
   #midnight: NodeJS.Timeout | undefined;
   #reading = false;
   #again = false;
+  #readAt = -Infinity;
 
   constructor(parts: MeterParts) {
     this.#parts = parts;
@@ -201,12 +206,14 @@ export class Meter {
     this.refresh();
   }
 
-  /** Reads again soon; several changes at once are one reading. */
+  /** Reads again soon; several changes at once are one reading, and typing causes at most one in a second. */
   refresh(): void {
+    const pause = Math.max(SOON_MS, this.#readAt + BETWEEN_MS - performance.now());
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      this.#readAt = performance.now();
       void this.#read();
-    }, 100);
+    }, pause);
   }
 
   dispose(): void {

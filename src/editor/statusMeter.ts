@@ -38,6 +38,8 @@ const LINKS: readonly Command[] = [
 /** The status-bar item: today's cost, and everything else on hover. */
 export class StatusMeter implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
+  /** What it shows. VS Code reads through all of a hover that is set, also through one that it has. */
+  #shown = '';
 
   constructor() {
     this.#item = vscode.window.createStatusBarItem(STATUS_ITEM, vscode.StatusBarAlignment.Right, 100);
@@ -55,19 +57,22 @@ export class StatusMeter implements vscode.Disposable {
     const demo = view.notices.length > 0 && process.env['GEARSHIFT_DEMO'] ? ` ${t('demo')}` : '';
     const worst =
       figures?.budgets.find(({ level }) => level === 'over') ?? figures?.budgets.find(({ level }) => level === 'near');
-    this.#item.text = `$(pulse) ${cost}${demo}${quiet}`;
+    const text = `$(pulse) ${cost}${demo}${quiet}`;
+    const hover = tooltip(view);
+    const label = [
+      t('Gearshift: {0} today.', cost),
+      worst ? budgetLine(worst) : '',
+      local && !local.ready ? t('Completions: {0}.', local.words) : '',
+    ]
+      .filter(Boolean)
+      .join(' ');
+    const shown = [text, label, hover.value].join('\n');
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#item.text = text;
     this.#item.backgroundColor = worst && new vscode.ThemeColor('statusBarItem.warningBackground');
-    this.#item.tooltip = tooltip(view);
-    this.#item.accessibilityInformation = {
-      label: [
-        t('Gearshift: {0} today.', cost),
-        worst ? budgetLine(worst) : '',
-        local && !local.ready ? t('Completions: {0}.', local.words) : '',
-      ]
-        .filter(Boolean)
-        .join(' '),
-      role: 'button',
-    };
+    this.#item.tooltip = hover;
+    this.#item.accessibilityInformation = { label, role: 'button' };
   }
 
   dispose(): void {
