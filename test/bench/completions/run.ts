@@ -2,9 +2,10 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added] [--file=part of a name] [--off]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added] [--file=part of a name] [--off] [--host=instant|none]
  *
- * `--off`: with completions switched off, for what VS Code itself takes of the processor
+ * `--off`: with completions switched off; `--host`: without Gearshift, with an extension that has its answer before it is
+ * asked or with none, for what VS Code itself takes of the processor
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -34,11 +35,14 @@ const { values: options } = parseArgs({
     all: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     off: { type: 'boolean', default: false },
+    host: { type: 'string', default: 'gearshift' },
   },
 });
 
 async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise<VSCode> {
   return openVSCode({
+    without: options.host !== 'gearshift',
+    ...(options.host === 'instant' ? { extensions: ['test/fixtures/instant-suggestion'] } : {}),
     settings: {
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],
