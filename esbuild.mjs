@@ -149,7 +149,7 @@ const partHead = (name, before) => `${before}${JSON.stringify(`./${name}`)}:func
 
 /**
  * Writes imports of what VS Code and Node bring as plain `require`s. esbuild would copy each such module into an object of
- * getters for every part that imports it: for the 400 names of VS Code's API alone that is 1.5 MB in all parts.
+ * getters for every part that imports it: 7,000 getters and 1.4 MB in the parts that typing needs.
  * @param {string} text an ES module as esbuild writes it
  */
 const requireHost = (text) =>
@@ -173,6 +173,7 @@ async function writeParts({ metafile, outputFiles }) {
       charset: 'ascii',
       supported: { 'dynamic-import': false },
     });
+    if (/[\w$]\(require\("vscode"\)/.test(code)) throw new Error(`${file} copies VS Code's API; see requireHost`);
     bodies[path.basename(file)] = code;
   }
   const atActivation = new Set(['main.cjs']);

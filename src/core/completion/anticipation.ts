@@ -65,7 +65,7 @@ export class Anticipation {
         } else await wait(rest.due - now(), watch.signal);
       }
     } catch {
-      // the cursor went elsewhere
+      // The cursor went elsewhere; or nothing could be prepared, which the next key will find out.
     } finally {
       if (this.#watch === watch) this.#watch = null;
     }
