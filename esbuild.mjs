@@ -164,7 +164,7 @@ async function writeParts({ metafile, outputFiles }) {
   /** @type {Record<string, string>} */
   const bodies = {};
   for (const { path: file, text } of outputFiles) {
-    const { code } = await esbuild.transform(requireHost(text), {
+    let { code } = await esbuild.transform(requireHost(text), {
       format: 'cjs',
       platform: 'node',
       target: 'node22',
@@ -173,6 +173,8 @@ async function writeParts({ metafile, outputFiles }) {
       charset: 'ascii',
       supported: { 'dynamic-import': false },
     });
+    // esbuild leaves other characters in regular expressions alone, and the whole text would take two bytes for each
+    code = code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
     if (/[\w$]\(require\("vscode"\)/.test(code)) throw new Error(`${file} copies VS Code's API; see requireHost`);
     bodies[path.basename(file)] = code;
   }

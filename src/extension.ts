@@ -39,8 +39,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const text = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
   const cacheFile = join(cache, `${process.versions.v8}-${process.arch}-${text}`);
   const cachedData = read(cacheFile);
-  // The build writes nothing but ASCII, which is read, kept and compiled as one byte per character.
-  const script = new Script(bytes.toString('latin1'), { filename: file, ...(cachedData ? { cachedData } : {}) });
+  // The build for production writes nothing but ASCII, of which V8 keeps one byte per character.
+  const script = new Script(bytes.toString('utf8'), { filename: file, ...(cachedData ? { cachedData } : {}) });
   parts = script.runInThisContext() as Parts;
   (load('./main.cjs') as typeof main).activate(context);
 

@@ -54,6 +54,10 @@ function findProblems(vsix) {
       `${AT_ACTIVATION.join(' and ')}, loaded at activation, have ${kilobytes(activationBytes())}; they may have ${kilobytes(MAX_ACTIVATION_BYTES)}.`,
     );
   }
+  // V8 keeps two bytes for each character of a file that has others
+  for (const file of fs.readdirSync(path.join(ROOT, 'dist')).filter((name) => name.endsWith('.cjs')))
+    if (/[^\0-\x7f]/.test(fs.readFileSync(path.join(ROOT, 'dist', file), 'utf8')))
+      problems.push(`dist/${file} is not plain ASCII.`);
   // what the build splits off has a hash of its content in its name, and comes and goes with every `import()`
   const inside = new Set(
     listZip(fs.readFileSync(vsix)).map((name) => name.replace(/dist\/[\w.]+-[A-Z0-9]{8}\.cjs$/, 'dist/*.cjs')),
