@@ -52,6 +52,9 @@ const node = {
   plugins: [noPolyfills],
   // The other entry also reads bundles from files and URLs; VS Code hands ours over.
   alias: { '@vscode/l10n': path.join(ROOT, 'node_modules/@vscode/l10n/dist/browser.js') },
+  // Data stays a file of its own, which is read by who needs it and not kept; see `src/extension.ts`.
+  loader: { '.json': 'copy' },
+  assetNames: '[name]',
 };
 
 /** @returns {Record<string, esbuild.BuildOptions>} what is built, by name */
@@ -164,10 +167,15 @@ async function writeParts({ metafile, outputFiles }) {
   /** @type {Record<string, string>} */
   const bodies = {};
   for (const { path: file, text } of outputFiles) {
+    if (file.endsWith('.json')) {
+      fs.writeFileSync(file, text);
+      continue;
+    }
     let { code } = await esbuild.transform(requireHost(text), {
       format: 'cjs',
       platform: 'node',
       target: 'node22',
+      logLevel: 'warning',
       minify: true,
       legalComments: 'none',
       charset: 'ascii',
@@ -193,6 +201,7 @@ async function writeParts({ metafile, outputFiles }) {
 
 fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
 fs.rmSync(path.join(ROOT, 'dist-test'), { recursive: true, force: true });
+fs.mkdirSync(path.join(ROOT, 'dist'));
 
 if (watch) {
   for (const options of Object.values(builds())) {

@@ -24,6 +24,8 @@ export function activate(context: vscode.ExtensionContext): void {
   let parts: Parts = {};
   const load = (id: string): unknown => {
     if (!id.startsWith('./')) return require(id) as unknown;
+    // Data is read anew for everyone who asks, and is theirs to let go of.
+    if (id.endsWith('.json')) return JSON.parse(readFileSync(join(__dirname, id), 'utf8'));
     const known = loaded.get(id);
     if (known) return known.exports;
     if (!parts[id]) parts = { ...parts, ...compile(join(__dirname, id)) };

@@ -50,11 +50,21 @@ const FREE: Price = {
   steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
 };
 
-/** Looks prices up. The snapshot is a bundle of its own and is loaded with the first question about a cloud model. */
+/** What the snapshot says of a model at a host. */
+interface Listed {
+  readonly entry: PriceEntry | undefined;
+  /** The host belongs to a maker of models, which states no prices where they can be read. */
+  readonly maker: boolean;
+}
+
+/**
+ * Looks prices up. The snapshot is read for questions about cloud models and held only as long as nobody needs its half
+ * megabyte for something else; what was found in it is kept.
+ */
 export class PriceBook {
   readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
-  #snapshot: Promise<Snapshot> | undefined;
-  readonly #found = new Map<string, PriceEntry | undefined>();
+  #snapshot: WeakRef<Promise<Snapshot>> | undefined;
+  readonly #found = new Map<string, Listed>();
 
   /** @param live prices that endpoints state themselves */
   constructor(live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> }) {
@@ -71,36 +81,37 @@ export class PriceBook {
     return { ...listed, price: fromUser(users) };
   }
 
-  /** Makers of models state no prices where they can be read; what passes models on may. */
   async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
-    const inSnapshot = await this.#inSnapshot(provider, model);
-    const host = new URL(provider.baseUrl).host;
-    const states = host === 'openrouter.ai' || !(await this.#load()).hosts[host];
-    return (states ? await this.#live?.find(provider, model) : undefined) ?? inSnapshot;
+    const { host } = new URL(provider.baseUrl);
+    const key = `${host} ${model}`;
+    const listed = this.#found.get(key) ?? findInSnapshot(await this.#load(), host, model);
+    this.#found.set(key, listed);
+    return (listed.maker ? undefined : await this.#live?.find(provider, model)) ?? listed.entry;
   }
 
   #load(): Promise<Snapshot> {
-    return (this.#snapshot ??= import('./prices.snapshot.json', { with: { type: 'json' } }).then(
+    const known = this.#snapshot?.deref();
+    if (known) return known;
+    const loading = import('./prices.snapshot.json', { with: { type: 'json' } }).then(
       (module) => module.default as unknown as Snapshot,
-    ));
+    );
+    this.#snapshot = new WeakRef(loading);
+    return loading;
   }
+}
 
-  async #inSnapshot(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
-    const host = new URL(provider.baseUrl).host;
-    const key = `${host} ${model}`;
-    if (this.#found.has(key)) return this.#found.get(key);
-    const snapshot = await this.#load();
-    const entries = snapshot.hosts[host] ?? [];
-    const entry =
-      entries.find(({ id }) => id === model) ??
-      entries.find(({ match }) => match?.some((rule) => matches(rule, model)));
-    const found = entry && {
-      price: { source: 'snapshot' as const, date: snapshot.date, steps: entry.prices.map(fromSnapshot) },
+function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string): Listed {
+  const entries = hosts[host];
+  const entry =
+    entries?.find(({ id }) => id === model) ??
+    entries?.find(({ match }) => match?.some((rule) => matches(rule, model)));
+  return {
+    entry: entry && {
+      price: { source: 'snapshot' as const, date, steps: entry.prices.map(fromSnapshot) },
       ...(entry.context ? { contextTokens: entry.context } : {}),
-    };
-    this.#found.set(key, found);
-    return found;
-  }
+    },
+    maker: entries !== undefined && host !== 'openrouter.ai',
+  };
 }
 
 /** Tokens of a model's context window: what the user set, else what its price list says; undefined when nobody knows. */
