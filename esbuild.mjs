@@ -151,12 +151,55 @@ function writeNotices(metafiles) {
 const partHead = (name, before) => `${before}${JSON.stringify(`./${name}`)}:function(exports,require,module){`;
 
 /**
- * Writes imports of what VS Code and Node bring as plain `require`s. esbuild would copy each such module into an object of
- * getters for every part that imports it: 7,000 getters and 1.4 MB in the parts that typing needs.
- * @param {string} text an ES module as esbuild writes it
+ * Links a part that esbuild wrote as an ES module by plain values. Its own way to CommonJS hands every export over by a
+ * getter of a getter, which are called wherever one part uses another, and copies VS Code's API and Node's modules by
+ * getters for every part that imports them: 7,000 functions and 1.4 MB in the parts that typing needs. Values will do
+ * because parts do not import each other in circles and export nothing that changes later; see `checkParts`.
+ * @param {string} text
  */
-const requireHost = (text) =>
-  text.replace(/\bimport(?:\s*\*\s*as)?\s+([\w$]+)\s*from\s*("(?:vscode|node:[\w/]+)")/g, 'var $1=require($2)');
+const linkParts = (text) => {
+  const names = (/** @type {string} */ list, /** @type {(from: string, to: string) => string} */ write) =>
+    list
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean)
+      .map((each) => write(.../** @type {[string, string]} */ (/ as /.test(each) ? each.split(' as ') : [each, each])))
+      .join(',');
+  // A statement follows on another or begins a line, which text inside a string hardly does.
+  return text
+    .replace(
+      /(?<![^;}\n])import(?:\s*\*\s*as)?\s+([\w$]+)\s*from\s*("(?:vscode|node:[\w/]+)")/g,
+      'const $1=require($2)',
+    )
+    .replace(/(?<![^;}\n])import\s*([\w$]+)\s*from\s*("\.\/[^"]+\.json")\s*with\s*\{[^}]*\}/g, 'const $1=require($2)')
+    .replace(
+      /(?<![^;}\n])import\s*\{([^}]*)\}\s*from\s*("\.\/[^"]+")/g,
+      (_, list, part) => `const{${names(list, (from, to) => `${from}:${to}`)}}=require(${part})`,
+    )
+    .replace(/(?<![^;}\n])import\s*("\.\/[^"]+")/g, 'require($1)')
+    .replace(/(?<![^;}\n])export\s*\{([^}]*)\}/g, (_, list) => names(list, (from, to) => `exports.${to}=${from}`))
+    .replace(/\bimport\(("\.\/[^"]+\.json")[^)]*\)/g, 'Promise.resolve().then(()=>({default:require($1)}))')
+    .replace(/\bimport\(("[^"]+")\)/g, 'Promise.resolve().then(()=>require($1))');
+};
+
+/**
+ * @param {esbuild.Metafile} metafile
+ * @throws where parts cannot be linked by values
+ */
+function checkParts({ inputs, outputs }) {
+  for (const file of Object.keys(inputs).filter((each) => each.startsWith('src/')))
+    if (/^export let\b/m.test(fs.readFileSync(path.join(ROOT, file), 'utf8')))
+      throw new Error(`${file} exports what may change later`);
+  const done = new Set();
+  const visit = (/** @type {string} */ file, /** @type {string[]} */ above) => {
+    if (above.includes(file)) throw new Error(`parts import each other: ${[...above, file].join(' -> ')}`);
+    if (done.has(file)) return;
+    for (const { kind, path: to } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement') visit(to, [...above, file]);
+    done.add(file);
+  };
+  for (const file of Object.keys(outputs)) visit(file, []);
+}
 
 /**
  * Writes the split extension: what is needed at activation as one file, `main.cjs`, and every part that an `import()`
@@ -164,6 +207,7 @@ const requireHost = (text) =>
  * @param {esbuild.BuildResult<{ metafile: true, write: false }>} result
  */
 async function writeParts({ metafile, outputFiles }) {
+  checkParts(metafile);
   /** @type {Record<string, string>} */
   const bodies = {};
   for (const { path: file, text } of outputFiles) {
@@ -171,7 +215,7 @@ async function writeParts({ metafile, outputFiles }) {
       fs.writeFileSync(file, text);
       continue;
     }
-    let { code } = await esbuild.transform(requireHost(text), {
+    let { code } = await esbuild.transform(linkParts(text), {
       format: 'cjs',
       platform: 'node',
       target: 'node22',
@@ -183,7 +227,7 @@ async function writeParts({ metafile, outputFiles }) {
     });
     // esbuild leaves other characters in regular expressions alone, and the whole text would take two bytes for each
     code = code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    if (/[\w$]\(require\("vscode"\)/.test(code)) throw new Error(`${file} copies VS Code's API; see requireHost`);
+    if (/\bmodule\.exports=/.test(code)) throw new Error(`${file} is not linked whole; see linkParts`);
     bodies[path.basename(file)] = code;
   }
   const atActivation = new Set(['main.cjs']);
