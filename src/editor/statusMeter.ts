@@ -35,11 +35,20 @@ const LINKS: readonly Command[] = [
   'gearshift.ledger.export',
 ];
 
+/**
+ * Least time between two hovers that differ in counts alone, in ms. VS Code parses each hover that is set and takes away
+ * the one that is open, and somebody who types makes a call each second.
+ */
+const COUNTS_EVERY_MS = 5_000;
+
 /** The status-bar item: today's cost, and everything else on hover. */
 export class StatusMeter implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
-  /** What it shows. VS Code reads through all of a hover that is set, also through one that it has. */
+  #view: MeterView | undefined;
+  /** What it shows but for counts. */
   #shown = '';
+  #shownAt = 0;
+  #later: NodeJS.Timeout | undefined;
 
   constructor() {
     this.#item = vscode.window.createStatusBarItem(STATUS_ITEM, vscode.StatusBarAlignment.Right, 100);
@@ -50,15 +59,15 @@ export class StatusMeter implements vscode.Disposable {
   }
 
   show(view: MeterView): void {
-    const { figures, tiers, completionsOn } = view;
+    this.#view = view;
+    const { figures, tiers, completionsOn, notices } = view;
     const local = tiers.find(({ tier }) => tier === 'local');
     const quiet = !completionsOn ? ' $(circle-slash)' : local && !local.ready ? ' $(debug-disconnect)' : '';
     const cost = figures ? formatSum(figures.today.all) : '…';
-    const demo = view.notices.length > 0 && process.env['GEARSHIFT_DEMO'] ? ` ${t('demo')}` : '';
+    const demo = notices.length > 0 && process.env['GEARSHIFT_DEMO'] ? ` ${t('demo')}` : '';
     const worst =
       figures?.budgets.find(({ level }) => level === 'over') ?? figures?.budgets.find(({ level }) => level === 'near');
     const text = `$(pulse) ${cost}${demo}${quiet}`;
-    const hover = tooltip(view);
     const label = [
       t('Gearshift: {0} today.', cost),
       worst ? budgetLine(worst) : '',
@@ -66,16 +75,30 @@ export class StatusMeter implements vscode.Disposable {
     ]
       .filter(Boolean)
       .join(' ');
-    const shown = [text, label, hover.value].join('\n');
-    if (shown === this.#shown) return;
+    const shown = [text, label, tierLines(tiers), ...(figures?.budgets.map(budgetLine) ?? []), ...notices].join('\n');
+    if (shown === this.#shown) {
+      this.#later ??= setTimeout(() => this.#setHover(), Math.max(0, this.#shownAt + COUNTS_EVERY_MS - Date.now()));
+      return;
+    }
     this.#shown = shown;
     this.#item.text = text;
     this.#item.backgroundColor = worst && new vscode.ThemeColor('statusBarItem.warningBackground');
-    this.#item.tooltip = hover;
     this.#item.accessibilityInformation = { label, role: 'button' };
+    this.#setHover();
+  }
+
+  #setHover(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    if (!this.#view) return;
+    this.#shownAt = Date.now();
+    const hover = tooltip(this.#view);
+    const { tooltip: now } = this.#item;
+    if (!(now instanceof vscode.MarkdownString) || now.value !== hover.value) this.#item.tooltip = hover;
   }
 
   dispose(): void {
+    clearTimeout(this.#later);
     this.#item.dispose();
   }
 }
@@ -105,14 +128,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
     const comparison = figures.allFrontier && describeComparison(figures.allFrontier);
     if (comparison) line(`_${escape(comparison)}_`);
   } else line(escape(t('Reading the ledger…')));
-  line(
-    tiers
-      .map(({ tier, model, ready, words }) => {
-        const name = model ? `${model.model} · ${model.provider}` : '';
-        return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
-      })
-      .join('  \n'),
-  );
+  line(tierLines(tiers));
   const link = (command: Command, text: string): string => `[${escape(text)}](command:${command})`;
   markdown.appendMarkdown(
     [
@@ -124,6 +140,15 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   );
   return markdown;
 }
+
+/** The state of each tier, in words. */
+const tierLines = (tiers: readonly TierState[]): string =>
+  tiers
+    .map(({ tier, model, ready, words }) => {
+      const name = model ? `${model.model} · ${model.provider}` : '';
+      return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
+    })
+    .join('  \n');
 
 /** `Budget $5.00 a day: $4.20 spent`. */
 function budgetLine({ budget, spending, level }: BudgetState): string {
