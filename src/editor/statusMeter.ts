@@ -103,34 +103,37 @@ export class StatusMeter implements vscode.Disposable {
   }
 }
 
+/**
+ * Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown makes a
+ * megabyte of machine code in the extension host, most of it for its regular expressions.
+ */
 function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString(undefined, true);
-  markdown.isTrusted = { enabledCommands: [...LINKS] };
-  const line = (text: string): void => void markdown.appendMarkdown(`${text}\n\n`);
+  const blocks: string[] = [];
+  const line = (html: string): void => void blocks.push(`<p>${html}</p>`);
   for (const notice of notices) line(`$(info) ${escape(notice)}`);
   if (figures) {
     line(
-      PERIODS.map((period) => `${escape(periodName(period))} **${escape(formatSum(figures[period].all))}**`).join(
-        ' · ',
-      ),
+      PERIODS.map(
+        (period) => `${escape(periodName(period))} <strong>${escape(formatSum(figures[period].all))}</strong>`,
+      ).join(' · '),
     );
     const note = noteOf(figures.today.all);
-    if (note) line(`_${escape(note)}_`);
+    if (note) line(`<em>${escape(note)}</em>`);
     const tierRows = rows(figures, 'byTier', tierName);
     const taskRows = rows(figures, 'byTask', taskName);
-    if (tierRows.length) line(table(t('Tier'), tierRows));
-    if (taskRows.length) line(table(t('Task'), taskRows));
+    if (tierRows.length) blocks.push(table(t('Tier'), tierRows));
+    if (taskRows.length) blocks.push(table(t('Task'), taskRows));
     if (!tierRows.length) line(escape(t('No calls this month yet.')));
     for (const budget of figures.budgets)
       line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
     if (figures.forecast !== undefined)
       line(escape(t('At the pace of the last 7 days this month comes to about {0}.', formatUsd(figures.forecast))));
     const comparison = figures.allFrontier && describeComparison(figures.allFrontier);
-    if (comparison) line(`_${escape(comparison)}_`);
+    if (comparison) line(`<em>${escape(comparison)}</em>`);
   } else line(escape(t('Reading the ledger…')));
   line(tierLines(tiers));
-  const link = (command: Command, text: string): string => `[${escape(text)}](command:${command})`;
-  markdown.appendMarkdown(
+  const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
+  line(
     [
       link('gearshift.meter.open', t('Meter')),
       link('gearshift.settings.open', t('Settings')),
@@ -138,7 +141,10 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
       link('gearshift.ledger.export', t('Export')),
     ].join(' · '),
   );
-  return markdown;
+  const hover = new vscode.MarkdownString(blocks.join('\n'), true);
+  hover.supportHtml = true;
+  hover.isTrusted = { enabledCommands: [...LINKS] };
+  return hover;
 }
 
 /** The state of each tier, in words. */
@@ -148,7 +154,7 @@ const tierLines = (tiers: readonly TierState[]): string =>
       const name = model ? `${model.model} · ${model.provider}` : '';
       return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
     })
-    .join('  \n');
+    .join('<br>');
 
 /** `Budget $5.00 a day: $4.20 spent`. */
 function budgetLine({ budget, spending, level }: BudgetState): string {
@@ -176,18 +182,22 @@ function rows<K extends string>(figures: MeterFigures, by: 'byTier' | 'byTask', 
 }
 
 function table(head: string, lines: readonly Row[]): string {
-  const cell = (sum: Sum | undefined): string => (sum ? escape(formatSum(sum)) : '–');
-  const titles = [head, t('Calls today'), t('Tokens'), ...PERIODS.map(periodName)].map(escape);
-  return [
-    `| ${titles.join(' | ')} |`,
-    `|:--|--:|--:|--:|--:|--:|`,
-    ...lines.map(({ name, today, week, month }) => {
-      const tokens = today ? formatCount(today.inputTokens + today.outputTokens) : '–';
-      return `| ${escape(name)} | ${today?.calls ?? 0} | ${tokens} | ${cell(today)} | ${cell(week)} | ${cell(month)} |`;
-    }),
-  ].join('\n');
+  const row = (tag: 'th' | 'td', [name = '', ...figures]: readonly string[]): string => {
+    const cells = figures.map((text) => `<${tag} align="right">&ensp;${escape(text)}</${tag}>`);
+    return `<tr><${tag} align="left">${escape(name)}</${tag}>${cells.join('')}</tr>`;
+  };
+  const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum) : '–');
+  const body = lines.map(({ name, today, week, month }) => {
+    const tokens = today ? formatCount(today.inputTokens + today.outputTokens) : '–';
+    return row('td', [name, String(today?.calls ?? 0), tokens, ...[today, week, month].map(amount)]);
+  });
+  const titles = row('th', [head, t('Calls today'), t('Tokens'), ...PERIODS.map(periodName)]);
+  return `<table><thead>${titles}</thead><tbody>${body.join('')}</tbody></table>`;
 }
 
-/** Names of models and providers come from outside: nothing in them may become a link, an icon or markup. */
+/**
+ * Names of models and providers come from outside: nothing in them may become a link, an icon or markup, nor an empty
+ * line, which would end the block.
+ */
 const escape = (text: string): string =>
-  text.replace(/[\\`*_{}[\]()#+\-!|~<>$&]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\r\n]+/g, ' ');
+  text.replace(/[&<>$]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\r\n]+/g, ' ');

@@ -24,6 +24,9 @@ beforeEach(() => {
   ollama.reset();
 });
 
+/** A name that a server may give to a model. */
+const HOSTILE = '<b>x</b><img src=x> $(bug) [y](command:gearshift.ledger.clear)';
+
 /** Nano-USD and rows of everything on the ledger, read from its file. */
 async function readLedger() {
   const { store } = await openLedger({
@@ -104,6 +107,21 @@ test(
     for (const words of ['Today', '7 days', 'This month', shown, 'local', 'mid', 'frontier', 'completions', 'chat'])
       assert.ok(hover.includes(words), `${words} in: ${hover}`);
     await second.close();
+  }),
+);
+
+test(
+  'the hover shows the name of a model as text, whatever it looks like, and its links run their commands',
+  code.inWindow({ used: true, settings: { 'gearshift.tiers.frontier': [`cloud/${HOSTILE}`] } }, async (window) => {
+    const hover = await window.hoverMeter();
+    await hover.getByText(HOSTILE).waitFor();
+    assert.equal(await hover.locator('img, b, .codicon-bug').count(), 0);
+    assert.deepEqual(await hover.locator('a').allInnerTexts(), ['Meter', 'Settings', 'Pause completions', 'Export']);
+    await hover.getByText('Pause completions').click();
+    await window.page.locator('.statusbar-item .codicon-circle-slash').first().waitFor();
+    const again = await window.hoverMeter();
+    await again.getByText('Resume completions').click();
+    await window.page.locator('.statusbar-item .codicon-circle-slash').first().waitFor({ state: 'detached' });
   }),
 );
 
