@@ -4,7 +4,7 @@
  * Gearshift and a model that knows what will be typed, in turn. Memory is what the process holds after its garbage has
  * been collected, after the keys.
  *
- *   node test/bench/completions/memory.ts [--keys=600] [--rounds=2]
+ *   node test/bench/completions/memory.ts [--keys=600] [--rounds=3]
  */
 import { parseArgs } from 'node:util';
 import { openVSCode } from '../../e2e/harness.ts';
@@ -15,7 +15,7 @@ import { attachProfiler } from './profile.ts';
 
 const MODEL = 'qwen2.5-coder:1.5b-base';
 const { values: options } = parseArgs({
-  options: { keys: { type: 'string', default: '600' }, rounds: { type: 'string', default: '2' } },
+  options: { keys: { type: 'string', default: '600' }, rounds: { type: 'string', default: '3' } },
 });
 
 interface Usage {
