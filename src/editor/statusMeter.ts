@@ -35,20 +35,11 @@ const LINKS: readonly Command[] = [
   'gearshift.ledger.export',
 ];
 
-/**
- * Least time between two hovers that differ in counts alone, in ms. VS Code parses each hover that is set and takes away
- * the one that is open, and somebody who types makes a call each second.
- */
-const COUNTS_EVERY_MS = 5_000;
-
 /** The status-bar item: today's cost, and everything else on hover. */
 export class StatusMeter implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
-  #view: MeterView | undefined;
-  /** What it shows but for counts. */
+  /** What it shows. VS Code reads through all of a hover that is set, also through one that it has. */
   #shown = '';
-  #shownAt = 0;
-  #later: NodeJS.Timeout | undefined;
 
   constructor() {
     this.#item = vscode.window.createStatusBarItem(STATUS_ITEM, vscode.StatusBarAlignment.Right, 100);
@@ -59,7 +50,6 @@ export class StatusMeter implements vscode.Disposable {
   }
 
   show(view: MeterView): void {
-    this.#view = view;
     const { figures, tiers, completionsOn, notices } = view;
     const local = tiers.find(({ tier }) => tier === 'local');
     const quiet = !completionsOn ? ' $(circle-slash)' : local && !local.ready ? ' $(debug-disconnect)' : '';
@@ -75,37 +65,24 @@ export class StatusMeter implements vscode.Disposable {
     ]
       .filter(Boolean)
       .join(' ');
-    const shown = [text, label, tierLines(tiers), ...(figures?.budgets.map(budgetLine) ?? []), ...notices].join('\n');
-    if (shown === this.#shown) {
-      this.#later ??= setTimeout(() => this.#setHover(), Math.max(0, this.#shownAt + COUNTS_EVERY_MS - Date.now()));
-      return;
-    }
+    const hover = tooltip(view);
+    const shown = [text, label, hover.value].join('\n');
+    if (shown === this.#shown) return;
     this.#shown = shown;
     this.#item.text = text;
     this.#item.backgroundColor = worst && new vscode.ThemeColor('statusBarItem.warningBackground');
+    this.#item.tooltip = hover;
     this.#item.accessibilityInformation = { label, role: 'button' };
-    this.#setHover();
-  }
-
-  #setHover(): void {
-    clearTimeout(this.#later);
-    this.#later = undefined;
-    if (!this.#view) return;
-    this.#shownAt = Date.now();
-    const hover = tooltip(this.#view);
-    const { tooltip: now } = this.#item;
-    if (!(now instanceof vscode.MarkdownString) || now.value !== hover.value) this.#item.tooltip = hover;
   }
 
   dispose(): void {
-    clearTimeout(this.#later);
     this.#item.dispose();
   }
 }
 
 /**
- * Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown makes a
- * megabyte of machine code in the extension host, most of it for its regular expressions.
+ * Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown makes
+ * half a megabyte more of machine code in the extension host, for its regular expressions alone.
  */
 function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.MarkdownString {
   const blocks: string[] = [];
@@ -131,7 +108,14 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
     const comparison = figures.allFrontier && describeComparison(figures.allFrontier);
     if (comparison) line(`<em>${escape(comparison)}</em>`);
   } else line(escape(t('Reading the ledger…')));
-  line(tierLines(tiers));
+  line(
+    tiers
+      .map(({ tier, model, ready, words }) => {
+        const name = model ? `${model.model} · ${model.provider}` : '';
+        return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
+      })
+      .join('<br>'),
+  );
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
   line(
     [
@@ -146,15 +130,6 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   hover.isTrusted = { enabledCommands: [...LINKS] };
   return hover;
 }
-
-/** The state of each tier, in words. */
-const tierLines = (tiers: readonly TierState[]): string =>
-  tiers
-    .map(({ tier, model, ready, words }) => {
-      const name = model ? `${model.model} · ${model.provider}` : '';
-      return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
-    })
-    .join('<br>');
 
 /** `Budget $5.00 a day: $4.20 spent`. */
 function budgetLine({ budget, spending, level }: BudgetState): string {
