@@ -227,7 +227,9 @@ async function writeParts({ metafile, outputFiles }) {
     });
     // esbuild leaves other characters in regular expressions alone, and the whole text would take two bytes for each
     code = code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    if (/\bmodule\.exports=/.test(code)) throw new Error(`${file} is not linked whole; see linkParts`);
+    // What was not linked here esbuild links its own way: exports, or a wrapped `require` that copies all of a module
+    if (/\bmodule\.exports=|[\w$]\(require\("/.test(code))
+      throw new Error(`${file} is not linked whole; see linkParts`);
     bodies[path.basename(file)] = code;
   }
   const atActivation = new Set(['main.cjs']);
