@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
-import { leavesMachine, needsKey } from './candidates.ts';
+import { needsKey } from './candidates.ts';
 import { checkEndpoint, type EndpointCheck } from './endpoints.ts';
 import { describeFailure, type Failure } from './errors.ts';
 import { tierName } from './meter.ts';
 import { judgeForCompletions } from './ollama/models.ts';
-import { isFree } from './pricing.ts';
+import { isFree, leavesMachine } from './places.ts';
 import type { ModelInfo } from './providers/provider.ts';
 import type { ProviderConfig, Settings, SettingsProblem } from './settings.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from './types.ts';
@@ -209,7 +209,7 @@ function checkLocal(provider: ProviderConfig, ref: ModelRef, model: ModelInfo | 
         fix,
       },
     ];
-  const { verdict, why } = judgeForCompletions(ref.model, { capabilities: model?.capabilities });
+  const { verdict, why } = judgeForCompletions(ref.model, model ?? {});
   if (verdict === 'refuse') return [{ level: 'error', text: why, fix }];
   return verdict === 'warn' && asked ? [{ level: 'warning', text: why, fix }] : [];
 }
@@ -266,7 +266,7 @@ function checkPrivacy(facts: DoctorFacts): Finding[] {
         text: t('The connection to {0} is not encrypted: whoever is on that network can read along.', endpoint.host),
         fix: { kind: 'section', section: 'providers' },
       });
-    if (tiers.includes('local') && leavesMachine(provider.kind, endpoint))
+    if (tiers.includes('local') && leavesMachine(provider, endpoint))
       found.push({
         level: 'warning',
         text: t('The local tier asks {0}, which is not this computer: what you type goes there.', endpoint.host),

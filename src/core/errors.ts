@@ -11,7 +11,7 @@ export type FailureKind =
   | 'bad-url' // the provider's address cannot be used
   | 'private' // private mode is on, and the model is not on this machine
   | 'untrusted' // cloud call in a workspace that is not trusted
-  | 'no-consent' // the user has not agreed to send to this origin
+  | 'no-consent' // the user has not agreed to send to this origin; `detail` names it where it is not the one asked
   | 'no-key' // the provider needs a key and none is there
   | 'budget' // a budget would be broken
   | 'no-price' // a budget applies, and nobody knows what the model costs
@@ -44,6 +44,8 @@ export type FailureKind =
   | 'empty' // an answer without content
   | 'no-text' // tool calls only
   | 'unusable' // not in the format that was asked for
+  | 'not-local' // a model of the local tier runs elsewhere, at `detail`
+  | 'passed-on' // its server passed the request on to `detail`, which the user had not agreed to
   | 'content-filter' // withheld, or the model refused; `detail` has its words
   | 'incomplete' // the stream ended without its end mark
   | 'interrupted' // the window ended while it came; only of answers that were stored
@@ -114,14 +116,36 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'bad-url':
       return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
     case 'private':
-      return { text: t('Private mode is on, so nothing is sent to {0}.', host), next: 'settings' };
+      return { text: t('Private mode is on, so nothing is sent to {0}.', failure.detail ?? host), next: 'settings' };
     case 'untrusted':
       return {
-        text: t('This workspace is not trusted, so nothing is sent to {0}. Local completions still work.', host),
+        text: t(
+          'This workspace is not trusted, so nothing is sent to {0}. Local completions still work.',
+          failure.detail ?? host,
+        ),
         next: 'trust',
       };
     case 'no-consent':
-      return { text: t('You have not agreed to send code to {0} yet.', host), next: 'consent' };
+      return { text: t('You have not agreed to send code to {0} yet.', failure.detail ?? host), next: 'consent' };
+    case 'not-local':
+      return {
+        text: t(
+          '{0} runs in the cloud ({1}), and completions are only asked of models that their server runs itself.',
+          model,
+          failure.detail ?? t('another server'),
+        ),
+        next: 'settings',
+      };
+    case 'passed-on':
+      return {
+        text: t(
+          '{0} passed the request for {1} on to {2}. The answer was stopped, and {1} is not asked again unless you agree to that place.',
+          host,
+          model,
+          failure.detail ?? t('another server'),
+        ),
+        next: 'consent',
+      };
     case 'no-key':
       return { text: t('{0} needs an API key, and none is set for {1}.', provider, host), next: 'set-key' };
     case 'budget':

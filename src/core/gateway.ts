@@ -5,7 +5,6 @@ import { LIKELY_OUTPUT } from './call.ts';
 import {
   findCandidate,
   findTooLarge,
-  leavesMachine,
   Rungs,
   type Candidate,
   type CandidateParts,
@@ -73,18 +72,25 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
   };
   return {
     stream: (call, signal) => streamCall(parts, shared, call, signal),
-    estimate: (call) => estimateCall(parts, call),
+    estimate: (call) => estimateCall(parts, shared, call),
     circuits: () => shared.circuits.snapshot(),
   };
 }
 
 async function estimateCall(
   parts: GatewayParts,
+  { clock }: Shared,
   { chain, request }: Pick<ModelCall, 'chain' | 'request'>,
 ): Promise<Estimate | undefined> {
   const [model] = chain;
   const provider = model && parts.settings().providers.get(model.provider);
   if (!model || !provider) return undefined;
+  // What the server says of the model decides on its price; where it may not be asked, nothing is sent anyway.
+  await findCandidate(parts, parts.settings(), model, {
+    signal: new AbortController().signal,
+    clock,
+    careful: false,
+  });
   const price = (await parts.prices.find(provider, model.model))?.price;
   const inputTokens = estimateRequestTokens(request);
   const usage = { ...NO_USAGE, input: inputTokens, output: Math.min(LIKELY_OUTPUT, request.maxTokens) };
@@ -156,7 +162,12 @@ async function* streamCall(
   });
 
   for (const [index, model] of call.chain.entries()) {
-    const candidate = await findCandidate(parts, settings, model);
+    const careful = call.task !== 'completion';
+    const candidate = await findCandidate(parts, settings, model, { signal, clock: shared.clock, careful });
+    if (signal.aborted) {
+      yield finish('cancelled', null, candidate.place);
+      return;
+    }
     const next = call.chain[index + 1];
     if (candidate.refusal) {
       attempts.refuse(candidate, candidate.refusal);
@@ -239,12 +250,8 @@ async function* streamCall(
 }
 
 /** The call as this model gets it: what leaves the machine has its secrets masked. */
-async function asSent(
-  parts: GatewayParts,
-  call: ModelCall,
-  { provider, endpoint, model }: ReadyCandidate,
-): Promise<ModelCall> {
-  if (!leavesMachine(provider.kind, endpoint, model.model)) return call;
+async function asSent(parts: GatewayParts, call: ModelCall, { leaves }: ReadyCandidate): Promise<ModelCall> {
+  if (!leaves) return call;
   const { maskRequest } = await import('./secrets.ts');
   return { ...call, request: await maskRequest(call.request, parts.nameSecret) };
 }

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from './endpoints.ts';
 import { FREE_PRICE } from './ledger.ts';
+import { isFree } from './places.ts';
 import type { ProviderConfig, UserPrice } from './settings.ts';
 import type { Cost, Usage } from './types.ts';
 
@@ -49,6 +49,8 @@ const FREE: Price = {
   date: '',
   steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
 };
+
+export { isFree };
 
 /** What the snapshot says of a model at a host. */
 interface Listed {
@@ -140,15 +142,6 @@ function matches(rule: MatchRule, model: string): boolean {
     default:
       return false;
   }
-}
-
-/** Ollama's names for models that it only passes on to its cloud: they are neither local nor free. */
-export const isOllamaCloudModel = (model: string): boolean => /[:-]cloud$/.test(model);
-
-/** A model costs nothing only when it runs on this very machine. */
-export function isFree(provider: ProviderConfig, model: string): boolean {
-  const check = checkEndpoint(provider.baseUrl);
-  return provider.kind === 'ollama' && check.ok && check.endpoint.loopback && !isOllamaCloudModel(model);
 }
 
 /** How far a user's price may lie from the list price before it is taken for one per token, or for a slip. */

@@ -61,6 +61,8 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'no-key':
     case 'private':
     case 'no-consent':
+    case 'passed-on':
+    case 'not-local':
     case 'bad-url':
     case 'budget':
     case 'no-price':

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from './endpoints.ts';
 import { describeFailure, type Failure, type NextStep } from './errors.ts';
-import { leavesMachine, needsKey } from './candidates.ts';
+import { needsKey } from './candidates.ts';
+import { hostOf, placesOf } from './places.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
 import { formatModelRef, type ModelRef, type Tier } from './types.ts';
 
@@ -73,8 +74,14 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
   const check = checkEndpoint(provider.baseUrl);
   if (!check.ok) return not(t('address cannot be used'), 'settings');
   const { endpoint } = check;
-  const leaves = leavesMachine(provider.kind, endpoint, model.model);
-  if (leaves && facts.settings.private) return not(t('off: private mode'), 'settings');
+  const places = placesOf(provider, endpoint, model.model);
+  const leaves = places.length > 0;
+  const elsewhere = places.find((place) => place !== endpoint.origin);
+  if (leaves && facts.settings.private)
+    return not(
+      elsewhere === undefined ? t('off: private mode') : t('off: private mode, it runs at {0}', hostOf(elsewhere)),
+      'settings',
+    );
   if (leaves && !facts.trusted) return not(t('off: workspace not trusted'), 'trust');
   if (needsKey(endpoint) && !(await facts.hasKey(provider, endpoint)))
     return not(t('no key for {0}', endpoint.host), 'set-key');
@@ -83,7 +90,7 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
     const place = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
     return not(shortWords(failure, endpoint.host), describeFailure(failure, place).next);
   }
-  if (leaves && !facts.settings.consent.has(endpoint.origin))
+  if (places.some((place) => !facts.settings.consent.has(place)))
     return { tier, model, ready: true, words: t('asks before the first use'), next: 'none' };
   return { tier, model, ready: true, words: failure === null ? t('ready') : t('not used yet'), next: 'none' };
 }
@@ -117,6 +124,15 @@ export function shortWords(failure: Failure, host: string): string {
       return t('no secure connection to {0}', host);
     case 'unsupported':
       return t('model cannot do this');
+    case 'no-consent':
+      return t('you have not agreed to {0} yet', failure.detail ?? host);
+    case 'private':
+      return t('off: private mode');
+    case 'untrusted':
+      return t('off: workspace not trusted');
+    case 'passed-on':
+    case 'not-local':
+      return t('it runs at {0}', failure.detail ?? t('another server'));
     default:
       return t('last call failed ({0})', failure.kind);
   }

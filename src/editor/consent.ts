@@ -2,8 +2,8 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ConsentPlace } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/endpoints.ts';
-import { leavesMachine } from '../core/candidates.ts';
 import { formatPrice, type PriceBook } from '../core/pricing.ts';
+import { leavesMachine, placesOf } from '../core/places.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { ModelRef } from '../core/types.ts';
 import type { Config } from './config.ts';
@@ -17,9 +17,8 @@ export function missingConsent(chain: readonly ModelRef[], settings: Settings, t
   for (const model of trusted && !settings.private ? chain : []) {
     const provider = settings.providers.get(model.provider);
     const check = provider && checkEndpoint(provider.baseUrl);
-    if (!provider || !check?.ok || !leavesMachine(provider.kind, check.endpoint, model.model)) continue;
-    const { origin } = check.endpoint;
-    if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
+    for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
+      if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
   }
   return [...places.values()];
 }
@@ -58,7 +57,7 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   const check = checkEndpoint(url);
   if (!check.ok) return false;
   const { endpoint } = check;
-  if (!leavesMachine('ollama', endpoint) || config.settings.consent.has(endpoint.origin)) return true;
+  if (!leavesMachine({ kind: 'ollama' }, endpoint) || config.settings.consent.has(endpoint.origin)) return true;
   const allow = t('Allow');
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
   const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;

@@ -23,6 +23,7 @@ import {
 } from '../core/ollama/pulls.ts';
 import { ADAPTERS } from '../core/providers/index.ts';
 import { listRunning, pullModel, readVersion, unloadModel, type RunningModel } from '../core/providers/ollamaServer.ts';
+import { learnSites } from '../core/places.ts';
 import type { ModelInfo } from '../core/providers/provider.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 import { TIERS } from '../core/types.ts';
@@ -116,6 +117,7 @@ export class OllamaCare implements vscode.Disposable {
       known.state = 'reached';
       known.words = t('Ollama {0}', answer.value.version);
       known.models = answer.value.models;
+      learnSites(provider, answer.value.models);
       known.running = answer.value.running;
       known.elsewhere = [];
     } else {
@@ -218,11 +220,10 @@ export class OllamaCare implements vscode.Disposable {
       const answer = await askProvider(
         provider,
         this.#parts,
-        PULL_LIMITS,
+        { ...PULL_LIMITS, cancel: abort.signal },
         async (wire) => {
           for await (const line of pullModel(model, wire)) meter.add(line);
         },
-        abort.signal,
       ).finally(() => clearInterval(timer));
       if (answer.ok) {
         show({ model, state: 'done', words: t('{0} is there.', model), percent: 100 });

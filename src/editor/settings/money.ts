@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/budgets.ts';
 import { checkEndpoint } from '../../core/endpoints.ts';
-import { describePriceSource, isFree, type Price, type PriceBook } from '../../core/pricing.ts';
+import { describePriceSource, type Price, type PriceBook } from '../../core/pricing.ts';
+import { isFree } from '../../core/places.ts';
 import type { ProviderConfig } from '../../core/settings.ts';
 import { parseModelRef, TIERS, type ModelRef } from '../../core/types.ts';
 import type { BudgetView, PriceView, SettingsState } from '../../protocol/settings.ts';

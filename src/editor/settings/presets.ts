@@ -16,6 +16,7 @@ import {
   type PresetFacts,
 } from '../../core/presets.ts';
 import type { Price, PriceBook } from '../../core/pricing.ts';
+import { isOllamaCloudName } from '../../core/providerRules.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';
@@ -91,11 +92,12 @@ export class PresetsSection {
     const [first] = tiers.local;
     const usesOllama = first && providers.get(first.provider)?.kind === 'ollama';
     const installed = care.models('ollama');
-    const suitable = installed.find(
-      ({ id, capabilities }) => judgeForCompletions(id, { capabilities }).verdict === 'good',
-    );
+    const suitable = installed.find((model) => judgeForCompletions(model.id, model).verdict === 'good');
     const chats = installed
-      .filter(({ id, capabilities }) => capabilities?.includes('completion') && !/-base\b|embed|[:-]cloud$/.test(id))
+      .filter(({ id, capabilities, passedOnTo }) => {
+        const isHere = passedOnTo === undefined && !isOllamaCloudName(id);
+        return isHere && capabilities?.includes('completion') && !/-base\b|embed/.test(id);
+      })
       .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
     const own = [...tiers.mid, ...tiers.frontier].find(({ provider }) => {
       const found = providers.get(provider);

@@ -6,6 +6,7 @@ import { judgeForCompletions } from '../../core/ollama/models.ts';
 import { formatBytes } from '../../core/ollama/pulls.ts';
 import { formatPrice, type PriceBook } from '../../core/pricing.ts';
 import { ADAPTERS } from '../../core/providers/index.ts';
+import { hostOf, learnSites } from '../../core/places.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/settings.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
@@ -116,6 +117,7 @@ export class ProvidersSection {
     );
     if (!answer.ok) return say({ state: 'failed', words: describeFailure(answer.failure, answer.place).text });
     this.#counts.set(provider.name, answer.value.length);
+    learnSites(provider, answer.value);
     say({
       state: 'ok',
       words: t('Reached in {0} s; it offers {1} models.', formatSeconds(answer.ms), answer.value.length),
@@ -134,14 +136,13 @@ export class ProvidersSection {
         detail: [
           model.sizeBytes ? formatBytes(model.sizeBytes) : '',
           context ? t('{0} context', formatCount(context)) : '',
+          model.passedOnTo === undefined ? '' : t('runs at {0}', hostOf(model.passedOnTo)),
           formatPrice(entry?.price),
           capabilities.join(', '),
         ]
           .filter(Boolean)
           .join(' · '),
-        ...(provider.kind === 'ollama'
-          ? { installed: true, completions: judgeForCompletions(model.id, { capabilities: model.capabilities }) }
-          : {}),
+        ...(provider.kind === 'ollama' ? { installed: true, completions: judgeForCompletions(model.id, model) } : {}),
       });
       if (views.length % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
     }
