@@ -8,7 +8,7 @@ import type { ObservedGateway } from './core/gateway.ts';
 import { createFetch, isOllamaAt } from './core/network.ts';
 import { PriceBook } from './core/pricing.ts';
 import { Health, tierState } from './core/tierState.ts';
-import { TIERS, type Tier } from './core/types.ts';
+import { TIERS, type Tier } from './core/common/types.ts';
 import { registerCommands } from './editor/commands.ts';
 import { Config } from './editor/config.ts';
 import { lazy } from './editor/lazy.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from './common/clock.ts';
 import { KeptText, type TextChange } from './keptText.ts';
 import type { AnsweredBy, OutcomeKind, OutcomeRow } from './outcomes.ts';
 

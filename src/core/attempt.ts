@@ -2,8 +2,8 @@ import { t } from '@vscode/l10n';
 import type { CallEvent, ModelCall } from './call.ts';
 import type { CandidateParts, ReadyCandidate } from './candidates.ts';
 import type { Leave } from './circuits.ts';
-import type { Clock } from './clock.ts';
-import { ModelError, type Failure } from './errors.ts';
+import type { Clock } from './common/clock.ts';
+import { ModelError, type Failure } from './common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from './ledger.ts';
 import { costOf, priceTokens, type Price } from './pricing.ts';
 import { checkOllamaLine } from './providers/ollama.ts';
@@ -11,9 +11,9 @@ import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
 import { Watchdog } from './resilience.ts';
 import type { RowNote } from './rowNotes.ts';
 import type { ProviderConfig } from './settings.ts';
-import { mostRequestTokens, upperTokens } from './tokens.ts';
-import { turns } from './turns.ts';
-import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './types.ts';
+import { mostRequestTokens, upperTokens } from './common/tokens.ts';
+import { turns } from './common/eventLoop.ts';
+import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './common/types.ts';
 import {
   cleanDetail,
   failureOfError,

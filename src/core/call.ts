@@ -1,6 +1,6 @@
-import type { Failure, FailurePlace } from './errors.ts';
+import type { Failure, FailurePlace } from './common/failures.ts';
 import type { StepUpQuestion } from './stepUp.ts';
-import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from './types.ts';
+import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from './common/types.ts';
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
 export interface ModelCall {

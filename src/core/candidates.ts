@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, type Endpoint } from './endpoints.ts';
+import { checkEndpoint, type Endpoint } from './common/endpoints.ts';
 import type { ModelCall } from './call.ts';
-import type { Failure, FailurePlace } from './errors.ts';
+import type { Failure, FailurePlace } from './common/failures.ts';
 import { contextTokensOf, formatUsd, isOllamaCloudModel, mostOf, type Price, type PriceBook } from './pricing.ts';
 import type { ProviderConfig, Settings } from './settings.ts';
 import type { PricedModel, StepUpQuestion, StepUps } from './stepUp.ts';
-import { estimateRequestTokens, mostRequestTokens } from './tokens.ts';
-import type { ModelRef, ModelRequest } from './types.ts';
+import { estimateRequestTokens, mostRequestTokens } from './common/tokens.ts';
+import type { ModelRef, ModelRequest } from './common/types.ts';
 
 /** The models of a chain: who can be asked, and who may stand in for whom. */
 

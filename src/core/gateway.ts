@@ -12,19 +12,19 @@ import {
   type ReadyCandidate,
 } from './candidates.ts';
 import { Circuits, type CircuitInfo, type Leave } from './circuits.ts';
-import { PROCESS_CLOCK, type Clock } from './clock.ts';
-import type { Failure, FailurePlace } from './errors.ts';
+import { PROCESS_CLOCK, type Clock } from './common/clock.ts';
+import type { Failure, FailurePlace } from './common/failures.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { NameSecret } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import { describeRowNote } from './rowNotes.ts';
-import { Slots } from './slots.ts';
+import { Slots } from './common/semaphore.ts';
 import { StepUps } from './stepUp.ts';
-import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './tokens.ts';
-import { turns } from './turns.ts';
-import { NO_USAGE, type Cost, type Tier, type Usage } from './types.ts';
+import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './common/tokens.ts';
+import { turns } from './common/eventLoop.ts';
+import { NO_USAGE, type Cost, type Tier, type Usage } from './common/types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
 export interface GatewayParts extends CandidateParts, AttemptParts {

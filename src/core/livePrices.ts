@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { checkEndpoint, type Endpoint } from './endpoints.ts';
+import { checkEndpoint, type Endpoint } from './common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from './settings.ts';
 import { guardFetch } from './wire.ts';

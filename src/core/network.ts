@@ -1,4 +1,4 @@
-import { isLoopback } from './endpoints.ts';
+import { isLoopback } from './common/endpoints.ts';
 import type { Settings } from './settings.ts';
 
 type Fetch = typeof globalThis.fetch;

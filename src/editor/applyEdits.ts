@@ -10,7 +10,7 @@ import { describeDanger, describeFailure, describeProblem, describeRefusal } fro
 import type { Aftermath } from '../core/aftermath.ts';
 import { addedPieces } from '../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../core/outcomes.ts';
-import { hasHidden } from '../core/hiddenCharacters.ts';
+import { hasHidden } from '../core/common/hiddenCharacters.ts';
 import { currentEditor } from './editors.ts';
 import type { Command } from './manifest.ts';
 import type { Origin } from './origins.ts';

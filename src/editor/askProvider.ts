@@ -1,5 +1,5 @@
-import { checkEndpoint, type Endpoint } from '../core/endpoints.ts';
-import { ModelError, type Failure, type FailurePlace } from '../core/errors.ts';
+import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
+import { ModelError, type Failure, type FailurePlace } from '../core/common/failures.ts';
 import { leavesMachine, needsKey } from '../core/candidates.ts';
 import type { Wire } from '../core/providers/provider.ts';
 import type { ProviderConfig } from '../core/settings.ts';

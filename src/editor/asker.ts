@@ -9,10 +9,10 @@ import {
   type ModelCall,
 } from '../core/call.ts';
 import type { Attachment, Question } from '../core/chat/conversation.ts';
-import { describeFailure } from '../core/errors.ts';
+import { describeFailure } from '../core/common/failures.ts';
 import { formatUsd } from '../core/pricing.ts';
 import { namesOf, unmaskSecrets } from '../core/secrets.ts';
-import type { Message, Task, Tier } from '../core/types.ts';
+import type { Message, Task, Tier } from '../core/common/types.ts';
 import { missingConsent } from './consent.ts';
 import { nameSecret } from './secrets.ts';
 import { Router, type RouterParts } from './router.ts';

@@ -8,15 +8,15 @@ import { handOver } from '../core/chat/handOver.ts';
 import { splitCommand, usePrompt } from '../core/chat/promptFiles.ts';
 import type { ChatSession, SessionEvent } from '../core/chat/session.ts';
 import { takesPictures } from '../core/chat/vision.ts';
-import { checkEndpoint } from '../core/endpoints.ts';
-import type { NextStep } from '../core/errors.ts';
-import { formatCount } from '../core/format.ts';
+import { checkEndpoint } from '../core/common/endpoints.ts';
+import type { NextStep } from '../core/common/failures.ts';
+import { formatCount } from '../core/common/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
 import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/secrets.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import { stepUpWords } from '../core/stepUp.ts';
 import type { TierState } from '../core/tierState.ts';
-import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/types.ts';
+import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/common/types.ts';
 import {
   ChatFromPage,
   type ChatState,

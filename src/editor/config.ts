@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { ollamaHostUrl } from '../core/endpoints.ts';
+import { ollamaHostUrl } from '../core/common/endpoints.ts';
 import { setIgnoredFiles } from '../core/secretFiles.ts';
 import {
   parseSettings,

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount, formatSeconds } from '../core/format.ts';
+import { formatCount, formatSeconds } from '../core/common/format.ts';
 import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
 import {
   describeComparison,
@@ -20,7 +20,7 @@ import { describeBudget, describeSpending, type BudgetState } from '../core/budg
 import { formatCost, formatUsd } from '../core/pricing.ts';
 import { describeRowNote } from '../core/rowNotes.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
-import type { FailureKind } from '../core/errors.ts';
+import type { FailureKind } from '../core/common/failures.ts';
 import {
   MeterFromPage,
   type MeterBudget,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { NextStep } from '../core/errors.ts';
+import type { NextStep } from '../core/common/failures.ts';
 import type { Config } from './config.ts';
 import type { Keys } from './secrets.ts';
 import type { Command } from './manifest.ts';

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../core/endpoints.ts';
-import { describeFailure } from '../core/errors.ts';
-import { formatCount } from '../core/format.ts';
+import { checkEndpoint } from '../core/common/endpoints.ts';
+import { describeFailure } from '../core/common/failures.ts';
+import { formatCount } from '../core/common/format.ts';
 import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../core/ollama/detect.ts';
 import {
   describeCrowding,
@@ -25,7 +25,7 @@ import { ADAPTERS } from '../core/providers/index.ts';
 import { listRunning, pullModel, readVersion, unloadModel, type RunningModel } from '../core/providers/ollamaServer.ts';
 import type { ModelInfo } from '../core/providers/provider.ts';
 import type { ProviderConfig } from '../core/settings.ts';
-import { TIERS } from '../core/types.ts';
+import { TIERS } from '../core/common/types.ts';
 import type { OllamaView, PullView } from '../protocol/settings.ts';
 import { askProvider, placeOf, type AskParts } from './askProvider.ts';
 import type { Config } from './config.ts';

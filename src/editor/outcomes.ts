@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Aftermath } from '../core/aftermath.ts';
-import { PROCESS_CLOCK } from '../core/clock.ts';
+import { PROCESS_CLOCK } from '../core/common/clock.ts';
 import { Offers } from '../core/completion/offers.ts';
 import { OutcomeLog } from '../core/outcomeLog.ts';
 import type { OutcomeStore } from '../core/outcomes.ts';

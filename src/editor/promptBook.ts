@@ -9,7 +9,7 @@ import {
   type PromptFile,
   type PromptOrigin,
 } from '../core/chat/promptFiles.ts';
-import { estimateTokens } from '../core/tokens.ts';
+import { estimateTokens } from '../core/common/tokens.ts';
 import type { SuggestionView } from '../protocol/chat.ts';
 
 /** Longest rules file that is sent along, in characters. */

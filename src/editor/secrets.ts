@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint, type Endpoint } from '../core/endpoints.ts';
+import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
 import { needsKey } from '../core/candidates.ts';
 import type { NameSecret } from '../core/secrets.ts';
 import type { ProviderConfig } from '../core/settings.ts';

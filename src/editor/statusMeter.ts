@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount } from '../core/format.ts';
+import { formatCount } from '../core/common/format.ts';
 import { formatUsd } from '../core/pricing.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
 import {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CostSource, Outcome, Task, Tier } from '../core/types.ts';
+import type { CostSource, Outcome, Task, Tier } from '../core/common/types.ts';
 import type { PageInit } from './channel.ts';
 
 /** Messages between the meter's page (totals and the latest rows of the ledger) and its host. */

@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../core/ledger.ts';
 import { OUTCOME_KINDS } from '../core/outcomes.ts';
 import type { OutcomeRow } from '../core/outcomes.ts';
-import { TASKS, TIERS } from '../core/types.ts';
-import type { CostSource, FinishReason, Outcome, Usage } from '../core/types.ts';
+import { TASKS, TIERS } from '../core/common/types.ts';
+import type { CostSource, FinishReason, Outcome, Usage } from '../core/common/types.ts';
 
 /** What can happen to the ledger: the lines of the journal, and what waits in memory while the disk is full. */
 export type LedgerChange =

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { exportPages, pageRows } from '../../src/core/ledgerPages.ts';
-import { TASKS, TIERS } from '../../src/core/types.ts';
+import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { writePieces } from '../../src/storage/exportFile.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { RowChange } from '../../src/storage/ledgerChange.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../src/core/presets.ts';
 import { PriceBook, type Price } from '../../src/core/pricing.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
-import { parseModelRef, TIERS, type Tier } from '../../src/core/types.ts';
+import { parseModelRef, TIERS, type Tier } from '../../src/core/common/types.ts';
 import { DEFAULTS } from '../support/manifest.ts';
 
 const { providers } = parseSettings(DEFAULTS as RawSettings, undefined).settings;

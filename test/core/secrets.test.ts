@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { countSecrets, hasMasked, maskRequest, maskSecrets, namesOf, unmaskSecrets } from '../../src/core/secrets.ts';
-import type { ChatRequest, FimRequest } from '../../src/core/types.ts';
+import type { ChatRequest, FimRequest } from '../../src/core/common/types.ts';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';

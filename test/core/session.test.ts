@@ -15,7 +15,7 @@ import { smallPrint, wordsOf } from '../../src/core/chat/words.ts';
 import { handOver } from '../../src/core/chat/handOver.ts';
 import { threadPath } from '../../src/core/chat/branches.ts';
 import { buildMessages } from '../../src/core/chat/prompt.ts';
-import type { Tier } from '../../src/core/types.ts';
+import type { Tier } from '../../src/core/common/types.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';

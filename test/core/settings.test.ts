@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkEndpoint, ollamaHostUrl } from '../../src/core/endpoints.ts';
+import { checkEndpoint, ollamaHostUrl } from '../../src/core/common/endpoints.ts';
 import { parseSettings, type RawSettings, type Settings } from '../../src/core/settings.ts';
 import { DEFAULTS } from '../support/manifest.ts';
 

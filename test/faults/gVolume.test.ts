@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { TASKS, TIERS } from '../../src/core/types.ts';
+import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { EVER, exportPages, pageRows } from '../../src/core/ledgerPages.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { RowChange } from '../../src/storage/ledgerChange.ts';

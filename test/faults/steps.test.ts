@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer } from '../../src/core/chat/conversation.ts';
 import { ChatSession, type SessionParts } from '../../src/core/chat/session.ts';
-import { estimateTokens } from '../../src/core/tokens.ts';
+import { estimateTokens } from '../../src/core/common/tokens.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { applyTo, fenced, searchReplace } from '../core/edits/apply.ts';

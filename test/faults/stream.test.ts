@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { runWorker } from '../support/worker.ts';
 import type { Felt, Flood } from './flood.ts';
 import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS, type CallLimits } from '../../src/core/call.ts';
-import type { FailureKind } from '../../src/core/errors.ts';
+import type { FailureKind } from '../../src/core/common/failures.ts';
 import type { Scenario } from '../servers/scenario.ts';
 import { FRAMES, PROTOCOLS, type Protocol } from './frames.ts';
 import { checkOracles } from './oracles.ts';

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger.ts';
 import { OverLimitError, UnknownAttemptError } from '../../src/core/ledger.ts';
-import { TASKS, TIERS } from '../../src/core/types.ts';
+import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { HOUR, KINDS, NOON, addUp, inOrder, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
 
 for (const kind of KINDS) {

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import type { LedgerStore } from '../../src/core/ledger.ts';
 import { pageOutcomes } from '../../src/core/ledgerPages.ts';
 import { OUTCOME_KINDS, type OutcomeRow } from '../../src/core/outcomes.ts';
-import { TASKS, TIERS } from '../../src/core/types.ts';
+import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { bufferWrites } from '../../src/storage/ledgerBuffer.ts';
 import { salvage } from '../../src/storage/ledgerSalvage.ts';

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../../src/core/ledger.ts';
 import type { OutcomeRow, OutcomeTotal } from '../../src/core/outcomes.ts';
-import { NO_USAGE } from '../../src/core/types.ts';
+import { NO_USAGE } from '../../src/core/common/types.ts';
 import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
 import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
 import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/meter.ts';
-import { TASKS, type CostSource } from '../../src/core/types.ts';
+import { TASKS, type CostSource } from '../../src/core/common/types.ts';
 import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/meter/words.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 

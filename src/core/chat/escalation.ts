@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { findHidden } from '../hiddenCharacters.ts';
+import { findHidden } from '../common/hiddenCharacters.ts';
 import { countSecrets } from '../secrets.ts';
 import type { Attachment } from './conversation.ts';
 

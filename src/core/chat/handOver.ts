@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { describeFailure } from '../errors.ts';
+import { describeFailure } from '../common/failures.ts';
 import { formatUsd } from '../pricing.ts';
 import type { Tried } from '../call.ts';
 import type { Answer, Thread } from './conversation.ts';

@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../call.ts';
 import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../call.ts';
-import { describeFailure } from '../errors.ts';
+import { describeFailure } from '../common/failures.ts';
 import { describeCost, priceTokens, type Price } from '../pricing.ts';
 import type { PricedModel } from '../stepUp.ts';
-import { estimateTokens } from '../tokens.ts';
+import { estimateTokens } from '../common/tokens.ts';
 import {
   formatModelRef,
   NO_USAGE,
@@ -15,7 +15,7 @@ import {
   type Task,
   type Tier,
   type TierChoice,
-} from '../types.ts';
+} from '../common/types.ts';
 import {
   applyEvent,
   replay,

@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { CallResult, Tried } from '../call.ts';
-import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
-import { formatCount, formatSeconds } from '../format.ts';
+import { describeFailure, type Failure, type FailurePlace } from '../common/failures.ts';
+import { formatCount, formatSeconds } from '../common/format.ts';
 import { formatUsd } from '../pricing.ts';
-import { formatModelRef, type CostSource, type ModelRef, type Usage } from '../types.ts';
+import { formatModelRef, type CostSource, type ModelRef, type Usage } from '../common/types.ts';
 import type { Answer, AnswerFacts } from './conversation.ts';
 
 /** What is said about an answer: beside it when it is not simply done, and in the small print below. */

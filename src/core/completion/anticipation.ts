@@ -1,5 +1,5 @@
 import { complete, prepareAfterRest, type CompletionParts, type CompletionRequest } from './complete.ts';
-import { LateAbort, type Until } from './until.ts';
+import { LateAbort, type Until } from '../common/lazyAbort.ts';
 
 /**
  * Keys since the editor asked: it asks nobody where suggestions are off in its own settings, nor while an input method

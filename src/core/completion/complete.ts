@@ -2,7 +2,7 @@ import { INLINE_LIMITS, type Gateway } from '../call.ts';
 import type { delay } from '../resilience.ts';
 import { isSecretFile } from '../secretFiles.ts';
 import type { Settings } from '../settings.ts';
-import { formatModelRef } from '../types.ts';
+import { formatModelRef } from '../common/types.ts';
 import {
   isInsidePair,
   readAround,
@@ -19,7 +19,7 @@ import type { Rest, Spot, SuggestionCache } from './cache.ts';
 import type { ContextGatherer } from './context.ts';
 import { ALL_TOKENS } from './fim.ts';
 import type { GenerationParts, Generations } from './generation.ts';
-import { matchesGlob } from './glob.ts';
+import { matchesGlob } from '../common/glob.ts';
 import { lexicalAt } from './lexical.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
 import type { Trace } from './explanation.ts';
@@ -28,7 +28,7 @@ import { isPlaceForCompletions } from './places.ts';
 import { fitAnswer, type Answer } from './postprocess.ts';
 import { buildRequest } from './prompt.ts';
 import type { Reason } from './reasons.ts';
-import type { Until } from './until.ts';
+import type { Until } from '../common/lazyAbort.ts';
 
 /** One question of the editor: what could stand at the cursor? */
 export interface CompletionRequest {

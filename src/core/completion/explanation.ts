@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { CallResult } from '../call.ts';
-import type { Failure } from '../errors.ts';
-import { estimateTokens } from '../tokens.ts';
-import { formatModelRef, type FimRequest, type ModelRef } from '../types.ts';
+import type { Failure } from '../common/failures.ts';
+import { estimateTokens } from '../common/tokens.ts';
+import { formatModelRef, type FimRequest, type ModelRef } from '../common/types.ts';
 import type { Snippet } from './fim.ts';
 import { findEnd } from './ending.ts';
 import {

@@ -1,9 +1,9 @@
 import type { CallResult, Gateway, ModelCall } from '../call.ts';
-import type { Failure } from '../errors.ts';
+import type { Failure } from '../common/failures.ts';
 import type { delay } from '../resilience.ts';
 import { markOf, mayLeadTo, restAt, type Mark, type Rest, type Spot } from './cache.ts';
 import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
-import { OVERTAKEN, untilAborted } from './until.ts';
+import { OVERTAKEN, untilAborted } from '../common/lazyAbort.ts';
 
 /**
  * An answer that nobody waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms

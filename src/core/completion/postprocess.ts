@@ -1,4 +1,4 @@
-import { hasHidden } from '../hiddenCharacters.ts';
+import { hasHidden } from '../common/hiddenCharacters.ts';
 import type { Around } from './around.ts';
 import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './ending.ts';
 import { findToken } from './fim.ts';

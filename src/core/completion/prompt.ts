@@ -1,4 +1,4 @@
-import type { FimRequest } from '../types.ts';
+import type { FimRequest } from '../common/types.ts';
 import type { Around } from './around.ts';
 import { ALL_TOKENS, formatPrompt, neutralise, type Snippet } from './fim.ts';
 import type { UsableFormat } from './localModel.ts';

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import { describeFailure, type Failure, type FailureWords } from '../errors.ts';
-import type { ModelRef } from '../types.ts';
+import { describeFailure, type Failure, type FailureWords } from '../common/failures.ts';
+import type { ModelRef } from '../common/types.ts';
 import type { LocalModel, LocalModelState } from './localModel.ts';
 
 /** Why there is no suggestion: a closed list. `describeReason` has the words. */

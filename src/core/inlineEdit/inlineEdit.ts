@@ -1,6 +1,6 @@
 import { fitLines } from '../edits/whole.ts';
 import { splitAnswer } from '../edits/lines.ts';
-import type { Message } from '../types.ts';
+import type { Message } from '../common/types.ts';
 
 /** An instruction on some lines of a file, and what a model makes of it: the lines that take their place. */
 

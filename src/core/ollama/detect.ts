@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { ollamaHostUrl, checkEndpoint } from '../endpoints.ts';
+import { ollamaHostUrl, checkEndpoint } from '../common/endpoints.ts';
 
 /** Where an Ollama may be found from the place that this extension host runs in. */
 

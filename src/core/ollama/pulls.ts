@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { describeFailure, type Failure, type FailurePlace } from '../errors.ts';
+import { describeFailure, type Failure, type FailurePlace } from '../common/failures.ts';
 import type { PullLine } from '../providers/ollamaServer.ts';
 
 /** Downloads of models: their progress over all layers, and what to do when they fail. */

@@ -1,5 +1,5 @@
-import { ModelError, type Failure } from '../errors.ts';
-import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { ollamaMessages } from './chatMessages.ts';

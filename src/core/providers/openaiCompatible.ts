@@ -1,5 +1,5 @@
-import { ModelError } from '../errors.ts';
-import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
+import { ModelError } from '../common/failures.ts';
+import type { ChatRequest, FinishReason, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
 import { AnswerText } from './answerText.ts';
 import type * as Library from './openaiClient.ts';

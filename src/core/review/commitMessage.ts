@@ -1,4 +1,4 @@
-import type { Message } from '../types.ts';
+import type { Message } from '../common/types.ts';
 
 /** Commit messages from a diff, in the style that the repository has. */
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Message } from '../types.ts';
+import type { Message } from '../common/types.ts';
 
 /** A review of a diff: what is asked, and the findings that come back, each tied to a line that the diff really shows. */
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../call.ts';
-import type { ChatRequest, ModelRef, Tier } from '../types.ts';
+import type { ChatRequest, ModelRef, Tier } from '../common/types.ts';
 import { toLevel } from './level.ts';
 import type { Complexity, RequestFacts } from './types.ts';
 

@@ -1,8 +1,8 @@
 import { threadPath } from '../chat/branches.ts';
 import type { Answer, Question, Thread } from '../chat/conversation.ts';
 import { stepTokens } from '../chat/window.ts';
-import { estimateTokens } from '../tokens.ts';
-import type { Tier } from '../types.ts';
+import { estimateTokens } from '../common/tokens.ts';
+import type { Tier } from '../common/types.ts';
 import { explainRoute } from './route.ts';
 import { scoreComplexity } from './scorer.ts';
 import type { Explanation, RequestFacts, Rule } from './types.ts';

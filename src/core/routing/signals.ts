@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { formatCost } from '../pricing.ts';
-import { TIERS, type Tier } from '../types.ts';
+import { TIERS, type Tier } from '../common/types.ts';
 import type { Signal } from './types.ts';
 
 /** What moved a score, in words. Signals without words are too faint to be told. */

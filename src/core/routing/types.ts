@@ -1,4 +1,4 @@
-import type { ModelRef, Task, Tier } from '../types.ts';
+import type { ModelRef, Task, Tier } from '../common/types.ts';
 
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
 

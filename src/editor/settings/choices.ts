@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { leavesMachine } from '../../core/candidates.ts';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { TIERS, type Tier } from '../../core/types.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';
 import type { Handlers } from './section.ts';

@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { CircuitInfo } from '../../core/circuits.ts';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { formatSeconds } from '../../core/format.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { formatSeconds } from '../../core/common/format.ts';
 import { shortWords, type Health } from '../../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/types.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { DiagnosticView } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';
 import { keyWords, type Keys } from '../secrets.ts';

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/endpoints.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/doctor.ts';
 import type { PriceBook } from '../../core/pricing.ts';
 import { ADAPTERS } from '../../core/providers/index.ts';
 import type { ProviderConfig } from '../../core/settings.ts';
-import { formatModelRef, TIERS } from '../../core/types.ts';
+import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../askProvider.ts';
 import { openSettingsJson, type Config } from '../config.ts';

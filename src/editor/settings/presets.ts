@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/endpoints.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/candidates.ts';
 import type { LedgerStore } from '../../core/ledger.ts';
 import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
@@ -16,7 +16,7 @@ import {
   type PresetFacts,
 } from '../../core/presets.ts';
 import type { Price, PriceBook } from '../../core/pricing.ts';
-import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/types.ts';
+import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';
 import type { OllamaCare } from '../ollamaCare.ts';

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { describeFailure } from '../../core/errors.ts';
-import { formatCount, formatSeconds } from '../../core/format.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { describeFailure } from '../../core/common/failures.ts';
+import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/ollama/models.ts';
 import { formatBytes } from '../../core/ollama/pulls.ts';
 import { formatPrice, type PriceBook } from '../../core/pricing.ts';

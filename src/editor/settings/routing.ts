@@ -6,7 +6,7 @@ import { contextTokensOf, type PriceBook } from '../../core/pricing.ts';
 import { dryRun, factsOf, oneLine, pastRequests, type DryRun, type PastRequest } from '../../core/routing/past.ts';
 import { moveRule } from '../../core/routing/rules.ts';
 import type { Explanation, Rule } from '../../core/routing/types.ts';
-import { TIERS, type Tier } from '../../core/types.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { DryRunView, PastView, RuleView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';
 import type { Handlers } from './section.ts';

@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/call.ts';
-import { describeFailure } from '../../core/errors.ts';
-import { formatSeconds } from '../../core/format.ts';
+import { describeFailure } from '../../core/common/failures.ts';
+import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { ProviderConfig, Settings } from '../../core/settings.ts';
 import type { TierState } from '../../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/types.ts';
+import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../askProvider.ts';
 import type { Config } from '../config.ts';

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { CostSource, Outcome, Task } from '../../core/types.ts';
+import type { CostSource, Outcome, Task } from '../../core/common/types.ts';
 
 /** A share as the width of a bar of 100: what is there at all stays visible, what is not a number is nothing. */
 export function barWidth(share: number): number {

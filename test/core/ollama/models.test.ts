@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { ModelError } from '../../../src/core/errors.ts';
+import { ModelError } from '../../../src/core/common/failures.ts';
 import {
   defaultGateway,
   describeCandidate,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { turns } from '../../src/core/turns.ts';
+import { turns } from '../../../src/core/common/eventLoop.ts';
 
 /** Keeps the thread for so many ms. */
 function work(ms: number): void {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { estimateRequestTokens, estimateTokens, upperRequestTokens, upperTokens } from '../../src/core/tokens.ts';
-import type { ModelRequest } from '../../src/core/types.ts';
+import {
+  estimateRequestTokens,
+  estimateTokens,
+  upperRequestTokens,
+  upperTokens,
+} from '../../../src/core/common/tokens.ts';
+import type { ModelRequest } from '../../../src/core/common/types.ts';
 
 const chat = (...texts: string[]): ModelRequest => ({
   kind: 'chat',
