@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { Spending, SpendingLimit } from './ledger.ts';
+import type { Spending, SpendingLimit } from './ledger/ledger.ts';
 import { formatUsd } from './pricing.ts';
 import type { Tier } from './common/types.ts';
 

@@ -14,12 +14,12 @@ import {
 import { Circuits, type CircuitInfo, type Leave } from './circuits.ts';
 import { PROCESS_CLOCK, type Clock } from './common/clock.ts';
 import type { Failure, FailurePlace } from './common/failures.ts';
-import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger.ts';
+import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
 import type { NameSecret } from './secrets.ts';
 import type { Settings } from './settings.ts';
-import { describeRowNote } from './rowNotes.ts';
+import { describeRowNote } from './ledger/rowNotes.ts';
 import { Slots } from './common/semaphore.ts';
 import { StepUps } from './stepUp.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './common/tokens.ts';

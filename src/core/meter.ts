@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from './budgets.ts';
-import type { LedgerStore, Total } from './ledger.ts';
+import type { LedgerStore, Total } from './ledger/ledger.ts';
 import { costOf, formatUsd, type Price } from './pricing.ts';
 import { TASKS, TIERS, type Task, type Tier } from './common/types.ts';
 

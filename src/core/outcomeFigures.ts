@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { OutcomeKind, OutcomeTotal } from './outcomes.ts';
+import type { OutcomeKind, OutcomeTotal } from './ledger/outcomes.ts';
 import { TIERS, type Tier } from './common/types.ts';
 
 /** What became of a model's answers, from the sums of the ledger and nothing else. */

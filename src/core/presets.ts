@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { Total } from './ledger.ts';
+import type { Total } from './ledger/ledger.ts';
 import { costOf, formatUsd, type Price } from './pricing.ts';
 import { TIERS, type Tier } from './common/types.ts';
 

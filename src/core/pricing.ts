@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from './common/endpoints.ts';
-import { FREE_PRICE } from './ledger.ts';
+import { FREE_PRICE } from './ledger/ledger.ts';
 import type { ProviderConfig, UserPrice } from './settings.ts';
 import type { Cost, Usage } from './common/types.ts';
 

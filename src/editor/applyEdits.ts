@@ -9,7 +9,7 @@ import { replacementsOf } from '../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
 import type { Aftermath } from '../core/aftermath.ts';
 import { addedPieces } from '../core/edits/addedPieces.ts';
-import type { AnsweredBy } from '../core/outcomes.ts';
+import type { AnsweredBy } from '../core/ledger/outcomes.ts';
 import { hasHidden } from '../core/common/hiddenCharacters.ts';
 import { currentEditor } from './editors.ts';
 import type { Command } from './manifest.ts';

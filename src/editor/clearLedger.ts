@@ -7,9 +7,9 @@ import {
   periodOfDays,
   type ClearChoice,
   type Contents,
-} from '../core/clearPeriods.ts';
-import { EVER } from '../core/ledgerPages.ts';
-import type { LedgerBackup, LedgerStore, Period } from '../core/ledger.ts';
+} from '../core/ledger/clearPeriods.ts';
+import { EVER } from '../core/ledger/paging.ts';
+import type { LedgerBackup, LedgerStore, Period } from '../core/ledger/ledger.ts';
 import { formatUsd } from '../core/pricing.ts';
 
 /** Asks for a period, clears it after a confirmation, and offers to put it back; also what was cleared earlier. */

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
-import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../core/ledgerPages.ts';
+import type { LedgerRow, LedgerStore } from '../core/ledger/ledger.ts';
+import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../core/ledger/paging.ts';
 import { writePieces } from '../storage/exportFile.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { formatCount, formatSeconds } from '../core/common/format.ts';
-import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
+import type { LedgerRow, LedgerStore } from '../core/ledger/ledger.ts';
 import {
   describeComparison,
   formatSum,
@@ -18,7 +18,7 @@ import {
 import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from '../core/outcomeFigures.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
 import { formatCost, formatUsd } from '../core/pricing.ts';
-import { describeRowNote } from '../core/rowNotes.ts';
+import { describeRowNote } from '../core/ledger/rowNotes.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { FailureKind } from '../core/common/failures.ts';
 import {

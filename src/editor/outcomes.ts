@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { Aftermath } from '../core/aftermath.ts';
 import { PROCESS_CLOCK } from '../core/common/clock.ts';
 import { Offers } from '../core/completion/offers.ts';
-import { OutcomeLog } from '../core/outcomeLog.ts';
-import type { OutcomeStore } from '../core/outcomes.ts';
+import { OutcomeLog } from '../core/ledger/outcomeLog.ts';
+import type { OutcomeStore } from '../core/ledger/outcomes.ts';
 
 /** What becomes of suggestions and edits, told to the ledger. Only listens and converts. */
 export class OutcomeWatch implements vscode.Disposable {

@@ -6,7 +6,7 @@ import type { AnswerRoute } from '../core/chat/conversation.ts';
 import { canChat } from '../core/chat/localChat.ts';
 import type { Chosen, Unrouted } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../core/pricing.ts';
 import { buildClassifierRequest, classify, isWorthAsking } from '../core/routing/classifier.ts';
 import { factsOf } from '../core/routing/past.ts';

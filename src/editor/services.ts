@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
 import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../core/budgets.ts';
 import { Meter, type ComparedPrice, type MeterFigures } from '../core/meter.ts';
 import { formatUsd } from '../core/pricing.ts';

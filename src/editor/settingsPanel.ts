@@ -4,7 +4,7 @@ import type { BudgetState } from '../core/budgets.ts';
 import type { Gateway } from '../core/call.ts';
 import type { CircuitInfo } from '../core/circuits.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { PriceBook } from '../core/pricing.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 import type { Health, TierState } from '../core/tierState.ts';

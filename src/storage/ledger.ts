@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { LedgerStore } from '../core/ledger.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
 import { bufferWrites } from './ledgerBuffer.ts';
 import { hasCode, ignoreMissing, makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
 import { withHistory } from './ledgerHistory.ts';

@@ -1,8 +1,8 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cleared, LedgerFiles, LedgerRow } from '../core/ledger.ts';
+import type { Cleared, LedgerFiles, LedgerRow } from '../core/ledger/ledger.ts';
 import { decodeChange, encodeChange } from './ledgerChange.ts';
-import type { OutcomeRow } from '../core/outcomes.ts';
+import type { OutcomeRow } from '../core/ledger/outcomes.ts';
 import type { RowChange } from './ledgerChange.ts';
 
 /** Backups of what was cleared: `cleared-<time>.backup`, the same lines as in a journal: rows, then outcomes, newest first. */

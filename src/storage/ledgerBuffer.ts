@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
-import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger.ts';
-import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../core/ledger.ts';
-import { createOutcomeTally } from '../core/outcomes.ts';
-import type { OutcomeRow } from '../core/outcomes.ts';
+import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger/ledger.ts';
+import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../core/ledger/ledger.ts';
+import { createOutcomeTally } from '../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../core/ledger/outcomes.ts';
 import { changesOf } from './ledgerBackup.ts';
 import { applyChange, checkOpened, checkOutcome, checkSettled } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import type { AttemptOpened, AttemptSettled, LedgerStore } from '../core/ledger.ts';
-import { OUTCOME_KINDS } from '../core/outcomes.ts';
-import type { OutcomeRow } from '../core/outcomes.ts';
+import type { AttemptOpened, AttemptSettled, LedgerStore } from '../core/ledger/ledger.ts';
+import { OUTCOME_KINDS } from '../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../core/ledger/outcomes.ts';
 import { TASKS, TIERS } from '../core/common/types.ts';
 import type { CostSource, FinishReason, Outcome, Usage } from '../core/common/types.ts';
 

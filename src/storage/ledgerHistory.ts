@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
-import { OverLimitError } from '../core/ledger.ts';
-import type { LedgerStore } from '../core/ledger.ts';
-import { createOutcomeTally } from '../core/outcomes.ts';
+import { OverLimitError } from '../core/ledger/ledger.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
+import { createOutcomeTally } from '../core/ledger/outcomes.ts';
 import type { LedgerReader } from './ledgerSqlite.ts';
 import { createTally } from './ledgerTally.ts';
 

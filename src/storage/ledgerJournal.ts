@@ -8,10 +8,17 @@ import {
   isAbandoned,
   isWithin,
   settleAbandoned,
-} from '../core/ledger.ts';
-import { createOutcomeTally } from '../core/outcomes.ts';
-import type { OutcomeRow } from '../core/outcomes.ts';
-import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Spending, SpendingLimit } from '../core/ledger.ts';
+} from '../core/ledger/ledger.ts';
+import { createOutcomeTally } from '../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../core/ledger/outcomes.ts';
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  LedgerRow,
+  LedgerStore,
+  Spending,
+  SpendingLimit,
+} from '../core/ledger/ledger.ts';
 import { isBackup, measureFiles, readBackup, stamp, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkOutcome, checkSettled, decodeChange, encodeChange, idOf } from './ledgerChange.ts';
 import type { LedgerChange, RowChange } from './ledgerChange.ts';

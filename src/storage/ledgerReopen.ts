@@ -1,5 +1,5 @@
-import type { LedgerRow, LedgerStore } from '../core/ledger.ts';
-import type { OutcomeRow } from '../core/outcomes.ts';
+import type { LedgerRow, LedgerStore } from '../core/ledger/ledger.ts';
+import type { OutcomeRow } from '../core/ledger/outcomes.ts';
 import { changesOf } from './ledgerBackup.ts';
 import { applyChange } from './ledgerChange.ts';
 import type { SqliteLedger } from './ledgerSqlite.ts';

@@ -3,7 +3,13 @@ import { dirname } from 'node:path';
 import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync, SQLOutputValue, StatementSync as Statement } from 'node:sqlite';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { UnknownAttemptError, WINDOW_SILENCE_MS, findBroken, isAbandoned, settleAbandoned } from '../core/ledger.ts';
+import {
+  UnknownAttemptError,
+  WINDOW_SILENCE_MS,
+  findBroken,
+  isAbandoned,
+  settleAbandoned,
+} from '../core/ledger/ledger.ts';
 import type {
   AttemptOpened,
   AttemptSettled,
@@ -12,9 +18,9 @@ import type {
   Spending,
   SpendingLimit,
   Total,
-} from '../core/ledger.ts';
-import { pageOutcomes, pageRows } from '../core/ledgerPages.ts';
-import type { OutcomeRow, OutcomeTotal } from '../core/outcomes.ts';
+} from '../core/ledger/ledger.ts';
+import { pageOutcomes, pageRows } from '../core/ledger/paging.ts';
+import type { OutcomeRow, OutcomeTotal } from '../core/ledger/outcomes.ts';
 import { measureFiles, readBackup, writeBackup } from './ledgerBackup.ts';
 import { checkOpened, checkOutcome, checkSettled, idOf } from './ledgerChange.ts';
 import type { RowChange } from './ledgerChange.ts';

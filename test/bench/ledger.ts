@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { exportPages, pageRows } from '../../src/core/ledgerPages.ts';
+import { exportPages, pageRows } from '../../src/core/ledger/paging.ts';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { writePieces } from '../../src/storage/exportFile.ts';
 import { openLedger } from '../../src/storage/ledger.ts';

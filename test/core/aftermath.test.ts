@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Aftermath } from '../../src/core/aftermath.ts';
-import type { OutcomeRow } from '../../src/core/outcomes.ts';
+import type { OutcomeRow } from '../../src/core/ledger/outcomes.ts';
 import { HandClock } from '../support/handClock.ts';
 
 const URI = 'file:///a.ts';

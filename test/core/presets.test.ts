@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Total } from '../../src/core/ledger.ts';
+import type { Total } from '../../src/core/ledger/ledger.ts';
 import {
   describeMonth,
   EXAMPLE_MONTH,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import type { OutcomeRow } from '../../src/core/outcomes.ts';
+import type { OutcomeRow } from '../../src/core/ledger/outcomes.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, type Window } from './harness.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import type { OutcomeKind, OutcomeRow } from '../../src/core/outcomes.ts';
+import type { OutcomeKind, OutcomeRow } from '../../src/core/ledger/outcomes.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { closedPort } from '../servers/ports.ts';
 import { openVSCode, type Window } from './harness.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LedgerStore } from '../../src/core/ledger.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
 import { decodeChange } from '../../src/storage/ledgerChange.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { LimitUnknownError } from '../../src/core/ledger.ts';
+import { LimitUnknownError } from '../../src/core/ledger/ledger.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { LedgerOptions } from '../../src/storage/ledger.ts';
 import { KINDS, NOON, addUp, inOrder, makeDir, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger.ts';
+import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger/ledger.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { readBackup } from '../../src/storage/ledgerBackup.ts';
 import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';

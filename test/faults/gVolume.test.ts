@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
-import { EVER, exportPages, pageRows } from '../../src/core/ledgerPages.ts';
+import { EVER, exportPages, pageRows } from '../../src/core/ledger/paging.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { RowChange } from '../../src/storage/ledgerChange.ts';
 import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';

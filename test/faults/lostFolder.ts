@@ -4,7 +4,7 @@
  */
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LimitUnknownError } from '../../src/core/ledger.ts';
+import { LimitUnknownError } from '../../src/core/ledger/ledger.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
 

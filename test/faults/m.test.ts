@@ -6,7 +6,7 @@ import { budgetsFor, limitOf, warningName, type Budget } from '../../src/core/bu
 import { CHAT_LIMITS, type ModelCall } from '../../src/core/call.ts';
 import { CostCheck, type CostDrift } from '../../src/core/costCheck.ts';
 import { describeFailure } from '../../src/core/common/failures.ts';
-import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/core/ledger.ts';
+import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/core/ledger/ledger.ts';
 import { costOf, isFree, mostOf, PriceBook } from '../../src/core/pricing.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
 import { classify, isWorthAsking } from '../../src/core/routing/classifier.ts';

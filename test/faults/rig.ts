@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '../../src/core/call.ts';
 import type { Failure } from '../../src/core/common/failures.ts';
 import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway.ts';
-import type { LedgerStore } from '../../src/core/ledger.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
 import { PriceBook } from '../../src/core/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/index.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';

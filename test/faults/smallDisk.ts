@@ -5,7 +5,7 @@
  */
 import { mkdirSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LimitUnknownError } from '../../src/core/ledger.ts';
+import { LimitUnknownError } from '../../src/core/ledger/ledger.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LedgerStore } from '../../src/core/ledger.ts';
-import { UnknownAttemptError } from '../../src/core/ledger.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { UnknownAttemptError } from '../../src/core/ledger/ledger.ts';
 import { bufferWrites } from '../../src/storage/ledgerBuffer.ts';
 import { NOON, addUp, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
 

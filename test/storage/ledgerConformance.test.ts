@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger.ts';
-import { OverLimitError, UnknownAttemptError } from '../../src/core/ledger.ts';
+import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger/ledger.ts';
+import { OverLimitError, UnknownAttemptError } from '../../src/core/ledger/ledger.ts';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { HOUR, KINDS, NOON, addUp, inOrder, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { TextChange } from '../keptText.ts';
-import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../outcomes.ts';
+import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
 import type { Placed } from '../aftermath.ts';
 
 /** A suggestion that was handed to the editor for a place. */

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/candidates.ts';
-import type { LedgerStore } from '../../core/ledger.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
 import { tierName } from '../../core/meter.ts';
 import {

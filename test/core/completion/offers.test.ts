@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Aftermath } from '../../../src/core/aftermath.ts';
 import { Offers } from '../../../src/core/completion/offers.ts';
-import { OutcomeLog } from '../../../src/core/outcomeLog.ts';
-import type { OutcomeRow } from '../../../src/core/outcomes.ts';
+import { OutcomeLog } from '../../../src/core/ledger/outcomeLog.ts';
+import type { OutcomeRow } from '../../../src/core/ledger/outcomes.ts';
 import { HandClock } from '../../support/handClock.ts';
 
 const URI = 'file:///a.ts';

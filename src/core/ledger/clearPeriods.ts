@@ -1,4 +1,4 @@
-import { EVER } from './ledgerPages.ts';
+import { EVER } from './paging.ts';
 import type { Period, Total } from './ledger.ts';
 
 /** Periods of the ledger that can be cleared, by the user's own calendar. */

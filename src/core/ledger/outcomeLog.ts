@@ -1,4 +1,4 @@
-import type { Clock } from './common/clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { OutcomeRow, OutcomeStore } from './outcomes.ts';
 
 /** So long outcomes are gathered before they are written together, in ms: nobody who types waits for the disk. */

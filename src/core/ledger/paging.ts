@@ -1,4 +1,4 @@
-import { exportOutcomes, exportRows } from './ledgerExport.ts';
+import { exportOutcomes, exportRows } from './export.ts';
 import type { LedgerRow, LedgerStore, Period, RowQuery } from './ledger.ts';
 import type { OutcomeRow } from './outcomes.ts';
 

@@ -1,5 +1,5 @@
 import type { Period } from './ledger.ts';
-import type { Task, Tier } from './common/types.ts';
+import type { Task, Tier } from '../common/types.ts';
 
 /**
  * What became of answers: whether a suggestion was taken, an edit kept, and what of it was still there later. Counts of

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CLEAR_CHOICES, clearPeriod, periodOfDays } from '../../src/core/clearPeriods.ts';
+import { CLEAR_CHOICES, clearPeriod, periodOfDays } from '../../../src/core/ledger/clearPeriods.ts';
 
 const day = (year: number, month: number, date: number): number => new Date(year, month - 1, date).getTime();
 

@@ -1,6 +1,6 @@
 import type { OutcomeStore } from './outcomes.ts';
-import { NO_USAGE } from './common/types.ts';
-import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from './common/types.ts';
+import { NO_USAGE } from '../common/types.ts';
+import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from '../common/types.ts';
 
 /**
  * The contract of the ledger: one row per attempt, opened before its request is sent and settled after it ended.
