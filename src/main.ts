@@ -5,7 +5,7 @@ import { budgetsFor } from './core/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
 import { CostCheck } from './core/costCheck.ts';
 import type { ObservedGateway } from './core/gateway.ts';
-import { createFetch, isOllamaAt } from './core/network.ts';
+import { createFetch, isOllamaAt } from './core/privacy/privateFetch.ts';
 import { PriceBook } from './core/pricing.ts';
 import { Health, tierState } from './core/tierState.ts';
 import { TIERS, type Tier } from './core/common/types.ts';

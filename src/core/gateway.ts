@@ -17,7 +17,7 @@ import type { Failure, FailurePlace } from './common/failures.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from './pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './resilience.ts';
-import type { NameSecret } from './secrets.ts';
+import type { NameSecret } from './privacy/maskSecrets.ts';
 import type { Settings } from './settings.ts';
 import { describeRowNote } from './ledger/rowNotes.ts';
 import { Slots } from './common/semaphore.ts';
@@ -245,7 +245,7 @@ async function asSent(
   { provider, endpoint, model }: ReadyCandidate,
 ): Promise<ModelCall> {
   if (!leavesMachine(provider.kind, endpoint, model.model)) return call;
-  const { maskRequest } = await import('./secrets.ts');
+  const { maskRequest } = await import('./privacy/maskSecrets.ts');
   return { ...call, request: await maskRequest(call.request, parts.nameSecret) };
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Attachment, Question } from '../core/chat/conversation.ts';
 import { describeFailure } from '../core/common/failures.ts';
 import { formatUsd } from '../core/pricing.ts';
-import { namesOf, unmaskSecrets } from '../core/secrets.ts';
+import { namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../core/common/types.ts';
 import { missingConsent } from './consent.ts';
 import { nameSecret } from './secrets.ts';

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Attachment } from '../core/chat/conversation.ts';
-import { isSecretFile } from '../core/secretFiles.ts';
+import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import { estimateTokens } from '../core/common/tokens.ts';
 import { labelOf, pathOf } from './editors.ts';
 import { rememberOrigin } from './origins.ts';

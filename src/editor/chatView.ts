@@ -12,7 +12,7 @@ import { checkEndpoint } from '../core/common/endpoints.ts';
 import type { NextStep } from '../core/common/failures.ts';
 import { formatCount } from '../core/common/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/pricing.ts';
-import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/secrets.ts';
+import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import { stepUpWords } from '../core/stepUp.ts';
 import type { TierState } from '../core/tierState.ts';

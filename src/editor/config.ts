@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ollamaHostUrl } from '../core/common/endpoints.ts';
-import { setIgnoredFiles } from '../core/secretFiles.ts';
+import { setIgnoredFiles } from '../core/privacy/sensitiveFiles.ts';
 import {
   parseSettings,
   SETTING_NAMES,

@@ -17,7 +17,7 @@ import {
 import type { PromptContext } from '../core/chat/promptFiles.ts';
 import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { fetchPage } from '../core/chat/webPage.ts';
-import { isSecretFile } from '../core/secretFiles.ts';
+import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import { estimateTokens, PICTURE_TOKENS } from '../core/common/tokens.ts';
 import type { Picture } from '../core/common/types.ts';
 import type { SuggestionView } from '../protocol/chat.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SourceFile } from '../core/chat/context.ts';
-import { isSecretFile } from '../core/secretFiles.ts';
+import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import { pathOf } from './editors.ts';
 
 /** Folders that hold what was installed or generated, beside what the user's `search.exclude` names. */

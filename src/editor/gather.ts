@@ -4,7 +4,7 @@ import { trimDiff } from '../core/chat/context.ts';
 import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { preparePart, type Part } from '../core/chat/escalation.ts';
 import { placesInOutput } from '../core/chat/outputPlaces.ts';
-import { isSecretFile } from '../core/secretFiles.ts';
+import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import { estimateTokens } from '../core/common/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
 import { labelOf, pathOf } from './editors.ts';

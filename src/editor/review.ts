@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { trimDiff } from '../core/chat/context.ts';
 import { buildReviewMessages, MOST_DIFF, readReview, type Finding, type Severity } from '../core/review/findings.ts';
-import { isSecretFile } from '../core/secretFiles.ts';
+import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import type { Asker } from './asker.ts';
 import { repositoryOf, type Repository } from './git.ts';
 

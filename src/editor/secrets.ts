@@ -3,7 +3,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
 import { needsKey } from '../core/candidates.ts';
-import type { NameSecret } from '../core/secrets.ts';
+import type { NameSecret } from '../core/privacy/maskSecrets.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 
 /**

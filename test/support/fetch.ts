@@ -1,4 +1,4 @@
-import { createFetch, isOllamaAt } from '../../src/core/network.ts';
+import { createFetch, isOllamaAt } from '../../src/core/privacy/privateFetch.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { plainFetch } from '../../src/editor/plainFetch.ts';
 

@@ -1,6 +1,6 @@
 import { INLINE_LIMITS, type Gateway } from '../call.ts';
 import type { delay } from '../resilience.ts';
-import { isSecretFile } from '../secretFiles.ts';
+import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 import type { Settings } from '../settings.ts';
 import { formatModelRef } from '../common/types.ts';
 import {

@@ -1,4 +1,4 @@
-import { isSecretFile } from '../secretFiles.ts';
+import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 import { definitionsOf, importsOf, pathsOf, topNamesOf } from './imports.ts';
 import type { Around, DocumentView } from './around.ts';
 import type { Snippet } from './fim.ts';

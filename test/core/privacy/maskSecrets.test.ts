@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { countSecrets, hasMasked, maskRequest, maskSecrets, namesOf, unmaskSecrets } from '../../src/core/secrets.ts';
-import type { ChatRequest, FimRequest } from '../../src/core/common/types.ts';
-import { startOllama } from '../servers/ollama.ts';
-import { startOpenAi } from '../servers/openai.ts';
-import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
+import {
+  countSecrets,
+  hasMasked,
+  maskRequest,
+  maskSecrets,
+  namesOf,
+  unmaskSecrets,
+} from '../../../src/core/privacy/maskSecrets.ts';
+import type { ChatRequest, FimRequest } from '../../../src/core/common/types.ts';
+import { startOllama } from '../../servers/ollama.ts';
+import { startOpenAi } from '../../servers/openai.ts';
+import { chatCall, finish, openAiAt, testGateway } from '../../support/gateway.ts';
 import { drawn, hex, nameOf, secrets } from './secretForms.ts';
 
 test(`T18 ${secrets.length} forms of secrets are masked, and what stands around them stays`, () => {

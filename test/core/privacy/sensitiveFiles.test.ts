@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isSecretFile, setIgnoredFiles } from '../../../src/core/secretFiles.ts';
+import { isSecretFile, setIgnoredFiles } from '../../../src/core/privacy/sensitiveFiles.ts';
 
 const SECRET = [
   '.env', '.env.local', '.env.production', 'app/.env.test', 'prod.env', '.envrc', 'server.pem', 'tls.key', 'cert.p12',

@@ -1,5 +1,5 @@
-import { turns } from './common/eventLoop.ts';
-import type { ModelRequest } from './common/types.ts';
+import { turns } from '../common/eventLoop.ts';
+import type { ModelRequest } from '../common/types.ts';
 
 /**
  * Secrets inside ordinary text: keys with a known form, private keys, passwords in addresses and assignments. The gateway

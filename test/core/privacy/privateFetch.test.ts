@@ -4,11 +4,11 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { createFetch, isOllamaAt, PrivateModeError } from '../../src/core/network.ts';
-import { plainFetch } from '../../src/editor/plainFetch.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
-import { failureOfError } from '../../src/core/wire.ts';
-import { DEFAULTS } from '../support/manifest.ts';
+import { createFetch, isOllamaAt, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
+import { plainFetch } from '../../../src/editor/plainFetch.ts';
+import { parseSettings, type RawSettings } from '../../../src/core/settings.ts';
+import { failureOfError } from '../../../src/core/wire.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 
 const asked: string[] = [];
 const record: typeof globalThis.fetch = (input) => {
@@ -190,7 +190,7 @@ async function listen(server: net.Server, close = false): Promise<string> {
 }
 
 test('nothing in the extension has another way to the network', () => {
-  const root = path.join(import.meta.dirname, '../../src');
+  const root = path.join(import.meta.dirname, '../../../src');
   const files = fs
     .readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter(

@@ -1,5 +1,5 @@
-import { isLoopback } from './common/endpoints.ts';
-import type { Settings } from './settings.ts';
+import { isLoopback } from '../common/endpoints.ts';
+import type { Settings } from '../settings.ts';
 
 type Fetch = typeof globalThis.fetch;
 

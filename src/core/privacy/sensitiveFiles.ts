@@ -1,4 +1,4 @@
-import { matchesGlob } from './common/glob.ts';
+import { matchesGlob } from '../common/glob.ts';
 
 /**
  * Files whose very purpose is to hold secrets, by name. Their text is no context for any model unless the user says so
