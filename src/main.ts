@@ -81,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const realGateway = lazy(async () => {
     const [{ createGateway }, { ADAPTERS }] = await Promise.all([
       import('./core/gateway.ts'),
-      import('./core/providers/index.ts'),
+      import('./core/providers/adapters.ts'),
     ]);
     return createGateway({
       settings: () => config.settings,

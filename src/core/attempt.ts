@@ -21,7 +21,7 @@ import {
   withoutSecrets,
   type GuardedFetch,
   type WatchSending,
-} from './wire.ts';
+} from './providers/guardedFetch.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
 

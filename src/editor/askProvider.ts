@@ -3,7 +3,7 @@ import { ModelError, type Failure, type FailurePlace } from '../core/common/fail
 import { leavesMachine, needsKey } from '../core/candidates.ts';
 import type { Wire } from '../core/providers/provider.ts';
 import type { ProviderConfig } from '../core/settings.ts';
-import { failureOfError, guardFetch } from '../core/wire.ts';
+import { failureOfError, guardFetch } from '../core/providers/guardedFetch.ts';
 import type { Keys } from './secrets.ts';
 
 /** Questions to a provider that generate nothing, and so have no row on the ledger. The rules of sending hold. */

@@ -9,7 +9,7 @@ import { loadModel, showModel } from '../core/providers/ollama.ts';
 import type { Wire } from '../core/providers/provider.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { ModelRef, ModelRequest } from '../core/common/types.ts';
-import { guardFetch } from '../core/wire.ts';
+import { guardFetch } from '../core/providers/guardedFetch.ts';
 import { currentEditor } from './editors.ts';
 import type { Offers } from '../core/completion/offers.ts';
 import type { Completions } from './completions.ts';

@@ -21,7 +21,7 @@ import {
   PullMeter,
   type PullProgress,
 } from '../core/ollama/pulls.ts';
-import { ADAPTERS } from '../core/providers/index.ts';
+import { ADAPTERS } from '../core/providers/adapters.ts';
 import { listRunning, pullModel, readVersion, unloadModel, type RunningModel } from '../core/providers/ollamaServer.ts';
 import type { ModelInfo } from '../core/providers/provider.ts';
 import type { ProviderConfig } from '../core/settings.ts';

@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { uptime } from 'node:os';
 import { PROCESS_CLOCK, type Clock } from '../core/common/clock.ts';
-import type { SendingSteps, WatchSending } from '../core/wire.ts';
+import type { SendingSteps, WatchSending } from '../core/providers/guardedFetch.ts';
 
 /** What the extension host's process tells about time and about its requests, without VS Code. */
 

@@ -4,7 +4,7 @@ import { describeFailure, ModelError, type Failure, type FailurePlace, type Fail
 import { isOllamaCloudModel } from '../pricing.ts';
 import type { ProviderConfig, Settings } from '../settings.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
-import { failureOfError } from '../wire.ts';
+import { failureOfError } from '../providers/guardedFetch.ts';
 import type { FormatChoice } from './fim.ts';
 import { untilAborted } from '../common/lazyAbort.ts';
 

@@ -5,7 +5,7 @@ import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/ollama/models.ts';
 import { formatBytes } from '../../core/ollama/pulls.ts';
 import { formatPrice, type PriceBook } from '../../core/pricing.ts';
-import { ADAPTERS } from '../../core/providers/index.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/settings.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';

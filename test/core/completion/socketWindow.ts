@@ -7,7 +7,7 @@ import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
 import { createGateway } from '../../../src/core/gateway.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
-import { ADAPTERS } from '../../../src/core/providers/index.ts';
+import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
 import { delay } from '../../../src/core/resilience.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { at, QWEN, settingsWith } from './support.ts';

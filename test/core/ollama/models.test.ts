@@ -16,10 +16,10 @@ import {
 } from '../../../src/core/ollama/models.ts';
 import { chooseFormat } from '../../../src/core/completion/fim.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
-import { ADAPTERS } from '../../../src/core/providers/index.ts';
+import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
 import { loadModel } from '../../../src/core/providers/ollama.ts';
 import { listRunning, readVersion, unloadModel } from '../../../src/core/providers/ollamaServer.ts';
-import { guardFetch } from '../../../src/core/wire.ts';
+import { guardFetch } from '../../../src/core/providers/guardedFetch.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 

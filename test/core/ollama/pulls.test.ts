@@ -13,7 +13,7 @@ import {
 import { ollamaFetch } from '../../support/fetch.ts';
 import { pullModel } from '../../../src/core/providers/ollamaServer.ts';
 import type { Wire } from '../../../src/core/providers/provider.ts';
-import { guardFetch } from '../../../src/core/wire.ts';
+import { guardFetch } from '../../../src/core/providers/guardedFetch.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 
 const LIMITS = { lineBytes: 64 * 1024, responseBytes: 1024 * 1024, requestBytes: 64 * 1024 };

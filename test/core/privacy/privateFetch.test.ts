@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { createFetch, isOllamaAt, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
 import { plainFetch } from '../../../src/editor/plainFetch.ts';
 import { parseSettings, type RawSettings } from '../../../src/core/settings.ts';
-import { failureOfError } from '../../../src/core/wire.ts';
+import { failureOfError } from '../../../src/core/providers/guardedFetch.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
 const asked: string[] = [];

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits } from './call.ts';
-import { ModelError, type Failure } from './common/failures.ts';
-import { turns } from './common/eventLoop.ts';
+import type { CallLimits } from '../call.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import { turns } from '../common/eventLoop.ts';
 
 /**
  * Everything between an adapter and the network: no redirect is followed, no request leaves for another origin, sizes
