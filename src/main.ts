@@ -1,12 +1,12 @@
 import { config as configureL10n, t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { budgetsFor } from './core/budgets.ts';
+import { budgetsFor } from './core/money/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
-import { CostCheck } from './core/costCheck.ts';
+import { CostCheck } from './core/money/priceDrift.ts';
 import type { ObservedGateway } from './core/gateway.ts';
 import { createFetch, isOllamaAt } from './core/privacy/privateFetch.ts';
-import { PriceBook } from './core/pricing.ts';
+import { PriceBook } from './core/money/pricing.ts';
 import { Health, tierState } from './core/tierState.ts';
 import { TIERS, type Tier } from './core/common/types.ts';
 import { registerCommands } from './editor/commands.ts';
@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));
   const livePrices = lazy(async () => {
-    const { LivePrices } = await import('./core/livePrices.ts');
+    const { LivePrices } = await import('./core/money/livePrices.ts');
     return new LivePrices({
       fetch,
       key: (provider, endpoint) => keys.get(provider, endpoint),

@@ -5,7 +5,7 @@ import type { Leave } from './circuits.ts';
 import type { Clock } from './common/clock.ts';
 import { ModelError, type Failure } from './common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from './ledger/ledger.ts';
-import { costOf, priceTokens, type Price } from './pricing.ts';
+import { costOf, priceTokens, type Price } from './money/pricing.ts';
 import { checkOllamaLine } from './providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
 import { Watchdog } from './resilience.ts';

@@ -1,5 +1,5 @@
 import type { Failure, FailurePlace } from './common/failures.ts';
-import type { StepUpQuestion } from './stepUp.ts';
+import type { StepUpQuestion } from './money/costlierModel.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from './common/types.ts';
 
 /** One logical call: what the user, or the typing of the user, asked for once. */

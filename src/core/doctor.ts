@@ -4,7 +4,7 @@ import { checkEndpoint, type EndpointCheck } from './common/endpoints.ts';
 import { describeFailure, type Failure } from './common/failures.ts';
 import { tierName } from './meter.ts';
 import { judgeForCompletions } from './ollama/models.ts';
-import { isFree } from './pricing.ts';
+import { isFree } from './money/pricing.ts';
 import type { ModelInfo } from './providers/provider.ts';
 import type { ProviderConfig, Settings, SettingsProblem } from './settings.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from './common/types.ts';

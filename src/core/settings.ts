@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from './budgets.ts';
+import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from './money/budgets.ts';
 import { checkEndpoint } from './common/endpoints.ts';
 import { arrangeRules, parseRules } from './routing/rules.ts';
 import type { Rule, RuleEntry } from './routing/types.ts';

@@ -10,7 +10,7 @@ import {
 } from '../core/call.ts';
 import type { Attachment, Question } from '../core/chat/conversation.ts';
 import { describeFailure } from '../core/common/failures.ts';
-import { formatUsd } from '../core/pricing.ts';
+import { formatUsd } from '../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../core/common/types.ts';
 import { missingConsent } from './consent.ts';

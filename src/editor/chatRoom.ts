@@ -5,7 +5,7 @@ import type { Answer, Question } from '../core/chat/conversation.ts';
 import { questionFor, type Escalation, type Part } from '../core/chat/escalation.ts';
 import { ChatSession } from '../core/chat/session.ts';
 import type { NextStep } from '../core/common/failures.ts';
-import { contextTokensOf } from '../core/pricing.ts';
+import { contextTokensOf } from '../core/money/pricing.ts';
 import type { EditApplier } from './applyEdits.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from './editors.ts';

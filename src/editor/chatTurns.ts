@@ -6,7 +6,7 @@ import { triedLine } from '../core/chat/handOver.ts';
 import { isCut, smallPrint, wordsOf } from '../core/chat/words.ts';
 import type { Forecast } from '../core/chat/session.ts';
 import { formatCount } from '../core/common/format.ts';
-import { formatCost, formatUsd } from '../core/pricing.ts';
+import { formatCost, formatUsd } from '../core/money/pricing.ts';
 import { formatModelRef, type Tier } from '../core/common/types.ts';
 import type {
   AnswerTurnView,

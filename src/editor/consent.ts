@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ConsentPlace } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
 import { leavesMachine } from '../core/candidates.ts';
-import { formatPrice, type PriceBook } from '../core/pricing.ts';
+import { formatPrice, type PriceBook } from '../core/money/pricing.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import type { ModelRef } from '../core/common/types.ts';
 import type { Config } from './config.ts';

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { CostDrift } from '../core/costCheck.ts';
-import { formatUsd } from '../core/pricing.ts';
+import type { CostDrift } from '../core/money/priceDrift.ts';
+import { formatUsd } from '../core/money/pricing.ts';
 import { formatModelRef } from '../core/common/types.ts';
 
 /** Tells that a provider charges something else than the price list says: estimates and budgets go by the list. */

@@ -16,8 +16,8 @@ import {
   type Sum,
 } from '../core/meter.ts';
 import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from '../core/outcomeFigures.ts';
-import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
-import { formatCost, formatUsd } from '../core/pricing.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../core/money/budgets.ts';
+import { formatCost, formatUsd } from '../core/money/pricing.ts';
 import { describeRowNote } from '../core/ledger/rowNotes.ts';
 import { shortWords, type TierState } from '../core/tierState.ts';
 import type { FailureKind } from '../core/common/failures.ts';

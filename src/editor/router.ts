@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import { networkInterfaces } from 'node:os';
-import { budgetState, type BudgetLimit } from '../core/budgets.ts';
+import { budgetState, type BudgetLimit } from '../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../core/call.ts';
 import type { AnswerRoute } from '../core/chat/conversation.ts';
 import { canChat } from '../core/chat/localChat.ts';
 import type { Chosen, Unrouted } from '../core/chat/session.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
-import { contextTokensOf, type PriceBook } from '../core/pricing.ts';
+import { contextTokensOf, type PriceBook } from '../core/money/pricing.ts';
 import { buildClassifierRequest, classify, isWorthAsking } from '../core/routing/classifier.ts';
 import { factsOf } from '../core/routing/past.ts';
 import { route } from '../core/routing/route.ts';

@@ -1,11 +1,11 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { BudgetState } from '../core/budgets.ts';
+import type { BudgetState } from '../core/money/budgets.ts';
 import type { Gateway } from '../core/call.ts';
 import type { CircuitInfo } from '../core/circuits.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
-import type { PriceBook } from '../core/pricing.ts';
+import type { PriceBook } from '../core/money/pricing.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 import type { Health, TierState } from '../core/tierState.ts';
 import { formatModelRef, type ModelRequest, type Tier } from '../core/common/types.ts';

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { formatCount } from '../core/common/format.ts';
-import { formatUsd } from '../core/pricing.ts';
-import { describeBudget, describeSpending, type BudgetState } from '../core/budgets.ts';
+import { formatUsd } from '../core/money/pricing.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../core/money/budgets.ts';
 import {
   formatSum,
   noteOf,

@@ -11,7 +11,7 @@ import {
   presetsFor,
   type Chains,
 } from '../../src/core/presets.ts';
-import { PriceBook, type Price } from '../../src/core/pricing.ts';
+import { PriceBook, type Price } from '../../src/core/money/pricing.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
 import { parseModelRef, TIERS, type Tier } from '../../src/core/common/types.ts';
 import { DEFAULTS } from '../support/manifest.ts';

@@ -6,7 +6,7 @@ import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '..
 import type { Failure } from '../../src/core/common/failures.ts';
 import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway.ts';
 import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
-import { PriceBook } from '../../src/core/pricing.ts';
+import { PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
 import type { ModelRef } from '../../src/core/common/types.ts';

@@ -2,7 +2,7 @@ import type { CallEvent, CallResult, ModelCall } from '../../src/core/call.ts';
 import { CHAT_LIMITS } from '../../src/core/call.ts';
 import type { Failure } from '../../src/core/common/failures.ts';
 import { createGateway, type GatewayParts } from '../../src/core/gateway.ts';
-import { PriceBook } from '../../src/core/pricing.ts';
+import { PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
 import type { ModelRef } from '../../src/core/common/types.ts';

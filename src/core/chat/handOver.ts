@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { describeFailure } from '../common/failures.ts';
-import { formatUsd } from '../pricing.ts';
+import { formatUsd } from '../money/pricing.ts';
 import type { Tried } from '../call.ts';
 import type { Answer, Thread } from './conversation.ts';
 import { buildMessages } from './prompt.ts';

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { CallResult, Tried } from '../call.ts';
 import { describeFailure, type Failure, type FailurePlace } from '../common/failures.ts';
 import { formatCount, formatSeconds } from '../common/format.ts';
-import { formatUsd } from '../pricing.ts';
+import { formatUsd } from '../money/pricing.ts';
 import { formatModelRef, type CostSource, type ModelRef, type Usage } from '../common/types.ts';
 import type { Answer, AnswerFacts } from './conversation.ts';
 

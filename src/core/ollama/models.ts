@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { chooseFormat } from '../completion/fim.ts';
-import { isOllamaCloudModel } from '../pricing.ts';
+import { isOllamaCloudModel } from '../money/pricing.ts';
 import { formatBytes } from './pulls.ts';
 
 /** Which local models suit completions, and which of them fit this computer. */

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { formatCost } from '../pricing.ts';
+import { formatCost } from '../money/pricing.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 import type { Signal } from './types.ts';
 

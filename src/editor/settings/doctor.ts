@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/doctor.ts';
-import type { PriceBook } from '../../core/pricing.ts';
+import type { PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ProviderConfig } from '../../core/settings.ts';
 import { formatModelRef, TIERS } from '../../core/common/types.ts';

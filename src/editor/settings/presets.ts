@@ -15,7 +15,7 @@ import {
   type Preset,
   type PresetFacts,
 } from '../../core/presets.ts';
-import type { Price, PriceBook } from '../../core/pricing.ts';
+import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';

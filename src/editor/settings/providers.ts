@@ -4,7 +4,7 @@ import { describeFailure } from '../../core/common/failures.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/ollama/models.ts';
 import { formatBytes } from '../../core/ollama/pulls.ts';
-import { formatPrice, type PriceBook } from '../../core/pricing.ts';
+import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/settings.ts';

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { replay } from '../../core/chat/conversation.ts';
 import type { ChatStore } from '../../core/chat/session.ts';
-import { contextTokensOf, type PriceBook } from '../../core/pricing.ts';
+import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
 import { dryRun, factsOf, oneLine, pastRequests, type DryRun, type PastRequest } from '../../core/routing/past.ts';
 import { moveRule } from '../../core/routing/rules.ts';
 import type { Explanation, Rule } from '../../core/routing/types.ts';

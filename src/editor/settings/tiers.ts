@@ -3,7 +3,7 @@ import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../..
 import { describeFailure } from '../../core/common/failures.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
-import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/pricing.ts';
+import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { ProviderConfig, Settings } from '../../core/settings.ts';
 import type { TierState } from '../../core/tierState.ts';

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from './common/endpoints.ts';
-import { FREE_PRICE } from './ledger/ledger.ts';
-import type { ProviderConfig, UserPrice } from './settings.ts';
-import type { Cost, Usage } from './common/types.ts';
+import { checkEndpoint } from '../common/endpoints.ts';
+import { FREE_PRICE } from '../ledger/ledger.ts';
+import type { ProviderConfig, UserPrice } from '../settings.ts';
+import type { Cost, Usage } from '../common/types.ts';
 
 /**
  * Prices and the one place where tokens become money. Amounts are integers in nano-USD (1e-9 USD). Layers, first hit

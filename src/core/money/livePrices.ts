@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { checkEndpoint, type Endpoint } from './common/endpoints.ts';
+import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
-import type { ProviderConfig } from './settings.ts';
-import { guardFetch } from './providers/guardedFetch.ts';
+import type { ProviderConfig } from '../settings.ts';
+import { guardFetch } from '../providers/guardedFetch.ts';
 
 /**
  * Prices that an endpoint states itself: OpenRouter in its list of models, a LiteLLM proxy under `/model/info` (with the

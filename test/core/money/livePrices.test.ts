@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { LivePrices, type LivePricesParts } from '../../src/core/livePrices.ts';
-import { costOf, PriceBook, type PriceEntry } from '../../src/core/pricing.ts';
-import type { ProviderConfig } from '../../src/core/settings.ts';
-import { startOpenAi } from '../servers/openai.ts';
+import { LivePrices, type LivePricesParts } from '../../../src/core/money/livePrices.ts';
+import { costOf, PriceBook, type PriceEntry } from '../../../src/core/money/pricing.ts';
+import type { ProviderConfig } from '../../../src/core/settings.ts';
+import { startOpenAi } from '../../servers/openai.ts';
 
 const DAY = 86_400_000;
 

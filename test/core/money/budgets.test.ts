@@ -10,9 +10,9 @@ import {
   limitOf,
   warningName,
   type Budget,
-} from '../../src/core/budgets.ts';
-import { compareWith, describeComparison } from '../../src/core/meter.ts';
-import type { Total } from '../../src/core/ledger/ledger.ts';
+} from '../../../src/core/money/budgets.ts';
+import { compareWith, describeComparison } from '../../../src/core/meter.ts';
+import type { Total } from '../../../src/core/ledger/ledger.ts';
 
 const budget = (over: Partial<Budget> = {}): Budget => ({ usd: 5, period: 'day', warnAt: 0.8, stop: 'ask', ...over });
 const at = (text: string): number => new Date(text).getTime();

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { formatUsd, type Price } from './pricing.ts';
-import { formatModelRef, type ModelRef } from './common/types.ts';
+import { formatModelRef, type ModelRef } from '../common/types.ts';
 
 /** A model and the most that a call to it can cost. */
 export interface PricedModel {

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
-import type { Spending, SpendingLimit } from './ledger/ledger.ts';
+import type { Spending, SpendingLimit } from '../ledger/ledger.ts';
 import { formatUsd } from './pricing.ts';
-import type { Tier } from './common/types.ts';
+import type { Tier } from '../common/types.ts';
 
 /** Budgets: what the user is ready to spend in a period, and what happens near and at that amount. */
 

@@ -1,4 +1,4 @@
-import { formatModelRef, type ModelRef } from './common/types.ts';
+import { formatModelRef, type ModelRef } from '../common/types.ts';
 
 /** Calls of a model before its price is judged. */
 const CALLS = 20;
