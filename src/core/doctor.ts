@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { leavesMachine, needsKey } from './candidates.ts';
 import { checkEndpoint, type EndpointCheck } from './common/endpoints.ts';
 import { describeFailure, type Failure } from './common/failures.ts';
-import { tierName } from './meter.ts';
+import { tierName } from './insights/figures.ts';
 import { judgeForCompletions } from './ollama/models.ts';
 import { isFree } from './money/pricing.ts';
 import type { ModelInfo } from './providers/provider.ts';

@@ -7,7 +7,7 @@ import type { FilePlan } from '../core/edits/plan.ts';
 import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
 import { replacementsOf } from '../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
-import type { Aftermath } from '../core/aftermath.ts';
+import type { Aftermath } from '../core/insights/survivalTracker.ts';
 import { addedPieces } from '../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../core/ledger/outcomes.ts';
 import { hasHidden } from '../core/common/hiddenCharacters.ts';

@@ -17,7 +17,7 @@ import type { ContextGatherer } from '../core/completion/context.ts';
 import type { Trace } from '../core/completion/explanation.ts';
 import { Generations } from '../core/completion/generation.ts';
 import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
-import type { Offer, Offers } from '../core/completion/offers.ts';
+import type { Offer, Offers } from '../core/insights/suggestionTracker.ts';
 import { Pace } from '../core/completion/pace.ts';
 import { describeReason } from '../core/completion/reasons.ts';
 import { LateAbort, OVERTAKEN, type Until } from '../core/common/lazyAbort.ts';

@@ -11,7 +11,7 @@ import { shortWords, type TierState } from '../core/tierState.ts';
 import type { ModelRef, ModelRequest } from '../core/common/types.ts';
 import { guardFetch } from '../core/providers/guardedFetch.ts';
 import { currentEditor } from './editors.ts';
-import type { Offers } from '../core/completion/offers.ts';
+import type { Offers } from '../core/insights/suggestionTracker.ts';
 import type { Completions } from './completions.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';

@@ -14,8 +14,8 @@ import {
   type MeterFigures,
   type PeriodSums,
   type Sum,
-} from '../core/meter.ts';
-import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from '../core/outcomeFigures.ts';
+} from '../core/insights/figures.ts';
+import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from '../core/insights/outcomeFigures.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../core/money/budgets.ts';
 import { formatCost, formatUsd } from '../core/money/pricing.ts';
 import { describeRowNote } from '../core/ledger/rowNotes.ts';

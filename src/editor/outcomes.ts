@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { Aftermath } from '../core/aftermath.ts';
+import { Aftermath } from '../core/insights/survivalTracker.ts';
 import { PROCESS_CLOCK } from '../core/common/clock.ts';
-import { Offers } from '../core/completion/offers.ts';
+import { Offers } from '../core/insights/suggestionTracker.ts';
 import { OutcomeLog } from '../core/ledger/outcomeLog.ts';
 import type { OutcomeStore } from '../core/ledger/outcomes.ts';
 

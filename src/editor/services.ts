@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../core/money/budgets.ts';
-import { Meter, type ComparedPrice, type MeterFigures } from '../core/meter.ts';
+import { Meter, type ComparedPrice, type MeterFigures } from '../core/insights/figures.ts';
 import { formatUsd } from '../core/money/pricing.ts';
 import type { Log } from './log.ts';
 

@@ -14,7 +14,7 @@ import {
   type MeterFigures,
   type Period,
   type Sum,
-} from '../core/meter.ts';
+} from '../core/insights/figures.ts';
 import type { TierState } from '../core/tierState.ts';
 import { STATUS_ITEM, type Command } from './manifest.ts';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { MeterFigures } from '../core/meter.ts';
+import type { MeterFigures } from '../core/insights/figures.ts';
 import type { TierState } from '../core/tierState.ts';
 import { WALKTHROUGH } from './manifest.ts';
 

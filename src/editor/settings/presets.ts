@@ -3,7 +3,7 @@ import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/candidates.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
-import { tierName } from '../../core/meter.ts';
+import { tierName } from '../../core/insights/figures.ts';
 import {
   describeMonth,
   describeUse,

@@ -11,7 +11,7 @@ import {
   warningName,
   type Budget,
 } from '../../../src/core/money/budgets.ts';
-import { compareWith, describeComparison } from '../../../src/core/meter.ts';
+import { compareWith, describeComparison } from '../../../src/core/insights/figures.ts';
 import type { Total } from '../../../src/core/ledger/ledger.ts';
 
 const budget = (over: Partial<Budget> = {}): Budget => ({ usd: 5, period: 'day', warnAt: 0.8, stop: 'ask', ...over });

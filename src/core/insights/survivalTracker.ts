@@ -1,6 +1,6 @@
-import type { Clock } from './common/clock.ts';
-import { KeptText, type TextChange } from './keptText.ts';
-import type { AnsweredBy, OutcomeKind, OutcomeRow } from './ledger/outcomes.ts';
+import type { Clock } from '../common/clock.ts';
+import { KeptText, type TextChange } from './trackedText.ts';
+import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
 
 /** Text that came from an answer and now stands in a document. */
 export interface Placed {

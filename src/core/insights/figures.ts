@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
-import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from './money/budgets.ts';
-import type { LedgerStore, Total } from './ledger/ledger.ts';
-import { costOf, formatUsd, type Price } from './money/pricing.ts';
-import { TASKS, TIERS, type Task, type Tier } from './common/types.ts';
+import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from '../money/budgets.ts';
+import type { LedgerStore, Total } from '../ledger/ledger.ts';
+import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
 
 /** The figures that the status bar, its hover and the meter page show. They come from the ledger and from nowhere else. */
 

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import type { OutcomeKind, OutcomeTotal } from './ledger/outcomes.ts';
-import { TIERS, type Tier } from './common/types.ts';
+import type { OutcomeKind, OutcomeTotal } from '../ledger/outcomes.ts';
+import { TIERS, type Tier } from '../common/types.ts';
 
 /** What became of a model's answers, from the sums of the ledger and nothing else. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Aftermath } from '../../../src/core/aftermath.ts';
-import { Offers } from '../../../src/core/completion/offers.ts';
+import { Aftermath } from '../../../src/core/insights/survivalTracker.ts';
+import { Offers } from '../../../src/core/insights/suggestionTracker.ts';
 import { OutcomeLog } from '../../../src/core/ledger/outcomeLog.ts';
 import type { OutcomeRow } from '../../../src/core/ledger/outcomes.ts';
 import { HandClock } from '../../support/handClock.ts';

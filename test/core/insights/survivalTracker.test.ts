@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Aftermath } from '../../src/core/aftermath.ts';
-import type { OutcomeRow } from '../../src/core/ledger/outcomes.ts';
-import { HandClock } from '../support/handClock.ts';
+import { Aftermath } from '../../../src/core/insights/survivalTracker.ts';
+import type { OutcomeRow } from '../../../src/core/ledger/outcomes.ts';
+import { HandClock } from '../../support/handClock.ts';
 
 const URI = 'file:///a.ts';
 const BY = { callId: 'call', tier: 'local', task: 'completion', model: 'small', language: 'typescript' } as const;

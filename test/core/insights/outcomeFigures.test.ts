@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatPart, formatStillThere, sumUpOutcomes } from '../../src/core/outcomeFigures.ts';
-import type { OutcomeKind, OutcomeTotal } from '../../src/core/ledger/outcomes.ts';
+import { formatPart, formatStillThere, sumUpOutcomes } from '../../../src/core/insights/outcomeFigures.ts';
+import type { OutcomeKind, OutcomeTotal } from '../../../src/core/ledger/outcomes.ts';
 
 const total = (kind: OutcomeKind, count: number, more: Partial<OutcomeTotal> = {}): OutcomeTotal => ({
   tier: 'local',

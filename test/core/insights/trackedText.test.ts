@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { KeptText, type TextChange } from '../../src/core/keptText.ts';
+import { KeptText, type TextChange } from '../../../src/core/insights/trackedText.ts';
 
 /** A text with `«accepted»` marks: the document, and what is followed in it. */
 function marked(text: string): { document: string; kept: KeptText } {

@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.ts';
-import type { TextChange } from '../keptText.ts';
+import type { TextChange } from './trackedText.ts';
 import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
-import type { Placed } from '../aftermath.ts';
+import type { Placed } from './survivalTracker.ts';
 
 /** A suggestion that was handed to the editor for a place. */
 export interface Offer {
