@@ -4,10 +4,10 @@ import * as vscode from 'vscode';
 import { budgetsFor } from './core/money/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
 import { CostCheck } from './core/money/priceDrift.ts';
-import type { ObservedGateway } from './core/gateway.ts';
+import type { ObservedGateway } from './core/gateway/gateway.ts';
 import { createFetch, isOllamaAt } from './core/privacy/privateFetch.ts';
 import { PriceBook } from './core/money/pricing.ts';
-import { Health, tierState } from './core/tierState.ts';
+import { Health, tierState } from './core/gateway/tierStatus.ts';
 import { TIERS, type Tier } from './core/common/types.ts';
 import { registerCommands } from './editor/commands.ts';
 import { Config } from './editor/config.ts';
@@ -80,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): void {
   // Loaded with the first call: starting needs none.
   const realGateway = lazy(async () => {
     const [{ createGateway }, { ADAPTERS }] = await Promise.all([
-      import('./core/gateway.ts'),
+      import('./core/gateway/gateway.ts'),
       import('./core/providers/adapters.ts'),
     ]);
     return createGateway({

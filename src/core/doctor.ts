@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { leavesMachine, needsKey } from './candidates.ts';
+import { leavesMachine, needsKey } from './gateway/resolveModel.ts';
 import { checkEndpoint, type EndpointCheck } from './common/endpoints.ts';
 import { describeFailure, type Failure } from './common/failures.ts';
 import { tierName } from './insights/figures.ts';

@@ -7,7 +7,7 @@ import {
   type Estimator,
   type Gateway,
   type ModelCall,
-} from '../core/call.ts';
+} from '../core/gateway/call.ts';
 import type { Attachment, Question } from '../core/chat/conversation.ts';
 import { describeFailure } from '../core/common/failures.ts';
 import { formatUsd } from '../core/money/pricing.ts';

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Estimator, Gateway } from '../core/call.ts';
+import type { Estimator, Gateway } from '../core/gateway/call.ts';
 import type { Answer, Question } from '../core/chat/conversation.ts';
 import { questionFor, type Escalation, type Part } from '../core/chat/escalation.ts';
 import { ChatSession } from '../core/chat/session.ts';

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Estimate } from '../core/call.ts';
+import type { Estimate } from '../core/gateway/call.ts';
 import { threadPath } from '../core/chat/branches.ts';
 import { textsOf, type Answer, type AnswerRoute, type Attachment, type Question } from '../core/chat/conversation.ts';
 import { withoutHidden } from '../core/chat/escalation.ts';
@@ -15,7 +15,7 @@ import { formatPrice, formatUsd, type PriceBook } from '../core/money/pricing.ts
 import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
 import type { ProviderConfig, Settings } from '../core/settings.ts';
 import { stepUpWords } from '../core/money/costlierModel.ts';
-import type { TierState } from '../core/tierState.ts';
+import type { TierState } from '../core/gateway/tierStatus.ts';
 import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/common/types.ts';
 import {
   ChatFromPage,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Gateway } from '../core/call.ts';
+import type { Gateway } from '../core/gateway/call.ts';
 import { Anticipation } from '../core/completion/anticipation.ts';
 import { AroundReader } from '../core/completion/around.ts';
 import { SuggestionCache } from '../core/completion/cache.ts';
@@ -22,7 +22,7 @@ import { Pace } from '../core/completion/pace.ts';
 import { describeReason } from '../core/completion/reasons.ts';
 import { LateAbort, OVERTAKEN, type Until } from '../core/common/lazyAbort.ts';
 import type { FailureWords } from '../core/common/failures.ts';
-import { delay } from '../core/resilience.ts';
+import { delay } from '../core/gateway/retry.ts';
 import type { Settings } from '../core/settings.ts';
 import { pathOf } from './editors.ts';
 import { Power } from './power.ts';

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Estimate } from '../core/call.ts';
+import type { Estimate } from '../core/gateway/call.ts';
 import type { Attachment } from '../core/chat/conversation.ts';
 import { withoutHidden, type Part } from '../core/chat/escalation.ts';
 import { formatCount } from '../core/common/format.ts';

@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Gateway } from '../core/call.ts';
+import type { Gateway } from '../core/gateway/call.ts';
 import { LocalModel, type LocalModelClient } from '../core/completion/localModel.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
 import { ModelError } from '../core/common/failures.ts';
-import { mayNotSend } from '../core/candidates.ts';
+import { mayNotSend } from '../core/gateway/resolveModel.ts';
 import { loadModel, showModel } from '../core/providers/ollama.ts';
 import type { Wire } from '../core/providers/provider.ts';
-import { shortWords, type TierState } from '../core/tierState.ts';
+import { shortWords, type TierState } from '../core/gateway/tierStatus.ts';
 import type { ModelRef, ModelRequest } from '../core/common/types.ts';
 import { guardFetch } from '../core/providers/guardedFetch.ts';
 import { currentEditor } from './editors.ts';

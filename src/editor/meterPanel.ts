@@ -19,7 +19,7 @@ import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from
 import { describeBudget, describeSpending, type BudgetState } from '../core/money/budgets.ts';
 import { formatCost, formatUsd } from '../core/money/pricing.ts';
 import { describeRowNote } from '../core/ledger/rowNotes.ts';
-import { shortWords, type TierState } from '../core/tierState.ts';
+import { shortWords, type TierState } from '../core/gateway/tierStatus.ts';
 import type { FailureKind } from '../core/common/failures.ts';
 import {
   MeterFromPage,

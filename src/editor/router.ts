@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { networkInterfaces } from 'node:os';
 import { budgetState, type BudgetLimit } from '../core/money/budgets.ts';
-import type { Estimator, Gateway } from '../core/call.ts';
+import type { Estimator, Gateway } from '../core/gateway/call.ts';
 import type { AnswerRoute } from '../core/chat/conversation.ts';
 import { canChat } from '../core/chat/localChat.ts';
 import type { Chosen, Unrouted } from '../core/chat/session.ts';
@@ -14,7 +14,7 @@ import { route } from '../core/routing/route.ts';
 import { rememberChoice } from '../core/routing/rules.ts';
 import { scoreComplexity } from '../core/routing/scorer.ts';
 import type { Complexity, RequestFacts, RuleEntry } from '../core/routing/types.ts';
-import type { Health, TierState } from '../core/tierState.ts';
+import type { Health, TierState } from '../core/gateway/tierStatus.ts';
 import { estimateTokens } from '../core/common/tokens.ts';
 import { TIERS, type Message, type ModelRef, type Tier } from '../core/common/types.ts';
 import type { Config } from './config.ts';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
-import { needsKey } from '../core/candidates.ts';
+import { needsKey } from '../core/gateway/resolveModel.ts';
 import type { NameSecret } from '../core/privacy/maskSecrets.ts';
 import type { ProviderConfig } from '../core/settings.ts';
 

@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { BudgetState } from '../core/money/budgets.ts';
-import type { Gateway } from '../core/call.ts';
-import type { CircuitInfo } from '../core/circuits.ts';
+import type { Gateway } from '../core/gateway/call.ts';
+import type { CircuitInfo } from '../core/gateway/circuitBreaker.ts';
 import { checkEndpoint } from '../core/common/endpoints.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { PriceBook } from '../core/money/pricing.ts';
 import type { ProviderConfig } from '../core/settings.ts';
-import type { Health, TierState } from '../core/tierState.ts';
+import type { Health, TierState } from '../core/gateway/tierStatus.ts';
 import { formatModelRef, type ModelRequest, type Tier } from '../core/common/types.ts';
 import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../protocol/settings.ts';
 import { openSettingsJson, type Config } from './config.ts';

@@ -15,7 +15,7 @@ import {
   type Period,
   type Sum,
 } from '../core/insights/figures.ts';
-import type { TierState } from '../core/tierState.ts';
+import type { TierState } from '../core/gateway/tierStatus.ts';
 import { STATUS_ITEM, type Command } from './manifest.ts';
 
 /** What the item shows; undefined figures are still being read. */

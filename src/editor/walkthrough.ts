@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { MeterFigures } from '../core/insights/figures.ts';
-import type { TierState } from '../core/tierState.ts';
+import type { TierState } from '../core/gateway/tierStatus.ts';
 import { WALKTHROUGH } from './manifest.ts';
 
 export interface WalkthroughFacts {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { budgetsFor, limitOf, warningName, type Budget } from '../../src/core/money/budgets.ts';
-import { CHAT_LIMITS, type ModelCall } from '../../src/core/call.ts';
+import { CHAT_LIMITS, type ModelCall } from '../../src/core/gateway/call.ts';
 import { CostCheck, type CostDrift } from '../../src/core/money/priceDrift.ts';
 import { describeFailure } from '../../src/core/common/failures.ts';
 import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/core/ledger/ledger.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { runWorker } from '../support/worker.ts';
 import type { Felt, Flood } from './flood.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS, type CallLimits } from '../../src/core/call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS, type CallLimits } from '../../src/core/gateway/call.ts';
 import type { FailureKind } from '../../src/core/common/failures.ts';
 import type { Scenario } from '../servers/scenario.ts';
 import { FRAMES, PROTOCOLS, type Protocol } from './frames.ts';

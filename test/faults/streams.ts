@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { runAsWorker } from '../support/worker.ts';
-import { CHAT_LIMITS } from '../../src/core/call.ts';
+import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
 import { ModelError } from '../../src/core/common/failures.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { checkOllamaLine } from '../../src/core/providers/ollama.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { INLINE_LIMITS } from '../../src/core/call.ts';
+import { INLINE_LIMITS } from '../../src/core/gateway/call.ts';
 import { ChatSession } from '../../src/core/chat/session.ts';
 import type { Attachment } from '../../src/core/chat/conversation.ts';
 import { parseSettings, type RawSettings, type Settings } from '../../src/core/settings.ts';

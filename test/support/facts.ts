@@ -1,4 +1,4 @@
-import type { CallResult } from '../../src/core/call.ts';
+import type { CallResult } from '../../src/core/gateway/call.ts';
 import type { RequestFacts } from '../../src/core/routing/types.ts';
 import { NO_USAGE } from '../../src/core/common/types.ts';
 

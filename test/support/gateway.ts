@@ -1,7 +1,7 @@
-import type { CallEvent, CallResult, ModelCall } from '../../src/core/call.ts';
-import { CHAT_LIMITS } from '../../src/core/call.ts';
+import type { CallEvent, CallResult, ModelCall } from '../../src/core/gateway/call.ts';
+import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
 import type { Failure } from '../../src/core/common/failures.ts';
-import { createGateway, type GatewayParts } from '../../src/core/gateway.ts';
+import { createGateway, type GatewayParts } from '../../src/core/gateway/gateway.ts';
 import { PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings.ts';

@@ -1,5 +1,5 @@
 import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../common/types.ts';
-import type { Tried } from '../call.ts';
+import type { Tried } from '../gateway/call.ts';
 import type { Failure, FailurePlace } from '../common/failures.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 

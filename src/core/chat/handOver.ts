@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { describeFailure } from '../common/failures.ts';
 import { formatUsd } from '../money/pricing.ts';
-import type { Tried } from '../call.ts';
+import type { Tried } from '../gateway/call.ts';
 import type { Answer, Thread } from './conversation.ts';
 import { buildMessages } from './prompt.ts';
 

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../call.ts';
+import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../gateway/call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
 import { describeFailure } from '../common/failures.ts';
 import { describeCost, priceTokens, type Price } from '../money/pricing.ts';
 import type { PricedModel } from '../money/costlierModel.ts';

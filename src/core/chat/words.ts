@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { CallResult, Tried } from '../call.ts';
+import type { CallResult, Tried } from '../gateway/call.ts';
 import { describeFailure, type Failure, type FailurePlace } from '../common/failures.ts';
 import { formatCount, formatSeconds } from '../common/format.ts';
 import { formatUsd } from '../money/pricing.ts';

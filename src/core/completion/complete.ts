@@ -1,5 +1,5 @@
-import { INLINE_LIMITS, type Gateway } from '../call.ts';
-import type { delay } from '../resilience.ts';
+import { INLINE_LIMITS, type Gateway } from '../gateway/call.ts';
+import type { delay } from '../gateway/retry.ts';
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 import type { Settings } from '../settings.ts';
 import { formatModelRef } from '../common/types.ts';

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { CallResult } from '../call.ts';
+import type { CallResult } from '../gateway/call.ts';
 import type { Failure } from '../common/failures.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import { formatModelRef, type FimRequest, type ModelRef } from '../common/types.ts';

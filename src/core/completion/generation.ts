@@ -1,6 +1,6 @@
-import type { CallResult, Gateway, ModelCall } from '../call.ts';
+import type { CallResult, Gateway, ModelCall } from '../gateway/call.ts';
 import type { Failure } from '../common/failures.ts';
-import type { delay } from '../resilience.ts';
+import type { delay } from '../gateway/retry.ts';
 import { markOf, mayLeadTo, restAt, type Mark, type Rest, type Spot } from './cache.ts';
 import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
 import { OVERTAKEN, untilAborted } from '../common/lazyAbort.ts';

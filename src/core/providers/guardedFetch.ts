@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits } from '../call.ts';
+import type { CallLimits } from '../gateway/call.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { turns } from '../common/eventLoop.ts';
 

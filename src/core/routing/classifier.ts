@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../call.ts';
+import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../gateway/call.ts';
 import type { ChatRequest, ModelRef, Tier } from '../common/types.ts';
 import { toLevel } from './level.ts';
 import type { Complexity, RequestFacts } from './types.ts';

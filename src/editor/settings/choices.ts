@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { leavesMachine } from '../../core/candidates.ts';
+import { leavesMachine } from '../../core/gateway/resolveModel.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';

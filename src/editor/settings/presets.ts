@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { needsKey } from '../../core/candidates.ts';
+import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
 import { tierName } from '../../core/insights/figures.ts';

@@ -5,7 +5,7 @@
  *   node test/bench/completions/simulate.ts [--speed=laptop|fast] [--file=part of a name] [--log]
  */
 import { parseArgs } from 'node:util';
-import type { CallEvent, Gateway, ModelCall } from '../../../src/core/call.ts';
+import type { CallEvent, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
 import { Anticipation } from '../../../src/core/completion/anticipation.ts';
 import { AroundReader, type DocumentView, type Position } from '../../../src/core/completion/around.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';

@@ -5,10 +5,10 @@ import { complete, LastKnown, type CompletionParts } from '../../../src/core/com
 import { Generations } from '../../../src/core/completion/generation.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
-import { createGateway } from '../../../src/core/gateway.ts';
+import { createGateway } from '../../../src/core/gateway/gateway.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
 import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
-import { delay } from '../../../src/core/resilience.ts';
+import { delay } from '../../../src/core/gateway/retry.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { at, QWEN, settingsWith } from './support.ts';
 

@@ -1,4 +1,4 @@
-import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/call.ts';
+import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
 import {
   AroundReader,
   readAround,

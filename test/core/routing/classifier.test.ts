@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/call.ts';
+import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
 import {
   buildClassifierRequest,
   CLASSIFIER_MS,

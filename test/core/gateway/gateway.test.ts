@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { CHAT_LIMITS, INLINE_LIMITS } from '../../src/core/call.ts';
-import { startOllama } from '../servers/ollama.ts';
-import { startOpenAi } from '../servers/openai.ts';
-import { closedPort, startSilentPort, startSink, startTlsSelfSigned } from '../servers/ports.ts';
-import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
+import { CHAT_LIMITS, INLINE_LIMITS } from '../../../src/core/gateway/call.ts';
+import { startOllama } from '../../servers/ollama.ts';
+import { startOpenAi } from '../../servers/openai.ts';
+import { closedPort, startSilentPort, startSink, startTlsSelfSigned } from '../../servers/ports.ts';
+import { chatCall, finish, openAiAt, testGateway } from '../../support/gateway.ts';
 
 const MODELS = [
   { name: 'mid', price: { input: 0.27, output: 1.1, cacheRead: 0.07 } },

@@ -1,6 +1,6 @@
 import type { CallLimits } from './call.ts';
-import { PROCESS_CLOCK, type Clock } from './common/clock.ts';
-import { ModelError, type Failure } from './common/failures.ts';
+import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
 
 /** The one retry loop's decisions (section 0.4 of the fault list), and the clock that ends what takes too long. */
 

@@ -7,8 +7,8 @@ import {
   type IBreaker,
   type IHalfOpenAfterBackoffContext,
 } from 'cockatiel';
-import type { Clock } from './common/clock.ts';
-import type { Failure, FailureKind } from './common/failures.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Failure, FailureKind } from '../common/failures.ts';
 
 /**
  * One circuit for each endpoint and model: after 3 failures in a row, or when more than half of at least 5 calls in a

@@ -1,19 +1,19 @@
 import { t } from '@vscode/l10n';
 import type { CallEvent, ModelCall } from './call.ts';
-import type { CandidateParts, ReadyCandidate } from './candidates.ts';
-import type { Leave } from './circuits.ts';
-import type { Clock } from './common/clock.ts';
-import { ModelError, type Failure } from './common/failures.ts';
-import type { AttemptOpened, AttemptSettled, LedgerStore } from './ledger/ledger.ts';
-import { costOf, priceTokens, type Price } from './money/pricing.ts';
-import { checkOllamaLine } from './providers/ollama.ts';
-import type { ProviderAdapter, ProviderEvent } from './providers/provider.ts';
-import { Watchdog } from './resilience.ts';
-import type { RowNote } from './ledger/rowNotes.ts';
-import type { ProviderConfig } from './settings.ts';
-import { mostRequestTokens, upperTokens } from './common/tokens.ts';
-import { turns } from './common/eventLoop.ts';
-import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from './common/types.ts';
+import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
+import type { Leave } from './circuitBreaker.ts';
+import type { Clock } from '../common/clock.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
+import { costOf, priceTokens, type Price } from '../money/pricing.ts';
+import { checkOllamaLine } from '../providers/ollama.ts';
+import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
+import { Watchdog } from './retry.ts';
+import type { RowNote } from '../ledger/rowNotes.ts';
+import type { ProviderConfig } from '../settings.ts';
+import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
+import { turns } from '../common/eventLoop.ts';
+import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
 import {
   cleanDetail,
   failureOfError,
@@ -21,7 +21,7 @@ import {
   withoutSecrets,
   type GuardedFetch,
   type WatchSending,
-} from './providers/guardedFetch.ts';
+} from '../providers/guardedFetch.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
 

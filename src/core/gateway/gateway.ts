@@ -1,5 +1,5 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
-import { describeOverBudget, type BudgetLimit } from './money/budgets.ts';
+import { describeOverBudget, type BudgetLimit } from '../money/budgets.ts';
 import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tried } from './call.ts';
 import { LIKELY_OUTPUT } from './call.ts';
 import {
@@ -10,21 +10,21 @@ import {
   type Candidate,
   type CandidateParts,
   type ReadyCandidate,
-} from './candidates.ts';
-import { Circuits, type CircuitInfo, type Leave } from './circuits.ts';
-import { PROCESS_CLOCK, type Clock } from './common/clock.ts';
-import type { Failure, FailurePlace } from './common/failures.ts';
-import { LimitUnknownError, OverLimitError, type AttemptOpened } from './ledger/ledger.ts';
-import { formatPriceUsed, mostOf, priceTokens } from './money/pricing.ts';
-import { backoff, delay, judge, RetryQuota } from './resilience.ts';
-import type { NameSecret } from './privacy/maskSecrets.ts';
-import type { Settings } from './settings.ts';
-import { describeRowNote } from './ledger/rowNotes.ts';
-import { Slots } from './common/semaphore.ts';
-import { StepUps } from './money/costlierModel.ts';
-import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from './common/tokens.ts';
-import { turns } from './common/eventLoop.ts';
-import { NO_USAGE, type Cost, type Tier, type Usage } from './common/types.ts';
+} from './resolveModel.ts';
+import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
+import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
+import type { Failure, FailurePlace } from '../common/failures.ts';
+import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
+import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
+import { backoff, delay, judge, RetryQuota } from './retry.ts';
+import type { NameSecret } from '../privacy/maskSecrets.ts';
+import type { Settings } from '../settings.ts';
+import { describeRowNote } from '../ledger/rowNotes.ts';
+import { Slots } from '../common/semaphore.ts';
+import { StepUps } from '../money/costlierModel.ts';
+import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from '../common/tokens.ts';
+import { turns } from '../common/eventLoop.ts';
+import { NO_USAGE, type Cost, type Tier, type Usage } from '../common/types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
 export interface GatewayParts extends CandidateParts, AttemptParts {
@@ -245,7 +245,7 @@ async function asSent(
   { provider, endpoint, model }: ReadyCandidate,
 ): Promise<ModelCall> {
   if (!leavesMachine(provider.kind, endpoint, model.model)) return call;
-  const { maskRequest } = await import('./privacy/maskSecrets.ts');
+  const { maskRequest } = await import('../privacy/maskSecrets.ts');
   return { ...call, request: await maskRequest(call.request, parts.nameSecret) };
 }
 

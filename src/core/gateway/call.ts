@@ -1,6 +1,6 @@
-import type { Failure, FailurePlace } from './common/failures.ts';
-import type { StepUpQuestion } from './money/costlierModel.ts';
-import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from './common/types.ts';
+import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { StepUpQuestion } from '../money/costlierModel.ts';
+import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
 export interface ModelCall {

@@ -1,12 +1,19 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, type Endpoint } from './common/endpoints.ts';
+import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
-import type { Failure, FailurePlace } from './common/failures.ts';
-import { contextTokensOf, formatUsd, isOllamaCloudModel, mostOf, type Price, type PriceBook } from './money/pricing.ts';
-import type { ProviderConfig, Settings } from './settings.ts';
-import type { PricedModel, StepUpQuestion, StepUps } from './money/costlierModel.ts';
-import { estimateRequestTokens, mostRequestTokens } from './common/tokens.ts';
-import type { ModelRef, ModelRequest } from './common/types.ts';
+import type { Failure, FailurePlace } from '../common/failures.ts';
+import {
+  contextTokensOf,
+  formatUsd,
+  isOllamaCloudModel,
+  mostOf,
+  type Price,
+  type PriceBook,
+} from '../money/pricing.ts';
+import type { ProviderConfig, Settings } from '../settings.ts';
+import type { PricedModel, StepUpQuestion, StepUps } from '../money/costlierModel.ts';
+import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
+import type { ModelRef, ModelRequest } from '../common/types.ts';
 
 /** The models of a chain: who can be asked, and who may stand in for whom. */
 
