@@ -6,7 +6,7 @@ import { tierName } from './insights/figures.ts';
 import { judgeForCompletions } from './ollama/models.ts';
 import { isFree } from './money/pricing.ts';
 import type { ModelInfo } from './providers/provider.ts';
-import type { ProviderConfig, Settings, SettingsProblem } from './settings.ts';
+import type { ProviderConfig, Settings, SettingsProblem } from './settings/settings.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from './common/types.ts';
 
 /** Looks everything over that can be set wrong, and says what helps. Plain data in, findings out. */

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from './common/endpoints.ts';
-import { FORBIDDEN_HEADERS, type ProviderConfig } from './settings.ts';
+import { FORBIDDEN_HEADERS, type ProviderConfig } from './settings/settings.ts';
 import { TIERS, type Tier } from './common/types.ts';
 
 /**

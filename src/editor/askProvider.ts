@@ -2,7 +2,7 @@ import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
 import { ModelError, type Failure, type FailurePlace } from '../core/common/failures.ts';
 import { leavesMachine, needsKey } from '../core/gateway/resolveModel.ts';
 import type { Wire } from '../core/providers/provider.ts';
-import type { ProviderConfig } from '../core/settings.ts';
+import type { ProviderConfig } from '../core/settings/settings.ts';
 import { failureOfError, guardFetch } from '../core/providers/guardedFetch.ts';
 import type { Keys } from './secrets.ts';
 

@@ -13,7 +13,7 @@ import type { NextStep } from '../core/common/failures.ts';
 import { formatCount } from '../core/common/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../core/money/pricing.ts';
 import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
-import type { ProviderConfig, Settings } from '../core/settings.ts';
+import type { ProviderConfig, Settings } from '../core/settings/settings.ts';
 import { stepUpWords } from '../core/money/costlierModel.ts';
 import type { TierState } from '../core/gateway/tierStatus.ts';
 import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/common/types.ts';

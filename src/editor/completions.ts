@@ -23,7 +23,7 @@ import { describeReason } from '../core/completion/reasons.ts';
 import { LateAbort, OVERTAKEN, type Until } from '../core/common/lazyAbort.ts';
 import type { FailureWords } from '../core/common/failures.ts';
 import { delay } from '../core/gateway/retry.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import { pathOf } from './editors.ts';
 import { Power } from './power.ts';
 

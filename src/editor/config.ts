@@ -9,7 +9,7 @@ import {
   type SettingName,
   type Settings,
   type SettingsProblem,
-} from '../core/settings.ts';
+} from '../core/settings/settings.ts';
 import type { Log } from './log.ts';
 
 /**

@@ -24,7 +24,7 @@ import {
 import { ADAPTERS } from '../core/providers/adapters.ts';
 import { listRunning, pullModel, readVersion, unloadModel, type RunningModel } from '../core/providers/ollamaServer.ts';
 import type { ModelInfo } from '../core/providers/provider.ts';
-import type { ProviderConfig } from '../core/settings.ts';
+import type { ProviderConfig } from '../core/settings/settings.ts';
 import { TIERS } from '../core/common/types.ts';
 import type { OllamaView, PullView } from '../protocol/settings.ts';
 import { askProvider, placeOf, type AskParts } from './askProvider.ts';

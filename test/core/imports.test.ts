@@ -2,7 +2,7 @@ import { load } from 'js-yaml';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isEmpty, keyVariablesIn, planContinue, planEnvironment } from '../../src/core/imports.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import { DEFAULTS } from '../support/manifest.ts';
 
 const KNOWN = parseSettings(DEFAULTS as RawSettings, undefined).settings.providers;

@@ -12,7 +12,7 @@ import {
   type Chains,
 } from '../../src/core/presets.ts';
 import { PriceBook, type Price } from '../../src/core/money/pricing.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import { parseModelRef, TIERS, type Tier } from '../../src/core/common/types.ts';
 import { DEFAULTS } from '../support/manifest.ts';
 

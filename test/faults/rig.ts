@@ -8,7 +8,7 @@ import { createGateway, type GatewayParts, type ObservedGateway } from '../../sr
 import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
 import { PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import type { ModelRef } from '../../src/core/common/types.ts';
 import { watchSending } from '../../src/editor/process.ts';
 import { fetchFor } from '../support/fetch.ts';

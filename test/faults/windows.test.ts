@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { INLINE_LIMITS } from '../../src/core/gateway/call.ts';
 import { ChatSession } from '../../src/core/chat/session.ts';
 import type { Attachment } from '../../src/core/chat/conversation.ts';
-import { parseSettings, type RawSettings, type Settings } from '../../src/core/settings.ts';
+import { parseSettings, type RawSettings, type Settings } from '../../src/core/settings/settings.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import { FRAMES } from './frames.ts';

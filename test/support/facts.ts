@@ -1,5 +1,5 @@
 import type { CallResult } from '../../src/core/gateway/call.ts';
-import type { RequestFacts } from '../../src/core/routing/types.ts';
+import type { RequestFacts } from '../../src/core/routing/routingTypes.ts';
 import { NO_USAGE } from '../../src/core/common/types.ts';
 
 /** A short question about one file, with nothing special about it. */

@@ -1,5 +1,5 @@
 import { createFetch, isOllamaAt } from '../../src/core/privacy/privateFetch.ts';
-import type { Settings } from '../../src/core/settings.ts';
+import type { Settings } from '../../src/core/settings/settings.ts';
 import { plainFetch } from '../../src/editor/plainFetch.ts';
 
 /** The extension's way to the network, outside of private mode: an Ollama of the settings is asked by plain HTTP. */

@@ -4,7 +4,7 @@ import type { Failure } from '../../src/core/common/failures.ts';
 import { createGateway, type GatewayParts } from '../../src/core/gateway/gateway.ts';
 import { PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import type { ModelRef } from '../../src/core/common/types.ts';
 import { DEFAULTS } from './manifest.ts';
 import { fetchFor } from './fetch.ts';

@@ -1,7 +1,7 @@
 import { INLINE_LIMITS, type Gateway } from '../gateway/call.ts';
 import type { delay } from '../gateway/retry.ts';
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { formatModelRef } from '../common/types.ts';
 import {
   isInsidePair,

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../common/endpoints.ts';
 import { describeFailure, ModelError, type Failure, type FailurePlace, type FailureWords } from '../common/failures.ts';
 import { isOllamaCloudModel } from '../money/pricing.ts';
-import type { ProviderConfig, Settings } from '../settings.ts';
+import type { ProviderConfig, Settings } from '../settings/settings.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
 import { failureOfError } from '../providers/guardedFetch.ts';
 import type { FormatChoice } from './fim.ts';

@@ -10,7 +10,7 @@ import { checkOllamaLine } from '../providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import type { ProviderConfig } from '../settings.ts';
+import type { ProviderConfig } from '../settings/settings.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
 import { turns } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';

@@ -18,7 +18,7 @@ import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { describeRowNote } from '../ledger/rowNotes.ts';
 import { Slots } from '../common/semaphore.ts';
 import { StepUps } from '../money/costlierModel.ts';

@@ -10,7 +10,7 @@ import {
   type Price,
   type PriceBook,
 } from '../money/pricing.ts';
-import type { ProviderConfig, Settings } from '../settings.ts';
+import type { ProviderConfig, Settings } from '../settings/settings.ts';
 import type { PricedModel, StepUpQuestion, StepUps } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
 import type { ModelRef, ModelRequest } from '../common/types.ts';

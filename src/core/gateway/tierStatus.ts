@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import { describeFailure, type Failure, type NextStep } from '../common/failures.ts';
 import { leavesMachine, needsKey } from './resolveModel.ts';
-import type { ProviderConfig, Settings } from '../settings.ts';
+import type { ProviderConfig, Settings } from '../settings/settings.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 
 /** Whether a tier could answer now, as far as is known without asking it. */

@@ -1,5 +1,5 @@
 import { isLoopback } from '../common/endpoints.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 type Fetch = typeof globalThis.fetch;
 

@@ -7,7 +7,7 @@ import { formatBytes } from '../../core/ollama/pulls.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
-import type { ProviderConfig } from '../../core/settings.ts';
+import type { ProviderConfig } from '../../core/settings/settings.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../askProvider.ts';
 import type { Config } from '../config.ts';

@@ -3,9 +3,16 @@ import * as vscode from 'vscode';
 import { replay } from '../../core/chat/conversation.ts';
 import type { ChatStore } from '../../core/chat/session.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
-import { dryRun, factsOf, oneLine, pastRequests, type DryRun, type PastRequest } from '../../core/routing/past.ts';
+import {
+  dryRun,
+  factsOf,
+  oneLine,
+  pastRequests,
+  type DryRun,
+  type PastRequest,
+} from '../../core/chat/routingReplay.ts';
 import { moveRule } from '../../core/routing/rules.ts';
-import type { Explanation, Rule } from '../../core/routing/types.ts';
+import type { Explanation, Rule } from '../../core/routing/routingTypes.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { DryRunView, PastView, RuleView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';

@@ -5,7 +5,7 @@ import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
-import type { ProviderConfig, Settings } from '../../core/settings.ts';
+import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';

@@ -18,7 +18,7 @@ import { Generations } from '../../../src/core/completion/generation.ts';
 import { Pace } from '../../../src/core/completion/pace.ts';
 import { LocalModel, type LocalModelClient, type ModelDescription } from '../../../src/core/completion/localModel.ts';
 import type { Failure } from '../../../src/core/common/failures.ts';
-import type { Settings } from '../../../src/core/settings.ts';
+import type { Settings } from '../../../src/core/settings/settings.ts';
 import { RESULT } from '../../support/facts.ts';
 
 /** Where the cursor is in a test's text. */

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { formatCost } from '../money/pricing.ts';
 import { TIERS, type Tier } from '../common/types.ts';
-import type { Signal } from './types.ts';
+import type { Signal } from './routingTypes.ts';
 
 /** What moved a score, in words. Signals without words are too faint to be told. */
 const WORDS: Readonly<Record<string, () => string>> = {

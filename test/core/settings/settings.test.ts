@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkEndpoint, ollamaHostUrl } from '../../src/core/common/endpoints.ts';
-import { parseSettings, type RawSettings, type Settings } from '../../src/core/settings.ts';
-import { DEFAULTS } from '../support/manifest.ts';
+import { checkEndpoint, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
+import { parseSettings, type RawSettings, type Settings } from '../../../src/core/settings/settings.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 
 const parse = (raw: Record<string, unknown>, last?: Settings, ollamaHost?: string) =>
   parseSettings({ ...DEFAULTS, ...raw } as RawSettings, last, ollamaHost);

@@ -1,11 +1,11 @@
-import { threadPath } from '../chat/branches.ts';
-import type { Answer, Question, Thread } from '../chat/conversation.ts';
-import { stepTokens } from '../chat/window.ts';
+import { threadPath } from './branches.ts';
+import type { Answer, Question, Thread } from './conversation.ts';
+import { stepTokens } from './window.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import type { Tier } from '../common/types.ts';
-import { explainRoute } from './route.ts';
-import { scoreComplexity } from './scorer.ts';
-import type { Explanation, RequestFacts, Rule } from './types.ts';
+import { explainRoute } from '../routing/route.ts';
+import { scoreComplexity } from '../routing/scorer.ts';
+import type { Explanation, RequestFacts, Rule } from '../routing/routingTypes.ts';
 
 /** A dry run of the routing rules on questions that were asked before: nothing is sent, and no model is asked. */
 

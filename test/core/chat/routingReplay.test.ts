@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, Attachment, Question, Thread } from '../../../src/core/chat/conversation.ts';
-import { dryRun, oneLine, pastRequests, type DryRun } from '../../../src/core/routing/past.ts';
+import { dryRun, oneLine, pastRequests, type DryRun } from '../../../src/core/chat/routingReplay.ts';
 import { arrangeRules, moveRule, parseRules, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
-import type { RuleEntry } from '../../../src/core/routing/types.ts';
+import type { RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 
 const file = (path: string, text: string): Attachment => ({
   id: path,

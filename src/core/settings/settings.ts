@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from './money/budgets.ts';
-import { checkEndpoint } from './common/endpoints.ts';
-import { arrangeRules, parseRules } from './routing/rules.ts';
-import type { Rule, RuleEntry } from './routing/types.ts';
+import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from '../money/budgets.ts';
+import { checkEndpoint } from '../common/endpoints.ts';
+import { arrangeRules, parseRules } from '../routing/rules.ts';
+import type { Rule, RuleEntry } from '../routing/routingTypes.ts';
 import {
   formatModelRef,
   parseModelRef,
@@ -12,7 +12,7 @@ import {
   type ModelRef,
   type Tier,
   type TierChoice,
-} from './common/types.ts';
+} from '../common/types.ts';
 
 /** Prices of one model in USD per million tokens, as the user types them. */
 export interface UserPrice {
