@@ -4,7 +4,7 @@ import type { Estimate } from '../core/gateway/call.ts';
 import { threadPath } from '../core/chat/branches.ts';
 import { textsOf, type Answer, type AnswerRoute, type Attachment, type Question } from '../core/chat/conversation.ts';
 import { withoutHidden } from '../core/chat/escalation.ts';
-import { handOver } from '../core/chat/handOver.ts';
+import { handOver } from '../core/chat/handoff.ts';
 import { splitCommand, usePrompt } from '../core/chat/promptFiles.ts';
 import type { ChatSession, SessionEvent } from '../core/chat/session.ts';
 import { takesPictures } from '../core/chat/vision.ts';

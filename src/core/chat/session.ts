@@ -39,7 +39,7 @@ import { Deltas } from './deltas.ts';
 import { buildMessages } from './prompt.ts';
 import { summaryRequest } from './summary.ts';
 import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
-import { addFacts, fallbackWords, isCut, movedWords } from './words.ts';
+import { addFacts, fallbackWords, isCut, movedWords } from './describeAnswer.ts';
 import type { ThreadHit } from './searchThread.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */

@@ -3,22 +3,22 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Answer, Attachment } from '../../src/core/chat/conversation.ts';
+import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts';
 import {
   ChatSession,
   type Chosen,
   type ConsentRequest,
   type SessionParts,
   type Unrouted,
-} from '../../src/core/chat/session.ts';
-import { smallPrint, wordsOf } from '../../src/core/chat/words.ts';
-import { handOver } from '../../src/core/chat/handOver.ts';
-import { threadPath } from '../../src/core/chat/branches.ts';
-import { buildMessages } from '../../src/core/chat/prompt.ts';
-import type { Tier } from '../../src/core/common/types.ts';
-import { openChatStore } from '../../src/storage/chatStore.ts';
-import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';
-import { openAiAt, testGateway } from '../support/gateway.ts';
+} from '../../../src/core/chat/session.ts';
+import { smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
+import { handOver } from '../../../src/core/chat/handoff.ts';
+import { threadPath } from '../../../src/core/chat/branches.ts';
+import { buildMessages } from '../../../src/core/chat/prompt.ts';
+import type { Tier } from '../../../src/core/common/types.ts';
+import { openChatStore } from '../../../src/storage/chatStore.ts';
+import { startOpenAi, type OpenAiServer } from '../../servers/openai.ts';
+import { openAiAt, testGateway } from '../../support/gateway.ts';
 
 const until = async (what: () => boolean, ms = 3_000): Promise<void> => {
   for (const end = Date.now() + ms; !what();) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { marked } from 'marked';
-import type { Answer, Thread } from '../../src/core/chat/conversation.ts';
-import { exportThread } from '../../src/core/chat/exportThread.ts';
+import type { Answer, Thread } from '../../../src/core/chat/conversation.ts';
+import { exportThread } from '../../../src/core/chat/exportThread.ts';
 
 const ANSWER: Answer = {
   role: 'assistant',
