@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { ContextGatherer, type FileText, type Neighbour } from '../core/completion/context.ts';
-import { isPlaceForCompletions } from '../core/completion/places.ts';
+import { ContextGatherer, type FileText, type Neighbour } from '../core/completion/contextSnippets.ts';
+import { isPlaceForCompletions } from '../core/completion/supportedSchemes.ts';
 import { pathOf } from './editors.ts';
 
 /** Larger files are not read for their definitions, in bytes, nor for passages, in lines. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Gateway } from '../core/gateway/call.ts';
-import { Anticipation } from '../core/completion/anticipation.ts';
-import { AroundReader } from '../core/completion/around.ts';
+import { Anticipation } from '../core/completion/prefetch.ts';
+import { AroundReader } from '../core/completion/documentContext.ts';
 import { SuggestionCache } from '../core/completion/cache.ts';
 import {
   arrive,
@@ -13,13 +13,13 @@ import {
   type CompletionRequest,
   type Suggestion,
 } from '../core/completion/complete.ts';
-import type { ContextGatherer } from '../core/completion/context.ts';
-import type { Trace } from '../core/completion/explanation.ts';
-import { Generations } from '../core/completion/generation.ts';
+import type { ContextGatherer } from '../core/completion/contextSnippets.ts';
+import type { Trace } from '../core/completion/trace.ts';
+import { Generations } from '../core/completion/inFlight.ts';
 import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
 import type { Offer, Offers } from '../core/insights/suggestionTracker.ts';
-import { Pace } from '../core/completion/pace.ts';
-import { describeReason } from '../core/completion/reasons.ts';
+import { Pace } from '../core/completion/adaptiveDebounce.ts';
+import { describeReason } from '../core/completion/noSuggestionReason.ts';
 import { LateAbort, OVERTAKEN, type Until } from '../core/common/lazyAbort.ts';
 import type { FailureWords } from '../core/common/failures.ts';
 import { delay } from '../core/gateway/retry.ts';

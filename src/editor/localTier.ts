@@ -115,7 +115,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   const showTrace = async (why: string): Promise<void> => {
     const trace = completions?.lastTrace;
     if (!trace) return;
-    const { describeTrace } = await import('../core/completion/explanation.ts');
+    const { describeTrace } = await import('../core/completion/trace.ts');
     explanation = describeTrace(trace, why);
     const uri = vscode.Uri.from({ scheme: EXPLANATION, path: `${t('Last completion')}.md`, query: String(trace.at) });
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });

@@ -1,10 +1,10 @@
 import type { TestContext } from 'node:test';
-import { AroundReader } from '../../../src/core/completion/around.ts';
+import { AroundReader } from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import { complete, LastKnown, type CompletionParts } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
+import { Generations } from '../../../src/core/completion/inFlight.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
+import { Pace } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { createGateway } from '../../../src/core/gateway/gateway.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
 import { ADAPTERS } from '../../../src/core/providers/adapters.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { describeTrace, traceFilters, type Trace } from '../../../src/core/completion/explanation.ts';
+import { describeTrace, traceFilters, type Trace } from '../../../src/core/completion/trace.ts';
 import { aroundOf, Window } from './support.ts';
 
 test('each filter that changed an answer is named with what it left', () => {

@@ -4,7 +4,7 @@ import type { Failure } from '../common/failures.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import { formatModelRef, type FimRequest, type ModelRef } from '../common/types.ts';
 import type { Snippet } from './fim.ts';
-import { findEnd } from './ending.ts';
+import { findEnd } from './truncate.ts';
 import {
   ANSWER_FILTERS,
   FIT_FILTERS,

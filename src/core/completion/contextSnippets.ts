@@ -1,8 +1,8 @@
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
-import { definitionsOf, importsOf, pathsOf, topNamesOf } from './imports.ts';
-import type { Around, DocumentView } from './around.ts';
+import { definitionsOf, importsOf, pathsOf, topNamesOf } from './importedDefinitions.ts';
+import type { Around, DocumentView } from './documentContext.ts';
 import type { Snippet } from './fim.ts';
-import { bestPassage, PassageIndex, wordsOf } from './similar.ts';
+import { bestPassage, PassageIndex, wordsOf } from './similarSnippets.ts';
 
 /** A file that is open, or was edited lately. */
 export interface Neighbour {

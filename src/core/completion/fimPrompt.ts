@@ -1,5 +1,5 @@
 import type { FimRequest } from '../common/types.ts';
-import type { Around } from './around.ts';
+import type { Around } from './documentContext.ts';
 import { ALL_TOKENS, formatPrompt, neutralise, type Snippet } from './fim.ts';
 import type { UsableFormat } from './localModel.ts';
 

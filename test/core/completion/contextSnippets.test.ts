@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAround } from '../../../src/core/completion/around.ts';
+import { readAround } from '../../../src/core/completion/documentContext.ts';
 import {
   CONTEXT_BUDGET,
   ContextGatherer,
   type ContextSources,
   type Neighbour,
-} from '../../../src/core/completion/context.ts';
-import { definitionsOf, importsOf, pathsOf } from '../../../src/core/completion/imports.ts';
+} from '../../../src/core/completion/contextSnippets.ts';
+import { definitionsOf, importsOf, pathsOf } from '../../../src/core/completion/importedDefinitions.ts';
 import { at, Clock, settle, Window } from './support.ts';
 
 const neighbour = (path: string, text: string, more: Partial<Neighbour> = {}): Neighbour => ({

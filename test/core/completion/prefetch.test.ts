@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Anticipation } from '../../../src/core/completion/anticipation.ts';
+import { Anticipation } from '../../../src/core/completion/prefetch.ts';
 import { complete, type CompletionRequest } from '../../../src/core/completion/complete.ts';
 import { aroundOf, at, settingsWith, told, Window } from './support.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAround, WINDOW, type DocumentView, windowFor } from '../../../src/core/completion/around.ts';
-import { buildRequest } from '../../../src/core/completion/prompt.ts';
+import { readAround, WINDOW, type DocumentView, windowFor } from '../../../src/core/completion/documentContext.ts';
+import { buildRequest } from '../../../src/core/completion/fimPrompt.ts';
 import { at, aroundOf } from './support.ts';
 
 const documentOf = (lines: readonly string[]): DocumentView & { reads: number } => {

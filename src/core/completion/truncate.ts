@@ -1,4 +1,4 @@
-import type { Around } from './around.ts';
+import type { Around } from './documentContext.ts';
 
 /**
  * Where a suggestion ends. Models that fill gaps run on into the text after the cursor, and nobody reads a page of

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Pace } from '../../../src/core/completion/pace.ts';
+import { Pace } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { Clock } from './support.ts';
 
 const paceWith = (clock = new Clock()) => ({ clock, pace: new Pace(clock.now) });
