@@ -6,7 +6,7 @@ import { hunksBetween, planFile, resultOf } from '../core/edits/planFile.ts';
 import type { FilePlan } from '../core/edits/plan.ts';
 import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
 import { replacementsOf } from '../core/edits/replacements.ts';
-import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/words.ts';
+import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/describeEdits.ts';
 import type { Aftermath } from '../core/insights/survivalTracker.ts';
 import { addedPieces } from '../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../core/ledger/outcomes.ts';

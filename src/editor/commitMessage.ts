@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { trimDiff } from '../core/chat/context.ts';
-import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../core/review/commitMessage.ts';
+import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import type { Asker } from './asker.ts';
 import { pathOf } from './editors.ts';

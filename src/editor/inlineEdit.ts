@@ -8,7 +8,7 @@ import {
   taskNow,
   type EditRound,
   type EditTask,
-} from '../core/inlineEdit/inlineEdit.ts';
+} from '../core/codeTools/inlineEdit.ts';
 import type { EditApplier } from './applyEdits.ts';
 import type { Asker } from './asker.ts';
 import { mayLeave, symbolsAround } from './attach.ts';

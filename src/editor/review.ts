@@ -2,7 +2,13 @@ import { t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { trimDiff } from '../core/chat/context.ts';
-import { buildReviewMessages, MOST_DIFF, readReview, type Finding, type Severity } from '../core/review/findings.ts';
+import {
+  buildReviewMessages,
+  MOST_DIFF,
+  readReview,
+  type Finding,
+  type Severity,
+} from '../core/codeTools/reviewFindings.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import type { Asker } from './asker.ts';
 import { repositoryOf, type Repository } from './git.ts';

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildCommitMessages, looksConventional, readCommitMessage } from '../../../src/core/review/commitMessage.ts';
-import { linesAfter, numberLines, readReview } from '../../../src/core/review/findings.ts';
+import {
+  buildCommitMessages,
+  looksConventional,
+  readCommitMessage,
+} from '../../../src/core/codeTools/commitMessage.ts';
+import { linesAfter, numberLines, readReview } from '../../../src/core/codeTools/reviewFindings.ts';
 
 const DIFF = `diff --git a/src/pool.ts b/src/pool.ts
 index 1..2 100644

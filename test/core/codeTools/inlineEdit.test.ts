@@ -6,7 +6,7 @@ import {
   readEditAnswer,
   taskNow,
   type EditTask,
-} from '../../src/core/inlineEdit/inlineEdit.ts';
+} from '../../../src/core/codeTools/inlineEdit.ts';
 
 const task: EditTask = {
   path: 'a.ts',
