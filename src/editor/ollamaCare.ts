@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { checkEndpoint } from '../core/common/endpoints.ts';
 import { describeFailure } from '../core/common/failures.ts';
 import { formatCount } from '../core/common/format.ts';
-import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../core/ollama/detect.ts';
+import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../core/setup/ollamaDetect.ts';
 import {
   describeCrowding,
   describePlacement,
@@ -12,7 +12,7 @@ import {
   RECOMMENDED_ON,
   type MachineMemory,
   type TierLoad,
-} from '../core/ollama/models.ts';
+} from '../core/setup/ollamaRecommend.ts';
 import {
   describePull,
   describePullFailure,
@@ -20,7 +20,7 @@ import {
   formatTimeLeft,
   PullMeter,
   type PullProgress,
-} from '../core/ollama/pulls.ts';
+} from '../core/setup/ollamaPulls.ts';
 import { ADAPTERS } from '../core/providers/adapters.ts';
 import { listRunning, pullModel, readVersion, unloadModel, type RunningModel } from '../core/providers/ollamaServer.ts';
 import type { ModelInfo } from '../core/providers/provider.ts';

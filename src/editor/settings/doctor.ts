@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/doctor.ts';
+import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ProviderConfig } from '../../core/settings/settings.ts';

@@ -4,7 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { isEmpty, keyVariablesIn, planContinue, planEnvironment, type ImportPlan } from '../../core/imports.ts';
+import {
+  isEmpty,
+  keyVariablesIn,
+  planContinue,
+  planEnvironment,
+  type ImportPlan,
+} from '../../core/setup/importSettings.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../config.ts';

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
-import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
+import { judgeForCompletions, recommendModel } from '../../core/setup/ollamaRecommend.ts';
 import { tierName } from '../../core/insights/figures.ts';
 import {
   describeMonth,
@@ -14,7 +14,7 @@ import {
   type Chains,
   type Preset,
   type PresetFacts,
-} from '../../core/presets.ts';
+} from '../../core/setup/presets.ts';
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';

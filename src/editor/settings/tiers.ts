@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
 import { describeFailure } from '../../core/common/failures.ts';
 import { formatSeconds } from '../../core/common/format.ts';
-import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
+import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';

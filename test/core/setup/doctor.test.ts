@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { examine, fixLabel, type DoctorFacts, type Finding } from '../../src/core/doctor.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
-import { DEFAULTS } from '../support/manifest.ts';
+import { examine, fixLabel, type DoctorFacts, type Finding } from '../../../src/core/setup/doctor.ts';
+import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 
 function settings(raw: Record<string, unknown>) {
   const { providers, ...rest } = raw;

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
-import type { Total } from './ledger/ledger.ts';
-import { costOf, formatUsd, type Price } from './money/pricing.ts';
-import { TIERS, type Tier } from './common/types.ts';
+import type { Total } from '../ledger/ledger.ts';
+import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import { TIERS, type Tier } from '../common/types.ts';
 
 /** Ready-made choices of models for all tiers, and what a month with them would cost. */
 

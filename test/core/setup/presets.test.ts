@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Total } from '../../src/core/ledger/ledger.ts';
+import type { Total } from '../../../src/core/ledger/ledger.ts';
 import {
   describeMonth,
   EXAMPLE_MONTH,
@@ -10,11 +10,11 @@ import {
   PRESET_IDS,
   presetsFor,
   type Chains,
-} from '../../src/core/presets.ts';
-import { PriceBook, type Price } from '../../src/core/money/pricing.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
-import { parseModelRef, TIERS, type Tier } from '../../src/core/common/types.ts';
-import { DEFAULTS } from '../support/manifest.ts';
+} from '../../../src/core/setup/presets.ts';
+import { PriceBook, type Price } from '../../../src/core/money/pricing.ts';
+import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
+import { parseModelRef, TIERS, type Tier } from '../../../src/core/common/types.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 
 const { providers } = parseSettings(DEFAULTS as RawSettings, undefined).settings;
 const FACTS = { local: 'ollama/qwen2.5-coder:1.5b-base', localChat: 'ollama/qwen2.5-coder:7b', ownServer: undefined };

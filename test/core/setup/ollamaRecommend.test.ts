@@ -6,14 +6,14 @@ import {
   describeCandidate,
   ollamaCandidates,
   type Surroundings,
-} from '../../../src/core/ollama/detect.ts';
+} from '../../../src/core/setup/ollamaDetect.ts';
 import {
   describeCrowding,
   describePlacement,
   judgeForCompletions,
   recommendModel,
   RECOMMENDED_MODELS,
-} from '../../../src/core/ollama/models.ts';
+} from '../../../src/core/setup/ollamaRecommend.ts';
 import { chooseFormat } from '../../../src/core/completion/fim.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
 import { ADAPTERS } from '../../../src/core/providers/adapters.ts';

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { chooseFormat } from '../completion/fim.ts';
 import { isOllamaCloudModel } from '../money/pricing.ts';
-import { formatBytes } from './pulls.ts';
+import { formatBytes } from './ollamaPulls.ts';
 
 /** Which local models suit completions, and which of them fit this computer. */
 

@@ -1,9 +1,9 @@
 import { load } from 'js-yaml';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isEmpty, keyVariablesIn, planContinue, planEnvironment } from '../../src/core/imports.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
-import { DEFAULTS } from '../support/manifest.ts';
+import { isEmpty, keyVariablesIn, planContinue, planEnvironment } from '../../../src/core/setup/importSettings.ts';
+import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 
 const KNOWN = parseSettings(DEFAULTS as RawSettings, undefined).settings.providers;
 const CANARY = 'sk-canary-0123456789abcdef';

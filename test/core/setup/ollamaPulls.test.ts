@@ -9,7 +9,7 @@ import {
   PullMeter,
   STALLED_MS,
   type PullProgress,
-} from '../../../src/core/ollama/pulls.ts';
+} from '../../../src/core/setup/ollamaPulls.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
 import { pullModel } from '../../../src/core/providers/ollamaServer.ts';
 import type { Wire } from '../../../src/core/providers/provider.ts';

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { checkEndpoint } from './common/endpoints.ts';
-import { FORBIDDEN_HEADERS, type ProviderConfig } from './settings/settings.ts';
-import { TIERS, type Tier } from './common/types.ts';
+import { checkEndpoint } from '../common/endpoints.ts';
+import { FORBIDDEN_HEADERS, type ProviderConfig } from '../settings/settings.ts';
+import { TIERS, type Tier } from '../common/types.ts';
 
 /**
  * Settings from elsewhere: Continue's configuration (docs.continue.dev/reference) and environment variables. A plan says
