@@ -9,22 +9,22 @@ import { createFetch, isOllamaAt } from './core/privacy/privateFetch.ts';
 import { PriceBook } from './core/money/pricing.ts';
 import { Health, tierState } from './core/gateway/tierStatus.ts';
 import { TIERS, type Tier } from './core/common/types.ts';
-import { registerCommands } from './editor/commands.ts';
-import { Config } from './editor/config.ts';
-import { lazy } from './editor/lazy.ts';
+import { registerCommands } from './editor/platform/commands.ts';
+import { Config } from './editor/platform/config.ts';
+import { lazy } from './editor/platform/lazy.ts';
 import { createLocalTier } from './editor/localTier.ts';
-import { createLog } from './editor/log.ts';
-import { CHAT_PANEL, CHAT_VIEW } from './editor/manifest.ts';
+import { createLog } from './editor/platform/log.ts';
+import { CHAT_PANEL, CHAT_VIEW } from './editor/platform/contributions.ts';
 import { createNextSteps } from './editor/nextSteps.ts';
-import { noticesOf } from './editor/notices.ts';
-import { plainFetch } from './editor/plainFetch.ts';
-import { HOST_CLOCK, watchSending } from './editor/process.ts';
-import { Keys, nameSecret } from './editor/secrets.ts';
+import { noticesOf } from './editor/platform/notices.ts';
+import { plainFetch } from './editor/platform/plainFetch.ts';
+import { HOST_CLOCK, watchSending } from './editor/platform/requestEvents.ts';
+import { Keys, nameSecret } from './editor/platform/apiKeys.ts';
 import { LedgerService } from './editor/services.ts';
 import type { SettingsPage } from './editor/settingsPanel.ts';
 import { StatusMeter } from './editor/statusMeter.ts';
 import { WalkthroughSteps } from './editor/walkthrough.ts';
-import { workspaceUri } from './editor/workspace.ts';
+import { workspaceUri } from './editor/platform/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
 
 /** Builds the parts and joins them. Nothing here waits for the disk or the network. */
@@ -219,7 +219,7 @@ export function activate(context: vscode.ExtensionContext): void {
     );
   });
   const settingsPage = lazy(async (): Promise<SettingsPage> => {
-    const { PagePanel } = await import('./editor/webviewHost.ts');
+    const { PagePanel } = await import('./editor/platform/webviewHost.ts');
     return own(new PagePanel(context.extensionUri, { name: 'settings', title: t('Gearshift Settings') }));
   });
   const settingsPanel = lazy(async () => {

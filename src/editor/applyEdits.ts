@@ -11,10 +11,10 @@ import type { Aftermath } from '../core/insights/survivalTracker.ts';
 import { addedPieces } from '../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../core/ledger/outcomes.ts';
 import { hasHidden } from '../core/common/hiddenCharacters.ts';
-import { currentEditor } from './editors.ts';
-import type { Command } from './manifest.ts';
-import type { Origin } from './origins.ts';
-import { watchProblems } from './problems.ts';
+import { currentEditor } from './platform/activeEditor.ts';
+import type { Command } from './platform/contributions.ts';
+import type { Origin } from './platform/attachmentOrigins.ts';
+import { watchProblems } from './platform/problems.ts';
 import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
 
 /** Proposed texts are documents of this scheme: the right side of the diff, read only. */

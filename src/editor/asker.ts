@@ -13,8 +13,8 @@ import { describeFailure } from '../core/common/failures.ts';
 import { formatUsd } from '../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../core/common/types.ts';
-import { missingConsent } from './consent.ts';
-import { nameSecret } from './secrets.ts';
+import { missingConsent } from './platform/consent.ts';
+import { nameSecret } from './platform/apiKeys.ts';
 import { Router, type RouterParts } from './router.ts';
 
 export interface AskerParts extends RouterParts {

@@ -8,13 +8,13 @@ import type { NextStep } from '../core/common/failures.ts';
 import { contextTokensOf } from '../core/money/pricing.ts';
 import type { EditApplier } from './applyEdits.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
-import { currentEditor } from './editors.ts';
+import { currentEditor } from './platform/activeEditor.ts';
 import { openThreads } from './chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextSources.ts';
-import { missingConsent } from './consent.ts';
+import { missingConsent } from './platform/consent.ts';
 import { Router, type RouterParts } from './router.ts';
-import { originOf } from './origins.ts';
+import { originOf } from './platform/attachmentOrigins.ts';
 import { PromptBook } from './promptBook.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */

@@ -30,11 +30,11 @@ import type { AppliedEdit } from './applyEdits.ts';
 import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './chatTurns.ts';
 import { registerCompare, useCode, type CodeUse } from './codeUse.ts';
 import type { ContextSources } from './contextSources.ts';
-import { CHAT_PANEL, CHAT_VIEW } from './manifest.ts';
+import { CHAT_PANEL, CHAT_VIEW } from './platform/contributions.ts';
 import { NamedFiles } from './namedFiles.ts';
 import type { PromptBook } from './promptBook.ts';
-import { nameSecret } from './secrets.ts';
-import { connectPage, type PageHost } from './webviewHost.ts';
+import { nameSecret } from './platform/apiKeys.ts';
+import { connectPage, type PageHost } from './platform/webviewHost.ts';
 
 export interface ChatViewParts {
   readonly extensionUri: vscode.Uri;

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Asker } from './asker.ts';
 import { mayLeave } from './attach.ts';
-import { pathOf } from './editors.ts';
+import { pathOf } from './platform/activeEditor.ts';
 import type { InlineEdit } from './inlineEdit.ts';
 
 /** Run by the code actions. Not in the palette: its argument is one of the ids that were issued here. */

@@ -4,8 +4,8 @@ import { trimDiff } from '../core/chat/context.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import type { Asker } from './asker.ts';
-import { pathOf } from './editors.ts';
-import { newFilesOf, repositoryOf, type Repository } from './git.ts';
+import { pathOf } from './platform/activeEditor.ts';
+import { newFilesOf, repositoryOf, type Repository } from './platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';

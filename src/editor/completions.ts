@@ -24,8 +24,8 @@ import { LateAbort, OVERTAKEN, type Until } from '../core/common/lazyAbort.ts';
 import type { FailureWords } from '../core/common/failures.ts';
 import { delay } from '../core/gateway/retry.ts';
 import type { Settings } from '../core/settings/settings.ts';
-import { pathOf } from './editors.ts';
-import { Power } from './power.ts';
+import { pathOf } from './platform/activeEditor.ts';
+import { Power } from './platform/power.ts';
 
 export interface CompletionDeps {
   readonly gateway: Gateway;

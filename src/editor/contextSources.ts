@@ -22,9 +22,9 @@ import { estimateTokens, PICTURE_TOKENS } from '../core/common/tokens.ts';
 import type { Picture } from '../core/common/types.ts';
 import type { SuggestionView } from '../protocol/chat.ts';
 import { attach, attachSymbol, mayLeave } from './attach.ts';
-import { currentEditor, labelOf, pathOf } from './editors.ts';
-import { isInWorkspace, listFiles, readText } from './files.ts';
-import { repositoryOf } from './git.ts';
+import { currentEditor, labelOf, pathOf } from './platform/activeEditor.ts';
+import { isInWorkspace, listFiles, readText } from './platform/files.ts';
+import { repositoryOf } from './platform/git.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;

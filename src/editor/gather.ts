@@ -7,9 +7,9 @@ import { placesInOutput } from '../core/chat/outputPlaces.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import { estimateTokens } from '../core/common/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
-import { labelOf, pathOf } from './editors.ts';
-import { repositoryOf } from './git.ts';
-import { originOf } from './origins.ts';
+import { labelOf, pathOf } from './platform/activeEditor.ts';
+import { repositoryOf } from './platform/git.ts';
+import { originOf } from './platform/attachmentOrigins.ts';
 import { exists, findTarget } from './targets.ts';
 
 /** What a senior would want to see beside the code: what it uses, who calls it, what changed. */

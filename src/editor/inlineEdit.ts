@@ -12,7 +12,7 @@ import {
 import type { EditApplier } from './applyEdits.ts';
 import type { Asker } from './asker.ts';
 import { mayLeave, symbolsAround } from './attach.ts';
-import { currentEditor, pathOf } from './editors.ts';
+import { currentEditor, pathOf } from './platform/activeEditor.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;

@@ -10,13 +10,13 @@ import type { Wire } from '../core/providers/provider.ts';
 import { shortWords, type TierState } from '../core/gateway/tierStatus.ts';
 import type { ModelRef, ModelRequest } from '../core/common/types.ts';
 import { guardFetch } from '../core/providers/guardedFetch.ts';
-import { currentEditor } from './editors.ts';
+import { currentEditor } from './platform/activeEditor.ts';
 import type { Offers } from '../core/insights/suggestionTracker.ts';
 import type { Completions } from './completions.ts';
-import type { Config } from './config.ts';
-import type { Log } from './log.ts';
-import type { Command } from './manifest.ts';
-import type { Keys } from './secrets.ts';
+import type { Config } from './platform/config.ts';
+import type { Log } from './platform/log.ts';
+import type { Command } from './platform/contributions.ts';
+import type { Keys } from './platform/apiKeys.ts';
 
 /** Descriptions of models carry their whole template and licence. */
 const SHOW_LIMITS = { lineBytes: 8 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 64 * 1024 };

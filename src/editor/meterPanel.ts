@@ -29,7 +29,7 @@ import {
   type MeterRow,
   type MeterToPage,
 } from '../protocol/meter.ts';
-import { PagePanel } from './webviewHost.ts';
+import { PagePanel } from './platform/webviewHost.ts';
 
 /** Latest rows of the ledger that the page lists. */
 const LATEST_ROWS = 50;

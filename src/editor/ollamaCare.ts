@@ -27,9 +27,9 @@ import type { ModelInfo } from '../core/providers/provider.ts';
 import type { ProviderConfig } from '../core/settings/settings.ts';
 import { TIERS } from '../core/common/types.ts';
 import type { OllamaView, PullView } from '../protocol/settings.ts';
-import { askProvider, placeOf, type AskParts } from './askProvider.ts';
-import type { Config } from './config.ts';
-import { readMachineMemory, readSurroundings } from './machine.ts';
+import { askProvider, placeOf, type AskParts } from './platform/askProvider.ts';
+import type { Config } from './platform/config.ts';
+import { readMachineMemory, readSurroundings } from './platform/hardware.ts';
 
 export interface OllamaCareParts extends AskParts {
   readonly config: Config;

@@ -11,7 +11,7 @@ import {
 } from '../core/codeTools/reviewFindings.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
 import type { Asker } from './asker.ts';
-import { repositoryOf, type Repository } from './git.ts';
+import { repositoryOf, type Repository } from './platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,

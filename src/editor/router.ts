@@ -17,9 +17,9 @@ import type { Complexity, RequestFacts, RuleEntry } from '../core/routing/routin
 import type { Health, TierState } from '../core/gateway/tierStatus.ts';
 import { estimateTokens } from '../core/common/tokens.ts';
 import { TIERS, type Message, type ModelRef, type Tier } from '../core/common/types.ts';
-import type { Config } from './config.ts';
-import { missingConsent } from './consent.ts';
-import { currentEditor } from './editors.ts';
+import type { Config } from './platform/config.ts';
+import { missingConsent } from './platform/consent.ts';
+import { currentEditor } from './platform/activeEditor.ts';
 
 export interface RouterParts {
   readonly config: Config;

@@ -4,7 +4,7 @@ import type { LedgerStore } from '../core/ledger/ledger.ts';
 import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../core/money/budgets.ts';
 import { Meter, type ComparedPrice, type MeterFigures } from '../core/insights/figures.ts';
 import { formatUsd } from '../core/money/pricing.ts';
-import type { Log } from './log.ts';
+import type { Log } from './platform/log.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;

@@ -10,11 +10,11 @@ import type { ProviderConfig } from '../core/settings/settings.ts';
 import type { Health, TierState } from '../core/gateway/tierStatus.ts';
 import { formatModelRef, type ModelRequest, type Tier } from '../core/common/types.ts';
 import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../protocol/settings.ts';
-import { openSettingsJson, type Config } from './config.ts';
-import { agreeToServer } from './consent.ts';
-import { EXTENSION_ID, type Command } from './manifest.ts';
+import { openSettingsJson, type Config } from './platform/config.ts';
+import { agreeToServer } from './platform/consent.ts';
+import { EXTENSION_ID, type Command } from './platform/contributions.ts';
 import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaCare.ts';
-import type { Keys } from './secrets.ts';
+import type { Keys } from './platform/apiKeys.ts';
 import { ChoicesSection } from './settings/choices.ts';
 import { DataSection } from './settings/data.ts';
 import { diagnose } from './settings/diagnostics.ts';
@@ -25,7 +25,7 @@ import { editProviders, ProvidersSection } from './settings/providers.ts';
 import { RoutingSection, type RoutingParts } from './settings/routing.ts';
 import type { AllHandlers, Handlers } from './settings/section.ts';
 import { TiersSection } from './settings/tiers.ts';
-import type { PagePanel } from './webviewHost.ts';
+import type { PagePanel } from './platform/webviewHost.ts';
 
 export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   /** May be on show already, while this is being loaded. */

@@ -16,7 +16,7 @@ import {
   type Sum,
 } from '../core/insights/figures.ts';
 import type { TierState } from '../core/gateway/tierStatus.ts';
-import { STATUS_ITEM, type Command } from './manifest.ts';
+import { STATUS_ITEM, type Command } from './platform/contributions.ts';
 
 /** What the item shows; undefined figures are still being read. */
 export interface MeterView {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { openLedger } from '../../src/storage/ledger.ts';
-import { watchSending } from '../../src/editor/process.ts';
+import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { chatCall, openAiAt, testGateway } from '../support/gateway.ts';
 
 const ROUNDS = 2_000;

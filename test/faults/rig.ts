@@ -10,7 +10,7 @@ import { PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import type { ModelRef } from '../../src/core/common/types.ts';
-import { watchSending } from '../../src/editor/process.ts';
+import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { fetchFor } from '../support/fetch.ts';
 import { openLedger } from '../../src/storage/ledger.ts';
 import type { ModelServer } from '../servers/loopback.ts';

@@ -5,8 +5,8 @@ import { formatSeconds } from '../../core/common/format.ts';
 import { shortWords, type Health } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { DiagnosticView } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import { keyWords, type Keys } from '../secrets.ts';
+import type { Config } from '../platform/config.ts';
+import { keyWords, type Keys } from '../platform/apiKeys.ts';
 
 export interface DiagnosticsParts {
   readonly config: Config;

@@ -6,8 +6,8 @@ import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ProviderConfig } from '../../core/settings/settings.ts';
 import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import { openSettingsJson, type Config } from '../config.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import { openSettingsJson, type Config } from '../platform/config.ts';
 import type { OllamaCare } from '../ollamaCare.ts';
 import type { Handlers } from './section.ts';
 

@@ -13,8 +13,8 @@ import {
 } from '../../core/setup/importSettings.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import type { Keys } from '../secrets.ts';
+import type { Config } from '../platform/config.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import { editProviders } from './providers.ts';
 
 export interface ImportParts {

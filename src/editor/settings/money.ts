@@ -5,8 +5,8 @@ import { describePriceSource, isFree, type Price, type PriceBook } from '../../c
 import type { ProviderConfig } from '../../core/settings/settings.ts';
 import { parseModelRef, TIERS, type ModelRef } from '../../core/common/types.ts';
 import type { BudgetView, PriceView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import { workspaceUri } from '../workspace.ts';
+import type { Config } from '../platform/config.ts';
+import { workspaceUri } from '../platform/workspace.ts';
 import { editProviders } from './providers.ts';
 import type { Handlers } from './section.ts';
 

@@ -18,9 +18,9 @@ import {
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../platform/config.ts';
 import type { OllamaCare } from '../ollamaCare.ts';
-import type { Keys } from '../secrets.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import type { Handlers } from './section.ts';
 
 export interface PresetsParts {

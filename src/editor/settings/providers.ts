@@ -9,8 +9,8 @@ import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/settings/settings.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import type { Config } from '../config.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
 
 export interface ProvidersParts extends AskParts {

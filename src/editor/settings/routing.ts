@@ -15,7 +15,7 @@ import { moveRule } from '../../core/routing/rules.ts';
 import type { Explanation, Rule } from '../../core/routing/routingTypes.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { DryRunView, PastView, RuleView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
 
 /** So many of the last questions are tried again. */

@@ -9,9 +9,9 @@ import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import type { Config } from '../config.ts';
-import { agreeTo } from '../consent.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
+import { agreeTo } from '../platform/consent.ts';
 import type { OllamaCare } from '../ollamaCare.ts';
 import type { Handlers } from './section.ts';
 

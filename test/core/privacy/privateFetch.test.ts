@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createFetch, isOllamaAt, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
-import { plainFetch } from '../../../src/editor/plainFetch.ts';
+import { plainFetch } from '../../../src/editor/platform/plainFetch.ts';
 import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
 import { failureOfError } from '../../../src/core/providers/guardedFetch.ts';
 import { DEFAULTS } from '../../support/manifest.ts';

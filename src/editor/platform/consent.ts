@@ -1,11 +1,11 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { ConsentPlace } from '../core/chat/session.ts';
-import { checkEndpoint } from '../core/common/endpoints.ts';
-import { leavesMachine } from '../core/gateway/resolveModel.ts';
-import { formatPrice, type PriceBook } from '../core/money/pricing.ts';
-import type { ProviderConfig, Settings } from '../core/settings/settings.ts';
-import type { ModelRef } from '../core/common/types.ts';
+import type { ConsentPlace } from '../../core/chat/session.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { leavesMachine } from '../../core/gateway/resolveModel.ts';
+import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
+import type { ModelRef } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
 
 /**

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { COMMANDS, type Command } from './manifest.ts';
+import { COMMANDS, type Command } from './contributions.ts';
 
 /**
  * What each command of the manifest does. The argument is the document whose menu was used, and it only chooses among

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
-import { needsKey } from '../core/gateway/resolveModel.ts';
-import type { NameSecret } from '../core/privacy/maskSecrets.ts';
-import type { ProviderConfig } from '../core/settings/settings.ts';
+import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { needsKey } from '../../core/gateway/resolveModel.ts';
+import type { NameSecret } from '../../core/privacy/maskSecrets.ts';
+import type { ProviderConfig } from '../../core/settings/settings.ts';
 
 /**
  * API keys. They live in VS Code's secret storage under the provider and the origin they were entered for, so that a

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { uptime } from 'node:os';
-import { PROCESS_CLOCK, type Clock } from '../core/common/clock.ts';
-import type { SendingSteps, WatchSending } from '../core/providers/guardedFetch.ts';
+import { PROCESS_CLOCK, type Clock } from '../../core/common/clock.ts';
+import type { SendingSteps, WatchSending } from '../../core/providers/guardedFetch.ts';
 
 /** What the extension host's process tells about time and about its requests, without VS Code. */
 

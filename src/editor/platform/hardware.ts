@@ -3,8 +3,8 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { MachineMemory } from '../core/setup/ollamaRecommend.ts';
-import type { Surroundings } from '../core/setup/ollamaDetect.ts';
+import type { MachineMemory } from '../../core/setup/ollamaRecommend.ts';
+import type { Surroundings } from '../../core/setup/ollamaDetect.ts';
 
 /** What this extension host can tell about the computer that it runs on. */
 

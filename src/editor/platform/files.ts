@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { SourceFile } from '../core/chat/context.ts';
-import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import { pathOf } from './editors.ts';
+import type { SourceFile } from '../../core/chat/context.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { pathOf } from './activeEditor.ts';
 
 /** Folders that hold what was installed or generated, beside what the user's `search.exclude` names. */
 const NEVER = ['**/node_modules', '**/.git', '**/dist', '**/out', '**/target', '**/.venv', '**/__pycache__'];

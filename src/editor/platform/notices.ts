@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import type { Settings } from '../core/settings/settings.ts';
-import { TIERS } from '../core/common/types.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { TIERS } from '../../core/common/types.ts';
 
 /** Providers that `npm start` sets up with its own loopback servers are named so. */
 const DEMO_PROVIDER = /^demo-/;

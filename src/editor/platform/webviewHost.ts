@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type * as v from 'valibot';
-import { parsePageMessage, type PageInit } from '../protocol/channel.ts';
+import { parsePageMessage, type PageInit } from '../../protocol/channel.ts';
 
 /** What a page is drawn with before anything answers it. */
 export interface PageFacts {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { readLinux } from '../../src/editor/power.ts';
+import { readLinux } from '../../../src/editor/platform/power.ts';
 
 /** Sentence, power supplies with their files, whether that is on battery. */
 const CASES: readonly (readonly [string, Record<string, Record<string, string>>, boolean])[] = [

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
-import type { PlainRequest } from '../core/privacy/privateFetch.ts';
+import type { PlainRequest } from '../../core/privacy/privateFetch.ts';
 
 /**
  * `fetch` by Node's own client, for plain HTTP. The built-in one brings some 10 MB more into the extension host, for what

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Attachment } from '../core/chat/conversation.ts';
+import type { Attachment } from '../../core/chat/conversation.ts';
 
 /** The document that a piece of context was taken from, as it was then: answers are made for this text. */
 export interface Origin {

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { ollamaHostUrl } from '../core/common/endpoints.ts';
-import { setIgnoredFiles } from '../core/privacy/sensitiveFiles.ts';
+import { ollamaHostUrl } from '../../core/common/endpoints.ts';
+import { setIgnoredFiles } from '../../core/privacy/sensitiveFiles.ts';
 import {
   parseSettings,
   SETTING_NAMES,
@@ -9,7 +9,7 @@ import {
   type SettingName,
   type Settings,
   type SettingsProblem,
-} from '../core/settings/settings.ts';
+} from '../../core/settings/settings.ts';
 import type { Log } from './log.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { checkEndpoint, type Endpoint } from '../core/common/endpoints.ts';
-import { ModelError, type Failure, type FailurePlace } from '../core/common/failures.ts';
-import { leavesMachine, needsKey } from '../core/gateway/resolveModel.ts';
-import type { Wire } from '../core/providers/provider.ts';
-import type { ProviderConfig } from '../core/settings/settings.ts';
-import { failureOfError, guardFetch } from '../core/providers/guardedFetch.ts';
-import type { Keys } from './secrets.ts';
+import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { ModelError, type Failure, type FailurePlace } from '../../core/common/failures.ts';
+import { leavesMachine, needsKey } from '../../core/gateway/resolveModel.ts';
+import type { Wire } from '../../core/providers/provider.ts';
+import type { ProviderConfig } from '../../core/settings/settings.ts';
+import { failureOfError, guardFetch } from '../../core/providers/guardedFetch.ts';
+import type { Keys } from './apiKeys.ts';
 
 /** Questions to a provider that generate nothing, and so have no row on the ledger. The rules of sending hold. */
 
