@@ -20,9 +20,9 @@ import { noticesOf } from './editor/platform/notices.ts';
 import { plainFetch } from './editor/platform/plainFetch.ts';
 import { HOST_CLOCK, watchSending } from './editor/platform/requestEvents.ts';
 import { Keys, nameSecret } from './editor/platform/apiKeys.ts';
-import { LedgerService } from './editor/services.ts';
+import { LedgerService } from './editor/ledger/ledgerService.ts';
 import type { SettingsPage } from './editor/settingsPanel.ts';
-import { StatusMeter } from './editor/statusMeter.ts';
+import { StatusMeter } from './editor/insights/statusMeter.ts';
 import { WalkthroughSteps } from './editor/walkthrough.ts';
 import { workspaceUri } from './editor/platform/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
@@ -106,9 +106,9 @@ export function activate(context: vscode.ExtensionContext): void {
       watchSending,
       compareCost(...costs) {
         const drift = costCheck.add(...costs);
-        if (drift) void import('./editor/costDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
+        if (drift) void import('./editor/money/priceDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
       },
-      askStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
+      askStepUp: async (...step) => (await import('./editor/gateway/askCostlierModel.ts')).askStepUp(...step),
     });
   });
   const gateway: ObservedGateway = {
@@ -119,7 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
     circuits: () => realGateway.made?.circuits() ?? [],
   };
   const outcomes = lazy(async () => {
-    const { OutcomeWatch } = await import('./editor/outcomes.ts');
+    const { OutcomeWatch } = await import('./editor/insights/outcomeWatch.ts');
     const watch = own(
       new OutcomeWatch(
         () => ledger.ready,
@@ -164,7 +164,7 @@ export function activate(context: vscode.ExtensionContext): void {
   /** What every part that asks models on its own account is made of. */
   const asking = { config, gateway, prices, health, ledger: () => ledger.ready, budgets, trusted, tierState: stateOf };
   const asker = lazy(async () => {
-    const { Asker } = await import('./editor/asker.ts');
+    const { Asker } = await import('./editor/gateway/oneShot.ts');
     return new Asker(asking);
   });
   const inlineEdit = lazy(async () => {
@@ -205,7 +205,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const tiers = () => Promise.all(TIERS.map(stateOf));
   const meterPanel = lazy(async () => {
-    const { MeterPanel } = await import('./editor/meterPanel.ts');
+    const { MeterPanel } = await import('./editor/insights/insightsPanel.ts');
     return own(
       new MeterPanel({
         extensionUri: context.extensionUri,
@@ -355,8 +355,9 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.walkthrough.open': () => steps.open(),
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
         'gearshift.ledger.export': async () =>
-          (await import('./editor/exportLedger.ts')).exportLedger(await ledger.ready),
-        'gearshift.ledger.clear': async () => (await import('./editor/clearLedger.ts')).clearLedger(await ledger.ready),
+          (await import('./editor/ledger/exportLedger.ts')).exportLedger(await ledger.ready),
+        'gearshift.ledger.clear': async () =>
+          (await import('./editor/ledger/clearLedger.ts')).clearLedger(await ledger.ready),
       },
       (line) => log.warn(line),
     ),

@@ -13,7 +13,7 @@ import { openThreads } from './chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextSources.ts';
 import { missingConsent } from './platform/consent.ts';
-import { Router, type RouterParts } from './router.ts';
+import { Router, type RouterParts } from './routing/autoRouter.ts';
 import { originOf } from './platform/attachmentOrigins.ts';
 import { PromptBook } from './promptBook.ts';
 

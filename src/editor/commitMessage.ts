@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { trimDiff } from '../core/chat/context.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import type { Asker } from './asker.ts';
+import type { Asker } from './gateway/oneShot.ts';
 import { pathOf } from './platform/activeEditor.ts';
 import { newFilesOf, repositoryOf, type Repository } from './platform/git.ts';
 

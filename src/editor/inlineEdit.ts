@@ -10,7 +10,7 @@ import {
   type EditTask,
 } from '../core/codeTools/inlineEdit.ts';
 import type { EditApplier } from './applyEdits.ts';
-import type { Asker } from './asker.ts';
+import type { Asker } from './gateway/oneShot.ts';
 import { mayLeave, symbolsAround } from './attach.ts';
 import { currentEditor, pathOf } from './platform/activeEditor.ts';
 

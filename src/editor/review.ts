@@ -10,7 +10,7 @@ import {
   type Severity,
 } from '../core/codeTools/reviewFindings.ts';
 import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import type { Asker } from './asker.ts';
+import type { Asker } from './gateway/oneShot.ts';
 import { repositoryOf, type Repository } from './platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount } from '../core/common/format.ts';
-import { formatUsd } from '../core/money/pricing.ts';
-import { describeBudget, describeSpending, type BudgetState } from '../core/money/budgets.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import {
   formatSum,
   noteOf,
@@ -14,9 +14,9 @@ import {
   type MeterFigures,
   type Period,
   type Sum,
-} from '../core/insights/figures.ts';
-import type { TierState } from '../core/gateway/tierStatus.ts';
-import { STATUS_ITEM, type Command } from './platform/contributions.ts';
+} from '../../core/insights/figures.ts';
+import type { TierState } from '../../core/gateway/tierStatus.ts';
+import { STATUS_ITEM, type Command } from '../platform/contributions.ts';
 
 /** What the item shows; undefined figures are still being read. */
 export interface MeterView {

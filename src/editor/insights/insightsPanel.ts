@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount, formatSeconds } from '../core/common/format.ts';
-import type { LedgerRow, LedgerStore } from '../core/ledger/ledger.ts';
+import { formatCount, formatSeconds } from '../../core/common/format.ts';
+import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import {
   describeComparison,
   formatSum,
@@ -14,13 +14,18 @@ import {
   type MeterFigures,
   type PeriodSums,
   type Sum,
-} from '../core/insights/figures.ts';
-import { formatPart, formatStillThere, sumUpOutcomes, type OutcomeFigures } from '../core/insights/outcomeFigures.ts';
-import { describeBudget, describeSpending, type BudgetState } from '../core/money/budgets.ts';
-import { formatCost, formatUsd } from '../core/money/pricing.ts';
-import { describeRowNote } from '../core/ledger/rowNotes.ts';
-import { shortWords, type TierState } from '../core/gateway/tierStatus.ts';
-import type { FailureKind } from '../core/common/failures.ts';
+} from '../../core/insights/figures.ts';
+import {
+  formatPart,
+  formatStillThere,
+  sumUpOutcomes,
+  type OutcomeFigures,
+} from '../../core/insights/outcomeFigures.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
+import { formatCost, formatUsd } from '../../core/money/pricing.ts';
+import { describeRowNote } from '../../core/ledger/rowNotes.ts';
+import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
+import type { FailureKind } from '../../core/common/failures.ts';
 import {
   MeterFromPage,
   type MeterBudget,
@@ -28,8 +33,8 @@ import {
   type MeterOutcomes,
   type MeterRow,
   type MeterToPage,
-} from '../protocol/meter.ts';
-import { PagePanel } from './platform/webviewHost.ts';
+} from '../../protocol/meter.ts';
+import { PagePanel } from '../platform/webviewHost.ts';
 
 /** Latest rows of the ledger that the page lists. */
 const LATEST_ROWS = 50;

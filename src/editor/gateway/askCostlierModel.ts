@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { stepUpWords, type PricedModel } from '../core/money/costlierModel.ts';
+import { stepUpWords, type PricedModel } from '../../core/money/costlierModel.ts';
 
 /**
  * Asks by a message of the editor, for what is not asked in the chat. A message that is closed, or not looked at, means

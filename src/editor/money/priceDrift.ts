@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { CostDrift } from '../core/money/priceDrift.ts';
-import { formatUsd } from '../core/money/pricing.ts';
-import { formatModelRef } from '../core/common/types.ts';
+import type { CostDrift } from '../../core/money/priceDrift.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import { formatModelRef } from '../../core/common/types.ts';
 
 /** Tells that a provider charges something else than the price list says: estimates and budgets go by the list. */
 export async function tellCostDrift({ model, calls, stated, computed }: CostDrift): Promise<void> {

@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { LedgerStore } from '../core/ledger/ledger.ts';
-import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../core/money/budgets.ts';
-import { Meter, type ComparedPrice, type MeterFigures } from '../core/insights/figures.ts';
-import { formatUsd } from '../core/money/pricing.ts';
-import type { Log } from './platform/log.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../../core/money/budgets.ts';
+import { Meter, type ComparedPrice, type MeterFigures } from '../../core/insights/figures.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import type { Log } from '../platform/log.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;
@@ -76,7 +76,7 @@ export class LedgerService implements vscode.Disposable {
       void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
       this.#changed.fire();
     };
-    const { openLedger } = await import('../storage/ledger.ts');
+    const { openLedger } = await import('../../storage/ledger.ts');
     const { store, notices, verify } = await openLedger({
       dir,
       windowId: this.windowId,

@@ -7,15 +7,15 @@ import {
   type Estimator,
   type Gateway,
   type ModelCall,
-} from '../core/gateway/call.ts';
-import type { Attachment, Question } from '../core/chat/conversation.ts';
-import { describeFailure } from '../core/common/failures.ts';
-import { formatUsd } from '../core/money/pricing.ts';
-import { namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
-import type { Message, Task, Tier } from '../core/common/types.ts';
-import { missingConsent } from './platform/consent.ts';
-import { nameSecret } from './platform/apiKeys.ts';
-import { Router, type RouterParts } from './router.ts';
+} from '../../core/gateway/call.ts';
+import type { Attachment, Question } from '../../core/chat/conversation.ts';
+import { describeFailure } from '../../core/common/failures.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
+import type { Message, Task, Tier } from '../../core/common/types.ts';
+import { missingConsent } from '../platform/consent.ts';
+import { nameSecret } from '../platform/apiKeys.ts';
+import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
 export interface AskerParts extends RouterParts {
   readonly gateway: Gateway & Estimator;

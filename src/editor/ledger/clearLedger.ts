@@ -7,10 +7,10 @@ import {
   periodOfDays,
   type ClearChoice,
   type Contents,
-} from '../core/ledger/clearPeriods.ts';
-import { EVER } from '../core/ledger/paging.ts';
-import type { LedgerBackup, LedgerStore, Period } from '../core/ledger/ledger.ts';
-import { formatUsd } from '../core/money/pricing.ts';
+} from '../../core/ledger/clearPeriods.ts';
+import { EVER } from '../../core/ledger/paging.ts';
+import type { LedgerBackup, LedgerStore, Period } from '../../core/ledger/ledger.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
 
 /** Asks for a period, clears it after a confirmation, and offers to put it back; also what was cleared earlier. */
 export async function clearLedger(store: LedgerStore): Promise<void> {

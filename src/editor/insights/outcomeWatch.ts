@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { Aftermath } from '../core/insights/survivalTracker.ts';
-import { PROCESS_CLOCK } from '../core/common/clock.ts';
-import { Offers } from '../core/insights/suggestionTracker.ts';
-import { OutcomeLog } from '../core/ledger/outcomeLog.ts';
-import type { OutcomeStore } from '../core/ledger/outcomes.ts';
+import { Aftermath } from '../../core/insights/survivalTracker.ts';
+import { PROCESS_CLOCK } from '../../core/common/clock.ts';
+import { Offers } from '../../core/insights/suggestionTracker.ts';
+import { OutcomeLog } from '../../core/ledger/outcomeLog.ts';
+import type { OutcomeStore } from '../../core/ledger/outcomes.ts';
 
 /** What becomes of suggestions and edits, told to the ledger. Only listens and converts. */
 export class OutcomeWatch implements vscode.Disposable {
