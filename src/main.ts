@@ -12,7 +12,7 @@ import { TIERS, type Tier } from './core/common/types.ts';
 import { registerCommands } from './editor/platform/commands.ts';
 import { Config } from './editor/platform/config.ts';
 import { lazy } from './editor/platform/lazy.ts';
-import { createLocalTier } from './editor/localTier.ts';
+import { createLocalTier } from './editor/completion/localTier.ts';
 import { createLog } from './editor/platform/log.ts';
 import { CHAT_PANEL, CHAT_VIEW } from './editor/platform/contributions.ts';
 import { createNextSteps } from './editor/nextSteps.ts';

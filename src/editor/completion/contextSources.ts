@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { ContextGatherer, type FileText, type Neighbour } from '../core/completion/contextSnippets.ts';
-import { isPlaceForCompletions } from '../core/completion/supportedSchemes.ts';
-import { pathOf } from './platform/activeEditor.ts';
+import { ContextGatherer, type FileText, type Neighbour } from '../../core/completion/contextSnippets.ts';
+import { isPlaceForCompletions } from '../../core/completion/supportedSchemes.ts';
+import { pathOf } from '../platform/activeEditor.ts';
 
 /** Larger files are not read for their definitions, in bytes, nor for passages, in lines. */
 const MOST_BYTES = 300_000;

@@ -1,22 +1,22 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Gateway } from '../core/gateway/call.ts';
-import { LocalModel, type LocalModelClient } from '../core/completion/localModel.ts';
-import { checkEndpoint } from '../core/common/endpoints.ts';
-import { ModelError } from '../core/common/failures.ts';
-import { mayNotSend } from '../core/gateway/resolveModel.ts';
-import { loadModel, showModel } from '../core/providers/ollama.ts';
-import type { Wire } from '../core/providers/provider.ts';
-import { shortWords, type TierState } from '../core/gateway/tierStatus.ts';
-import type { ModelRef, ModelRequest } from '../core/common/types.ts';
-import { guardFetch } from '../core/providers/guardedFetch.ts';
-import { currentEditor } from './platform/activeEditor.ts';
-import type { Offers } from '../core/insights/suggestionTracker.ts';
-import type { Completions } from './completions.ts';
-import type { Config } from './platform/config.ts';
-import type { Log } from './platform/log.ts';
-import type { Command } from './platform/contributions.ts';
-import type { Keys } from './platform/apiKeys.ts';
+import type { Gateway } from '../../core/gateway/call.ts';
+import { LocalModel, type LocalModelClient } from '../../core/completion/localModel.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { ModelError } from '../../core/common/failures.ts';
+import { mayNotSend } from '../../core/gateway/resolveModel.ts';
+import { loadModel, showModel } from '../../core/providers/ollama.ts';
+import type { Wire } from '../../core/providers/provider.ts';
+import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
+import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
+import { guardFetch } from '../../core/providers/guardedFetch.ts';
+import { currentEditor } from '../platform/activeEditor.ts';
+import type { Offers } from '../../core/insights/suggestionTracker.ts';
+import type { Completions } from './provider.ts';
+import type { Config } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import type { Command } from '../platform/contributions.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 
 /** Descriptions of models carry their whole template and licence. */
 const SHOW_LIMITS = { lineBytes: 8 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 64 * 1024 };
@@ -61,7 +61,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   let disposed = false;
   /** Loaded once activation is over: no key can be typed before. */
   const loading = new Promise((resolve) => setTimeout(resolve, 0))
-    .then(() => import('./completions.ts'))
+    .then(() => import('./provider.ts'))
     .then(({ registerCompletions }) => {
       if (disposed) return null;
       completions = registerCompletions({
@@ -115,7 +115,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   const showTrace = async (why: string): Promise<void> => {
     const trace = completions?.lastTrace;
     if (!trace) return;
-    const { describeTrace } = await import('../core/completion/trace.ts');
+    const { describeTrace } = await import('../../core/completion/trace.ts');
     explanation = describeTrace(trace, why);
     const uri = vscode.Uri.from({ scheme: EXPLANATION, path: `${t('Last completion')}.md`, query: String(trace.at) });
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
@@ -173,7 +173,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
       if (choice === label) await vscode.commands.executeCommand(command);
     },
     async testRequest() {
-      const { chooseFormat, formatPrompt } = await import('../core/completion/fim.ts');
+      const { chooseFormat, formatPrompt } = await import('../../core/completion/fim.ts');
       const known = model.state;
       const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
       const gap = {

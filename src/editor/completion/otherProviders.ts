@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { othersToAskAbout, suppressAlso } from '../core/completion/otherProviders.ts';
-import type { Config } from './platform/config.ts';
+import { othersToAskAbout, suppressAlso } from '../../core/completion/otherProviders.ts';
+import type { Config } from '../platform/config.ts';
 
 /** Ids of the extensions that the user was asked about. */
 const ASKED = 'completions.askedAbout';

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { Gateway } from '../core/gateway/call.ts';
-import { Anticipation } from '../core/completion/prefetch.ts';
-import { AroundReader } from '../core/completion/documentContext.ts';
-import { SuggestionCache } from '../core/completion/cache.ts';
+import type { Gateway } from '../../core/gateway/call.ts';
+import { Anticipation } from '../../core/completion/prefetch.ts';
+import { AroundReader } from '../../core/completion/documentContext.ts';
+import { SuggestionCache } from '../../core/completion/cache.ts';
 import {
   arrive,
   complete,
@@ -12,20 +12,20 @@ import {
   type CompletionParts,
   type CompletionRequest,
   type Suggestion,
-} from '../core/completion/complete.ts';
-import type { ContextGatherer } from '../core/completion/contextSnippets.ts';
-import type { Trace } from '../core/completion/trace.ts';
-import { Generations } from '../core/completion/inFlight.ts';
-import type { LocalModel, Trigger } from '../core/completion/localModel.ts';
-import type { Offer, Offers } from '../core/insights/suggestionTracker.ts';
-import { Pace } from '../core/completion/adaptiveDebounce.ts';
-import { describeReason } from '../core/completion/noSuggestionReason.ts';
-import { LateAbort, OVERTAKEN, type Until } from '../core/common/lazyAbort.ts';
-import type { FailureWords } from '../core/common/failures.ts';
-import { delay } from '../core/gateway/retry.ts';
-import type { Settings } from '../core/settings/settings.ts';
-import { pathOf } from './platform/activeEditor.ts';
-import { Power } from './platform/power.ts';
+} from '../../core/completion/complete.ts';
+import type { ContextGatherer } from '../../core/completion/contextSnippets.ts';
+import type { Trace } from '../../core/completion/trace.ts';
+import { Generations } from '../../core/completion/inFlight.ts';
+import type { LocalModel, Trigger } from '../../core/completion/localModel.ts';
+import type { Offer, Offers } from '../../core/insights/suggestionTracker.ts';
+import { Pace } from '../../core/completion/adaptiveDebounce.ts';
+import { describeReason } from '../../core/completion/noSuggestionReason.ts';
+import { LateAbort, OVERTAKEN, type Until } from '../../core/common/lazyAbort.ts';
+import type { FailureWords } from '../../core/common/failures.ts';
+import { delay } from '../../core/gateway/retry.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { pathOf } from '../platform/activeEditor.ts';
+import { Power } from '../platform/power.ts';
 
 export interface CompletionDeps {
   readonly gateway: Gateway;
@@ -169,7 +169,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     },
   };
 
-  void import('./completionContext.ts').then(({ createContext }) => (context = createContext(now)));
+  void import('./contextSources.ts').then(({ createContext }) => (context = createContext(now)));
   const reset = (): void => {
     parts.cache.clear();
     parts.generations.abort();
