@@ -15,7 +15,7 @@ import { lazy } from './editor/platform/lazy.ts';
 import { createLocalTier } from './editor/completion/localTier.ts';
 import { createLog } from './editor/platform/log.ts';
 import { CHAT_PANEL, CHAT_VIEW } from './editor/platform/contributions.ts';
-import { createNextSteps } from './editor/nextSteps.ts';
+import { createNextSteps } from './editor/chat/failureActions.ts';
 import { noticesOf } from './editor/platform/notices.ts';
 import { plainFetch } from './editor/platform/plainFetch.ts';
 import { HOST_CLOCK, watchSending } from './editor/platform/requestEvents.ts';
@@ -180,7 +180,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return own(new ReviewChanges(asker));
   });
   const chat = lazy(async () => {
-    const { ChatRoom } = await import('./editor/chatRoom.ts');
+    const { ChatRoom } = await import('./editor/chat/chatController.ts');
     return own(
       new ChatRoom({
         ...asking,
@@ -238,7 +238,7 @@ export function activate(context: vscode.ExtensionContext): void {
         tierState: stateOf,
         store: () => ledger.ready,
         budgetStates: () => ledger.figures?.budgets ?? [],
-        chats: async () => (await import('./editor/chatThreads.ts')).openThreads(context, (line) => log.warn(line)),
+        chats: async () => (await import('./editor/chat/threads.ts')).openThreads(context, (line) => log.warn(line)),
         refreshPrices: async (provider) => (await livePrices()).refresh(provider),
         notices,
         ledgerNotices: () => ledger.notices,

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Asker } from './gateway/oneShot.ts';
-import { mayLeave } from './attach.ts';
+import { mayLeave } from './chat/attach.ts';
 import { pathOf } from './platform/activeEditor.ts';
 import type { InlineEdit } from './inlineEdit.ts';
 

@@ -11,7 +11,7 @@ import {
 } from '../core/codeTools/inlineEdit.ts';
 import type { EditApplier } from './applyEdits.ts';
 import type { Asker } from './gateway/oneShot.ts';
-import { mayLeave, symbolsAround } from './attach.ts';
+import { mayLeave, symbolsAround } from './chat/attach.ts';
 import { currentEditor, pathOf } from './platform/activeEditor.ts';
 
 /** Most lines of a symbol that is edited without a selection. */

@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Attachment } from '../core/chat/conversation.ts';
-import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import { estimateTokens } from '../core/common/tokens.ts';
-import { labelOf, pathOf } from './platform/activeEditor.ts';
-import { rememberOrigin } from './platform/attachmentOrigins.ts';
+import type { Attachment } from '../../core/chat/conversation.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { estimateTokens } from '../../core/common/tokens.ts';
+import { labelOf, pathOf } from '../platform/activeEditor.ts';
+import { rememberOrigin } from '../platform/attachmentOrigins.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;

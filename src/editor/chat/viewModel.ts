@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
-import { foldOf, threadPath, type Step } from '../core/chat/branches.ts';
-import type { Answer, AnswerRoute, Attachment, Fold, Question, Thread } from '../core/chat/conversation.ts';
-import { preparePart, type Part } from '../core/chat/escalation.ts';
-import { triedLine } from '../core/chat/handoff.ts';
-import { isCut, smallPrint, wordsOf } from '../core/chat/describeAnswer.ts';
-import type { Forecast } from '../core/chat/session.ts';
-import { formatCount } from '../core/common/format.ts';
-import { formatCost, formatUsd } from '../core/money/pricing.ts';
-import { formatModelRef, type Tier } from '../core/common/types.ts';
+import { foldOf, threadPath, type Step } from '../../core/chat/branches.ts';
+import type { Answer, AnswerRoute, Attachment, Fold, Question, Thread } from '../../core/chat/conversation.ts';
+import { preparePart, type Part } from '../../core/chat/escalation.ts';
+import { triedLine } from '../../core/chat/handoff.ts';
+import { isCut, smallPrint, wordsOf } from '../../core/chat/describeAnswer.ts';
+import type { Forecast } from '../../core/chat/session.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { formatCost, formatUsd } from '../../core/money/pricing.ts';
+import { formatModelRef, type Tier } from '../../core/common/types.ts';
 import type {
   AnswerTurnView,
   AppliedView,
@@ -18,9 +18,9 @@ import type {
   TurnView,
   UserTurnView,
   VersionsView,
-} from '../protocol/chat.ts';
+} from '../../protocol/chat.ts';
 
-import type { AppliedEdit } from './applyEdits.ts';
+import type { AppliedEdit } from '../applyEdits.ts';
 
 /** The turns of a thread as the page shows them. */
 

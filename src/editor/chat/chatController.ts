@@ -1,21 +1,21 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Estimator, Gateway } from '../core/gateway/call.ts';
-import type { Answer, Question } from '../core/chat/conversation.ts';
-import { questionFor, type Escalation, type Part } from '../core/chat/escalation.ts';
-import { ChatSession } from '../core/chat/session.ts';
-import type { NextStep } from '../core/common/failures.ts';
-import { contextTokensOf } from '../core/money/pricing.ts';
-import type { EditApplier } from './applyEdits.ts';
+import type { Estimator, Gateway } from '../../core/gateway/call.ts';
+import type { Answer, Question } from '../../core/chat/conversation.ts';
+import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
+import { ChatSession } from '../../core/chat/session.ts';
+import type { NextStep } from '../../core/common/failures.ts';
+import { contextTokensOf } from '../../core/money/pricing.ts';
+import type { EditApplier } from '../applyEdits.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
-import { currentEditor } from './platform/activeEditor.ts';
-import { openThreads } from './chatThreads.ts';
+import { currentEditor } from '../platform/activeEditor.ts';
+import { openThreads } from './threads.ts';
 import { ChatView } from './chatView.ts';
-import { ContextSources, takeTerminal } from './contextSources.ts';
-import { missingConsent } from './platform/consent.ts';
-import { Router, type RouterParts } from './routing/autoRouter.ts';
-import { originOf } from './platform/attachmentOrigins.ts';
-import { PromptBook } from './promptBook.ts';
+import { ContextSources, takeTerminal } from './contextPicker.ts';
+import { missingConsent } from '../platform/consent.ts';
+import { Router, type RouterParts } from '../routing/autoRouter.ts';
+import { originOf } from '../platform/attachmentOrigins.ts';
+import { PromptBook } from './promptLibrary.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
@@ -125,13 +125,13 @@ export class ChatRoom implements vscode.Disposable {
     if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
     const question = action && (await questionOf(action));
     if (action && !question) return;
-    const { gatherParts } = await import('./gather.ts');
+    const { gatherParts } = await import('./escalationContext.ts');
     await this.#escalateParts(question, () => gatherParts(editor));
   }
 
   /** Escalates problems of a document, with the code that they are in. */
   async escalateProblems(document: vscode.TextDocument, at: vscode.Position, problems: string): Promise<void> {
-    const { gatherParts } = await import('./gather.ts');
+    const { gatherParts } = await import('./escalationContext.ts');
     const question = [questionFor('debug'), t('It is about this:'), problems].join('\n');
     await this.#escalateParts(question, () => gatherParts({ document, selection: new vscode.Selection(at, at) }));
   }
@@ -140,21 +140,21 @@ export class ChatRoom implements vscode.Disposable {
   async escalateTerminal(): Promise<void> {
     const selected = await takeTerminal();
     if (!selected) return;
-    const { askQuestion } = await import('./escalate.ts');
+    const { askQuestion } = await import('./escalationPreview.ts');
     const question = await askQuestion(t('Ask the frontier model about this output'), questionFor('output'));
-    const { gatherOutput } = await import('./gather.ts');
+    const { gatherOutput } = await import('./escalationContext.ts');
     if (question) await this.#escalateParts(question, () => gatherOutput(selected));
   }
 
   /** @param argument what VS Code's test messages hand over */
   async escalateTestFailure(argument: unknown): Promise<void> {
-    const { gatherTestFailure } = await import('./gather.ts');
+    const { gatherTestFailure } = await import('./escalationContext.ts');
     await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
   }
 
   /** Shows what would go along, then asks the frontier model. Without a question it follows from the code. */
   async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
-    const { previewParts } = await import('./escalate.ts');
+    const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();
     const [main] = parts ?? [];
     if (!parts || !main) return;
@@ -178,8 +178,8 @@ export class ChatRoom implements vscode.Disposable {
       return;
     }
     const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
-      import('../core/edits/answerBlock.ts'),
-      import('../core/edits/parseAnswer.ts'),
+      import('../../core/edits/answerBlock.ts'),
+      import('../../core/edits/parseAnswer.ts'),
     ]);
     const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);
     if (!edits) return;
@@ -235,7 +235,7 @@ export class ChatRoom implements vscode.Disposable {
 /** The user's own question, or that of the action; undefined when the user gives up. */
 async function questionOf(action: Escalation): Promise<string | undefined> {
   if (action !== 'ask') return questionFor(action);
-  return (await import('./escalate.ts')).askQuestion(t('Ask the frontier model about this code'));
+  return (await import('./escalationPreview.ts')).askQuestion(t('Ask the frontier model about this code'));
 }
 
 /** Asks for the change once more, in the form that cheap models get right. */

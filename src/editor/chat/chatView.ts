@@ -1,22 +1,28 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Estimate } from '../core/gateway/call.ts';
-import { threadPath } from '../core/chat/branches.ts';
-import { textsOf, type Answer, type AnswerRoute, type Attachment, type Question } from '../core/chat/conversation.ts';
-import { withoutHidden } from '../core/chat/escalation.ts';
-import { handOver } from '../core/chat/handoff.ts';
-import { splitCommand, usePrompt } from '../core/chat/promptFiles.ts';
-import type { ChatSession, SessionEvent } from '../core/chat/session.ts';
-import { takesPictures } from '../core/chat/vision.ts';
-import { checkEndpoint } from '../core/common/endpoints.ts';
-import type { NextStep } from '../core/common/failures.ts';
-import { formatCount } from '../core/common/format.ts';
-import { formatPrice, formatUsd, type PriceBook } from '../core/money/pricing.ts';
-import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../core/privacy/maskSecrets.ts';
-import type { ProviderConfig, Settings } from '../core/settings/settings.ts';
-import { stepUpWords } from '../core/money/costlierModel.ts';
-import type { TierState } from '../core/gateway/tierStatus.ts';
-import { TIERS, type ModelRef, type Tier, type TierChoice } from '../core/common/types.ts';
+import type { Estimate } from '../../core/gateway/call.ts';
+import { threadPath } from '../../core/chat/branches.ts';
+import {
+  textsOf,
+  type Answer,
+  type AnswerRoute,
+  type Attachment,
+  type Question,
+} from '../../core/chat/conversation.ts';
+import { withoutHidden } from '../../core/chat/escalation.ts';
+import { handOver } from '../../core/chat/handoff.ts';
+import { splitCommand, usePrompt } from '../../core/chat/promptFiles.ts';
+import type { ChatSession, SessionEvent } from '../../core/chat/session.ts';
+import { takesPictures } from '../../core/chat/vision.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { NextStep } from '../../core/common/failures.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { formatPrice, formatUsd, type PriceBook } from '../../core/money/pricing.ts';
+import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
+import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
+import { stepUpWords } from '../../core/money/costlierModel.ts';
+import type { TierState } from '../../core/gateway/tierStatus.ts';
+import { TIERS, type ModelRef, type Tier, type TierChoice } from '../../core/common/types.ts';
 import {
   ChatFromPage,
   type ChatState,
@@ -25,16 +31,16 @@ import {
   type RoomView,
   type TierView,
   type TurnView,
-} from '../protocol/chat.ts';
-import type { AppliedEdit } from './applyEdits.ts';
-import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './chatTurns.ts';
-import { registerCompare, useCode, type CodeUse } from './codeUse.ts';
-import type { ContextSources } from './contextSources.ts';
-import { CHAT_PANEL, CHAT_VIEW } from './platform/contributions.ts';
-import { NamedFiles } from './namedFiles.ts';
-import type { PromptBook } from './promptBook.ts';
-import { nameSecret } from './platform/apiKeys.ts';
-import { connectPage, type PageHost } from './platform/webviewHost.ts';
+} from '../../protocol/chat.ts';
+import type { AppliedEdit } from '../applyEdits.ts';
+import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './viewModel.ts';
+import { registerCompare, useCode, type CodeUse } from './codeBlockActions.ts';
+import type { ContextSources } from './contextPicker.ts';
+import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
+import { NamedFiles } from './fileLinks.ts';
+import type { PromptBook } from './promptLibrary.ts';
+import { nameSecret } from '../platform/apiKeys.ts';
+import { connectPage, type PageHost } from '../platform/webviewHost.ts';
 
 export interface ChatViewParts {
   readonly extensionUri: vscode.Uri;
@@ -412,7 +418,7 @@ export class ChatView implements vscode.Disposable {
   async #export(threadId: string, format: 'markdown' | 'json'): Promise<void> {
     const thread = await this.#parts.session.load(threadId);
     if (!thread) return;
-    const { exportThread } = await import('../core/chat/exportThread.ts');
+    const { exportThread } = await import('../../core/chat/exportThread.ts');
     const extension = format === 'json' ? 'json' : 'md';
     const name = thread.title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '') || 'chat';
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;

@@ -1,16 +1,16 @@
 import { t } from '@vscode/l10n';
 import os from 'node:os';
 import * as vscode from 'vscode';
-import type { Attachment } from '../core/chat/conversation.ts';
+import type { Attachment } from '../../core/chat/conversation.ts';
 import {
   LONGEST_PROMPT,
   mergePrompts,
   parsePromptFile,
   type PromptFile,
   type PromptOrigin,
-} from '../core/chat/promptFiles.ts';
-import { estimateTokens } from '../core/common/tokens.ts';
-import type { SuggestionView } from '../protocol/chat.ts';
+} from '../../core/chat/promptFiles.ts';
+import { estimateTokens } from '../../core/common/tokens.ts';
+import type { SuggestionView } from '../../protocol/chat.ts';
 
 /** Longest rules file that is sent along, in characters. */
 const LONGEST_RULES = 100_000;

@@ -13,18 +13,18 @@ import {
   type Gathered,
   type Problem,
   type SourceFile,
-} from '../core/chat/context.ts';
-import type { PromptContext } from '../core/chat/promptFiles.ts';
-import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
-import { fetchPage } from '../core/chat/webPage.ts';
-import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import { estimateTokens, PICTURE_TOKENS } from '../core/common/tokens.ts';
-import type { Picture } from '../core/common/types.ts';
-import type { SuggestionView } from '../protocol/chat.ts';
+} from '../../core/chat/context.ts';
+import type { PromptContext } from '../../core/chat/promptFiles.ts';
+import type { Attachment, AttachmentKind } from '../../core/chat/conversation.ts';
+import { fetchPage } from '../../core/chat/webPage.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { estimateTokens, PICTURE_TOKENS } from '../../core/common/tokens.ts';
+import type { Picture } from '../../core/common/types.ts';
+import type { SuggestionView } from '../../protocol/chat.ts';
 import { attach, attachSymbol, mayLeave } from './attach.ts';
-import { currentEditor, labelOf, pathOf } from './platform/activeEditor.ts';
-import { isInWorkspace, listFiles, readText } from './platform/files.ts';
-import { repositoryOf } from './platform/git.ts';
+import { currentEditor, labelOf, pathOf } from '../platform/activeEditor.ts';
+import { isInWorkspace, listFiles, readText } from '../platform/files.ts';
+import { repositoryOf } from '../platform/git.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { NextStep } from '../core/common/failures.ts';
-import type { Config } from './platform/config.ts';
-import type { Keys } from './platform/apiKeys.ts';
-import type { Command } from './platform/contributions.ts';
+import type { NextStep } from '../../core/common/failures.ts';
+import type { Config } from '../platform/config.ts';
+import type { Keys } from '../platform/apiKeys.ts';
+import type { Command } from '../platform/contributions.ts';
 
 /** Does what a button beside an error promises, where that is not about one answer. */
 export function createNextSteps(parts: {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import type { ChatStore } from '../core/chat/session.ts';
-import { openChatStore } from '../storage/chatStore.ts';
-import { workspaceId } from './platform/workspace.ts';
+import type { ChatStore } from '../../core/chat/session.ts';
+import { openChatStore } from '../../storage/chatStore.ts';
+import { workspaceId } from '../platform/workspace.ts';
 
 /** The threads of this workspace, on disk. */
 export const openThreads = (

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { codeBlocks } from '../core/chat/codeBlocks.ts';
-import { hasHidden } from '../core/common/hiddenCharacters.ts';
-import { currentEditor, pathOf } from './platform/activeEditor.ts';
+import { codeBlocks } from '../../core/chat/codeBlocks.ts';
+import { hasHidden } from '../../core/common/hiddenCharacters.ts';
+import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 
 /** What can be done with a code block of an answer, apart from applying it as a change. */
 

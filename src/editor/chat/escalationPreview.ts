@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Estimate } from '../core/gateway/call.ts';
-import type { Attachment } from '../core/chat/conversation.ts';
-import { withoutHidden, type Part } from '../core/chat/escalation.ts';
-import { formatCount } from '../core/common/format.ts';
-import { formatUsd } from '../core/money/pricing.ts';
+import type { Estimate } from '../../core/gateway/call.ts';
+import type { Attachment } from '../../core/chat/conversation.ts';
+import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
 
 /** The preview before an escalation: what would go along and what it would cost. Nothing has been sent while it is open. */
 

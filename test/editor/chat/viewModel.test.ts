@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Answer } from '../../src/core/chat/conversation.ts';
-import type { Forecast } from '../../src/core/chat/session.ts';
-import type { WindowPlan } from '../../src/core/chat/window.ts';
-import { answerView, roomView } from '../../src/editor/chatTurns.ts';
+import type { Answer } from '../../../src/core/chat/conversation.ts';
+import type { Forecast } from '../../../src/core/chat/session.ts';
+import type { WindowPlan } from '../../../src/core/chat/window.ts';
+import { answerView, roomView } from '../../../src/editor/chat/viewModel.ts';
 
 const PLAN: WindowPlan = {
   used: { head: 100, folded: 0, turns: 500, context: 400, question: 20, total: 1_020 },

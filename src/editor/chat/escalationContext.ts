@@ -1,16 +1,16 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { trimDiff } from '../core/chat/context.ts';
-import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
-import { preparePart, type Part } from '../core/chat/escalation.ts';
-import { placesInOutput } from '../core/chat/outputPlaces.ts';
-import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import { estimateTokens } from '../core/common/tokens.ts';
+import { trimDiff } from '../../core/chat/context.ts';
+import type { Attachment, AttachmentKind } from '../../core/chat/conversation.ts';
+import { preparePart, type Part } from '../../core/chat/escalation.ts';
+import { placesInOutput } from '../../core/chat/outputPlaces.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { estimateTokens } from '../../core/common/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
-import { labelOf, pathOf } from './platform/activeEditor.ts';
-import { repositoryOf } from './platform/git.ts';
-import { originOf } from './platform/attachmentOrigins.ts';
-import { exists, findTarget } from './targets.ts';
+import { labelOf, pathOf } from '../platform/activeEditor.ts';
+import { repositoryOf } from '../platform/git.ts';
+import { originOf } from '../platform/attachmentOrigins.ts';
+import { exists, findTarget } from '../targets.ts';
 
 /** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
 
