@@ -21,9 +21,9 @@ import { plainFetch } from './editor/platform/plainFetch.ts';
 import { HOST_CLOCK, watchSending } from './editor/platform/requestEvents.ts';
 import { Keys, nameSecret } from './editor/platform/apiKeys.ts';
 import { LedgerService } from './editor/ledger/ledgerService.ts';
-import type { SettingsPage } from './editor/settingsPanel.ts';
+import type { SettingsPage } from './editor/settings/settingsPanel.ts';
 import { StatusMeter } from './editor/insights/statusMeter.ts';
-import { WalkthroughSteps } from './editor/walkthrough.ts';
+import { WalkthroughSteps } from './editor/settings/walkthrough.ts';
 import { workspaceUri } from './editor/platform/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
 
@@ -153,7 +153,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const notices = (): readonly string[] => noticesOf(config.settings, ledger.notices);
 
   const edits = lazy(async () => {
-    const { EditApplier } = await import('./editor/applyEdits.ts');
+    const { EditApplier } = await import('./editor/edits/proposals.ts');
     return own(
       new EditApplier(
         (line) => log.warn(line),
@@ -168,15 +168,15 @@ export function activate(context: vscode.ExtensionContext): void {
     return new Asker(asking);
   });
   const inlineEdit = lazy(async () => {
-    const { InlineEdit } = await import('./editor/inlineEdit.ts');
+    const { InlineEdit } = await import('./editor/edits/inlineEdit.ts');
     return new InlineEdit(await asker(), edits, async (uri, problems) => (await chat()).askToFix(uri, problems));
   });
   const commitMessages = lazy(async () => {
-    const { CommitMessages } = await import('./editor/commitMessage.ts');
+    const { CommitMessages } = await import('./editor/codeTools/commitMessage.ts');
     return new CommitMessages(asker, () => config.settings.conventionalCommits);
   });
   const review = lazy(async () => {
-    const { ReviewChanges } = await import('./editor/review.ts');
+    const { ReviewChanges } = await import('./editor/codeTools/review.ts');
     return own(new ReviewChanges(asker));
   });
   const chat = lazy(async () => {
@@ -224,7 +224,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const settingsPanel = lazy(async () => {
     const page = await settingsPage();
-    const { SettingsPanel } = await import('./editor/settingsPanel.ts');
+    const { SettingsPanel } = await import('./editor/settings/settingsPanel.ts');
     return own(
       new SettingsPanel({
         page,
@@ -293,7 +293,7 @@ export function activate(context: vscode.ExtensionContext): void {
   // The light bulb is not looked for in the first moments, and no suggestion comes in them.
   const lightBulb = setTimeout(() => {
     void outcomes();
-    void import('./editor/codeActions.ts').then(({ registerCodeActions }) =>
+    void import('./editor/codeTools/codeActions.ts').then(({ registerCodeActions }) =>
       own(
         registerCodeActions({
           inlineEdit,

@@ -6,7 +6,7 @@ import { questionFor, type Escalation, type Part } from '../../core/chat/escalat
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/common/failures.ts';
 import { contextTokensOf } from '../../core/money/pricing.ts';
-import type { EditApplier } from '../applyEdits.ts';
+import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 import { openThreads } from './threads.ts';

@@ -32,7 +32,7 @@ import {
   type TierView,
   type TurnView,
 } from '../../protocol/chat.ts';
-import type { AppliedEdit } from '../applyEdits.ts';
+import type { AppliedEdit } from '../edits/proposals.ts';
 import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './viewModel.ts';
 import { registerCompare, useCode, type CodeUse } from './codeBlockActions.ts';
 import type { ContextSources } from './contextPicker.ts';

@@ -10,7 +10,7 @@ import { gatherEscalation, type Selected } from './attach.ts';
 import { labelOf, pathOf } from '../platform/activeEditor.ts';
 import { repositoryOf } from '../platform/git.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
-import { exists, findTarget } from '../targets.ts';
+import { exists, findTarget } from '../edits/targets.ts';
 
 /** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
 

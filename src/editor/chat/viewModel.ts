@@ -20,7 +20,7 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
-import type { AppliedEdit } from '../applyEdits.ts';
+import type { AppliedEdit } from '../edits/proposals.ts';
 
 /** The turns of a thread as the page shows them. */
 

@@ -8,7 +8,7 @@ import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import { openSettingsJson, type Config } from '../platform/config.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
+import type { OllamaCare } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface DoctorParts extends AskParts {

@@ -19,7 +19,7 @@ import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
+import type { OllamaCare } from './ollamaManager.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Handlers } from './section.ts';
 

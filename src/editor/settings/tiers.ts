@@ -12,7 +12,7 @@ import type { ChainLink, TestView, TierSettingsView } from '../../protocol/setti
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { agreeTo } from '../platform/consent.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
+import type { OllamaCare } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface TiersParts extends AskParts {

@@ -1,11 +1,11 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { trimDiff } from '../core/chat/context.ts';
-import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../core/codeTools/commitMessage.ts';
-import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import type { Asker } from './gateway/oneShot.ts';
-import { pathOf } from './platform/activeEditor.ts';
-import { newFilesOf, repositoryOf, type Repository } from './platform/git.ts';
+import { trimDiff } from '../../core/chat/context.ts';
+import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import type { Asker } from '../gateway/oneShot.ts';
+import { pathOf } from '../platform/activeEditor.ts';
+import { newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';

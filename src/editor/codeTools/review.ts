@@ -1,17 +1,17 @@
 import { t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { trimDiff } from '../core/chat/context.ts';
+import { trimDiff } from '../../core/chat/context.ts';
 import {
   buildReviewMessages,
   MOST_DIFF,
   readReview,
   type Finding,
   type Severity,
-} from '../core/codeTools/reviewFindings.ts';
-import { isSecretFile } from '../core/privacy/sensitiveFiles.ts';
-import type { Asker } from './gateway/oneShot.ts';
-import { repositoryOf, type Repository } from './platform/git.ts';
+} from '../../core/codeTools/reviewFindings.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import type { Asker } from '../gateway/oneShot.ts';
+import { repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,

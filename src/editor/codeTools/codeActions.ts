@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Asker } from './gateway/oneShot.ts';
-import { mayLeave } from './chat/attach.ts';
-import { pathOf } from './platform/activeEditor.ts';
-import type { InlineEdit } from './inlineEdit.ts';
+import type { Asker } from '../gateway/oneShot.ts';
+import { mayLeave } from '../chat/attach.ts';
+import { pathOf } from '../platform/activeEditor.ts';
+import type { InlineEdit } from '../edits/inlineEdit.ts';
 
 /** Run by the code actions. Not in the palette: its argument is one of the ids that were issued here. */
 const RUN = 'gearshift.codeAction.run';

@@ -1,31 +1,31 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { BudgetState } from '../core/money/budgets.ts';
-import type { Gateway } from '../core/gateway/call.ts';
-import type { CircuitInfo } from '../core/gateway/circuitBreaker.ts';
-import { checkEndpoint } from '../core/common/endpoints.ts';
-import type { LedgerStore } from '../core/ledger/ledger.ts';
-import type { PriceBook } from '../core/money/pricing.ts';
-import type { ProviderConfig } from '../core/settings/settings.ts';
-import type { Health, TierState } from '../core/gateway/tierStatus.ts';
-import { formatModelRef, type ModelRequest, type Tier } from '../core/common/types.ts';
-import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../protocol/settings.ts';
-import { openSettingsJson, type Config } from './platform/config.ts';
-import { agreeToServer } from './platform/consent.ts';
-import { EXTENSION_ID, type Command } from './platform/contributions.ts';
-import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaCare.ts';
-import type { Keys } from './platform/apiKeys.ts';
-import { ChoicesSection } from './settings/choices.ts';
-import { DataSection } from './settings/data.ts';
-import { diagnose } from './settings/diagnostics.ts';
-import { DoctorSection } from './settings/doctor.ts';
-import { MoneySection } from './settings/money.ts';
-import { PresetsSection } from './settings/presets.ts';
-import { editProviders, ProvidersSection } from './settings/providers.ts';
-import { RoutingSection, type RoutingParts } from './settings/routing.ts';
-import type { AllHandlers, Handlers } from './settings/section.ts';
-import { TiersSection } from './settings/tiers.ts';
-import type { PagePanel } from './platform/webviewHost.ts';
+import type { BudgetState } from '../../core/money/budgets.ts';
+import type { Gateway } from '../../core/gateway/call.ts';
+import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import type { PriceBook } from '../../core/money/pricing.ts';
+import type { ProviderConfig } from '../../core/settings/settings.ts';
+import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
+import { formatModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
+import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../../protocol/settings.ts';
+import { openSettingsJson, type Config } from '../platform/config.ts';
+import { agreeToServer } from '../platform/consent.ts';
+import { EXTENSION_ID, type Command } from '../platform/contributions.ts';
+import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaManager.ts';
+import type { Keys } from '../platform/apiKeys.ts';
+import { ChoicesSection } from './choices.ts';
+import { DataSection } from './data.ts';
+import { diagnose } from './diagnostics.ts';
+import { DoctorSection } from './doctor.ts';
+import { MoneySection } from './money.ts';
+import { PresetsSection } from './presets.ts';
+import { editProviders, ProvidersSection } from './providers.ts';
+import { RoutingSection, type RoutingParts } from './routing.ts';
+import type { AllHandlers, Handlers } from './section.ts';
+import { TiersSection } from './tiers.ts';
+import type { PagePanel } from '../platform/webviewHost.ts';
 
 export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   /** May be on show already, while this is being loaded. */
@@ -145,7 +145,7 @@ export class SettingsPanel implements vscode.Disposable {
 
   /** Imports settings from elsewhere, and shows what was taken. */
   async import(): Promise<void> {
-    const { importSettings } = await import('./settings/importer.ts');
+    const { importSettings } = await import('./importer.ts');
     const report = await importSettings(this.#parts);
     if (!report) return;
     this.#imported = report;

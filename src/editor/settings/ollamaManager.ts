@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../core/common/endpoints.ts';
-import { describeFailure } from '../core/common/failures.ts';
-import { formatCount } from '../core/common/format.ts';
-import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../core/setup/ollamaDetect.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { describeFailure } from '../../core/common/failures.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
 import {
   describeCrowding,
   describePlacement,
@@ -12,7 +12,7 @@ import {
   RECOMMENDED_ON,
   type MachineMemory,
   type TierLoad,
-} from '../core/setup/ollamaRecommend.ts';
+} from '../../core/setup/ollamaRecommend.ts';
 import {
   describePull,
   describePullFailure,
@@ -20,16 +20,22 @@ import {
   formatTimeLeft,
   PullMeter,
   type PullProgress,
-} from '../core/setup/ollamaPulls.ts';
-import { ADAPTERS } from '../core/providers/adapters.ts';
-import { listRunning, pullModel, readVersion, unloadModel, type RunningModel } from '../core/providers/ollamaServer.ts';
-import type { ModelInfo } from '../core/providers/provider.ts';
-import type { ProviderConfig } from '../core/settings/settings.ts';
-import { TIERS } from '../core/common/types.ts';
-import type { OllamaView, PullView } from '../protocol/settings.ts';
-import { askProvider, placeOf, type AskParts } from './platform/askProvider.ts';
-import type { Config } from './platform/config.ts';
-import { readMachineMemory, readSurroundings } from './platform/hardware.ts';
+} from '../../core/setup/ollamaPulls.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
+import {
+  listRunning,
+  pullModel,
+  readVersion,
+  unloadModel,
+  type RunningModel,
+} from '../../core/providers/ollamaServer.ts';
+import type { ModelInfo } from '../../core/providers/provider.ts';
+import type { ProviderConfig } from '../../core/settings/settings.ts';
+import { TIERS } from '../../core/common/types.ts';
+import type { OllamaView, PullView } from '../../protocol/settings.ts';
+import { askProvider, placeOf, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
+import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
 
 export interface OllamaCareParts extends AskParts {
   readonly config: Config;

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { checkTarget, dangerOf, type Danger, type TargetCheck } from '../core/edits/target.ts';
-import { resolveInside } from '../storage/realPath.ts';
-import { pathOf } from './platform/activeEditor.ts';
+import { checkTarget, dangerOf, type Danger, type TargetCheck } from '../../core/edits/target.ts';
+import { resolveInside } from '../../storage/realPath.ts';
+import { pathOf } from '../platform/activeEditor.ts';
 
 /** A document that may be written, and what must be asked first. */
 export interface Target {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { MeterFigures } from '../core/insights/figures.ts';
-import type { TierState } from '../core/gateway/tierStatus.ts';
-import { WALKTHROUGH } from './platform/contributions.ts';
+import type { MeterFigures } from '../../core/insights/figures.ts';
+import type { TierState } from '../../core/gateway/tierStatus.ts';
+import { WALKTHROUGH } from '../platform/contributions.ts';
 
 export interface WalkthroughFacts {
   /** Undefined while nothing is known of the local model. */

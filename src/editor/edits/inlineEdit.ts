@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { readLines } from '../core/edits/lines.ts';
+import { readLines } from '../../core/edits/lines.ts';
 import {
   buildEditMessages,
   placeEdit,
@@ -8,11 +8,11 @@ import {
   taskNow,
   type EditRound,
   type EditTask,
-} from '../core/codeTools/inlineEdit.ts';
-import type { EditApplier } from './applyEdits.ts';
-import type { Asker } from './gateway/oneShot.ts';
-import { mayLeave, symbolsAround } from './chat/attach.ts';
-import { currentEditor, pathOf } from './platform/activeEditor.ts';
+} from '../../core/codeTools/inlineEdit.ts';
+import type { EditApplier } from './proposals.ts';
+import type { Asker } from '../gateway/oneShot.ts';
+import { mayLeave, symbolsAround } from '../chat/attach.ts';
+import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;

@@ -1,20 +1,20 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { hunkAt, newRanges } from '../core/edits/hunkAt.ts';
-import type { BlockFailure, Hunk } from '../core/edits/hunks.ts';
-import { hunksBetween, planFile, resultOf } from '../core/edits/planFile.ts';
-import type { FilePlan } from '../core/edits/plan.ts';
-import type { ParsedAnswer, ProposedEdit } from '../core/edits/proposal.ts';
-import { replacementsOf } from '../core/edits/replacements.ts';
-import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../core/edits/describeEdits.ts';
-import type { Aftermath } from '../core/insights/survivalTracker.ts';
-import { addedPieces } from '../core/edits/addedPieces.ts';
-import type { AnsweredBy } from '../core/ledger/outcomes.ts';
-import { hasHidden } from '../core/common/hiddenCharacters.ts';
-import { currentEditor } from './platform/activeEditor.ts';
-import type { Command } from './platform/contributions.ts';
-import type { Origin } from './platform/attachmentOrigins.ts';
-import { watchProblems } from './platform/problems.ts';
+import { hunkAt, newRanges } from '../../core/edits/hunkAt.ts';
+import type { BlockFailure, Hunk } from '../../core/edits/hunks.ts';
+import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
+import type { FilePlan } from '../../core/edits/plan.ts';
+import type { ParsedAnswer, ProposedEdit } from '../../core/edits/proposal.ts';
+import { replacementsOf } from '../../core/edits/replacements.ts';
+import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
+import type { Aftermath } from '../../core/insights/survivalTracker.ts';
+import { addedPieces } from '../../core/edits/addedPieces.ts';
+import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
+import { hasHidden } from '../../core/common/hiddenCharacters.ts';
+import { currentEditor } from '../platform/activeEditor.ts';
+import type { Command } from '../platform/contributions.ts';
+import type { Origin } from '../platform/attachmentOrigins.ts';
+import { watchProblems } from '../platform/problems.ts';
 import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
 
 /** Proposed texts are documents of this scheme: the right side of the diff, read only. */
