@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { chatCall, openAiAt, testGateway } from '../support/gateway.ts';
 

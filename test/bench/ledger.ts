@@ -11,11 +11,11 @@ import { runInNewContext } from 'node:vm';
 import { exportPages, pageRows } from '../../src/core/ledger/paging.ts';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { writePieces } from '../../src/storage/exportFile.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import type { RowChange } from '../../src/storage/ledgerChange.ts';
-import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
-import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
-import { opened, settled } from '../storage/ledgerRows.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import type { RowChange } from '../../src/storage/ledger/change.ts';
+import { openJournalLedger } from '../../src/storage/ledger/journal.ts';
+import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
+import { opened, settled } from '../storage/ledger/rows.ts';
 import { watchTurns } from '../support/turns.ts';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);

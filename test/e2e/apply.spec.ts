@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import type { OutcomeRow } from '../../src/core/ledger/outcomes.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, type Window } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';

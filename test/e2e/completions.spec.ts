@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import type { OutcomeKind, OutcomeRow } from '../../src/core/ledger/outcomes.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { closedPort } from '../servers/ports.ts';
 import { openVSCode, type Window } from './harness.ts';
 import { KEY_ENV, LOCAL_MODEL, settingsFor, startModels } from './models.ts';

@@ -19,8 +19,8 @@ import {
   openKind,
   opened,
   settled,
-} from '../storage/ledgerRows.ts';
-import type { Kind } from '../storage/ledgerRows.ts';
+} from '../storage/ledger/rows.ts';
+import type { Kind } from '../storage/ledger/rows.ts';
 import { errorOf, spyOnFiles } from './faultyDisk.ts';
 
 /** Ledger and storage: export, clear, undo (G16). */

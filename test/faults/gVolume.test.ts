@@ -4,11 +4,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { EVER, exportPages, pageRows } from '../../src/core/ledger/paging.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import type { RowChange } from '../../src/storage/ledgerChange.ts';
-import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import type { RowChange } from '../../src/storage/ledger/change.ts';
+import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
 import { join } from 'node:path';
-import { HOUR, NOON, costOf, makeDir, openKind, opened, settled } from '../storage/ledgerRows.ts';
+import { HOUR, NOON, costOf, makeDir, openKind, opened, settled } from '../storage/ledger/rows.ts';
 import { watchTurns } from '../support/turns.ts';
 import { runWriter } from './processes.ts';
 

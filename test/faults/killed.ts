@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { CANARY_KEY } from './rig.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';
 

@@ -13,11 +13,11 @@ import { classify, isWorthAsking } from '../../src/core/routing/classifier.ts';
 import type { Complexity } from '../../src/core/routing/routingTypes.ts';
 import { mostRequestTokens } from '../../src/core/common/tokens.ts';
 import type { Message } from '../../src/core/common/types.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
-import { HOUR, makeDir, NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { HOUR, makeDir, NOON, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts';
 import { FACTS } from '../support/facts.ts';
 import { chatCall, finish, openAiAt, testGateway } from '../support/gateway.ts';
 import { DEFAULTS } from '../support/manifest.ts';
@@ -499,7 +499,7 @@ test('M21 the request names one model, and no list of others for the provider to
 test('G05 with a hard budget nothing that costs is sent while the ledger cannot be written; local goes on', async (t) => {
   const { gateway, server } = await shop(t, [budget({ stop: 'refuse' })]);
   await finish(gateway.stream(chatCall('mid'), never));
-  const { bufferWrites } = await import('../../src/storage/ledgerBuffer.ts');
+  const { bufferWrites } = await import('../../src/storage/ledger/buffer.ts');
   const broken = { open: () => Promise.reject(new Error('ENOSPC')) } as unknown as LedgerStore;
   const ledger = bufferWrites(broken, { onProblem: () => undefined, clock: Date.now });
   const hard = testGateway(openAiAt(server.url, { prices: PRICES }), {

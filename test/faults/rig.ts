@@ -12,7 +12,7 @@ import { parseSettings, type RawSettings } from '../../src/core/settings/setting
 import type { ModelRef } from '../../src/core/common/types.ts';
 import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { fetchFor } from '../support/fetch.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import type { ModelServer } from '../servers/loopback.ts';
 import { startOllama, type OllamaServer } from '../servers/ollama.ts';
 import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';

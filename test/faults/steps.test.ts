@@ -7,7 +7,7 @@ import type { Answer } from '../../src/core/chat/conversation.ts';
 import { ChatSession, type SessionParts } from '../../src/core/chat/session.ts';
 import { estimateTokens } from '../../src/core/common/tokens.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { applyTo, fenced, searchReplace } from '../core/edits/apply.ts';
 import { at, told, Window } from '../core/completion/support.ts';
 import { startOpenAi } from '../servers/openai.ts';

@@ -11,7 +11,7 @@ import { ChatSession } from '../../src/core/chat/session.ts';
 import type { Attachment } from '../../src/core/chat/conversation.ts';
 import { parseSettings, type RawSettings, type Settings } from '../../src/core/settings/settings.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { FRAMES } from './frames.ts';
 import { checkOracles, rowsOf } from './oracles.ts';
 import { consume, fault, makeRig, rawSettings, type Rig } from './rig.ts';

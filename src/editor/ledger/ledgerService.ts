@@ -76,7 +76,7 @@ export class LedgerService implements vscode.Disposable {
       void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
       this.#changed.fire();
     };
-    const { openLedger } = await import('../../storage/ledger.ts');
+    const { openLedger } = await import('../../storage/ledger/openLedger.ts');
     const { store, notices, verify } = await openLedger({
       dir,
       windowId: this.windowId,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runWriter } from '../faults/processes.ts';
-import { makeDir, openKind } from './ledgerRows.ts';
+import { runWriter } from '../../faults/processes.ts';
+import { makeDir, openKind } from './rows.ts';
 
 test('three processes find a damaged database at once: one moves it aside, all write into the same new one', async (t) => {
   const dir = await makeDir(t);

@@ -9,7 +9,7 @@ import {
   findBroken,
   isAbandoned,
   settleAbandoned,
-} from '../core/ledger/ledger.ts';
+} from '../../core/ledger/ledger.ts';
 import type {
   AttemptOpened,
   AttemptSettled,
@@ -18,15 +18,15 @@ import type {
   Spending,
   SpendingLimit,
   Total,
-} from '../core/ledger/ledger.ts';
-import { pageOutcomes, pageRows } from '../core/ledger/paging.ts';
-import type { OutcomeRow, OutcomeTotal } from '../core/ledger/outcomes.ts';
-import { measureFiles, readBackup, writeBackup } from './ledgerBackup.ts';
-import { checkOpened, checkOutcome, checkSettled, idOf } from './ledgerChange.ts';
-import type { RowChange } from './ledgerChange.ts';
+} from '../../core/ledger/ledger.ts';
+import { pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
+import type { OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
+import { measureFiles, readBackup, writeBackup } from './backup.ts';
+import { checkOpened, checkOutcome, checkSettled, idOf } from './change.ts';
+import type { RowChange } from './change.ts';
 import { makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
-import { OUTCOME_COLUMNS, inTransaction, migrate, refuseNewer } from './ledgerSchema.ts';
-import { createWatch } from './ledgerWatch.ts';
+import { OUTCOME_COLUMNS, inTransaction, migrate, refuseNewer } from './schema.ts';
+import { createWatch } from './watch.ts';
 
 /** The ledger in one SQLite file that all windows share. Every call is one short synchronous statement. */
 

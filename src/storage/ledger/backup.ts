@@ -1,9 +1,9 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cleared, LedgerFiles, LedgerRow } from '../core/ledger/ledger.ts';
-import { decodeChange, encodeChange } from './ledgerChange.ts';
-import type { OutcomeRow } from '../core/ledger/outcomes.ts';
-import type { RowChange } from './ledgerChange.ts';
+import type { Cleared, LedgerFiles, LedgerRow } from '../../core/ledger/ledger.ts';
+import { decodeChange, encodeChange } from './change.ts';
+import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import type { RowChange } from './change.ts';
 
 /** Backups of what was cleared: `cleared-<time>.backup`, the same lines as in a journal: rows, then outcomes, newest first. */
 

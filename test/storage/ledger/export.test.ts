@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { exportRows } from '../../src/core/ledger/export.ts';
-import { exportOutcomePages } from '../../src/core/ledger/paging.ts';
-import type { LedgerRow } from '../../src/core/ledger/ledger.ts';
-import { addUp, makeDir, openKind, opened, outcome, settled, wholeRow } from './ledgerRows.ts';
+import { exportRows } from '../../../src/core/ledger/export.ts';
+import { exportOutcomePages } from '../../../src/core/ledger/paging.ts';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import { addUp, makeDir, openKind, opened, outcome, settled, wholeRow } from './rows.ts';
 
 /** Reads CSV as RFC 4180 defines it. */
 function parseCsv(text: string): Record<string, string>[] {

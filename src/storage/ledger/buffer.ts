@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
-import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../core/ledger/ledger.ts';
-import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../core/ledger/ledger.ts';
-import { createOutcomeTally } from '../core/ledger/outcomes.ts';
-import type { OutcomeRow } from '../core/ledger/outcomes.ts';
-import { changesOf } from './ledgerBackup.ts';
-import { applyChange, checkOpened, checkOutcome, checkSettled } from './ledgerChange.ts';
-import type { RowChange } from './ledgerChange.ts';
-import { createTally } from './ledgerTally.ts';
+import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../../core/ledger/ledger.ts';
+import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../../core/ledger/ledger.ts';
+import { createOutcomeTally } from '../../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import { changesOf } from './backup.ts';
+import { applyChange, checkOpened, checkOutcome, checkSettled } from './change.ts';
+import type { RowChange } from './change.ts';
+import { createTally } from './tally.ts';
 
 export interface BufferOptions {
   /** Told once when writing begins to fail, and once when rows begin to be lost. In the user's language. */

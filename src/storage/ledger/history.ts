@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
-import { OverLimitError } from '../core/ledger/ledger.ts';
-import type { LedgerStore } from '../core/ledger/ledger.ts';
-import { createOutcomeTally } from '../core/ledger/outcomes.ts';
-import type { LedgerReader } from './ledgerSqlite.ts';
-import { createTally } from './ledgerTally.ts';
+import { OverLimitError } from '../../core/ledger/ledger.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { createOutcomeTally } from '../../core/ledger/outcomes.ts';
+import type { LedgerReader } from './sqlite.ts';
+import { createTally } from './tally.ts';
 
 /** A store whose totals and rows also contain those of a ledger that can only be read. */
 export function withHistory(store: LedgerStore, history: LedgerReader): LedgerStore {

@@ -5,15 +5,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
-import { pageOutcomes } from '../../src/core/ledger/paging.ts';
-import { OUTCOME_KINDS, type OutcomeRow } from '../../src/core/ledger/outcomes.ts';
-import { TASKS, TIERS } from '../../src/core/common/types.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { bufferWrites } from '../../src/storage/ledgerBuffer.ts';
-import { salvage } from '../../src/storage/ledgerSalvage.ts';
-import { MIGRATIONS } from '../../src/storage/ledgerSchema.ts';
-import { openSqliteLedger, openSqliteReader } from '../../src/storage/ledgerSqlite.ts';
+import type { LedgerStore } from '../../../src/core/ledger/ledger.ts';
+import { pageOutcomes } from '../../../src/core/ledger/paging.ts';
+import { OUTCOME_KINDS, type OutcomeRow } from '../../../src/core/ledger/outcomes.ts';
+import { TASKS, TIERS } from '../../../src/core/common/types.ts';
+import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
+import { bufferWrites } from '../../../src/storage/ledger/buffer.ts';
+import { salvage } from '../../../src/storage/ledger/salvage.ts';
+import { MIGRATIONS } from '../../../src/storage/ledger/schema.ts';
+import { openSqliteLedger, openSqliteReader } from '../../../src/storage/ledger/sqlite.ts';
 import {
   HOUR,
   KINDS,
@@ -26,7 +26,7 @@ import {
   outcomesInOrder,
   settled,
   withoutSqlite,
-} from './ledgerRows.ts';
+} from './rows.ts';
 
 const all = async (store: LedgerStore, since = 0): Promise<readonly OutcomeRow[]> => store.outcomes({ since });
 const totals = async (store: LedgerStore, since = 0) => outcomesInOrder(await store.outcomeTotals(since));

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { changesOf } from './ledgerBackup.ts';
-import { checkOpened, checkOutcome, checkSettled } from './ledgerChange.ts';
-import type { RowChange } from './ledgerChange.ts';
+import { changesOf } from './backup.ts';
+import { checkOpened, checkOutcome, checkSettled } from './change.ts';
+import type { RowChange } from './change.ts';
 import { hasCode } from './ledgerFiles.ts';
-import { ATTEMPT_COLUMNS, OUTCOME_COLUMNS } from './ledgerSchema.ts';
-import { asOutcome, asRow } from './ledgerSqlite.ts';
+import { ATTEMPT_COLUMNS, OUTCOME_COLUMNS } from './schema.ts';
+import { asOutcome, asRow } from './sqlite.ts';
 import { pageBytesOf, rowsOnPage } from './sqlitePages.ts';
 import type { Value } from './sqlitePages.ts';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
-import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../../src/core/ledger/ledger.ts';
-import type { OutcomeRow, OutcomeTotal } from '../../src/core/ledger/outcomes.ts';
-import { NO_USAGE } from '../../src/core/common/types.ts';
-import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
-import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
+import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../../../src/core/ledger/ledger.ts';
+import type { OutcomeRow, OutcomeTotal } from '../../../src/core/ledger/outcomes.ts';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
+import { openJournalLedger } from '../../../src/storage/ledger/journal.ts';
+import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 
 /** 2026-11-15, 10:00 UTC: in the middle of a month, at the beginning of an hour. */
 export const NOON = Date.UTC(2026, 10, 15, 10);

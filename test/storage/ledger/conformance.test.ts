@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger/ledger.ts';
-import { OverLimitError, UnknownAttemptError } from '../../src/core/ledger/ledger.ts';
-import { TASKS, TIERS } from '../../src/core/common/types.ts';
-import { HOUR, KINDS, NOON, addUp, inOrder, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
+import type { LedgerRow, LedgerStore, SpendingLimit } from '../../../src/core/ledger/ledger.ts';
+import { OverLimitError, UnknownAttemptError } from '../../../src/core/ledger/ledger.ts';
+import { TASKS, TIERS } from '../../../src/core/common/types.ts';
+import { HOUR, KINDS, NOON, addUp, inOrder, makeDir, openKind, opened, settled, wholeRow } from './rows.ts';
 
 for (const kind of KINDS) {
   /** A store of a window in a new folder, with a way to open further windows there. */

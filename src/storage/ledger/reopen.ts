@@ -1,8 +1,8 @@
-import type { LedgerRow, LedgerStore } from '../core/ledger/ledger.ts';
-import type { OutcomeRow } from '../core/ledger/outcomes.ts';
-import { changesOf } from './ledgerBackup.ts';
-import { applyChange } from './ledgerChange.ts';
-import type { SqliteLedger } from './ledgerSqlite.ts';
+import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
+import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import { changesOf } from './backup.ts';
+import { applyChange } from './change.ts';
+import type { SqliteLedger } from './sqlite.ts';
 
 /** Where opening anew did not help it is not tried at every call: the check of a large file takes seconds. */
 const PAUSE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { threadId } from 'node:worker_threads';
-import type { OutcomeRow } from '../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 
 /**
  * Columns bear the names of the fields they hold. `hours` are the sums over each hour in UTC, kept by triggers in the

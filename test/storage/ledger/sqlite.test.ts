@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { MIGRATIONS, NewerLedgerError, migrate } from '../../src/storage/ledgerSchema.ts';
-import { openSqliteLedger } from '../../src/storage/ledgerSqlite.ts';
-import { HOUR, NOON, addUp, makeDir, opened, settled } from './ledgerRows.ts';
+import { MIGRATIONS, NewerLedgerError, migrate } from '../../../src/storage/ledger/schema.ts';
+import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
+import { HOUR, NOON, addUp, makeDir, opened, settled } from './rows.ts';
 
 test('the files can be read by their owner only', { skip: process.platform === 'win32' }, async (t) => {
   const dir = join(await makeDir(t), 'ledger');
@@ -111,7 +111,7 @@ test('a step that fails leaves the ledger as it was, and works when it is repeat
 test('windows that migrate at once take each step once', async (t) => {
   const file = join(await makeDir(t), 'ledger.db');
   await writeOld(file);
-  const schema = new URL('../../src/storage/ledgerSchema.ts', import.meta.url).href;
+  const schema = new URL('../../../src/storage/ledger/schema.ts', import.meta.url).href;
   const code = `
     const { DatabaseSync } = require('node:sqlite');
     const { workerData } = require('node:worker_threads');

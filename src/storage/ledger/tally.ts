@@ -1,4 +1,4 @@
-import type { AttemptOpened, AttemptSettled, Total } from '../core/ledger/ledger.ts';
+import type { AttemptOpened, AttemptSettled, Total } from '../../core/ledger/ledger.ts';
 
 type Settlement = Omit<AttemptSettled, 'attemptId'>;
 type Sums = { -readonly [K in keyof Total]: Total[K] };

@@ -3,9 +3,9 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { decodeChange, encodeChange } from '../../src/storage/ledgerChange.ts';
-import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
-import { NOON, makeDir, opened, settled } from './ledgerRows.ts';
+import { decodeChange, encodeChange } from '../../../src/storage/ledger/change.ts';
+import { openJournalLedger } from '../../../src/storage/ledger/journal.ts';
+import { NOON, makeDir, opened, settled } from './rows.ts';
 
 const NAME = 'ledger-2026-11.jsonl';
 

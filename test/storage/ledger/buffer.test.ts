@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
-import { UnknownAttemptError } from '../../src/core/ledger/ledger.ts';
-import { bufferWrites } from '../../src/storage/ledgerBuffer.ts';
-import { NOON, addUp, makeDir, openKind, opened, settled, wholeRow } from './ledgerRows.ts';
+import type { LedgerStore } from '../../../src/core/ledger/ledger.ts';
+import { UnknownAttemptError } from '../../../src/core/ledger/ledger.ts';
+import { bufferWrites } from '../../../src/storage/ledger/buffer.ts';
+import { NOON, addUp, makeDir, openKind, opened, settled, wholeRow } from './rows.ts';
 
 /** A store on a disk that can be full, behind a buffer; `minute` turns the clock on. */
 async function start(t: TestContext, limit?: number) {

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
-import type { AttemptOpened, AttemptSettled, LedgerStore } from '../core/ledger/ledger.ts';
-import { OUTCOME_KINDS } from '../core/ledger/outcomes.ts';
-import type { OutcomeRow } from '../core/ledger/outcomes.ts';
-import { TASKS, TIERS } from '../core/common/types.ts';
-import type { CostSource, FinishReason, Outcome, Usage } from '../core/common/types.ts';
+import type { AttemptOpened, AttemptSettled, LedgerStore } from '../../core/ledger/ledger.ts';
+import { OUTCOME_KINDS } from '../../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import { TASKS, TIERS } from '../../core/common/types.ts';
+import type { CostSource, FinishReason, Outcome, Usage } from '../../core/common/types.ts';
 
 /** What can happen to the ledger: the lines of the journal, and what waits in memory while the disk is full. */
 export type LedgerChange =

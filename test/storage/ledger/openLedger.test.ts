@@ -3,9 +3,9 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { openLedger } from '../../src/storage/ledger.ts';
-import type { LedgerOptions, OpenedLedger } from '../../src/storage/ledger.ts';
-import { NOON, addUp, inOrder, makeDir, opened, settled, withoutSqlite } from './ledgerRows.ts';
+import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
+import type { LedgerOptions, OpenedLedger } from '../../../src/storage/ledger/openLedger.ts';
+import { NOON, addUp, inOrder, makeDir, opened, settled, withoutSqlite } from './rows.ts';
 
 /** Opens the ledger of a folder as a window would; what it logs and tells is kept. */
 async function start(t: TestContext, dir: string, options: Partial<LedgerOptions> = {}) {

@@ -8,9 +8,9 @@ import {
   isAbandoned,
   isWithin,
   settleAbandoned,
-} from '../core/ledger/ledger.ts';
-import { createOutcomeTally } from '../core/ledger/outcomes.ts';
-import type { OutcomeRow } from '../core/ledger/outcomes.ts';
+} from '../../core/ledger/ledger.ts';
+import { createOutcomeTally } from '../../core/ledger/outcomes.ts';
+import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 import type {
   AttemptOpened,
   AttemptSettled,
@@ -18,14 +18,14 @@ import type {
   LedgerStore,
   Spending,
   SpendingLimit,
-} from '../core/ledger/ledger.ts';
-import { isBackup, measureFiles, readBackup, stamp, writeBackup } from './ledgerBackup.ts';
-import { checkOpened, checkOutcome, checkSettled, decodeChange, encodeChange, idOf } from './ledgerChange.ts';
-import type { LedgerChange, RowChange } from './ledgerChange.ts';
+} from '../../core/ledger/ledger.ts';
+import { isBackup, measureFiles, readBackup, stamp, writeBackup } from './backup.ts';
+import { checkOpened, checkOutcome, checkSettled, decodeChange, encodeChange, idOf } from './change.ts';
+import type { LedgerChange, RowChange } from './change.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledgerFiles.ts';
-import { createTally } from './ledgerTally.ts';
-import { createWatch } from './ledgerWatch.ts';
-import { LINE_END, readLines } from './lines.ts';
+import { createTally } from './tally.ts';
+import { createWatch } from './watch.ts';
+import { LINE_END, readLines } from '../lines.ts';
 
 /**
  * The ledger as JSON lines, where SQLite is missing: `ledger-YYYY-MM.jsonl`, by the month (UTC) in which an attempt was

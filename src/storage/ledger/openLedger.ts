@@ -2,17 +2,17 @@ import { t } from '@vscode/l10n';
 import { open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { LedgerStore } from '../core/ledger/ledger.ts';
-import { bufferWrites } from './ledgerBuffer.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { bufferWrites } from './buffer.ts';
 import { hasCode, ignoreMissing, makePrivateDir, makePrivateFile } from './ledgerFiles.ts';
-import { withHistory } from './ledgerHistory.ts';
-import { importJournals, openJournalLedger } from './ledgerJournal.ts';
-import { reopenWhenLost } from './ledgerReopen.ts';
-import type { Reopenable } from './ledgerReopen.ts';
-import { countKnown, salvage } from './ledgerSalvage.ts';
-import { NewerLedgerError } from './ledgerSchema.ts';
-import { isDamage, openSqliteLedger, openSqliteReader } from './ledgerSqlite.ts';
-import type { LedgerReader, SqliteLedger, SqliteOptions } from './ledgerSqlite.ts';
+import { withHistory } from './history.ts';
+import { importJournals, openJournalLedger } from './journal.ts';
+import { reopenWhenLost } from './reopen.ts';
+import type { Reopenable } from './reopen.ts';
+import { countKnown, salvage } from './salvage.ts';
+import { NewerLedgerError } from './schema.ts';
+import { isDamage, openSqliteLedger, openSqliteReader } from './sqlite.ts';
+import type { LedgerReader, SqliteLedger, SqliteOptions } from './sqlite.ts';
 
 export interface LedgerOptions {
   /** Folder that holds nothing but the ledger's files; it is made where it is missing. */
