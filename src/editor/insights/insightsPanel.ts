@@ -33,7 +33,7 @@ import {
   type MeterOutcomes,
   type MeterRow,
   type MeterToPage,
-} from '../../protocol/meter.ts';
+} from '../../protocol/insights.ts';
 import { PagePanel } from '../platform/webviewHost.ts';
 
 /** Latest rows of the ledger that the page lists. */
@@ -56,7 +56,7 @@ export class MeterPanel implements vscode.Disposable {
 
   constructor(parts: MeterPanelParts) {
     this.#parts = parts;
-    this.#panel = new PagePanel(parts.extensionUri, { name: 'meter', title: t('Gearshift Meter') });
+    this.#panel = new PagePanel(parts.extensionUri, { name: 'insights', title: t('Gearshift Meter') });
     this.#panel.connect({
       schema: MeterFromPage,
       onMessage: (message) => {

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { MeterRow } from '../../protocol/meter.ts';
+import type { MeterRow } from '../../protocol/insights.ts';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';

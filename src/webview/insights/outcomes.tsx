@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { MeterOutcomes } from '../../protocol/meter.ts';
+import type { MeterOutcomes } from '../../protocol/insights.ts';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
 

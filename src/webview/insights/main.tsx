@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { config } from '@vscode/l10n';
 import { render } from 'preact';
-import type { MeterFromPage, MeterState, MeterToPage } from '../../protocol/meter.ts';
+import type { MeterFromPage, MeterState, MeterToPage } from '../../protocol/insights.ts';
 import { openChannel } from '../shared/vscodeApi.ts';
 import { App } from './app.tsx';
 

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { MeterFromPage, MeterState } from '../../protocol/meter.ts';
+import type { MeterFromPage, MeterState } from '../../protocol/insights.ts';
 import { announce, Button, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { LedgerTable } from './ledger.tsx';

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import type { MeterLine, MeterPeriod } from '../../protocol/meter.ts';
+import type { MeterLine, MeterPeriod } from '../../protocol/insights.ts';
 import { VisibleText } from '../shared/text.tsx';
 import { barWidth } from './words.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
-import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/meter.ts';
+import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
 import { TASKS, type CostSource } from '../../src/core/common/types.ts';
-import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/meter/words.ts';
+import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/insights/words.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 
 const line = (name: string, cost: string, share: number, note = ''): MeterLine => ({
@@ -97,7 +97,7 @@ const STATE: MeterState = {
   notice: '',
 };
 
-const server = await servePage('meter');
+const server = await servePage('insights');
 after(() => server.close());
 
 async function open(state: MeterState = STATE, width = 1000): Promise<HostedPage> {
