@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
-import { describeFailure, type Failure, type FailureWords } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import { describeFailure, type FailureWords } from '../gateway/describeFailure.ts';
 import type { ModelRef } from '../common/types.ts';
 import type { LocalModel, LocalModelState } from './localModel.ts';
 

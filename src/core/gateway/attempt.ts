@@ -10,18 +10,12 @@ import { checkOllamaLine } from '../providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import type { ProviderConfig } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
 import { turns } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
-import {
-  cleanDetail,
-  failureOfError,
-  guardFetch,
-  withoutSecrets,
-  type GuardedFetch,
-  type WatchSending,
-} from '../providers/guardedFetch.ts';
+import { guardFetch, type GuardedFetch, type WatchSending } from '../providers/guardedFetch.ts';
+import { cleanDetail, failureOfError, withoutSecrets } from '../providers/httpFailures.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
 

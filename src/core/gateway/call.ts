@@ -1,4 +1,5 @@
-import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from './describeFailure.ts';
 import type { StepUpQuestion } from '../money/costlierModel.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
 

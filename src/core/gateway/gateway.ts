@@ -1,7 +1,15 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
 import { describeOverBudget, type BudgetLimit } from '../money/budgets.ts';
-import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tried } from './call.ts';
-import { LIKELY_OUTPUT } from './call.ts';
+import {
+  type CallEvent,
+  type CallResult,
+  type Estimate,
+  type Estimator,
+  type Gateway,
+  LIKELY_OUTPUT,
+  type ModelCall,
+  type Tried,
+} from './call.ts';
 import {
   findCandidate,
   findTooLarge,
@@ -13,7 +21,8 @@ import {
 } from './resolveModel.ts';
 import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
-import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from './describeFailure.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';

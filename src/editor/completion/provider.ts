@@ -21,7 +21,7 @@ import type { Offer, Offers } from '../../core/insights/suggestionTracker.ts';
 import { Pace } from '../../core/completion/adaptiveDebounce.ts';
 import { describeReason } from '../../core/completion/noSuggestionReason.ts';
 import { LateAbort, OVERTAKEN, type Until } from '../../core/common/lazyAbort.ts';
-import type { FailureWords } from '../../core/common/failures.ts';
+import type { FailureWords } from '../../core/gateway/describeFailure.ts';
 import { delay } from '../../core/gateway/retry.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { pathOf } from '../platform/activeEditor.ts';

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { createFetch, isOllamaAt, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
 import { plainFetch } from '../../../src/editor/platform/plainFetch.ts';
 import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
-import { failureOfError } from '../../../src/core/providers/guardedFetch.ts';
+import { failureOfError } from '../../../src/core/providers/httpFailures.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
 const asked: string[] = [];
