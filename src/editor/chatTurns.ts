@@ -4,7 +4,7 @@ import type { Answer, AnswerRoute, Attachment, Fold, Question, Thread } from '..
 import { preparePart, type Part } from '../core/chat/escalation.ts';
 import { triedLine } from '../core/chat/handOver.ts';
 import { isCut, smallPrint, wordsOf } from '../core/chat/words.ts';
-import type { Forecast } from '../core/chat/session.ts';
+import type { Forecast } from '../core/chat/contextBudget.ts';
 import { formatCount } from '../core/format.ts';
 import { formatCost, formatUsd } from '../core/pricing.ts';
 import { formatModelRef, type Tier } from '../core/types.ts';

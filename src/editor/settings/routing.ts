@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { replay } from '../../core/chat/conversation.ts';
-import type { ChatStore } from '../../core/chat/session.ts';
+import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { contextTokensOf, type PriceBook } from '../../core/pricing.ts';
 import { dryRun, factsOf, oneLine, pastRequests, type DryRun, type PastRequest } from '../../core/routing/past.ts';
 import { moveRule } from '../../core/routing/rules.ts';
