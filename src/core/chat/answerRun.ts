@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
-import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall } from '../call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS } from '../call.ts';
-import { describeFailure } from '../errors.ts';
-import { describeCost, type Price } from '../pricing.ts';
-import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../types.ts';
+import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall } from '../gateway/call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS } from '../gateway/call.ts';
+import { describeFailure } from '../gateway/describeFailure.ts';
+import { describeCost, type Price } from '../money/pricing.ts';
+import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
 import { chatRequest, type ContextBudget } from './contextBudget.ts';
@@ -21,7 +21,7 @@ import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
-import { addFacts, fallbackWords, movedWords } from './words.ts';
+import { addFacts, fallbackWords, movedWords } from './describeAnswer.ts';
 
 /** A question that the user left to *Auto*. */
 export interface Unrouted {

@@ -1,6 +1,6 @@
-import type { Estimate, Estimator, ModelCall } from '../call.ts';
-import type { PricedModel } from '../stepUp.ts';
-import type { ModelRef, Tier } from '../types.ts';
+import type { Estimate, Estimator, ModelCall } from '../gateway/call.ts';
+import type { PricedModel } from '../money/costlierModel.ts';
+import type { ModelRef, Tier } from '../common/types.ts';
 import type { Attachment } from './conversation.ts';
 
 /** What has to be asked of the user before a question is sent: one rule for the chat and for what is asked outside of it. */

@@ -1,8 +1,16 @@
-import type { CallResult, Gateway, ModelCall } from '../call.ts';
-import { CHAT_LIMITS, LIKELY_OUTPUT } from '../call.ts';
-import { priceTokens, type Price } from '../pricing.ts';
-import { estimateTokens } from '../tokens.ts';
-import { formatModelRef, NO_USAGE, TIERS, type ChatRequest, type Message, type ModelRef, type Tier } from '../types.ts';
+import type { CallResult, Gateway, ModelCall } from '../gateway/call.ts';
+import { CHAT_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
+import { priceTokens, type Price } from '../money/pricing.ts';
+import { estimateTokens } from '../common/tokens.ts';
+import {
+  formatModelRef,
+  NO_USAGE,
+  TIERS,
+  type ChatRequest,
+  type Message,
+  type ModelRef,
+  type Tier,
+} from '../common/types.ts';
 import type { ConsentPlace } from './approval.ts';
 import { foldOf, threadPath, unfolded, type Step } from './branches.ts';
 import type { Attachment, Fold, Question, Thread } from './conversation.ts';

@@ -1,4 +1,4 @@
-import type { TierChoice } from '../types.ts';
+import type { TierChoice } from '../common/types.ts';
 import {
   applyEvent,
   type Answer,

@@ -1,5 +1,5 @@
-import type { Estimate } from '../call.ts';
-import type { Tier, TierChoice } from '../types.ts';
+import type { Estimate } from '../gateway/call.ts';
+import type { Tier, TierChoice } from '../common/types.ts';
 import {
   AnswerRun,
   newRules,
@@ -29,7 +29,7 @@ import type { ThreadHit } from './searchThread.ts';
 import { RunQueue } from './runQueue.ts';
 import { ThreadList } from './threadList.ts';
 import { ThreadWriter, type ChatStore } from './threadStore.ts';
-import { isCut } from './words.ts';
+import { isCut } from './describeAnswer.ts';
 
 export interface SessionParts extends RunParts, BudgetParts, ApprovalParts {
   readonly gateway: RunParts['gateway'];
