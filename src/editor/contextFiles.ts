@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { checkContextFile, type ContextCheck, type ContextDisk, type Followed } from '../core/contextFile.ts';
+import { isSecretFile } from '../core/secretFiles.ts';
 import { localDisk, readRegularFile } from '../storage/contextDisk.ts';
 
 /** The only way in which files become context: each is judged by where its path leads before it is read. */
@@ -43,6 +44,27 @@ export async function checkContext(uri: vscode.Uri, anywhere = false): Promise<C
 
 /** Whether a file may become context without asking the user. */
 export const isReadable = async (uri: vscode.Uri): Promise<boolean> => (await checkContext(uri)).kind === 'readable';
+
+/**
+ * Whether the text of an open document may become context. What the user opened from outside of the workspace is the
+ * user's own choice; what lies in the workspace and leads out of it is that of the repository. A document without a file
+ * counts by its name.
+ */
+export async function judgeDocument(uri: vscode.Uri): Promise<'free' | 'secret' | 'outside' | 'not-a-file'> {
+  const check = await checkContext(uri);
+  switch (check.kind) {
+    case 'readable':
+      return 'free';
+    case 'needs-consent':
+      return check.reason === 'outside' && !isInWorkspace(fileOf(uri)) ? 'free' : check.reason;
+    case 'unreadable':
+      if (check.reason === 'not-a-file') return 'not-a-file';
+      return isSecretFile(uri.path) ? 'secret' : 'free';
+  }
+}
+
+/** Whether a file lies inside an open folder, by its address alone. */
+export const isInWorkspace = (uri: vscode.Uri): boolean => vscode.workspace.getWorkspaceFolder(uri) !== undefined;
 
 /** Reads a file as context. Never rejects, and reads no device, no pipe and no file without end. */
 export async function readContext(

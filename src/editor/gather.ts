@@ -7,6 +7,7 @@ import { placesInOutput } from '../core/chat/outputPlaces.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
 import { estimateTokens } from '../core/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
+import { isReadable } from './contextFiles.ts';
 import { labelOf, pathOf } from './editors.ts';
 import { repositoryOf } from './git.ts';
 import { originOf } from './origins.ts';
@@ -155,13 +156,14 @@ const isOwnFile = (uri: vscode.Uri): boolean =>
 async function texts(places: readonly vscode.Location[], labelled: (label: string) => string): Promise<Attachment[]> {
   const made = await Promise.all(
     places.map(async ({ uri, range }) => {
+      if (!(await isReadable(uri))) return [];
       const document = await vscode.workspace.openTextDocument(uri);
       const end = Math.min(range.end.line, range.start.line + MOST_LINES - 1);
       const lines = document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER));
-      return attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines));
+      return [attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines))];
     }),
   );
-  return made;
+  return made.flat();
 }
 
 function attachmentOf(kind: AttachmentKind, label: string, document: vscode.TextDocument, text: string): Attachment {

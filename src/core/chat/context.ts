@@ -126,6 +126,11 @@ export function leftOutRemark(count: number): string[] {
   return count > 0 ? [t('Files left out because they may hold secrets: {0}', count)] : [];
 }
 
+/** What is said about files that are not read because a link in the workspace leads out of it. */
+export function linksRemark(count: number): string[] {
+  return count > 0 ? [t('Files left out because they are links that lead out of the workspace: {0}', count)] : [];
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Problems
 
