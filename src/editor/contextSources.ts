@@ -9,7 +9,6 @@ import {
   leftOutRemark,
   linksRemark,
   rankPaths,
-  trimDiff,
   type FoundLine,
   type Gathered,
   type Problem,
@@ -26,7 +25,7 @@ import { attach, attachSymbol, mayLeave, mayLeaveByName } from './attach.ts';
 import { isInWorkspace, judgeDocument } from './contextFiles.ts';
 import { currentEditor, labelOf, pathOf } from './editors.ts';
 import { listFiles, readText } from './files.ts';
-import { repositoryOf } from './git.ts';
+import { diffOf, repositoryOf, type Repository } from './git.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;
@@ -129,7 +128,7 @@ export class ContextSources {
         const repository = await repositoryOf(editor?.document.uri);
         const { indexChanges = [], workingTreeChanges = [] } = repository?.state ?? {};
         const any = (cached ? indexChanges : workingTreeChanges).length > 0;
-        return repository && any ? () => takeDiff(repository.diff(cached), cached) : undefined;
+        return repository && any ? () => takeDiff(repository, cached) : undefined;
       }
       case 'terminal':
         return vscode.window.activeTerminal && (() => takeTerminal().catch(() => undefined));
@@ -227,7 +226,7 @@ export class ContextSources {
       detail: cached ? t('{0} staged files', count) : t('{0} changed files, not staged', count),
       insert: cached ? '@diff:staged ' : '@diff ',
       unavailable: repository ? (count ? '' : t('Nothing changed')) : t('No git repository'),
-      take: () => (repository ? takeDiff(repository.diff(cached), cached) : Promise.resolve(undefined)),
+      take: () => (repository ? takeDiff(repository, cached) : Promise.resolve(undefined)),
     });
     return [
       {
@@ -519,8 +518,8 @@ async function takeProblems(found: readonly FoundProblem[]): Promise<Attachment 
   return make('problems', t('problems ({0})', problems.length), formatProblems(problems, MOST_PROBLEMS));
 }
 
-async function takeDiff(diff: Promise<string>, staged: boolean): Promise<Attachment | undefined> {
-  const gathered = trimDiff(await diff, isSecretFile, MOST_CHARACTERS);
+async function takeDiff(repository: Repository, staged: boolean): Promise<Attachment | undefined> {
+  const gathered = await diffOf(repository, staged ? 'staged' : 'unstaged', MOST_CHARACTERS);
   if (!gathered.text) throw new Error([t('There are no changes to attach.'), ...gathered.remarks].join(' '));
   return make('diff', staged ? t('staged changes') : t('changes'), gathered);
 }

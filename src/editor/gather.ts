@@ -1,6 +1,5 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { trimDiff } from '../core/chat/context.ts';
 import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { preparePart, type Part } from '../core/chat/escalation.ts';
 import { placesInOutput } from '../core/chat/outputPlaces.ts';
@@ -9,7 +8,7 @@ import { estimateTokens } from '../core/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
 import { isReadable } from './contextFiles.ts';
 import { labelOf, pathOf } from './editors.ts';
-import { repositoryOf } from './git.ts';
+import { diffOf, repositoryOf } from './git.ts';
 import { originOf } from './origins.ts';
 import { exists, findTarget } from './targets.ts';
 
@@ -37,7 +36,7 @@ export async function gatherParts(editor: Selected): Promise<Part[] | undefined>
   const [definitions, callers, diff] = await Promise.all([
     within(LANGUAGE_SERVER_MS, definitionsIn(document, range), []),
     within(LANGUAGE_SERVER_MS, callersOf(document, range), []),
-    within(LANGUAGE_SERVER_MS, diffOf(document.uri), undefined),
+    within(LANGUAGE_SERVER_MS, changesOf(document.uri), undefined),
   ]);
   const imports = importsOf(document, range);
   return [
@@ -128,11 +127,10 @@ function declaredAt(document: vscode.TextDocument, range: vscode.Range): vscode.
   return undefined;
 }
 
-async function diffOf(uri: vscode.Uri): Promise<Attachment | undefined> {
+async function changesOf(uri: vscode.Uri): Promise<Attachment | undefined> {
   const repository = await repositoryOf(uri);
-  const diff = await repository?.diffWithHEAD(uri.fsPath);
-  if (!diff) return undefined;
-  const { text, remarks } = trimDiff(diff, isSecretFile, MOST_DIFF);
+  if (!repository) return undefined;
+  const { text, remarks } = await diffOf(repository, 'head', MOST_DIFF, uri.fsPath);
   if (!text) return undefined;
   return {
     id: crypto.randomUUID(),
