@@ -66,11 +66,12 @@ export async function checkContextFile(
   if (!facts) return { kind: 'unreadable', reason: 'missing' };
   if (facts.kind !== 'file') return { kind: 'unreadable', reason: 'not-a-file' };
   const { size } = facts;
-  if (isSecretFile(written) || (path !== null && isSecretFile(path)))
+  const inside = path === null || !folders ? null : await nameInside(disk, folders, path);
+  // The user's globs count from the folder of the workspace, by the name that it has there.
+  const real = inside ?? path;
+  if (isSecretFile(written) || (real !== null && isSecretFile(real)))
     return { kind: 'needs-consent', reason: 'secret', path, size };
-  if (path === null) return { kind: 'needs-consent', reason: 'outside', path, size };
-  if (folders && !(await isInOneOf(disk, folders, path)))
-    return { kind: 'needs-consent', reason: 'outside', path, size };
+  if (path === null || (folders && inside === null)) return { kind: 'needs-consent', reason: 'outside', path, size };
   // Git's own files hold addresses with passwords; a link must not bring them in under another name.
   if (GIT_FOLDER.test(path) && !GIT_FOLDER.test(written))
     return { kind: 'needs-consent', reason: 'outside', path, size };
@@ -79,10 +80,12 @@ export async function checkContextFile(
 
 const GIT_FOLDER = /[\\/]\.git[\\/]/i;
 
-async function isInOneOf(disk: ContextDisk, folders: readonly string[], path: string): Promise<boolean> {
+/** A real path as seen from the folder that it lies in; null where it lies in none. */
+async function nameInside(disk: ContextDisk, folders: readonly string[], path: string): Promise<string | null> {
   for (const folder of folders) {
     const root = await disk.follow(folder);
-    if (root.kind === 'path' && isInside(root.path, path, disk.separator)) return true;
+    if (root.kind === 'path' && isInside(root.path, path, disk.separator))
+      return folder.replace(/[\\/]+$/, '') + disk.separator + path.slice(root.path.length).replace(/^[\\/]+/, '');
   }
-  return false;
+  return null;
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { checkContextFile, type ContextCheck } from '../../src/core/contextFile.ts';
+import { setIgnoredFiles, setIgnoredFolders } from '../../src/core/ignoredFiles.ts';
 import { localDisk, readRegularFile } from '../../src/storage/contextDisk.ts';
 
 const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'context-disk-')));
@@ -72,6 +73,30 @@ test('T17 the rule for secret files counts for the name of the link and for that
     assert.equal(await verdict(name), 'secret', name);
   link('rules.md', '.git/config');
   assert.equal(await verdict('rules.md'), 'outside');
+});
+
+test('a link into a folder that the user shows to no model needs consent, also where the workspace is a link', async (t) => {
+  const { folder, link, verdict, write } = tree();
+  t.after(() => {
+    setIgnoredFiles([]);
+    setIgnoredFolders([]);
+  });
+  write(path.join(folder, 'customers/list.txt'));
+  link('notes.txt', 'customers/list.txt');
+  link('people', 'customers');
+  setIgnoredFiles(['customers', 'project']);
+  setIgnoredFolders([folder]);
+  for (const name of ['notes.txt', 'people/list.txt', 'customers/list.txt'])
+    assert.equal(await verdict(name), 'secret');
+  assert.equal(await verdict('src/a.ts'), 'readable');
+  const alias = path.join(path.dirname(folder), 'alias');
+  fs.symlinkSync(folder, alias);
+  setIgnoredFolders([alias]);
+  for (const [name, kind] of [
+    ['notes.txt', 'needs-consent'],
+    ['src/a.ts', 'readable'],
+  ] as const)
+    assert.equal((await checkContextFile(localDisk, [alias], path.join(alias, name))).kind, kind, name);
 });
 
 test('devices, pipes, folders, loops and links to nothing are never read', { timeout: 10_000 }, async () => {
