@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ContextDisk } from '../core/contextFile.ts';
+import type { ContextDisk } from '../core/privacy/contextFile.ts';
 
 /** The disk of this machine, for the decision whether a file may be read as context. */
 export const localDisk: ContextDisk = {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { RunGit } from '../core/review/gitDiff.ts';
+import type { RunGit } from '../core/privacy/gitDiff.ts';
 
 /** Longest output that is taken, in bytes. */
 const MOST_BYTES = 16 * 1024 * 1024;

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { checkContextFile, type ContextCheck } from '../../src/core/contextFile.ts';
-import { setIgnoredFiles, setIgnoredFolders } from '../../src/core/ignoredFiles.ts';
+import { checkContextFile, type ContextCheck } from '../../src/core/privacy/contextFile.ts';
+import { setIgnoredFiles, setIgnoredFolders } from '../../src/core/privacy/ignoredFiles.ts';
 import { localDisk, readRegularFile } from '../../src/storage/contextDisk.ts';
 
 const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'context-disk-')));

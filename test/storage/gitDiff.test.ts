@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { linesAfter } from '../../src/core/review/findings.ts';
-import { readGitDiff } from '../../src/core/review/gitDiff.ts';
-import { isSecretFile } from '../../src/core/secretFiles.ts';
+import { linesAfter } from '../../src/core/codeTools/reviewFindings.ts';
+import { readGitDiff } from '../../src/core/privacy/gitDiff.ts';
+import { isSecretFile } from '../../src/core/privacy/sensitiveFiles.ts';
 import { gitIn } from '../../src/storage/runGit.ts';
 
 /** Real git, with the settings that users have, on names that repositories have. */

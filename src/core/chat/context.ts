@@ -1,5 +1,4 @@
 import { t } from '@vscode/l10n';
-import { readQuotedPath } from '../quotedPath.ts';
 
 /**
  * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they go along
@@ -122,11 +121,6 @@ export function joinFiles(files: readonly SourceFile[], limit: number): Gathered
   };
 }
 
-/** What is said about files that are never sent because of what they are for. */
-export function leftOutRemark(count: number): string[] {
-  return count > 0 ? [t('Files left out because they may hold secrets: {0}', count)] : [];
-}
-
 /** What is said about files that are not read because a link in the workspace leads out of it. */
 export function linksRemark(count: number): string[] {
   return count > 0 ? [t('Files left out because they are links that lead out of the workspace: {0}', count)] : [];
@@ -163,79 +157,7 @@ export function formatProblems(problems: readonly Problem[], most: number): Gath
 // ---------------------------------------------------------------------------------------------------------------------
 // Changes
 
-/** A diff without the files that must not be sent, and cut at whole files at the limit (in characters). */
-export function trimDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): Gathered {
-  const { text, leftOut, cut } = cutDiff(diff, isExcluded, limit);
-  return { text, remarks: diffRemarks(leftOut, cut) };
-}
-
-export interface CutDiff {
-  readonly text: string;
-  /** Files left out because of their name, or because no name can be read. */
-  readonly leftOut: number;
-  /** Files left out because all would be too long. */
-  readonly cut: number;
-}
-
-/**
- * The same with counts. What cannot be told apart by file is left out whole: in the output of another program that the
- * user has git call, nobody sees where a secret file begins.
- */
-export function cutDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): CutDiff {
-  // Only where no line begins as it should: a file can hold such characters too.
-  const plain = /^diff --/m.test(diff) ? diff : diff.replace(COLORS, '');
-  const files = plain.split(/^(?=diff --(?:git|cc|combined) )/m).filter((part) => part.trim());
-  const allowed = files.filter((part) => {
-    const paths = pathsOfDiff(part);
-    return paths.length > 0 && !paths.some(isExcluded);
-  });
-  const kept: string[] = [];
-  let size = 0;
-  for (const part of allowed) {
-    if (size + part.length > limit) continue;
-    size += part.length;
-    kept.push(part);
-  }
-  return {
-    text: kept.join('').trimEnd(),
-    leftOut: files.length - allowed.length,
-    cut: allowed.length - kept.length,
-  };
-}
-
-/** What is said about files that are missing from a diff. */
-export const diffRemarks = (leftOut: number, cut: number): string[] => [
-  ...leftOutRemark(leftOut),
-  ...(cut > 0 ? [t('Files whose changes were left out, because all would be too long: {0}', cut)] : []),
-];
-
-/** Git colors its output when the user's settings say `always`. */
-const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
-
-/**
- * All names that one file's part of a git diff may give, of a rename the old and the new one. The user's settings can
- * change or drop the prefixes, so each name counts both with its first folder and without.
- */
-function pathsOfDiff(part: string): string[] {
-  const lines = part.split(/\r?\n/, 16);
-  const [, merged, head] = /^diff --(?:git|(cc|combined)) (.*)$/.exec(lines[0] ?? '') ?? [];
-  if (head === undefined) return [];
-  const hunk = lines.findIndex((line) => line.startsWith('@@'));
-  const named = lines
-    .slice(1, hunk < 0 ? undefined : hunk)
-    .flatMap((line) => /^(?:---|\+\+\+|(?:rename|copy) (?:from|to)|Binary files) (.*)$/.exec(line)?.[1] ?? [])
-    .flatMap((names) => [names, ...names.replace(/ differ$/, '').split(' and ')]);
-  // A file without content lines (a new mode, an empty file) is named in the first line only.
-  const inHead = merged
-    ? [head]
-    : head.includes('"')
-      ? (head.match(/"(?:[^"\\]|\\.)*"|[^\s"]+/g) ?? [])
-      : [head.slice(Math.floor(head.length / 2) + 1), ...head.split(/ (?=\w\/)/)];
-  const names = [...named, ...inHead].map((name) => readQuotedPath(name.replace(/\t.*$/, '').trim()));
-  return [...new Set(names.flatMap((name) => [name, name.replace(/^[^/]*\//, '')]))].filter(
-    (name) => name && name !== '/dev/null' && name !== 'dev/null',
-  );
-}
+export { leftOutRemark, trimDiff } from '../privacy/gitDiff.ts';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Web pages
