@@ -103,6 +103,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     widget: vscode.SelectedCompletionInfo | undefined,
     until: Cancellable,
   ): Promise<Completion> => {
+    await placeOf(document).following;
     const request = requestAt(document, position, trigger, widget, now() - lastEdit);
     const completion = await complete(request, parts, until);
     if ('none' in completion && completion.none.kind === 'failed') {
@@ -188,7 +189,9 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     }),
     vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
       const { document } = textEditor;
-      if (document === typed && selections.length === 1) {
+      if (placeOf(document).following) {
+        // Nothing of the document is sent yet; the next key is soon enough.
+      } else if (document === typed && selections.length === 1) {
         const request = requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit);
         anticipation.typed(request);
       } else if (document === vscode.window.activeTextEditor?.document) {
@@ -232,17 +235,35 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   };
 }
 
-/** Where a document is. VS Code looks through the workspace's folders for it, which is much of what a key costs. */
-let places = new WeakMap<vscode.TextDocument, { readonly path: string; readonly repo: string }>();
+interface Place {
+  readonly path: string;
+  readonly repo: string;
+  /** Where the document's path leads once links are followed, if that is another place. */
+  realPath: string | undefined;
+  /** Until that is known; the document is not sent before. */
+  following: Promise<void> | null;
+}
 
-function placeOf(document: vscode.TextDocument): { readonly path: string; readonly repo: string } {
+/** Where a document is. VS Code looks through the workspace's folders for it, which is much of what a key costs. */
+let places = new WeakMap<vscode.TextDocument, Place>();
+
+function placeOf(document: vscode.TextDocument): Place {
   const known = places.get(document);
   if (known) return known;
   const { uri } = document;
-  const place = {
+  const place: Place = {
     path: pathOf(uri).replaceAll('\\', '/'),
     repo: vscode.workspace.getWorkspaceFolder(uri)?.name ?? '',
+    realPath: undefined,
+    following: null,
   };
+  place.following = import('../platform/contextFiles.ts')
+    .then(({ checkContext }) => checkContext(uri))
+    .then((check) => {
+      if ('path' in check && check.path !== null && check.path !== uri.fsPath) place.realPath = check.path;
+    })
+    .catch(() => undefined)
+    .finally(() => (place.following = null));
   places.set(document, place);
   return place;
 }
@@ -257,7 +278,7 @@ function requestAt(
 ): CompletionRequest {
   const { uri } = document;
   const editor = vscode.window.activeTextEditor;
-  const { path, repo } = placeOf(document);
+  const { path, repo, realPath } = placeOf(document);
   const above = uri.scheme === 'vscode-notebook-cell' ? cellsAbove(document) : [];
   return {
     document: {
@@ -265,6 +286,7 @@ function requestAt(
       scheme: uri.scheme,
       path,
       fullPath: uri.path,
+      realPath,
       language: document.languageId,
       version: document.version,
       lineCount: above.length + document.lineCount,
