@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '../../src/core/call.ts';
-import type { Failure } from '../../src/core/errors.ts';
-import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway.ts';
-import type { LedgerStore } from '../../src/core/ledger.ts';
-import { PriceBook } from '../../src/core/pricing.ts';
-import { ADAPTERS } from '../../src/core/providers/index.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
-import type { ModelRef } from '../../src/core/types.ts';
-import { watchSending } from '../../src/editor/process.ts';
+import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '../../src/core/gateway/call.ts';
+import type { Failure } from '../../src/core/common/failures.ts';
+import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway/gateway.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { PriceBook } from '../../src/core/money/pricing.ts';
+import { ADAPTERS } from '../../src/core/providers/adapters.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
+import type { ModelRef } from '../../src/core/common/types.ts';
+import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { fetchFor } from '../support/fetch.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import type { ModelServer } from '../servers/loopback.ts';
 import { startOllama, type OllamaServer } from '../servers/ollama.ts';
 import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';
@@ -219,7 +219,7 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   };
 }
 
-/** One case of the fault list, once for each protocol that it applies to. The name begins with its id. */
+/** One case of CATALOGUE.md, once for each protocol that it applies to. The name begins with its id. */
 export function fault(
   name: string,
   run: (rig: Rig) => Promise<void>,

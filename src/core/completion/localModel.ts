@@ -1,12 +1,14 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../endpoints.ts';
-import { describeFailure, ModelError, type Failure, type FailurePlace, type FailureWords } from '../errors.ts';
-import { hostOf, namedElsewhere } from '../places.ts';
-import type { ProviderConfig, Settings } from '../settings.ts';
-import { formatModelRef, type ModelRef } from '../types.ts';
-import { failureOfError } from '../wire.ts';
+import { checkEndpoint } from '../common/endpoints.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import { describeFailure, type FailurePlace, type FailureWords } from '../gateway/describeFailure.ts';
+import { hostOf, namedElsewhere } from '../common/places.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
+import { formatModelRef, type ModelRef } from '../common/types.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import type { FormatChoice } from './fim.ts';
-import { untilAborted } from './until.ts';
+import { untilAborted } from '../common/lazyAbort.ts';
 
 /** What a server tells about a model; Ollama's `/api/show`. */
 export interface ModelDescription {

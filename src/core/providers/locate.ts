@@ -1,9 +1,10 @@
-import { PROCESS_CLOCK, type Clock } from '../clock.ts';
-import type { Endpoint } from '../endpoints.ts';
-import type { Failure, FailureKind } from '../errors.ts';
-import type { ProviderConfig } from '../settings.ts';
-import { failureOfError, guardFetch } from '../wire.ts';
-import { MODEL_SITES, namedElsewhere, placesOf } from '../places.ts';
+import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
+import type { Endpoint } from '../common/endpoints.ts';
+import type { Failure, FailureKind } from '../common/failures.ts';
+import { failureOfError } from '../common/networkFailures.ts';
+import { MODEL_SITES, namedElsewhere, placesOf } from '../common/places.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
+import { guardFetch } from './guardedFetch.ts';
 import type { ProviderAdapter } from './provider.ts';
 
 /** Finds out where a model runs before anything is sent to it. */

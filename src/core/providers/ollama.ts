@@ -1,12 +1,13 @@
-import { ModelError, type Failure } from '../errors.ts';
-import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
-import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import type { ModelSite } from '../common/places.ts';
+import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
+import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
-import { AnswerText } from './answerText.ts';
-import type { ModelSite } from '../places.ts';
-import { isOllamaCloudName, OLLAMA_CLOUD } from '../providerRules.ts';
+import { AnswerText } from './reasoningText.ts';
 import { readOllamaUsage } from './usage.ts';
 
 /** Ollama's native API. Its OpenAI-style side loses errors in the stream and knows no options. */

@@ -1,6 +1,6 @@
-import type { Failure } from '../errors.ts';
-import type { FinishReason, ModelRequest, Usage } from '../types.ts';
-import type { ModelSite } from '../places.ts';
+import type { Failure } from '../common/failures.ts';
+import type { ModelSite } from '../common/places.ts';
+import type { FinishReason, ModelRequest, Usage } from '../common/types.ts';
 
 /** How a provider is reached; the gateway makes one for each attempt. */
 export interface Wire {
