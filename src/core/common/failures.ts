@@ -10,6 +10,7 @@ export type FailureKind =
   | 'untrusted' // cloud call in a workspace that is not trusted
   | 'no-consent' // the user has not agreed to send to this origin; `detail` names it where it is not the one asked
   | 'no-key' // the provider needs a key and none is there
+  | 'no-keyring' // the keys cannot be read
   | 'budget' // a budget would be broken
   | 'no-price' // a budget applies, and nobody knows what the model costs
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written

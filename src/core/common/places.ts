@@ -1,6 +1,7 @@
 import { checkEndpoint, type Endpoint } from './endpoints.ts';
 import type { Failure } from './failures.ts';
 import type { ProviderConfig } from './providerConfig.ts';
+import { TIERS, type Tier } from './types.ts';
 import { PROVIDER_RULES } from './providerRules.ts';
 
 /** Where the models of a server run: what servers said of it, and what follows for consent, private mode and price. */
@@ -135,6 +136,22 @@ export function isFree(provider: Pick<ProviderConfig, 'kind' | 'baseUrl'>, model
   const check = checkEndpoint(provider.baseUrl);
   return check.ok && !leavesMachine(provider, check.endpoint, model);
 }
+
+/**
+ * Whether the user has agreed to send to a place. An agreement is an origin, for every tier, or an origin and the tier
+ * that it was given for: `https://openrouter.ai frontier`.
+ *
+ * @param tier without one, whether any tier may
+ */
+export function isAgreedTo(consent: ReadonlySet<string>, origin: string, tier?: Tier): boolean {
+  if (consent.has(origin)) return true;
+  return tier === undefined
+    ? TIERS.some((each) => consent.has(agreementFor(origin, each)))
+    : consent.has(agreementFor(origin, tier));
+}
+
+/** What is kept when the user agrees that a tier sends to a place. */
+export const agreementFor = (origin: string, tier: Tier): string => `${origin} ${tier}`;
 
 /** The name of a place for people: `ollama.com`, `127.0.0.1:4102`. */
 export const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origin).host : origin);

@@ -71,6 +71,11 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       };
     case 'no-key':
       return { text: t('{0} needs an API key, and none is set for {1}.', provider, host), next: 'set-key' };
+    case 'no-keyring':
+      return {
+        text: t('The keyring cannot be read, so nothing is sent to {0}. Unlock it, then ask again.', host) + said,
+        next: 'retry',
+      };
     case 'budget':
       return { text: failure.detail ?? '', next: failure.mayOverride ? 'send-anyway' : 'settings' };
     case 'no-price':

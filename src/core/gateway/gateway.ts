@@ -21,6 +21,7 @@ import {
 import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
@@ -80,7 +81,7 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
     },
   };
   return {
-    stream: (call, signal) => streamCall(parts, shared, call, signal),
+    stream: (call, signal) => endedAlways(parts, call, streamCall(parts, shared, call, signal)),
     estimate: (call) => estimateCall(parts, shared, call),
     circuits: () => shared.circuits.snapshot(),
   };
@@ -148,6 +149,27 @@ class Attempts {
   /** Failures of this kind at this model. */
   same(candidate: Candidate, failure: Failure): number {
     return this.ends.filter((each) => each.candidate === candidate && each.end.failure?.kind === failure.kind).length;
+  }
+}
+
+/** Whatever a part throws that should not becomes the end of the call. */
+async function* endedAlways(
+  parts: Pick<GatewayParts, 'log'>,
+  { callId, tier, task }: ModelCall,
+  events: AsyncIterable<CallEvent>,
+): AsyncGenerator<CallEvent> {
+  let ended = false;
+  try {
+    for await (const event of events) {
+      ended = event.kind === 'end';
+      yield event;
+    }
+  } catch (error) {
+    if (ended) return;
+    const failure = failureOfError(error);
+    parts.log(`${tier} ${task}: ${failure.kind} ${failure.detail ?? ''}`);
+    const result = summarize(callId ?? crypto.randomUUID(), new Attempts(), 'failed', failure, null, 0);
+    yield { kind: 'end', result };
   }
 }
 

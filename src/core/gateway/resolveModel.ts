@@ -2,8 +2,9 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
-import type { Failure } from '../common/failures.ts';
-import { hostOf, MODEL_SITES, placesOf } from '../common/places.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { hostOf, isAgreedTo, MODEL_SITES, placesOf } from '../common/places.ts';
 import { PROVIDER_RULES } from '../common/providerRules.ts';
 import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
@@ -79,9 +80,30 @@ function mayNotReach(
   if (places.length === 0) return null;
   if (settings.private) return forbidden('private', places.at(-1));
   if (!trusted) return forbidden('untrusted', places.at(-1));
-  const missing = places.find((place) => !settings.consent.has(place));
+  const missing = places.find((place) => !isAgreedTo(settings.consent, place));
   return missing === undefined ? null : forbidden('no-consent', missing);
 }
+
+/**
+ * The key of a provider for exactly this origin, or null. Where nothing leaves the machine a keyring that cannot be read
+ * stands in nobody's way: servers there rarely want a key, and say so if they do.
+ *
+ * @throws ModelError `no-keyring`
+ */
+export async function readKey(
+  key: CandidateParts['key'],
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+): Promise<string | null> {
+  try {
+    return await key(provider, endpoint);
+  } catch (error) {
+    if (placesOf(provider, endpoint).length === 0) return null;
+    throw new ModelError({ kind: 'no-keyring', detail: cleanDetail(messageOf(error)) }, { cause: error });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A model of the chain with all that is needed to ask it, or the reason why it cannot be asked. */
 export interface Candidate {
@@ -147,7 +169,12 @@ export async function findCandidate(
   const byRule = PROVIDER_RULES[provider.kind].placesOf(endpoint, model.model);
   const before = mayNotReach(settings, parts.trusted(), byRule, endpoint);
   if (before) return refuse(before);
-  const apiKey = await parts.key(provider, endpoint);
+  let apiKey: string | null;
+  try {
+    apiKey = await readKey((...of) => parts.key(...of), provider, endpoint);
+  } catch (error) {
+    return refuse(failureOfError(error));
+  }
   if (apiKey === null && needsKey(endpoint)) return refuse({ kind: 'no-key' });
   const { fetch, adapters } = parts;
   const maxAgeMs = careful && settings.private ? 0 : SITE_MS;

@@ -59,6 +59,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'circuit-open':
     case 'unusable':
     case 'no-key':
+    case 'no-keyring':
     case 'private':
     case 'no-consent':
     case 'passed-on':

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type NextStep } from './describeFailure.ts';
-import { hostOf, placesOf } from '../common/places.ts';
+import { hostOf, isAgreedTo, placesOf } from '../common/places.ts';
 import { needsKey } from './resolveModel.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -85,14 +85,17 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
       'settings',
     );
   if (leaves && !facts.trusted) return not(t('off: workspace not trusted'), 'trust');
-  if (needsKey(endpoint) && !(await facts.hasKey(provider, endpoint)))
-    return not(t('no key for {0}', endpoint.host), 'set-key');
+  if (needsKey(endpoint)) {
+    const hasKey = await facts.hasKey(provider, endpoint).catch(() => undefined);
+    if (hasKey === undefined) return not(t('the keyring cannot be read'), 'retry');
+    if (!hasKey) return not(t('no key for {0}', endpoint.host), 'set-key');
+  }
   const failure = facts.health.of(model);
   if (failure) {
     const place = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
     return not(shortWords(failure, endpoint.host), describeFailure(failure, place).next);
   }
-  if (places.some((place) => !facts.settings.consent.has(place)))
+  if (places.some((place) => !isAgreedTo(facts.settings.consent, place, tier)))
     return { tier, model, ready: true, words: t('asks before the first use'), next: 'none' };
   return { tier, model, ready: true, words: failure === null ? t('ready') : t('not used yet'), next: 'none' };
 }
@@ -126,6 +129,8 @@ export function shortWords(failure: Failure, host: string): string {
       return t('no secure connection to {0}', host);
     case 'unsupported':
       return t('model cannot do this');
+    case 'no-keyring':
+      return t('the keyring cannot be read');
     case 'no-consent':
       return t('you have not agreed to {0} yet', failure.detail ?? host);
     case 'private':

@@ -5,7 +5,7 @@ import { LocalModel, type LocalModelClient } from '../../core/completion/localMo
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { hostOf, placesOf } from '../../core/common/places.ts';
-import { mayNotSend } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
 import { locateModel } from '../../core/providers/locate.ts';
 import { loadModel, showModel } from '../../core/providers/ollama.ts';
 import type { Wire } from '../../core/providers/provider.ts';
@@ -236,7 +236,7 @@ function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelC
     const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
     if (forbidden) throw new ModelError(forbidden);
     const { ADAPTERS } = await import('../../core/providers/adapters.ts');
-    const apiKey = await keys.get(provider, endpoint);
+    const apiKey = await readKey((...of) => keys.get(...of), provider, endpoint);
     const adapter = ADAPTERS[provider.kind];
     const unknown = await locateModel({ adapter, provider, endpoint, model: model.model, apiKey, fetch }, signal);
     if (unknown) throw new ModelError(unknown);

@@ -1,7 +1,7 @@
 import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
 import { ModelError, type Failure } from '../../core/common/failures.ts';
 import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
-import { mayNotSend, needsKey } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, needsKey, readKey } from '../../core/gateway/resolveModel.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import { locateModel } from '../../core/providers/locate.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -58,7 +58,12 @@ export async function askProvider<T>(
   if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
   const mayNot = (): Failure | null => mayNotSend(parts.config.settings, parts.trusted(), provider, endpoint, model);
-  const apiKey = await parts.keys.get(provider, endpoint);
+  let apiKey: string | null;
+  try {
+    apiKey = await readKey((...of) => parts.keys.get(...of), provider, endpoint);
+  } catch (error) {
+    return fail(failureOfError(error));
+  }
   // What a server tells everybody may be asked without consent, but then no key leaves.
   const isPublic = model === undefined && apiKey === null && Object.keys(provider.headers).length === 0;
   const forbidden = mayNot();
