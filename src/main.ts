@@ -139,7 +139,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
       memory: context.globalState,
       onChange: () => changed.fire(),
-      offers: () => outcomes.made?.offers,
+      offers: () => outcomes.made?.suggestionTracker,
     }),
   );
   const stateOf = async (tier: Tier) =>
@@ -157,7 +157,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return own(
       new EditApplier(
         (line) => log.warn(line),
-        async () => (await outcomes()).aftermath,
+        async () => (await outcomes()).survivalTracker,
       ),
     );
   });

@@ -6,7 +6,7 @@ import { isOllamaCloudModel } from '../money/pricing.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
-import { failureOfError } from '../providers/httpFailures.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import type { FormatChoice } from './fim.ts';
 import { untilAborted } from '../common/lazyAbort.ts';
 

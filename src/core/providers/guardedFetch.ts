@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { CallLimits } from '../gateway/call.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
-import { turns } from '../common/eventLoop.ts';
-import { failureOfError, failureOfStatus } from './httpFailures.ts';
+import { eventLoop } from '../common/eventLoop.ts';
+import { failureOfError } from '../common/networkFailures.ts';
+import { failureOfStatus } from './httpFailures.ts';
 
 /**
  * Everything between an adapter and the network: no redirect is followed, no request leaves for another origin, sizes
@@ -131,7 +132,7 @@ function inspect(
     {
       async pull(controller) {
         try {
-          await turns.pass();
+          await eventLoop.yieldIfBusy();
           await fill();
           const { pass, failure, last } = ready;
           if (pass.length > 0) controller.enqueue(pass.subarray(0, PIECE_BYTES));

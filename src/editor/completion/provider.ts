@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { Gateway } from '../../core/gateway/call.ts';
-import { Anticipation } from '../../core/completion/prefetch.ts';
-import { AroundReader } from '../../core/completion/documentContext.ts';
+import { Prefetcher } from '../../core/completion/prefetch.ts';
+import { DocumentContextReader } from '../../core/completion/documentContext.ts';
 import { SuggestionCache } from '../../core/completion/cache.ts';
 import {
-  arrive,
+  prefetchAtCursor,
   complete,
   findAlternatives,
-  LastKnown,
+  KeystrokeMemo,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
@@ -15,12 +15,12 @@ import {
 } from '../../core/completion/complete.ts';
 import type { ContextGatherer } from '../../core/completion/contextSnippets.ts';
 import type { Trace } from '../../core/completion/trace.ts';
-import { Generations } from '../../core/completion/inFlight.ts';
+import { InFlightRequests } from '../../core/completion/inFlight.ts';
 import type { LocalModel, Trigger } from '../../core/completion/localModel.ts';
-import type { Offer, Offers } from '../../core/insights/suggestionTracker.ts';
-import { Pace } from '../../core/completion/adaptiveDebounce.ts';
+import type { ShownSuggestion, SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
+import { AdaptiveDebounce } from '../../core/completion/adaptiveDebounce.ts';
 import { describeReason } from '../../core/completion/noSuggestionReason.ts';
-import { LateAbort, OVERTAKEN, type Until } from '../../core/common/lazyAbort.ts';
+import { LazyAbortController, SUPERSEDED, type Cancellable } from '../../core/common/lazyAbort.ts';
 import type { FailureWords } from '../../core/gateway/describeFailure.ts';
 import { delay } from '../../core/gateway/retry.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -34,7 +34,7 @@ export interface CompletionDeps {
   readonly model: LocalModel;
   readonly log: (line: string) => void;
   /** Told what is shown and what becomes of it; undefined as long as that is not loaded. */
-  readonly offers: () => Offers | undefined;
+  readonly offers: () => SuggestionTracker | undefined;
 }
 
 export interface Completions extends vscode.Disposable {
@@ -70,10 +70,10 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
   readonly #deps: CompletionDeps;
   readonly #reader = new RequestReader();
   readonly #parts: CompletionParts;
-  readonly #anticipation: Anticipation;
+  readonly #prefetcher: Prefetcher;
   readonly #registered: vscode.Disposable;
   /** What VS Code may still accept, by the id that its command carries. */
-  readonly #offers = new Map<number, Offer>();
+  readonly #offers = new Map<number, ShownSuggestion>();
   #lastOffer = 0;
   #context: ContextGatherer | null = null;
   #lastTrace: Trace | null = null;
@@ -89,7 +89,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
   constructor(deps: CompletionDeps) {
     this.#deps = deps;
     this.#parts = this.#createParts();
-    this.#anticipation = new Anticipation(this.#parts);
+    this.#prefetcher = new Prefetcher(this.#parts);
     void import('./contextSources.ts').then(({ createContext }) => (this.#context = createContext(now)));
     this.#registered = vscode.Disposable.from(
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
@@ -109,10 +109,10 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
       settings,
       model,
       cache: new SuggestionCache(now),
-      generations: new Generations(),
-      pace: new Pace(now),
-      reader: new AroundReader(),
-      lastKnown: new LastKnown(),
+      inFlight: new InFlightRequests(),
+      debounce: new AdaptiveDebounce(now),
+      reader: new DocumentContextReader(),
+      keystrokeMemo: new KeystrokeMemo(),
       snoozedUntil: () => this.#snoozedUntil,
       paused: () => (!settings().completions.onBattery && power.onBattery ? { kind: 'battery' } : null),
       trace: (trace) => (this.#lastTrace = trace),
@@ -137,7 +137,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     const { triggerKind, selectedCompletionInfo: widget } = context;
     const trigger = triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? 'invoke' : 'typing';
     const until = untilCancelled(token);
-    if (trigger === 'typing') this.#anticipation.asked();
+    if (trigger === 'typing') this.#prefetcher.asked();
     try {
       const found = await this.#ask(document, position, trigger, widget, until);
       if (token.isCancellationRequested || 'none' in found) return [];
@@ -170,7 +170,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
 
   reset(): void {
     this.#parts.cache.clear();
-    this.#parts.generations.abort();
+    this.#parts.inFlight.abort();
   }
 
   snooze(ms: number): void {
@@ -181,7 +181,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
   dispose(): void {
     this.#registered.dispose();
     this.#moved();
-    this.#anticipation.moved();
+    this.#prefetcher.moved();
     this.reset();
   }
 
@@ -190,7 +190,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     position: vscode.Position,
     trigger: Trigger,
     widget: vscode.SelectedCompletionInfo | undefined,
-    until: Until,
+    until: Cancellable,
   ): Promise<Completion> {
     const request = this.#reader.at(document, position, trigger, widget, this.#sinceEdit());
     const completion = await complete(request, this.#parts, until);
@@ -218,7 +218,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     return found ?? [];
   }
 
-  #commandFor(offer: Offer): vscode.Command {
+  #commandFor(offer: ShownSuggestion): vscode.Command {
     this.#offers.set(++this.#lastOffer, offer);
     this.#offers.delete(this.#lastOffer - MOST_OFFERS);
     return { command: ACCEPTED, title: '', arguments: [this.#lastOffer] };
@@ -230,7 +230,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     this.#moved();
     // The user waits for no continuation of what other people and programs write.
     if (reason || document !== vscode.window.activeTextEditor?.document) return;
-    this.#parts.pace.typed();
+    this.#parts.debounce.typed();
     // A page that was pasted is not being typed.
     this.#typed = contentChanges.every(({ text }) => text.length <= MOST_TYPED) ? document : null;
   }
@@ -240,12 +240,12 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     const request = (): CompletionRequest =>
       this.#reader.at(document, textEditor.selection.active, 'typing', undefined, this.#sinceEdit());
     if (document === this.#typed && selections.length === 1) {
-      this.#anticipation.typed(request());
+      this.#prefetcher.typed(request());
     } else if (document === vscode.window.activeTextEditor?.document) {
-      this.#anticipation.moved();
+      this.#prefetcher.moved();
       this.#deps.offers()?.left();
       this.#moved();
-      arrive(request(), this.#parts);
+      prefetchAtCursor(request(), this.#parts);
     }
     this.#typed = null;
   }
@@ -257,7 +257,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
   }
 
   #moved(): void {
-    this.#still?.abort(OVERTAKEN);
+    this.#still?.abort(SUPERSEDED);
     this.#still = null;
   }
 
@@ -269,8 +269,8 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
 const now = (): number => performance.now();
 
 /** The editor's token as a signal, which is made only for who waits for it. */
-function untilCancelled(token: vscode.CancellationToken): Until & vscode.Disposable {
-  const until = new LateAbort();
+function untilCancelled(token: vscode.CancellationToken): Cancellable & vscode.Disposable {
+  const until = new LazyAbortController();
   let subscription: vscode.Disposable | undefined;
   return {
     get signal() {

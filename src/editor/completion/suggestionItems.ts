@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Suggestion } from '../../core/completion/complete.ts';
-import type { Offer } from '../../core/insights/suggestionTracker.ts';
+import type { ShownSuggestion } from '../../core/insights/suggestionTracker.ts';
 
 /** The item replaces what the suggest widget would, and what of the line's rest is part of its text. */
 export function itemOf(
@@ -21,7 +21,7 @@ export function offerOf(
   { insertText, range }: { readonly insertText: string; readonly range: vscode.Range },
   document: vscode.TextDocument,
   position: vscode.Position,
-): Offer {
+): ShownSuggestion {
   const whole = document.eol === vscode.EndOfLine.CRLF ? insertText.replace(/\r?\n/g, '\r\n') : insertText;
   const typed = document.getText(new vscode.Range(range.start, position));
   const goesOn = whole.startsWith(typed);

@@ -5,7 +5,7 @@ import { leavesMachine, needsKey } from '../../core/gateway/resolveModel.ts';
 import type { Wire } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { guardFetch } from '../../core/providers/guardedFetch.ts';
-import { failureOfError } from '../../core/providers/httpFailures.ts';
+import { failureOfError } from '../../core/common/networkFailures.ts';
 import type { Keys } from './apiKeys.ts';
 
 /** Questions to a provider that generate nothing, and so have no row on the ledger. The rules of sending hold. */

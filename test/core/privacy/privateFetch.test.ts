@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { createFetch, isOllamaAt, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
 import { plainFetch } from '../../../src/editor/platform/plainFetch.ts';
 import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
-import { failureOfError } from '../../../src/core/providers/httpFailures.ts';
+import { failureOfError } from '../../../src/core/common/networkFailures.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
 const asked: string[] = [];
@@ -195,7 +195,10 @@ test('nothing in the extension has another way to the network', () => {
     .readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter(
       (file) =>
-        /\.tsx?$/.test(file) && ![path.join('core', 'network.ts'), path.join('editor', 'plainFetch.ts')].includes(file),
+        /\.tsx?$/.test(file) &&
+        ![path.join('core', 'privacy', 'privateFetch.ts'), path.join('editor', 'platform', 'plainFetch.ts')].includes(
+          file,
+        ),
     );
   assert.ok(files.length > 50);
   for (const file of files) {
