@@ -1,5 +1,4 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits } from '../gateway/call.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { failureOfError } from '../common/networkFailures.ts';
@@ -13,11 +12,18 @@ import { failureOfStatus } from './httpFailures.ts';
 /** Error bodies are read up to here; more is thrown away. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
+/** Sizes in bytes: of one line of a stream, of a whole response, of a request's body. */
+export interface WireLimits {
+  readonly lineBytes: number;
+  readonly responseBytes: number;
+  readonly requestBytes: number;
+}
+
 export interface GuardOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly origin: string;
   readonly signal: AbortSignal;
-  readonly limits: Pick<CallLimits, 'lineBytes' | 'responseBytes' | 'requestBytes'>;
+  readonly limits: WireLimits;
   /** Watches the request on its way; without, it counts as sent as soon as it is made. */
   readonly watch?: WatchSending | undefined;
   /** Told of the steps that `watch` sees. */
