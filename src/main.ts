@@ -26,6 +26,7 @@ import { StatusMeter } from './editor/statusMeter.ts';
 import { WalkthroughSteps } from './editor/walkthrough.ts';
 import { workspaceUri } from './editor/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
+import { removeOldCodeCache } from './storage/oldCodeCache.ts';
 
 /** Builds the parts and joins them. Nothing here waits for the disk or the network. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -43,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     plainFetch,
   });
   const storage = context.globalStorageUri.fsPath;
+  void removeOldCodeCache(storage);
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));
   const livePrices = lazy(async () => {
