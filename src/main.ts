@@ -1,30 +1,30 @@
 import { config as configureL10n, t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { budgetsFor } from './core/budgets.ts';
+import { budgetsFor } from './core/money/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
-import { CostCheck } from './core/costCheck.ts';
-import type { ObservedGateway } from './core/gateway.ts';
-import { createFetch, isOllamaAt } from './core/network.ts';
-import { PriceBook } from './core/pricing.ts';
-import { Health, tierState } from './core/tierState.ts';
-import { TIERS, type Tier } from './core/types.ts';
-import { registerCommands } from './editor/commands.ts';
-import { Config } from './editor/config.ts';
-import { lazy } from './editor/lazy.ts';
-import { createLocalTier } from './editor/localTier.ts';
-import { createLog } from './editor/log.ts';
-import { CHAT_PANEL, CHAT_VIEW } from './editor/manifest.ts';
-import { createNextSteps } from './editor/nextSteps.ts';
-import { noticesOf } from './editor/notices.ts';
-import { plainFetch } from './editor/plainFetch.ts';
-import { HOST_CLOCK, watchSending } from './editor/process.ts';
-import { Keys, nameSecret } from './editor/secrets.ts';
-import { LedgerService } from './editor/services.ts';
-import type { SettingsPage } from './editor/settingsPanel.ts';
-import { StatusMeter } from './editor/statusMeter.ts';
-import { WalkthroughSteps } from './editor/walkthrough.ts';
-import { workspaceUri } from './editor/workspace.ts';
+import { CostCheck } from './core/money/priceDrift.ts';
+import type { ObservedGateway } from './core/gateway/gateway.ts';
+import { createFetch, isOllamaAt } from './core/privacy/privateFetch.ts';
+import { PriceBook } from './core/money/pricing.ts';
+import { Health, tierState } from './core/gateway/tierStatus.ts';
+import { TIERS, type Tier } from './core/common/types.ts';
+import { registerCommands } from './editor/platform/commands.ts';
+import { Config } from './editor/platform/config.ts';
+import { lazy } from './editor/platform/lazy.ts';
+import { createLocalTier } from './editor/completion/localTier.ts';
+import { createLog } from './editor/platform/log.ts';
+import { CHAT_PANEL, CHAT_VIEW } from './editor/platform/contributions.ts';
+import { createNextSteps } from './editor/chat/failureActions.ts';
+import { noticesOf } from './editor/platform/notices.ts';
+import { plainFetch } from './editor/platform/plainFetch.ts';
+import { HOST_CLOCK, watchSending } from './editor/platform/requestEvents.ts';
+import { Keys, nameSecret } from './editor/platform/apiKeys.ts';
+import { LedgerService } from './editor/ledger/ledgerService.ts';
+import type { SettingsPage } from './editor/settings/settingsPanel.ts';
+import { StatusMeter } from './editor/insights/statusMeter.ts';
+import { WalkthroughSteps } from './editor/settings/walkthrough.ts';
+import { workspaceUri } from './editor/platform/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
 import { removeOldCodeCache } from './storage/oldCodeCache.ts';
 
@@ -48,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));
   const livePrices = lazy(async () => {
-    const { LivePrices } = await import('./core/livePrices.ts');
+    const { LivePrices } = await import('./core/money/livePrices.ts');
     return new LivePrices({
       fetch,
       key: (provider, endpoint) => keys.get(provider, endpoint),
@@ -82,8 +82,8 @@ export function activate(context: vscode.ExtensionContext): void {
   // Loaded with the first call: starting needs none.
   const realGateway = lazy(async () => {
     const [{ createGateway }, { ADAPTERS }] = await Promise.all([
-      import('./core/gateway.ts'),
-      import('./core/providers/index.ts'),
+      import('./core/gateway/gateway.ts'),
+      import('./core/providers/adapters.ts'),
     ]);
     return createGateway({
       settings: () => config.settings,
@@ -108,9 +108,9 @@ export function activate(context: vscode.ExtensionContext): void {
       watchSending,
       compareCost(...costs) {
         const drift = costCheck.add(...costs);
-        if (drift) void import('./editor/costDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
+        if (drift) void import('./editor/money/priceDrift.ts').then(({ tellCostDrift }) => tellCostDrift(drift));
       },
-      askStepUp: async (...step) => (await import('./editor/stepUp.ts')).askStepUp(...step),
+      askStepUp: async (...step) => (await import('./editor/gateway/askCostlierModel.ts')).askStepUp(...step),
     });
   });
   const gateway: ObservedGateway = {
@@ -121,7 +121,7 @@ export function activate(context: vscode.ExtensionContext): void {
     circuits: () => realGateway.made?.circuits() ?? [],
   };
   const outcomes = lazy(async () => {
-    const { OutcomeWatch } = await import('./editor/outcomes.ts');
+    const { OutcomeWatch } = await import('./editor/insights/outcomeWatch.ts');
     const watch = own(
       new OutcomeWatch(
         () => ledger.ready,
@@ -155,7 +155,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const notices = (): readonly string[] => noticesOf(config.settings, ledger.notices);
 
   const edits = lazy(async () => {
-    const { EditApplier } = await import('./editor/applyEdits.ts');
+    const { EditApplier } = await import('./editor/edits/proposals.ts');
     return own(
       new EditApplier(
         (line) => log.warn(line),
@@ -166,23 +166,23 @@ export function activate(context: vscode.ExtensionContext): void {
   /** What every part that asks models on its own account is made of. */
   const asking = { config, gateway, prices, health, ledger: () => ledger.ready, budgets, trusted, tierState: stateOf };
   const asker = lazy(async () => {
-    const { Asker } = await import('./editor/asker.ts');
+    const { Asker } = await import('./editor/gateway/oneShot.ts');
     return new Asker(asking);
   });
   const inlineEdit = lazy(async () => {
-    const { InlineEdit } = await import('./editor/inlineEdit.ts');
+    const { InlineEdit } = await import('./editor/edits/inlineEdit.ts');
     return new InlineEdit(await asker(), edits, async (uri, problems) => (await chat()).askToFix(uri, problems));
   });
   const commitMessages = lazy(async () => {
-    const { CommitMessages } = await import('./editor/commitMessage.ts');
+    const { CommitMessages } = await import('./editor/codeTools/commitMessage.ts');
     return new CommitMessages(asker, () => config.settings.conventionalCommits);
   });
   const review = lazy(async () => {
-    const { ReviewChanges } = await import('./editor/review.ts');
+    const { ReviewChanges } = await import('./editor/codeTools/review.ts');
     return own(new ReviewChanges(asker));
   });
   const chat = lazy(async () => {
-    const { ChatRoom } = await import('./editor/chatRoom.ts');
+    const { ChatRoom } = await import('./editor/chat/chatController.ts');
     return own(
       new ChatRoom({
         ...asking,
@@ -207,7 +207,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const tiers = () => Promise.all(TIERS.map(stateOf));
   const meterPanel = lazy(async () => {
-    const { MeterPanel } = await import('./editor/meterPanel.ts');
+    const { MeterPanel } = await import('./editor/insights/insightsPanel.ts');
     return own(
       new MeterPanel({
         extensionUri: context.extensionUri,
@@ -221,12 +221,12 @@ export function activate(context: vscode.ExtensionContext): void {
     );
   });
   const settingsPage = lazy(async (): Promise<SettingsPage> => {
-    const { PagePanel } = await import('./editor/webviewHost.ts');
+    const { PagePanel } = await import('./editor/platform/webviewHost.ts');
     return own(new PagePanel(context.extensionUri, { name: 'settings', title: t('Gearshift Settings') }));
   });
   const settingsPanel = lazy(async () => {
     const page = await settingsPage();
-    const { SettingsPanel } = await import('./editor/settingsPanel.ts');
+    const { SettingsPanel } = await import('./editor/settings/settingsPanel.ts');
     return own(
       new SettingsPanel({
         page,
@@ -240,7 +240,7 @@ export function activate(context: vscode.ExtensionContext): void {
         tierState: stateOf,
         store: () => ledger.ready,
         budgetStates: () => ledger.figures?.budgets ?? [],
-        chats: async () => (await import('./editor/chatThreads.ts')).openThreads(context, (line) => log.warn(line)),
+        chats: async () => (await import('./editor/chat/threads.ts')).openThreads(context, (line) => log.warn(line)),
         refreshPrices: async (provider) => (await livePrices()).refresh(provider),
         notices,
         ledgerNotices: () => ledger.notices,
@@ -295,7 +295,7 @@ export function activate(context: vscode.ExtensionContext): void {
   // The light bulb is not looked for in the first moments, and no suggestion comes in them.
   const lightBulb = setTimeout(() => {
     void outcomes();
-    void import('./editor/codeActions.ts').then(({ registerCodeActions }) =>
+    void import('./editor/codeTools/codeActions.ts').then(({ registerCodeActions }) =>
       own(
         registerCodeActions({
           inlineEdit,
@@ -357,8 +357,9 @@ export function activate(context: vscode.ExtensionContext): void {
         'gearshift.walkthrough.open': () => steps.open(),
         'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
         'gearshift.ledger.export': async () =>
-          (await import('./editor/exportLedger.ts')).exportLedger(await ledger.ready),
-        'gearshift.ledger.clear': async () => (await import('./editor/clearLedger.ts')).clearLedger(await ledger.ready),
+          (await import('./editor/ledger/exportLedger.ts')).exportLedger(await ledger.ready),
+        'gearshift.ledger.clear': async () =>
+          (await import('./editor/ledger/clearLedger.ts')).clearLedger(await ledger.ready),
       },
       (line) => log.warn(line),
     ),

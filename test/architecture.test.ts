@@ -84,7 +84,7 @@ test('pages take only what runs in a page from the core', () => {
     'core/chat/codeBlocks.ts',
     'core/chat/fileLinks.ts',
     'core/chat/mentions.ts',
-    'core/hiddenCharacters.ts',
+    'core/common/hiddenCharacters.ts',
   ]);
   assert.deepEqual(
     offenders(

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { runAsWorker } from '../support/worker.ts';
-import { CHAT_LIMITS } from '../../src/core/call.ts';
-import { ModelError } from '../../src/core/errors.ts';
-import { ADAPTERS } from '../../src/core/providers/index.ts';
+import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
+import { ModelError } from '../../src/core/common/failures.ts';
+import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { checkOllamaLine } from '../../src/core/providers/ollama.ts';
 import type { ProviderEvent } from '../../src/core/providers/provider.ts';
-import type { Usage } from '../../src/core/types.ts';
-import { guardFetch } from '../../src/core/wire.ts';
+import type { Usage } from '../../src/core/common/types.ts';
+import { guardFetch } from '../../src/core/providers/guardedFetch.ts';
 import { Dice } from '../support/random.ts';
 import { FRAMES, PROTOCOLS, type Protocol } from './frames.ts';
 

@@ -3,7 +3,7 @@
  * the slot's cache), decoding. Modelled on how Ollama schedules its runners.
  */
 import { EventEmitter, once } from 'node:events';
-import { Slots } from '../../src/core/slots.ts';
+import { Slots } from '../../src/core/common/semaphore.ts';
 import type { BookEntry } from './book.ts';
 import { AUTOMATIC_OPTIONS } from './ollamaModels.ts';
 import { sleep } from './wire.ts';

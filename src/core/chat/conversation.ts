@@ -1,6 +1,6 @@
-import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../types.ts';
-import type { Tried } from '../call.ts';
-import type { Failure, FailurePlace } from '../errors.ts';
+import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../common/types.ts';
+import type { Tried } from '../gateway/call.ts';
+import type { Failure, FailurePlace } from '../common/failures.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../call.ts';
-import { describeFailure } from '../errors.ts';
-import { describeCost, priceTokens, type Price } from '../pricing.ts';
-import type { PricedModel } from '../stepUp.ts';
-import { estimateTokens } from '../tokens.ts';
+import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../gateway/call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
+import { describeFailure } from '../common/failures.ts';
+import { describeCost, priceTokens, type Price } from '../money/pricing.ts';
+import type { PricedModel } from '../money/costlierModel.ts';
+import { estimateTokens } from '../common/tokens.ts';
 import {
   formatModelRef,
   NO_USAGE,
@@ -15,7 +15,7 @@ import {
   type Task,
   type Tier,
   type TierChoice,
-} from '../types.ts';
+} from '../common/types.ts';
 import {
   applyEvent,
   replay,
@@ -39,7 +39,7 @@ import { Deltas } from './deltas.ts';
 import { buildMessages } from './prompt.ts';
 import { summaryRequest } from './summary.ts';
 import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
-import { addFacts, fallbackWords, isCut, movedWords } from './words.ts';
+import { addFacts, fallbackWords, isCut, movedWords } from './describeAnswer.ts';
 import type { ThreadHit } from './searchThread.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { TIER_CHOICES, TIERS } from '../types.ts';
+import { TIER_CHOICES, TIERS } from '../common/types.ts';
 import type { ThreadEvent } from './conversation.ts';
 
 /** Events as they come from a file: what `applyEvent` and the views rely on is checked, further fields may be there. */

@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../types.ts';
+import type { ChatRequest } from '../common/types.ts';
 import type { Step } from './branches.ts';
 import type { Fold } from './conversation.ts';
 import { MOST_SUMMARY_TOKENS } from './window.ts';

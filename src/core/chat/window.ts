@@ -1,4 +1,4 @@
-import { estimateTokens } from '../tokens.ts';
+import { estimateTokens } from '../common/tokens.ts';
 import { unfolded, type Step } from './branches.ts';
 import type { Answer, Attachment, Fold, Question } from './conversation.ts';
 import { SYSTEM } from './prompt.ts';

@@ -1,4 +1,4 @@
-import type { Around } from './around.ts';
+import type { Around } from './documentContext.ts';
 
 /** A place in a document, by the text around it: line numbers change when something is written above. */
 export interface Spot {

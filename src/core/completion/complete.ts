@@ -1,8 +1,8 @@
-import { INLINE_LIMITS, type Gateway } from '../call.ts';
-import type { delay } from '../resilience.ts';
-import { isSecretFile } from '../secretFiles.ts';
-import type { Settings } from '../settings.ts';
-import { formatModelRef } from '../types.ts';
+import { INLINE_LIMITS, type Gateway } from '../gateway/call.ts';
+import type { delay } from '../gateway/retry.ts';
+import { isSecretFile } from '../privacy/sensitiveFiles.ts';
+import type { Settings } from '../settings/settings.ts';
+import { formatModelRef } from '../common/types.ts';
 import {
   isInsidePair,
   readAround,
@@ -14,21 +14,21 @@ import {
   type Position,
   type Selected,
   type WindowBounds,
-} from './around.ts';
+} from './documentContext.ts';
 import type { Rest, Spot, SuggestionCache } from './cache.ts';
-import type { ContextGatherer } from './context.ts';
+import type { ContextGatherer } from './contextSnippets.ts';
 import { ALL_TOKENS } from './fim.ts';
-import type { GenerationParts, Generations } from './generation.ts';
-import { matchesGlob } from './glob.ts';
+import type { GenerationParts, Generations } from './inFlight.ts';
+import { matchesGlob } from '../common/glob.ts';
 import { lexicalAt } from './lexical.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
-import type { Trace } from './explanation.ts';
-import type { Pace } from './pace.ts';
-import { isPlaceForCompletions } from './places.ts';
+import type { Trace } from './trace.ts';
+import type { Pace } from './adaptiveDebounce.ts';
+import { isPlaceForCompletions } from './supportedSchemes.ts';
 import { fitAnswer, type Answer } from './postprocess.ts';
-import { buildRequest } from './prompt.ts';
-import type { Reason } from './reasons.ts';
-import type { Until } from './until.ts';
+import { buildRequest } from './fimPrompt.ts';
+import type { Reason } from './noSuggestionReason.ts';
+import type { Until } from '../common/lazyAbort.ts';
 
 /** One question of the editor: what could stand at the cursor? */
 export interface CompletionRequest {

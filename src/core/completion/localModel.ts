@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../endpoints.ts';
-import { describeFailure, ModelError, type Failure, type FailurePlace, type FailureWords } from '../errors.ts';
-import { isOllamaCloudModel } from '../pricing.ts';
-import type { ProviderConfig, Settings } from '../settings.ts';
-import { formatModelRef, type ModelRef } from '../types.ts';
-import { failureOfError } from '../wire.ts';
+import { checkEndpoint } from '../common/endpoints.ts';
+import { describeFailure, ModelError, type Failure, type FailurePlace, type FailureWords } from '../common/failures.ts';
+import { isOllamaCloudModel } from '../money/pricing.ts';
+import type { ProviderConfig, Settings } from '../settings/settings.ts';
+import { formatModelRef, type ModelRef } from '../common/types.ts';
+import { failureOfError } from '../providers/guardedFetch.ts';
 import type { FormatChoice } from './fim.ts';
-import { untilAborted } from './until.ts';
+import { untilAborted } from '../common/lazyAbort.ts';
 
 /** What a server tells about a model; Ollama's `/api/show`. */
 export interface ModelDescription {

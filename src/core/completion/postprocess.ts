@@ -1,6 +1,6 @@
-import { hasHidden } from '../hiddenCharacters.ts';
-import type { Around } from './around.ts';
-import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './ending.ts';
+import { hasHidden } from '../common/hiddenCharacters.ts';
+import type { Around } from './documentContext.ts';
+import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
 import { findToken } from './fim.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isSecretFile } from '../secretFiles.ts';
+import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 
 /**
  * Where an answer may write. What a model names is text from outside: a path that leaves the workspace is refused, and

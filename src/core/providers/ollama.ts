@@ -1,10 +1,10 @@
-import { ModelError, type Failure } from '../errors.ts';
-import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../types.ts';
-import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
+import { cleanDetail, failureOfError, failureOfErrorObject } from './guardedFetch.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
-import { AnswerText } from './answerText.ts';
+import { AnswerText } from './reasoningText.ts';
 import { readOllamaUsage } from './usage.ts';
 
 /** Ollama's native API. Its OpenAI-style side loses errors in the stream and knows no options. */

@@ -1,7 +1,7 @@
-import { ModelError } from '../errors.ts';
-import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
-import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
-import { AnswerText } from './answerText.ts';
+import { ModelError } from '../common/failures.ts';
+import type { ChatRequest, FinishReason, ModelRequest } from '../common/types.ts';
+import { cleanDetail, failureOfError, failureOfErrorObject } from './guardedFetch.ts';
+import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
 import { marksCache, openAiMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';

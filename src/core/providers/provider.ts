@@ -1,4 +1,4 @@
-import type { FinishReason, ModelRequest, Usage } from '../types.ts';
+import type { FinishReason, ModelRequest, Usage } from '../common/types.ts';
 
 /** How a provider is reached; the gateway makes one for each attempt. */
 export interface Wire {

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import type { Tier } from '../types.ts';
-import type { Complexity, Conditions, Range, RequestFacts, Rule } from './types.ts';
+import type { Tier } from '../common/types.ts';
+import type { Complexity, Conditions, Range, RequestFacts, Rule } from './routingTypes.ts';
 
 /** What the conditions of a rule are held against. */
 export interface Circumstances {

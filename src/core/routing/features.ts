@@ -1,7 +1,7 @@
 import { CONCEPTS } from './concepts.ts';
 import { buildLexicon, fold, lookUp, type Lexicon } from './lexicon.ts';
 import { readQuestion } from './question.ts';
-import type { ScoredFacts } from './types.ts';
+import type { ScoredFacts } from './routingTypes.ts';
 
 /** The lexicon, built at the first use: about 5 ms. */
 let lexicon: Lexicon | undefined;

@@ -1,6 +1,6 @@
 import { conceptLexicon, featureNames, featureSignals, takeFeatures } from './features.ts';
 import { toLevel } from './level.ts';
-import type { Complexity, ScoredFacts, Signal } from './types.ts';
+import type { Complexity, ScoredFacts, Signal } from './routingTypes.ts';
 import WEIGHTS from './weights.json' with { type: 'json' };
 
 /**

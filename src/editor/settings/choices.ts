@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
-import { leavesMachine } from '../../core/candidates.ts';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { TIERS, type Tier } from '../../core/types.ts';
+import { leavesMachine } from '../../core/gateway/resolveModel.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
 
 /** The sections that are plain switches: completions, privacy. */

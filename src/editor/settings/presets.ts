@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { needsKey } from '../../core/candidates.ts';
-import type { LedgerStore } from '../../core/ledger.ts';
-import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
-import { tierName } from '../../core/meter.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { needsKey } from '../../core/gateway/resolveModel.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { judgeForCompletions, recommendModel } from '../../core/setup/ollamaRecommend.ts';
+import { tierName } from '../../core/insights/figures.ts';
 import {
   describeMonth,
   describeUse,
@@ -14,13 +14,13 @@ import {
   type Chains,
   type Preset,
   type PresetFacts,
-} from '../../core/presets.ts';
-import type { Price, PriceBook } from '../../core/pricing.ts';
-import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/types.ts';
+} from '../../core/setup/presets.ts';
+import type { Price, PriceBook } from '../../core/money/pricing.ts';
+import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
-import type { Keys } from '../secrets.ts';
+import type { Config } from '../platform/config.ts';
+import type { OllamaCare } from './ollamaManager.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import type { Handlers } from './section.ts';
 
 export interface PresetsParts {

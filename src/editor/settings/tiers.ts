@@ -1,18 +1,18 @@
 import { t } from '@vscode/l10n';
-import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/call.ts';
-import { describeFailure } from '../../core/errors.ts';
-import { formatSeconds } from '../../core/format.ts';
-import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
-import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/pricing.ts';
+import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
+import { describeFailure } from '../../core/common/failures.ts';
+import { formatSeconds } from '../../core/common/format.ts';
+import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
+import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
-import type { ProviderConfig, Settings } from '../../core/settings.ts';
-import type { TierState } from '../../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/types.ts';
+import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
+import type { TierState } from '../../core/gateway/tierStatus.ts';
+import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import type { Config } from '../config.ts';
-import { agreeTo } from '../consent.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
+import { agreeTo } from '../platform/consent.ts';
+import type { OllamaCare } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface TiersParts extends AskParts {

@@ -5,9 +5,9 @@
  *   node test/bench/completions/simulate.ts [--speed=laptop|fast] [--file=part of a name] [--log]
  */
 import { parseArgs } from 'node:util';
-import type { CallEvent, Gateway, ModelCall } from '../../../src/core/call.ts';
-import { Anticipation } from '../../../src/core/completion/anticipation.ts';
-import { AroundReader, type DocumentView, type Position } from '../../../src/core/completion/around.ts';
+import type { CallEvent, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
+import { Anticipation } from '../../../src/core/completion/prefetch.ts';
+import { AroundReader, type DocumentView, type Position } from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import {
   complete,
@@ -15,9 +15,9 @@ import {
   type CompletionParts,
   type CompletionRequest,
 } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
+import { Generations } from '../../../src/core/completion/inFlight.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
+import { Pace } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { QWEN, settingsWith } from '../../core/completion/support.ts';
 import { completeFromDocuments, parseFim } from '../../servers/fim.ts';
 import { hash, tokenize } from '../../servers/text.ts';

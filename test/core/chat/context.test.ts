@@ -12,7 +12,7 @@ import {
   type Problem,
 } from '../../../src/core/chat/context.ts';
 import { commandAt, mentionAt } from '../../../src/core/chat/mentions.ts';
-import { isSecretFile } from '../../../src/core/secretFiles.ts';
+import { isSecretFile } from '../../../src/core/privacy/sensitiveFiles.ts';
 
 /** The mention at the mark `|`, as `start-end kind:query`. */
 const at = (marked: string): string | undefined => {

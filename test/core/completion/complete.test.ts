@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { findAlternatives, type CompletionRequest } from '../../../src/core/completion/complete.ts';
-import { GRACE_MS } from '../../../src/core/completion/generation.ts';
-import { describeReason, type Reason } from '../../../src/core/completion/reasons.ts';
-import type { DocumentView } from '../../../src/core/completion/around.ts';
+import { GRACE_MS } from '../../../src/core/completion/inFlight.ts';
+import { describeReason, type Reason } from '../../../src/core/completion/noSuggestionReason.ts';
+import type { DocumentView } from '../../../src/core/completion/documentContext.ts';
 import { at, settle, settingsWith, told, Window } from './support.ts';
 
 test('after a pause the model is asked, and its answer is offered', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { readAround } from '../../../src/core/completion/around.ts';
+import { readAround } from '../../../src/core/completion/documentContext.ts';
 import { fitAnswer, readAnswer } from '../../../src/core/completion/postprocess.ts';
 import { tokenize } from '../../servers/text.ts';
 import { at, CURSOR } from './support.ts';

@@ -1,14 +1,14 @@
 import type { TestContext } from 'node:test';
-import { AroundReader } from '../../../src/core/completion/around.ts';
+import { AroundReader } from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import { complete, LastKnown, type CompletionParts } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
+import { Generations } from '../../../src/core/completion/inFlight.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
-import { createGateway } from '../../../src/core/gateway.ts';
+import { Pace } from '../../../src/core/completion/adaptiveDebounce.ts';
+import { createGateway } from '../../../src/core/gateway/gateway.ts';
 import { ollamaFetch } from '../../support/fetch.ts';
-import { ADAPTERS } from '../../../src/core/providers/index.ts';
-import { delay } from '../../../src/core/resilience.ts';
+import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
+import { delay } from '../../../src/core/gateway/retry.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { at, QWEN, settingsWith } from './support.ts';
 

@@ -1,11 +1,11 @@
-import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/call.ts';
+import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
 import {
   AroundReader,
   readAround,
   type Around,
   type DocumentView,
   type Position,
-} from '../../../src/core/completion/around.ts';
+} from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import {
   complete,
@@ -14,11 +14,11 @@ import {
   type CompletionParts,
   type CompletionRequest,
 } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
+import { Generations } from '../../../src/core/completion/inFlight.ts';
+import { Pace } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { LocalModel, type LocalModelClient, type ModelDescription } from '../../../src/core/completion/localModel.ts';
-import type { Failure } from '../../../src/core/errors.ts';
-import type { Settings } from '../../../src/core/settings.ts';
+import type { Failure } from '../../../src/core/common/failures.ts';
+import type { Settings } from '../../../src/core/settings/settings.ts';
 import { RESULT } from '../../support/facts.ts';
 
 /** Where the cursor is in a test's text. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arrangeRules, parseRules, rememberChoice, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { explainRoute, route } from '../../../src/core/routing/route.ts';
-import { describePrices } from '../../../src/core/routing/signals.ts';
-import type { Complexity, RequestFacts, Rule, RuleEntry } from '../../../src/core/routing/types.ts';
+import { describePrices } from '../../../src/core/routing/describeSignals.ts';
+import type { Complexity, RequestFacts, Rule, RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 
 const FACTS: RequestFacts = {
   text: 'add a button',

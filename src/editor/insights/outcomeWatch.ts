@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { Aftermath } from '../../core/insights/survivalTracker.ts';
+import { PROCESS_CLOCK } from '../../core/common/clock.ts';
+import { Offers } from '../../core/insights/suggestionTracker.ts';
+import { OutcomeLog } from '../../core/ledger/outcomeLog.ts';
+import type { OutcomeStore } from '../../core/ledger/outcomes.ts';
+
+/** What becomes of suggestions and edits, told to the ledger. Only listens and converts. */
+export class OutcomeWatch implements vscode.Disposable {
+  readonly offers: Offers;
+  readonly aftermath: Aftermath;
+  readonly #log: OutcomeLog;
+  readonly #subscriptions: vscode.Disposable;
+
+  constructor(store: () => Promise<OutcomeStore>, warn: (line: string) => void) {
+    this.#log = new OutcomeLog({
+      store,
+      clock: PROCESS_CLOCK,
+      onError: (error) => warn(`outcomes: ${String(error)}`),
+    });
+    const common = { record: this.#log.record, now: Date.now, clock: PROCESS_CLOCK };
+    this.aftermath = new Aftermath(common);
+    this.offers = new Offers({
+      ...common,
+      onAccepted: (placed, since) => this.aftermath.accepted(placed, since),
+    });
+    this.#subscriptions = vscode.Disposable.from(
+      vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
+      vscode.window.onDidChangeActiveTextEditor(() => this.offers.left()),
+      vscode.workspace.onDidSaveTextDocument(({ uri }) => this.aftermath.saved(uri.toString())),
+      vscode.workspace.onDidCloseTextDocument(({ uri, isDirty }) => this.aftermath.closed(uri.toString(), isDirty)),
+    );
+  }
+
+  /** Tells what there is to tell at the end of the window, and writes it; never rejects. */
+  end(): Promise<void> {
+    this.offers.dispose();
+    return this.#log.flush();
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+    this.aftermath.dispose();
+    void this.end();
+  }
+
+  #changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    // Most keys are typed while there is nothing to follow.
+    if (contentChanges.length === 0 || (this.aftermath.size === 0 && !this.offers.isLive)) return;
+    const uri = document.uri.toString();
+    const changes = contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
+      offset: rangeOffset,
+      removed: rangeLength,
+      text,
+    }));
+    const undone = reason === vscode.TextDocumentChangeReason.Undo ? () => document.getText() : null;
+    this.aftermath.changed({ uri, changes, undone });
+    this.offers.changed(uri, changes);
+  }
+}
