@@ -136,7 +136,7 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
       memory: context.globalState,
       onChange: () => changed.fire(),
-      offers: () => outcomes.made?.offers,
+      offers: () => outcomes.made?.suggestionTracker,
     }),
   );
   const stateOf = async (tier: Tier) =>
@@ -154,7 +154,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return own(
       new EditApplier(
         (line) => log.warn(line),
-        async () => (await outcomes()).aftermath,
+        async () => (await outcomes()).survivalTracker,
       ),
     );
   });

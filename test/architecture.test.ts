@@ -81,7 +81,7 @@ test('the protocol takes nothing but types from the core', () => {
 
 test('pages take only what runs in a page from the core', () => {
   const shared = new Set([
-    'core/chat/codeBlocks.ts',
+    'core/common/codeBlocks.ts',
     'core/chat/fileLinks.ts',
     'core/chat/mentions.ts',
     'core/common/hiddenCharacters.ts',

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
-import type { NextStep } from '../core/common/failures.ts';
+import type { NextStep } from '../core/gateway/describeFailure.ts';
 import type { CostSource, Tier, TierChoice } from '../core/common/types.ts';
 import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
 

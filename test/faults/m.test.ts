@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { budgetsFor, limitOf, warningName, type Budget } from '../../src/core/money/budgets.ts';
 import { CHAT_LIMITS, type ModelCall } from '../../src/core/gateway/call.ts';
 import { CostCheck, type CostDrift } from '../../src/core/money/priceDrift.ts';
-import { describeFailure } from '../../src/core/common/failures.ts';
+import { describeFailure } from '../../src/core/gateway/describeFailure.ts';
 import { OverLimitError, type LedgerStore, type SpendingLimit } from '../../src/core/ledger/ledger.ts';
 import { costOf, isFree, mostOf, PriceBook } from '../../src/core/money/pricing.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';

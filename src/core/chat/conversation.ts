@@ -1,6 +1,7 @@
 import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../common/types.ts';
 import type { Tried } from '../gateway/call.ts';
-import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from '../gateway/describeFailure.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 
 /**

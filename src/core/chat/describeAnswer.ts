@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { CallResult, Tried } from '../gateway/call.ts';
-import { describeFailure, type Failure, type FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import { describeFailure, type FailurePlace } from '../gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../common/format.ts';
 import { formatUsd } from '../money/pricing.ts';
 import { formatModelRef, type CostSource, type ModelRef, type Usage } from '../common/types.ts';

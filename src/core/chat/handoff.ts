@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { describeFailure } from '../common/failures.ts';
+import { describeFailure } from '../gateway/describeFailure.ts';
 import { formatUsd } from '../money/pricing.ts';
 import type { Tried } from '../gateway/call.ts';
 import type { Answer, Thread } from './conversation.ts';

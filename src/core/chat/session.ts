@@ -1,7 +1,16 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits, CallResult, Estimate, Estimator, Gateway, ModelCall } from '../gateway/call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
-import { describeFailure } from '../common/failures.ts';
+import {
+  type CallLimits,
+  type CallResult,
+  CHAT_LIMITS,
+  type Estimate,
+  type Estimator,
+  FRONTIER_LIMITS,
+  type Gateway,
+  LIKELY_OUTPUT,
+  type ModelCall,
+} from '../gateway/call.ts';
+import { describeFailure } from '../gateway/describeFailure.ts';
 import { describeCost, priceTokens, type Price } from '../money/pricing.ts';
 import type { PricedModel } from '../money/costlierModel.ts';
 import { estimateTokens } from '../common/tokens.ts';

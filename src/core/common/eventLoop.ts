@@ -6,11 +6,11 @@ const TURN_MS = 8;
  * asks here before each bit: when 8 ms of the present turn of the event loop have passed, it waits for the next one, so
  * that timers, keystrokes and whatever else have theirs.
  */
-class Turns {
+class EventLoop {
   #began: number | undefined;
 
   /** Undefined, without any wait, while the present turn has time left. */
-  pass(): Promise<void> | undefined {
+  yieldIfBusy(): Promise<void> | undefined {
     return this.#isOver() ? this.#wait() : undefined;
   }
 
@@ -29,4 +29,4 @@ class Turns {
 }
 
 /** The turns of this process. */
-export const turns = new Turns();
+export const eventLoop = new EventLoop();

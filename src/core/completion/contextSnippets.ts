@@ -1,6 +1,6 @@
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 import { definitionsOf, importsOf, pathsOf, topNamesOf } from './importedDefinitions.ts';
-import type { Around, DocumentView } from './documentContext.ts';
+import type { DocumentContext, DocumentView } from './documentContext.ts';
 import type { Snippet } from './fim.ts';
 import { bestPassage, PassageIndex, wordsOf } from './similarSnippets.ts';
 
@@ -75,12 +75,12 @@ export class ContextGatherer {
    * What was chosen for this place. Choosing goes on in the background, in slices: a key has no time for it. So a file's
    * first question may go without.
    */
-  gather(document: DocumentView, line: number, around: Around): readonly Snippet[] {
+  gather(document: DocumentView, line: number, docContext: DocumentContext): readonly Snippet[] {
     const chosen = this.#chosen?.uri === document.uri ? this.#chosen : null;
     const isNear = chosen && Math.abs(chosen.line - line) <= NEAR_LINES && this.#now() - chosen.at < KEEP_MS;
     if (!(isNear && chosen.imports === importKey(document)) && this.#choosing !== document.uri) {
       this.#choosing = document.uri;
-      void this.#choose(document, line, around).finally(() => (this.#choosing = null));
+      void this.#choose(document, line, docContext).finally(() => (this.#choosing = null));
     }
     return chosen?.snippets ?? [];
   }
@@ -91,10 +91,10 @@ export class ContextGatherer {
     return problems.length ? [{ path: `problems in ${document.path}`, text: problems.join('\n') }] : [];
   }
 
-  async #choose(document: DocumentView, line: number, around: Around): Promise<void> {
+  async #choose(document: DocumentView, line: number, docContext: DocumentContext): Promise<void> {
     const imports = importKey(document);
     const definitions = await this.#definitionsOf(document, imports);
-    const fresh = [...definitions, ...(await this.#similar(document, around, definitions))];
+    const fresh = [...definitions, ...(await this.#similar(document, docContext, definitions))];
     const last = this.#chosen?.uri === document.uri ? this.#chosen.snippets : null;
     // Another passage of the same files is not worth another head, and neither is one less.
     const isSame =
@@ -130,9 +130,9 @@ export class ContextGatherer {
   }
 
   /** Passages of other files, looked at one file at a time until the budget is spent. */
-  async #similar(document: DocumentView, around: Around, taken: readonly Snippet[]): Promise<Snippet[]> {
-    const above = around.before.split('\n').slice(-QUERY_LINES);
-    const below = around.after.split('\n').slice(0, QUERY_LINES / 3);
+  async #similar(document: DocumentView, docContext: DocumentContext, taken: readonly Snippet[]): Promise<Snippet[]> {
+    const above = docContext.before.split('\n').slice(-QUERY_LINES);
+    const below = docContext.after.split('\n').slice(0, QUERY_LINES / 3);
     const query = wordsOf([...above, ...below].join('\n'));
     const ranked: { path: string; text: string; score: number }[] = [];
     let spent = 0;

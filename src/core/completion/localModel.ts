@@ -1,10 +1,12 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../common/endpoints.ts';
-import { describeFailure, ModelError, type Failure, type FailurePlace, type FailureWords } from '../common/failures.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import { describeFailure, type FailurePlace, type FailureWords } from '../gateway/describeFailure.ts';
 import { isOllamaCloudModel } from '../money/pricing.ts';
-import type { ProviderConfig, Settings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
-import { failureOfError } from '../providers/guardedFetch.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import type { FormatChoice } from './fim.ts';
 import { untilAborted } from '../common/lazyAbort.ts';
 

@@ -10,18 +10,13 @@ import { checkOllamaLine } from '../providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import type { ProviderConfig } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
-import { turns } from '../common/eventLoop.ts';
+import { eventLoop } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
-import {
-  cleanDetail,
-  failureOfError,
-  guardFetch,
-  withoutSecrets,
-  type GuardedFetch,
-  type WatchSending,
-} from '../providers/guardedFetch.ts';
+import { guardFetch, type GuardedFetch, type WatchSending } from '../providers/guardedFetch.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { withoutSecrets } from '../providers/httpFailures.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
 
@@ -85,7 +80,7 @@ export async function* streamAttempt(
   });
   const seen = new Seen(call.request.maxTokens);
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
-    await turns.pass();
+    await eventLoop.yieldIfBusy();
     const price = await priceOf(parts, candidate, seen);
     const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
@@ -107,9 +102,9 @@ export async function* streamAttempt(
       keepAlive: provider.keepAlive,
       fetch: guard.fetch,
     };
-    await turns.pass();
+    await eventLoop.yieldIfBusy();
     for await (const event of parts.adapters[provider.kind].stream(model.model, call.request, wire, ownSignal)) {
-      const turn = turns.pass();
+      const turn = eventLoop.yieldIfBusy();
       if (turn) await turn;
       if (ownSignal.aborted) break;
       if (event.kind === 'text' || event.kind === 'reasoning') {

@@ -1,4 +1,6 @@
-import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { WireLimits } from '../providers/guardedFetch.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from './describeFailure.ts';
 import type { StepUpQuestion } from '../money/costlierModel.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
 
@@ -40,8 +42,8 @@ export interface Estimate {
   readonly atMost: number | null;
 }
 
-/** Times in milliseconds, sizes in bytes. Section 0.3 of the fault list. */
-export interface CallLimits {
+/** Limits of one call; times in ms. `test/faults/CATALOGUE.md` says what each of them is for. */
+export interface CallLimits extends WireLimits {
   /** Until the connection stands, where that can be seen. */
   readonly connectMs: number;
   /** From sending to the response's headers. */
@@ -54,9 +56,6 @@ export interface CallLimits {
   readonly attemptMs: number;
   /** Attempts over the whole chain. */
   readonly attempts: number;
-  readonly lineBytes: number;
-  readonly responseBytes: number;
-  readonly requestBytes: number;
 }
 
 const KiB = 1024;

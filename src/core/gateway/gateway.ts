@@ -1,7 +1,15 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
 import { describeOverBudget, type BudgetLimit } from '../money/budgets.ts';
-import type { CallEvent, CallResult, Estimate, Estimator, Gateway, ModelCall, Tried } from './call.ts';
-import { LIKELY_OUTPUT } from './call.ts';
+import {
+  type CallEvent,
+  type CallResult,
+  type Estimate,
+  type Estimator,
+  type Gateway,
+  LIKELY_OUTPUT,
+  type ModelCall,
+  type Tried,
+} from './call.ts';
 import {
   findCandidate,
   findTooLarge,
@@ -13,17 +21,18 @@ import {
 } from './resolveModel.ts';
 import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
-import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from './describeFailure.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import { describeRowNote } from '../ledger/rowNotes.ts';
-import { Slots } from '../common/semaphore.ts';
+import { Semaphore } from '../common/semaphore.ts';
 import { StepUps } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from '../common/tokens.ts';
-import { turns } from '../common/eventLoop.ts';
+import { eventLoop } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type Tier, type Usage } from '../common/types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
@@ -53,20 +62,20 @@ interface Shared {
   readonly circuits: Circuits;
   readonly quota: RetryQuota;
   readonly stepUps: StepUps;
-  slots(origin: string): Slots;
+  slots(origin: string): Semaphore;
 }
 
 /** Makes the gateway. See `Gateway` for what its callers can rely on. */
 export function createGateway(parts: GatewayParts): ObservedGateway {
   const clock = parts.clock ?? PROCESS_CLOCK;
-  const slots = new Map<string, Slots>();
+  const slots = new Map<string, Semaphore>();
   const shared: Shared = {
     clock,
     circuits: new Circuits(clock),
     quota: new RetryQuota(),
     stepUps: new StepUps(),
     slots(origin) {
-      const known = slots.get(origin) ?? new Slots(IN_FLIGHT);
+      const known = slots.get(origin) ?? new Semaphore(IN_FLIGHT);
       slots.set(origin, known);
       return known;
     },
@@ -144,7 +153,7 @@ async function* streamCall(
 ): AsyncGenerator<CallEvent> {
   const started = performance.now();
   const begunAt = shared.clock.now();
-  await turns.pass();
+  await eventLoop.yieldIfBusy();
   const callId = call.callId ?? crypto.randomUUID();
   const attempts = new Attempts();
   // A call ends with the settings that it began with.
@@ -263,7 +272,7 @@ async function enter(
 ): Promise<{ leave: Leave; release: () => void } | { refusal: Failure } | 'cancelled'> {
   const places = slots(endpoint.origin);
   try {
-    await places.enter(signal);
+    await places.acquire(signal);
   } catch {
     return 'cancelled';
   }
@@ -271,11 +280,11 @@ async function enter(
   // probe of its own; what typing asks for waits.
   const leave = circuits.admit(endpoint.origin, model.model, call.task === 'completion' ? null : begunAt);
   if ('retryInMs' in leave) {
-    places.leave();
+    places.release();
     const detail = leave.lastFailure?.kind;
     return { refusal: { kind: 'circuit-open', retryAfterMs: leave.retryInMs, ...(detail ? { detail } : {}) } };
   }
-  return { leave, release: () => places.leave() };
+  return { leave, release: () => places.release() };
 }
 
 /** What is known of an attempt before its request is sent. */

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
-import type { Failure, FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from './describeFailure.ts';
 import {
   contextTokensOf,
   formatUsd,
@@ -10,7 +11,8 @@ import {
   type Price,
   type PriceBook,
 } from '../money/pricing.ts';
-import type { ProviderConfig, Settings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel, StepUpQuestion, StepUps } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
 import type { ModelRef, ModelRequest } from '../common/types.ts';

@@ -1,8 +1,10 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
-import { describeFailure, type Failure, type NextStep } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import { describeFailure, type NextStep } from './describeFailure.ts';
 import { leavesMachine, needsKey } from './resolveModel.ts';
-import type { ProviderConfig, Settings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 
 /** Whether a tier could answer now, as far as is known without asking it. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
-import type { ProviderConfig } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
 
 /**

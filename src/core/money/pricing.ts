@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../common/endpoints.ts';
 import { FREE_PRICE } from '../ledger/ledger.ts';
-import type { ProviderConfig, UserPrice } from '../settings/settings.ts';
+import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
 import type { Cost, Usage } from '../common/types.ts';
 
 /**

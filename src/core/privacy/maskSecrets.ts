@@ -1,4 +1,4 @@
-import { turns } from '../common/eventLoop.ts';
+import { eventLoop } from '../common/eventLoop.ts';
 import type { ModelRequest } from '../common/types.ts';
 
 /**
@@ -133,7 +133,7 @@ export async function maskRequest<Request extends ModelRequest>(
   nameOf: NameSecret,
 ): Promise<Request> {
   const mask = async (text: string): Promise<string> => {
-    await turns.pass();
+    await eventLoop.yieldIfBusy();
     return maskSecrets(text, nameOf).text;
   };
   if (request.kind === 'chat') {

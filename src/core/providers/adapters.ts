@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { ollama } from './ollama.ts';
 import type { ProviderAdapter } from './provider.ts';
 

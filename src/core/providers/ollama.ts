@@ -1,6 +1,7 @@
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
-import { cleanDetail, failureOfError, failureOfErrorObject } from './guardedFetch.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';

@@ -1,12 +1,14 @@
 import { t } from '@vscode/l10n';
 import { leavesMachine, needsKey } from '../gateway/resolveModel.ts';
 import { checkEndpoint, type EndpointCheck } from '../common/endpoints.ts';
-import { describeFailure, type Failure } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import { describeFailure } from '../gateway/describeFailure.ts';
 import { tierName } from '../insights/figures.ts';
 import { judgeForCompletions } from './ollamaRecommend.ts';
 import { isFree } from '../money/pricing.ts';
 import type { ModelInfo } from '../providers/provider.ts';
-import type { ProviderConfig, Settings, SettingsProblem } from '../settings/settings.ts';
+import type { Settings, SettingsProblem } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../common/types.ts';
 
 /** Looks everything over that can be set wrong, and says what helps. Plain data in, findings out. */

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
-import { FORBIDDEN_HEADERS, type ProviderConfig } from '../settings/settings.ts';
+import { FORBIDDEN_HEADERS } from '../settings/settings.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 
 /**

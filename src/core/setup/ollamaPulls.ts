@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
-import { describeFailure, type Failure, type FailurePlace } from '../common/failures.ts';
+import type { Failure } from '../common/failures.ts';
+import { describeFailure, type FailurePlace } from '../gateway/describeFailure.ts';
 import type { PullLine } from '../providers/ollamaServer.ts';
 
 /** Downloads of models: their progress over all layers, and what to do when they fail. */

@@ -4,7 +4,7 @@ import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { Answer, Question } from '../../core/chat/conversation.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { ChatSession } from '../../core/chat/session.ts';
-import type { NextStep } from '../../core/common/failures.ts';
+import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { contextTokensOf } from '../../core/money/pricing.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';

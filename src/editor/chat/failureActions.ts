@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { NextStep } from '../../core/common/failures.ts';
+import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Command } from '../platform/contributions.ts';

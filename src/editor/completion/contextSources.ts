@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ContextGatherer, type FileText, type Neighbour } from '../../core/completion/contextSnippets.ts';
-import { isPlaceForCompletions } from '../../core/completion/supportedSchemes.ts';
+import { isSupportedScheme } from '../../core/completion/supportedSchemes.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 
 /** Larger files are not read for their definitions, in bytes, nor for passages, in lines. */
@@ -20,7 +20,7 @@ function readNeighbours(): Neighbour[] {
   return vscode.workspace.textDocuments
     .filter(
       ({ uri, isClosed, lineCount }) =>
-        !isClosed && lineCount <= MOST_LINES && isPlaceForCompletions(uri.scheme, undefined),
+        !isClosed && lineCount <= MOST_LINES && isSupportedScheme(uri.scheme, undefined),
     )
     .reverse()
     .sort((a, b) => rank(b) - rank(a))

@@ -11,7 +11,7 @@ import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
 import { guardFetch } from '../../core/providers/guardedFetch.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
-import type { Offers } from '../../core/insights/suggestionTracker.ts';
+import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import type { Completions } from './provider.ts';
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
@@ -49,7 +49,7 @@ interface LocalTierParts {
   /** The user's own, for what was asked once. */
   readonly memory: vscode.Memento;
   /** Told what becomes of suggestions; undefined as long as that is not loaded. */
-  readonly offers: () => Offers | undefined;
+  readonly offers: () => SuggestionTracker | undefined;
   /** The state of the tier's model changed. */
   readonly onChange: () => void;
 }

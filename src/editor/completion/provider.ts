@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { Gateway } from '../../core/gateway/call.ts';
-import { Anticipation } from '../../core/completion/prefetch.ts';
-import { AroundReader } from '../../core/completion/documentContext.ts';
+import { Prefetcher } from '../../core/completion/prefetch.ts';
+import { DocumentContextReader } from '../../core/completion/documentContext.ts';
 import { SuggestionCache } from '../../core/completion/cache.ts';
 import {
-  arrive,
+  prefetchAtCursor,
   complete,
   findAlternatives,
-  LastKnown,
+  KeystrokeMemo,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
@@ -15,13 +15,13 @@ import {
 } from '../../core/completion/complete.ts';
 import type { ContextGatherer } from '../../core/completion/contextSnippets.ts';
 import type { Trace } from '../../core/completion/trace.ts';
-import { Generations } from '../../core/completion/inFlight.ts';
+import { InFlightRequests } from '../../core/completion/inFlight.ts';
 import type { LocalModel, Trigger } from '../../core/completion/localModel.ts';
-import type { Offer, Offers } from '../../core/insights/suggestionTracker.ts';
-import { Pace } from '../../core/completion/adaptiveDebounce.ts';
+import type { ShownSuggestion, SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
+import { AdaptiveDebounce } from '../../core/completion/adaptiveDebounce.ts';
 import { describeReason } from '../../core/completion/noSuggestionReason.ts';
-import { LateAbort, OVERTAKEN, type Until } from '../../core/common/lazyAbort.ts';
-import type { FailureWords } from '../../core/common/failures.ts';
+import { LazyAbortController, SUPERSEDED, type Cancellable } from '../../core/common/lazyAbort.ts';
+import type { FailureWords } from '../../core/gateway/describeFailure.ts';
 import { delay } from '../../core/gateway/retry.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { pathOf } from '../platform/activeEditor.ts';
@@ -33,7 +33,7 @@ export interface CompletionDeps {
   readonly model: LocalModel;
   readonly log: (line: string) => void;
   /** Told what is shown and what becomes of it; undefined as long as that is not loaded. */
-  readonly offers: () => Offers | undefined;
+  readonly offers: () => SuggestionTracker | undefined;
 }
 
 export interface Completions extends vscode.Disposable {
@@ -69,10 +69,10 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     settings: deps.settings,
     model: deps.model,
     cache: new SuggestionCache(now),
-    generations: new Generations(),
-    pace: new Pace(now),
-    reader: new AroundReader(),
-    lastKnown: new LastKnown(),
+    inFlight: new InFlightRequests(),
+    debounce: new AdaptiveDebounce(now),
+    reader: new DocumentContextReader(),
+    keystrokeMemo: new KeystrokeMemo(),
     snoozedUntil: () => snoozedUntil,
     paused: () => (!deps.settings().completions.onBattery && power.onBattery ? { kind: 'battery' } : null),
     trace: (trace) => (lastTrace = trace),
@@ -82,13 +82,13 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     now,
     wait: delay,
   };
-  const offers = new Map<number, Offer>();
+  const offers = new Map<number, ShownSuggestion>();
   let lastOffer = 0;
-  const anticipation = new Anticipation(parts);
+  const anticipation = new Prefetcher(parts);
   /** Ends when something is typed or the cursor moves; made only for who waits for that. */
   let still: AbortController | null = null;
   const moved = (): void => {
-    still?.abort(OVERTAKEN);
+    still?.abort(SUPERSEDED);
     still = null;
   };
   /** A change after which the cursor has not been seen yet. */
@@ -101,7 +101,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     position: vscode.Position,
     trigger: Trigger,
     widget: vscode.SelectedCompletionInfo | undefined,
-    until: Until,
+    until: Cancellable,
   ): Promise<Completion> => {
     const request = requestAt(document, position, trigger, widget, now() - lastEdit);
     const completion = await complete(request, parts, until);
@@ -131,7 +131,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
     return found ?? [];
   };
 
-  const commandFor = (offer: Offer): vscode.Command => {
+  const commandFor = (offer: ShownSuggestion): vscode.Command => {
     offers.set(++lastOffer, offer);
     offers.delete(lastOffer - MOST_OFFERS);
     return { command: ACCEPTED, title: '', arguments: [lastOffer] };
@@ -172,7 +172,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
   void import('./contextSources.ts').then(({ createContext }) => (context = createContext(now)));
   const reset = (): void => {
     parts.cache.clear();
-    parts.generations.abort();
+    parts.inFlight.abort();
   };
   const registered = vscode.Disposable.from(
     vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider),
@@ -182,7 +182,7 @@ export function registerCompletions(deps: CompletionDeps): Completions {
       moved();
       // Of what other people and programs write nobody waits for a continuation.
       if (reason || document !== vscode.window.activeTextEditor?.document) return;
-      parts.pace.typed();
+      parts.debounce.typed();
       // A page that was pasted is not being typed.
       typed = contentChanges.every(({ text }) => text.length <= MOST_TYPED) ? document : null;
     }),
@@ -195,7 +195,10 @@ export function registerCompletions(deps: CompletionDeps): Completions {
         anticipation.moved();
         deps.offers()?.left();
         moved();
-        arrive(requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit), parts);
+        prefetchAtCursor(
+          requestAt(document, textEditor.selection.active, 'typing', undefined, now() - lastEdit),
+          parts,
+        );
       }
       typed = null;
     }),
@@ -324,7 +327,7 @@ function offerOf(
   { insertText, range }: { readonly insertText: string; readonly range: vscode.Range },
   document: vscode.TextDocument,
   position: vscode.Position,
-): Offer {
+): ShownSuggestion {
   const whole = document.eol === vscode.EndOfLine.CRLF ? insertText.replace(/\r?\n/g, '\r\n') : insertText;
   const typed = document.getText(new vscode.Range(range.start, position));
   const goesOn = whole.startsWith(typed);
@@ -337,8 +340,8 @@ function offerOf(
 }
 
 /** The editor's token as a signal, which is made only for who waits for it. */
-function untilCancelled(token: vscode.CancellationToken): Until & vscode.Disposable {
-  const until = new LateAbort();
+function untilCancelled(token: vscode.CancellationToken): Cancellable & vscode.Disposable {
+  const until = new LazyAbortController();
   let subscription: vscode.Disposable | undefined;
   return {
     get signal() {

@@ -7,7 +7,7 @@ import type { FilePlan } from '../../core/edits/plan.ts';
 import type { ParsedAnswer, ProposedEdit } from '../../core/edits/proposal.ts';
 import { replacementsOf } from '../../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
-import type { Aftermath } from '../../core/insights/survivalTracker.ts';
+import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
 import { addedPieces } from '../../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
@@ -87,7 +87,7 @@ const MOST_APPLIED = 50;
  */
 export class EditApplier implements vscode.Disposable {
   readonly #log: (line: string) => void;
-  readonly #aftermath: () => Promise<Aftermath>;
+  readonly #aftermath: () => Promise<SurvivalTracker>;
   readonly #shown = new Map<string, Proposal>();
   readonly #grown = new vscode.EventEmitter<vscode.Uri>();
   readonly #closed = new Map<string, () => void>();
@@ -98,7 +98,7 @@ export class EditApplier implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[];
 
   /** @param aftermath told what is applied, to see what becomes of it */
-  constructor(log: (line: string) => void, aftermath: () => Promise<Aftermath>) {
+  constructor(log: (line: string) => void, aftermath: () => Promise<SurvivalTracker>) {
     this.#log = log;
     this.#aftermath = aftermath;
     this.#disposables = [
@@ -517,7 +517,7 @@ export class EditApplier implements vscode.Disposable {
     }
     if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
     const aftermath = await this.#aftermath();
-    for (const { id } of taken) aftermath.takenBack(id);
+    for (const { id } of taken) aftermath.retracted(id);
     return taken.length === proposals.length;
   }
 

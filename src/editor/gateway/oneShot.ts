@@ -9,7 +9,7 @@ import {
   type ModelCall,
 } from '../../core/gateway/call.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
-import { describeFailure } from '../../core/common/failures.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../../core/common/types.ts';

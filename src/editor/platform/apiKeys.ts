@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { NameSecret } from '../../core/privacy/maskSecrets.ts';
-import type { ProviderConfig } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 
 /**
  * API keys. They live in VS Code's secret storage under the provider and the origin they were entered for, so that a

@@ -1,9 +1,11 @@
 import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
-import { ModelError, type Failure, type FailurePlace } from '../../core/common/failures.ts';
+import { ModelError, type Failure } from '../../core/common/failures.ts';
+import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
 import { leavesMachine, needsKey } from '../../core/gateway/resolveModel.ts';
 import type { Wire } from '../../core/providers/provider.ts';
-import type { ProviderConfig } from '../../core/settings/settings.ts';
-import { failureOfError, guardFetch } from '../../core/providers/guardedFetch.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { guardFetch } from '../../core/providers/guardedFetch.ts';
+import { failureOfError } from '../../core/common/networkFailures.ts';
 import type { Keys } from './apiKeys.ts';
 
 /** Questions to a provider that generate nothing, and so have no row on the ledger. The rules of sending hold. */

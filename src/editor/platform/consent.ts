@@ -4,7 +4,8 @@ import type { ConsentPlace } from '../../core/chat/session.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { leavesMachine } from '../../core/gateway/resolveModel.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
-import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelRef } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
 

@@ -3,7 +3,7 @@ import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
-import type { ProviderConfig } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';

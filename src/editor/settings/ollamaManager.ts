@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { describeFailure } from '../../core/common/failures.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
 import {
@@ -30,7 +30,7 @@ import {
   type RunningModel,
 } from '../../core/providers/ollamaServer.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
-import type { ProviderConfig } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { askProvider, placeOf, type AskParts } from '../platform/askProvider.ts';

@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { describeFailure } from '../../core/common/failures.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
 import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
-import type { ProviderConfig } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';

@@ -6,7 +6,7 @@ import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
-import type { ProviderConfig } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../../protocol/settings.ts';

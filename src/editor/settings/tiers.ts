@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
 import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
-import { describeFailure } from '../../core/common/failures.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
-import type { ProviderConfig, Settings } from '../../core/settings/settings.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAround } from '../../../src/core/completion/documentContext.ts';
+import { readDocumentContext } from '../../../src/core/completion/documentContext.ts';
 import {
   CONTEXT_BUDGET,
   ContextGatherer,
@@ -27,7 +27,7 @@ function gathererWith(sources: Partial<ContextSources>, clock = new Clock()) {
   );
   const ask = (marked: string) => {
     const { document, position } = at(marked);
-    return context.gather(document, position.line, readAround(document, position));
+    return context.gather(document, position.line, readDocumentContext(document, position));
   };
   /** What a question gets once the choice has been made. */
   const gather = async (marked: string) => {
@@ -137,7 +137,7 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
   ).join('\n');
   const files = Array.from({ length: 20 }, (_, i) => neighbour(`src/file${i}.ts`, big));
   const { document, position } = at('const invoice = computeInvoice(order1, customer.address, █');
-  const around = readAround(document, position);
+  const docContext = readDocumentContext(document, position);
   const gather = async (): Promise<{ longest: number; spent: number; characters: number }> => {
     const slices: number[] = [];
     let begun: number | undefined;
@@ -153,10 +153,10 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
       { neighbours: () => files, read: () => Promise.resolve(undefined), problems: () => [] },
       now,
     );
-    context.gather(document, position.line, around);
+    context.gather(document, position.line, docContext);
     for (let i = 0; i < 30; i++) await settle();
     const spent = slices.reduce((sum, ms) => sum + ms, 0);
-    const parts = context.gather(document, position.line, around);
+    const parts = context.gather(document, position.line, docContext);
     return { longest: Math.max(...slices), spent, characters: parts.reduce((sum, { text }) => sum + text.length, 0) };
   };
   // The best of three: what other tests left is collected at some time.

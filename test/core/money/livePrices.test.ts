@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { LivePrices, type LivePricesParts } from '../../../src/core/money/livePrices.ts';
 import { costOf, PriceBook, type PriceEntry } from '../../../src/core/money/pricing.ts';
-import type { ProviderConfig } from '../../../src/core/settings/settings.ts';
+import type { ProviderConfig } from '../../../src/core/common/providerConfig.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 
 const DAY = 86_400_000;

@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createFetch, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
-import { failureOfError } from '../../../src/core/providers/guardedFetch.ts';
+import { failureOfError } from '../../../src/core/common/networkFailures.ts';
 import { openFetch } from '../../support/fetch.ts';
 
 const asked: string[] = [];
