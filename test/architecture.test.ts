@@ -50,7 +50,7 @@ test("only the editor's folder and main.ts know vscode", () => {
 });
 
 test('the core knows no editor, no disk, no DOM: only itself and small libraries', () => {
-  const allowed = new Set(['@vscode/l10n', 'valibot', 'tokenx', 'marked', 'ollama/browser', 'openai', 'cockatiel']);
+  const allowed = new Set(['@vscode/l10n', 'valibot', 'tokenx', 'marked', 'ollama/browser', 'openai']);
   assert.deepEqual(
     offenders(({ from, what }) => room(from) === 'core' && room(what) !== 'core' && !allowed.has(what)),
     [],
