@@ -36,12 +36,9 @@ test('three failures in a row leave a model alone for 30 s, and only that model'
   time.now += 12_000;
   assert.equal(refusal().retryInMs, 18_000);
   assert.deepEqual(
-    circuits.snapshot().map(({ model, state, retryInMs, lastFailureAgoMs }) => [
-      model,
-      state,
-      retryInMs,
-      lastFailureAgoMs,
-    ]),
+    circuits
+      .snapshot()
+      .map(({ model, state, retryInMs, lastFailureAgoMs }) => [model, state, retryInMs, lastFailureAgoMs]),
     [
       ['m', 'open', 18_000, 12_000],
       ['another', 'closed', null, null],
