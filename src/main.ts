@@ -8,6 +8,7 @@ import type { ObservedGateway } from './core/gateway/gateway.ts';
 import { createFetch } from './core/privacy/privateFetch.ts';
 import { PriceBook } from './core/money/pricing.ts';
 import { Health, tierState } from './core/gateway/tierStatus.ts';
+import { isAgreedTo } from './core/common/places.ts';
 import { TIERS, type Tier } from './core/common/types.ts';
 import { registerCommands } from './editor/platform/commands.ts';
 import { Config } from './editor/platform/config.ts';
@@ -35,8 +36,8 @@ export function activate(context: vscode.ExtensionContext): void {
     return part;
   };
   const log = own(createLog(context.extensionUri.fsPath));
-  const config = own(new Config(log));
-  const keys = own(new Keys(context.secrets));
+  const config = own(new Config(log, context.globalState));
+  const keys = own(new Keys(context.secrets, config, context.globalState));
   const fetch = createFetch(() => config.settings.private);
   const storage = context.globalStorageUri.fsPath;
   void removeOldCodeCache(storage);
@@ -47,7 +48,8 @@ export function activate(context: vscode.ExtensionContext): void {
     return new LivePrices({
       fetch,
       key: (provider, endpoint) => keys.get(provider, endpoint),
-      allowed: ({ origin }) => trusted() && config.settings.consent.has(origin),
+      secretHeaders: (provider, endpoint) => keys.headers(provider, endpoint),
+      allowed: ({ origin }) => trusted() && isAgreedTo(config.settings.consent, origin),
       load: priceFile.read,
       save: priceFile.write,
       now: Date.now,
@@ -83,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return createGateway({
       settings: () => config.settings,
       key: (provider, endpoint) => keys.get(provider, endpoint),
+      secretHeaders: (provider, endpoint) => keys.headers(provider, endpoint),
       trusted,
       adapters: ADAPTERS,
       prices,

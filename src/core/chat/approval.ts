@@ -9,6 +9,8 @@ import type { Attachment } from './conversation.ts';
 export interface ConsentPlace {
   readonly origin: string;
   readonly model: ModelRef;
+  /** The environment variable whose value is sent along as the key, where the user has not agreed to that yet. */
+  readonly keyVariable?: string;
 }
 
 /**
@@ -59,6 +61,7 @@ const AGAIN = 2;
 
 /** What a question still needs before it is sent. */
 export interface Needed {
+  readonly tier: Tier;
   readonly places: readonly ConsentPlace[];
   readonly estimate: Estimate | undefined;
   /** Whether the cost is asked about. */
@@ -68,8 +71,8 @@ export interface Needed {
 export interface ApprovalParts {
   readonly gateway: Estimator;
   /** The places of a chain that still need consent. */
-  readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
-  readonly grantConsent: (origins: readonly string[]) => Promise<void>;
+  readonly missingConsent: (chain: readonly ModelRef[], tier: Tier) => readonly ConsentPlace[];
+  readonly grantConsent: (origins: readonly string[], tier: Tier) => Promise<void>;
   /** Questions to the frontier tier that may cost more than this, in nano-USD, are asked about. */
   readonly confirmAbove: () => number;
 }
@@ -91,19 +94,24 @@ export class Approval {
    * @param agreedTo nano-USD that the user has agreed to for this very question
    */
   async needed(chatId: string | undefined, call: ModelCall, agreedTo = 0): Promise<Needed | undefined> {
-    const places = this.#parts.missingConsent(call.chain);
+    // The estimate comes first: for it the server is asked where the model runs.
     const estimate = await this.#parts.gateway.estimate(call);
+    const places = this.#parts.missingConsent(call.chain, call.tier);
     const agreedBefore = chatId === undefined ? 0 : this.#agreed.get(chatId);
     const cost = needsConfirmation(call, estimate, this.#parts.confirmAbove(), {
       agreedTo,
       ...(agreedBefore === undefined ? {} : { agreedBefore }),
     });
-    return places.length > 0 || cost ? { places, estimate, cost } : undefined;
+    return places.length > 0 || cost ? { tier: call.tier, places, estimate, cost } : undefined;
   }
 
   /** Keeps what the user has agreed to. */
-  async grant(chatId: string | undefined, { places, estimate, cost }: Needed): Promise<void> {
+  async grant(chatId: string | undefined, { tier, places, estimate, cost }: Needed): Promise<void> {
     if (cost && chatId !== undefined) this.#agreed.set(chatId, mostNanoUsd(estimate));
-    if (places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
+    if (places.length === 0) return;
+    await this.#parts.grantConsent(
+      places.map(({ origin }) => origin),
+      tier,
+    );
   }
 }

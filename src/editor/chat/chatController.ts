@@ -52,8 +52,8 @@ export class ChatRoom implements vscode.Disposable {
       store: openThreads(context, warn),
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
-      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-      grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
+      missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
+      grantConsent: (origins, tier) => config.agree(origins, tier),
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;

@@ -16,6 +16,7 @@ import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { takesPictures } from '../../core/chat/vision.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { hostOf } from '../../core/common/places.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatPrice, formatUsd, type PriceBook } from '../../core/money/pricing.ts';
@@ -38,6 +39,7 @@ import type { AppliedEdit } from '../edits/proposals.ts';
 import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './viewModel.ts';
 import { registerCompare, useCode, type CodeUse } from './codeBlockActions.ts';
 import type { ContextSources } from './contextPicker.ts';
+import { describeKeyVariable } from '../platform/consent.ts';
 import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
 import { NamedFiles } from './fileLinks.ts';
 import type { PromptBook } from './promptLibrary.ts';
@@ -542,14 +544,14 @@ export class ChatView implements vscode.Disposable {
     if (!consent) return null;
     const { stepUp } = consent;
     const places = await Promise.all(
-      consent.places.map(async ({ model }) => {
+      consent.places.map(async (place) => {
+        const { model } = place;
         const provider = this.#parts.settings().providers.get(model.provider);
-        const check = provider && checkEndpoint(provider.baseUrl);
         return {
-          host: check?.ok ? check.endpoint.host : model.provider,
+          host: hostOf(place.origin),
           model: model.model,
           price: await this.#price(model),
-          note: placeNote(provider),
+          note: [placeNote(provider), describeKeyVariable(place)].filter(Boolean).join(' '),
         };
       }),
     );

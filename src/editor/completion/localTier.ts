@@ -5,7 +5,7 @@ import { LocalModel, type LocalModelClient } from '../../core/completion/localMo
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { hostOf, placesOf } from '../../core/common/places.ts';
-import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
 import { locateModel } from '../../core/providers/locate.ts';
 import { loadModel, showModel } from '../../core/providers/ollama.ts';
 import type { Wire } from '../../core/providers/provider.ts';
@@ -242,7 +242,8 @@ function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelC
     if (unknown) throw new ModelError(unknown);
     const guard = guardFetch({ fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
     const { baseUrl } = endpoint;
-    const { headers, keepAlive } = provider;
+    const headers = { ...provider.headers, ...(await readHeaders((...of) => keys.headers(...of), provider, endpoint)) };
+    const { keepAlive } = provider;
     const byAddress = placesOf(provider, endpoint);
     const elsewhere = placesOf(provider, endpoint, model.model).find((place) => !byAddress.includes(place));
     return { wire: { baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch }, elsewhere };

@@ -4,16 +4,19 @@ import {
   CHAT_LIMITS,
   FRONTIER_LIMITS,
   type CallResult,
+  type Estimate,
   type Estimator,
   type Gateway,
   type ModelCall,
 } from '../../core/gateway/call.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { needsConfirmation } from '../../core/chat/approval.ts';
+import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
-import type { Message, Task, Tier } from '../../core/common/types.ts';
-import { missingConsent } from '../platform/consent.ts';
+import { formatModelRef, type Message, type Task, type Tier } from '../../core/common/types.ts';
+import { describeKeyVariable, missingConsent } from '../platform/consent.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
@@ -42,6 +45,8 @@ export interface Answered {
 /** One question outside of the chat: routed, agreed to, masked and counted like any other. */
 export class Asker {
   readonly #parts: AskerParts;
+  /** Models of unknown price that the user has agreed to in this window. */
+  readonly #unpriced = new Set<string>();
   readonly #router: Router;
 
   constructor(parts: AskerParts) {
@@ -90,14 +95,26 @@ export class Asker {
     return undefined;
   }
 
-  /** Places that the user has not agreed to yet, and what is dear, are asked about before anything is sent. */
+  /**
+   * Whether a call is asked about for its cost. An unknown price counts as expensive: at the frontier tier each time, at
+   * the others until the user has once agreed to that model.
+   */
+  #isExpensive(call: ModelCall, estimate: Estimate | undefined): boolean {
+    const confirmAbove = this.#parts.config.settings.confirmAbove * 1e9;
+    if (needsConfirmation(call, estimate, confirmAbove)) return true;
+    if (!estimate || estimate.atMost !== null) return (estimate?.atMost ?? 0) > confirmAbove;
+    return !this.#unpriced.has(formatModelRef(estimate.model));
+  }
+
+  /** Places that the user has not agreed to yet, and what is expensive, are asked about before anything is sent. */
   async #agree(call: ModelCall): Promise<boolean> {
     const { config, trusted, gateway } = this.#parts;
-    const places = missingConsent(call.chain, config.settings, trusted());
+    // The estimate comes first: for it the server is asked where the model runs.
     const estimate = await gateway.estimate(call);
-    const dear = (estimate?.atMost ?? 0) > config.settings.confirmAbove * 1e9;
-    if (places.length === 0 && !dear) return true;
-    const hosts = places.map(({ origin }) => new URL(origin).host).join(', ');
+    const places = missingConsent(call.chain, config.settings, trusted(), call.tier);
+    const expensive = this.#isExpensive(call, estimate);
+    if (places.length === 0 && !expensive) return true;
+    const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
     const cost =
       !estimate || estimate.likely === null || estimate.atMost === null
         ? t('Its price is unknown, so nobody can say what this costs.')
@@ -105,14 +122,21 @@ export class Asker {
     const send = places.length > 0 ? t('Allow') : t('Send');
     const choice = await vscode.window.showInformationMessage(
       t('Send to {0}?', hosts || (call.chain[0]?.model ?? '')),
-      { modal: true, detail: `${call.chain[0]?.model ?? ''}: ${cost}` },
+      {
+        modal: true,
+        detail: [`${call.chain[0]?.model ?? ''}: ${cost}`, ...places.map(describeKeyVariable)]
+          .filter(Boolean)
+          .join(' '),
+      },
       send,
     );
     if (choice !== send) return false;
+    if (estimate?.atMost === null) this.#unpriced.add(formatModelRef(estimate.model));
     if (places.length > 0)
-      await config.write('consent.cloud', [
-        ...new Set([...config.settings.consent, ...places.map(({ origin }) => origin)]),
-      ]);
+      await config.agree(
+        places.map(({ origin }) => origin),
+        call.tier,
+      );
     return true;
   }
 }

@@ -2,27 +2,40 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ConsentPlace } from '../../core/chat/approval.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { leavesMachine, placesOf } from '../../core/common/places.ts';
+import { hostOf, isAgreedTo, leavesMachine, placesOf } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import type { ModelRef } from '../../core/common/types.ts';
+import type { ModelRef, Tier } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
 
 /**
  * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces and
  * private mode have none: there nothing is sent, so there is nothing to agree to.
  */
-export function missingConsent(chain: readonly ModelRef[], settings: Settings, trusted: boolean): ConsentPlace[] {
+export function missingConsent(
+  chain: readonly ModelRef[],
+  settings: Settings,
+  trusted: boolean,
+  tier: Tier,
+): ConsentPlace[] {
   const places = new Map<string, ConsentPlace>();
   for (const model of trusted && !settings.private ? chain : []) {
     const provider = settings.providers.get(model.provider);
     const check = provider && checkEndpoint(provider.baseUrl);
     for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
-      if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
+      if (!isAgreedTo(settings.consent, origin, tier) && !places.has(origin)) {
+        const isNew = !isAgreedTo(settings.consent, origin);
+        const keyVariable = isNew && check?.ok && check.endpoint.origin === origin ? provider?.apiKeyEnv : undefined;
+        places.set(origin, { origin, model, ...(keyVariable && { keyVariable }) });
+      }
   }
   return [...places.values()];
 }
+
+/** That the key of an environment variable goes along; empty when none does. */
+export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
+  keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
 
 /** Asks, outside of the chat, for the consent that one provider still needs. True when it is there. */
 export async function agreeTo(
@@ -31,25 +44,35 @@ export async function agreeTo(
   config: Config,
   prices: PriceBook,
   trusted: boolean,
+  tier: Tier,
 ): Promise<boolean> {
-  const [place] = missingConsent([{ provider: provider.name, model }], config.settings, trusted);
+  const places = missingConsent([{ provider: provider.name, model }], config.settings, trusted, tier);
+  const [place] = places;
   if (!place) return true;
   const price = formatPrice((await prices.find(provider, model))?.price);
   const allow = t('Allow');
   const choice = await vscode.window.showInformationMessage(
-    t('Send to {0}?', new URL(place.origin).host),
+    t('Send to {0}?', places.map(({ origin }) => hostOf(origin)).join(', ')),
     {
       modal: true,
-      detail: t(
-        'The test sends one short sentence to {0} ({1}). Later it gets the questions you ask and the context you attach.',
-        model,
-        price,
-      ),
+      detail: [
+        t(
+          'The test sends one short sentence to {0} ({1}). Later it gets the questions you ask and the context you attach.',
+          model,
+          price,
+        ),
+        ...places.map(describeKeyVariable),
+      ]
+        .filter(Boolean)
+        .join(' '),
     },
     allow,
   );
   if (choice !== allow) return false;
-  await config.write('consent.cloud', [...new Set([...config.settings.consent, place.origin])]);
+  await config.agree(
+    places.map(({ origin }) => origin),
+    tier,
+  );
   return true;
 }
 
@@ -58,7 +81,8 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   const check = checkEndpoint(url);
   if (!check.ok) return false;
   const { endpoint } = check;
-  if (!leavesMachine({ kind: 'ollama' }, endpoint) || config.settings.consent.has(endpoint.origin)) return true;
+  if (!leavesMachine({ kind: 'ollama' }, endpoint) || isAgreedTo(config.settings.consent, endpoint.origin, 'local'))
+    return true;
   const allow = t('Allow');
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
   const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;
@@ -68,6 +92,6 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
     allow,
   );
   if (choice !== allow) return false;
-  await config.write('consent.cloud', [...new Set([...config.settings.consent, endpoint.origin])]);
+  await config.agree([endpoint.origin], 'local');
   return true;
 }

@@ -70,7 +70,7 @@ export class Router {
     const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));
     for (const tier of tiers) {
       const [model] = this.chain(tier);
-      if (!model || missingConsent([model], config.settings, trusted()).length > 0) continue;
+      if (!model || missingConsent([model], config.settings, trusted(), tier).length > 0) continue;
       const estimate = await gateway.estimate({ chain: [model], request: buildClassifierRequest(facts) });
       const likely = async (of: Tier): Promise<number | null> => {
         const messages: readonly Message[] = [{ role: 'user', content: facts.text }];

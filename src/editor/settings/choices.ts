@@ -30,11 +30,7 @@ export class ChoicesSection {
       return this.#config.write('completions.files', { ...others, ...entry });
     },
     setIgnored: ({ globs }) => this.#config.write('privacy.ignore', globs.length ? globs : undefined),
-    revokeConsent: ({ origin }) =>
-      this.#config.write(
-        'consent.cloud',
-        [...this.#config.settings.consent].filter((each) => each !== origin),
-      ),
+    revokeConsent: ({ origin }) => this.#config.revoke(origin),
   };
 
   completions(): SettingsState['completions'] {
