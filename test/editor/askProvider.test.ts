@@ -65,12 +65,13 @@ function given(over: Given) {
 }
 
 test('H8: without consent no key of a variable and no header leaves, not even for a list of models', async () => {
-  for (const over of [
+  const cases: Given[] = [
     {},
     { key: null, headers: { 'X-Team': 'compilers' } },
     { key: null, secretHeaders: { 'api-key': 'azure' } },
     { kind: 'ollama', baseUrl: 'http://192.168.1.7:11434' },
-  ] as const) {
+  ];
+  for (const over of cases) {
     const { ask, sent } = given(over);
     const answer = await ask();
     assert.equal(answer.ok ? '' : answer.failure.kind, 'no-consent', JSON.stringify(over));
@@ -79,7 +80,8 @@ test('H8: without consent no key of a variable and no header leaves, not even fo
 });
 
 test('with consent, or for a key that was typed for this very origin, the question is asked', async () => {
-  for (const over of [{ consent: ['https://api.good.example'] }, { from: 'stored' }] as const) {
+  const cases: Given[] = [{ consent: ['https://api.good.example'] }, { from: 'stored' }];
+  for (const over of cases) {
     const { ask, sent } = given(over);
     assert.equal((await ask()).ok, true);
     assert.equal(sent[0]?.headers.get('authorization'), 'Bearer sk-1');

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
@@ -179,7 +179,7 @@ export async function findCandidate(
     refusal,
   });
   if (!provider) return nowhere({ kind: 'no-model', detail: `gearshift.providers: ${model.provider}?` });
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   if (!check.ok) return nowhere({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
   const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
@@ -73,7 +73,7 @@ export class LivePrices {
 
   /** The endpoint's own price of a model, as far as it is known by now. */
   async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok || provider.kind !== 'openai') return undefined;
     await (this.#loaded ??= this.#load());
     const { origin } = check.endpoint;
@@ -87,7 +87,7 @@ export class LivePrices {
 
   /** Asks the endpoint now; true when it stated prices. */
   async refresh(provider: ProviderConfig): Promise<boolean> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok || !this.#parts.allowed(check.endpoint)) return false;
     await (this.#loaded ??= this.#load());
     return this.#refresh(provider, check.endpoint);

@@ -15,7 +15,7 @@ import { splitCommand, usePrompt } from '../../core/chat/promptFiles.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { takesPictures } from '../../core/chat/vision.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -611,7 +611,7 @@ function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
 const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
 
 function placeNote(provider: ProviderConfig | undefined): string {
-  const check = provider && checkEndpoint(provider.baseUrl);
+  const check = provider && endpointOf(provider);
   if (!check?.ok) return '';
   if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
   return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Gateway } from '../../core/gateway/call.ts';
 import { LocalModel, type LocalModelClient } from '../../core/completion/localModel.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { hostOf, placesOf } from '../../core/common/places.ts';
 import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
@@ -230,7 +230,7 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
 function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelClient {
   const wireTo = async (model: ModelRef, signal: AbortSignal): Promise<Reached> => {
     const provider = config.settings.providers.get(model.provider);
-    const check = provider && checkEndpoint(provider.baseUrl);
+    const check = provider && endpointOf(provider);
     if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
     const { endpoint } = check;
     const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
 import { isAgreedTo, placesOf } from '../../core/common/places.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import { KeyStore } from '../../core/privacy/keyStore.ts';
@@ -59,7 +59,7 @@ export class Keys implements vscode.Disposable {
 
   /** Where the key of a provider comes from, for people. */
   async origin(provider: ProviderConfig): Promise<KeyOrigin> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok) return 'missing';
     try {
       await this.#ready();
@@ -73,13 +73,13 @@ export class Keys implements vscode.Disposable {
 
   /** The user agrees that the key in a provider's variable goes to the address that the provider has now. */
   async agree(provider: ProviderConfig): Promise<void> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (check.ok) await this.#store.agree(provider, check.endpoint);
   }
 
   /** Before a question that the user asked for: whether the key of the variable may go along. False: do not ask. */
   async confirm(provider: ProviderConfig): Promise<boolean> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok || (await this.origin(provider)) !== 'not-agreed') return true;
     const send = t('Send the Key');
     const choice = await vscode.window.showWarningMessage(
@@ -94,7 +94,7 @@ export class Keys implements vscode.Disposable {
 
   /** Keeps headers that carry keys for the address that a provider has now. */
   async storeHeaders(provider: ProviderConfig, headers: Readonly<Record<string, string>>): Promise<void> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (check.ok) await this.#store.storeHeaders(provider, check.endpoint, headers);
   }
 
@@ -110,7 +110,7 @@ export class Keys implements vscode.Disposable {
 
   async #agreeAll(origins: readonly string[]): Promise<void> {
     for (const provider of this.#config.settings.providers.values()) {
-      const check = checkEndpoint(provider.baseUrl);
+      const check = endpointOf(provider);
       if (check.ok && origins.includes(check.endpoint.origin)) await this.#store.agree(provider, check.endpoint);
     }
   }
@@ -127,7 +127,7 @@ export class Keys implements vscode.Disposable {
     if (this.#memory.get(TAKEN_OVER) === true) return;
     const { providers, consent } = this.#config.settings;
     for (const provider of providers.values()) {
-      const check = checkEndpoint(provider.baseUrl);
+      const check = endpointOf(provider);
       if (!provider.apiKeyEnv || !check.ok) continue;
       const places = placesOf(provider, check.endpoint);
       if (places.every((place) => isAgreedTo(consent, place))) await this.#store.agree(provider, check.endpoint);
@@ -137,7 +137,7 @@ export class Keys implements vscode.Disposable {
 
   /** Asks for a key in a password box and stores it. False when the user gave none. */
   async ask(provider: ProviderConfig): Promise<boolean> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok) return false;
     const { origin, host } = check.endpoint;
     // A key that waits in a variable only needs the user's agreement.
@@ -157,7 +157,7 @@ export class Keys implements vscode.Disposable {
 
   /** Stores a key for the address that a provider has now; blanks around it are not part of it. */
   async store(provider: ProviderConfig, key: string): Promise<void> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (check.ok && key.trim()) await this.#store.store(provider, check.endpoint, key);
   }
 
@@ -181,7 +181,7 @@ export class Keys implements vscode.Disposable {
   }
 
   async remove(provider: ProviderConfig): Promise<void> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (check.ok) await this.#store.remove(provider, check.endpoint);
   }
 

@@ -1,4 +1,4 @@
-import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
 import { ModelError, type Failure } from '../../core/common/failures.ts';
 import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
 import { mayNotSend, needsKey, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
@@ -41,7 +41,7 @@ export type Answer<T> =
 
 /** Where failures of a provider happen, for their words. */
 export function placeOf(provider: ProviderConfig, model = ''): FailurePlace {
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   const host = check.ok ? check.endpoint.host : provider.baseUrl;
   return { provider: provider.name, host, model, kind: provider.kind };
 }
@@ -56,7 +56,7 @@ export async function askProvider<T>(
   const { model, cancel } = limits;
   const place = placeOf(provider, model);
   const fail = (failure: Failure): Answer<T> => ({ ok: false, failure, place });
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
   const mayNot = (): Failure | null => mayNotSend(parts.config.settings, parts.trusted(), provider, endpoint, model);

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ConsentPlace } from '../../core/chat/approval.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf, isAgreedTo, leavesMachine, placesOf } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -22,7 +22,7 @@ export function missingConsent(
   const places = new Map<string, ConsentPlace>();
   for (const model of trusted && !settings.private ? chain : []) {
     const provider = settings.providers.get(model.provider);
-    const check = provider && checkEndpoint(provider.baseUrl);
+    const check = provider && endpointOf(provider);
     for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
       if (!isAgreedTo(settings.consent, origin, tier) && !places.has(origin)) {
         const isNew = !isAgreedTo(settings.consent, origin);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
@@ -81,7 +81,7 @@ export class DoctorSection {
     );
     const withKey = new Set<string>();
     for (const provider of providers) {
-      const check = checkEndpoint(provider.baseUrl);
+      const check = endpointOf(provider);
       // Of a keyring that cannot be read the provider's own answer tells.
       const hasKey =
         check.ok &&

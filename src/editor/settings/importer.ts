@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import {
   isEmpty,
   keyVariablesIn,
@@ -139,6 +139,6 @@ async function apply(plan: ImportPlan, { config, keys }: ImportParts): Promise<v
   }
   for (const [name, key] of plan.keys) {
     const provider = config.settings.providers.get(name);
-    if (provider && checkEndpoint(provider.baseUrl).ok) await keys.store(provider, key);
+    if (provider && endpointOf(provider).ok) await keys.store(provider, key);
   }
 }

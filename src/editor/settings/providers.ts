@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
@@ -73,7 +73,7 @@ export class ProvidersSection {
 
   async #view(provider: ProviderConfig): Promise<ProviderView> {
     const { config, keys } = this.#parts;
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     const shipped = (config.defaultValue('providers') ?? {}) as Record<string, unknown>;
     const users = (config.userValue('providers') ?? {}) as Record<string, unknown>;
     return {
