@@ -136,6 +136,18 @@ test('a server that cannot say where its models run gets nothing in private mode
   assert.deepEqual([result.outcome, result.cost.source], ['done', 'unknown']);
 });
 
+test('a call that is cancelled while its server is asked leaves nothing behind', async (t) => {
+  const { local } = await serve(t);
+  const raw = rawFor(local, { 'consent.cloud': [local.url] });
+  local.next({ delay: { acceptMs: 200 } }, '/api/tags');
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 20);
+  const left = await finish(testGateway(raw).gateway.stream(asking('demo-coder'), controller.signal));
+  assert.equal(left.result.outcome, 'cancelled');
+  const { result } = await finish(testGateway(raw).gateway.stream(asking('demo-coder'), never));
+  assert.deepEqual([result.outcome, result.cost.source], ['done', 'free']);
+});
+
 test('a server that is down is told as that, not as private mode', async (t) => {
   const { local } = await serve(t);
   const raw = rawFor(local, { private: true });
