@@ -19,8 +19,11 @@ const FOR_ALL = [
   'test/tools/reporter.mjs',
 ];
 
-/** Content hashes by test file: what each test had last when it passed. */
+/** By test file, the keys with which it passed, newest first: a change that is taken back needs no second run. */
 const PASSED = path.join(ROOT, 'node_modules/.cache/gearshift/passed.json');
+
+/** How many keys are kept of each test. */
+const KEPT = 10;
 
 /**
  * A key per test file, which changes with the content of any file that it reaches.
@@ -112,7 +115,7 @@ const FAULTS = /^test\/faults\//;
 export async function runTouched({ faults }) {
   const keys = keysOf(unitTests());
   const passed = readPassed();
-  const touched = [...keys.keys()].filter((test) => passed[test] !== keys.get(test));
+  const touched = [...keys].filter(([test, key]) => !passed[test]?.includes(key)).map(([test]) => test);
   const wanted = touched.filter((test) => faults || !FAULTS.test(test));
   const left = touched.length - wanted.length;
   const later = left ? `; ${left} touched files of test/faults are left to --faults and \`npm run test:unit\`` : '';
@@ -136,12 +139,13 @@ export async function runTouched({ faults }) {
  * @param {Map<string, string>} keys as they were before the run
  */
 function notePassed(tests, keys) {
-  const all = { ...readPassed(), ...Object.fromEntries(tests.map((test) => [test, keys.get(test) ?? ''])) };
+  const all = readPassed();
+  for (const test of tests) all[test] = [...new Set([keys.get(test) ?? '', ...(all[test] ?? [])])].slice(0, KEPT);
   fs.mkdirSync(path.dirname(PASSED), { recursive: true });
-  fs.writeFileSync(PASSED, JSON.stringify(all, undefined, 1));
+  fs.writeFileSync(PASSED, JSON.stringify(all));
 }
 
-/** @returns {Record<string, string>} the key with which each test passed last */
+/** @returns {Record<string, string[]>} the keys with which each test passed */
 function readPassed() {
   try {
     return JSON.parse(fs.readFileSync(PASSED, 'utf8'));
