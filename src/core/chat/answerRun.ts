@@ -199,6 +199,7 @@ export class AnswerRun {
    */
   async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
     const { escalated = false, beside = false } = asked;
+    this.live.chooseBranchOf(question.id, this.#services.parts.now());
     let chosen: Pick<Answer, 'tier' | 'route' | 'provider' | 'model'> = {
       tier: asked.tier === 'auto' ? 'mid' : asked.tier,
       provider: '',
@@ -231,6 +232,7 @@ export class AnswerRun {
 
   /** Lets the model go on with an answer that was cut off. */
   async goOn({ answer, question }: Exchange): Promise<void> {
+    this.live.chooseBranchOf(question.id, this.#services.parts.now());
     this.#update({ state: 'streaming', failure: null, place: null });
     await this.#complete(answer, question, { tier: answer.tier }, answer.text);
   }
