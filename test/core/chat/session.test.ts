@@ -766,3 +766,20 @@ test('a forecast counts what is attached and written, and says when that alone i
   assert.equal(full.plan.tooLarge, true);
   assert.ok((full.likely ?? 0) > (empty?.likely ?? 0));
 });
+
+test('a question to the frontier tier whose price nobody knows is asked about, once in a chat', async (t) => {
+  const server = await startOpenAi({ models: [{ name: 'frontier' }] });
+  t.after(() => server.stop());
+  const { gateway } = testGateway(openAiAt(server.url));
+  const { session } = await setUp(t, { gateway, confirmAbove: () => 1e15 });
+  const asked = session.ask('costly?', 'frontier');
+  await until(() => session.consent !== null);
+  assert.deepEqual([session.consent?.places, session.consent?.estimate?.atMost], [[], null]);
+  assert.equal(server.book.calls.length, 0);
+  session.decideConsent(session.consent?.id ?? '', true);
+  await asked;
+  await session.ask('again?', 'frontier');
+  assert.equal(server.book.calls.length, 2);
+  await session.escalate(attachment('x'), 'Why?', [], Infinity);
+  assert.equal(server.book.calls.length, 3, 'the preview has said that the price is unknown');
+});
