@@ -49,6 +49,60 @@ export function maskSecrets(text: string, nameOf: NameSecret): Masked {
 /** How many secrets a text has that would be masked. */
 export const countSecrets = (text: string): number => findSecrets(text).length;
 
+/** Characters that are looked at on each side of a cut: longer than any key. */
+const AROUND_CUT = 20_000;
+
+/**
+ * The part of a text between two offsets, without a secret that one of them would cut in half: half a secret has
+ * lost what it is known by, and would be sent. Whatever cuts text for a model cuts it with this function, before the
+ * text is masked.
+ *
+ * @returns at most the text from `start` to `end`; whole secrets in it are not masked
+ */
+export function sliceBetweenSecrets(text: string, start: number, end = text.length): string {
+  const [from] = cutAt(text, start);
+  const [, to] = end >= text.length ? [0, text.length] : cutAt(text, end);
+  return from < to ? text.slice(from, to) : '';
+}
+
+/** The end and the start of the secret that a cut would divide; the cut itself, twice, if there is none. */
+function cutAt(text: string, at: number): readonly [after: number, before: number] {
+  if (at <= 0 || at >= text.length) return [at, at];
+  const base = Math.max(0, at - AROUND_CUT);
+  const cut = findSecrets(text.slice(base, at + AROUND_CUT)).find(
+    ({ start, end }) => base + start < at && at < base + end,
+  );
+  return cut ? [base + cut.end, base + cut.start] : [at, at];
+}
+
+/** The two offsets moved outward, so that neither cuts a secret in half: for a part of a text that the user chose. */
+export function aroundSecrets(text: string, start: number, end: number): Span {
+  const [, from] = cutAt(text, start);
+  const [to] = cutAt(text, end);
+  return { start: Math.min(start, from), end: Math.max(end, to) };
+}
+
+/** Which lines of a text, counted from 0, hold a part of a secret that goes over several lines. */
+export function linesInSecrets(text: string): ReadonlySet<number> {
+  const lines = new Set<number>();
+  let line = 0;
+  let counted = 0;
+  const countTo = (at: number): void => {
+    for (let i = text.indexOf('\n', counted); i >= 0 && i < at; i = text.indexOf('\n', i + 1)) {
+      line++;
+      counted = i + 1;
+    }
+  };
+  for (const { start, end } of findSecrets(text)) {
+    if (!text.slice(start, end).includes('\n')) continue;
+    countTo(start);
+    const first = line;
+    countTo(end);
+    for (let i = first; i <= line; i++) lines.add(i);
+  }
+  return lines;
+}
+
 /** Puts the secrets back that `maskSecrets` took out; what it never gave out stays as it is. */
 export const unmaskSecrets = (text: string, secrets: SecretNames): string =>
   text.replace(/«masked secret ([0-9a-z]+)»/g, (mark, name: string) => secrets.get(name) ?? mark);
@@ -136,19 +190,24 @@ function beforeFence(text: string, start: number, end: number): number {
   return start + (fence.exec(inside)?.index ?? inside.length);
 }
 
+/** `data` of a Kubernetes secret, in YAML and in JSON. */
+const KUBERNETES_DATA =
+  /^( {0,20})(?:data|stringData):[ \t]*\r?\n(?<yaml>(?:\1 {1,8}[^\r\n]*(?:\r?\n|$))+)|"(?:data|stringData)"\s{0,4}:\s{0,20}\{(?<json>[^{}]*)\}/gm;
+const KUBERNETES_VALUE = /["']?[\w.-]{1,200}["']?[ \t]{0,4}:[ \t]{0,4}["']?([^\s"',|>]{6,})/g;
+
 /** The values of a Kubernetes secret: each is one, under whatever name. */
 function findKubernetesData(text: string): Span[] {
   const spans: Span[] = [];
-  if (!/\bkind["']?: {0,4}["']?Secret\b/.test(text)) return spans;
-  for (const block of text.matchAll(/^( {0,20})(?:data|stringData):[ \t]*\r?\n((?:\1 {1,8}[^\r\n]*(?:\r?\n|$))+)/gm))
-    for (const line of (block[2] ?? '').matchAll(
-      /^ +["']?[\w.-]{1,200}["']?: {0,4}["']?([A-Za-z0-9+/_-]{6,}={0,2})["']?[ \t]*$/gm,
-    )) {
-      const value = line[1] ?? '';
-      const start =
-        (block.index ?? 0) + block[0].length - (block[2] ?? '').length + (line.index ?? 0) + line[0].lastIndexOf(value);
-      spans.push({ start, end: start + value.length });
+  if (!/\bkind["']?[ \t]{0,4}:[ \t]{0,4}["']?Secret\b/.test(text)) return spans;
+  for (const block of text.matchAll(KUBERNETES_DATA)) {
+    const body = block.groups?.yaml ?? block.groups?.json ?? '';
+    const start = block.index + block[0].lastIndexOf(body);
+    for (const entry of body.matchAll(KUBERNETES_VALUE)) {
+      const value = entry[1] ?? '';
+      const end = start + entry.index + entry[0].length;
+      if (!isHarmless(value)) spans.push({ start: end - value.length, end });
     }
+  }
   return spans;
 }
 

@@ -18,6 +18,7 @@ import type { PromptContext } from '../core/chat/promptFiles.ts';
 import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { fetchPage } from '../core/chat/webPage.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
+import { sliceBetweenSecrets } from '../core/secrets.ts';
 import { estimateTokens, PICTURE_TOKENS } from '../core/tokens.ts';
 import type { Picture } from '../core/types.ts';
 import type { SuggestionView } from '../protocol/chat.ts';
@@ -341,7 +342,7 @@ export class ContextSources {
         unavailable: this.#parts.trusted() ? '' : t('This workspace is not trusted'),
         take: async () => {
           const page = await fetchPage(address, this.#parts.fetch);
-          const gathered = { text: page.text.slice(0, MOST_CHARACTERS), remarks: [] };
+          const gathered = { text: sliceBetweenSecrets(page.text, 0, MOST_CHARACTERS), remarks: [] };
           return make('url', page.address, gathered, page.title);
         },
       },

@@ -5,9 +5,10 @@ import type { Attachment, AttachmentKind } from '../core/chat/conversation.ts';
 import { preparePart, type Part } from '../core/chat/escalation.ts';
 import { placesInOutput } from '../core/chat/outputPlaces.ts';
 import { isSecretFile } from '../core/secretFiles.ts';
+import { sliceBetweenSecrets } from '../core/secrets.ts';
 import { estimateTokens } from '../core/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
-import { labelOf, pathOf } from './editors.ts';
+import { labelOf, pathOf, withWholeSecrets } from './editors.ts';
 import { repositoryOf } from './git.ts';
 import { originOf } from './origins.ts';
 import { exists, findTarget } from './targets.ts';
@@ -157,7 +158,10 @@ async function texts(places: readonly vscode.Location[], labelled: (label: strin
     places.map(async ({ uri, range }) => {
       const document = await vscode.workspace.openTextDocument(uri);
       const end = Math.min(range.end.line, range.start.line + MOST_LINES - 1);
-      const lines = document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER));
+      const lines = withWholeSecrets(
+        document,
+        document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER)),
+      );
       return attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines));
     }),
   );
@@ -220,7 +224,7 @@ export async function gatherTestFailure(argument: unknown): Promise<Part[] | und
     label: t('failure of {0}', String(test?.label ?? t('a test')).slice(0, 200)),
     path: '',
     language: '',
-    text: facts.slice(0, MOST_DIFF),
+    text: sliceBetweenSecrets(facts, 0, MOST_DIFF),
     notes: '',
     tokens: estimateTokens(facts),
   };

@@ -3,7 +3,20 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { countSecrets, hasMasked, maskRequest, maskSecrets, namesOf, unmaskSecrets } from '../../src/core/secrets.ts';
+import { findLines, formatFound } from '../../src/core/chat/context.ts';
+import { summaryRequest } from '../../src/core/chat/summary.ts';
+import { buildEditMessages } from '../../src/core/inlineEdit/inlineEdit.ts';
+import { buildCommitMessages } from '../../src/core/review/commitMessage.ts';
+import {
+  aroundSecrets,
+  sliceBetweenSecrets,
+  countSecrets,
+  hasMasked,
+  maskRequest,
+  maskSecrets,
+  namesOf,
+  unmaskSecrets,
+} from '../../src/core/secrets.ts';
 import { SECRET_PATTERNS } from '../../src/core/privacy/secretPatterns.ts';
 import type { ChatRequest, FimRequest } from '../../src/core/types.ts';
 import { startOllama } from '../servers/ollama.ts';
@@ -114,7 +127,7 @@ test('T18 hashes, identifiers, styles, expressions and pictures are no secrets, 
     (s) => `checksum = "${hex(64, s)}"`,
     (s) => `--hash=sha256:${hex(64, s)} \\`,
     (s) => `image: postgres@sha256:${hex(64, s)}`,
-    (s) => `const id = '${randomUUID()}';`,
+    () => `const id = '${randomUUID()}';`,
     (s) => `<Project Guid="{${randomUUID().toUpperCase()}}" key="${s}">`,
     (s) => `background: url(data:image/png;base64,${drawn(400, s, BASE64)}=);`,
     (s) => `<img src="data:image/svg+xml;base64,${drawn(300, s, BASE64)}" alt="key">`,
@@ -180,6 +193,66 @@ test('the same secret has the same name, and is put back by it', () => {
   assert.equal(unmaskSecrets('«masked secret 99»', masked.secrets), '«masked secret 99»');
   const texts = [`b = ${other}`, `a = ${key}`];
   assert.equal(unmaskSecrets(masked.text, namesOf(texts, nameOf)), text);
+});
+
+test('T18 a cut leaves no half of a secret', () => {
+  for (const [before, secret, after = ''] of secrets) {
+    const [above, below] = [`one line\n\n${before}`, `${after}\n\nanother line`];
+    const text = above + secret + below;
+    for (const share of [0.2, 0.5, 0.8]) {
+      const cut = above.length + Math.ceil(secret.length * share);
+      assert.equal(sliceBetweenSecrets(text, 0, cut), above, `${before}${secret}`);
+      assert.equal(sliceBetweenSecrets(text, cut), below, `${before}${secret}`);
+      const around = aroundSecrets(text, cut, cut + 1);
+      assert.deepEqual(around, { start: above.length, end: above.length + secret.length }, `${before}${secret}`);
+    }
+    assert.equal(sliceBetweenSecrets(text, 3, text.length - 3), text.slice(3, -3));
+  }
+});
+
+test('T18 what is cut before it is sent holds no part of a secret: summaries, searches, diffs, edits', () => {
+  const token = `ghp_${drawn(36, 'cut')}`;
+  const lines = Array.from({ length: 24 }, (_, i) => drawn(64, `line ${i}`, BASE64));
+  const pem = `-----BEGIN RSA PRIVATE KEY-----\n${lines.join('\n')}\n-----END RSA PRIVATE KEY-----`;
+  const isClean = (text: string, where: string): void => {
+    const sent = maskSecrets(text, nameOf).text;
+    for (const part of [token.slice(4, 14), token.slice(-10), ...lines.map((line) => line.slice(20, 40))])
+      assert.ok(!sent.includes(part), `${where}: ${part} in ${sent}`);
+  };
+  for (let shift = 0; shift < 1_700; shift += 23) {
+    const filler = 'word '.repeat(400).slice(0, shift);
+    for (const text of [`${filler} ${token} ${'more '.repeat(3_000)}`, `${filler}\n${pem}\n${'more '.repeat(3_000)}`]) {
+      const question = { role: 'user', id: 'q', at: 0, text, attachments: [] } as const;
+      const { messages } = summaryRequest(
+        [{ question, versions: [question], answers: [], active: undefined }],
+        undefined,
+        6_000,
+      );
+      isClean(messages.map(({ content }) => content).join('\n'), 'summary');
+      const padded = 'x = 1;\n'.repeat(8_550) + text;
+      const facts = { recent: [], conventional: false, draft: '' };
+      isClean(
+        buildCommitMessages({ ...facts, diff: padded })
+          .map(({ content }) => content)
+          .join('\n'),
+        'commit',
+      );
+    }
+  }
+  const file = `const pem = \`${pem}\`;\nconst token = '${token}';\n`;
+  for (const needle of ['a', 'B', '7', 'token'])
+    isClean(formatFound(findLines({ path: 'a.ts', text: file }, needle, 100)), `search ${needle}`);
+  isClean(formatFound(findLines({ path: 'a.ts', text: `${'x'.repeat(380)} ${token}` }, 'x', 1)), 'long line');
+  const all = `${'// \n'.repeat(60)}${file}${'// \n'.repeat(200)}`.split('\n');
+  for (let line = 62; line < 170; line += 5) {
+    const task = { path: 'a.ts', language: 'typescript', lines: all, start: line + 30, end: line + 31 };
+    isClean(
+      buildEditMessages(task, [{ instruction: 'x' }])
+        .map(({ content }) => content)
+        .join('\n'),
+      `edit ${line}`,
+    );
+  }
 });
 
 test('a name that two secrets share is left as it is', () => {

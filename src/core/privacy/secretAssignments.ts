@@ -96,6 +96,8 @@ interface Form {
   readonly head: RegExp;
   /** What the value is if no quote opens it: one that may be code, or the text up to a space, the end of the line, a tag. */
   readonly bare: 'code' | 'line' | 'whole line' | 'element' | null;
+  /** Whether a value without quotes is text for whatever reads it, and never code. */
+  readonly isText?: boolean;
   /** Whether only a value that a machine drew counts, if the name is not that of a password. */
   readonly isWeak?: boolean;
 }
@@ -118,6 +120,7 @@ const FORMS = {
   valueBelow: {
     head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,4}\r?\n[ \t]{1,40}value:[ \t]{1,4}(?:${OPEN})?`, 'y'),
     bare: 'line',
+    isText: true,
   },
   /** `name=value`, `name: value` */
   bare: { head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,20}(?::=|=>|[:=])[ \t]{0,20}`, 'y'), bare: 'code' },
@@ -125,6 +128,7 @@ const FORMS = {
   block: {
     head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,4}:[ \t]{0,4}[|>][-+]?[ \t]{0,4}\r?\n[ \t]{1,40}`, 'y'),
     bare: 'line',
+    isText: true,
   },
   /** `name:` or `name =` and the value on the next line */
   nextLine: {
@@ -146,14 +150,20 @@ const FORMS = {
 /** `setPassword("value")`, `.password("value")` */
 const CALL: Form = { head: new RegExp(String.raw`\(\s{0,4}${OPEN}`, 'y'), bare: null };
 /** `--name value` */
-const FLAG: Form = { head: new RegExp(String.raw`[ \t]{1,4}(?:${OPEN})?`, 'y'), bare: 'line' };
-/** `NAME=value` as a shell and .env files read it: up to the end of the line. */
-const ENV: Form = { head: /=(?!["'`])/y, bare: 'line' };
+const FLAG: Form = { head: new RegExp(String.raw`[ \t]{1,4}(?:${OPEN})?`, 'y'), bare: 'line', isText: true };
+/** `NAME=value`, `some.name=value` and `NAME: value` as shells, .env files, properties and YAML read it: to the end of the line. */
+const SETTING: Form = { head: /(?:=|:[ \t]{1,4})(?!["'`])/y, bare: 'whole line', isText: true };
 /** `<name>value</name>` */
-const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}/y, bare: 'element' };
+const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}(?:<!\[CDATA\[)?/y, bare: 'element', isText: true };
+
+/** What stands before a setting on its line. */
+const SETTING_START = /(?:^|[\n;])[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
 
 /** Longest value, in characters. Session tokens of clouds have some 1,500. */
 const LONGEST_VALUE = 4_000;
+/** The end of a line, a comment up to there, or the command of a shell that gets the variable before it. */
+const LINE_END = /^[ \t]*(?:[\r\n]|$|#)/;
+const COMMAND = /^[ \t]{1,4}[a-z][\w./-]*(?:[ \t\r\n]|$)/;
 /** Ends of a value that no quote opens: where it may be code, and where it is text. */
 const ENDS = { code: /[\s"'`,;(){}[\]<>\\]/g, line: /[\s"'`<]/g } as const;
 
@@ -186,10 +196,11 @@ export function findAssigned(text: string): Span[] {
 
 /** The secret that the text gives to a name which stands at `start` to `end`. */
 function secretAfter(values: Values, start: number, end: number, name: string, kind: NameKind): Span | undefined {
-  const before = values.text.slice(Math.max(0, start - 8), start);
+  const before = values.text.slice(Math.max(0, start - 40), start);
   const tried: Form[] = [];
-  if (/^[A-Z][A-Z\d_]*$/.test(name) && /(?:^|[\n;]|export |ENV |ARG |-e |set )$/.test(before)) tried.push(ENV);
-  if (/^--?\w/.test(name)) tried.push(FLAG);
+  const isVariable = /^[A-Z][A-Z\d_]*$/.test(name);
+  if ((isVariable || /^[a-z][\w-]*(?:\.[\w-]+)+$/.test(name)) && SETTING_START.test(before)) tried.push(SETTING);
+  if (/^--?\w/.test(name) || (isVariable && before.endsWith('ENV '))) tried.push(FLAG);
   if (/^(?:set|with|use|add)[A-Z_]|\.(?:set|with|use|add)?\w+$/.test(name)) tried.push(CALL);
   if (before.endsWith('<')) tried.push(ELEMENT);
   for (const form of [...tried, ...Object.values<Form>(FORMS)]) {
@@ -200,7 +211,7 @@ function secretAfter(values: Values, start: number, end: number, name: string, k
     if (/^keys?$/i.test(name) && /^[\da-f]+$/i.test(given)) continue;
     // What a call gets is often the name of a secret, not the secret: `getenv("DB_PASSWORD2")`.
     if (form === FORMS.wrapped && CODE.test(given) && !isDrawn(given)) continue;
-    const how = value.isQuoted ? 'quoted' : form.bare === 'line' || form.bare === 'element' ? 'literal' : 'bare';
+    const how = value.isQuoted ? 'quoted' : form.isText ? 'literal' : 'bare';
     // `PASS: name` is what test runners print.
     const isReport = /^pass$/i.test(name) && how === 'bare';
     const sureness = isReport || (form.isWeak && kind !== 'password') ? 'maybe' : kind;
@@ -232,7 +243,10 @@ class Values {
     const next = this.text[to] ?? '\n';
     // What is called or indexed is code.
     if (bare === 'code' && /[({[<]/.test(next)) return undefined;
-    if ((bare === 'element' && next !== '<') || (bare === 'whole line' && !/[\r\n]/.test(next))) return undefined;
+    if (bare === 'element' && this.text.startsWith(']]><', to - 3)) return { start, end: to - 3, isQuoted: false };
+    const rest = this.text.slice(to, to + 20);
+    const isWhole = LINE_END.test(rest) || (this.text[start - 1] === '=' && COMMAND.test(rest));
+    if ((bare === 'element' && next !== '<') || (bare === 'whole line' && !isWhole)) return undefined;
     return { start, end: to, isQuoted: false };
   }
 

@@ -101,10 +101,17 @@ const KEY_LINES = new RegExp(
 const PASSWORD_IN_ADDRESS =
   /:\/\/[^\s:/@"'`<>{}]{0,100}:(?!\d{1,5}[/?#]|\$\{|\$\w+@|\*+@|<|\{|%\w+%)(?<typed>(?:[^\s"'`<>{}]{2,200}?)(?=@(?:[\w-]{1,60}\.[\w.-]|localhost|[\w-]{1,60}:\d|\[))|[^\s/"'`<>{}]{2,200}(?=@[\w[]))/g;
 
+/** The last lines of a private key, before its end mark: what a part that begins within the key has of it. */
+const KEY_END = new RegExp(
+  String.raw`-----END ${PRIVATE}(?: BLOCK)?-----(?<=(?<head>(?:(?<![A-Za-z0-9+/=])(?=[A-Za-z+/]{0,75}[0-9=])${BASE64}{4,76}${BREAK}){1,3})-----END ${PRIVATE}(?: BLOCK)?-----)`,
+  'g',
+);
+
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
   // Private keys
   row('Private key in PEM or PGP armor', 'RFC 7468; RFC 9580 section 6.2', ['PRIVATE KEY'], PRIVATE_KEY),
   row('Lines of a private key', 'RFC 7468: 64 characters a line; OpenSSH: 70', [], KEY_LINES),
+  row('End of a private key', 'RFC 7468', ['-----END '], KEY_END),
   row(
     'SSH.com',
     'RFC 4716 section 3',
@@ -495,7 +502,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     'curl user',
     'curl.se/docs/manpage.html: --user',
     ['curl'],
-    /\bcurl\b[^\r\n]{0,300}?\s(?:-u|--user|--proxy-user)[ =]{0,4}["']?[^\s:"'$]{1,100}:(?<typed>[^\s"'${}]{3,200})/g,
+    /\bcurl\b[^\r\n]{0,300}?\s(?:-u|--user|--proxy-user)[ =]{0,4}["']?[^\s:"'$]{1,100}:(?<typed>[^\s"'${}]{1,200})/g,
   ),
   row('sshpass', 'man sshpass: -p', ['sshpass'], /\bsshpass[ \t]{1,4}-p[ \t]{0,4}["']?(?<typed>[^\s"'$]{4,200})/g),
   row(
@@ -533,5 +540,17 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     'learn.microsoft.com: ADO.NET connection strings',
     ['assword', 'ASSWORD', 'wd', 'WD'],
     /(?:(?<=;[ \t]{0,4})|(?=[^;\r\n"']{1,200};[ \t]{0,4}[\w ]{2,40}=))\b(?:password|pwd)[ \t]{0,4}=[ \t]{0,4}(?!\$|\{|<|%)(?<typed>[^;"'`\s]{3,200}(?<!["'`]))/gi,
+  ),
+  row(
+    'Connection string that begins with the password',
+    'learn.microsoft.com: ADO.NET connection strings',
+    ['Password=', 'Pwd=', 'PWD='],
+    /(?:^|["'`])(?:Password|Pwd|PWD)=(?!\$|\{|<|%)(?<typed>[^;"'`\s]{3,200});/gm,
+  ),
+  row(
+    'SQL',
+    'postgresql.org: CREATE ROLE; dev.mysql.com: CREATE USER; docs.oracle.com: CREATE USER',
+    ['dentified ', 'DENTIFIED ', 'assword ', 'ASSWORD '],
+    /\b(?:identified[ \t]{1,4}by|(?:with|encrypted)[ \t]{1,4}password)[ \t]{1,4}["'](?<typed>[^"'\s]{4,200})["']/gi,
   ),
 ];
