@@ -278,7 +278,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ledger.refresh();
     changed.fire();
   };
-  own(changed.event(() => void refresh()));
+  own(changed.event(() => void refresh().catch((error: unknown) => log.warn(`refresh: ${String(error)}`))));
   own(ledger.onChange(() => changed.fire()));
   own(config.onChange(forget));
   own(keys.onChange(forget));

@@ -4,7 +4,9 @@ import type { Gateway } from '../../core/gateway/call.ts';
 import { LocalModel, type LocalModelClient } from '../../core/completion/localModel.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
-import { mayNotSend } from '../../core/gateway/resolveModel.ts';
+import { hostOf, placesOf } from '../../core/common/places.ts';
+import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
+import { locateModel } from '../../core/providers/locate.ts';
 import { loadModel, showModel } from '../../core/providers/ollama.ts';
 import type { Wire } from '../../core/providers/provider.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
@@ -226,25 +228,42 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
 
 /** Describing and loading a model generate nothing, so they have no row on the ledger; the rules of sending hold. */
 function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelClient {
-  const wireTo = async (model: ModelRef, signal: AbortSignal): Promise<Wire> => {
+  const wireTo = async (model: ModelRef, signal: AbortSignal): Promise<Reached> => {
     const provider = config.settings.providers.get(model.provider);
     const check = provider && checkEndpoint(provider.baseUrl);
     if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
     const { endpoint } = check;
-    const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint, model.model);
+    const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
     if (forbidden) throw new ModelError(forbidden);
+    const { ADAPTERS } = await import('../../core/providers/adapters.ts');
+    const apiKey = await readKey((...of) => keys.get(...of), provider, endpoint);
+    const adapter = ADAPTERS[provider.kind];
+    const unknown = await locateModel({ adapter, provider, endpoint, model: model.model, apiKey, fetch }, signal);
+    if (unknown) throw new ModelError(unknown);
     const guard = guardFetch({ fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
-    const apiKey = await keys.get(provider, endpoint);
-    return {
-      baseUrl: endpoint.baseUrl,
-      apiKey,
-      headers: provider.headers,
-      keepAlive: provider.keepAlive,
-      fetch: guard.fetch,
-    };
+    const { baseUrl } = endpoint;
+    const { headers, keepAlive } = provider;
+    const byAddress = placesOf(provider, endpoint);
+    const elsewhere = placesOf(provider, endpoint, model.model).find((place) => !byAddress.includes(place));
+    return { wire: { baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch }, elsewhere };
   };
   return {
-    show: async (model, signal) => showModel(model.model, await wireTo(model, signal)),
-    load: async (model, signal) => loadModel(model.model, await wireTo(model, signal)),
+    async show(model, signal) {
+      const { wire, elsewhere } = await wireTo(model, signal);
+      // The server may pass on even this question.
+      if (elsewhere !== undefined) return { template: '', family: '', architecture: '', remoteHost: hostOf(elsewhere) };
+      return showModel(model.model, wire);
+    },
+    async load(model, signal) {
+      const { wire, elsewhere } = await wireTo(model, signal);
+      if (elsewhere !== undefined) throw new ModelError({ kind: 'not-local', detail: hostOf(elsewhere) });
+      return loadModel(model.model, wire);
+    },
   };
+}
+
+interface Reached {
+  readonly wire: Wire;
+  /** Origin of another server that the model's requests are passed on to. */
+  readonly elsewhere: string | undefined;
 }

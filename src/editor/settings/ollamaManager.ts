@@ -21,6 +21,7 @@ import {
   PullMeter,
   type PullProgress,
 } from '../../core/setup/ollamaPulls.ts';
+import { learnSites } from '../../core/common/places.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import {
   listRunning,
@@ -122,6 +123,7 @@ export class OllamaCare implements vscode.Disposable {
       known.state = 'reached';
       known.words = t('Ollama {0}', answer.value.version);
       known.models = answer.value.models;
+      learnSites(provider, answer.value.models);
       known.running = answer.value.running;
       known.elsewhere = [];
     } else {
@@ -224,11 +226,10 @@ export class OllamaCare implements vscode.Disposable {
       const answer = await askProvider(
         provider,
         this.#parts,
-        PULL_LIMITS,
+        { ...PULL_LIMITS, cancel: abort.signal },
         async (wire) => {
           for await (const line of pullModel(model, wire)) meter.add(line);
         },
-        abort.signal,
       ).finally(() => clearInterval(timer));
       if (answer.ok) {
         show({ model, state: 'done', words: t('{0} is there.', model), percent: 100 });
