@@ -5,7 +5,7 @@ import { budgetsFor } from './core/money/budgets.ts';
 import type { Escalation } from './core/chat/escalation.ts';
 import { CostCheck } from './core/money/priceDrift.ts';
 import type { ObservedGateway } from './core/gateway/gateway.ts';
-import { createFetch, isOllamaAt } from './core/privacy/privateFetch.ts';
+import { createFetch } from './core/privacy/privateFetch.ts';
 import { PriceBook } from './core/money/pricing.ts';
 import { Health, tierState } from './core/gateway/tierStatus.ts';
 import { TIERS, type Tier } from './core/common/types.ts';
@@ -17,7 +17,6 @@ import { createLog } from './editor/platform/log.ts';
 import { CHAT_PANEL, CHAT_VIEW } from './editor/platform/contributions.ts';
 import { createNextSteps } from './editor/chat/failureActions.ts';
 import { noticesOf } from './editor/platform/notices.ts';
-import { plainFetch } from './editor/platform/plainFetch.ts';
 import { HOST_CLOCK, watchSending } from './editor/platform/requestEvents.ts';
 import { Keys, nameSecret } from './editor/platform/apiKeys.ts';
 import { LedgerService } from './editor/ledger/ledgerService.ts';
@@ -26,6 +25,7 @@ import { StatusMeter } from './editor/insights/statusMeter.ts';
 import { WalkthroughSteps } from './editor/settings/walkthrough.ts';
 import { workspaceUri } from './editor/platform/workspace.ts';
 import { jsonFile } from './storage/jsonFile.ts';
+import { removeOldCodeCache } from './storage/oldCodeCache.ts';
 
 /** Builds the parts and joins them. Nothing here waits for the disk or the network. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -34,15 +34,12 @@ export function activate(context: vscode.ExtensionContext): void {
     context.subscriptions.push(part);
     return part;
   };
-  const log = own(createLog());
+  const log = own(createLog(context.extensionUri.fsPath));
   const config = own(new Config(log));
   const keys = own(new Keys(context.secrets));
-  const fetch = createFetch({
-    isPrivate: () => config.settings.private,
-    isPlain: (origin) => isOllamaAt(config.settings, origin),
-    plainFetch,
-  });
+  const fetch = createFetch(() => config.settings.private);
   const storage = context.globalStorageUri.fsPath;
+  void removeOldCodeCache(storage);
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const priceFile = jsonFile(path.join(storage, 'prices.json'));
   const livePrices = lazy(async () => {

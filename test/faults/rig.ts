@@ -11,7 +11,7 @@ import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import type { ModelRef } from '../../src/core/common/types.ts';
 import { watchSending } from '../../src/editor/platform/requestEvents.ts';
-import { fetchFor } from '../support/fetch.ts';
+import { openFetch } from '../support/fetch.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import type { ModelServer } from '../servers/loopback.ts';
 import { startOllama, type OllamaServer } from '../servers/ollama.ts';
@@ -107,7 +107,7 @@ export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOption
       prices: new PriceBook(),
       ledger,
       budgets: () => [],
-      fetch: fetchFor(settings),
+      fetch: openFetch,
       now: Date.now,
       random: () => 0.5,
       nameSecret: (secret) => `n${secret.length}`,
@@ -218,7 +218,7 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   };
 }
 
-/** One case of the fault list, once for each protocol that it applies to. The name begins with its id. */
+/** One case of CATALOGUE.md, once for each protocol that it applies to. The name begins with its id. */
 export function fault(
   name: string,
   run: (rig: Rig) => Promise<void>,

@@ -84,9 +84,9 @@ export async function* streamAttempt(
     const price = await priceOf(parts, candidate, seen);
     const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
-    if (end.outcome === 'cancelled') await leave.withdrawn();
-    else if (end.failure) await leave.failed(end.failure);
-    else await leave.succeeded(end.ttftMs);
+    if (end.outcome === 'cancelled') leave.withdrawn();
+    else if (end.failure) leave.failed(end.failure);
+    else leave.succeeded(end.ttftMs);
     if (end.outcome !== 'cancelled') parts.report(model, end.failure);
     if (seen.nanoUsd !== undefined && price && !end.usageEstimated)
       parts.compareCost?.(model, seen.nanoUsd, costOf(end.usage, price));

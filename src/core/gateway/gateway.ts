@@ -213,7 +213,7 @@ async function* streamCall(
         yield { kind: 'attempt', attempt, model, place: candidate.place, instead: attempts.notFitting };
         end = yield* streamAttempt(parts, shared.clock, sent, ready, row, entered.leave, signal);
       } finally {
-        await entered.leave.withdrawn();
+        entered.leave.withdrawn();
         entered.release();
       }
       const sameBefore = end.failure ? attempts.same(candidate, end.failure) : 0;

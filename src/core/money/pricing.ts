@@ -57,13 +57,9 @@ interface Listed {
   readonly maker: boolean;
 }
 
-/**
- * Looks prices up. The snapshot is read for questions about cloud models and held only as long as nobody needs its half
- * megabyte for something else; what was found in it is kept.
- */
+/** Looks prices up. The snapshot is read with the first question about a cloud model. */
 export class PriceBook {
   readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
-  #snapshot: WeakRef<Promise<Snapshot>> | undefined;
   readonly #found = new Map<string, Listed>();
 
   /** @param live prices that endpoints state themselves */
@@ -84,20 +80,16 @@ export class PriceBook {
   async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     const { host } = new URL(provider.baseUrl);
     const key = `${host} ${model}`;
-    const listed = this.#found.get(key) ?? findInSnapshot(await this.#load(), host, model);
+    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model);
     this.#found.set(key, listed);
     return (listed.maker ? undefined : await this.#live?.find(provider, model)) ?? listed.entry;
   }
+}
 
-  #load(): Promise<Snapshot> {
-    const known = this.#snapshot?.deref();
-    if (known) return known;
-    const loading = import('./prices.snapshot.json', { with: { type: 'json' } }).then(
-      (module) => module.default as unknown as Snapshot,
-    );
-    this.#snapshot = new WeakRef(loading);
-    return loading;
-  }
+/** The list prices in this build. The module loader keeps them, so only the first call reads a file. */
+async function readSnapshot(): Promise<Snapshot> {
+  const { default: snapshot } = await import('./prices.snapshot.json', { with: { type: 'json' } });
+  return snapshot as unknown as Snapshot;
 }
 
 function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string): Listed {

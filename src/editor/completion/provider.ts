@@ -192,6 +192,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     widget: vscode.SelectedCompletionInfo | undefined,
     until: Cancellable,
   ): Promise<Completion> {
+    await this.#reader.followingLinks(document);
     const request = this.#reader.at(document, position, trigger, widget, this.#sinceEdit());
     const completion = await complete(request, this.#parts, until);
     if ('none' in completion && completion.none.kind === 'failed') {
@@ -239,7 +240,9 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     const { document } = textEditor;
     const request = (): CompletionRequest =>
       this.#reader.at(document, textEditor.selection.active, 'typing', undefined, this.#sinceEdit());
-    if (document === this.#typed && selections.length === 1) {
+    if (this.#reader.followingLinks(document)) {
+      // Nothing of the document is sent yet; the next key is soon enough.
+    } else if (document === this.#typed && selections.length === 1) {
       this.#prefetcher.typed(request());
     } else if (document === vscode.window.activeTextEditor?.document) {
       this.#prefetcher.moved();

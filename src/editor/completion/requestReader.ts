@@ -11,6 +11,10 @@ interface Place {
   readonly path: string;
   /** The name of its workspace folder; empty for a document outside of all. */
   readonly repo: string;
+  /** Where the document's path leads once links are followed, if that is another place. */
+  realPath: string | undefined;
+  /** Until that is known; the document is not sent before. */
+  following: Promise<void> | null;
 }
 
 /** Turns a place in a document into plain data for the core. */
@@ -21,6 +25,11 @@ export class RequestReader {
   /** Forgets where documents are: the folders of the workspace changed. */
   forgetPlaces(): void {
     this.#places = new WeakMap();
+  }
+
+  /** Waits until it is known where the document's path leads; null when it is known. Nothing is sent before. */
+  followingLinks(document: vscode.TextDocument): Promise<void> | null {
+    return this.#placeOf(document).following;
   }
 
   /**
@@ -38,7 +47,7 @@ export class RequestReader {
   ): CompletionRequest {
     const { uri } = document;
     const editor = vscode.window.activeTextEditor;
-    const { path, repo } = this.#placeOf(document);
+    const { path, repo, realPath } = this.#placeOf(document);
     const above = uri.scheme === 'vscode-notebook-cell' ? cellsAbove(document) : [];
     return {
       document: {
@@ -46,6 +55,7 @@ export class RequestReader {
         scheme: uri.scheme,
         path,
         fullPath: uri.path,
+        realPath,
         language: document.languageId,
         version: document.version,
         lineCount: above.length + document.lineCount,
@@ -68,10 +78,19 @@ export class RequestReader {
     const known = this.#places.get(document);
     if (known) return known;
     const { uri } = document;
-    const place = {
+    const place: Place = {
       path: pathOf(uri).replaceAll('\\', '/'),
       repo: vscode.workspace.getWorkspaceFolder(uri)?.name ?? '',
+      realPath: undefined,
+      following: null,
     };
+    place.following = import('../platform/contextFiles.ts')
+      .then(({ checkContext }) => checkContext(uri))
+      .then((check) => {
+        if ('path' in check && check.path !== null && check.path !== uri.fsPath) place.realPath = check.path;
+      })
+      .catch(() => undefined)
+      .finally(() => (place.following = null));
     this.#places.set(document, place);
     return place;
   }
