@@ -19,7 +19,7 @@ const CORE = {
   codeTools: ['common', 'edits'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing'],
-  setup: ['common', 'ledger', 'providers', 'money', 'insights', 'gateway', 'settings', 'completion'],
+  setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 
 /** Rooms of `src/editor`. Each may import every room of the core, the protocol and the storage. */
