@@ -25,7 +25,6 @@ const CORE = {
 /** Rooms of `src/editor`. Each may import every room of the core, the protocol and the storage. */
 const EDITOR = {
   platform: [],
-  money: ['platform'],
   ledger: ['platform'],
   insights: ['platform'],
   routing: ['platform'],
