@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { Answer, Attachment, Question } from '../../core/chat/conversation.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
@@ -14,7 +15,7 @@ import { currentEditor } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextPicker.ts';
-import { missingConsent } from '../platform/consent.ts';
+import { grantConsent } from '../platform/consent.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptBook } from './promptLibrary.ts';
@@ -55,7 +56,7 @@ export class ChatRoom implements vscode.Disposable {
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
       missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-      grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
+      grantConsent: (origins) => grantConsent(config, origins),
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;

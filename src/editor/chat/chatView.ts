@@ -558,7 +558,7 @@ export class ChatView implements vscode.Disposable {
       id: consent.id,
       tier: consent.tier,
       places,
-      cost: consent.estimate ? costLines(consent.estimate) : [],
+      cost: stepUp ? [] : costLines(consent.estimate),
       sends: [
         t('your question and this conversation'),
         ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
@@ -600,7 +600,9 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
 /** What a question may cost, for the card before it is sent. */
-function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
+function costLines(estimate: Estimate | undefined): string[] {
+  if (!estimate) return [t('Its price is unknown, so nobody can say what this costs.')];
+  const { model, inputTokens, likely, atMost } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
   if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
