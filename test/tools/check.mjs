@@ -14,7 +14,8 @@ const CHECKS = {
     [bin('typescript/bin/tsc'), '--project', '.'],
     [bin('typescript/bin/tsc'), '--project', 'test/tools'],
   ],
-  lint: [[bin('eslint/bin/eslint.js'), '.', '--max-warnings=0']],
+  // knip finds files, exports and dependencies that nothing uses
+  lint: [[bin('eslint/bin/eslint.js'), '.', '--max-warnings=0'], [bin('knip/bin/knip.js')]],
   format: [[bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
 };
 

@@ -43,11 +43,10 @@ export const COMMANDS = [
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
-/** `publisher.name`. */
-export const EXTENSION = 'gearshift.gearshift';
 export const CHAT_VIEW = 'gearshift.chat';
 /** Type of the editor tab that the chat may be in. */
 export const CHAT_PANEL = 'gearshift.chatPanel';
 export const STATUS_ITEM = 'meter';
+/** `publisher.name`. */
 export const EXTENSION_ID = 'gearshift.gearshift';
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;
