@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
     context.subscriptions.push(part);
     return part;
   };
-  const log = own(createLog());
+  const log = own(createLog(context.extensionUri.fsPath));
   const config = own(new Config(log));
   const keys = own(new Keys(context.secrets));
   const fetch = createFetch(() => config.settings.private);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { replay, titleOf } from '../core/chat/conversation.ts';
 import type { ThreadEvent, ThreadSummary } from '../core/chat/conversation.ts';
 import { searchThread, type ThreadHit } from '../core/chat/searchThread.ts';
-import type { ChatStore } from '../core/chat/session.ts';
+import type { ChatStore } from '../core/chat/threadStore.ts';
 import { parseEvent } from '../core/chat/storedEvent.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledger/ledgerFiles.ts';
 import { readLines, takeLines } from './lines.ts';

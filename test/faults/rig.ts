@@ -218,7 +218,7 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   };
 }
 
-/** One case of the fault list, once for each protocol that it applies to. The name begins with its id. */
+/** One case of CATALOGUE.md, once for each protocol that it applies to. The name begins with its id. */
 export function fault(
   name: string,
   run: (rig: Rig) => Promise<void>,

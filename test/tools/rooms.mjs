@@ -44,7 +44,7 @@ const ALL_OF_CORE = core(...Object.keys(CORE));
 export const ROOMS = {
   ...Object.fromEntries(Object.entries(CORE).map(([room, below]) => [`core/${room}`, core(...below)])),
   protocol: ALL_OF_CORE,
-  storage: core('common', 'ledger', 'chat', 'edits'),
+  storage: core('common', 'ledger', 'privacy', 'chat', 'edits'),
   'storage/ledger': ['storage', ...core('common', 'ledger')],
   ...Object.fromEntries(
     Object.entries(EDITOR).map(([room, others]) => [

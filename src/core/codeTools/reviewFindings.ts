@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { readQuotedPath } from '../common/quotedPath.ts';
 import type { Message } from '../common/types.ts';
 
 /** A review of a diff: what is asked, and the findings that come back, each tied to a line that the diff really shows. */
@@ -82,7 +83,8 @@ function walk(diff: string, see: (path: string, line: number, text: string, at: 
       newLeft -= 1;
       if (path !== undefined) see(path, line, text.slice(1), at);
       line += 1;
-    } else if (text.startsWith('+++ ')) path = /^\+\+\+ (?:b\/)?(.+?)\t?$/.exec(text)?.[1];
+    } else if (text.startsWith('+++ '))
+      path = readQuotedPath(/^\+\+\+ (.+?)\t?$/.exec(text)?.[1] ?? '').replace(/^b\//, '') || undefined;
   }
 }
 

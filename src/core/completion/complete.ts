@@ -299,7 +299,8 @@ function refuse(request: CompletionRequest, parts: CompletionParts): NoSuggestio
   const paused = parts.paused();
   if (paused) return paused;
   if (!isSupportedScheme(document.scheme, writable)) return { kind: 'place', scheme: document.scheme };
-  if (isSecretFile(document.fullPath)) return { kind: 'secret-file' };
+  const { fullPath, realPath } = document;
+  if (isSecretFile(fullPath) || (realPath !== undefined && isSecretFile(realPath))) return { kind: 'secret-file' };
   if (severalCursors) return { kind: 'several-cursors' };
   const line = document.lineAt(position.line);
   if (line.length > LONGEST_LINE) return { kind: 'long-line', characters: line.length };

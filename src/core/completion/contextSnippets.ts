@@ -22,6 +22,8 @@ export interface FileText {
 export interface ContextSources {
   /** Those edited last come first. */
   readonly neighbours: () => readonly Neighbour[];
+  /** Whether an open file may be read as context: a link can lead to a file with secrets. Never rejects. */
+  readonly mayRead: (uri: string) => Promise<boolean>;
   /** The text of a file of the workspace, by its path there; undefined when there is none. Never rejects. */
   readonly read: (path: string, beside: string, signal: AbortSignal) => Promise<FileText | undefined>;
   /** What a language server says is wrong at the cursor. */
@@ -140,6 +142,7 @@ export class ContextGatherer {
       if (spent > CONTEXT_BUDGET.ms) break;
       if (file.uri === document.uri || isSecretFile(file.fullPath) || taken.some(({ path }) => path === file.path))
         continue;
+      if (!(await this.#sources.mayRead(file.uri))) continue;
       const started = this.#now();
       const best = bestPassage(this.#index.passages(file.uri, file.version, file.lines), query);
       spent += this.#now() - started;

@@ -8,6 +8,8 @@ export interface DocumentView {
   readonly path: string;
   /** With all its folders: some of them are for secrets. */
   readonly fullPath: string;
+  /** Where the path leads once links are followed, if that is another place. */
+  readonly realPath?: string | undefined;
   /** VS Code's language id. */
   readonly language: string;
   /** Raised by each change. */

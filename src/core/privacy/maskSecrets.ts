@@ -29,7 +29,8 @@ export type SecretNames = ReadonlyMap<string, string | null>;
 
 /** The first group, if there is one, is what goes; else the whole match. */
 const KNOWN: readonly RegExp[] = [
-  /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  // The header alone is only code that names it: the match takes lines of base64 after it, and nothing else.
+  /-----BEGIN (?:[A-Z0-9]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----(?:(?:\s|\\[nr]){0,9}(?:Proc-Type|DEK-Info|Version|Comment): [^\r\n\\]{1,100}){0,5}(?:(?:\s|\\[nr]){0,9}[A-Za-z0-9+/=]{16,})(?:(?:\s|\\[nr]){1,9}[A-Za-z0-9+/=]{16,})*(?:(?:(?:\s|\\[nr]){1,9}[A-Za-z0-9+/=]{1,15}){0,2}(?:\s|\\[nr]){0,9}-----END (?:[A-Z0-9]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----)?/g,
   /\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z2-7]{16}\b/g, // AWS
   /\bAIza[\w-]{35}(?![\w-])/g, // Google
   /\bya29\.[\w-]{20,}/g, // Google OAuth
@@ -79,7 +80,7 @@ const KNOWN: readonly RegExp[] = [
   /\bEAA[A-Za-z0-9]{60,}\b/g, // Facebook
   /\bAccountKey=([A-Za-z0-9+/]{60,}={0,2})/g, // Azure storage
   /\b(?:sig|SharedAccessSignature)=([A-Za-z0-9%+/]{40,})/g,
-  /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g, // JSON web token
+  /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g, // JSON web token
   /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@"'`<>${}]{1,100}:([^\s/@"'`<>${}]{3,200})@[\w[]/gi, // password in an address
   /\b(?:authorization|proxy-authorization)["']?\s*[:=]\s*["'`]?(?:bearer|basic|token)\s+([\w.~+/=-]{12,})/gi,
   /\bbearer\s+([\w.~+/-]{24,}=*)/gi,
@@ -180,7 +181,7 @@ function spanOf(match: RegExpMatchArray, value: string): Span {
 
 /** A value that somebody typed or a machine drew, and not a word, a path, a sentence or another name. */
 function isSecretValue(value: string, quoted: boolean): boolean {
-  if (HARMLESS.test(value) || /\s/.test(value) || /^[\w-]+(?:\.[\w-]+)*\(?$/.test(value) === !/\d/.test(value))
+  if (HARMLESS.test(value) || /\s/.test(value) || (/^[\w-]+(?:\.[\w-]+)*\(?$/.test(value) && !/\d/.test(value)))
     return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
   return quoted ? kinds >= 2 && entropy(value) >= 2.5 : kinds >= 2 && /\d/.test(value) && entropy(value) >= 3.3;

@@ -1,4 +1,6 @@
-import { matchesGlob } from '../common/glob.ts';
+import { isIgnoredFile } from './ignoredFiles.ts';
+
+export { setIgnoredFiles } from './ignoredFiles.ts';
 
 /**
  * Files whose very purpose is to hold secrets, by name. Their text is no context for any model unless the user says so
@@ -22,24 +24,9 @@ const NAMES: readonly RegExp[] = [
 /** Folders of which everything is a credential. */
 const FOLDERS = /(^|\/)\.(ssh|aws|gnupg|azure|kube|docker|password-store)\/|(^|\/)\.config\/(gcloud|gh)\//;
 
-/**
- * The user's own globs. Known here, and not passed in by each of the many who ask, so that none of them can forget
- * them: whoever asks about secrets gets the answer for both.
- */
-let ignored: readonly string[] = [];
-
-/** Sets the globs of `gearshift.privacy.ignore`. One that names a folder means that folder wherever it is. */
-export function setIgnoredFiles(globs: readonly string[]): void {
-  ignored = globs.map((glob) => `**/${glob.replaceAll('\\', '/').replace(/^\/+/, '')}`);
-}
-
 /** Whether a path (with either kind of slash) is that of a file with secrets, or one that the user shows to no model. */
 export function isSecretFile(path: string): boolean {
   const normal = path.replaceAll('\\', '/').toLowerCase();
   const name = normal.slice(normal.lastIndexOf('/') + 1);
-  return (
-    FOLDERS.test(normal) ||
-    NAMES.some((pattern) => pattern.test(name)) ||
-    ignored.some((glob) => matchesGlob(glob, normal))
-  );
+  return FOLDERS.test(normal) || NAMES.some((pattern) => pattern.test(name)) || isIgnoredFile(path);
 }

@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
-import type { Answer, Question } from '../../core/chat/conversation.ts';
+import type { Answer, Attachment, Question } from '../../core/chat/conversation.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { contextTokensOf } from '../../core/money/pricing.ts';
+import type { TierChoice } from '../../core/common/types.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
@@ -211,8 +212,7 @@ export class ChatRoom implements vscode.Disposable {
     if (!attachment) return;
     await this.#restored;
     await this.#view.focus();
-    this.#session.attach(attachment);
-    await this.#session.ask(question, 'auto');
+    await this.#askWith(attachment, question, 'auto');
   }
 
   /** Asks the mid tier about a whole file, in the conversation, where it is seen and counted. */
@@ -221,8 +221,16 @@ export class ChatRoom implements vscode.Disposable {
     const attachment = await attachFile(document);
     if (!attachment) return;
     await this.#view.focus();
+    await this.#askWith(attachment, question, 'mid');
+  }
+
+  /** Asks with an attachment, which stays in the composer when the question is not taken. */
+  async #askWith(attachment: Attachment, question: string, tier: TierChoice): Promise<void> {
     this.#session.attach(attachment);
-    await this.#session.ask(question, 'mid');
+    if ((await this.#session.ask(question, tier)) === 'busy')
+      void vscode.window.showWarningMessage(
+        t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
+      );
   }
 
   dispose(): void {

@@ -12,7 +12,8 @@ import {
 import { withoutHidden } from '../../core/chat/escalation.ts';
 import { handOver } from '../../core/chat/handoff.ts';
 import { splitCommand, usePrompt } from '../../core/chat/promptFiles.ts';
-import type { ChatSession, SessionEvent } from '../../core/chat/session.ts';
+import type { SessionEvent } from '../../core/chat/answerRun.ts';
+import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { takesPictures } from '../../core/chat/vision.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
@@ -373,11 +374,27 @@ export class ChatView implements vscode.Disposable {
   }
 
   /**
-   * A question that begins with the name of a prompt is asked with that, and with the context that it wants.
+   * Asks a question. One that the session does not take goes back into the composer.
    *
    * @param instead the question in whose place it is asked
    */
   async #ask(page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
+    const result = await this.#askSession(page, text, tier, instead);
+    if (result !== 'busy' && result !== 'gone') return;
+    const words =
+      result === 'busy'
+        ? t('An answer is under way, so your question was not sent.')
+        : t('This chat was deleted, so your question was not sent.');
+    if (instead !== undefined) page.post({ kind: 'compose', text });
+    page.post({ kind: 'refused', words });
+  }
+
+  /**
+   * A question that begins with the name of a prompt is asked with that, and with the context that it wants.
+   *
+   * @returns undefined when the page was told why it is not asked
+   */
+  async #askSession(page: Page, text: string, tier: TierChoice, instead?: string): Promise<AskResult | undefined> {
     const { session, prompts, context } = this.#parts;
     const command = splitCommand(text);
     const prompt = command && (await prompts.prompts()).get(command.name);
@@ -385,19 +402,23 @@ export class ChatView implements vscode.Disposable {
     // An edited question keeps what was attached to it.
     if (instead !== undefined) return session.edit(instead, text, tier, used);
     const blind = this.#blindModel(tier);
-    if (blind)
-      return page.post({
+    if (blind) {
+      page.post({
         kind: 'refused',
         words: t('{0} takes no pictures: choose another tier, or take the picture out.', blind),
       });
+      return undefined;
+    }
     if (!prompt) return session.ask(text, tier);
     if (session.attachments.length === 0)
       for (const attachment of await context.gather(prompt.context)) session.attach(attachment);
-    if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input)
-      return page.post({
+    if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input) {
+      page.post({
         kind: 'refused',
         words: t('/{0} has nothing to work on: select code, or attach something with @.', prompt.name),
       });
+      return undefined;
+    }
     return session.ask(text, tier, used);
   }
 

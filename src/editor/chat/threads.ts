@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
-import type { ChatStore } from '../../core/chat/session.ts';
+import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { openChatStore } from '../../storage/chatStore.ts';
 import { workspaceId } from '../platform/workspace.ts';
 

@@ -4,7 +4,7 @@ import type { Answer, AnswerRoute, Attachment, Fold, Question, Thread } from '..
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { triedLine } from '../../core/chat/handoff.ts';
 import { isCut, smallPrint, wordsOf } from '../../core/chat/describeAnswer.ts';
-import type { Forecast } from '../../core/chat/session.ts';
+import type { Forecast } from '../../core/chat/contextBudget.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatCost, formatUsd } from '../../core/money/pricing.ts';
 import { formatModelRef, type Tier } from '../../core/common/types.ts';

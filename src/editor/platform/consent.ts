@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { ConsentPlace } from '../../core/chat/session.ts';
+import type { ConsentPlace } from '../../core/chat/approval.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { leavesMachine } from '../../core/gateway/resolveModel.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';

@@ -4,7 +4,7 @@ import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
 import { canChat } from '../../core/chat/localChat.ts';
-import type { Chosen, Unrouted } from '../../core/chat/session.ts';
+import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';

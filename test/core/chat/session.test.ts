@@ -4,13 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts';
-import {
-  ChatSession,
-  type Chosen,
-  type ConsentRequest,
-  type SessionParts,
-  type Unrouted,
-} from '../../../src/core/chat/session.ts';
+import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
+import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
+import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
 import { smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
 import { handOver } from '../../../src/core/chat/handoff.ts';
 import { threadPath } from '../../../src/core/chat/branches.ts';

@@ -371,6 +371,7 @@ const REFUSALS: readonly (readonly [
   ['I37: the past', 'a█', { scheme: 'git' }, {}, 'place'],
   ['an unknown kind of document without a file system', 'a█', { scheme: 'strange' }, { writable: undefined }, 'place'],
   ['T17: a secret file', 'KEY=█', { fullPath: '/repo/.env.local' }, {}, 'secret-file'],
+  ['T17: a link to a secret file', 'KEY=█', { realPath: '/home/me/.aws/credentials' }, {}, 'secret-file'],
   ['I45: several cursors', 'a█', {}, { severalCursors: true }, 'several-cursors'],
   ['I04: a minified line', `${'x;'.repeat(20_000)}█`, {}, {}, 'long-line'],
   ['I06: a binary file', 'a\0b█', {}, {}, 'binary'],

@@ -22,7 +22,13 @@ const neighbour = (path: string, text: string, more: Partial<Neighbour> = {}): N
 
 function gathererWith(sources: Partial<ContextSources>, clock = new Clock()) {
   const context = new ContextGatherer(
-    { neighbours: () => [], read: () => Promise.resolve(undefined), problems: () => [], ...sources },
+    {
+      neighbours: () => [],
+      mayRead: () => Promise.resolve(true),
+      read: () => Promise.resolve(undefined),
+      problems: () => [],
+      ...sources,
+    },
     clock.now,
   );
   const ask = (marked: string) => {
@@ -74,6 +80,20 @@ test('T17: files with secrets are no context, neither as neighbours nor behind i
     "import { secret } from './shop';\nfunction invoiceTotal(invoice) { return invoice.lines.reduce((sum, line) => sum + line.price *█";
   assert.deepEqual(await gather(text), []);
   assert.ok(asked.length > 0);
+});
+
+test('T17: an open file that may not be read, as a link to a file with secrets, is no context', async () => {
+  const { gather } = gathererWith({
+    neighbours: () => [neighbour('notes.ts', INVOICE), neighbour('src/invoice.ts', INVOICE)],
+    mayRead: (uri) => Promise.resolve(!uri.endsWith('notes.ts')),
+  });
+  const snippets = await gather(
+    'function orderTotal(order: Order): number {\n  return order.lines.reduce((sum, line) => sum + line.price *█\n}',
+  );
+  assert.deepEqual(
+    snippets.map(({ path }) => path),
+    ['src/invoice.ts'],
+  );
 });
 
 test('definitions behind imports come with the second question, shortened to their signatures', async () => {
@@ -150,7 +170,12 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
       return at;
     };
     const context = new ContextGatherer(
-      { neighbours: () => files, read: () => Promise.resolve(undefined), problems: () => [] },
+      {
+        neighbours: () => files,
+        mayRead: () => Promise.resolve(true),
+        read: () => Promise.resolve(undefined),
+        problems: () => [],
+      },
       now,
     );
     context.gather(document, position.line, docContext);

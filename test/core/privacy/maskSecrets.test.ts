@@ -15,6 +15,8 @@ import { startOpenAi } from '../../servers/openai.ts';
 import { chatCall, finish, openAiAt, testGateway } from '../../support/gateway.ts';
 import { drawn, hex, nameOf, secrets } from './secretForms.ts';
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 test(`T18 ${secrets.length} forms of secrets are masked, and what stands around them stays`, () => {
   assert.ok(secrets.length >= 50);
   for (const [before, secret, after = ''] of secrets) {
@@ -156,6 +158,47 @@ test('a request is masked in all its texts, and in nothing else', async () => {
   assert.deepEqual(raw.prompt, { raw: `a = "${mark}"` });
   const both = await maskRequest({ ...fim, prompt: { prefix: `a = "${key}"`, suffix: `b = "${key}"` } }, nameOf);
   assert.deepEqual(both.prompt, { prefix: `a = "${mark}"`, suffix: `b = "${mark}"` });
+});
+
+test('T18 passwords with symbols and keys in base64 are masked', () => {
+  const base64 = `${LETTERS}0123456789+/`;
+  const shapes: readonly (readonly [before: string, value: (seed: string) => string, after: string])[] = [
+    ['password = "', (seed) => drawn(16, seed, `${LETTERS}0123456789!@#%^&*`), '"'],
+    ['SECRET_KEY="', (seed) => `${drawn(43, seed, base64)}=`, '"'],
+    ['JWT_SECRET="', (seed) => drawn(50, seed, 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'), '"'],
+    ['Endpoint=sb://x/;SharedAccessKey=', (seed) => `${drawn(43, seed, base64)}=`, ''],
+    ['AWS_SESSION_TOKEN=', (seed) => drawn(300, seed, base64), ''],
+  ];
+  for (const [before, value, after] of shapes) {
+    const values = Array.from({ length: 1_000 }, (_, index) => value(`${before}${index}`));
+    const shown = values.filter((one) => maskSecrets(`${before}${one}${after}\n`, nameOf).text.includes(one));
+    assert.ok(shown.length <= 50, `${before}: ${shown.length} of 1,000 are sent, as ${shown[0]}`);
+  }
+});
+
+test('T18 a header of a private key without a key hides nothing', () => {
+  const code = [
+    "if (!pem.startsWith('-----BEGIN RSA PRIVATE KEY-----')) throw new Error('no key');",
+    "const end = '-----END RSA PRIVATE KEY-----';",
+    '```',
+    '',
+    'Why does parse() reject my file?',
+  ].join('\n');
+  assert.equal(maskSecrets(code, nameOf).text, code);
+  const key = `-----BEGIN RSA PRIVATE KEY-----\n${drawn(64, 'cut')}\n${drawn(64, 'off')}`;
+  assert.equal(
+    maskSecrets(`${key}\n\nWhy is it refused?`, nameOf).text,
+    `«masked secret ${nameOf(key)}»\n\nWhy is it refused?`,
+  );
+});
+
+test('T18 the beginnings of web tokens in a row take no long time', () => {
+  const times = [1, 2, 3].map(() => {
+    const started = performance.now();
+    maskSecrets('eyJ-'.repeat(25_000), nameOf);
+    return performance.now() - started;
+  });
+  assert.ok(Math.min(...times) < 100, `${Math.min(...times)} ms for 100 kB`);
 });
 
 test('a long text takes no long time', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setIgnoredFolders } from '../../../src/core/privacy/ignoredFiles.ts';
 import { isSecretFile, setIgnoredFiles } from '../../../src/core/privacy/sensitiveFiles.ts';
 
 const SECRET = [
@@ -45,4 +46,53 @@ test('what the user shows to no model is secret too, by full path and by path in
     assert.ok(!isSecretFile(path), path);
   setIgnoredFiles([]);
   assert.ok(!isSecretFile('a.sql') && isSecretFile('.env'));
+});
+
+test('a folder in the list hides all that is in it, wherever it is, and nothing that only begins like it', (t) => {
+  t.after(() => {
+    setIgnoredFiles([]);
+    setIgnoredFolders([]);
+  });
+  for (const glob of [
+    'customers',
+    'customers/',
+    '/customers',
+    './customers',
+    'customers/**',
+    '**/customers',
+    'Customers\\\\',
+  ])
+    for (const path of [
+      'customers/a.ts',
+      'src/customers/deep/b.sql',
+      '/home/me/app/customers/x/y/z.md',
+      'C:\\app\\customers\\c.ts',
+      'CUSTOMERS/d.ts',
+    ]) {
+      setIgnoredFiles([glob]);
+      assert.ok(isSecretFile(path), `${glob} hides ${path}`);
+      for (const other of ['customers.ts', 'src/customersList/a.ts', 'src/my-customers/a.ts'])
+        assert.ok(!isSecretFile(other), `${glob} does not hide ${other}`);
+    }
+  setIgnoredFiles(['src/data', 'gr\u00f6\u00dfe', '*.d']);
+  for (const path of ['src/data/a.ts', 'app/src/data/x/a.ts', 'gro\u0308\u00dfe/a.ts', 'conf.d/a.ini'])
+    assert.ok(isSecretFile(path), path);
+  for (const path of ['data/a.ts', 'src/a.ts', 'src/data.ts']) assert.ok(!isSecretFile(path), path);
+});
+
+test('a name in the list means nothing above the workspace', (t) => {
+  t.after(() => {
+    setIgnoredFiles([]);
+    setIgnoredFolders([]);
+  });
+  setIgnoredFiles(['src', 'me']);
+  setIgnoredFolders(['/home/me/src/app', '/home/me/src/app/packages/one', '/c:/Work/src/app']);
+  for (const path of ['/home/me/src/app/a.ts', '/home/me/src/app/packages/one/a.ts', 'c:\\work\\src\\app\\lib\\a.ts'])
+    assert.ok(!isSecretFile(path), path);
+  for (const path of [
+    '/home/me/src/app/src/a.ts',
+    '/home/me/src/app/packages/one/me/a.ts',
+    'C:\\Work\\src\\app\\src\\a.ts',
+  ])
+    assert.ok(isSecretFile(path), path);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from '../../../src/core/chat/conversation.ts';
-import type { Forecast } from '../../../src/core/chat/session.ts';
+import type { Forecast } from '../../../src/core/chat/contextBudget.ts';
 import type { WindowPlan } from '../../../src/core/chat/window.ts';
 import { answerView, roomView } from '../../../src/editor/chat/viewModel.ts';
 
