@@ -5,7 +5,7 @@ import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /** A review of a diff: what is asked, and the findings that come back, each tied to a line that the diff really shows. */
 
-export const SEVERITIES = ['error', 'warning', 'info'] as const;
+const SEVERITIES = ['error', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface Finding {

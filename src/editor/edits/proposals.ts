@@ -19,7 +19,7 @@ import { watchProblems } from '../platform/problems.ts';
 import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
 
 /** Proposed texts are documents of this scheme: the right side of the diff, read only. */
-export const PROPOSAL_SCHEME = 'gearshift-proposal';
+const PROPOSAL_SCHEME = 'gearshift-proposal';
 
 export interface EditRequest {
   readonly answer: ParsedAnswer;

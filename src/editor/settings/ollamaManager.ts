@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
@@ -306,9 +305,6 @@ export class OllamaCare implements vscode.Disposable {
     });
   }
 }
-
-/** Whether an address is one that an Ollama may be set to. */
-export const isUsableAddress = (url: string): boolean => checkEndpoint(url).ok;
 
 const percentOf = ({ completed, total }: PullProgress): number | null =>
   total > 0 ? Math.floor((completed / total) * 100) : null;
