@@ -1,7 +1,7 @@
 /** What the Ollama server says about its models: names, capabilities, details, and what can be pulled. */
 import { createHash } from 'node:crypto';
 
-export type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking';
+type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking';
 
 /** A model on the server. All but the name has a default that fits the name. */
 export interface OllamaModel {

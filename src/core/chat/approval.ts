@@ -1,4 +1,7 @@
 import type { Estimate, Estimator, ModelCall } from '../gateway/call.ts';
+import { isAgreedTo, placesOf } from '../common/places.ts';
+import { endpointOf } from '../common/endpoints.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel } from '../money/costlierModel.ts';
 import type { ModelRef, Tier } from '../common/types.ts';
 import type { Attachment } from './conversation.ts';
@@ -11,6 +14,39 @@ export interface ConsentPlace {
   readonly model: ModelRef;
   /** The environment variable whose value is sent along as the key, where the user has not agreed to that yet. */
   readonly keyVariable?: string;
+}
+
+/** The settings that consent depends on. */
+export interface ConsentSettings {
+  readonly providers: ReadonlyMap<string, ProviderConfig>;
+  /** What the user has agreed to, see `isAgreedTo`. */
+  readonly consent: ReadonlySet<string>;
+  /** Private mode. */
+  readonly private: boolean;
+}
+
+/**
+ * The places of a chain that the user has not agreed to send to yet, each origin once; the first use of each tier
+ * there is introduced. Untrusted workspaces and private mode have none: there nothing is sent, so there is nothing to agree to.
+ */
+export function missingConsent(
+  chain: readonly ModelRef[],
+  settings: ConsentSettings,
+  trusted: boolean,
+  tier: Tier,
+): ConsentPlace[] {
+  const places = new Map<string, ConsentPlace>();
+  for (const model of trusted && !settings.private ? chain : []) {
+    const provider = settings.providers.get(model.provider);
+    const check = provider && endpointOf(provider);
+    for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
+      if (!isAgreedTo(settings.consent, origin, tier) && !places.has(origin)) {
+        const isNew = !isAgreedTo(settings.consent, origin);
+        const keyVariable = isNew && check?.ok && check.endpoint.origin === origin ? provider?.apiKeyEnv : undefined;
+        places.set(origin, { origin, model, ...(keyVariable && { keyVariable }) });
+      }
+  }
+  return [...places.values()];
 }
 
 /**

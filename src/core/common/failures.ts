@@ -1,3 +1,5 @@
+import type { Tier } from './types.ts';
+
 /**
  * Every way in which a model call can fail: a closed list. Adapters translate what the wire says into one of these,
  * once, next to the wire; `describeFailure` turns it into words and a next step, once, next to the user.
@@ -61,10 +63,28 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** For `context-length`, where we know them: estimated tokens of the request, and those of the model's window. */
   readonly sizes?: { readonly tokens: number; readonly window: number };
+  /** For `budget`: the budget that would be broken. Threads of older versions have a sentence in `detail` instead. */
+  readonly budget?: BudgetFigures;
   /** For `budget`: the user may send all the same. */
   readonly mayOverride?: boolean;
   /** For `timeout`: what was being waited for. */
   readonly waitingFor?: 'connection' | 'headers' | 'first-token' | 'next-token' | 'end';
+}
+
+/** A budget that a call would break, as it was when the call was refused. Amounts in nano-USD except `usd`. */
+export interface BudgetFigures {
+  readonly usd: number;
+  readonly period: 'day' | 'week' | 'month';
+  /** Only this tier; undefined: all. */
+  readonly tier?: Tier | undefined;
+  /** Only the workspace whose first folder has this URI; undefined: all. */
+  readonly workspace?: string | undefined;
+  readonly limit: number;
+  readonly spent: number;
+  /** Held back for calls under way. */
+  readonly reserved: number;
+  /** The most that the refused call could cost. */
+  readonly needed: number;
 }
 
 /** The error that adapters throw; everything else that reaches the gateway is `internal`. */

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Failure } from '../common/failures.ts';
+import { describeOverBudget } from '../money/budgets.ts';
 import { formatCount } from '../common/format.ts';
 
 /** What the user can do next; the surfaces turn it into a button. */
@@ -77,7 +78,10 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         next: 'retry',
       };
     case 'budget':
-      return { text: failure.detail ?? '', next: failure.mayOverride ? 'send-anyway' : 'settings' };
+      return {
+        text: failure.budget ? describeOverBudget(failure.budget) : (failure.detail ?? ''),
+        next: failure.mayOverride ? 'send-anyway' : 'settings',
+      };
     case 'no-price':
       return {
         text: t('A budget applies, and no price is known for {0}. Set its price to have it counted.', model),

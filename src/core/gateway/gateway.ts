@@ -1,7 +1,8 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
-import { describeOverBudget, type BudgetLimit } from '../money/budgets.ts';
+import { budgetFigures, type BudgetLimit } from '../money/budgets.ts';
 import {
   type CallEvent,
+  type CallNote,
   type CallResult,
   type Estimate,
   type Estimator,
@@ -28,7 +29,6 @@ import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
 import type { Settings } from '../settings/settings.ts';
-import { describeRowNote } from '../ledger/rowNotes.ts';
 import { Semaphore } from '../common/semaphore.ts';
 import { StepUps } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from '../common/tokens.ts';
@@ -364,7 +364,7 @@ async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened)
     if (!broken || !(error instanceof OverLimitError)) throw error;
     return {
       kind: 'budget',
-      detail: describeOverBudget(broken, error.spending, row.reserved ?? 0),
+      budget: budgetFigures(broken, error.spending, row.reserved ?? 0),
       mayOverride: broken.budget.stop === 'ask',
     };
   }
@@ -378,9 +378,12 @@ const addUsage = (a: Usage, b: Usage): Usage => ({
   reasoning: a.reasoning + b.reasoning,
 });
 
-function notesOf(ends: Attempts['ends']): string[] {
-  const notes = ends.map(({ candidate, end }) => describeRowNote(end.note, candidate.model.model, end.modelReturned));
-  return [...new Set(notes.filter(Boolean))];
+function notesOf(ends: Attempts['ends']): CallNote[] {
+  const notes = ends.flatMap(({ candidate, end }): CallNote[] =>
+    end.note === null ? [] : [{ note: end.note, asked: candidate.model.model, returned: end.modelReturned }],
+  );
+  const words = notes.map((note) => JSON.stringify(note));
+  return notes.filter((_, i) => words.indexOf(words[i] ?? '') === i);
 }
 
 /** Of several sources the least trustworthy names the sum. */

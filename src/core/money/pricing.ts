@@ -283,7 +283,7 @@ function perMillion(nanoUsd: number): string {
 }
 
 /** Where a price or a cost comes from, in a sentence for a tooltip. */
-export function describeCost(cost: Cost, price: Price | undefined): string {
+export function describeCost(cost: Pick<Cost, 'source'>, price: Pick<Price, 'source' | 'date'> | undefined): string {
   switch (cost.source) {
     case 'provider':
       return t('The provider stated this cost.');

@@ -52,7 +52,7 @@ export interface Settings {
   readonly contextUrls: boolean;
 }
 
-export interface RoutingSettings {
+interface RoutingSettings {
   /** The user's own entries, as they are kept. */
   readonly entries: readonly RuleEntry[];
   /** Those and the shipped rules, in the order in which they are tried. */
@@ -63,8 +63,8 @@ export interface RoutingSettings {
   readonly classifier: boolean;
 }
 
-export const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
-export type DearerFallback = (typeof DEARER_FALLBACKS)[number];
+const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
+type DearerFallback = (typeof DEARER_FALLBACKS)[number];
 
 /** A value that was not taken, and what is used in its place. */
 export interface SettingsProblem {
@@ -322,7 +322,7 @@ function readOllamaUrl(raw: RawSettings, problem: (setting: string, message: str
 }
 
 /** The address that the shipped provider `ollama` has in the manifest. */
-export const DEFAULT_OLLAMA_URL = 'http://127.0.0.1:11434';
+const DEFAULT_OLLAMA_URL = 'http://127.0.0.1:11434';
 
 function readProvider(
   name: string,

@@ -22,7 +22,7 @@ export interface ImportPlan {
   readonly left: readonly string[];
 }
 
-export interface ImportedProvider {
+interface ImportedProvider {
   /** Undefined: a provider that is there already keeps its own. */
   readonly kind?: ProviderConfig['kind'];
   readonly baseUrl?: string;

@@ -4,19 +4,18 @@ import {
   CHAT_LIMITS,
   FRONTIER_LIMITS,
   type CallResult,
-  type Estimate,
   type Estimator,
   type Gateway,
   type ModelCall,
 } from '../../core/gateway/call.ts';
+import { Approval, missingConsent } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
-import { needsConfirmation } from '../../core/chat/approval.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
-import { formatModelRef, type Message, type Task, type Tier } from '../../core/common/types.ts';
-import { describeKeyVariable, missingConsent } from '../platform/consent.ts';
+import type { Message, Task, Tier } from '../../core/common/types.ts';
+import { describeKeyVariable } from '../platform/consent.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
@@ -45,12 +44,18 @@ export interface Answered {
 /** One question outside of the chat: routed, agreed to, masked and counted like any other. */
 export class Asker {
   readonly #parts: AskerParts;
-  /** Models of unknown price that the user has agreed to in this window. */
-  readonly #unpriced = new Set<string>();
   readonly #router: Router;
+  readonly #approval: Approval;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
+    const { config, gateway, trusted } = parts;
+    this.#approval = new Approval({
+      gateway,
+      missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
+      grantConsent: (origins, tier) => config.agree(origins, tier),
+      confirmAbove: () => config.settings.confirmAbove * 1e9,
+    });
     this.#router = new Router(parts);
   }
 
@@ -95,25 +100,11 @@ export class Asker {
     return undefined;
   }
 
-  /**
-   * Whether a call is asked about for its cost. An unknown price counts as expensive: at the frontier tier each time, at
-   * the others until the user has once agreed to that model.
-   */
-  #isExpensive(call: ModelCall, estimate: Estimate | undefined): boolean {
-    const confirmAbove = this.#parts.config.settings.confirmAbove * 1e9;
-    if (needsConfirmation(call, estimate, confirmAbove)) return true;
-    if (!estimate || estimate.atMost !== null) return (estimate?.atMost ?? 0) > confirmAbove;
-    return !this.#unpriced.has(formatModelRef(estimate.model));
-  }
-
-  /** Places that the user has not agreed to yet, and what is expensive, are asked about before anything is sent. */
+  /** Asks for the consent that is missing, and about what is expensive, before anything is sent. */
   async #agree(call: ModelCall): Promise<boolean> {
-    const { config, trusted, gateway } = this.#parts;
-    // The estimate comes first: for it the server is asked where the model runs.
-    const estimate = await gateway.estimate(call);
-    const places = missingConsent(call.chain, config.settings, trusted(), call.tier);
-    const expensive = this.#isExpensive(call, estimate);
-    if (places.length === 0 && !expensive) return true;
+    const needed = await this.#approval.needed(undefined, call);
+    if (!needed) return true;
+    const { places, estimate } = needed;
     const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
     const cost =
       !estimate || estimate.likely === null || estimate.atMost === null
@@ -131,12 +122,7 @@ export class Asker {
       send,
     );
     if (choice !== send) return false;
-    if (estimate?.atMost === null) this.#unpriced.add(formatModelRef(estimate.model));
-    if (places.length > 0)
-      await config.agree(
-        places.map(({ origin }) => origin),
-        call.tier,
-      );
+    await this.#approval.grant(undefined, needed);
     return true;
   }
 }

@@ -23,6 +23,7 @@ export class Keys implements vscode.Disposable {
   readonly #store: KeyStore;
   readonly #config: Config;
   readonly #memory: vscode.Memento;
+  readonly #onRead: (key: string) => void;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #watch: vscode.Disposable;
   readonly onChange = this.#changed.event;
@@ -30,7 +31,14 @@ export class Keys implements vscode.Disposable {
   /** Providers, variables and origins that the user was asked about in this window. */
   readonly #asked = new Set<string>();
 
-  constructor(storage: vscode.SecretStorage, config: Config, memory: vscode.Memento) {
+  /** @param onRead told of each key that is read, so that no line of the log ever tells it */
+  constructor(
+    storage: vscode.SecretStorage,
+    config: Config,
+    memory: vscode.Memento,
+    onRead: (key: string) => void = () => {},
+  ) {
+    this.#onRead = onRead;
     this.#store = new KeyStore(storage, process.env);
     this.#config = config;
     this.#memory = memory;
@@ -49,12 +57,15 @@ export class Keys implements vscode.Disposable {
     await this.#ready();
     const { key, source } = await this.#store.find(provider, endpoint);
     if (source === 'not-agreed') void this.#offer(provider, endpoint);
+    if (key !== null) this.#onRead(key);
     return key;
   }
 
   /** Headers that carry keys, for exactly this origin. Rejects when the keyring cannot be read. */
-  headers(provider: ProviderConfig, endpoint: Endpoint): Promise<Readonly<Record<string, string>>> {
-    return this.#store.headers(provider, endpoint);
+  async headers(provider: ProviderConfig, endpoint: Endpoint): Promise<Readonly<Record<string, string>>> {
+    const headers = await this.#store.headers(provider, endpoint);
+    for (const value of Object.values(headers)) this.#onRead(value);
+    return headers;
   }
 
   /** Where the key of a provider comes from, for people. */

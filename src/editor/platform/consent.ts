@@ -1,37 +1,12 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { ConsentPlace } from '../../core/chat/approval.ts';
-import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
-import { hostOf, isAgreedTo, leavesMachine, placesOf } from '../../core/common/places.ts';
+import { missingConsent, type ConsentPlace } from '../../core/chat/approval.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { hostOf, isAgreedTo, leavesMachine } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
-import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import type { ModelRef, Tier } from '../../core/common/types.ts';
+import type { Tier } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
-
-/**
- * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces and
- * private mode have none: there nothing is sent, so there is nothing to agree to.
- */
-export function missingConsent(
-  chain: readonly ModelRef[],
-  settings: Settings,
-  trusted: boolean,
-  tier: Tier,
-): ConsentPlace[] {
-  const places = new Map<string, ConsentPlace>();
-  for (const model of trusted && !settings.private ? chain : []) {
-    const provider = settings.providers.get(model.provider);
-    const check = provider && endpointOf(provider);
-    for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
-      if (!isAgreedTo(settings.consent, origin, tier) && !places.has(origin)) {
-        const isNew = !isAgreedTo(settings.consent, origin);
-        const keyVariable = isNew && check?.ok && check.endpoint.origin === origin ? provider?.apiKeyEnv : undefined;
-        places.set(origin, { origin, model, ...(keyVariable && { keyVariable }) });
-      }
-  }
-  return [...places.values()];
-}
 
 /** That the key of an environment variable goes along; empty when none does. */
 export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>

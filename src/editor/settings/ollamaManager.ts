@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
@@ -44,7 +44,7 @@ export interface OllamaCareParts extends AskParts {
   readonly onChange: () => void;
   /** A model arrived on a server: what was missing may be there now. */
   readonly onPulled: () => void;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** Questions to a server that is there are answered at once; a server that is not should not hold anybody up. In ms. */
@@ -243,7 +243,7 @@ export class OllamaCare implements vscode.Disposable {
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
         const words = describePullFailure(answer.failure, { ...answer.place, model });
-        this.#parts.log(`pull of ${model}: ${answer.failure.kind} ${answer.failure.detail ?? ''}`);
+        this.#parts.log.warn(`pull of ${model}: ${answer.failure.kind} ${answer.failure.detail ?? ''}`);
         show({ model, state: 'failed', words, percent: percentOf(meter.progress()) });
         void this.#offerRetry(provider, model, words);
       }
@@ -306,9 +306,6 @@ export class OllamaCare implements vscode.Disposable {
     });
   }
 }
-
-/** Whether an address is one that an Ollama may be set to. */
-export const isUsableAddress = (url: string): boolean => checkEndpoint(url).ok;
 
 const percentOf = ({ completed, total }: PullProgress): number | null =>
   total > 0 ? Math.floor((completed / total) * 100) : null;

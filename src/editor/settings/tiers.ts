@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
+import { CHAT_LIMITS, COLD_INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
@@ -122,10 +122,7 @@ export class TiersSection {
       tier === 'local'
         ? await this.#parts.infillTest()
         : { kind: 'chat', messages: [{ role: 'user', content: 'Answer with the single word: ready' }], maxTokens: 200 };
-    const limits =
-      tier === 'local'
-        ? { ...INLINE_LIMITS, headersMs: 60_000, firstTokenMs: 60_000, attemptMs: 65_000 }
-        : { ...CHAT_LIMITS, attempts: 1 };
+    const limits = tier === 'local' ? COLD_INLINE_LIMITS : { ...CHAT_LIMITS, attempts: 1 };
     const call = { tier, task: 'test' as const, chain: [ref], request, limits };
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, new AbortController().signal)) {
