@@ -28,16 +28,16 @@ import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
 import { Semaphore } from '../common/semaphore.ts';
-import { StepUps } from '../money/costlierModel.ts';
+import { CostlierModelAnswers } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from '../common/tokens.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type Tier, type Usage } from '../common/types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
 export interface GatewayParts extends CandidateParts, AttemptParts {
-  readonly settings: () => Settings;
+  readonly settings: () => GatewaySettings;
   /** The budgets that a call of this tier must keep now. */
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   readonly random: () => number;
@@ -61,7 +61,7 @@ interface Shared {
   readonly clock: Clock;
   readonly circuits: Circuits;
   readonly quota: RetryQuota;
-  readonly stepUps: StepUps;
+  readonly stepUps: CostlierModelAnswers;
   slots(origin: string): Semaphore;
 }
 
@@ -73,7 +73,7 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
     clock,
     circuits: new Circuits(clock),
     quota: new RetryQuota(),
-    stepUps: new StepUps(),
+    stepUps: new CostlierModelAnswers(),
     slots(origin) {
       const known = slots.get(origin) ?? new Semaphore(IN_FLIGHT);
       slots.set(origin, known);

@@ -361,7 +361,7 @@ const isWordy = (value: string): boolean => /^[A-Za-z]*(?:[-_.:/@ ](?:[A-Za-z]+|
  * Whether a machine drew the value. Drawn text changes between small letters, capitals, digits and symbols every two or
  * three characters; words and names of code keep to one for four and more.
  */
-export function isDrawn(value: string): boolean {
+function isDrawn(value: string): boolean {
   const letters = value.replace(/[^A-Za-z\d]+/g, '');
   if (letters.length < 12 || new Set(letters).size < 8) return false;
   const digits = letters.replace(/\D+/g, '').length;
@@ -373,7 +373,7 @@ export function isDrawn(value: string): boolean {
 }
 
 /** Bits for each character, by how often each occurs. */
-export function entropy(text: string): number {
+function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
   let bits = 0;

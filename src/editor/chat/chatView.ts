@@ -23,7 +23,7 @@ import { formatPrice, formatUsd, type PriceBook } from '../../core/money/pricing
 import { hasMasked, maskSecrets, namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import { stepUpWords } from '../../core/money/costlierModel.ts';
+import { describeCostlierModel } from '../../core/money/costlierModel.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { TIERS, type ModelRef, type Tier, type TierChoice } from '../../core/common/types.ts';
 import {
@@ -564,7 +564,9 @@ export class ChatView implements vscode.Disposable {
         ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
         ...(places.length > 0 ? [t('later: the questions you ask and the context you attach')] : []),
       ],
-      ...(stepUp ? { stepUp: { model: shortModel(stepUp.to.model), words: stepUpWords(stepUp.from, stepUp.to) } } : {}),
+      ...(stepUp
+        ? { stepUp: { model: shortModel(stepUp.to.model), words: describeCostlierModel(stepUp.from, stepUp.to) } }
+        : {}),
     };
   }
 }
