@@ -50,7 +50,10 @@ export function codeBlocks(markdown: string): readonly CodeBlock[] {
  *
  * @param links definitions that an earlier part of the text gave
  */
-export function lexMarkdown(markdown: string, links: TokensList['links'] = {}): Token[] & Partial<TokensList> {
+export function lexMarkdown(
+  markdown: string,
+  links: TokensList['links'] = {},
+): Token[] & { links?: TokensList['links'] } {
   const end = endOfBudget(markdown);
   try {
     const lexer = new BudgetLexer({ gfm: true });

@@ -85,7 +85,7 @@ test('H5 any mixture of pumps is read in time, and loses no character', () => {
         let tokens: Token[] = [];
         const ms = bestOf3(() => (tokens = lexMarkdown(text)));
         // Mixtures can hide lists from the count of lines: they may cost twice what one pump may.
-      assert.ok(ms < 500, `${Math.round(ms)} ms`);
+        assert.ok(ms < 500, `${Math.round(ms)} ms`);
         assert.ok(codeTokens(tokens).every((code) => typeof code.text === 'string'));
       },
     ),
