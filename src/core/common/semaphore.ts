@@ -1,7 +1,4 @@
-/**
- * Places for requests at one endpoint, first come, first served. cockatiel's bulkhead would keep a cancelled call in
- * its queue until its turn; here it leaves at once.
- */
+/** Places for requests at one endpoint, first come, first served. A cancelled call leaves the queue at once. */
 export class Semaphore {
   #free: number;
   readonly #queue: (() => void)[] = [];

@@ -6,7 +6,7 @@ import { InFlightRequests } from '../../../src/core/completion/inFlight.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { AdaptiveDebounce } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { createGateway } from '../../../src/core/gateway/gateway.ts';
-import { ollamaFetch } from '../../support/fetch.ts';
+import { openFetch } from '../../support/fetch.ts';
 import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
 import { delay } from '../../../src/core/gateway/retry.ts';
 import { startOllama } from '../../servers/ollama.ts';
@@ -33,7 +33,7 @@ export async function startWindow(context: TestContext) {
       prices: { find: () => Promise.resolve(undefined) },
       ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
       budgets: () => [],
-      fetch: ollamaFetch,
+      fetch: openFetch,
       now: Date.now,
       random: Math.random,
       nameSecret: (secret) => `n${secret.length}`,
