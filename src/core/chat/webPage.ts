@@ -26,7 +26,7 @@ export async function fetchPage(address: string, fetch: typeof globalThis.fetch)
   for (let redirects = 0; ; redirects++) {
     const response = await ask(url, fetch, signal);
     const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-    if (location === null) return readPage(url, response);
+    if (location === null) return readPage(url, response, signal);
     await response.body?.cancel();
     const next = webUrl(new URL(location, url).href);
     if (next.hostname !== url.hostname || redirects >= MOST_REDIRECTS)
@@ -51,21 +51,24 @@ async function ask(url: URL, fetch: typeof globalThis.fetch, signal: AbortSignal
       headers: { accept: 'text/html, text/plain, application/json;q=0.9' },
     });
   } catch (error) {
-    throw new Error(
-      signal.aborted
-        ? t('{0} did not answer in time.', url.host)
-        : t('{0} could not be reached: {1}', url.host, reason(error)),
-      { cause: error },
-    );
+    throw troubleWith(url, signal, error);
   }
 }
+
+const troubleWith = (url: URL, signal: AbortSignal, error: unknown): Error =>
+  new Error(
+    signal.aborted
+      ? t('{0} did not answer in time.', url.host)
+      : t('{0} could not be reached: {1}', url.host, reason(error)),
+    { cause: error },
+  );
 
 const reason = (error: unknown): string => {
   const { cause } = error as { cause?: { code?: unknown } };
   return typeof cause?.code === 'string' ? cause.code : error instanceof Error ? error.message : String(error);
 };
 
-async function readPage(url: URL, response: Response): Promise<WebPage> {
+async function readPage(url: URL, response: Response, signal: AbortSignal): Promise<WebPage> {
   const type = response.headers.get('content-type') ?? '';
   if (!response.ok) {
     await response.body?.cancel();
@@ -75,7 +78,9 @@ async function readPage(url: URL, response: Response): Promise<WebPage> {
     await response.body?.cancel();
     throw new Error(t('{0} is not text but {1}.', url.href, type.split(';', 1)[0] ?? type));
   }
-  const body = await readBody(response, /charset="?([\w-]+)/i.exec(type)?.[1]);
+  const body = await readBody(response, /charset="?([\w-]+)/i.exec(type)?.[1]).catch((error: unknown) => {
+    throw troubleWith(url, signal, error);
+  });
   const html = /html/i.test(type) || /^\s*<(!doctype html|html)/i.test(body);
   return {
     address: url.href,

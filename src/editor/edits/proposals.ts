@@ -8,6 +8,7 @@ import type { ParsedAnswer, ProposedEdit } from '../../core/edits/proposal.ts';
 import { replacementsOf } from '../../core/edits/replacements.ts';
 import { describeDanger, describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
+import { dangerOfChange, type Danger } from '../../core/edits/target.ts';
 import { addedPieces } from '../../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
 import type { Logger } from '../../core/common/logger.ts';
@@ -64,6 +65,10 @@ interface Proposal {
   /** Asks what should be different, and shows that. */
   readonly followUp?: () => Promise<void>;
 }
+
+/** Why a proposal needs a confirmation of its own: by the file, or by what it changes in it. */
+const dangerIn = ({ target, text, plan }: Proposal): Danger | null =>
+  target.danger ?? dangerOfChange(target.label, text, plan.kind === 'delete' ? '' : resultOf(text, plan));
 
 /** A proposal that a model is still writing. */
 export interface StreamedProposal {
@@ -151,8 +156,8 @@ export class EditApplier implements vscode.Disposable {
 
   /** One file as a diff, several as one editor of diffs. */
   async #show(proposals: readonly Proposal[]): Promise<void> {
-    const dangerous = proposals.filter(({ target }) => target.danger !== null);
-    const ordinary = proposals.filter(({ target }) => target.danger === null);
+    const dangerous = proposals.filter((proposal) => dangerIn(proposal) !== null);
+    const ordinary = proposals.filter((proposal) => dangerIn(proposal) === null);
     const [only] = ordinary;
     if (only && ordinary.length === 1) await this.#showDiff(only);
     else if (only) await this.#showGroup(ordinary);
@@ -395,7 +400,9 @@ export class EditApplier implements vscode.Disposable {
   }
 
   /** Asks what must be asked, and looks once more where the file really lies. */
-  async #confirm({ target, plan, edits }: Proposal): Promise<boolean> {
+  async #confirm(proposal: Proposal): Promise<boolean> {
+    const { target, plan, edits } = proposal;
+    const danger = dangerIn(proposal);
     const named = edits.some(({ path }) => path !== null);
     if (named && !(await isInsideFolders(target.uri))) {
       void vscode.window.showWarningMessage(describeRefusal('outside', target.label));
@@ -403,7 +410,7 @@ export class EditApplier implements vscode.Disposable {
     }
     const added = plan.hunks.flatMap(({ lines }) => lines).join('\n');
     const warnings = [
-      ...(target.danger === null ? [] : [describeDanger(target.danger)]),
+      ...(danger === null ? [] : [describeDanger(danger)]),
       ...(hasHidden(added, 'code')
         ? [t('The new text contains hidden characters that can make it do something else than it shows.')]
         : []),
