@@ -19,13 +19,12 @@ const CORE = {
   codeTools: ['common', 'edits'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing'],
-  setup: ['common', 'ledger', 'providers', 'money', 'insights', 'gateway', 'settings', 'completion'],
+  setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 
 /** Rooms of `src/editor`. Each may import every room of the core, the protocol and the storage. */
 const EDITOR = {
   platform: [],
-  money: ['platform'],
   ledger: ['platform'],
   insights: ['platform'],
   routing: ['platform'],
