@@ -211,7 +211,8 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   return {
     ...DEFAULTS,
     providers: { server: entry, twin: entry },
-    'consent.cloud': [new URL(url).origin],
+    // Ollama's models of the rig are cloud models: what they are sent ends at its cloud.
+    'consent.cloud': [new URL(url).origin, 'https://ollama.com'],
     'tiers.local': [],
     'tiers.mid': [],
     'tiers.frontier': [],

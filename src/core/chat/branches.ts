@@ -39,7 +39,7 @@ export function threadPath(thread: Thread): readonly Step[] {
 }
 
 /** What an id is chosen under: the place of a question, or the question of an answer. */
-function placeOf(turn: Question | Answer): string {
+export function placeOf(turn: Question | Answer): string {
   return turn.role === 'user' ? (turn.after ?? '') : turn.questionId;
 }
 

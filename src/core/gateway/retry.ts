@@ -59,8 +59,11 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'circuit-open':
     case 'unusable':
     case 'no-key':
+    case 'no-keyring':
     case 'private':
     case 'no-consent':
+    case 'passed-on':
+    case 'not-local':
     case 'bad-url':
     case 'budget':
     case 'no-price':

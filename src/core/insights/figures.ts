@@ -194,11 +194,12 @@ const BETWEEN_MS = 1_000;
 export class Meter {
   readonly #parts: MeterParts;
   readonly #watch: { dispose(): void };
-  #timer: NodeJS.Timeout | undefined;
-  #midnight: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #midnight: ReturnType<typeof setTimeout> | undefined;
   #reading = false;
   #again = false;
   #readAt = -Infinity;
+  #disposed = false;
 
   constructor(parts: MeterParts) {
     this.#parts = parts;
@@ -217,6 +218,7 @@ export class Meter {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#watch.dispose();
     clearTimeout(this.#timer);
     clearTimeout(this.#midnight);
@@ -233,8 +235,8 @@ export class Meter {
       this.#parts.onFigures(await readFigures(this.#parts, now));
       clearTimeout(this.#midnight);
       // Re-armed at least hourly: timers drift over sleep, and the clock may be set.
-      this.#midnight = setTimeout(() => this.refresh(), Math.min(3_600_000, nextMidnight(now) - now + 500));
-      this.#midnight.unref();
+      if (!this.#disposed)
+        this.#midnight = setTimeout(() => this.refresh(), Math.min(3_600_000, nextMidnight(now) - now + 500));
     } catch (error) {
       this.#parts.onError(error);
     } finally {

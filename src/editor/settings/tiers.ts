@@ -73,7 +73,7 @@ export class TiersSection {
       installed.length > 0 && !installed.some(({ id }) => id === ref.model || id === `${ref.model}:latest`);
     const suits =
       tier === 'local' && place === 0 && provider?.kind === 'ollama'
-        ? judgeForCompletions(ref.model, { capabilities: installed.find(({ id }) => id === ref.model)?.capabilities })
+        ? judgeForCompletions(ref.model, installed.find(({ id }) => id === ref.model) ?? {})
         : undefined;
     const warning = entry?.doubtful
       ? t('Your price is a thousand times off the list price, so the list price counts.')
@@ -137,7 +137,7 @@ export class TiersSection {
     const { care } = this.#parts;
     await care.lookAt(provider, false);
     if (care.running(provider.name).some(({ name }) => name === model)) return undefined;
-    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS }, (wire) => loadModel(model, wire));
+    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS, model }, (wire) => loadModel(model, wire));
     return answer.ok ? answer.ms : undefined;
   }
 
