@@ -84,7 +84,7 @@ export interface AnswerFacts {
 }
 
 /** Where a price comes from, for `describeCost`. */
-export type PriceOrigin = Pick<Price, 'source' | 'date'>;
+type PriceOrigin = Pick<Price, 'source' | 'date'>;
 
 /** A model that answered in place of another, and why the other did not. */
 export interface Fallback {

@@ -50,7 +50,7 @@ const SECRET_KEYS = new Set(
  *
  * @param name with letters, digits, `_`, `-`, `.` and `$`
  */
-export function kindOf(name: string): NameKind | null {
+function kindOf(name: string): NameKind | null {
   const words = name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
@@ -279,7 +279,7 @@ class Values {
  *
  * @param how `quoted` is a string of the program, `literal` a value that nothing reads as code, `bare` may be code
  */
-export function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'bare'): boolean {
+function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'bare'): boolean {
   const value = whole.slice(0, JUDGED);
   // Without letters it is a version, a date or a number.
   if (!/[A-Za-z]/.test(value) || SENTENCE.test(value) || isHarmless(value)) return false;
