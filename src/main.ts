@@ -25,7 +25,7 @@ import type { SettingsPage } from './editor/settings/settingsPanel.ts';
 import { StatusMeter } from './editor/insights/statusMeter.ts';
 import { WalkthroughSteps } from './editor/settings/walkthrough.ts';
 import { workspaceUri } from './editor/platform/workspace.ts';
-import { jsonFile } from './storage/jsonFile.ts';
+import { jsonFile } from './storage/files.ts';
 
 /** Builds the parts and joins them. Nothing here waits for the disk or the network. */
 export function activate(context: vscode.ExtensionContext): void {

@@ -23,6 +23,7 @@ import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
+import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
@@ -341,14 +342,6 @@ async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened)
   }
 }
 
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  input: a.input + b.input,
-  cacheRead: a.cacheRead + b.cacheRead,
-  cacheWrite: a.cacheWrite + b.cacheWrite,
-  output: a.output + b.output,
-  reasoning: a.reasoning + b.reasoning,
-});
-
 function notesOf(ends: Attempts['ends']): string[] {
   const notes = ends.map(({ candidate, end }) => describeRowNote(end.note, candidate.model.model, end.modelReturned));
   return [...new Set(notes.filter(Boolean))];
@@ -382,7 +375,7 @@ function summarize(
     finish: last?.end.finish ?? null,
     model: last?.candidate.model ?? null,
     modelReturned: last?.end.modelReturned ?? null,
-    usage: ends.reduce((sum, { end }) => addUsage(sum, end.usage), NO_USAGE),
+    usage: ends.reduce<Usage>((sum, { end }) => addFields(sum, end.usage), NO_USAGE),
     usageEstimated: ends.some(({ end }) => end.usageEstimated),
     cost:
       ends.length === 0
