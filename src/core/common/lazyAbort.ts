@@ -2,29 +2,29 @@
  * Why a question is given up when another comes. One for all: making an error with its stack for each key is most of
  * what a key would cost.
  */
-export const OVERTAKEN = new DOMException('Overtaken by another question', 'AbortError');
+export const SUPERSEDED = new DOMException('Overtaken by another question', 'AbortError');
 
 /** Tells who waits that nobody wants the answer any more. The signal may be made only when it is asked for. */
-export interface Until {
+export interface Cancellable {
   readonly signal: AbortSignal;
 }
 
 /** Makes its signal when somebody waits for it: most keys are answered at once, and signals are not cheap. */
-export class LateAbort implements Until {
+export class LazyAbortController implements Cancellable {
   #controller: AbortController | null = null;
   #aborted = false;
 
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(OVERTAKEN);
+      if (this.#aborted) this.#controller.abort(SUPERSEDED);
     }
     return this.#controller.signal;
   }
 
   abort(): void {
     this.#aborted = true;
-    this.#controller?.abort(OVERTAKEN);
+    this.#controller?.abort(SUPERSEDED);
   }
 }
 

@@ -1,8 +1,5 @@
-/**
- * Places for requests at one endpoint, first come, first served. cockatiel's bulkhead would keep a cancelled call in
- * its queue until its turn; here it leaves at once.
- */
-export class Slots {
+/** Places for requests at one endpoint, first come, first served. A cancelled call leaves the queue at once. */
+export class Semaphore {
   #free: number;
   readonly #queue: (() => void)[] = [];
 
@@ -15,7 +12,7 @@ export class Slots {
   }
 
   /** Resolves when a place is free; each such call needs one `leave`. Rejects when the signal is aborted before. */
-  async enter(signal: AbortSignal): Promise<void> {
+  async acquire(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#free > 0) {
       this.#free--;
@@ -35,7 +32,7 @@ export class Slots {
     });
   }
 
-  leave(): void {
+  release(): void {
     const next = this.#queue.shift();
     if (next) next();
     else this.#free++;

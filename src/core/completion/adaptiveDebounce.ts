@@ -19,7 +19,7 @@ const BURST = 4;
 const PER_SECOND = 2;
 
 /** What the pace is made of; for tests and diagnostics. */
-export interface PaceState {
+export interface DebounceState {
   /** Between two keys, in ms. */
   readonly gapMs: number;
   /** From the request to the first line of the answer, in ms. */
@@ -28,7 +28,7 @@ export interface PaceState {
   readonly agreement: number;
 }
 
-export class Pace {
+export class AdaptiveDebounce {
   readonly #now: () => number;
   #lastKey = -Infinity;
   #gapMs = 150;
@@ -43,7 +43,7 @@ export class Pace {
     this.#now = now;
   }
 
-  get state(): PaceState {
+  get state(): DebounceState {
     return { gapMs: this.#gapMs, modelMs: this.#modelMs, agreement: this.#agreement };
   }
 

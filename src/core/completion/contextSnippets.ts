@@ -1,6 +1,7 @@
+import { eventLoop } from '../common/eventLoop.ts';
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 import { definitionsOf, importsOf, pathsOf, topNamesOf } from './importedDefinitions.ts';
-import type { Around, DocumentView } from './documentContext.ts';
+import type { DocumentContext, DocumentView } from './documentContext.ts';
 import type { Snippet } from './fim.ts';
 import { bestPassage, PassageIndex, wordsOf } from './similarSnippets.ts';
 
@@ -22,6 +23,8 @@ export interface FileText {
 export interface ContextSources {
   /** Those edited last come first. */
   readonly neighbours: () => readonly Neighbour[];
+  /** Whether an open file may be read as context: a link can lead to a file with secrets. Never rejects. */
+  readonly mayRead: (uri: string) => Promise<boolean>;
   /** The text of a file of the workspace, by its path there; undefined when there is none. Never rejects. */
   readonly read: (path: string, beside: string, signal: AbortSignal) => Promise<FileText | undefined>;
   /** What a language server says is wrong at the cursor. */
@@ -75,12 +78,12 @@ export class ContextGatherer {
    * What was chosen for this place. Choosing goes on in the background, in slices: a key has no time for it. So a file's
    * first question may go without.
    */
-  gather(document: DocumentView, line: number, around: Around): readonly Snippet[] {
+  gather(document: DocumentView, line: number, docContext: DocumentContext): readonly Snippet[] {
     const chosen = this.#chosen?.uri === document.uri ? this.#chosen : null;
     const isNear = chosen && Math.abs(chosen.line - line) <= NEAR_LINES && this.#now() - chosen.at < KEEP_MS;
     if (!(isNear && chosen.imports === importKey(document)) && this.#choosing !== document.uri) {
       this.#choosing = document.uri;
-      void this.#choose(document, line, around).finally(() => (this.#choosing = null));
+      void this.#choose(document, line, docContext).finally(() => (this.#choosing = null));
     }
     return chosen?.snippets ?? [];
   }
@@ -91,10 +94,10 @@ export class ContextGatherer {
     return problems.length ? [{ path: `problems in ${document.path}`, text: problems.join('\n') }] : [];
   }
 
-  async #choose(document: DocumentView, line: number, around: Around): Promise<void> {
+  async #choose(document: DocumentView, line: number, docContext: DocumentContext): Promise<void> {
     const imports = importKey(document);
     const definitions = await this.#definitionsOf(document, imports);
-    const fresh = [...definitions, ...(await this.#similar(document, around, definitions))];
+    const fresh = [...definitions, ...(await this.#similar(document, docContext, definitions))];
     const last = this.#chosen?.uri === document.uri ? this.#chosen.snippets : null;
     // Another passage of the same files is not worth another head, and neither is one less.
     const isSame =
@@ -130,9 +133,9 @@ export class ContextGatherer {
   }
 
   /** Passages of other files, looked at one file at a time until the budget is spent. */
-  async #similar(document: DocumentView, around: Around, taken: readonly Snippet[]): Promise<Snippet[]> {
-    const above = around.before.split('\n').slice(-QUERY_LINES);
-    const below = around.after.split('\n').slice(0, QUERY_LINES / 3);
+  async #similar(document: DocumentView, docContext: DocumentContext, taken: readonly Snippet[]): Promise<Snippet[]> {
+    const above = docContext.before.split('\n').slice(-QUERY_LINES);
+    const below = docContext.after.split('\n').slice(0, QUERY_LINES / 3);
     const query = wordsOf([...above, ...below].join('\n'));
     const ranked: { path: string; text: string; score: number }[] = [];
     let spent = 0;
@@ -140,13 +143,14 @@ export class ContextGatherer {
       if (spent > CONTEXT_BUDGET.ms) break;
       if (file.uri === document.uri || isSecretFile(file.fullPath) || taken.some(({ path }) => path === file.path))
         continue;
+      if (!(await this.#sources.mayRead(file.uri))) continue;
       const started = this.#now();
       const best = bestPassage(this.#index.passages(file.uri, file.version, file.lines), query);
       spent += this.#now() - started;
       // A file of another language says less.
       const score = (best?.score ?? 0) * (file.language === document.language ? 1 : 0.6);
       if (best && score >= LEAST_SCORE) ranked.push({ path: file.path, text: best.text, score });
-      await new Promise((resolve) => setImmediate(resolve));
+      await eventLoop.yieldIfBusy();
     }
     let left: number = (CONTEXT_BUDGET.tokens - CONTEXT_BUDGET.definitions) * CHARACTERS_PER_TOKEN;
     const chosen: Snippet[] = [];

@@ -8,6 +8,8 @@ export interface DocumentView {
   readonly path: string;
   /** With all its folders: some of them are for secrets. */
   readonly fullPath: string;
+  /** Where the path leads once links are followed, if that is another place. */
+  readonly realPath?: string | undefined;
   /** VS Code's language id. */
   readonly language: string;
   /** Raised by each change. */
@@ -30,7 +32,7 @@ export interface Selected {
 }
 
 /** Bounded text before and after the cursor, with LF line ends. It does not change while the document does. */
-export interface Around {
+export interface DocumentContext {
   readonly before: string;
   readonly after: string;
   /** The cursor's line, in two parts. */
@@ -75,12 +77,12 @@ const BLOCKS = [32, 8, 1] as const;
 /** The same for a single line that is longer than the window, in UTF-16 units. */
 const BLOCK_UNITS = 1024;
 
-export function readAround(
+export function readDocumentContext(
   document: DocumentView,
   position: Position,
   selected?: Selected,
   bounds: WindowBounds = WINDOW,
-): Around {
+): DocumentContext {
   const line = document.lineAt(position.line);
   const typed = selected ? line.slice(0, selected.from) + selected.text : line.slice(0, position.character);
   const before = readBefore(document, position.line, typed, bounds);
@@ -94,15 +96,15 @@ export function readAround(
 }
 
 /** Remembers the last place: at each key it is asked for twice, by us and then by the editor. */
-export class AroundReader {
-  #last: { readonly key: string; readonly around: Around } | null = null;
+export class DocumentContextReader {
+  #last: { readonly key: string; readonly docContext: DocumentContext } | null = null;
 
   read(
     document: DocumentView,
     { line, character }: Position,
     selected: Selected | undefined,
     bounds: WindowBounds,
-  ): Around {
+  ): DocumentContext {
     const { beforeTokens, afterTokens } = bounds;
     const key = [
       document.version,
@@ -114,10 +116,10 @@ export class AroundReader {
       selected?.text,
       document.uri,
     ].join(' ');
-    if (this.#last?.key === key) return this.#last.around;
-    const around = readAround(document, { line, character }, selected, bounds);
-    this.#last = { key, around };
-    return around;
+    if (this.#last?.key === key) return this.#last.docContext;
+    const docContext = readDocumentContext(document, { line, character }, selected, bounds);
+    this.#last = { key, docContext };
+    return docContext;
   }
 }
 

@@ -1,13 +1,13 @@
 import type { FimRequest } from '../common/types.ts';
-import type { Around } from './documentContext.ts';
-import { ALL_TOKENS, formatPrompt, neutralise, type Snippet } from './fim.ts';
+import type { DocumentContext } from './documentContext.ts';
+import { ALL_TOKENS, formatPrompt, neutralize, type Snippet } from './fim.ts';
 import type { UsableFormat } from './localModel.ts';
 
 /** Tokens of an answer at most; a suggestion is read before it is accepted. */
-export const MAX_TOKENS = 160;
+const MAX_TOKENS = 160;
 
 export interface PromptParts {
-  readonly around: Around;
+  readonly docContext: DocumentContext;
   readonly format: UsableFormat;
   readonly path: string;
   readonly repo: string;
@@ -18,14 +18,14 @@ export interface PromptParts {
 }
 
 /** The question to the model, in its family's own words. */
-export function buildRequest({ around, format, temperature = 0, ...file }: PromptParts): FimRequest {
+export function buildRequest({ docContext, format, temperature = 0, ...file }: PromptParts): FimRequest {
   const rest = { kind: 'fim', maxTokens: MAX_TOKENS, temperature } as const;
   if (format.mode === 'raw') {
-    const { raw, stop } = formatPrompt(format.family, { before: around.before, after: around.after, ...file });
+    const { raw, stop } = formatPrompt(format.family, { before: docContext.before, after: docContext.after, ...file });
     return { ...rest, prompt: { raw }, stop };
   }
   // Ollama takes an empty suffix for a chat question and an empty prompt for an order to load the model.
-  const prefix = neutralise(around.before, ALL_TOKENS) || '\n';
-  const suffix = neutralise(around.after, ALL_TOKENS) || '\n';
+  const prefix = neutralize(docContext.before, ALL_TOKENS) || '\n';
+  const suffix = neutralize(docContext.after, ALL_TOKENS) || '\n';
   return { ...rest, prompt: { prefix, suffix }, stop: [] };
 }

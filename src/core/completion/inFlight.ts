@@ -1,9 +1,9 @@
 import type { CallResult, Gateway, ModelCall } from '../gateway/call.ts';
 import type { Failure } from '../common/failures.ts';
 import type { delay } from '../gateway/retry.ts';
-import { markOf, mayLeadTo, restAt, type Mark, type Rest, type Spot } from './cache.ts';
+import { anchorOf, mayLeadTo, remainderAt, type Anchor, type Remainder, type Site } from './cache.ts';
 import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
-import { OVERTAKEN, untilAborted } from '../common/lazyAbort.ts';
+import { SUPERSEDED, untilAborted } from '../common/lazyAbort.ts';
 
 /**
  * An answer that nobody waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
@@ -16,10 +16,10 @@ const AGREED = 3;
 /** So many answers wait to be judged: the last ones, and what was asked for ahead of them. */
 const MOST_UNJUDGED = 4;
 
-export interface GenerationParts {
+export interface InFlightOptions {
   readonly gateway: Gateway;
   readonly call: ModelCall;
-  readonly spot: Spot;
+  readonly spot: Site;
   readonly context: AnswerContext;
   /**
    * Called once at the end, before anybody who waits hears of it; not when the answer was given up. Of a broken answer
@@ -36,9 +36,9 @@ export interface GenerationParts {
 }
 
 /** One answer on its way: it owns the stream, and may be awaited by several keys in succession. */
-export class Generation {
-  readonly #mark: Mark;
-  readonly #parts: GenerationParts;
+export class InFlightRequest {
+  readonly #mark: Anchor;
+  readonly #parts: InFlightOptions;
   readonly #controller = new AbortController();
   /** Settled when the stream is closed; never rejects. */
   readonly closed: Promise<void>;
@@ -54,22 +54,22 @@ export class Generation {
   #sawLine = false;
   #progress = Promise.withResolvers<void>();
 
-  constructor(parts: GenerationParts) {
-    this.#mark = markOf(parts.spot);
+  constructor(parts: InFlightOptions) {
+    this.#mark = anchorOf(parts.spot);
     this.#parts = parts;
     this.closed = this.#run();
   }
 
   /** Whether this answer, as far as it has come, is what is being typed, or still may become it. */
-  agreesWith(spot: Spot): boolean {
+  agreesWith(spot: Site): boolean {
     if (this.#controller.signal.aborted) return false;
-    const now = markOf(spot);
+    const now = anchorOf(spot);
     this.judge(now);
     return mayLeadTo(this.#mark, this.#answer.text, now);
   }
 
   /** Learns from the place that typing has come to whether the answer was right. @returns whether that is known */
-  judge(now: Mark): boolean {
+  judge(now: Anchor): boolean {
     if (this.#judged) return true;
     const { text } = this.#answer;
     const typed = now.before.length - this.#mark.before.length;
@@ -98,23 +98,23 @@ export class Generation {
   }
 
   /** The whole lines that have come of what is still to be typed at a place. */
-  linesAt(spot: Spot): Rest | undefined {
+  linesAt(spot: Site): Remainder | undefined {
     const end = this.#answer.text.lastIndexOf('\n');
-    const rest = end > 0 ? restAt(this.#mark, this.#answer.text.slice(0, end), markOf(spot)) : undefined;
+    const rest = end > 0 ? remainderAt(this.#mark, this.#answer.text.slice(0, end), anchorOf(spot)) : undefined;
     return rest?.text.trim() ? rest : undefined;
   }
 
   /** Whether what has come leads elsewhere, or all has come: then a place of which it says nothing needs its own. */
-  turnedOutOtherwise(spot: Spot): boolean {
+  turnedOutOtherwise(spot: Site): boolean {
     const { text } = this.#answer;
-    return this.#ended || (text !== '' && !mayLeadTo(this.#mark, text, markOf(spot)));
+    return this.#ended || (text !== '' && !mayLeadTo(this.#mark, text, anchorOf(spot)));
   }
 
   /**
    * Waits until a whole line has come for a place, and then `patienceMs` more for the end, which is often near; at most
    * until the answer turns out otherwise, or `signal` is aborted (then it rejects).
    */
-  async wait(spot: Spot, patienceMs: number, signal: AbortSignal): Promise<void> {
+  async wait(spot: Site, patienceMs: number, signal: AbortSignal): Promise<void> {
     this.#waiting++;
     this.#waits++;
     try {
@@ -146,7 +146,7 @@ export class Generation {
 
   /** Closes the connection. */
   abort(): void {
-    this.#controller.abort(OVERTAKEN);
+    this.#controller.abort(SUPERSEDED);
     this.#progress.resolve();
   }
 
@@ -207,10 +207,10 @@ export class Generation {
 }
 
 /** The one generation that a window may have under way. */
-export class Generations {
-  #current: Generation | null = null;
+export class InFlightRequests {
+  #current: InFlightRequest | null = null;
   /** Answers that have come and of which it is not known yet whether they were right, newest last. */
-  #unjudged: Generation[] = [];
+  #unjudged: InFlightRequest[] = [];
   #questions = 0;
 
   /** Counts a question in. @returns whether none has come after it */
@@ -220,15 +220,15 @@ export class Generations {
   }
 
   /** The generation that is producing what is wanted here. Another one is given up. */
-  join(spot: Spot): Generation | null {
+  join(spot: Site): InFlightRequest | null {
     if (this.#current && !this.#current.agreesWith(spot)) this.#current.abort();
     return this.#current?.agreesWith(spot) ? this.#current : null;
   }
 
   /** Learns from the place that typing has come to which of the last answers were right, also when it is known what to show. */
-  observe(spot: Spot): void {
+  observe(spot: Site): void {
     if (this.#unjudged.length === 0) return;
-    const now = markOf(spot);
+    const now = anchorOf(spot);
     this.#unjudged = this.#unjudged.filter((generation) => !generation.judge(now));
   }
 
@@ -243,7 +243,7 @@ export class Generations {
    *
    * @param another whether an answer that is under way for the same place is not what is wanted
    */
-  async start(parts: GenerationParts, signal: AbortSignal, another = false): Promise<Generation> {
+  async start(parts: InFlightOptions, signal: AbortSignal, another = false): Promise<InFlightRequest> {
     while (this.#current) {
       // Whoever waited as well may have asked the same already.
       if (!another && this.#current.agreesWith(parts.spot)) return this.#current;
@@ -251,7 +251,7 @@ export class Generations {
       await this.#current.closed;
     }
     signal.throwIfAborted();
-    const generation = new Generation(parts);
+    const generation = new InFlightRequest(parts);
     this.#current = generation;
     void generation.closed.then(() => {
       if (this.#current === generation) this.#current = null;

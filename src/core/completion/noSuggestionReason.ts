@@ -5,7 +5,7 @@ import type { ModelRef } from '../common/types.ts';
 import type { LocalModel, LocalModelState } from './localModel.ts';
 
 /** Why there is no suggestion: a closed list. `describeReason` has the words. */
-export type Reason =
+export type NoSuggestionReason =
   // Never wanted here.
   | { readonly kind: 'off' }
   | { readonly kind: 'snoozed'; readonly ms: number }
@@ -32,7 +32,10 @@ export type Reason =
   | { readonly kind: 'nothing'; readonly filter: string | null };
 
 /** Why there is no suggestion, and what the user can do about it. */
-export function describeReason(reason: Reason, model: Pick<LocalModel, 'describe' | 'place'>): FailureWords {
+export function describeReason(
+  reason: NoSuggestionReason,
+  model: Pick<LocalModel, 'describe' | 'place'>,
+): FailureWords {
   switch (reason.kind) {
     case 'off':
       return { text: t('Completions are switched off.'), next: 'settings' };

@@ -1,5 +1,5 @@
-import { complete, prepareAfterRest, type CompletionParts, type CompletionRequest } from './complete.ts';
-import { LateAbort, type Until } from '../common/lazyAbort.ts';
+import { complete, prefetchAfterPause, type CompletionParts, type CompletionRequest } from './complete.ts';
+import { LazyAbortController, type Cancellable } from '../common/lazyAbort.ts';
 
 /**
  * Keys since the editor asked: it asks nobody where suggestions are off in its own settings, nor while an input method
@@ -13,13 +13,13 @@ const REST_MS = 700;
  * Asks for a suggestion in the moment of a key. The editor itself waits some 50 ms before it asks; by then the model
  * may have answered, or an answer that no longer fits has at least been given up.
  */
-export class Anticipation {
+export class Prefetcher {
   readonly #parts: CompletionParts;
-  #key = new LateAbort();
+  #key = new LazyAbortController();
   #unasked = Infinity;
   /** The place at which somebody reads what is suggested, if nothing more is typed until `due`. */
   #reading: { readonly request: CompletionRequest; readonly due: number } | null = null;
-  #watch: LateAbort | null = null;
+  #watch: LazyAbortController | null = null;
 
   constructor(parts: CompletionParts) {
     this.#parts = parts;
@@ -33,7 +33,7 @@ export class Anticipation {
   /** Something was typed. Never rejects. */
   typed(request: CompletionRequest): void {
     const previous = this.#key;
-    this.#key = new LateAbort();
+    this.#key = new LazyAbortController();
     this.#reading = null;
     if (++this.#unasked <= MOST_UNASKED)
       // What goes wrong is told to the editor's own question.
@@ -42,7 +42,7 @@ export class Anticipation {
     previous.abort();
   }
 
-  async #ask(request: CompletionRequest, key: Until): Promise<void> {
+  async #ask(request: CompletionRequest, key: Cancellable): Promise<void> {
     const found = await complete(request, this.#parts, key);
     if (!('text' in found)) return;
     // What is still being written is wanted until the next key, whether or not the editor asks in between.
@@ -55,13 +55,13 @@ export class Anticipation {
   /** One wait for many keys, instead of one for each. */
   async #watchReader(): Promise<void> {
     if (this.#watch) return;
-    const watch = (this.#watch = new LateAbort());
+    const watch = (this.#watch = new LazyAbortController());
     const { now, wait } = this.#parts;
     try {
       for (let rest = this.#reading; rest; rest = this.#reading) {
         if (now() >= rest.due) {
           this.#reading = null;
-          prepareAfterRest(rest.request, this.#parts);
+          prefetchAfterPause(rest.request, this.#parts);
         } else await wait(rest.due - now(), watch.signal);
       }
     } catch {
@@ -74,7 +74,7 @@ export class Anticipation {
   /** The cursor went elsewhere. */
   moved(): void {
     this.#key.abort();
-    this.#key = new LateAbort();
+    this.#key = new LazyAbortController();
     this.#reading = null;
     this.#watch?.abort();
     this.#watch = null;

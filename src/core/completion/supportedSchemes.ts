@@ -2,7 +2,7 @@
  * Which kinds of document get completions, by the scheme of their URI. A kind that is not named gets them when its
  * file system can be written: whatever people edit is somebody's file.
  */
-const PLACES: ReadonlyMap<string, boolean> = new Map([
+const SCHEMES: ReadonlyMap<string, boolean> = new Map([
   ['file', true],
   ['untitled', true],
   ['vscode-notebook-cell', true],
@@ -40,5 +40,5 @@ const PLACES: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** @param writable whether the scheme's file system can be written; undefined when nobody knows such a one */
-export const isPlaceForCompletions = (scheme: string, writable: boolean | undefined): boolean =>
-  PLACES.get(scheme) ?? writable === true;
+export const isSupportedScheme = (scheme: string, writable: boolean | undefined): boolean =>
+  SCHEMES.get(scheme) ?? writable === true;

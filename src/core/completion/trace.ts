@@ -47,11 +47,11 @@ export function traceFilters(raw: string, context: AnswerContext): Step[] {
     text = next;
   };
   for (const { name, apply } of ANSWER_FILTERS) run(name, apply(text, context));
-  run('end', text.slice(0, findEnd(text, context.around, true)));
+  run('end', text.slice(0, findEnd(text, context.docContext, true)));
   for (const { name, apply } of WHOLE_ANSWER_FILTERS) run(name, apply(text, context));
   let draft: Draft = { text, replaceAfter: 0 };
   for (const { name, apply } of FIT_FILTERS) {
-    draft = apply(draft, context.around);
+    draft = apply(draft, context.docContext);
     run(`fit: ${name}`, draft.text);
   }
   return steps;
@@ -60,7 +60,7 @@ export function traceFilters(raw: string, context: AnswerContext): Step[] {
 /** The last request as a Markdown document. */
 export function describeTrace(trace: Trace, why: string | null): string {
   const { request, context, snippets, result } = trace;
-  const { before, after } = context.around;
+  const { before, after } = context.docContext;
   const tokens = (text: string): string => t('about {0} tokens', estimateTokens(text));
   const prompt = 'raw' in request.prompt ? request.prompt.raw : `${request.prompt.prefix}█${request.prompt.suffix}`;
   const ms = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);

@@ -1,4 +1,4 @@
-import type { Around } from './documentContext.ts';
+import type { DocumentContext } from './documentContext.ts';
 
 /**
  * Where a suggestion ends. Models that fill gaps run on into the text after the cursor, and nobody reads a page of
@@ -6,7 +6,7 @@ import type { Around } from './documentContext.ts';
  */
 
 /** Lines of a suggestion at most. */
-export const MAX_LINES = 24;
+const MAX_LINES = 24;
 
 /** What may stand after the cursor without making the place the middle of a line. */
 const CLOSERS = /^[\s)\]}>'"`;,]*$/;
@@ -16,7 +16,7 @@ const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
 const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 
 /** Whether only the rest of a line can be suggested here, because code follows the cursor on it. */
-export const isMidLine = ({ lineSuffix }: Around): boolean => !CLOSERS.test(lineSuffix);
+export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.test(lineSuffix);
 
 /**
  * The offset at which the suggestion ends, as soon as the text so far shows it; undefined while it may go on. Only whole
@@ -25,14 +25,14 @@ export const isMidLine = ({ lineSuffix }: Around): boolean => !CLOSERS.test(line
  * @param text the answer so far, without what the model wraps around it
  * @param ended no more text will come
  */
-export function findEnd(text: string, around: Around, ended: boolean): number | undefined {
+export function findEnd(text: string, docContext: DocumentContext, ended: boolean): number | undefined {
   const lines = text.split('\n');
-  if (isMidLine(around)) return lines.length > 1 ? lines[0]?.length : undefined;
+  if (isMidLine(docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
   const whole = ended ? lines : lines.slice(0, -1);
-  const block = new Block(around);
+  const block = new Block(docContext);
   let start = 0;
   for (const [i, line] of whole.entries()) {
-    const verdict = block.judge(i === 0 ? around.linePrefix + line : line, i);
+    const verdict = block.judge(i === 0 ? docContext.linePrefix + line : line, i);
     if (verdict === 'before') return Math.max(0, start - 1);
     if (verdict === 'after') return start + line.length;
     start += line.length + 1;
@@ -56,12 +56,12 @@ class Block {
   #blanks = 0;
   readonly #seen: string[] = [];
 
-  constructor(around: Around) {
-    this.#following = linesAfter(around);
-    this.#next = nextLine(around);
-    this.#prefix = around.linePrefix.trim();
+  constructor(docContext: DocumentContext) {
+    this.#following = linesAfter(docContext);
+    this.#next = nextLine(docContext);
+    this.#prefix = docContext.linePrefix.trim();
     this.#started = this.#prefix !== '';
-    this.#base = this.#started ? indentOf(around.linePrefix) : -1;
+    this.#base = this.#started ? indentOf(docContext.linePrefix) : -1;
   }
 
   /** Whether the suggestion ends before or after this line, or goes on. */
@@ -120,11 +120,11 @@ class Block {
 }
 
 /** The first line after the cursor's that has text. */
-export function nextLine(around: Around): string | undefined {
-  return linesAfter(around).find((line) => line.trim() !== '');
+export function nextLine(docContext: DocumentContext): string | undefined {
+  return linesAfter(docContext).find((line) => line.trim() !== '');
 }
 
-const linesAfter = ({ after, lineSuffix }: Around): string[] => after.slice(lineSuffix.length + 1).split('\n');
+const linesAfter = ({ after, lineSuffix }: DocumentContext): string[] => after.slice(lineSuffix.length + 1).split('\n');
 
 /** Brackets alone are the same line only on the same level; a line with words is the same on any. */
 export function isSameLine(line: string, other: string): boolean {

@@ -6,23 +6,20 @@ import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
 import { costOf, priceTokens, type Price } from '../money/pricing.ts';
-import { checkOllamaLine } from '../providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import type { ProviderConfig } from '../common/providerConfig.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
-import { turns } from '../common/eventLoop.ts';
+import { eventLoop } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
 import { guardFetch, type GuardedFetch, type WatchSending } from '../providers/guardedFetch.ts';
-import { cleanDetail, failureOfError, withoutSecrets } from '../providers/httpFailures.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { withoutSecrets } from '../providers/httpFailures.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
 
-export interface AttemptParts extends Pick<CandidateParts, 'prices'> {
-  readonly adapters: Readonly<Record<ProviderConfig['kind'], ProviderAdapter>>;
+export interface AttemptParts extends Pick<CandidateParts, 'prices' | 'adapters' | 'fetch'> {
   readonly ledger: Pick<LedgerStore, 'open' | 'settle'>;
-  readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Told how each attempt went: the states of the tiers are made of this. */
@@ -63,6 +60,8 @@ export async function* streamAttempt(
   signal: AbortSignal,
 ): AsyncGenerator<CallEvent, AttemptEnd> {
   const { provider, endpoint, model } = candidate;
+  const adapter = parts.adapters[provider.kind];
+  const seen = new Seen(call.request.maxTokens);
   const started = performance.now();
   const controller = new AbortController();
   const ownSignal = AbortSignal.any([signal, controller.signal]);
@@ -75,17 +74,16 @@ export async function* streamAttempt(
     watch: parts.watchSending,
     onSending: { connecting: () => watchdog.connecting(), sent: () => watchdog.connected() },
     onHeaders: () => watchdog.headers(),
-    ...(provider.kind === 'ollama' ? { checkLine: checkOllamaLine } : {}),
+    ...lineCheckOf(adapter, candidate, seen),
   });
-  const seen = new Seen(call.request.maxTokens);
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
-    await turns.pass();
+    await eventLoop.yieldIfBusy();
     const price = await priceOf(parts, candidate, seen);
     const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
-    if (end.outcome === 'cancelled') await leave.withdrawn();
-    else if (end.failure) await leave.failed(end.failure);
-    else await leave.succeeded(end.ttftMs);
+    if (end.outcome === 'cancelled') leave.withdrawn();
+    else if (end.failure) leave.failed(end.failure);
+    else leave.succeeded(end.ttftMs);
     if (end.outcome !== 'cancelled') parts.report(model, end.failure);
     if (seen.nanoUsd !== undefined && price && !end.usageEstimated)
       parts.compareCost?.(model, seen.nanoUsd, costOf(end.usage, price));
@@ -101,9 +99,9 @@ export async function* streamAttempt(
       keepAlive: provider.keepAlive,
       fetch: guard.fetch,
     };
-    await turns.pass();
-    for await (const event of parts.adapters[provider.kind].stream(model.model, call.request, wire, ownSignal)) {
-      const turn = turns.pass();
+    await eventLoop.yieldIfBusy();
+    for await (const event of adapter.stream(model.model, call.request, wire, ownSignal)) {
+      const turn = eventLoop.yieldIfBusy();
       if (turn) await turn;
       if (ownSignal.aborted) break;
       if (event.kind === 'text' || event.kind === 'reasoning') {
@@ -141,9 +139,28 @@ export async function* streamAttempt(
   return end;
 }
 
+/** What the adapter finds in a line counts at once: an answer from a place that nobody agreed to ends with its first. */
+function lineCheckOf(
+  adapter: ProviderAdapter,
+  candidate: ReadyCandidate,
+  seen: Seen,
+): { checkLine?: (line: string) => Failure | undefined } {
+  if (!adapter.checkLine) return {};
+  return {
+    checkLine(line) {
+      const { failure, passedOnTo } = adapter.checkLine?.(line) ?? {};
+      if (passedOnTo === undefined || passedOnTo === seen.passedOnTo) return failure;
+      seen.passedOnTo = passedOnTo;
+      return candidate.passedOn(passedOnTo) ?? failure;
+    },
+  };
+}
+
 /** The price of the model that was asked, unless the one that answered is known to be dearer. */
 async function priceOf(parts: AttemptParts, candidate: ReadyCandidate, seen: Seen): Promise<Price | undefined> {
   const { provider, model, price } = candidate;
+  // Nobody knows what a model costs that was taken for one of this machine.
+  if (seen.passedOnTo !== null && price?.source === 'free') return undefined;
   if (seen.model === null || seen.model === model.model || !price || price.source === 'free') return price;
   const other = (await parts.prices.find(provider, seen.model))?.price;
   if (!other || other.source === 'free' || seen.usage === null) return price;
@@ -161,6 +178,8 @@ class Seen {
   model: string | null = null;
   finish: FinishReason | null = null;
   ttftMs: number | null = null;
+  /** Origin of the server that the answer really comes from; null where it comes from the one that was asked. */
+  passedOnTo: string | null = null;
   readonly #maxTokens: number;
   #pieces = 0;
 

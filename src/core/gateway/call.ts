@@ -1,5 +1,7 @@
+import type { WireLimits } from '../providers/guardedFetch.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
+import type { RowNote } from '../ledger/rowNotes.ts';
 import type { StepUpQuestion } from '../money/costlierModel.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
 
@@ -41,8 +43,8 @@ export interface Estimate {
   readonly atMost: number | null;
 }
 
-/** Times in milliseconds, sizes in bytes. Section 0.3 of the fault list. */
-export interface CallLimits {
+/** Limits of one call; times in ms. `test/faults/CATALOGUE.md` says what each of them is for. */
+export interface CallLimits extends WireLimits {
   /** Until the connection stands, where that can be seen. */
   readonly connectMs: number;
   /** From sending to the response's headers. */
@@ -55,9 +57,6 @@ export interface CallLimits {
   readonly attemptMs: number;
   /** Attempts over the whole chain. */
   readonly attempts: number;
-  readonly lineBytes: number;
-  readonly responseBytes: number;
-  readonly requestBytes: number;
 }
 
 const KiB = 1024;
@@ -132,6 +131,15 @@ export interface Tried {
   readonly nanoUsd: number | null;
 }
 
+/** A note on a row of the ledger, with what it needs to be worded; see `describeRowNote`. */
+export interface CallNote {
+  readonly note: RowNote;
+  /** The model that was asked. */
+  readonly asked: string;
+  /** The model that the server says answered; null when it does not say. */
+  readonly returned: string | null;
+}
+
 /** How the logical call ended. Sums are over all its attempts. */
 export interface CallResult {
   readonly callId: string;
@@ -150,8 +158,8 @@ export interface CallResult {
   readonly cost: Cost;
   readonly knownNanoUsd: number;
   readonly attempts: readonly Tried[];
-  /** What a reader of the ledger's rows of this call should know, each sentence once. */
-  readonly notes: readonly string[];
+  /** What a reader of the ledger's rows of this call should know, each note once. */
+  readonly notes: readonly CallNote[];
   readonly ttftMs: number | null;
   readonly durationMs: number;
 }

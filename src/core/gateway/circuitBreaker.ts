@@ -1,12 +1,3 @@
-import {
-  circuitBreaker,
-  CircuitState,
-  handleWhen,
-  type CircuitBreakerPolicy,
-  type IBackoff,
-  type IBreaker,
-  type IHalfOpenAfterBackoffContext,
-} from 'cockatiel';
 import type { Clock } from '../common/clock.ts';
 import type { Failure, FailureKind } from '../common/failures.ts';
 
@@ -47,13 +38,14 @@ export interface CircuitInfo {
   readonly lastLatencyMs: number | null;
 }
 
-/** Leave to ask a model. It must be given back by exactly one of its functions. */
+/** Leave to ask a model. It is given back by the first of these functions that is called; the others do nothing then. */
 export interface Leave {
   readonly probe: boolean;
-  succeeded(latencyMs: number | null): Promise<void>;
-  failed(failure: Failure): Promise<void>;
+  /** @param latencyMs milliseconds to the first token; null when nothing was measured */
+  succeeded(latencyMs: number | null): void;
+  failed(failure: Failure): void;
   /** The call was cancelled: nothing was learned. */
-  withdrawn(): Promise<void>;
+  withdrawn(): void;
 }
 
 /** A model that is left alone, and for how long. */
@@ -62,104 +54,95 @@ export interface Refusal {
   readonly lastFailure: Failure | null;
 }
 
-class Failed extends Error {}
-/** Of a cancelled probe: the circuit stays open, but nothing forbids the next probe. */
-class Withdrawn extends Error {}
-
-/** Both rules at once; cockatiel's own breakers have one each and look at the system clock. */
-class Trend implements IBreaker {
-  /** Not kept over restarts. */
-  state: unknown = null;
+/**
+ * Closed: calls pass, and their outcomes are counted. Open: calls are refused until the pause is over. Probing: one call
+ * tries the model while the others are refused; its outcome closes the circuit or opens it again.
+ */
+class Circuit {
   readonly #clock: Clock;
-  #inARow = 0;
-  #recent: { at: number; failed: boolean }[] = [];
+  state: CircuitInfo['state'] = 'closed';
+  #openedAt = 0;
+  #openUntil = 0;
+  #failuresInARow = 0;
+  /** Outcomes of the last minute. */
+  #recent: { readonly at: number; readonly failed: boolean }[] = [];
+  lastFailure: { readonly failure: Failure; readonly at: number } | null = null;
+  lastLatencyMs: number | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  success(state: CircuitState): void {
-    this.#inARow = 0;
-    if (state === CircuitState.HalfOpen) this.#recent = [];
-    else this.#note(false);
+  /** Milliseconds until the pause is over. */
+  get retryInMs(): number {
+    return Math.max(0, this.#openUntil - this.#clock.now());
   }
 
-  failure(): boolean {
-    this.#inARow++;
+  /**
+   * @param begunAt when the call began, if a person made it: one that was asked after the circuit opened is a probe at
+   *   once. Null for calls that typing causes.
+   */
+  admit(begunAt: number | null): Leave | Refusal {
+    const isAsked = begunAt !== null && begunAt > this.#openedAt;
+    if (this.state === 'probing' || (this.state === 'open' && this.retryInMs > 0 && !isAsked))
+      return { retryInMs: this.retryInMs, lastFailure: this.lastFailure?.failure ?? null };
+    const probe = this.state === 'open';
+    if (probe) {
+      this.state = 'probing';
+      this.#openUntil = 0;
+    }
+    let settled = false;
+    const once = (settle: () => void): void => {
+      if (settled) return;
+      settled = true;
+      settle();
+    };
+    return {
+      probe,
+      succeeded: (latencyMs) =>
+        once(() => {
+          this.lastLatencyMs = latencyMs ?? this.lastLatencyMs;
+          this.#succeeded(probe);
+        }),
+      failed: (failure) =>
+        once(() => {
+          this.lastFailure = { failure, at: this.#clock.now() };
+          if (COUNTS.has(failure.kind)) this.#failed(probe);
+          else this.#succeeded(probe);
+        }),
+      // The circuit stays open, but nothing forbids the next probe.
+      withdrawn: () => once(() => probe && this.#open(0)),
+    };
+  }
+
+  #succeeded(probe: boolean): void {
+    this.#failuresInARow = 0;
+    if (probe) {
+      this.state = 'closed';
+      this.#recent = [];
+    } else this.#note(false);
+  }
+
+  #failed(probe: boolean): void {
+    this.#failuresInARow++;
     this.#note(true);
     const failures = this.#recent.filter(({ failed }) => failed).length;
-    return this.#inARow >= IN_A_ROW || (this.#recent.length >= AT_LEAST && failures > this.#recent.length / 2);
+    const isBad =
+      this.#failuresInARow >= IN_A_ROW || (this.#recent.length >= AT_LEAST && failures > this.#recent.length / 2);
+    // Calls that began before the circuit opened do not prolong the pause, nor do they decide for the probe.
+    if (probe || (isBad && this.state === 'closed')) this.#open(OPEN_MS);
+  }
+
+  #open(pauseMs: number): void {
+    this.state = 'open';
+    this.#openedAt = this.#clock.now();
+    this.#openUntil = this.#openedAt + pauseMs;
   }
 
   #note(failed: boolean): void {
     const at = this.#clock.now();
     this.#recent = this.#recent.filter((call) => at - call.at < WINDOW_MS);
     this.#recent.push({ at, failed });
-  }
-}
-
-class Circuit {
-  readonly #clock: Clock;
-  readonly #policy: CircuitBreakerPolicy;
-  #openedAt = 0;
-  #openUntil = 0;
-  lastFailure: { readonly failure: Failure; readonly at: number } | null = null;
-  lastLatencyMs: number | null = null;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    // cockatiel compares the pause with the system clock, which may jump: it is endless until ours says that it is over.
-    const pause: IBackoff<IHalfOpenAfterBackoffContext> = {
-      next: ({ result }) => {
-        this.#openedAt = clock.now();
-        this.#openUntil = 'error' in result && result.error instanceof Withdrawn ? 0 : clock.now() + OPEN_MS;
-        return pause;
-      },
-      get duration() {
-        return isOver() ? -Infinity : Infinity;
-      },
-    };
-    const isOver = (): boolean => this.retryInMs === 0;
-    const counted = handleWhen((error) => error instanceof Failed || error instanceof Withdrawn);
-    this.#policy = circuitBreaker(counted, { halfOpenAfter: pause, breaker: new Trend(clock) });
-  }
-
-  get state(): CircuitInfo['state'] {
-    if (this.#policy.state === CircuitState.Closed) return 'closed';
-    return this.#policy.state === CircuitState.HalfOpen ? 'probing' : 'open';
-  }
-
-  get retryInMs(): number {
-    return Math.max(0, this.#openUntil - this.#clock.now());
-  }
-
-  /** @param begunAt when the call began, if a person made it; who asks after the circuit opened is a probe of his own. */
-  admit(begunAt: number | null): Leave | Refusal {
-    if (this.state === 'open' && begunAt !== null && begunAt > this.#openedAt) this.#openUntil = 0;
-    if (this.state === 'probing' || (this.state === 'open' && this.retryInMs > 0))
-      return { retryInMs: this.retryInMs, lastFailure: this.lastFailure?.failure ?? null };
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // The policy throws what it is given back.
-    const settled = this.#policy.execute(() => promise).catch(() => undefined);
-    const probe = this.#policy.state === CircuitState.HalfOpen;
-    return {
-      probe,
-      succeeded: (latencyMs) => {
-        this.lastLatencyMs = latencyMs ?? this.lastLatencyMs;
-        resolve();
-        return settled;
-      },
-      failed: (failure) => {
-        this.lastFailure = { failure, at: this.#clock.now() };
-        if (COUNTS.has(failure.kind)) reject(new Failed());
-        else resolve();
-        return settled;
-      },
-      withdrawn: () => {
-        reject(probe ? new Withdrawn() : new Error('cancelled'));
-        return settled;
-      },
-    };
   }
 }
 
@@ -171,7 +154,10 @@ export class Circuits {
     this.#clock = clock;
   }
 
-  /** Asks for leave to call a model. See `Circuit.admit` for `begunAt`. */
+  /**
+   * Asks for leave to call a model.
+   * @param begunAt when the call began, if a person made it; null for calls that typing causes
+   */
   admit(origin: string, model: string, begunAt: number | null): Leave | Refusal {
     return this.#of(origin, model).admit(begunAt);
   }

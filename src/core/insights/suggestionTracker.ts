@@ -1,10 +1,10 @@
 import type { Clock } from '../common/clock.ts';
 import type { TextChange } from './trackedText.ts';
 import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
-import type { Placed } from './survivalTracker.ts';
+import type { InsertedText } from './survivalTracker.ts';
 
 /** A suggestion that was handed to the editor for a place. */
-export interface Offer {
+export interface ShownSuggestion {
   readonly by: AnsweredBy;
   readonly uri: string;
   /** Where the text would stand, in UTF-16 units. */
@@ -12,13 +12,13 @@ export interface Offer {
   readonly text: string;
 }
 
-export interface OfferParts {
+export interface SuggestionTrackerOptions {
   readonly record: (row: OutcomeRow) => void;
   /**
    * Told of text that was accepted, as a whole or in part, and of the changes that its document saw since it was placed
    * there.
    */
-  readonly onAccepted: (placed: Placed, since: readonly (readonly TextChange[])[]) => void;
+  readonly onAccepted: (placed: InsertedText, since: readonly (readonly TextChange[])[]) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -29,7 +29,7 @@ const SEEN_MS = 100;
 /** The editor changes the text of an accepted suggestion first, and says that it was accepted after, in ms. */
 const SAID_MS = 2_000;
 
-interface Live {
+interface VisibleSuggestion {
   readonly id: string;
   readonly by: AnsweredBy;
   readonly uri: string;
@@ -56,12 +56,12 @@ interface Live {
  * A suggestion counts as offered when it was handed over, for a cursor that was still there, and stood for a tenth of a
  * second or was used sooner; that the editor drew it is not told to us.
  */
-export class Offers {
-  readonly #parts: OfferParts;
-  #live: Live | null = null;
+export class SuggestionTracker {
+  readonly #parts: SuggestionTrackerOptions;
+  #live: VisibleSuggestion | null = null;
   #stop: (() => void) | null = null;
 
-  constructor(parts: OfferParts) {
+  constructor(parts: SuggestionTrackerOptions) {
     this.#parts = parts;
   }
 
@@ -71,7 +71,7 @@ export class Offers {
   }
 
   /** A suggestion is on the screen: another one than before, or the rest, or more, of the same answer. */
-  shown(offer: Offer): void {
+  shown(offer: ShownSuggestion): void {
     const live = this.#live;
     if (live && this.#isSame(live, offer)) {
       live.text = live.text.slice(0, offer.at - live.start) + offer.text;
@@ -116,7 +116,7 @@ export class Offers {
   }
 
   /** The editor says that a suggestion was accepted as a whole: the one on the screen, or another that was offered beside it. */
-  accepted(offer: Offer): void {
+  accepted(offer: ShownSuggestion): void {
     let live = this.#live;
     if (live?.by.callId !== offer.by.callId || live.uri !== offer.uri) {
       this.shown(offer);
@@ -137,7 +137,7 @@ export class Offers {
     this.#close(true);
   }
 
-  #isSame(live: Live, { by, uri, at, text }: Offer): boolean {
+  #isSame(live: VisibleSuggestion, { by, uri, at, text }: ShownSuggestion): boolean {
     const into = at - live.start;
     if (live.by.callId !== by.callId || live.uri !== uri || into < 0 || into > live.text.length) return false;
     const rest = live.text.slice(into);
@@ -167,7 +167,7 @@ export class Offers {
     else this.#finish(live, unsure ? null : 'rejected');
   }
 
-  #finish(live: Live, kind: OutcomeKind | null): void {
+  #finish(live: VisibleSuggestion, kind: OutcomeKind | null): void {
     this.#live = null;
     this.#stop?.();
     const { id, by, text, since } = live;
@@ -194,7 +194,7 @@ export class Offers {
 const CLOSED = /^(?:\(\)|\[\]|\{\}|""|''|``|<>)$/;
 
 /** Whether a change goes on in the suggestion; notes how far, and by what it came. */
-function goOn(live: Live, { offset, removed, text }: TextChange): boolean {
+function goOn(live: VisibleSuggestion, { offset, removed, text }: TextChange): boolean {
   const at = live.start + live.done;
   if (text === '') {
     // Going back over what was typed.

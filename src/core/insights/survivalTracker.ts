@@ -1,9 +1,9 @@
 import type { Clock } from '../common/clock.ts';
-import { KeptText, type TextChange } from './trackedText.ts';
+import { TrackedText, type TextChange } from './trackedText.ts';
 import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
 
 /** Text that came from an answer and now stands in a document. */
-export interface Placed {
+export interface InsertedText {
   /** What outcomes are told apart by: a suggestion's or an edit's own id. */
   readonly id: string;
   readonly by: AnsweredBy;
@@ -20,7 +20,7 @@ export interface DocumentChange {
   readonly undone: (() => string) | null;
 }
 
-export interface AftermathParts {
+export interface SurvivalTrackerOptions {
   readonly record: (row: OutcomeRow) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -38,8 +38,8 @@ const JUDGEMENT_MS = 300_000;
 /** Texts that are followed at the same time; of more the oldest are given up, and their later looks are not taken. */
 const MOST = 200;
 
-interface Followed extends Placed {
-  readonly text: KeptText;
+interface Followed extends InsertedText {
+  readonly text: TrackedText;
   /** The looks that are still to come, soonest first; when, by the clock. */
   readonly looks: { readonly at: number; readonly take: () => void }[];
   readonly since: number;
@@ -52,12 +52,12 @@ interface Followed extends Placed {
  * What becomes of accepted suggestions and applied edits: looked at after a while and when the file is saved. What is
  * given up before, because the document is closed or the window ends, has no outcome: nobody guesses.
  */
-export class Aftermath {
-  readonly #parts: AftermathParts;
+export class SurvivalTracker {
+  readonly #parts: SurvivalTrackerOptions;
   readonly #followed = new Map<string, Followed>();
   #stop: (() => void) | null = null;
 
-  constructor(parts: AftermathParts) {
+  constructor(parts: SurvivalTrackerOptions) {
     this.#parts = parts;
   }
 
@@ -71,7 +71,7 @@ export class Aftermath {
    *
    * @param since the changes that its document saw since the text was placed there
    */
-  accepted(placed: Placed, since: readonly (readonly TextChange[])[] = []): void {
+  accepted(placed: InsertedText, since: readonly (readonly TextChange[])[] = []): void {
     const followed = this.#follow(placed, null);
     for (const changes of since) followed.text.change(changes);
     if (followed.text.characters === 0) return;
@@ -86,14 +86,14 @@ export class Aftermath {
    *
    * @param before the whole document before it; kept in memory until the edit is judged, and nowhere else
    */
-  applied(placed: Placed, before: string): void {
+  applied(placed: InsertedText, before: string): void {
     const followed = this.#follow(placed, before);
     followed.looks.push({ at: followed.since + JUDGEMENT_MS, take: () => this.#judge(followed) });
     this.#add(followed);
   }
 
   /** Somebody took an edit back by our own button. */
-  takenBack(id: string): void {
+  retracted(id: string): void {
     const followed = this.#followed.get(id);
     if (followed) this.#end(followed, 'undone');
   }
@@ -134,9 +134,9 @@ export class Aftermath {
     this.#stop?.();
   }
 
-  #follow = (placed: Placed, before: string | null): Followed => ({
+  #follow = (placed: InsertedText, before: string | null): Followed => ({
     ...placed,
-    text: new KeptText(placed.pieces),
+    text: new TrackedText(placed.pieces),
     looks: [],
     since: this.#parts.clock.now(),
     before,

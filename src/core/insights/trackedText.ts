@@ -16,7 +16,7 @@ interface Piece {
  * What is left of a text while the document around and in it changes. White space does not count, so that a formatter
  * takes nothing away; neither does rewriting lines as they were.
  */
-export class KeptText {
+export class TrackedText {
   #pieces: readonly Piece[];
   /** Characters at the beginning. */
   readonly characters: number;

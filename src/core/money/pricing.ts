@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { isFree } from '../common/places.ts';
 import { FREE_PRICE } from '../ledger/ledger.ts';
 import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
 import type { Cost, Usage } from '../common/types.ts';
@@ -50,6 +50,8 @@ const FREE: Price = {
   steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
 };
 
+export { isFree };
+
 /** What the snapshot says of a model at a host. */
 interface Listed {
   readonly entry: PriceEntry | undefined;
@@ -57,13 +59,9 @@ interface Listed {
   readonly maker: boolean;
 }
 
-/**
- * Looks prices up. The snapshot is read for questions about cloud models and held only as long as nobody needs its half
- * megabyte for something else; what was found in it is kept.
- */
+/** Looks prices up. The snapshot is read with the first question about a cloud model. */
 export class PriceBook {
   readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
-  #snapshot: WeakRef<Promise<Snapshot>> | undefined;
   readonly #found = new Map<string, Listed>();
 
   /** @param live prices that endpoints state themselves */
@@ -84,20 +82,16 @@ export class PriceBook {
   async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     const { host } = new URL(provider.baseUrl);
     const key = `${host} ${model}`;
-    const listed = this.#found.get(key) ?? findInSnapshot(await this.#load(), host, model);
+    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model);
     this.#found.set(key, listed);
     return (listed.maker ? undefined : await this.#live?.find(provider, model)) ?? listed.entry;
   }
+}
 
-  #load(): Promise<Snapshot> {
-    const known = this.#snapshot?.deref();
-    if (known) return known;
-    const loading = import('./prices.snapshot.json', { with: { type: 'json' } }).then(
-      (module) => module.default as unknown as Snapshot,
-    );
-    this.#snapshot = new WeakRef(loading);
-    return loading;
-  }
+/** The list prices in this build. The module loader keeps them, so only the first call reads a file. */
+async function readSnapshot(): Promise<Snapshot> {
+  const { default: snapshot } = await import('./prices.snapshot.json', { with: { type: 'json' } });
+  return snapshot as unknown as Snapshot;
 }
 
 function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string): Listed {
@@ -140,15 +134,6 @@ function matches(rule: MatchRule, model: string): boolean {
     default:
       return false;
   }
-}
-
-/** Ollama's names for models that it only passes on to its cloud: they are neither local nor free. */
-export const isOllamaCloudModel = (model: string): boolean => /[:-]cloud$/.test(model);
-
-/** A model costs nothing only when it runs on this very machine. */
-export function isFree(provider: ProviderConfig, model: string): boolean {
-  const check = checkEndpoint(provider.baseUrl);
-  return provider.kind === 'ollama' && check.ok && check.endpoint.loopback && !isOllamaCloudModel(model);
 }
 
 /** How far a user's price may lie from the list price before it is taken for one per token, or for a slip. */
@@ -298,7 +283,7 @@ function perMillion(nanoUsd: number): string {
 }
 
 /** Where a price or a cost comes from, in a sentence for a tooltip. */
-export function describeCost(cost: Cost, price: Price | undefined): string {
+export function describeCost(cost: Pick<Cost, 'source'>, price: Pick<Price, 'source' | 'date'> | undefined): string {
   switch (cost.source) {
     case 'provider':
       return t('The provider stated this cost.');

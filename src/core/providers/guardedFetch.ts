@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
-import type { CallLimits } from '../gateway/call.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
-import { turns } from '../common/eventLoop.ts';
-import { failureOfError, failureOfStatus } from './httpFailures.ts';
+import { eventLoop } from '../common/eventLoop.ts';
+import { failureOfError } from '../common/networkFailures.ts';
+import { failureOfStatus } from './httpFailures.ts';
 
 /**
  * Everything between an adapter and the network: no redirect is followed, no request leaves for another origin, sizes
@@ -12,11 +12,18 @@ import { failureOfError, failureOfStatus } from './httpFailures.ts';
 /** Error bodies are read up to here; more is thrown away. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
+/** Sizes in bytes: of one line of a stream, of a whole response, of a request's body. */
+export interface WireLimits {
+  readonly lineBytes: number;
+  readonly responseBytes: number;
+  readonly requestBytes: number;
+}
+
 export interface GuardOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly origin: string;
   readonly signal: AbortSignal;
-  readonly limits: Pick<CallLimits, 'lineBytes' | 'responseBytes' | 'requestBytes'>;
+  readonly limits: WireLimits;
   /** Watches the request on its way; without, it counts as sent as soon as it is made. */
   readonly watch?: WatchSending | undefined;
   /** Told of the steps that `watch` sees. */
@@ -83,7 +90,7 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     if (new URL(url).origin !== options.origin) fail({ kind: 'redirect', detail: new URL(url).origin });
     const body = init?.body;
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0;
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body).length : 0;
     if (bytes > options.limits.requestBytes)
       fail({ kind: 'too-large', detail: t('{0} kB; the limit is {1} kB', kb(bytes), kb(options.limits.requestBytes)) });
     const response = await send(input, init);
@@ -131,7 +138,7 @@ function inspect(
     {
       async pull(controller) {
         try {
-          await turns.pass();
+          await eventLoop.yieldIfBusy();
           await fill();
           const { pass, failure, last } = ready;
           if (pass.length > 0) controller.enqueue(pass.subarray(0, PIECE_BYTES));

@@ -1,4 +1,4 @@
-import { failureOfError } from './httpFailures.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import { ModelError } from '../common/failures.ts';
 import { ollamaFailure, openOllama } from './ollama.ts';
 import type { Wire } from './provider.ts';

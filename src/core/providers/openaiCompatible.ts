@@ -1,6 +1,7 @@
 import { ModelError } from '../common/failures.ts';
 import type { ChatRequest, FinishReason, ModelRequest } from '../common/types.ts';
-import { cleanDetail, failureOfError, failureOfErrorObject } from './httpFailures.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { failureOfErrorObject } from './httpFailures.ts';
 import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
 import { marksCache, openAiMessages } from './chatMessages.ts';

@@ -3,8 +3,10 @@ import * as vscode from 'vscode';
 import type { Attachment } from '../../core/chat/conversation.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
+import { judgeDocument } from '../platform/contextFiles.ts';
 import { labelOf, pathOf } from '../platform/activeEditor.ts';
 import { rememberOrigin } from '../platform/attachmentOrigins.ts';
+import { withWholeSecrets } from '../platform/activeEditor.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
@@ -23,8 +25,12 @@ export async function attach(editor: vscode.TextEditor, what: 'selection' | 'fil
 }
 
 /** Part of a document as context for a question. */
-export async function attachRange(document: vscode.TextDocument, range: vscode.Range): Promise<Attachment | undefined> {
+export async function attachRange(
+  document: vscode.TextDocument,
+  chosen: vscode.Range,
+): Promise<Attachment | undefined> {
   if (!(await mayLeave(document.uri))) return undefined;
+  const range = withWholeSecrets(document, chosen);
   const attachment = make('selection', document, labelOf(document.uri, range), document.getText(range), '');
   if (attachment) rememberOrigin(attachment, document, range);
   return attachment;
@@ -43,8 +49,8 @@ export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachmen
   const { document, selection } = editor;
   const innermost = (await symbolsAround(document, selection.active)).at(-1);
   if (!innermost || !(await mayLeave(document.uri))) return undefined;
-  const label = `${innermost.name} · ${labelOf(document.uri, innermost.range)}`;
-  return make('symbol', document, label, document.getText(innermost.range), '');
+  const range = withWholeSecrets(document, innermost.range);
+  return make('symbol', document, `${innermost.name} · ${labelOf(document.uri, range)}`, document.getText(range), '');
 }
 
 /** A place in a document: that of an editor, or of a problem whose document no editor shows. */
@@ -56,7 +62,8 @@ export async function gatherEscalation(editor: Selected): Promise<Attachment | u
   if (!(await mayLeave(document.uri))) return undefined;
   const symbols = await symbolsAround(document, selection.active);
   const innermost = symbols.at(-1);
-  const range = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
+  const chosen = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
+  const range = withWholeSecrets(document, chosen);
   const notes = [
     t('File: {0}', pathOf(document.uri)),
     t('Language: {0}', document.languageId),
@@ -157,14 +164,34 @@ function make(
   };
 }
 
-/** Files that look like secrets leave the machine only when the user says so for this one time. */
+/**
+ * Files that hold secrets by their own name or by that of the file that they lead to, and links out of the workspace,
+ * leave the machine only when the user says so for this one time.
+ */
 export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
-  if (!isSecretFile(uri.path)) return true;
+  switch (await judgeDocument(uri)) {
+    case 'free':
+      return true;
+    case 'secret':
+      return mayLeaveAsSecret(pathOf(uri));
+    case 'outside':
+      return confirmAttaching(
+        t('{0} is a link to a file outside of this workspace. Attach that file all the same?', pathOf(uri)),
+      );
+    case 'not-a-file':
+      void vscode.window.showWarningMessage(t('{0} is no ordinary file and cannot be attached.', pathOf(uri)));
+      return false;
+  }
+}
+
+/** The same for text of which only the name is known, as with a file that was dropped from outside the editor. */
+export const mayLeaveByName = async (name: string): Promise<boolean> => !isSecretFile(name) || mayLeaveAsSecret(name);
+
+const mayLeaveAsSecret = (name: string): Promise<boolean> =>
+  confirmAttaching(t('{0} looks like a file with secrets. Attach it all the same?', name));
+
+async function confirmAttaching(question: string): Promise<boolean> {
   const send = t('Attach it');
-  const choice = await vscode.window.showWarningMessage(
-    t('{0} looks like a file with secrets. Attach it all the same?', pathOf(uri)),
-    { modal: true, detail: t('What is attached is sent to the model with your next question.') },
-    send,
-  );
-  return choice === send;
+  const detail = t('What is attached is sent to the model with your next question.');
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, send)) === send;
 }

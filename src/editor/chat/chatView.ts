@@ -12,8 +12,10 @@ import {
 import { withoutHidden } from '../../core/chat/escalation.ts';
 import { handOver } from '../../core/chat/handoff.ts';
 import { splitCommand, usePrompt } from '../../core/chat/promptFiles.ts';
-import type { ChatSession, SessionEvent } from '../../core/chat/session.ts';
+import type { SessionEvent } from '../../core/chat/answerRun.ts';
+import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { takesPictures } from '../../core/chat/vision.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -61,7 +63,7 @@ export interface ChatViewParts {
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** A page, and which turns it has: a long thread is not sent again for every change. */
@@ -122,7 +124,7 @@ export class ChatView implements vscode.Disposable {
     const host: PageHost<ChatToPage, ChatFromPage> = {
       schema: ChatFromPage,
       onMessage: (message) =>
-        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
+        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log.error('chat view', error)),
     };
     const facts = { name: 'chat', title: t('Gearshift chat') };
     const { post, disposable } = connectPage(place.webview, this.#parts.extensionUri, facts, Promise.resolve(host));
@@ -373,11 +375,27 @@ export class ChatView implements vscode.Disposable {
   }
 
   /**
-   * A question that begins with the name of a prompt is asked with that, and with the context that it wants.
+   * Asks a question. One that the session does not take goes back into the composer.
    *
    * @param instead the question in whose place it is asked
    */
   async #ask(page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
+    const result = await this.#askSession(page, text, tier, instead);
+    if (result !== 'busy' && result !== 'gone') return;
+    const words =
+      result === 'busy'
+        ? t('An answer is under way, so your question was not sent.')
+        : t('This chat was deleted, so your question was not sent.');
+    if (instead !== undefined) page.post({ kind: 'compose', text });
+    page.post({ kind: 'refused', words });
+  }
+
+  /**
+   * A question that begins with the name of a prompt is asked with that, and with the context that it wants.
+   *
+   * @returns undefined when the page was told why it is not asked
+   */
+  async #askSession(page: Page, text: string, tier: TierChoice, instead?: string): Promise<AskResult | undefined> {
     const { session, prompts, context } = this.#parts;
     const command = splitCommand(text);
     const prompt = command && (await prompts.prompts()).get(command.name);
@@ -385,19 +403,23 @@ export class ChatView implements vscode.Disposable {
     // An edited question keeps what was attached to it.
     if (instead !== undefined) return session.edit(instead, text, tier, used);
     const blind = this.#blindModel(tier);
-    if (blind)
-      return page.post({
+    if (blind) {
+      page.post({
         kind: 'refused',
         words: t('{0} takes no pictures: choose another tier, or take the picture out.', blind),
       });
+      return undefined;
+    }
     if (!prompt) return session.ask(text, tier);
     if (session.attachments.length === 0)
       for (const attachment of await context.gather(prompt.context)) session.attach(attachment);
-    if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input)
-      return page.post({
+    if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input) {
+      page.post({
         kind: 'refused',
         words: t('/{0} has nothing to work on: select code, or attach something with @.', prompt.name),
       });
+      return undefined;
+    }
     return session.ask(text, tier, used);
   }
 
@@ -536,7 +558,7 @@ export class ChatView implements vscode.Disposable {
       id: consent.id,
       tier: consent.tier,
       places,
-      cost: consent.estimate ? costLines(consent.estimate) : [],
+      cost: stepUp ? [] : costLines(consent.estimate),
       sends: [
         t('your question and this conversation'),
         ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
@@ -578,7 +600,9 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
 /** What a question may cost, for the card before it is sent. */
-function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
+function costLines(estimate: Estimate | undefined): string[] {
+  if (!estimate) return [t('Its price is unknown, so nobody can say what this costs.')];
+  const { model, inputTokens, likely, atMost } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
   if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];

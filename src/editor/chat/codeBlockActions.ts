@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { codeBlocks } from '../../core/chat/codeBlocks.ts';
+import { codeBlocks } from '../../core/common/codeBlocks.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 

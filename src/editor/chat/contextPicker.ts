@@ -7,8 +7,8 @@ import {
   formatProblems,
   joinFiles,
   leftOutRemark,
+  linksRemark,
   rankPaths,
-  trimDiff,
   type FoundLine,
   type Gathered,
   type Problem,
@@ -21,10 +21,12 @@ import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { estimateTokens, PICTURE_TOKENS } from '../../core/common/tokens.ts';
 import type { Picture } from '../../core/common/types.ts';
 import type { SuggestionView } from '../../protocol/chat.ts';
-import { attach, attachSymbol, mayLeave } from './attach.ts';
+import { attach, attachSymbol, mayLeave, mayLeaveByName } from './attach.ts';
 import { currentEditor, labelOf, pathOf } from '../platform/activeEditor.ts';
-import { isInWorkspace, listFiles, readText } from '../platform/files.ts';
-import { repositoryOf } from '../platform/git.ts';
+import { isInWorkspace, judgeDocument } from '../platform/contextFiles.ts';
+import { listFiles, readText } from '../platform/files.ts';
+import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;
@@ -119,7 +121,7 @@ export class ContextSources {
         return editor && (() => attach(editor, 'file'));
       case 'problems': {
         const here = editor ? problemsIn().filter(({ path: where }) => where === pathOf(editor.document.uri)) : [];
-        return here.length ? () => Promise.resolve(takeProblems(here)) : undefined;
+        return here.length ? () => takeProblems(here) : undefined;
       }
       case 'staged':
       case 'changes': {
@@ -127,7 +129,7 @@ export class ContextSources {
         const repository = await repositoryOf(editor?.document.uri);
         const { indexChanges = [], workingTreeChanges = [] } = repository?.state ?? {};
         const any = (cached ? indexChanges : workingTreeChanges).length > 0;
-        return repository && any ? () => takeDiff(repository.diff(cached), cached) : undefined;
+        return repository && any ? () => takeDiff(repository, cached) : undefined;
       }
       case 'terminal':
         return vscode.window.activeTerminal && (() => takeTerminal().catch(() => undefined));
@@ -136,7 +138,7 @@ export class ContextSources {
 
   /** Text that was pasted, or that of a file which was dropped from outside the editor. */
   async pasted(name: string, text: string): Promise<Attachment | undefined> {
-    if (name && !(await mayLeave(vscode.Uri.from({ scheme: 'file', path: `/${name}` })))) return undefined;
+    if (name && !(await mayLeaveByName(name))) return undefined;
     const lines = text.split('\n').length;
     return {
       id: crypto.randomUUID(),
@@ -225,7 +227,7 @@ export class ContextSources {
       detail: cached ? t('{0} staged files', count) : t('{0} changed files, not staged', count),
       insert: cached ? '@diff:staged ' : '@diff ',
       unavailable: repository ? (count ? '' : t('Nothing changed')) : t('No git repository'),
-      take: () => (repository ? takeDiff(repository.diff(cached), cached) : Promise.resolve(undefined)),
+      take: () => (repository ? takeDiff(repository, cached) : Promise.resolve(undefined)),
     });
     return [
       {
@@ -256,7 +258,7 @@ export class ContextSources {
         detail: t('{0} in the workspace', problems.length),
         insert: '@problems ',
         unavailable: problems.length ? '' : t('There are no problems'),
-        take: () => Promise.resolve(takeProblems(problemsIn())),
+        take: () => takeProblems(problemsIn()),
       },
       diff(false, changed),
       diff(true, staged),
@@ -341,7 +343,7 @@ export class ContextSources {
         unavailable: this.#parts.trusted() ? '' : t('This workspace is not trusted'),
         take: async () => {
           const page = await fetchPage(address, this.#parts.fetch);
-          const gathered = { text: page.text.slice(0, MOST_CHARACTERS), remarks: [] };
+          const gathered = { text: sliceBetweenSecrets(page.text, 0, MOST_CHARACTERS), remarks: [] };
           return make('url', page.address, gathered, page.title);
         },
       },
@@ -373,10 +375,11 @@ const openPaths = (): string[] =>
 
 async function takeFile(uri: vscode.Uri | undefined): Promise<Attachment | undefined> {
   if (!uri || !(await mayLeave(uri))) return undefined;
-  const file = await readText(uri);
-  if (!file) throw new Error(t('{0} is too large to be attached, or is not text.', pathOf(uri)));
-  const made = make('file', file.path, { text: file.text, remarks: [] });
-  return made && { ...made, path: file.path, language: languageOf(uri) };
+  const found = await readText(uri, true);
+  if (found.kind !== 'read') throw new Error(t('{0} is too large to be attached, or is not text.', pathOf(uri)));
+  const { path: name, text } = found.file;
+  const made = make('file', name, { text, remarks: [] });
+  return made && { ...made, path: name, language: languageOf(uri) };
 }
 
 /** By the open document, else by the name: what stands behind the dot is what models know the language by. */
@@ -390,32 +393,45 @@ async function takeFolder(name: string, folder: vscode.Uri | undefined): Promise
   const { files, secrets } = await listFiles(folder);
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const read: SourceFile[] = [];
+  const leftOut = { secret: secrets, outside: 0 };
   let size = 0;
   for (const uri of sorted) {
     // What is beyond the limit is only named, so its text need not be read.
-    const file =
-      size > MOST_CHARACTERS ? { path: pathOf(uri), text: ' '.repeat(MOST_CHARACTERS) } : await readText(uri);
-    if (!file) continue;
-    read.push(file);
-    size += file.text.length;
+    if (size > MOST_CHARACTERS) {
+      read.push({ path: pathOf(uri), text: ' '.repeat(MOST_CHARACTERS) });
+      continue;
+    }
+    const found = await readText(uri);
+    if (found.kind === 'left-out') leftOut[found.reason]++;
+    if (found.kind !== 'read') continue;
+    read.push(found.file);
+    size += found.file.text.length;
   }
   const { text, remarks } = joinFiles(read, MOST_CHARACTERS);
-  return make('folder', name, { text, remarks: [...remarks, ...leftOutRemark(secrets)] });
+  const all = [...remarks, ...leftOutRemark(leftOut.secret), ...linksRemark(leftOut.outside)];
+  const made = make('folder', name, { text, remarks: all });
+  if (!made) throw new Error([t('{0} holds no text that can be attached.', name), ...all].join(' '));
+  return made;
 }
 
 async function takeSearch(needle: string, files: readonly vscode.Uri[]): Promise<Attachment | undefined> {
   const until = Date.now() + SEARCH_MS;
   const found: FoundLine[] = [];
+  const leftOut = { secret: 0, outside: 0 };
   let searched = 0;
   for (const uri of files) {
     if (found.length >= MOST_MATCHES || Date.now() > until) break;
-    const file = await readText(uri);
+    const read = await readText(uri);
     searched++;
-    if (file) found.push(...findLines(file, needle, MOST_MATCHES - found.length));
+    if (read.kind === 'left-out') leftOut[read.reason]++;
+    if (read.kind === 'read') found.push(...findLines(read.file, needle, MOST_MATCHES - found.length));
   }
-  if (!found.length) throw new Error(t('No line of the workspace contains “{0}”.', needle));
-  const remarks =
-    searched < files.length ? [t('The search ended after {0} of {1} files.', searched, files.length)] : [];
+  const remarks = [
+    ...(searched < files.length ? [t('The search ended after {0} of {1} files.', searched, files.length)] : []),
+    ...leftOutRemark(leftOut.secret),
+    ...linksRemark(leftOut.outside),
+  ];
+  if (!found.length) throw new Error([t('No line of the workspace contains “{0}”.', needle), ...remarks].join(' '));
   return make('search', t('search “{0}”', needle), { text: formatFound(found), remarks });
 }
 
@@ -473,13 +489,18 @@ async function takeSymbol(name: string, { uri, range }: vscode.Location): Promis
   return made && { ...made, path: pathOf(uri), language: document.languageId };
 }
 
+interface FoundProblem extends Problem {
+  readonly uri: vscode.Uri;
+}
+
 /** Errors and warnings of the workspace, without those of files that may hold secrets. */
-function problemsIn(): Problem[] {
+function problemsIn(): FoundProblem[] {
   return vscode.languages.getDiagnostics().flatMap(([uri, diagnostics]) => {
     if (!vscode.workspace.getWorkspaceFolder(uri) || isSecretFile(uri.path)) return [];
     return diagnostics
       .filter(({ severity }) => severity <= vscode.DiagnosticSeverity.Warning)
       .map(({ range, severity, message, source, code }) => ({
+        uri,
         path: pathOf(uri),
         line: range.start.line + 1,
         severity: severity === vscode.DiagnosticSeverity.Error ? ('error' as const) : ('warning' as const),
@@ -489,11 +510,17 @@ function problemsIn(): Problem[] {
   });
 }
 
-const takeProblems = (problems: readonly Problem[]): Attachment | undefined =>
-  make('problems', t('problems ({0})', problems.length), formatProblems(problems, MOST_PROBLEMS));
+/** Problems quote what stands in a file, so a file that may not be read is not quoted either. */
+async function takeProblems(found: readonly FoundProblem[]): Promise<Attachment | undefined> {
+  const files = new Map(found.map(({ uri }) => [uri.toString(), uri]));
+  const free = new Set<string>();
+  for (const [key, uri] of files) if ((await judgeDocument(uri)) === 'free') free.add(key);
+  const problems = found.filter(({ uri }) => free.has(uri.toString()));
+  return make('problems', t('problems ({0})', problems.length), formatProblems(problems, MOST_PROBLEMS));
+}
 
-async function takeDiff(diff: Promise<string>, staged: boolean): Promise<Attachment | undefined> {
-  const gathered = trimDiff(await diff, isSecretFile, MOST_CHARACTERS);
+async function takeDiff(repository: Repository, staged: boolean): Promise<Attachment | undefined> {
+  const gathered = await diffOf(repository, staged ? 'staged' : 'unstaged', MOST_CHARACTERS);
   if (!gathered.text) throw new Error([t('There are no changes to attach.'), ...gathered.remarks].join(' '));
   return make('diff', staged ? t('staged changes') : t('changes'), gathered);
 }

@@ -1,6 +1,5 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { trimDiff } from '../../core/chat/context.ts';
 import type { Attachment, AttachmentKind } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { placesInOutput } from '../../core/chat/outputPlaces.ts';
@@ -8,9 +7,12 @@ import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { gatherEscalation, type Selected } from './attach.ts';
 import { labelOf, pathOf } from '../platform/activeEditor.ts';
-import { repositoryOf } from '../platform/git.ts';
+import { isReadable } from '../platform/contextFiles.ts';
+import { diffOf, repositoryOf } from '../platform/git.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { exists, findTarget } from '../edits/targets.ts';
+import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
+import { withWholeSecrets } from '../platform/activeEditor.ts';
 
 /** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
 
@@ -36,7 +38,7 @@ export async function gatherParts(editor: Selected): Promise<Part[] | undefined>
   const [definitions, callers, diff] = await Promise.all([
     within(LANGUAGE_SERVER_MS, definitionsIn(document, range), []),
     within(LANGUAGE_SERVER_MS, callersOf(document, range), []),
-    within(LANGUAGE_SERVER_MS, diffOf(document.uri), undefined),
+    within(LANGUAGE_SERVER_MS, changesOf(document.uri), undefined),
   ]);
   const imports = importsOf(document, range);
   return [
@@ -127,11 +129,10 @@ function declaredAt(document: vscode.TextDocument, range: vscode.Range): vscode.
   return undefined;
 }
 
-async function diffOf(uri: vscode.Uri): Promise<Attachment | undefined> {
+async function changesOf(uri: vscode.Uri): Promise<Attachment | undefined> {
   const repository = await repositoryOf(uri);
-  const diff = await repository?.diffWithHEAD(uri.fsPath);
-  if (!diff) return undefined;
-  const { text, remarks } = trimDiff(diff, isSecretFile, MOST_DIFF);
+  if (!repository) return undefined;
+  const { text, remarks } = await diffOf(repository, 'head', MOST_DIFF, uri.fsPath);
   if (!text) return undefined;
   return {
     id: crypto.randomUUID(),
@@ -155,13 +156,17 @@ const isOwnFile = (uri: vscode.Uri): boolean =>
 async function texts(places: readonly vscode.Location[], labelled: (label: string) => string): Promise<Attachment[]> {
   const made = await Promise.all(
     places.map(async ({ uri, range }) => {
+      if (!(await isReadable(uri))) return [];
       const document = await vscode.workspace.openTextDocument(uri);
       const end = Math.min(range.end.line, range.start.line + MOST_LINES - 1);
-      const lines = document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER));
-      return attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines));
+      const lines = withWholeSecrets(
+        document,
+        document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER)),
+      );
+      return [attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines))];
     }),
   );
-  return made;
+  return made.flat();
 }
 
 function attachmentOf(kind: AttachmentKind, label: string, document: vscode.TextDocument, text: string): Attachment {
@@ -220,7 +225,7 @@ export async function gatherTestFailure(argument: unknown): Promise<Part[] | und
     label: t('failure of {0}', String(test?.label ?? t('a test')).slice(0, 200)),
     path: '',
     language: '',
-    text: facts.slice(0, MOST_DIFF),
+    text: sliceBetweenSecrets(facts, 0, MOST_DIFF),
     notes: '',
     tokens: estimateTokens(facts),
   };

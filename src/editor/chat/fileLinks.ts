@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { filesNamed } from '../../core/chat/fileLinks.ts';
 import type { Answer, Thread } from '../../core/chat/conversation.ts';
-import { isInWorkspace } from '../platform/files.ts';
+import { isInWorkspace } from '../platform/contextFiles.ts';
 
 /** Which of the files that answers name are there, so that the page can make links of them. */
 export class NamedFiles {

@@ -11,6 +11,7 @@ import {
 } from '../../core/chat/promptFiles.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import type { SuggestionView } from '../../protocol/chat.ts';
+import { readContext } from '../platform/contextFiles.ts';
 
 /** Longest rules file that is sent along, in characters. */
 const LONGEST_RULES = 100_000;
@@ -57,7 +58,7 @@ export class PromptBook {
     if (!this.#trusted()) return [];
     const folders = vscode.workspace.workspaceFolders ?? [];
     const read = folders.map(async ({ uri, name }): Promise<Attachment[]> => {
-      const text = (await readFile(vscode.Uri.joinPath(uri, 'AGENTS.md'), LONGEST_RULES))?.trim();
+      const text = (await readFile(vscode.Uri.joinPath(uri, 'AGENTS.md'), LONGEST_RULES, false))?.trim();
       const label = folders.length > 1 ? `${name}/AGENTS.md` : 'AGENTS.md';
       return text
         ? [
@@ -96,20 +97,20 @@ async function readFolder(folder: vscode.Uri, origin: PromptOrigin): Promise<Pro
   );
   const names = entries.flatMap(([name, type]) => (type & vscode.FileType.File && name.endsWith('.md') ? [name] : []));
   const read = names.slice(0, 200).map(async (name) => {
-    const text = await readFile(vscode.Uri.joinPath(folder, name), LONGEST_PROMPT);
+    // Those of a workspace lie inside it, links followed; what the user or we wrote may lie anywhere.
+    const text = await readFile(vscode.Uri.joinPath(folder, name), LONGEST_PROMPT, origin !== 'workspace');
     return text === undefined ? undefined : parsePromptFile(name, text, origin);
   });
   return (await Promise.all(read)).filter((file) => file !== undefined);
 }
 
-/** Undefined for what is not there or too long: a rule that is cut in the middle may say the opposite. */
-async function readFile(uri: vscode.Uri, longest: number): Promise<string | undefined> {
-  try {
-    const { size } = await vscode.workspace.fs.stat(uri);
-    if (size > longest * 4) return undefined;
-    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-    return text.length > longest ? undefined : text;
-  } catch {
-    return undefined;
-  }
+/**
+ * Undefined for what is not there, may not be read as context, or is too long: a rule that is cut in the middle may say
+ * the opposite.
+ */
+async function readFile(uri: vscode.Uri, longest: number, anywhere: boolean): Promise<string | undefined> {
+  const found = await readContext(uri, { mostBytes: longest * 4, anywhere });
+  if (found.kind !== 'read') return undefined;
+  const text = new TextDecoder().decode(found.bytes);
+  return text.length > longest ? undefined : text;
 }

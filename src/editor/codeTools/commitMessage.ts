@@ -1,11 +1,10 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { trimDiff } from '../../core/chat/context.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { Asker } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
-import { newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
@@ -80,9 +79,9 @@ const rootOf = (argument: unknown): vscode.Uri | undefined => {
 
 /** What is staged, or if nothing is, everything that differs from the last commit. */
 async function changesOf(repository: Repository) {
-  const staged = await repository.diff(true);
-  const { text: diff, remarks } = trimDiff(staged || (await repository.diff(false)), isSecretFile, MOST_DIFF);
-  const isStaged = staged !== '';
+  const staged = await diffOf(repository, 'staged', MOST_DIFF);
+  const isStaged = staged.files > 0;
+  const { text: diff, remarks } = isStaged ? staged : await diffOf(repository, 'unstaged', MOST_DIFF);
   const newFiles = isStaged ? [] : newFilesOf(repository).filter(({ path }) => !isSecretFile(path));
   return { diff, remarks, isStaged, newFiles: newFiles.map(pathOf) };
 }

@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { trimDiff } from '../../core/chat/context.ts';
 import {
   buildReviewMessages,
   MOST_DIFF,
@@ -9,9 +8,9 @@ import {
   type Finding,
   type Severity,
 } from '../../core/codeTools/reviewFindings.ts';
-import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import type { GitDiff } from '../../core/privacy/gitDiff.ts';
 import type { Asker } from '../gateway/oneShot.ts';
-import { repositoryOf, type Repository } from '../platform/git.ts';
+import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -47,7 +46,7 @@ export class ReviewChanges implements vscode.Disposable {
     if (!repository) throw new Error(t('There is no git repository here.'));
     const diff = await chooseDiff(repository);
     if (diff === undefined) return;
-    const { text, remarks } = trimDiff(diff, isSecretFile, MOST_DIFF);
+    const { text, remarks } = diff;
     if (!text) throw new Error([t('There are no changes to review.'), ...remarks].join(' '));
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
@@ -150,31 +149,33 @@ const severityName = (severity: Severity): string =>
   ({ error: t('error'), warning: t('warning'), info: t('worth a thought') })[severity];
 
 /** What is staged, all changes, or the branch against the one it came from; undefined when the user gives up. */
-async function chooseDiff(repository: Repository): Promise<string | undefined> {
+async function chooseDiff(repository: Repository): Promise<GitDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
-    repository.diff(true),
-    repository.diff(false),
+    diffOf(repository, 'staged', MOST_DIFF),
+    diffOf(repository, 'unstaged', MOST_DIFF),
     branchDiff(repository),
   ]);
   const choices = [
     { label: t('Staged changes'), diff: staged },
     { label: t('Changes that are not staged'), diff: unstaged },
     { label: t('This branch'), diff: branch },
-  ].filter(({ diff }) => diff);
-  if (choices.length <= 1) return choices[0]?.diff ?? '';
+  ].filter(({ diff }) => diff.files > 0);
+  if (choices.length <= 1) return choices[0]?.diff ?? NO_CHANGES;
   return (await vscode.window.showQuickPick(choices, { title: t('What should be reviewed?') }))?.diff;
 }
 
 /** The commits of this branch that the default branch of its remote, or `main`, has not; empty where there are none. */
-async function branchDiff(repository: Repository): Promise<string> {
+async function branchDiff(repository: Repository): Promise<GitDiff> {
   for (const base of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']) {
     try {
       const ancestor = await repository.getMergeBase(base, 'HEAD');
       if (ancestor && ancestor !== repository.state.HEAD?.commit)
-        return await repository.diffBetween(ancestor, 'HEAD', '.');
+        return await diffOf(repository, [ancestor, 'HEAD'], MOST_DIFF);
     } catch {
       // no such branch
     }
   }
-  return '';
+  return NO_CHANGES;
 }
+
+const NO_CHANGES: GitDiff = { text: '', remarks: [], files: 0 };

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { ContextGatherer, type FileText, type Neighbour } from '../../core/completion/contextSnippets.ts';
-import { isPlaceForCompletions } from '../../core/completion/supportedSchemes.ts';
+import { isSupportedScheme } from '../../core/completion/supportedSchemes.ts';
+import { isReadable, judgeDocument, readContext } from '../platform/contextFiles.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 
 /** Larger files are not read for their definitions, in bytes, nor for passages, in lines. */
@@ -10,8 +11,10 @@ const ERRORS_NEAR = 1;
 
 /** Text of other files, as VS Code knows them. Loaded after activation: the first question can do without. */
 export function createContext(now: () => number): ContextGatherer {
-  return new ContextGatherer({ neighbours: readNeighbours, read: readBeside, problems: readProblems }, now);
+  return new ContextGatherer({ neighbours: readNeighbours, mayRead, read: readBeside, problems: readProblems }, now);
 }
+
+const mayRead = async (uri: string): Promise<boolean> => (await judgeDocument(vscode.Uri.parse(uri))) === 'free';
 
 /** Open documents; VS Code keeps those used last at the end. */
 function readNeighbours(): Neighbour[] {
@@ -20,7 +23,7 @@ function readNeighbours(): Neighbour[] {
   return vscode.workspace.textDocuments
     .filter(
       ({ uri, isClosed, lineCount }) =>
-        !isClosed && lineCount <= MOST_LINES && isPlaceForCompletions(uri.scheme, undefined),
+        !isClosed && lineCount <= MOST_LINES && isSupportedScheme(uri.scheme, undefined),
     )
     .reverse()
     .sort((a, b) => rank(b) - rank(a))
@@ -39,14 +42,9 @@ async function readBeside(path: string, beside: string, signal: AbortSignal): Pr
   if (!folder || signal.aborted) return undefined;
   const uri = vscode.Uri.joinPath(folder.uri, path);
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  if (open) return { fullPath: uri.path, text: open.getText() };
-  try {
-    const { size, type } = await vscode.workspace.fs.stat(uri);
-    if (size > MOST_BYTES || !(type & vscode.FileType.File)) return undefined;
-    return { fullPath: uri.path, text: new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)) };
-  } catch {
-    return undefined; // not there
-  }
+  if (open) return (await isReadable(uri)) ? { fullPath: uri.path, text: open.getText() } : undefined;
+  const found = await readContext(uri, { mostBytes: MOST_BYTES });
+  return found.kind === 'read' ? { fullPath: uri.path, text: new TextDecoder().decode(found.bytes) } : undefined;
 }
 
 function readProblems(uri: string, line: number): string[] {

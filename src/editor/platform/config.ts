@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ollamaHostUrl } from '../../core/common/endpoints.ts';
-import { setIgnoredFiles } from '../../core/privacy/sensitiveFiles.ts';
+import { setIgnoredFiles, setIgnoredFolders } from '../../core/privacy/ignoredFiles.ts';
 import {
   parseSettings,
   SETTING_NAMES,
@@ -30,6 +30,7 @@ export class Config implements vscode.Disposable {
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gearshift')) this.#read();
       }),
+      vscode.workspace.onDidChangeWorkspaceFolders(setFolders),
     );
   }
 
@@ -81,9 +82,12 @@ export class Config implements vscode.Disposable {
     for (const { setting, message } of problems) this.#log.warn(`${setting}: ${message}`);
     if (problems.length && JSON.stringify(problems) !== told) void tell(problems);
     setIgnoredFiles(settings.ignored);
+    setFolders();
     return settings;
   }
 }
+
+const setFolders = (): void => setIgnoredFolders((vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.path));
 
 const envOllama = (): string | undefined => ollamaHostUrl(process.env['OLLAMA_HOST'] ?? '');
 

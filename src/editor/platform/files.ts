@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { SourceFile } from '../../core/chat/context.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { checkContext, readContext } from './contextFiles.ts';
 import { pathOf } from './activeEditor.ts';
 
 /** Folders that hold what was installed or generated, beside what the user's `search.exclude` names. */
@@ -27,21 +28,29 @@ export async function listFiles(
   return { files, secrets: all.length - files.length };
 }
 
-/** A file as it is in the editor, unsaved changes included, else on disk; undefined for what is no text. */
-export async function readText(uri: vscode.Uri, mostBytes = MOST_BYTES): Promise<SourceFile | undefined> {
+export type FileRead =
+  | { readonly kind: 'read'; readonly file: SourceFile }
+  /** Without the user's consent it is no context. */
+  | { readonly kind: 'left-out'; readonly reason: 'secret' | 'outside' }
+  /** It is too large, no text, no regular file, or not there. */
+  | { readonly kind: 'nothing' };
+
+/**
+ * A file as it is in the editor, unsaved changes included, else on disk.
+ *
+ * @param consented the user agreed to this very file
+ */
+export async function readText(uri: vscode.Uri, consented = false): Promise<FileRead> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  if (open) return { path: pathOf(uri), text: open.getText() };
-  try {
-    const { size } = await vscode.workspace.fs.stat(uri);
-    if (size > mostBytes) return undefined;
-    const bytes = await vscode.workspace.fs.readFile(uri);
-    return bytes.subarray(0, 8_000).includes(0) ? undefined : { path: pathOf(uri), text: DECODER.decode(bytes) };
-  } catch {
-    return undefined;
+  if (open) {
+    const check = await checkContext(uri);
+    if (check.kind === 'needs-consent' && !consented) return { kind: 'left-out', reason: check.reason };
+    return { kind: 'read', file: { path: pathOf(uri), text: open.getText() } };
   }
+  const found = await readContext(uri, { mostBytes: MOST_BYTES, consented });
+  if (found.kind !== 'read') return found;
+  if (found.bytes.subarray(0, 8_000).includes(0)) return { kind: 'nothing' };
+  return { kind: 'read', file: { path: pathOf(uri), text: DECODER.decode(found.bytes) } };
 }
 
 const DECODER = new TextDecoder();
-
-/** Whether a file lies inside an open folder, by its address alone. */
-export const isInWorkspace = (uri: vscode.Uri): boolean => vscode.workspace.getWorkspaceFolder(uri) !== undefined;

@@ -1,14 +1,12 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { readGitDiff, type GitDiff } from '../../core/privacy/gitDiff.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { gitIn } from '../../storage/runGit.ts';
 
 /** The part that we use of the API that VS Code's own git extension exports, version 1. */
 export interface Repository {
   readonly rootUri: vscode.Uri;
-  /** The diff of the working tree, or with `cached` of what is staged. */
-  diff(cached?: boolean): Promise<string>;
-  /** The diff of one file, staged or not, against the last commit. */
-  diffWithHEAD(path: string): Promise<string>;
-  /** The diff of a path between two commits. */
-  diffBetween(from: string, to: string, path: string): Promise<string>;
   getMergeBase(a: string, b: string): Promise<string | undefined>;
   log(options: { maxEntries: number }): Promise<readonly { readonly message: string }[]>;
   readonly inputBox: { value: string };
@@ -32,9 +30,44 @@ export const newFilesOf = ({ state }: Repository): readonly vscode.Uri[] =>
 
 interface GitExtension {
   getAPI(version: 1): {
+    /** The program that VS Code found. */
+    readonly git: { readonly path: string };
     readonly repositories: readonly Repository[];
     getRepository(uri: vscode.Uri): Repository | null;
   };
+}
+
+/** What is compared: what is staged, what is not, both with the last commit, or two commits. */
+export type DiffRange = 'staged' | 'unstaged' | 'head' | readonly [from: string, to: string];
+
+/**
+ * The changes of a repository without the files that no model is shown. Git runs here, with options of our own: what
+ * VS Code's git extension answers depends on the user's settings, and then no filter can tell where a file begins.
+ *
+ * @param limit in characters
+ * @param only absolute path of the only file that counts
+ * @throws with git's own words when git fails
+ */
+export function diffOf(repository: Repository, range: DiffRange, limit: number, only?: string): Promise<GitDiff> {
+  const { rootUri } = repository;
+  const git = vscode.extensions.getExtension<GitExtension>('vscode.git')?.exports?.getAPI(1).git.path;
+  if (!git || rootUri.scheme !== 'file') return Promise.reject(new Error(t('There is no git repository here.')));
+  // The user's globs can name a path in the repository or one in the workspace around it.
+  const isExcluded = (path: string): boolean => isSecretFile(path) || isSecretFile(`${rootUri.path}/${path}`);
+  return readGitDiff(gitIn(git, rootUri.fsPath), argumentsOf(range), isExcluded, limit, only);
+}
+
+function argumentsOf(range: DiffRange): readonly string[] {
+  switch (range) {
+    case 'staged':
+      return ['--cached'];
+    case 'unstaged':
+      return [];
+    case 'head':
+      return ['HEAD'];
+    default:
+      return range;
+  }
 }
 
 /** The repository of a file, or the only one that there is; undefined without git. */

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
 import { uptime } from 'node:os';
 import { PROCESS_CLOCK, type Clock } from '../../core/common/clock.ts';
 import type { SendingSteps, WatchSending } from '../../core/providers/guardedFetch.ts';
@@ -15,7 +14,7 @@ const current = new AsyncLocalStorage<SendingSteps>();
 let watching: WeakMap<object, SendingSteps> | undefined;
 
 /**
- * Node's clients tell on their diagnostics channels when they look for a connection and when they have one.
+ * Node's `fetch` tells on its diagnostics channels when it looks for a connection and when it has one.
  * Another fetch (VS Code can use Electron's) tells nothing; then its requests count as sent from the start.
  */
 export const watchSending: WatchSending = (steps, send) => {
@@ -37,11 +36,6 @@ export const watchSending: WatchSending = (steps, send) => {
   });
 };
 
-/** A request of Node's own client. */
-interface LocalRequest {
-  once(event: 'socket', listener: (socket: Socket) => void): void;
-}
-
 function listen(): WeakMap<object, SendingSteps> {
   const requests = new WeakMap<object, SendingSteps>();
   const requestOf = (message: unknown): object => (message as { request: object }).request;
@@ -52,15 +46,5 @@ function listen(): WeakMap<object, SendingSteps> {
     steps.connecting();
   });
   subscribe('undici:client:sendHeaders', (message) => requests.get(requestOf(message))?.sent());
-  // Node's own client, which local servers are asked by.
-  subscribe('http.client.request.created', (message) => {
-    const steps = current.getStore();
-    if (!steps) return;
-    steps.connecting();
-    (requestOf(message) as LocalRequest).once('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => steps.sent());
-      else steps.sent();
-    });
-  });
   return requests;
 }

@@ -4,7 +4,7 @@ import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
 import { canChat } from '../../core/chat/localChat.ts';
-import type { Chosen, Unrouted } from '../../core/chat/session.ts';
+import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
@@ -18,7 +18,7 @@ import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Config } from '../platform/config.ts';
-import { missingConsent } from '../platform/consent.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 
 export interface RouterParts {

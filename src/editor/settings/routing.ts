@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { replay } from '../../core/chat/conversation.ts';
-import type { ChatStore } from '../../core/chat/session.ts';
+import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
 import {
   dryRun,

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { join } from 'node:path';
+import type { LogLine } from '../../core/common/logger.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { isThere, makePrivateDir, mayExist } from '../files.ts';
 import { BufferedLedger } from './buffer.ts';
@@ -23,7 +24,7 @@ export interface LedgerOptions {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** For the log: details of what went wrong, never shown. */
-  readonly log: (message: string) => void;
+  readonly log: LogLine;
   /** Told, in the user's language, when rows cannot be written or read any more. By default it goes to the log. */
   readonly onProblem?: (message: string) => void;
   /** Where SQLite comes from; tests put faults there. */
@@ -49,7 +50,7 @@ export interface OpenedLedger {
  */
 export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> {
   const { dir, windowId, clock, log, onProblem = log } = options;
-  const onError = (error: unknown): void => log(String(error));
+  const onError = (error: unknown): void => log('store', error);
   const notices: string[] = [];
   const told = new Set<string>();
   const tellOnce = (message: string): void => {
@@ -130,7 +131,7 @@ async function openBase(options: LedgerOptions, notices: string[]): Promise<Open
     const store = await openDatabase({ file, windowId, clock, log, ...load }, notices);
     return { base: { ...store, include: async (changes) => store.include(changes) }, notice: undefined };
   } catch (error) {
-    log(`no database, ${String(error)}`);
+    log('no database', error);
     const isMissing = !(await mayExist(file));
     const reader = !isMissing ? await openReader(file, log, load) : undefined;
     const unwritable = { sumsKnown: reader !== undefined || isMissing, reason: String(error) };
@@ -148,7 +149,7 @@ async function openReader(
   try {
     return await openSqliteReader({ file, ...load });
   } catch (error) {
-    log(`the ledger cannot be read, ${String(error)}`);
+    log('the ledger cannot be read', error);
     return undefined;
   }
 }

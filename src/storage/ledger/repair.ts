@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { LogLine } from '../../core/common/logger.ts';
 import { ignoreMissing, isThere, jsonFile, makePrivateFile, mayExist, unlinkIfThere } from '../files.ts';
 import { takeLock, withLock } from '../lock.ts';
 import type { RowChange } from './change.ts';
@@ -17,7 +18,7 @@ import type { SqliteLedger, SqliteOptions } from './sqlite.ts';
 export interface RepairOptions extends SqliteOptions {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly log: (message: string) => void;
+  readonly log: LogLine;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function openDatabase(options: RepairOptions, notices: string[], tr
     store = await openSound(options);
   } catch (error) {
     if (!isDamage(error) || tries === 0) throw error;
-    options.log(`${options.file} is damaged, ${String(error)}`);
+    options.log(`${options.file} is damaged`, error);
     await moveDamaged(options);
     return openDatabase(options, notices, tries - 1);
   }
@@ -171,7 +172,7 @@ async function restore(options: RepairOptions, aside: string, store: SqliteLedge
     const lost = expected === undefined ? undefined : Math.max(0, expected - saved);
     return describe({ aside, saved, copy: used, lost: complete && lost === undefined ? 0 : lost });
   } catch (error) {
-    log(`not all restored from ${aside}, ${String(error)}`);
+    log(`not all restored from ${aside}`, error);
     return describe({ aside, saved, copy: used, lost: undefined });
   } finally {
     running.delete(restorationOf(file));

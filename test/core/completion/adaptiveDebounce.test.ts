@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Pace } from '../../../src/core/completion/adaptiveDebounce.ts';
+import { AdaptiveDebounce } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { Clock } from './support.ts';
 
-const paceWith = (clock = new Clock()) => ({ clock, pace: new Pace(clock.now) });
+const paceWith = (clock = new Clock()) => ({ clock, pace: new AdaptiveDebounce(clock.now) });
 const repeat = (n: number, what: () => void): void => Array.from({ length: n }).forEach(what);
 
 test('a model that is mostly right is asked at once', () => {

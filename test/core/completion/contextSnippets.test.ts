@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAround } from '../../../src/core/completion/documentContext.ts';
+import { readDocumentContext } from '../../../src/core/completion/documentContext.ts';
 import {
   CONTEXT_BUDGET,
   ContextGatherer,
@@ -22,12 +22,18 @@ const neighbour = (path: string, text: string, more: Partial<Neighbour> = {}): N
 
 function gathererWith(sources: Partial<ContextSources>, clock = new Clock()) {
   const context = new ContextGatherer(
-    { neighbours: () => [], read: () => Promise.resolve(undefined), problems: () => [], ...sources },
+    {
+      neighbours: () => [],
+      mayRead: () => Promise.resolve(true),
+      read: () => Promise.resolve(undefined),
+      problems: () => [],
+      ...sources,
+    },
     clock.now,
   );
   const ask = (marked: string) => {
     const { document, position } = at(marked);
-    return context.gather(document, position.line, readAround(document, position));
+    return context.gather(document, position.line, readDocumentContext(document, position));
   };
   /** What a question gets once the choice has been made. */
   const gather = async (marked: string) => {
@@ -74,6 +80,20 @@ test('T17: files with secrets are no context, neither as neighbours nor behind i
     "import { secret } from './shop';\nfunction invoiceTotal(invoice) { return invoice.lines.reduce((sum, line) => sum + line.price *█";
   assert.deepEqual(await gather(text), []);
   assert.ok(asked.length > 0);
+});
+
+test('T17: an open file that may not be read, as a link to a file with secrets, is no context', async () => {
+  const { gather } = gathererWith({
+    neighbours: () => [neighbour('notes.ts', INVOICE), neighbour('src/invoice.ts', INVOICE)],
+    mayRead: (uri) => Promise.resolve(!uri.endsWith('notes.ts')),
+  });
+  const snippets = await gather(
+    'function orderTotal(order: Order): number {\n  return order.lines.reduce((sum, line) => sum + line.price *█\n}',
+  );
+  assert.deepEqual(
+    snippets.map(({ path }) => path),
+    ['src/invoice.ts'],
+  );
 });
 
 test('definitions behind imports come with the second question, shortened to their signatures', async () => {
@@ -137,7 +157,7 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
   ).join('\n');
   const files = Array.from({ length: 20 }, (_, i) => neighbour(`src/file${i}.ts`, big));
   const { document, position } = at('const invoice = computeInvoice(order1, customer.address, █');
-  const around = readAround(document, position);
+  const docContext = readDocumentContext(document, position);
   const gather = async (): Promise<{ longest: number; spent: number; characters: number }> => {
     const slices: number[] = [];
     let begun: number | undefined;
@@ -150,13 +170,18 @@ test('the budgets of time and tokens hold with twenty files of three thousand li
       return at;
     };
     const context = new ContextGatherer(
-      { neighbours: () => files, read: () => Promise.resolve(undefined), problems: () => [] },
+      {
+        neighbours: () => files,
+        mayRead: () => Promise.resolve(true),
+        read: () => Promise.resolve(undefined),
+        problems: () => [],
+      },
       now,
     );
-    context.gather(document, position.line, around);
+    context.gather(document, position.line, docContext);
     for (let i = 0; i < 30; i++) await settle();
     const spent = slices.reduce((sum, ms) => sum + ms, 0);
-    const parts = context.gather(document, position.line, around);
+    const parts = context.gather(document, position.line, docContext);
     return { longest: Math.max(...slices), spent, characters: parts.reduce((sum, { text }) => sum + text.length, 0) };
   };
   // The best of three: what other tests left is collected at some time.

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readAround, WINDOW, type DocumentView, windowFor } from '../../../src/core/completion/documentContext.ts';
+import {
+  readDocumentContext,
+  WINDOW,
+  type DocumentView,
+  windowFor,
+} from '../../../src/core/completion/documentContext.ts';
 import { buildRequest } from '../../../src/core/completion/fimPrompt.ts';
 import { at, aroundOf } from './support.ts';
 
@@ -16,8 +21,8 @@ const documentOf = (lines: readonly string[]): DocumentView & { reads: number } 
 const LINES = Array.from({ length: 20_000 }, (_, i) => `  const value${i} = compute(${i});`);
 
 test('a small document is read as a whole', () => {
-  const around = aroundOf('a\nb█c\nd');
-  assert.deepEqual(around, { before: 'a\nb', after: 'c\nd', linePrefix: 'b', lineSuffix: 'c' });
+  const docContext = aroundOf('a\nb█c\nd');
+  assert.deepEqual(docContext, { before: 'a\nb', after: 'c\nd', linePrefix: 'b', lineSuffix: 'c' });
 });
 
 test('the end of the file has nothing after it', () => {
@@ -26,10 +31,10 @@ test('the end of the file has nothing after it', () => {
 
 test('of a large document only the lines near the cursor are read', () => {
   const document = documentOf(LINES);
-  const around = readAround(document, { line: 10_000, character: 5 });
+  const docContext = readDocumentContext(document, { line: 10_000, character: 5 });
   assert.ok(document.reads <= 2 * WINDOW.beforeLines + WINDOW.afterLines, `${document.reads} lines`);
-  assert.ok(around.before.length <= 8_192 && around.after.length <= 2_048);
-  assert.ok(around.before.endsWith('\n  con') && around.after.startsWith('st value10000'));
+  assert.ok(docContext.before.length <= 8_192 && docContext.after.length <= 2_048);
+  assert.ok(docContext.before.endsWith('\n  con') && docContext.after.startsWith('st value10000'));
 });
 
 test('the start of the window stays where it is while one types and breaks lines', () => {
@@ -38,7 +43,7 @@ test('the start of the window stays where it is while one types and breaks lines
   for (let key = 0; key < 30; key++) {
     const line = 300 + Math.floor(key / 3);
     const typed = [...lines.slice(0, 300), ...Array<string>(Math.floor(key / 3)).fill('  x();'), '  y'.repeat(key % 3)];
-    const { before } = readAround(documentOf([...typed, ...lines.slice(300)]), {
+    const { before } = readDocumentContext(documentOf([...typed, ...lines.slice(300)]), {
       line,
       character: (typed.at(-1) ?? '').length,
     });
@@ -50,7 +55,7 @@ test('the start of the window stays where it is while one types and breaks lines
 test('I14: a long line is never cut inside a character', () => {
   for (const shift of ['', 'x']) {
     const line = shift + '😀'.repeat(9_000);
-    const { before, after } = readAround(documentOf([line]), { line: 0, character: shift.length + 9_000 });
+    const { before, after } = readDocumentContext(documentOf([line]), { line: 0, character: shift.length + 9_000 });
     assert.ok(!/^[\uDC00-\uDFFF]/.test(before) && !/[\uD800-\uDBFF]$/.test(before));
     assert.ok(!/^[\uDC00-\uDFFF]/.test(after) && !/[\uD800-\uDBFF]$/.test(after));
     assert.ok(before.length > 500);
@@ -58,29 +63,32 @@ test('I14: a long line is never cut inside a character', () => {
 });
 
 test('text of many-byte scripts gets a smaller window, because its tokens are shorter', () => {
-  const { before } = readAround(documentOf(Array<string>(500).fill('漢字'.repeat(20))), { line: 400, character: 0 });
+  const { before } = readDocumentContext(documentOf(Array<string>(500).fill('漢字'.repeat(20))), {
+    line: 400,
+    character: 0,
+  });
   assert.ok(before.length < 2_000 && before.length > 500, String(before.length));
 });
 
 test('what the suggest widget has selected counts as typed', () => {
   const { document, position } = at('foo.ba█r\n');
-  const around = readAround(document, position, { from: 4, text: 'bazaar' });
-  assert.equal(around.linePrefix, 'foo.bazaar');
-  assert.equal(around.after, 'r\n');
+  const docContext = readDocumentContext(document, position, { from: 4, text: 'bazaar' });
+  assert.equal(docContext.linePrefix, 'foo.bazaar');
+  assert.equal(docContext.after, 'r\n');
 });
 
 test('in suffix mode neither side is ever empty', () => {
   const file = { path: 'a', repo: 'r', language: 'x', snippets: [] };
-  const request = buildRequest({ around: aroundOf('a█'), format: { mode: 'suffix' }, ...file });
+  const request = buildRequest({ docContext: aroundOf('a█'), format: { mode: 'suffix' }, ...file });
   assert.deepEqual(request.prompt, { prefix: 'a', suffix: '\n' });
-  const start = buildRequest({ around: aroundOf('█a'), format: { mode: 'suffix' }, ...file });
+  const start = buildRequest({ docContext: aroundOf('█a'), format: { mode: 'suffix' }, ...file });
   assert.deepEqual(start.prompt, { prefix: '\n', suffix: 'a' });
 });
 
 test('in suffix mode no family can be closed by the document', () => {
-  const around = aroundOf('<|fim_middle|>█[PREFIX]');
+  const docContext = aroundOf('<|fim_middle|>█[PREFIX]');
   const request = buildRequest({
-    around,
+    docContext,
     format: { mode: 'suffix' },
     path: 'a',
     repo: 'r',

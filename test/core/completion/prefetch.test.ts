@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Anticipation } from '../../../src/core/completion/prefetch.ts';
+import { Prefetcher } from '../../../src/core/completion/prefetch.ts';
 import { complete, type CompletionRequest } from '../../../src/core/completion/complete.ts';
 import { aroundOf, at, settingsWith, told, Window } from './support.ts';
 
@@ -15,7 +15,7 @@ const requestAt = (marked: string): CompletionRequest => ({
 
 test('the model is asked in the moment of the key, and the editor’s own question joins', async () => {
   const window = new Window();
-  const anticipation = new Anticipation(window.parts);
+  const anticipation = new Prefetcher(window.parts);
   anticipation.asked();
   anticipation.typed(requestAt('const a = █\n'));
   await window.clock.pass(70);
@@ -29,7 +29,7 @@ test('the model is asked in the moment of the key, and the editor’s own questi
 
 test('an answer that what is typed contradicts is given up in that moment', async () => {
   const window = new Window();
-  const anticipation = new Anticipation(window.parts);
+  const anticipation = new Prefetcher(window.parts);
   anticipation.asked();
   anticipation.typed(requestAt('const a = █\n'));
   await window.clock.pass(70);
@@ -42,7 +42,7 @@ test('an answer that what is typed contradicts is given up in that moment', asyn
 
 test('nothing is asked where the editor does not ask, nor once the cursor has gone', async () => {
   const window = new Window();
-  const anticipation = new Anticipation(window.parts);
+  const anticipation = new Prefetcher(window.parts);
   anticipation.typed(requestAt('const a = █\n'));
   await window.clock.pass(1_000);
   assert.equal(window.gateway.streams.length, 0);
@@ -55,8 +55,8 @@ test('nothing is asked where the editor does not ask, nor once the cursor has go
 
 test('what follows is prepared while somebody rests before a suggestion, and given up when they go away', async () => {
   const window = new Window();
-  for (let i = 0; i < 5; i++) window.parts.pace.judged(true);
-  const anticipation = new Anticipation(window.parts);
+  for (let i = 0; i < 5; i++) window.parts.debounce.judged(true);
+  const anticipation = new Prefetcher(window.parts);
   const marked = 'function f() {█\n\n';
   await window.answer(marked, '\n  one();\n  two();\n  three();\n}\n');
   anticipation.asked();
@@ -70,7 +70,7 @@ test('what follows is prepared while somebody rests before a suggestion, and giv
 
 test('I48: where the editor does not ask for some keys, as while an input method composes, neither do we', async () => {
   const window = new Window();
-  const anticipation = new Anticipation(window.parts);
+  const anticipation = new Prefetcher(window.parts);
   anticipation.asked();
   for (const word of ['a', 'b', 'c', 'd', 'e']) anticipation.typed(requestAt(`const ${word} = █\n`));
   await window.clock.pass(1_000);
@@ -79,7 +79,7 @@ test('I48: where the editor does not ask for some keys, as while an input method
 
 test('an answer whose first line is there is wanted until the next key, though the editor does not ask', async () => {
   const window = new Window();
-  const anticipation = new Anticipation(window.parts);
+  const anticipation = new Prefetcher(window.parts);
   anticipation.asked();
   anticipation.typed(requestAt('function f() {█\n\n'));
   await window.clock.pass(70);
@@ -93,7 +93,7 @@ test('an answer whose first line is there is wanted until the next key, though t
 
 test('the editor’s question after a key is answered by what was known at the key, and asked anew when that has changed', async () => {
   const window = new Window();
-  const anticipation = new Anticipation(window.parts);
+  const anticipation = new Prefetcher(window.parts);
   await window.answer('const a = █\n', 'compute(first);\n');
   const request = requestAt('const a = comp█\n');
   let finds = 0;
@@ -116,7 +116,7 @@ test('the editor’s question after a key is answered by what was known at the k
   assert.equal(told(await asked()), 'none: off');
   window.settings = settingsWith();
   const uri = `ollama/qwen2.5-coder:1.5b-base ${request.document.uri}`;
-  cache.add({ uri, around: aroundOf('const a = comp█\n') }, 'ute(second);', null);
+  cache.add({ uri, docContext: aroundOf('const a = comp█\n') }, 'ute(second);', null);
   assert.equal(told(await asked()), 'ute(second);');
   cache.clear();
   void asked();

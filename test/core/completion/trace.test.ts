@@ -4,7 +4,7 @@ import { describeTrace, traceFilters, type Trace } from '../../../src/core/compl
 import { aroundOf, Window } from './support.ts';
 
 test('each filter that changed an answer is named with what it left', () => {
-  const context = { around: aroundOf('call(█);\n'), tokens: ['<|endoftext|>'] };
+  const context = { docContext: aroundOf('call(█);\n'), tokens: ['<|endoftext|>'] };
   assert.deepEqual(traceFilters('a, b);<|endoftext|>more', context), [
     { filter: 'tokens', text: 'a, b);' },
     { filter: 'fit: line', text: 'a, b' },
@@ -26,7 +26,7 @@ test('the last request can be looked at: prompt, time, answer, filters, and why 
 });
 
 test('an answer with fences stays inside its fence', () => {
-  const trace = { context: { around: aroundOf('a █'), tokens: [] }, raw: '```\nx\n```' };
+  const trace = { context: { docContext: aroundOf('a █'), tokens: [] }, raw: '```\nx\n```' };
   const text = describeTrace({ ...EMPTY, ...trace }, null);
   assert.match(text, /````text\n```\nx\n```\n````/);
 });

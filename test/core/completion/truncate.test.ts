@@ -5,7 +5,7 @@ import { aroundOf } from './support.ts';
 
 /** What is shown of an answer that has more to say, and whether the stream is closed before its end. */
 const read = (marked: string, answer: string): { text: string; early: boolean } => {
-  const context = { around: aroundOf(marked), tokens: [] };
+  const context = { docContext: aroundOf(marked), tokens: [] };
   for (let length = 1; length < answer.length; length++) {
     const partial = readAnswer(answer.slice(0, length), context, 'streaming');
     if (partial.complete) return { text: partial.text, early: true };
@@ -97,7 +97,7 @@ test('an answer that ends by itself is taken as it is', () => {
 });
 
 test('of an answer that was cut off, half a line is not shown below whole ones', () => {
-  const context = { around: aroundOf('  █\n'), tokens: [] };
+  const context = { docContext: aroundOf('  █\n'), tokens: [] };
   assert.equal(readAnswer('a();\n  b();\n  cc', context, 'cut').text, 'a();\n  b();');
   assert.equal(readAnswer('half', context, 'cut').text, 'half');
 });

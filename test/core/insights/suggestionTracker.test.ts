@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Aftermath } from '../../../src/core/insights/survivalTracker.ts';
-import { Offers } from '../../../src/core/insights/suggestionTracker.ts';
+import { SurvivalTracker } from '../../../src/core/insights/survivalTracker.ts';
+import { SuggestionTracker } from '../../../src/core/insights/suggestionTracker.ts';
 import { OutcomeLog } from '../../../src/core/ledger/outcomeLog.ts';
 import type { OutcomeRow } from '../../../src/core/ledger/outcomes.ts';
 import { HandClock } from '../../support/handClock.ts';
@@ -14,8 +14,8 @@ function start() {
   const clock = new HandClock();
   const rows: OutcomeRow[] = [];
   const record = (row: OutcomeRow) => void rows.push(row);
-  const aftermath = new Aftermath({ record, now: clock.now, clock });
-  const offers = new Offers({
+  const aftermath = new SurvivalTracker({ record, now: clock.now, clock });
+  const offers = new SuggestionTracker({
     record,
     onAccepted: (placed, since) => aftermath.accepted(placed, since),
     now: clock.now,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Aftermath } from '../../../src/core/insights/survivalTracker.ts';
+import { SurvivalTracker } from '../../../src/core/insights/survivalTracker.ts';
 import type { OutcomeRow } from '../../../src/core/ledger/outcomes.ts';
 import { HandClock } from '../../support/handClock.ts';
 
@@ -10,7 +10,7 @@ const BY = { callId: 'call', tier: 'local', task: 'completion', model: 'small', 
 function start() {
   const clock = new HandClock();
   const rows: OutcomeRow[] = [];
-  const aftermath = new Aftermath({ record: (row) => rows.push(row), now: () => 5_000_000 + clock.ms, clock });
+  const aftermath = new SurvivalTracker({ record: (row) => rows.push(row), now: () => 5_000_000 + clock.ms, clock });
   const change = (offset: number, removed: number, text: string, undone: (() => string) | null = null) =>
     aftermath.changed({ uri: URI, changes: [{ offset, removed, text }], undone });
   const accept = (id = 'o') => aftermath.accepted({ id, by: BY, uri: URI, pieces: [{ at: 10, text: 'abcdefghij' }] });
@@ -114,8 +114,8 @@ test('an edit is undone when an undo brings the document back, or nothing of the
   change(4, 8, '', () => 'longer by what was typed since');
   edit('c');
   change(4, 8, '');
-  aftermath.takenBack('c');
-  aftermath.takenBack('c');
+  aftermath.retracted('c');
+  aftermath.retracted('c');
   edit('d');
   change(4, 3, 'old', () => 'before');
   clock.pass(300_000);

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { KeptText, type TextChange } from '../../../src/core/insights/trackedText.ts';
+import { TrackedText, type TextChange } from '../../../src/core/insights/trackedText.ts';
 
 /** A text with `«accepted»` marks: the document, and what is followed in it. */
-function marked(text: string): { document: string; kept: KeptText } {
+function marked(text: string): { document: string; kept: TrackedText } {
   const pieces: { at: number; text: string }[] = [];
   let document = '';
   for (const [n, part] of text.split(/[«»]/).entries()) {
     if (n % 2 === 1) pieces.push({ at: document.length, text: part });
     document += part;
   }
-  return { document, kept: new KeptText(pieces) };
+  return { document, kept: new TrackedText(pieces) };
 }
 
 const replace = (document: string, what: string, text: string): TextChange => {
@@ -75,7 +75,7 @@ test('without rewriting, what is kept are the very characters that nobody took o
         // Every character is another, and none is white space or part of what is written later.
         let document = Array.from({ length: 45 }, (_, n) => String.fromCodePoint(0x4e00 + n));
         const accepted = document.slice(from, from + length);
-        const kept = new KeptText([{ at: from, text: accepted.join('') }]);
+        const kept = new TrackedText([{ at: from, text: accepted.join('') }]);
         for (const { at, removed, text } of steps) {
           const offset = Math.min(at, document.length);
           const count = Math.min(removed, document.length - offset);

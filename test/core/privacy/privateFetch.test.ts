@@ -4,11 +4,9 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { createFetch, isOllamaAt, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
-import { plainFetch } from '../../../src/editor/platform/plainFetch.ts';
-import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
-import { failureOfError } from '../../../src/core/providers/httpFailures.ts';
-import { DEFAULTS } from '../../support/manifest.ts';
+import { createFetch, PrivateModeError } from '../../../src/core/privacy/privateFetch.ts';
+import { failureOfError } from '../../../src/core/common/networkFailures.ts';
+import { openFetch } from '../../support/fetch.ts';
 
 const asked: string[] = [];
 const record: typeof globalThis.fetch = (input) => {
@@ -18,7 +16,7 @@ const record: typeof globalThis.fetch = (input) => {
 
 test('in private mode only this machine is reached, whatever form the address has', async () => {
   let isPrivate = true;
-  const fetch = createFetch({ isPrivate: () => isPrivate, isPlain: () => false, plainFetch, fetch: record });
+  const fetch = createFetch(() => isPrivate, record);
   const outside = [
     'https://openrouter.ai/api/v1/models?x=1',
     new URL('http://192.168.1.7:11434/api/generate'),
@@ -38,97 +36,30 @@ test('in private mode only this machine is reached, whatever form the address ha
   assert.equal(asked.length, 3);
 });
 
-test('only what an Ollama on this machine is asked goes by the plain way, and private mode is before both', async () => {
-  const plain: string[] = [];
-  let isPrivate = false;
-  const providers = {
-    ollama: { kind: 'ollama', baseUrl: 'http://127.0.0.1:11434/' },
-    box: { kind: 'ollama', baseUrl: 'http://192.168.1.7:11434' },
-    gateway: { kind: 'openai', baseUrl: 'http://127.0.0.1:4000/v1' },
-  };
-  const { settings } = parseSettings({ ...DEFAULTS, providers } as unknown as RawSettings, undefined);
-  const fetch = createFetch({
-    isPrivate: () => isPrivate,
-    isPlain: (origin) => isOllamaAt(settings, origin),
-    fetch: record,
-    plainFetch: (url) => {
-      plain.push(url);
-      return Promise.resolve(new Response('{}'));
-    },
-  });
-  asked.length = 0;
-  const manual = { redirect: 'manual' } as const;
-  await fetch('http://127.0.0.1:11434/api/tags', manual);
-  await fetch(new URL('http://127.0.0.1:11434/api/generate'), { ...manual, method: 'POST', body: '{}' });
-  assert.deepEqual(plain, ['http://127.0.0.1:11434/api/tags', 'http://127.0.0.1:11434/api/generate']);
-  for (const [input, init] of [
-    ['http://127.0.0.1:4000/v1/models', manual],
-    ['https://127.0.0.1:11434/api/tags', manual],
-    ['http://127.0.0.1:11435/api/tags', manual],
-    ['http://192.168.1.7:11434/api/tags', manual],
-    // What the plain way does not do.
-    ['http://127.0.0.1:11434/api/tags', {}],
-    ['http://127.0.0.1:11434/api/blobs/x', { ...manual, method: 'POST', body: new Uint8Array(3) }],
-    [new Request('http://127.0.0.1:11434/api/tags'), manual],
-  ] as const)
-    await fetch(input, init);
-  assert.deepEqual([plain.length, asked.length], [2, 7]);
-  isPrivate = true;
-  await assert.rejects(fetch('http://192.168.1.7:11434/api/tags', manual), PrivateModeError);
-  await fetch('http://127.0.0.1:11434/api/tags', manual);
-  assert.deepEqual([plain.length, asked.length], [3, 7]);
-});
-
-/** The plain way and the built-in one, to the same server. */
-const WAYS = [true, false].map((plain) => createFetch({ isPrivate: () => false, isPlain: () => plain, plainFetch }));
-
-test('the plain way answers what the built-in fetch answers', async (t) => {
+test('in private mode a server on this machine cannot send us to another address', async (t) => {
+  const paths: string[] = [];
   const server = http.createServer((request, response) => {
-    const sent: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => sent.push(chunk));
-    request.on('end', () => {
-      const status = Number(request.url?.slice(1));
-      response.writeHead(status, status === 200 ? 'Fine' : undefined, [
-        ...['x-a', '1', 'x-a', '2', 'location', 'https://example.com/'],
-        ...['x-name', String(request.headers['x-name'])],
-      ]);
-      response.end(
-        status === 204 || status === 304 ? undefined : `${request.method} ${Buffer.concat(sent).toString()}`,
-      );
-    });
+    paths.push(request.url ?? '');
+    response.writeHead(302, { location: '/elsewhere' }).end();
   });
   t.after(() => server.close());
   const url = await listen(server);
-  for (const status of [200, 204, 302, 304, 404, 500])
-    for (const method of ['GET', 'POST', 'HEAD']) {
-      const answers = await Promise.all(
-        WAYS.map(async (fetch) => {
-          const body = method === 'POST' ? 'ä body' : undefined;
-          const init = {
-            method,
-            redirect: 'manual',
-            headers: new Headers({ 'X-Name': 'n' }),
-            ...(body ? { body } : {}),
-          };
-          const answer = await fetch(`${url}/${status}`, init as RequestInit);
-          const names = ['x-a', 'location', 'x-name'].map((name) => answer.headers.get(name));
-          return [answer.status, answer.statusText, answer.ok, answer.body === null, names, await answer.text()];
-        }),
-      );
-      assert.deepEqual(answers[0], answers[1], `${method} ${status}`);
-      assert.equal(answers[0]?.[0], status);
-    }
+  const fetch = createFetch(() => true);
+  for (const input of [`${url}/start`, new Request(`${url}/start`, { redirect: 'follow' })])
+    for (const init of [undefined, { redirect: 'follow' }] as const)
+      assert.equal((await fetch(input, init)).status, 302);
+  assert.deepEqual(paths, Array(4).fill('/start'));
 });
 
-/** Sockets of the server below. */
-const open = new Set<net.Socket>();
+/** Sockets of the server below that carried a request. */
+const asking = new Set<net.Socket>();
 
-test('the plain way fails as the built-in fetch does, with codes that mean the same', async (t) => {
+test('what is wrong with a server on this machine is told apart, and an end closes the socket', async (t) => {
   const server = net.createServer((socket) => {
-    open.add(socket);
     socket.on('error', () => undefined);
-    socket.on('close', () => open.delete(socket));
+    socket.on('close', () => asking.delete(socket));
     socket.once('data', (data) => {
+      asking.add(socket);
       const path = /^GET (\S+)/.exec(data.toString())?.[1];
       if (path === '/no-http') socket.end('SSH-2.0-x\r\n');
       if (path === '/reset') socket.resetAndDestroy();
@@ -140,45 +71,35 @@ test('the plain way fails as the built-in fetch does, with codes that mean the s
   t.after(() => server.close());
   const url = await listen(server);
   const free = await listen(net.createServer(), true);
-  const kinds = async (address: string, init?: RequestInit): Promise<unknown[]> =>
-    Promise.all(
-      WAYS.map((fetch) =>
-        fetch(address, { redirect: 'manual', ...init })
-          .then((answer) => answer.text())
-          .then(
-            () => 'no failure',
-            (error: unknown) => failureOfError(error).kind,
-          ),
-      ),
-    );
-  assert.deepEqual(await kinds(`${url}/no-http`), ['not-a-model', 'not-a-model']);
-  assert.deepEqual(await kinds(`${url}/reset`), ['reset', 'reset']);
-  assert.deepEqual(await kinds(`${url}/closed`), ['reset', 'reset']);
-  assert.deepEqual(await kinds(`${url}/cut`), ['reset', 'reset']);
-  assert.deepEqual(await kinds(free), ['refused', 'refused']);
+  const kindOf = (address: string): Promise<unknown> =>
+    openFetch(address, { redirect: 'manual' })
+      .then((answer) => answer.text())
+      .then(
+        () => 'no failure',
+        (error: unknown) => failureOfError(error).kind,
+      );
+  assert.equal(await kindOf(`${url}/no-http`), 'not-a-model');
+  assert.equal(await kindOf(`${url}/reset`), 'reset');
+  assert.equal(await kindOf(`${url}/closed`), 'reset');
+  assert.equal(await kindOf(`${url}/cut`), 'reset');
+  assert.equal(await kindOf(free), 'refused');
 
-  const [plain] = WAYS;
-  for (const fetch of WAYS) {
-    // The built-in one opens some in advance.
-    const before = new Set(open);
-    const left = (): number => [...open].filter((socket) => !before.has(socket)).length;
-    // Given up while it waits for headers, while it reads, before it is sent, and by leaving the body.
-    const reason = new Error('given up');
-    const early = fetch(`${url}/silent`, { redirect: 'manual', signal: AbortSignal.timeout(50) });
-    await assert.rejects(early, { name: 'TimeoutError' });
-    const controller = new AbortController();
-    const reading = await fetch(`${url}/slow`, { redirect: 'manual', signal: controller.signal });
-    const reader = reading.body?.getReader();
-    assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'one');
-    controller.abort(reason);
-    await assert.rejects(reader?.read() ?? Promise.resolve(), reason);
-    await assert.rejects(fetch(`${url}/slow`, { redirect: 'manual', signal: controller.signal }), reason);
-    const leaving = await fetch(`${url}/slow`, { redirect: 'manual' });
-    await leaving.body?.cancel();
-    for (let wait = 0; fetch === plain && left() > 0 && wait < 100; wait++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    if (fetch === plain) assert.equal(left(), 0, 'every socket is closed');
-  }
+  // Given up while it waits for headers, while it reads, before it is sent, and by leaving the body.
+  const reason = new Error('given up');
+  const early = openFetch(`${url}/silent`, { signal: AbortSignal.timeout(50) });
+  await assert.rejects(early, { name: 'TimeoutError' });
+  const controller = new AbortController();
+  const reading = await openFetch(`${url}/slow`, { signal: controller.signal });
+  const reader = reading.body?.getReader();
+  assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'one');
+  controller.abort(reason);
+  await assert.rejects(reader?.read() ?? Promise.resolve(), reason);
+  await assert.rejects(openFetch(`${url}/slow`, { signal: controller.signal }), reason);
+  const leaving = await openFetch(`${url}/slow`);
+  await leaving.body?.cancel();
+  // `fetch` may open one more in advance, for the next request.
+  for (let wait = 0; asking.size > 0 && wait < 100; wait++) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(asking.size, 0, 'every socket that carried a request is closed');
 });
 
 /** The address of a server on a free port; with `close`, of a port where nobody listens any more. */
@@ -193,17 +114,14 @@ test('nothing in the extension has another way to the network', () => {
   const root = path.join(import.meta.dirname, '../../../src');
   const files = fs
     .readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(
-      (file) =>
-        /\.tsx?$/.test(file) && ![path.join('core', 'network.ts'), path.join('editor', 'plainFetch.ts')].includes(file),
-    );
+    .filter((file) => /\.tsx?$/.test(file) && file !== path.join('core', 'privacy', 'privateFetch.ts'));
   assert.ok(files.length > 50);
   for (const file of files) {
     const text = fs.readFileSync(path.join(root, file), 'utf8');
     // The type is used to hand the one fetch on; the function itself is not taken from elsewhere.
     assert.doesNotMatch(
       text.replaceAll('typeof globalThis.fetch', ''),
-      /globalThis\.fetch|node:https?['"]|XMLHttpRequest/,
+      /globalThis\.fetch|node:(https?|http2|net|tls|dgram)['"]|XMLHttpRequest|new WebSocket/,
       file,
     );
   }

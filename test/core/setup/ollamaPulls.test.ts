@@ -10,7 +10,7 @@ import {
   STALLED_MS,
   type PullProgress,
 } from '../../../src/core/setup/ollamaPulls.ts';
-import { ollamaFetch } from '../../support/fetch.ts';
+import { openFetch } from '../../support/fetch.ts';
 import { pullModel } from '../../../src/core/providers/ollamaServer.ts';
 import type { Wire } from '../../../src/core/providers/provider.ts';
 import { guardFetch } from '../../../src/core/providers/guardedFetch.ts';
@@ -20,7 +20,7 @@ const LIMITS = { lineBytes: 64 * 1024, responseBytes: 1024 * 1024, requestBytes:
 
 function wireTo(server: OllamaServer, signal = AbortSignal.timeout(10_000)): Wire {
   const { fetch } = guardFetch({
-    fetch: ollamaFetch,
+    fetch: openFetch,
     origin: server.url,
     signal,
     limits: LIMITS,

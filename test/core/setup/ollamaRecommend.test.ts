@@ -15,7 +15,7 @@ import {
   RECOMMENDED_MODELS,
 } from '../../../src/core/setup/ollamaRecommend.ts';
 import { chooseFormat } from '../../../src/core/completion/fim.ts';
-import { ollamaFetch } from '../../support/fetch.ts';
+import { openFetch } from '../../support/fetch.ts';
 import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
 import { loadModel } from '../../../src/core/providers/ollama.ts';
 import { listRunning, readVersion, unloadModel } from '../../../src/core/providers/ollamaServer.ts';
@@ -27,7 +27,7 @@ const GB = 1e9;
 const wireTo = (url: string) => {
   const limits = { lineBytes: 1e6, responseBytes: 1e6, requestBytes: 1e6 };
   const guard = guardFetch({
-    fetch: ollamaFetch,
+    fetch: openFetch,
     origin: new URL(url).origin,
     signal: AbortSignal.timeout(5_000),
     limits,
