@@ -26,16 +26,7 @@ import { applyChange, checkOpened, checkOutcome, checkSettled } from './change.t
 import type { LedgerChange, RowChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
 import type { Spill } from './spill.ts';
-import {
-  Waiting,
-  overlayOf,
-  overlayOutcomeTotals,
-  overlayOutcomes,
-  overlayRows,
-  overlaySpending,
-  overlayTotals,
-} from './waiting.ts';
-import type { Overlay } from './waiting.ts';
+import { OverlaidReader, Waiting } from './waiting.ts';
 
 /** The database beneath the buffer, or what stands for it. */
 export interface LedgerBase extends LedgerStore, LedgerReader {
@@ -81,6 +72,7 @@ export class BufferedLedger implements LedgerStore {
   readonly #base: LedgerBase;
   readonly #options: BufferOptions;
   readonly #spill: Spill | undefined;
+  readonly #reader: OverlaidReader;
   /** What neither the database nor the spill takes, in order. */
   readonly #memory: RowChange[] = [];
   /** Attempts opened by this window and not settled yet. */
@@ -102,6 +94,7 @@ export class BufferedLedger implements LedgerStore {
     this.#base = base;
     this.#options = options;
     this.#spill = options.spill;
+    this.#reader = new OverlaidReader(base, () => this.#waiting());
   }
 
   get location(): string {
@@ -280,66 +273,36 @@ export class BufferedLedger implements LedgerStore {
   // ---- Reading
 
   spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]> {
-    return this.#reading(async () => {
-      const waiting = await this.#waiting();
-      const stored = await this.#base.spending(limits);
-      const overlay = await this.#overlay(waiting);
-      return limits.map((limit, i) => overlaySpending(stored[i] ?? { spent: 0, reserved: 0 }, limit, overlay));
-    });
+    return this.#reading((reader) => reader.spending(limits));
   }
 
   totals(since: number): Promise<readonly Total[]> {
-    return this.#reading(async () => {
-      const waiting = await this.#waiting();
-      const stored = await this.#base.totals(since);
-      return waiting.attempts.size === 0 ? stored : overlayTotals(stored, since, await this.#overlay(waiting));
-    });
+    return this.#reading((reader) => reader.totals(since));
   }
 
   rows(query: RowQuery): Promise<readonly LedgerRow[]> {
-    return this.#reading(async () => {
-      const waiting = await this.#waiting();
-      return overlayRows(await this.#base.rows(query), query, await this.#overlay(waiting));
-    });
+    return this.#reading((reader) => reader.rows(query));
   }
 
   outcomes(query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
-    return this.#reading(async () => {
-      const waiting = await this.#waiting();
-      return overlayOutcomes(await this.#base.outcomes(query), query, await this.#addedOutcomes(waiting));
-    });
+    return this.#reading((reader) => reader.outcomes(query));
   }
 
   outcomeTotals(since: number): Promise<readonly OutcomeTotal[]> {
-    return this.#reading(async () => {
-      const waiting = await this.#waiting();
-      const stored = await this.#base.outcomeTotals(since);
-      return overlayOutcomeTotals(stored, since, await this.#addedOutcomes(waiting));
-    });
+    return this.#reading((reader) => reader.outcomeTotals(since));
   }
 
-  /** What waits in the spill and in memory. It is read before the database: a row that is imported meanwhile is in both. */
+  /** What waits in the spill and in memory. */
   async #waiting(): Promise<Waiting> {
     const memory = [...this.#memory];
     const spilled = (await this.#spill?.read()) ?? new Waiting();
     return memory.length === 0 ? spilled : spilled.with(memory);
   }
 
-  async #overlay(waiting: Waiting): Promise<Overlay> {
-    if (waiting.attempts.size === 0) return { added: [], closed: [] };
-    return overlayOf(waiting, await this.#base.find([...waiting.attempts.keys()]));
-  }
-
-  async #addedOutcomes({ outcomes }: Waiting): Promise<readonly OutcomeRow[]> {
-    if (outcomes.size === 0) return [];
-    const known = await this.#base.findOutcomes([...outcomes.keys()]);
-    return [...outcomes.values()].filter(({ outcomeId }) => !known.has(outcomeId));
-  }
-
-  async #reading<T>(read: () => Promise<T>): Promise<T> {
+  async #reading<T>(read: (reader: OverlaidReader) => Promise<T>): Promise<T> {
     this.#refuseIfClosed();
     try {
-      return await read();
+      return await read(this.#reader);
     } catch (error) {
       this.#options.onError?.(error);
       throw error;
@@ -430,7 +393,7 @@ export class BufferedLedger implements LedgerStore {
     if (slept) return;
     try {
       const waiting = await this.#waiting();
-      for (const row of (await this.#overlay(waiting)).added) {
+      for (const row of (await this.#reader.overlay(waiting)).added) {
         const beat = waiting.beats.get(row.windowId);
         if (row.settled || row.windowId === this.#options.windowId || !isAbandoned(row, beat, now)) continue;
         await this.#keep([{ kind: 'settled', row: settleAbandoned(row, beat) }]);

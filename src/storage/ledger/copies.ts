@@ -63,10 +63,10 @@ export async function removeCopies(file: string): Promise<void> {
  * Copies a database as it is at this moment, also while windows write to it. The copy gets its name when it is complete
  * and flushed to the disk.
  */
-export async function copyDatabase(sqlite: typeof Sqlite, db: DatabaseSync, target: string): Promise<void> {
+export async function copyDatabase(sqlite: typeof Sqlite, file: string, target: string): Promise<void> {
   const part = `${target}.${randomUUID()}.part`;
   try {
-    const source = new sqlite.DatabaseSync(db.location() ?? '', { readOnly: true });
+    const source = new sqlite.DatabaseSync(file, { readOnly: true });
     try {
       await copyPages(sqlite, source, part);
     } finally {

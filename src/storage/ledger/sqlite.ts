@@ -20,7 +20,7 @@ import type { LedgerReader } from './reader.ts';
 import { OPENED_COLUMNS, OUTCOME_COLUMNS, inTransaction, migrate, refuseNewer } from './schema.ts';
 import { BEAT, IMPORT_BEAT, INSERT, INSERT_OUTCOME, OPEN_ROWS, SETTLE } from './statements.ts';
 import { asOpenRow, asOutcome, asRow, settledValues } from './statements.ts';
-import { damage, isBusy, isDamage, isStatementFault } from './sqliteErrors.ts';
+import { isBusy, isDamage, isStatementFault } from './sqliteErrors.ts';
 
 /** The ledger in one SQLite file that all windows share. Every call is one short synchronous statement. */
 
@@ -158,7 +158,7 @@ function createStore(sqlite: typeof Sqlite, db: DatabaseSync, { file, windowId }
         notify();
       }
     },
-    copyTo: (target) => copyDatabase(sqlite, db, target),
+    copyTo: (target) => copyDatabase(sqlite, file, target),
     isInPlace: () => identityOf(file) === identity,
   };
 }
@@ -261,6 +261,3 @@ function identityOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   return found ? `${found.dev} ${found.ino}` : '';
 }
-
-export { damage, isDamage };
-export type { LedgerReader };

@@ -5,6 +5,7 @@ import { createOutcomeTally } from '../../core/ledger/outcomes.ts';
 import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { Tally } from '../../core/ledger/tally.ts';
 import type { LedgerChange } from './change.ts';
+import type { LedgerReader } from './reader.ts';
 
 /** What waits to be written into the database, and how it counts until then. */
 
@@ -74,7 +75,59 @@ function settledRow(row: AttemptOpened, { attemptId: _, ...settled }: AttemptSet
   return { ...row, settled };
 }
 
-export function overlayTotals(stored: readonly Total[], since: number, { added, closed }: Overlay): readonly Total[] {
+/** The figures and rows of a base, with what waits. */
+export class OverlaidReader {
+  readonly #base: LedgerReader;
+  readonly #waiting: () => Promise<Waiting>;
+
+  /** @param waiting is asked before the base: a row that is imported meanwhile is then in both, and not in none */
+  constructor(base: LedgerReader, waiting: () => Promise<Waiting>) {
+    this.#base = base;
+    this.#waiting = waiting;
+  }
+
+  async spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]> {
+    const waiting = await this.#waiting();
+    const stored = await this.#base.spending(limits);
+    const overlay = await this.overlay(waiting);
+    return limits.map((limit, i) => overlaySpending(stored[i] ?? { spent: 0, reserved: 0 }, limit, overlay));
+  }
+
+  async totals(since: number): Promise<readonly Total[]> {
+    const waiting = await this.#waiting();
+    const stored = await this.#base.totals(since);
+    return waiting.attempts.size === 0 ? stored : overlayTotals(stored, since, await this.overlay(waiting));
+  }
+
+  async rows(query: RowQuery): Promise<readonly LedgerRow[]> {
+    const waiting = await this.#waiting();
+    return overlayRows(await this.#base.rows(query), query, await this.overlay(waiting));
+  }
+
+  async outcomes(query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
+    const waiting = await this.#waiting();
+    return overlayOutcomes(await this.#base.outcomes(query), query, await this.#addedOutcomes(waiting));
+  }
+
+  async outcomeTotals(since: number): Promise<readonly OutcomeTotal[]> {
+    const waiting = await this.#waiting();
+    const stored = await this.#base.outcomeTotals(since);
+    return overlayOutcomeTotals(stored, since, await this.#addedOutcomes(waiting));
+  }
+
+  async overlay(waiting: Waiting): Promise<Overlay> {
+    if (waiting.attempts.size === 0) return { added: [], closed: [] };
+    return overlayOf(waiting, await this.#base.find([...waiting.attempts.keys()]));
+  }
+
+  async #addedOutcomes({ outcomes }: Waiting): Promise<readonly OutcomeRow[]> {
+    if (outcomes.size === 0) return [];
+    const known = await this.#base.findOutcomes([...outcomes.keys()]);
+    return [...outcomes.values()].filter(({ outcomeId }) => !known.has(outcomeId));
+  }
+}
+
+function overlayTotals(stored: readonly Total[], since: number, { added, closed }: Overlay): readonly Total[] {
   const tally = new Tally();
   tally.add(stored);
   for (const row of added) if (row.openedAt >= since) tally.open(row);
@@ -82,7 +135,7 @@ export function overlayTotals(stored: readonly Total[], since: number, { added, 
   return tally.totals();
 }
 
-export function overlaySpending(stored: Spending, limit: SpendingLimit, { added, closed }: Overlay): Spending {
+function overlaySpending(stored: Spending, limit: SpendingLimit, { added, closed }: Overlay): Spending {
   let { spent, reserved } = stored;
   for (const row of [...added, ...closed].filter((row) => isWithin(row, limit))) {
     if (row.settled) spent += row.settled.cost.nanoUsd ?? 0;
@@ -93,7 +146,7 @@ export function overlaySpending(stored: Spending, limit: SpendingLimit, { added,
 }
 
 /** The rows of a query, newest first. */
-export function overlayRows(
+function overlayRows(
   stored: readonly LedgerRow[],
   { since, until = Infinity, limit }: RowQuery,
   { added, closed }: Overlay,
@@ -107,7 +160,7 @@ export function overlayRows(
 }
 
 /** The outcomes of a query, newest first. `added` are those that the database does not have. */
-export function overlayOutcomes(
+function overlayOutcomes(
   stored: readonly OutcomeRow[],
   { since, until = Infinity, limit }: OutcomeQuery,
   added: readonly OutcomeRow[],
@@ -117,7 +170,7 @@ export function overlayOutcomes(
   return [...fresh, ...stored].sort((a, b) => b.at - a.at).slice(0, limit);
 }
 
-export function overlayOutcomeTotals(
+function overlayOutcomeTotals(
   stored: readonly OutcomeTotal[],
   since: number,
   added: readonly OutcomeRow[],
