@@ -4,7 +4,7 @@ import type { AttemptOpened, AttemptSettled, Total } from './ledger.ts';
 type Sums = Omit<Total, 'tier' | 'task'>;
 
 /** Sums over nothing. */
-export const NO_SUMS: Sums = {
+const NO_SUMS: Sums = {
   calls: 0,
   attempts: 0,
   inputTokens: 0,

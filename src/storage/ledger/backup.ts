@@ -11,7 +11,7 @@ import type { RowChange } from './change.ts';
 
 const NAME = /^cleared-.*\.backup$/;
 
-export const isBackup = (name: string): boolean => NAME.test(name);
+const isBackup = (name: string): boolean => NAME.test(name);
 
 /** The changes that made a row. */
 export function changesOf({ settled, ...row }: LedgerRow): Exclude<RowChange, { kind: 'outcome' }>[] {

@@ -59,7 +59,7 @@ export interface Overlay {
 }
 
 /** @param stored the rows of the database with the ids of waiting ones */
-export function overlayOf(waiting: Waiting, stored: readonly LedgerRow[]): Overlay {
+function overlayOf(waiting: Waiting, stored: readonly LedgerRow[]): Overlay {
   const known = new Map(stored.map((row) => [row.attemptId, row]));
   const added: LedgerRow[] = [];
   const closed: LedgerRow[] = [];
