@@ -24,6 +24,7 @@ import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import type { FailurePlace } from './describeFailure.ts';
+import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
@@ -370,14 +371,6 @@ async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened)
   }
 }
 
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  input: a.input + b.input,
-  cacheRead: a.cacheRead + b.cacheRead,
-  cacheWrite: a.cacheWrite + b.cacheWrite,
-  output: a.output + b.output,
-  reasoning: a.reasoning + b.reasoning,
-});
-
 function notesOf(ends: Attempts['ends']): CallNote[] {
   const notes = ends.flatMap(({ candidate, end }): CallNote[] =>
     end.note === null ? [] : [{ note: end.note, asked: candidate.model.model, returned: end.modelReturned }],
@@ -414,7 +407,7 @@ function summarize(
     finish: last?.end.finish ?? null,
     model: last?.candidate.model ?? null,
     modelReturned: last?.end.modelReturned ?? null,
-    usage: ends.reduce((sum, { end }) => addUsage(sum, end.usage), NO_USAGE),
+    usage: ends.reduce<Usage>((sum, { end }) => addFields(sum, end.usage), NO_USAGE),
     usageEstimated: ends.some(({ end }) => end.usageEstimated),
     cost:
       ends.length === 0
