@@ -329,7 +329,7 @@ for (const [what, parts] of Object.entries(WAITS))
           tier: 'mid',
           chain: [{ provider: 'cloud', model: 'mid' }],
           rule: 'default',
-          reason: 'no rule matched',
+          reasons: [],
           likeness: { score: 3 },
         }),
       ...parts,
