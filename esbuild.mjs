@@ -3,8 +3,10 @@
  *
  *   node esbuild.mjs [--production] [--watch]
  *
- * `--production` minifies, leaves source maps out and adds the notices of the packages inside; two such builds of the
- * same sources are equal byte for byte.
+ * Both kinds of build have the same modules: ES modules, split by esbuild at every `import()`, with source maps.
+ * `--production` also minifies, and adds the notices of the packages inside. Its source maps are not named in the code,
+ * because test/tools/package.mjs puts them beside the package and not into it. Two production builds of the same sources
+ * are equal byte for byte.
  */
 import esbuild from 'esbuild';
 import fs from 'node:fs';
@@ -31,7 +33,7 @@ const common = {
   absWorkingDir: ROOT,
   bundle: true,
   minify: production,
-  sourcemap: production ? false : 'linked',
+  sourcemap: production ? 'external' : 'linked',
   legalComments: 'none',
   logLevel: 'warning',
   charset: 'utf8',
@@ -41,38 +43,22 @@ const common = {
 const node = {
   ...common,
   platform: 'node',
-  format: 'cjs',
+  format: 'esm',
+  splitting: true,
   target: 'node22',
-  // as `src/extension.ts` reads it
-  charset: 'ascii',
   mainFields: ['module', 'main'],
-  outExtension: { '.js': '.cjs' },
-  // `import()` of a file becomes a `require` at that moment
-  supported: { 'dynamic-import': false },
+  outExtension: { '.js': '.mjs' },
+  chunkNames: '[name]-[hash]',
   plugins: [noPolyfills],
   // The other entry also reads bundles from files and URLs; VS Code hands ours over.
   alias: { '@vscode/l10n': path.join(ROOT, 'node_modules/@vscode/l10n/dist/browser.js') },
-  // Data stays a file of its own, which is read by who needs it and not kept; see `src/extension.ts`.
-  loader: { '.json': 'copy' },
-  assetNames: '[name]',
 };
 
 /** @returns {Record<string, esbuild.BuildOptions>} what is built, by name */
 function builds() {
   /** @type {Record<string, esbuild.BuildOptions>} */
   const all = {
-    // what VS Code loads; it loads the rest
-    loader: { ...node, entryPoints: ['src/extension.ts'], outdir: 'dist', external: ['vscode'] },
-    extension: {
-      ...node,
-      entryPoints: ['src/main.ts'],
-      outdir: 'dist',
-      external: ['vscode'],
-      ...(production
-        ? // as ES modules, because only these are split at every `import()`; see `writeParts`
-          { format: 'esm', splitting: true, chunkNames: '[name]-[hash]', supported: {}, write: false }
-        : { banner: { js: partHead('main.cjs', '({') }, footer: { js: '}})' } }),
-    },
+    extension: { ...node, entryPoints: ['src/main.ts'], outdir: 'dist', external: ['vscode'] },
   };
   const pages = webviewEntries();
   if (pages.length) {
@@ -143,108 +129,6 @@ function writeNotices(metafiles) {
   fs.writeFileSync(path.join(ROOT, 'dist/third-party-notices.txt'), `${text.replaceAll('\r\n', '\n')}\n`);
 }
 
-/**
- * The head of a part in the form that `src/extension.ts` loads: `({ "./name": function … })`.
- * @param {string} name
- * @param {string} before
- */
-const partHead = (name, before) => `${before}${JSON.stringify(`./${name}`)}:function(exports,require,module){`;
-
-/**
- * Links a part that esbuild wrote as an ES module by plain values. Its own way to CommonJS hands every export over by a
- * getter of a getter, which are called wherever one part uses another, and copies VS Code's API and Node's modules by
- * getters for every part that imports them: 7,000 functions and 1.4 MB in the parts that typing needs. Values will do
- * because parts do not import each other in circles and export nothing that changes later; see `checkParts`.
- * @param {string} text
- */
-const linkParts = (text) => {
-  const names = (/** @type {string} */ list, /** @type {(from: string, to: string) => string} */ write) =>
-    list
-      .split(',')
-      .map((each) => each.trim())
-      .filter(Boolean)
-      .map((each) => write(.../** @type {[string, string]} */ (/ as /.test(each) ? each.split(' as ') : [each, each])))
-      .join(',');
-  // A statement follows on another or begins a line, which text inside a string hardly does.
-  return text
-    .replace(
-      /(?<![^;}\n])import(?:\s*\*\s*as)?\s+([\w$]+)\s*from\s*("(?:vscode|node:[\w/]+)")/g,
-      'const $1=require($2)',
-    )
-    .replace(/(?<![^;}\n])import\s*([\w$]+)\s*from\s*("\.\/[^"]+\.json")\s*with\s*\{[^}]*\}/g, 'const $1=require($2)')
-    .replace(
-      /(?<![^;}\n])import\s*\{([^}]*)\}\s*from\s*("\.\/[^"]+")/g,
-      (_, list, part) => `const{${names(list, (from, to) => `${from}:${to}`)}}=require(${part})`,
-    )
-    .replace(/(?<![^;}\n])import\s*("\.\/[^"]+")/g, 'require($1)')
-    .replace(/(?<![^;}\n])export\s*\{([^}]*)\}/g, (_, list) => names(list, (from, to) => `exports.${to}=${from}`))
-    .replace(/\bimport\(("\.\/[^"]+\.json")[^)]*\)/g, 'Promise.resolve().then(()=>({default:require($1)}))')
-    .replace(/\bimport\(("[^"]+")\)/g, 'Promise.resolve().then(()=>require($1))');
-};
-
-/**
- * @param {esbuild.Metafile} metafile
- * @throws where parts cannot be linked by values
- */
-function checkParts({ inputs, outputs }) {
-  for (const file of Object.keys(inputs).filter((each) => each.startsWith('src/')))
-    if (/^export let\b/m.test(fs.readFileSync(path.join(ROOT, file), 'utf8')))
-      throw new Error(`${file} exports what may change later`);
-  const done = new Set();
-  const visit = (/** @type {string} */ file, /** @type {string[]} */ above) => {
-    if (above.includes(file)) throw new Error(`parts import each other: ${[...above, file].join(' -> ')}`);
-    if (done.has(file)) return;
-    for (const { kind, path: to } of outputs[file]?.imports ?? [])
-      if (kind === 'import-statement') visit(to, [...above, file]);
-    done.add(file);
-  };
-  for (const file of Object.keys(outputs)) visit(file, []);
-}
-
-/**
- * Writes the split extension: what is needed at activation as one file, `main.cjs`, and every part that an `import()`
- * brings in later as a file of its own. What is shared exists once.
- * @param {esbuild.BuildResult<{ metafile: true, write: false }>} result
- */
-async function writeParts({ metafile, outputFiles }) {
-  checkParts(metafile);
-  /** @type {Record<string, string>} */
-  const bodies = {};
-  for (const { path: file, text } of outputFiles) {
-    if (file.endsWith('.json')) {
-      fs.writeFileSync(file, text);
-      continue;
-    }
-    let { code } = await esbuild.transform(linkParts(text), {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node22',
-      logLevel: 'warning',
-      minify: true,
-      legalComments: 'none',
-      charset: 'ascii',
-      supported: { 'dynamic-import': false },
-    });
-    // esbuild leaves other characters in regular expressions alone, and the whole text would take two bytes for each
-    code = code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    // What was not linked here esbuild links its own way: exports, or a wrapped `require` that copies all of a module
-    if (/\bmodule\.exports=|[\w$]\(require\("/.test(code))
-      throw new Error(`${file} is not linked whole; see linkParts`);
-    bodies[path.basename(file)] = code;
-  }
-  const atActivation = new Set(['main.cjs']);
-  for (const name of atActivation) {
-    for (const { kind, path: file } of metafile.outputs[`dist/${name}`]?.imports ?? [])
-      if (kind === 'import-statement' && file.startsWith('dist/')) atActivation.add(path.basename(file));
-  }
-  const write = (/** @type {string} */ file, /** @type {string[]} */ names) => {
-    const parts = names.map((name, i) => `${partHead(name, i ? '},' : '({')}${bodies[name]}`);
-    fs.writeFileSync(path.join(ROOT, 'dist', file), `${parts.join('')}}})`);
-  };
-  write('main.cjs', [...atActivation].sort());
-  for (const name of Object.keys(bodies)) if (!atActivation.has(name)) write(name, [name]);
-}
-
 fs.rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
 fs.rmSync(path.join(ROOT, 'dist-test'), { recursive: true, force: true });
 fs.mkdirSync(path.join(ROOT, 'dist'));
@@ -258,20 +142,23 @@ if (watch) {
   try {
     await buildOnce();
   } catch (error) {
-    // esbuild has printed its own
-    if (!(error instanceof Error && 'errors' in error)) console.error(error instanceof Error ? error.message : error);
+    // esbuild has printed its own errors
+    if (!(error instanceof Error && 'errors' in error)) console.error(error);
     process.exit(1);
   }
 }
 
-/** Builds all at once, then looks at the whole. */
+/** Builds all at once, then writes what a package needs beside the code. */
 async function buildOnce() {
   const built = await Promise.all(
     Object.entries(builds()).map(async ([name, options]) => {
-      const result = await esbuild.build({ ...options, metafile: true });
-      if (result.outputFiles) await writeParts({ ...result, outputFiles: result.outputFiles });
-      return /** @type {const} */ ([name, result.metafile]);
+      const { metafile } = await esbuild.build({ ...options, metafile: true });
+      return /** @type {const} */ ([name, metafile]);
     }),
   );
-  if (production) writeNotices(built.filter(([name]) => name !== 'tests').map(([, metafile]) => metafile));
+  if (!production) return;
+  const shipped = Object.fromEntries(built.filter(([name]) => name !== 'tests'));
+  writeNotices(Object.values(shipped));
+  // What is in which file: for test/tools/package.mjs and for esbuild's own "Bundle Size Analyzer".
+  fs.writeFileSync(path.join(ROOT, 'dist/meta.json'), JSON.stringify(shipped.extension));
 }

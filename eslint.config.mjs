@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import { roomsRule } from './test/tools/roomsRule.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', 'dist-test/', 'node_modules/', 'test/fixtures/', 'test-results/', '.vscode-test/'] },
@@ -22,5 +23,21 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
-  { files: ['src/**/*.{ts,tsx}'], rules: { 'no-console': 'error', eqeqeq: 'error' } },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    plugins: { gearshift: { rules: { rooms: roomsRule } } },
+    rules: { 'no-console': 'error', eqeqeq: 'error', 'gearshift/rooms': 'error' },
+  },
+  {
+    // The core and the protocol run in every JavaScript host: no Node, no DOM, no worker.
+    files: ['src/{core,protocol}/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['Buffer', 'process', 'global', 'require', '__dirname', '__filename', 'setImmediate', 'clearImmediate'],
+        ...['window', 'document', 'navigator', 'localStorage', 'self', 'postMessage', 'importScripts'],
+      ],
+      'no-restricted-syntax': ['error', { selector: "TSQualifiedName[left.name='NodeJS']", message: 'No Node types.' }],
+    },
+  },
 );

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parseSettings, SETTING_NAMES, type RawSettings } from '../src/core/settings.ts';
-import { CHAT_VIEW, COMMANDS } from '../src/editor/manifest.ts';
+import { parseSettings, SETTING_NAMES, type RawSettings } from '../src/core/settings/settings.ts';
+import { CHAT_VIEW, COMMANDS } from '../src/editor/platform/contributions.ts';
 import { DEFAULTS, MANIFEST } from './support/manifest.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');

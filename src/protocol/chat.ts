@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
-import type { NextStep } from '../core/errors.ts';
-import type { CostSource, Tier, TierChoice } from '../core/types.ts';
+import type { NextStep } from '../core/gateway/describeFailure.ts';
+import type { CostSource, Tier, TierChoice } from '../core/common/types.ts';
 import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
 
 /** Messages between the chat view's host and its page. The host formats every amount; the page only draws. */
@@ -41,7 +41,7 @@ export interface UserTurnView {
   readonly versions?: VersionsView;
 }
 
-export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
+type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
 
 export interface AnswerTurnView {
   readonly role: 'assistant';

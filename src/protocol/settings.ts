@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Tier } from '../core/types.ts';
+import type { Tier } from '../core/common/types.ts';
 import { Id, TierName, type PageInit } from './channel.ts';
 
 /** Messages between the settings page and its host. Keys never pass here: the host asks for them in a native box. */
@@ -190,7 +190,7 @@ export interface PastView {
   readonly differs: boolean;
 }
 
-export interface FindingView {
+interface FindingView {
   readonly level: 'error' | 'warning' | 'info';
   readonly text: string;
   /** Words of the button that helps; empty when none can. */

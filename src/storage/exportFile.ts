@@ -1,5 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { stamp } from './ledgerBackup.ts';
+import { stamp } from './ledger/backup.ts';
 
 /**
  * Writes text that comes in pieces to a file, a piece at a time. The file bears its name only when it is whole; what

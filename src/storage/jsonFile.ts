@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makePrivateDir } from './ledgerFiles.ts';
+import { makePrivateDir } from './ledger/ledgerFiles.ts';
 
 /** A small file that is replaced as a whole: a reader sees the old content or the new, never half of it. */
 export function jsonFile(file: string): { read: () => Promise<unknown>; write: (content: unknown) => Promise<void> } {

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { isInside } from '../core/edits/target.ts';
+import { isInside } from '../core/common/paths.ts';
 
 /**
  * Where a path leads once all links are followed, if that lies inside one of the folders; null if it leads elsewhere.

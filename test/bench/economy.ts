@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Attachment } from '../../src/core/chat/conversation.ts';
 import { parsePromptFile, usePrompt, type UsedPrompt } from '../../src/core/chat/promptFiles.ts';
 import { ChatSession } from '../../src/core/chat/session.ts';
-import { estimateTokens } from '../../src/core/tokens.ts';
+import { estimateTokens } from '../../src/core/common/tokens.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { watchSending } from '../../src/editor/process.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { chatCall, openAiAt, testGateway } from '../support/gateway.ts';
 
 const ROUNDS = 2_000;

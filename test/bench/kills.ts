@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { compareWithBook, killWriters } from '../faults/processes.ts';
-import { KINDS, NOON, withoutSqlite } from '../storage/ledgerRows.ts';
+import { KINDS, NOON, withoutSqlite } from '../storage/ledger/rows.ts';
 
 const KILLS = Number(process.argv[2] ?? 1_000);
 

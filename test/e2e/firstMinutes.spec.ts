@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { RECOMMENDED_MODELS } from '../../src/core/ollama/models.ts';
+import { RECOMMENDED_MODELS } from '../../src/core/setup/ollamaRecommend.ts';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import { ChatPage } from './chatPage.ts';

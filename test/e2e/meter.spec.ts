@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, beforeEach, test } from 'node:test';
-import { formatUsd } from '../../src/core/pricing.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { formatUsd } from '../../src/core/money/pricing.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import path from 'node:path';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, type Window } from './harness.ts';

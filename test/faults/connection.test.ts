@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { lookup } from 'node:dns/promises';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS } from '../../src/core/call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS } from '../../src/core/gateway/call.ts';
 import { closedPort, startResetPort, startSilentPort, startTlsSelfSigned } from '../servers/ports.ts';
 import { FRAMES, PROTOCOLS } from './frames.ts';
 import { checkOracles, rowsOf } from './oracles.ts';

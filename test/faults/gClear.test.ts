@@ -3,10 +3,10 @@ import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { contentsOf } from '../../src/core/clearPeriods.ts';
-import { exportRows } from '../../src/core/ledgerExport.ts';
-import type { LedgerRow, LedgerStore } from '../../src/core/ledger.ts';
-import { EVER, exportPages, pageRows } from '../../src/core/ledgerPages.ts';
+import { contentsOf } from '../../src/core/ledger/clearPeriods.ts';
+import { exportRows } from '../../src/core/ledger/export.ts';
+import type { LedgerRow, LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { EVER, exportPages, pageRows } from '../../src/core/ledger/paging.ts';
 import { writePieces } from '../../src/storage/exportFile.ts';
 import {
   HOUR,
@@ -19,8 +19,8 @@ import {
   openKind,
   opened,
   settled,
-} from '../storage/ledgerRows.ts';
-import type { Kind } from '../storage/ledgerRows.ts';
+} from '../storage/ledger/rows.ts';
+import type { Kind } from '../storage/ledger/rows.ts';
 import { errorOf, spyOnFiles } from './faultyDisk.ts';
 
 /** Ledger and storage: export, clear, undo (G16). */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LedgerStore } from '../../src/core/ledger.ts';
-import { decodeChange } from '../../src/storage/ledgerChange.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
-import { ATTEMPT_COLUMNS } from '../../src/storage/ledgerSchema.ts';
-import { NOON, addUp, costOf, inOrder, makeDir, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { decodeChange } from '../../src/storage/ledger/change.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { openJournalLedger } from '../../src/storage/ledger/journal.ts';
+import { ATTEMPT_COLUMNS } from '../../src/storage/ledger/schema.ts';
+import { NOON, addUp, costOf, inOrder, makeDir, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts';
 import { seeded } from './processes.ts';
 
 /** Ledger and storage: files that are damaged or there twice (G03, G04, G10). */

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { readBackup } from '../../src/storage/ledgerBackup.ts';
-import { openJournalLedger } from '../../src/storage/ledgerJournal.ts';
+import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { readBackup } from '../../src/storage/ledger/backup.ts';
+import { openJournalLedger } from '../../src/storage/ledger/journal.ts';
 import {
   HOUR,
   KINDS,
@@ -23,8 +23,8 @@ import {
   opened,
   settled,
   withoutSqlite,
-} from '../storage/ledgerRows.ts';
-import type { Kind } from '../storage/ledgerRows.ts';
+} from '../storage/ledger/rows.ts';
+import type { Kind } from '../storage/ledger/rows.ts';
 import { spyOnFiles, spyOnSqlite } from './faultyDisk.ts';
 import { compareWithBook, killWriters, seeded } from './processes.ts';
 

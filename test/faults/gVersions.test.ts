@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { LimitUnknownError } from '../../src/core/ledger.ts';
-import type { LedgerStore } from '../../src/core/ledger.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import type { LedgerOptions } from '../../src/storage/ledger.ts';
-import { MIGRATIONS } from '../../src/storage/ledgerSchema.ts';
-import { NOON, addUp, costOf, inOrder, makeDir, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { LimitUnknownError } from '../../src/core/ledger/ledger.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import type { LedgerOptions } from '../../src/storage/ledger/openLedger.ts';
+import { MIGRATIONS } from '../../src/storage/ledger/schema.ts';
+import { NOON, addUp, costOf, inOrder, makeDir, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts';
 import { MANIFEST } from '../support/manifest.ts';
 import { errorOf, spyOnFiles, spyOnSqlite } from './faultyDisk.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { CHAT_LIMITS, INLINE_LIMITS } from '../../src/core/call.ts';
-import { describeFailure } from '../../src/core/errors.ts';
+import { CHAT_LIMITS, INLINE_LIMITS } from '../../src/core/gateway/call.ts';
+import { describeFailure } from '../../src/core/gateway/describeFailure.ts';
 import { startSink } from '../servers/ports.ts';
 import { redirect } from '../servers/scenario.ts';
 import { FRAMES } from './frames.ts';

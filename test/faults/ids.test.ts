@@ -6,28 +6,47 @@ import { fileURLToPath } from 'node:url';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
 
-/** How many cases the fault list has of each letter. */
-const CASES = { F: 75, G: 16, M: 21 };
+const idOf = (letter: string, number: number): string => `${letter}${String(number).padStart(2, '0')}`;
 
-test('every case of the fault list stands in the name of a test', () => {
-  const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'));
-  // Names begin with their ids, in a call or in a row of a table that names are made of.
-  const named = files.flatMap((name) =>
-    [...readFileSync(join(TESTS, name), 'utf8').matchAll(/['"`]((?:[FGM]\d\d[ ,:]*)+)/g)].flatMap(
-      ([, ids = '']) => ids.match(/[FGM]\d\d/g) ?? [],
-    ),
+/** The ids in the first cells of the catalogue's tables, in order; `I01-I03` stands for three. */
+const catalogue = readFileSync(join(TESTS, 'faults/CATALOGUE.md'), 'utf8')
+  .split('\n')
+  .flatMap((line) => [
+    ...(/^\| ([FGMTIL]\d\d[^|]*)\|/.exec(line)?.[1] ?? '').matchAll(/([A-Z])(\d\d)(?:-[A-Z](\d\d))?/g),
+  ])
+  .flatMap(([, letter = '', from, to = from]) =>
+    Array.from({ length: Number(to) - Number(from) + 1 }, (_, n) => idOf(letter, Number(from) + n)),
   );
-  const known = Object.entries(CASES).flatMap(([letter, count]) =>
-    Array.from({ length: count }, (_, n) => `${letter}${String(n + 1).padStart(2, '0')}`),
-  );
-  const found = new Set(named);
+
+/** The ids that names of tests begin with, in a call or in a row of a table that names are made of. */
+const tested = new Set(
+  readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .flatMap((name) => [...readFileSync(join(TESTS, name), 'utf8').matchAll(/['"`]((?:[FGMTIL]\d\d\b[ ,:]*)+)/g)])
+    .flatMap(([, ids = '']) => ids.match(/[FGMTIL]\d\d/g) ?? []),
+);
+
+test('the catalogue has every id once, and no gap', () => {
+  for (const letter of 'FGMTIL') {
+    const own = catalogue.filter((id) => id.startsWith(letter));
+    assert.ok(own.length > 10, letter);
+    assert.deepEqual(
+      [...own].sort(),
+      own.map((_, n) => idOf(letter, n + 1)),
+    );
+  }
+});
+
+test('every case of model calls, ledger and money stands in the name of a test', () => {
   assert.deepEqual(
-    known.filter((id) => !found.has(id)),
+    catalogue.filter((id) => /^[FGM]/.test(id) && !tested.has(id)),
     [],
   );
+});
+
+test('no test names a case that is not in the catalogue', () => {
   assert.deepEqual(
-    [...found].filter((id) => !known.includes(id)),
+    [...tested].filter((id) => !catalogue.includes(id)),
     [],
-    'and no other',
   );
 });

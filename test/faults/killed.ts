@@ -3,8 +3,8 @@
  * `text` with the first text of the answer.
  */
 import { writeSync } from 'node:fs';
-import { CHAT_LIMITS } from '../../src/core/call.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { CANARY_KEY } from './rig.ts';
 import { openAiAt, testGateway } from '../support/gateway.ts';
 

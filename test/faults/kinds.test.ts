@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS, type ModelCall } from '../../src/core/call.ts';
-import type { FailureKind } from '../../src/core/errors.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS, INLINE_LIMITS, type ModelCall } from '../../src/core/gateway/call.ts';
+import type { FailureKind } from '../../src/core/common/failures.ts';
 import { PROTOCOLS } from './frames.ts';
 import { checkOracles } from './oracles.ts';
 import { makeRig } from './rig.ts';

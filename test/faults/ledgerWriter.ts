@@ -3,8 +3,8 @@
  * as it can and says `opened <id>` and `settled <id>` as soon as the ledger has acknowledged it.
  */
 import { writeSync } from 'node:fs';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { costOf, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { costOf, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts';
 
 const [kind, dir = '', windowId = '', rows = '0'] = process.argv.slice(2);
 const { store, notices } = await openLedger({

@@ -4,9 +4,9 @@
  */
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LimitUnknownError } from '../../src/core/ledger.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { LimitUnknownError } from '../../src/core/ledger/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { NOON, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts';
 
 const NOBODY = 65_534;
 const [kind, top = '', loss = ''] = process.argv.slice(2);

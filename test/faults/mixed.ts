@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { FRONTIER_LIMITS, INLINE_LIMITS, type ModelCall } from '../../src/core/call.ts';
-import type { LedgerRow } from '../../src/core/ledger.ts';
+import { FRONTIER_LIMITS, INLINE_LIMITS, type ModelCall } from '../../src/core/gateway/call.ts';
+import type { LedgerRow } from '../../src/core/ledger/ledger.ts';
 import type { BookEntry } from '../servers/book.ts';
 import { Dice } from '../support/random.ts';
 import { runAsWorker } from '../support/worker.ts';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeFailure, type FailureKind } from '../../src/core/errors.ts';
-import type { LedgerRow } from '../../src/core/ledger.ts';
+import type { FailureKind } from '../../src/core/common/failures.ts';
+import { describeFailure } from '../../src/core/gateway/describeFailure.ts';
+import type { LedgerRow } from '../../src/core/ledger/ledger.ts';
 import type { BookEntry } from '../servers/book.ts';
 import { CANARY_KEY, CANARY_PROMPT, type Rig, type Run } from './rig.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { LedgerStore } from '../../src/core/ledger.ts';
-import { NOON, addUp, costOf, inOrder } from '../storage/ledgerRows.ts';
-import type { Kind } from '../storage/ledgerRows.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { NOON, addUp, costOf, inOrder } from '../storage/ledger/rows.ts';
+import type { Kind } from '../storage/ledger/rows.ts';
 
 /** Windows as processes of their own, and their death. */
 

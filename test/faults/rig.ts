@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '../../src/core/call.ts';
-import type { Failure } from '../../src/core/errors.ts';
-import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway.ts';
-import type { LedgerStore } from '../../src/core/ledger.ts';
-import { PriceBook } from '../../src/core/pricing.ts';
-import { ADAPTERS } from '../../src/core/providers/index.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
-import type { ModelRef } from '../../src/core/types.ts';
-import { watchSending } from '../../src/editor/process.ts';
-import { fetchFor } from '../support/fetch.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
+import { CHAT_LIMITS, type CallEvent, type CallResult, type ModelCall } from '../../src/core/gateway/call.ts';
+import type { Failure } from '../../src/core/common/failures.ts';
+import { createGateway, type GatewayParts, type ObservedGateway } from '../../src/core/gateway/gateway.ts';
+import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
+import { PriceBook } from '../../src/core/money/pricing.ts';
+import { ADAPTERS } from '../../src/core/providers/adapters.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
+import type { ModelRef } from '../../src/core/common/types.ts';
+import { watchSending } from '../../src/editor/platform/requestEvents.ts';
+import { openFetch } from '../support/fetch.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import type { ModelServer } from '../servers/loopback.ts';
 import { startOllama, type OllamaServer } from '../servers/ollama.ts';
 import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';
@@ -30,7 +30,7 @@ const PRICES = {
   second: { input: 0.3, output: 1.2 },
   frontier: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 },
 } as const;
-export type ModelName = keyof typeof PRICES;
+type ModelName = keyof typeof PRICES;
 /** Ollama does not tell what came from its cache, so there it has no price of its own. */
 const priceAt = (protocol: Protocol, { input, output, ...cache }: Record<'input' | 'output', number>) =>
   protocol === 'ollama' ? { input, output } : { input, output, ...cache };
@@ -107,7 +107,7 @@ export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOption
       prices: new PriceBook(),
       ledger,
       budgets: () => [],
-      fetch: fetchFor(settings),
+      fetch: openFetch,
       now: Date.now,
       random: () => 0.5,
       nameSecret: (secret) => `n${secret.length}`,
@@ -185,7 +185,7 @@ export async function consume(
   };
 }
 
-export function startServer(protocol: Protocol): Promise<OpenAiServer | OllamaServer> {
+function startServer(protocol: Protocol): Promise<OpenAiServer | OllamaServer> {
   const names = Object.keys(PRICES) as ModelName[];
   return protocol === 'openai'
     ? startOpenAi({ apiKey: CANARY_KEY, models: names.map((name) => ({ name, price: PRICES[name] })) })
@@ -211,14 +211,15 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   return {
     ...DEFAULTS,
     providers: { server: entry, twin: entry },
-    'consent.cloud': [new URL(url).origin],
+    // Ollama's models of the rig are cloud models: what they are sent ends at its cloud.
+    'consent.cloud': [new URL(url).origin, 'https://ollama.com'],
     'tiers.local': [],
     'tiers.mid': [],
     'tiers.frontier': [],
   };
 }
 
-/** One case of the fault list, once for each protocol that it applies to. The name begins with its id. */
+/** One case of CATALOGUE.md, once for each protocol that it applies to. The name begins with its id. */
 export function fault(
   name: string,
   run: (rig: Rig) => Promise<void>,

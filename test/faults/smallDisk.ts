@@ -5,9 +5,9 @@
  */
 import { mkdirSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LimitUnknownError } from '../../src/core/ledger.ts';
-import { openLedger } from '../../src/storage/ledger.ts';
-import { NOON, opened, settled, withoutSqlite } from '../storage/ledgerRows.ts';
+import { LimitUnknownError } from '../../src/core/ledger/ledger.ts';
+import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { NOON, opened, settled, withoutSqlite } from '../storage/ledger/rows.ts';
 
 const [kind, disk = ''] = process.argv.slice(2);
 const ROWS = 60;

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { runAsWorker } from '../support/worker.ts';
-import { CHAT_LIMITS } from '../../src/core/call.ts';
-import { ModelError } from '../../src/core/errors.ts';
-import { ADAPTERS } from '../../src/core/providers/index.ts';
+import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
+import { ModelError } from '../../src/core/common/failures.ts';
+import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import { checkOllamaLine } from '../../src/core/providers/ollama.ts';
 import type { ProviderEvent } from '../../src/core/providers/provider.ts';
-import type { Usage } from '../../src/core/types.ts';
-import { guardFetch } from '../../src/core/wire.ts';
+import type { Usage } from '../../src/core/common/types.ts';
+import { guardFetch } from '../../src/core/providers/guardedFetch.ts';
 import { Dice } from '../support/random.ts';
 import { FRAMES, PROTOCOLS, type Protocol } from './frames.ts';
 
 /**
- * Generated streams, read by the real adapters and the real guard, without sockets: section 7 of the fault list. They
- * run in workers, where node:test does not follow every promise.
+ * Generated streams, read by the real adapters and the real guard, without sockets: the generated cases of CATALOGUE.md.
+ * They run in workers, where node:test does not follow every promise.
  */
 
 /** Streams by their seeds, or all cuts of a few. */
@@ -49,7 +49,7 @@ async function read(protocol: Protocol, pieces: readonly Uint8Array[], broken: b
     origin: ORIGIN,
     signal: never,
     limits: CHAT_LIMITS,
-    ...(protocol === 'ollama' ? { checkLine: checkOllamaLine } : {}),
+    ...(protocol === 'ollama' ? { checkLine: (line: string) => checkOllamaLine(line).failure } : {}),
   });
   const wire = { baseUrl: ORIGIN, apiKey: null, headers: {}, fetch };
   const events: ProviderEvent[] = [];

@@ -15,14 +15,16 @@ export interface Result {
  * Runs all suites beside this file; rejects if a test fails. Mocha's lines go to the file `TEST_OUT` where that is set,
  * because the console of a web window is full of the workbench's own.
  */
-export function run(): Promise<void> {
+export async function run(): Promise<void> {
   const { TEST_OUT, TEST_RESULTS, TEST_GREP } = process.env;
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 20_000, ...(TEST_GREP ? { grep: TEST_GREP } : {}) });
-  const suites = fs.readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'));
-  for (const file of suites.sort()) mocha.addFile(path.join(__dirname, file));
+  const suites = fs.readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.mjs'));
+  for (const file of suites.sort()) mocha.addFile(path.join(import.meta.dirname, file));
   if (TEST_OUT) {
     Mocha.reporters.Base.consoleLog = (...line: unknown[]) => fs.appendFileSync(TEST_OUT, `${util.format(...line)}\n`);
   }
+  // Suites are ES modules, which Mocha only loads in this way.
+  await mocha.loadFilesAsync();
   const results: Result[] = [];
   return new Promise((resolve, reject) => {
     mocha

@@ -3,7 +3,7 @@
  * the slot's cache), decoding. Modelled on how Ollama schedules its runners.
  */
 import { EventEmitter, once } from 'node:events';
-import { Slots } from '../../src/core/slots.ts';
+import { Semaphore } from '../../src/core/common/semaphore.ts';
 import type { BookEntry } from './book.ts';
 import { AUTOMATIC_OPTIONS } from './ollamaModels.ts';
 import { sleep } from './wire.ts';
@@ -41,8 +41,8 @@ export class Runner {
   expiresAt = 0;
 
   readonly #timing: Timing;
-  readonly #scheduling = new Slots(1);
-  readonly #places: Slots;
+  readonly #scheduling = new Semaphore(1);
+  readonly #places: Semaphore;
   readonly #slots: Slot[];
   readonly #events = new EventEmitter();
   #options: string | undefined;
@@ -50,7 +50,7 @@ export class Runner {
 
   constructor(timing: Timing, parallel: number) {
     this.#timing = timing;
-    this.#places = new Slots(parallel);
+    this.#places = new Semaphore(parallel);
     this.#slots = Array.from({ length: parallel }, () => ({ busy: false, cache: [] }));
     this.#events.setMaxListeners(0);
   }
@@ -86,7 +86,7 @@ export class Runner {
    */
   async ready(options: string, contextLength: number, entry: BookEntry, signal: AbortSignal): Promise<void> {
     entry.phase = 'queued';
-    await this.#scheduling.enter(signal);
+    await this.#scheduling.acquire(signal);
     try {
       if (!this.loaded || this.#options !== options) {
         while (this.#users > 0) await once(this.#events, 'idle', { signal });
@@ -100,7 +100,7 @@ export class Runner {
       }
       this.#users++;
     } finally {
-      this.#scheduling.leave();
+      this.#scheduling.release();
     }
   }
 
@@ -116,14 +116,14 @@ export class Runner {
   /** Waits for a slot and evaluates the prompt there. What an abort leaves behind in the cache stays useful. */
   async evaluate(prompt: string[], entry: BookEntry, signal: AbortSignal): Promise<Session> {
     entry.phase = 'queued';
-    await this.#places.enter(signal);
+    await this.#places.acquire(signal);
     const slot = this.#slots
       .filter(({ busy }) => !busy)
       .sort((a, b) => commonPrefix(b.cache, prompt) - commonPrefix(a.cache, prompt))[0]!;
     slot.busy = true;
     const release = () => {
       slot.busy = false;
-      this.#places.leave();
+      this.#places.release();
     };
     // At least the last token is evaluated, even if all of them are in the cache.
     const cached = Math.max(0, Math.min(commonPrefix(slot.cache, prompt), prompt.length - 1));

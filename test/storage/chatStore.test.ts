@@ -9,7 +9,7 @@ import type { Answer, Question, Thread, ThreadEvent } from '../../src/core/chat/
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { spyOnFiles, errorOf } from '../faults/faultyDisk.ts';
 import { runFile } from '../faults/processes.ts';
-import { makeDir } from './ledgerRows.ts';
+import { makeDir } from './ledger/rows.ts';
 
 const question = (id: string, text: string, at = 1_000): Question => ({ role: 'user', id, at, text, attachments: [] });
 const answer = (id: string, text: string, at = 1_001): Answer => ({

@@ -3,7 +3,7 @@
  * `thread <id>`, and `<number> <time>` for each number as soon as it is shown.
  */
 import { writeSync } from 'node:fs';
-import type { CallEvent } from '../../src/core/call.ts';
+import type { CallEvent } from '../../src/core/gateway/call.ts';
 import { ChatSession } from '../../src/core/chat/session.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 

@@ -1,6 +1,6 @@
-import type { CallResult } from '../../src/core/call.ts';
-import type { RequestFacts } from '../../src/core/routing/types.ts';
-import { NO_USAGE } from '../../src/core/types.ts';
+import type { CallResult } from '../../src/core/gateway/call.ts';
+import type { RequestFacts } from '../../src/core/routing/routingTypes.ts';
+import { NO_USAGE } from '../../src/core/common/types.ts';
 
 /** A short question about one file, with nothing special about it. */
 export const FACTS: RequestFacts = {

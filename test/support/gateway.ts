@@ -1,13 +1,13 @@
-import type { CallEvent, CallResult, ModelCall } from '../../src/core/call.ts';
-import { CHAT_LIMITS } from '../../src/core/call.ts';
-import type { Failure } from '../../src/core/errors.ts';
-import { createGateway, type GatewayParts } from '../../src/core/gateway.ts';
-import { PriceBook } from '../../src/core/pricing.ts';
-import { ADAPTERS } from '../../src/core/providers/index.ts';
-import { parseSettings, type RawSettings } from '../../src/core/settings.ts';
-import type { ModelRef } from '../../src/core/types.ts';
+import type { CallEvent, CallResult, ModelCall } from '../../src/core/gateway/call.ts';
+import { CHAT_LIMITS } from '../../src/core/gateway/call.ts';
+import type { Failure } from '../../src/core/common/failures.ts';
+import { createGateway, type GatewayParts } from '../../src/core/gateway/gateway.ts';
+import { PriceBook } from '../../src/core/money/pricing.ts';
+import { ADAPTERS } from '../../src/core/providers/adapters.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
+import type { ModelRef } from '../../src/core/common/types.ts';
 import { DEFAULTS } from './manifest.ts';
-import { fetchFor } from './fetch.ts';
+import { openFetch } from './fetch.ts';
 import { MemoryLedger } from './memoryLedger.ts';
 
 /** A gateway on real adapters and the real network, with a ledger in memory and no waiting between attempts. */
@@ -24,7 +24,7 @@ export function testGateway(raw: Record<string, unknown>, over: Partial<GatewayP
     prices: new PriceBook(),
     ledger,
     budgets: () => [],
-    fetch: fetchFor(settings),
+    fetch: openFetch,
     now: Date.now,
     random: () => 0,
     nameSecret: (secret) => `n${secret.length}`,

@@ -1,4 +1,4 @@
-import type { AttemptOpened, AttemptSettled, LedgerStore } from '../../src/core/ledger.ts';
+import type { AttemptOpened, AttemptSettled, LedgerStore } from '../../src/core/ledger/ledger.ts';
 
 /** A ledger that keeps its rows where a test can look at them. */
 export class MemoryLedger implements Pick<LedgerStore, 'open' | 'settle'> {

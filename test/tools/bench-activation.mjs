@@ -13,7 +13,7 @@ import os from 'node:os';
 import { start, step } from './bootstrap.mjs';
 
 const WINDOWS = 7;
-const MAX_MS = 50;
+const MAX_MS = 100;
 /** After so many windows also what other machines disturbed counts. */
 const MOST_WINDOWS = 30;
 

@@ -29,7 +29,7 @@ await start(async () => {
         version: VSCODE_VERSION,
         cachePath: path.join(cacheRoot(), 'vscode-desktop'),
         extensionDevelopmentPath: ROOT,
-        extensionTestsPath: path.join(ROOT, 'dist-test/host/index.cjs'),
+        extensionTestsPath: path.join(ROOT, 'dist-test/host/index.mjs'),
         launchArgs: [
           workspace,
           '--disable-extensions',

@@ -43,7 +43,7 @@ export async function runHostTests() {
     });
     const tests = {
       extensionDevelopmentPath: remoteUri(server, ROOT),
-      extensionTestsPath: remoteUri(server, path.join(ROOT, 'dist-test/host/index.cjs')),
+      extensionTestsPath: remoteUri(server, path.join(ROOT, 'dist-test/host/index.mjs')),
     };
     await page.goto(windowUrl(server, workspace, tests));
     const code = await ended;

@@ -5,7 +5,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT, run } from './bootstrap.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/**
+ * @typedef {object} Counts
+ * @property {number} passed
+ * @property {number} failed
+ * @property {string[]} [failedFiles] where the failed tests stand; none of them for a run that ended badly
+ */
 
 /**
  * @param {string[]} files patterns or names, from the top folder
@@ -46,6 +51,7 @@ export async function runTests(files, options, { env = {}, timeoutMs } = {}) {
 export const sum = (counts) => ({
   passed: counts.reduce((total, { passed }) => total + passed, 0),
   failed: counts.reduce((total, { failed }) => total + failed, 0),
+  failedFiles: counts.flatMap(({ failedFiles }) => failedFiles ?? []),
 });
 
 /**

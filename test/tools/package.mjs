@@ -1,6 +1,6 @@
 /**
  * `npm run package`: the VSIX, built for production and held to its bounds: size, the JavaScript that is loaded at
- * activation, and exactly the files of package-files.txt.
+ * activation, and what may be inside. The source maps of exactly this build are written beside it.
  *
  *   node test/tools/package.mjs [--out file.vsix] [--unchecked]
  *
@@ -14,15 +14,36 @@ import { ROOT, run, start, step } from './bootstrap.mjs';
 const MAX_VSIX_BYTES = 1_000_000;
 const MAX_ACTIVATION_BYTES = 150_000;
 
-/** What is loaded before `activate` returns. */
-const AT_ACTIVATION = ['dist/extension.cjs', 'dist/main.cjs'];
+/** Everything that a package may hold, as `vsce ls` names it. Without maps, sources, tests or notes. */
+const MAY_BE_INSIDE = [
+  /^package(\.nls(\.[\w-]+)?)?\.json$/,
+  /^(README|CHANGELOG)\.md$/,
+  /^LICENSE$/,
+  /^dist\/[\w.-]+\.mjs$/,
+  /^dist\/webview\/\w+\.(js|css|ttf)$/,
+  /^dist\/third-party-notices\.txt$/,
+  /^media\/[\w-]+\.(svg|png)$/,
+  /^media\/walkthrough\/[\w-]+\.(svg|png|md)$/,
+  /^media\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
+  /^media\/prompts\/[\w-]+\.md$/,
+];
 
-const FILE_LIST = path.join(ROOT, 'test/tools/package-files.txt');
+/** The pages, by name: the folders of `src/webview` that the build makes one of. */
+const PAGES = fs
+  .readdirSync(path.join(ROOT, 'src/webview'))
+  .filter((name) => fs.existsSync(path.join(ROOT, 'src/webview', name, 'main.tsx')));
+
+/** What a window reads that no other check misses. `vsce` itself looks for `main`, the icon and the readme. */
+const MUST_BE_INSIDE = [
+  'LICENSE',
+  'dist/third-party-notices.txt',
+  'media/l10n/bundle.l10n.json',
+  ...PAGES.flatMap((page) => ['js', 'css'].map((kind) => `dist/webview/${page}.${kind}`)),
+];
 
 /**
- * Builds and packages the extension.
+ * Builds and packages the extension, and puts the source maps beside the package.
  * @param {string} vsix where to
- * @throws with a message for each bound that is broken
  */
 async function packageExtension(vsix) {
   await run(process.execPath, ['esbuild.mjs', '--production']);
@@ -38,69 +59,77 @@ async function packageExtension(vsix) {
   ];
   const env = { ...process.env, SOURCE_DATE_EPOCH: '946684800' }; // one date for all files: same content, same package
   await run(process.execPath, [vsce, ...args], { env });
+  copyMaps(mapsOf(vsix));
+}
+
+/**
+ * The folder with the source maps of a package.
+ * @param {string} vsix
+ */
+const mapsOf = (vsix) => `${vsix.replace(/\.vsix$/, '')}.maps`;
+
+/** @param {string} folder replaced by the source maps of `dist` */
+function copyMaps(folder) {
+  fs.rmSync(folder, { recursive: true, force: true });
+  const dist = path.join(ROOT, 'dist');
+  const maps = fs.readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.map'));
+  for (const file of maps) fs.cpSync(path.join(dist, file), path.join(folder, file));
 }
 
 /**
  * @param {string} vsix
- * @returns {string[]} one sentence per broken bound
+ * @returns {Promise<string[]>} one sentence per broken bound
  */
-function findProblems(vsix) {
+async function findProblems(vsix) {
+  const [{ listFiles, PackageManager }, { findDynamicCode }] = await Promise.all([
+    import('@vscode/vsce'),
+    import('./dynamicCode.mjs'),
+  ]);
   const problems = [];
   const total = fs.statSync(vsix).size;
   if (total > MAX_VSIX_BYTES)
     problems.push(`The VSIX has ${kilobytes(total)}; it may have ${kilobytes(MAX_VSIX_BYTES)}.`);
   if (activationBytes() > MAX_ACTIVATION_BYTES) {
     problems.push(
-      `${AT_ACTIVATION.join(' and ')}, loaded at activation, have ${kilobytes(activationBytes())}; they may have ${kilobytes(MAX_ACTIVATION_BYTES)}.`,
+      `What is loaded at activation has ${kilobytes(activationBytes())}; it may have ${kilobytes(MAX_ACTIVATION_BYTES)}.`,
     );
   }
-  // V8 keeps two bytes for each character of a file that has others
-  for (const file of fs.readdirSync(path.join(ROOT, 'dist')).filter((name) => name.endsWith('.cjs')))
-    if (/[^\0-\x7f]/.test(fs.readFileSync(path.join(ROOT, 'dist', file), 'utf8')))
-      problems.push(`dist/${file} is not plain ASCII.`);
-  // what the build splits off has a hash of its content in its name, and comes and goes with every `import()`
-  const inside = new Set(
-    listZip(fs.readFileSync(vsix)).map((name) => name.replace(/dist\/[\w.]+-[A-Z0-9]{8}\.cjs$/, 'dist/*.cjs')),
-  );
-  const listed = new Set(fs.readFileSync(FILE_LIST, 'utf8').split(/\r?\n/).filter(Boolean));
-  for (const name of inside)
-    if (!listed.has(name)) problems.push(`"${name}" is in the VSIX but not in package-files.txt.`);
-  for (const name of listed)
-    if (!inside.has(name)) problems.push(`"${name}" is in package-files.txt but not in the VSIX.`);
+  const inside = await listFiles({ cwd: ROOT, packageManager: PackageManager.None });
+  for (const name of inside) {
+    if (!MAY_BE_INSIDE.some((pattern) => pattern.test(name))) problems.push(`"${name}" does not belong in the VSIX.`);
+    if (!/\.m?js$/.test(name)) continue;
+    for (const found of findDynamicCode(name, fs.readFileSync(path.join(ROOT, name), 'utf8')))
+      problems.push(`${found}: only the code of the package may run.`);
+  }
+  for (const name of MUST_BE_INSIDE) if (!inside.includes(name)) problems.push(`"${name}" is missing in the VSIX.`);
   return problems;
 }
 
-const activationBytes = () => AT_ACTIVATION.reduce((sum, file) => sum + fs.statSync(path.join(ROOT, file)).size, 0);
+/** Bytes of `main` and of everything that it imports statically, by esbuild's own account. */
+function activationBytes() {
+  /** @type {import('esbuild').Metafile} */
+  const { outputs } = JSON.parse(fs.readFileSync(path.join(ROOT, 'dist/meta.json'), 'utf8'));
+  const loaded = new Set(['dist/main.mjs']);
+  for (const file of loaded) {
+    for (const { kind, path: imported, external } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && !external) loaded.add(imported);
+  }
+  return [...loaded].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+}
 
 /** @param {number} bytes */
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-
-/**
- * The names in a zip file, from the directory at its end.
- * @param {Buffer} zip
- * @returns {string[]}
- */
-function listZip(zip) {
-  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-  const names = [];
-  let at = zip.readUInt32LE(end + 16);
-  for (let i = 0; i < zip.readUInt16LE(end + 10); i++) {
-    const nameLength = zip.readUInt16LE(at + 28);
-    names.push(zip.toString('utf8', at + 46, at + 46 + nameLength));
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-  }
-  return names.sort();
-}
 
 await start(async () => {
   const { version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   const { values } = parseArgs({ options: { out: { type: 'string' }, unchecked: { type: 'boolean' } } });
   const vsix = path.resolve(values.out ?? path.join(ROOT, `gearshift-${version}.vsix`));
   await step('Packaging the extension', () => packageExtension(vsix));
-  const problems = values.unchecked ? [] : findProblems(vsix);
+  const problems = values.unchecked ? [] : await findProblems(vsix);
   if (problems.length)
     throw new Error(`The package breaks its bounds:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  const here = (/** @type {string} */ file) => path.relative(process.cwd(), file);
   console.log(
-    `${path.relative(process.cwd(), vsix)}: ${kilobytes(fs.statSync(vsix).size)}; loaded at activation: ${kilobytes(activationBytes())}`,
+    `${here(vsix)}: ${kilobytes(fs.statSync(vsix).size)}; loaded at activation: ${kilobytes(activationBytes())}; source maps: ${here(mapsOf(vsix))}`,
   );
 });

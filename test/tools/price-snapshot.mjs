@@ -1,4 +1,4 @@
-// Writes src/core/prices.snapshot.json from @pydantic/genai-prices: the list prices of the shipped providers, reduced
+// Writes src/core/money/prices.snapshot.json from @pydantic/genai-prices: the list prices of the shipped providers, reduced
 // to what Gearshift needs, with the date they were taken. Run it before a release: npm run prices
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -65,7 +65,7 @@ for (const [host, id] of Object.entries(HOSTS)) {
   }
   hosts[host] = models;
 }
-const file = path.join(root, 'src/core/prices.snapshot.json');
+const file = path.join(root, 'src/core/money/prices.snapshot.json');
 const lines = Object.entries(hosts).map(
   ([host, models]) => `  ${JSON.stringify(host)}: [\n${models.map((m) => `    ${JSON.stringify(m)}`).join(',\n')}\n  ]`,
 );

@@ -1,6 +1,6 @@
 /**
  * Reporter of the unit tests and the end-to-end specs: one line per file (or per test with REPORT_TESTS=1, for slow
- * ones), failures in full, and the counts as JSON in the file TEST_COUNTS.
+ * ones), failures in full, and the counts with the names of the failed files as JSON in the file TEST_COUNTS.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -50,7 +50,9 @@ export default async function* report(events) {
     passed += tally.passed;
     failed += tally.failed;
   }
-  if (process.env.TEST_COUNTS) fs.writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passed, failed }));
+  const failedFiles = [...files].filter(([, tally]) => tally.failed > 0).map(([file]) => file);
+  if (process.env.TEST_COUNTS)
+    fs.writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passed, failed, failedFiles }));
 }
 
 /**

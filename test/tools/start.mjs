@@ -40,7 +40,7 @@ async function leave(code) {
 
 /** @returns {Promise<string | undefined>} the address of a running Ollama */
 async function findOllama() {
-  const { ollamaHostUrl } = await import('../../src/core/endpoints.ts');
+  const { ollamaHostUrl } = await import('../../src/core/common/endpoints.ts');
   const url = ollamaHostUrl(process.env.OLLAMA_HOST ?? '') ?? 'http://127.0.0.1:11434';
   try {
     const { ok } = await fetch(`${url}/api/version`, { signal: AbortSignal.timeout(1500) });

@@ -6,17 +6,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isMain, ROOT, start } from './bootstrap.mjs';
-import { filesEnding, finish, runTests, sum } from './node-test.mjs';
+import { finish, runTests, sum } from './node-test.mjs';
 
-const FOLDERS = [
-  'test/faults',
-  'test/core',
-  'test/storage',
-  'test/protocol',
-  'test/webview',
-  'test/servers',
-  'test/editor',
-];
+/** Tests that need VS Code; all others are unit tests. */
+const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 
 /** Waits for real clocks and dying processes most of the time: runs beside the others. */
 const SLOW = /^test\/(faults|storage)\//;
@@ -36,14 +29,17 @@ export async function runUnitTests(files = unitTests()) {
   return sum(counts);
 }
 
-/** @returns {string[]} */
-function unitTests() {
-  const top = fs.readdirSync(path.join(ROOT, 'test')).filter((name) => name.endsWith('.test.ts'));
-  const folders = FOLDERS.filter((folder) => fs.existsSync(path.join(ROOT, folder)));
-  return [
-    ...top.sort().map((name) => path.join('test', name)),
-    ...folders.flatMap((folder) => filesEnding(folder, '.test.ts')),
-  ];
+/**
+ * All unit tests: every `*.test.ts` below `test` but those that need VS Code.
+ * @param {string} [root] the top folder of the checkout
+ * @returns {string[]} from the top folder, with `/`
+ */
+export function unitTests(root = ROOT) {
+  return fs
+    .readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `test/${name.replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.test.ts') && !NEEDS_EDITOR.test(file))
+    .sort();
 }
 
 if (isMain(import.meta.url)) {

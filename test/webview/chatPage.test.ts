@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { codeBlocks } from '../../src/core/chat/codeBlocks.ts';
+import { codeBlocks } from '../../src/core/common/codeBlocks.ts';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
 import {
   ChatFromPage,

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { linesInSecrets, sliceBetweenSecrets } from '../secrets.ts';
+import { linesInSecrets, sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /**
  * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they go along
@@ -128,9 +128,9 @@ export function joinFiles(files: readonly SourceFile[], limit: number): Gathered
   };
 }
 
-/** What is said about files that are never sent because of what they are for. */
-export function leftOutRemark(count: number): string[] {
-  return count > 0 ? [t('Files left out because they may hold secrets: {0}', count)] : [];
+/** What is said about files that are not read because a link in the workspace leads out of it. */
+export function linksRemark(count: number): string[] {
+  return count > 0 ? [t('Files left out because they are links that lead out of the workspace: {0}', count)] : [];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -164,47 +164,7 @@ export function formatProblems(problems: readonly Problem[], most: number): Gath
 // ---------------------------------------------------------------------------------------------------------------------
 // Changes
 
-/** A diff without the files that must not be sent, and cut at whole files at the limit (in characters). */
-export function trimDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): Gathered {
-  const files = diff.split(/^(?=diff --git )/m).filter((part) => part.trim());
-  const allowed = files.filter((part) => !pathsOfDiff(part).some(isExcluded));
-  const kept: string[] = [];
-  let size = 0;
-  for (const part of allowed) {
-    if (size + part.length > limit) continue;
-    size += part.length;
-    kept.push(part);
-  }
-  const cut = allowed.length - kept.length;
-  return {
-    text: kept.join('').trimEnd(),
-    remarks: [
-      ...leftOutRemark(files.length - allowed.length),
-      ...(cut > 0 ? [t('Files whose changes were left out, because all would be too long: {0}', cut)] : []),
-    ],
-  };
-}
-
-/** Both names that one file's part of a git diff gives, of a rename the old and the new one. */
-function pathsOfDiff(part: string): string[] {
-  const names = part
-    .split('\n', 12)
-    .flatMap((line) => /^(?:---|\+\+\+|rename from|rename to|Binary files) (.*)$/.exec(line)?.[1] ?? []);
-  // A file without content lines (a new mode, an empty file) is named in the first line only.
-  const head = /^diff --git (.*)$/m.exec(part)?.[1] ?? '';
-  const inHead = head.slice(Math.floor(head.length / 2) + 1);
-  return [...names.flatMap((name) => name.split(/ and | differ$/)), inHead, ...head.split(' b/')]
-    .map((name) => unquote(name.trim()).replace(/^[ab]\//, ''))
-    .filter((name) => name && name !== '/dev/null');
-}
-
-/** Git puts names with unusual characters in quotes and writes their bytes in octal. */
-const unquote = (name: string): string =>
-  name.startsWith('"')
-    ? name
-        .slice(1, name.endsWith('"') ? -1 : undefined)
-        .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-    : name;
+export { leftOutRemark, trimDiff } from '../privacy/gitDiff.ts';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Web pages

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import { findHidden } from '../hiddenCharacters.ts';
-import { countSecrets } from '../secrets.ts';
+import { findHidden } from '../common/hiddenCharacters.ts';
+import { countSecrets } from '../privacy/maskSecrets.ts';
 import type { Attachment } from './conversation.ts';
 
 /** What one escalates for. The first one asks the user for words of their own. */
@@ -77,7 +77,7 @@ export const withoutHidden = (attachment: Attachment): Attachment => ({
   notes: stripHidden(attachment.notes),
 });
 
-export function stripHidden(text: string): string {
+function stripHidden(text: string): string {
   let out = '';
   let at = 0;
   for (const { kind, start, end } of findHidden(text)) {

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Answer, Attachment, Question, Thread } from './conversation.ts';
 import { threadPath } from './branches.ts';
-import { smallPrint, wordsOf } from './words.ts';
+import { smallPrint, wordsOf } from './describeAnswer.ts';
 
 /**
  * A thread as a file of its own: Markdown of the branch that is shown, to be read, or JSON with everything that is

@@ -1,4 +1,4 @@
-import type { ModelRef } from '../types.ts';
+import type { ModelRef } from '../common/types.ts';
 
 /**
  * Names of models that were trained to go on with text and not to answer: the maker's `-base`, `-code` and `-fim`

@@ -1,4 +1,4 @@
-import type { Message } from '../types.ts';
+import type { Message } from '../common/types.ts';
 import { foldOf, threadPath, unfolded, type Step } from './branches.ts';
 import type { Attachment, Fold, Question, Thread } from './conversation.ts';
 

@@ -1,5 +1,5 @@
-import { sliceBetweenSecrets } from '../secrets.ts';
-import type { ChatRequest } from '../types.ts';
+import type { ChatRequest } from '../common/types.ts';
+import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import type { Step } from './branches.ts';
 import type { Fold } from './conversation.ts';
 import { attribute } from './prompt.ts';

@@ -1,4 +1,4 @@
-import { estimateTokens } from '../tokens.ts';
+import { estimateTokens } from '../common/tokens.ts';
 import { unfolded, type Step } from './branches.ts';
 import type { Answer, Attachment, Fold, Question } from './conversation.ts';
 import { SYSTEM } from './prompt.ts';
@@ -9,7 +9,7 @@ import { SYSTEM } from './prompt.ts';
  */
 
 /** What the next question would send, in estimated tokens. */
-export interface Occupancy {
+interface Occupancy {
   readonly head: number;
   /** Summary of what was folded, 0 without one. */
   readonly folded: number;

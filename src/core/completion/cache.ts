@@ -1,13 +1,13 @@
-import type { Around } from './around.ts';
+import type { DocumentContext } from './documentContext.ts';
 
 /** A place in a document, by the text around it: line numbers change when something is written above. */
-export interface Spot {
+export interface Site {
   readonly uri: string;
-  readonly around: Around;
+  readonly docContext: DocumentContext;
 }
 
 /** By what a place is recognised again. */
-export interface Mark {
+export interface Anchor {
   readonly uri: string;
   readonly before: string;
   /** Start of what follows, without what the editor writes there by itself. */
@@ -27,21 +27,21 @@ const MOST_TYPED = 1_000;
 const NOTHING_MS = 120_000;
 
 /** Brackets and quotes that the editor closes, and the line breaks between them, make no other place. */
-export const markOf = ({ uri, around }: Spot): Mark => ({
+export const anchorOf = ({ uri, docContext }: Site): Anchor => ({
   uri,
-  before: around.before,
-  after: around.after.replace(/^[\s)\]}>'"`;,]+/, '').slice(0, HEAD),
+  before: docContext.before,
+  after: docContext.after.replace(/^[\s)\]}>'"`;,]+/, '').slice(0, HEAD),
 });
 
 /** An answer with what stands before it: joined once, and looked through at each key. */
 interface Track {
-  readonly mark: Mark;
+  readonly mark: Anchor;
   readonly text: string;
   readonly tail: string;
   readonly joined: string;
 }
 
-function trackOf(mark: Mark, text: string): Track {
+function trackOf(mark: Anchor, text: string): Track {
   const tail = mark.before.slice(-TAIL);
   return { mark, text, tail, joined: tail + text };
 }
@@ -65,7 +65,7 @@ function typedSince({ tail, joined }: Track, before: string): number | undefined
 }
 
 /** What was typed at `then` to come to `now`, whatever it is; undefined when that is not how one comes there. */
-function typedBetween(then: Mark, now: Mark): string | undefined {
+function typedBetween(then: Anchor, now: Anchor): string | undefined {
   if (then.uri !== now.uri || then.after !== now.after) return undefined;
   const tail = then.before.slice(-TAIL);
   const { before } = now;
@@ -75,21 +75,21 @@ function typedBetween(then: Mark, now: Mark): string | undefined {
 }
 
 /** The rest of an answer at a place. */
-export interface Rest {
+export interface Remainder {
   readonly text: string;
   /** UTF-16 units of white space before the cursor that the text replaces, because its own indentation is another. */
   readonly replaceBefore: number;
 }
 
 /** What is left of an answer that was given at `then`, at `now`; undefined when it does not lead there. */
-export const restAt = (then: Mark, text: string, now: Mark): Rest | undefined =>
-  restOf(trackOf(then, text), now, indentOf(now));
+export const remainderAt = (then: Anchor, text: string, now: Anchor): Remainder | undefined =>
+  remainderOf(trackOf(then, text), now, indentOf(now));
 
 /** The white space between the beginning of the line and the cursor, if there is nothing else. */
-const indentOf = ({ before }: Mark): string => /\n([ \t]+)$/.exec(before.slice(-TAIL))?.[1] ?? '';
+const indentOf = ({ before }: Anchor): string => /\n([ \t]+)$/.exec(before.slice(-TAIL))?.[1] ?? '';
 
 /** @param indent that of `now`, which many answers are compared with */
-function restOf(track: Track, now: Mark, indent: string): Rest | undefined {
+function remainderOf(track: Track, now: Anchor, indent: string): Remainder | undefined {
   const { mark, text } = track;
   if (mark.uri !== now.uri || mark.after !== now.after) return undefined;
   const typed = typedSince(track, now.before);
@@ -102,8 +102,8 @@ function restOf(track: Track, now: Mark, indent: string): Rest | undefined {
 }
 
 /** Whether an answer of which more is to come may still be what is being typed: what was typed may be ahead of it. */
-export function mayLeadTo(then: Mark, text: string, now: Mark): boolean {
-  if (restAt(then, text, now)) return true;
+export function mayLeadTo(then: Anchor, text: string, now: Anchor): boolean {
+  if (remainderAt(then, text, now)) return true;
   const typed = typedBetween(then, now);
   return typed !== undefined && (typed.startsWith(text) || typed.replace(/\n[ \t]*$/, '\n').startsWith(text));
 }
@@ -121,7 +121,7 @@ interface Entry {
 }
 
 export type Found =
-  (Rest & { readonly more: boolean; readonly callId: string }) | { readonly emptiedBy: string | null };
+  (Remainder & { readonly more: boolean; readonly callId: string }) | { readonly emptiedBy: string | null };
 
 /** The suggestions of late, newest last. */
 export class SuggestionCache {
@@ -139,20 +139,20 @@ export class SuggestionCache {
     return this.#version;
   }
 
-  add(spot: Spot, text: string, emptiedBy: string | null, more = false, callId = ''): void {
+  add(spot: Site, text: string, emptiedBy: string | null, more = false, callId = ''): void {
     this.#entries.push(this.#entryOf(spot, text, emptiedBy, more, callId));
     if (this.#entries.length > MOST) this.#entries.shift();
   }
 
   /** Remembers another answer, which is offered only when the first one is not what is being typed. */
-  addBehind(spot: Spot, text: string, more = false, callId = ''): void {
+  addBehind(spot: Site, text: string, more = false, callId = ''): void {
     this.#entries.unshift(this.#entryOf(spot, text, null, more, callId));
     if (this.#entries.length > MOST) this.#entries.pop();
   }
 
-  #entryOf(spot: Spot, text: string, emptiedBy: string | null, more: boolean, callId: string): Entry {
+  #entryOf(spot: Site, text: string, emptiedBy: string | null, more: boolean, callId: string): Entry {
     this.#version++;
-    const mark = markOf(spot);
+    const mark = anchorOf(spot);
     return {
       track: trackOf({ ...mark, before: mark.before.slice(-TAIL) }, text.trim() ? text : ''),
       emptiedBy,
@@ -163,12 +163,12 @@ export class SuggestionCache {
   }
 
   /** What is left of a suggestion here; or what left nothing of the last one; undefined when it was not asked. */
-  find(spot: Spot): Found | undefined {
-    const now = markOf(spot);
+  find(spot: Site): Found | undefined {
+    const now = anchorOf(spot);
     const indent = indentOf(now);
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const entry = this.#entries[i];
-      const rest = entry && restOf(entry.track, now, indent);
+      const rest = entry && remainderOf(entry.track, now, indent);
       if (!entry || !rest) continue;
       if (rest.text.trim()) {
         // Used lately is as good as new.

@@ -1,34 +1,34 @@
-import { INLINE_LIMITS, type Gateway } from '../call.ts';
-import type { delay } from '../resilience.ts';
-import { isSecretFile } from '../secretFiles.ts';
-import type { Settings } from '../settings.ts';
-import { formatModelRef } from '../types.ts';
+import { INLINE_LIMITS, type Gateway } from '../gateway/call.ts';
+import type { delay } from '../gateway/retry.ts';
+import { isSecretFile } from '../privacy/sensitiveFiles.ts';
+import type { Settings } from '../settings/settings.ts';
+import { formatModelRef } from '../common/types.ts';
 import {
   isInsidePair,
-  readAround,
-  type AroundReader,
+  readDocumentContext,
+  type DocumentContextReader,
   WINDOW,
   windowFor,
-  type Around,
+  type DocumentContext,
   type DocumentView,
   type Position,
   type Selected,
   type WindowBounds,
-} from './around.ts';
-import type { Rest, Spot, SuggestionCache } from './cache.ts';
-import type { ContextGatherer } from './context.ts';
+} from './documentContext.ts';
+import type { Remainder, Site, SuggestionCache } from './cache.ts';
+import type { ContextGatherer } from './contextSnippets.ts';
 import { ALL_TOKENS } from './fim.ts';
-import type { GenerationParts, Generations } from './generation.ts';
-import { matchesGlob } from './glob.ts';
+import type { InFlightOptions, InFlightRequests } from './inFlight.ts';
+import { matchesGlob } from '../common/glob.ts';
 import { lexicalAt } from './lexical.ts';
 import type { LocalModel, LocalModelState, Trigger } from './localModel.ts';
-import type { Trace } from './explanation.ts';
-import type { Pace } from './pace.ts';
-import { isPlaceForCompletions } from './places.ts';
+import type { Trace } from './trace.ts';
+import type { AdaptiveDebounce } from './adaptiveDebounce.ts';
+import { isSupportedScheme } from './supportedSchemes.ts';
 import { fitAnswer, type Answer } from './postprocess.ts';
-import { buildRequest } from './prompt.ts';
-import type { Reason } from './reasons.ts';
-import type { Until } from './until.ts';
+import { buildRequest } from './fimPrompt.ts';
+import type { NoSuggestionReason } from './noSuggestionReason.ts';
+import type { Cancellable } from '../common/lazyAbort.ts';
 
 /** One question of the editor: what could stand at the cursor? */
 export interface CompletionRequest {
@@ -65,7 +65,7 @@ export interface Suggestion {
   readonly rest: ((signal: AbortSignal) => Promise<void>) | null;
 }
 
-export type Completion = Suggestion | { readonly none: Reason };
+export type Completion = Suggestion | { readonly none: NoSuggestionReason };
 
 /** Everything that completions are made of; what lives and remembers is in `model`, `cache`, `generations` and `pace`. */
 export interface CompletionParts {
@@ -73,14 +73,14 @@ export interface CompletionParts {
   readonly settings: () => Settings;
   readonly model: LocalModel;
   readonly cache: SuggestionCache;
-  readonly generations: Generations;
-  readonly pace: Pace;
-  readonly reader: AroundReader;
-  readonly lastKnown: LastKnown;
+  readonly inFlight: InFlightRequests;
+  readonly debounce: AdaptiveDebounce;
+  readonly reader: DocumentContextReader;
+  readonly keystrokeMemo: KeystrokeMemo;
   /** Until when nothing is wanted; ms on the clock of `now`. */
   readonly snoozedUntil: () => number;
   /** Why nothing is wanted at present, whatever the document is. */
-  readonly paused: () => Extract<Reason, { kind: 'battery' }> | null;
+  readonly paused: () => Extract<NoSuggestionReason, { kind: 'battery' }> | null;
   /** Text of other files; null while that is not there yet. */
   readonly context: Pick<ContextGatherer, 'gather' | 'problemsAt'> | null;
   /** Told what came of each request, for whoever wants to know why there is no suggestion. */
@@ -116,16 +116,16 @@ const UNDECODED = 10;
 type Known = Suggestion & { readonly more: boolean };
 
 /** What was known without asking at the last key: each is asked about twice, by us and some 50 ms later by the editor. */
-export class LastKnown {
-  #last: { readonly facts: readonly unknown[]; readonly known: Known; readonly spot: Spot } | null = null;
+export class KeystrokeMemo {
+  #last: { readonly facts: readonly unknown[]; readonly known: Known; readonly spot: Site } | null = null;
 
   /** What is known there, if all that it follows from is still the same. */
-  find(request: CompletionRequest, parts: CompletionParts): { readonly known: Known; readonly spot: Spot } | undefined {
+  find(request: CompletionRequest, parts: CompletionParts): { readonly known: Known; readonly spot: Site } | undefined {
     const facts = factsOf(request, parts);
     return this.#last?.facts.every((fact, i) => fact === facts[i]) ? this.#last : undefined;
   }
 
-  keep(request: CompletionRequest, parts: CompletionParts, known: Known, spot: Spot): void {
+  keep(request: CompletionRequest, parts: CompletionParts, known: Known, spot: Site): void {
     this.#last = { facts: factsOf(request, parts), known, spot };
   }
 }
@@ -155,49 +155,53 @@ const factsOf = (
  * @param until the editor's: when its signal is aborted nobody wants this answer any more, though the next key may still
  *   join the request that is under way
  */
-export async function complete(request: CompletionRequest, parts: CompletionParts, until: Until): Promise<Completion> {
-  const again = parts.lastKnown.find(request, parts);
+export async function complete(
+  request: CompletionRequest,
+  parts: CompletionParts,
+  until: Cancellable,
+): Promise<Completion> {
+  const again = parts.keystrokeMemo.find(request, parts);
   if (again) {
-    prepareNext(request, again.spot, again.known, parts);
+    prefetchNext(request, again.spot, again.known, parts);
     return again.known;
   }
   const started = parts.now();
   const unwanted = refuse(request, parts);
   if (unwanted) return { none: unwanted };
   const { document, position, selected } = request;
-  const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
-  const unfit = refuseText(around) ?? refusePosition(request.document.language, around, parts.settings());
+  const docContext = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
+  const unfit = refuseText(docContext) ?? refusePosition(request.document.language, docContext, parts.settings());
   if (unfit) return { none: unfit };
   const model = parts.model.model;
   if (!model) return { none: { kind: 'model', state: parts.model.state } };
 
   // What another model said is no answer of this one.
-  const spot: Spot = { uri: `${formatModelRef(model)} ${request.document.uri}`, around };
-  const known = recall(spot, model.model, parts, 'cache', started);
-  parts.generations.observe(spot);
+  const spot: Site = { uri: `${formatModelRef(model)} ${request.document.uri}`, docContext };
+  const known = findCached(spot, model.model, parts, 'cache', started);
+  parts.inFlight.observe(spot);
   // Who asks for a suggestion is not content with remembering that there was none.
   if (known && ('text' in known || request.trigger === 'typing')) {
     if ('text' in known) {
-      prepareNext(request, spot, known, parts);
-      parts.lastKnown.keep(request, parts, known, spot);
+      prefetchNext(request, spot, known, parts);
+      parts.keystrokeMemo.keep(request, parts, known, spot);
     }
     return known;
   }
 
   const { signal } = until;
   parts.model.wake(request.trigger);
-  const isLast = parts.generations.queue();
+  const isLast = parts.inFlight.queue();
   for (;;) {
-    let generation = parts.generations.join(spot);
+    let generation = parts.inFlight.join(spot);
     try {
       if (!generation) {
-        const pause = request.trigger === 'invoke' ? 0 : parts.pace.pauseMs(request.sinceEditMs);
+        const pause = request.trigger === 'invoke' ? 0 : parts.debounce.pauseMs(request.sinceEditMs);
         await parts.wait(pause, signal);
         const state = await parts.model.settled(signal);
         if (state.kind !== 'ready') return { none: { kind: 'model', state } };
         // The settings changed while this waited; the next key asks the other model.
         if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
-        generation = await parts.generations.start(ask(request, spot, state, parts), signal);
+        generation = await parts.inFlight.start(ask(request, spot, state, parts), signal);
       }
       await generation.wait(spot, request.trigger === 'invoke' ? PATIENCE.invoke : PATIENCE.typing, signal);
       if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
@@ -207,9 +211,9 @@ export async function complete(request: CompletionRequest, parts: CompletionPart
       throw error;
     }
     const lines = generation.linesAt(spot);
-    const whole = recall(spot, model.model, parts, 'model', started);
+    const whole = findCached(spot, model.model, parts, 'model', started);
     if (!whole && lines) {
-      const fit = fitRest(lines, spot.around);
+      const fit = fitRemainder(lines, spot.docContext);
       if ('text' in fit)
         return {
           ...fit,
@@ -221,7 +225,7 @@ export async function complete(request: CompletionRequest, parts: CompletionPart
         };
     }
     if (whole) {
-      if ('text' in whole) prepareNext(request, spot, whole, parts);
+      if ('text' in whole) prefetchNext(request, spot, whole, parts);
       return whole;
     }
     // What an earlier key had asked for turned out to be something else: the editor does not ask again, so this does.
@@ -242,23 +246,23 @@ export async function findAlternatives(
   parts: CompletionParts,
   signal: AbortSignal,
 ): Promise<readonly Suggestion[]> {
-  const { model, cache, generations } = parts;
+  const { model, cache, inFlight } = parts;
   const { state } = model;
   if (state.kind !== 'ready') return [];
-  const around = readAround(request.document, request.position, request.selected, boundsOf(state));
-  const spot: Spot = { uri: `${formatModelRef(state.model)} ${request.document.uri}`, around };
+  const docContext = readDocumentContext(request.document, request.position, request.selected, boundsOf(state));
+  const spot: Site = { uri: `${formatModelRef(state.model)} ${request.document.uri}`, docContext };
   const found: Suggestion[] = [];
   for (const temperature of TEMPERATURES) {
     const started = parts.now();
     let answer: Answer | undefined;
     const question = ask(request, spot, state, parts, temperature);
-    const onEnd: GenerationParts['onEnd'] = (end, failure) => {
+    const onEnd: InFlightOptions['onEnd'] = (end, failure) => {
       model.report(state.model, failure);
       answer = end;
     };
-    await (await generations.start({ ...question, onEnd }, signal, true)).end(signal);
+    await (await inFlight.start({ ...question, onEnd }, signal, true)).end(signal);
     if (!answer?.text) continue;
-    const fit = fitRest({ text: answer.text, replaceBefore: 0 }, around);
+    const fit = fitRemainder({ text: answer.text, replaceBefore: 0 }, docContext);
     if (!('text' in fit) || [shown, ...found].some(({ text }) => text.trim() === fit.text.trim())) continue;
     const callId = question.call.callId ?? '';
     cache.addBehind(spot, answer.text, answer.more, callId);
@@ -282,7 +286,7 @@ function boundsOf(state: LocalModelState): WindowBounds {
 }
 
 /** Why no suggestion is wanted here, whatever the text is. */
-function refuse(request: CompletionRequest, parts: CompletionParts): Reason | undefined {
+function refuse(request: CompletionRequest, parts: CompletionParts): NoSuggestionReason | undefined {
   const { document, position, severalCursors, writable } = request;
   const { enabled, languages, files } = parts.settings().completions;
   if (!enabled) return { kind: 'off' };
@@ -294,8 +298,9 @@ function refuse(request: CompletionRequest, parts: CompletionParts): Reason | un
   if (glob && !glob[1]) return { kind: 'file-off', glob: glob[0] };
   const paused = parts.paused();
   if (paused) return paused;
-  if (!isPlaceForCompletions(document.scheme, writable)) return { kind: 'place', scheme: document.scheme };
-  if (isSecretFile(document.fullPath)) return { kind: 'secret-file' };
+  if (!isSupportedScheme(document.scheme, writable)) return { kind: 'place', scheme: document.scheme };
+  const { fullPath, realPath } = document;
+  if (isSecretFile(fullPath) || (realPath !== undefined && isSecretFile(realPath))) return { kind: 'secret-file' };
   if (severalCursors) return { kind: 'several-cursors' };
   const line = document.lineAt(position.line);
   if (line.length > LONGEST_LINE) return { kind: 'long-line', characters: line.length };
@@ -307,7 +312,7 @@ function refuse(request: CompletionRequest, parts: CompletionParts): Reason | un
 const isInsideWord = (line: string, at: number): boolean =>
   /^[\p{L}\p{N}\p{M}\p{Pc}$\u200C\u200D\uFE0F]/u.test(line.slice(at, at + 2)) || isInsidePair(line, at);
 
-function refuseText({ before, after }: Around): Reason | undefined {
+function refuseText({ before, after }: DocumentContext): NoSuggestionReason | undefined {
   if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };
   const undecoded = (text: string): number => (text.includes('\uFFFD') ? text.split('\uFFFD').length - 1 : 0);
   if (before.includes('\0') || after.includes('\0') || undecoded(before) + undecoded(after) >= UNDECODED)
@@ -317,7 +322,11 @@ function refuseText({ before, after }: Around): Reason | undefined {
   return undefined;
 }
 
-function refusePosition(language: string, { before }: Around, { completions }: Settings): Reason | undefined {
+function refusePosition(
+  language: string,
+  { before }: DocumentContext,
+  { completions }: Settings,
+): NoSuggestionReason | undefined {
   if (completions.comments && completions.strings) return undefined;
   const where = lexicalAt(language, before);
   if (where === 'comment' && !completions.comments) return { kind: 'comment-off' };
@@ -325,28 +334,28 @@ function refusePosition(language: string, { before }: Around, { completions }: S
 }
 
 /** What is remembered of an answer, made to fit here. */
-function recall(
-  spot: Spot,
+function findCached(
+  spot: Site,
   model: string,
   { cache, now }: CompletionParts,
   source: 'cache' | 'model',
   started: number,
-): Known | { readonly none: Reason } | undefined {
+): Known | { readonly none: NoSuggestionReason } | undefined {
   const found = cache.find(spot);
   if (!found) return undefined;
   if ('emptiedBy' in found) return { none: { kind: 'nothing', filter: found.emptiedBy } };
   const { more, callId, ...rest } = extend(spot, found, cache);
-  const fit = fitRest(rest, spot.around);
+  const fit = fitRemainder(rest, spot.docContext);
   const uncut = 'text' in fit && fit.text.trimEnd() === rest.text.trimEnd();
   if ('text' in fit) return { ...fit, more: more && uncut, source, callId, model, ms: now() - started, rest: null };
   // What is left of an older answer has come to stand in the document by now: time for another question.
   return source === 'cache' ? undefined : { none: { kind: 'nothing', filter: fit.emptiedBy } };
 }
 
-type KnownRest = Rest & { readonly more: boolean; readonly callId: string };
+type KnownRemainder = Remainder & { readonly more: boolean; readonly callId: string };
 
 /** What is left, with what was prepared to follow it. */
-function extend(spot: Spot, rest: KnownRest, cache: SuggestionCache): KnownRest {
+function extend(spot: Site, rest: KnownRemainder, cache: SuggestionCache): KnownRemainder {
   if (!rest.more) return rest;
   const next = cache.find(after(spot, rest.text, rest.replaceBefore));
   if (!next || !('text' in next) || next.replaceBefore) return rest;
@@ -354,32 +363,32 @@ function extend(spot: Spot, rest: KnownRest, cache: SuggestionCache): KnownRest 
 }
 
 /** The place at which the cursor is once a text was accepted. */
-function after({ uri, around }: Spot, text: string, replaceBefore: number, replaceAfter = 0): Spot {
-  const before = around.before.slice(0, around.before.length - replaceBefore) + text;
-  const rest = around.after.slice(replaceAfter);
+function after({ uri, docContext }: Site, text: string, replaceBefore: number, replaceAfter = 0): Site {
+  const before = docContext.before.slice(0, docContext.before.length - replaceBefore) + text;
+  const rest = docContext.after.slice(replaceAfter);
   return {
     uri,
-    around: {
+    docContext: {
       before,
       after: rest,
       linePrefix: before.slice(before.lastIndexOf('\n') + 1),
-      lineSuffix: around.lineSuffix.slice(replaceAfter),
+      lineSuffix: docContext.lineSuffix.slice(replaceAfter),
     },
   };
 }
 
 /** A rest made to fit the place; its own indentation counts, not the one that it replaces. */
-function fitRest(
-  { text, replaceBefore }: Rest,
-  around: Around,
+function fitRemainder(
+  { text, replaceBefore }: Remainder,
+  docContext: DocumentContext,
 ): Pick<Suggestion, 'text' | 'replaceAfter' | 'replaceBefore'> | { readonly emptiedBy: string } {
   const bare = replaceBefore
     ? {
-        ...around,
-        before: around.before.slice(0, -replaceBefore),
-        linePrefix: around.linePrefix.slice(0, -replaceBefore),
+        ...docContext,
+        before: docContext.before.slice(0, -replaceBefore),
+        linePrefix: docContext.linePrefix.slice(0, -replaceBefore),
       }
-    : around;
+    : docContext;
   const fit = fitAnswer(text, bare);
   return 'emptiedBy' in fit ? fit : { ...fit, replaceBefore };
 }
@@ -389,63 +398,61 @@ function fitRest(
  * same moment. Only where it pays: the model had more to say, is mostly right, has nothing else to do, and the
  * suggestion is nearly used up.
  */
-function prepareNext(
+function prefetchNext(
   request: CompletionRequest,
-  spot: Spot,
+  spot: Site,
   shown: Suggestion & { more?: boolean },
   parts: CompletionParts,
   rests = false,
 ): void {
-  const { pace, generations, model, cache } = parts;
+  const { debounce, inFlight, model, cache } = parts;
   const { state } = model;
-  if (!shown.more || state.kind !== 'ready' || generations.busy) return;
-  const { agreement, modelMs } = pace.state;
-  const left = pace.typingMs(shown.text.length);
+  if (!shown.more || state.kind !== 'ready' || inFlight.busy) return;
+  const { agreement, modelMs } = debounce.state;
+  const left = debounce.typingMs(shown.text.length);
   if (rests ? agreement < SPECULATION.restAgreement : left > modelMs + SPECULATION.marginMs) return;
   if (agreement < SPECULATION.agreement) return;
   const next = after(spot, shown.text, shown.replaceBefore, shown.replaceAfter);
   if (cache.find(next)) return;
-  void generations
-    .start(ask(request, next, state, parts), AbortSignal.timeout(SPECULATION.mostMs))
-    .catch(() => undefined);
+  void inFlight.start(ask(request, next, state, parts), AbortSignal.timeout(SPECULATION.mostMs)).catch(() => undefined);
 }
 
 /** The cursor came to a place: what other files may say about it is looked up before anything is typed. */
-export function arrive(request: CompletionRequest, parts: CompletionParts): void {
+export function prefetchAtCursor(request: CompletionRequest, parts: CompletionParts): void {
   if (!parts.context || refuse(request, parts)) return;
   const { document, position, selected } = request;
-  const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
-  parts.context.gather(document, position.line, around);
+  const docContext = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
+  parts.context.gather(document, position.line, docContext);
 }
 
 /** Somebody rests before what is suggested: what comes after it is asked for, so that it is there when it is accepted. */
-export function prepareAfterRest(request: CompletionRequest, parts: CompletionParts): void {
+export function prefetchAfterPause(request: CompletionRequest, parts: CompletionParts): void {
   const { model } = parts.model;
   if (!model || refuse(request, parts)) return;
   const { document, position, selected } = request;
-  const around = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
-  const spot: Spot = { uri: `${formatModelRef(model)} ${document.uri}`, around };
-  const known = recall(spot, model.model, parts, 'cache', parts.now());
-  if (known && 'text' in known) prepareNext(request, spot, known, parts, true);
+  const docContext = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
+  const spot: Site = { uri: `${formatModelRef(model)} ${document.uri}`, docContext };
+  const known = findCached(spot, model.model, parts, 'cache', parts.now());
+  if (known && 'text' in known) prefetchNext(request, spot, known, parts, true);
 }
 
 /** The question to the model, and what becomes of its answer. */
 function ask(
   { document, position, trigger, repo }: CompletionRequest,
-  spot: Spot,
+  spot: Site,
   { model, format }: Extract<LocalModelState, { kind: 'ready' }>,
-  { gateway, model: localModel, cache, pace, context, trace, wait, now }: CompletionParts,
+  { gateway, model: localModel, cache, debounce, context, trace, wait, now }: CompletionParts,
   temperature = 0,
-): GenerationParts {
-  const { around } = spot;
+): InFlightOptions {
+  const { docContext } = spot;
   const { path, language } = document;
   const snippets = [
-    ...(context?.gather(document, position.line, around) ?? []),
+    ...(context?.gather(document, position.line, docContext) ?? []),
     ...((trigger === 'invoke' && context?.problemsAt(document, position.line)) || []),
   ];
-  pace.sent();
-  const request = buildRequest({ around, format, path, repo, language, snippets, temperature });
-  const answerContext = { around, tokens: format.mode === 'raw' ? format.family.tokens : ALL_TOKENS };
+  debounce.sent();
+  const request = buildRequest({ docContext, format, path, repo, language, snippets, temperature });
+  const answerContext = { docContext, tokens: format.mode === 'raw' ? format.family.tokens : ALL_TOKENS };
   const started = now();
   let firstLineMs: number | null = null;
   const callId = crypto.randomUUID();
@@ -466,9 +473,9 @@ function ask(
     now,
     onFirstLine: (ms) => {
       firstLineMs = ms;
-      pace.answered(ms);
+      debounce.answered(ms);
     },
-    onJudged: (agreed) => pace.judged(agreed),
+    onJudged: (agreed) => debounce.judged(agreed),
     onEnd: (answer, failure, raw, result) => {
       const { text, emptiedBy = null, more = false } = answer;
       const seen = { at: Date.now(), model, path, request, snippets, context: answerContext, raw, answer, failure };

@@ -216,7 +216,7 @@ function familyOfTemplate(facts: ModelFacts): FimFamily | undefined {
 
 /** The prompt, with whatever in the documents looks like the family's own tokens made harmless. */
 export function formatPrompt(family: FimFamily, parts: FimParts): { raw: string; stop: readonly string[] } {
-  const clean = (text: string): string => neutralise(text, family.tokens);
+  const clean = (text: string): string => neutralize(text, family.tokens);
   const raw = family.format({
     before: clean(parts.before),
     after: clean(parts.after),
@@ -237,7 +237,7 @@ const patterns = new Map<readonly string[], RegExp>();
  * Breaks every token in a text with a blank after its first character, so that the tokenizer reads plain text. Only the
  * prompt is changed; everything that is compared or inserted works on the document's own text.
  */
-export function neutralise(text: string, tokens: readonly string[]): string {
+export function neutralize(text: string, tokens: readonly string[]): string {
   return text.replace(patternOf(tokens), (token) => `${token.charAt(0)} ${token.slice(1)}`);
 }
 

@@ -1,6 +1,6 @@
-import { hasHidden } from '../hiddenCharacters.ts';
-import type { Around } from './around.ts';
-import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './ending.ts';
+import { hasHidden } from '../common/hiddenCharacters.ts';
+import type { DocumentContext } from './documentContext.ts';
+import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
 import { findToken } from './fim.ts';
 
 /**
@@ -10,7 +10,7 @@ import { findToken } from './fim.ts';
  */
 
 export interface AnswerContext {
-  readonly around: Around;
+  readonly docContext: DocumentContext;
   /** Control tokens of the model that answers. */
   readonly tokens: readonly string[];
 }
@@ -26,7 +26,7 @@ export interface Draft {
   readonly text: string;
   readonly replaceAfter: number;
 }
-export type FitFilter = Filter<Draft, Around>;
+export type FitFilter = Filter<Draft, DocumentContext>;
 
 /** Line ends are LF inside; VS Code writes those of the document. */
 export function unifyLineEnds(text: string): string {
@@ -61,8 +61,8 @@ export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
 
 /** Takes the code out of a fence, with a sentence before it; where the document is Markdown a fence is text. */
-export function unwrapFence(text: string, { around }: AnswerContext): string {
-  if (around.before.includes('```') || around.after.includes('```')) return text;
+export function unwrapFence(text: string, { docContext }: AnswerContext): string {
+  if (docContext.before.includes('```') || docContext.after.includes('```')) return text;
   const lead = LEAD.exec(text)?.[0] ?? '';
   const body = text.slice(lead.length);
   const fence = /^\s*```[^\n]*(\n|$)/.exec(body);
@@ -70,7 +70,7 @@ export function unwrapFence(text: string, { around }: AnswerContext): string {
   if (!fence) return lead && body.trim() === '' ? '' : text;
   const code = body.slice(fence[0].length);
   const end = code.search(/(^|\n)[ \t]*```/);
-  return indentLike(end < 0 ? code : code.slice(0, end), around.linePrefix);
+  return indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix);
 }
 
 /** Chat models begin their code at the left margin, wherever it is to stand. */
@@ -83,8 +83,8 @@ function indentLike(code: string, linePrefix: string): string {
 }
 
 /** Takes away the cursor's line as far as it stood, if the model begins by saying it again. */
-export function dropRepeatedLineStart(text: string, { around }: AnswerContext): string {
-  const said = around.linePrefix.trimStart();
+export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
+  const said = docContext.linePrefix.trimStart();
   if (said.length < 4 || !/\w/.test(said)) return text;
   const start = text.trimStart();
   return start.startsWith(said) ? start.slice(said.length) : text;
@@ -94,12 +94,12 @@ export function dropRepeatedLineStart(text: string, { around }: AnswerContext): 
  * Takes away the indentation that the cursor's line has already, if the model begins by writing it again: its other
  * lines tell whether that is what it did, or a deeper level.
  */
-export function dropRepeatedIndent(text: string, { around }: AnswerContext): string {
-  const { linePrefix } = around;
+function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
+  const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
   const next = others.find((line) => line.trim());
-  const above = around.before.trimEnd();
+  const above = docContext.before.trimEnd();
   // As the document stands, a deeper line is due; or the next line is on the level that the first one would be on.
   const isDeeper = next
     ? !OPENS.test(first) && indentOf(next) >= indentOf(linePrefix) + indentOf(first)
@@ -113,10 +113,10 @@ const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1
  * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and blanks
  * where it has blanks.
  */
-export function useOwnIndent(text: string, { around }: AnswerContext): string {
+function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   if (!/\n[ \t]/.test(text)) return text;
   // The cursor's line may have nothing but its indentation.
-  const indents = `${around.before}█\n${around.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
+  const indents = `${docContext.before}█\n${docContext.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
   const tabs = indents.filter((indent) => indent.startsWith('\t')).length;
   if (!indents.length || (tabs > 0 && tabs < indents.length)) return text;
   if (tabs) {
@@ -132,8 +132,8 @@ export function useOwnIndent(text: string, { around }: AnswerContext): string {
 }
 
 /** One blank before the cursor is enough. */
-export function dropDoubledBlank(text: string, { around }: AnswerContext): string {
-  return /\S $/.test(around.linePrefix) && /^ \S/.test(text) ? text.slice(1) : text;
+export function dropDoubledSpace(text: string, { docContext }: AnswerContext): string {
+  return /\S $/.test(docContext.linePrefix) && /^ \S/.test(text) ? text.slice(1) : text;
 }
 
 /** What is done to an answer while it streams, in this order. */
@@ -145,14 +145,14 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'repeated-line-start', apply: dropRepeatedLineStart },
   { name: 'repeated-indentation', apply: dropRepeatedIndent },
   { name: 'own-indentation', apply: useOwnIndent },
-  { name: 'doubled-blank', apply: dropDoubledBlank },
+  { name: 'doubled-blank', apply: dropDoubledSpace },
 ];
 
 /** Gives up a text that begins with the line above the cursor's, or says it again as a whole. */
-export function dropRepeatedLine(text: string, { around }: AnswerContext): string {
-  const above = around.before.slice(0, around.before.lastIndexOf('\n') + 1).trimEnd();
+export function dropRepeatedLine(text: string, { docContext }: AnswerContext): string {
+  const above = docContext.before.slice(0, docContext.before.lastIndexOf('\n') + 1).trimEnd();
   const last = above.slice(above.lastIndexOf('\n') + 1).trim();
-  const first = (around.linePrefix + (text.split('\n', 1)[0] ?? '')).trim();
+  const first = (docContext.linePrefix + (text.split('\n', 1)[0] ?? '')).trim();
   return last.length >= 6 && /\w{3}/.test(last) && first === last ? '' : text;
 }
 
@@ -187,19 +187,19 @@ export function readAnswer(raw: string, context: AnswerContext, state: AnswerSta
   const lastLine = answer.text.lastIndexOf('\n');
   if (state === 'cut' && lastLine > 0 && answer.text.slice(0, lastLine).trim())
     answer = { text: answer.text.slice(0, lastLine) };
-  const end = findEnd(answer.text, context.around, state !== 'streaming');
+  const end = findEnd(answer.text, context.docContext, state !== 'streaming');
   const complete = end !== undefined || state !== 'streaming';
-  const more = complete && state !== 'ended' && goesOnBeyond(answer.text, end, context.around);
+  const more = complete && state !== 'ended' && goesOnBeyond(answer.text, end, context.docContext);
   if (end !== undefined) answer = { text: answer.text.slice(0, end), ...(end === 0 ? { emptiedBy: 'suffix' } : {}) };
   if (complete && answer.text) answer = runFilters(WHOLE_ANSWER_FILTERS, answer.text, context);
   return { ...answer, complete, ...(more ? { more } : {}) };
 }
 
 /** Whether what the model says after the end of a suggestion is something new, and not what follows the cursor. */
-function goesOnBeyond(text: string, end: number | undefined, around: Around): boolean {
-  if (isMidLine(around)) return false;
+function goesOnBeyond(text: string, end: number | undefined, docContext: DocumentContext): boolean {
+  if (isMidLine(docContext)) return false;
   const beyond = text.slice(end ?? text.length).trimStart();
-  const next = nextLine(around)?.trim();
+  const next = nextLine(docContext)?.trim();
   return !next || !beyond || !(next.startsWith(beyond) || beyond.startsWith(next));
 }
 
@@ -214,11 +214,11 @@ function runFilters(filters: readonly AnswerFilter[], text: string, context: Ans
 }
 
 /** Ends a text before the line that already follows the cursor. */
-export function cutAtNextLine(draft: Draft, around: Around): Draft {
-  const next = nextLine(around);
+function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
+  const next = nextLine(docContext);
   if (next === undefined) return draft;
   const lines = draft.text.split('\n');
-  const at = lines.findIndex((line, i) => isSameLine(i === 0 ? around.linePrefix + line : line, next));
+  const at = lines.findIndex((line, i) => isSameLine(i === 0 ? docContext.linePrefix + line : line, next));
   return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
 }
 
@@ -250,8 +250,8 @@ function leavesOpen(text: string, tail: string): boolean {
  * Joins a text with the rest of the cursor's line: what the line already has is not written twice. A text that goes on
  * after the brackets that follow the cursor (`a, b);` before `)`) replaces them.
  */
-export function joinLine(draft: Draft, around: Around): Draft {
-  const rest = around.lineSuffix.trimEnd();
+function joinLine(draft: Draft, docContext: DocumentContext): Draft {
+  const rest = docContext.lineSuffix.trimEnd();
   const { text } = draft;
   if (!rest || !text) return draft;
   for (let length = Math.min(rest.length, text.length); length > 0; length--) {
@@ -262,7 +262,7 @@ export function joinLine(draft: Draft, around: Around): Draft {
   }
   const at = matchBrackets(text).unmatched[0];
   if (at === undefined || text.charAt(at) !== rest.trimStart().charAt(0)) return draft;
-  const covers = !isMidLine(around) && isSubsequence(rest, text.slice(at));
+  const covers = !isMidLine(docContext) && isSubsequence(rest, text.slice(at));
   return covers ? { text, replaceAfter: rest.length } : { ...draft, text: text.slice(0, at) };
 }
 
@@ -273,18 +273,18 @@ function isSubsequence(part: string, text: string): boolean {
 }
 
 /** Line breaks at the end are for nobody, and would hide that the rest of the line has been said. */
-export function trimBreaks(draft: Draft): Draft {
+function trimBreaks(draft: Draft): Draft {
   return { ...draft, text: draft.text.replace(/\n\s*$/, '') };
 }
 
 /** White space at the end of a line is never seen; before the rest of a line it may be what separates. */
-export function trimEnd(draft: Draft, { lineSuffix }: Around): Draft {
+export function trimEnd(draft: Draft, { lineSuffix }: DocumentContext): Draft {
   const text = lineSuffix.trim() ? draft.text.replace(/\n\s*$/, '') : draft.text.trimEnd();
   return { ...draft, text };
 }
 
 /** White space alone is no suggestion. */
-export function dropBlank(draft: Draft): Draft {
+function dropBlank(draft: Draft): Draft {
   return draft.text.trim() ? draft : { ...draft, text: '' };
 }
 
@@ -298,10 +298,10 @@ export const FIT_FILTERS: readonly FitFilter[] = [
 ];
 
 /** The text as it can be offered here, or the name of the filter that left nothing of it. */
-export function fitAnswer(text: string, around: Around): Draft | { readonly emptiedBy: string } {
+export function fitAnswer(text: string, docContext: DocumentContext): Draft | { readonly emptiedBy: string } {
   let draft: Draft = { text, replaceAfter: 0 };
   for (const { name, apply } of FIT_FILTERS) {
-    draft = apply(draft, around);
+    draft = apply(draft, docContext);
     if (!draft.text) return { emptiedBy: name };
   }
   return draft;

@@ -1,4 +1,4 @@
-import { codeTokens, lexMarkdown } from '../chat/codeBlocks.ts';
+import { codeTokens, lexMarkdown } from '../common/codeBlocks.ts';
 import { pathInHeading } from './answerPaths.ts';
 import { parseCodeBlock } from './parseAnswer.ts';
 import type { ParsedAnswer } from './proposal.ts';

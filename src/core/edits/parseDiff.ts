@@ -1,3 +1,4 @@
+import { readQuotedPath } from '../common/quotedPath.ts';
 import { looksLikePath } from './answerPaths.ts';
 import type { AnswerProblem, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } from './proposal.ts';
 
@@ -87,21 +88,12 @@ const isFileHeader = (lines: readonly string[], at: number): boolean =>
 /** `a/src/x.ts\t2024-01-01` and `"b/\303\251.ts"` are paths with decoration. */
 function readHeaderPath(text: string): string | null {
   const [name = ''] = text.split('\t');
-  const quoted = /^"(.*)"\s*$/.exec(name);
-  const plain = (quoted ? unquote(quoted[1] ?? '') : name).trim().replace(/\s+\d{4}-\d\d-\d\d[ T][\d:.]+.*$/, '');
+  const plain = readQuotedPath(name.trim())
+    .trim()
+    .replace(/\s+\d{4}-\d\d-\d\d[ T][\d:.]+.*$/, '');
   if (plain === NOWHERE) return NOWHERE;
   const path = plain.replace(/^[ab]\//, '');
   return looksLikePath(path) || /^[\w./ -]+$/.test(path) ? path : null;
-}
-
-/** Git writes bytes beyond ASCII as octal escapes. */
-function unquote(text: string): string {
-  const bytes: number[] = [];
-  for (const match of text.matchAll(/\\([0-7]{3})|\\(.)|([^\\]+)/g)) {
-    if (match[1] !== undefined) bytes.push(parseInt(match[1], 8));
-    else bytes.push(...new TextEncoder().encode(match[2] ?? match[3] ?? ''));
-  }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
 function findHunkEnd(lines: readonly string[], start: number): number {

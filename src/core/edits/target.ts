@@ -1,4 +1,6 @@
-import { isSecretFile } from '../secretFiles.ts';
+import { isSecretFile } from '../privacy/sensitiveFiles.ts';
+
+export { isInside } from '../common/paths.ts';
 
 /**
  * Where an answer may write. What a model names is text from outside: a path that leaves the workspace is refused, and
@@ -76,12 +78,6 @@ export function checkTarget(written: string): TargetCheck {
 export function dangerOf(path: string): Danger | null {
   const plain = path.replaceAll('\\', '/').normalize('NFKC').toLowerCase();
   return DANGERS.find(([pattern]) => pattern.test(plain))?.[1] ?? (isSecretFile(plain) ? 'secret' : null);
-}
-
-/** Whether an absolute path lies inside a folder; both with links resolved, and with the separator of the system. */
-export function isInside(folder: string, file: string, separator: '/' | '\\'): boolean {
-  const base = folder.endsWith(separator) ? folder : folder + separator;
-  return file.startsWith(base) && !file.slice(base.length).split(/[\\/]/).includes('..');
 }
 
 const refused = (reason: Extract<TargetCheck, { kind: 'refused' }>['reason']): TargetCheck => ({

@@ -1,4 +1,4 @@
-import type { Message } from '../types.ts';
+import type { Message } from '../common/types.ts';
 
 /** The messages of a chat request in the words of each protocol. */
 

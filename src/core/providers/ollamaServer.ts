@@ -1,5 +1,5 @@
-import { failureOfError } from '../wire.ts';
-import { ModelError } from '../errors.ts';
+import { failureOfError } from '../common/networkFailures.ts';
+import { ModelError } from '../common/failures.ts';
 import { ollamaFailure, openOllama } from './ollama.ts';
 import type { Wire } from './provider.ts';
 

@@ -1,7 +1,8 @@
-import { ModelError } from '../errors.ts';
-import type { ChatRequest, FinishReason, ModelRequest } from '../types.ts';
-import { cleanDetail, failureOfError, failureOfErrorObject } from '../wire.ts';
-import { AnswerText } from './answerText.ts';
+import { ModelError } from '../common/failures.ts';
+import type { ChatRequest, FinishReason, ModelRequest } from '../common/types.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { failureOfErrorObject } from './httpFailures.ts';
+import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
 import { marksCache, openAiMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';

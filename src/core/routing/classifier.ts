@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../call.ts';
-import type { ChatRequest, ModelRef, Tier } from '../types.ts';
+import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../gateway/call.ts';
+import type { ChatRequest, ModelRef, Tier } from '../common/types.ts';
 import { toLevel } from './level.ts';
-import type { Complexity, RequestFacts } from './types.ts';
+import type { Complexity, RequestFacts } from './routingTypes.ts';
 
 /** Ms that a small model has to say how hard a request is. */
 export const CLASSIFIER_MS = 1_500;

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
-import type { Tier } from '../types.ts';
-import type { Complexity, Conditions, Range, RequestFacts, Rule } from './types.ts';
+import type { Tier } from '../common/types.ts';
+import type { Complexity, Conditions, Range, RequestFacts, Rule } from './routingTypes.ts';
 
 /** What the conditions of a rule are held against. */
 export interface Circumstances {
@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 /** Tokens kept free for the answer. */
-export const ANSWER_ROOM = 2048;
+const ANSWER_ROOM = 2048;
 
 /** Tokens that a tier's first model can take with room for an answer; undefined: its window is unknown. */
 export function roomOf(facts: RequestFacts, tier: Tier): number | undefined {

@@ -1,7 +1,7 @@
 import { CONCEPTS } from './concepts.ts';
 import { buildLexicon, fold, lookUp, type Lexicon } from './lexicon.ts';
 import { readQuestion } from './question.ts';
-import type { ScoredFacts } from './types.ts';
+import type { ScoredFacts } from './routingTypes.ts';
 
 /** The lexicon, built at the first use: about 5 ms. */
 let lexicon: Lexicon | undefined;
@@ -21,7 +21,7 @@ const EASY = new Set([
 const NOT_TASKS = new Set(['minimal', 'singular', 'plural', 'system', 'variable', 'codeunit', 'scope', 'services']);
 
 /** Names of the features that are no concepts, with the signal they are told as; in their order in a vector. */
-export const MEASURES: readonly (readonly [name: string, signal: string])[] = [
+const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['bias', '-'],
   ['words', '-'],
   ['fewWords', 'brief'],

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
-import { parseModelRef, TIERS, type Tier } from '../types.ts';
+import { parseModelRef, TIERS, type Tier } from '../common/types.ts';
 import { checkRule, fits, roomOf, type Circumstances } from './conditions.ts';
-import { describeSignals } from './signals.ts';
-import type { DoesNotFit, Explanation, RequestFacts, Route, RouteOptions, Rule, RuleTrial } from './types.ts';
+import { describeSignals } from './describeSignals.ts';
+import type { DoesNotFit, Explanation, RequestFacts, Route, RouteOptions, Rule, RuleTrial } from './routingTypes.ts';
 
 /** Where a request goes when no rule matches at all. */
 const DEFAULT_TIER: Tier = 'mid';

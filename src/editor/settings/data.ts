@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { LedgerStore, Period } from '../../core/ledger.ts';
-import { formatBytes } from '../../core/ollama/pulls.ts';
+import type { LedgerStore, Period } from '../../core/ledger/ledger.ts';
+import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import type { SettingsFromPage, SettingsState } from '../../protocol/settings.ts';
 import type { Handlers } from './section.ts';
 

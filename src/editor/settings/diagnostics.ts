@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
-import type { CircuitInfo } from '../../core/circuits.ts';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { formatSeconds } from '../../core/format.ts';
-import { shortWords, type Health } from '../../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/types.ts';
+import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { formatSeconds } from '../../core/common/format.ts';
+import { shortWords, type Health } from '../../core/gateway/tierStatus.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { DiagnosticView } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import { keyWords, type Keys } from '../secrets.ts';
+import type { Config } from '../platform/config.ts';
+import { keyWords, type Keys } from '../platform/apiKeys.ts';
 
 export interface DiagnosticsParts {
   readonly config: Config;

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/doctor.ts';
-import type { PriceBook } from '../../core/pricing.ts';
-import { ADAPTERS } from '../../core/providers/index.ts';
-import type { ProviderConfig } from '../../core/settings.ts';
-import { formatModelRef, TIERS } from '../../core/types.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
+import type { PriceBook } from '../../core/money/pricing.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import { openSettingsJson, type Config } from '../config.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import { openSettingsJson, type Config } from '../platform/config.ts';
+import type { OllamaCare } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface DoctorParts extends AskParts {

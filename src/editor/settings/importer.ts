@@ -3,12 +3,18 @@ import { load } from 'js-yaml';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { isEmpty, keyVariablesIn, planContinue, planEnvironment, type ImportPlan } from '../../core/imports.ts';
-import { TIERS } from '../../core/types.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import {
+  isEmpty,
+  keyVariablesIn,
+  planContinue,
+  planEnvironment,
+  type ImportPlan,
+} from '../../core/setup/importSettings.ts';
+import { TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import type { Keys } from '../secrets.ts';
+import type { Config } from '../platform/config.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import { editProviders } from './providers.ts';
 
 export interface ImportParts {

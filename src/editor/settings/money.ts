@@ -1,12 +1,13 @@
 import { t } from '@vscode/l10n';
-import { describeBudget, describeSpending, type BudgetState } from '../../core/budgets.ts';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { describePriceSource, isFree, type Price, type PriceBook } from '../../core/pricing.ts';
-import type { ProviderConfig } from '../../core/settings.ts';
-import { parseModelRef, TIERS, type ModelRef } from '../../core/types.ts';
+import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { isFree } from '../../core/common/places.ts';
+import { describePriceSource, type Price, type PriceBook } from '../../core/money/pricing.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { parseModelRef, TIERS, type ModelRef } from '../../core/common/types.ts';
 import type { BudgetView, PriceView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import { workspaceUri } from '../workspace.ts';
+import type { Config } from '../platform/config.ts';
+import { workspaceUri } from '../platform/workspace.ts';
 import { editProviders } from './providers.ts';
 import type { Handlers } from './section.ts';
 

@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { needsKey } from '../../core/candidates.ts';
-import type { LedgerStore } from '../../core/ledger.ts';
-import { judgeForCompletions, recommendModel } from '../../core/ollama/models.ts';
-import { tierName } from '../../core/meter.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { needsKey } from '../../core/gateway/resolveModel.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { judgeForCompletions, recommendModel } from '../../core/setup/ollamaRecommend.ts';
+import { tierName } from '../../core/insights/figures.ts';
 import {
   describeMonth,
   describeUse,
@@ -14,13 +14,14 @@ import {
   type Chains,
   type Preset,
   type PresetFacts,
-} from '../../core/presets.ts';
-import type { Price, PriceBook } from '../../core/pricing.ts';
-import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/types.ts';
+} from '../../core/setup/presets.ts';
+import { isOllamaCloudName } from '../../core/common/providerRules.ts';
+import type { Price, PriceBook } from '../../core/money/pricing.ts';
+import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
-import type { Keys } from '../secrets.ts';
+import type { Config } from '../platform/config.ts';
+import type { OllamaCare } from './ollamaManager.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import type { Handlers } from './section.ts';
 
 export interface PresetsParts {
@@ -91,11 +92,12 @@ export class PresetsSection {
     const [first] = tiers.local;
     const usesOllama = first && providers.get(first.provider)?.kind === 'ollama';
     const installed = care.models('ollama');
-    const suitable = installed.find(
-      ({ id, capabilities }) => judgeForCompletions(id, { capabilities }).verdict === 'good',
-    );
+    const suitable = installed.find((model) => judgeForCompletions(model.id, model).verdict === 'good');
     const chats = installed
-      .filter(({ id, capabilities }) => capabilities?.includes('completion') && !/-base\b|embed|[:-]cloud$/.test(id))
+      .filter(({ id, capabilities, passedOnTo }) => {
+        const isHere = passedOnTo === undefined && !isOllamaCloudName(id);
+        return isHere && capabilities?.includes('completion') && !/-base\b|embed/.test(id);
+      })
       .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
     const own = [...tiers.mid, ...tiers.frontier].find(({ provider }) => {
       const found = providers.get(provider);

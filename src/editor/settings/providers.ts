@@ -1,16 +1,17 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/endpoints.ts';
-import { describeFailure } from '../../core/errors.ts';
-import { formatCount, formatSeconds } from '../../core/format.ts';
-import { judgeForCompletions } from '../../core/ollama/models.ts';
-import { formatBytes } from '../../core/ollama/pulls.ts';
-import { formatPrice, type PriceBook } from '../../core/pricing.ts';
-import { ADAPTERS } from '../../core/providers/index.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { formatCount, formatSeconds } from '../../core/common/format.ts';
+import { judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
+import { formatBytes } from '../../core/setup/ollamaPulls.ts';
+import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import { hostOf, learnSites } from '../../core/common/places.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
-import type { ProviderConfig } from '../../core/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import type { Config } from '../config.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
 
 export interface ProvidersParts extends AskParts {
@@ -116,6 +117,7 @@ export class ProvidersSection {
     );
     if (!answer.ok) return say({ state: 'failed', words: describeFailure(answer.failure, answer.place).text });
     this.#counts.set(provider.name, answer.value.length);
+    learnSites(provider, answer.value);
     say({
       state: 'ok',
       words: t('Reached in {0} s; it offers {1} models.', formatSeconds(answer.ms), answer.value.length),
@@ -134,14 +136,13 @@ export class ProvidersSection {
         detail: [
           model.sizeBytes ? formatBytes(model.sizeBytes) : '',
           context ? t('{0} context', formatCount(context)) : '',
+          model.passedOnTo === undefined ? '' : t('runs at {0}', hostOf(model.passedOnTo)),
           formatPrice(entry?.price),
           capabilities.join(', '),
         ]
           .filter(Boolean)
           .join(' · '),
-        ...(provider.kind === 'ollama'
-          ? { installed: true, completions: judgeForCompletions(model.id, { capabilities: model.capabilities }) }
-          : {}),
+        ...(provider.kind === 'ollama' ? { installed: true, completions: judgeForCompletions(model.id, model) } : {}),
       });
       if (views.length % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
     }

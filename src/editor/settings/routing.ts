@@ -1,14 +1,21 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { replay } from '../../core/chat/conversation.ts';
-import type { ChatStore } from '../../core/chat/session.ts';
-import { contextTokensOf, type PriceBook } from '../../core/pricing.ts';
-import { dryRun, factsOf, oneLine, pastRequests, type DryRun, type PastRequest } from '../../core/routing/past.ts';
+import type { ChatStore } from '../../core/chat/threadStore.ts';
+import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
+import {
+  dryRun,
+  factsOf,
+  oneLine,
+  pastRequests,
+  type DryRun,
+  type PastRequest,
+} from '../../core/chat/routingReplay.ts';
 import { moveRule } from '../../core/routing/rules.ts';
-import type { Explanation, Rule } from '../../core/routing/types.ts';
-import { TIERS, type Tier } from '../../core/types.ts';
+import type { Explanation, Rule } from '../../core/routing/routingTypes.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { DryRunView, PastView, RuleView, SettingsState } from '../../protocol/settings.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
 
 /** So many of the last questions are tried again. */

@@ -1,18 +1,19 @@
 import { t } from '@vscode/l10n';
-import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/call.ts';
-import { describeFailure } from '../../core/errors.ts';
-import { formatSeconds } from '../../core/format.ts';
-import { describePlacement, judgeForCompletions } from '../../core/ollama/models.ts';
-import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/pricing.ts';
+import { CHAT_LIMITS, COLD_INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { formatSeconds } from '../../core/common/format.ts';
+import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
+import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
-import type { ProviderConfig, Settings } from '../../core/settings.ts';
-import type { TierState } from '../../core/tierState.ts';
-import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/types.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import type { TierState } from '../../core/gateway/tierStatus.ts';
+import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
 import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
-import { askProvider, type AskParts } from '../askProvider.ts';
-import type { Config } from '../config.ts';
-import { agreeTo } from '../consent.ts';
-import type { OllamaCare } from '../ollamaCare.ts';
+import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
+import { agreeTo } from '../platform/consent.ts';
+import type { OllamaCare } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface TiersParts extends AskParts {
@@ -72,7 +73,7 @@ export class TiersSection {
       installed.length > 0 && !installed.some(({ id }) => id === ref.model || id === `${ref.model}:latest`);
     const suits =
       tier === 'local' && place === 0 && provider?.kind === 'ollama'
-        ? judgeForCompletions(ref.model, { capabilities: installed.find(({ id }) => id === ref.model)?.capabilities })
+        ? judgeForCompletions(ref.model, installed.find(({ id }) => id === ref.model) ?? {})
         : undefined;
     const warning = entry?.doubtful
       ? t('Your price is a thousand times off the list price, so the list price counts.')
@@ -121,10 +122,7 @@ export class TiersSection {
       tier === 'local'
         ? await this.#parts.infillTest()
         : { kind: 'chat', messages: [{ role: 'user', content: 'Answer with the single word: ready' }], maxTokens: 200 };
-    const limits =
-      tier === 'local'
-        ? { ...INLINE_LIMITS, headersMs: 60_000, firstTokenMs: 60_000, attemptMs: 65_000 }
-        : { ...CHAT_LIMITS, attempts: 1 };
+    const limits = tier === 'local' ? COLD_INLINE_LIMITS : { ...CHAT_LIMITS, attempts: 1 };
     const call = { tier, task: 'test' as const, chain: [ref], request, limits };
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, new AbortController().signal)) {
@@ -139,7 +137,7 @@ export class TiersSection {
     const { care } = this.#parts;
     await care.lookAt(provider, false);
     if (care.running(provider.name).some(({ name }) => name === model)) return undefined;
-    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS }, (wire) => loadModel(model, wire));
+    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS, model }, (wire) => loadModel(model, wire));
     return answer.ok ? answer.ms : undefined;
   }
 

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { CostSource, Tier } from '../../core/types.ts';
+import type { CostSource, Tier } from '../../core/common/types.ts';
 import type { AnswerTurnView, AppliedView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
 import { Button, Icon, IconButton } from '../shared/components.tsx';

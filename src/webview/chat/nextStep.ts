@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { NextStep } from '../../core/errors.ts';
+import type { NextStep } from '../../core/gateway/describeFailure.ts';
 
 /** What the button beside a message says. */
 export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {

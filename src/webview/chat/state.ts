@@ -1,10 +1,10 @@
 import { t } from '@vscode/l10n';
-import type { TierChoice } from '../../core/types.ts';
+import type { TierChoice } from '../../core/common/types.ts';
 import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../protocol/chat.ts';
 
 /** What the chat page knows, and how messages and the page's own doings change it. No DOM, no clock. */
 
-export interface PageState extends Omit<ChatState, 'turns'> {
+interface PageState extends Omit<ChatState, 'turns'> {
   readonly turns: readonly TurnView[];
 }
 

@@ -1,6 +1,6 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { config, t } from '@vscode/l10n';
-import type { TierChoice } from '../../core/types.ts';
+import type { TierChoice } from '../../core/common/types.ts';
 import type { ChatFromPage, ChatToPage, HitView, SuggestionView, TierView } from '../../protocol/chat.ts';
 import { announce } from '../shared/components.tsx';
 import { getState, openChannel, setState } from '../shared/vscodeApi.ts';

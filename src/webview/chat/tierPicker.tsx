@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { TierChoice } from '../../core/types.ts';
+import type { TierChoice } from '../../core/common/types.ts';
 import type { TierView } from '../../protocol/chat.ts';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { config } from '@vscode/l10n';
-import type { Tier } from '../../core/types.ts';
+import type { Tier } from '../../core/common/types.ts';
 import type { ModelView, SettingsFromPage, SettingsState, SettingsToPage } from '../../protocol/settings.ts';
 import { announce } from '../shared/components.tsx';
 import { openChannel } from '../shared/vscodeApi.ts';

@@ -1,5 +1,5 @@
 import { Lexer, type Token, type TokensList } from 'marked';
-import { lexMarkdown } from '../../core/chat/codeBlocks.ts';
+import { lexMarkdown } from '../../core/common/codeBlocks.ts';
 
 /**
  * Lexes a growing Markdown text. New text can only change the last block, so only that one is lexed again; the tokens

@@ -1,4 +1,4 @@
-import { hasHidden } from '../../core/hiddenCharacters.ts';
+import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 
 /** Which links of a model's answer may be clicked, and what the reader must see of them before. */
 

@@ -3,7 +3,7 @@ import type { Token, Tokens } from 'marked';
 import type { ComponentChildren, JSX, VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ReadonlySignal } from '@preact/signals';
-import { codeTokens, languageOf } from '../../core/chat/codeBlocks.ts';
+import { codeTokens, languageOf } from '../../core/common/codeBlocks.ts';
 import { decode, filePlace, type FilePlace } from '../../core/chat/fileLinks.ts';
 import { CodeView, type CodeActions } from './codeView.tsx';
 import { Icon } from './components.tsx';

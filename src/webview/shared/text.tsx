@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { ComponentChildren, JSX } from 'preact';
-import { describeCharacters, findHidden, spellTags, type HiddenPlace } from '../../core/hiddenCharacters.ts';
+import { describeCharacters, findHidden, spellTags, type HiddenPlace } from '../../core/common/hiddenCharacters.ts';
 import { memo } from './memo.tsx';
 
 /** Text that somebody else wrote: a text node, with marks in place of what would not be seen. */

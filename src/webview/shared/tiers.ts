@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { TierChoice } from '../../core/types.ts';
+import type { TierChoice } from '../../core/common/types.ts';
 
 /** The names of the tiers in the user's language. */
 export function tierName(tier: TierChoice): string {

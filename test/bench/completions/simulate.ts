@@ -5,19 +5,23 @@
  *   node test/bench/completions/simulate.ts [--speed=laptop|fast] [--file=part of a name] [--log]
  */
 import { parseArgs } from 'node:util';
-import type { CallEvent, Gateway, ModelCall } from '../../../src/core/call.ts';
-import { Anticipation } from '../../../src/core/completion/anticipation.ts';
-import { AroundReader, type DocumentView, type Position } from '../../../src/core/completion/around.ts';
+import type { CallEvent, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
+import { Prefetcher } from '../../../src/core/completion/prefetch.ts';
+import {
+  DocumentContextReader,
+  type DocumentView,
+  type Position,
+} from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import {
   complete,
-  LastKnown,
+  KeystrokeMemo,
   type CompletionParts,
   type CompletionRequest,
 } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
+import { InFlightRequests } from '../../../src/core/completion/inFlight.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
+import { AdaptiveDebounce } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { QWEN, settingsWith } from '../../core/completion/support.ts';
 import { completeFromDocuments, parseFim } from '../../servers/fim.ts';
 import { hash, tokenize } from '../../servers/text.ts';
@@ -184,17 +188,17 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     settings: () => settings,
     model,
     cache: new SuggestionCache(time.now),
-    generations: new Generations(),
-    pace: new Pace(time.now),
-    reader: new AroundReader(),
-    lastKnown: new LastKnown(),
+    inFlight: new InFlightRequests(),
+    debounce: new AdaptiveDebounce(time.now),
+    reader: new DocumentContextReader(),
+    keystrokeMemo: new KeystrokeMemo(),
     context: null,
     snoozedUntil: () => 0,
     paused: () => null,
     now: time.now,
     wait: time.wait,
   };
-  const anticipation = new Anticipation(parts);
+  const anticipation = new Prefetcher(parts);
   let text = fixture.holed;
   let cursor = 0;
   let lastEdit = -Infinity;
@@ -249,7 +253,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     show(ghost.startsWith(typed) ? ghost.slice(typed.length) : '');
     asking.abort();
     lastEdit = time.ms;
-    parts.pace.typed();
+    parts.debounce.typed();
     anticipation.typed(requestNow());
     void ask(50);
   };
@@ -275,7 +279,7 @@ async function type(fixture: Fixture, speed: Speed, everything: readonly string[
     }
   };
   await time.run(typing());
-  return { keys, ghosts, calls: gateway.calls, seconds: time.ms / 1000, pace: parts.pace.state };
+  return { keys, ghosts, calls: gateway.calls, seconds: time.ms / 1000, pace: parts.debounce.state };
 }
 
 const fixtures = loadFixtures(1, options.usual ? 1 : Infinity).filter(

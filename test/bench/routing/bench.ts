@@ -2,7 +2,7 @@
 import { route } from '../../../src/core/routing/route.ts';
 import { SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
-import { TIERS, type Tier } from '../../../src/core/types.ts';
+import { TIERS, type Tier } from '../../../src/core/common/types.ts';
 import { FRESH, isTuning, readLabelled, toFacts, UNSEEN, type Labelled } from './data.ts';
 import { describe, measure, type Measured } from './measure.ts';
 

@@ -5,9 +5,9 @@ import * as v from 'valibot';
 import { explainRoute } from '../../../src/core/routing/route.ts';
 import { arrangeRules, parseRules, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
-import type { RequestFacts, Rule } from '../../../src/core/routing/types.ts';
-import { estimateTokens } from '../../../src/core/tokens.ts';
-import { TASKS, TIERS } from '../../../src/core/types.ts';
+import type { RequestFacts, Rule } from '../../../src/core/routing/routingTypes.ts';
+import { estimateTokens } from '../../../src/core/common/tokens.ts';
+import { TASKS, TIERS } from '../../../src/core/common/types.ts';
 
 const HELP = `npm run -s route -- FILE.jsonl [--rules FILE] [--only] [--threshold N] [--explain]
 npm run -s route -- --print

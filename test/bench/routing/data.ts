@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import type { ScoredFacts } from '../../../src/core/routing/types.ts';
-import type { Tier } from '../../../src/core/types.ts';
+import type { ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
+import type { Tier } from '../../../src/core/common/types.ts';
 
 /** A request of a developer with the tier that it should go to. */
 export interface Labelled {

@@ -1,4 +1,4 @@
-import { TIERS, type Tier } from '../../../src/core/types.ts';
+import { TIERS, type Tier } from '../../../src/core/common/types.ts';
 import type { Labelled } from './data.ts';
 
 export interface Measured {

@@ -9,7 +9,7 @@
 import fs from 'node:fs';
 import { featureNames, featureSignals, takeFeatures } from '../../../src/core/routing/features.ts';
 import { toScore } from '../../../src/core/routing/scorer.ts';
-import type { Tier } from '../../../src/core/types.ts';
+import type { Tier } from '../../../src/core/common/types.ts';
 import { isTuning, readLabelled, toFacts, type Labelled } from './data.ts';
 import { fitLogistic, type Sample } from './fit.ts';
 import { measure, describe } from './measure.ts';

@@ -12,7 +12,7 @@ import {
   type Problem,
 } from '../../../src/core/chat/context.ts';
 import { commandAt, mentionAt } from '../../../src/core/chat/mentions.ts';
-import { isSecretFile } from '../../../src/core/secretFiles.ts';
+import { isSecretFile } from '../../../src/core/privacy/sensitiveFiles.ts';
 
 /** The mention at the mark `|`, as `start-end kind:query`. */
 const at = (marked: string): string | undefined => {
@@ -112,6 +112,63 @@ test('a diff loses the files that hold secrets, whichever way git names them', (
   const { text, remarks } = trimDiff([hidden[0], open[0], ...hidden.slice(1), open[1]].join(''), isSecretFile, 1e6);
   assert.equal(text, open.join('').trimEnd());
   assert.deepEqual(remarks, [`Files left out because they may hold secrets: ${hidden.length}`]);
+});
+
+const PREFIXES = [
+  ['a/', 'b/'],
+  ['i/', 'w/'],
+  ['c/', 'i/'],
+  ['', ''],
+  ['old/', 'new/'],
+] as const;
+
+test('no setting of the user changes which files a diff loses: prefixes, colors, quotes, merges', () => {
+  const names = ['.env', 'größe/.env', 'my dir/id_rsa', 'a "b"/.env', 'x\ty/.env', '名前/.env.local', 'b/.env'];
+  const isExcluded = (name: string): boolean => isSecretFile(name);
+  const octal = (name: string): string =>
+    `"${[...new TextEncoder().encode(name)]
+      .map((byte) =>
+        byte === 34 || byte === 92
+          ? `\\${String.fromCharCode(byte)}`
+          : byte === 9
+            ? '\\t'
+            : byte < 32 || byte > 126
+              ? `\\${byte.toString(8).padStart(3, '0')}`
+              : String.fromCharCode(byte),
+      )
+      .join('')}"`;
+  const needsQuotes = (name: string): boolean => /[^ !#-[\]-~]/.test(name);
+  for (const [from, to] of PREFIXES)
+    for (const name of names)
+      for (const colored of [false, true])
+        for (const kind of ['change', 'new', 'mode', 'merge'] as const) {
+          const [a, b] = [from + name, to + name].map((each) => (needsQuotes(each) ? octal(each) : each));
+          const head = kind === 'merge' ? `diff --cc ${b}` : `diff --git ${a} ${b}`;
+          const lines = {
+            change: [head, 'index 1..2 100644', `--- ${a}`, `+++ ${b}`, '@@ -1 +1 @@', '-x', '+canary'],
+            new: [head, 'new file mode 100644', '--- /dev/null', `+++ ${b}`, '@@ -0,0 +1 @@', '+canary'],
+            mode: [head, 'old mode 100644', 'new mode 100755'],
+            merge: [head, 'index 1,2..3', `--- ${a}`, `+++ ${b}`, '@@@ -1,1 -1,1 +1,2 @@@', '++canary'],
+          }[kind];
+          const shown = [
+            'diff --git a/src/a.ts b/src/a.ts',
+            '--- a/src/a.ts',
+            '+++ b/src/a.ts',
+            '@@ -1 +1 @@',
+            '-a',
+            '+b',
+          ];
+          const print = (line: string): string => (colored ? `\u001b[1m${line}\u001b[m\n` : `${line}\n`);
+          const { text, remarks } = trimDiff([...lines, ...shown].map(print).join(''), isExcluded, 1e6);
+          assert.equal(text, shown.join('\n'), [...lines].join('\n'));
+          assert.deepEqual(remarks, ['Files left out because they may hold secrets: 1'], lines.join('\n'));
+        }
+});
+
+test('the output of a program that the user has git call is left out whole, with words', () => {
+  const { text, remarks } = trimDiff('.env --- 1/1\n1 TOKEN=canary\n\nsrc/a.ts --- 1/1\n1 b\n', isSecretFile, 1e6);
+  assert.equal(text, '');
+  assert.deepEqual(remarks, ['Files left out because they may hold secrets: 1']);
 });
 
 test('a long diff is cut at whole files', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attachmentText } from '../../../src/core/chat/prompt.ts';
-import { maskRequest } from '../../../src/core/secrets.ts';
+import { maskRequest } from '../../../src/core/privacy/maskSecrets.ts';
 import type { Attachment } from '../../../src/core/chat/conversation.ts';
 import { ESCALATIONS, preparePart, questionFor, withoutHidden } from '../../../src/core/chat/escalation.ts';
 

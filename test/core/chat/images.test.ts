@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { takesPictures } from '../../../src/core/chat/vision.ts';
 import { marksCache, ollamaMessages, openAiMessages } from '../../../src/core/providers/chatMessages.ts';
-import { estimateRequestTokens, mostRequestTokens } from '../../../src/core/tokens.ts';
-import type { ChatRequest, Message } from '../../../src/core/types.ts';
+import { estimateRequestTokens, mostRequestTokens } from '../../../src/core/common/tokens.ts';
+import type { ChatRequest, Message } from '../../../src/core/common/types.ts';
 
 const picture = { mime: 'image/png', data: 'iVBORw0KGgo=' };
 const thread: readonly Message[] = [

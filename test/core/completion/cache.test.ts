@@ -7,11 +7,11 @@ const URI = 'file:///a.ts';
 const cacheWith = (marked: string, text: string) => {
   const clock = new Clock();
   const cache = new SuggestionCache(clock.now);
-  cache.add({ uri: URI, around: aroundOf(marked) }, text, null);
+  cache.add({ uri: URI, docContext: aroundOf(marked) }, text, null);
   return { cache, clock, rest: (now: string, uri = URI) => restOf(cache, now, uri) };
 };
 function restOf(cache: SuggestionCache, now: string, uri = URI): string | undefined {
-  const found = cache.find({ uri, around: aroundOf(now) });
+  const found = cache.find({ uri, docContext: aroundOf(now) });
   return found && ('text' in found ? found.text : 'nothing');
 }
 
@@ -74,7 +74,7 @@ test('that there was nothing is remembered for a while', () => {
 
 test('it does not grow', () => {
   const { cache, rest } = cacheWith('first█', 'one');
-  for (let i = 0; i < 100; i++) cache.add({ uri: URI, around: aroundOf(`${i} █`) }, 'x', null);
+  for (let i = 0; i < 100; i++) cache.add({ uri: URI, docContext: aroundOf(`${i} █`) }, 'x', null);
   assert.equal(rest('first█'), undefined);
   assert.equal(rest('99 █'), 'x');
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { findAlternatives, type CompletionRequest } from '../../../src/core/completion/complete.ts';
-import { GRACE_MS } from '../../../src/core/completion/generation.ts';
-import { describeReason, type Reason } from '../../../src/core/completion/reasons.ts';
-import type { DocumentView } from '../../../src/core/completion/around.ts';
+import { GRACE_MS } from '../../../src/core/completion/inFlight.ts';
+import { describeReason, type NoSuggestionReason } from '../../../src/core/completion/noSuggestionReason.ts';
+import type { DocumentView } from '../../../src/core/completion/documentContext.ts';
 import { at, settle, settingsWith, told, Window } from './support.ts';
 
 test('after a pause the model is asked, and its answer is offered', async () => {
@@ -361,7 +361,7 @@ const REFUSALS: readonly (readonly [
   string,
   Partial<DocumentView>,
   Partial<CompletionRequest>,
-  Reason['kind'],
+  NoSuggestionReason['kind'],
 ])[] = [
   ['a language that is off', 'a█', { language: 'markdown' }, {}, 'language-off'],
   ['I29: the output panel', 'a█', { scheme: 'output' }, {}, 'place'],
@@ -371,6 +371,7 @@ const REFUSALS: readonly (readonly [
   ['I37: the past', 'a█', { scheme: 'git' }, {}, 'place'],
   ['an unknown kind of document without a file system', 'a█', { scheme: 'strange' }, { writable: undefined }, 'place'],
   ['T17: a secret file', 'KEY=█', { fullPath: '/repo/.env.local' }, {}, 'secret-file'],
+  ['T17: a link to a secret file', 'KEY=█', { realPath: '/home/me/.aws/credentials' }, {}, 'secret-file'],
   ['I45: several cursors', 'a█', {}, { severalCursors: true }, 'several-cursors'],
   ['I04: a minified line', `${'x;'.repeat(20_000)}█`, {}, {}, 'long-line'],
   ['I06: a binary file', 'a\0b█', {}, {}, 'binary'],
@@ -463,13 +464,13 @@ test('L01: a key in a file of 20,000 lines takes well under a millisecond', asyn
 
 test('an answer of one line, which ends with the answer, tells the model’s speed too', async () => {
   const window = new Window();
-  const before = window.parts.pace.state.modelMs;
+  const before = window.parts.debounce.state.modelMs;
   const asked = window.ask('const a = █;\n', { trigger: 'invoke' });
   await window.clock.pass(20);
   await window.gateway.last.say('1');
   await window.gateway.last.end();
   await asked;
-  const { modelMs } = window.parts.pace.state;
+  const { modelMs } = window.parts.debounce.state;
   assert.ok(modelMs < before, `${modelMs}`);
 });
 
@@ -481,12 +482,12 @@ test('an answer that is all there is judged by what is typed then: right, wrong,
     [['const total =█\n', 'x█\nconst total = \n'], undefined],
   ] as const) {
     const window = new Window();
-    const { agreement } = window.parts.pace.state;
+    const { agreement } = window.parts.debounce.state;
     assert.equal(told(await window.answer('const total = █\n', 'first + second;')), 'first + second;');
     const after: number[] = [];
     for (const key of keys) {
       void window.ask(key);
-      after.push(window.parts.pace.state.agreement);
+      after.push(window.parts.debounce.state.agreement);
     }
     const last = after.at(-1) ?? NaN;
     if (right === undefined) assert.equal(last, agreement);

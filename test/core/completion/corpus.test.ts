@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { readAround } from '../../../src/core/completion/around.ts';
+import { readDocumentContext } from '../../../src/core/completion/documentContext.ts';
 import { ALL_TOKENS } from '../../../src/core/completion/fim.ts';
 import { fitAnswer, readAnswer } from '../../../src/core/completion/postprocess.ts';
 import { tokenize } from '../../servers/text.ts';
@@ -70,8 +70,8 @@ const cases = files.flatMap(({ file, text }) =>
 for (const { file, name, document: marked, answer, cut, shown, replaces, filter } of cases) {
   test(`${file.replace('.txt', '')}: ${name}`, () => {
     const { document, position } = at(marked);
-    const around = readAround(document, position);
-    const context = { around, tokens: ALL_TOKENS };
+    const docContext = readDocumentContext(document, position);
+    const context = { docContext, tokens: ALL_TOKENS };
     // As it streams, whatever the pieces.
     let raw = '';
     let read = readAnswer(raw, context, 'streaming');
@@ -81,7 +81,7 @@ for (const { file, name, document: marked, answer, cut, shown, replaces, filter 
       if (read.complete) break;
     }
     if (!read.complete) read = readAnswer(raw, context, cut ? 'cut' : 'ended');
-    const fit = read.text ? fitAnswer(read.text, around) : { emptiedBy: read.emptiedBy ?? 'blank' };
+    const fit = read.text ? fitAnswer(read.text, docContext) : { emptiedBy: read.emptiedBy ?? 'blank' };
     if (shown === null) {
       assert.ok('emptiedBy' in fit, JSON.stringify(fit));
       if (filter) assert.equal(fit.emptiedBy, filter);

@@ -4,7 +4,7 @@ import {
   chooseFormat,
   FIM_FAMILIES,
   formatPrompt,
-  neutralise,
+  neutralize,
   type FimParts,
   type ModelFacts,
 } from '../../../src/core/completion/fim.ts';
@@ -164,7 +164,7 @@ test('I21: tokens in the document do not close the prompt', () => {
 });
 
 test('neutralising leaves everything but the tokens as it is', () => {
-  assert.equal(neutralise('a <|x|> <fim_prefix> b', ['<fim_prefix>']), 'a <|x|> < fim_prefix> b');
+  assert.equal(neutralize('a <|x|> <fim_prefix> b', ['<fim_prefix>']), 'a <|x|> < fim_prefix> b');
 });
 
 test('stops are the tokens that the tokenizer knows', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { readAround } from '../../../src/core/completion/around.ts';
+import { readDocumentContext } from '../../../src/core/completion/documentContext.ts';
 import { fitAnswer, readAnswer } from '../../../src/core/completion/postprocess.ts';
 import { tokenize } from '../../servers/text.ts';
 import { at, CURSOR } from './support.ts';
@@ -70,8 +70,8 @@ function judge({ before, text, after }: Gap, answer: string): { verdict: Verdict
   // Indentation that stands in the gap is there already when somebody types: the editor wrote it.
   const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
   const { document, position } = at(`${before}${indent}${CURSOR}${after}`);
-  const around = readAround(document, position);
-  const context = { around, tokens: ['<|endoftext|>'] };
+  const docContext = readDocumentContext(document, position);
+  const context = { docContext, tokens: ['<|endoftext|>'] };
   let raw = '';
   let read = readAnswer(raw, context, 'streaming');
   for (const token of tokenize(
@@ -84,7 +84,7 @@ function judge({ before, text, after }: Gap, answer: string): { verdict: Verdict
     if (read.complete) break;
   }
   if (!read.complete) read = readAnswer(raw, context, 'ended');
-  const fit = fitAnswer(read.text, around);
+  const fit = fitAnswer(read.text, docContext);
   if ('emptiedBy' in fit) return { verdict: 'none', shown: `(${fit.emptiedBy})` };
   const written = before + indent + fit.text + after.slice(fit.replaceAfter);
   const plain = (code: string): string => code.replace(/[ \t]+$/gm, '');

@@ -36,7 +36,7 @@ test('L04: 10,000 completions, most of them overtaken, leave no more than 5 MB',
       window.clock.ms += 200;
       window.gateway.streams.splice(0, window.gateway.streams.length - 1);
     }
-    window.parts.generations.abort();
+    window.parts.inFlight.abort();
     await settle();
   };
   await round(0, 500);
@@ -77,7 +77,7 @@ test('sockets, timers and listeners of completions are gone when they are', { ti
     if (i % 3) setTimeout(() => controller.abort(), i % 20);
     if (told(await asked).startsWith('value')) offered++;
   }
-  parts.generations.abort();
+  parts.inFlight.abort();
   for (let i = 0; i < 100 && resources() !== before; i++)
     await new Promise((resolve) => setTimeout(resolve, 20).unref());
   assert.ok(offered >= 20, `${offered} were offered`);

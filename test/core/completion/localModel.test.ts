@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { LocalModel, RETRY_MS, type LocalModelClient } from '../../../src/core/completion/localModel.ts';
-import { ModelError, type Failure } from '../../../src/core/errors.ts';
+import { ModelError, type Failure } from '../../../src/core/common/failures.ts';
 import { Clock, QWEN, settingsWith, settle } from './support.ts';
 
 function modelWith(client: Partial<LocalModelClient> = {}, settings = settingsWith()) {

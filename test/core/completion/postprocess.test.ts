@@ -3,7 +3,7 @@ import test from 'node:test';
 import { chooseFormat } from '../../../src/core/completion/fim.ts';
 import {
   cutAtTokens,
-  dropDoubledBlank,
+  dropDoubledSpace,
   dropHidden,
   dropRepeatedLine,
   dropRepeatedLineStart,
@@ -18,7 +18,7 @@ import { aroundOf } from './support.ts';
 
 const qwen = chooseFormat({ model: 'qwen2.5-coder' });
 const tokens = qwen.mode === 'raw' ? qwen.family.tokens : [];
-const context = (marked: string) => ({ around: aroundOf(marked), tokens });
+const context = (marked: string) => ({ docContext: aroundOf(marked), tokens });
 
 test('line ends are LF inside', () => assert.equal(unifyLineEnds('a\r\nb\rc\n'), 'a\nb\nc\n'));
 
@@ -51,8 +51,8 @@ test('the start of the line is not said twice', () => {
 });
 
 test('one blank before the cursor is enough', () => {
-  assert.equal(dropDoubledBlank(' x', context('return █')), 'x');
-  assert.equal(dropDoubledBlank('  x', context('  █')), '  x');
+  assert.equal(dropDoubledSpace(' x', context('return █')), 'x');
+  assert.equal(dropDoubledSpace('  x', context('  █')), '  x');
 });
 
 test('the line above is not said again', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { delay } from '../../../src/core/resilience.ts';
+import { delay } from '../../../src/core/gateway/retry.ts';
 import { startWindow } from './socketWindow.ts';
 import { told } from './support.ts';
 

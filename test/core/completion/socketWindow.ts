@@ -1,14 +1,14 @@
 import type { TestContext } from 'node:test';
-import { AroundReader } from '../../../src/core/completion/around.ts';
+import { DocumentContextReader } from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
-import { complete, LastKnown, type CompletionParts } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
+import { complete, KeystrokeMemo, type CompletionParts } from '../../../src/core/completion/complete.ts';
+import { InFlightRequests } from '../../../src/core/completion/inFlight.ts';
 import { LocalModel } from '../../../src/core/completion/localModel.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
-import { createGateway } from '../../../src/core/gateway.ts';
-import { ollamaFetch } from '../../support/fetch.ts';
-import { ADAPTERS } from '../../../src/core/providers/index.ts';
-import { delay } from '../../../src/core/resilience.ts';
+import { AdaptiveDebounce } from '../../../src/core/completion/adaptiveDebounce.ts';
+import { createGateway } from '../../../src/core/gateway/gateway.ts';
+import { openFetch } from '../../support/fetch.ts';
+import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
+import { delay } from '../../../src/core/gateway/retry.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { at, QWEN, settingsWith } from './support.ts';
 
@@ -33,7 +33,7 @@ export async function startWindow(context: TestContext) {
       prices: { find: () => Promise.resolve(undefined) },
       ledger: { open: () => Promise.resolve(), settle: () => Promise.resolve() },
       budgets: () => [],
-      fetch: ollamaFetch,
+      fetch: openFetch,
       now: Date.now,
       random: Math.random,
       nameSecret: (secret) => `n${secret.length}`,
@@ -45,10 +45,10 @@ export async function startWindow(context: TestContext) {
     settings: () => settings,
     model,
     cache: new SuggestionCache(() => performance.now()),
-    generations: new Generations(),
-    pace: new Pace(() => performance.now()),
-    reader: new AroundReader(),
-    lastKnown: new LastKnown(),
+    inFlight: new InFlightRequests(),
+    debounce: new AdaptiveDebounce(() => performance.now()),
+    reader: new DocumentContextReader(),
+    keystrokeMemo: new KeystrokeMemo(),
     context: null,
     snoozedUntil: () => 0,
     paused: () => null,

@@ -1,24 +1,24 @@
-import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/call.ts';
+import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
 import {
-  AroundReader,
-  readAround,
-  type Around,
+  DocumentContextReader,
+  readDocumentContext,
+  type DocumentContext,
   type DocumentView,
   type Position,
-} from '../../../src/core/completion/around.ts';
+} from '../../../src/core/completion/documentContext.ts';
 import { SuggestionCache } from '../../../src/core/completion/cache.ts';
 import {
   complete,
-  LastKnown,
+  KeystrokeMemo,
   type Completion,
   type CompletionParts,
   type CompletionRequest,
 } from '../../../src/core/completion/complete.ts';
-import { Generations } from '../../../src/core/completion/generation.ts';
-import { Pace } from '../../../src/core/completion/pace.ts';
+import { InFlightRequests } from '../../../src/core/completion/inFlight.ts';
+import { AdaptiveDebounce } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { LocalModel, type LocalModelClient, type ModelDescription } from '../../../src/core/completion/localModel.ts';
-import type { Failure } from '../../../src/core/errors.ts';
-import type { Settings } from '../../../src/core/settings.ts';
+import type { Failure } from '../../../src/core/common/failures.ts';
+import type { Settings } from '../../../src/core/settings/settings.ts';
 import { RESULT } from '../../support/facts.ts';
 
 /** Where the cursor is in a test's text. */
@@ -54,9 +54,9 @@ export function at(marked: string, options: Partial<DocumentView> = {}): Marked 
   };
 }
 
-export function aroundOf(marked: string): Around {
+export function aroundOf(marked: string): DocumentContext {
   const { document, position } = at(marked);
-  return readAround(document, position);
+  return readDocumentContext(document, position);
 }
 
 /** Lets everything run that waits for nothing but its turn. */
@@ -97,7 +97,7 @@ export class Clock {
 }
 
 /** One call as the fake gateway sees it; the test writes its stream. */
-export class Stream {
+class Stream {
   readonly call: ModelCall;
   readonly signal: AbortSignal;
   closed = false;
@@ -152,7 +152,7 @@ export class Stream {
   }
 }
 
-export class FakeGateway implements Gateway {
+class FakeGateway implements Gateway {
   readonly streams: Stream[] = [];
   mostOpen = 0;
 
@@ -239,10 +239,10 @@ export class Window {
       settings: () => this.settings,
       model: this.model,
       cache: new SuggestionCache(this.clock.now),
-      generations: new Generations(),
-      pace: new Pace(this.clock.now),
-      reader: new AroundReader(),
-      lastKnown: new LastKnown(),
+      inFlight: new InFlightRequests(),
+      debounce: new AdaptiveDebounce(this.clock.now),
+      reader: new DocumentContextReader(),
+      keystrokeMemo: new KeystrokeMemo(),
       context: null,
       snoozedUntil: () => 0,
       paused: () => null,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { matchesGlob } from '../../../src/core/completion/glob.ts';
+import { matchesGlob } from '../../../src/core/common/glob.ts';
 import { lexicalAt, type Lexical } from '../../../src/core/completion/lexical.ts';
 import { at, settingsWith, told, Window } from './support.ts';
 

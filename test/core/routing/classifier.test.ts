@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/call.ts';
+import type { CallEvent, CallResult, Gateway, ModelCall } from '../../../src/core/gateway/call.ts';
 import {
   buildClassifierRequest,
   CLASSIFIER_MS,
@@ -8,7 +8,7 @@ import {
   isWorthAsking,
   parseVerdict,
 } from '../../../src/core/routing/classifier.ts';
-import type { Complexity } from '../../../src/core/routing/types.ts';
+import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
 import { FACTS, RESULT } from '../../support/facts.ts';
 
 const SCORED: Complexity = { score: 3.1, level: 3, signals: [{ name: 'performance', weight: 0.4 }] };

@@ -4,8 +4,8 @@ import { conceptLexicon, featureNames, featureSignals } from '../../../src/core/
 import { CONCEPTS } from '../../../src/core/routing/concepts.ts';
 import { readQuestion } from '../../../src/core/routing/question.ts';
 import { scoreComplexity, toScore } from '../../../src/core/routing/scorer.ts';
-import { describeSignals } from '../../../src/core/routing/signals.ts';
-import type { ScoredFacts } from '../../../src/core/routing/types.ts';
+import { describeSignals } from '../../../src/core/routing/describeSignals.ts';
+import type { ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
 import WEIGHTS from '../../../src/core/routing/weights.json' with { type: 'json' };
 import { routeOf, timeScorer } from '../../bench/routing/bench.ts';
 import { isTuning, readLabelled } from '../../bench/routing/data.ts';

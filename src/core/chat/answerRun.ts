@@ -1,0 +1,540 @@
+import { t } from '@vscode/l10n';
+import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall, Tried } from '../gateway/call.ts';
+import { CHAT_LIMITS, FRONTIER_LIMITS } from '../gateway/call.ts';
+import { describeFailure } from '../gateway/describeFailure.ts';
+import type { Price } from '../money/pricing.ts';
+import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
+import type { Approval, ConsentRequest } from './approval.ts';
+import { threadPath } from './branches.ts';
+import { chatRequest, type ContextBudget } from './contextBudget.ts';
+import type {
+  Answer,
+  AnswerChange,
+  AnswerFacts,
+  AnswerRoute,
+  Attachment,
+  Likeness,
+  Move,
+  Question,
+  Thread,
+} from './conversation.ts';
+import { Deltas } from './deltas.ts';
+import type { Exchange, LiveThread } from './liveThread.ts';
+import { buildMessages } from './prompt.ts';
+import type { UsedPrompt } from './promptFiles.ts';
+import { addFacts, fallbackOf } from './describeAnswer.ts';
+import type { LogLine } from '../common/logger.ts';
+
+/** A question that the user left to *Auto*. */
+export interface Unrouted {
+  readonly question: Question;
+  /** Everything that would be sent. */
+  readonly messages: readonly Message[];
+  /** Questions that came before in this thread. */
+  readonly threadTurns: number;
+  /** What the call is made for; by default, the chat. */
+  readonly task?: Task | undefined;
+  /** A named action, for rules that know it; by default the prompt of the question. */
+  readonly action?: string | undefined;
+}
+
+/** What the routing rules chose, and why. */
+export interface Chosen {
+  readonly tier: Tier;
+  /** The models to be asked, in order. */
+  readonly chain: readonly ModelRef[];
+  readonly rule: string;
+  readonly reason: string;
+  readonly likeness: Likeness;
+}
+
+/** What the view is told. `state`: anything may have changed; `delta`: only more text of one answer. */
+export type SessionEvent =
+  | { readonly kind: 'state' }
+  | { readonly kind: 'turn'; readonly turn: Answer }
+  | {
+      readonly kind: 'delta';
+      readonly turnId: string;
+      readonly text: string;
+      readonly reasoning: string;
+      /** Where they begin in the answer: who was sent the whole answer meanwhile has some of it already. */
+      readonly textAt: number;
+      readonly reasoningAt: number;
+    };
+
+export interface RunParts {
+  readonly gateway: Gateway & Estimator;
+  readonly chain: (tier: Tier) => readonly ModelRef[];
+  /** Applies the routing rules. */
+  readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
+  readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  /** What the workspace wants every question to go with. Sent with the first question, and again when it changed. */
+  readonly rules?: () => Promise<readonly Attachment[]>;
+  readonly now: () => number;
+  readonly log: LogLine;
+}
+
+/** What the runs of one session share. */
+export interface RunServices {
+  readonly parts: RunParts;
+  readonly budget: ContextBudget;
+  readonly approval: Approval;
+  readonly emit: (event: SessionEvent) => void;
+}
+
+/** A question as the user asks it, without the rules of the workspace. */
+export interface Draft {
+  /** Id of the answer that it follows; empty for a first question. */
+  readonly after: string;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  readonly prompt?: UsedPrompt | undefined;
+}
+
+/** How a question is to be answered. */
+export interface Asked {
+  readonly tier: TierChoice;
+  readonly escalated?: boolean | undefined;
+  /** The user has seen that a budget stands in the way, and sends all the same. */
+  readonly overBudget?: boolean | undefined;
+  /** The most, in nano-USD, that the user has agreed to already. */
+  readonly agreedTo?: number | undefined;
+  /** To be compared with the answer that there is. */
+  readonly beside?: boolean;
+  /** What *Auto* had chosen before the user overrode it, or before a retry. */
+  readonly route?: AnswerRoute | undefined;
+}
+
+/** A question to the user, and the way to answer it; undefined: the run was stopped instead. */
+type OpenConsent = ConsentRequest & { readonly decide: (allow: boolean | undefined) => void };
+
+/**
+ * One answer, from the question to its end. It owns the thread that it was asked in and the controller that stops it, so
+ * it writes into no other thread, and whatever it pays for ends with `stop`. What goes wrong becomes part of the answer:
+ * none of its methods rejects because of a model, a rule or a price.
+ */
+export class AnswerRun {
+  readonly live: LiveThread;
+  readonly answerId: string;
+  /** Resolves when nothing of the run is under way any more: its socket is closed and its ledger row settled. */
+  readonly ended: Promise<void>;
+  readonly #services: RunServices;
+  readonly #controller = new AbortController();
+  readonly #stopped: Promise<never>;
+  readonly #end: () => void;
+  #begun = false;
+  #consent: OpenConsent | null = null;
+  #waiting = '';
+
+  /** @param answerId of the answer that is gone on with; by default, a new one */
+  constructor(live: LiveThread, services: RunServices, answerId: string = crypto.randomUUID()) {
+    this.live = live;
+    this.answerId = answerId;
+    this.#services = services;
+    const end = Promise.withResolvers<void>();
+    this.ended = end.promise;
+    this.#end = end.resolve;
+    const stopped = Promise.withResolvers<never>();
+    this.#stopped = stopped.promise;
+    // Nothing may be waiting when it is stopped.
+    stopped.promise.catch(() => undefined);
+    this.#controller.signal.addEventListener('abort', () => stopped.reject(new Error('stopped')));
+  }
+
+  /** What the answer waits for, in words. */
+  get waiting(): string {
+    return this.#waiting;
+  }
+  /** What the user is asked before anything is sent. */
+  get consent(): ConsentRequest | null {
+    return this.#consent;
+  }
+  get isStopped(): boolean {
+    return this.#controller.signal.aborted;
+  }
+  /** False while the run waits for entries before it. */
+  get isBegun(): boolean {
+    return this.#begun;
+  }
+
+  /** The runs before this one have ended, so it may send. */
+  begin(): void {
+    this.#begun = true;
+  }
+
+  /** Ends whatever the run does, now. What was asked and answered so far stays in the thread. */
+  stop(): void {
+    this.#controller.abort();
+    this.#consent?.decide(undefined);
+  }
+
+  /** Marks the run as over, in whatever way. */
+  end(): void {
+    this.#waiting = '';
+    this.#end();
+  }
+
+  decide(consentId: string, allow: boolean): void {
+    if (this.#consent?.id === consentId) this.#consent.decide(allow);
+  }
+
+  /** Adds a question to the thread and gets its answer. A question that is stopped before it was sent is kept as well. */
+  async ask(draft: Draft, title: string, asked: Asked): Promise<void> {
+    const { parts } = this.#services;
+    let rules: readonly Attachment[] = [];
+    let problem: { readonly error: unknown } | undefined;
+    try {
+      rules = await this.#unlessStopped(newRules(this.live.thread, draft.after, parts));
+    } catch (error) {
+      problem = { error };
+    }
+    const question = questionOf(draft, rules, parts.now());
+    this.live.addQuestion(question, asked.tier, title, question.at);
+    this.#emitState();
+    await this.answer(question, asked, problem);
+  }
+
+  /**
+   * Gets a new answer to a question of the thread.
+   *
+   * @param problem what prevents it already
+   */
+  async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
+    const { escalated = false, beside = false } = asked;
+    this.live.chooseBranchOf(question.id, this.#services.parts.now());
+    let chosen: Pick<Answer, 'tier' | 'route' | 'provider' | 'model'> = {
+      tier: asked.tier === 'auto' ? 'mid' : asked.tier,
+      provider: '',
+      model: '',
+    };
+    try {
+      if (!problem) chosen = await this.#choose(question, asked);
+    } catch (error) {
+      problem = { error };
+    }
+    const answer: Answer = {
+      role: 'assistant',
+      id: this.answerId,
+      at: this.#services.parts.now(),
+      questionId: question.id,
+      ...chosen,
+      escalated,
+      ...(beside ? { beside } : {}),
+      state: 'waiting',
+      text: '',
+      reasoning: '',
+      failure: null,
+      place: null,
+      facts: null,
+    };
+    this.live.apply({ e: 'answer', at: answer.at, turn: answer });
+    if (problem) this.#fail(answer, problem.error);
+    else await this.#complete(answer, question, asked);
+  }
+
+  /** Lets the model go on with an answer that was cut off. */
+  async goOn({ answer, question }: Exchange): Promise<void> {
+    this.live.chooseBranchOf(question.id, this.#services.parts.now());
+    this.#update({ state: 'streaming', failure: null, place: null });
+    await this.#complete(answer, question, { tier: answer.tier }, answer.text);
+  }
+
+  /** Which tier and model is asked; with *Auto*, as the rules choose. */
+  async #choose(question: Question, asked: Asked): Promise<Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>> {
+    const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
+    const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
+    const [first] = this.#chain(tier, route);
+    return { tier, ...(route ? { route } : {}), provider: first?.provider ?? '', model: first?.model ?? '' };
+  }
+
+  /** What the rules choose, with what each tier would cost; undefined when they could not be applied. */
+  async #route(question: Question): Promise<AnswerRoute | undefined> {
+    const { parts } = this.#services;
+    try {
+      const messages = buildMessages(this.live.thread, question.id);
+      const threadTurns = threadPath(this.live.thread).filter((step) => step.question.id !== question.id).length;
+      const request = { question, messages, threadTurns };
+      const chosen = await this.#unlessStopped(parts.route(request, this.#controller.signal));
+      const offers = await this.#unlessStopped(
+        Promise.all(
+          TIERS.map(async (tier) => {
+            const chain = tier === chosen.tier ? chosen.chain : parts.chain(tier);
+            const estimate = await parts.gateway.estimate({ chain, request: chatRequest(messages, tier) });
+            return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
+          }),
+        ),
+      );
+      return { ...chosen, offers: offers.flat() };
+    } catch (error) {
+      if (this.isStopped) throw error;
+      parts.log('routing', error);
+      return undefined;
+    }
+  }
+
+  #chain(tier: Tier, route: AnswerRoute | undefined): readonly ModelRef[] {
+    return route?.tier === tier ? route.chain : this.#services.parts.chain(tier);
+  }
+
+  /**
+   * Gets the text of an answer, to its end, whatever happens.
+   *
+   * @param cut the text that the answer has already, to be gone on with
+   */
+  async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
+    this.#emitState();
+    try {
+      const leaveOut = await this.#makeRoom(answer, question);
+      const messages = buildMessages(this.live.thread, question.id, {
+        cut,
+        leaveOut,
+        cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
+      });
+      const call = this.#call(answer, question, messages, asked.overBudget ?? false);
+      const allowed = await this.#approve(call, question.attachments, asked.agreedTo);
+      if (!allowed) return this.#update({ state: 'cancelled', failure: { kind: 'no-consent' } });
+      this.#controller.signal.throwIfAborted();
+      await this.#stream(answer, call);
+    } catch (error) {
+      this.#fail(answer, error);
+    }
+  }
+
+  /** Ends an answer that a stop or a mistake of ours has ended. */
+  #fail(begun: Answer, error: unknown): void {
+    if (this.isStopped) return this.#update({ state: 'cancelled', failure: null });
+    this.#services.parts.log('chat', error);
+    const failure = { kind: 'internal' as const, detail: String(error).slice(0, 200) };
+    this.#update({ state: begun.text ? 'partial' : 'failed', failure });
+  }
+
+  /**
+   * When the window of the model is near, has the oldest turns folded into a summary by the cheap tier. Answers how many
+   * turns have to be left out instead, because no summary could be had.
+   */
+  async #makeRoom(answer: Answer, question: Question): Promise<number> {
+    const { budget, parts } = this.#services;
+    const chain = this.#chain(answer.tier, answer.route);
+    const tooMuch = await this.#unlessStopped(budget.tooMuch(this.live.thread, question, answer.tier, chain));
+    if (!tooMuch) return 0;
+    const { length } = tooMuch.steps;
+    if (budget.canCompact())
+      this.#wait(t('Summarising the first {0} questions, so that the conversation fits …', length));
+    // A stop ends the call itself, so that what it has cost is settled.
+    const fold = await budget.compact(tooMuch, this.#controller.signal);
+    this.#waiting = '';
+    if (fold) this.live.apply({ e: 'folded', at: parts.now(), fold });
+    this.#controller.signal.throwIfAborted();
+    if (fold) return 0;
+    this.#update({ leftOut: length });
+    return length;
+  }
+
+  /** The latest that another tier said to the question of an answer. */
+  #cheaperAnswer({ id, questionId, tier }: Answer): string | undefined {
+    return this.live.thread.turns.findLast(
+      (turn): turn is Answer =>
+        turn.role === 'assistant' &&
+        turn.questionId === questionId &&
+        turn.id !== id &&
+        turn.tier !== tier &&
+        turn.text !== '',
+    )?.text;
+  }
+
+  /** Asks for the consent that is missing, and about what is expensive; true when there is nothing (more) to ask. */
+  async #approve(call: ModelCall, attachments: readonly Attachment[], agreedTo?: number): Promise<boolean> {
+    const { approval } = this.#services;
+    const needed = await this.#unlessStopped(approval.needed(this.live.id, call, agreedTo));
+    if (!needed) return true;
+    const { places, estimate } = needed;
+    const request = { tier: call.tier, places, attachments, estimate };
+    const allowed = await this.#decision(request, t('Nothing has been sent yet.'));
+    if (allowed) await this.#unlessStopped(approval.grant(this.live.id, needed));
+    return allowed ?? false;
+  }
+
+  /** Shows a question and waits for its answer; undefined when the run was stopped instead. */
+  async #decision(request: Omit<ConsentRequest, 'id'>, waiting: string): Promise<boolean | undefined> {
+    if (this.isStopped) return undefined;
+    const { promise, resolve } = Promise.withResolvers<boolean | undefined>();
+    this.#consent = { id: crypto.randomUUID(), ...request, decide: resolve };
+    this.#wait(waiting);
+    const allowed = await promise;
+    this.#consent = null;
+    this.#wait('');
+    return allowed;
+  }
+
+  #call(
+    { tier, escalated, route }: Answer,
+    question: Question,
+    messages: readonly Message[],
+    overBudget: boolean,
+  ): ModelCall {
+    return {
+      tier,
+      task: escalated ? 'escalate' : 'chat',
+      chain: this.#chain(tier, route),
+      request: chatRequest(messages, tier),
+      language: question.attachments[0]?.language || undefined,
+      limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
+      rule: route?.tier === tier ? route.rule : undefined,
+      overBudget,
+      askStepUp: (from, to) =>
+        this.#decision(
+          { tier, places: [], attachments: question.attachments, estimate: undefined, stepUp: { from, to } },
+          t('Waiting for your decision.'),
+        ),
+    };
+  }
+
+  async #stream({ facts, text: begun }: Answer, call: ModelCall): Promise<void> {
+    const { parts, emit } = this.#services;
+    const id = this.answerId;
+    const out = new Deltas(
+      (text, reasoning) => {
+        const answer = this.live.find(id)?.answer;
+        const textAt = (answer?.text.length ?? 0) - text.length;
+        const reasoningAt = (answer?.reasoning.length ?? 0) - reasoning.length;
+        emit({ kind: 'delta', turnId: id, text, reasoning, textAt, reasoningAt });
+      },
+      (text, reasoning) => this.live.store({ e: 'delta', at: parts.now(), id, text, reasoning }),
+    );
+    let isWhole = false;
+    try {
+      for await (const event of parts.gateway.stream(call, this.#controller.signal)) {
+        if (event.kind === 'text' || event.kind === 'reasoning') {
+          const text = event.kind === 'text' ? event.text : '';
+          const reasoning = event.kind === 'reasoning' ? event.text : '';
+          this.#waiting = '';
+          this.live.applyUnstored({ e: 'delta', at: parts.now(), id, text, reasoning });
+          out.add(text, reasoning);
+        } else if (event.kind === 'end') {
+          out.flush();
+          await this.#finish(event.result, facts, begun !== '');
+          isWhole = true;
+        } else this.#onAttempt(event);
+      }
+    } finally {
+      // Whatever broke the stream off: what came is stored before what is said about its end.
+      out.flush();
+    }
+    if (!isWhole) throw new Error('the call ended without its end');
+  }
+
+  /** Says which model is asked, and what a further attempt waits for. */
+  #onAttempt(event: Extract<CallEvent, { kind: 'attempt' | 'waiting' }>): void {
+    if (event.kind === 'waiting')
+      return this.#wait(
+        t(
+          '{0} Attempt {1} in {2} s.',
+          describeFailure(event.failure, event.place).text,
+          event.attempt,
+          Math.max(1, Math.round(event.ms / 1000)),
+        ),
+      );
+    this.#waiting = event.attempt > 1 ? t('asking {0} (attempt {1})', event.place.model, event.attempt) : '';
+    this.#update({
+      provider: event.model.provider,
+      model: event.model.model,
+      ...(event.instead ? { move: moveOf(event.instead, event.model) } : {}),
+    });
+  }
+
+  /** @param before what the answer had cost already, and whether it had any text */
+  async #finish(result: CallResult, before: AnswerFacts | null, begun: boolean): Promise<void> {
+    const { outcome, failure, place, model, modelReturned } = result;
+    const facts = await this.#factsOf(result);
+    this.#update({
+      // What there was before is still there, so that it is not nothing.
+      state: begun && outcome === 'failed' ? 'partial' : outcome,
+      failure,
+      place,
+      facts: before && facts ? addFacts(before, facts) : (facts ?? before),
+      callId: result.callId,
+      ...(outcome === 'failed' ? { tried: result.attempts } : {}),
+      ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
+    });
+  }
+
+  async #factsOf(result: CallResult): Promise<AnswerFacts | null> {
+    if (result.attempts.length === 0 || !result.model) return null;
+    const price = await this.#services.parts.price(result.model);
+    const fallback = fallbackOf(result);
+    return {
+      usage: result.usage,
+      usageEstimated: result.usageEstimated,
+      nanoUsd: result.cost.nanoUsd,
+      costSource: result.cost.source,
+      ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
+      ttftMs: result.ttftMs,
+      durationMs: result.durationMs,
+      finish: result.finish,
+      ...(fallback ? { fallback } : {}),
+      notes: result.notes,
+    };
+  }
+
+  /** What a promise brings; rejects at once when the run is stopped meanwhile. */
+  #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([this.#stopped, work]);
+  }
+
+  #update(change: AnswerChange): void {
+    const turn = this.live.update(this.answerId, change, this.#services.parts.now());
+    if (turn) this.#services.emit({ kind: 'turn', turn });
+  }
+
+  #wait(waiting: string): void {
+    this.#waiting = waiting;
+    this.#emitState();
+  }
+
+  #emitState(): void {
+    this.#services.emit({ kind: 'state' });
+  }
+}
+
+/** A question as it is kept and sent. */
+export const questionOf = (draft: Draft, rules: readonly Attachment[], at: number): Question => ({
+  role: 'user',
+  id: crypto.randomUUID(),
+  at,
+  after: draft.after,
+  text: draft.text,
+  attachments: [...rules, ...draft.attachments],
+  ...(draft.prompt ? { prompt: draft.prompt } : {}),
+});
+
+/** The rules that the path to a place of a thread has not been told yet, or not in their present form. */
+export async function newRules(
+  thread: Thread,
+  after: string,
+  parts: Pick<RunParts, 'rules'>,
+): Promise<readonly Attachment[]> {
+  const path = threadPath(thread);
+  const told = new Map(
+    path
+      .slice(0, path.findIndex(({ active }) => active?.id === after) + 1)
+      .flatMap(({ question }) => question.attachments)
+      .flatMap(({ kind, label, text }) => (kind === 'rules' ? [[label, text] as const] : [])),
+  );
+  const rules = (await parts.rules?.()) ?? [];
+  return rules.filter(({ label, text }) => told.get(label) !== text);
+}
+
+const moveOf = ({ model, failure }: Tried, to: ModelRef): Move => ({
+  from: model,
+  to,
+  ...(failure?.sizes ? { sizes: failure.sizes } : {}),
+});
+
+/** Pictures come on top of what a text may have. */
+const withPictures = (limits: CallLimits, messages: readonly Message[]): CallLimits => {
+  const bytes = messages.reduce(
+    (sum, { images = [] }) => sum + images.reduce((all, { data }) => all + data.length, 0),
+    0,
+  );
+  return bytes ? { ...limits, requestBytes: limits.requestBytes + bytes } : limits;
+};

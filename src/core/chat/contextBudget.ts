@@ -1,0 +1,179 @@
+import type { CallResult, Gateway, ModelCall } from '../gateway/call.ts';
+import { CHAT_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
+import { priceTokens, type Price } from '../money/pricing.ts';
+import { estimateTokens } from '../common/tokens.ts';
+import {
+  formatModelRef,
+  NO_USAGE,
+  TIERS,
+  type ChatRequest,
+  type Message,
+  type ModelRef,
+  type Tier,
+} from '../common/types.ts';
+import type { ConsentPlace } from './approval.ts';
+import { foldOf, threadPath, unfolded, type Step } from './branches.ts';
+import type { Attachment, Fold, Question, Thread } from './conversation.ts';
+import { summaryRequest } from './summary.ts';
+import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
+
+/** Most tokens of one answer, reasoning included. */
+const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
+
+/** Tokens of a window that nobody knows, for what a summary is made of. */
+const LIKELY_WINDOW = 32_000;
+
+/** A chat request with the room for an answer that the tier has. */
+export const chatRequest = (messages: readonly Message[], tier: Tier): ChatRequest => ({
+  kind: 'chat',
+  messages,
+  maxTokens: MAX_TOKENS[tier],
+});
+
+/** What the next question would send, and what it is likely to cost. */
+export interface Forecast {
+  /** The tier of the composer; for *Auto*, which decides with the question, mid. */
+  readonly tier: Tier;
+  readonly model: ModelRef;
+  readonly plan: WindowPlan;
+  /** Nano-USD; null when the price is unknown. */
+  readonly likely: number | null;
+  /** For what does not fit: who takes it instead, if anyone does. */
+  readonly larger: ModelRef | undefined;
+  /** For what nobody takes: the attachments without which it would fit, if that helps. */
+  readonly without: readonly string[];
+}
+
+export interface BudgetParts {
+  readonly gateway: Gateway;
+  readonly chain: (tier: Tier) => readonly ModelRef[];
+  readonly price: (model: ModelRef) => Promise<Price | undefined>;
+  /** Tokens of a model's context window; undefined when nobody knows. */
+  readonly window?: (model: ModelRef) => Promise<number | undefined>;
+  /** The places of a chain that still need consent. */
+  readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
+}
+
+/** A question as far as its size goes. */
+type Sized = Pick<Question, 'text' | 'attachments'>;
+
+/** What has to give way before a question is sent: the oldest steps, and the summary of those before them. */
+export interface Compaction {
+  readonly steps: readonly Step[];
+  readonly before: Fold | undefined;
+}
+
+/** The room of a conversation in the context windows of its models. It changes no thread: it says what is to be done. */
+export class ContextBudget {
+  readonly #parts: BudgetParts;
+
+  constructor(parts: BudgetParts) {
+    this.#parts = parts;
+  }
+
+  /** What the next question would send and cost; undefined when no model is set. */
+  async forecast(thread: Thread, text: string, attachments: readonly Attachment[]): Promise<Forecast | undefined> {
+    const tier = thread.tier === 'auto' ? 'mid' : thread.tier;
+    const [model] = this.#parts.chain(tier);
+    if (!model) return undefined;
+    const steps = threadPath(thread);
+    const next = { text, attachments };
+    const plan = await this.#plan(thread, steps, next, model, tier);
+    const larger = plan.tooLarge ? await this.#larger(thread, steps, next, tier) : undefined;
+    const without = plan.tooLarge && !larger ? withoutWhich(next.attachments, plan) : [];
+    const usage = { ...NO_USAGE, input: plan.used.total, output: LIKELY_OUTPUT };
+    const { nanoUsd: likely } = priceTokens(usage, false, await this.#parts.price(larger ?? model));
+    return { tier, model, plan, likely, larger, without };
+  }
+
+  /**
+   * What has to give way so that a question of the thread fits; undefined when it fits as it is.
+   *
+   * @param chain the models that may answer, in order
+   */
+  async tooMuch(
+    thread: Thread,
+    question: Question,
+    tier: Tier,
+    chain: readonly ModelRef[],
+  ): Promise<Compaction | undefined> {
+    const path = threadPath(thread);
+    const steps = path.slice(
+      0,
+      path.findIndex((step) => step.question.id === question.id),
+    );
+    const next = { text: question.prompt?.text ?? question.text, attachments: question.attachments };
+    let fold = 0;
+    for (const model of chain) {
+      const plan = await this.#plan(thread, steps, next, model, tier);
+      fold = plan.fold;
+      // What is too long for one, whatever is folded, may be asked of the next as it is.
+      if (!plan.tooLarge) break;
+    }
+    if (fold === 0) return undefined;
+    const before = foldOf(steps, thread.folds);
+    return { steps: unfolded(steps, before).slice(0, fold), before };
+  }
+
+  /**
+   * Has the mid tier sum up the steps that give way. A paid call.
+   *
+   * @returns undefined when no summary could be had: no model, no consent, stopped, failed or empty
+   */
+  async compact({ steps, before }: Compaction, signal: AbortSignal): Promise<Fold | undefined> {
+    const chain = this.#parts.chain('mid');
+    const [cheap] = chain;
+    const upTo = steps.at(-1)?.active?.id;
+    // Nobody is asked for consent in the middle of a question: without it the turns are left out.
+    if (!cheap || !upTo || !this.canCompact()) return undefined;
+    const most = ((await this.#parts.window?.(cheap)) ?? LIKELY_WINDOW) * 2;
+    if (signal.aborted) return undefined;
+    const request = summaryRequest(steps, before, most);
+    let text = '';
+    let result: CallResult | undefined;
+    const askStepUp = (): Promise<undefined> => Promise.resolve(undefined);
+    const call: ModelCall = { tier: 'mid', task: 'chat', chain, request, limits: CHAT_LIMITS, askStepUp };
+    for await (const event of this.#parts.gateway.stream(call, signal)) {
+      if (event.kind === 'text') text += event.text;
+      if (event.kind === 'end') result = event.result;
+    }
+    if (result?.outcome !== 'done' || !text.trim()) return undefined;
+    const rules = steps.flatMap(({ question }) => question.attachments.filter(({ kind }) => kind === 'rules'));
+    return {
+      id: crypto.randomUUID(),
+      upTo,
+      questions: steps.length + (before?.questions ?? 0),
+      text: text.trim(),
+      tokens: estimateTokens(text) + rules.reduce((sum, { tokens }) => sum + tokens, 0),
+      model: formatModelRef(result.model ?? cheap),
+      nanoUsd: result.cost.nanoUsd,
+      costSource: result.cost.source,
+    };
+  }
+
+  /** Whether the mid tier may be asked for a summary, without a question to the user. */
+  canCompact(): boolean {
+    const chain = this.#parts.chain('mid');
+    return chain.length > 0 && this.#parts.missingConsent(chain).length === 0;
+  }
+
+  /** The first model that takes a question which is too long for the first of its tier; with *Auto*, of any tier. */
+  async #larger(thread: Thread, steps: readonly Step[], next: Sized, tier: Tier): Promise<ModelRef | undefined> {
+    const tiers = thread.tier === 'auto' ? TIERS.slice(TIERS.indexOf(tier)) : [tier];
+    for (const candidate of tiers)
+      for (const model of this.#parts.chain(candidate))
+        if (!(await this.#plan(thread, steps, next, model, candidate)).tooLarge) return model;
+    return undefined;
+  }
+
+  async #plan(
+    { folds }: Thread,
+    steps: readonly Step[],
+    next: Sized,
+    model: ModelRef,
+    tier: Tier,
+  ): Promise<WindowPlan> {
+    const window = await this.#parts.window?.(model);
+    return planWindow(steps, foldOf(steps, folds), next, window, MAX_TOKENS[tier]);
+  }
+}

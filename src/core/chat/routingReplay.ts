@@ -1,0 +1,90 @@
+import { threadPath } from './branches.ts';
+import type { Answer, Question, Thread } from './conversation.ts';
+import { stepTokens } from './window.ts';
+import { estimateTokens } from '../common/tokens.ts';
+import type { Tier } from '../common/types.ts';
+import { explainRoute } from '../routing/route.ts';
+import { scoreComplexity } from '../routing/scorer.ts';
+import type { Explanation, RequestFacts, Rule } from '../routing/routingTypes.ts';
+
+/** A dry run of the routing rules on questions that were asked before: nothing is sent, and no model is asked. */
+
+/** A question of the past, as far as rules look at it. */
+export interface PastRequest {
+  readonly id: string;
+  /** When it was asked, in ms since the epoch. */
+  readonly at: number;
+  readonly asked: Pick<RequestFacts, 'text' | 'tokens' | 'contextTokens' | 'files' | 'language' | 'action'> & {
+    readonly threadTurns: number;
+  };
+  /** What answered; null when nothing did. */
+  readonly then: { readonly tier: Tier; readonly model: string; readonly byRule: string | null } | null;
+}
+
+/** The questions on the path of a thread. */
+export function pastRequests(thread: Thread): PastRequest[] {
+  let before = 0;
+  return threadPath(thread).map((step, threadTurns) => {
+    const { question, active } = step;
+    const asked = { ...factsOf(question), threadTurns };
+    const past = { id: question.id, at: question.at, asked: { ...asked, tokens: before + asked.tokens } };
+    before += stepTokens(step);
+    return { ...past, then: active ? answeredBy(active) : null };
+  });
+}
+
+/** What rules know of a question by itself. `tokens` counts it and its context, not the thread. */
+export function factsOf({ text, prompt, attachments }: Pick<Question, 'text' | 'prompt' | 'attachments'>) {
+  const contextTokens = attachments.reduce((sum, attachment) => sum + estimateTokens(attachment.text), 0);
+  return {
+    text,
+    contextTokens,
+    tokens: contextTokens + estimateTokens(prompt?.text ?? text),
+    files: new Set(attachments.map(({ path }) => path)).size,
+    language: attachments.find(({ language }) => language)?.language,
+    action: prompt && `/${prompt.name}`,
+  };
+}
+
+const answeredBy = ({ tier, model, route }: Answer): PastRequest['then'] => ({
+  tier,
+  model,
+  byRule: route?.tier === tier ? route.rule : null,
+});
+
+/** What holds for all requests of a dry run. */
+export interface DryRun {
+  readonly rules: readonly Rule[];
+  readonly threshold: number;
+  readonly private: boolean;
+  readonly windowTokens: RequestFacts['windowTokens'];
+}
+
+/**
+ * What the rules make of a question, as if every tier could be reached and no budget were used up: the rules are
+ * tested, not the day.
+ */
+export function dryRun(
+  asked: PastRequest['asked'],
+  { rules, threshold, private: isPrivate, windowTokens }: DryRun,
+): Explanation {
+  const facts: RequestFacts = {
+    ...asked,
+    task: 'chat',
+    offline: false,
+    private: isPrivate,
+    overBudget: [],
+    unhealthy: [],
+    windowTokens,
+  };
+  return explainRoute(facts, { rules, threshold, complexity: scoreComplexity(facts) });
+}
+
+/** How much of a question a list shows, in characters. */
+const SHOWN = 140;
+
+/** A question in one line. */
+export function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
+}

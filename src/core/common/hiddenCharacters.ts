@@ -1,0 +1,149 @@
+/**
+ * Characters that a reader cannot see, or takes for others, in text that a model wrote: bidi controls, zero width and
+ * tag characters, runs of variation selectors, control characters; and letters of another script inside a Latin word.
+ * They stay where honest text needs them: joiners inside emoji and in the scripts that use them, the tags of the three
+ * flags that have any, one variation selector after what it can vary.
+ */
+
+type HiddenKind = 'hidden' | 'lookalike';
+
+/** A run of such characters, in UTF-16 offsets. */
+export interface HiddenRun {
+  readonly kind: HiddenKind;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** In code also the spaces that are not a space: they break programs. In prose they are good typography. */
+export type HiddenPlace = 'prose' | 'code';
+
+/**
+ * The classes of characters, made when they are first needed: their sets are large, and most windows never see any.
+ */
+let classes: ReturnType<typeof makeClasses> | undefined;
+
+function makeClasses() {
+  const suspect =
+    /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}\u2800\uFFF9-\uFFFB]|(?![\t\n])\p{Cc}/u;
+  return {
+    /** Whatever might be hidden; most text has none of it and is done after this one search. */
+    suspect,
+    suspectInCode: new RegExp(`${suspect.source}|[\\u00A0\\u2000-\\u200A\\u202F\\u205F\\u3000]`, 'u'),
+    emoji: /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\u{E007F}]/u,
+    pictograph: /[\p{Extended_Pictographic}]/u,
+    /** Scripts in which a joiner or a non-joiner changes how letters connect. */
+    joining:
+      /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u,
+    /** Scripts written without spaces, where a zero width space says where a line may break. */
+    spaceless: /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u,
+    rightToLeft: /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u,
+    variable: /[\p{Emoji}\p{S}\p{Script=Han}\p{Script=Myanmar}\p{Script=Phags_Pa}\u203C\u2049]/u,
+    eastAsian: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF00-\uFFEF]/u,
+    flagWithTags:
+      /\u{1F3F4}\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}/gu,
+  };
+}
+
+/** Letters of other scripts that look like Latin ones. */
+const LOOKALIKES = /[авеіјӏкмнорсԁԛѕтухһԝАВЕІЈКМНОРСЅТУХҮօսոհցαικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+/g;
+
+/** All runs in the order of the text. */
+export function findHidden(text: string, place: HiddenPlace = 'prose'): HiddenRun[] {
+  const runs = [...findUnseen(text, place), ...findLookAlikes(text)];
+  return runs.sort((a, b) => a.start - b.start);
+}
+
+/** Whether there is anything in the text that its reader would not see. */
+export const hasHidden = (text: string, place: HiddenPlace = 'prose'): boolean => findHidden(text, place).length > 0;
+
+/** What a run holds, for its tooltip: `U+202E`, or the letters that tag characters spell. */
+export function describeCharacters(run: string): string {
+  const points = [...run].map((char) => char.codePointAt(0) ?? 0);
+  const names = points.slice(0, 4).map((point) => `U+${point.toString(16).toUpperCase().padStart(4, '0')}`);
+  return names.join(' ') + (points.length > 4 ? ` +${points.length - 4}` : '');
+}
+
+/** What tag characters spell, since that is what a model would read; empty for other characters. */
+export function spellTags(run: string): string {
+  const points = [...run]
+    .map((char) => char.codePointAt(0) ?? 0)
+    .filter((point) => point >= 0xe0020 && point <= 0xe007e);
+  return String.fromCodePoint(...points.slice(0, 500).map((point) => point - 0xe0000));
+}
+
+function findUnseen(text: string, place: HiddenPlace): HiddenRun[] {
+  classes ??= makeClasses();
+  const suspect = place === 'code' ? classes.suspectInCode : classes.suspect;
+  if (!suspect.test(text)) return [];
+  const flags = new Set<number>();
+  for (const flag of text.matchAll(classes.flagWithTags)) {
+    for (let i = flag.index + 2; i < flag.index + flag[0].length; i += 2) flags.add(i);
+  }
+  const runs: { kind: 'hidden'; start: number; end: number }[] = [];
+  const all = new RegExp(suspect.source, 'gu');
+  for (const match of text.matchAll(all)) {
+    const start = match.index;
+    const end = start + match[0].length;
+    if (flags.has(start) || isHonest(classes, text, start, end, match[0])) continue;
+    const last = runs.at(-1);
+    if (last?.end === start) last.end = end;
+    else runs.push({ kind: 'hidden', start, end });
+  }
+  return runs;
+}
+
+function isHonest(
+  known: ReturnType<typeof makeClasses>,
+  text: string,
+  start: number,
+  end: number,
+  char: string,
+): boolean {
+  const before = lastCharacter(text, start);
+  const after = String.fromCodePoint(text.codePointAt(end) ?? 0x20);
+  const point = char.codePointAt(0) ?? 0;
+  if (char === '\r') return after === '\n';
+  if (char === '\u200D')
+    return (known.emoji.test(before) && known.pictograph.test(after)) || known.joining.test(before);
+  if (char === '\u200C') return known.joining.test(before);
+  if (char === '\u200B') return known.spaceless.test(before);
+  if (char === '\u200E' || char === '\u200F' || char === '\u061C')
+    return known.rightToLeft.test(lineAround(text, start));
+  if (char === '\u3000') return known.eastAsian.test(before) || known.eastAsian.test(after);
+  if (point >= 0x180b && point <= 0x180f) return /\p{Script=Mongolian}/u.test(before);
+  if (point >= 0xe0100 && point <= 0xe01ef) return /\p{Script=Han}/u.test(before);
+  if (point >= 0xfe00 && point <= 0xfe0f)
+    return /[0-9#*]/.test(before) ? after === '\u20E3' : known.variable.test(before);
+  return false;
+}
+
+function lastCharacter(text: string, end: number): string {
+  const pair = end >= 2 && /[\uDC00-\uDFFF]/.test(text.charAt(end - 1));
+  return text.slice(Math.max(0, end - (pair ? 2 : 1)), end);
+}
+
+/** The line, or what is near on a long one: enough to tell the direction of writing. */
+function lineAround(text: string, at: number): string {
+  const from = Math.max(text.lastIndexOf('\n', at - 1) + 1, at - 200);
+  const to = text.indexOf('\n', at);
+  return text.slice(from, Math.min(to < 0 ? text.length : to, at + 200));
+}
+
+/**
+ * `pаssword` with a Cyrillic а; a word wholly in its own script is not one. Greek letters are names in formulas
+ * (`x_α`, `Δt`), so they count only right beside a Latin letter.
+ */
+function findLookAlikes(text: string): HiddenRun[] {
+  const runs: HiddenRun[] = [];
+  if (text.search(LOOKALIKES) < 0) return runs;
+  for (const word of text.matchAll(/[\p{L}\p{N}_]+/gu)) {
+    if (!/\p{Script=Latin}/u.test(word[0])) continue;
+    for (const letters of word[0].matchAll(LOOKALIKES)) {
+      const end = letters.index + letters[0].length;
+      const beside = word[0].charAt(letters.index - 1) + word[0].charAt(end);
+      if (/\p{Script=Greek}/u.test(letters[0]) && !/\p{Script=Latin}/u.test(beside)) continue;
+      runs.push({ kind: 'lookalike', start: word.index + letters.index, end: word.index + end });
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,143 @@
+import type { DocumentContext } from './documentContext.ts';
+
+/**
+ * Where a suggestion ends. Models that fill gaps run on into the text after the cursor, and nobody reads a page of
+ * ghost text; so the stream is watched, and closed as soon as the end is known.
+ */
+
+/** Lines of a suggestion at most. */
+const MAX_LINES = 24;
+
+/** What may stand after the cursor without making the place the middle of a line. */
+const CLOSERS = /^[\s)\]}>'"`;,]*$/;
+export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
+const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
+/** Belongs to a statement whose first block has just ended. */
+const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
+
+/** Whether only the rest of a line can be suggested here, because code follows the cursor on it. */
+export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.test(lineSuffix);
+
+/**
+ * The offset at which the suggestion ends, as soon as the text so far shows it; undefined while it may go on. Only whole
+ * lines are judged: those with a line break behind them, and the last one when the stream has ended.
+ *
+ * @param text the answer so far, without what the model wraps around it
+ * @param ended no more text will come
+ */
+export function findEnd(text: string, docContext: DocumentContext, ended: boolean): number | undefined {
+  const lines = text.split('\n');
+  if (isMidLine(docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
+  const whole = ended ? lines : lines.slice(0, -1);
+  const block = new Block(docContext);
+  let start = 0;
+  for (const [i, line] of whole.entries()) {
+    const verdict = block.judge(i === 0 ? docContext.linePrefix + line : line, i);
+    if (verdict === 'before') return Math.max(0, start - 1);
+    if (verdict === 'after') return start + line.length;
+    start += line.length + 1;
+  }
+  return undefined;
+}
+
+/** Follows a suggestion of several lines by its indentation. */
+class Block {
+  /** The lines after the cursor's, and the first of them that has text: what the answer would run on into. */
+  readonly #following: readonly string[];
+  readonly #next: string | undefined;
+  /** The cursor's line says something, and what it opens is to be closed. */
+  readonly #started: boolean;
+  readonly #prefix: string;
+  #opened = false;
+  /** Indentation in columns; -1 until a line has text. */
+  #base: number;
+  #deeper = false;
+  #last = -1;
+  #blanks = 0;
+  readonly #seen: string[] = [];
+
+  constructor(docContext: DocumentContext) {
+    this.#following = linesAfter(docContext);
+    this.#next = nextLine(docContext);
+    this.#prefix = docContext.linePrefix.trim();
+    this.#started = this.#prefix !== '';
+    this.#base = this.#started ? indentOf(docContext.linePrefix) : -1;
+  }
+
+  /** Whether the suggestion ends before or after this line, or goes on. */
+  judge(line: string, i: number): 'before' | 'after' | 'goes-on' {
+    if (i >= MAX_LINES) return 'before';
+    if (this.#next !== undefined && isSameLine(line, this.#next)) return 'before';
+    const text = line.trim();
+    if (text === '') return this.#judgeBlank(i);
+    this.#blanks = 0;
+    if (this.#repeats(text)) return 'before';
+    const indent = indentOf(line);
+    if (i === 0 && this.#started) {
+      this.#opened = OPENS.test(line);
+      // An answer that only breaks the line begins on the next one, on whatever level that is.
+      if (!this.#opened && text === this.#prefix) this.#base = -1;
+      else this.#last = indent;
+      return 'goes-on';
+    }
+    this.#last = indent;
+    if (this.#base < 0) this.#base = indent;
+    const verdict = this.#judgeIndent(text, indent);
+    if (indent > this.#base) this.#deeper = true;
+    return verdict;
+  }
+
+  #judgeIndent(text: string, indent: number): 'before' | 'after' | 'goes-on' {
+    if (indent > this.#base) return 'goes-on';
+    const closes = CLOSES.test(text);
+    if (indent < this.#base) return closes && !this.#isClosedLater(indent) ? 'after' : 'before';
+    // On the level of the beginning: the end of what the cursor's line opened, or just the next statement.
+    if (!this.#opened) return 'goes-on';
+    if (closes && OPENS.test(text)) return 'goes-on';
+    if (closes) return this.#isClosedLater(indent) ? 'before' : 'after';
+    return this.#deeper && !GOES_ON.test(text) ? 'before' : 'goes-on';
+  }
+
+  /** Whether the document itself has the line that closes a block of this indentation. */
+  #isClosedLater(indent: number): boolean {
+    const line = this.#following.find((other) => other.trim() !== '' && indentOf(other) <= indent);
+    return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim());
+  }
+
+  /** A blank line ends what stands at the left margin; inside a block only two of them do. */
+  #judgeBlank(i: number): 'before' | 'goes-on' {
+    if (i === 0 || this.#last < 0) return 'goes-on';
+    this.#blanks++;
+    const inside = this.#last > Math.max(0, this.#base) || this.#base > 0;
+    return this.#blanks > 1 || (!inside && !this.#opened) ? 'before' : 'goes-on';
+  }
+
+  /** The third of three equal lines: the model is stuck. */
+  #repeats(text: string): boolean {
+    this.#seen.push(text);
+    return /\w{3}/.test(text) && this.#seen.length > 2 && this.#seen.slice(-3).every((line) => line === text);
+  }
+}
+
+/** The first line after the cursor's that has text. */
+export function nextLine(docContext: DocumentContext): string | undefined {
+  return linesAfter(docContext).find((line) => line.trim() !== '');
+}
+
+const linesAfter = ({ after, lineSuffix }: DocumentContext): string[] => after.slice(lineSuffix.length + 1).split('\n');
+
+/** Brackets alone are the same line only on the same level; a line with words is the same on any. */
+export function isSameLine(line: string, other: string): boolean {
+  return line.trim() === other.trim() && (indentOf(line) === indentOf(other) || /\w{3}.*\W/.test(line.trim()));
+}
+
+/** Columns of leading white space, a tab being four. */
+export function indentOf(line: string): number {
+  let columns = 0;
+  for (const char of line) {
+    if (char === '\t') columns += 4;
+    else if (char === ' ') columns += 1;
+    else break;
+  }
+  return columns;
+}

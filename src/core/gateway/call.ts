@@ -1,0 +1,179 @@
+import type { WireLimits } from '../providers/guardedFetch.ts';
+import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from './describeFailure.ts';
+import type { RowNote } from '../ledger/rowNotes.ts';
+import type { StepUpQuestion } from '../money/costlierModel.ts';
+import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
+
+/** One logical call: what the user, or the typing of the user, asked for once. */
+export interface ModelCall {
+  /** What the call is known by on the ledger, where whoever asks has to know it before the end. Never used twice. */
+  readonly callId?: string | undefined;
+  readonly tier: Tier;
+  readonly task: Task;
+  /** The models that may answer, first choice first. */
+  readonly chain: readonly ModelRef[];
+  readonly request: ModelRequest;
+  /** Language id of the document, for the ledger. */
+  readonly language?: string | undefined;
+  readonly limits: CallLimits;
+  /** The routing rule that chose the tier. */
+  readonly rule?: string | undefined;
+  /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
+  readonly overBudget?: boolean | undefined;
+  /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
+  readonly askStepUp?: StepUpQuestion | undefined;
+  /**
+   * For an answer that is wanted in a format: null when the text can be used, else why not. Nothing of the answer is
+   * reported before it was accepted; one that is rejected, cut or refused makes way for the next model of the chain.
+   */
+  readonly accept?: ((text: string) => string | null) | undefined;
+}
+
+/** Tokens that an answer usually has, for what a call will likely cost. */
+export const LIKELY_OUTPUT = 700;
+
+/** What a call would cost, before it is made. Amounts in nano-USD. */
+export interface Estimate {
+  readonly model: ModelRef;
+  readonly inputTokens: number;
+  /** Null: the price is unknown. */
+  readonly likely: number | null;
+  /** No answer can cost more. */
+  readonly atMost: number | null;
+}
+
+/** Limits of one call; times in ms. `test/faults/CATALOGUE.md` says what each of them is for. */
+export interface CallLimits extends WireLimits {
+  /** Until the connection stands, where that can be seen. */
+  readonly connectMs: number;
+  /** From sending to the response's headers. */
+  readonly headersMs: number;
+  /** From sending to the first token of text or reasoning. */
+  readonly firstTokenMs: number;
+  /** Between two tokens; keep-alive bytes do not count. */
+  readonly silenceMs: number;
+  /** The whole attempt. */
+  readonly attemptMs: number;
+  /** Attempts over the whole chain. */
+  readonly attempts: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const INLINE_LIMITS: CallLimits = {
+  connectMs: 2_000,
+  headersMs: 5_000,
+  firstTokenMs: 5_000,
+  silenceMs: 2_000,
+  attemptMs: 10_000,
+  attempts: 1,
+  lineBytes: 256 * KiB,
+  responseBytes: 256 * KiB,
+  requestBytes: 64 * KiB,
+};
+/** While a local model may still have to be loaded. */
+export const COLD_INLINE_LIMITS: CallLimits = {
+  ...INLINE_LIMITS,
+  headersMs: 60_000,
+  firstTokenMs: 60_000,
+  attemptMs: 65_000,
+};
+export const CHAT_LIMITS: CallLimits = {
+  connectMs: 10_000,
+  headersMs: 60_000,
+  firstTokenMs: 60_000,
+  silenceMs: 60_000,
+  attemptMs: 600_000,
+  attempts: 3,
+  lineBytes: MiB,
+  responseBytes: 8 * MiB,
+  requestBytes: 2 * MiB,
+};
+export const FRONTIER_LIMITS: CallLimits = {
+  ...CHAT_LIMITS,
+  headersMs: 120_000,
+  firstTokenMs: 120_000,
+  silenceMs: 120_000,
+  attemptMs: 900_000,
+};
+
+/** What happens during a call, in order. The last event is always exactly one `end`. */
+export type CallEvent =
+  /** An attempt is about to be sent. */
+  | {
+      readonly kind: 'attempt';
+      readonly attempt: number;
+      readonly model: ModelRef;
+      readonly place: FailurePlace;
+      /** The model before it in the chain that the request is too long for; null when none was. */
+      readonly instead: Tried | null;
+    }
+  /** The next attempt waits; `failure` is why it is needed. */
+  | {
+      readonly kind: 'waiting';
+      readonly ms: number;
+      readonly attempt: number;
+      readonly failure: Failure;
+      readonly place: FailurePlace;
+    }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'reasoning'; readonly text: string }
+  | { readonly kind: 'end'; readonly result: CallResult };
+
+/** A model that was asked, or that could not be. */
+export interface Tried {
+  readonly model: ModelRef;
+  readonly place: FailurePlace;
+  readonly failure: Failure | null;
+  /** What it cost; null where nobody knows. 0 where nothing was sent. */
+  readonly nanoUsd: number | null;
+}
+
+/** A note on a row of the ledger, with what it needs to be worded; see `describeRowNote`. */
+export interface CallNote {
+  readonly note: RowNote;
+  /** The model that was asked. */
+  readonly asked: string;
+  /** The model that the server says answered; null when it does not say. */
+  readonly returned: string | null;
+}
+
+/** How the logical call ended. Sums are over all its attempts. */
+export interface CallResult {
+  readonly callId: string;
+  readonly outcome: Exclude<Outcome, 'interrupted'>;
+  /** Why, for `failed` and `partial`. */
+  readonly failure: Failure | null;
+  /** Where the failure happened, or where the answer came from; null when nothing could be tried. */
+  readonly place: FailurePlace | null;
+  readonly finish: FinishReason | null;
+  readonly model: ModelRef | null;
+  /** The model that the server says answered. */
+  readonly modelReturned: string | null;
+  readonly usage: Usage;
+  readonly usageEstimated: boolean;
+  /** `unknown` as soon as one attempt's cost is; then `knownNanoUsd` holds what is known. */
+  readonly cost: Cost;
+  readonly knownNanoUsd: number;
+  readonly attempts: readonly Tried[];
+  /** What a reader of the ledger's rows of this call should know, each note once. */
+  readonly notes: readonly CallNote[];
+  readonly ttftMs: number | null;
+  readonly durationMs: number;
+}
+
+/**
+ * The only door to any model. Never throws: whatever goes wrong is in the `end` event. Leaving the loop early, or
+ * aborting the signal, closes the socket, and the attempt is settled on the ledger all the same.
+ */
+export interface Gateway {
+  stream(call: ModelCall, signal: AbortSignal): AsyncIterable<CallEvent>;
+}
+
+/** Says what a call would cost, without making it. */
+export interface Estimator {
+  /** What the first model of the chain would cost; undefined without one. */
+  estimate(call: Pick<ModelCall, 'chain' | 'request'>): Promise<Estimate | undefined>;
+}

@@ -1,0 +1,233 @@
+import { t } from '@vscode/l10n';
+import type { Failure } from '../common/failures.ts';
+import { describeOverBudget } from '../money/budgets.ts';
+import { formatCount } from '../common/format.ts';
+
+/** What the user can do next; the surfaces turn it into a button. */
+export type NextStep =
+  | 'retry'
+  | 'set-key'
+  | 'settings'
+  | 'trust'
+  | 'consent'
+  | 'start-ollama'
+  | 'pull-model'
+  | 'send-anyway'
+  /** The question goes back into the composer, with its context. */
+  | 'change-question'
+  | 'none';
+
+export interface FailureWords {
+  readonly text: string;
+  readonly next: NextStep;
+}
+
+export interface FailurePlace {
+  readonly provider: string;
+  /** Host and port, for example `api.openai.com` or `127.0.0.1:11434`. */
+  readonly host: string;
+  readonly model: string;
+  readonly kind: 'ollama' | 'openai';
+}
+
+/** What happened, where, and what to do: one sentence or two for the user. */
+export function describeFailure(failure: Failure, place: FailurePlace): FailureWords {
+  const { host, model, provider } = place;
+  const said = failure.detail ? ` ${t('It said: {0}', failure.detail)}` : '';
+  switch (failure.kind) {
+    case 'no-model':
+      return { text: failure.detail ?? t('No model is set for this tier.'), next: 'settings' };
+    case 'bad-url':
+      return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
+    case 'private':
+      return { text: t('Private mode is on, so nothing is sent to {0}.', failure.detail ?? host), next: 'settings' };
+    case 'untrusted':
+      return {
+        text: t(
+          'This workspace is not trusted, so nothing is sent to {0}. Local completions still work.',
+          failure.detail ?? host,
+        ),
+        next: 'trust',
+      };
+    case 'no-consent':
+      return { text: t('You have not agreed to send code to {0} yet.', failure.detail ?? host), next: 'consent' };
+    case 'not-local':
+      return {
+        text: t(
+          '{0} runs in the cloud ({1}), and completions are only asked of models that their server runs itself.',
+          model,
+          failure.detail ?? t('another server'),
+        ),
+        next: 'settings',
+      };
+    case 'passed-on':
+      return {
+        text: t(
+          '{0} passed the request for {1} on to {2}. The answer was stopped, and {1} is not asked again unless you agree to that place.',
+          host,
+          model,
+          failure.detail ?? t('another server'),
+        ),
+        next: 'consent',
+      };
+    case 'no-key':
+      return { text: t('{0} needs an API key, and none is set for {1}.', provider, host), next: 'set-key' };
+    case 'no-keyring':
+      return {
+        text: t('The keyring cannot be read, so nothing is sent to {0}. Unlock it, then ask again.', host) + said,
+        next: 'retry',
+      };
+    case 'budget':
+      return {
+        text: failure.budget ? describeOverBudget(failure.budget) : (failure.detail ?? ''),
+        next: failure.mayOverride ? 'send-anyway' : 'settings',
+      };
+    case 'no-price':
+      return {
+        text: t('A budget applies, and no price is known for {0}. Set its price to have it counted.', model),
+        next: 'settings',
+      };
+    case 'no-ledger':
+      return {
+        text: t('A budget applies, and the cost ledger cannot be written at present, so nothing that costs is sent.'),
+        next: 'retry',
+      };
+    case 'too-dear':
+      return {
+        text: t('{0} was not asked: it may cost much more than the first model ({1}).', model, failure.detail ?? ''),
+        next: 'settings',
+      };
+    case 'too-large':
+      return { text: t('The request is too large to send: {0}', failure.detail ?? ''), next: 'change-question' };
+    case 'circuit-open':
+      return {
+        text: t(
+          '{0} at {1} failed several times in a row; it is left alone for {2} s.',
+          model,
+          host,
+          Math.max(1, Math.ceil((failure.retryAfterMs ?? 0) / 1000)),
+        ),
+        next: 'retry',
+      };
+    case 'refused':
+      return place.kind === 'ollama'
+        ? {
+            text: t('No Ollama at {0}. Start it with "ollama serve", or set another address.', host),
+            next: 'start-ollama',
+          }
+        : { text: t('No server answers at {0}.', host), next: 'retry' };
+    case 'dns':
+      return { text: t('The name {0} was not found. Are you offline?', host), next: 'retry' };
+    case 'tls':
+      return {
+        text: t(
+          'The secure connection to {0} failed: {1}. If the server uses your own certificate authority, add it to the system.',
+          host,
+          failure.detail ?? t('unknown reason'),
+        ),
+        next: 'settings',
+      };
+    case 'reset':
+      return { text: t('The connection to {0} broke.', host), next: 'retry' };
+    case 'slept':
+      return { text: t('The computer slept, and the connection to {0} did not live through it.', host), next: 'retry' };
+    case 'proxy':
+      return { text: t('The proxy on the way to {0} refused the connection.', host) + said, next: 'settings' };
+    case 'redirect':
+      return {
+        text: t(
+          '{0} redirects elsewhere ({1}). Redirects are not followed: set the final address.',
+          host,
+          failure.detail ?? '',
+        ),
+        next: 'settings',
+      };
+    case 'timeout':
+      return { text: describeTimeout(failure, host, model), next: 'retry' };
+    case 'auth':
+      return { text: t('{0} refused the key (401).', host), next: 'set-key' };
+    case 'credit':
+      return { text: t('{0} says there is no credit left.', host) + said, next: 'settings' };
+    case 'forbidden':
+      return { text: t('{0} does not allow this (403).', host) + said, next: 'settings' };
+    case 'model-missing':
+      return place.kind === 'ollama'
+        ? { text: t('Ollama at {0} has no model {1}. Get it with "ollama pull {1}".', host, model), next: 'pull-model' }
+        : { text: t('{0} has no model {1}.', host, model) + said, next: 'settings' };
+    case 'wrong-path':
+      return {
+        text: t('{0} does not know this path (404). Does the base URL miss its /v1?', host),
+        next: 'settings',
+      };
+    case 'context-length':
+      return { text: describeTooLong(failure, model) + said, next: 'change-question' };
+    case 'bad-request':
+      return { text: t('{0} did not accept the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
+    case 'rate-limited':
+      return {
+        text:
+          failure.retryAfterMs === undefined
+            ? t('{0} limits the rate of requests (429).', host) + said
+            : t(
+                '{0} limits the rate of requests; it asks to wait {1} s.',
+                host,
+                Math.ceil(failure.retryAfterMs / 1000),
+              ),
+        next: 'retry',
+      };
+    case 'overloaded':
+      return { text: t('{0} is in trouble ({1}).', host, failure.status ?? 503) + said, next: 'retry' };
+    case 'unsupported':
+      return { text: t('{0} cannot do this: {1}', model, failure.detail ?? ''), next: 'settings' };
+    case 'not-a-model':
+      return {
+        text: t('What answers at {0} is not a model server. Check the address.', host) + said,
+        next: 'settings',
+      };
+    case 'empty':
+      return { text: t('{0} gave an empty answer.', model), next: 'retry' };
+    case 'no-text':
+      return { text: t('The answer of {0} has no text.', model), next: 'retry' };
+    case 'unusable':
+      return { text: t('The answer of {0} is not in the form that was asked for.', model) + said, next: 'retry' };
+    case 'content-filter':
+      return failure.detail
+        ? { text: t('{0} refused to answer.', model) + said, next: 'none' }
+        : { text: t('{0} withheld the answer (content filter).', host), next: 'none' };
+    case 'interrupted':
+      return { text: t('The answer is not whole: its window ended while it came.'), next: 'retry' };
+    case 'incomplete':
+      return { text: t('The answer was cut off: the connection to {0} ended early.', host), next: 'retry' };
+    case 'oversize':
+      return { text: t('The answer was stopped: it is larger than the limit.', host), next: 'none' };
+    case 'server-error':
+      return { text: t('{0} stopped with an error.', host) + said, next: 'retry' };
+    case 'internal':
+      return { text: t('Something went wrong inside Gearshift: {0}', failure.detail ?? ''), next: 'retry' };
+  }
+}
+
+const describeTooLong = ({ sizes }: Failure, model: string): string =>
+  sizes
+    ? t(
+        'About {0} tokens do not fit into the window of {1}, which takes {2}. Take context out, or ask a model with a larger window.',
+        formatCount(sizes.tokens),
+        model,
+        formatCount(sizes.window),
+      )
+    : t('The request does not fit the context window of {0}. Take context out, or ask a larger model.', model);
+
+function describeTimeout(failure: Failure, host: string, model: string): string {
+  switch (failure.waitingFor) {
+    case 'connection':
+      return t('No connection to {0} in time.', host);
+    case 'first-token':
+      return t('{0} at {1} accepted the request but sent no token in time.', model, host);
+    case 'next-token':
+      return t('{0} at {1} went silent in the middle of the answer.', model, host);
+    case 'end':
+      return t('{0} at {1} did not finish within the time limit.', model, host);
+    default:
+      return t('{0} did not answer in time.', host);
+  }
+}

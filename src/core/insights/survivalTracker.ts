@@ -1,0 +1,195 @@
+import type { Clock } from '../common/clock.ts';
+import { TrackedText, type TextChange } from './trackedText.ts';
+import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts';
+
+/** Text that came from an answer and now stands in a document. */
+export interface InsertedText {
+  /** What outcomes are told apart by: a suggestion's or an edit's own id. */
+  readonly id: string;
+  readonly by: AnsweredBy;
+  readonly uri: string;
+  /** Where it stands, in UTF-16 units. */
+  readonly pieces: readonly { readonly at: number; readonly text: string }[];
+}
+
+/** A change of a document, and what the editor knows of it. */
+export interface DocumentChange {
+  readonly uri: string;
+  readonly changes: readonly TextChange[];
+  /** The document after an undo; null where the change was none. Asked for only where it matters. */
+  readonly undone: (() => string) | null;
+}
+
+export interface SurvivalTrackerOptions {
+  readonly record: (row: OutcomeRow) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+}
+
+/** When accepted text is looked for again, in ms. */
+const LOOKS = [
+  { kind: 'there-30s', ms: 30_000 },
+  { kind: 'there-5min', ms: 300_000 },
+] as const;
+/** An edit is judged when its file is saved, but no sooner: files that save themselves say nothing. Milliseconds. */
+const SOONEST_JUDGEMENT_MS = 30_000;
+const JUDGEMENT_MS = 300_000;
+/** Texts that are followed at the same time; of more the oldest are given up, and their later looks are not taken. */
+const MOST = 200;
+
+interface Followed extends InsertedText {
+  readonly text: TrackedText;
+  /** The looks that are still to come, soonest first; when, by the clock. */
+  readonly looks: { readonly at: number; readonly take: () => void }[];
+  readonly since: number;
+  /** Of an edit: the whole document before it. */
+  readonly before: string | null;
+  isSaved: boolean;
+}
+
+/**
+ * What becomes of accepted suggestions and applied edits: looked at after a while and when the file is saved. What is
+ * given up before, because the document is closed or the window ends, has no outcome: nobody guesses.
+ */
+export class SurvivalTracker {
+  readonly #parts: SurvivalTrackerOptions;
+  readonly #followed = new Map<string, Followed>();
+  #stop: (() => void) | null = null;
+
+  constructor(parts: SurvivalTrackerOptions) {
+    this.#parts = parts;
+  }
+
+  /** How many texts are followed at present. */
+  get size(): number {
+    return this.#followed.size;
+  }
+
+  /**
+   * Follows an accepted suggestion. Text without a visible character is not worth following.
+   *
+   * @param since the changes that its document saw since the text was placed there
+   */
+  accepted(placed: InsertedText, since: readonly (readonly TextChange[])[] = []): void {
+    const followed = this.#follow(placed, null);
+    for (const changes of since) followed.text.change(changes);
+    if (followed.text.characters === 0) return;
+    followed.looks.push(
+      ...LOOKS.map(({ kind, ms }) => ({ at: followed.since + ms, take: () => this.#look(followed, kind) })),
+    );
+    this.#add(followed);
+  }
+
+  /**
+   * Follows an applied edit.
+   *
+   * @param before the whole document before it; kept in memory until the edit is judged, and nowhere else
+   */
+  applied(placed: InsertedText, before: string): void {
+    const followed = this.#follow(placed, before);
+    followed.looks.push({ at: followed.since + JUDGEMENT_MS, take: () => this.#judge(followed) });
+    this.#add(followed);
+  }
+
+  /** Somebody took an edit back by our own button. */
+  retracted(id: string): void {
+    const followed = this.#followed.get(id);
+    if (followed) this.#end(followed, 'undone');
+  }
+
+  changed({ uri, changes, undone }: DocumentChange): void {
+    if (this.#followed.size === 0) return;
+    for (const followed of this.#of(uri)) {
+      followed.text.change(changes);
+      const { before, text } = followed;
+      if (!undone || before === null) continue;
+      if ((text.characters > 0 && text.kept === 0) || undone() === before) this.#end(followed, 'undone');
+    }
+  }
+
+  saved(uri: string): void {
+    for (const followed of this.#of(uri)) {
+      if (followed.before !== null) {
+        if (this.#parts.clock.now() - followed.since >= SOONEST_JUDGEMENT_MS) this.#judge(followed);
+      } else if (!followed.isSaved) {
+        followed.isSaved = true;
+        this.#look(followed, 'there-saved');
+        this.#forgetIfDone(followed);
+      }
+    }
+  }
+
+  /** @param isDirty whether what was not saved is lost */
+  closed(uri: string, isDirty: boolean): void {
+    for (const followed of this.#of(uri)) {
+      if (followed.before !== null && !isDirty) this.#judge(followed);
+      this.#followed.delete(followed.id);
+    }
+    this.#schedule();
+  }
+
+  dispose(): void {
+    this.#followed.clear();
+    this.#stop?.();
+  }
+
+  #follow = (placed: InsertedText, before: string | null): Followed => ({
+    ...placed,
+    text: new TrackedText(placed.pieces),
+    looks: [],
+    since: this.#parts.clock.now(),
+    before,
+    isSaved: false,
+  });
+
+  #add(followed: Followed): void {
+    this.#followed.set(followed.id, followed);
+    const [oldest] = this.#followed.keys();
+    if (this.#followed.size > MOST && oldest !== undefined) this.#followed.delete(oldest);
+    this.#schedule();
+  }
+
+  #of = (uri: string): Followed[] => [...this.#followed.values()].filter((followed) => followed.uri === uri);
+
+  #look({ id, by, text }: Followed, kind: OutcomeKind, kept = text.kept): void {
+    const { characters } = text;
+    this.#parts.record({ ...by, outcomeId: `${id}:${kind}`, at: this.#parts.now(), kind, characters, kept });
+  }
+
+  #judge(followed: Followed): void {
+    const { characters, kept } = followed.text;
+    this.#end(followed, kept === characters ? 'kept' : 'edited');
+  }
+
+  /** An edit has one end. */
+  #end(followed: Followed, kind: 'kept' | 'edited' | 'undone'): void {
+    if (!this.#followed.delete(followed.id)) return;
+    // What an edit left as it was is there again after it was taken back; of the edit itself nothing is.
+    this.#look(followed, kind, kind === 'undone' ? 0 : followed.text.kept);
+    this.#schedule();
+  }
+
+  /** An accepted text that was saved and looked at is done; one that was never saved waits no longer than its looks. */
+  #forgetIfDone(followed: Followed): void {
+    if (followed.looks.length === 0 && followed.isSaved) this.#followed.delete(followed.id);
+  }
+
+  /** One timer for all: the next look of any text. */
+  #schedule(): void {
+    this.#stop?.();
+    this.#stop = null;
+    const next = Math.min(...[...this.#followed.values()].map(({ looks }) => looks[0]?.at ?? Infinity));
+    if (Number.isFinite(next))
+      this.#stop = this.#parts.clock.after(Math.max(0, next - this.#parts.clock.now()), () => this.#takeLooks());
+  }
+
+  #takeLooks(): void {
+    const now = this.#parts.clock.now();
+    for (const followed of [...this.#followed.values()]) {
+      while (followed.looks[0] && followed.looks[0].at <= now) followed.looks.shift()?.take();
+      this.#forgetIfDone(followed);
+    }
+    this.#schedule();
+  }
+}

@@ -1,0 +1,272 @@
+import type { OutcomeStore } from './outcomes.ts';
+import { NO_USAGE } from '../common/types.ts';
+import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from '../common/types.ts';
+
+/**
+ * The contract of the ledger: one row per attempt, opened before its request is sent and settled after it ended.
+ * Rows are never rewritten once settled; every total is derived from them.
+ */
+
+/** What is known before the request is sent. */
+export interface AttemptOpened {
+  /** `<callId>/<attempt>`, unique over all windows. */
+  readonly attemptId: string;
+  readonly callId: string;
+  /** 1 for the first request of the logical call. */
+  readonly attempt: number;
+  /** The window (extension host process) that makes the call. */
+  readonly windowId: string;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+  readonly tier: Tier;
+  readonly task: Task;
+  readonly provider: string;
+  /** Scheme, host and port the request goes to. */
+  readonly origin: string;
+  readonly modelAsked: string;
+  /** Language id of the document, where there is one. */
+  readonly language: string | null;
+  /** URI of the first workspace folder, where there is one. */
+  readonly workspace: string | null;
+  /** Estimated tokens of the request; what an attempt that never reports is charged with. */
+  readonly estimatedInput: number;
+  /** Cost of those tokens alone; null when the price is unknown. */
+  readonly estimatedCost: number | null;
+  /** The most that the attempt can cost, in nano-USD: held back from budgets while it is open. Null: unknown. */
+  readonly reserved: number | null;
+  /** The price that it is computed with, for example `user 0.27/1.1/0.07/0.27`; null when unknown. */
+  readonly price: string | null;
+  /** Name of the routing rule that chose the tier; null when the user did. */
+  readonly rule: string | null;
+}
+
+/** What is known after it ended. */
+export interface AttemptSettled {
+  readonly attemptId: string;
+  readonly closedAt: number;
+  readonly outcome: Outcome;
+  /** Kind of the failure (`core/errors.ts`), or null. */
+  readonly failure: string | null;
+  readonly finish: FinishReason | null;
+  /** The model that the server says answered. */
+  readonly modelReturned: string | null;
+  readonly usage: Usage;
+  /** True when the tokens were counted by us because the provider did not (or not believably) say. */
+  readonly usageEstimated: boolean;
+  readonly cost: Cost;
+  /** Milliseconds from sending to the first token of text or reasoning. */
+  readonly ttftMs: number | null;
+  readonly durationMs: number;
+  /** What a reader of the row should know, by its short name (`rowNotes.ts`); null for nothing. */
+  readonly note: string | null;
+}
+
+export type LedgerRow = AttemptOpened & { readonly settled: Omit<AttemptSettled, 'attemptId'> | null };
+
+/** Sums over the rows of one tier and task. */
+export interface Total {
+  readonly tier: Tier;
+  readonly task: Task;
+  /** Logical calls that began in the period: its attempts numbered 1. */
+  readonly calls: number;
+  readonly attempts: number;
+  /** Input including cache reads and writes. */
+  readonly inputTokens: number;
+  /** Part of `inputTokens` that was read from the provider's cache. */
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+  /** Nano-USD of all rows whose cost is known. */
+  readonly nanoUsd: number;
+  /** Part of `nanoUsd` that is only an estimate. */
+  readonly estimatedNanoUsd: number;
+  /** Attempts whose cost is unknown, and which `nanoUsd` therefore does not contain. */
+  readonly unknown: number;
+  /** Attempts still open (being answered). They count in `nanoUsd` with what they have surely cost: nothing yet. */
+  readonly open: number;
+}
+
+/** An amount that the attempts of a period may not exceed together, what is reserved for open ones included. */
+export interface SpendingLimit {
+  /** Start of the period in ms since the epoch. */
+  readonly since: number;
+  /** Only attempts of this tier count; null: all. */
+  readonly tier: Tier | null;
+  /** Only attempts of this workspace count; null: all. */
+  readonly workspace: string | null;
+  readonly nanoUsd: number;
+}
+
+/** What the attempts that count for a limit have cost, and what is held back for those under way. Nano-USD. */
+export interface Spending {
+  readonly spent: number;
+  readonly reserved: number;
+}
+
+/** Opening an attempt would break a limit; its row was not written. */
+export class OverLimitError extends Error {
+  override readonly name = 'OverLimitError';
+  readonly limit: SpendingLimit;
+  readonly spending: Spending;
+  constructor(limit: SpendingLimit, spending: Spending) {
+    super(`${spending.spent} + ${spending.reserved} nano-USD of ${limit.nanoUsd}`);
+    this.limit = limit;
+    this.spending = spending;
+  }
+}
+
+/** A limit cannot be kept, because the ledger can be neither read nor written; the row was not written. */
+export class LimitUnknownError extends Error {
+  override readonly name = 'LimitUnknownError';
+}
+
+/**
+ * The first limit that a row would break, or undefined. A row whose cost nobody knows breaks every limit.
+ *
+ * @param spending of each limit, in the same order
+ */
+export function findBroken(
+  row: Pick<AttemptOpened, 'reserved'>,
+  limits: readonly SpendingLimit[],
+  spending: readonly Spending[],
+): OverLimitError | undefined {
+  for (const [index, limit] of limits.entries()) {
+    const { spent, reserved } = spending[index] ?? { spent: 0, reserved: 0 };
+    if (row.reserved === 0) continue;
+    if (row.reserved === null || spent + reserved + row.reserved > limit.nanoUsd)
+      return new OverLimitError(limit, { spent, reserved });
+  }
+  return undefined;
+}
+
+/** Whether a row counts for a limit. */
+export const isWithin = (row: AttemptOpened, { since, tier, workspace }: SpendingLimit): boolean =>
+  row.openedAt >= since && (tier === null || row.tier === tier) && (workspace === null || row.workspace === workspace);
+
+/** Milliseconds since the epoch, compared with the time at which attempts were opened. */
+export interface Period {
+  readonly since: number;
+  /** The first moment after it. */
+  readonly until: number;
+}
+
+export interface RowQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+  readonly limit?: number;
+}
+
+/** A file of rows that were cleared. */
+export interface LedgerBackup {
+  readonly file: string;
+  /** When it was made. Milliseconds since the epoch. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** What the ledger takes on the disk. */
+export interface LedgerFiles {
+  /** Bytes of all its files but the backups. */
+  readonly bytes: number;
+  /** Newest first. */
+  readonly backups: readonly LedgerBackup[];
+}
+
+export interface Cleared {
+  /** Path of the file that `restore` takes; null when there was nothing to clear. */
+  readonly backup: string | null;
+  /** Attempts; outcomes are not counted. */
+  readonly rows: number;
+}
+
+/** An attempt was settled that no window has opened. */
+export class UnknownAttemptError extends Error {
+  override readonly name = 'UnknownAttemptError';
+  constructor(attemptId: string) {
+    super(`attempt ${attemptId} was never opened`);
+  }
+}
+
+/** A window that has given no sign of life for this long is taken for dead. Milliseconds. */
+export const WINDOW_SILENCE_MS = 60_000;
+
+/** Whether the window of an open attempt is dead at `now`. `beat` is the window's last heartbeat, if there was any. */
+export const isAbandoned = (row: AttemptOpened, beat: number | undefined, now: number): boolean =>
+  now - lastSign(row, beat) > WINDOW_SILENCE_MS;
+
+/** Opening an attempt is a sign of life as well. */
+const lastSign = (row: AttemptOpened, beat = row.openedAt): number => Math.max(row.openedAt, beat);
+
+/**
+ * How an attempt is settled whose window died: charged with the most that it can have cost, since nobody knows how much
+ * of the answer was made; closed when the window was last alive.
+ */
+export function settleAbandoned(row: AttemptOpened, beat: number | undefined): AttemptSettled {
+  const closedAt = lastSign(row, beat);
+  return {
+    attemptId: row.attemptId,
+    closedAt,
+    outcome: 'interrupted',
+    failure: null,
+    finish: null,
+    modelReturned: null,
+    usage: { ...NO_USAGE, input: row.estimatedInput },
+    usageEstimated: true,
+    cost: chargeAbandoned(row),
+    ttftMs: null,
+    durationMs: closedAt - row.openedAt,
+    note: null,
+  };
+}
+
+function chargeAbandoned(row: AttemptOpened): Cost {
+  const nanoUsd = row.reserved ?? row.estimatedCost;
+  if (nanoUsd === null) return { nanoUsd, source: 'unknown' };
+  return nanoUsd === 0 && row.price === FREE_PRICE ? { nanoUsd, source: 'free' } : { nanoUsd, source: 'estimated' };
+}
+
+/** What rows of a model on this very machine have as their price. */
+export const FREE_PRICE = 'free';
+
+/**
+ * Token counts, times of day and amounts are whole numbers, never negative; a row that breaks this rejects with a
+ * RangeError and is not written. Totals are exact up to 2^53 nano-USD (nine million USD).
+ */
+export interface LedgerStore extends OutcomeStore {
+  /** Human-readable place of the data, for the meter and error messages. */
+  readonly location: string;
+  /** Why rows are only held in memory at present, in the user's language; null or absent while they reach the disk. */
+  readonly problem?: string | null;
+  /**
+   * Opening twice keeps the first row. With limits the row is written only if it breaks none of them, whatever other
+   * windows open at the same time; else rejects with OverLimitError, or with LimitUnknownError when the ledger cannot
+   * tell.
+   */
+  open(row: AttemptOpened, limits?: readonly SpendingLimit[]): Promise<void>;
+  /** Settling twice keeps the first settlement; settling an unknown attempt rejects with UnknownAttemptError. */
+  settle(row: AttemptSettled): Promise<void>;
+  /** What was spent and is reserved of each limit, in their order. */
+  spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]>;
+  /** True for the first who asks for this name, over all windows and for ever: to say something once. */
+  claim(name: string): Promise<boolean>;
+  /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
+  totals(since: number): Promise<readonly Total[]>;
+  /** Rows opened at or after `since` and before `until`, newest first. */
+  rows(query: RowQuery): Promise<readonly LedgerRow[]>;
+  /**
+   * Takes the settled rows and the outcomes of a period out of the ledger, after they were written to a backup and flushed to the disk.
+   * Rejects with nothing taken out when the backup cannot be written; broken off later, it has taken out a part of what
+   * the backup holds. Attempts under way stay.
+   */
+  clear(period: Period): Promise<Cleared>;
+  /** What is on the disk, for people: the size, and the backups that `restore` takes. */
+  files(): Promise<LedgerFiles>;
+  /** Puts the rows and outcomes of a backup back; those that are there already change nothing. Answers how many rows the backup holds. */
+  restore(backup: string): Promise<number>;
+  /**
+   * Marks this window as alive and settles, as `interrupted` with their estimated cost, the open rows of windows
+   * that have not been alive for a minute. To be called every few seconds. A window that was itself silent for a
+   * minute (the computer slept) judges nobody at its first beat, so that the others can beat too.
+   */
+  heartbeat(now: number): Promise<void>;
+  /** Calls back when any window may have changed the ledger. Disposing ends the watch. */
+  onChange(listener: () => void): { dispose(): void };
+  close(): Promise<void>;
+}

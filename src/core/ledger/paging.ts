@@ -1,0 +1,90 @@
+import { exportOutcomes, exportRows } from './export.ts';
+import type { LedgerRow, LedgerStore, Period, RowQuery } from './ledger.ts';
+import type { OutcomeRow } from './outcomes.ts';
+
+/** A ledger of any size, a page at a time: a million rows are never in memory together. */
+
+/** 500 rows are half a megabyte of objects and some milliseconds of the host's time. */
+const PAGE = 500;
+
+/**
+ * All rows of a period, newest first, at most `size` at a time. Rows that are opened meanwhile come in no later page and
+ * push none out of it.
+ */
+export const pageRows = (
+  store: Pick<LedgerStore, 'rows'>,
+  period: Period = EVER,
+  size = PAGE,
+): AsyncGenerator<readonly LedgerRow[], void> =>
+  pageBackwards(
+    (query) => store.rows(query),
+    ({ attemptId, openedAt }) => ({ id: attemptId, at: openedAt }),
+    period,
+    size,
+  );
+
+/** All outcomes of a period in the same way. */
+export const pageOutcomes = (
+  store: Pick<LedgerStore, 'outcomes'>,
+  period: Period = EVER,
+  size = PAGE,
+): AsyncGenerator<readonly OutcomeRow[], void> =>
+  pageBackwards(
+    (query) => store.outcomes(query),
+    ({ outcomeId, at }) => ({ id: outcomeId, at }),
+    period,
+    size,
+  );
+
+async function* pageBackwards<Row>(
+  find: (query: Required<RowQuery>) => Promise<readonly Row[]>,
+  placeOf: (row: Row) => { readonly id: string; readonly at: number },
+  { since, until }: Period,
+  size: number,
+): AsyncGenerator<readonly Row[], void> {
+  /** Those of the last millisecond of the page before, which the next question finds again. */
+  let again = new Set<string>();
+  for (let end = until; ;) {
+    const found = await find({ since, until: end, limit: size + again.size });
+    const page = found.filter((row) => !again.has(placeOf(row).id));
+    const last = page.at(-1);
+    if (!last) return;
+    const { at } = placeOf(last);
+    yield page;
+    if (at + 1 !== end) again = new Set();
+    for (const row of page) if (placeOf(row).at === at) again.add(placeOf(row).id);
+    end = at + 1;
+    // The host's turn: a store may answer without ever leaving the processor.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+export const EVER: Period = { since: 0, until: Number.MAX_SAFE_INTEGER };
+
+/** The text of `exportRows` over all pages, in pieces; joined they are the same text. */
+export const exportPages = (pages: AsyncIterable<readonly LedgerRow[]>, format: 'csv' | 'json') =>
+  joinPages(pages, (page) => exportRows(page, format), format);
+
+/** The text of `exportOutcomes` in the same way. */
+export const exportOutcomePages = (pages: AsyncIterable<readonly OutcomeRow[]>, format: 'csv' | 'json') =>
+  joinPages(pages, (page) => exportOutcomes(page, format), format);
+
+async function* joinPages<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  toText: (page: readonly Row[]) => string,
+  format: 'csv' | 'json',
+): AsyncGenerator<string, void> {
+  const empty = toText([]);
+  let first = true;
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    const text = toText(page);
+    if (format === 'csv') yield first ? text : text.slice(empty.length);
+    else yield (first ? '[' : ',') + text.slice(1, -JSON_END.length);
+    first = false;
+  }
+  if (first) yield empty;
+  else if (format === 'json') yield JSON_END;
+}
+
+const JSON_END = '\n]';

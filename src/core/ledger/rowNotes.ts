@@ -1,0 +1,24 @@
+import { t } from '@vscode/l10n';
+
+/** What a reader of a row should know beside its figures: a closed list, kept on the ledger by its short names. */
+export type RowNote =
+  /** The provider's figures contradict themselves; the row has the higher ones, or an estimate. */
+  | 'doubtful-usage'
+  /** Another model answered than was asked. */
+  | 'other-model'
+  /** There is no answer, or not a whole one, and the provider may bill it all the same. */
+  | 'maybe-billed';
+
+/** The note of an attempt in words for the user; empty for none, and for one that only a newer version knows. */
+export function describeRowNote(note: string | null, asked: string, returned: string | null): string {
+  switch (note) {
+    case 'doubtful-usage':
+      return t('The token counts of the provider contradict themselves: the higher ones, or an estimate, are counted.');
+    case 'other-model':
+      return t('{0} answered, though {1} was asked.', returned ?? t('Another model'), asked);
+    case 'maybe-billed':
+      return t('No whole answer came, and the provider may bill it all the same: the estimate counts that.');
+    default:
+      return '';
+  }
+}

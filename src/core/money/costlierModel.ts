@@ -1,0 +1,45 @@
+import { t } from '@vscode/l10n';
+import { formatUsd, type Price } from './pricing.ts';
+import { formatModelRef, type ModelRef } from '../common/types.ts';
+
+/** A model and the most that a call to it can cost. */
+export interface PricedModel {
+  readonly model: ModelRef;
+  readonly price: Price | undefined;
+  /** Null where the price is unknown. */
+  readonly mostNanoUsd: number | null;
+}
+
+/**
+ * Asks whether a much dearer model may answer in place of one that did not. Undefined: nobody answered, which means no
+ * for now.
+ */
+export type StepUpQuestion = (from: PricedModel, to: PricedModel) => Promise<boolean | undefined>;
+
+/** What is asked, in one sentence or two. */
+export const stepUpWords = (from: PricedModel, to: PricedModel): string =>
+  t(
+    '{0} did not answer. {1} can, but may cost up to {2} instead of {3}.',
+    formatModelRef(from.model),
+    formatModelRef(to.model),
+    amountOf(to),
+    amountOf(from),
+  );
+
+const amountOf = ({ mostNanoUsd }: PricedModel): string =>
+  mostNanoUsd === null ? t('an unknown amount') : formatUsd(mostNanoUsd);
+
+/** What the user said about dearer models, for as long as the window lives: what was answered is not asked again. */
+export class StepUps {
+  readonly #said = new Map<string, Promise<boolean | undefined>>();
+
+  /** @returns false as well when the question could not be asked, or was left without an answer */
+  async ask(from: PricedModel, to: PricedModel, question: StepUpQuestion): Promise<boolean> {
+    const step = JSON.stringify([from.model, to.model]);
+    const said = this.#said.get(step) ?? question(from, to).catch(() => undefined);
+    this.#said.set(step, said);
+    const answer = await said;
+    if (answer === undefined && this.#said.get(step) === said) this.#said.delete(step);
+    return answer ?? false;
+  }
+}

@@ -1,0 +1,302 @@
+import { t } from '@vscode/l10n';
+import { isFree } from '../common/places.ts';
+import { FREE_PRICE } from '../ledger/ledger.ts';
+import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
+import type { Cost, Usage } from '../common/types.ts';
+
+/**
+ * Prices and the one place where tokens become money. Amounts are integers in nano-USD (1e-9 USD). Layers, first hit
+ * wins: free (a model on this machine), the user's own prices, what the endpoint itself states, a dated snapshot of
+ * list prices, unknown.
+ */
+
+/** Prices in nano-USD per million tokens, above a number of input tokens. */
+interface PriceStep {
+  readonly above: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+export interface Price {
+  readonly source: 'free' | 'user' | 'live' | 'snapshot';
+  /** Day of a list, `2026-09-23`; empty otherwise. */
+  readonly date: string;
+  /** By rising threshold, the first at 0. The whole request moves to the step that its input reaches. */
+  readonly steps: readonly PriceStep[];
+}
+
+/** The model's context window as the price list knows it. */
+export interface PriceEntry {
+  readonly price: Price;
+  readonly contextTokens?: number;
+  /** The user's price is not taken: it is a thousand times off the list price, as when given per token. */
+  readonly doubtful?: boolean;
+}
+
+type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
+/** Shape of prices.snapshot.json, which test/tools/price-snapshot.mjs writes; prices in USD per million tokens. */
+interface Snapshot {
+  readonly date: string;
+  readonly hosts: Readonly<
+    Record<string, readonly { id: string; prices: (number | null)[][]; match?: MatchRule[]; context?: number }[]>
+  >;
+}
+
+const FREE: Price = {
+  source: 'free',
+  date: '',
+  steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
+};
+
+export { isFree };
+
+/** What the snapshot says of a model at a host. */
+interface Listed {
+  readonly entry: PriceEntry | undefined;
+  /** The host belongs to a maker of models, which states no prices where they can be read. */
+  readonly maker: boolean;
+}
+
+/** Looks prices up. The snapshot is read with the first question about a cloud model. */
+export class PriceBook {
+  readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
+  readonly #found = new Map<string, Listed>();
+
+  /** @param live prices that endpoints state themselves */
+  constructor(live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> }) {
+    this.#live = live;
+  }
+
+  /** The price of a model at a provider, or undefined when nobody knows it. */
+  async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
+    if (isFree(provider, model)) return { price: FREE };
+    const users = provider.prices.get(model);
+    const listed = await this.#listed(provider, model);
+    if (!users) return listed;
+    if (listed && isSlip(users, listed.price)) return { ...listed, doubtful: true };
+    return { ...listed, price: fromUser(users) };
+  }
+
+  async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
+    const { host } = new URL(provider.baseUrl);
+    const key = `${host} ${model}`;
+    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model);
+    this.#found.set(key, listed);
+    return (listed.maker ? undefined : await this.#live?.find(provider, model)) ?? listed.entry;
+  }
+}
+
+/** The list prices in this build. The module loader keeps them, so only the first call reads a file. */
+async function readSnapshot(): Promise<Snapshot> {
+  const { default: snapshot } = await import('./prices.snapshot.json', { with: { type: 'json' } });
+  return snapshot as unknown as Snapshot;
+}
+
+function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string): Listed {
+  const entries = hosts[host];
+  const entry =
+    entries?.find(({ id }) => id === model) ??
+    entries?.find(({ match }) => match?.some((rule) => matches(rule, model)));
+  return {
+    entry: entry && {
+      price: { source: 'snapshot' as const, date, steps: entry.prices.map(fromSnapshot) },
+      ...(entry.context ? { contextTokens: entry.context } : {}),
+    },
+    maker: entries !== undefined && host !== 'openrouter.ai',
+  };
+}
+
+/** Tokens of a model's context window: what the user set, else what its price list says; undefined when nobody knows. */
+export async function contextTokensOf(
+  prices: Pick<PriceBook, 'find'>,
+  provider: ProviderConfig,
+  model: string,
+): Promise<number | undefined> {
+  return provider.contextTokens?.get(model) ?? (await prices.find(provider, model))?.contextTokens;
+}
+
+function matches(rule: MatchRule, model: string): boolean {
+  const [how, what] = rule;
+  if (typeof what !== 'string') return what.every((inner) => matches(inner, model));
+  switch (how) {
+    case 'equals':
+      return model === what;
+    case 'starts_with':
+      return model.startsWith(what);
+    case 'ends_with':
+      return model.endsWith(what);
+    case 'contains':
+      return model.includes(what);
+    case 'regex':
+      return new RegExp(what).test(model);
+    default:
+      return false;
+  }
+}
+
+/** How far a user's price may lie from the list price before it is taken for one per token, or for a slip. */
+const SLIP = 1_000;
+
+/** A price of zero is meant: flat rates and private deployments have it. */
+function isSlip({ input, output }: UserPrice, { steps: [listed] }: Price): boolean {
+  const off = (mine: number, theirs: number): boolean =>
+    mine > 0 && theirs > 0 && (nano(mine) >= theirs * SLIP || nano(mine) * SLIP <= theirs);
+  return listed !== undefined && (off(input, listed.input) || off(output, listed.output));
+}
+
+const nano = (usdPerMillion: number): number => Math.round(usdPerMillion * 1e9);
+
+const step = (
+  above: number,
+  input: number,
+  output: number,
+  cacheRead: number | null | undefined,
+  cacheWrite: number | null | undefined,
+): PriceStep => ({
+  above,
+  input: nano(input),
+  output: nano(output),
+  // Where no price for the cache is known, the input price bounds it from above for reads; writes may cost more.
+  cacheRead: nano(cacheRead ?? input),
+  cacheWrite: nano(cacheWrite ?? input),
+});
+
+const fromUser = (price: UserPrice): Price => ({
+  source: 'user',
+  date: '',
+  steps: [step(0, price.input, price.output, price.cacheRead, price.cacheWrite)],
+});
+
+const fromSnapshot = ([above, input, output, cacheRead, cacheWrite]: (number | null)[]): PriceStep =>
+  step(above ?? 0, input ?? 0, output ?? 0, cacheRead, cacheWrite);
+
+/** Exact cost of an attempt in nano-USD, rounded half up once at the end. */
+export function costOf(usage: Usage, price: Price): number {
+  const total = usage.input + usage.cacheRead + usage.cacheWrite;
+  const at = price.steps.findLast(({ above }) => total > above) ?? price.steps[0];
+  if (!at) return 0;
+  const sum =
+    BigInt(usage.input) * BigInt(at.input) +
+    BigInt(usage.cacheRead) * BigInt(at.cacheRead) +
+    BigInt(usage.cacheWrite) * BigInt(at.cacheWrite) +
+    BigInt(usage.output) * BigInt(at.output);
+  return Number((sum + 500_000n) / 1_000_000n);
+}
+
+/**
+ * The most that a request can cost, in nano-USD: every byte a token, at the dearest input price that it may reach, and
+ * the longest answer. Null when the price is unknown.
+ */
+export function mostOf(inputBytes: number, maxOutput: number, price: Price | undefined): number | null {
+  if (!price) return null;
+  if (price.source === 'free') return 0;
+  const reached = price.steps.filter(({ above }, index) => index === 0 || inputBytes > above);
+  return Math.max(
+    ...reached.map((at) => {
+      const dearest = { ...at, input: Math.max(at.input, at.cacheRead, at.cacheWrite) };
+      const usage = { input: inputBytes, output: maxOutput, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+      return costOf(usage, { ...price, steps: [{ ...dearest, above: 0 }] });
+    }),
+  );
+}
+
+/** A price as rows keep it: `snapshot 2026-09-23 5/25/0.5/6.25`, USD per million input, output, cache read and write. */
+export function formatPriceUsed(price: Price | undefined): string | null {
+  if (!price) return null;
+  if (price.source === 'free') return FREE_PRICE;
+  const steps = price.steps.map(({ above, input, output, cacheRead, cacheWrite }) => {
+    const text = [input, output, cacheRead, cacheWrite].map((nanoUsd) => nanoUsd / 1e9).join('/');
+    return above > 0 ? `>${above} ${text}` : text;
+  });
+  return [price.source, price.date, ...steps].filter(Boolean).join(' ');
+}
+
+/** The cost of tokens at a price, with its source; `counted` tells whether the provider counted the tokens. */
+export function priceTokens(usage: Usage, counted: boolean, price: Price | undefined): Cost {
+  if (!price) return { nanoUsd: null, source: 'unknown' };
+  if (price.source === 'free') return { nanoUsd: 0, source: 'free' };
+  return { nanoUsd: costOf(usage, price), source: counted ? 'computed' : 'estimated' };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Amounts for people
+
+/**
+ * An amount in USD: two significant digits below a cent (`$0.0031`), cents above (`$0.42`), `$0` only for exactly
+ * nothing.
+ */
+export function formatUsd(nanoUsd: number): string {
+  if (nanoUsd === 0) return '$0';
+  const usd = nanoUsd / 1e9;
+  if (Math.abs(usd) < 0.01) {
+    const digits = Math.min(9, 1 - Math.floor(Math.log10(Math.abs(usd))));
+    return `$${usd.toFixed(digits)}`;
+  }
+  // Half a cent goes up, and not by `toLocaleString`, which takes twenty times as long: the meter shows many amounts.
+  const cents = Math.round(Math.abs(nanoUsd) / 1e7);
+  return `$${nanoUsd < 0 ? '-' : ''}${(cents / 100).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ',')}`;
+}
+
+/** An amount as a short text: `$0.42`, `~$0.002` for an estimate, `free`, `cost unknown`. */
+export function formatCost(cost: Cost): string {
+  if (cost.nanoUsd === null) return t('cost unknown');
+  switch (cost.source) {
+    case 'free':
+      return t('free');
+    case 'estimated':
+      return `~${formatUsd(cost.nanoUsd)}`;
+    default:
+      return formatUsd(cost.nanoUsd);
+  }
+}
+
+/** A price as a short text: `$0.27 in · $1.10 out per M tokens`. */
+export function formatPrice(price: Price | undefined): string {
+  if (!price) return t('price unknown');
+  if (price.source === 'free') return t('free, on this computer');
+  const first = price.steps[0];
+  if (!first) return t('price unknown');
+  const text = t('{0} in · {1} out per M tokens', perMillion(first.input), perMillion(first.output));
+  return price.steps.length > 1 ? t('from {0}', text) : text;
+}
+
+/** Where a price comes from and of which day: `list price of 2026-09-23`. */
+export function describePriceSource({ source, date }: Price): string {
+  switch (source) {
+    case 'free':
+      return '';
+    case 'user':
+      return t('your price');
+    case 'live':
+      return t("the endpoint's own price of {0}", date);
+    case 'snapshot':
+      return t('list price of {0}', date);
+  }
+}
+
+/** Prices per million keep the digits they have: `$0.0983`, `$5`, `$0.50`. */
+function perMillion(nanoUsd: number): string {
+  const usd = nanoUsd / 1e9;
+  return Number.isInteger(usd) ? `$${usd}` : `$${usd.toFixed(Math.max(2, (String(usd).split('.')[1] ?? '').length))}`;
+}
+
+/** Where a price or a cost comes from, in a sentence for a tooltip. */
+export function describeCost(cost: Pick<Cost, 'source'>, price: Pick<Price, 'source' | 'date'> | undefined): string {
+  switch (cost.source) {
+    case 'provider':
+      return t('The provider stated this cost.');
+    case 'computed':
+      if (price?.source === 'user') return t("Computed from the provider's token counts and your prices.");
+      return price?.source === 'live'
+        ? t("Computed from the provider's token counts and its own prices of {0}.", price.date)
+        : t("Computed from the provider's token counts and list prices of {0}.", price?.date ?? '?');
+    case 'estimated':
+      return t('Estimated: the provider did not report the tokens of every attempt.');
+    case 'free':
+      return t('The model runs on this computer.');
+    case 'unknown':
+      return t('No price is known for this model. Set one in gearshift.providers to have it counted.');
+  }
+}

@@ -1,0 +1,189 @@
+import { t } from '@vscode/l10n';
+import { chooseFormat } from '../completion/fim.ts';
+import { hostOf } from '../common/places.ts';
+import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
+import { formatBytes } from './ollamaPulls.ts';
+
+/** Which local models suit completions, and which of them fit this computer. */
+
+export interface RecommendedModel {
+  readonly model: string;
+  /** What the pull downloads, in bytes. */
+  readonly downloadBytes: number;
+  /** Memory that it takes with a window of 4,096 tokens, in bytes: weights, cache and the server's own part. */
+  readonly memoryBytes: number;
+  readonly why: () => string;
+}
+
+/** When sizes and tags below were last compared with ollama.com/library. */
+export const RECOMMENDED_ON = '2026-11-21';
+
+const GB = 1e9;
+
+/**
+ * Base models that fill gaps, small to large: the library's `-base` tags were not tuned for chat, so they do not explain
+ * or fence what they write. Sizes: ollama.com/library/qwen2.5-coder/tags (Q4_K_M); memory is estimated: a third more
+ * than the weights and half a gigabyte for the runner, rounded up.
+ */
+export const RECOMMENDED_MODELS: readonly RecommendedModel[] = [
+  {
+    model: 'qwen2.5-coder:0.5b-base',
+    downloadBytes: 0.398 * GB,
+    memoryBytes: 1.1 * GB,
+    why: () => t('the fastest; finishes lines, little more'),
+  },
+  {
+    model: 'qwen2.5-coder:1.5b-base',
+    downloadBytes: 0.986 * GB,
+    memoryBytes: 1.9 * GB,
+    why: () => t('fast even without a GPU; good at finishing lines and short blocks'),
+  },
+  {
+    model: 'qwen2.5-coder:3b-base',
+    downloadBytes: 1.9 * GB,
+    memoryBytes: 3.1 * GB,
+    why: () => t('better blocks than 1.5b; wants a GPU to be quick'),
+  },
+  {
+    model: 'qwen2.5-coder:7b-base',
+    downloadBytes: 4.7 * GB,
+    memoryBytes: 6.8 * GB,
+    why: () => t('whole functions; only quick on a GPU with 8 GB or more'),
+  },
+  {
+    model: 'qwen2.5-coder:14b-base',
+    downloadBytes: 9 * GB,
+    memoryBytes: 12.5 * GB,
+    why: () => t('the best of the family that still answers while you type; for GPUs with 16 GB or more'),
+  },
+];
+
+/** Memory of the computer that runs the models, in bytes. */
+export interface MachineMemory {
+  readonly ram: number;
+  /** Of the largest GPU; undefined when nobody knows. */
+  readonly vram?: number;
+  /** One memory for processor and GPU, as Apple's chips have. */
+  readonly unified: boolean;
+}
+
+export interface Recommendation {
+  readonly model: RecommendedModel;
+  /** Why this one, in a sentence. */
+  readonly why: string;
+}
+
+/** Part of the memory that the rest of the system needs, and without a GPU the largest model that keeps up with typing. */
+const RAM_SHARE = 0.5;
+const UNIFIED_SHARE = 0.4;
+const VRAM_SHARE = 0.9;
+const MOST_ON_CPU = 2 * GB;
+
+/** The largest model that fits and answers while one types; the smallest when nothing is known to fit. */
+export function recommendModel(memory: MachineMemory): Recommendation {
+  const { ram, vram, unified } = memory;
+  const room = unified ? ram * UNIFIED_SHARE : vram ? vram * VRAM_SHARE : Math.min(ram * RAM_SHARE, MOST_ON_CPU);
+  const model = RECOMMENDED_MODELS.findLast(({ memoryBytes }) => memoryBytes <= room) ?? RECOMMENDED_MODELS[0];
+  if (!model) throw new Error('the table of models is empty');
+  const where = unified
+    ? t('{0} of memory that processor and GPU share', formatBytes(ram))
+    : vram
+      ? t('a GPU with {0}', formatBytes(vram))
+      : t('{0} of memory and no GPU that is known', formatBytes(ram));
+  return { model, why: t('For {0}: {1}.', where, model.why()) };
+}
+
+/** What a model is good for in the local tier, as far as its name and its server tell. */
+export interface Suitability {
+  readonly verdict: 'good' | 'warn' | 'refuse';
+  /** Why not; empty when it is good. */
+  readonly why: string;
+}
+
+const EMBEDDINGS =
+  /(^|[/:-])(nomic-embed|mxbai-embed|bge-|all-minilm|snowflake-arctic-embed|granite-embedding|paraphrase-)|embed/i;
+
+/** Judges a model before it is put into the local tier. `capabilities` undefined: the server does not list them. */
+export function judgeForCompletions(
+  model: string,
+  facts: {
+    readonly capabilities?: readonly string[] | undefined;
+    readonly template?: string;
+    /** Origin of the server that its requests are passed on to. */
+    readonly passedOnTo?: string | undefined;
+  },
+): Suitability {
+  const { capabilities } = facts;
+  const embeds = capabilities
+    ? !capabilities.includes('completion') && !capabilities.includes('insert')
+    : EMBEDDINGS.test(model);
+  if (embeds) return { verdict: 'refuse', why: t('{0} makes embeddings; it cannot write.', model) };
+  const elsewhere = facts.passedOnTo ?? (isOllamaCloudName(model) ? OLLAMA_CLOUD : undefined);
+  if (elsewhere !== undefined)
+    return {
+      verdict: 'refuse',
+      why: t('{0} runs in the cloud ({1}): each key you press would leave this computer.', model, hostOf(elsewhere)),
+    };
+  const format = chooseFormat({
+    model,
+    capabilities,
+    ...(facts.template === undefined ? {} : { template: facts.template }),
+  });
+  if (format.mode !== 'none') return { verdict: 'good', why: '' };
+  return capabilities
+    ? { verdict: 'warn', why: format.why }
+    : { verdict: 'warn', why: t('Nothing is known that says {0} can fill a gap; the test will tell.', model) };
+}
+
+/** A model that a tier asks of the same server, with its size in memory. */
+export interface TierLoad {
+  readonly tier: string;
+  readonly model: string;
+  /** In memory where it is loaded, else on disk; undefined when the server does not have it. */
+  readonly sizeBytes?: number | undefined;
+}
+
+/**
+ * Words when the models of several tiers push each other out of the GPU, so that every switch costs a load; empty when
+ * they fit, or when nobody knows.
+ *
+ * @param vram of the GPU in bytes, undefined when unknown
+ * @param running what is loaded at present, from `/api/ps`
+ */
+export function describeCrowding(
+  loads: readonly TierLoad[],
+  vram: number | undefined,
+  running: readonly { readonly name: string; readonly sizeBytes: number; readonly vramBytes: number }[],
+): string {
+  const models = new Map(loads.map((load) => [load.model, load]));
+  if (models.size < 2) return '';
+  const sizes = [...models.values()].map(({ sizeBytes }) => sizeBytes);
+  const names = [...models.values()].map(({ tier, model }) => `${model} (${tier})`).join(', ');
+  const remedy = t('Each switch between them costs a load. Use one model for these tiers, or a smaller one.');
+  if (vram !== undefined && sizes.every((size) => size !== undefined)) {
+    const needed = sizes.reduce((sum, size) => sum + size, 0);
+    return needed > vram * VRAM_SHARE
+      ? `${t('{0} need {1} together, and the GPU has {2}.', names, formatBytes(needed), formatBytes(vram))} ${remedy}`
+      : '';
+  }
+  const partly = running.filter(
+    ({ name, sizeBytes, vramBytes }) => models.has(name) && vramBytes > 0 && vramBytes < sizeBytes,
+  );
+  return partly.length > 0
+    ? `${t('{0} do not fit into the GPU together: {1} is partly in ordinary memory.', names, partly[0]?.name ?? '')} ${remedy}`
+    : '';
+}
+
+/** How much of a loaded model is on the GPU, in words. */
+export function describePlacement({
+  sizeBytes,
+  vramBytes,
+}: {
+  readonly sizeBytes: number;
+  readonly vramBytes: number;
+}): string {
+  if (sizeBytes === 0) return '';
+  if (vramBytes === 0) return t('{0} in ordinary memory', formatBytes(sizeBytes));
+  if (vramBytes >= sizeBytes) return t('{0} on the GPU', formatBytes(sizeBytes));
+  return t('{0}, {1} % of it on the GPU', formatBytes(sizeBytes), Math.round((vramBytes / sizeBytes) * 100));
+}

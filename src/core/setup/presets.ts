@@ -1,0 +1,162 @@
+import { t } from '@vscode/l10n';
+import type { Total } from '../ledger/ledger.ts';
+import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import { TIERS, type Tier } from '../common/types.ts';
+
+/** Ready-made choices of models for all tiers, and what a month with them would cost. */
+
+export const PRESET_IDS = [
+  'three-layers',
+  'primary-budget',
+  'speed-depth',
+  'diversity',
+  'self-hosted',
+  'all-local',
+] as const;
+type PresetId = (typeof PRESET_IDS)[number];
+
+/** Chains of `provider/model`. */
+export type Chains = Readonly<Record<Tier, readonly string[]>>;
+
+export interface Preset {
+  readonly id: PresetId;
+  readonly title: string;
+  readonly description: string;
+  readonly chains: Chains;
+}
+
+/** What is there to choose from. */
+export interface PresetFacts {
+  /** For completions, as `provider/model`: what the tier has, or what fits the computer. */
+  readonly local: string;
+  /** A local model that can chat, as `provider/model`. */
+  readonly localChat: string;
+  /** A server of the user's own with the model it is used for, where there is one. */
+  readonly ownServer: string | undefined;
+}
+
+const FLASH = 'openrouter/deepseek/deepseek-v4-flash';
+const HAIKU = 'openrouter/anthropic/claude-haiku-4.5';
+const SONNET = 'openrouter/anthropic/claude-sonnet-5';
+const OPUS = 'openrouter/anthropic/claude-opus-5.5';
+
+/** The presets, with models that the shipped price list knew on its day. */
+export function presetsFor({ local, localChat, ownServer }: PresetFacts): readonly Preset[] {
+  return [
+    {
+      id: 'three-layers',
+      title: t('Three layers'),
+      description: t('Completions on this computer, cheap and good for every day, the best for hard problems.'),
+      chains: { local: [local], mid: [FLASH], frontier: [OPUS] },
+    },
+    {
+      id: 'primary-budget',
+      title: t('Primary and budget fallback'),
+      description: t('One strong model for what matters; a budget model for routine, each standing in for the other.'),
+      chains: { local: [local], mid: [FLASH, SONNET], frontier: [SONNET, FLASH] },
+    },
+    {
+      id: 'speed-depth',
+      title: t('Speed and depth'),
+      description: t('One family in three sizes: quick answers in chat, the deep one when you escalate.'),
+      chains: { local: [local], mid: [HAIKU, SONNET], frontier: [OPUS, SONNET] },
+    },
+    {
+      id: 'diversity',
+      title: t('Several providers'),
+      description: t('Each tier can go on at another company when one has an outage. Needs a key for each.'),
+      chains: {
+        local: [local],
+        mid: ['openai/gpt-5-mini', 'google/gemini-2.5-flash', 'mistral/devstral-small-latest'],
+        frontier: ['anthropic/claude-sonnet-5', 'openai/gpt-5'],
+      },
+    },
+    {
+      id: 'self-hosted',
+      title: t('Self-hosted and premium'),
+      description: t('Chat on your own server or computer without a bill, a premium model for escalations.'),
+      chains: { local: [local], mid: [ownServer ?? localChat], frontier: [SONNET] },
+    },
+    {
+      id: 'all-local',
+      title: t('All local'),
+      description: t('Nothing leaves this computer and nothing costs; hard problems get what the computer can do.'),
+      chains: { local: [local], mid: [localChat], frontier: [localChat] },
+    },
+  ];
+}
+
+/** Whether the chains in force are those of a preset. */
+export const isActive = ({ chains }: Preset, current: Chains): boolean =>
+  TIERS.every((tier) => chains[tier].join('\n') === current[tier].join('\n'));
+
+/** Tokens of a month, by the tier that they were used for. */
+export interface MonthUse {
+  readonly source: 'ledger' | 'example';
+  readonly tiers: Readonly<Record<Tier, { readonly input: number; readonly cached: number; readonly output: number }>>;
+}
+
+/**
+ * A month for those who have none yet: 5,000 completions of 2 M tokens in all, 200 conversations of 4 M, 30 hard
+ * problems of 1.5 M, a quarter of each being output.
+ */
+export const EXAMPLE_MONTH: MonthUse = {
+  source: 'example',
+  tiers: {
+    local: { input: 1_500_000, cached: 0, output: 500_000 },
+    mid: { input: 3_000_000, cached: 0, output: 1_000_000 },
+    frontier: { input: 1_125_000, cached: 0, output: 375_000 },
+  },
+};
+
+/** So many calls of chat or escalation make a month of one's own worth computing with. */
+const ENOUGH_CALLS = 20;
+
+/** The month of the ledger's last 30 days, or the example's where that is too little to go by. */
+export function monthUse(totals: readonly Total[]): MonthUse {
+  const calls = totals
+    .filter(({ task }) => task === 'chat' || task === 'escalate')
+    .reduce((sum, row) => sum + row.calls, 0);
+  if (calls < ENOUGH_CALLS) return EXAMPLE_MONTH;
+  const tiers = Object.fromEntries(
+    TIERS.map((tier) => {
+      const rows = totals.filter((row) => row.tier === tier && row.task !== 'test');
+      const sum = (of: (row: Total) => number): number => rows.reduce((all, row) => all + of(row), 0);
+      const cached = sum((row) => row.cachedTokens);
+      return [tier, { input: sum((row) => row.inputTokens) - cached, cached, output: sum((row) => row.outputTokens) }];
+    }),
+  ) as MonthUse['tiers'];
+  return { source: 'ledger', tiers };
+}
+
+export const describeUse = ({ source }: MonthUse): string =>
+  source === 'ledger'
+    ? t('The months are your own tokens of the last 30 days, at the price of the first model of each tier.')
+    : t(
+        'The months are an example, at the price of the first model of each tier: 5,000 completions, 200 conversations, 30 hard problems (2, 4 and 1.5 million tokens, a quarter of them output).',
+      );
+
+/**
+ * What the month would cost, in nano-USD; undefined when a price is unknown.
+ *
+ * @param priceOf the price of a tier's first model
+ */
+export function monthCost(use: MonthUse, priceOf: Readonly<Record<Tier, Price | undefined>>): number | undefined {
+  let sum = 0;
+  for (const tier of TIERS) {
+    const price = priceOf[tier];
+    const { input, cached, output } = use.tiers[tier];
+    if (input + cached + output === 0) continue;
+    if (!price) return undefined;
+    // Thresholds are about single requests, of which a month's sum knows nothing.
+    const base: Price = { ...price, steps: price.steps.slice(0, 1) };
+    sum += costOf({ input, cacheRead: cached, cacheWrite: 0, output, reasoning: 0 }, base);
+  }
+  return sum;
+}
+
+/** `about $3.10 a month`. */
+export function describeMonth(nanoUsd: number | undefined): string {
+  if (nanoUsd === undefined) return t('month unknown: a price is missing');
+  return nanoUsd === 0 ? t('$0 a month') : t('about {0} a month', formatUsd(nanoUsd));
+}

@@ -1,0 +1,197 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Attachment } from '../../core/chat/conversation.ts';
+import { attribute } from '../../core/chat/prompt.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { estimateTokens } from '../../core/common/tokens.ts';
+import { judgeDocument } from '../platform/contextFiles.ts';
+import { labelOf, pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
+import { rememberOrigin } from '../platform/attachmentOrigins.ts';
+
+/** Largest text that is attached, in characters; more could not be sent anyway. */
+const MOST_CHARACTERS = 1_500_000;
+
+/** Diagnostics that go along with an escalation. */
+const MOST_DIAGNOSTICS = 20;
+
+/** How long the language server may take to name the symbols, in ms. */
+const SYMBOLS_MS = 2_000;
+
+/** The selection, or the whole file, as context for a question; undefined when the user decides against it. */
+export async function attach(editor: vscode.TextEditor, what: 'selection' | 'file'): Promise<Attachment | undefined> {
+  const { document, selection } = editor;
+  if (what === 'file') return attachFile(document);
+  return selection.isEmpty ? undefined : attachRange(document, selection);
+}
+
+/** Part of a document as context for a question. */
+export async function attachRange(
+  document: vscode.TextDocument,
+  chosen: vscode.Range,
+): Promise<Attachment | undefined> {
+  if (!(await mayLeave(document.uri))) return undefined;
+  const range = withWholeSecrets(document, chosen);
+  const attachment = make('selection', document, labelOf(document.uri, range), document.getText(range), '');
+  if (attachment) rememberOrigin(attachment, document, range);
+  return attachment;
+}
+
+/** A whole file as context for a question. */
+export async function attachFile(document: vscode.TextDocument): Promise<Attachment | undefined> {
+  if (!(await mayLeave(document.uri))) return undefined;
+  const attachment = make('file', document, pathOf(document.uri), document.getText(), '');
+  if (attachment) rememberOrigin(attachment, document, new vscode.Range(0, 0, document.lineCount, 0));
+  return attachment;
+}
+
+/** The function, class or the like around the cursor; undefined where there is none. */
+export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachment | undefined> {
+  const { document, selection } = editor;
+  const innermost = (await symbolsAround(document, selection.active)).at(-1);
+  if (!innermost || !(await mayLeave(document.uri))) return undefined;
+  const range = withWholeSecrets(document, innermost.range);
+  return make('symbol', document, `${innermost.name} · ${labelOf(document.uri, range)}`, document.getText(range), '');
+}
+
+/** A place in a document: that of an editor, or of a problem whose document no editor shows. */
+export type Selected = Pick<vscode.TextEditor, 'document' | 'selection'>;
+
+/** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
+export async function gatherEscalation(editor: Selected): Promise<Attachment | undefined> {
+  const { document, selection } = editor;
+  if (!(await mayLeave(document.uri))) return undefined;
+  const symbols = await symbolsAround(document, selection.active);
+  const innermost = symbols.at(-1);
+  const chosen = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
+  const range = withWholeSecrets(document, chosen);
+  const notes = [
+    t('File: {0}', attribute(pathOf(document.uri))),
+    t('Language: {0}', document.languageId),
+    ...(symbols.length ? [t('Inside: {0}', symbols.map(({ name }) => attribute(name)).join(' › '))] : []),
+    ...diagnosticsIn(document, range),
+  ].join('\n');
+  const made = make('escalation', document, labelOf(document.uri, range), document.getText(range), notes);
+  if (!made) return undefined;
+  const attachment = { ...made, tokens: made.tokens + estimateTokens(notes) };
+  rememberOrigin(attachment, document, range);
+  return attachment;
+}
+
+/** The question that goes with an escalation: what one would want to know of a senior colleague about this code. */
+export function escalationQuestion(attachment: Attachment): string {
+  return attachment.notes.includes(DIAGNOSTIC_MARK)
+    ? t('Find the cause of the problems reported in this code, explain it, and show the fix.')
+    : t('Review this code: explain what it does, what is wrong or risky about it, and show the improved version.');
+}
+
+const DIAGNOSTIC_MARK = '- line ';
+
+function diagnosticsIn(document: vscode.TextDocument, range: vscode.Range): string[] {
+  const found = vscode.languages
+    .getDiagnostics(document.uri)
+    .filter(({ range: where, severity }) => severity <= vscode.DiagnosticSeverity.Warning && where.intersection(range))
+    .slice(0, MOST_DIAGNOSTICS)
+    .map(
+      ({ range: where, severity, message, source }) =>
+        `${DIAGNOSTIC_MARK}${where.start.line + 1}: ${severity === vscode.DiagnosticSeverity.Error ? 'error' : 'warning'}: ${message.replace(/\s+/g, ' ')}${source ? ` (${source})` : ''}`,
+    );
+  return found.length ? [t('Diagnostics:'), ...found] : [];
+}
+
+/** The symbols that enclose a position, outermost first; empty when the language has no symbols or takes too long. */
+export async function symbolsAround(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<vscode.DocumentSymbol[]> {
+  const asked = vscode.commands.executeCommand<(vscode.DocumentSymbol | vscode.SymbolInformation)[] | undefined>(
+    'vscode.executeDocumentSymbolProvider',
+    document.uri,
+  );
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SYMBOLS_MS).unref());
+  let level = (await Promise.race([asked, late]).then(
+    (symbols) => symbols,
+    () => undefined,
+  )) as vscode.DocumentSymbol[] | undefined;
+  const path: vscode.DocumentSymbol[] = [];
+  while (level) {
+    const next: vscode.DocumentSymbol | undefined = level.find((symbol) => symbol.range?.contains(position));
+    if (!next) break;
+    path.push(next);
+    level = next.children;
+  }
+  // A variable or a property is not what one would ask about: go up to what holds it.
+  const holders = new Set([
+    vscode.SymbolKind.Function,
+    vscode.SymbolKind.Method,
+    vscode.SymbolKind.Constructor,
+    vscode.SymbolKind.Class,
+    vscode.SymbolKind.Interface,
+    vscode.SymbolKind.Enum,
+    vscode.SymbolKind.Struct,
+    vscode.SymbolKind.Namespace,
+    vscode.SymbolKind.Module,
+  ]);
+  while (path.length > 1 && !holders.has(path.at(-1)?.kind ?? vscode.SymbolKind.Null)) path.pop();
+  return path;
+}
+
+/** Without symbols: the whole document if it is short, else the lines around the cursor. */
+function linesAround(document: vscode.TextDocument, line: number): vscode.Range {
+  const [from, to] = document.lineCount <= 300 ? [0, document.lineCount - 1] : [Math.max(0, line - 60), line + 60];
+  return document.validateRange(new vscode.Range(from, 0, to, Number.MAX_SAFE_INTEGER));
+}
+
+function make(
+  kind: Attachment['kind'],
+  document: vscode.TextDocument,
+  label: string,
+  text: string,
+  notes: string,
+): Attachment | undefined {
+  if (text.length > MOST_CHARACTERS) {
+    void vscode.window.showWarningMessage(t('{0} is too large to be attached; select the part that matters.', label));
+    return undefined;
+  }
+  return {
+    id: crypto.randomUUID(),
+    kind,
+    label,
+    path: pathOf(document.uri),
+    language: document.languageId,
+    text,
+    notes,
+    tokens: estimateTokens(text),
+  };
+}
+
+/**
+ * Files that hold secrets by their own name or by that of the file that they lead to, and links out of the workspace,
+ * leave the machine only when the user says so for this one time.
+ */
+export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
+  switch (await judgeDocument(uri)) {
+    case 'free':
+      return true;
+    case 'secret':
+      return mayLeaveAsSecret(pathOf(uri));
+    case 'outside':
+      return confirmAttaching(
+        t('{0} is a link to a file outside of this workspace. Attach that file all the same?', pathOf(uri)),
+      );
+    case 'not-a-file':
+      void vscode.window.showWarningMessage(t('{0} is no ordinary file and cannot be attached.', pathOf(uri)));
+      return false;
+  }
+}
+
+/** The same for text of which only the name is known, as with a file that was dropped from outside the editor. */
+export const mayLeaveByName = async (name: string): Promise<boolean> => !isSecretFile(name) || mayLeaveAsSecret(name);
+
+const mayLeaveAsSecret = (name: string): Promise<boolean> =>
+  confirmAttaching(t('{0} looks like a file with secrets. Attach it all the same?', name));
+
+async function confirmAttaching(question: string): Promise<boolean> {
+  const send = t('Attach it');
+  const detail = t('What is attached is sent to the model with your next question.');
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, send)) === send;
+}

@@ -1,0 +1,270 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Estimator, Gateway } from '../../core/gateway/call.ts';
+import type { Answer, Attachment, Question } from '../../core/chat/conversation.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
+import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
+import { ChatSession } from '../../core/chat/session.ts';
+import type { NextStep } from '../../core/gateway/describeFailure.ts';
+import { lineLog, type Logger } from '../../core/common/logger.ts';
+import { contextTokensOf } from '../../core/money/pricing.ts';
+import type { TierChoice } from '../../core/common/types.ts';
+import type { EditApplier } from '../edits/proposals.ts';
+import { attachFile, attachRange, escalationQuestion } from './attach.ts';
+import { currentEditor } from '../platform/activeEditor.ts';
+import { openThreads } from '../platform/chatThreads.ts';
+import { ChatView } from './chatView.ts';
+import { ContextSources, takeTerminal } from './contextPicker.ts';
+import { grantConsent } from '../platform/consent.ts';
+import { Router, type RouterParts } from '../routing/autoRouter.ts';
+import { originOf } from '../platform/attachmentOrigins.ts';
+import { PromptBook } from './promptLibrary.ts';
+
+/** Key of the one small thing that the workspace remembers: which thread was open. */
+const OPEN_THREAD = 'chat.openThread';
+
+export interface ChatRoomParts extends RouterParts {
+  readonly context: vscode.ExtensionContext;
+  readonly gateway: Gateway & Estimator;
+  readonly fetch: typeof globalThis.fetch;
+  readonly trusted: () => boolean;
+  /** What is wrong with settings or ledger, for the line above the composer. */
+  readonly notices: () => readonly string[];
+  readonly edits: () => Promise<EditApplier>;
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly log: Logger;
+}
+
+/** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
+export class ChatRoom implements vscode.Disposable {
+  readonly #session: ChatSession;
+  readonly #view: ChatView;
+  readonly #restored: Promise<void>;
+  readonly #parts: ChatRoomParts;
+  readonly #watch: { dispose(): void };
+
+  constructor(parts: ChatRoomParts) {
+    this.#parts = parts;
+    const { context, config, prices, trusted, log } = parts;
+    const warn = lineLog(log);
+    const router = new Router(parts);
+    const prompts = new PromptBook(context.extensionUri, trusted);
+    this.#session = new ChatSession({
+      rules: () => prompts.rules(),
+      gateway: parts.gateway,
+      store: openThreads(context, warn),
+      chain: (tier) => router.chain(tier),
+      route: (request, signal) => router.route(request, signal),
+      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
+      grantConsent: (origins) => grantConsent(config, origins),
+      window: async (model) => {
+        const provider = config.settings.providers.get(model.provider);
+        if (!provider) return undefined;
+        return contextTokensOf(prices, provider, model.model);
+      },
+      price: async (model) => {
+        const provider = config.settings.providers.get(model.provider);
+        return provider && (await prices.find(provider, model.model))?.price;
+      },
+      confirmAbove: () => config.settings.confirmAbove * 1e9,
+      now: Date.now,
+      defaultTier: () => config.settings.chatTier,
+      log: warn,
+    });
+    this.#watch = this.#session.onEvent(({ kind }) => {
+      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, this.#session.thread.id);
+    });
+    this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
+    this.#view = new ChatView({
+      extensionUri: context.extensionUri,
+      session: this.#session,
+      settings: () => config.settings,
+      prices,
+      context: new ContextSources({
+        urls: () => config.settings.contextUrls,
+        trusted,
+        fetch: parts.fetch,
+      }),
+      prompts,
+      tierState: parts.tierState,
+      describeRemembered: (route, tier) => router.describeRemembered(route, tier),
+      remember: (route, tier) => router.remember(route, tier),
+      notice: () =>
+        trusted()
+          ? { text: parts.notices().join(' '), next: 'none' }
+          : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
+      applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
+      takeStep: parts.takeStep,
+      log,
+    });
+  }
+
+  /** Fills VS Code's view with the chat. */
+  resolve(view: vscode.WebviewView): void {
+    this.#view.resolve(view);
+  }
+
+  openPanel(): void {
+    this.#view.openPanel();
+  }
+
+  /** Fills an editor tab that VS Code kept over a reload. */
+  adopt(panel: vscode.WebviewPanel): void {
+    this.#view.adopt(panel);
+  }
+
+  refresh(): void {
+    this.#view.refresh();
+  }
+
+  async startThread(): Promise<void> {
+    await this.#restored;
+    await this.#session.start();
+    await this.#view.focus();
+  }
+
+  /** Escalates what is in the editor of the given document, or in the active one. */
+  async escalate(action: Escalation | undefined, uri?: vscode.Uri): Promise<void> {
+    const editor = currentEditor(uri);
+    if (!editor) throw new Error(t('Open a file and select what the frontier model should look at.'));
+    const question = action && (await questionOf(action));
+    if (action && !question) return;
+    const { gatherParts } = await import('./escalationContext.ts');
+    await this.#escalateParts(question, () => gatherParts(editor));
+  }
+
+  /** Escalates problems of a document, with the code that they are in. */
+  async escalateProblems(document: vscode.TextDocument, at: vscode.Position, problems: string): Promise<void> {
+    const { gatherParts } = await import('./escalationContext.ts');
+    const question = [questionFor('debug'), t('It is about this:'), problems].join('\n');
+    await this.#escalateParts(question, () => gatherParts({ document, selection: new vscode.Selection(at, at) }));
+  }
+
+  /** Escalates what is selected in the terminal, with a question of the user's. */
+  async escalateTerminal(): Promise<void> {
+    const selected = await takeTerminal();
+    if (!selected) return;
+    const { askQuestion } = await import('./escalationPreview.ts');
+    const question = await askQuestion(t('Ask the frontier model about this output'), questionFor('output'));
+    const { gatherOutput } = await import('./escalationContext.ts');
+    if (question) await this.#escalateParts(question, () => gatherOutput(selected));
+  }
+
+  /** @param argument what VS Code's test messages hand over */
+  async escalateTestFailure(argument: unknown): Promise<void> {
+    const { gatherTestFailure } = await import('./escalationContext.ts');
+    await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
+  }
+
+  /** Shows what would go along, then asks the frontier model. Without a question it follows from the code. */
+  async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
+    const { previewParts } = await import('./escalationPreview.ts');
+    const parts = await gather();
+    const [main] = parts ?? [];
+    if (!parts || !main) return;
+    await this.#restored;
+    const question = asked ?? escalationQuestion(main.attachment);
+    const chosen = await previewParts({
+      parts,
+      question,
+      estimate: (attachments, text) => this.#session.estimateEscalation(attachments, text),
+      askAbove: this.#parts.config.settings.previewAbove * 1e9,
+    });
+    const [first, ...more] = chosen?.attachments ?? [];
+    if (!first) return;
+    await this.#view.focus();
+    await this.#session.escalate(first, question, more, chosen?.atMost);
+  }
+
+  async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {
+    if (answer.state === 'waiting' || answer.state === 'streaming') {
+      void vscode.window.showInformationMessage(t('The answer is still being written.'));
+      return;
+    }
+    const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
+      import('../../core/edits/answerBlock.ts'),
+      import('../../core/edits/parseAnswer.ts'),
+    ]);
+    const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);
+    if (!edits) return;
+    await (
+      await this.#parts.edits()
+    ).propose({
+      answer: edits,
+      origins: (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined),
+      askAgain: (uri, trouble) => this.#ask(uri, cleanEditQuestion(trouble)),
+      fix: (uri, problems) => this.askToFix(uri, problems),
+      by: {
+        callId: answer.callId ?? answer.id,
+        tier: answer.tier,
+        task: answer.escalated ? 'escalate' : 'chat',
+        model: answer.model,
+      },
+      onApplied: (edit) => this.#view.showApplied(answer.id, edit),
+    });
+  }
+
+  /** Asks about problems that a change brought. */
+  askToFix(uri: vscode.Uri, problems: string): Promise<void> {
+    return this.#ask(uri, fixQuestion(problems));
+  }
+
+  /** Asks about some lines of a document; the rules choose the tier. */
+  async askAbout(document: vscode.TextDocument, range: vscode.Range, question: string): Promise<void> {
+    const attachment = await attachRange(document, range);
+    if (!attachment) return;
+    await this.#restored;
+    await this.#view.focus();
+    await this.#askWith(attachment, question, 'auto');
+  }
+
+  /** Asks the mid tier about a whole file, in the conversation, where it is seen and counted. */
+  async #ask(uri: vscode.Uri, question: string): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    const attachment = await attachFile(document);
+    if (!attachment) return;
+    await this.#view.focus();
+    await this.#askWith(attachment, question, 'mid');
+  }
+
+  /** Asks with an attachment, which stays in the composer when the question is not taken. */
+  async #askWith(attachment: Attachment, question: string, tier: TierChoice): Promise<void> {
+    this.#session.attach(attachment);
+    if ((await this.#session.ask(question, tier)) === 'busy')
+      void vscode.window.showWarningMessage(
+        t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
+      );
+  }
+
+  dispose(): void {
+    this.#watch.dispose();
+    this.#view.dispose();
+    void this.#session.dispose();
+  }
+}
+
+/** The user's own question, or that of the action; undefined when the user gives up. */
+async function questionOf(action: Escalation): Promise<string | undefined> {
+  if (action !== 'ask') return questionFor(action);
+  return (await import('./escalationPreview.ts')).askQuestion(t('Ask the frontier model about this code'));
+}
+
+/** Asks for the change once more, in the form that cheap models get right. */
+const cleanEditQuestion = (trouble: string): string =>
+  [
+    t('Your change does not fit the attached file:'),
+    trouble,
+    t('Write the same change again for the file as it is attached, as search/replace blocks like this one:'),
+    '```',
+    '<<<<<<< SEARCH',
+    t('lines of the file, copied exactly'),
+    '=======',
+    t('the lines that take their place'),
+    '>>>>>>> REPLACE',
+    '```',
+  ].join('\n');
+
+const fixQuestion = (problems: string): string =>
+  [t('After your change the editor reports new problems:'), problems, t('Fix them, and show the corrected code.')].join(
+    '\n',
+  );

@@ -1,0 +1,131 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Estimate } from '../../core/gateway/call.ts';
+import { mostNanoUsd } from '../../core/chat/approval.ts';
+import type { Attachment } from '../../core/chat/conversation.ts';
+import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+
+/** The preview before an escalation: what would go along and what it would cost. Nothing has been sent while it is open. */
+
+export interface PreviewParts {
+  readonly parts: readonly Part[];
+  readonly question: string;
+  readonly estimate: (attachments: readonly Attachment[], question: string) => Promise<Estimate | undefined>;
+  /** Likely cost in nano-USD up to which nothing is asked; null always asks. */
+  readonly askAbove: number;
+}
+
+/** @param proposed stands in the box, selected: Enter takes it, and typing replaces it */
+export async function askQuestion(title: string, proposed = ''): Promise<string | undefined> {
+  const typed = await vscode.window.showInputBox({
+    title,
+    value: proposed,
+    prompt: t('The code and its surroundings go along. You see them before anything is sent.'),
+    ignoreFocusOut: true,
+  });
+  return typed?.trim() ? typed.trim() : undefined;
+}
+
+/**
+ * What goes along, and the most in nano-USD that the user has seen it may cost: Infinity where the preview said that the
+ * price is unknown, undefined where nothing was asked.
+ */
+export interface Agreed {
+  readonly attachments: readonly Attachment[];
+  readonly atMost: number | undefined;
+}
+
+/**
+ * What the user lets go along; undefined when it is to be nothing. Cheap requests go without a question, but never those
+ * with masked secrets or hidden characters.
+ */
+export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {
+  const on = parts.filter((part) => part.on).map(({ attachment }) => attachment);
+  const first = await estimate(on, question);
+  const isCheap = first?.likely !== null && first !== undefined && first.likely <= askAbove;
+  const isPlain = parts.every(({ on, secrets, hidden }) => !on || (secrets === 0 && hidden === 0));
+  if (isCheap && isPlain && askAbove > 0) return { attachments: on, atMost: undefined };
+
+  const pick = vscode.window.createQuickPick<PartItem>();
+  const strip: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('eye-closed'),
+    tooltip: t('Send without the hidden characters'),
+  };
+  const hasHidden = parts.some(({ hidden }) => hidden > 0);
+  let stripped = false;
+  let round = 0;
+  let shown = first;
+  const chosen = (): Attachment[] =>
+    pick.selectedItems.map(({ part }) => (stripped ? withoutHidden(part.attachment) : part.attachment));
+  const update = async (): Promise<void> => {
+    const mine = ++round;
+    const cost = await estimate(chosen(), question);
+    if (mine !== round) return;
+    shown = cost;
+    pick.title = titleOf(cost, parts, stripped);
+  };
+  try {
+    return await new Promise((resolve) => {
+      pick.canSelectMany = true;
+      pick.ignoreFocusOut = true;
+      pick.placeholder = t('Enter sends what is ticked, Escape sends nothing.');
+      pick.title = titleOf(first, parts, stripped);
+      pick.buttons = hasHidden ? [strip] : [];
+      pick.items = parts.map(itemOf);
+      pick.selectedItems = pick.items.filter(({ part }) => part.on);
+      pick.onDidChangeSelection(() => void update());
+      pick.onDidTriggerButton(() => {
+        stripped = true;
+        pick.buttons = [];
+        void update();
+      });
+      pick.onDidAccept(() => {
+        if (pick.selectedItems.length > 0) resolve({ attachments: chosen(), atMost: shown && mostNanoUsd(shown) });
+      });
+      pick.onDidHide(() => resolve(undefined));
+      pick.show();
+    });
+  } finally {
+    pick.dispose();
+  }
+}
+
+interface PartItem extends vscode.QuickPickItem {
+  readonly part: Part;
+}
+
+function itemOf(part: Part): PartItem {
+  const { attachment, secrets, hidden } = part;
+  const facts = [
+    t('{0} tokens', `~${formatCount(attachment.tokens)}`),
+    ...(secrets > 0 ? [secretsWords(secrets)] : []),
+    ...(hidden > 0 ? [hiddenWords(hidden)] : []),
+    ...(attachment.remarks ?? []),
+  ];
+  return { part, label: attachment.label, description: facts.join(' · ') };
+}
+
+function titleOf(cost: Estimate | undefined, parts: readonly Part[], stripped: boolean): string {
+  const secrets = parts.reduce((sum, part) => sum + part.secrets, 0);
+  const hidden = stripped ? 0 : parts.reduce((sum, part) => sum + part.hidden, 0);
+  return [
+    cost ? t('Send to {0}', cost.model.model) : t('Send to the frontier model'),
+    cost ? t('{0} tokens', `~${formatCount(cost.inputTokens)}`) : '',
+    costWords(cost),
+    secrets > 0 ? secretsWords(secrets) : t('no secrets found'),
+    hidden > 0 ? hiddenWords(hidden) : t('no hidden characters'),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function costWords(cost: Estimate | undefined): string {
+  if (!cost || cost.likely === null || cost.atMost === null) return t('price unknown');
+  return t('~{0}, at most {1}', formatUsd(cost.likely), formatUsd(cost.atMost));
+}
+
+const secretsWords = (count: number): string => (count === 1 ? t('1 secret masked') : t('{0} secrets masked', count));
+const hiddenWords = (count: number): string =>
+  count === 1 ? t('1 hidden character') : t('{0} hidden characters', count);

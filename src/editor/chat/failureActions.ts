@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import type { NextStep } from '../../core/gateway/describeFailure.ts';
+import type { Config } from '../platform/config.ts';
+import type { Keys } from '../platform/apiKeys.ts';
+import type { Command } from '../platform/contributions.ts';
+
+/** Does what a button beside an error promises, where that is not about one answer. */
+export function createNextSteps(parts: {
+  config: Config;
+  keys: Keys;
+  /** Opens the settings page at a section. */
+  settings: (section: string) => Promise<void>;
+}): (next: NextStep, provider: string | undefined) => void {
+  return (next, provider) => {
+    switch (next) {
+      case 'set-key': {
+        const found = provider === undefined ? undefined : parts.config.settings.providers.get(provider);
+        return void (found ? parts.keys.ask(found) : run('gearshift.keys.set'));
+      }
+      case 'settings':
+        return void run('gearshift.settings.open');
+      case 'trust':
+        return void vscode.commands.executeCommand('workbench.trust.manage');
+      case 'start-ollama':
+      case 'pull-model':
+        return void parts.settings('ollama');
+      case 'retry':
+      case 'consent':
+      case 'send-anyway':
+      case 'change-question':
+      case 'none':
+        return;
+    }
+  };
+}
+
+const run = (command: Command): Thenable<unknown> => vscode.commands.executeCommand(command);

@@ -1,0 +1,253 @@
+import { t } from '@vscode/l10n';
+import { foldOf, threadPath, type Step } from '../../core/chat/branches.ts';
+import type {
+  Answer,
+  AnswerFacts,
+  AnswerRoute,
+  Attachment,
+  Fold,
+  Question,
+  Thread,
+} from '../../core/chat/conversation.ts';
+import { preparePart, type Part } from '../../core/chat/escalation.ts';
+import { triedLine } from '../../core/chat/handoff.ts';
+import {
+  describeCostOf,
+  describeFallback,
+  describeMove,
+  isCut,
+  smallPrint,
+  wordsOf,
+} from '../../core/chat/describeAnswer.ts';
+import type { Forecast } from '../../core/chat/contextBudget.ts';
+import { describeRowNote } from '../../core/ledger/rowNotes.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { formatCost, formatUsd } from '../../core/money/pricing.ts';
+import { formatModelRef, type Tier } from '../../core/common/types.ts';
+import type {
+  AnswerTurnView,
+  AppliedView,
+  ChipView,
+  FoldView,
+  RoomView,
+  RouteView,
+  TurnView,
+  UserTurnView,
+  VersionsView,
+} from '../../protocol/chat.ts';
+
+import type { AppliedEdit } from '../edits/proposals.ts';
+
+/** The turns of a thread as the page shows them. */
+
+/** What the views of answers need beside the thread. */
+export interface TurnParts {
+  readonly busy: { readonly answerId: string; readonly waiting: string } | null;
+  /** What a rule would say that remembers that the user chose this tier. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** What came of applying code of an answer. */
+  readonly applied: (answerId: string) => AppliedView | undefined;
+}
+
+/** The path of a thread; answers that are compared stand one after the other. */
+export function turnViews(thread: Thread, parts: TurnParts): readonly TurnView[] {
+  const path = threadPath(thread);
+  const fold = foldOf(path, thread.folds);
+  return path.flatMap((step, i): TurnView[] => [
+    questionView(step),
+    ...shownAnswers(step, i === path.length - 1).map((answer) => answerView(answer, parts, step)),
+    ...(fold && fold.upTo === step.active?.id ? [foldView(fold)] : []),
+  ]);
+}
+
+function foldView({ id, questions, text, model, nanoUsd, costSource }: Fold): FoldView {
+  return {
+    role: 'fold',
+    id,
+    words: t('The questions above ({0}) are sent as a summary', questions),
+    text,
+    detail: t('Written by {0}, {1}', model, formatCost({ nanoUsd, source: costSource })),
+  };
+}
+
+/** The meter of the composer. */
+export function roomView({ plan, model, tier, likely, larger, without }: Forecast): RoomView {
+  const { used, room, fold, tooLarge } = plan;
+  const share = room === null ? null : Math.min(1, used.total / Math.max(1, room));
+  const percent = share === null ? '' : t('{0} %', share > 0 && share < 0.01 ? '<1' : Math.round(share * 100));
+  const line = (tokens: number, words: string): string[] => (tokens > 0 ? [`${formatCount(tokens)} ${words}`] : []);
+  const warning = tooLarge
+    ? larger
+      ? t(
+          'This does not fit into the {0} tokens that {1} can take, therefore {2} is asked.',
+          formatCount(room ?? 0),
+          model.model,
+          larger.model,
+        )
+      : without.length > 0
+        ? t(
+            'This does not fit into the {0} tokens that {1} can take. Without {2} it would.',
+            formatCount(room ?? 0),
+            model.model,
+            without.join(', '),
+          )
+        : t('This does not fit into the {0} tokens that {1} can take.', formatCount(room ?? 0), model.model)
+    : fold > 0
+      ? t('Before it is sent, the oldest questions ({0}) are summarised by the mid tier to make room.', fold)
+      : '';
+  return {
+    share: percent || formatCount(used.total),
+    used: share,
+    cost: likely === null ? '' : likely === 0 ? t('free') : `~${formatUsd(likely)}`,
+    level: tooLarge && !larger ? 'over' : tooLarge || fold > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
+    details: [
+      room === null
+        ? t('About {0} tokens for {1} ({2}), whose window is unknown.', formatCount(used.total), tier, model.model)
+        : t('About {0} of {1} tokens for {2} ({3}).', formatCount(used.total), formatCount(room), tier, model.model),
+      ...line(used.head, t('instructions')),
+      ...line(used.folded, t('summary of earlier turns')),
+      ...line(used.turns, t('earlier turns')),
+      ...line(used.context, t('attached context')),
+      ...line(used.question, t('your question')),
+      likely === null
+        ? t('Its cost is unknown: no price is known.')
+        : t('Likely cost: {0}, without what a prompt cache saves.', likely === 0 ? t('free') : `~${formatUsd(likely)}`),
+    ],
+    warning,
+  };
+}
+
+/** One answer, with its place among others where that is known. */
+export function answerView(answer: Answer, parts: TurnParts, step: Step | undefined): AnswerTurnView {
+  const { busy } = parts;
+  const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
+  const compared = step !== undefined && isCompared(step);
+  const applied = parts.applied(answer.id);
+  return {
+    role: 'assistant',
+    id: answer.id,
+    text: answer.text,
+    reasoning: answer.reasoning,
+    tier: answer.tier,
+    route: answer.route ? routeView(answer.route, answer.tier, parts) : null,
+    before: [
+      describeMove(answer),
+      answer.leftOut ? t('The oldest questions ({0}) are left out, because the window is full.', answer.leftOut) : '',
+    ].filter(Boolean),
+    escalated: answer.escalated,
+    model: answer.model,
+    provider: answer.provider,
+    state: answer.state,
+    words: words.text,
+    next: words.next,
+    tried: answer.tried?.map(triedLine) ?? [],
+    canGoOn: isCut(answer),
+    ...versions(step?.answers ?? [], answer),
+    ...(compared ? { chosen: step.active?.id === answer.id } : {}),
+    footer: answer.facts && {
+      ...smallPrint(answer.facts),
+      costSource: answer.facts.costSource,
+      costDetail: describeCostOf(answer.facts),
+      fallback: describeFallback(answer.facts),
+      notes: notesOf(answer.facts),
+    },
+    ...(applied && { applied }),
+  };
+}
+
+/** The notes on the rows of an answer in words; those that only a newer version knows are left out. */
+const notesOf = ({ notes = [] }: AnswerFacts): string[] =>
+  notes
+    .map((note) => (typeof note === 'string' ? note : describeRowNote(note.note, note.asked, note.returned)))
+    .filter(Boolean);
+
+/** Problems that a card lists. */
+const MOST_PROBLEMS = 5;
+
+/** The card of what was applied. */
+export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone: boolean): AppliedView {
+  const names = files.join(', ');
+  if (isUndone)
+    return { id, words: t('Taken back in {0}.', names), state: 'undone', problems: [], canUndo: false, canFix: false };
+  const base = { id, problems: [], canUndo: true, canFix: false };
+  if (problems === null)
+    return { ...base, words: t('Applied to {0}. Looking for new problems …', names), state: 'checking' };
+  if (problems.length === 0) return { ...base, words: t('Applied to {0}. No new problems.', names), state: 'clean' };
+  return {
+    ...base,
+    words:
+      problems.length === 1
+        ? t('Applied to {0}. One new problem:', names)
+        : t('Applied to {0}. {1} new problems:', names, problems.length),
+    state: 'problems',
+    problems: problems.slice(0, MOST_PROBLEMS),
+    canFix: fix !== null,
+  };
+}
+
+function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {
+  const here = route.offers.find((offer) => offer.tier === tier);
+  return {
+    words:
+      route.tier === tier
+        ? t('Auto chose {0}: {1}', tier, route.reason)
+        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, route.reason),
+    cost: here ? likelyCost(here.nanoUsd) : '',
+    others: route.offers
+      .filter((offer) => offer.tier !== tier)
+      .map((offer) => ({ tier: offer.tier, cost: likelyCost(offer.nanoUsd), model: formatModelRef(offer.model) })),
+    remember: route.tier === tier ? null : describeRemembered(route, tier),
+  };
+}
+
+const likelyCost = (nanoUsd: number | null): string =>
+  nanoUsd === null ? t('price unknown') : nanoUsd === 0 ? t('free') : t('about {0}', formatUsd(nanoUsd));
+
+/** Side by side until the conversation has gone on from one of them. */
+const shownAnswers = (step: Step, last: boolean): readonly Answer[] =>
+  last && isCompared(step) ? step.answers : step.active ? [step.active] : [];
+
+const isCompared = ({ answers }: Step): boolean => answers.length > 1 && answers.some(({ beside }) => beside);
+
+function questionView({ question, versions: all }: Step): UserTurnView {
+  const { id, text, attachments, prompt } = question;
+  return {
+    role: 'user',
+    id,
+    text,
+    chips: attachments.map(chipView),
+    ...(prompt ? { prompt: t('/{0}, version {1}', prompt.name, prompt.version) } : {}),
+    ...versions(all, question),
+  };
+}
+
+function versions(all: readonly (Question | Answer)[], shown: { readonly id: string }): { versions?: VersionsView } {
+  const at = all.findIndex(({ id }) => id === shown.id);
+  if (all.length < 2) return {};
+  return {
+    versions: { at: at + 1, of: all.length, previous: all[at - 1]?.id ?? null, next: all[at + 1]?.id ?? null },
+  };
+}
+
+/** Context that waits for its question, with what one should know before it is sent. */
+export function draftChip(attachment: Attachment): ChipView {
+  const { secrets, hidden } = inspect(attachment);
+  return { ...chipView(attachment), ...(secrets ? { secrets } : {}), ...(hidden ? { hidden } : {}) };
+}
+
+/** Attachments never change, and are shown often. */
+const inspected = new WeakMap<Attachment, Part>();
+
+function inspect(attachment: Attachment): Part {
+  const known = inspected.get(attachment) ?? preparePart(attachment, true);
+  inspected.set(attachment, known);
+  return known;
+}
+
+const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
+  id,
+  kind,
+  label,
+  tokens,
+  detail: [notes || path, ...remarks].filter(Boolean).join('\n'),
+});

@@ -1,0 +1,102 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
+import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import type { Asker } from '../gateway/oneShot.ts';
+import { pathOf } from '../platform/activeEditor.ts';
+import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
+
+/** Set while a message is written: the button stops it then. */
+const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
+
+/** Writes the message for what is staged, or else for all changes, into the box of the SCM view. */
+export class CommitMessages {
+  readonly #asker: () => Promise<Asker>;
+  readonly #conventional: () => boolean;
+  #writing: AbortController | undefined;
+
+  constructor(asker: () => Promise<Asker>, conventional: () => boolean) {
+    this.#asker = asker;
+    this.#conventional = conventional;
+  }
+
+  stop(): void {
+    this.#writing?.abort();
+  }
+
+  /** @param argument what the menu of the SCM view hands over: the source control with its root */
+  async write(argument: unknown): Promise<void> {
+    if (this.#writing) return;
+    const writing = (this.#writing = new AbortController());
+    try {
+      await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, true);
+      await this.#write(rootOf(argument), writing.signal);
+    } finally {
+      this.#writing = undefined;
+      await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, false);
+    }
+  }
+
+  async #write(root: vscode.Uri | undefined, signal: AbortSignal): Promise<void> {
+    const repository = await repositoryOf(root ?? vscode.window.activeTextEditor?.document.uri);
+    if (!repository) throw new Error(t('There is no git repository here.'));
+    const { diff, newFiles, isStaged, remarks } = await changesOf(repository);
+    if (!diff && newFiles.length === 0) throw new Error([t('There is no change to describe.'), ...remarks].join(' '));
+    const { inputBox } = repository;
+    const draft = inputBox.value;
+    const recent = await recentOf(repository);
+    const messages = buildCommitMessages({ diff, newFiles, recent, conventional: this.#conventional(), draft });
+    const answered = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.SourceControl, title: t('Writing the commit message') },
+      async () =>
+        (await this.#asker()).ask(
+          {
+            task: 'commit',
+            action: 'commit-message',
+            wish: 'Write a commit message',
+            messages,
+            language: 'diff',
+            maxTokens: 1_024,
+          },
+          signal,
+        ),
+    );
+    if (!answered) return;
+    const message = readCommitMessage(answered.text);
+    if (!message) throw new Error(t('The answer holds no commit message. Try it again.'));
+    // What the user typed meanwhile is worth more.
+    if (inputBox.value !== draft && !(await mayReplace())) return;
+    inputBox.value = message;
+    const words = [...(isStaged ? [] : [t('Nothing is staged: the message is about all changes.')]), ...remarks];
+    if (words.length > 0) void vscode.window.showInformationMessage(words.join(' '));
+  }
+}
+
+const rootOf = (argument: unknown): vscode.Uri | undefined => {
+  const root = (argument as { rootUri?: unknown } | undefined)?.rootUri;
+  return root instanceof vscode.Uri ? root : undefined;
+};
+
+/** What is staged, or if nothing is, everything that differs from the last commit. */
+async function changesOf(repository: Repository) {
+  const staged = await diffOf(repository, 'staged', MOST_DIFF);
+  const isStaged = staged.files > 0;
+  const { text: diff, remarks } = isStaged ? staged : await diffOf(repository, 'unstaged', MOST_DIFF);
+  const newFiles = isStaged ? [] : newFilesOf(repository).filter(({ path }) => !isSecretFile(path));
+  return { diff, remarks, isStaged, newFiles: newFiles.map(pathOf) };
+}
+
+async function mayReplace(): Promise<boolean> {
+  const replace = t('Use It');
+  const words = t('The commit message is written, and you have typed one meanwhile.');
+  return (await vscode.window.showInformationMessage(words, replace)) === replace;
+}
+
+async function recentOf(repository: Repository): Promise<string[]> {
+  try {
+    return (await repository.log({ maxEntries: 10 })).map(({ message }) => message);
+  } catch {
+    // A repository without commits has no log.
+    return [];
+  }
+}

@@ -1,0 +1,189 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Gateway } from '../../core/gateway/call.ts';
+import { LocalModel } from '../../core/completion/localModel.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { ModelError } from '../../core/common/failures.ts';
+import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
+import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
+import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
+import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
+import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
+import type { Completions } from './provider.ts';
+import type { Config } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import type { Keys } from '../platform/apiKeys.ts';
+
+export interface LocalTier extends vscode.Disposable {
+  readonly model: LocalModel;
+  /** Ghost text, once it is loaded; null where the extension ended before. */
+  readonly completions: Promise<Completions | null>;
+  /** What is to be told about the tier; undefined while nothing is known of its model. */
+  state(): TierState | undefined;
+  /** Forgets what is known of the tier's model and asks again. */
+  recheck(): void;
+  /** Wants no completions for so many ms; 0 ends that. */
+  snooze(ms: number): Promise<void>;
+  /** Until when they are not wanted, in ms since the epoch; 0 if they are. */
+  readonly snoozedUntil: number;
+  /** A small gap in the format of the tier's model, for the settings page. */
+  testRequest(): Promise<ModelRequest>;
+}
+
+interface LocalTierParts {
+  readonly config: Config;
+  readonly keys: Keys;
+  readonly gateway: Gateway;
+  readonly fetch: typeof globalThis.fetch;
+  readonly trusted: () => boolean;
+  readonly log: Log;
+  /** The user's own, for what was asked once. */
+  readonly memory: vscode.Memento;
+  /** Told what becomes of suggestions; undefined as long as that is not loaded. */
+  readonly offers: () => SuggestionTracker | undefined;
+  /** The state of the tier's model changed. */
+  readonly onChange: () => void;
+}
+
+/** Completions, the model they come from, and what is told about both. */
+export function createLocalTier(parts: LocalTierParts): LocalTier {
+  const { config, log } = parts;
+  const model = new LocalModel({
+    client: createModelClient(parts.fetch, (ref) => serverOf(ref, parts)),
+    now: Date.now,
+  });
+  let disposed = false;
+  let completions: Completions | null = null;
+  const loading = loadCompletions(parts, model, () => disposed).then((loaded) => (completions = loaded));
+  loading.catch((error: unknown) => log.error('completions', error));
+
+  /** Loads the model while the user is still reading: the first suggestion should not wait for it. */
+  const prepare = (): void => {
+    if (config.settings.completions.enabled && vscode.window.activeTextEditor) model.wake('typing');
+  };
+  const configure = (): void => {
+    completions?.reset();
+    model.configure(config.settings);
+    // What was refused may be allowed now: a consent, a key's variable, a header.
+    if (['missing', 'cannot-infill', 'unreachable', 'refused'].includes(model.state.kind)) model.recheck();
+    prepare();
+  };
+  const recheck = (): void => {
+    model.recheck();
+    prepare();
+  };
+  let asked = false;
+  const unsubscribe = model.onChange(({ kind }) => {
+    parts.onChange();
+    // Only a user who gets ghost text from here can have two of it.
+    if (kind !== 'ready' || asked || !config.settings.completions.enabled) return;
+    asked = true;
+    import('./otherProviders.ts')
+      .then(({ askAboutOthers }) => askAboutOthers(config, parts.memory))
+      .catch((error: unknown) => log.error('other providers of ghost text', error));
+  });
+  const subscriptions = vscode.Disposable.from(
+    config.onChange(configure),
+    parts.keys.onChange(recheck),
+    vscode.workspace.onDidGrantWorkspaceTrust(recheck),
+    vscode.window.onDidChangeActiveTextEditor(prepare),
+  );
+  // Activation returns first.
+  setTimeout(configure, 0);
+
+  let snoozedUntil = 0;
+  let waking: NodeJS.Timeout | undefined;
+  const snooze = async (ms: number): Promise<void> => {
+    clearTimeout(waking);
+    snoozedUntil = ms > 0 ? Date.now() + ms : 0;
+    (await loading)?.snooze(ms);
+    // The status item tells when it is over.
+    if (ms > 0 && Number.isFinite(ms)) waking = setTimeout(() => void snooze(0), ms);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
+    parts.onChange();
+  };
+
+  return {
+    model,
+    completions: loading,
+    state: () => describeTier(model, snoozedUntil),
+    get snoozedUntil() {
+      return snoozedUntil;
+    },
+    snooze,
+    recheck,
+    testRequest: () => testRequest(model),
+    dispose() {
+      disposed = true;
+      clearTimeout(waking);
+      completions?.dispose();
+      unsubscribe();
+      subscriptions.dispose();
+      model.dispose();
+    },
+  };
+}
+
+/** Loaded once activation is over: no key can be typed before. */
+async function loadCompletions(
+  { config, gateway, log, offers }: LocalTierParts,
+  model: LocalModel,
+  disposed: () => boolean,
+): Promise<Completions | null> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const { registerCompletions } = await import('./provider.ts');
+  return disposed() ? null : registerCompletions({ gateway, settings: () => config.settings, model, log, offers });
+}
+
+async function testRequest(model: LocalModel): Promise<ModelRequest> {
+  const { chooseFormat, formatPrompt } = await import('../../core/completion/fim.ts');
+  const known = model.state;
+  const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
+  const gap = {
+    before: 'function add(a, b) {\n  return ',
+    after: '\n}\n',
+    path: 'add.js',
+    repo: 'test',
+    language: 'javascript',
+  };
+  const rest = { kind: 'fim', maxTokens: 16, temperature: 0 } as const;
+  if (format.mode !== 'raw') return { ...rest, prompt: { prefix: gap.before, suffix: gap.after }, stop: [] };
+  const { raw, stop } = formatPrompt(format.family, { ...gap, snippets: [] });
+  return { ...rest, prompt: { raw }, stop };
+}
+
+function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
+  const { state } = model;
+  if (snoozedUntil > Date.now()) {
+    const until = Number.isFinite(snoozedUntil) ? new Date(snoozedUntil).toLocaleTimeString() : '';
+    const words = until ? t('snoozed until {0}', until) : t('snoozed');
+    return { tier: 'local', model: model.model, ready: false, words, next: 'none' };
+  }
+  if (state.kind === 'none' || state.kind === 'unknown' || state.kind === 'checking') return undefined;
+  const base = { tier: 'local', model: state.model } as const;
+  switch (state.kind) {
+    case 'ready':
+      return { ...base, ready: true, words: t('ready'), next: 'none' };
+    case 'loading':
+      return { ...base, ready: false, words: t('loading {0}', state.model.model), next: 'none' };
+    case 'cannot-infill':
+      return { ...base, ready: false, words: t('model cannot infill'), next: 'settings' };
+    case 'missing':
+    case 'unreachable':
+    case 'refused': {
+      const words = shortWords(state.failure, model.place(state.model).host);
+      return { ...base, ready: false, words, next: model.describe(state).next };
+    }
+  }
+}
+
+/** Where a model is asked. The rules of sending hold, although nothing is generated. @throws ModelError where they forbid it */
+async function serverOf(model: ModelRef, { config, keys, trusted }: LocalTierParts): Promise<ModelServer> {
+  const provider = config.settings.providers.get(model.provider);
+  const check = provider && checkEndpoint(provider.baseUrl);
+  if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
+  const { endpoint } = check;
+  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
+  if (forbidden) throw new ModelError(forbidden);
+  return { provider, endpoint, apiKey: await readKey((...of) => keys.get(...of), provider, endpoint) };
+}

@@ -1,0 +1,151 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { readLines } from '../../core/edits/lines.ts';
+import {
+  buildEditMessages,
+  placeEdit,
+  readEditAnswer,
+  taskNow,
+  type EditRound,
+  type EditTask,
+} from '../../core/codeTools/inlineEdit.ts';
+import type { EditApplier } from './proposals.ts';
+import type { Asker } from '../gateway/oneShot.ts';
+import { mayLeave, symbolsAround } from '../chat/attach.ts';
+import { currentEditor, pathOf } from '../platform/activeEditor.ts';
+
+/** Most lines of a symbol that is edited without a selection. */
+const MOST_LINES = 150;
+
+const MAX_TOKENS = 8_192;
+
+/** An instruction on some lines of a document; the answer streams into a diff, where it is accepted, left or followed up. */
+export class InlineEdit {
+  readonly #asker: Asker;
+  readonly #applier: () => Promise<EditApplier>;
+  readonly #fix: (uri: vscode.Uri, problems: string) => Promise<void>;
+
+  constructor(
+    asker: Asker,
+    applier: () => Promise<EditApplier>,
+    fix: (uri: vscode.Uri, problems: string) => Promise<void>,
+  ) {
+    this.#asker = asker;
+    this.#applier = applier;
+    this.#fix = fix;
+  }
+
+  /** Asks for the instruction, on the selection or what is around the cursor. */
+  async start(uri: vscode.Uri | undefined): Promise<void> {
+    const editor = currentEditor(uri);
+    if (!editor) throw new Error(t('Open a file and select what should be changed.'));
+    const range = await rangeToEdit(editor);
+    const instruction = await askInstruction(
+      t('Edit {0} lines of {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
+    );
+    if (instruction) await this.run(editor.document, range, instruction);
+  }
+
+  /** @param range whole lines; its end is the start of the line behind them */
+  async run(document: vscode.TextDocument, range: vscode.Range, instruction: string): Promise<void> {
+    if (!(await mayLeave(document.uri))) return;
+    const task: EditTask = {
+      path: pathOf(document.uri),
+      language: document.languageId,
+      lines: readLines(document.getText()).content,
+      start: range.start.line,
+      end: range.end.line,
+    };
+    await this.#round(document, document.getText(), task, [{ instruction }]);
+  }
+
+  async #round(
+    document: vscode.TextDocument,
+    base: string,
+    task: EditTask,
+    rounds: readonly EditRound[],
+  ): Promise<void> {
+    const instruction = rounds.at(-1)?.instruction ?? '';
+    const applier = await this.#applier();
+    const proposal = await applier.stream(document, base, { fix: this.#fix });
+    const written = (answer: string, whole: boolean): string | undefined => {
+      const lines = readEditAnswer(answer, whole);
+      return lines
+        ? placeEdit(task, lines, whole)
+            .map((line) => `${line}\n`)
+            .join('')
+        : undefined;
+    };
+    const answered = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: t('Gearshift edits {0}', task.path), cancellable: true },
+      (_, token) => {
+        const controller = new AbortController();
+        token.onCancellationRequested(() => controller.abort());
+        proposal.onClosed(() => controller.abort());
+        return this.#asker.ask(
+          {
+            task: 'edit',
+            action: 'inline-edit',
+            wish: instruction,
+            messages: buildEditMessages(task, rounds),
+            language: document.languageId,
+            maxTokens: MAX_TOKENS,
+          },
+          controller.signal,
+          (text) => {
+            const partial = written(text, false);
+            if (partial !== undefined) proposal.show(partial);
+          },
+        );
+      },
+    );
+    const lines = answered && readEditAnswer(answered.text, true);
+    const result = answered && written(answered.text, true);
+    if (!lines || result === undefined) {
+      if (answered)
+        void vscode.window.showWarningMessage(t('The answer holds no code that could take the place of these lines.'));
+      await proposal.close();
+      return;
+    }
+    const { tier, result: call } = answered;
+    const by = {
+      callId: call.callId,
+      tier,
+      task: 'edit' as const,
+      model: call.modelReturned ?? call.model?.model ?? '',
+    };
+    const followUp = async (): Promise<void> => {
+      const next = await askInstruction(t('What should be different?'));
+      if (!next) return;
+      await proposal.close();
+      const before = rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, lines } : round));
+      // Some of it may have been accepted meanwhile.
+      const now = taskNow(task, readLines(document.getText()).content);
+      const [text, still] = now ? [document.getText(), now] : [base, task];
+      await this.#round(document, text, still, [...before, { instruction: next }]);
+    };
+    proposal.finish(result, followUp, by);
+  }
+}
+
+async function askInstruction(title: string): Promise<string | undefined> {
+  const typed = await vscode.window.showInputBox({
+    title,
+    prompt: t('For example: handle the empty list; add types; make it async'),
+    ignoreFocusOut: true,
+  });
+  return typed?.trim() ? typed.trim() : undefined;
+}
+
+/** The selected lines; without a selection the function around the cursor, or its line alone. */
+async function rangeToEdit({ document, selection }: vscode.TextEditor): Promise<vscode.Range> {
+  const lines = (from: number, to: number): vscode.Range => new vscode.Range(from, 0, to + 1, 0);
+  if (!selection.isEmpty) {
+    const last = selection.end.character === 0 ? selection.end.line - 1 : selection.end.line;
+    return lines(selection.start.line, Math.max(selection.start.line, last));
+  }
+  const symbol = (await symbolsAround(document, selection.active)).at(-1)?.range;
+  return symbol && symbol.end.line - symbol.start.line < MOST_LINES
+    ? lines(symbol.start.line, symbol.end.line)
+    : lines(selection.active.line, selection.active.line);
+}

@@ -1,0 +1,146 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import {
+  CHAT_LIMITS,
+  FRONTIER_LIMITS,
+  type CallResult,
+  type Estimator,
+  type Gateway,
+  type ModelCall,
+} from '../../core/gateway/call.ts';
+import { Approval, missingConsent } from '../../core/chat/approval.ts';
+import type { Attachment, Question } from '../../core/chat/conversation.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
+import type { Message, Task, Tier } from '../../core/common/types.ts';
+import { grantConsent } from '../platform/consent.ts';
+import { nameSecret } from '../platform/apiKeys.ts';
+import { Router, type RouterParts } from '../routing/autoRouter.ts';
+
+export interface AskerParts extends RouterParts {
+  readonly gateway: Gateway & Estimator;
+  readonly trusted: () => boolean;
+}
+
+export interface Asked {
+  readonly task: Task;
+  /** A named action, for routing rules that know it. */
+  readonly action: string;
+  /** What the user wants, in words: what the routing judges. */
+  readonly wish: string;
+  readonly messages: readonly Message[];
+  readonly language?: string | undefined;
+  readonly maxTokens: number;
+}
+
+export interface Answered {
+  readonly text: string;
+  readonly tier: Tier;
+  readonly result: CallResult;
+}
+
+/** One question outside of the chat: routed, agreed to, masked and counted like any other. */
+export class Asker {
+  readonly #parts: AskerParts;
+  readonly #router: Router;
+  readonly #approval: Approval;
+
+  constructor(parts: AskerParts) {
+    this.#parts = parts;
+    const { config, gateway, trusted } = parts;
+    this.#approval = new Approval({
+      gateway,
+      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
+      grantConsent: (origins) => grantConsent(config, origins),
+      confirmAbove: () => config.settings.confirmAbove * 1e9,
+    });
+    this.#router = new Router(parts);
+  }
+
+  /**
+   * Asks the tier that the rules choose. What went wrong is told to the user.
+   *
+   * @param onText told of the answer so far, each time that it grows
+   * @returns undefined if there is no whole answer
+   */
+  async ask(asked: Asked, signal: AbortSignal, onText?: (text: string) => void): Promise<Answered | undefined> {
+    const question: Question = { role: 'user', id: 'ask', at: 0, text: asked.wish, attachments: attachmentsOf(asked) };
+    const { messages, task, action } = asked;
+    const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
+    const { tier, chain, rule } = chosen;
+    // What was masked on its way is put back into what comes.
+    const secrets = namesOf(
+      messages.map(({ content }) => content),
+      nameSecret,
+    );
+    const call: ModelCall = {
+      tier,
+      task,
+      chain,
+      rule,
+      request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
+      language: asked.language,
+      limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+    };
+    if (!(await this.#agree(call))) return undefined;
+    let text = '';
+    for await (const event of this.#parts.gateway.stream(call, signal)) {
+      if (event.kind === 'text') {
+        text += event.text;
+        onText?.(unmaskSecrets(text, secrets));
+      }
+      if (event.kind !== 'end') continue;
+      const { result } = event;
+      if (result.outcome === 'done' && result.finish !== 'length')
+        return { text: unmaskSecrets(text, secrets), tier, result };
+      if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
+    }
+    return undefined;
+  }
+
+  /** Asks for the consent that is missing, and about what is expensive, before anything is sent. */
+  async #agree(call: ModelCall): Promise<boolean> {
+    const needed = await this.#approval.needed(undefined, call);
+    if (!needed) return true;
+    const { places, estimate } = needed;
+    const hosts = places.map(({ origin }) => new URL(origin).host).join(', ');
+    const cost =
+      !estimate || estimate.likely === null || estimate.atMost === null
+        ? t('Its price is unknown, so nobody can say what this costs.')
+        : t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost));
+    const send = places.length > 0 ? t('Allow') : t('Send');
+    const choice = await vscode.window.showInformationMessage(
+      t('Send to {0}?', hosts || (call.chain[0]?.model ?? '')),
+      { modal: true, detail: `${call.chain[0]?.model ?? ''}: ${cost}` },
+      send,
+    );
+    if (choice !== send) return false;
+    await this.#approval.grant(undefined, needed);
+    return true;
+  }
+}
+
+/** What routing looks at: the code that goes along, by its size and language. */
+const attachmentsOf = ({ messages, language = '' }: Asked): Attachment[] => [
+  {
+    id: 'context',
+    kind: 'selection',
+    label: '',
+    path: '',
+    language,
+    text: messages.map(({ content }) => content).join('\n'),
+    notes: '',
+    tokens: 0,
+  },
+];
+
+function tellFailure({ failure, place, outcome, finish }: CallResult, model: string): void {
+  const where = place ?? { provider: model, host: model, model, kind: 'openai' as const };
+  const words = failure
+    ? describeFailure(failure, where).text
+    : finish === 'length'
+      ? t('The answer was cut at the length limit.')
+      : outcome;
+  void vscode.window.showErrorMessage(t('Gearshift: {0}', words));
+}

@@ -1,0 +1,70 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
+import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
+import { writePieces } from '../../storage/exportFile.ts';
+
+/**
+ * Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending; outcomes, where there are any,
+ * to a second one beside it.
+ */
+export async function exportLedger(store: LedgerStore): Promise<void> {
+  const day = new Date().toISOString().slice(0, 10);
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const target = await vscode.window.showSaveDialog({
+    title: t('Export ledger'),
+    filters: { CSV: ['csv'], JSON: ['json'] },
+    ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `gearshift-ledger-${day}.csv`) } : {}),
+  });
+  if (!target) return;
+  const rows = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: t('Exporting the ledger…'), cancellable: true },
+    (progress, token) => write(store, target, progress, token),
+  );
+  if (rows === undefined) return;
+  const open = t('Open');
+  const choice = await vscode.window.showInformationMessage(t('{0} rows of the ledger exported.', rows), open);
+  if (choice === open) await vscode.window.showTextDocument(target);
+}
+
+/** Answers how many rows were written; undefined, with nothing written, when it was cancelled. */
+async function write(
+  store: LedgerStore,
+  target: vscode.Uri,
+  progress: vscode.Progress<{ message?: string }>,
+  token: vscode.CancellationToken,
+): Promise<number | undefined> {
+  let rows = 0;
+  async function* counted(): AsyncGenerator<readonly LedgerRow[], void> {
+    for await (const page of pageRows(store)) {
+      if (token.isCancellationRequested) throw new vscode.CancellationError();
+      yield page;
+      rows += page.length;
+      progress.report({ message: t('{0} rows', rows) });
+    }
+  }
+  const format = target.path.endsWith('.json') ? 'json' : 'csv';
+  try {
+    await writeFile(target, exportPages(counted(), format));
+    if ((await store.outcomes({ since: 0, limit: 1 })).length > 0)
+      await writeFile(besideOf(target), exportOutcomePages(pageOutcomes(store), format));
+    return rows;
+  } catch (error) {
+    if (error instanceof vscode.CancellationError) return undefined;
+    throw error;
+  }
+}
+
+/** `ledger.csv` → `ledger-outcomes.csv`. */
+const besideOf = (target: vscode.Uri): vscode.Uri =>
+  target.with({ path: target.path.replace(/(\.[^./]*)?$/, '-outcomes$1') });
+
+const writeFile = (target: vscode.Uri, pieces: AsyncGenerator<string, void>): Promise<void> =>
+  target.scheme === 'file' ? writePieces(target.fsPath, pieces) : writeWhole(target, pieces);
+
+/** Other file systems take a file only as a whole. */
+async function writeWhole(target: vscode.Uri, pieces: AsyncIterable<string>): Promise<void> {
+  const bytes: Buffer[] = [];
+  for await (const piece of pieces) bytes.push(Buffer.from(piece));
+  await vscode.workspace.fs.writeFile(target, Buffer.concat(bytes));
+}

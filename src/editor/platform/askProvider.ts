@@ -1,0 +1,103 @@
+import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { ModelError, type Failure } from '../../core/common/failures.ts';
+import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
+import { mayNotSend, needsKey, readKey } from '../../core/gateway/resolveModel.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
+import { locateModel } from '../../core/providers/locate.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import type { Wire } from '../../core/providers/provider.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { guardFetch } from '../../core/providers/guardedFetch.ts';
+import { failureOfError } from '../../core/common/networkFailures.ts';
+import type { Keys } from './apiKeys.ts';
+
+/** Questions to a provider that generate nothing, and so have no row on the ledger. The rules of sending hold. */
+
+export interface AskParts {
+  readonly keys: Keys;
+  /** Ends at this machine while private mode is on. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly trusted: () => boolean;
+  readonly config: { readonly settings: Pick<Settings, 'private' | 'consent'> };
+}
+
+export interface AskLimits {
+  /** The whole question, in ms. */
+  readonly ms: number;
+  readonly responseBytes?: number;
+  /** Ends the question. */
+  readonly cancel?: AbortSignal;
+  /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
+  readonly model?: string;
+}
+
+const MiB = 1024 * 1024;
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T; readonly ms: number }
+  | { readonly ok: false; readonly failure: Failure; readonly place: FailurePlace };
+
+/** Where failures of a provider happen, for their words. */
+export function placeOf(provider: ProviderConfig, model = ''): FailurePlace {
+  const check = checkEndpoint(provider.baseUrl);
+  const host = check.ok ? check.endpoint.host : provider.baseUrl;
+  return { provider: provider.name, host, model, kind: provider.kind };
+}
+
+/** Asks a provider something over a guarded wire. Whatever goes wrong comes back as a failure. */
+export async function askProvider<T>(
+  provider: ProviderConfig,
+  parts: AskParts,
+  limits: AskLimits,
+  question: (wire: Wire, signal: AbortSignal) => Promise<T>,
+): Promise<Answer<T>> {
+  const { model, cancel } = limits;
+  const place = placeOf(provider, model);
+  const fail = (failure: Failure): Answer<T> => ({ ok: false, failure, place });
+  const check = checkEndpoint(provider.baseUrl);
+  if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
+  const { endpoint } = check;
+  const mayNot = (): Failure | null => mayNotSend(parts.config.settings, parts.trusted(), provider, endpoint, model);
+  let apiKey: string | null;
+  try {
+    apiKey = await readKey((...of) => parts.keys.get(...of), provider, endpoint);
+  } catch (error) {
+    return fail(failureOfError(error));
+  }
+  // What a server tells everybody may be asked without consent, but then no key leaves.
+  const isPublic = model === undefined && apiKey === null && Object.keys(provider.headers).length === 0;
+  const forbidden = mayNot();
+  if (forbidden && !(forbidden.kind === 'no-consent' && isPublic)) return fail(forbidden);
+  if (apiKey === null && needsKey(endpoint)) return fail({ kind: 'no-key' });
+  const limit = AbortSignal.timeout(limits.ms);
+  const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
+  if (model !== undefined) {
+    const adapter = ADAPTERS[provider.kind];
+    const unknown = await locateModel({ adapter, provider, endpoint, model, apiKey, fetch: parts.fetch }, signal);
+    const refusal = unknown ?? mayNot();
+    if (refusal) return fail(refusal);
+  }
+  const guard = openGuard(parts.fetch, endpoint, signal, limits);
+  const started = performance.now();
+  try {
+    const { headers, keepAlive } = provider;
+    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch };
+    return { ok: true, value: await question(wire, signal), ms: performance.now() - started };
+  } catch (error) {
+    if (limit.aborted && !cancel?.aborted) return fail({ kind: 'timeout', waitingFor: 'headers' });
+    return fail(guard.failure() ?? (error instanceof ModelError ? error.failure : failureOfError(error)));
+  }
+}
+
+const openGuard = (
+  fetch: typeof globalThis.fetch,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  { responseBytes = 16 * MiB }: AskLimits,
+) =>
+  guardFetch({
+    fetch,
+    origin: endpoint.origin,
+    signal,
+    limits: { lineBytes: Math.min(responseBytes, 8 * MiB), responseBytes, requestBytes: 64 * 1024 },
+  });

@@ -1,0 +1,141 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { ollamaHostUrl } from '../../core/common/endpoints.ts';
+import { setIgnoredFiles, setIgnoredFolders } from '../../core/privacy/ignoredFiles.ts';
+import {
+  parseSettings,
+  SETTING_NAMES,
+  type RawSettings,
+  type SettingName,
+  type Settings,
+  type SettingsProblem,
+} from '../../core/settings/settings.ts';
+import type { Log } from './log.ts';
+
+/**
+ * The settings as a typed snapshot that follows every change. Only the user's own values are looked at: what a
+ * workspace says about any of them is ignored, whatever scope a later manifest may give it by mistake.
+ */
+export class Config implements vscode.Disposable {
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<Settings>();
+  readonly #disposables: vscode.Disposable[] = [this.#changed];
+  readonly onChange = this.#changed.event;
+  #settings: Settings | undefined;
+  #problems: readonly SettingsProblem[] = [];
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.#disposables.push(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('gearshift')) this.#read();
+      }),
+      vscode.workspace.onDidChangeWorkspaceFolders(setFolders),
+    );
+  }
+
+  /** Read when first asked for, which is not while the extension is activated. */
+  get settings(): Settings {
+    return (this.#settings ??= this.#readFirst());
+  }
+  get problems(): readonly SettingsProblem[] {
+    // They are found with the first reading.
+    void this.settings;
+    return this.#problems;
+  }
+
+  /** Writes a user setting. For objects the caller passes the user's part only, see `userValue`. */
+  async write(name: SettingName, value: unknown): Promise<void> {
+    await vscode.workspace.getConfiguration('gearshift').update(name, value, vscode.ConfigurationTarget.Global);
+  }
+
+  /** What the user has set, without the defaults. */
+  userValue(name: SettingName): unknown {
+    return at(inspect()?.globalValue, name);
+  }
+
+  defaultValue(name: SettingName): unknown {
+    return at(inspect()?.defaultValue, name);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  /** The defaults of the manifest are looked at only when they are needed: as the last good value of a bad one. */
+  #readFirst(): Settings {
+    const first = parseSettings(readRaw('user'), undefined, envOllama());
+    if (first.problems.length === 0) return this.#tell(first);
+    const defaults = parseSettings(readRaw('defaults'), undefined, envOllama()).settings;
+    return this.#tell(parseSettings(readRaw('user'), defaults, envOllama()));
+  }
+
+  #read(): void {
+    const settings = this.#tell(parseSettings(readRaw('user'), this.settings, envOllama()));
+    this.#settings = settings;
+    this.#changed.fire(settings);
+  }
+
+  #tell({ settings, problems }: ReturnType<typeof parseSettings>): Settings {
+    const told = JSON.stringify(this.#problems);
+    this.#problems = problems;
+    for (const { setting, message } of problems) this.#log.warn(`${setting}: ${message}`);
+    if (problems.length && JSON.stringify(problems) !== told) void tell(problems);
+    setIgnoredFiles(settings.ignored);
+    setFolders();
+    return settings;
+  }
+}
+
+const setFolders = (): void => setIgnoredFolders((vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.path));
+
+const envOllama = (): string | undefined => ollamaHostUrl(process.env['OLLAMA_HOST'] ?? '');
+
+async function tell(problems: readonly SettingsProblem[]): Promise<void> {
+  const open = t('Open settings.json');
+  const [first] = problems;
+  if (!first) return;
+  const more = problems.length > 1 ? ` ${t('({0} more in the Gearshift settings)', problems.length - 1)}` : '';
+  const choice = await vscode.window.showWarningMessage(`${first.setting}: ${first.message}${more}`, open);
+  if (choice === open) await openSettingsJson(first.setting);
+}
+
+/** Opens the user's settings.json at a setting. */
+export async function openSettingsJson(setting: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openSettingsJson', { revealSetting: { key: setting } });
+}
+
+function readRaw(which: 'defaults' | 'user'): RawSettings {
+  const found = inspect();
+  const read = (name: SettingName): unknown => {
+    const shipped = at(found?.defaultValue, name);
+    return which === 'defaults' ? shipped : merge(shipped, at(found?.globalValue, name));
+  };
+  return Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as unknown as RawSettings;
+}
+
+/** All settings of ours as nested objects, by where they come from: one question, since each takes VS Code a while. */
+const inspect = () => vscode.workspace.getConfiguration().inspect('gearshift');
+
+/** The value of `tiers.local` in `{ tiers: { local: … } }`. */
+const at = (tree: unknown, name: SettingName): unknown =>
+  name.split('.').reduce((node, part) => (isPlainObject(node) ? node[part] : undefined), tree);
+
+/**
+ * The user's value over the default. Objects are merged by entry, and entries that are objects by field, so that a user
+ * can add a provider or change one field of a shipped one; null takes an entry away.
+ */
+function merge(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  if (!isPlainObject(base) || !isPlainObject(over)) return over;
+  const entries = Object.entries({ ...base, ...over })
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => {
+      const shipped = base[key];
+      return [key, isPlainObject(shipped) && isPlainObject(value) ? { ...shipped, ...value } : value];
+    });
+  return Object.fromEntries(entries);
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,141 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../../core/money/budgets.ts';
+import { Meter, type ComparedPrice, type MeterFigures } from '../../core/insights/figures.ts';
+import { lineLog } from '../../core/common/logger.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import type { Log } from './log.ts';
+
+/** How often this window says that it is alive, in ms. */
+const HEARTBEAT_MS = 10_000;
+/** When rows and sums of the ledger are compared, in ms: long after the start, which needs the processor itself. */
+const VERIFY_AFTER_MS = 120_000;
+
+export interface LedgerServiceParts {
+  readonly dir: string;
+  readonly log: Log;
+  /** The budgets that apply in this window. */
+  readonly budgets: () => readonly BudgetLimit[];
+  readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+}
+
+/**
+ * The ledger of this window: opened after activation, so that starting VS Code does not wait for the disk. Everybody
+ * who writes waits for it; the meter follows it.
+ */
+export class LedgerService implements vscode.Disposable {
+  readonly ready: Promise<LedgerStore>;
+  readonly windowId = crypto.randomUUID();
+  readonly #parts: LedgerServiceParts;
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onChange = this.#changed.event;
+  #meter: Meter | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
+  #figures: MeterFigures | undefined;
+  #notices: readonly string[] = [];
+  #store: LedgerStore | undefined;
+  #disposed = false;
+  #last: (() => Promise<void>)[] = [];
+
+  constructor(parts: LedgerServiceParts) {
+    const { dir, log } = parts;
+    this.#parts = parts;
+    this.#log = log;
+    // A turn later: activation returns first.
+    this.ready = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => this.#open(dir));
+    this.ready.catch((error: unknown) => log.error('ledger', error));
+  }
+
+  get figures(): MeterFigures | undefined {
+    return this.#figures;
+  }
+  /** Words on what is wrong with the ledger; empty when nothing is. */
+  get notices(): readonly string[] {
+    return this.#store?.problem ? [...this.#notices, this.#store.problem] : this.#notices;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#meter?.dispose();
+    clearInterval(this.#beat);
+    clearTimeout(this.#check);
+    this.#changed.dispose();
+    void Promise.allSettled(this.#last.map((write) => write())).then(() => this.#store?.close());
+  }
+
+  /** What is still to be written before the ledger is closed. */
+  beforeClosing(write: () => Promise<void>): void {
+    this.#last.push(write);
+  }
+
+  async #open(dir: string): Promise<LedgerStore> {
+    const tell = (message: string): void => {
+      this.#log.warn(`ledger: ${message}`);
+      void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
+      this.#changed.fire();
+    };
+    const { openLedger } = await import('../../storage/ledger/openLedger.ts');
+    const { store, notices, verify } = await openLedger({
+      dir,
+      windowId: this.windowId,
+      clock: Date.now,
+      log: lineLog(this.#log, 'ledger: '),
+      onProblem: tell,
+    });
+    this.#store = store;
+    this.#notices = notices;
+    if (this.#disposed) {
+      await store.close();
+      return store;
+    }
+    const beat = (): void => {
+      store.heartbeat(Date.now()).catch((error: unknown) => this.#log.error('ledger heartbeat', error));
+    };
+    this.#beat = setInterval(beat, HEARTBEAT_MS);
+    beat();
+    this.#check = setTimeout(() => void verify(), VERIFY_AFTER_MS);
+    const warn = (error: unknown): void => this.#log.error('meter', error);
+    this.#meter = new Meter({
+      store,
+      now: Date.now,
+      budgets: this.#parts.budgets,
+      frontierPrice: this.#parts.frontierPrice,
+      onFigures: (figures) => {
+        this.#figures = figures;
+        this.#changed.fire();
+        for (const budget of figures.budgets) if (budget.level !== 'ok') warnOnce(store, budget).catch(warn);
+      },
+      onError: warn,
+    });
+    return store;
+  }
+
+  /** Settings changed: other budgets, other prices. */
+  refresh(): void {
+    this.#meter?.refresh();
+  }
+}
+
+/** Told already by this window; the ledger knows about the others. */
+const warned = new Set<string>();
+
+/** Says once per period, in one window, that a budget is nearly or wholly used up. */
+async function warnOnce(store: LedgerStore, state: BudgetState): Promise<void> {
+  const name = `${warningName(state)} ${state.level}`;
+  if (warned.has(name)) return;
+  warned.add(name);
+  if (!(await store.claim(name))) return;
+  const budget = describeBudget(state.budget);
+  const spent = formatUsd(state.spending.spent);
+  const open = t('Open Meter');
+  const choice = await vscode.window.showWarningMessage(
+    state.level === 'over'
+      ? t('The budget {0} is used up ({1} spent).', budget, spent)
+      : t('The budget {0} is nearly used up ({1} spent).', budget, spent),
+    open,
+  );
+  if (choice === open) await vscode.commands.executeCommand('gearshift.meter.open');
+}

@@ -1,0 +1,23 @@
+import { t } from '@vscode/l10n';
+import type { Settings } from '../../core/settings/settings.ts';
+import { TIERS } from '../../core/common/types.ts';
+
+/** Providers that `npm start` sets up with its own loopback servers are named so. */
+const DEMO_PROVIDER = /^demo-/;
+
+/** True while any tier is answered by the demo servers of `npm start`. */
+const isDemo = (settings: Settings): boolean =>
+  process.env['GEARSHIFT_DEMO'] === '1' &&
+  TIERS.some((tier) => settings.tiers[tier].some(({ provider }) => DEMO_PROVIDER.test(provider)));
+
+/** What the user should know before anything else; empty when all is well. */
+export const noticesOf = (settings: Settings, ledgerNotices: readonly string[]): readonly string[] => [
+  ...(isDemo(settings)
+    ? [
+        t(
+          'Demo models: small programs on this computer that make their answers up. The costs shown are those of the demo.',
+        ),
+      ]
+    : []),
+  ...ledgerNotices,
+];

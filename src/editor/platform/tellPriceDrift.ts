@@ -1,0 +1,21 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { CostDrift } from '../../core/money/priceDrift.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import { formatModelRef } from '../../core/common/types.ts';
+
+/** Tells that a provider charges something else than the price list says: estimates and budgets go by the list. */
+export async function tellCostDrift({ model, calls, stated, computed }: CostDrift): Promise<void> {
+  const open = t('Open Settings');
+  const chosen = await vscode.window.showWarningMessage(
+    t(
+      '{0} has charged {1} for the last {2} calls; by its price here they are {3}. Its price may be out of date.',
+      formatModelRef(model),
+      formatUsd(stated),
+      calls,
+      formatUsd(computed),
+    ),
+    open,
+  );
+  if (chosen === open) await vscode.commands.executeCommand('gearshift.settings.open');
+}

@@ -1,0 +1,181 @@
+import { t } from '@vscode/l10n';
+import { networkInterfaces } from 'node:os';
+import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
+import type { Estimator, Gateway } from '../../core/gateway/call.ts';
+import type { AnswerRoute } from '../../core/chat/conversation.ts';
+import { canChat } from '../../core/chat/localChat.ts';
+import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
+import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
+import { buildClassifierRequest, classify, isWorthAsking } from '../../core/routing/classifier.ts';
+import { factsOf } from '../../core/chat/routingReplay.ts';
+import { route } from '../../core/routing/route.ts';
+import { rememberChoice } from '../../core/routing/rules.ts';
+import { scoreComplexity } from '../../core/routing/scorer.ts';
+import type { Complexity, RequestFacts, RuleEntry } from '../../core/routing/routingTypes.ts';
+import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
+import { estimateTokens } from '../../core/common/tokens.ts';
+import { TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
+import type { Config } from '../platform/config.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
+import { currentEditor } from '../platform/activeEditor.ts';
+
+export interface RouterParts {
+  readonly config: Config;
+  readonly gateway: Gateway & Estimator;
+  readonly trusted: () => boolean;
+  readonly health: Health;
+  readonly prices: PriceBook;
+  readonly ledger: () => Promise<LedgerStore>;
+  readonly budgets: (tier: Tier) => readonly BudgetLimit[];
+  readonly tierState: (tier: Tier) => Promise<TierState>;
+}
+
+/** *Auto*: what is known of a question and of the tiers at this moment, put before the rules. */
+export class Router {
+  readonly #parts: RouterParts;
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts;
+  }
+
+  /** The models that can answer in the chat; those of the local tier that only complete code are left out. */
+  chain(tier: Tier): readonly ModelRef[] {
+    const chain = this.#parts.config.settings.tiers[tier];
+    const able = tier === 'local' ? chain.filter(canChat) : chain;
+    return able.length > 0 ? able : chain;
+  }
+
+  /** @param signal ends the question to the classifier, where there is one */
+  async route(request: Unrouted, signal: AbortSignal): Promise<Chosen> {
+    const { routing } = this.#parts.config.settings;
+    const facts = await this.#facts(request);
+    const scored = scoreComplexity(facts);
+    const complexity = routing.classifier ? await this.#classify(facts, scored, signal) : scored;
+    const chosen = route(facts, { rules: routing.rules, threshold: routing.threshold, complexity });
+    const chain = this.chain(chosen.tier);
+    return {
+      tier: chosen.tier,
+      chain: chosen.model ? [chosen.model, ...chain] : chain,
+      rule: chosen.rule,
+      reason: chosen.reason,
+      likeness: { score: complexity.score, language: facts.language, action: facts.action },
+    };
+  }
+
+  /** What the cheapest model that may be asked thinks of the request, where asking it can pay; else the scorer's view. */
+  async #classify(facts: RequestFacts, scored: Complexity, signal: AbortSignal): Promise<Complexity> {
+    const { config, gateway, trusted } = this.#parts;
+    const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));
+    for (const tier of tiers) {
+      const [model] = this.chain(tier);
+      if (!model || missingConsent([model], config.settings, trusted()).length > 0) continue;
+      const estimate = await gateway.estimate({ chain: [model], request: buildClassifierRequest(facts) });
+      const likely = async (of: Tier): Promise<number | null> => {
+        const messages: readonly Message[] = [{ role: 'user', content: facts.text }];
+        const request = { kind: 'chat', messages, maxTokens: 4096 } as const;
+        return (await gateway.estimate({ chain: this.chain(of), request }))?.likely ?? null;
+      };
+      const costs = { mid: await likely('mid'), frontier: await likely('frontier') };
+      if (!isWorthAsking(estimate?.atMost ?? null, costs)) continue;
+      return (await classify(facts, scored, { gateway, model, tier }, signal)).complexity;
+    }
+    return scored;
+  }
+
+  /** In words, the rule that `remember` would make. */
+  describeRemembered(from: AnswerRoute, tier: Tier): string {
+    return t('Adds this rule to the settings: {0}', JSON.stringify(this.#rule(from, tier)));
+  }
+
+  async remember(from: AnswerRoute, tier: Tier): Promise<void> {
+    const { config } = this.#parts;
+    await config.write('routing.rules', [this.#rule(from, tier), ...config.settings.routing.entries]);
+  }
+
+  #rule({ likeness }: AnswerRoute, tier: Tier): RuleEntry {
+    const taken = this.#parts.config.settings.routing.rules.map(({ name }) => name);
+    return rememberChoice(likeness, likeness.score, tier, taken);
+  }
+
+  async #facts({ question, messages, threadTurns, task = 'chat', action }: Unrouted): Promise<RequestFacts> {
+    const [overBudget, unhealthy, windowTokens] = await Promise.all([
+      this.#overBudget(),
+      this.#unhealthy(),
+      this.#windows(),
+    ]);
+    const asked = factsOf(question);
+    return {
+      ...asked,
+      tokens: messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),
+      language: asked.language ?? currentEditor()?.document.languageId,
+      task,
+      action: action ?? asked.action,
+      threadTurns,
+      offline: this.#offline(),
+      private: this.#parts.config.settings.private,
+      overBudget,
+      unhealthy,
+      windowTokens,
+    };
+  }
+
+  /** Tiers of which a budget that stops is used up. */
+  async #overBudget(): Promise<Tier[]> {
+    const store = await this.#parts.ledger();
+    const over = await Promise.all(
+      TIERS.map(async (tier) => {
+        const limits = this.#parts.budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
+        const spending = await store.spending(limits.map(({ limit }) => limit));
+        return limits.some((limit, i) => {
+          const spent = spending[i];
+          return spent && budgetState(limit, spent).level === 'over';
+        });
+      }),
+    );
+    return TIERS.filter((tier, i) => tier !== 'local' && over[i]);
+  }
+
+  /** Tiers that cannot answer: nothing is set, no key, or the last call failed a moment ago. */
+  async #unhealthy(): Promise<Tier[]> {
+    const { config, health, tierState } = this.#parts;
+    const able = await Promise.all(
+      TIERS.map(async (tier) => {
+        const [model] = this.chain(tier);
+        if (!model || (tier === 'local' && !canChat(model))) return false;
+        if (health.recently(model)) return false;
+        const { ready } = await tierState(tier);
+        // That the last call failed is in the state for ever; the tier is tried again after a while.
+        return ready || Boolean(health.of(model)) || (tier === 'local' && config.settings.tiers.local[0] !== model);
+      }),
+    );
+    return TIERS.filter((_, i) => !able[i]);
+  }
+
+  async #windows(): Promise<Partial<Record<Tier, number>>> {
+    const { config, prices } = this.#parts;
+    const windows = await Promise.all(
+      TIERS.map(async (tier) => {
+        const [model] = this.chain(tier);
+        const provider = model && config.settings.providers.get(model.provider);
+        const tokens = provider && (await contextTokensOf(prices, provider, model.model));
+        return tokens ? [[tier, tokens] as const] : [];
+      }),
+    );
+    return Object.fromEntries(windows.flat());
+  }
+
+  /** The mid tier is somewhere else, and there is no network, or its name could not be looked up a moment ago. */
+  #offline(): boolean {
+    const { config, health } = this.#parts;
+    const [mid] = this.chain('mid');
+    const provider = mid && config.settings.providers.get(mid.provider);
+    const check = provider && checkEndpoint(provider.baseUrl);
+    if (!mid || !check?.ok || check.endpoint.loopback) return false;
+    const outside = Object.values(networkInterfaces()).some((addresses) =>
+      addresses?.some(({ internal }) => !internal),
+    );
+    return !outside || health.recently(mid)?.kind === 'dns';
+  }
+}

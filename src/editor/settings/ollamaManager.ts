@@ -1,0 +1,329 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { formatCount } from '../../core/common/format.ts';
+import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
+import {
+  describeCrowding,
+  describePlacement,
+  recommendModel,
+  RECOMMENDED_MODELS,
+  RECOMMENDED_ON,
+  type MachineMemory,
+  type TierLoad,
+} from '../../core/setup/ollamaRecommend.ts';
+import {
+  describePull,
+  describePullFailure,
+  formatBytes,
+  formatTimeLeft,
+  PullMeter,
+  type PullProgress,
+} from '../../core/setup/ollamaPulls.ts';
+import { learnSites } from '../../core/common/places.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
+import {
+  listRunning,
+  pullModel,
+  readVersion,
+  unloadModel,
+  type RunningModel,
+} from '../../core/providers/ollamaServer.ts';
+import type { ModelInfo } from '../../core/providers/provider.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { TIERS } from '../../core/common/types.ts';
+import type { OllamaView, PullView } from '../../protocol/settings.ts';
+import { askProvider, placeOf, type AskParts } from '../platform/askProvider.ts';
+import type { Config } from '../platform/config.ts';
+import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
+
+export interface OllamaCareParts extends AskParts {
+  readonly config: Config;
+  /** What is known has changed. */
+  readonly onChange: () => void;
+  /** A model arrived on a server: what was missing may be there now. */
+  readonly onPulled: () => void;
+  readonly log: Logger;
+}
+
+/** Questions to a server that is there are answered at once; a server that is not should not hold anybody up. In ms. */
+const ASK_MS = 4_000;
+/** A pull may take a day on a slow line; its progress lines add up. */
+const PULL_LIMITS = { ms: 24 * 3_600_000, responseBytes: 1024 * 1024 * 1024 };
+/** Progress is drawn at most this often, in ms. */
+const DRAW_MS = 250;
+/** The library of models and the download of Ollama itself. */
+export const OLLAMA_DOWNLOAD = 'https://ollama.com/download';
+
+interface Known {
+  state: OllamaView['state'];
+  words: string;
+  models: readonly ModelInfo[];
+  running: readonly RunningModel[];
+  elsewhere: readonly { readonly url: string; readonly words: string }[];
+  readonly pulls: Map<string, Pull>;
+}
+
+interface Pull {
+  view: PullView;
+  readonly abort: AbortController;
+  /** Ends when the download did, whatever way. */
+  readonly ended: Promise<void>;
+}
+
+/** Looks after the Ollama servers of the settings: what they are, have and hold in memory, and downloads to them. */
+export class OllamaCare implements vscode.Disposable {
+  readonly #parts: OllamaCareParts;
+  readonly #known = new Map<string, Known>();
+  #memory: MachineMemory | undefined;
+
+  constructor(parts: OllamaCareParts) {
+    this.#parts = parts;
+  }
+
+  dispose(): void {
+    for (const { pulls } of this.#known.values()) for (const pull of pulls.values()) pull.abort.abort();
+  }
+
+  /** The models on the disk of a server, as far as it was asked. */
+  models(provider: string): readonly ModelInfo[] {
+    return this.#known.get(provider)?.models ?? [];
+  }
+
+  running(provider: string): readonly RunningModel[] {
+    return this.#known.get(provider)?.running ?? [];
+  }
+
+  /** Of this computer, once it was looked at. */
+  get knownMemory(): MachineMemory | undefined {
+    return this.#memory;
+  }
+
+  async memory(): Promise<MachineMemory> {
+    return (this.#memory ??= await readMachineMemory());
+  }
+
+  /** Asks every server of the settings. With `search` also looks elsewhere for those that do not answer. */
+  async look(search: boolean): Promise<void> {
+    const servers = [...this.#parts.config.settings.providers.values()].filter(({ kind }) => kind === 'ollama');
+    await Promise.all([this.memory(), ...servers.map((provider) => this.lookAt(provider, search))]);
+  }
+
+  async lookAt(provider: ProviderConfig, search: boolean): Promise<void> {
+    const known = this.#of(provider.name);
+    if (known.state === 'unknown') known.state = 'looking';
+    this.#parts.onChange();
+    const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, async (wire, signal) => ({
+      version: await readVersion(wire),
+      models: await ADAPTERS.ollama.models(wire, signal),
+      running: await listRunning(wire, Date.now()),
+    }));
+    if (answer.ok) {
+      known.state = 'reached';
+      known.words = t('Ollama {0}', answer.value.version);
+      known.models = answer.value.models;
+      learnSites(provider, answer.value.models);
+      known.running = answer.value.running;
+      known.elsewhere = [];
+    } else {
+      known.state = 'unreachable';
+      known.words = describeFailure(answer.failure, answer.place).text;
+      known.models = [];
+      known.running = [];
+      if (search) known.elsewhere = await this.#search(provider);
+    }
+    this.#parts.onChange();
+  }
+
+  /**
+   * Downloads a model, with its progress in the page and as a notification that can cancel it. A download of the same
+   * model that is under way already is joined.
+   *
+   * @returns whether the model is there now
+   */
+  async pull(provider: ProviderConfig, model: string): Promise<boolean> {
+    const { pulls } = this.#of(provider.name);
+    let pull = pulls.get(model);
+    if (pull?.view.state !== 'running') {
+      pull = this.#start(provider, model);
+      pulls.set(model, pull);
+    }
+    await pull.ended;
+    return pull.view.state === 'done';
+  }
+
+  cancel(provider: string, model: string): void {
+    this.#of(provider).pulls.get(model)?.abort.abort();
+  }
+
+  async unload(provider: ProviderConfig, model: string): Promise<void> {
+    await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
+    await this.lookAt(provider, false);
+  }
+
+  view(provider: ProviderConfig, note: string): OllamaView {
+    const known = this.#of(provider.name);
+    const memory = this.#memory;
+    const best = memory && recommendModel(memory);
+    return {
+      provider: provider.name,
+      host: placeOf(provider).host,
+      state: known.state,
+      words: known.words,
+      note,
+      elsewhere: known.elsewhere,
+      running: known.running.map((model) => ({ model: model.name, words: describeRunning(model) })),
+      keepAlive: provider.keepAlive ?? '',
+      crowding: describeCrowding(this.#loads(provider.name), memory?.vram, known.running),
+      pulls: [...known.pulls.values()].map((pull) => pull.view),
+      recommended: RECOMMENDED_MODELS.map(({ model, downloadBytes, memoryBytes, why }) => ({
+        model,
+        words: t(
+          '{0} to download, about {1} in memory: {2}',
+          formatBytes(downloadBytes),
+          formatBytes(memoryBytes),
+          why(),
+        ),
+        installed: known.models.some(({ id }) => id === model),
+        best: best?.model.model === model,
+      })),
+      recommendedWhy: best?.why ?? '',
+      recommendedOn: RECOMMENDED_ON,
+    };
+  }
+
+  #of(provider: string): Known {
+    let known = this.#known.get(provider);
+    if (!known) {
+      known = { state: 'unknown', words: '', models: [], running: [], elsewhere: [], pulls: new Map() };
+      this.#known.set(provider, known);
+    }
+    return known;
+  }
+
+  #start(provider: ProviderConfig, model: string): Pull {
+    const abort = new AbortController();
+    const meter = new PullMeter(() => performance.now());
+    const pull: { -readonly [K in keyof Pull]: Pull[K] } = {
+      abort,
+      view: { model, state: 'running', words: describePull(meter.progress()), percent: null },
+      ended: Promise.resolve(),
+    };
+    const show = (view: PullView): void => {
+      pull.view = view;
+      this.#parts.onChange();
+    };
+    pull.ended = this.#notify(model, abort, async (report) => {
+      const draw = (): void => {
+        const progress = meter.progress();
+        report(progress);
+        show({ model, state: 'running', words: describePull(progress), percent: percentOf(progress) });
+      };
+      // Also while no line comes: a download that waits should say so.
+      const timer = setInterval(draw, DRAW_MS);
+      draw();
+      const answer = await askProvider(
+        provider,
+        this.#parts,
+        { ...PULL_LIMITS, cancel: abort.signal },
+        async (wire) => {
+          for await (const line of pullModel(model, wire)) meter.add(line);
+        },
+      ).finally(() => clearInterval(timer));
+      if (answer.ok) {
+        show({ model, state: 'done', words: t('{0} is there.', model), percent: 100 });
+        this.#parts.onPulled();
+      } else if (abort.signal.aborted) {
+        const { completed, total } = meter.progress();
+        const kept =
+          total > 0 ? t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total)) : t('Stopped.');
+        const words = `${kept} ${t('Pulling again goes on from there.')}`;
+        show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
+      } else {
+        const words = describePullFailure(answer.failure, { ...answer.place, model });
+        this.#parts.log.warn(`pull of ${model}: ${answer.failure.kind} ${answer.failure.detail ?? ''}`);
+        show({ model, state: 'failed', words, percent: percentOf(meter.progress()) });
+        void this.#offerRetry(provider, model, words);
+      }
+      await this.lookAt(provider, false);
+    });
+    return pull;
+  }
+
+  async #notify(
+    model: string,
+    abort: AbortController,
+    work: (report: (progress: PullProgress) => void) => Promise<void>,
+  ): Promise<void> {
+    await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: t('Pulling {0}', model), cancellable: true },
+      async (progress, token) => {
+        token.onCancellationRequested(() => abort.abort());
+        let shown = 0;
+        await work((at) => {
+          const percent = percentOf(at) ?? 0;
+          progress.report({ message: describePull(at), increment: Math.max(0, percent - shown) });
+          shown = Math.max(shown, percent);
+        });
+      },
+    );
+  }
+
+  async #offerRetry(provider: ProviderConfig, model: string, words: string): Promise<void> {
+    const again = t('Pull again');
+    if ((await vscode.window.showErrorMessage(words, again)) === again) await this.pull(provider, model);
+  }
+
+  /** Servers that answer at other likely places. Nothing but "which version are you?" is asked there. */
+  async #search(provider: ProviderConfig): Promise<{ url: string; words: string }[]> {
+    const candidates = ollamaCandidates(await readSurroundings(provider.baseUrl));
+    const found = await Promise.all(
+      candidates.slice(1).map(async (candidate) => {
+        const { apiKeyEnv: _, ...config } = {
+          ...provider,
+          baseUrl: candidate.url,
+          name: `${provider.name}?`,
+          headers: {},
+        };
+        const answer = await askProvider(config, this.#parts, { ms: ASK_MS }, readVersion);
+        return answer.ok ? { url: candidate.url, words: foundWords(candidate, answer.value) } : undefined;
+      }),
+    );
+    return found.filter((each) => each !== undefined);
+  }
+
+  #loads(provider: string): TierLoad[] {
+    const { models, running } = this.#of(provider);
+    return TIERS.flatMap((tier): TierLoad[] => {
+      const first = this.#parts.config.settings.tiers[tier][0];
+      if (first?.provider !== provider) return [];
+      const sizeBytes =
+        running.find(({ name }) => name === first.model)?.sizeBytes ??
+        models.find(({ id }) => id === first.model)?.sizeBytes;
+      return [{ tier, model: first.model, sizeBytes }];
+    });
+  }
+}
+
+const percentOf = ({ completed, total }: PullProgress): number | null =>
+  total > 0 ? Math.floor((completed / total) * 100) : null;
+
+const foundWords = (candidate: OllamaCandidate, version: string): string =>
+  t('Ollama {0} answers at {1}.', version, describeCandidate(candidate));
+
+/** `1.2 GB on the GPU · 4.1k window · unloaded in 4 min`. */
+function describeRunning(model: RunningModel): string {
+  const left = model.expiresAt === undefined ? undefined : (model.expiresAt - Date.now()) / 1000;
+  return [
+    describePlacement(model),
+    model.contextTokens ? t('window of {0} tokens', formatCount(model.contextTokens)) : '',
+    left === undefined
+      ? t('stays loaded')
+      : left > 0
+        ? t('unloaded in {0}', formatTimeLeft(left))
+        : t('being unloaded'),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

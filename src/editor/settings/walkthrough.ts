@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import type { MeterFigures } from '../../core/insights/figures.ts';
+import type { TierState } from '../../core/gateway/tierStatus.ts';
+import { WALKTHROUGH } from '../platform/contributions.ts';
+
+export interface WalkthroughFacts {
+  /** Undefined while nothing is known of the local model. */
+  readonly local: TierState | undefined;
+  readonly mid: TierState | undefined;
+  readonly figures: MeterFigures | undefined;
+  /** The meter was opened in this window. */
+  readonly metered: boolean;
+}
+
+/** The contexts by which the walkthrough knows that a step is done; the manifest names them. */
+const CONTEXTS: Readonly<Record<string, (facts: WalkthroughFacts) => boolean>> = {
+  ollamaReached: ({ local }) => local !== undefined && local.next !== 'start-ollama' && local.next !== 'retry',
+  localReady: ({ local }) => local?.ready ?? false,
+  midReady: ({ mid }) => mid?.ready ?? false,
+  chatted: ({ figures }) => figures?.month.byTask.has('chat') ?? false,
+  escalated: ({ figures }) => figures?.month.byTask.has('escalate') ?? false,
+  metered: ({ metered }) => metered,
+};
+
+/** Keeps the contexts of the walkthrough's steps true to what happened. */
+export class WalkthroughSteps {
+  readonly #told = new Map<string, boolean>();
+
+  show(facts: WalkthroughFacts): void {
+    for (const [name, holds] of Object.entries(CONTEXTS)) {
+      const value = holds(facts);
+      // Each is a message to the workbench, and figures change with every call.
+      if (this.#told.get(name) === value) continue;
+      this.#told.set(name, value);
+      void setContext(name, value);
+    }
+  }
+
+  /**
+   * Opens the walkthrough. VS Code may only now read what its steps wait for, and notices no context that is true
+   * already: so those that are become false before, and true again.
+   */
+  async open(): Promise<void> {
+    const held = [...this.#told.keys()].filter((name) => this.#told.get(name));
+    await Promise.all(held.map((name) => setContext(name, false)));
+    await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH);
+    await new Promise((resolve) => setTimeout(resolve, READ_MS));
+    await Promise.all(held.map((name) => setContext(name, this.#told.get(name) ?? false)));
+  }
+}
+
+/** Within this time VS Code has read the steps of a walkthrough that it opened, in ms. */
+const READ_MS = 1_000;
+
+const setContext = async (name: string, value: boolean): Promise<void> => {
+  await vscode.commands.executeCommand('setContext', `gearshift.${name}`, value);
+};

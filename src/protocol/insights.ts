@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import type { CostSource, Outcome, Task, Tier } from '../core/common/types.ts';
+import type { PageInit } from './channel.ts';
+
+/** Messages between the meter's page (totals and the latest rows of the ledger) and its host. */
+
+export interface MeterLine {
+  /** `local` or `chat`: a tier or a task, in the user's language. */
+  readonly name: string;
+  readonly calls: string;
+  readonly tokens: string;
+  readonly cost: string;
+  /** For example `~$0.002 of it estimated` or `3 calls with unknown cost`; empty when exact. */
+  readonly note: string;
+  /** Share of the period's cost, 0 to 1, for the bar. */
+  readonly share: number;
+}
+
+export interface MeterPeriod {
+  readonly id: 'today' | 'week' | 'month';
+  readonly name: string;
+  readonly cost: string;
+  readonly note: string;
+  readonly byTier: readonly MeterLine[];
+  readonly byTask: readonly MeterLine[];
+}
+
+export interface MeterBudget {
+  /** `$5.00 a day for frontier`. */
+  readonly name: string;
+  /** `$4.20 spent, $0.30 held back for calls under way`. */
+  readonly spent: string;
+  /** Share that is used, 0 to 1. */
+  readonly share: number;
+  readonly level: 'ok' | 'near' | 'over';
+}
+
+export interface MeterRow {
+  readonly attemptId: string;
+  readonly time: string;
+  readonly tier: Tier;
+  readonly task: Task;
+  readonly model: string;
+  readonly provider: string;
+  readonly tokens: string;
+  readonly cost: string;
+  readonly costSource: CostSource;
+  readonly duration: string;
+  readonly outcome: Outcome | 'open';
+  /** Failure in words, or empty. */
+  readonly note: string;
+}
+
+/** What became of suggestions and edits, by model, formatted by the host. */
+export interface MeterOutcomes {
+  readonly offers: readonly {
+    readonly tier: Tier;
+    readonly model: string;
+    readonly offered: string;
+    /** For example `38 (31 %)`. */
+    readonly accepted: string;
+    readonly typedThrough: string;
+    /** For example `87 % of 35`, or `not known yet`. */
+    readonly stillThere: string;
+  }[];
+  readonly edits: readonly {
+    readonly tier: Tier;
+    readonly model: string;
+    readonly kept: string;
+    readonly edited: string;
+    readonly undone: string;
+  }[];
+}
+
+export interface MeterState {
+  readonly periods: readonly MeterPeriod[];
+  readonly tiers: readonly {
+    readonly tier: Tier;
+    readonly model: string;
+    readonly state: string;
+    readonly ready: boolean;
+  }[];
+  readonly budgets: readonly MeterBudget[];
+  /** Sentences on the month: where it goes, what it would have cost otherwise. */
+  readonly remarks: readonly string[];
+  readonly outcomes: MeterOutcomes;
+  readonly rows: readonly MeterRow[];
+  readonly location: string;
+  readonly notice: string;
+}
+
+export type MeterToPage = PageInit | { readonly kind: 'state'; readonly state: MeterState };
+
+const kind = v.literal;
+export const MeterFromPage = v.variant('kind', [
+  v.object({ kind: kind('ready') }),
+  v.object({ kind: kind('export') }),
+  v.object({ kind: kind('openSettings') }),
+]);
+export type MeterFromPage = v.InferOutput<typeof MeterFromPage>;

@@ -1,0 +1,11 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * Removes the folder `code-cache`, which version 0.1 filled with machine code of V8 and which nothing reads any more.
+ * Nothing happens where there is none or where it cannot be removed: it only takes room.
+ * @param storage the folder that VS Code gives the extension for its files
+ */
+export async function removeOldCodeCache(storage: string): Promise<void> {
+  await fs.rm(path.join(storage, 'code-cache'), { recursive: true, force: true }).catch(() => undefined);
+}

@@ -1,0 +1,77 @@
+import { t } from '@vscode/l10n';
+import type { CostSource, Outcome, Task } from '../../core/common/types.ts';
+
+/** A share as the width of a bar of 100: what is there at all stays visible, what is not a number is nothing. */
+export function barWidth(share: number): number {
+  if (!(share > 0)) return 0;
+  return Math.min(100, Math.max(1, Math.round(share * 1000) / 10));
+}
+
+/** A word beside an amount on how sure it is; empty where the amount itself says it (`free`, `cost unknown`). */
+export function sourceMark(source: CostSource): string {
+  switch (source) {
+    case 'provider':
+      return t('billed');
+    case 'computed':
+      return t('list price');
+    case 'estimated':
+      return t('estimate');
+    case 'free':
+    case 'unknown':
+      return '';
+  }
+}
+
+/** The same in a sentence. */
+export function describeSource(source: CostSource): string {
+  switch (source) {
+    case 'provider':
+      return t('The provider stated this cost.');
+    case 'computed':
+      return t("Computed from the provider's token counts and the price of the model.");
+    case 'estimated':
+      return t('Estimated: the provider did not say how many tokens it counted.');
+    case 'free':
+      return t('The model runs on this computer.');
+    case 'unknown':
+      return t('The price of this model is not known, so this call is in no total.');
+  }
+}
+
+export function describeOutcome(outcome: Outcome | 'open'): { readonly words: string; readonly icon: string } {
+  switch (outcome) {
+    case 'open':
+      return { words: t('being answered'), icon: 'loading' };
+    case 'done':
+      return { words: t('done'), icon: 'pass' };
+    case 'partial':
+      return { words: t('cut off'), icon: 'warning' };
+    case 'failed':
+      return { words: t('failed'), icon: 'error' };
+    case 'cancelled':
+      return { words: t('cancelled'), icon: 'circle-slash' };
+    case 'interrupted':
+      return { words: t('window closed'), icon: 'debug-disconnect' };
+  }
+}
+
+export function taskName(task: Task): string {
+  switch (task) {
+    case 'completion':
+      return t('completion');
+    case 'chat':
+      return t('chat');
+    case 'escalate':
+      return t('escalate');
+    case 'routing':
+      return t('routing');
+    case 'test':
+      return t('test');
+    case 'edit':
+      return t('inline edit');
+    case 'commit':
+      return t('commit message');
+    case 'review':
+      return t('review');
+  }
+}

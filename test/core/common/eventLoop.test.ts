@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventLoop } from '../../../src/core/common/eventLoop.ts';
+
+/** Keeps the thread for so many ms. */
+function work(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+test('a crowd that works in bits leaves timers their turn, and nobody is forgotten', async () => {
+  let fired = 0;
+  const timer = setInterval(() => fired++);
+  const done = await Promise.all(
+    Array.from({ length: 40 }, async (_, n) => {
+      for (let bit = 0; bit < 10; bit++) {
+        await eventLoop.yieldIfBusy();
+        work(0.2);
+      }
+      return n;
+    }),
+  );
+  clearInterval(timer);
+  assert.equal(done.length, 40);
+  // 80 ms of work in turns of 8 ms and a bit; without turns there would be none.
+  assert.ok(fired >= 4, `${fired} turns of the timer`);
+});
+
+test('who comes when nothing has been done does not wait', async () => {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  assert.equal(eventLoop.yieldIfBusy(), undefined);
+  work(10);
+  const waits = eventLoop.yieldIfBusy();
+  assert.ok(waits);
+  await waits;
+  assert.equal(eventLoop.yieldIfBusy(), undefined);
+});

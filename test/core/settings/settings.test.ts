@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkEndpoint, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
+import { parseSettings, type RawSettings, type Settings } from '../../../src/core/settings/settings.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
+
+const parse = (raw: Record<string, unknown>, last?: Settings, ollamaHost?: string) =>
+  parseSettings({ ...DEFAULTS, ...raw } as RawSettings, last, ollamaHost);
+const withProvider = (entry: unknown, name = 'mine') => ({
+  providers: { ...(DEFAULTS['providers'] as object), [name]: entry },
+});
+
+test('addresses: what may be used and what may not', () => {
+  const good = [
+    'https://api.openai.com/v1',
+    'http://127.0.0.1:11434',
+    'http://localhost:4000',
+    'http://[::1]:8080/v1',
+    'http://192.168.1.5:11434',
+    'http://10.0.0.7/v1',
+    'http://172.20.1.1',
+    'http://ollama.lan:11434',
+    'http://host.docker.internal:11434',
+    'http://gpu-box:8000/v1',
+    'https://gateway.example.com/some/path/',
+  ];
+  const bad = [
+    'http://api.openai.com/v1',
+    'http://8.8.8.8/v1',
+    'ftp://host/x',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'javascript:alert(1)',
+    '',
+    'no-scheme',
+    'https://user:secret@host/v1',
+    'https://host/v1?key=1',
+    'https://host/#x',
+    'https://host:0/v1',
+    'http://169.254.169.254/latest',
+    'https://metadata.google.internal/x',
+    'https://ho st/v1',
+    'https://host/\u0000',
+    'https://host:99999/',
+    'http://172.32.0.1/v1',
+  ];
+  for (const url of good) assert.equal(checkEndpoint(url).ok, true, url);
+  for (const url of bad) assert.equal(checkEndpoint(url).ok, false, url);
+});
+
+test("OLLAMA_HOST is read by Ollama's own rules", () => {
+  for (const [value, url] of [
+    ['', undefined],
+    ['127.0.0.1', 'http://127.0.0.1:11434'],
+    ['0.0.0.0', 'http://127.0.0.1:11434'],
+    ['0.0.0.0:8080', 'http://127.0.0.1:8080'],
+    ['http://gpu', 'http://gpu:80'],
+    ['https://gpu', 'https://gpu:443'],
+    ['gpu:1234', 'http://gpu:1234'],
+    ['[::]:1', 'http://[::1]:1'],
+    [':5000', 'http://127.0.0.1:5000'],
+    ['https://gpu:8443/ollama/', 'https://gpu:8443/ollama'],
+  ] as const)
+    assert.equal(ollamaHostUrl(value), url, value);
+});
+
+test('a bad value is named, keeps the last good one, and takes nothing else down', () => {
+  const good = parse({
+    ...withProvider({ kind: 'openai', baseUrl: 'https://a.example/v1' }),
+    'tiers.mid': ['mine/m'],
+  }).settings;
+  const { settings, problems } = parse(
+    {
+      ...withProvider({ kind: 'openai', baseUrl: 'http://a.example/v1' }),
+      'tiers.mid': ['mine/m'],
+      'completions.enabled': 'yes',
+    },
+    good,
+  );
+  assert.equal(settings.providers.get('mine')?.baseUrl, 'https://a.example/v1');
+  assert.equal(settings.completions.enabled, true);
+  assert.deepEqual(settings.tiers.mid, [{ provider: 'mine', model: 'm' }]);
+  assert.deepEqual(problems.map(({ setting }) => setting).sort(), [
+    'gearshift.completions.enabled',
+    'gearshift.providers',
+  ]);
+  assert.match(
+    problems.find(({ setting }) => setting === 'gearshift.providers')?.message ?? '',
+    /mine.*http:\/\/a\.example/,
+  );
+});
+
+test('garbage of every kind is survived with a message', () => {
+  const garbage: unknown[] = [
+    null,
+    1,
+    NaN,
+    Infinity,
+    -1,
+    '',
+    'x',
+    [],
+    [1],
+    {},
+    { a: 1 },
+    true,
+    [['ollama/x']],
+    { ollama: null },
+  ];
+  for (const name of Object.keys(DEFAULTS)) {
+    for (const value of garbage) {
+      const { settings } = parse({ [name]: value }, parse({}).settings);
+      assert.ok(
+        settings.providers.size >= 0 && Array.isArray(settings.tiers.local),
+        `${name} = ${JSON.stringify(value)}`,
+      );
+    }
+  }
+});
+
+test('models of unknown providers, without a model, or named twice are left out of a chain', () => {
+  const { settings, problems } = parse({
+    'tiers.mid': ['openai/a', 'nobody/b', 'openai', '/x', 'openai/a', 'openrouter/v/m\n'],
+  });
+  assert.deepEqual(settings.tiers.mid, [{ provider: 'openai', model: 'a' }]);
+  assert.ok(problems.length >= 3);
+});
+
+test('keys do not belong into headers, and header injection is refused', () => {
+  for (const headers of [
+    { Authorization: 'Bearer x' },
+    { 'X-API-Key': 'x' },
+    { 'x\r\ny': '1' },
+    { x: 'a\r\nb: c' },
+    { cookie: 'a' },
+  ]) {
+    const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', headers }));
+    assert.equal(settings.providers.has('mine'), false, JSON.stringify(headers));
+    assert.equal(problems.length, 1);
+  }
+});
+
+test('prices that cannot be true are refused', () => {
+  for (const input of [-1, NaN, Infinity, 1e9, '0,5', null]) {
+    const entry = { kind: 'openai', baseUrl: 'https://a.example', prices: { m: { input, output: 1 } } };
+    assert.equal(parse(withProvider(entry)).settings.providers.has('mine'), false, String(input));
+  }
+});
+
+test("the local address: its own setting wins, then the user's provider, then OLLAMA_HOST", () => {
+  const url = (raw: Record<string, unknown>) =>
+    parse(raw, undefined, 'http://127.0.0.1:7777').settings.providers.get('ollama')?.baseUrl;
+  assert.equal(url({}), 'http://127.0.0.1:7777');
+  const own = withProvider({ kind: 'ollama', baseUrl: 'http://127.0.0.1:8888' }, 'ollama');
+  assert.equal(url(own), 'http://127.0.0.1:8888');
+  assert.equal(url({ ...own, 'ollama.baseUrl': 'http://127.0.0.1:9999' }), 'http://127.0.0.1:9999');
+});
+
+test('routing rules: good ones are taken, each bad one is reported and left out', () => {
+  const { settings, problems } = parse({
+    'routing.rules': [
+      { name: 'sql', when: { languages: ['sql'] }, tier: 'mid', model: 'openrouter/mistralai/codestral' },
+      { name: 'complex', enabled: false },
+      { name: 'nobody', tier: 'mid', model: 'nobody/x' },
+      { name: 'misspelt', when: { langages: ['sql'] }, tier: 'mid' },
+      { name: 'no-tier' },
+      'text',
+      { name: 'sql', tier: 'local' },
+    ],
+  });
+  assert.deepEqual(
+    settings.routing.entries.map(({ name }) => name),
+    ['sql', 'complex'],
+  );
+  assert.equal(settings.routing.rules[0]?.name, 'sql');
+  assert.equal(settings.routing.rules.find(({ name }) => name === 'complex')?.enabled, false);
+  assert.equal(problems.length, 5);
+  for (const { setting } of problems) assert.equal(setting, 'gearshift.routing.rules');
+});
+
+test('threshold, classifier and private mode fall back to the last good value', () => {
+  const good = parse({ 'routing.threshold': 4.2, 'routing.classifier': true, private: true });
+  assert.deepEqual(good.problems, []);
+  for (const bad of [0, 5.1, NaN, '4', null]) {
+    const { settings, problems } = parse(
+      { 'routing.threshold': bad, 'routing.classifier': 'yes', private: 1 },
+      good.settings,
+    );
+    assert.equal(settings.routing.threshold, 4.2);
+    assert.equal(settings.routing.classifier, true);
+    assert.equal(settings.private, true);
+    assert.equal(problems.length, 3);
+  }
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Answer } from '../../../src/core/chat/conversation.ts';
+import type { Forecast } from '../../../src/core/chat/contextBudget.ts';
+import type { WindowPlan } from '../../../src/core/chat/window.ts';
+import { answerView, roomView } from '../../../src/editor/chat/viewModel.ts';
+
+const PLAN: WindowPlan = {
+  used: { head: 100, folded: 0, turns: 500, context: 400, question: 20, total: 1_020 },
+  room: 8_000,
+  fold: 0,
+  tooLarge: false,
+};
+const FORECAST: Forecast = {
+  tier: 'mid',
+  model: { provider: 'cloud', model: 'small' },
+  plan: PLAN,
+  likely: 1_000_000,
+  larger: undefined,
+  without: [],
+};
+
+test('the composer says what becomes of a question that is too long, before it is sent', () => {
+  const view = (over: Partial<Forecast>, plan: Partial<WindowPlan> = {}) =>
+    roomView({ ...FORECAST, ...over, plan: { ...PLAN, ...plan } });
+  assert.deepEqual([view({}).level, view({}).warning], ['ok', '']);
+  const folds = view({}, { fold: 3 });
+  assert.deepEqual([folds.level, /oldest questions \(3\) are summarised/.test(folds.warning)], ['near', true]);
+  const moves = view({ larger: { provider: 'cloud', model: 'large' } }, { tooLarge: true });
+  assert.deepEqual(
+    [moves.level, moves.warning],
+    ['near', 'This does not fit into the 8.0k tokens that small can take, therefore large is asked.'],
+  );
+  const trims = view({ without: ['src/big.ts', 'README.md'] }, { tooLarge: true });
+  assert.deepEqual(
+    [trims.level, trims.warning],
+    ['over', 'This does not fit into the 8.0k tokens that small can take. Without src/big.ts, README.md it would.'],
+  );
+  const never = view({}, { tooLarge: true });
+  assert.deepEqual(
+    [never.level, never.warning],
+    ['over', 'This does not fit into the 8.0k tokens that small can take.'],
+  );
+});
+
+test('an answer says above its text which model took the question over, or what was left out, as soon as that is known', () => {
+  const waiting: Answer = {
+    role: 'assistant',
+    id: 'a',
+    at: 0,
+    questionId: 'q',
+    tier: 'mid',
+    escalated: false,
+    provider: 'cloud',
+    model: 'large',
+    state: 'waiting',
+    text: '',
+    reasoning: '',
+    failure: null,
+    place: null,
+    facts: null,
+    leftOut: 2,
+    moved: 'The question is too long for small, therefore large is asked.',
+  };
+  const { before, footer } = answerView(
+    waiting,
+    { busy: null, describeRemembered: () => '', applied: () => undefined },
+    undefined,
+  );
+  assert.equal(footer, null);
+  assert.deepEqual(before, [
+    'The question is too long for small, therefore large is asked.',
+    'The oldest questions (2) are left out, because the window is full.',
+  ]);
+});
+
+test('notes of today are worded when they are shown, those of older threads are shown as they were stored', () => {
+  const answer: Answer = {
+    role: 'assistant',
+    id: 'a',
+    at: 0,
+    questionId: 'q',
+    tier: 'mid',
+    escalated: false,
+    provider: 'cloud',
+    model: 'small',
+    state: 'done',
+    text: 'Because.',
+    reasoning: '',
+    failure: null,
+    place: null,
+    facts: {
+      usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 1, reasoning: 0 },
+      usageEstimated: false,
+      nanoUsd: 1,
+      costSource: 'provider',
+      ttftMs: 1,
+      durationMs: 1,
+      finish: 'stop',
+      notes: [{ note: 'other-model', asked: 'small', returned: 'other' }, 'Ein Satz von früher.'],
+    },
+  };
+  const { footer } = answerView(
+    answer,
+    { busy: null, describeRemembered: () => '', applied: () => undefined },
+    undefined,
+  );
+  assert.deepEqual(footer?.notes, ['other answered, though small was asked.', 'Ein Satz von früher.']);
+  assert.deepEqual([footer.costDetail, footer.fallback], ['The provider stated this cost.', '']);
+});

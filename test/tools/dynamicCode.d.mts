@@ -1,0 +1,1 @@
+export function findDynamicCode(file: string, text: string): string[];

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { parsePageMessage } from '../../src/protocol/channel.ts';
+import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
+import { TASKS, type CostSource } from '../../src/core/common/types.ts';
+import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/insights/words.ts';
+import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
+
+const line = (name: string, cost: string, share: number, note = ''): MeterLine => ({
+  name,
+  calls: '1,204',
+  tokens: '731k',
+  cost,
+  note,
+  share,
+});
+
+const row = (id: number, more: Partial<MeterRow> = {}): MeterRow => ({
+  attemptId: `call-${id}/1`,
+  time: '11/21/26, 2:01:11 PM',
+  tier: 'local',
+  task: 'completion',
+  model: 'qwen2.5-coder:1.5b-base',
+  provider: 'ollama',
+  tokens: '612',
+  cost: 'free',
+  costSource: 'free',
+  duration: '0.4 s',
+  outcome: 'done',
+  note: '',
+  ...more,
+});
+
+const mid = { tier: 'mid', task: 'chat', model: 'deepseek/deepseek-chat-v3.1', provider: 'openrouter' } as const;
+const frontier = { tier: 'frontier', task: 'escalate', model: 'claude-opus-4-1', provider: 'anthropic' } as const;
+
+const LINES = {
+  byTier: [
+    line('local', 'free', 0),
+    line('mid', '$0.09', 0.21),
+    line('frontier', '~$0.33', 0.79, '~$0.002 of it estimated'),
+  ],
+  byTask: [line('completions', 'free', 0), line('chat', '$0.09', 0.21), line('connection tests', '$0.000012', 0.00003)],
+};
+
+const STATE: MeterState = {
+  periods: [
+    { id: 'today', name: 'Today', cost: '~$0.42', note: '~$0.002 of it estimated', ...LINES },
+    { id: 'week', name: '7 days', cost: '$3.87', note: '3 calls with unknown cost', ...LINES },
+    { id: 'month', name: 'This month', cost: '$6.10', note: '', ...LINES },
+  ],
+  tiers: [
+    { tier: 'local', model: 'qwen2.5-coder:1.5b-base · ollama', state: 'ready', ready: true },
+    { tier: 'mid', model: '', state: 'no model', ready: false },
+    { tier: 'frontier', model: 'claude-opus-4-1 · anthropic', state: 'rate limited, back in 40 s', ready: false },
+  ],
+  budgets: [
+    { name: '$5.00 a day', spent: '$0.42 spent', share: 0.084, level: 'ok' },
+    {
+      name: '$20.00 a month for frontier',
+      spent: '$17.10 spent, $0.80 held back for calls under way',
+      share: 0.895,
+      level: 'near',
+    },
+    { name: '$1.00 a week for mid', spent: '$1.00 spent', share: 1, level: 'over' },
+  ],
+  remarks: [
+    'At the pace of the last 7 days this month comes to about $8.40.',
+    "This month's tokens at the list price of claude-opus-4-1: $41.20, so $35.10 saved. Completions are $30.00 of it.",
+  ],
+  outcomes: {
+    offers: [
+      {
+        tier: 'local',
+        model: 'qwen2.5-coder:1.5b-base',
+        offered: '312',
+        accepted: '97 (31 %)',
+        typedThrough: '40 (13 %)',
+        stillThere: '87 % of 91',
+      },
+    ],
+    edits: [
+      { tier: 'mid', model: 'deepseek/deepseek-chat-v3.1', kept: '8 (80 %)', edited: '1 (10 %)', undone: '1 (10 %)' },
+      { tier: 'frontier', model: 'claude-opus-4-1', kept: '2 (100 %)', edited: '0 (0 %)', undone: '0 (0 %)' },
+    ],
+  },
+  rows: [
+    row(1, { ...frontier, tokens: '', cost: '', costSource: 'unknown', duration: '', outcome: 'open' }),
+    row(2),
+    row(3, { ...mid, cost: '$0.0031', costSource: 'provider' }),
+    row(4, { ...mid, cost: '$0.0004', costSource: 'computed', outcome: 'cancelled' }),
+    row(5, { ...frontier, cost: '~$0.017', costSource: 'estimated', outcome: 'partial', note: 'the stream broke off' }),
+    row(6, { ...mid, cost: 'cost unknown', costSource: 'unknown', outcome: 'failed', note: 'rate limited' }),
+    row(7, { outcome: 'interrupted' }),
+  ],
+  location: '/home/ada/.config/Code/User/globalStorage/gearshift.gearshift/ledger/ledger.sqlite',
+  notice: '',
+};
+
+const server = await servePage('insights');
+after(() => server.close());
+
+async function open(state: MeterState = STATE, width = 1000): Promise<HostedPage> {
+  const hosted = await server.open({ width, height: 900 });
+  await hosted.send({ kind: 'init', l10n: {} });
+  await hosted.send({ kind: 'state', state });
+  assert.deepEqual(await hosted.posted(), [{ kind: 'ready' }]);
+  return hosted;
+}
+
+test('the buttons post their messages', async () => {
+  const hosted = await open();
+  for (const [name, kind] of [
+    ['Export', 'export'],
+    ['Settings', 'openSettings'],
+  ] as const) {
+    await hosted.page.getByRole('button', { name }).click();
+    assert.deepEqual(
+      (await hosted.posted()).map((message) => parsePageMessage(MeterFromPage, message)),
+      [{ kind }],
+    );
+  }
+});
+
+test('a period shows its cost, what is uncertain about it, and its lines as a table', async () => {
+  const hosted = await open();
+  const today = hosted.page.getByRole('region', { name: 'Today' });
+  await today.getByText('~$0.42', { exact: true }).waitFor();
+  const table = today.getByRole('table', { name: 'Today, by tier and by task' });
+  const frontierLine = table.getByRole('row', { name: /^frontier/ });
+  assert.deepEqual(await frontierLine.getByRole('cell').allInnerTexts(), ['1,204', '731k', '~$0.33']);
+  await frontierLine.getByText('~$0.002 of it estimated').waitFor();
+  assert.equal(await frontierLine.locator('.fill').getAttribute('width'), '79');
+  assert.equal(await table.getByRole('columnheader', { name: 'Cost' }).count(), 2);
+});
+
+test('what became of suggestions and edits is told by model, at every width; where nothing is known, in words', async () => {
+  const hosted = await open();
+  const section = hosted.page.getByRole('region', { name: 'What became of it this month' });
+  const completions = section.getByRole('table', { name: 'Completions' });
+  const cells = await completions.getByRole('row', { name: /qwen/ }).getByRole('cell').allInnerTexts();
+  assert.deepEqual(
+    cells.map((cell) => cell.trim()),
+    ['312', '97 (31 %)', '40 (13 %)', '87 % of 91'],
+  );
+  await hosted.page.setViewportSize({ width: 320, height: 900 });
+  const edits = section.getByRole('table', { name: 'Edits' });
+  assert.equal(await edits.getByRole('row').count(), 2);
+  await edits.getByRole('cell', { name: 'Undone 1 (10 %)' }).waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, outcomes: { offers: [], edits: [] } } });
+  assert.equal(await section.getByRole('table').count(), 0);
+  await section.getByText('Nothing yet.').waitFor();
+});
+
+test('a row says how sure its amount is, in a word and in a sentence', async () => {
+  const hosted = await open();
+  const cells = hosted.page.locator('.ledger td.cost');
+  assert.deepEqual(await cells.allInnerTexts(), [
+    '',
+    'free',
+    '$0.0031 billed',
+    '$0.0004 list price',
+    '~$0.017 estimate',
+    'cost unknown',
+    'free',
+  ]);
+  assert.equal(await cells.nth(2).getAttribute('title'), 'The provider stated this cost.');
+  // Of a call that has not ended nothing is known yet, not even that it will be unknown.
+  assert.equal(await cells.nth(0).getAttribute('title'), null);
+});
+
+test('the ledger is a table to a screen reader at every width', async () => {
+  const hosted = await open();
+  for (const width of [320, 1400]) {
+    await hosted.page.setViewportSize({ width, height: 900 });
+    const table = hosted.page.getByRole('table', { name: 'Latest calls' });
+    assert.equal(await table.locator('tbody').getByRole('row').count(), STATE.rows.length);
+    const failed = table.getByRole('row').filter({ hasText: 'rate limited' });
+    assert.match(await failed.innerText(), /failed/);
+  }
+});
+
+test('an empty ledger is said in words, and a notice aloud', async () => {
+  const empty = STATE.periods.map((period) => ({ ...period, cost: '$0', note: '', byTier: [], byTask: [] }));
+  const outcomes = { offers: [], edits: [] };
+  const hosted = await open({ ...STATE, rows: [], outcomes, periods: empty, notice: 'Kept in memory only.' });
+  await hosted.page.getByText('No calls yet. Type in an editor').waitFor();
+  assert.equal(await hosted.page.getByRole('table').count(), 0);
+  await hosted.page.getByRole('status').filter({ hasText: 'Kept in memory only.' }).waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, periods: [] } });
+  await hosted.page.getByText('Adding up the ledger…').waitFor();
+});
+
+test('axe-core finds nothing in any theme, and nothing is wider than the page', async () => {
+  const hosted = await open({ ...STATE, notice: 'The ledger was repaired.' });
+  for (const theme of THEMES) {
+    await hosted.setTheme(theme);
+    assert.deepEqual(await hosted.axe(), [], theme);
+  }
+  for (const width of [320, 600, 1400]) {
+    await hosted.page.setViewportSize({ width, height: 900 });
+    assert.equal(await hosted.overflow(), 0, `at ${width} px`);
+    assert.deepEqual(await hosted.axe(), [], `at ${width} px`);
+  }
+  assert.deepEqual(hosted.errors, []);
+  assert.deepEqual(await hosted.violations(), []);
+});
+
+test("the host's strings are text, whatever stands in them", async () => {
+  const hosted = await open();
+  for (const text of HOSTILE) {
+    const lines = [{ name: text, calls: text, tokens: text, cost: text, note: text, share: 0.5 }];
+    const state: MeterState = {
+      periods: [{ id: 'today', name: text, cost: text, note: text, byTier: lines, byTask: lines }],
+      tiers: [{ tier: 'mid', model: text, state: text, ready: true }],
+      budgets: [{ name: text, spent: text, share: 0.5, level: 'near' }],
+      remarks: [text],
+      outcomes: {
+        offers: [{ tier: 'mid', model: text, offered: text, accepted: text, typedThrough: text, stillThere: text }],
+        edits: [{ tier: 'mid', model: text, kept: text, edited: text, undone: text }],
+      },
+      rows: [row(1, { time: text, model: text, provider: text, tokens: text, cost: text, duration: text, note: text })],
+      location: text,
+      notice: text,
+    };
+    await hosted.send({ kind: 'state', state });
+    assert.deepEqual(await hosted.harm(), { ran: false, elements: [] }, text);
+    assert.deepEqual(await hosted.violations(), []);
+    assert.ok((await hosted.page.getByRole('main').innerText()).includes(text));
+  }
+});
+
+test('a bar is as wide as its share, and seen as soon as there is any', () => {
+  assert.deepEqual([0, 0.21, 1, 1.2, 0.00003, -1, NaN].map(barWidth), [0, 21, 100, 100, 1, 0, 0]);
+});
+
+test('every task, outcome and source has its words', () => {
+  for (const task of TASKS) assert.ok(taskName(task));
+  const outcomes = ['open', 'done', 'partial', 'failed', 'cancelled', 'interrupted'] as const;
+  assert.equal(new Set(outcomes.map((outcome) => describeOutcome(outcome).words)).size, outcomes.length);
+  const sources: CostSource[] = ['provider', 'computed', 'estimated', 'free', 'unknown'];
+  assert.equal(new Set(sources.map(describeSource)).size, sources.length);
+  assert.deepEqual(sources.map(sourceMark), ['billed', 'list price', 'estimate', '', '']);
+});
