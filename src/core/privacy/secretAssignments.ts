@@ -157,7 +157,7 @@ const SETTING: Form = { head: /(?:=|:[ \t]{1,4})(?!["'`])/y, bare: 'whole line',
 const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}(?:<!\[CDATA\[)?/y, bare: 'element', isText: true };
 
 /** What stands before a setting on its line. */
-const SETTING_START = /(?:^|[\n;])[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
+const SETTING_START = /(?:^|[\n;]|: )[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
 
 /** Longest value, in characters. Session tokens of clouds have some 1,500. */
 const LONGEST_VALUE = 4_000;
