@@ -157,7 +157,7 @@ const SETTING: Form = { head: /(?:=|:[ \t]{1,4})(?!["'`])/y, bare: 'whole line',
 const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}(?:<!\[CDATA\[)?/y, bare: 'element', isText: true };
 
 /** What stands before a setting on its line. */
-const SETTING_START = /(?:^|[\n;])[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
+const SETTING_START = /(?:^|[\n;]|: )[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
 
 /** Longest value, in characters. Session tokens of clouds have some 1,500. */
 const LONGEST_VALUE = 4_000;
@@ -209,6 +209,9 @@ function secretAfter(values: Values, start: number, end: number, name: string, k
     const given = values.text.slice(value.start, value.end);
     // A key without an owner that is hexadecimal is a hash or a fingerprint.
     if (/^keys?$/i.test(name) && /^[\da-f]+$/i.test(given)) continue;
+    // An entry of an object or a statement ends in a comma, a semicolon or a bracket; a shell takes them as they are.
+    const isShell = isVariable && values.text[value.start - 1] === '=';
+    if (form === SETTING && !isShell && /[(){}[\];,]/.test(given)) continue;
     // What a call gets is often the name of a secret, not the secret: `getenv("DB_PASSWORD2")`.
     if (form === FORMS.wrapped && CODE.test(given) && !isDrawn(given)) continue;
     const how = value.isQuoted ? 'quoted' : form.isText ? 'literal' : 'bare';
@@ -340,7 +343,7 @@ const PLACEHOLDER_WORDS = new Set(
 
 /** Whether a value is made of such words alone, or of one sign over and over. */
 function isPlaceholder(value: string): boolean {
-  if (/^(.)\1*$/.test(value) || /[xX]{5,}|\*{4,}|\.{3}|…/.test(value)) return true;
+  if (/^(.)\1+$/.test(value) || /[xX]{5,}|\*{4,}|\.{3}|…/.test(value)) return true;
   const words = value
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
