@@ -49,7 +49,7 @@ async function read(protocol: Protocol, pieces: readonly Uint8Array[], broken: b
     origin: ORIGIN,
     signal: never,
     limits: CHAT_LIMITS,
-    ...(protocol === 'ollama' ? { checkLine: checkOllamaLine } : {}),
+    ...(protocol === 'ollama' ? { checkLine: (line: string) => checkOllamaLine(line).failure } : {}),
   });
   const wire = { baseUrl: ORIGIN, apiKey: null, headers: {}, fetch };
   const events: ProviderEvent[] = [];

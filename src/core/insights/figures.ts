@@ -74,7 +74,7 @@ const add = (a: Sum, b: Total | Sum): Sum => ({
 });
 
 /** Adds the totals of a period up; only tiers and tasks that occurred are in the maps. */
-export function sumUp(totals: readonly Total[]): PeriodSums {
+function sumUp(totals: readonly Total[]): PeriodSums {
   const group = <K extends string>(names: readonly K[], of: (total: Total) => K): Map<K, Sum> =>
     new Map(
       names
@@ -138,7 +138,7 @@ export function periodStarts(now: number): Readonly<Record<Period, number>> {
 }
 
 /** When the day ends, in ms since the epoch. */
-export const nextMidnight = (now: number): number => {
+const nextMidnight = (now: number): number => {
   const date = new Date(now);
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
 };

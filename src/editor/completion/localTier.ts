@@ -4,7 +4,7 @@ import type { Gateway } from '../../core/gateway/call.ts';
 import { LocalModel } from '../../core/completion/localModel.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
-import { mayNotSend } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
 import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
@@ -183,8 +183,7 @@ async function serverOf(model: ModelRef, { config, keys, trusted }: LocalTierPar
   const check = provider && checkEndpoint(provider.baseUrl);
   if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
   const { endpoint } = check;
-  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint, model.model);
+  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
   if (forbidden) throw new ModelError(forbidden);
-  const { headers, keepAlive } = provider;
-  return { endpoint, apiKey: await keys.get(provider, endpoint), headers, keepAlive };
+  return { provider, endpoint, apiKey: await readKey((...of) => keys.get(...of), provider, endpoint) };
 }

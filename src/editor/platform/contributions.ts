@@ -55,11 +55,10 @@ export type CommandOf<F extends FeatureName> = (typeof COMMANDS_BY_FEATURE)[F][n
 export type Command = CommandOf<FeatureName>;
 export const COMMANDS = Object.values(COMMANDS_BY_FEATURE).flat() as readonly Command[];
 
-/** `publisher.name`. */
-export const EXTENSION = 'gearshift.gearshift';
 export const CHAT_VIEW = 'gearshift.chat';
 /** Type of the editor tab that the chat may be in. */
 export const CHAT_PANEL = 'gearshift.chatPanel';
 export const STATUS_ITEM = 'meter';
+/** `publisher.name`. */
 export const EXTENSION_ID = 'gearshift.gearshift';
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;

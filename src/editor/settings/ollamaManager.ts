@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
@@ -22,6 +21,7 @@ import {
   PullMeter,
   type PullProgress,
 } from '../../core/setup/ollamaPulls.ts';
+import { learnSites } from '../../core/common/places.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import {
   listRunning,
@@ -123,6 +123,7 @@ export class OllamaCare implements vscode.Disposable {
       known.state = 'reached';
       known.words = t('Ollama {0}', answer.value.version);
       known.models = answer.value.models;
+      learnSites(provider, answer.value.models);
       known.running = answer.value.running;
       known.elsewhere = [];
     } else {
@@ -225,11 +226,10 @@ export class OllamaCare implements vscode.Disposable {
       const answer = await askProvider(
         provider,
         this.#parts,
-        PULL_LIMITS,
+        { ...PULL_LIMITS, cancel: abort.signal },
         async (wire) => {
           for await (const line of pullModel(model, wire)) meter.add(line);
         },
-        abort.signal,
       ).finally(() => clearInterval(timer));
       if (answer.ok) {
         show({ model, state: 'done', words: t('{0} is there.', model), percent: 100 });
@@ -305,9 +305,6 @@ export class OllamaCare implements vscode.Disposable {
     });
   }
 }
-
-/** Whether an address is one that an Ollama may be set to. */
-export const isUsableAddress = (url: string): boolean => checkEndpoint(url).ok;
 
 const percentOf = ({ completed, total }: PullProgress): number | null =>
   total > 0 ? Math.floor((completed / total) * 100) : null;
