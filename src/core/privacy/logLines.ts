@@ -35,6 +35,8 @@ export function maskLine(text: string, { extension, home, nameSecret, keys }: Ma
   let line = sliceBetweenSecrets(text, 0, LONGEST_TEXT);
   for (const key of keys) line = line.replaceAll(key, '«key»');
   line = maskSecrets(line, nameSecret).text.replace(KEY_STARTS, '$1…');
+  // What stands first on a line of a file stands behind `where: Error: ` here.
+  line = maskSecrets(line.replaceAll(': ', ':\n'), nameSecret).text.replaceAll(':\n', ': ');
   // The extension may lie in the home directory.
   line = withoutFolder(line, extension, '');
   line = withoutFolder(line, home, '~').replace(HOMES, '~');

@@ -37,7 +37,7 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
-import type { AppliedEdit } from '../edits/proposals.ts';
+import type { AppliedEdit } from '../edits/proposal.ts';
 
 /** The turns of a thread as the page shows them. */
 
