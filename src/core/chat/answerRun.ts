@@ -24,6 +24,7 @@ import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
+import type { LogLine } from '../common/logger.ts';
 
 /** A question that the user left to *Auto*. */
 export interface Unrouted {
@@ -71,7 +72,7 @@ export interface RunParts {
   /** What the workspace wants every question to go with. Sent with the first question, and again when it changed. */
   readonly rules?: () => Promise<readonly Attachment[]>;
   readonly now: () => number;
-  readonly log: (line: string) => void;
+  readonly log: LogLine;
 }
 
 /** What the runs of one session share. */
@@ -267,7 +268,7 @@ export class AnswerRun {
       return { ...chosen, offers: offers.flat() };
     } catch (error) {
       if (this.isStopped) throw error;
-      parts.log(`routing: ${String(error)}`);
+      parts.log('routing', error);
       return undefined;
     }
   }
@@ -303,7 +304,7 @@ export class AnswerRun {
   /** Ends an answer that a stop or a mistake of ours has ended. */
   #fail(begun: Answer, error: unknown): void {
     if (this.isStopped) return this.#update({ state: 'cancelled', failure: null });
-    this.#services.parts.log(`chat: ${String(error)}`);
+    this.#services.parts.log('chat', error);
     const failure = { kind: 'internal' as const, detail: String(error).slice(0, 200) };
     this.#update({ state: begun.text ? 'partial' : 'failed', failure });
   }

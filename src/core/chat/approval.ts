@@ -1,5 +1,5 @@
 import type { Estimate, Estimator, ModelCall } from '../gateway/call.ts';
-import { leavesMachine } from '../gateway/resolveModel.ts';
+import { placesOf } from '../common/places.ts';
 import { checkEndpoint } from '../common/endpoints.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel } from '../money/costlierModel.ts';
@@ -36,9 +36,8 @@ export function missingConsent(
   for (const model of trusted && !settings.private ? chain : []) {
     const provider = settings.providers.get(model.provider);
     const check = provider && checkEndpoint(provider.baseUrl);
-    if (!provider || !check?.ok || !leavesMachine(provider.kind, check.endpoint, model.model)) continue;
-    const { origin } = check.endpoint;
-    if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
+    for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
+      if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
   }
   return [...places.values()];
 }

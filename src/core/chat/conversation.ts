@@ -62,7 +62,7 @@ export interface Question {
   readonly prompt?: UsedPrompt;
 }
 
-export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
+type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
 
 /** What the small print under an answer is made of. */
 export interface AnswerFacts {

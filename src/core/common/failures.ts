@@ -10,8 +10,9 @@ export type FailureKind =
   | 'bad-url' // the provider's address cannot be used
   | 'private' // private mode is on, and the model is not on this machine
   | 'untrusted' // cloud call in a workspace that is not trusted
-  | 'no-consent' // the user has not agreed to send to this origin
+  | 'no-consent' // the user has not agreed to send to this origin; `detail` names it where it is not the one asked
   | 'no-key' // the provider needs a key and none is there
+  | 'no-keyring' // the keys cannot be read
   | 'budget' // a budget would be broken
   | 'no-price' // a budget applies, and nobody knows what the model costs
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
@@ -43,6 +44,8 @@ export type FailureKind =
   | 'empty' // an answer without content
   | 'no-text' // tool calls only
   | 'unusable' // not in the format that was asked for
+  | 'not-local' // a model of the local tier runs elsewhere, at `detail`
+  | 'passed-on' // its server passed the request on to `detail`, which the user had not agreed to
   | 'content-filter' // withheld, or the model refused; `detail` has its words
   | 'incomplete' // the stream ended without its end mark
   | 'interrupted' // the window ended while it came; only of answers that were stored

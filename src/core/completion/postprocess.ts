@@ -94,7 +94,7 @@ export function dropRepeatedLineStart(text: string, { docContext }: AnswerContex
  * Takes away the indentation that the cursor's line has already, if the model begins by writing it again: its other
  * lines tell whether that is what it did, or a deeper level.
  */
-export function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
+function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
   const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
@@ -113,7 +113,7 @@ const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1
  * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and blanks
  * where it has blanks.
  */
-export function useOwnIndent(text: string, { docContext }: AnswerContext): string {
+function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   if (!/\n[ \t]/.test(text)) return text;
   // The cursor's line may have nothing but its indentation.
   const indents = `${docContext.before}█\n${docContext.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
@@ -214,7 +214,7 @@ function runFilters(filters: readonly AnswerFilter[], text: string, context: Ans
 }
 
 /** Ends a text before the line that already follows the cursor. */
-export function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
+function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
   const next = nextLine(docContext);
   if (next === undefined) return draft;
   const lines = draft.text.split('\n');
@@ -250,7 +250,7 @@ function leavesOpen(text: string, tail: string): boolean {
  * Joins a text with the rest of the cursor's line: what the line already has is not written twice. A text that goes on
  * after the brackets that follow the cursor (`a, b);` before `)`) replaces them.
  */
-export function joinLine(draft: Draft, docContext: DocumentContext): Draft {
+function joinLine(draft: Draft, docContext: DocumentContext): Draft {
   const rest = docContext.lineSuffix.trimEnd();
   const { text } = draft;
   if (!rest || !text) return draft;
@@ -273,7 +273,7 @@ function isSubsequence(part: string, text: string): boolean {
 }
 
 /** Line breaks at the end are for nobody, and would hide that the rest of the line has been said. */
-export function trimBreaks(draft: Draft): Draft {
+function trimBreaks(draft: Draft): Draft {
   return { ...draft, text: draft.text.replace(/\n\s*$/, '') };
 }
 
@@ -284,7 +284,7 @@ export function trimEnd(draft: Draft, { lineSuffix }: DocumentContext): Draft {
 }
 
 /** White space alone is no suggestion. */
-export function dropBlank(draft: Draft): Draft {
+function dropBlank(draft: Draft): Draft {
   return draft.text.trim() ? draft : { ...draft, text: '' };
 }
 

@@ -11,7 +11,7 @@ export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 
 /** At the amount: `ask` lets the user send all the same, `refuse` does not, `warn` only tells. */
 export const BUDGET_STOPS = ['ask', 'refuse', 'warn'] as const;
-export type BudgetStop = (typeof BUDGET_STOPS)[number];
+type BudgetStop = (typeof BUDGET_STOPS)[number];
 
 export interface Budget {
   readonly usd: number;

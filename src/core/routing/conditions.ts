@@ -19,7 +19,7 @@ export interface Verdict {
 const fact = (kind: FactKind, ...values: (string | number)[]): Fact => ({ kind, values });
 
 /** Tokens kept free for the answer. */
-export const ANSWER_ROOM = 2048;
+const ANSWER_ROOM = 2048;
 
 /** Tokens that a tier's first model can take with room for an answer; undefined: its window is unknown. */
 export function roomOf(facts: RequestFacts, tier: Tier): number | undefined {

@@ -15,6 +15,7 @@ import { splitCommand, usePrompt } from '../../core/chat/promptFiles.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { takesPictures } from '../../core/chat/vision.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -62,7 +63,7 @@ export interface ChatViewParts {
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** A page, and which turns it has: a long thread is not sent again for every change. */
@@ -123,7 +124,7 @@ export class ChatView implements vscode.Disposable {
     const host: PageHost<ChatToPage, ChatFromPage> = {
       schema: ChatFromPage,
       onMessage: (message) =>
-        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
+        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log.error('chat view', error)),
     };
     const facts = { name: 'chat', title: t('Gearshift chat') };
     const { post, disposable } = connectPage(place.webview, this.#parts.extensionUri, facts, Promise.resolve(host));

@@ -245,7 +245,7 @@ function inspect(attachment: Attachment): Part {
   return known;
 }
 
-export const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
+const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
   id,
   kind,
   label,

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { leavesMachine } from '../../core/gateway/resolveModel.ts';
+import { leavesMachine } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Config } from './config.ts';
@@ -45,7 +45,7 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   const check = checkEndpoint(url);
   if (!check.ok) return false;
   const { endpoint } = check;
-  if (!leavesMachine('ollama', endpoint) || config.settings.consent.has(endpoint.origin)) return true;
+  if (!leavesMachine({ kind: 'ollama' }, endpoint) || config.settings.consent.has(endpoint.origin)) return true;
   const allow = t('Allow');
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
   const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;

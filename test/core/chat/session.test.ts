@@ -37,11 +37,13 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
   t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
   const logs: string[] = [];
+  const log = (line: string, error?: unknown): void =>
+    void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
   const make = (): ChatSession =>
     new ChatSession({
       gateway,
       // Each session is another window, with a store of its own on the same files.
-      store: openChatStore(dir, (line) => logs.push(line)),
+      store: openChatStore(dir, log),
       chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
       route: () => Promise.reject(new Error('not asked for')),
       missingConsent: () => [],
@@ -50,7 +52,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: () => 'mid',
-      log: (line) => logs.push(line),
+      log,
       ...over,
     });
   return { server, ledger, dir, logs, make, session: make() };

@@ -61,7 +61,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: () => 'mid',
-      log: (line) => logs.push(line),
+      log: (where, error) => logs.push(`${where}: ${String(error)}`),
       ...over,
       ...more,
     });
