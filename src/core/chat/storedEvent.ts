@@ -59,11 +59,17 @@ const QuestionTurn = v.looseObject({
   attachments: v.array(Attached),
   prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text })),
 });
+const Reason = v.looseObject({
+  facts: v.array(v.looseObject({ kind: Text, values: v.array(v.union([Text, Count])) })),
+  signals: v.optional(v.array(Text)),
+  then: v.optional(TierName),
+});
 const Route = v.looseObject({
   tier: TierName,
   chain: v.array(Model),
   rule: Text,
-  reason: Text,
+  reason: v.optional(Text),
+  reasons: v.optional(v.array(Reason)),
   offers: v.array(v.looseObject({ tier: TierName, model: Model, nanoUsd: v.nullable(Count) })),
   likeness: v.looseObject({ score: Count }),
 });

@@ -89,6 +89,9 @@ async function readPage(url: URL, response: Response, signal: AbortSignal): Prom
   };
 }
 
+/** Longest secret in one word, in characters. */
+const LONGEST_SECRET = 10_000;
+
 /** The body up to the limit; what is beyond it is never read. */
 async function readBody(response: Response, charset = 'utf-8'): Promise<string> {
   const decoder = decoderFor(charset);
@@ -97,10 +100,15 @@ async function readBody(response: Response, charset = 'utf-8'): Promise<string> 
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     size += chunk.byteLength;
-    // The last word, which may be half a secret, is left out.
-    if (size > MOST_BYTES) return text.slice(0, Math.max(0, text.lastIndexOf(' '), text.lastIndexOf('\n')));
+    if (size > MOST_BYTES) return withoutLastWord(text);
   }
   return text + decoder.decode();
+}
+
+/** A text that was cut, without its last word: it may be half a secret. A word longer than a secret stays. */
+function withoutLastWord(text: string): string {
+  const end = Math.max(text.lastIndexOf(' '), text.lastIndexOf('\n'), text.lastIndexOf('>'));
+  return text.length - end < LONGEST_SECRET ? text.slice(0, end + 1) : text;
 }
 
 function decoderFor(charset: string): TextDecoder {

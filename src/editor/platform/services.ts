@@ -8,7 +8,7 @@ import { PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
-import { jsonFile } from '../../storage/jsonFile.ts';
+import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
 import { Keys, nameSecret } from './apiKeys.ts';
 import { Config } from './config.ts';

@@ -47,7 +47,9 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
   t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
   const logs: string[] = [];
-  const stored = (): ChatStore => openChatStore(dir, (line) => logs.push(line));
+  const log = (line: string, error?: unknown): void =>
+    void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
+  const stored = (): ChatStore => openChatStore(dir, log);
   // Each session is another window, with a store of its own on the same files.
   const make = (more: Partial<SessionParts> = {}): ChatSession =>
     new ChatSession({
@@ -61,7 +63,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: () => 'mid',
-      log: (line) => logs.push(line),
+      log,
       ...over,
       ...more,
     });
@@ -329,7 +331,7 @@ for (const [what, parts] of Object.entries(WAITS))
           tier: 'mid',
           chain: [{ provider: 'cloud', model: 'mid' }],
           rule: 'default',
-          reason: 'no rule matched',
+          reasons: [],
           likeness: { score: 3 },
         }),
       ...parts,
