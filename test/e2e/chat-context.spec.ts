@@ -28,6 +28,18 @@ const code = await openVSCode({
     '.env': `TOKEN=${CANARY} needle\n`,
     'node_modules/x/index.js': '// needle\n',
   },
+  prepare: (workspace) => {
+    // What a hostile repository can hold: links to what lies beside it.
+    const outside = path.join(workspace, '..', 'outside');
+    fs.mkdirSync(outside, { recursive: true });
+    for (const name of ['plain.txt', '.netrc', '.env'])
+      fs.writeFileSync(path.join(outside, name), `${CANARY}-outside needle\n`);
+    fs.symlinkSync('../outside/.netrc', path.join(workspace, 'AGENTS.md'));
+    fs.symlinkSync('../outside/plain.txt', path.join(workspace, 'linked.txt'));
+    fs.mkdirSync(path.join(workspace, 'lib'));
+    fs.symlinkSync('../../outside/plain.txt', path.join(workspace, 'lib/away.txt'));
+    fs.symlinkSync('../src/lid.ts', path.join(workspace, 'lib/near.ts'));
+  },
 });
 after(async () => {
   await code.close();
@@ -104,6 +116,30 @@ test(
     await chat.answer(1).locator('.code-block').hover();
     await chat.answer(1).getByRole('button', { name: 'Insert at cursor' }).click();
     await window.page.locator('.view-line', { hasText: `copy = '${TOKEN}'` }).waitFor();
+  }),
+);
+
+test(
+  'H6 T17 links that lead out of the workspace are no rules, no part of a folder or a search, and no file without consent',
+  code.inWindow({ used: true }, async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.mention('folder:lib', 'lib');
+    const chip = chat.frame.locator('.composer .chip').first();
+    await chip.waitFor();
+    assert.match((await chip.getAttribute('title')) ?? '', /links that lead out of the workspace: 1/);
+    await chat.mention('search:needle', 'Lines with');
+    await chat.frame.locator('.composer .chip').nth(1).waitFor();
+    await chat.mention('linked', 'linked.txt');
+    await window.page.getByText('is a link to a file outside of this workspace').waitFor();
+    await window.page.getByRole('button', { name: 'Cancel' }).click();
+    await chat.composer().press('End');
+    await chat.composer().pressSequentially('what is it?');
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+    const body = JSON.stringify(cloud.book.calls.at(-1)?.body);
+    assert.match(body, /export const lid/);
+    assert.match(body, /A needle here/);
+    assert.ok(!body.includes(CANARY), body);
   }),
 );
 

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { Estimate, Estimator, ModelCall } from '../gateway/call.ts';
 import { isAgreedTo, placesOf } from '../common/places.ts';
 import { endpointOf } from '../common/endpoints.ts';
@@ -15,6 +16,10 @@ export interface ConsentPlace {
   /** The environment variable whose value is sent along as the key, where the user has not agreed to that yet. */
   readonly keyVariable?: string;
 }
+
+/** That the key of an environment variable goes along; empty when none does. */
+export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
+  keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
 
 /** The settings that consent depends on. */
 export interface ConsentSettings {

@@ -33,7 +33,7 @@ export async function fetchPage(address: string, fetch: typeof globalThis.fetch,
     await checkPublic(url, lookUp);
     const response = await ask(url, fetch, signal);
     const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-    if (location === null) return readPage(url, response);
+    if (location === null) return readPage(url, response, signal);
     await response.body?.cancel();
     const next = webUrl(new URL(location, url).href);
     if (next.hostname !== url.hostname || redirects >= MOST_REDIRECTS)
@@ -77,21 +77,24 @@ async function ask(url: URL, fetch: typeof globalThis.fetch, signal: AbortSignal
       headers: { accept: 'text/html, text/plain, application/json;q=0.9' },
     });
   } catch (error) {
-    throw new Error(
-      signal.aborted
-        ? t('{0} did not answer in time.', url.host)
-        : t('{0} could not be reached: {1}', url.host, reason(error)),
-      { cause: error },
-    );
+    throw troubleWith(url, signal, error);
   }
 }
+
+const troubleWith = (url: URL, signal: AbortSignal, error: unknown): Error =>
+  new Error(
+    signal.aborted
+      ? t('{0} did not answer in time.', url.host)
+      : t('{0} could not be reached: {1}', url.host, reason(error)),
+    { cause: error },
+  );
 
 const reason = (error: unknown): string => {
   const { cause } = error as { cause?: { code?: unknown } };
   return typeof cause?.code === 'string' ? cause.code : error instanceof Error ? error.message : String(error);
 };
 
-async function readPage(url: URL, response: Response): Promise<WebPage> {
+async function readPage(url: URL, response: Response, signal: AbortSignal): Promise<WebPage> {
   const type = response.headers.get('content-type') ?? '';
   if (!response.ok) {
     await response.body?.cancel();
@@ -101,7 +104,9 @@ async function readPage(url: URL, response: Response): Promise<WebPage> {
     await response.body?.cancel();
     throw new Error(t('{0} is not text but {1}.', url.href, type.split(';', 1)[0] ?? type));
   }
-  const body = await readBody(response, /charset="?([\w-]+)/i.exec(type)?.[1]);
+  const body = await readBody(response, /charset="?([\w-]+)/i.exec(type)?.[1]).catch((error: unknown) => {
+    throw troubleWith(url, signal, error);
+  });
   const html = /html/i.test(type) || /^\s*<(!doctype html|html)/i.test(body);
   return {
     address: url.href,
@@ -109,6 +114,9 @@ async function readPage(url: URL, response: Response): Promise<WebPage> {
     text: html ? textOfHtml(body) : body.trim(),
   };
 }
+
+/** Longest secret in one word, in characters. */
+const LONGEST_SECRET = 10_000;
 
 /** The body up to the limit; what is beyond it is never read. */
 async function readBody(response: Response, charset = 'utf-8'): Promise<string> {
@@ -118,10 +126,15 @@ async function readBody(response: Response, charset = 'utf-8'): Promise<string> 
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     size += chunk.byteLength;
-    // The last word, which may be half a secret, is left out.
-    if (size > MOST_BYTES) return text.slice(0, Math.max(0, text.lastIndexOf(' '), text.lastIndexOf('\n')));
+    if (size > MOST_BYTES) return withoutLastWord(text);
   }
   return text + decoder.decode();
+}
+
+/** A text that was cut, without its last word: it may be half a secret. A word longer than a secret stays. */
+function withoutLastWord(text: string): string {
+  const end = Math.max(text.lastIndexOf(' '), text.lastIndexOf('\n'), text.lastIndexOf('>'));
+  return text.length - end < LONGEST_SECRET ? text.slice(0, end + 1) : text;
 }
 
 function decoderFor(charset: string): TextDecoder {

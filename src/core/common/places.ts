@@ -14,7 +14,7 @@ export interface ModelSite {
   readonly digest: string;
 }
 
-export interface KnownSite extends ModelSite {
+interface KnownSite extends ModelSite {
   /** When the server was asked last, in ms of the caller's clock. */
   readonly askedAt: number;
   /** An answer said so, whatever the server's list says: that counts until the name stands for another model. */
@@ -28,7 +28,7 @@ const MOST_SITES = 10_000;
  * What is known of the places of models, by server and name. One for the process, like a cache of host names: the
  * gateway fills it, and whoever shows a price, a state or a consent looks into it.
  */
-export class ModelSites {
+class ModelSites {
   readonly #sites = new Map<string, KnownSite>();
   readonly #failures = new Map<string, { readonly failure: Failure; readonly at: number }>();
 

@@ -10,9 +10,9 @@ import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import { contextTokensOf, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
-import type { PricedModel, StepUpQuestion, StepUps } from '../money/costlierModel.ts';
+import type { PricedModel, CostlierModelQuestion, CostlierModelAnswers } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
 import type { ModelRef, ModelRequest } from '../common/types.ts';
 
@@ -34,7 +34,7 @@ export interface CandidateParts {
    * that costs anything where the first is free, or whose price nobody knows; unless the call has a question of its own.
    * Without any the answer is no.
    */
-  readonly askStepUp?: StepUpQuestion | undefined;
+  readonly askStepUp?: CostlierModelQuestion | undefined;
 }
 
 /** Hosts that are known to need a key: asking them without one only costs a round trip. */
@@ -57,7 +57,7 @@ export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(en
  * @param model without one, what every model of the provider has in common
  */
 export function mayNotSend(
-  settings: Pick<Settings, 'private' | 'consent'>,
+  settings: Pick<GatewaySettings, 'private' | 'consent'>,
   trusted: boolean,
   provider: ProviderConfig,
   endpoint: Endpoint,
@@ -72,7 +72,7 @@ export function mayNotSend(
  * @param endpoint the address that is asked: words name another place than this one
  */
 function mayNotReach(
-  settings: Pick<Settings, 'private' | 'consent'>,
+  settings: Pick<GatewaySettings, 'private' | 'consent'>,
   trusted: boolean,
   places: readonly string[],
   endpoint: Endpoint,
@@ -163,7 +163,7 @@ export interface Finding {
 /** Whether a model can be asked, and how. Nothing of the user's is sent; its server may be asked where the model runs. */
 export async function findCandidate(
   parts: CandidateParts,
-  settings: Settings,
+  settings: GatewaySettings,
   model: ModelRef,
   { signal, clock, careful }: Finding,
 ): Promise<Candidate | ReadyCandidate> {
@@ -253,13 +253,13 @@ export function findTooLarge(request: ModelRequest, { contextTokens }: Candidate
 /** The chain as steps of price and of size: who may stand in for whom. */
 export class Rungs {
   readonly #parts: CandidateParts;
-  readonly #settings: Settings;
+  readonly #settings: GatewaySettings;
   readonly #call: ModelCall;
-  readonly #stepUps: StepUps;
+  readonly #stepUps: CostlierModelAnswers;
   /** How long the user was asked, in ms: no model took that time. */
   askedMs = 0;
 
-  constructor(parts: CandidateParts, settings: Settings, call: ModelCall, stepUps: StepUps) {
+  constructor(parts: CandidateParts, settings: GatewaySettings, call: ModelCall, stepUps: CostlierModelAnswers) {
     this.#parts = parts;
     this.#settings = settings;
     this.#call = call;
@@ -285,8 +285,8 @@ export class Rungs {
   }
 
   async #mayStepUp(from: PricedModel, to: PricedModel, signal: AbortSignal): Promise<boolean> {
-    const { dearerFallback } = this.#settings;
-    if (dearerFallback !== 'ask') return dearerFallback === 'allow';
+    const { costlierFallback } = this.#settings;
+    if (costlierFallback !== 'ask') return costlierFallback === 'allow';
     const question = this.#call.askStepUp ?? this.#parts.askStepUp;
     // Nobody wants to be asked while typing.
     if (!question || this.#call.task === 'completion') return false;

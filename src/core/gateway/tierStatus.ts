@@ -4,7 +4,7 @@ import type { Failure } from '../common/failures.ts';
 import { describeFailure, type NextStep } from './describeFailure.ts';
 import { hostOf, isAgreedTo, placesOf } from '../common/places.ts';
 import { needsKey } from './resolveModel.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 
@@ -61,7 +61,7 @@ export class Health {
 }
 
 export interface TierFacts {
-  readonly settings: Settings;
+  readonly settings: GatewaySettings;
   readonly health: Health;
   readonly trusted: boolean;
   readonly hasKey: (provider: ProviderConfig, endpoint: Endpoint) => Promise<boolean>;

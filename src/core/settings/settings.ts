@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from '../money/budgets.ts';
+import { COSTLIER_FALLBACKS, type CostlierFallback } from '../money/costlierModel.ts';
 import { checkEndpoint } from '../common/endpoints.ts';
 import { classifyHeader } from '../common/headers.ts';
 import { arrangeRules, parseRules } from '../routing/rules.ts';
@@ -40,7 +41,7 @@ export interface Settings {
   /** Commit messages in the Conventional Commits form, whatever the repository does. */
   readonly conventionalCommits: boolean;
   /** Whether the chain may go on to a model that costs over twice as much as the first. */
-  readonly dearerFallback: DearerFallback;
+  readonly costlierFallback: CostlierFallback;
   /** What a new chat asks. */
   readonly chatTier: TierChoice;
   readonly routing: RoutingSettings;
@@ -62,9 +63,6 @@ interface RoutingSettings {
   /** Whether a small model may be asked how hard a request is. */
   readonly classifier: boolean;
 }
-
-const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
-type DearerFallback = (typeof DEARER_FALLBACKS)[number];
 
 /** A value that was not taken, and what is used in its place. */
 export interface SettingsProblem {
@@ -238,11 +236,11 @@ export function parseSettings(
         t('true or false'),
         lastGood?.conventionalCommits ?? false,
       ),
-      dearerFallback: read(
+      costlierFallback: read(
         'fallback.dearer',
-        (value) => parsed(v.picklist(DEARER_FALLBACKS), value),
-        t('one of {0}', DEARER_FALLBACKS.join(', ')),
-        lastGood?.dearerFallback ?? 'ask',
+        (value) => parsed(v.picklist(COSTLIER_FALLBACKS), value),
+        t('one of {0}', COSTLIER_FALLBACKS.join(', ')),
+        lastGood?.costlierFallback ?? 'ask',
       ),
       chatTier: read(
         'chat.tier',

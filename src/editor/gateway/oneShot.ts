@@ -8,14 +8,13 @@ import {
   type Gateway,
   type ModelCall,
 } from '../../core/gateway/call.ts';
-import { Approval, missingConsent } from '../../core/chat/approval.ts';
+import { Approval, describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../../core/common/types.ts';
-import { describeKeyVariable } from '../platform/consent.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 

@@ -1,16 +1,12 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { missingConsent, type ConsentPlace } from '../../core/chat/approval.ts';
+import { describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { hostOf, isAgreedTo, leavesMachine } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Tier } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
-
-/** That the key of an environment variable goes along; empty when none does. */
-export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
-  keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
 
 /** Asks, outside of the chat, for the consent that one provider still needs. True when it is there. */
 export async function agreeTo(

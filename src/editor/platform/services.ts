@@ -9,7 +9,7 @@ import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { isAgreedTo } from '../../core/common/places.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
-import { jsonFile } from '../../storage/jsonFile.ts';
+import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
 import { Keys, nameSecret } from './apiKeys.ts';
 import { Config } from './config.ts';

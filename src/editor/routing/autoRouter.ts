@@ -59,7 +59,7 @@ export class Router {
       tier: chosen.tier,
       chain: chosen.model ? [chosen.model, ...chain] : chain,
       rule: chosen.rule,
-      reason: chosen.reason,
+      reasons: chosen.reasons,
       likeness: { score: complexity.score, language: facts.language, action: facts.action },
     };
   }

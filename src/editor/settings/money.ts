@@ -98,7 +98,7 @@ export class MoneySection {
       workspace: uri === null ? null : { uri, name: decodeURIComponent(uri.split('/').pop() || uri) },
       confirmAbove: config.settings.confirmAbove,
       previewAbove: config.settings.previewAbove,
-      dearerFallback: config.settings.dearerFallback,
+      dearerFallback: config.settings.costlierFallback,
     };
   }
 

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import type { Logger } from '../../core/common/logger.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
@@ -30,6 +31,7 @@ export interface PresetsParts {
   readonly prices: PriceBook;
   readonly care: OllamaCare;
   readonly store: () => Promise<LedgerStore>;
+  readonly log: Logger;
 }
 
 const MONTH_MS = 30 * 86_400_000;
@@ -58,7 +60,10 @@ export class PresetsSection {
   };
 
   async view(): Promise<SettingsState['presets']> {
-    const store = await this.#parts.store().catch(() => undefined);
+    const store = await this.#parts.store().catch((error: unknown) => {
+      this.#parts.log.debug('no ledger', error);
+      return undefined;
+    });
     const use = monthUse((await store?.totals(Date.now() - MONTH_MS)) ?? []);
     const current = this.#current();
     const list = await Promise.all(

@@ -23,6 +23,13 @@ const server = http.createServer((request, response) => {
       return response.writeHead(200, { 'content-type': 'image/png' }).end('png');
     case '/latin':
       return response.writeHead(200, { 'content-type': 'text/plain; charset=iso-8859-1' }).end(Buffer.from([0xe4]));
+    case '/stalled':
+      return response.writeHead(200, { 'content-type': 'text/plain' }).write('It begins');
+    case '/silent':
+      return;
+    case '/broken':
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '100' }).write('It begins');
+      return setTimeout(() => response.destroy(), 20);
     case '/endless': {
       response.writeHead(200, { 'content-type': 'text/plain' });
       const write = (): void => {
@@ -140,3 +147,20 @@ const NOT_PUBLIC = [
   'nas.lan',
   'vault.corp.internal',
 ];
+
+test('a page that stalls, before or inside its text, is told in words', async (t) => {
+  t.mock.method(AbortSignal, 'timeout', (_: number) => {
+    const controller = new AbortController();
+    setTimeout(
+      () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+      100,
+    );
+    return controller.signal;
+  });
+  for (const path of ['/stalled', '/silent'])
+    await assert.rejects(page(at(path)), (error: Error) => {
+      assert.match(error.message, /^docs\.example\.org did not answer in time\.$/);
+      return true;
+    });
+  await assert.rejects(page(at('/broken')), /could not be reached/);
+});

@@ -210,7 +210,7 @@ export function settingsWith(
     confirmAbove: 0,
     previewAbove: 0,
     conventionalCommits: false,
-    dearerFallback: 'ask',
+    costlierFallback: 'ask',
     routing: { entries: [], rules: [], threshold: 3.5, classifier: false },
     chatTier: 'auto',
     private: false,
