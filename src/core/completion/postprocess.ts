@@ -2,6 +2,7 @@ import { hasHidden } from '../common/hiddenCharacters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
 import { findToken } from './fim.ts';
+import { joinLine, type Draft } from './joinLine.ts';
 
 /**
  * Answers made fit, in two steps. Reading an answer belongs to the place where the question was asked and happens
@@ -21,11 +22,6 @@ interface Filter<Value, Context> {
 }
 export type AnswerFilter = Filter<string, AnswerContext>;
 
-/** What would be inserted, and how many UTF-16 units after the cursor it replaces on the line. */
-export interface Draft {
-  readonly text: string;
-  readonly replaceAfter: number;
-}
 export type FitFilter = Filter<Draft, DocumentContext>;
 
 /** Line ends are LF inside; VS Code writes those of the document. */
@@ -86,7 +82,7 @@ function indentLike(code: string, linePrefix: string): string {
 export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
   const said = docContext.linePrefix.trimStart();
   if (said.length < 4 || !/\w/.test(said)) return text;
-  const start = text.trimStart();
+  const start = text.replace(/^[ \t]+/, '');
   return start.startsWith(said) ? start.slice(said.length) : text;
 }
 
@@ -218,69 +214,11 @@ export function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft 
   const next = nextLine(docContext);
   if (next === undefined) return draft;
   const lines = draft.text.split('\n');
-  const at = lines.findIndex((line, i) => isSameLine(i === 0 ? docContext.linePrefix + line : line, next));
+  // A first line to which the answer adds nothing is the document's own, whatever stands below it.
+  const at = lines.findIndex((line, i) =>
+    i === 0 ? line.trim() !== '' && isSameLine(docContext.linePrefix + line, next) : isSameLine(line, next),
+  );
   return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
-}
-
-const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-
-/** Offsets of closing brackets that nothing in the text opens, and how many brackets it leaves open. */
-function matchBrackets(text: string): { unmatched: number[]; open: number } {
-  const stack: string[] = [];
-  const unmatched: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if ('([{'.includes(char)) stack.push(char);
-    else if (char in PAIRS) {
-      if (stack.at(-1) === PAIRS[char]) stack.pop();
-      else unmatched.push(i);
-    }
-  }
-  return { unmatched, open: stack.length };
-}
-
-/** Whether the text ends what it begins: then its last bracket or quote does not belong to what follows. */
-function leavesOpen(text: string, tail: string): boolean {
-  const quote = /["'`]/.exec(tail)?.[0];
-  if (quote && (text.split(quote).length - 1) % 2 === 1) return true;
-  return /[)\]}]/.test(tail) && matchBrackets(text).open > 0;
-}
-
-/**
- * Joins a text with the rest of the cursor's line: what the line already has is not written twice. A text that goes on
- * after the brackets that follow the cursor (`a, b);` before `)`) replaces them.
- */
-export function joinLine(draft: Draft, docContext: DocumentContext): Draft {
-  const rest = docContext.lineSuffix.trimEnd();
-  const { text } = draft;
-  if (!rest || !text) return draft;
-  for (let length = Math.min(rest.length, text.length); length > 0; length--) {
-    const tail = rest.slice(0, length);
-    if (!tail.trim() || !text.endsWith(tail)) continue;
-    const kept = text.slice(0, -length);
-    if (!leavesOpen(kept, tail)) return { ...draft, text: kept };
-  }
-  const at = matchBrackets(text).unmatched[0];
-  if (at === undefined || text.charAt(at) !== rest.trimStart().charAt(0)) return draft;
-  const covers = !isMidLine(docContext) && isSubsequence(rest, text.slice(at));
-  return covers ? { text, replaceAfter: rest.length } : { ...draft, text: text.slice(0, at) };
-}
-
-function isSubsequence(part: string, text: string): boolean {
-  let found = 0;
-  for (const char of text) if (char === part.charAt(found)) found++;
-  return found >= part.length;
-}
-
-/** Line breaks at the end are for nobody, and would hide that the rest of the line has been said. */
-export function trimBreaks(draft: Draft): Draft {
-  return { ...draft, text: draft.text.replace(/\n\s*$/, '') };
-}
-
-/** White space at the end of a line is never seen; before the rest of a line it may be what separates. */
-export function trimEnd(draft: Draft, { lineSuffix }: DocumentContext): Draft {
-  const text = lineSuffix.trim() ? draft.text.replace(/\n\s*$/, '') : draft.text.trimEnd();
-  return { ...draft, text };
 }
 
 /** White space alone is no suggestion. */
@@ -291,9 +229,7 @@ export function dropBlank(draft: Draft): Draft {
 /** What is done to a remembered text at the place where it is to stand. */
 export const FIT_FILTERS: readonly FitFilter[] = [
   { name: 'next-line', apply: cutAtNextLine },
-  { name: 'line-breaks', apply: trimBreaks },
   { name: 'line', apply: joinLine },
-  { name: 'end', apply: trimEnd },
   { name: 'blank', apply: dropBlank },
 ];
 

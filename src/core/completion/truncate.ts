@@ -9,7 +9,7 @@ import type { DocumentContext } from './documentContext.ts';
 export const MAX_LINES = 24;
 
 /** What may stand after the cursor without making the place the middle of a line. */
-const CLOSERS = /^[\s)\]}>'"`;,]*$/;
+const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
 const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
 /** Belongs to a statement whose first block has just ended. */
@@ -67,7 +67,9 @@ class Block {
   /** Whether the suggestion ends before or after this line, or goes on. */
   judge(line: string, i: number): 'before' | 'after' | 'goes-on' {
     if (i >= MAX_LINES) return 'before';
-    if (this.#next !== undefined && isSameLine(line, this.#next)) return 'before';
+    // A line to which the answer adds nothing is the document's own, whatever follows it.
+    const adds = i > 0 || line.trim() !== this.#prefix;
+    if (adds && this.#next !== undefined && isSameLine(line, this.#next)) return 'before';
     const text = line.trim();
     if (text === '') return this.#judgeBlank(i);
     this.#blanks = 0;
