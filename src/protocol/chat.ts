@@ -41,7 +41,7 @@ export interface UserTurnView {
   readonly versions?: VersionsView;
 }
 
-export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
+type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
 
 export interface AnswerTurnView {
   readonly role: 'assistant';

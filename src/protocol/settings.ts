@@ -190,7 +190,7 @@ export interface PastView {
   readonly differs: boolean;
 }
 
-export interface FindingView {
+interface FindingView {
   readonly level: 'error' | 'warning' | 'info';
   readonly text: string;
   /** Words of the button that helps; empty when none can. */

@@ -8,6 +8,7 @@ import type { ChatStore } from '../core/chat/threadStore.ts';
 import { parseEvent } from '../core/chat/storedEvent.ts';
 import { hasCode, ignoreMissing, makePrivateDir } from './ledger/ledgerFiles.ts';
 import { readLines, takeLines } from './lines.ts';
+import type { LogLine } from '../core/common/logger.ts';
 
 /** A removed thread can be put back for this long. Milliseconds. */
 const KEEP_REMOVED_MS = 24 * 3_600_000;
@@ -23,7 +24,7 @@ const READING = { chunk: 1 << 18, longest: 1 << 26 };
  * @param dir folder of this workspace's threads; made with the first write, readable by its owner only
  * @param log told what goes wrong; never shown
  */
-export function openChatStore(dir: string, log: (line: string) => void): ChatStore {
+export function openChatStore(dir: string, log: LogLine): ChatStore {
   const fileOf = (threadId: string, ending = 'jsonl'): string => {
     if (!/^[\w-]{1,80}$/.test(threadId)) throw new Error(`not a thread id: ${threadId.slice(0, 80)}`);
     return path.join(dir, `${threadId}.${ending}`);
@@ -35,7 +36,7 @@ export function openChatStore(dir: string, log: (line: string) => void): ChatSto
   let purged: Promise<void> | undefined;
 
   const list = async (): Promise<readonly ThreadSummary[]> => {
-    await (purged ??= purge(dir).catch((error: unknown) => log(`chat history: ${String(error)}`)));
+    await (purged ??= purge(dir).catch((error: unknown) => log('chat history', error)));
     const names = await readdir(dir).catch(() => []);
     const files = names.filter((name) => name.endsWith('.jsonl')).map((name) => path.join(dir, name));
     for (const known of summaries.keys()) if (!files.includes(known)) summaries.delete(known);

@@ -58,11 +58,9 @@ export function longThread(id: string, at: number): ThreadEvent[] {
         usageEstimated: false,
         nanoUsd: 800_000,
         costSource: 'computed',
-        costDetail: '',
         ttftMs: 400,
         durationMs: 3_000,
         finish: 'stop',
-        fallback: '',
       },
     };
     events.push({ e: 'question', at: at + n, turn: question }, { e: 'answer', at: at + n, turn: answer });

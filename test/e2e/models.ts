@@ -7,7 +7,7 @@ import { startOpenAi } from '../servers/openai.ts';
 export const LOCAL_MODEL = 'qwen2.5-coder:1.5b-base';
 
 /** Prices in USD per million tokens, the same in the server's book and in the user's settings. */
-export const PRICES = {
+const PRICES = {
   mid: { input: 0.27, output: 1.1, cacheRead: 0.07 },
   frontier: { input: 5, output: 25, cacheRead: 0.5 },
 } as const;

@@ -3,7 +3,7 @@
 export const PROTOCOLS = ['openai', 'ollama'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-export interface Counts {
+interface Counts {
   readonly input: number;
   readonly output: number;
 }

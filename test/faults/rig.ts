@@ -30,7 +30,7 @@ const PRICES = {
   second: { input: 0.3, output: 1.2 },
   frontier: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 },
 } as const;
-export type ModelName = keyof typeof PRICES;
+type ModelName = keyof typeof PRICES;
 /** Ollama does not tell what came from its cache, so there it has no price of its own. */
 const priceAt = (protocol: Protocol, { input, output, ...cache }: Record<'input' | 'output', number>) =>
   protocol === 'ollama' ? { input, output } : { input, output, ...cache };
@@ -185,7 +185,7 @@ export async function consume(
   };
 }
 
-export function startServer(protocol: Protocol): Promise<OpenAiServer | OllamaServer> {
+function startServer(protocol: Protocol): Promise<OpenAiServer | OllamaServer> {
   const names = Object.keys(PRICES) as ModelName[];
   return protocol === 'openai'
     ? startOpenAi({ apiKey: CANARY_KEY, models: names.map((name) => ({ name, price: PRICES[name] })) })
@@ -211,7 +211,8 @@ export function rawSettings(protocol: Protocol, url: string, factor = 1): Record
   return {
     ...DEFAULTS,
     providers: { server: entry, twin: entry },
-    'consent.cloud': [new URL(url).origin],
+    // Ollama's models of the rig are cloud models: what they are sent ends at its cloud.
+    'consent.cloud': [new URL(url).origin, 'https://ollama.com'],
     'tiers.local': [],
     'tiers.mid': [],
     'tiers.frontier': [],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer } from '../../src/core/chat/conversation.ts';
+import { wordsOf } from '../../src/core/chat/describeAnswer.ts';
 import { ChatSession, type SessionParts } from '../../src/core/chat/session.ts';
 import { estimateTokens } from '../../src/core/common/tokens.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
@@ -129,7 +130,7 @@ test('M13 no budget for the first step: the later one is not started either, and
   assert.equal(server.book.calls.length, 3);
   const last = answers().at(-1);
   assert.deepEqual([last?.state, last?.failure?.kind], ['failed', 'budget']);
-  assert.match(last?.failure?.detail ?? '', /\$0\.\d+.*spent/);
+  assert.match(last ? wordsOf(last, '').text : '', /\$0\.\d+.*spent/);
 });
 
 // ---- M19

@@ -11,8 +11,8 @@ import { Dice } from '../support/random.ts';
 import { FRAMES, PROTOCOLS, type Protocol } from './frames.ts';
 
 /**
- * Generated streams, read by the real adapters and the real guard, without sockets (the generated cases of CATALOGUE.md). They
- * run in workers, where node:test does not follow every promise.
+ * Generated streams, read by the real adapters and the real guard, without sockets: the generated cases of CATALOGUE.md.
+ * They run in workers, where node:test does not follow every promise.
  */
 
 /** Streams by their seeds, or all cuts of a few. */
@@ -49,7 +49,7 @@ async function read(protocol: Protocol, pieces: readonly Uint8Array[], broken: b
     origin: ORIGIN,
     signal: never,
     limits: CHAT_LIMITS,
-    ...(protocol === 'ollama' ? { checkLine: checkOllamaLine } : {}),
+    ...(protocol === 'ollama' ? { checkLine: (line: string) => checkOllamaLine(line).failure } : {}),
   });
   const wire = { baseUrl: ORIGIN, apiKey: null, headers: {}, fetch };
   const events: ProviderEvent[] = [];

@@ -21,7 +21,7 @@ export interface Tokens {
 }
 
 /** How far a request had come. It stays as it was when the connection closed. */
-export type Phase = 'received' | 'queued' | 'loading' | 'prompt' | 'decoding' | 'complete';
+type Phase = 'received' | 'queued' | 'loading' | 'prompt' | 'decoding' | 'complete';
 
 /** One request. Everything is filled in while it runs. */
 export interface BookEntry {

@@ -3,7 +3,7 @@ import { NDJSON, SSE, deliver, planAnswer } from './generation.ts';
 import type { Piece, Voice } from './generation.ts';
 import type { Exchange } from './loopback.ts';
 import type { OllamaHost } from './ollamaHost.ts';
-import { keepAliveMs, optionError, registryName, runnerKey } from './ollamaModels.ts';
+import { keepAliveMs, optionError, registryName, remoteOf, runnerKey } from './ollamaModels.ts';
 import type { OllamaModel } from './ollamaModels.ts';
 import { chatVoice, openAiError, readMessages } from './openaiShape.ts';
 import { distortUsage } from './scenario.ts';
@@ -64,6 +64,7 @@ export class OllamaGeneration {
       const { body } = exchange;
       const { prompt = '', suffix = '', raw = false } = body as { prompt?: string; suffix?: string; raw?: boolean };
       const model = this.#find(body);
+      if (isElsewhere(model)) return passOn(exchange, model);
       if (prompt === '' && keepAliveMs(body.keep_alive) === 0) return this.#unload(exchange, model);
       if (raw && (body.template || body.system || (body.context as unknown[] | undefined)?.length)) {
         throw new Refusal(400, 'raw mode does not support template, system, or context');
@@ -102,6 +103,7 @@ export class OllamaGeneration {
     return this.#refusable(exchange, nativeError, async () => {
       const { body } = exchange;
       const model = this.#find(body);
+      if (isElsewhere(model)) return passOn(exchange, model);
       const messages = readMessages(body.messages);
       if (messages.length === 0 && keepAliveMs(body.keep_alive) === 0) return this.#unload(exchange, model);
       const job = this.#prepare(model, body, (body.tools as unknown[] | undefined)?.length ? ['tools'] : [], 'chat');
@@ -274,6 +276,7 @@ export class OllamaGeneration {
     const calls = answer.toolCalls?.map((call) => ({ function: { name: call.name, arguments: call.arguments } }));
     const line = (fields: object, done = false) => ({
       model: entry.model,
+      ...remoteOf(job.model),
       created_at: new Date().toISOString(),
       ...fields,
       done,
@@ -347,6 +350,28 @@ export class OllamaGeneration {
   #loaded({ wire, entry }: Exchange): Promise<void> {
     return wire.reply({ body: finished(entry.model!, entry.path, 'load') });
   }
+}
+
+/** A cloud stub whose cloud is another server of the test; the answers of ollama.com are made here. */
+const isElsewhere = ({ remoteHost }: OllamaModel): boolean => remoteHost?.startsWith('http://127.0.0.1') ?? false;
+
+/** Sends the request to the stub's own server, under the name that the model has there, and passes its lines back. */
+async function passOn({ wire, body, entry, signal }: Exchange, model: OllamaModel): Promise<void> {
+  const remote = remoteOf(model) as { remote_model: string; remote_host: string };
+  const response = await fetch(`${remote.remote_host}${entry.path}`, {
+    method: 'POST',
+    body: JSON.stringify({ ...body, model: remote.remote_model }),
+    headers: { 'content-type': 'application/json' },
+    signal,
+  });
+  const text = await response.text();
+  const lines = text.split('\n').filter((line) => line.trim());
+  const marked = lines.map((line) => JSON.stringify({ ...(JSON.parse(line) as object), ...remote, model: model.name }));
+  return wire.reply({
+    status: response.status,
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: `${marked.join('\n')}\n`,
+  });
 }
 
 /** The fields in which the two native endpoints differ. */

@@ -22,6 +22,11 @@ export interface OllamaEnvironment {
   /** Signed in at ollama.com: cloud models answer. Default false. */
   readonly signedIn: boolean;
   readonly version: string;
+  /**
+   * Where names that end in a cloud tag are passed on to when they are not on the disk, as servers from 0.17.6 on do.
+   * Without it such a name is missing.
+   */
+  readonly cloudHost: string | undefined;
 }
 
 export interface OllamaOptions
@@ -60,6 +65,7 @@ export class OllamaHost {
       keepAliveMs: options.keepAliveMs ?? 300_000,
       signedIn: options.signedIn ?? false,
       version: options.version ?? '0.32.9',
+      cloudHost: options.cloudHost,
     };
   }
 
@@ -68,8 +74,17 @@ export class OllamaHost {
     this.models.set(model.name, model);
   }
 
+  /** Names are found in any case and without the registry's own name, as the real server finds them. */
   find(name: unknown): OllamaModel | undefined {
-    return typeof name === 'string' ? this.models.get(fullName(name)) : undefined;
+    if (typeof name !== 'string') return undefined;
+    const exact = this.models.get(fullName(name));
+    const { cloudHost } = this.environment;
+    const trimmed = name.trim();
+    if (cloudHost && /:\s*([^/:]*-)?cloud$/i.test(trimmed))
+      return describeModel({ name: trimmed, remoteHost: cloudHost });
+    const plain = (text: string): string =>
+      fullName(text.trim().replace(/^(registry\.ollama\.ai\/)?(library\/)?/, '')).toLowerCase();
+    return exact ?? [...this.models.values()].find((model) => plain(model.name) === plain(name));
   }
 
   /** The runner of a model; makes room among the loaded models if needed. */

@@ -1,7 +1,7 @@
 /** What the Ollama server says about its models: names, capabilities, details, and what can be pulled. */
 import { createHash } from 'node:crypto';
 
-export type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking';
+type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking';
 
 /** A model on the server. All but the name has a default that fits the name. */
 export interface OllamaModel {
@@ -18,8 +18,10 @@ export interface OllamaModel {
   readonly template: string;
   /** Modelfile PARAMETERs: defaults that a request may override. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Set for a cloud stub: the model does not run here. */
+  /** Set for a cloud stub: the server passes its requests on to this address. */
   readonly remoteHost?: string;
+  /** The name that the stub has there. */
+  readonly remoteModel?: string;
 }
 
 export type ModelSpec = string | ({ readonly name: string } & Partial<OllamaModel>);
@@ -71,7 +73,7 @@ export function describeModel(spec: ModelSpec): OllamaModel {
     sizeVramBytes: sizeBytes,
     template: caps.includes('insert') ? `${INSERT_TEMPLATE}${CHAT_TEMPLATE}{{ end }}` : CHAT_TEMPLATE,
     parameters: {},
-    ...(/[:-]cloud$/.test(name) && { remoteHost: 'https://ollama.com:443' }),
+    ...(/[:-]cloud$/i.test(name) && { remoteHost: 'https://ollama.com:443' }),
     ...given,
     sizeBytes,
     name,
@@ -83,6 +85,9 @@ export function digestOf(text: string): string {
 }
 
 function detailsOf(model: OllamaModel): object {
+  // A stub holds no weights, and says nothing of those elsewhere.
+  if (model.remoteHost)
+    return { parent_model: '', format: '', family: '', families: null, parameter_size: '', quantization_level: '' };
   return {
     parent_model: '',
     format: 'gguf',
@@ -93,6 +98,8 @@ function detailsOf(model: OllamaModel): object {
   };
 }
 
+/** Size of a cloud stub on the disk. */
+const STUB_BYTES = 249;
 const MODIFIED_AT = '2026-11-01T10:00:00.000000000Z';
 
 /** An element of `GET /api/tags`. */
@@ -101,8 +108,8 @@ export function tagOf(model: OllamaModel): object {
     name: model.name,
     model: model.name,
     modified_at: MODIFIED_AT,
-    size: model.sizeBytes,
-    digest: digestOf(model.name),
+    size: model.remoteHost ? STUB_BYTES : model.sizeBytes,
+    digest: digestOf(`${model.name} ${model.remoteHost ?? ''}`),
     details: { ...detailsOf(model), context_length: model.contextLength },
     capabilities: model.capabilities,
     ...remoteOf(model),
@@ -119,19 +126,22 @@ export function showOf(model: OllamaModel): object {
     ...(parameters.length > 0 && { parameters: parameters.join('\n') }),
     template: model.template,
     details: detailsOf(model),
-    model_info: {
-      'general.architecture': model.family,
-      [`${model.family}.context_length`]: model.contextLength,
-      'tokenizer.ggml.tokens': [],
-    },
+    model_info: model.remoteHost
+      ? {}
+      : {
+          'general.architecture': model.family,
+          [`${model.family}.context_length`]: model.contextLength,
+          'tokenizer.ggml.tokens': [],
+        },
     capabilities: model.capabilities,
     modified_at: MODIFIED_AT,
     ...remoteOf(model),
   };
 }
 
-function remoteOf({ name, remoteHost }: OllamaModel): object {
-  return remoteHost ? { remote_model: name.replace(/[:-]cloud$/, ''), remote_host: remoteHost } : {};
+/** The fields that tell of a cloud stub in lists, descriptions and every line of an answer. */
+export function remoteOf({ name, remoteHost, remoteModel }: OllamaModel): object {
+  return remoteHost ? { remote_model: remoteModel ?? name.replace(/[:-]cloud$/i, ''), remote_host: remoteHost } : {};
 }
 
 /** An element of `GET /api/ps`. */

@@ -17,7 +17,7 @@ import type { Ask, Message, TextModel } from './text.ts';
 import { countTokens, hash, renderChat } from './text.ts';
 import { sleep } from './wire.ts';
 
-export interface OpenAiModel {
+interface OpenAiModel {
   readonly name: string;
   /** USD per million tokens; without it the model is free. */
   readonly price?: Price;
@@ -28,7 +28,7 @@ export interface OpenAiModel {
 }
 
 /** Settings that may also be changed while the server runs. */
-export interface OpenAiSettings {
+interface OpenAiSettings {
   /** Time to the first token in ms. Default 0. */
   ttftMs: number;
   /** Default Infinity: no delay. */
@@ -60,7 +60,7 @@ export interface OpenAiServer extends ModelServer {
   readonly settings: OpenAiSettings;
 }
 
-export const DEMO_MODELS: readonly OpenAiModel[] = [
+const DEMO_MODELS: readonly OpenAiModel[] = [
   { name: 'demo-mid', price: { input: 0.25, output: 1 } },
   { name: 'demo-frontier', price: { input: 5, output: 25 }, reasoning: true },
 ];

@@ -11,7 +11,7 @@
  */
 
 /** Milliseconds by phase; `Infinity` waits until the client leaves. */
-export interface Delays {
+interface Delays {
   /** Before the server looks at the request: before any queueing, loading and generating. */
   readonly acceptMs?: number;
   /** After the model is ready, before the status line. */
@@ -32,7 +32,7 @@ export interface Reply {
 }
 
 /** What a scripted reply may look at, for example to echo a header. */
-export interface ReplyRequest {
+interface ReplyRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -30,6 +30,8 @@ const CHECKS = {
       command: [bin('eslint/bin/eslint.js'), '.', '--max-warnings=0'],
       quick: ['--cache', '--cache-strategy=content', '--cache-location', path.join(CACHE, 'eslint.json')],
     },
+    // files, exports and dependencies that nothing uses
+    { command: [bin('knip/bin/knip.js')], quick: ['--cache', '--cache-location', path.join(CACHE, 'knip')] },
   ],
   format: [{ command: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'], quick: [] }],
 };

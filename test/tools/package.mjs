@@ -28,12 +28,17 @@ const MAY_BE_INSIDE = [
   /^media\/prompts\/[\w-]+\.md$/,
 ];
 
+/** The pages, by name: the folders of `src/webview` that the build makes one of. */
+const PAGES = fs
+  .readdirSync(path.join(ROOT, 'src/webview'))
+  .filter((name) => fs.existsSync(path.join(ROOT, 'src/webview', name, 'main.tsx')));
+
 /** What a window reads that no other check misses. `vsce` itself looks for `main`, the icon and the readme. */
 const MUST_BE_INSIDE = [
   'LICENSE',
   'dist/third-party-notices.txt',
   'media/l10n/bundle.l10n.json',
-  ...['chat', 'meter', 'settings'].flatMap((page) => ['js', 'css'].map((kind) => `dist/webview/${page}.${kind}`)),
+  ...PAGES.flatMap((page) => ['js', 'css'].map((kind) => `dist/webview/${page}.${kind}`)),
 ];
 
 /**

@@ -19,24 +19,28 @@ const FOR_ALL = [
   'test/tools/reporter.mjs',
 ];
 
-/** Content hashes by test file: what each test had last when it passed. */
+/** By test file, the keys with which it passed, newest first: a change that is taken back needs no second run. */
 const PASSED = path.join(ROOT, 'node_modules/.cache/gearshift/passed.json');
+
+/** How many keys are kept of each test. */
+const KEPT = 10;
 
 /**
  * A key per test file, which changes with the content of any file that it reaches.
  * @param {string[]} tests from the top folder
+ * @param {string} [root] the top folder
  * @returns {Map<string, string>}
  */
-export function keysOf(tests) {
+export function keysOf(tests, root = ROOT) {
   /** @type {Map<string, { hash: string, next: string[] }>} */
   const known = new Map();
   const look = (/** @type {string} */ file) => {
     let entry = known.get(file);
     if (!entry) {
       const hash = createHash('sha1')
-        .update(fs.readFileSync(path.join(ROOT, file)))
+        .update(fs.readFileSync(path.join(root, file)))
         .digest('hex');
-      entry = { hash, next: /\.(tsx?|mjs)$/.test(file) ? dependencies(file) : [] };
+      entry = { hash, next: /\.(tsx?|mjs)$/.test(file) ? dependencies(root, file) : [] };
       known.set(file, entry);
     }
     return entry;
@@ -45,7 +49,7 @@ export function keysOf(tests) {
     tests.map((test) => {
       const reached = new Set([test]);
       for (const file of reached) for (const next of look(file).next) reached.add(next);
-      for (const file of FOR_ALL) reached.add(file);
+      for (const file of FOR_ALL) if (isFile(path.join(root, file))) reached.add(file);
       const key = createHash('sha1').update(process.version);
       for (const file of [...reached].sort()) key.update(`${file} ${look(file).hash}\n`);
       return [test, key.digest('hex')];
@@ -56,16 +60,17 @@ export function keysOf(tests) {
 /**
  * What a file imports and, for a file of the tests, what it names: tests read folders, start scripts and build pages by
  * path. A name counts from the file's own folder and from the top folder; of a template, the folder before the first gap.
+ * @param {string} root
  * @param {string} file
  * @returns {string[]}
  */
-function dependencies(file) {
-  const { tree, imports } = readSource(ROOT, file);
+function dependencies(root, file) {
+  const { tree, imports } = readSource(root, file);
   const found = imports.flatMap((each) => (each.file === null ? [] : [each.file]));
   if (file.startsWith('src/')) return found;
   const visit = (/** @type {ts.Node} */ node) => {
-    if (ts.isStringLiteralLike(node) && isPath(node)) found.push(...named(file, node.text));
-    else if (ts.isTemplateExpression(node)) found.push(...named(file, node.head.text.replace(/[^/]*$/, '')));
+    if (ts.isStringLiteralLike(node) && isPath(node)) found.push(...named(root, file, node.text));
+    else if (ts.isTemplateExpression(node)) found.push(...named(root, file, node.head.text.replace(/[^/]*$/, '')));
     ts.forEachChild(node, visit);
   };
   visit(tree);
@@ -84,17 +89,18 @@ function isPath({ text, parent }) {
 }
 
 /**
+ * @param {string} root
  * @param {string} file that names it
  * @param {string} name
  * @returns {string[]} the file of that name, or the files in the folder of that name
  */
-function named(file, name) {
+function named(root, file, name) {
   if (!/^[\w.@/-]{2,200}$/.test(name) || name.startsWith('/')) return [];
   for (const folder of [path.posix.dirname(file), '.']) {
     const target = path.posix.join(folder, name).replace(/\/$/, '');
     if (/^(\.|\.\..*|\.git|node_modules|dist|dist-test)(\/|$)/.test(target)) continue;
-    if (isFile(path.join(ROOT, target))) return [target];
-    const below = filesBelow(ROOT, target);
+    if (isFile(path.join(root, target))) return [target];
+    const below = filesBelow(root, target);
     if (below.length) return below;
   }
   return [];
@@ -112,7 +118,7 @@ const FAULTS = /^test\/faults\//;
 export async function runTouched({ faults }) {
   const keys = keysOf(unitTests());
   const passed = readPassed();
-  const touched = [...keys.keys()].filter((test) => passed[test] !== keys.get(test));
+  const touched = [...keys].filter(([test, key]) => !passed[test]?.includes(key)).map(([test]) => test);
   const wanted = touched.filter((test) => faults || !FAULTS.test(test));
   const left = touched.length - wanted.length;
   const later = left ? `; ${left} touched files of test/faults are left to --faults and \`npm run test:unit\`` : '';
@@ -136,12 +142,13 @@ export async function runTouched({ faults }) {
  * @param {Map<string, string>} keys as they were before the run
  */
 function notePassed(tests, keys) {
-  const all = { ...readPassed(), ...Object.fromEntries(tests.map((test) => [test, keys.get(test) ?? ''])) };
+  const all = readPassed();
+  for (const test of tests) all[test] = [...new Set([keys.get(test) ?? '', ...(all[test] ?? [])])].slice(0, KEPT);
   fs.mkdirSync(path.dirname(PASSED), { recursive: true });
-  fs.writeFileSync(PASSED, JSON.stringify(all, undefined, 1));
+  fs.writeFileSync(PASSED, JSON.stringify(all));
 }
 
-/** @returns {Record<string, string>} the key with which each test passed last */
+/** @returns {Record<string, string[]>} the keys with which each test passed */
 function readPassed() {
   try {
     return JSON.parse(fs.readFileSync(PASSED, 'utf8'));

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
-import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall } from '../gateway/call.ts';
+import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall, Tried } from '../gateway/call.ts';
 import { CHAT_LIMITS, FRONTIER_LIMITS } from '../gateway/call.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
-import { describeCost, type Price } from '../money/pricing.ts';
+import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
@@ -14,6 +14,7 @@ import type {
   AnswerRoute,
   Attachment,
   Likeness,
+  Move,
   Question,
   Thread,
 } from './conversation.ts';
@@ -21,7 +22,8 @@ import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
-import { addFacts, fallbackWords, movedWords } from './describeAnswer.ts';
+import { addFacts, fallbackOf } from './describeAnswer.ts';
+import type { LogLine } from '../common/logger.ts';
 
 /** A question that the user left to *Auto*. */
 export interface Unrouted {
@@ -69,7 +71,7 @@ export interface RunParts {
   /** What the workspace wants every question to go with. Sent with the first question, and again when it changed. */
   readonly rules?: () => Promise<readonly Attachment[]>;
   readonly now: () => number;
-  readonly log: (line: string) => void;
+  readonly log: LogLine;
 }
 
 /** What the runs of one session share. */
@@ -199,6 +201,7 @@ export class AnswerRun {
    */
   async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
     const { escalated = false, beside = false } = asked;
+    this.live.chooseBranchOf(question.id, this.#services.parts.now());
     let chosen: Pick<Answer, 'tier' | 'route' | 'provider' | 'model'> = {
       tier: asked.tier === 'auto' ? 'mid' : asked.tier,
       provider: '',
@@ -231,6 +234,7 @@ export class AnswerRun {
 
   /** Lets the model go on with an answer that was cut off. */
   async goOn({ answer, question }: Exchange): Promise<void> {
+    this.live.chooseBranchOf(question.id, this.#services.parts.now());
     this.#update({ state: 'streaming', failure: null, place: null });
     await this.#complete(answer, question, { tier: answer.tier }, answer.text);
   }
@@ -263,7 +267,7 @@ export class AnswerRun {
       return { ...chosen, offers: offers.flat() };
     } catch (error) {
       if (this.isStopped) throw error;
-      parts.log(`routing: ${String(error)}`);
+      parts.log('routing', error);
       return undefined;
     }
   }
@@ -299,7 +303,7 @@ export class AnswerRun {
   /** Ends an answer that a stop or a mistake of ours has ended. */
   #fail(begun: Answer, error: unknown): void {
     if (this.isStopped) return this.#update({ state: 'cancelled', failure: null });
-    this.#services.parts.log(`chat: ${String(error)}`);
+    this.#services.parts.log('chat', error);
     const failure = { kind: 'internal' as const, detail: String(error).slice(0, 200) };
     this.#update({ state: begun.text ? 'partial' : 'failed', failure });
   }
@@ -434,7 +438,7 @@ export class AnswerRun {
     this.#update({
       provider: event.model.provider,
       model: event.model.model,
-      ...(event.instead ? { moved: movedWords(event.instead, event.model) } : {}),
+      ...(event.instead ? { move: moveOf(event.instead, event.model) } : {}),
     });
   }
 
@@ -456,16 +460,18 @@ export class AnswerRun {
 
   async #factsOf(result: CallResult): Promise<AnswerFacts | null> {
     if (result.attempts.length === 0 || !result.model) return null;
+    const price = await this.#services.parts.price(result.model);
+    const fallback = fallbackOf(result);
     return {
       usage: result.usage,
       usageEstimated: result.usageEstimated,
       nanoUsd: result.cost.nanoUsd,
       costSource: result.cost.source,
-      costDetail: describeCost(result.cost, await this.#services.parts.price(result.model)),
+      ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
       ttftMs: result.ttftMs,
       durationMs: result.durationMs,
       finish: result.finish,
-      fallback: fallbackWords(result),
+      ...(fallback ? { fallback } : {}),
       notes: result.notes,
     };
   }
@@ -517,6 +523,12 @@ export async function newRules(
   const rules = (await parts.rules?.()) ?? [];
   return rules.filter(({ label, text }) => told.get(label) !== text);
 }
+
+const moveOf = ({ model, failure }: Tried, to: ModelRef): Move => ({
+  from: model,
+  to,
+  ...(failure?.sizes ? { sizes: failure.sizes } : {}),
+});
 
 /** Pictures come on top of what a text may have. */
 const withPictures = (limits: CallLimits, messages: readonly Message[]): CallLimits => {

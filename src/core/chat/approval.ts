@@ -1,4 +1,7 @@
 import type { Estimate, Estimator, ModelCall } from '../gateway/call.ts';
+import { placesOf } from '../common/places.ts';
+import { checkEndpoint } from '../common/endpoints.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel } from '../money/costlierModel.ts';
 import type { ModelRef, Tier } from '../common/types.ts';
 import type { Attachment } from './conversation.ts';
@@ -9,6 +12,34 @@ import type { Attachment } from './conversation.ts';
 export interface ConsentPlace {
   readonly origin: string;
   readonly model: ModelRef;
+}
+
+/** The settings that consent depends on. */
+export interface ConsentSettings {
+  readonly providers: ReadonlyMap<string, ProviderConfig>;
+  /** Origins that the user has agreed to send to. */
+  readonly consent: ReadonlySet<string>;
+  /** Private mode. */
+  readonly private: boolean;
+}
+
+/**
+ * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces and
+ * private mode have none: there nothing is sent, so there is nothing to agree to.
+ */
+export function missingConsent(
+  chain: readonly ModelRef[],
+  settings: ConsentSettings,
+  trusted: boolean,
+): ConsentPlace[] {
+  const places = new Map<string, ConsentPlace>();
+  for (const model of trusted && !settings.private ? chain : []) {
+    const provider = settings.providers.get(model.provider);
+    const check = provider && checkEndpoint(provider.baseUrl);
+    for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
+      if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
+  }
+  return [...places.values()];
 }
 
 /**

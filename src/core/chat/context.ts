@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { linesInSecrets, sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /**
  * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they go along
@@ -71,7 +72,7 @@ export interface FoundLine {
 /** Longest line that is kept of a match, in characters: more is minified code. */
 const LONGEST_LINE = 400;
 
-/** The lines of a text that contain the needle, upper and lower case alike. */
+/** The lines of a text that contain the needle, upper and lower case alike. Lines within a private key are left out. */
 export function findLines({ path, text }: SourceFile, needle: string, most: number): FoundLine[] {
   const found: FoundLine[] = [];
   const lower = text.toLowerCase();
@@ -79,6 +80,7 @@ export function findLines({ path, text }: SourceFile, needle: string, most: numb
   if (!wanted) return found;
   let line = 1;
   let counted = 0;
+  let hidden: ReadonlySet<number> | undefined;
   for (let at = lower.indexOf(wanted); at >= 0 && found.length < most; at = lower.indexOf(wanted, at)) {
     for (let i = lower.indexOf('\n', counted); i >= 0 && i < at; i = lower.indexOf('\n', i + 1)) {
       line++;
@@ -86,7 +88,12 @@ export function findLines({ path, text }: SourceFile, needle: string, most: numb
     }
     const end = text.indexOf('\n', at);
     const whole = text.slice(counted, end < 0 ? text.length : end).trimEnd();
-    found.push({ path, line, text: whole.length > LONGEST_LINE ? `${whole.slice(0, LONGEST_LINE)}…` : whole });
+    hidden ??= linesInSecrets(text);
+    // One line of a private key does not show that it is one.
+    if (!hidden.has(line - 1)) {
+      const shown = whole.length > LONGEST_LINE ? `${sliceBetweenSecrets(whole, 0, LONGEST_LINE)}…` : whole;
+      found.push({ path, line, text: shown });
+    }
     if (end < 0) break;
     at = end;
   }

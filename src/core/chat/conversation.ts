@@ -1,5 +1,6 @@
 import type { CostSource, FinishReason, ModelRef, Picture, Tier, TierChoice, Usage } from '../common/types.ts';
-import type { Tried } from '../gateway/call.ts';
+import type { CallNote, Tried } from '../gateway/call.ts';
+import type { Price } from '../money/pricing.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from '../gateway/describeFailure.ts';
 import type { UsedPrompt } from './promptFiles.ts';
@@ -60,7 +61,7 @@ export interface Question {
   readonly prompt?: UsedPrompt;
 }
 
-export type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
+type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
 
 /** What the small print under an answer is made of. */
 export interface AnswerFacts {
@@ -69,15 +70,35 @@ export interface AnswerFacts {
   /** Integer nano-USD, null when unknown. */
   readonly nanoUsd: number | null;
   readonly costSource: CostSource;
-  /** A sentence on where the amount comes from, in the language of the time. */
-  readonly costDetail: string;
+  /** The list that a price was taken from; absent when no price was known. */
+  readonly priceFrom?: PriceOrigin | undefined;
+  /** A sentence on where the amount comes from, in the language of the time; in threads of older versions only. */
+  readonly costDetail?: string;
   readonly ttftMs: number | null;
   readonly durationMs: number;
   readonly finish: FinishReason | null;
-  /** Why another model than the first of the chain answered; empty when the first did. */
-  readonly fallback: string;
-  /** Sentences on the rows of the ledger, in the language of the time; older threads have none. */
-  readonly notes?: readonly string[];
+  /** Who answered in place of the first of the chain; absent when that did. In threads of older versions, a sentence. */
+  readonly fallback?: Fallback | string | undefined;
+  /** Notes on the rows of the ledger. In threads of older versions, sentences. */
+  readonly notes?: readonly (CallNote | string)[];
+}
+
+/** Where a price comes from, for `describeCost`. */
+export type PriceOrigin = Pick<Price, 'source' | 'date'>;
+
+/** A model that answered in place of another, and why the other did not. */
+export interface Fallback {
+  readonly from: ModelRef;
+  readonly to: ModelRef;
+  readonly failure: Pick<Failure, 'kind' | 'status'> | null;
+}
+
+/** A model that is asked because the question is too long for another. */
+export interface Move {
+  readonly from: ModelRef;
+  readonly to: ModelRef;
+  /** Estimated tokens of the question, and those of the window of `from`, where they are known. */
+  readonly sizes?: Failure['sizes'];
 }
 
 /** Why *Auto* asked this tier, as it was shown before the answer began. */
@@ -128,7 +149,9 @@ export interface Answer {
   readonly callId?: string | undefined;
   /** How many of the oldest questions were left out of what was sent, because the window is full and no summary came. */
   readonly leftOut?: number | undefined;
-  /** Why another model of the chain is asked, because the question is too long for the first; in words of the time. */
+  /** Present when another model of the chain is asked, because the question is too long for the first. */
+  readonly move?: Move | undefined;
+  /** The same as a sentence, in the language of the time; in threads of older versions only. */
   readonly moved?: string | undefined;
   /** What was tried in vain, when nothing answered. */
   readonly tried?: readonly Tried[] | undefined;
@@ -202,10 +225,7 @@ export type ThreadEvent =
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
 export type AnswerChange = Partial<
-  Pick<
-    Answer,
-    'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'callId' | 'tried' | 'leftOut' | 'moved'
-  >
+  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'callId' | 'tried' | 'leftOut' | 'move'>
 >;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */

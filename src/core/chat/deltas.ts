@@ -28,7 +28,7 @@ class Batch {
   readonly #out: (text: string, reasoning: string) => void;
   #text = '';
   #reasoning = '';
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #flushed = -Infinity;
   constructor(everyMs: number, out: (text: string, reasoning: string) => void) {
     this.#everyMs = everyMs;

@@ -1,26 +1,37 @@
 import { t } from '@vscode/l10n';
-import type { CallResult, Tried } from '../gateway/call.ts';
+import type { CallResult } from '../gateway/call.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace } from '../gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../common/format.ts';
-import { formatUsd } from '../money/pricing.ts';
-import { formatModelRef, type CostSource, type ModelRef, type Usage } from '../common/types.ts';
-import type { Answer, AnswerFacts } from './conversation.ts';
+import { describeCost, formatUsd } from '../money/pricing.ts';
+import { formatModelRef, type CostSource, type Usage } from '../common/types.ts';
+import type { Answer, AnswerFacts, Fallback } from './conversation.ts';
 
 /** What is said about an answer: beside it when it is not simply done, and in the small print below. */
 
-/** Says which models of the chain were tried in vain, and why. */
-export function fallbackWords(result: CallResult): string {
-  const { model, attempts } = result;
-  const first = attempts[0];
-  if (!model || !first || formatModelRef(first.model) === formatModelRef(model)) return '';
-  const why = first.failure ? shortFailure(first.failure) : '';
-  return t('{0} answered because {1} did not ({2}).', formatModelRef(model), formatModelRef(first.model), why);
+/** The model of the chain that was tried first and in vain, and who answered instead; undefined when the first did. */
+export function fallbackOf({ model, attempts: [first] }: CallResult): Fallback | undefined {
+  if (!model || !first || formatModelRef(first.model) === formatModelRef(model)) return undefined;
+  const { kind, status } = first.failure ?? {};
+  const failure = kind ? { kind, ...(status === undefined ? {} : { status }) } : null;
+  return { from: first.model, to: model, failure };
 }
 
-/** Says which model is asked because the question is too long for another. */
-export function movedWords({ model: from, failure }: Tried, to: ModelRef): string {
-  const { sizes } = failure ?? {};
+/** Says which model was tried in vain, and why; empty when the first of the chain answered. */
+export function describeFallback({ fallback = '' }: AnswerFacts): string {
+  if (typeof fallback === 'string') return fallback;
+  const why = fallback.failure ? shortFailure(fallback.failure) : '';
+  return t('{0} answered because {1} did not ({2}).', formatModelRef(fallback.to), formatModelRef(fallback.from), why);
+}
+
+/** Says where the amount that an answer cost comes from. */
+export const describeCostOf = ({ costDetail, costSource, priceFrom }: AnswerFacts): string =>
+  costDetail ?? describeCost({ source: costSource }, priceFrom);
+
+/** Says which model is asked because the question is too long for another; empty when that is not so. */
+export function describeMove({ move, moved = '' }: Answer): string {
+  if (!move) return moved;
+  const { from, to, sizes } = move;
   return sizes
     ? t(
         'About {0} tokens do not fit into the {1} that {2} takes, therefore {3} is asked.',
@@ -32,7 +43,7 @@ export function movedWords({ model: from, failure }: Tried, to: ModelRef): strin
     : t('The question is too long for {0}, therefore {1} is asked.', from.model, to.model);
 }
 
-function shortFailure(failure: Failure): string {
+function shortFailure(failure: Pick<Failure, 'kind' | 'status'>): string {
   return failure.status ? `${failure.kind}, ${failure.status}` : failure.kind;
 }
 
@@ -96,10 +107,17 @@ export function addFacts(first: AnswerFacts, second: AnswerFacts): AnswerFacts {
     usageEstimated: first.usageEstimated || second.usageEstimated,
     nanoUsd: first.nanoUsd === null || second.nanoUsd === null ? null : first.nanoUsd + second.nanoUsd,
     costSource: worse.costSource,
-    costDetail: worse.costDetail,
+    priceFrom: worse.priceFrom,
+    ...(worse.costDetail === undefined ? {} : { costDetail: worse.costDetail }),
     ttftMs: first.ttftMs ?? second.ttftMs,
     durationMs: first.durationMs + second.durationMs,
     fallback: second.fallback || first.fallback,
-    notes: [...new Set([...(first.notes ?? []), ...(second.notes ?? [])])],
+    notes: distinct([...(first.notes ?? []), ...(second.notes ?? [])]),
   };
+}
+
+/** Each note once. */
+function distinct<T>(notes: readonly T[]): T[] {
+  const words = notes.map((note) => JSON.stringify(note));
+  return notes.filter((_, i) => words.indexOf(words[i] ?? '') === i);
 }

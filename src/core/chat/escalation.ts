@@ -77,7 +77,7 @@ export const withoutHidden = (attachment: Attachment): Attachment => ({
   notes: stripHidden(attachment.notes),
 });
 
-export function stripHidden(text: string): string {
+function stripHidden(text: string): string {
   let out = '';
   let at = 0;
   for (const { kind, start, end } of findHidden(text)) {

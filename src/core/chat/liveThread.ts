@@ -1,4 +1,5 @@
 import type { TierChoice } from '../common/types.ts';
+import { placeOf, threadPath } from './branches.ts';
 import {
   applyEvent,
   type Answer,
@@ -103,6 +104,22 @@ export class LiveThread {
       this.store({ e: 'thread', at, id: this.id, title, tier });
     } else if (tier !== this.#thread.tier) this.apply({ e: 'tier', at, tier });
     this.apply({ e: 'question', at, turn: question });
+  }
+
+  /**
+   * Chooses the branch that a question is on, where another one is chosen: what is sent with a question is the path to
+   * it.
+   *
+   * @param at milliseconds since 1970
+   */
+  chooseBranchOf(questionId: string, at: number): void {
+    if (threadPath(this.#thread).some(({ question }) => question.id === questionId)) return;
+    const byId = new Map(this.#thread.turns.map((turn) => [turn.id, turn]));
+    for (let turn = byId.get(questionId); turn; turn = byId.get(placeOf(turn))) {
+      this.apply({ e: 'choose', at, id: turn.id });
+      // A damaged file may lead in a circle.
+      byId.delete(turn.id);
+    }
   }
 
   /** Changes an answer and returns it as it is then; undefined when there is none of this id. */

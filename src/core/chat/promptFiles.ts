@@ -12,7 +12,7 @@
  * there. `{{input}}` stands for what the user wrote behind the name; without it that comes last.
  */
 
-export const PROMPT_CONTEXTS = ['selection', 'symbol', 'file', 'problems', 'staged', 'changes', 'terminal'] as const;
+const PROMPT_CONTEXTS = ['selection', 'symbol', 'file', 'problems', 'staged', 'changes', 'terminal'] as const;
 export type PromptContext = (typeof PROMPT_CONTEXTS)[number];
 
 /** Where a prompt is from. What stands nearer to the work wins: workspace, then user, then shipped. */

@@ -443,7 +443,7 @@ export class ChatSession {
       await this.#list.refresh();
       this.#emitState();
     } catch (error) {
-      this.#parts.log(`chat history: ${String(error)}`);
+      this.#parts.log('chat history', error);
     }
   }
 
@@ -457,7 +457,7 @@ export class ChatSession {
       try {
         listener(event);
       } catch (error) {
-        this.#parts.log(`chat: ${String(error)}`);
+        this.#parts.log('chat', error);
       }
   }
 }

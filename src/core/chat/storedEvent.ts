@@ -10,12 +10,39 @@ const TierName = v.picklist(TIERS);
 const TierChoiceName = v.picklist(TIER_CHOICES);
 const At = { at: Count };
 
-const Failed = v.looseObject({ kind: Text });
+const Failed = v.looseObject({
+  kind: Text,
+  budget: v.optional(
+    v.looseObject({
+      usd: Count,
+      period: v.picklist(['day', 'week', 'month']),
+      tier: v.optional(TierName),
+      workspace: v.optional(Text),
+      limit: Count,
+      spent: Count,
+      reserved: Count,
+      needed: Count,
+    }),
+  ),
+});
+const Model = v.looseObject({ provider: Text, model: Text });
+/** What older versions stored as a sentence. */
+const Note = v.union([Text, v.looseObject({ note: Text, asked: Text, returned: v.nullable(Text) })]);
+const Fallback = v.union([Text, v.looseObject({ from: Model, to: Model, failure: v.nullable(Failed) })]);
+const Move = v.looseObject({
+  from: Model,
+  to: Model,
+  sizes: v.optional(v.looseObject({ tokens: Count, window: Count })),
+});
 const Facts = v.looseObject({
   usage: v.looseObject({ input: Count, cacheRead: Count, cacheWrite: Count, output: Count, reasoning: Count }),
   nanoUsd: v.nullable(Count),
   durationMs: Count,
   ttftMs: v.nullable(Count),
+  costDetail: v.optional(Text),
+  priceFrom: v.optional(v.looseObject({ source: Text, date: Text })),
+  fallback: v.optional(Fallback),
+  notes: v.optional(v.array(Note)),
 });
 const Place = v.looseObject({ provider: Text, host: Text, model: Text });
 const State = v.picklist(['waiting', 'streaming', 'done', 'partial', 'failed', 'cancelled']);
@@ -30,7 +57,6 @@ const QuestionTurn = v.looseObject({
   attachments: v.array(Attached),
   prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text })),
 });
-const Model = v.looseObject({ provider: Text, model: Text });
 const Route = v.looseObject({
   tier: TierName,
   chain: v.array(Model),
@@ -58,6 +84,7 @@ const AnswerTurn = v.looseObject({
   route: v.optional(Route),
   tried: v.optional(v.array(Tried)),
   moved: v.optional(Text),
+  move: v.optional(Move),
 });
 const Change = v.looseObject({
   provider: v.optional(Text),
@@ -69,6 +96,7 @@ const Change = v.looseObject({
   callId: v.optional(Text),
   tried: v.optional(v.array(Tried)),
   moved: v.optional(Text),
+  move: v.optional(Move),
 });
 
 const kind = v.literal;

@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../common/types.ts';
+import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import type { Step } from './branches.ts';
 import type { Fold } from './conversation.ts';
 import { MOST_SUMMARY_TOKENS } from './window.ts';
@@ -44,5 +45,5 @@ export function summaryRequest(steps: readonly Step[], before: Fold | undefined,
 function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
   const half = Math.floor(most / 2);
-  return `${text.slice(0, half)}\n[…]\n${text.slice(-half)}`;
+  return `${sliceBetweenSecrets(text, 0, half)}\n[…]\n${sliceBetweenSecrets(text, text.length - half)}`;
 }

@@ -1,5 +1,6 @@
 import type { ThreadEvent, ThreadSummary } from './conversation.ts';
 import type { ThreadHit } from './searchThread.ts';
+import type { LogLine } from '../common/logger.ts';
 
 /** Threads of one workspace, on disk. Appending is in order; nothing that was appended is rewritten. */
 export interface ChatStore {
@@ -30,10 +31,10 @@ export interface ChatStore {
 /** Writes the events of one window one after another, so that a file has the order of the conversation. */
 export class ThreadWriter {
   readonly #store: Pick<ChatStore, 'append'>;
-  readonly #log: (line: string) => void;
+  readonly #log: LogLine;
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(store: Pick<ChatStore, 'append'>, log: (line: string) => void) {
+  constructor(store: Pick<ChatStore, 'append'>, log: LogLine) {
     this.#store = store;
     this.#log = log;
   }
@@ -42,7 +43,7 @@ export class ThreadWriter {
   write(threadId: string, events: readonly ThreadEvent[]): void {
     this.#tail = this.#tail
       .then(() => this.#store.append(threadId, events))
-      .catch((error: unknown) => this.#log(`chat history: ${String(error)}`));
+      .catch((error: unknown) => this.#log('chat history', error));
   }
 
   /** Resolves when everything that was handed over before this call is on disk, or was refused. */

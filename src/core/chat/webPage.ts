@@ -92,7 +92,8 @@ async function readBody(response: Response, charset = 'utf-8'): Promise<string> 
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     size += chunk.byteLength;
-    if (size > MOST_BYTES) break;
+    // The last word, which may be half a secret, is left out.
+    if (size > MOST_BYTES) return text.slice(0, Math.max(0, text.lastIndexOf(' '), text.lastIndexOf('\n')));
   }
   return text + decoder.decode();
 }

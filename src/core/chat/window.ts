@@ -9,7 +9,7 @@ import { SYSTEM } from './prompt.ts';
  */
 
 /** What the next question would send, in estimated tokens. */
-export interface Occupancy {
+interface Occupancy {
   readonly head: number;
   /** Summary of what was folded, 0 without one. */
   readonly folded: number;

@@ -1,4 +1,5 @@
 import type { Message } from '../common/types.ts';
+import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /** Commit messages from a diff, in the style that the repository has. */
 
@@ -41,7 +42,7 @@ export function buildCommitMessages({ diff, newFiles = [], recent, conventional,
     ...(draft.trim() ? [`The author began with: ${draft.trim()}`, ''] : []),
     ...(newFiles.length > 0 ? ['New files, which are not in the diff:', ...newFiles.slice(0, 100), ''] : []),
     'Diff:',
-    diff.slice(0, MOST_DIFF),
+    sliceBetweenSecrets(diff, 0, MOST_DIFF),
   ].join('\n');
   return [
     { role: 'system', content: system },
@@ -70,4 +71,4 @@ export function readCommitMessage(answer: string): string {
     .trim();
 }
 
-const firstLine = (message: string): string => message.split('\n', 1)[0]?.slice(0, 120) ?? '';
+const firstLine = (message: string): string => sliceBetweenSecrets(message.split('\n', 1)[0] ?? '', 0, 120);

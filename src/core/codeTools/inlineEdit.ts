@@ -1,6 +1,7 @@
 import { fitLines } from '../edits/whole.ts';
 import { splitAnswer } from '../edits/lines.ts';
 import type { Message } from '../common/types.ts';
+import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /** An instruction on some lines of a file, and what a model makes of it: the lines that take their place. */
 
@@ -50,18 +51,23 @@ const SYSTEM = [
 export function buildEditMessages(task: EditTask, rounds: readonly EditRound[]): Message[] {
   const { path, language, lines, start, end } = task;
   const [first, ...more] = rounds;
-  const text = (from: number, to: number): string => lines.slice(Math.max(0, from), to).join('\n');
+  const text = (from: number, to?: number): string => lines.slice(from, to).join('\n');
+  // The outer ends of what goes with the edited lines cut no secret in half.
+  const above = text(0, start);
+  const below = text(end);
+  const before = sliceBetweenSecrets(above, above.length - text(Math.max(0, start - AROUND), start).length);
+  const after = sliceBetweenSecrets(below, 0, text(end, end + AROUND).length);
   const file = [
     `File: ${path}`,
     `Language: ${language}`,
     '<before>',
-    text(start - AROUND, start),
+    before,
     '</before>',
     '<edit>',
     text(start, end),
     '</edit>',
     '<after>',
-    text(end, end + AROUND),
+    after,
     '</after>',
     '',
     `Instruction: ${first?.instruction ?? ''}`,

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { readQuotedPath } from '../common/quotedPath.ts';
 import type { Message } from '../common/types.ts';
+import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /** A review of a diff: what is asked, and the findings that come back, each tied to a line that the diff really shows. */
 
-export const SEVERITIES = ['error', 'warning', 'info'] as const;
+const SEVERITIES = ['error', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface Finding {
@@ -35,7 +36,7 @@ export const MOST_DIFF = 200_000;
 
 export const buildReviewMessages = (diff: string): Message[] => [
   { role: 'system', content: SYSTEM },
-  { role: 'user', content: numberLines(diff.slice(0, MOST_DIFF)) },
+  { role: 'user', content: numberLines(sliceBetweenSecrets(diff, 0, MOST_DIFF)) },
 ];
 
 interface DiffLine {

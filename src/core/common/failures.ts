@@ -1,3 +1,5 @@
+import type { Tier } from './types.ts';
+
 /**
  * Every way in which a model call can fail: a closed list. Adapters translate what the wire says into one of these,
  * once, next to the wire; `describeFailure` turns it into words and a next step, once, next to the user.
@@ -8,8 +10,9 @@ export type FailureKind =
   | 'bad-url' // the provider's address cannot be used
   | 'private' // private mode is on, and the model is not on this machine
   | 'untrusted' // cloud call in a workspace that is not trusted
-  | 'no-consent' // the user has not agreed to send to this origin
+  | 'no-consent' // the user has not agreed to send to this origin; `detail` names it where it is not the one asked
   | 'no-key' // the provider needs a key and none is there
+  | 'no-keyring' // the keys cannot be read
   | 'budget' // a budget would be broken
   | 'no-price' // a budget applies, and nobody knows what the model costs
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
@@ -41,6 +44,8 @@ export type FailureKind =
   | 'empty' // an answer without content
   | 'no-text' // tool calls only
   | 'unusable' // not in the format that was asked for
+  | 'not-local' // a model of the local tier runs elsewhere, at `detail`
+  | 'passed-on' // its server passed the request on to `detail`, which the user had not agreed to
   | 'content-filter' // withheld, or the model refused; `detail` has its words
   | 'incomplete' // the stream ended without its end mark
   | 'interrupted' // the window ended while it came; only of answers that were stored
@@ -58,10 +63,28 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** For `context-length`, where we know them: estimated tokens of the request, and those of the model's window. */
   readonly sizes?: { readonly tokens: number; readonly window: number };
+  /** For `budget`: the budget that would be broken. Threads of older versions have a sentence in `detail` instead. */
+  readonly budget?: BudgetFigures;
   /** For `budget`: the user may send all the same. */
   readonly mayOverride?: boolean;
   /** For `timeout`: what was being waited for. */
   readonly waitingFor?: 'connection' | 'headers' | 'first-token' | 'next-token' | 'end';
+}
+
+/** A budget that a call would break, as it was when the call was refused. Amounts in nano-USD except `usd`. */
+export interface BudgetFigures {
+  readonly usd: number;
+  readonly period: 'day' | 'week' | 'month';
+  /** Only this tier; undefined: all. */
+  readonly tier?: Tier | undefined;
+  /** Only the workspace whose first folder has this URI; undefined: all. */
+  readonly workspace?: string | undefined;
+  readonly limit: number;
+  readonly spent: number;
+  /** Held back for calls under way. */
+  readonly reserved: number;
+  /** The most that the refused call could cost. */
+  readonly needed: number;
 }
 
 /** The error that adapters throw; everything else that reaches the gateway is `internal`. */

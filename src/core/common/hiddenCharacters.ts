@@ -5,7 +5,7 @@
  * flags that have any, one variation selector after what it can vary.
  */
 
-export type HiddenKind = 'hidden' | 'lookalike';
+type HiddenKind = 'hidden' | 'lookalike';
 
 /** A run of such characters, in UTF-16 offsets. */
 export interface HiddenRun {

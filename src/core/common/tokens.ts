@@ -8,7 +8,7 @@ import type { ModelRequest } from './types.ts';
 export const estimateTokens = (text: string): number => (text ? estimateTokenCount(text) : 0);
 
 /** Factor by which an estimate is raised where it must not lie below the truth. */
-export const ESTIMATE_MARGIN = 1.3;
+const ESTIMATE_MARGIN = 1.3;
 
 /** Pieces of text by how tokenizers treat them: words, digits, line ends, blanks, other ASCII, the rest. */
 const PIECES = /[A-Za-z]+|\d|\n+|[^\S\n]+|[\x21-\x7e]|[\s\S]/gu;

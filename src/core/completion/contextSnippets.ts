@@ -1,3 +1,4 @@
+import { eventLoop } from '../common/eventLoop.ts';
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 import { definitionsOf, importsOf, pathsOf, topNamesOf } from './importedDefinitions.ts';
 import type { DocumentContext, DocumentView } from './documentContext.ts';
@@ -149,7 +150,7 @@ export class ContextGatherer {
       // A file of another language says less.
       const score = (best?.score ?? 0) * (file.language === document.language ? 1 : 0.6);
       if (best && score >= LEAST_SCORE) ranked.push({ path: file.path, text: best.text, score });
-      await new Promise((resolve) => setImmediate(resolve));
+      await eventLoop.yieldIfBusy();
     }
     let left: number = (CONTEXT_BUDGET.tokens - CONTEXT_BUDGET.definitions) * CHARACTERS_PER_TOKEN;
     const chosen: Snippet[] = [];

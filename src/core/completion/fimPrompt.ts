@@ -4,7 +4,7 @@ import { ALL_TOKENS, formatPrompt, neutralize, type Snippet } from './fim.ts';
 import type { UsableFormat } from './localModel.ts';
 
 /** Tokens of an answer at most; a suggestion is read before it is accepted. */
-export const MAX_TOKENS = 160;
+const MAX_TOKENS = 160;
 
 export interface PromptParts {
   readonly docContext: DocumentContext;

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint } from '../common/endpoints.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace, type FailureWords } from '../gateway/describeFailure.ts';
-import { isOllamaCloudModel } from '../money/pricing.ts';
+import { hostOf, namedElsewhere } from '../common/places.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
@@ -198,11 +198,12 @@ export class LocalModel {
     }
     this.#set({ kind: 'checking', model });
     const shown = await within(SHOW_MS, signal, (limited) => this.#client.show(model, limited));
-    if (shown.remoteHost || isOllamaCloudModel(model.model)) {
-      // Its name is in the local tier, but each key would leave the machine.
-      const detail = t('it runs in the cloud, and completions are only asked of this computer');
-      return this.#stop({ kind: 'refused', model, failure: { kind: 'unsupported', detail } });
-    }
+    const check = checkEndpoint(provider.baseUrl);
+    const byName = check.ok ? namedElsewhere(provider, check.endpoint, model.model) : undefined;
+    const elsewhere = shown.remoteHost ?? (byName && hostOf(byName));
+    // Its name is in the local tier, but each key would leave the machine.
+    if (elsewhere !== undefined)
+      return this.#stop({ kind: 'refused', model, failure: { kind: 'not-local', detail: elsewhere } });
     const { chooseFormat } = await import('./fim.ts');
     const format = chooseFormat({ ...shown, model: model.model });
     if (format.mode === 'none') return this.#stop({ kind: 'cannot-infill', model, why: format.why });

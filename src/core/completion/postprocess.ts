@@ -90,7 +90,7 @@ export function dropRepeatedLineStart(text: string, { docContext }: AnswerContex
  * Takes away the indentation that the cursor's line has already, if the model begins by writing it again: its other
  * lines tell whether that is what it did, or a deeper level.
  */
-export function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
+function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
   const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
@@ -109,7 +109,7 @@ const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1
  * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and blanks
  * where it has blanks.
  */
-export function useOwnIndent(text: string, { docContext }: AnswerContext): string {
+function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   if (!/\n[ \t]/.test(text)) return text;
   // The cursor's line may have nothing but its indentation.
   const indents = `${docContext.before}█\n${docContext.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
@@ -210,7 +210,7 @@ function runFilters(filters: readonly AnswerFilter[], text: string, context: Ans
 }
 
 /** Ends a text before the line that already follows the cursor. */
-export function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
+function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
   const next = nextLine(docContext);
   if (next === undefined) return draft;
   const lines = draft.text.split('\n');
@@ -222,7 +222,7 @@ export function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft 
 }
 
 /** White space alone is no suggestion. */
-export function dropBlank(draft: Draft): Draft {
+function dropBlank(draft: Draft): Draft {
   return draft.text.trim() ? draft : { ...draft, text: '' };
 }
 

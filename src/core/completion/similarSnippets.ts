@@ -1,7 +1,7 @@
 /** Which passages of other files resemble the text around the cursor: what one writes is often like what one has written. */
 
 /** A passage of a file. Lines are counted from 0, `end` is the first line after it. */
-export interface Passage {
+interface Passage {
   readonly start: number;
   readonly end: number;
   readonly text: string;

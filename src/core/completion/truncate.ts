@@ -6,7 +6,7 @@ import type { DocumentContext } from './documentContext.ts';
  */
 
 /** Lines of a suggestion at most. */
-export const MAX_LINES = 24;
+const MAX_LINES = 24;
 
 /** What may stand after the cursor without making the place the middle of a line. */
 const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;

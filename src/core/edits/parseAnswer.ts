@@ -207,7 +207,7 @@ function readBlock(body: readonly string[]): EditBlock | null {
 }
 
 /** What turns one text into the other, as context, removed and added lines. */
-export function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
+function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
   const lines: BlockLine[] = [];
   const add = (kind: BlockLine['kind'], texts: readonly string[]): void => {
     for (const text of texts) lines.push({ kind, text });

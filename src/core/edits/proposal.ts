@@ -49,7 +49,7 @@ export interface DeleteEdit extends Proposed {
 }
 
 /** Hunks of the very text that the edit was made for: nothing has to be searched for. */
-export interface HunkEdit extends Proposed {
+interface HunkEdit extends Proposed {
   readonly kind: 'hunks';
   readonly hunks: readonly Hunk[];
   readonly finalNewline?: boolean;

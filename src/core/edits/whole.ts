@@ -16,7 +16,7 @@ const ELIDED =
 const ELIDED_WORDS =
   /^\s*(?:\/\/|#|--|;|%|\/\*+|<!--|\{\/\*)\s*\(?(?:(?:the )?rest of (?:the |your )?\w+|(?:existing|remaining|other|previous) (?:code|methods?|functions?|imports?|fields?|lines?)(?: \w+)?|(?:code|methods?|functions?|imports?)? ?(?:unchanged|remains? (?:the same|unchanged)|same as before))\b/i;
 
-export const isElided = (line: string): boolean =>
+const isElided = (line: string): boolean =>
   ELIDED_WORDS.test(line) ||
   (ELIDED.test(line) && !/^\s*\.\.\.\s*$/.test(line)) ||
   /^\s*(?:\/\/|#|--)\s*\.\.\.\s*$/.test(line);
@@ -239,7 +239,7 @@ const NO_NAME =
   /^(?:if|for|while|switch|catch|return|with|foreach|elif|else|match|super|await|new|throw|assert|print)$/;
 
 /** `function add`, `class Pool`, `method take`: what a line declares; null when it declares nothing. */
-export function declarationOf(line: string): string | null {
+function declarationOf(line: string): string | null {
   const text = looseKey(line);
   const keyword = KEYWORD.exec(text);
   if (keyword) return `${keyword[1]} ${keyword[2]}`;

@@ -6,11 +6,9 @@ import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
 import { costOf, priceTokens, type Price } from '../money/pricing.ts';
-import { checkOllamaLine } from '../providers/ollama.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import type { ProviderConfig } from '../common/providerConfig.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
@@ -20,10 +18,8 @@ import { withoutSecrets } from '../providers/httpFailures.ts';
 
 /** One attempt: one HTTP request and its row on the ledger, from sending to settling. */
 
-export interface AttemptParts extends Pick<CandidateParts, 'prices'> {
-  readonly adapters: Readonly<Record<ProviderConfig['kind'], ProviderAdapter>>;
+export interface AttemptParts extends Pick<CandidateParts, 'prices' | 'adapters' | 'fetch'> {
   readonly ledger: Pick<LedgerStore, 'open' | 'settle'>;
-  readonly fetch: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Told how each attempt went: the states of the tiers are made of this. */
@@ -64,6 +60,8 @@ export async function* streamAttempt(
   signal: AbortSignal,
 ): AsyncGenerator<CallEvent, AttemptEnd> {
   const { provider, endpoint, model } = candidate;
+  const adapter = parts.adapters[provider.kind];
+  const seen = new Seen(call.request.maxTokens);
   const started = performance.now();
   const controller = new AbortController();
   const ownSignal = AbortSignal.any([signal, controller.signal]);
@@ -76,9 +74,8 @@ export async function* streamAttempt(
     watch: parts.watchSending,
     onSending: { connecting: () => watchdog.connecting(), sent: () => watchdog.connected() },
     onHeaders: () => watchdog.headers(),
-    ...(provider.kind === 'ollama' ? { checkLine: checkOllamaLine } : {}),
+    ...lineCheckOf(adapter, candidate, seen),
   });
-  const seen = new Seen(call.request.maxTokens);
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
     await eventLoop.yieldIfBusy();
     const price = await priceOf(parts, candidate, seen);
@@ -103,7 +100,7 @@ export async function* streamAttempt(
       fetch: guard.fetch,
     };
     await eventLoop.yieldIfBusy();
-    for await (const event of parts.adapters[provider.kind].stream(model.model, call.request, wire, ownSignal)) {
+    for await (const event of adapter.stream(model.model, call.request, wire, ownSignal)) {
       const turn = eventLoop.yieldIfBusy();
       if (turn) await turn;
       if (ownSignal.aborted) break;
@@ -142,9 +139,28 @@ export async function* streamAttempt(
   return end;
 }
 
+/** What the adapter finds in a line counts at once: an answer from a place that nobody agreed to ends with its first. */
+function lineCheckOf(
+  adapter: ProviderAdapter,
+  candidate: ReadyCandidate,
+  seen: Seen,
+): { checkLine?: (line: string) => Failure | undefined } {
+  if (!adapter.checkLine) return {};
+  return {
+    checkLine(line) {
+      const { failure, passedOnTo } = adapter.checkLine?.(line) ?? {};
+      if (passedOnTo === undefined || passedOnTo === seen.passedOnTo) return failure;
+      seen.passedOnTo = passedOnTo;
+      return candidate.passedOn(passedOnTo) ?? failure;
+    },
+  };
+}
+
 /** The price of the model that was asked, unless the one that answered is known to be dearer. */
 async function priceOf(parts: AttemptParts, candidate: ReadyCandidate, seen: Seen): Promise<Price | undefined> {
   const { provider, model, price } = candidate;
+  // Nobody knows what a model costs that was taken for one of this machine.
+  if (seen.passedOnTo !== null && price?.source === 'free') return undefined;
   if (seen.model === null || seen.model === model.model || !price || price.source === 'free') return price;
   const other = (await parts.prices.find(provider, seen.model))?.price;
   if (!other || other.source === 'free' || seen.usage === null) return price;
@@ -162,6 +178,8 @@ class Seen {
   model: string | null = null;
   finish: FinishReason | null = null;
   ttftMs: number | null = null;
+  /** Origin of the server that the answer really comes from; null where it comes from the one that was asked. */
+  passedOnTo: string | null = null;
   readonly #maxTokens: number;
   #pieces = 0;
 

@@ -1,6 +1,7 @@
 import type { WireLimits } from '../providers/guardedFetch.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
+import type { RowNote } from '../ledger/rowNotes.ts';
 import type { StepUpQuestion } from '../money/costlierModel.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
 
@@ -130,6 +131,15 @@ export interface Tried {
   readonly nanoUsd: number | null;
 }
 
+/** A note on a row of the ledger, with what it needs to be worded; see `describeRowNote`. */
+export interface CallNote {
+  readonly note: RowNote;
+  /** The model that was asked. */
+  readonly asked: string;
+  /** The model that the server says answered; null when it does not say. */
+  readonly returned: string | null;
+}
+
 /** How the logical call ended. Sums are over all its attempts. */
 export interface CallResult {
   readonly callId: string;
@@ -148,8 +158,8 @@ export interface CallResult {
   readonly cost: Cost;
   readonly knownNanoUsd: number;
   readonly attempts: readonly Tried[];
-  /** What a reader of the ledger's rows of this call should know, each sentence once. */
-  readonly notes: readonly string[];
+  /** What a reader of the ledger's rows of this call should know, each note once. */
+  readonly notes: readonly CallNote[];
   readonly ttftMs: number | null;
   readonly durationMs: number;
 }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Failure } from '../common/failures.ts';
+import { describeOverBudget } from '../money/budgets.ts';
 import { formatCount } from '../common/format.ts';
 
 /** What the user can do next; the surfaces turn it into a button. */
@@ -39,18 +40,48 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'bad-url':
       return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
     case 'private':
-      return { text: t('Private mode is on, so nothing is sent to {0}.', host), next: 'settings' };
+      return { text: t('Private mode is on, so nothing is sent to {0}.', failure.detail ?? host), next: 'settings' };
     case 'untrusted':
       return {
-        text: t('This workspace is not trusted, so nothing is sent to {0}. Local completions still work.', host),
+        text: t(
+          'This workspace is not trusted, so nothing is sent to {0}. Local completions still work.',
+          failure.detail ?? host,
+        ),
         next: 'trust',
       };
     case 'no-consent':
-      return { text: t('You have not agreed to send code to {0} yet.', host), next: 'consent' };
+      return { text: t('You have not agreed to send code to {0} yet.', failure.detail ?? host), next: 'consent' };
+    case 'not-local':
+      return {
+        text: t(
+          '{0} runs in the cloud ({1}), and completions are only asked of models that their server runs itself.',
+          model,
+          failure.detail ?? t('another server'),
+        ),
+        next: 'settings',
+      };
+    case 'passed-on':
+      return {
+        text: t(
+          '{0} passed the request for {1} on to {2}. The answer was stopped, and {1} is not asked again unless you agree to that place.',
+          host,
+          model,
+          failure.detail ?? t('another server'),
+        ),
+        next: 'consent',
+      };
     case 'no-key':
       return { text: t('{0} needs an API key, and none is set for {1}.', provider, host), next: 'set-key' };
+    case 'no-keyring':
+      return {
+        text: t('The keyring cannot be read, so nothing is sent to {0}. Unlock it, then ask again.', host) + said,
+        next: 'retry',
+      };
     case 'budget':
-      return { text: failure.detail ?? '', next: failure.mayOverride ? 'send-anyway' : 'settings' };
+      return {
+        text: failure.budget ? describeOverBudget(failure.budget) : (failure.detail ?? ''),
+        next: failure.mayOverride ? 'send-anyway' : 'settings',
+      };
     case 'no-price':
       return {
         text: t('A budget applies, and no price is known for {0}. Set its price to have it counted.', model),

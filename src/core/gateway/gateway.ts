@@ -1,7 +1,8 @@
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
-import { describeOverBudget, type BudgetLimit } from '../money/budgets.ts';
+import { budgetFigures, type BudgetLimit } from '../money/budgets.ts';
 import {
   type CallEvent,
+  type CallNote,
   type CallResult,
   type Estimate,
   type Estimator,
@@ -13,7 +14,6 @@ import {
 import {
   findCandidate,
   findTooLarge,
-  leavesMachine,
   Rungs,
   type Candidate,
   type CandidateParts,
@@ -22,13 +22,13 @@ import {
 import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
 import type { Settings } from '../settings/settings.ts';
-import { describeRowNote } from '../ledger/rowNotes.ts';
 import { Semaphore } from '../common/semaphore.ts';
 import { StepUps } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from '../common/tokens.ts';
@@ -81,19 +81,26 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
     },
   };
   return {
-    stream: (call, signal) => streamCall(parts, shared, call, signal),
-    estimate: (call) => estimateCall(parts, call),
+    stream: (call, signal) => endedAlways(parts, call, streamCall(parts, shared, call, signal)),
+    estimate: (call) => estimateCall(parts, shared, call),
     circuits: () => shared.circuits.snapshot(),
   };
 }
 
 async function estimateCall(
   parts: GatewayParts,
+  { clock }: Shared,
   { chain, request }: Pick<ModelCall, 'chain' | 'request'>,
 ): Promise<Estimate | undefined> {
   const [model] = chain;
   const provider = model && parts.settings().providers.get(model.provider);
   if (!model || !provider) return undefined;
+  // What the server says of the model decides on its price; where it may not be asked, nothing is sent anyway.
+  await findCandidate(parts, parts.settings(), model, {
+    signal: new AbortController().signal,
+    clock,
+    careful: false,
+  });
   const price = (await parts.prices.find(provider, model.model))?.price;
   const inputTokens = estimateRequestTokens(request);
   const usage = { ...NO_USAGE, input: inputTokens, output: Math.min(LIKELY_OUTPUT, request.maxTokens) };
@@ -145,6 +152,27 @@ class Attempts {
   }
 }
 
+/** Whatever a part throws that should not becomes the end of the call. */
+async function* endedAlways(
+  parts: Pick<GatewayParts, 'log'>,
+  { callId, tier, task }: ModelCall,
+  events: AsyncIterable<CallEvent>,
+): AsyncGenerator<CallEvent> {
+  let ended = false;
+  try {
+    for await (const event of events) {
+      ended = event.kind === 'end';
+      yield event;
+    }
+  } catch (error) {
+    if (ended) return;
+    const failure = failureOfError(error);
+    parts.log(`${tier} ${task}: ${failure.kind} ${failure.detail ?? ''}`);
+    const result = summarize(callId ?? crypto.randomUUID(), new Attempts(), 'failed', failure, null, 0);
+    yield { kind: 'end', result };
+  }
+}
+
 async function* streamCall(
   parts: GatewayParts,
   shared: Shared,
@@ -165,7 +193,12 @@ async function* streamCall(
   });
 
   for (const [index, model] of call.chain.entries()) {
-    const candidate = await findCandidate(parts, settings, model);
+    const careful = call.task !== 'completion';
+    const candidate = await findCandidate(parts, settings, model, { signal, clock: shared.clock, careful });
+    if (signal.aborted) {
+      yield finish('cancelled', null, candidate.place);
+      return;
+    }
     const next = call.chain[index + 1];
     if (candidate.refusal) {
       attempts.refuse(candidate, candidate.refusal);
@@ -248,12 +281,8 @@ async function* streamCall(
 }
 
 /** The call as this model gets it: what leaves the machine has its secrets masked. */
-async function asSent(
-  parts: GatewayParts,
-  call: ModelCall,
-  { provider, endpoint, model }: ReadyCandidate,
-): Promise<ModelCall> {
-  if (!leavesMachine(provider.kind, endpoint, model.model)) return call;
+async function asSent(parts: GatewayParts, call: ModelCall, { leaves }: ReadyCandidate): Promise<ModelCall> {
+  if (!leaves) return call;
   const { maskRequest } = await import('../privacy/maskSecrets.ts');
   return { ...call, request: await maskRequest(call.request, parts.nameSecret) };
 }
@@ -335,7 +364,7 @@ async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened)
     if (!broken || !(error instanceof OverLimitError)) throw error;
     return {
       kind: 'budget',
-      detail: describeOverBudget(broken, error.spending, row.reserved ?? 0),
+      budget: budgetFigures(broken, error.spending, row.reserved ?? 0),
       mayOverride: broken.budget.stop === 'ask',
     };
   }
@@ -349,9 +378,12 @@ const addUsage = (a: Usage, b: Usage): Usage => ({
   reasoning: a.reasoning + b.reasoning,
 });
 
-function notesOf(ends: Attempts['ends']): string[] {
-  const notes = ends.map(({ candidate, end }) => describeRowNote(end.note, candidate.model.model, end.modelReturned));
-  return [...new Set(notes.filter(Boolean))];
+function notesOf(ends: Attempts['ends']): CallNote[] {
+  const notes = ends.flatMap(({ candidate, end }): CallNote[] =>
+    end.note === null ? [] : [{ note: end.note, asked: candidate.model.model, returned: end.modelReturned }],
+  );
+  const words = notes.map((note) => JSON.stringify(note));
+  return notes.filter((_, i) => words.indexOf(words[i] ?? '') === i);
 }
 
 /** Of several sources the least trustworthy names the sum. */

@@ -1,16 +1,15 @@
 import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
-import type { Failure } from '../common/failures.ts';
+import type { Clock } from '../common/clock.ts';
+import { ModelError, type Failure } from '../common/failures.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { hostOf, isAgreedTo, MODEL_SITES, placesOf } from '../common/places.ts';
+import { PROVIDER_RULES } from '../common/providerRules.ts';
+import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
+import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
-import {
-  contextTokensOf,
-  formatUsd,
-  isOllamaCloudModel,
-  mostOf,
-  type Price,
-  type PriceBook,
-} from '../money/pricing.ts';
+import { contextTokensOf, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel, StepUpQuestion, StepUps } from '../money/costlierModel.ts';
@@ -26,6 +25,8 @@ export interface CandidateParts {
   /** Whether the user trusts the workspace; without, nothing leaves the machine. */
   readonly trusted: () => boolean;
   readonly prices: Pick<PriceBook, 'find'>;
+  readonly adapters: Readonly<Record<ProviderConfig['kind'], ProviderAdapter>>;
+  readonly fetch: typeof globalThis.fetch;
   /**
    * Where the settings say so, asked before a model answers that may cost more than twice the first of the chain, or
    * that costs anything where the first is free, or whose price nobody knows; unless the call has a question of its own.
@@ -48,13 +49,6 @@ const NEED_KEY = new Set([
 export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(endpoint.baseUrl).hostname);
 
 /**
- * Whether calls to this provider need the user's consent: everything but an Ollama on this very machine. An
- * OpenAI-style server on this machine counts too, because gateways such as LiteLLM pass on what they get.
- */
-export const leavesMachine = (kind: ProviderConfig['kind'], endpoint: Endpoint, model = ''): boolean =>
-  kind !== 'ollama' || !endpoint.loopback || isOllamaCloudModel(model);
-
-/**
  * The rules of sending: why nothing may go to this provider at present, or null. They hold for whatever is sent, also
  * for what generates nothing and costs nothing.
  *
@@ -67,11 +61,49 @@ export function mayNotSend(
   endpoint: Endpoint,
   model?: string,
 ): Failure | null {
-  if (!leavesMachine(provider.kind, endpoint, model)) return null;
-  if (settings.private) return { kind: 'private' };
-  if (!trusted) return { kind: 'untrusted' };
-  return settings.consent.has(endpoint.origin) ? null : { kind: 'no-consent' };
+  return mayNotReach(settings, trusted, placesOf(provider, endpoint, model), endpoint);
 }
+
+/**
+ * Why these places may not get anything, or null.
+ *
+ * @param endpoint the address that is asked: words name another place than this one
+ */
+function mayNotReach(
+  settings: Pick<Settings, 'private' | 'consent'>,
+  trusted: boolean,
+  places: readonly string[],
+  endpoint: Endpoint,
+): Failure | null {
+  const forbidden = (kind: Failure['kind'], place: string | undefined): Failure =>
+    place === undefined || place === endpoint.origin ? { kind } : { kind, detail: hostOf(place) };
+  if (places.length === 0) return null;
+  if (settings.private) return forbidden('private', places.at(-1));
+  if (!trusted) return forbidden('untrusted', places.at(-1));
+  const missing = places.find((place) => !isAgreedTo(settings.consent, place));
+  return missing === undefined ? null : forbidden('no-consent', missing);
+}
+
+/**
+ * The key of a provider for exactly this origin, or null. Where nothing leaves the machine a keyring that cannot be read
+ * stands in nobody's way: servers there rarely want a key, and say so if they do.
+ *
+ * @throws ModelError `no-keyring`
+ */
+export async function readKey(
+  key: CandidateParts['key'],
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+): Promise<string | null> {
+  try {
+    return await key(provider, endpoint);
+  } catch (error) {
+    if (placesOf(provider, endpoint).length === 0) return null;
+    throw new ModelError({ kind: 'no-keyring', detail: cleanDetail(messageOf(error)) }, { cause: error });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A model of the chain with all that is needed to ask it, or the reason why it cannot be asked. */
 export interface Candidate {
@@ -85,10 +117,37 @@ export interface Candidate {
   readonly contextTokens?: number | undefined;
 }
 
-export type ReadyCandidate = Candidate & { provider: ProviderConfig; endpoint: Endpoint };
+export type ReadyCandidate = Candidate & {
+  provider: ProviderConfig;
+  endpoint: Endpoint;
+  /** What is sent to it leaves this machine. */
+  leaves: boolean;
+  /**
+   * Takes note that an answer comes from elsewhere.
+   *
+   * @param origin of the server that really answers
+   * @returns why the answer must not go on, or null when the user agreed to that place
+   */
+  passedOn: (origin: string) => Failure | null;
+};
 
-/** Whether a model can be asked, and how. Nothing is sent. */
-export async function findCandidate(parts: CandidateParts, settings: Settings, model: ModelRef): Promise<Candidate> {
+export interface Finding {
+  readonly signal: AbortSignal;
+  readonly clock?: Clock | undefined;
+  /**
+   * The user waits for this one call: a server that could not be asked before is asked again, and in private mode what
+   * it said of the model before does not count.
+   */
+  readonly careful: boolean;
+}
+
+/** Whether a model can be asked, and how. Nothing of the user's is sent; its server may be asked where the model runs. */
+export async function findCandidate(
+  parts: CandidateParts,
+  settings: Settings,
+  model: ModelRef,
+  { signal, clock, careful }: Finding,
+): Promise<Candidate | ReadyCandidate> {
   const provider = settings.providers.get(model.provider);
   const nowhere = (refusal: Failure): Candidate => ({
     model,
@@ -106,13 +165,45 @@ export async function findCandidate(parts: CandidateParts, settings: Settings, m
   const { endpoint } = check;
   const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
   const refuse = (refusal: Failure): Candidate => ({ model, place, refusal });
-  const forbidden = mayNotSend(settings, parts.trusted(), provider, endpoint, model.model);
-  if (forbidden) return refuse(forbidden);
-  const apiKey = await parts.key(provider, endpoint);
+  // What was known of the model may be out of date: its server is asked if it may be asked at all.
+  const byRule = PROVIDER_RULES[provider.kind].placesOf(endpoint, model.model);
+  const before = mayNotReach(settings, parts.trusted(), byRule, endpoint);
+  if (before) return refuse(before);
+  let apiKey: string | null;
+  try {
+    apiKey = await readKey((...of) => parts.key(...of), provider, endpoint);
+  } catch (error) {
+    return refuse(failureOfError(error));
+  }
   if (apiKey === null && needsKey(endpoint)) return refuse({ kind: 'no-key' });
+  const { fetch, adapters } = parts;
+  const maxAgeMs = careful && settings.private ? 0 : SITE_MS;
+  const patienceMs = careful ? 0 : PATIENCE_MS;
+  const adapter = adapters[provider.kind];
+  const nowhereKnown = await locateModel(
+    { adapter, provider, endpoint, model: model.model, apiKey, fetch, clock, maxAgeMs, patienceMs },
+    signal,
+  );
+  const after = nowhereKnown ?? mayNotSend(settings, parts.trusted(), provider, endpoint, model.model);
+  if (after) return refuse(after);
   const entry = await parts.prices.find(provider, model.model);
   const contextTokens = await contextTokensOf(parts.prices, provider, model.model);
-  return { model, place, refusal: null, provider, endpoint, apiKey, price: entry?.price, contextTokens };
+  return {
+    model,
+    place,
+    refusal: null,
+    provider,
+    endpoint,
+    apiKey,
+    price: entry?.price,
+    contextTokens,
+    leaves: placesOf(provider, endpoint, model.model).length > 0,
+    passedOn(origin) {
+      MODEL_SITES.learnFromAnswer(endpoint.baseUrl, model.model, origin, clock?.now());
+      const no = mayNotReach(settings, parts.trusted(), [origin], endpoint);
+      return no && { kind: 'passed-on', detail: hostOf(origin) };
+    },
+  };
 }
 
 /** An estimate lies at most this much above the truth. */

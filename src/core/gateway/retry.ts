@@ -28,7 +28,7 @@ export interface AttemptFacts {
 }
 
 /** A wait that the server asks for is only waited out up to here, in ms. */
-export const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 30_000;
 
 /** Decides what follows a failed attempt. */
 export function judge(facts: AttemptFacts): Verdict {
@@ -59,8 +59,11 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'circuit-open':
     case 'unusable':
     case 'no-key':
+    case 'no-keyring':
     case 'private':
     case 'no-consent':
+    case 'passed-on':
+    case 'not-local':
     case 'bad-url':
     case 'budget':
     case 'no-price':

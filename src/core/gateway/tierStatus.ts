@@ -2,7 +2,8 @@ import { t } from '@vscode/l10n';
 import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type NextStep } from './describeFailure.ts';
-import { leavesMachine, needsKey } from './resolveModel.ts';
+import { hostOf, isAgreedTo, placesOf } from '../common/places.ts';
+import { needsKey } from './resolveModel.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
@@ -75,17 +76,26 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
   const check = checkEndpoint(provider.baseUrl);
   if (!check.ok) return not(t('address cannot be used'), 'settings');
   const { endpoint } = check;
-  const leaves = leavesMachine(provider.kind, endpoint, model.model);
-  if (leaves && facts.settings.private) return not(t('off: private mode'), 'settings');
+  const places = placesOf(provider, endpoint, model.model);
+  const leaves = places.length > 0;
+  const elsewhere = places.find((place) => place !== endpoint.origin);
+  if (leaves && facts.settings.private)
+    return not(
+      elsewhere === undefined ? t('off: private mode') : t('off: private mode, it runs at {0}', hostOf(elsewhere)),
+      'settings',
+    );
   if (leaves && !facts.trusted) return not(t('off: workspace not trusted'), 'trust');
-  if (needsKey(endpoint) && !(await facts.hasKey(provider, endpoint)))
-    return not(t('no key for {0}', endpoint.host), 'set-key');
+  if (needsKey(endpoint)) {
+    const hasKey = await facts.hasKey(provider, endpoint).catch(() => undefined);
+    if (hasKey === undefined) return not(t('the keyring cannot be read'), 'retry');
+    if (!hasKey) return not(t('no key for {0}', endpoint.host), 'set-key');
+  }
   const failure = facts.health.of(model);
   if (failure) {
     const place = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
     return not(shortWords(failure, endpoint.host), describeFailure(failure, place).next);
   }
-  if (leaves && !facts.settings.consent.has(endpoint.origin))
+  if (places.some((place) => !isAgreedTo(facts.settings.consent, place, tier)))
     return { tier, model, ready: true, words: t('asks before the first use'), next: 'none' };
   return { tier, model, ready: true, words: failure === null ? t('ready') : t('not used yet'), next: 'none' };
 }
@@ -119,6 +129,17 @@ export function shortWords(failure: Failure, host: string): string {
       return t('no secure connection to {0}', host);
     case 'unsupported':
       return t('model cannot do this');
+    case 'no-keyring':
+      return t('the keyring cannot be read');
+    case 'no-consent':
+      return t('you have not agreed to {0} yet', failure.detail ?? host);
+    case 'private':
+      return t('off: private mode');
+    case 'untrusted':
+      return t('off: workspace not trusted');
+    case 'passed-on':
+    case 'not-local':
+      return t('it runs at {0}', failure.detail ?? t('another server'));
     default:
       return t('last call failed ({0})', failure.kind);
   }

@@ -74,7 +74,7 @@ const add = (a: Sum, b: Total | Sum): Sum => ({
 });
 
 /** Adds the totals of a period up; only tiers and tasks that occurred are in the maps. */
-export function sumUp(totals: readonly Total[]): PeriodSums {
+function sumUp(totals: readonly Total[]): PeriodSums {
   const group = <K extends string>(names: readonly K[], of: (total: Total) => K): Map<K, Sum> =>
     new Map(
       names
@@ -138,7 +138,7 @@ export function periodStarts(now: number): Readonly<Record<Period, number>> {
 }
 
 /** When the day ends, in ms since the epoch. */
-export const nextMidnight = (now: number): number => {
+const nextMidnight = (now: number): number => {
   const date = new Date(now);
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
 };
@@ -194,11 +194,12 @@ const BETWEEN_MS = 1_000;
 export class Meter {
   readonly #parts: MeterParts;
   readonly #watch: { dispose(): void };
-  #timer: NodeJS.Timeout | undefined;
-  #midnight: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #midnight: ReturnType<typeof setTimeout> | undefined;
   #reading = false;
   #again = false;
   #readAt = -Infinity;
+  #disposed = false;
 
   constructor(parts: MeterParts) {
     this.#parts = parts;
@@ -217,6 +218,7 @@ export class Meter {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#watch.dispose();
     clearTimeout(this.#timer);
     clearTimeout(this.#midnight);
@@ -233,8 +235,8 @@ export class Meter {
       this.#parts.onFigures(await readFigures(this.#parts, now));
       clearTimeout(this.#midnight);
       // Re-armed at least hourly: timers drift over sleep, and the clock may be set.
-      this.#midnight = setTimeout(() => this.refresh(), Math.min(3_600_000, nextMidnight(now) - now + 500));
-      this.#midnight.unref();
+      if (!this.#disposed)
+        this.#midnight = setTimeout(() => this.refresh(), Math.min(3_600_000, nextMidnight(now) - now + 500));
     } catch (error) {
       this.#parts.onError(error);
     } finally {

@@ -17,7 +17,7 @@ export interface OfferFigures {
   readonly stillThere: number | null;
 }
 
-export interface EditFigures {
+interface EditFigures {
   readonly tier: Tier;
   readonly model: string;
   readonly kept: number;

@@ -1,15 +1,13 @@
 import { t } from '@vscode/l10n';
 
 /** What a reader of a row should know beside its figures: a closed list, kept on the ledger by its short names. */
-export const ROW_NOTES = [
+export type RowNote =
   /** The provider's figures contradict themselves; the row has the higher ones, or an estimate. */
-  'doubtful-usage',
+  | 'doubtful-usage'
   /** Another model answered than was asked. */
-  'other-model',
+  | 'other-model'
   /** There is no answer, or not a whole one, and the provider may bill it all the same. */
-  'maybe-billed',
-] as const;
-export type RowNote = (typeof ROW_NOTES)[number];
+  | 'maybe-billed';
 
 /** The note of an attempt in words for the user; empty for none, and for one that only a newer version knows. */
 export function describeRowNote(note: string | null, asked: string, returned: string | null): string {

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Spending, SpendingLimit } from '../ledger/ledger.ts';
 import { formatUsd } from './pricing.ts';
+import type { BudgetFigures } from '../common/failures.ts';
 import type { Tier } from '../common/types.ts';
 
 /** Budgets: what the user is ready to spend in a period, and what happens near and at that amount. */
@@ -10,7 +11,7 @@ export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 
 /** At the amount: `ask` lets the user send all the same, `refuse` does not, `warn` only tells. */
 export const BUDGET_STOPS = ['ask', 'refuse', 'warn'] as const;
-export type BudgetStop = (typeof BUDGET_STOPS)[number];
+type BudgetStop = (typeof BUDGET_STOPS)[number];
 
 export interface Budget {
   readonly usd: number;
@@ -82,7 +83,12 @@ export const warningName = ({ budget, limit }: BudgetLimit): string =>
   `budget ${[budget.usd, budget.period, budget.tier, budget.workspace, limit.since].join(' ')}`;
 
 /** `$5.00 a day for frontier`. */
-export function describeBudget({ usd, period, tier, workspace }: Budget): string {
+export function describeBudget({
+  usd,
+  period,
+  tier,
+  workspace,
+}: Pick<Budget, 'usd' | 'period' | 'tier' | 'workspace'>): string {
   const amount = formatUsd(Math.round(usd * 1e9));
   const each = { day: t('{0} a day', amount), week: t('{0} a week', amount), month: t('{0} a month', amount) }[period];
   const forTier = tier ? t('{0} for {1}', each, tier) : each;
@@ -90,18 +96,35 @@ export function describeBudget({ usd, period, tier, workspace }: Budget): string
 }
 
 /** `$4.20 spent, $0.30 held back for calls under way`. */
-export const describeSpending = ({ spent, reserved }: Spending): string =>
+export const describeSpending = ({ spent, reserved }: Pick<Spending, 'spent' | 'reserved'>): string =>
   reserved > 0
     ? t('{0} spent, {1} held back for calls under way', formatUsd(spent), formatUsd(reserved))
     : t('{0} spent', formatUsd(spent));
 
+/** The figures of a budget that a call would break, to be kept and worded later. */
+export const budgetFigures = (
+  { budget: { usd, period, tier, workspace }, limit }: BudgetLimit,
+  { spent, reserved }: Spending,
+  needed: number,
+): BudgetFigures => ({
+  usd,
+  period,
+  ...(tier ? { tier } : {}),
+  ...(workspace ? { workspace } : {}),
+  limit: limit.nanoUsd,
+  spent,
+  reserved,
+  needed,
+});
+
 /** Why a call does not go out: the budget, what is spent, what is held back, and what the call may need. */
-export function describeOverBudget({ budget, limit }: BudgetLimit, spending: Spending, needed: number): string {
-  const left = Math.max(0, limit.nanoUsd - spending.spent - spending.reserved);
+export function describeOverBudget(figures: BudgetFigures): string {
+  const { limit, spent, reserved, needed } = figures;
+  const left = Math.max(0, limit - spent - reserved);
   return t(
     'Budget {0}: {1}, {2} left. This may cost up to {3}.',
-    describeBudget(budget),
-    describeSpending(spending),
+    describeBudget(figures),
+    describeSpending(figures),
     formatUsd(left),
     formatUsd(needed),
   );

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { isFree } from '../common/places.ts';
 import { FREE_PRICE } from '../ledger/ledger.ts';
 import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
 import type { Cost, Usage } from '../common/types.ts';
@@ -49,6 +49,8 @@ const FREE: Price = {
   date: '',
   steps: [{ above: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
 };
+
+export { isFree };
 
 /** What the snapshot says of a model at a host. */
 interface Listed {
@@ -132,15 +134,6 @@ function matches(rule: MatchRule, model: string): boolean {
     default:
       return false;
   }
-}
-
-/** Ollama's names for models that it only passes on to its cloud: they are neither local nor free. */
-export const isOllamaCloudModel = (model: string): boolean => /[:-]cloud$/.test(model);
-
-/** A model costs nothing only when it runs on this very machine. */
-export function isFree(provider: ProviderConfig, model: string): boolean {
-  const check = checkEndpoint(provider.baseUrl);
-  return provider.kind === 'ollama' && check.ok && check.endpoint.loopback && !isOllamaCloudModel(model);
 }
 
 /** How far a user's price may lie from the list price before it is taken for one per token, or for a slip. */
@@ -290,7 +283,7 @@ function perMillion(nanoUsd: number): string {
 }
 
 /** Where a price or a cost comes from, in a sentence for a tooltip. */
-export function describeCost(cost: Cost, price: Price | undefined): string {
+export function describeCost(cost: Pick<Cost, 'source'>, price: Pick<Price, 'source' | 'date'> | undefined): string {
   switch (cost.source) {
     case 'provider':
       return t('The provider stated this cost.');

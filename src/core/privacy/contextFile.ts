@@ -16,7 +16,7 @@ export type Followed =
   /** The path contains a link, and the file system does not tell where it leads. */
   | { readonly kind: 'unknown' };
 
-export interface FileFacts {
+interface FileFacts {
   /** What is there once links are followed; `other` is a device, a pipe or a socket. */
   readonly kind: 'file' | 'folder' | 'other';
   /** In bytes. */

@@ -138,7 +138,7 @@ export function trimDiff(diff: string, isExcluded: (path: string) => boolean, li
   return { text, remarks: diffRemarks(leftOut, cut) };
 }
 
-export interface CutDiff {
+interface CutDiff {
   readonly text: string;
   /** Files left out because of their name, or because no name can be read. */
   readonly leftOut: number;
@@ -150,7 +150,7 @@ export interface CutDiff {
  * The same with counts. What cannot be told apart by file is left out whole: in the output of another program that the
  * user has git call, nobody sees where a secret file begins.
  */
-export function cutDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): CutDiff {
+function cutDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): CutDiff {
   // Only where no line begins as it should: a file can hold such characters too.
   const plain = /^diff --/m.test(diff) ? diff : diff.replace(COLORS, '');
   const files = plain.split(/^(?=diff --(?:git|cc|combined) )/m).filter((part) => part.trim());
@@ -173,7 +173,7 @@ export function cutDiff(diff: string, isExcluded: (path: string) => boolean, lim
 }
 
 /** What is said about files that are missing from a diff. */
-export const diffRemarks = (leftOut: number, cut: number): string[] => [
+const diffRemarks = (leftOut: number, cut: number): string[] => [
   ...leftOutRemark(leftOut),
   ...(cut > 0 ? [t('Files whose changes were left out, because all would be too long: {0}', cut)] : []),
 ];

@@ -1,5 +1,7 @@
 import { eventLoop } from '../common/eventLoop.ts';
 import type { ModelRequest } from '../common/types.ts';
+import { findAssigned, isHarmless, type Span } from './secretAssignments.ts';
+import { SECRET_PATTERNS } from './secretPatterns.ts';
 
 /**
  * Secrets inside ordinary text: keys with a known form, private keys, passwords in addresses and assignments. The gateway
@@ -27,73 +29,6 @@ export type NameSecret = (secret: string) => string;
 /** Secrets by their names; null for a name that two secrets share, and that is better left as it is. */
 export type SecretNames = ReadonlyMap<string, string | null>;
 
-/** The first group, if there is one, is what goes; else the whole match. */
-const KNOWN: readonly RegExp[] = [
-  // The header alone is only code that names it: the match takes lines of base64 after it, and nothing else.
-  /-----BEGIN (?:[A-Z0-9]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----(?:(?:\s|\\[nr]){0,9}(?:Proc-Type|DEK-Info|Version|Comment): [^\r\n\\]{1,100}){0,5}(?:(?:\s|\\[nr]){0,9}[A-Za-z0-9+/=]{16,})(?:(?:\s|\\[nr]){1,9}[A-Za-z0-9+/=]{16,})*(?:(?:(?:\s|\\[nr]){1,9}[A-Za-z0-9+/=]{1,15}){0,2}(?:\s|\\[nr]){0,9}-----END (?:[A-Z0-9]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----)?/g,
-  /\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z2-7]{16}\b/g, // AWS
-  /\bAIza[\w-]{35}(?![\w-])/g, // Google
-  /\bya29\.[\w-]{20,}/g, // Google OAuth
-  /\bGOCSPX-[\w-]{28}(?![\w-])/g,
-  /\bgh[pousr]_[A-Za-z0-9]{36,255}\b/g, // GitHub
-  /\bgithub_pat_[A-Za-z0-9_]{22,255}\b/g,
-  /\bgl(?:pat|dt|ptt|rt|oas|cbt|ft|imt|agent|soat)-[\w-]{20,}/g, // GitLab
-  /\bATATT3[\w=-]{60,}/g, // Atlassian
-  /\bATBB[A-Za-z0-9]{32}\b/g, // Bitbucket
-  /\bsk-(?:ant|or|proj|svcacct|admin|live)-[\w-]{20,}/g, // Anthropic, OpenRouter, OpenAI
-  /\bsk-[A-Za-z0-9]{20,}\b/g, // OpenAI, DeepSeek
-  /\bgsk_[A-Za-z0-9]{40,}\b/g, // Groq
-  /\bxai-[A-Za-z0-9]{40,}\b/g,
-  /\bhf_[A-Za-z0-9]{30,}\b/g, // Hugging Face
-  /\br8_[A-Za-z0-9]{30,}\b/g, // Replicate
-  /\bpplx-[A-Za-z0-9]{40,}\b/g,
-  /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/g, // Slack
-  /\bxapp-\d-[A-Z0-9]+-\d+-[a-f0-9]+/g,
-  /https:\/\/hooks\.slack\.com\/services\/(T\w+\/B\w+\/\w{20,})/g,
-  /https:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/(\d+\/[\w-]{60,})/g,
-  /\b[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}/g, // Discord
-  /\b\d{8,10}:AA[\w-]{33}(?![\w-])/g, // Telegram
-  /\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}\b/g, // Stripe
-  /\bwhsec_[A-Za-z0-9+/=]{30,}/g,
-  /\bsq0(?:atp|csp)-[\w-]{22,}/g, // Square
-  /\bSG\.[\w-]{16,32}\.[\w-]{30,}/g, // SendGrid
-  /\bkey-[a-f0-9]{32}\b/g, // Mailgun
-  /\b[a-f0-9]{32}-us\d{1,2}\b/g, // Mailchimp
-  /\b(?:AC|SK)[a-f0-9]{32}\b/g, // Twilio
-  /\bnpm_[A-Za-z0-9]{36}\b/g,
-  /\bpypi-AgE[\w-]{50,}/g,
-  /\brubygems_[a-f0-9]{48}\b/g,
-  /\bdckr_(?:pat|oat)_[\w-]{20,}/g, // Docker
-  /\bdop_v1_[a-f0-9]{64}\b/g, // DigitalOcean
-  /\bhvs\.[\w-]{24,}/g, // Vault
-  /\b[a-z0-9]{14}\.atlasv1\.[\w=-]{60,}/gi, // Terraform
-  /\bdapi[a-f0-9]{32}\b/g, // Databricks
-  /\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b/g, // Shopify
-  /\bNRAK-[A-Z0-9]{27}\b/g, // New Relic
-  /\bglsa_[A-Za-z0-9]{32}_[a-f0-9]{8}\b/g, // Grafana
-  /\bsntrys_[\w=+/-]{40,}/g, // Sentry
-  /\blin_api_[A-Za-z0-9]{40}\b/g, // Linear
-  /\bsecret_[A-Za-z0-9]{43}\b/g, // Notion
-  /\bntn_[A-Za-z0-9]{40,}\b/g,
-  /\bfigd_[\w-]{40,}/g, // Figma
-  /\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}\b/g, // Postman
-  /\bEAA[A-Za-z0-9]{60,}\b/g, // Facebook
-  /\bAccountKey=([A-Za-z0-9+/]{60,}={0,2})/g, // Azure storage
-  /\b(?:sig|SharedAccessSignature)=([A-Za-z0-9%+/]{40,})/g,
-  /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g, // JSON web token
-  /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@"'`<>${}]{1,100}:([^\s/@"'`<>${}]{3,200})@[\w[]/gi, // password in an address
-  /\b(?:authorization|proxy-authorization)["']?\s*[:=]\s*["'`]?(?:bearer|basic|token)\s+([\w.~+/=-]{12,})/gi,
-  /\bbearer\s+([\w.~+/-]{24,}=*)/gi,
-];
-
-/** A name that says what its value is. */
-const NAMED =
-  /((?:passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|client[_-]?secret|encryption[_-]?key|token|credential)[\w-]{0,40})["'`]?[ \t]{0,20}(?::=|=>|[:=])[ \t]{0,20}(?:"([^"\r\n]{6,300})"|'([^'\r\n]{6,300})'|`([^`\r\n]{6,300})`|([^\s"'`,;(){}[\]<>]{12,300}))/gi;
-
-/** What such a name is given in examples, templates and code that fetches it. */
-const HARMLESS =
-  /^(?:\$|%|<|\{|process\.|os\.|env[.[(]|System\.|config|your|my|the|example|changeme|placeholder|xxx+|\*+|\.{3}|null|none|true|false|undefined|test|dummy|string|number|required|optional|secret|password|token|https?:|\/)/i;
-
 /** Replaces each secret by `«masked secret 3f9a2»`; the same secret has the same name, so that code stays readable. */
 export function maskSecrets(text: string, nameOf: NameSecret): Masked {
   const secrets = new Map<string, string | null>();
@@ -113,6 +48,60 @@ export function maskSecrets(text: string, nameOf: NameSecret): Masked {
 
 /** How many secrets a text has that would be masked. */
 export const countSecrets = (text: string): number => findSecrets(text).length;
+
+/** Characters that are looked at on each side of a cut: longer than any key. */
+const AROUND_CUT = 20_000;
+
+/**
+ * The part of a text between two offsets, without a secret that one of them would cut in half: half a secret has
+ * lost what it is known by, and would be sent. Whatever cuts text for a model cuts it with this function, before the
+ * text is masked.
+ *
+ * @returns at most the text from `start` to `end`; whole secrets in it are not masked
+ */
+export function sliceBetweenSecrets(text: string, start: number, end = text.length): string {
+  const [from] = cutAt(text, start);
+  const [, to] = end >= text.length ? [0, text.length] : cutAt(text, end);
+  return from < to ? text.slice(from, to) : '';
+}
+
+/** The end and the start of the secret that a cut would divide; the cut itself, twice, if there is none. */
+function cutAt(text: string, at: number): readonly [after: number, before: number] {
+  if (at <= 0 || at >= text.length) return [at, at];
+  const base = Math.max(0, at - AROUND_CUT);
+  const cut = findSecrets(text.slice(base, at + AROUND_CUT)).find(
+    ({ start, end }) => base + start < at && at < base + end,
+  );
+  return cut ? [base + cut.end, base + cut.start] : [at, at];
+}
+
+/** The two offsets moved outward, so that neither cuts a secret in half: for a part of a text that the user chose. */
+export function aroundSecrets(text: string, start: number, end: number): Span {
+  const [, from] = cutAt(text, start);
+  const [to] = cutAt(text, end);
+  return { start: Math.min(start, from), end: Math.max(end, to) };
+}
+
+/** Which lines of a text, counted from 0, hold a part of a secret that goes over several lines. */
+export function linesInSecrets(text: string): ReadonlySet<number> {
+  const lines = new Set<number>();
+  let line = 0;
+  let counted = 0;
+  const countTo = (at: number): void => {
+    for (let i = text.indexOf('\n', counted); i >= 0 && i < at; i = text.indexOf('\n', i + 1)) {
+      line++;
+      counted = i + 1;
+    }
+  };
+  for (const { start, end } of findSecrets(text)) {
+    if (!text.slice(start, end).includes('\n')) continue;
+    countTo(start);
+    const first = line;
+    countTo(end);
+    for (let i = first; i <= line; i++) lines.add(i);
+  }
+  return lines;
+}
 
 /** Puts the secrets back that `maskSecrets` took out; what it never gave out stays as it is. */
 export const unmaskSecrets = (text: string, secrets: SecretNames): string =>
@@ -152,46 +141,117 @@ function addName(names: Map<string, string | null>, name: string, secret: string
   names.set(name, known === undefined || known === secret ? secret : null);
 }
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Where the secrets are, in order; none overlaps another. */
 function findSecrets(text: string): Span[] {
-  const spans: Span[] = [];
-  for (const pattern of KNOWN) {
-    for (const match of text.matchAll(pattern)) spans.push(spanOf(match, match[1] ?? match[0]));
-  }
-  for (const match of text.matchAll(NAMED)) {
-    const quoted = match[2] ?? match[3] ?? match[4];
-    const value = quoted ?? match[5] ?? '';
-    if (isSecretValue(value, quoted !== undefined)) spans.push(spanOf(match, value));
+  const spans = [...findForms(text), ...findAssigned(text), ...findKubernetesData(text)];
+  const split = joinSplit(text);
+  if (split) {
+    const { joined, at } = split;
+    for (const { start, end } of [...findForms(joined), ...findAssigned(joined)])
+      spans.push({ start: at(start), end: at(end - 1) + 1 });
   }
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
   const found: Span[] = [];
-  for (const span of spans) if (span.start >= (found.at(-1)?.end ?? 0)) found.push(span);
-  return found;
+  for (const span of spans) {
+    const last = found.at(-1);
+    if (span.start >= (last?.end ?? 0)) found.push(span);
+    else if (last && span.end > last.end) found[found.length - 1] = { start: last.start, end: span.end };
+  }
+  return found.map(({ start, end }) => ({ start, end: beforeFence(text, start, end) }));
 }
 
-function spanOf(match: RegExpMatchArray, value: string): Span {
-  const start = (match.index ?? 0) + match[0].lastIndexOf(value);
+/** The secrets that show by their form. */
+function findForms(text: string): Span[] {
+  const spans: Span[] = [];
+  for (const { hints, pattern } of SECRET_PATTERNS) {
+    if (hints.length > 0 && !hints.some((hint) => text.includes(hint))) continue;
+    for (const match of text.matchAll(pattern)) {
+      const end = match.index + match[0].length;
+      const { groups = {} } = match;
+      if ('head' in groups) spans.push({ start: match.index - (groups.head ?? '').length, end });
+      else if (groups.typed !== undefined && !isHarmless(groups.typed)) spans.push(placeOf(match, groups.typed));
+      else if (groups.secret !== undefined) spans.push(placeOf(match, groups.secret));
+      else if (!('secret' in groups) && !('typed' in groups)) spans.push({ start: match.index, end });
+    }
+  }
+  // What is masked already stays as it is.
+  return spans.filter(({ start, end }) => !text.slice(start, end).includes('«'));
+}
+
+function placeOf(match: RegExpExecArray, value: string): Span {
+  const start = match.index + match[0].lastIndexOf(value);
   return { start, end: start + value.length };
 }
 
-/** A value that somebody typed or a machine drew, and not a word, a path, a sentence or another name. */
-function isSecretValue(value: string, quoted: boolean): boolean {
-  if (HARMLESS.test(value) || /\s/.test(value) || (/^[\w-]+(?:\.[\w-]+)*\(?$/.test(value) && !/\d/.test(value)))
-    return false;
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
-  return quoted ? kinds >= 2 && entropy(value) >= 2.5 : kinds >= 2 && /\d/.test(value) && entropy(value) >= 3.3;
+/** A secret ends at the latest where a line opens or closes a fence: what follows is another's text, or a question. */
+function beforeFence(text: string, start: number, end: number): number {
+  const fence = /\r?\n[ \t]*(?:`{3,}|~{3,}|<\/)/g;
+  const inside = text.slice(start, end);
+  return start + (fence.exec(inside)?.index ?? inside.length);
 }
 
-/** Bits for each character, by how often each occurs. */
-function entropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
-  return bits;
+/** `data` of a Kubernetes secret, in YAML and in JSON. */
+const KUBERNETES_DATA =
+  /^( {0,20})(?:data|stringData):[ \t]*\r?\n(?<yaml>(?:\1 {1,8}[^\r\n]*(?:\r?\n|$))+)|"(?:data|stringData)"\s{0,4}:\s{0,20}\{(?<json>[^{}]*)\}/gm;
+const KUBERNETES_VALUE = /["']?[\w.-]{1,200}["']?[ \t]{0,4}:[ \t]{0,4}["']?([^\s"',|>]{6,})/g;
+
+/** The values of a Kubernetes secret: each is one, under whatever name. */
+function findKubernetesData(text: string): Span[] {
+  const spans: Span[] = [];
+  if (!/\bkind["']?[ \t]{0,4}:[ \t]{0,4}["']?Secret\b/.test(text)) return spans;
+  for (const block of text.matchAll(KUBERNETES_DATA)) {
+    const body = block.groups?.yaml ?? block.groups?.json ?? '';
+    const start = block.index + block[0].lastIndexOf(body);
+    for (const entry of body.matchAll(KUBERNETES_VALUE)) {
+      const value = entry[1] ?? '';
+      const end = start + entry.index + entry[0].length;
+      if (!isHarmless(value)) spans.push({ start: end - value.length, end });
+    }
+  }
+  return spans;
+}
+
+/** Strings that code puts together, and characters without width: what takes a key apart and leaves it whole for who runs the code. */
+const SPLIT =
+  /(?<=[\w+/=.~-])(?:["'`][ \t]{0,20}(?:\+|\.\.?|&|\\)?[ \t]{0,20}(?:\r?\n[ \t]{0,40}(?:\+|\.\.?|&)?[ \t]{0,20})?["'`]|[\u200b-\u200d\u2060\ufeff\u00ad]{1,20})(?=[\w+/=.~-])/g;
+/** Characters that are looked at on each side of a place where a text is taken apart. */
+const AROUND_SPLIT = 300;
+
+/**
+ * The surroundings of all places where a text takes a string apart, with the parts joined.
+ *
+ * @returns undefined if there is no such place; `at` tells where a character of `joined` is in the text
+ */
+function joinSplit(text: string): { readonly joined: string; readonly at: (index: number) => number } | undefined {
+  const pieces: { readonly from: number; readonly start: number }[] = [];
+  let joined = '';
+  let end = 0;
+  const take = (from: number, to: number): void => {
+    pieces.push({ from, start: joined.length });
+    joined += text.slice(from, to);
+  };
+  let gapEnd = -1;
+  for (const match of text.matchAll(SPLIT)) {
+    const from = Math.max(gapEnd < 0 ? 0 : gapEnd, match.index - AROUND_SPLIT);
+    if (gapEnd >= 0 && from > gapEnd) {
+      end = Math.min(from, gapEnd + AROUND_SPLIT);
+      take(gapEnd, end);
+      if (end < from) joined += '\n\n';
+      take(end < from ? from : end, match.index);
+    } else take(from, match.index);
+    gapEnd = match.index + match[0].length;
+  }
+  if (gapEnd < 0) return undefined;
+  take(gapEnd, Math.min(text.length, gapEnd + AROUND_SPLIT));
+  const at = (index: number): number => {
+    let low = 0;
+    for (let high = pieces.length; high - low > 1;) {
+      const middle = (low + high) >> 1;
+      if ((pieces[middle]?.start ?? 0) <= index) low = middle;
+      else high = middle;
+    }
+    const piece = pieces[low] ?? { from: 0, start: 0 };
+    return piece.from + index - piece.start;
+  };
+  return { joined, at };
 }

@@ -4,29 +4,56 @@ export { setIgnoredFiles } from './ignoredFiles.ts';
 
 /**
  * Files whose very purpose is to hold secrets, by name. Their text is no context for any model unless the user says so
- * for this one time. Names are matched whole, so that `environment.ts` and `keyboard.ts` are ordinary files.
+ * for this one time. Names are matched whole, so that `environment.ts` and `keyboard.ts` are ordinary files. Each row
+ * says whose files they are.
  */
 const NAMES: readonly RegExp[] = [
-  /^\.env($|\.(?!example$|sample$|template$|dist$|d\.ts$))/,
-  /^\.envrc$/,
+  // Environments. Examples and types of them hold no secret.
+  /^\.env($|\.(?!(?:.*\.)?(?:example|sample|template|tmpl|dist|defaults|schema)$|d\.ts$))/,
+  /^(\.envrc|\.dev\.vars|\.flaskenv|\.secrets)(\..+)?$/,
   /^.+\.env$/,
-  /\.(pem|key|p12|pfx|jks|keystore|kdbx?|ppk|asc|gpg|pgp|der|crt|cer|p8|ovpn|tfvars|tfstate|mobileprovision)$/,
-  /\.(tfvars\.json|tfstate\.backup)$/,
-  /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?(\.pub)?$/,
-  /^\.(npmrc|pypirc|netrc|pgpass|htpasswd|dockercfg|git-credentials|s3cfg|boto|my\.cnf|vault-token)$/,
-  /^_netrc$/,
-  /^(credentials|secrets?)(\.(json|ya?ml|toml|ini|properties|txt|xml))?$/,
-  /^(service[-_]?account|client[-_]secret|gcp[-_]key|firebase[-_]adminsdk)[^/]*\.json$/,
-  /^(known_hosts|authorized_keys|shadow|master\.key|wallet\.dat|credentials\.yml\.enc|kubeconfig)$/,
-  /^(appsettings\.(production|secrets)\.json|secrets\.dev\.ya?ml|local\.settings\.json)$/,
+  // Keys, certificates, key stores, password safes
+  /\.(pem|key|p12|pfx|jks|jceks|bcfks|keystore|kdbx?|agilekeychain|opvault|psafe3|ppk|asc|gpg|pgp|der|crt|cer|p8|p7b|pkcs8|ovpn|mobileprovision|rdp|age)$/,
+  /^id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?(\.pub)?$/,
+  /^(known_hosts|authorized_keys|shadow|gshadow|master\.key|wallet\.dat|keystore\.properties|key\.properties|ssh_host_\w+_key)$/,
+  // Terraform, OpenTofu, Ansible, Pulumi
+  /\.(tfvars|tfstate|tfvars\.json|tfstate\.backup|tfrc|tfrc\.json)$/,
+  /^(\.terraformrc|terraform\.rc|\.vault[-_]?pass(word)?(\.txt)?|vault[-_]pass(word)?(\.txt)?)$/,
+  // Logins of command-line programs
+  /^\.?_?(npmrc|yarnrc|yarnrc\.yml|pypirc|netrc|pgpass|pgpass\.conf|htpasswd|dockercfg|dockerconfigjson|git-credentials|s3cfg|boto|my\.cnf|mylogin\.cnf|vault-token|databrickscfg|snowsql|esmtprc|msmtprc|fetchmailrc|irbcreds|gemcredentials|mc\.json|remote-sync\.json|ftpconfig|sftp\.json|oci_api_key)$/,
+  /^(rclone\.conf|wg\d*\.conf|wpa_supplicant\.conf|kubeconfig|.+\.kubeconfig|kaggle\.json|auth\.json|credentials\.tfrc\.json|nuget\.credentials\.config)$/,
+  // Logins of clouds: Google names them after the project
+  /^(application_default_credentials|google[-_]?(cloud[-_])?credentials?|gcp[-_]?(key|credentials?)|.*client[-_]secrets?([-_.].*)?|.*service[-_]?account([-_.].*)?|.*firebase[-_]adminsdk.*|.*[-_]credentials?)\.json$/,
+  /^(azureauth|azureprofile|accesstokens|msal_token_cache)(\.json|\.bin)?$/,
+  /^(credentials|secrets?|passwords?|passwd|api[-_]?keys?)(\.(json|ya?ml|toml|ini|properties|txt|xml|cfg|conf|csv|enc))?$/,
+  // Google's quick starts write `token.json`; `tokens.json` holds the colors of a design.
+  /^\.?token(\.(json|txt|pickle))$/,
+  /^(secrets?|credentials)\.[\w-]+\.(json|ya?ml|toml|env)$/,
+  // Frameworks
+  /^(credentials\.yml\.enc|production\.key|staging\.key|database\.ya?ml|wp-config\.php|localsettings\.php|parameters\.yml|storage\.yml\.enc)$/,
+  /^(appsettings\.(production|staging|secrets|local)\.json|secrets\.dev\.ya?ml|local\.settings\.json|usersecrets\.json|web\.(release|production)\.config)$/,
+  // Build tools: Maven and Gradle keep the logins of repositories there
+  /^(settings-security\.xml|settings\.xml|gradle\.properties|local\.properties|\.sbtcredentials)$/,
+  // What was typed
+  /^(\.[\w.]+[-_]history|fish_history|consolehost_history\.txt|\.(histfile|lesshst|viminfo|dbshell|wget-hsts))$/,
 ];
 
 /** Folders of which everything is a credential. */
-const FOLDERS = /(^|\/)\.(ssh|aws|gnupg|azure|kube|docker|password-store)\/|(^|\/)\.config\/(gcloud|gh)\//;
+const FOLDERS =
+  /(^|\/)\.(ssh|aws|gnupg|azure|kube|docker|password-store|oci|bluemix|chef|vault|databricks|snowflake|secrets)\/|(^|\/)\.config\/(gcloud|gh|glab|hub|doctl|op|rclone|sops|heroku|stripe)\/|(^|\/)(secrets|private[-_]keys?)\/[^/]+\.(json|ya?ml|toml|txt|env|properties)$/;
+
+/** Files that hold a secret only in this folder: elsewhere their names are ordinary. */
+const IN_FOLDERS =
+  /(^|\/)(\.continue\/config\.(ya?ml|json)|\.cargo\/credentials(\.toml)?|\.gem\/credentials|\.m2\/settings[\w-]*\.xml|\.gradle\/gradle\.properties|\.composer\/auth\.json|\.codex\/auth\.json|\.claude\/\.credentials\.json|\.claude\.json|\.gemini\/oauth_creds\.json|\.aider\.conf\.yml|\.config\/(hub|litecli\/config|filezilla\/.+\.xml)|\.bundle\/config|\.jupyter\/jupyter_.*\.json|\.local\/share\/fish\/fish_history|powershell\/psreadline\/.*history\.txt)$/;
 
 /** Whether a path (with either kind of slash) is that of a file with secrets, or one that the user shows to no model. */
 export function isSecretFile(path: string): boolean {
   const normal = path.replaceAll('\\', '/').toLowerCase();
   const name = normal.slice(normal.lastIndexOf('/') + 1);
-  return FOLDERS.test(normal) || NAMES.some((pattern) => pattern.test(name)) || isIgnoredFile(path);
+  return (
+    FOLDERS.test(normal) ||
+    IN_FOLDERS.test(normal) ||
+    NAMES.some((pattern) => pattern.test(name)) ||
+    isIgnoredFile(path)
+  );
 }

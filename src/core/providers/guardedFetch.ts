@@ -90,7 +90,7 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     if (new URL(url).origin !== options.origin) fail({ kind: 'redirect', detail: new URL(url).origin });
     const body = init?.body;
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0;
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body).length : 0;
     if (bytes > options.limits.requestBytes)
       fail({ kind: 'too-large', detail: t('{0} kB; the limit is {1} kB', kb(bytes), kb(options.limits.requestBytes)) });
     const response = await send(input, init);

@@ -119,7 +119,7 @@ export function withoutSecrets(failure: Failure, secrets: readonly (string | nul
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined for anything that is not a time ahead. */
-export function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
+function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
   const milliseconds = Number(headers.get('retry-after-ms') ?? NaN);
   if (milliseconds > 0) return milliseconds;
   const value = headers.get('retry-after');

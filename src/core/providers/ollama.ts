@@ -1,10 +1,12 @@
 import { ModelError, type Failure } from '../common/failures.ts';
+import type { ModelSite } from '../common/places.ts';
+import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { ollamaMessages } from './chatMessages.ts';
-import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
+import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { AnswerText } from './reasoningText.ts';
 import { readOllamaUsage } from './usage.ts';
 
@@ -32,13 +34,76 @@ export const ollama: ProviderAdapter = {
           sizeBytes: model.size,
           ...(Array.isArray(capabilities) ? { capabilities } : {}),
           ...(details?.context_length ? { contextTokens: details.context_length } : {}),
+          ...passedOn(model),
         };
       });
     } catch (error) {
       throw ollamaFailure(error);
     }
   },
+  locate,
+  checkLine: checkOllamaLine,
 };
+
+/**
+ * The list is asked first: it comes from the server's own disk, while a question about a cloud model may be passed on.
+ * Servers before 0.12 know no cloud models and no fields for them: what they list, they run.
+ */
+async function locate(model: string, wire: Wire, known: ModelSite | undefined): Promise<ModelSite> {
+  try {
+    const client = await openOllama(wire);
+    const { models } = (await client.list()) as { models?: unknown };
+    if (!Array.isArray(models))
+      throw new ModelError({ kind: 'not-a-model', detail: 'no list of models in its answer' });
+    const name = plainName(model);
+    const listed = models.filter((entry): entry is ListedModel => isListed(entry) && plainName(entry.name) === name);
+    const digest = listed.map((entry) => (typeof entry.digest === 'string' ? entry.digest : '')).join(' ');
+    const remote = [...new Set(listed.flatMap((entry) => passedOn(entry).passedOnTo ?? []))];
+    if (remote.length > 0) return { passedOnTo: remote, digest };
+    // Newer servers pass on what has such a name whether they list it or not.
+    if (isOllamaCloudName(model)) return { passedOnTo: [OLLAMA_CLOUD], digest };
+    const [first] = listed;
+    if (!first) throw new ModelError({ kind: 'model-missing' });
+    if (digest.trim() && known?.digest === digest && known.passedOnTo.length === 0) return { passedOnTo: [], digest };
+    const { passedOnTo } = passedOn(await client.show({ model: first.name }));
+    return { passedOnTo: passedOnTo === undefined ? [] : [passedOnTo], digest };
+  } catch (error) {
+    // What is not JSON is not Ollama.
+    if (error instanceof SyntaxError) throw new ModelError({ kind: 'not-a-model', detail: 'its answer is not JSON' });
+    throw ollamaFailure(error);
+  }
+}
+
+interface ListedModel {
+  readonly name: string;
+  readonly digest?: unknown;
+}
+
+const isListed = (entry: unknown): entry is ListedModel =>
+  typeof entry === 'object' && entry !== null && typeof (entry as Partial<ListedModel>).name === 'string';
+
+/**
+ * A name as all spellings of it have in common: Ollama finds names in any case, without the registry's and the library's
+ * name, without the default tag, and with a tag `local` that means a model of its own.
+ */
+const plainName = (model: string): string =>
+  model
+    .trim()
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .replace(/^(registry\.ollama\.ai|ollama\.com)\//, '')
+    .replace(/^library\//, '')
+    .replace(/:local$/, '')
+    .replace(/:latest$/, '');
+
+/** Who really answers for a model, by the fields `remote_host` and `remote_model` of lists, descriptions and answers. */
+function passedOn(from: object): { passedOnTo?: string } {
+  const { remote_host: host, remote_model: model } = from as Record<string, unknown>;
+  if (!host && !model) return {};
+  if (typeof host !== 'string' || !host.trim()) return { passedOnTo: OLLAMA_CLOUD };
+  const url = /^https?:\/\//i.test(host.trim()) ? host.trim() : `https://${host.trim()}`;
+  return { passedOnTo: URL.canParse(url) ? new URL(url).origin : OLLAMA_CLOUD };
+}
 
 /** What `/api/show` tells about a model. */
 export interface OllamaModel {
@@ -67,11 +132,16 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       family: details.family ?? '',
       architecture,
       ...(typeof context === 'number' ? { contextTokens: context } : {}),
-      ...(typeof shown['remote_host'] === 'string' ? { remoteHost: shown['remote_host'] } : {}),
+      ...remoteHostOf(shown),
     };
   } catch (error) {
     throw ollamaFailure(error);
   }
+}
+
+function remoteHostOf(shown: object): { remoteHost?: string } {
+  const { passedOnTo } = passedOn(shown);
+  return passedOnTo === undefined ? {} : { remoteHost: new URL(passedOnTo).host };
 }
 
 /** Loads a model into memory (an empty prompt does only that), which may take minutes. Throws `ModelError`. */
@@ -85,20 +155,20 @@ export async function loadModel(model: string, wire: Wire): Promise<void> {
 
 /**
  * Every line of the stream is JSON. The library would log a line that is not, with the user's code in it, and go on;
- * so it never sees one.
+ * so it never sees one. Lines of models that run elsewhere say so.
  */
-export function checkOllamaLine(line: string): Failure | undefined {
-  if (!line.trim()) return undefined;
+export function checkOllamaLine(line: string): LineCheck {
+  if (!line.trim()) return {};
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return { kind: 'incomplete', detail: 'a line that is not JSON' };
+    return { failure: { kind: 'incomplete', detail: 'a line that is not JSON' } };
   }
   // The library looks into each with `in`, and takes any error for a text.
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { kind: 'incomplete', detail: 'a line that is not an object' };
-  return 'error' in value ? failureOfErrorObject(value.error) : undefined;
+    return { failure: { kind: 'incomplete', detail: 'a line that is not an object' } };
+  return { ...passedOn(value), failure: 'error' in value ? failureOfErrorObject(value.error) : undefined };
 }
 
 /** One client per request: the library cannot abort before the headers have arrived, but the wire's fetch can. */

@@ -1,3 +1,5 @@
+import type { Failure } from '../common/failures.ts';
+import type { ModelSite } from '../common/places.ts';
 import type { FinishReason, ModelRequest, Usage } from '../common/types.ts';
 
 /** How a provider is reached; the gateway makes one for each attempt. */
@@ -41,6 +43,16 @@ export interface ModelInfo {
   /** What Ollama says the model can do: `completion`, `insert`, `embedding`, `tools` and so on. */
   readonly capabilities?: readonly string[];
   readonly sizeBytes?: number;
+  /** Origin of the server that the requests for the model are passed on to; undefined when the server runs it itself. */
+  readonly passedOnTo?: string;
+}
+
+/** What a line of an answer says before the adapter reads it. */
+export interface LineCheck {
+  /** What is wrong with it. */
+  readonly failure?: Failure | undefined;
+  /** Origin of the server that really answers. */
+  readonly passedOnTo?: string | undefined;
 }
 
 /** One protocol. A provider that speaks it is data (`ProviderConfig`), not code. */
@@ -53,4 +65,14 @@ export interface ProviderAdapter {
   stream(model: string, request: ModelRequest, wire: Wire, signal: AbortSignal): AsyncIterable<ProviderEvent>;
   /** The models that the server offers. Throws `ModelError`. */
   models(wire: Wire, signal: AbortSignal): Promise<readonly ModelInfo[]>;
+  /**
+   * Asks the server where a model runs; nothing of the user's is sent. Only protocols have it whose servers may pass on
+   * what they get for some models and run others themselves. Throws `ModelError`: `model-missing` when the server does
+   * not have the model, anything else when it cannot say.
+   *
+   * @param known what it said before: as long as the name stands for the same model, less has to be asked
+   */
+  locate?(model: string, wire: Wire, known: ModelSite | undefined): Promise<ModelSite>;
+  /** Looks at each line of a streamed answer before the adapter reads it. */
+  checkLine?(line: string): LineCheck;
 }

@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 /** Tokens kept free for the answer. */
-export const ANSWER_ROOM = 2048;
+const ANSWER_ROOM = 2048;
 
 /** Tokens that a tier's first model can take with room for an answer; undefined: its window is unknown. */
 export function roomOf(facts: RequestFacts, tier: Tier): number | undefined {

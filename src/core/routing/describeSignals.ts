@@ -1,6 +1,4 @@
 import { t } from '@vscode/l10n';
-import { formatCost } from '../money/pricing.ts';
-import { TIERS, type Tier } from '../common/types.ts';
 import type { Signal } from './routingTypes.ts';
 
 /** What moved a score, in words. Signals without words are too faint to be told. */
@@ -47,27 +45,4 @@ export function describeSignals(signals: readonly Signal[], score: number): stri
     .filter((words) => words !== undefined)
     .slice(0, 3)
     .join(', ');
-}
-
-/** What a request would cost on each tier, for the line beside the reason. */
-export interface TierPrice {
-  readonly tier: Tier;
-  readonly chosen: boolean;
-  /** `~$0.0031`, `free`, `cost unknown`. */
-  readonly words: string;
-}
-
-/**
- * The price of the chosen tier and of its neighbours, in the order of the tiers.
- *
- * @param likely what the request would likely cost on each tier, in nano-USD (0: free, null: price unknown); a tier
- *   without a model is left out of it
- */
-export function describePrices(tier: Tier, likely: { readonly [T in Tier]?: number | null }): TierPrice[] {
-  return TIERS.flatMap((name): TierPrice[] => {
-    const nanoUsd = likely[name];
-    if (nanoUsd === undefined) return [];
-    const source = nanoUsd === null ? 'unknown' : nanoUsd === 0 ? 'free' : 'estimated';
-    return [{ tier: name, chosen: name === tier, words: formatCost({ nanoUsd, source }) }];
-  });
 }

@@ -21,7 +21,7 @@ const EASY = new Set([
 const NOT_TASKS = new Set(['minimal', 'singular', 'plural', 'system', 'variable', 'codeunit', 'scope', 'services']);
 
 /** Names of the features that are no concepts, with the signal they are told as; in their order in a vector. */
-export const MEASURES: readonly (readonly [name: string, signal: string])[] = [
+const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['bias', '-'],
   ['words', '-'],
   ['fewWords', 'brief'],

@@ -3,8 +3,7 @@ import type { ModelRef, Task, Tier } from '../common/types.ts';
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
 
 /** Complexity in five steps: 1-2 suits a small model, 3 is ordinary development, 4-5 wants the best one. */
-export const LEVELS = [1, 2, 3, 4, 5] as const;
-export type Level = (typeof LEVELS)[number];
+export type Level = 1 | 2 | 3 | 4 | 5;
 
 /** What is known of a request before it is sent. Plain data, so that old requests can be tried again under new rules. */
 export interface RequestFacts {

@@ -1,4 +1,4 @@
-import { conceptLexicon, featureNames, featureSignals, takeFeatures } from './features.ts';
+import { featureNames, featureSignals, takeFeatures } from './features.ts';
 import { toLevel } from './level.ts';
 import type { Complexity, ScoredFacts, Signal } from './routingTypes.ts';
 import WEIGHTS from './weights.json' with { type: 'json' };
@@ -23,12 +23,6 @@ function loadModel(): Model {
     mid: Float64Array.from(names, (name) => weights[name]?.[0] ?? 0),
     frontier: Float64Array.from(names, (name) => weights[name]?.[1] ?? 0),
   };
-}
-
-/** Makes the first score as quick as the others: builds the lexicon, about 10 ms. */
-export function warmUp(): void {
-  conceptLexicon();
-  model ??= loadModel();
 }
 
 /**

@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from '../money/budgets.ts';
 import { checkEndpoint } from '../common/endpoints.ts';
+import { classifyHeader } from '../common/headers.ts';
 import { arrangeRules, parseRules } from '../routing/rules.ts';
 import type { Rule, RuleEntry } from '../routing/routingTypes.ts';
 import {
@@ -51,7 +52,7 @@ export interface Settings {
   readonly contextUrls: boolean;
 }
 
-export interface RoutingSettings {
+interface RoutingSettings {
   /** The user's own entries, as they are kept. */
   readonly entries: readonly RuleEntry[];
   /** Those and the shipped rules, in the order in which they are tried. */
@@ -62,8 +63,8 @@ export interface RoutingSettings {
   readonly classifier: boolean;
 }
 
-export const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
-export type DearerFallback = (typeof DEARER_FALLBACKS)[number];
+const DEARER_FALLBACKS = ['ask', 'allow', 'never'] as const;
+type DearerFallback = (typeof DEARER_FALLBACKS)[number];
 
 /** A value that was not taken, and what is used in its place. */
 export interface SettingsProblem {
@@ -131,10 +132,6 @@ const BudgetShape = v.object({
   stop: v.optional(v.picklist(BUDGET_STOPS), 'ask'),
 });
 const Chain = v.pipe(v.array(v.string()), v.maxLength(20));
-
-/** Header names that carry keys or that belong to the connection: not for settings, which are synced in plain text. */
-export const FORBIDDEN_HEADERS =
-  /^(authorization|proxy-authorization|x-api-key|api-key|cookie|host|content-length|connection|transfer-encoding)$/i;
 
 /**
  * Reads the raw values. A bad value does not take the others down: its problem is reported by name, and the value of
@@ -324,7 +321,7 @@ function readOllamaUrl(raw: RawSettings, problem: (setting: string, message: str
 }
 
 /** The address that the shipped provider `ollama` has in the manifest. */
-export const DEFAULT_OLLAMA_URL = 'http://127.0.0.1:11434';
+const DEFAULT_OLLAMA_URL = 'http://127.0.0.1:11434';
 
 function readProvider(
   name: string,
@@ -347,10 +344,8 @@ function readProvider(
   const check = checkEndpoint(baseUrl);
   if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
   for (const [header, text] of Object.entries(headers)) {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
-      return t('header {0} is not valid', show(header));
-    if (FORBIDDEN_HEADERS.test(header))
-      return t('header {0} is not for settings; use "Set API key", which keeps it in the secret storage', show(header));
+    const why = whyNoHeader(header, text);
+    if (why) return why;
   }
   return {
     name,
@@ -362,6 +357,25 @@ function readProvider(
     prices: new Map(Object.entries(prices)),
     contextTokens: new Map(Object.entries(contextTokens)),
   };
+}
+
+/** Why a header may not stand in a setting, which is synced in plain text; empty when it may. */
+function whyNoHeader(header: string, text: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
+    return t('header {0} is not valid', show(header));
+  switch (classifyHeader(header)) {
+    case 'plain':
+      return '';
+    case 'key':
+      return t('header {0} is not for settings; use "Set API key", which keeps it in the secret storage', show(header));
+    case 'secret':
+      return t(
+        'header {0} is not for settings, because its name says that it carries a key; enter it in the Gearshift settings under Providers, which keeps it in the secret storage',
+        show(header),
+      );
+    case 'never':
+      return t('header {0} belongs to the connection and cannot be set', show(header));
+  }
 }
 
 /** The rules that can be used; each of the others is reported. */

@@ -1,11 +1,11 @@
 import { t } from '@vscode/l10n';
-import { leavesMachine, needsKey } from '../gateway/resolveModel.ts';
+import { needsKey } from '../gateway/resolveModel.ts';
 import { checkEndpoint, type EndpointCheck } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
 import { tierName } from '../insights/figures.ts';
 import { judgeForCompletions } from './ollamaRecommend.ts';
-import { isFree } from '../money/pricing.ts';
+import { isFree, leavesMachine } from '../common/places.ts';
 import type { ModelInfo } from '../providers/provider.ts';
 import type { Settings, SettingsProblem } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -211,7 +211,7 @@ function checkLocal(provider: ProviderConfig, ref: ModelRef, model: ModelInfo | 
         fix,
       },
     ];
-  const { verdict, why } = judgeForCompletions(ref.model, { capabilities: model?.capabilities });
+  const { verdict, why } = judgeForCompletions(ref.model, model ?? {});
   if (verdict === 'refuse') return [{ level: 'error', text: why, fix }];
   return verdict === 'warn' && asked ? [{ level: 'warning', text: why, fix }] : [];
 }
@@ -268,7 +268,7 @@ function checkPrivacy(facts: DoctorFacts): Finding[] {
         text: t('The connection to {0} is not encrypted: whoever is on that network can read along.', endpoint.host),
         fix: { kind: 'section', section: 'providers' },
       });
-    if (tiers.includes('local') && leavesMachine(provider.kind, endpoint))
+    if (tiers.includes('local') && leavesMachine(provider, endpoint))
       found.push({
         level: 'warning',
         text: t('The local tier asks {0}, which is not this computer: what you type goes there.', endpoint.host),

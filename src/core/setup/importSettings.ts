@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
-import { FORBIDDEN_HEADERS } from '../settings/settings.ts';
+import { classifyHeader } from '../common/headers.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 
@@ -16,11 +16,13 @@ export interface ImportPlan {
   readonly tiers: Readonly<Partial<Record<Tier, readonly string[]>>>;
   /** Keys that stood there in plain text, by provider: for the secret storage. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Headers that carry keys, by provider: for the secret storage. */
+  readonly secretHeaders: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly took: readonly string[];
   readonly left: readonly string[];
 }
 
-export interface ImportedProvider {
+interface ImportedProvider {
   /** Undefined: a provider that is there already keeps its own. */
   readonly kind?: ProviderConfig['kind'];
   readonly baseUrl?: string;
@@ -87,6 +89,7 @@ class Plan {
   readonly providers = new Map<string, ImportedProvider>();
   readonly tiers: Partial<Record<Tier, string[]>> = {};
   readonly keys = new Map<string, string>();
+  readonly secretHeaders = new Map<string, Record<string, string>>();
   readonly took: string[] = [];
   readonly left: string[] = [];
 
@@ -190,7 +193,7 @@ function takeProvider(
   const name = nameFor(plan, ours?.name ?? theirs, baseUrl, host, known);
   const before = plan.providers.get(name);
   const isKnown = known.has(name);
-  const headers = takeHeaders(plan, model, entry);
+  const headers = takeHeaders(plan, model, name, entry);
   const key = takeKey(plan, model, name, entry.apiKey, env);
   const next: ImportedProvider = {
     ...before,
@@ -221,14 +224,32 @@ function nameFor(plan: Plan, wish: string, baseUrl: string, host: string, known:
   for (let n = 2; ; n++) if (!taken(`${base}-${n}`)) return `${base}-${n}`;
 }
 
-function takeHeaders(plan: Plan, model: string, { requestOptions }: ContinueModel): Record<string, string> | undefined {
+function takeHeaders(
+  plan: Plan,
+  model: string,
+  provider: string,
+  { requestOptions }: ContinueModel,
+): Record<string, string> | undefined {
   const { headers, ...others } = requestOptions ?? {};
   for (const option of Object.keys(others))
     plan.left.push(t("{0}: its request option {1}; VS Code's own proxy and certificate settings hold", model, option));
   const taken: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (FORBIDDEN_HEADERS.test(name)) plan.left.push(t('{0}: its header {1}, which carries a key', model, name));
-    else taken[name] = value;
+    switch (classifyHeader(name)) {
+      case 'plain':
+        taken[name] = value;
+        plan.took.push(t('the header {0} of {1}', name, provider));
+        break;
+      case 'secret':
+        plan.secretHeaders.set(provider, { ...plan.secretHeaders.get(provider), [name]: value });
+        plan.took.push(t('the header {0} of {1}, into the secret storage', name, provider));
+        break;
+      case 'key':
+        plan.left.push(t('{0}: its header {1}, which carries a key; set the key under Providers', model, name));
+        break;
+      case 'never':
+        plan.left.push(t('{0}: its header {1}, which belongs to the connection', model, name));
+    }
   }
   return Object.keys(taken).length ? taken : undefined;
 }
@@ -318,5 +339,5 @@ export function planEnvironment(env: Readonly<Record<string, string | undefined>
 }
 
 /** Whether a plan changes anything. */
-export const isEmpty = ({ providers, tiers, keys }: ImportPlan): boolean =>
-  providers.size === 0 && keys.size === 0 && TIERS.every((tier) => !tiers[tier]?.length);
+export const isEmpty = ({ providers, tiers, keys, secretHeaders }: ImportPlan): boolean =>
+  providers.size === 0 && keys.size === 0 && secretHeaders.size === 0 && TIERS.every((tier) => !tiers[tier]?.length);

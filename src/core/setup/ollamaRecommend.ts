@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { chooseFormat } from '../completion/fim.ts';
-import { isOllamaCloudModel } from '../money/pricing.ts';
+import { hostOf } from '../common/places.ts';
+import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import { formatBytes } from './ollamaPulls.ts';
 
 /** Which local models suit completions, and which of them fit this computer. */
@@ -105,15 +106,24 @@ const EMBEDDINGS =
 /** Judges a model before it is put into the local tier. `capabilities` undefined: the server does not list them. */
 export function judgeForCompletions(
   model: string,
-  facts: { readonly capabilities?: readonly string[] | undefined; readonly template?: string },
+  facts: {
+    readonly capabilities?: readonly string[] | undefined;
+    readonly template?: string;
+    /** Origin of the server that its requests are passed on to. */
+    readonly passedOnTo?: string | undefined;
+  },
 ): Suitability {
   const { capabilities } = facts;
   const embeds = capabilities
     ? !capabilities.includes('completion') && !capabilities.includes('insert')
     : EMBEDDINGS.test(model);
   if (embeds) return { verdict: 'refuse', why: t('{0} makes embeddings; it cannot write.', model) };
-  if (isOllamaCloudModel(model))
-    return { verdict: 'refuse', why: t('{0} runs in the cloud: each key you press would leave this computer.', model) };
+  const elsewhere = facts.passedOnTo ?? (isOllamaCloudName(model) ? OLLAMA_CLOUD : undefined);
+  if (elsewhere !== undefined)
+    return {
+      verdict: 'refuse',
+      why: t('{0} runs in the cloud ({1}): each key you press would leave this computer.', model, hostOf(elsewhere)),
+    };
   const format = chooseFormat({
     model,
     capabilities,

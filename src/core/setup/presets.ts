@@ -13,7 +13,7 @@ export const PRESET_IDS = [
   'self-hosted',
   'all-local',
 ] as const;
-export type PresetId = (typeof PRESET_IDS)[number];
+type PresetId = (typeof PRESET_IDS)[number];
 
 /** Chains of `provider/model`. */
 export type Chains = Readonly<Record<Tier, readonly string[]>>;

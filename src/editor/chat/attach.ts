@@ -6,6 +6,7 @@ import { estimateTokens } from '../../core/common/tokens.ts';
 import { judgeDocument } from '../platform/contextFiles.ts';
 import { labelOf, pathOf } from '../platform/activeEditor.ts';
 import { rememberOrigin } from '../platform/attachmentOrigins.ts';
+import { withWholeSecrets } from '../platform/activeEditor.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
@@ -24,8 +25,12 @@ export async function attach(editor: vscode.TextEditor, what: 'selection' | 'fil
 }
 
 /** Part of a document as context for a question. */
-export async function attachRange(document: vscode.TextDocument, range: vscode.Range): Promise<Attachment | undefined> {
+export async function attachRange(
+  document: vscode.TextDocument,
+  chosen: vscode.Range,
+): Promise<Attachment | undefined> {
   if (!(await mayLeave(document.uri))) return undefined;
+  const range = withWholeSecrets(document, chosen);
   const attachment = make('selection', document, labelOf(document.uri, range), document.getText(range), '');
   if (attachment) rememberOrigin(attachment, document, range);
   return attachment;
@@ -44,8 +49,8 @@ export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachmen
   const { document, selection } = editor;
   const innermost = (await symbolsAround(document, selection.active)).at(-1);
   if (!innermost || !(await mayLeave(document.uri))) return undefined;
-  const label = `${innermost.name} · ${labelOf(document.uri, innermost.range)}`;
-  return make('symbol', document, label, document.getText(innermost.range), '');
+  const range = withWholeSecrets(document, innermost.range);
+  return make('symbol', document, `${innermost.name} · ${labelOf(document.uri, range)}`, document.getText(range), '');
 }
 
 /** A place in a document: that of an editor, or of a problem whose document no editor shows. */
@@ -57,7 +62,8 @@ export async function gatherEscalation(editor: Selected): Promise<Attachment | u
   if (!(await mayLeave(document.uri))) return undefined;
   const symbols = await symbolsAround(document, selection.active);
   const innermost = symbols.at(-1);
-  const range = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
+  const chosen = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
+  const range = withWholeSecrets(document, chosen);
   const notes = [
     t('File: {0}', pathOf(document.uri)),
     t('Language: {0}', document.languageId),

@@ -2,18 +2,20 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { Answer, Attachment, Question } from '../../core/chat/conversation.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
+import { lineLog, type Logger } from '../../core/common/logger.ts';
 import { contextTokensOf } from '../../core/money/pricing.ts';
 import type { TierChoice } from '../../core/common/types.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
-import { openThreads } from './threads.ts';
+import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextPicker.ts';
-import { missingConsent } from '../platform/consent.ts';
+import { grantConsent } from '../platform/consent.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptBook } from './promptLibrary.ts';
@@ -30,7 +32,7 @@ export interface ChatRoomParts extends RouterParts {
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
-  readonly warn: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
@@ -43,7 +45,8 @@ export class ChatRoom implements vscode.Disposable {
 
   constructor(parts: ChatRoomParts) {
     this.#parts = parts;
-    const { context, config, prices, trusted, warn } = parts;
+    const { context, config, prices, trusted, log } = parts;
+    const warn = lineLog(log);
     const router = new Router(parts);
     const prompts = new PromptBook(context.extensionUri, trusted);
     this.#session = new ChatSession({
@@ -53,7 +56,7 @@ export class ChatRoom implements vscode.Disposable {
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
       missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-      grantConsent: (origins) => config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]),
+      grantConsent: (origins) => grantConsent(config, origins),
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;
@@ -92,7 +95,7 @@ export class ChatRoom implements vscode.Disposable {
           : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       takeStep: parts.takeStep,
-      log: warn,
+      log,
     });
   }
 

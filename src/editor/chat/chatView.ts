@@ -15,6 +15,7 @@ import { splitCommand, usePrompt } from '../../core/chat/promptFiles.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { AskResult, ChatSession } from '../../core/chat/session.ts';
 import { takesPictures } from '../../core/chat/vision.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -62,7 +63,7 @@ export interface ChatViewParts {
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** A page, and which turns it has: a long thread is not sent again for every change. */
@@ -123,7 +124,7 @@ export class ChatView implements vscode.Disposable {
     const host: PageHost<ChatToPage, ChatFromPage> = {
       schema: ChatFromPage,
       onMessage: (message) =>
-        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log(`chat view: ${String(error)}`)),
+        void this.#onPage(page, message).catch((error: unknown) => this.#parts.log.error('chat view', error)),
     };
     const facts = { name: 'chat', title: t('Gearshift chat') };
     const { post, disposable } = connectPage(place.webview, this.#parts.extensionUri, facts, Promise.resolve(host));
@@ -557,7 +558,7 @@ export class ChatView implements vscode.Disposable {
       id: consent.id,
       tier: consent.tier,
       places,
-      cost: consent.estimate ? costLines(consent.estimate) : [],
+      cost: stepUp ? [] : costLines(consent.estimate),
       sends: [
         t('your question and this conversation'),
         ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
@@ -599,7 +600,9 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
 /** What a question may cost, for the card before it is sent. */
-function costLines({ model, inputTokens, likely, atMost }: Estimate): string[] {
+function costLines(estimate: Estimate | undefined): string[] {
+  if (!estimate) return [t('Its price is unknown, so nobody can say what this costs.')];
+  const { model, inputTokens, likely, atMost } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
   if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];

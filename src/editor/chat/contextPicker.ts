@@ -26,6 +26,7 @@ import { currentEditor, labelOf, pathOf } from '../platform/activeEditor.ts';
 import { isInWorkspace, judgeDocument } from '../platform/contextFiles.ts';
 import { listFiles, readText } from '../platform/files.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;
@@ -342,7 +343,7 @@ export class ContextSources {
         unavailable: this.#parts.trusted() ? '' : t('This workspace is not trusted'),
         take: async () => {
           const page = await fetchPage(address, this.#parts.fetch);
-          const gathered = { text: page.text.slice(0, MOST_CHARACTERS), remarks: [] };
+          const gathered = { text: sliceBetweenSecrets(page.text, 0, MOST_CHARACTERS), remarks: [] };
           return make('url', page.address, gathered, page.title);
         },
       },

@@ -11,6 +11,8 @@ import { isReadable } from '../platform/contextFiles.ts';
 import { diffOf, repositoryOf } from '../platform/git.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { exists, findTarget } from '../edits/targets.ts';
+import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
+import { withWholeSecrets } from '../platform/activeEditor.ts';
 
 /** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
 
@@ -157,7 +159,10 @@ async function texts(places: readonly vscode.Location[], labelled: (label: strin
       if (!(await isReadable(uri))) return [];
       const document = await vscode.workspace.openTextDocument(uri);
       const end = Math.min(range.end.line, range.start.line + MOST_LINES - 1);
-      const lines = document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER));
+      const lines = withWholeSecrets(
+        document,
+        document.validateRange(new vscode.Range(range.start.line, 0, end, Number.MAX_SAFE_INTEGER)),
+      );
       return [attachmentOf('symbol', labelled(labelOf(uri, lines)), document, document.getText(lines))];
     }),
   );
@@ -220,7 +225,7 @@ export async function gatherTestFailure(argument: unknown): Promise<Part[] | und
     label: t('failure of {0}', String(test?.label ?? t('a test')).slice(0, 200)),
     path: '',
     language: '',
-    text: facts.slice(0, MOST_DIFF),
+    text: sliceBetweenSecrets(facts, 0, MOST_DIFF),
     notes: '',
     tokens: estimateTokens(facts),
   };

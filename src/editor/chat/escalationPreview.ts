@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimate } from '../../core/gateway/call.ts';
+import { mostNanoUsd } from '../../core/chat/approval.ts';
 import type { Attachment } from '../../core/chat/conversation.ts';
 import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -27,7 +28,10 @@ export async function askQuestion(title: string, proposed = ''): Promise<string 
   return typed?.trim() ? typed.trim() : undefined;
 }
 
-/** What goes along, and the most in nano-USD that the user has seen it may cost; undefined where nothing was asked. */
+/**
+ * What goes along, and the most in nano-USD that the user has seen it may cost: Infinity where the preview said that the
+ * price is unknown, undefined where nothing was asked.
+ */
 export interface Agreed {
   readonly attachments: readonly Attachment[];
   readonly atMost: number | undefined;
@@ -78,7 +82,7 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
         void update();
       });
       pick.onDidAccept(() => {
-        if (pick.selectedItems.length > 0) resolve({ attachments: chosen(), atMost: shown?.atMost ?? undefined });
+        if (pick.selectedItems.length > 0) resolve({ attachments: chosen(), atMost: shown && mostNanoUsd(shown) });
       });
       pick.onDidHide(() => resolve(undefined));
       pick.show();

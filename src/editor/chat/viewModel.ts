@@ -1,10 +1,26 @@
 import { t } from '@vscode/l10n';
 import { foldOf, threadPath, type Step } from '../../core/chat/branches.ts';
-import type { Answer, AnswerRoute, Attachment, Fold, Question, Thread } from '../../core/chat/conversation.ts';
+import type {
+  Answer,
+  AnswerFacts,
+  AnswerRoute,
+  Attachment,
+  Fold,
+  Question,
+  Thread,
+} from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { triedLine } from '../../core/chat/handoff.ts';
-import { isCut, smallPrint, wordsOf } from '../../core/chat/describeAnswer.ts';
+import {
+  describeCostOf,
+  describeFallback,
+  describeMove,
+  isCut,
+  smallPrint,
+  wordsOf,
+} from '../../core/chat/describeAnswer.ts';
 import type { Forecast } from '../../core/chat/contextBudget.ts';
+import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatCost, formatUsd } from '../../core/money/pricing.ts';
 import { formatModelRef, type Tier } from '../../core/common/types.ts';
@@ -115,7 +131,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     tier: answer.tier,
     route: answer.route ? routeView(answer.route, answer.tier, parts) : null,
     before: [
-      answer.moved ?? '',
+      describeMove(answer),
       answer.leftOut ? t('The oldest questions ({0}) are left out, because the window is full.', answer.leftOut) : '',
     ].filter(Boolean),
     escalated: answer.escalated,
@@ -131,13 +147,19 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     footer: answer.facts && {
       ...smallPrint(answer.facts),
       costSource: answer.facts.costSource,
-      costDetail: answer.facts.costDetail,
-      fallback: answer.facts.fallback,
-      notes: answer.facts.notes ?? [],
+      costDetail: describeCostOf(answer.facts),
+      fallback: describeFallback(answer.facts),
+      notes: notesOf(answer.facts),
     },
     ...(applied && { applied }),
   };
 }
+
+/** The notes on the rows of an answer in words; those that only a newer version knows are left out. */
+const notesOf = ({ notes = [] }: AnswerFacts): string[] =>
+  notes
+    .map((note) => (typeof note === 'string' ? note : describeRowNote(note.note, note.asked, note.returned)))
+    .filter(Boolean);
 
 /** Problems that a card lists. */
 const MOST_PROBLEMS = 5;
@@ -222,7 +244,7 @@ function inspect(attachment: Attachment): Part {
   return known;
 }
 
-export const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
+const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
   id,
   kind,
   label,

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
 import type { Asker } from '../gateway/oneShot.ts';
 import { mayLeave } from '../chat/attach.ts';
 import { pathOf } from '../platform/activeEditor.ts';
@@ -18,7 +19,7 @@ export interface CodeActionParts {
   readonly askChat: (document: vscode.TextDocument, range: vscode.Range, question: string) => Promise<void>;
   /** Escalates problems, with the code around the place. */
   readonly escalate: (document: vscode.TextDocument, at: vscode.Position, problems: string) => Promise<void>;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 type Run = () => Promise<void>;
@@ -103,7 +104,7 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
       try {
         await run();
       } catch (error) {
-        parts.log(`code action: ${String(error)}`);
+        parts.log.error('code action', error);
         void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
       }
     }),

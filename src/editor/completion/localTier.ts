@@ -1,38 +1,29 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Gateway } from '../../core/gateway/call.ts';
-import { LocalModel, type LocalModelClient } from '../../core/completion/localModel.ts';
+import { LocalModel } from '../../core/completion/localModel.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
-import { mayNotSend } from '../../core/gateway/resolveModel.ts';
-import { loadModel, showModel } from '../../core/providers/ollama.ts';
-import type { Wire } from '../../core/providers/provider.ts';
+import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
+import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
-import { guardFetch } from '../../core/providers/guardedFetch.ts';
-import { currentEditor } from '../platform/activeEditor.ts';
 import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import type { Completions } from './provider.ts';
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
-import type { Command } from '../platform/contributions.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 
-/** Descriptions of models carry their whole template and licence. */
-const SHOW_LIMITS = { lineBytes: 8 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 64 * 1024 };
-
-/** Scheme of the document that explains the last request. */
-const EXPLANATION = 'gearshift-explanation';
-
 export interface LocalTier extends vscode.Disposable {
+  readonly model: LocalModel;
+  /** Ghost text, once it is loaded; null where the extension ended before. */
+  readonly completions: Promise<Completions | null>;
   /** What is to be told about the tier; undefined while nothing is known of its model. */
   state(): TierState | undefined;
   /** Forgets what is known of the tier's model and asks again. */
   recheck(): void;
-  /** Tells why there is no suggestion at the cursor. */
-  explain(): Promise<void>;
-  /** Asks for how long completions are not wanted, or ends that. */
-  snooze(): Promise<void>;
+  /** Wants no completions for so many ms; 0 ends that. */
+  snooze(ms: number): Promise<void>;
   /** Until when they are not wanted, in ms since the epoch; 0 if they are. */
   readonly snoozedUntil: number;
   /** A small gap in the format of the tier's model, for the settings page. */
@@ -56,24 +47,15 @@ interface LocalTierParts {
 
 /** Completions, the model they come from, and what is told about both. */
 export function createLocalTier(parts: LocalTierParts): LocalTier {
-  const { config, gateway, log } = parts;
-  const model = new LocalModel({ client: clientOf(parts), now: Date.now });
+  const { config, log } = parts;
+  const model = new LocalModel({
+    client: createModelClient(parts.fetch, (ref) => serverOf(ref, parts)),
+    now: Date.now,
+  });
   let disposed = false;
-  /** Loaded once activation is over: no key can be typed before. */
-  const loading = new Promise((resolve) => setTimeout(resolve, 0))
-    .then(() => import('./provider.ts'))
-    .then(({ registerCompletions }) => {
-      if (disposed) return null;
-      completions = registerCompletions({
-        gateway,
-        settings: () => config.settings,
-        model,
-        log: (line) => log.warn(line),
-        offers: parts.offers,
-      });
-      return completions;
-    });
   let completions: Completions | null = null;
+  const loading = loadCompletions(parts, model, () => disposed).then((loaded) => (completions = loaded));
+  loading.catch((error: unknown) => log.error('completions', error));
 
   /** Loads the model while the user is still reading: the first suggestion should not wait for it. */
   const prepare = (): void => {
@@ -93,15 +75,14 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   let asked = false;
   const unsubscribe = model.onChange(({ kind }) => {
     parts.onChange();
-    // Only who gets ghost text from here can have two of it.
+    // Only a user who gets ghost text from here can have two of it.
     if (kind !== 'ready' || asked || !config.settings.completions.enabled) return;
     asked = true;
-    void import('./otherProviders.ts').then(({ askAboutOthers }) => askAboutOthers(config, parts.memory));
+    import('./otherProviders.ts')
+      .then(({ askAboutOthers }) => askAboutOthers(config, parts.memory))
+      .catch((error: unknown) => log.error('other providers of ghost text', error));
   });
   const subscriptions = vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(EXPLANATION, {
-      provideTextDocumentContent: () => explanation,
-    }),
     config.onChange(configure),
     parts.keys.onChange(recheck),
     vscode.workspace.onDidGrantWorkspaceTrust(recheck),
@@ -110,84 +91,28 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   // Activation returns first.
   setTimeout(configure, 0);
 
-  /** The last request as a document that cannot be written, so that closing it asks nothing. */
-  let explanation = '';
-  const showTrace = async (why: string): Promise<void> => {
-    const trace = completions?.lastTrace;
-    if (!trace) return;
-    const { describeTrace } = await import('../../core/completion/trace.ts');
-    explanation = describeTrace(trace, why);
-    const uri = vscode.Uri.from({ scheme: EXPLANATION, path: `${t('Last completion')}.md`, query: String(trace.at) });
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
-  };
-
   let snoozedUntil = 0;
   let waking: NodeJS.Timeout | undefined;
-  const setSnooze = async (ms: number): Promise<void> => {
+  const snooze = async (ms: number): Promise<void> => {
     clearTimeout(waking);
     snoozedUntil = ms > 0 ? Date.now() + ms : 0;
     (await loading)?.snooze(ms);
     // The status item tells when it is over.
-    if (ms > 0 && Number.isFinite(ms)) waking = setTimeout(() => void setSnooze(0), ms);
+    if (ms > 0 && Number.isFinite(ms)) waking = setTimeout(() => void snooze(0), ms);
     await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
     parts.onChange();
   };
 
   return {
+    model,
+    completions: loading,
     state: () => describeTier(model, snoozedUntil),
     get snoozedUntil() {
       return snoozedUntil;
     },
-    async snooze() {
-      const minutes = (n: number) => ({ label: t('{0} minutes', n), ms: n * 60_000 });
-      const choices = [
-        ...(snoozedUntil ? [{ label: t('Resume now'), ms: 0 }] : []),
-        minutes(5),
-        minutes(15),
-        minutes(60),
-        { label: t('Until this window is opened again'), ms: Infinity },
-      ];
-      const choice = await vscode.window.showQuickPick(choices, { title: t('Snooze Completions') });
-      if (choice) await setSnooze(choice.ms);
-    },
+    snooze,
     recheck,
-    async explain() {
-      const editor = currentEditor();
-      if (!editor) {
-        void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
-        return;
-      }
-      const why = await (await loading)?.explainAt(editor.document, editor.selection.active);
-      if (!why) {
-        await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
-        return;
-      }
-      const missing = model.state.kind === 'missing' || model.state.kind === 'unreachable';
-      const [label, command]: [string, Command] = missing
-        ? [t('Local Models'), 'gearshift.settings.localModels']
-        : [t('Settings'), 'gearshift.settings.open'];
-      const details = t('Show Details');
-      const choices = completions?.lastTrace ? [details, label] : [label];
-      const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), ...choices);
-      if (choice === details) await showTrace(why.text);
-      if (choice === label) await vscode.commands.executeCommand(command);
-    },
-    async testRequest() {
-      const { chooseFormat, formatPrompt } = await import('../../core/completion/fim.ts');
-      const known = model.state;
-      const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
-      const gap = {
-        before: 'function add(a, b) {\n  return ',
-        after: '\n}\n',
-        path: 'add.js',
-        repo: 'test',
-        language: 'javascript',
-      };
-      const rest = { kind: 'fim', maxTokens: 16, temperature: 0 } as const;
-      if (format.mode !== 'raw') return { ...rest, prompt: { prefix: gap.before, suffix: gap.after }, stop: [] };
-      const { raw, stop } = formatPrompt(format.family, { ...gap, snippets: [] });
-      return { ...rest, prompt: { raw }, stop };
-    },
+    testRequest: () => testRequest(model),
     dispose() {
       disposed = true;
       clearTimeout(waking);
@@ -197,6 +122,34 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
       model.dispose();
     },
   };
+}
+
+/** Loaded once activation is over: no key can be typed before. */
+async function loadCompletions(
+  { config, gateway, log, offers }: LocalTierParts,
+  model: LocalModel,
+  disposed: () => boolean,
+): Promise<Completions | null> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const { registerCompletions } = await import('./provider.ts');
+  return disposed() ? null : registerCompletions({ gateway, settings: () => config.settings, model, log, offers });
+}
+
+async function testRequest(model: LocalModel): Promise<ModelRequest> {
+  const { chooseFormat, formatPrompt } = await import('../../core/completion/fim.ts');
+  const known = model.state;
+  const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
+  const gap = {
+    before: 'function add(a, b) {\n  return ',
+    after: '\n}\n',
+    path: 'add.js',
+    repo: 'test',
+    language: 'javascript',
+  };
+  const rest = { kind: 'fim', maxTokens: 16, temperature: 0 } as const;
+  if (format.mode !== 'raw') return { ...rest, prompt: { prefix: gap.before, suffix: gap.after }, stop: [] };
+  const { raw, stop } = formatPrompt(format.family, { ...gap, snippets: [] });
+  return { ...rest, prompt: { raw }, stop };
 }
 
 function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
@@ -224,27 +177,13 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
   }
 }
 
-/** Describing and loading a model generate nothing, so they have no row on the ledger; the rules of sending hold. */
-function clientOf({ config, keys, fetch, trusted }: LocalTierParts): LocalModelClient {
-  const wireTo = async (model: ModelRef, signal: AbortSignal): Promise<Wire> => {
-    const provider = config.settings.providers.get(model.provider);
-    const check = provider && checkEndpoint(provider.baseUrl);
-    if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
-    const { endpoint } = check;
-    const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint, model.model);
-    if (forbidden) throw new ModelError(forbidden);
-    const guard = guardFetch({ fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
-    const apiKey = await keys.get(provider, endpoint);
-    return {
-      baseUrl: endpoint.baseUrl,
-      apiKey,
-      headers: provider.headers,
-      keepAlive: provider.keepAlive,
-      fetch: guard.fetch,
-    };
-  };
-  return {
-    show: async (model, signal) => showModel(model.model, await wireTo(model, signal)),
-    load: async (model, signal) => loadModel(model.model, await wireTo(model, signal)),
-  };
+/** Where a model is asked. The rules of sending hold, although nothing is generated. @throws ModelError where they forbid it */
+async function serverOf(model: ModelRef, { config, keys, trusted }: LocalTierParts): Promise<ModelServer> {
+  const provider = config.settings.providers.get(model.provider);
+  const check = provider && checkEndpoint(provider.baseUrl);
+  if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
+  const { endpoint } = check;
+  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
+  if (forbidden) throw new ModelError(forbidden);
+  return { provider, endpoint, apiKey: await readKey((...of) => keys.get(...of), provider, endpoint) };
 }

@@ -20,6 +20,7 @@ import type { LocalModel, Trigger } from '../../core/completion/localModel.ts';
 import type { ShownSuggestion, SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import { AdaptiveDebounce } from '../../core/completion/adaptiveDebounce.ts';
 import { describeReason } from '../../core/completion/noSuggestionReason.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { LazyAbortController, SUPERSEDED, type Cancellable } from '../../core/common/lazyAbort.ts';
 import type { FailureWords } from '../../core/gateway/describeFailure.ts';
 import { delay } from '../../core/gateway/retry.ts';
@@ -32,7 +33,7 @@ export interface CompletionDeps {
   readonly gateway: Gateway;
   readonly settings: () => Settings;
   readonly model: LocalModel;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
   /** Told what is shown and what becomes of it; undefined as long as that is not loaded. */
   readonly offers: () => SuggestionTracker | undefined;
 }
@@ -90,7 +91,10 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     this.#deps = deps;
     this.#parts = this.#createParts();
     this.#prefetcher = new Prefetcher(this.#parts);
-    void import('./contextSources.ts').then(({ createContext }) => (this.#context = createContext(now)));
+    import('./contextSources.ts').then(
+      ({ createContext }) => (this.#context = createContext(now)),
+      (error: unknown) => deps.log.error('context of completions', error),
+    );
     this.#registered = vscode.Disposable.from(
       vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, this),
       vscode.workspace.onDidChangeTextDocument((event) => this.#onEdit(event)),
@@ -142,7 +146,9 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
       const found = await this.#ask(document, position, trigger, widget, until);
       if (token.isCancellationRequested || 'none' in found) return [];
       // Until the user types; then the next request joins it, or it is given up.
-      found.rest?.((this.#still ??= new AbortController()).signal).catch(() => undefined);
+      found.rest?.((this.#still ??= new AbortController()).signal).catch((error: unknown) => {
+        this.#deps.log.trace('the rest of a suggestion', error);
+      });
       const all =
         trigger === 'invoke' && found.source === 'cache'
           ? [found, ...(await this.#alternatives(document, position, widget, found, until.signal))]
@@ -155,7 +161,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
         return item;
       });
     } catch (error) {
-      this.#deps.log(`completion: ${String(error)}`);
+      this.#deps.log.error('completion', error);
       return [];
     } finally {
       until.dispose();
@@ -198,7 +204,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     if ('none' in completion && completion.none.kind === 'failed') {
       const { text } = describeReason(completion.none, this.#deps.model);
       // One line for a server that is down, not one for each key.
-      if (text !== this.#lastFailure) this.#deps.log(`completion: ${text}`);
+      if (text !== this.#lastFailure) this.#deps.log.warn(`completion: ${text}`);
       this.#lastFailure = text;
     } else if ('text' in completion) this.#lastFailure = '';
     return completion;
@@ -214,7 +220,10 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     const at = `${document.uri.toString()} ${document.version} ${position.line} ${position.character}`;
     if (this.#looked?.at === at) return this.#looked.others;
     const request = this.#reader.at(document, position, 'invoke', widget, 0);
-    const found = await findAlternatives(request, shown, this.#parts, signal).catch(() => null);
+    const found = await findAlternatives(request, shown, this.#parts, signal).catch((error: unknown) => {
+      this.#deps.log.debug('other suggestions', error);
+      return null;
+    });
     if (found) this.#looked = { at, others: found };
     return found ?? [];
   }

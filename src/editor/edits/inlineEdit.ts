@@ -138,7 +138,7 @@ async function askInstruction(title: string): Promise<string | undefined> {
 }
 
 /** The selected lines; without a selection the function around the cursor, or its line alone. */
-export async function rangeToEdit({ document, selection }: vscode.TextEditor): Promise<vscode.Range> {
+async function rangeToEdit({ document, selection }: vscode.TextEditor): Promise<vscode.Range> {
   const lines = (from: number, to: number): vscode.Range => new vscode.Range(from, 0, to + 1, 0);
   if (!selection.isEmpty) {
     const last = selection.end.character === 0 ? selection.end.line - 1 : selection.end.line;

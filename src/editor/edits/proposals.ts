@@ -10,6 +10,7 @@ import { describeDanger, describeFailure, describeProblem, describeRefusal } fro
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
 import { addedPieces } from '../../core/edits/addedPieces.ts';
 import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 import type { Command } from '../platform/contributions.ts';
@@ -18,7 +19,7 @@ import { watchProblems } from '../platform/problems.ts';
 import { exists, findTarget, isInsideFolders, targetOf, type Target } from './targets.ts';
 
 /** Proposed texts are documents of this scheme: the right side of the diff, read only. */
-export const PROPOSAL_SCHEME = 'gearshift-proposal';
+const PROPOSAL_SCHEME = 'gearshift-proposal';
 
 export interface EditRequest {
   readonly answer: ParsedAnswer;
@@ -86,7 +87,7 @@ const MOST_APPLIED = 50;
  * refactor preview each change can be taken or left. What is applied is undone in one step.
  */
 export class EditApplier implements vscode.Disposable {
-  readonly #log: (line: string) => void;
+  readonly #log: Logger;
   readonly #aftermath: () => Promise<SurvivalTracker>;
   readonly #shown = new Map<string, Proposal>();
   readonly #grown = new vscode.EventEmitter<vscode.Uri>();
@@ -98,7 +99,7 @@ export class EditApplier implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[];
 
   /** @param aftermath told what is applied, to see what becomes of it */
-  constructor(log: (line: string) => void, aftermath: () => Promise<SurvivalTracker>) {
+  constructor(log: Logger, aftermath: () => Promise<SurvivalTracker>) {
     this.#log = log;
     this.#aftermath = aftermath;
     this.#disposables = [
@@ -384,12 +385,12 @@ export class EditApplier implements vscode.Disposable {
         return false;
       }
     } catch (error) {
-      this.#log(`apply: ${String(error)}`);
+      this.#log.error('apply', error);
       void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
       return false;
     }
     this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
-    void this.#tellApplied(proposals, problems).catch((error: unknown) => this.#log(`apply: ${String(error)}`));
+    void this.#tellApplied(proposals, problems).catch((error: unknown) => this.#log.error('apply', error));
     return true;
   }
 

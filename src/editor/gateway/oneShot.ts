@@ -8,12 +8,13 @@ import {
   type Gateway,
   type ModelCall,
 } from '../../core/gateway/call.ts';
+import { Approval, missingConsent } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../../core/common/types.ts';
-import { missingConsent } from '../platform/consent.ts';
+import { grantConsent } from '../platform/consent.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
@@ -43,9 +44,17 @@ export interface Answered {
 export class Asker {
   readonly #parts: AskerParts;
   readonly #router: Router;
+  readonly #approval: Approval;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
+    const { config, gateway, trusted } = parts;
+    this.#approval = new Approval({
+      gateway,
+      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
+      grantConsent: (origins) => grantConsent(config, origins),
+      confirmAbove: () => config.settings.confirmAbove * 1e9,
+    });
     this.#router = new Router(parts);
   }
 
@@ -90,13 +99,11 @@ export class Asker {
     return undefined;
   }
 
-  /** Places that the user has not agreed to yet, and what is dear, are asked about before anything is sent. */
+  /** Asks for the consent that is missing, and about what is expensive, before anything is sent. */
   async #agree(call: ModelCall): Promise<boolean> {
-    const { config, trusted, gateway } = this.#parts;
-    const places = missingConsent(call.chain, config.settings, trusted());
-    const estimate = await gateway.estimate(call);
-    const dear = (estimate?.atMost ?? 0) > config.settings.confirmAbove * 1e9;
-    if (places.length === 0 && !dear) return true;
+    const needed = await this.#approval.needed(undefined, call);
+    if (!needed) return true;
+    const { places, estimate } = needed;
     const hosts = places.map(({ origin }) => new URL(origin).host).join(', ');
     const cost =
       !estimate || estimate.likely === null || estimate.atMost === null
@@ -109,10 +116,7 @@ export class Asker {
       send,
     );
     if (choice !== send) return false;
-    if (places.length > 0)
-      await config.write('consent.cloud', [
-        ...new Set([...config.settings.consent, ...places.map(({ origin }) => origin)]),
-      ]);
+    await this.#approval.grant(undefined, needed);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import {
@@ -46,7 +47,7 @@ export interface MeterPanelParts {
   readonly tiers: () => Promise<readonly TierState[]>;
   readonly notices: () => readonly string[];
   readonly now: () => number;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** The meter's page: the periods, the tiers and the latest rows. */
@@ -78,7 +79,7 @@ export class MeterPanel implements vscode.Disposable {
 
   /** Sends the present figures, if the page can be seen. */
   refresh(): void {
-    if (this.#panel.visible) void this.#send().catch((error: unknown) => this.#parts.log(`meter: ${String(error)}`));
+    if (this.#panel.visible) void this.#send().catch((error: unknown) => this.#parts.log.error('meter', error));
   }
 
   dispose(): void {

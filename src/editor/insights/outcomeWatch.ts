@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { PROCESS_CLOCK } from '../../core/common/clock.ts';
 import { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import { OutcomeLog } from '../../core/ledger/outcomeLog.ts';
@@ -12,11 +13,11 @@ export class OutcomeWatch implements vscode.Disposable {
   readonly #log: OutcomeLog;
   readonly #subscriptions: vscode.Disposable;
 
-  constructor(store: () => Promise<OutcomeStore>, warn: (line: string) => void) {
+  constructor(store: () => Promise<OutcomeStore>, log: Logger) {
     this.#log = new OutcomeLog({
       store,
       clock: PROCESS_CLOCK,
-      onError: (error) => warn(`outcomes: ${String(error)}`),
+      onError: (error) => log.error('outcomes', error),
     });
     const common = { record: this.#log.record, now: Date.now, clock: PROCESS_CLOCK };
     this.survivalTracker = new SurvivalTracker(common);

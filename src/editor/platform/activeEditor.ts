@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { aroundSecrets } from '../../core/privacy/maskSecrets.ts';
 
 /** Documents as people know them, and the editor that the user means. */
 
@@ -28,4 +29,14 @@ export function currentEditor(uri?: vscode.Uri): vscode.TextEditor | undefined {
   // Another document than the one whose menu was used must not take its place.
   if (uri) return of(uri);
   return of(inTab) ?? (active?.document.uri.scheme === 'output' ? undefined : active);
+}
+
+/** The range, widened where it cuts a secret in half: half a secret cannot be recognized, and would be sent. */
+export function withWholeSecrets(document: vscode.TextDocument, range: vscode.Range): vscode.Range {
+  const { start, end } = aroundSecrets(
+    document.getText(),
+    document.offsetAt(range.start),
+    document.offsetAt(range.end),
+  );
+  return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }

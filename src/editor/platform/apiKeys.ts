@@ -12,13 +12,16 @@ import type { ProviderConfig } from '../../core/common/providerConfig.ts';
  */
 export class Keys implements vscode.Disposable {
   readonly #storage: vscode.SecretStorage;
+  readonly #onRead: (key: string) => void;
   readonly #cache = new Map<string, Promise<string | undefined>>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #watch: vscode.Disposable;
   readonly onChange = this.#changed.event;
 
-  constructor(storage: vscode.SecretStorage) {
+  /** @param onRead told of each key that is read, so that no line of the log ever tells it */
+  constructor(storage: vscode.SecretStorage, onRead: (key: string) => void = () => {}) {
     this.#storage = storage;
+    this.#onRead = onRead;
     this.#watch = storage.onDidChange(() => {
       this.#cache.clear();
       this.#changed.fire();
@@ -28,7 +31,9 @@ export class Keys implements vscode.Disposable {
   /** The key for exactly this origin, or null. */
   async get(provider: ProviderConfig, endpoint: Endpoint): Promise<string | null> {
     const named = provider.apiKeyEnv && process.env[provider.apiKeyEnv];
-    return named || (await this.#stored(provider.name, endpoint.origin)) || null;
+    const key = named || (await this.#stored(provider.name, endpoint.origin)) || null;
+    if (key !== null) this.#onRead(key);
+    return key;
   }
 
   /** Where the key of a provider comes from, for people. */

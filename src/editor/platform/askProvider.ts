@@ -1,7 +1,10 @@
 import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
 import { ModelError, type Failure } from '../../core/common/failures.ts';
 import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
-import { leavesMachine, needsKey } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, needsKey, readKey } from '../../core/gateway/resolveModel.ts';
+import { ADAPTERS } from '../../core/providers/adapters.ts';
+import { locateModel } from '../../core/providers/locate.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { Wire } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { guardFetch } from '../../core/providers/guardedFetch.ts';
@@ -15,13 +18,17 @@ export interface AskParts {
   /** Ends at this machine while private mode is on. */
   readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
-  readonly private: () => boolean;
+  readonly config: { readonly settings: Pick<Settings, 'private' | 'consent'> };
 }
 
 export interface AskLimits {
   /** The whole question, in ms. */
   readonly ms: number;
   readonly responseBytes?: number;
+  /** Ends the question. */
+  readonly cancel?: AbortSignal;
+  /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
+  readonly model?: string;
 }
 
 const MiB = 1024 * 1024;
@@ -43,19 +50,33 @@ export async function askProvider<T>(
   parts: AskParts,
   limits: AskLimits,
   question: (wire: Wire, signal: AbortSignal) => Promise<T>,
-  cancel?: AbortSignal,
 ): Promise<Answer<T>> {
-  const place = placeOf(provider);
+  const { model, cancel } = limits;
+  const place = placeOf(provider, model);
   const fail = (failure: Failure): Answer<T> => ({ ok: false, failure, place });
   const check = checkEndpoint(provider.baseUrl);
   if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
-  if (leavesMachine(provider.kind, endpoint) && !parts.trusted()) return fail({ kind: 'untrusted' });
-  if (leavesMachine(provider.kind, endpoint) && parts.private()) return fail({ kind: 'private' });
-  const apiKey = await parts.keys.get(provider, endpoint);
+  const mayNot = (): Failure | null => mayNotSend(parts.config.settings, parts.trusted(), provider, endpoint, model);
+  let apiKey: string | null;
+  try {
+    apiKey = await readKey((...of) => parts.keys.get(...of), provider, endpoint);
+  } catch (error) {
+    return fail(failureOfError(error));
+  }
+  // What a server tells everybody may be asked without consent, but then no key leaves.
+  const isPublic = model === undefined && apiKey === null && Object.keys(provider.headers).length === 0;
+  const forbidden = mayNot();
+  if (forbidden && !(forbidden.kind === 'no-consent' && isPublic)) return fail(forbidden);
   if (apiKey === null && needsKey(endpoint)) return fail({ kind: 'no-key' });
   const limit = AbortSignal.timeout(limits.ms);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
+  if (model !== undefined) {
+    const adapter = ADAPTERS[provider.kind];
+    const unknown = await locateModel({ adapter, provider, endpoint, model, apiKey, fetch: parts.fetch }, signal);
+    const refusal = unknown ?? mayNot();
+    if (refusal) return fail(refusal);
+  }
   const guard = openGuard(parts.fetch, endpoint, signal, limits);
   const started = performance.now();
   try {

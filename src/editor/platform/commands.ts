@@ -1,24 +1,35 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { COMMANDS, type Command } from './contributions.ts';
+import type { Logger } from '../../core/common/logger.ts';
+import { COMMANDS, type Command, type CommandOf, type FeatureName } from './contributions.ts';
 
 /**
- * What each command of the manifest does. The argument is the document whose menu was used, and it only chooses among
- * the visible editors; some menus hand over something else, which is checked where it is used and only ever shown before
- * it is sent. Nothing that calls a command can pass a key or an address.
+ * What a command does. The first argument is the document whose menu was used, and it only chooses among the visible
+ * editors; some menus hand over something else, which is checked where it is used and only ever shown before it is sent.
+ * Nothing that calls a command can pass a key or an address.
  */
-export type CommandTable = Readonly<Record<Command, (uri?: vscode.Uri, argument?: unknown) => void | Promise<void>>>;
+export type CommandHandler = (uri?: vscode.Uri, argument?: unknown) => void | Promise<void>;
 
-/** Registers the table. A failing command is told to the user, not swallowed. */
-export function registerCommands(table: CommandTable, log: (line: string) => void): vscode.Disposable {
+/** What the commands of one feature do: all of them, and no others. */
+export type CommandsOf<F extends FeatureName> = Readonly<Record<CommandOf<F>, CommandHandler>>;
+
+/** What each command of the manifest does. */
+export type CommandTable = Record<Command, CommandHandler>;
+
+/** Registers every command. A failing command, and one whose feature did not start, is told to the user. */
+export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Logger): vscode.Disposable {
   const run = async (command: Command, argument: unknown): Promise<void> => {
     try {
-      await table[command](argument instanceof vscode.Uri ? argument : undefined, argument);
+      const handle = table[command];
+      if (!handle) throw new Error(t('This part of Gearshift could not be started. Its log says why.'));
+      await handle(argument instanceof vscode.Uri ? argument : undefined, argument);
     } catch (error) {
-      log(`${command}: ${String(error)}`);
+      log.error(command, error);
       void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   };
   return vscode.Disposable.from(
+    // VS Code registers the command that focuses the view itself.
     ...COMMANDS.filter((command) => command !== 'gearshift.chat.focus').map((command) =>
       vscode.commands.registerCommand(command, (argument: unknown) => run(command, argument)),
     ),

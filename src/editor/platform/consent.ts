@@ -1,29 +1,15 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { ConsentPlace } from '../../core/chat/approval.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { leavesMachine } from '../../core/gateway/resolveModel.ts';
+import { leavesMachine } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
-import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import type { ModelRef } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
 
-/**
- * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces and
- * private mode have none: there nothing is sent, so there is nothing to agree to.
- */
-export function missingConsent(chain: readonly ModelRef[], settings: Settings, trusted: boolean): ConsentPlace[] {
-  const places = new Map<string, ConsentPlace>();
-  for (const model of trusted && !settings.private ? chain : []) {
-    const provider = settings.providers.get(model.provider);
-    const check = provider && checkEndpoint(provider.baseUrl);
-    if (!provider || !check?.ok || !leavesMachine(provider.kind, check.endpoint, model.model)) continue;
-    const { origin } = check.endpoint;
-    if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
-  }
-  return [...places.values()];
-}
+/** Keeps that the user agreed to send to some origins. */
+export const grantConsent = (config: Config, origins: readonly string[]): Promise<void> =>
+  config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]);
 
 /** Asks, outside of the chat, for the consent that one provider still needs. True when it is there. */
 export async function agreeTo(
@@ -50,7 +36,7 @@ export async function agreeTo(
     allow,
   );
   if (choice !== allow) return false;
-  await config.write('consent.cloud', [...new Set([...config.settings.consent, place.origin])]);
+  await grantConsent(config, [place.origin]);
   return true;
 }
 
@@ -59,7 +45,7 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   const check = checkEndpoint(url);
   if (!check.ok) return false;
   const { endpoint } = check;
-  if (!leavesMachine('ollama', endpoint) || config.settings.consent.has(endpoint.origin)) return true;
+  if (!leavesMachine({ kind: 'ollama' }, endpoint) || config.settings.consent.has(endpoint.origin)) return true;
   const allow = t('Allow');
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
   const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;
@@ -69,6 +55,6 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
     allow,
   );
   if (choice !== allow) return false;
-  await config.write('consent.cloud', [...new Set([...config.settings.consent, endpoint.origin])]);
+  await grantConsent(config, [endpoint.origin]);
   return true;
 }

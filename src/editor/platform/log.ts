@@ -1,7 +1,13 @@
 import os from 'node:os';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import { describeError, describeErrorBriefly, LineRing, maskLine, type MaskParts } from '../../core/privacy/logLines.ts';
+import {
+  describeError,
+  describeErrorBriefly,
+  LineRing,
+  maskLine,
+  type MaskParts,
+} from '../../core/privacy/logLines.ts';
 import { nameSecret } from './apiKeys.ts';
 
 /** So many lines go into a report of an issue. */

@@ -18,7 +18,7 @@ import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Config } from '../platform/config.ts';
-import { missingConsent } from '../platform/consent.ts';
+import { missingConsent } from '../../core/chat/approval.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 
 export interface RouterParts {

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { leavesMachine } from '../../core/gateway/resolveModel.ts';
+import { hostOf, placesOf } from '../../core/common/places.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
@@ -63,8 +63,8 @@ export class ChoicesSection {
       const provider = settings.providers.get(name);
       const check = provider && checkEndpoint(provider.baseUrl);
       if (!provider || !check?.ok) return [];
-      const { endpoint } = check;
-      return [leavesMachine(provider.kind, endpoint, model) ? endpoint.host : t('this computer')];
+      const away = placesOf(provider, check.endpoint, model);
+      return away.length > 0 ? away.map(hostOf) : [t('this computer')];
     });
     const places = [...new Set(hosts)];
     return places.length ? places.join(', ') : t('nowhere: it has no model');

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { describePriceSource, isFree, type Price, type PriceBook } from '../../core/money/pricing.ts';
+import { isFree } from '../../core/common/places.ts';
+import { describePriceSource, type Price, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { parseModelRef, TIERS, type ModelRef } from '../../core/common/types.ts';
 import type { BudgetView, PriceView, SettingsState } from '../../protocol/settings.ts';

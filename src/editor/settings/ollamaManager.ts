@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { describeCandidate, ollamaCandidates, type OllamaCandidate } from '../../core/setup/ollamaDetect.ts';
@@ -21,6 +21,7 @@ import {
   PullMeter,
   type PullProgress,
 } from '../../core/setup/ollamaPulls.ts';
+import { learnSites } from '../../core/common/places.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import {
   listRunning,
@@ -43,7 +44,7 @@ export interface OllamaCareParts extends AskParts {
   readonly onChange: () => void;
   /** A model arrived on a server: what was missing may be there now. */
   readonly onPulled: () => void;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** Questions to a server that is there are answered at once; a server that is not should not hold anybody up. In ms. */
@@ -122,6 +123,7 @@ export class OllamaCare implements vscode.Disposable {
       known.state = 'reached';
       known.words = t('Ollama {0}', answer.value.version);
       known.models = answer.value.models;
+      learnSites(provider, answer.value.models);
       known.running = answer.value.running;
       known.elsewhere = [];
     } else {
@@ -224,11 +226,10 @@ export class OllamaCare implements vscode.Disposable {
       const answer = await askProvider(
         provider,
         this.#parts,
-        PULL_LIMITS,
+        { ...PULL_LIMITS, cancel: abort.signal },
         async (wire) => {
           for await (const line of pullModel(model, wire)) meter.add(line);
         },
-        abort.signal,
       ).finally(() => clearInterval(timer));
       if (answer.ok) {
         show({ model, state: 'done', words: t('{0} is there.', model), percent: 100 });
@@ -241,7 +242,7 @@ export class OllamaCare implements vscode.Disposable {
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
         const words = describePullFailure(answer.failure, { ...answer.place, model });
-        this.#parts.log(`pull of ${model}: ${answer.failure.kind} ${answer.failure.detail ?? ''}`);
+        this.#parts.log.warn(`pull of ${model}: ${answer.failure.kind} ${answer.failure.detail ?? ''}`);
         show({ model, state: 'failed', words, percent: percentOf(meter.progress()) });
         void this.#offerRetry(provider, model, words);
       }
@@ -304,9 +305,6 @@ export class OllamaCare implements vscode.Disposable {
     });
   }
 }
-
-/** Whether an address is one that an Ollama may be set to. */
-export const isUsableAddress = (url: string): boolean => checkEndpoint(url).ok;
 
 const percentOf = ({ completed, total }: PullProgress): number | null =>
   total > 0 ? Math.floor((completed / total) * 100) : null;

@@ -15,6 +15,7 @@ import {
   type Preset,
   type PresetFacts,
 } from '../../core/setup/presets.ts';
+import { isOllamaCloudName } from '../../core/common/providerRules.ts';
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
@@ -91,11 +92,12 @@ export class PresetsSection {
     const [first] = tiers.local;
     const usesOllama = first && providers.get(first.provider)?.kind === 'ollama';
     const installed = care.models('ollama');
-    const suitable = installed.find(
-      ({ id, capabilities }) => judgeForCompletions(id, { capabilities }).verdict === 'good',
-    );
+    const suitable = installed.find((model) => judgeForCompletions(model.id, model).verdict === 'good');
     const chats = installed
-      .filter(({ id, capabilities }) => capabilities?.includes('completion') && !/-base\b|embed|[:-]cloud$/.test(id))
+      .filter(({ id, capabilities, passedOnTo }) => {
+        const isHere = passedOnTo === undefined && !isOllamaCloudName(id);
+        return isHere && capabilities?.includes('completion') && !/-base\b|embed/.test(id);
+      })
       .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
     const own = [...tiers.mid, ...tiers.frontier].find(({ provider }) => {
       const found = providers.get(provider);

@@ -5,6 +5,7 @@ import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
 import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import { hostOf, learnSites } from '../../core/common/places.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
@@ -116,6 +117,7 @@ export class ProvidersSection {
     );
     if (!answer.ok) return say({ state: 'failed', words: describeFailure(answer.failure, answer.place).text });
     this.#counts.set(provider.name, answer.value.length);
+    learnSites(provider, answer.value);
     say({
       state: 'ok',
       words: t('Reached in {0} s; it offers {1} models.', formatSeconds(answer.ms), answer.value.length),
@@ -134,14 +136,13 @@ export class ProvidersSection {
         detail: [
           model.sizeBytes ? formatBytes(model.sizeBytes) : '',
           context ? t('{0} context', formatCount(context)) : '',
+          model.passedOnTo === undefined ? '' : t('runs at {0}', hostOf(model.passedOnTo)),
           formatPrice(entry?.price),
           capabilities.join(', '),
         ]
           .filter(Boolean)
           .join(' · '),
-        ...(provider.kind === 'ollama'
-          ? { installed: true, completions: judgeForCompletions(model.id, { capabilities: model.capabilities }) }
-          : {}),
+        ...(provider.kind === 'ollama' ? { installed: true, completions: judgeForCompletions(model.id, model) } : {}),
       });
       if (views.length % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { BudgetState } from '../../core/money/budgets.ts';
 import type { Gateway } from '../../core/gateway/call.ts';
 import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
+import type { Logger } from '../../core/common/logger.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
@@ -49,7 +50,7 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   /** What was missing on a server may be there now. */
   readonly recheckLocal: () => void;
   readonly trusted: () => boolean;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 export type SettingsPage = PagePanel<SettingsToPage, SettingsFromPage>;
@@ -132,7 +133,7 @@ export class SettingsPanel implements vscode.Disposable {
     }
     // While the page is being loaded. What goes wrong is told when it is asked for.
     this.#first ??= this.#state();
-    this.#first.catch(() => undefined);
+    this.#first.catch((error: unknown) => this.#parts.log.debug('settings page', error));
     this.#wanted = section;
   }
 
@@ -173,7 +174,7 @@ export class SettingsPanel implements vscode.Disposable {
   }
 
   #failed(error: unknown): void {
-    this.#parts.log(`settings page: ${String(error)}`);
+    this.#parts.log.error('settings page', error);
     void vscode.window.showErrorMessage(
       t('The setting could not be written: {0}', error instanceof Error ? error.message : String(error)),
     );

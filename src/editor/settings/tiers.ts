@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { CHAT_LIMITS, INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
+import { CHAT_LIMITS, COLD_INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
@@ -73,7 +73,7 @@ export class TiersSection {
       installed.length > 0 && !installed.some(({ id }) => id === ref.model || id === `${ref.model}:latest`);
     const suits =
       tier === 'local' && place === 0 && provider?.kind === 'ollama'
-        ? judgeForCompletions(ref.model, { capabilities: installed.find(({ id }) => id === ref.model)?.capabilities })
+        ? judgeForCompletions(ref.model, installed.find(({ id }) => id === ref.model) ?? {})
         : undefined;
     const warning = entry?.doubtful
       ? t('Your price is a thousand times off the list price, so the list price counts.')
@@ -122,10 +122,7 @@ export class TiersSection {
       tier === 'local'
         ? await this.#parts.infillTest()
         : { kind: 'chat', messages: [{ role: 'user', content: 'Answer with the single word: ready' }], maxTokens: 200 };
-    const limits =
-      tier === 'local'
-        ? { ...INLINE_LIMITS, headersMs: 60_000, firstTokenMs: 60_000, attemptMs: 65_000 }
-        : { ...CHAT_LIMITS, attempts: 1 };
+    const limits = tier === 'local' ? COLD_INLINE_LIMITS : { ...CHAT_LIMITS, attempts: 1 };
     const call = { tier, task: 'test' as const, chain: [ref], request, limits };
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, new AbortController().signal)) {
@@ -140,7 +137,7 @@ export class TiersSection {
     const { care } = this.#parts;
     await care.lookAt(provider, false);
     if (care.running(provider.name).some(({ name }) => name === model)) return undefined;
-    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS }, (wire) => loadModel(model, wire));
+    const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS, model }, (wire) => loadModel(model, wire));
     return answer.ok ? answer.ms : undefined;
   }
 

@@ -13,6 +13,7 @@ import { countKnown, salvage } from './salvage.ts';
 import { NewerLedgerError } from './schema.ts';
 import { isDamage, openSqliteLedger, openSqliteReader } from './sqlite.ts';
 import type { LedgerReader, SqliteLedger, SqliteOptions } from './sqlite.ts';
+import type { LogLine } from '../../core/common/logger.ts';
 
 export interface LedgerOptions {
   /** Folder that holds nothing but the ledger's files; it is made where it is missing. */
@@ -22,7 +23,7 @@ export interface LedgerOptions {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** For the log: details of what went wrong, never shown. */
-  readonly log: (message: string) => void;
+  readonly log: LogLine;
   /** Told, in the user's language, when rows cannot be written or read any more. By default it goes to the log. */
   readonly onProblem?: (message: string) => void;
   /** Where SQLite comes from; it is missing in old hosts. */
@@ -51,7 +52,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
     return { store: await openStore({ ...options, onProblem }, notices), notices };
   };
   const { store: first, notices } = await open();
-  const onError = (error: unknown): void => log(String(error));
+  const onError = (error: unknown): void => log('store', error);
   const reopened = reopenWhenLost(first, {
     isDamage,
     onDamage: async (error) => {
@@ -86,7 +87,7 @@ async function openStore(options: Options, notices: string[]): Promise<Reopenabl
     await includeJournals(options, store, notices);
     return store;
   } catch (error) {
-    options.log(`no database, ${String(error)}`);
+    options.log('no database', error);
     return openWithoutDatabase(options, error, notices);
   }
 }
@@ -98,7 +99,7 @@ async function openDatabase(options: Options, notices: string[], tries = 20): Pr
   } catch (error) {
     if (!isDamage(error) || tries === 0) throw error;
     const aside = await moveDamaged(options);
-    options.log(`${file} is damaged, ${String(error)}`);
+    options.log(`${file} is damaged`, error);
     const store = await openDatabase(options, notices, tries - 1);
     if (aside) notices.push(await includeSalvage(options, aside, store));
     return store;
@@ -111,7 +112,7 @@ async function includeSalvage(options: Options, aside: string, store: SqliteLedg
   try {
     await salvage(aside, (changes) => (saved += store.include(changes)));
   } catch (error) {
-    options.log(`not all saved from ${aside}, ${String(error)}`);
+    options.log(`not all saved from ${aside}`, error);
   }
   const lost = Math.max(0, (await countRows(options, aside)) - saved);
   if (saved === 0) return t('The cost ledger was damaged. It is kept as {0}, and a new one has been started.', aside);
@@ -220,7 +221,7 @@ async function includeJournals(options: Options, store: SqliteLedger, notices: s
     if (damaged > 0) notices.push(sayDamaged(damaged, options.dir));
   } catch (error) {
     // The next start goes on with it.
-    options.log(`journals not imported, ${String(error)}`);
+    options.log('journals not imported', error);
   }
 }
 
@@ -257,7 +258,7 @@ async function openHistory({ loadSqlite, ...options }: Options): Promise<LedgerR
   try {
     return await openSqliteReader({ file: databaseOf(options), ...(loadSqlite && { load: loadSqlite }) });
   } catch (error) {
-    options.log(`no history, ${String(error)}`);
+    options.log('no history', error);
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../prot
 
 /** What the chat page knows, and how messages and the page's own doings change it. No DOM, no clock. */
 
-export interface PageState extends Omit<ChatState, 'turns'> {
+interface PageState extends Omit<ChatState, 'turns'> {
   readonly turns: readonly TurnView[];
 }
 

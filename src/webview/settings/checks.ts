@@ -57,7 +57,8 @@ export function readHeaders(text: string): { headers: { name: string; value: str
     if (!line.trim()) continue;
     const [, name = '', value = ''] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
     if (!name) return { headers: [], problem: t('A header is a line such as X-Team: compilers') };
-    if (/^(authorization|proxy-authorization|x-api-key|api-key|cookie)$/i.test(name))
+    // Others whose names say that they carry a key go to the secret storage, where the host puts them.
+    if (/^(proxy-)?authorization$/i.test(name))
       return {
         headers: [],
         problem: t('{0} carries a key. Use "Set key", which keeps it in the secret storage.', name),

@@ -277,7 +277,7 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
           onInput={setHeaders}
           problem={problems.headers}
           placeholder="X-Team: compilers"
-          hint={t('Optional, one on each line; none that carries a key')}
+          hint={t('Optional, one on each line; those that carry a key go to the secret storage')}
         />
       </div>
       {problems.host && (

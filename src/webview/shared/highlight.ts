@@ -21,7 +21,7 @@ import { createLowlight } from 'lowlight';
 
 /** Colours for code: pieces of text with the class names of the highlighter's own grammars. */
 
-export interface Piece {
+interface Piece {
   readonly text: string;
   /** For example `hljs-title function_`, or empty. */
   readonly scope: string;

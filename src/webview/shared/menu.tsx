@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, IconButton } from './components.tsx';
 import { VisibleText } from './text.tsx';
 
-export interface MenuItem {
+interface MenuItem {
   readonly icon: string;
   readonly label: string;
   readonly detail?: string;

@@ -23,11 +23,9 @@ const ANSWER: Answer = {
     usageEstimated: false,
     nanoUsd: 31_000_000,
     costSource: 'provider',
-    costDetail: '',
     ttftMs: 1_900,
     durationMs: 8_200,
     finish: 'stop',
-    fallback: '',
   },
 };
 

@@ -7,7 +7,7 @@ import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts'
 import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
 import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
 import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
-import { smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
+import { describeMove, smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
 import { handOver } from '../../../src/core/chat/handoff.ts';
 import { threadPath } from '../../../src/core/chat/branches.ts';
 import { buildMessages } from '../../../src/core/chat/prompt.ts';
@@ -37,11 +37,13 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
   t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
   const logs: string[] = [];
+  const log = (line: string, error?: unknown): void =>
+    void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
   const make = (): ChatSession =>
     new ChatSession({
       gateway,
       // Each session is another window, with a store of its own on the same files.
-      store: openChatStore(dir, (line) => logs.push(line)),
+      store: openChatStore(dir, log),
       chain: (tier) => [{ provider: 'cloud', model: tier === 'frontier' ? 'frontier' : 'mid' }],
       route: () => Promise.reject(new Error('not asked for')),
       missingConsent: () => [],
@@ -50,7 +52,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: () => 'mid',
-      log: (line) => logs.push(line),
+      log,
       ...over,
     });
   return { server, ledger, dir, logs, make, session: make() };
@@ -459,17 +461,17 @@ const OTHER = {
   usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },
 };
 
-test('what a reader of the ledger should know of an answer stands in its small print, in words and once', async (t) => {
+test('what a reader of the ledger should know of an answer stands in its small print, once', async (t) => {
   const { server, session, ledger } = await setUp(t);
   server.next({
     reply: { status: 200, body: OTHER },
   });
   await session.ask('who?', 'mid');
-  assert.deepEqual(answers(session)[0]?.facts?.notes, ['gpt-other answered, though mid was asked.']);
+  assert.deepEqual(answers(session)[0]?.facts?.notes, [{ note: 'other-model', asked: 'mid', returned: 'gpt-other' }]);
   assert.equal(ledger.settled[0]?.note, 'other-model');
   server.next('cut:900');
   await session.ask('whole?', 'mid');
-  assert.match(answers(session)[1]?.facts?.notes?.join() ?? '', /^No whole answer came, and the provider may bill it/);
+  assert.deepEqual(answers(session)[1]?.facts?.notes, [{ note: 'maybe-billed', asked: 'mid', returned: 'mid' }]);
   await session.ask('fine?', 'mid');
   assert.deepEqual(answers(session)[2]?.facts?.notes, []);
 });
@@ -696,7 +698,7 @@ test('a question that is too long for the first model goes to one that takes it;
   assert.equal(forecast?.larger?.model, 'large');
   const said: string[] = [];
   session.onEvent((event) => {
-    if (event.kind === 'turn' && event.turn.state === 'waiting') said.push(event.turn.moved ?? '');
+    if (event.kind === 'turn' && event.turn.state === 'waiting') said.push(describeMove(event.turn));
   });
   await session.ask('why?', 'mid');
   const [answer] = answers(session);
@@ -745,7 +747,8 @@ test('what a provider finds too long goes on to the next model, and says so', as
   const { server, session } = await windows(t, 1_000, 100_000);
   server.next({ reply: { status: 400, body: { error: { message: 'maximum context length is 900 tokens' } } } });
   await session.ask('why?', 'mid');
-  assert.equal(answers(session)[0]?.moved, 'The question is too long for small, therefore large is asked.');
+  const [answer] = answers(session);
+  assert.equal(answer && describeMove(answer), 'The question is too long for small, therefore large is asked.');
 });
 
 test('a forecast counts what is attached and written, and says when that alone is too much', async (t) => {
@@ -765,4 +768,21 @@ test('a forecast counts what is attached and written, and says when that alone i
   assert.equal(full?.plan.used.context, 1_900);
   assert.equal(full.plan.tooLarge, true);
   assert.ok((full.likely ?? 0) > (empty?.likely ?? 0));
+});
+
+test('a question to the frontier tier whose price nobody knows is asked about, once in a chat', async (t) => {
+  const server = await startOpenAi({ models: [{ name: 'frontier' }] });
+  t.after(() => server.stop());
+  const { gateway } = testGateway(openAiAt(server.url));
+  const { session } = await setUp(t, { gateway, confirmAbove: () => 1e15 });
+  const asked = session.ask('costly?', 'frontier');
+  await until(() => session.consent !== null);
+  assert.deepEqual([session.consent?.places, session.consent?.estimate?.atMost], [[], null]);
+  assert.equal(server.book.calls.length, 0);
+  session.decideConsent(session.consent?.id ?? '', true);
+  await asked;
+  await session.ask('again?', 'frontier');
+  assert.equal(server.book.calls.length, 2);
+  await session.escalate(attachment('x'), 'Why?', [], Infinity);
+  assert.equal(server.book.calls.length, 3, 'the preview has said that the price is unknown');
 });

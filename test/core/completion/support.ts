@@ -97,7 +97,7 @@ export class Clock {
 }
 
 /** One call as the fake gateway sees it; the test writes its stream. */
-export class Stream {
+class Stream {
   readonly call: ModelCall;
   readonly signal: AbortSignal;
   closed = false;
@@ -152,7 +152,7 @@ export class Stream {
   }
 }
 
-export class FakeGateway implements Gateway {
+class FakeGateway implements Gateway {
   readonly streams: Stream[] = [];
   mostOpen = 0;
 

@@ -297,7 +297,10 @@ test("a model on Ollama's cloud is neither local nor free", async (t) => {
   };
   const without = await finish(testGateway(raw).gateway.stream(chatCall('gpt-oss:120b-cloud'), never));
   assert.equal(without.result.failure?.kind, 'no-consent');
-  const agreed = testGateway({ ...raw, 'consent.cloud': [ollama.url] });
+  const agreedToServer = testGateway({ ...raw, 'consent.cloud': [ollama.url] });
+  const still = await finish(agreedToServer.gateway.stream(chatCall('gpt-oss:120b-cloud'), never));
+  assert.deepEqual(still.result.failure, { kind: 'no-consent', detail: 'ollama.com' });
+  const agreed = testGateway({ ...raw, 'consent.cloud': ['https://ollama.com'] });
   const { result } = await finish(agreed.gateway.stream(chatCall('gpt-oss:120b-cloud'), never));
   assert.equal(result.cost.source, 'unknown');
 });

@@ -5,6 +5,7 @@ import {
   budgetStart,
   budgetState,
   describeBudget,
+  budgetFigures,
   describeOverBudget,
   forecastMonth,
   limitOf,
@@ -42,7 +43,7 @@ test('words: the budget, what is spent, held back and left, and what is needed',
   assert.equal(describeBudget(budget({ workspace: 'file:///home/ada/tea%20house' })), '$5.00 a day in tea house');
   const found = { budget: budget(), limit: limitOf(budget(), 0) };
   assert.equal(
-    describeOverBudget(found, { spent: 4.8e9, reserved: 0.1e9 }, 0.32e9),
+    describeOverBudget(budgetFigures(found, { spent: 4.8e9, reserved: 0.1e9 }, 0.32e9)),
     'Budget $5.00 a day: $4.80 spent, $0.10 held back for calls under way, $0.10 left. This may cost up to $0.32.',
   );
 });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
+import { findLines, formatFound } from '../../../src/core/chat/context.ts';
+import { summaryRequest } from '../../../src/core/chat/summary.ts';
+import { buildEditMessages } from '../../../src/core/codeTools/inlineEdit.ts';
+import { buildCommitMessages } from '../../../src/core/codeTools/commitMessage.ts';
 import {
+  aroundSecrets,
+  sliceBetweenSecrets,
   countSecrets,
   hasMasked,
   maskRequest,
@@ -9,13 +17,12 @@ import {
   namesOf,
   unmaskSecrets,
 } from '../../../src/core/privacy/maskSecrets.ts';
+import { SECRET_PATTERNS } from '../../../src/core/privacy/secretPatterns.ts';
 import type { ChatRequest, FimRequest } from '../../../src/core/common/types.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 import { chatCall, finish, openAiAt, testGateway } from '../../support/gateway.ts';
-import { drawn, hex, nameOf, secrets } from './secretForms.ts';
-
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+import { drawn, FORMS, hex, nameOf, secrets } from './secretForms.ts';
 
 test(`T18 ${secrets.length} forms of secrets are masked, and what stands around them stays`, () => {
   assert.ok(secrets.length >= 50);
@@ -109,6 +116,69 @@ test('of 200 innocent strings at most two are masked', () => {
   assert.ok(masked.length <= 2, masked.join('\n'));
 });
 
+test('T18 hashes, identifiers, styles, expressions and pictures are no secrets, under whatever seed', () => {
+  const innocent: readonly ((seed: string) => string)[] = [
+    (s) => `commit ${hex(40, s)}`,
+    (s) => `index ${hex(7, s)}..${hex(7, `${s}b`)} 100644`,
+    (s) => `"resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz#${hex(40, s)}"`,
+    (s) => `"integrity": "sha512-${drawn(86, s, BASE64)}=="`,
+    (s) => `<script integrity="sha384-${drawn(64, s, BASE64)}" crossorigin="anonymous">`,
+    (s) => `golang.org/x/text v0.3.0 h1:${drawn(43, s, BASE64)}=`,
+    (s) => `checksum = "${hex(64, s)}"`,
+    (s) => `--hash=sha256:${hex(64, s)} \\`,
+    (s) => `image: postgres@sha256:${hex(64, s)}`,
+    () => `const id = '${randomUUID()}';`,
+    (s) => `<Project Guid="{${randomUUID().toUpperCase()}}" key="${s}">`,
+    (s) => `background: url(data:image/png;base64,${drawn(400, s, BASE64)}=);`,
+    (s) => `<img src="data:image/svg+xml;base64,${drawn(300, s, BASE64)}" alt="key">`,
+    (s) => `.css-${drawn(8, s)} { color: #${hex(6, s)}; transition: all 0.3s cubic-bezier(0.25, 0.8, 0.25, 1); }`,
+    (s) => `const TOKEN_${hex(2, s).toUpperCase()} = /^[A-Za-z0-9_-]{${hex(1, s)}1,64}$/;`,
+    (s) => `import { tokenCredential${hex(1, s)} } from '@azure/identity/dist/credentials/tokenCredential2.js';`,
+    (s) => `export class AbstractUserPasswordAuthenticationTokenFactory${hex(1, s)}Bean {}`,
+    (s) => `primaryKey: '${randomUUID()}', sortKey: '${s}'`,
+    (s) => `cacheKey = "user-profile-cache-2024-${s}"`,
+    (s) => `{ "key": "${hex(64, s)}", "publicKey": "${drawn(43, s, BASE64)}=" }`,
+    (s) => `token = tokens[${hex(1, s)}].next.value2`,
+    (s) => `keyCode === 13 && event.key === 'Enter${s.length}'`,
+    (s) => `maxTokens: 8192, tokenLimit: '${s.length}k', tokenType: 'oauth2-v${s.length}'`,
+    (s) => `sourceMappingURL=data:application/json;base64,${drawn(300, s, BASE64)}`,
+    (s) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${drawn(43, s, BASE64)} ada@tea`,
+    (s) =>
+      `-----BEGIN CERTIFICATE-----\n${drawn(64, s, BASE64)}\n${drawn(64, `${s}b`, BASE64)}\n-----END CERTIFICATE-----`,
+    (s) => `${hex(64, s)}\n${hex(64, `${s}b`)}\n${hex(64, `${s}c`)}`,
+  ];
+  const masked = innocent.flatMap((make) =>
+    Array.from({ length: 200 }, (_, i) => make(`seed${i}`)).filter((text) => countSecrets(text) > 0),
+  );
+  assert.ok(masked.length <= 5, `${masked.length} of ${innocent.length * 200}:\n${masked.join('\n')}`);
+});
+
+test('T18 in ordinary code at most one string in 100 kB is masked', () => {
+  const root = path.join(import.meta.dirname, '../../..');
+  const languages = new Map<string, { size: number; masked: string[] }>();
+  const MOST = 1_000_000;
+  for (const folder of ['src', 'media', 'node_modules'])
+    for (const name of fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      const language = path.extname(name);
+      if (!LANGUAGES.has(language) || /\.min\.|secretlint|secretPatterns/.test(name)) continue;
+      const known = languages.get(language) ?? { size: 0, masked: [] };
+      languages.set(language, known);
+      if (known.size > MOST) continue;
+      const file = path.join(root, folder, name);
+      const stat = fs.statSync(file, { throwIfNoEntry: false });
+      if (!stat?.isFile() || stat.size > 300_000) continue;
+      const text = fs.readFileSync(file, 'utf8');
+      known.size += text.length;
+      maskSecrets(text, (secret) => {
+        known.masked.push(`${name}: ${secret}`);
+        return 'x';
+      });
+    }
+  assert.ok(languages.size >= 8, [...languages.keys()].join());
+  for (const [language, { size, masked }] of languages)
+    assert.ok(masked.length <= Math.max(1, size / 100_000), `${language}, ${size} characters:\n${masked.join('\n')}`);
+});
+
 test('the same secret has the same name, and is put back by it', () => {
   const key = `ghp_${drawn(36, 'same')}`;
   const other = `ghp_${drawn(36, 'other')}`;
@@ -123,6 +193,66 @@ test('the same secret has the same name, and is put back by it', () => {
   assert.equal(unmaskSecrets('«masked secret 99»', masked.secrets), '«masked secret 99»');
   const texts = [`b = ${other}`, `a = ${key}`];
   assert.equal(unmaskSecrets(masked.text, namesOf(texts, nameOf)), text);
+});
+
+test('T18 a cut leaves no half of a secret', () => {
+  for (const [before, secret, after = ''] of secrets) {
+    const [above, below] = [`one line\n\n${before}`, `${after}\n\nanother line`];
+    const text = above + secret + below;
+    for (const share of [0.2, 0.5, 0.8]) {
+      const cut = above.length + Math.ceil(secret.length * share);
+      assert.equal(sliceBetweenSecrets(text, 0, cut), above, `${before}${secret}`);
+      assert.equal(sliceBetweenSecrets(text, cut), below, `${before}${secret}`);
+      const around = aroundSecrets(text, cut, cut + 1);
+      assert.deepEqual(around, { start: above.length, end: above.length + secret.length }, `${before}${secret}`);
+    }
+    assert.equal(sliceBetweenSecrets(text, 3, text.length - 3), text.slice(3, -3));
+  }
+});
+
+test('T18 what is cut before it is sent holds no part of a secret: summaries, searches, diffs, edits', () => {
+  const token = `ghp_${drawn(36, 'cut')}`;
+  const lines = Array.from({ length: 24 }, (_, i) => drawn(64, `line ${i}`, BASE64));
+  const pem = `-----BEGIN RSA PRIVATE KEY-----\n${lines.join('\n')}\n-----END RSA PRIVATE KEY-----`;
+  const isClean = (text: string, where: string): void => {
+    const sent = maskSecrets(text, nameOf).text;
+    for (const part of [token.slice(4, 14), token.slice(-10), ...lines.map((line) => line.slice(20, 40))])
+      assert.ok(!sent.includes(part), `${where}: ${part} in ${sent}`);
+  };
+  for (let shift = 0; shift < 1_700; shift += 23) {
+    const filler = 'word '.repeat(400).slice(0, shift);
+    for (const text of [`${filler} ${token} ${'more '.repeat(3_000)}`, `${filler}\n${pem}\n${'more '.repeat(3_000)}`]) {
+      const question = { role: 'user', id: 'q', at: 0, text, attachments: [] } as const;
+      const { messages } = summaryRequest(
+        [{ question, versions: [question], answers: [], active: undefined }],
+        undefined,
+        6_000,
+      );
+      isClean(messages.map(({ content }) => content).join('\n'), 'summary');
+      const padded = 'x = 1;\n'.repeat(8_550) + text;
+      const facts = { recent: [], conventional: false, draft: '' };
+      isClean(
+        buildCommitMessages({ ...facts, diff: padded })
+          .map(({ content }) => content)
+          .join('\n'),
+        'commit',
+      );
+    }
+  }
+  const file = `const pem = \`${pem}\`;\nconst token = '${token}';\n`;
+  for (const needle of ['a', 'B', '7', 'token'])
+    isClean(formatFound(findLines({ path: 'a.ts', text: file }, needle, 100)), `search ${needle}`);
+  isClean(formatFound(findLines({ path: 'a.ts', text: `${'x'.repeat(380)} ${token}` }, 'x', 1)), 'long line');
+  const all = `${'// \n'.repeat(60)}${file}${'// \n'.repeat(200)}`.split('\n');
+  for (let line = 62; line < 170; line += 5) {
+    const task = { path: 'a.ts', language: 'typescript', lines: all, start: line + 30, end: line + 31 };
+    isClean(
+      buildEditMessages(task, [{ instruction: 'x' }])
+        .map(({ content }) => content)
+        .join('\n'),
+      `edit ${line}`,
+    );
+  }
 });
 
 test('a name that two secrets share is left as it is', () => {
@@ -160,20 +290,132 @@ test('a request is masked in all its texts, and in nothing else', async () => {
   assert.deepEqual(both.prompt, { prefix: `a = "${mark}"`, suffix: `b = "${mark}"` });
 });
 
-test('T18 passwords with symbols and keys in base64 are masked', () => {
-  const base64 = `${LETTERS}0123456789+/`;
-  const shapes: readonly (readonly [before: string, value: (seed: string) => string, after: string])[] = [
-    ['password = "', (seed) => drawn(16, seed, `${LETTERS}0123456789!@#%^&*`), '"'],
-    ['SECRET_KEY="', (seed) => `${drawn(43, seed, base64)}=`, '"'],
-    ['JWT_SECRET="', (seed) => drawn(50, seed, 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'), '"'],
-    ['Endpoint=sb://x/;SharedAccessKey=', (seed) => `${drawn(43, seed, base64)}=`, ''],
-    ['AWS_SESSION_TOKEN=', (seed) => drawn(300, seed, base64), ''],
-  ];
-  for (const [before, value, after] of shapes) {
-    const values = Array.from({ length: 1_000 }, (_, index) => value(`${before}${index}`));
-    const shown = values.filter((one) => maskSecrets(`${before}${one}${after}\n`, nameOf).text.includes(one));
-    assert.ok(shown.length <= 50, `${before}: ${shown.length} of 1,000 are sent, as ${shown[0]}`);
+const BASE64 = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/';
+/** Languages of which the project or its dependencies hold source files. */
+const LANGUAGES = new Set(
+  '.ts .tsx .mts .cts .js .jsx .mjs .cjs .json .css .scss .html .md .yml .yaml .sh .py .c .h .cc .cpp .go .rs .java .rb .php .xml .svg .toml'.split(
+    ' ',
+  ),
+);
+const BETWEEN = '\n\n# next\n\n';
+
+test('T18 of 1,000 random values of each form at least 950 are masked, and nothing else', () => {
+  assert.ok(FORMS.length >= 80);
+  const weak: string[] = [];
+  for (const { name, make } of FORMS) {
+    let masked = 0;
+    let shown = '';
+    // Fifty to a text, so that masking them all takes seconds and not a minute.
+    for (let i = 0; i < 20; i++) {
+      const samples = Array.from({ length: 50 }, (_, j) => make(`${name} ${i} ${j}`));
+      const all = samples.map(([before, secret, after = '']) => `${before}${secret}${after}\n`).join(BETWEEN);
+      for (const [j, text] of maskSecrets(all, nameOf).text.split(BETWEEN).entries()) {
+        const [before, secret, after = ''] = samples[j] ?? ['', ''];
+        if (text === `${before}«masked secret ${nameOf(secret)}»${after}\n`) masked++;
+        else shown = text;
+      }
+    }
+    if (masked < 950) weak.push(`${name}: ${masked} of 1,000; not ${shown}`);
   }
+  assert.deepEqual(weak, []);
+});
+
+test('T18 each pattern has a form in the corpus that it finds', () => {
+  const texts = secrets.map(([before, secret, after = '']) => `${before}${secret}${after}\n`);
+  const unused = SECRET_PATTERNS.filter(({ pattern }) => !texts.some((text) => text.search(pattern) >= 0));
+  assert.deepEqual(
+    unused.map(({ issuer }) => issuer),
+    [],
+  );
+  const unhinted = SECRET_PATTERNS.filter(({ hints, pattern }) =>
+    texts.some((text) => text.search(pattern) >= 0 && hints.length > 0 && !hints.some((hint) => text.includes(hint))),
+  );
+  assert.deepEqual(
+    unhinted.map(({ issuer }) => issuer),
+    [],
+  );
+});
+
+test('T18 the question behind a file survives every pattern, also where the file ends within a secret', () => {
+  const question = 'Why does parse() reject my file? It worked with the old key format in 2024.';
+  for (const [before, secret, after = ''] of secrets)
+    for (const file of [
+      `${before}${secret}${after}`,
+      `${before}${secret}`,
+      `${before}${secret.slice(0, secret.length / 2)}`,
+      `${before}${secret.slice(0, 12)}`,
+      before,
+    ]) {
+      const sent = maskSecrets(
+        `<context source="a">\n\`\`\`text\n${file}\n\`\`\`\n</context>\n\n${question}`,
+        nameOf,
+      ).text;
+      assert.ok(sent.endsWith(`\n\`\`\`\n</context>\n\n${question}`), `${file}\n→\n${sent}`);
+      const bare = maskSecrets(`${file}\n\n${question}`, nameOf).text;
+      assert.ok(bare.endsWith(`\n\n${question}`), `${file}\n→\n${bare}`);
+    }
+});
+
+test('T18 what stands in the place of a secret is not masked', () => {
+  const words = [
+    'password',
+    'changeme',
+    'change-me',
+    '<your-key>',
+    'your-api-key-here',
+    'YOUR_API_KEY',
+    'my_secret_token',
+    '${VAR}',
+    '$DB_PASSWORD',
+    '%PASSWORD%',
+    '{{ password }}',
+    '{{password1}}',
+    'process.env.X',
+    'process.env.OPENAI_KEY2',
+    'xxxxxxxxxxxx',
+    'sk-xxxxxxxxxxxxxxxxxxxxxxxx',
+    '************',
+    '...',
+    'secret',
+    'null',
+    '1.302138',
+    '/run/secrets/db_password2',
+    'https://example.com/oauth2/token',
+  ];
+  for (const name of ['password', 'apiKey', 'API_TOKEN', 'client_secret', 'AZURE_OPENAI_KEY'])
+    for (const word of words)
+      for (const text of [`${name} = "${word}"`, `${name}: '${word}',`, `"${name}": "${word}"`, `${name}=${word}`])
+        assert.equal(maskSecrets(text, nameOf).text, text);
+  for (const code of [
+    'password = os.environ["DB_PASSWORD"]',
+    'password = os.environ.get("DB_PASSWORD2")',
+    'const apiKey = process.env.OPENAI_API_KEY;',
+    'api_key=config.azure.key2',
+    'token = await this.tokens.refreshToken2(user)',
+    'password: getpass.getpass("Password 1: ")',
+    'postgres://postgres:postgres@localhost:5432/tea',
+    'postgres://user:password@localhost/tea',
+    'postgres://user:${PASSWORD}@db/tea',
+    'redis://localhost:6379/0',
+    'http://localhost:4873/@babel/core',
+    'http://127.0.0.1:8080/a@b.c',
+  ])
+    assert.equal(maskSecrets(code, nameOf).text, code);
+});
+
+test('T18 what only begins like an example is masked', () => {
+  for (const value of [
+    'Password123!',
+    'password123',
+    'mySup3rS3cret!',
+    'Test-1234-Pass!',
+    'config$Tr0ub4dor',
+    'secretHorse7!',
+    'the_Qu1ck#Fox',
+    'hunter2',
+  ])
+    for (const text of [`password = "${value}"`, `"password": "${value}",`, `<password>${value}</password>`])
+      assert.ok(!maskSecrets(text, nameOf).text.includes(value), text);
 });
 
 test('T18 a header of a private key without a key hides nothing', () => {
@@ -192,13 +434,51 @@ test('T18 a header of a private key without a key hides nothing', () => {
   );
 });
 
-test('T18 the beginnings of web tokens in a row take no long time', () => {
-  const times = [1, 2, 3].map(() => {
+/** The shortest of up to three runs, in ms: other work on the machine only adds to it. */
+function bestOf(run: () => unknown): number {
+  let best = Infinity;
+  for (let round = 0; round < 3 && best > 50; round++) {
     const started = performance.now();
-    maskSecrets('eyJ-'.repeat(25_000), nameOf);
-    return performance.now() - started;
-  });
-  assert.ok(Math.min(...times) < 100, `${Math.min(...times)} ms for 100 kB`);
+    run();
+    best = Math.min(best, performance.now() - started);
+  }
+  return best;
+}
+
+const MARKS = ['', '-', ' ', '"'];
+const fill = (unit: string): string => unit.repeat(Math.ceil(100_000 / unit.length));
+
+test('T18 each pattern takes linear time: 100 kB of its beginnings and separators in less than 100 ms', () => {
+  const texts = secrets.map(([before, secret, after = '']) => `${before}${secret}${after}`);
+  for (const { issuer, hints, pattern } of SECRET_PATTERNS) {
+    const sample = texts.find((text) => text.search(pattern) >= 0) ?? '';
+    const beginnings = new Set([...hints, sample.slice(0, sample.length / 2), sample.slice(0, -1)]);
+    for (const beginning of beginnings)
+      for (const mark of MARKS) {
+        const text = fill(beginning + mark);
+        const ms = bestOf(() => [...text.matchAll(pattern)].length);
+        assert.ok(ms < 100, `${issuer}: ${ms} ms for ${JSON.stringify(beginning + mark)}`);
+      }
+    for (const hint of hints)
+      for (const long of ['a', 'A1', '-', '\n']) {
+        const ms = bestOf(() => [...(hint + fill(long)).matchAll(pattern)].length);
+        assert.ok(ms < 100, `${issuer}: ${ms} ms for ${JSON.stringify(hint)} and ${JSON.stringify(long)}`);
+      }
+  }
+});
+
+test('T18 masking takes linear time on names without end, and on beginnings of secrets', () => {
+  const units = [
+    ...secrets.filter((_, i) => i % 10 === 0).map(([before, secret]) => (before + secret).slice(0, before.length + 12)),
+    ...['key=', 'key="', 'key: ', 'token="a" + ', '"a"+', 'key:\n  ', '"key",', '<secret>', '.setKey("', '--key '],
+    ...['key = f(', '"key" value="', 'a\u200b', '\\"key\\": \\"', 'pass_', 'kind: Secret\ndata:\n  a: b\n', 'eyJ-'],
+  ];
+  for (const unit of units) {
+    const text = fill(unit);
+    // Twice the time of a pattern: all of them look at the text.
+    const ms = bestOf(() => maskSecrets(text, nameOf));
+    assert.ok(ms < 200, `${ms} ms for ${JSON.stringify(unit)}`);
+  }
 });
 
 test('a long text takes no long time', () => {

@@ -4,17 +4,37 @@ import { setIgnoredFolders } from '../../../src/core/privacy/ignoredFiles.ts';
 import { isSecretFile, setIgnoredFiles } from '../../../src/core/privacy/sensitiveFiles.ts';
 
 const SECRET = [
-  '.env', '.env.local', '.env.production', 'app/.env.test', 'prod.env', '.envrc', 'server.pem', 'tls.key', 'cert.p12',
-  'cert.pfx', 'ca.crt', 'id_rsa', 'id_ed25519', '.ssh/config', '/home/me/.aws/credentials', '/home/me/.aws/config',
-  '/home/me/.config/gcloud/application_default_credentials.json', '/home/me/.kube/config', '.npmrc', '.pypirc', '.netrc',
-  '.pgpass', 'credentials.json', 'secrets.yaml', 'service-account-prod.json', 'terraform.tfvars', 'terraform.tfstate',
-  'vault.kdbx', 'release.keystore', 'C:\\Users\\me\\.ssh\\id_rsa', 'config/master.key', '.docker/config.json', '.ENV',
+  '.env', '.env.local', '.env.production', '.env.example.local', 'app/.env.test', 'prod.env', '.envrc', '.dev.vars', '.flaskenv',
+  'server.pem', 'tls.key', 'cert.p12', 'cert.pfx', 'ca.crt', 'AuthKey_2X9R4HXF34.p8', 'putty.ppk', 'office.ovpn', 'debug.jks',
+  'id_rsa', 'id_ed25519', 'id_ecdsa_sk', '.ssh/config', 'ssh_host_rsa_key', 'keys.txt.age', 'key.properties',
+  '/home/me/.aws/credentials', '/home/me/.aws/config', '/home/me/.azure/accessTokens.json', '/home/me/.oci/config',
+  '/home/me/.config/gcloud/application_default_credentials.json', '/home/me/.kube/config', 'prod.kubeconfig', '.docker/config.json',
+  'application_default_credentials.json', 'google-credentials.json', 'tea-prod-firebase-adminsdk-x1y2z.json',
+  'my-service-account.json', 'service-account-prod.json', 'client_secret_123.apps.googleusercontent.com.json',
+  '.npmrc', '.yarnrc.yml', '.pypirc', '.netrc', '_netrc', '.pgpass', '.my.cnf', '.htpasswd', '.git-credentials', '.s3cfg', '.boto',
+  '.databrickscfg', 'rclone.conf', 'wg0.conf', 'kaggle.json', 'auth.json', '.vault-token', '.vault_pass', '.vault-password.txt',
+  'credentials.json', 'secrets.yaml', 'secrets.prod.yaml', 'passwords.txt', 'token.json', 'api_keys.csv', 'config/secrets/db.yml',
+  'terraform.tfvars', 'terraform.tfstate', '.terraformrc', 'credentials.tfrc.json', 'prod.auto.tfvars.json',
+  'vault.kdbx', 'release.keystore', 'C:\\Users\\me\\.ssh\\id_rsa', 'config/master.key', 'config/credentials.yml.enc', '.ENV',
+  'config/database.yml', 'wp-config.php', 'appsettings.Production.json', 'local.settings.json', 'gradle.properties',
+  'settings.xml', '.m2/settings-security.xml', 'local.properties', '/home/me/.cargo/credentials.toml',
+  '.continue/config.yaml', '/home/me/.continue/config.json', '/home/me/.claude/.credentials.json', '/home/me/.codex/auth.json',
+  '.bash_history', '.zsh_history', '.python_history', '.psql_history', '.mysql_history', '.node_repl_history', '.rediscli_history',
+  '.config/gh/hosts.yml', 'wallet.dat', 'backup.gpg', '.password-store/mail.gpg',
 ]; // prettier-ignore
 const INNOCENT = [
-  'environment.ts', 'keyboard.ts', 'env.ts', '.env.example', 'env.d.ts', '.env.d.ts', 'key.ts', 'keys.go', 'monkey.py',
-  'credentials.ts', 'secretFiles.ts', 'secrets.test.ts', 'pem.rs', 'certificate.java', 'awsClient.ts', 'ssh/config.go',
-  'tokens.ts', 'dockerfile', 'kubernetes/config.ts', 'passwordField.tsx',
+  'environment.ts', 'keyboard.ts', 'env.ts', '.env.example', '.env.local.example', '.env.sample', '.env.template', 'env.d.ts', '.env.d.ts',
+  'key.ts', 'keys.go', 'monkey.py', 'credentials.ts', 'secretFiles.ts', 'secrets.test.ts', 'pem.rs', 'certificate.java', 'awsClient.ts',
+  'ssh/config.go', 'tokens.ts', 'tokens.css', 'dockerfile', 'kubernetes/config.ts', 'passwordField.tsx', 'history.ts', 'bash.md',
+  'database.ts', 'database.yml.ts', 'settings.json', '.vscode/settings.json', 'config.yaml', 'src/config/config.json', 'auth.ts',
+  'auth.service.ts', 'serviceAccount.ts', 'gradle.properties.kts', 'build.gradle', 'appsettings.json', 'wp-content.php', 'package.json',
+  'README.md', 'shell.ts', 'sh.py', 'node_modules/history/index.js', 'pages/passwords.vue', 'design-tokens.json', 'tokens.json', 'keymap.json',
+  'secrets/index.ts', 'php', 'python', 'node', 'fish.ts', 'irb.rb', 'mongo.ts', 'credentialsProvider.json.ts', 'history', 'bash',
 ]; // prettier-ignore
+
+test('T17: there are at least 60 names of each kind that matter', () => {
+  assert.ok(SECRET.length >= 60 && INNOCENT.length >= 40);
+});
 
 test('T17: files that hold secrets are known by their names', () => {
   assert.deepEqual(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arrangeRules, parseRules, rememberChoice, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { explainRoute, route } from '../../../src/core/routing/route.ts';
-import { describePrices } from '../../../src/core/routing/describeSignals.ts';
 import type { Complexity, RequestFacts, Rule, RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 
 const FACTS: RequestFacts = {
@@ -239,12 +238,4 @@ test('a choice can be remembered as a rule, which then decides', () => {
   assert.deepEqual(parseRules([byAction, byScore]).problems, []);
   assert.equal(decide({ language: 'go' }, 3, [byScore]).route.rule, 'my-go-2');
   assert.deepEqual(rememberChoice({}, 4.9, 'mid', []).when?.score, { min: 4.4, max: 5 });
-});
-
-test('prices of all tiers stand beside the choice; unknown is not zero', () => {
-  assert.deepEqual(describePrices('mid', { local: 0, mid: 2_000_000, frontier: null }), [
-    { tier: 'local', chosen: false, words: 'free' },
-    { tier: 'mid', chosen: true, words: '~$0.0020' },
-    { tier: 'frontier', chosen: false, words: 'cost unknown' },
-  ]);
 });

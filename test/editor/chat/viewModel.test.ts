@@ -73,3 +73,38 @@ test('an answer says above its text which model took the question over, or what 
     'The oldest questions (2) are left out, because the window is full.',
   ]);
 });
+
+test('notes of today are worded when they are shown, those of older threads are shown as they were stored', () => {
+  const answer: Answer = {
+    role: 'assistant',
+    id: 'a',
+    at: 0,
+    questionId: 'q',
+    tier: 'mid',
+    escalated: false,
+    provider: 'cloud',
+    model: 'small',
+    state: 'done',
+    text: 'Because.',
+    reasoning: '',
+    failure: null,
+    place: null,
+    facts: {
+      usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 1, reasoning: 0 },
+      usageEstimated: false,
+      nanoUsd: 1,
+      costSource: 'provider',
+      ttftMs: 1,
+      durationMs: 1,
+      finish: 'stop',
+      notes: [{ note: 'other-model', asked: 'small', returned: 'other' }, 'Ein Satz von früher.'],
+    },
+  };
+  const { footer } = answerView(
+    answer,
+    { busy: null, describeRemembered: () => '', applied: () => undefined },
+    undefined,
+  );
+  assert.deepEqual(footer?.notes, ['other answered, though small was asked.', 'Ein Satz von früher.']);
+  assert.deepEqual([footer.costDetail, footer.fallback], ['The provider stated this cost.', '']);
+});

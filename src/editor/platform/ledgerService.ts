@@ -3,8 +3,9 @@ import * as vscode from 'vscode';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../../core/money/budgets.ts';
 import { Meter, type ComparedPrice, type MeterFigures } from '../../core/insights/figures.ts';
+import { lineLog } from '../../core/common/logger.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
-import type { Log } from '../platform/log.ts';
+import type { Log } from './log.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;
@@ -45,7 +46,7 @@ export class LedgerService implements vscode.Disposable {
     this.#log = log;
     // A turn later: activation returns first.
     this.ready = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => this.#open(dir));
-    this.ready.catch((error: unknown) => log.warn(`ledger: ${String(error)}`));
+    this.ready.catch((error: unknown) => log.error('ledger', error));
   }
 
   get figures(): MeterFigures | undefined {
@@ -81,7 +82,7 @@ export class LedgerService implements vscode.Disposable {
       dir,
       windowId: this.windowId,
       clock: Date.now,
-      log: (message) => this.#log.warn(`ledger: ${message}`),
+      log: lineLog(this.#log, 'ledger: '),
       onProblem: tell,
     });
     this.#store = store;
@@ -91,12 +92,12 @@ export class LedgerService implements vscode.Disposable {
       return store;
     }
     const beat = (): void => {
-      store.heartbeat(Date.now()).catch((error: unknown) => this.#log.warn(`ledger heartbeat: ${String(error)}`));
+      store.heartbeat(Date.now()).catch((error: unknown) => this.#log.error('ledger heartbeat', error));
     };
     this.#beat = setInterval(beat, HEARTBEAT_MS);
     beat();
     this.#check = setTimeout(() => void verify(), VERIFY_AFTER_MS);
-    const warn = (error: unknown): void => this.#log.warn(`meter: ${String(error)}`);
+    const warn = (error: unknown): void => this.#log.error('meter', error);
     this.#meter = new Meter({
       store,
       now: Date.now,

@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import type { Escalation } from '../../core/chat/escalation.ts';
+import type { CommandHandler, CommandsOf } from '../platform/commands.ts';
+import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
+import type { Services } from '../platform/services.ts';
+import type { ChatRoom } from './chatController.ts';
+import { createNextSteps } from './failureActions.ts';
+
+declare module '../platform/sharedParts.ts' {
+  interface SharedPartTypes {
+    readonly chat: ChatRoom;
+  }
+}
+
+/** The chat in the side bar or an editor tab, and what is escalated to the frontier tier. */
+export function registerChat(services: Services): CommandsOf<'chat'> {
+  const { shared, track } = services;
+  const chat = (): Promise<ChatRoom> => shared.get('chat');
+  shared.provide('chat', async () => {
+    const { ChatRoom } = await import('./chatController.ts');
+    const { config, keys } = services;
+    return track(
+      new ChatRoom({
+        ...services,
+        ledger: () => services.ledger.ready,
+        edits: () => shared.get('edits'),
+        takeStep: createNextSteps({
+          config,
+          keys,
+          settings: async (section) => (await shared.get('openSettings'))(section),
+        }),
+      }),
+    );
+  });
+  shared.provide('chatQuestions', chat);
+  track(
+    vscode.window.registerWebviewViewProvider(CHAT_VIEW, {
+      resolveWebviewView: async (view) => (await chat()).resolve(view),
+    }),
+  );
+  track(
+    vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, {
+      deserializeWebviewPanel: async (panel) => (await chat()).adopt(panel),
+    }),
+  );
+  track(services.onRefresh(() => shared.made('chat')?.refresh()));
+  const escalate =
+    (action?: Escalation): CommandHandler =>
+    async (uri) =>
+      (await chat()).escalate(action, uri);
+  return {
+    // VS Code's own command for the view
+    'gearshift.chat.focus': () => undefined,
+    'gearshift.chat.new': async () => (await chat()).startThread(),
+    'gearshift.chat.openInEditor': async () => (await chat()).openPanel(),
+    'gearshift.escalate': escalate(),
+    'gearshift.escalate.ask': escalate('ask'),
+    'gearshift.escalate.explain': escalate('explain'),
+    'gearshift.escalate.debug': escalate('debug'),
+    'gearshift.escalate.review': escalate('review'),
+    'gearshift.escalate.security': escalate('security'),
+    'gearshift.escalate.refactor': escalate('refactor'),
+    'gearshift.escalate.tests': escalate('tests'),
+    'gearshift.escalate.modernise': escalate('modernise'),
+    'gearshift.escalate.terminal': async () => (await chat()).escalateTerminal(),
+    'gearshift.escalate.testFailure': async (_, argument) => (await chat()).escalateTestFailure(argument),
+  };
+}

@@ -1,0 +1,42 @@
+import { lazy } from '../platform/lazy.ts';
+import type { CommandsOf } from '../platform/commands.ts';
+import type { Services } from '../platform/services.ts';
+
+/** The light bulb is not looked for in the first moments, and no suggestion comes in them. In ms. */
+const LIGHT_BULB_MS = 500;
+
+/** The light bulb, commit messages and the review of changes. */
+export function registerCodeTools({ config, shared, track, log }: Services): CommandsOf<'codeTools'> {
+  const asker = () => shared.get('asker');
+  const commitMessages = lazy(async () => {
+    const { CommitMessages } = await import('./commitMessage.ts');
+    return new CommitMessages(asker, () => config.settings.conventionalCommits);
+  });
+  const review = lazy(async () => {
+    const { ReviewChanges } = await import('./review.ts');
+    return track(new ReviewChanges(asker));
+  });
+  const lightBulb = async (): Promise<void> => {
+    const { registerCodeActions } = await import('./codeActions.ts');
+    track(
+      registerCodeActions({
+        inlineEdit: () => shared.get('inlineEdit'),
+        asker,
+        askChat: async (...about) => (await shared.get('chatQuestions')).askAbout(...about),
+        escalate: async (...problems) => (await shared.get('chatQuestions')).escalateProblems(...problems),
+        log,
+      }),
+    );
+  };
+  const timer = setTimeout(() => {
+    lightBulb().catch((error: unknown) => log.error('light bulb', error));
+  }, LIGHT_BULB_MS);
+  track({ dispose: () => clearTimeout(timer) });
+  return {
+    'gearshift.commitMessage.write': async (_, argument) => (await commitMessages()).write(argument),
+    'gearshift.commitMessage.stop': () => commitMessages.made?.stop(),
+    'gearshift.review.start': async (uri) => (await review()).run(uri),
+    'gearshift.review.dismiss': async (_, argument) => (await review()).dismiss(argument),
+    'gearshift.review.clear': async () => (await review()).clear(),
+  };
+}

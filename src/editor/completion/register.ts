@@ -1,0 +1,34 @@
+import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
+import type { ModelRequest } from '../../core/common/types.ts';
+import type { CommandsOf } from '../platform/commands.ts';
+import type { Services } from '../platform/services.ts';
+import { createCompletionCommands } from './commands.ts';
+import { createLocalTier } from './localTier.ts';
+
+declare module '../platform/sharedParts.ts' {
+  interface SharedPartTypes {
+    /** What the settings page needs of the local tier. */
+    readonly localTier: {
+      /** Forgets what is known of the tier's model and asks again. */
+      recheck(): void;
+      /** A small gap in the format of the tier's model. */
+      testRequest(): Promise<ModelRequest>;
+    };
+  }
+}
+
+/** Ghost text, and the local tier that it comes from. */
+export function registerCompletion(services: Services): CommandsOf<'completion'> {
+  const { context, shared, track, changed } = services;
+  const local = track(
+    createLocalTier({
+      ...services,
+      memory: context.globalState,
+      onChange: changed,
+      offers: (): SuggestionTracker | undefined => shared.made('outcomes')?.suggestionTracker,
+    }),
+  );
+  services.tierSources.set('local', () => local.state());
+  shared.provide('localTier', () => Promise.resolve(local));
+  return createCompletionCommands({ ...services, local });
+}

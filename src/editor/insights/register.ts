@@ -1,0 +1,63 @@
+import type { CommandsOf } from '../platform/commands.ts';
+import type { Services } from '../platform/services.ts';
+import type { MeterPanel } from './insightsPanel.ts';
+import type { OutcomeWatch } from './outcomeWatch.ts';
+import { StatusMeter } from './statusMeter.ts';
+
+declare module '../platform/sharedParts.ts' {
+  interface SharedPartTypes {
+    readonly outcomes: OutcomeWatch;
+    readonly meterPanel: MeterPanel;
+  }
+}
+
+/** No suggestion comes in the first moments, so what becomes of them is not watched yet. In ms. */
+const WATCH_AFTER_MS = 500;
+
+/** The meter in the status bar and its page, and what becomes of suggestions and edits. */
+export function registerInsights(services: Services): CommandsOf<'insights'> {
+  const { context, config, ledger, shared, track, changed, log } = services;
+  shared.provide('outcomes', async () => {
+    const { OutcomeWatch } = await import('./outcomeWatch.ts');
+    const watch = track(new OutcomeWatch(() => ledger.ready, log));
+    ledger.beforeClosing(() => watch.end());
+    return watch;
+  });
+  shared.provide('meterPanel', async () => {
+    const { MeterPanel } = await import('./insightsPanel.ts');
+    return track(
+      new MeterPanel({
+        ...services,
+        extensionUri: context.extensionUri,
+        store: () => ledger.ready,
+        figures: () => ledger.figures,
+        now: Date.now,
+      }),
+    );
+  });
+  const status = track(new StatusMeter());
+  track(
+    services.onRefresh((tiers) => {
+      status.show({
+        figures: ledger.figures,
+        tiers,
+        completionsOn: config.settings.completions.enabled,
+        notices: services.notices(),
+      });
+      shared.made('meterPanel')?.refresh();
+    }),
+  );
+  // Other extensions are waiting to be activated: the first picture comes after them.
+  const first = setImmediate(changed);
+  track({ dispose: () => clearImmediate(first) });
+  const watch = setTimeout(() => {
+    shared.get('outcomes').catch((error: unknown) => log.error('outcomes', error));
+  }, WATCH_AFTER_MS);
+  track({ dispose: () => clearTimeout(watch) });
+  return {
+    'gearshift.meter.open': async () => {
+      (await shared.get('meterPanel')).show();
+      changed();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ObservedGateway } from '../../core/gateway/gateway.ts';
+import { Health, tierState, type TierState } from '../../core/gateway/tierStatus.ts';
+import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
+import { CostCheck } from '../../core/money/priceDrift.ts';
+import { PriceBook } from '../../core/money/pricing.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
+import { createFetch } from '../../core/privacy/privateFetch.ts';
+import { jsonFile } from '../../storage/jsonFile.ts';
+import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
+import { Keys, nameSecret } from './apiKeys.ts';
+import { Config } from './config.ts';
+import { lazy } from './lazy.ts';
+import { LedgerService } from './ledgerService.ts';
+import { createLog, type Log } from './log.ts';
+import { noticesOf } from './notices.ts';
+import { HOST_CLOCK, watchSending } from './requestEvents.ts';
+import { SharedParts } from './sharedParts.ts';
+import { workspaceUri } from './workspace.ts';
+
+/** What the features of this window share. */
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly log: Log;
+  readonly config: Config;
+  readonly keys: Keys;
+  /** Ends at this machine while private mode is on. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Whether the user trusts the workspace. */
+  readonly trusted: () => boolean;
+  readonly prices: PriceBook;
+  /** Asks a provider for its prices; false if it states none. */
+  readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
+  /** The budgets that apply to a tier in this workspace. */
+  readonly budgets: (tier: Tier) => readonly BudgetLimit[];
+  readonly ledger: LedgerService;
+  /** Through which every model call passes; loaded with the first one. */
+  readonly gateway: ObservedGateway;
+  readonly health: Health;
+  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** The states of all tiers. */
+  readonly tiers: () => Promise<readonly TierState[]>;
+  /** What the user should know before anything else; empty when all is well. */
+  readonly notices: () => readonly string[];
+  /** What features offer each other. */
+  readonly shared: SharedParts;
+  /** A feature that knows more of a tier than its settings say puts that here; undefined for nothing to say. */
+  readonly tierSources: Map<Tier, () => TierState | undefined>;
+  /** Says that something has changed that is on show; `onRefresh` follows. */
+  readonly changed: () => void;
+  /** Fired with the states of the tiers when anything that is on show may have changed. */
+  readonly onRefresh: vscode.Event<readonly TierState[]>;
+  /** Disposes of a part when the extension ends. */
+  readonly track: <T extends vscode.Disposable>(part: T) => T;
+}
+
+/** Makes the shared services. Nothing here waits for the disk or the network. */
+export function createServices(context: vscode.ExtensionContext): Services {
+  const track = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const log = track(createLog(context.extensionUri.fsPath));
+  const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
+  const config = track(new Config(log));
+  const keys = track(new Keys(context.secrets, (key) => log.hide(key)));
+  const health = new Health(() => changed());
+  const trusted = (): boolean => vscode.workspace.isTrusted;
+  const fetch = createFetch(() => config.settings.private);
+
+  const tierSources: Services['tierSources'] = new Map();
+  const stateOf = async (tier: Tier): Promise<TierState> =>
+    tierSources.get(tier)?.() ??
+    tierState(tier, {
+      settings: config.settings,
+      health,
+      trusted: trusted(),
+      hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
+    });
+  const tiers = (): Promise<readonly TierState[]> => Promise.all(TIERS.map(stateOf));
+  /** A keyring may be locked, for example; what is on show then stays as it is. */
+  const changed = (): void =>
+    void tiers()
+      .then((states) => refreshed.fire(states))
+      .catch((error: unknown) => log.error('the states of the tiers', error));
+
+  const base = { context, log, config, keys, fetch, trusted, health, changed, track };
+  const money = createMoney(base);
+  const forget = (): void => {
+    health.forget();
+    money.ledger.refresh();
+    changed();
+  };
+  track(money.ledger.onChange(changed));
+  track(config.onChange(forget));
+  track(keys.onChange(forget));
+  track(vscode.workspace.onDidGrantWorkspaceTrust(forget));
+  return {
+    ...base,
+    ...money,
+    gateway: createLazyGateway({ ...base, ...money }),
+    tierState: stateOf,
+    tiers,
+    notices: () => noticesOf(config.settings, money.ledger.notices),
+    shared: new SharedParts(),
+    tierSources,
+    onRefresh: refreshed.event,
+  };
+}
+
+type Base = Pick<
+  Services,
+  'context' | 'log' | 'config' | 'keys' | 'fetch' | 'trusted' | 'health' | 'changed' | 'track'
+>;
+type Money = Pick<Services, 'prices' | 'refreshPrices' | 'budgets' | 'ledger'>;
+
+/** Prices, budgets and the ledger. */
+function createMoney({ context, log, config, keys, fetch, trusted, changed, track }: Base): Money {
+  const storage = context.globalStorageUri.fsPath;
+  void removeOldCodeCache(storage);
+  const priceFile = jsonFile(path.join(storage, 'prices.json'));
+  const livePrices = lazy(async () => {
+    const { LivePrices } = await import('../../core/money/livePrices.ts');
+    return new LivePrices({
+      fetch,
+      key: (provider, endpoint) => keys.get(provider, endpoint),
+      allowed: ({ origin }) => trusted() && config.settings.consent.has(origin),
+      load: priceFile.read,
+      save: priceFile.write,
+      now: Date.now,
+      onChange: changed,
+      log: (line) => log.info(line),
+    });
+  });
+  const prices = new PriceBook({ find: async (provider, model) => (await livePrices()).find(provider, model) });
+  const budgets = (tier: Tier): readonly BudgetLimit[] =>
+    budgetsFor(config.settings.budgets, tier, workspaceUri(), Date.now());
+  const ledger = track(
+    new LedgerService({
+      dir: path.join(storage, 'ledger'),
+      log,
+      budgets: () => [...new Map(TIERS.flatMap(budgets).map((limit) => [limit.budget, limit])).values()],
+      frontierPrice: async () => {
+        const [model] = config.settings.tiers.frontier;
+        const provider = model && config.settings.providers.get(model.provider);
+        const entry = provider && (await prices.find(provider, model.model));
+        return entry && { model: model.model, price: entry.price };
+      },
+    }),
+  );
+  return { prices, refreshPrices: async (provider) => (await livePrices()).refresh(provider), budgets, ledger };
+}
+
+/** The gateway, which is loaded with the first call: starting needs none. */
+function createLazyGateway(parts: Base & Money): ObservedGateway {
+  const { log, config, keys, fetch, trusted, health, prices, budgets, ledger } = parts;
+  const costCheck = new CostCheck();
+  const gateway = lazy(async () => {
+    const [{ createGateway }, { ADAPTERS }] = await Promise.all([
+      import('../../core/gateway/gateway.ts'),
+      import('../../core/providers/adapters.ts'),
+    ]);
+    return createGateway({
+      settings: () => config.settings,
+      key: (provider, endpoint) => keys.get(provider, endpoint),
+      trusted,
+      adapters: ADAPTERS,
+      prices,
+      ledger: {
+        open: async (row, limits) => (await ledger.ready).open(row, limits),
+        settle: async (row) => (await ledger.ready).settle(row),
+      },
+      budgets,
+      fetch,
+      now: Date.now,
+      random: Math.random,
+      windowId: ledger.windowId,
+      workspace: workspaceUri,
+      nameSecret,
+      report: (model, failure) => health.report(model, failure),
+      log: (line) => log.info(line),
+      clock: HOST_CLOCK,
+      watchSending,
+      compareCost(...costs) {
+        const drift = costCheck.add(...costs);
+        if (!drift) return;
+        void import('./tellPriceDrift.ts')
+          .then(({ tellCostDrift }) => tellCostDrift(drift))
+          .catch((error: unknown) => log.error('price drift', error));
+      },
+      askStepUp: async (...step) => (await import('./askCostlierModel.ts')).askStepUp(...step),
+    });
+  });
+  return {
+    stream: async function* (...call) {
+      yield* (await gateway()).stream(...call);
+    },
+    estimate: async (call) => (await gateway()).estimate(call),
+    circuits: () => gateway.made?.circuits() ?? [],
+  };
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { config } from '@vscode/l10n';
+import {
+  addFacts,
+  describeCostOf,
+  describeFallback,
+  describeMove,
+  fallbackOf,
+  wordsOf,
+} from '../../../src/core/chat/describeAnswer.ts';
+import type { Answer, AnswerFacts, ThreadEvent } from '../../../src/core/chat/conversation.ts';
+import { parseEvent } from '../../../src/core/chat/storedEvent.ts';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
+import type { CallResult, Tried } from '../../../src/core/gateway/call.ts';
+
+/** What is stored of an answer are kinds and figures, worded when it is shown; sentences of older versions still show. */
+
+const SMALL = { provider: 'cloud', model: 'small' };
+const LARGE = { provider: 'cloud', model: 'large' };
+const FACTS: AnswerFacts = {
+  usage: NO_USAGE,
+  usageEstimated: false,
+  nanoUsd: 1,
+  costSource: 'computed',
+  ttftMs: 1,
+  durationMs: 2,
+  finish: 'stop',
+};
+const ANSWER: Answer = {
+  role: 'assistant',
+  id: 'a',
+  at: 1,
+  questionId: 'q',
+  tier: 'mid',
+  escalated: false,
+  provider: 'cloud',
+  model: 'large',
+  state: 'done',
+  text: 'Because.',
+  reasoning: '',
+  failure: null,
+  place: null,
+  facts: FACTS,
+};
+
+/** The facts of an answer of today, with everything that is worded. */
+const TODAY: Answer = {
+  ...ANSWER,
+  state: 'failed',
+  move: { from: SMALL, to: LARGE, sizes: { tokens: 9_000, window: 1_000 } },
+  facts: {
+    ...FACTS,
+    priceFrom: { source: 'live', date: '2026-11-01' },
+    fallback: { from: SMALL, to: LARGE, failure: { kind: 'overloaded', status: 503 } },
+    notes: [{ note: 'other-model', asked: 'small', returned: 'large' }],
+  },
+  failure: {
+    kind: 'budget',
+    mayOverride: true,
+    budget: { usd: 5, period: 'day', tier: 'mid', limit: 5e9, spent: 4.8e9, reserved: 0, needed: 0.32e9 },
+  },
+};
+
+/** The same as older versions have stored it. */
+const OLD = {
+  ...ANSWER,
+  state: 'failed',
+  moved: 'Die Frage ist zu lang.',
+  facts: {
+    ...FACTS,
+    costDetail: 'Der Anbieter nannte den Preis.',
+    fallback: 'large statt small.',
+    notes: ['Hinweis.'],
+  },
+  failure: { kind: 'budget', detail: 'Das Budget ist erreicht.', mayOverride: true },
+};
+
+const stored = (turn: unknown): Answer => {
+  const event: ThreadEvent | undefined = parseEvent(JSON.stringify({ e: 'answer', at: 1, turn }));
+  assert.ok(event?.e === 'answer');
+  const update = parseEvent(JSON.stringify({ e: 'update', at: 1, id: 'a', change: turn }));
+  assert.equal(update?.e, 'update');
+  return event.turn;
+};
+const worded = (answer: Answer): string[] => [
+  describeMove(answer),
+  answer.facts ? describeCostOf(answer.facts) : '',
+  answer.facts ? describeFallback(answer.facts) : '',
+  wordsOf(answer, '').text,
+];
+
+test('kinds and figures come back from the disk and are worded when they are shown', () => {
+  const answer = stored(TODAY);
+  assert.deepEqual(answer, TODAY);
+  assert.deepEqual(worded(answer), [
+    'About 9.0k tokens do not fit into the 1.0k that small takes, therefore large is asked.',
+    "Computed from the provider's token counts and its own prices of 2026-11-01.",
+    'cloud/large answered because cloud/small did not (overloaded, 503).',
+    'Budget $5.00 a day for mid: $4.80 spent, $0.20 left. This may cost up to $0.32.',
+  ]);
+  assert.equal(wordsOf(answer, '').next, 'send-anyway');
+});
+
+test('the language is that of the window that shows the answer, not of the one that stored it', (t) => {
+  const line = JSON.stringify(TODAY);
+  t.after(() => config({ contents: {} }));
+  config({ contents: { '{0} answered because {1} did not ({2}).': '{0} statt {1} ({2}).' } });
+  assert.equal(
+    describeFallback(stored(JSON.parse(line)).facts ?? FACTS),
+    'cloud/large statt cloud/small (overloaded, 503).',
+  );
+});
+
+test('sentences that older versions have stored are shown as they are', () => {
+  assert.deepEqual(worded(stored(OLD)), [
+    'Die Frage ist zu lang.',
+    'Der Anbieter nannte den Preis.',
+    'large statt small.',
+    'Das Budget ist erreicht.',
+  ]);
+  assert.deepEqual(worded(stored({ ...OLD, moved: undefined, facts: { ...OLD.facts, fallback: '' } })).slice(0, 3), [
+    '',
+    'Der Anbieter nannte den Preis.',
+    '',
+  ]);
+});
+
+test('figures of the wrong shape cost their event, as other damage does', () => {
+  for (const damage of [
+    { move: { from: 'small' } },
+    { failure: { kind: 'budget', budget: { usd: 'five' } } },
+    { facts: { ...FACTS, fallback: { from: SMALL } } },
+    { facts: { ...FACTS, notes: [{ note: 1 }] } },
+    { facts: { ...FACTS, priceFrom: 'live' } },
+  ])
+    assert.equal(
+      parseEvent(JSON.stringify({ e: 'update', at: 1, id: 'a', change: damage })),
+      undefined,
+      JSON.stringify(damage),
+    );
+});
+
+test('an answer in two calls has the notes of both once, and the doubtful origin of its price', () => {
+  const note = { note: 'maybe-billed', asked: 'small', returned: null } as const;
+  const first: AnswerFacts = { ...FACTS, priceFrom: { source: 'user', date: '' }, notes: [note] };
+  const second: AnswerFacts = { ...FACTS, costSource: 'provider', notes: [{ ...note }, 'Hinweis.'] };
+  const sum = addFacts(first, second);
+  assert.deepEqual(sum.notes, [note, 'Hinweis.']);
+  assert.equal(describeCostOf(sum), "Computed from the provider's token counts and your prices.");
+  assert.equal(describeCostOf(addFacts({ ...first, costDetail: 'Alt.' }, second)), 'Alt.');
+});
+
+test('a fallback is kept only when another model than the first answered', () => {
+  const place = { provider: 'cloud', host: 'x.example', model: 'small', kind: 'openai' as const };
+  const tried: Tried = { model: SMALL, place, failure: { kind: 'auth', status: 401, detail: 'no' }, nanoUsd: 0 };
+  const result = { model: LARGE, attempts: [tried] } as unknown as CallResult;
+  assert.deepEqual(fallbackOf(result), { from: SMALL, to: LARGE, failure: { kind: 'auth', status: 401 } });
+  assert.equal(fallbackOf({ ...result, model: SMALL }), undefined);
+  assert.equal(fallbackOf({ ...result, model: null }), undefined);
+});

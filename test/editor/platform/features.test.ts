@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { COMMANDS, COMMANDS_BY_FEATURE, type FeatureName } from '../../../src/editor/platform/contributions.ts';
+import { registerFeatures, type Feature } from '../../../src/editor/platform/features.ts';
+import { MANIFEST } from '../../support/manifest.ts';
+
+/** What a feature does is of no interest here: each command answers with the feature's name. */
+interface Ran {
+  readonly names: string[];
+}
+
+const NAMES = Object.keys(COMMANDS_BY_FEATURE) as FeatureName[];
+
+const featureOf = (name: FeatureName, broken = false): Feature<Ran> =>
+  ({
+    name,
+    register: ({ names }: Ran) => {
+      if (broken) throw new Error(`${name} is broken`);
+      names.push(name);
+      return Object.fromEntries(COMMANDS_BY_FEATURE[name].map((command) => [command, () => undefined]));
+    },
+  }) as unknown as Feature<Ran>;
+
+function register(broken: readonly FeatureName[] = []) {
+  const ran: Ran = { names: [] };
+  const errors: { readonly where: string; readonly error: unknown }[] = [];
+  const features = NAMES.map((name) => featureOf(name, broken.includes(name)));
+  const table = registerFeatures(features, ran, { error: (where, error) => errors.push({ where, error }) });
+  return { table, errors, ran: ran.names };
+}
+
+test('a feature that throws is logged with its error, and takes none of the others down', () => {
+  for (const broken of NAMES) {
+    const { table, errors, ran } = register([broken]);
+    const others = NAMES.filter((name) => name !== broken);
+    assert.deepEqual(ran, others);
+    assert.deepEqual(Object.keys(table).sort(), others.flatMap((name) => [...COMMANDS_BY_FEATURE[name]]).sort());
+    assert.equal(errors.length, 1);
+    assert.match(errors[0]?.where ?? '', new RegExp(broken));
+    assert.ok(errors[0]?.error instanceof Error && errors[0].error.message === `${broken} is broken`);
+  }
+});
+
+test('when all features throw, each is logged and nothing else happens', () => {
+  const { table, errors } = register(NAMES);
+  assert.deepEqual(table, {});
+  assert.equal(errors.length, NAMES.length);
+});
+
+test('every command of the manifest belongs to exactly one feature, which has to say what it does', () => {
+  const contributed = MANIFEST.contributes.commands.map(({ command }) => command);
+  assert.deepEqual([...COMMANDS].sort(), contributed.sort());
+  assert.equal(new Set(COMMANDS).size, COMMANDS.length);
+  // That a feature handles its commands, all of them and no others, is held by the type of `register`.
+  const { table, errors } = register();
+  assert.deepEqual(Object.keys(table).sort(), contributed);
+  assert.deepEqual(errors, []);
+});
