@@ -1,17 +1,15 @@
 import { syntaxOf, type Syntax } from './lexical.ts';
 
 /**
- * Reads which brackets, quotes, template strings and tags a text opens and closes. It reads every language by the same
- * rough rules, which is enough to compare two ways of writing the same line.
+ * Reads which brackets, quotes, comments and tags a text opens and closes. It reads every language by the same rough
+ * rules, which is enough to compare two ways of writing the same line.
  */
 
-/** A bracket, quote or element that is open. */
+/** A bracket, quote, comment, tag or element that is open. */
 export interface OpenDelimiter {
-  /** The same in copies. */
-  readonly id: number;
   /** The text that closes it, such as `)`, `"""` or `</div>`. */
   readonly close: string;
-  readonly kind: 'bracket' | 'string' | 'template' | 'element' | 'tag';
+  readonly kind: 'bracket' | 'string' | 'template' | 'comment' | 'tag' | 'element';
   /** White space at the beginning of the line on which it was opened. */
   readonly indent: string;
   /** Number of that line, counted from the beginning of the text that was read. */
@@ -21,43 +19,45 @@ export interface OpenDelimiter {
 }
 
 const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-const MARKUP = /^(html|xml|xsl|xhtml|svg|vue|svelte|astro|handlebars|razor|php|blade|erb|ejs|jinja-html|django-html)$/;
-const JSX = /^(javascript|javascriptreact|typescriptreact|mdx)$/;
+const MARKUP = /^(html|xml|xsl|xhtml|svg|vue|svelte|astro|handlebars|razor|blade|erb|ejs|jinja-html|django-html)$/;
+/** Code in which elements stand. */
+const MIXED = /^(javascript|javascriptreact|typescriptreact|mdx|php)$/;
 const SCRIPT = /^(javascript|typescript)(react)?$/;
 /** In scripts a regular expression begins where a value may begin. */
-const REGEX = /^\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/;
+const REGEX = /\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
 const PROSE = /^(markdown|plaintext|latex|tex|restructuredtext|asciidoc|git-commit|git-rebase)$/;
 /** Elements without content; https://html.spec.whatwg.org/multipage/syntax.html#void-elements */
-const VOID = /^(area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i;
-/** Elements whose content is code. */
-const CODE_ELEMENTS = /^(script|style)$/i;
-/** In JSX an element begins where a value may begin. */
-const BEFORE_ELEMENT = /(^|[(,=?:{}>&|;[]|\breturn|\bdefault)\s*$/;
-const TAG_NAME = /^[A-Za-z][\w.:-]*/;
+const VOID = /^<\/(area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>$/i;
+/** In code a value, and so an element or a regular expression, may begin after this. */
+const BEFORE_VALUE = /(^|[(,=?:{}>&|;[!]|\breturn|\bdefault)\s*$/;
+const TAG = /<\/[A-Za-z][\w.:-]*\s*>?|<\/>|<[A-Za-z][\w.:-]*(?=[\s/>]|$)|<>/y;
+const WORD_END = /[\p{L}\p{N}_]$/u;
+const WORD_START = /^[\p{L}\p{N}_]/u;
 
-/** The state after a text. `copy` it to read several texts on from the same place. */
+/** The state after a text; see `read`. */
 export class Delimiters {
-  readonly #language: string;
   readonly #syntax: Syntax;
   readonly #markup: boolean;
-  readonly #jsx: boolean;
+  readonly #mixed: boolean;
+  readonly #script: boolean;
   #open: OpenDelimiter[] = [];
   #line = 0;
-  #opened = 0;
   #indent = '';
   #atLineStart = true;
-  /** Only white space came since the last opener. */
+  /** Only white space came since this opener. */
   #opener: OpenDelimiter | null = null;
-  /** The last characters of code, to tell an element from a comparison. */
-  #recent = '';
   /** Closers that nothing opened, and openers that the wrong closer or the end of the line closed. */
   faults = 0;
+  /** The same inside strings, comments and markup, where an odd one may be meant. */
+  textFaults = 0;
 
+  /** @param language VS Code's language id */
   constructor(language: string) {
-    this.#language = language;
-    this.#syntax = PROSE.test(language) ? { ...syntaxOf(language), quotes: '', long: [] } : syntaxOf(language);
+    const syntax = syntaxOf(language);
+    this.#syntax = PROSE.test(language) ? { ...syntax, quotes: '', long: [] } : syntax;
     this.#markup = MARKUP.test(language);
-    this.#jsx = JSX.test(language);
+    this.#mixed = MIXED.test(language);
+    this.#script = SCRIPT.test(language);
   }
 
   /** Number of the line that is being read, counted from 0. */
@@ -74,17 +74,15 @@ export class Delimiters {
     return this.#open.at(-1);
   }
 
-  copy(): Delimiters {
-    const copy = new Delimiters(this.#language);
-    copy.#open = this.#open.map((each) => ({ ...each }));
-    copy.#opener = this.#opener === this.top ? (copy.#open.at(-1) ?? null) : null;
-    copy.#line = this.#line;
-    copy.#opened = this.#opened;
-    copy.#indent = this.#indent;
-    copy.#atLineStart = this.#atLineStart;
-    copy.#recent = this.#recent;
-    copy.faults = this.faults;
-    return copy;
+  /** The string or comment in which the text ends. */
+  get enclosing(): OpenDelimiter | undefined {
+    return this.#open[this.#enclosingAt()];
+  }
+
+  /** Begins inside a string or comment that was opened above. */
+  enter(enclosing: OpenDelimiter): this {
+    this.#open.push({ ...enclosing, line: -1 });
+    return this;
   }
 
   /** Reads on. A delimiter of several characters must not be split between two texts. */
@@ -103,87 +101,89 @@ export class Delimiters {
     }
     if (char === ' ' || char === '\t') {
       if (this.#atLineStart) this.#indent += char;
-      else this.#remember(char);
       return 1;
     }
     this.#atLineStart = false;
-    const top = this.top;
-    const size =
-      top?.kind === 'string' || top?.kind === 'template'
-        ? this.#inString(text, i, top)
-        : top?.kind === 'tag'
-          ? this.#inTag(text, i, top)
-          : this.#isContent(top)
-            ? this.#inContent(text, i)
-            : this.#inCode(text, i);
-    for (const each of text.slice(i, i + size)) this.#remember(each);
-    if (this.#opener && this.#opener !== this.top) this.#opener = null;
-    if (this.#opener && !this.#justOpened) this.#opener = null;
-    this.#justOpened = false;
-    return size;
+    this.#opener = null;
+    const at = this.#enclosingAt();
+    const enclosing = this.#open[at];
+    if (enclosing) return this.#inText(text, i, enclosing, at);
+    if (this.top?.kind === 'tag') return this.#inTag(text, i, this.top);
+    if (this.top?.kind === 'element' || (this.#markup && !this.top)) return this.#inContent(text, i);
+    return this.#inCode(text, i, char);
   }
 
-  #justOpened = false;
-
-  #remember(char: string): void {
-    this.#recent = (this.#recent + char).slice(-12);
+  /** Position of the innermost string or comment that is not left again by `${`; -1 outside. */
+  #enclosingAt(): number {
+    for (let at = this.#open.length - 1; at >= 0; at--) {
+      const { kind, close } = this.#open[at] ?? { kind: 'bracket', close: '' };
+      if (kind === 'string' || kind === 'template' || kind === 'comment') return at;
+      if (close === '}' && this.#open[at - 1]?.kind === 'template') return -1;
+    }
+    return -1;
   }
 
   #endLine(): void {
     if (this.#opener) this.#opener.endsLine = true;
     this.#opener = null;
-    const top = this.top;
+    const at = this.#enclosingAt();
+    const enclosing = this.#open[at];
+    if (enclosing?.close === '\n') this.#leave(at);
     // A quote that its line does not close was an apostrophe, or is a fault.
-    if (top?.kind === 'string' && top.close.length === 1 && !this.#syntax.long.includes(top.close)) {
-      this.#open.pop();
+    else if (enclosing?.kind === 'string' && !this.#syntax.long.includes(enclosing.close)) {
+      this.#leave(at);
       this.faults++;
     }
     this.#line++;
     this.#indent = '';
     this.#atLineStart = true;
-    this.#remember('\n');
   }
 
   #push(kind: OpenDelimiter['kind'], close: string): void {
-    const id = this.#opened++;
-    const opened: OpenDelimiter = { id, kind, close, indent: this.#indent, line: this.#line, endsLine: false };
+    const opened: OpenDelimiter = { kind, close, indent: this.#indent, line: this.#line, endsLine: false };
     this.#open.push(opened);
     this.#opener = opened;
-    this.#justOpened = true;
   }
 
-  /** Closes the innermost delimiter with this end, and counts what had to be passed over. */
-  #close(close: string): void {
-    for (let at = this.#open.length - 1; at >= 0; at--) {
-      const each = this.#open[at];
-      if (each?.kind === 'string' || each?.kind === 'template') break;
-      if (each?.close !== close) continue;
-      this.faults += this.#open.length - 1 - at;
-      this.#open.length = at;
-      return;
+  /** Leaves a string or comment; what it left open inside is odd. */
+  #leave(at: number): void {
+    this.textFaults += this.#open.length - 1 - at;
+    this.#open.length = at;
+  }
+
+  /** Closes the innermost delimiter with this end, above `floor`, and counts what had to be passed over. */
+  #close(close: string, isText: boolean, floor: number): void {
+    let at = this.#open.length - 1;
+    while (at > floor && this.#open[at]?.close !== close) at--;
+    const passed = at > floor ? this.#open.length - 1 - at : 1;
+    if (at > floor) this.#open.length = at;
+    if (isText) this.textFaults += passed;
+    else this.faults += passed;
+  }
+
+  #inText(text: string, i: number, enclosing: OpenDelimiter, at: number): number {
+    const { kind, close } = enclosing;
+    const char = text.charAt(i);
+    if (char === '\\' && kind !== 'comment') return text.charAt(i + 1) === '\n' ? 1 : 2;
+    if (close !== '\n' && text.startsWith(close, i)) {
+      this.#leave(at);
+      return close.length;
     }
-    this.faults++;
-  }
-
-  #isContent(top: OpenDelimiter | undefined): boolean {
-    if (top?.kind === 'element') return !CODE_ELEMENTS.test(top.close.slice(2, -1));
-    return top === undefined && this.#markup && this.#language !== 'php';
-  }
-
-  #inString(text: string, i: number, top: OpenDelimiter): number {
-    if (text.charAt(i) === '\\') return text.charAt(i + 1) === '\n' ? 1 : 2;
-    if (text.startsWith(top.close, i)) {
-      this.#open.pop();
-      return top.close.length;
-    }
-    if (top.kind === 'template' && text.startsWith('${', i)) {
+    if (kind === 'template' && text.startsWith('${', i)) {
       this.#push('bracket', '}');
       return 2;
     }
+    this.#bracket(char, true, at);
     return 1;
   }
 
-  #inTag(text: string, i: number, top: OpenDelimiter): number {
+  #bracket(char: string, isText: boolean, floor: number): void {
+    const close = BRACKETS[char];
+    if (close) this.#push('bracket', close);
+    else if (char === ')' || char === ']' || char === '}') this.#close(char, isText, floor);
+  }
+
+  #inTag(text: string, i: number, tag: OpenDelimiter): number {
     const char = text.charAt(i);
     if (text.startsWith('/>', i)) {
       this.#open.pop();
@@ -191,94 +191,89 @@ export class Delimiters {
     }
     if (char === '>') {
       this.#open.pop();
-      if (!VOID.test(top.close.slice(2, -1)) || this.#jsx) this.#push('element', top.close);
-      return 1;
-    }
-    if (char === '"' || char === "'") {
-      this.#push('string', char);
-      return 1;
-    }
-    if (char === '{') {
-      this.#push('bracket', '}');
-      return 1;
-    }
-    if (')]}'.includes(char)) this.#close(char);
+      if (!VOID.test(tag.close)) this.#push('element', tag.close);
+    } else if (char === '"' || char === "'") this.#push('string', char);
+    else this.#bracket(char, false, -1);
     return 1;
   }
 
   /** Text between tags. */
   #inContent(text: string, i: number): number {
-    const char = text.charAt(i);
-    if (text.startsWith('<!--', i)) return this.#skip(text, i, '-->');
-    if (char === '<') return this.#tag(text, i) ?? 1;
-    if (char === '{') this.#push('bracket', '}');
-    else if (char === '}') this.#close('}');
-    return 1;
+    if (text.startsWith('<!--', i)) {
+      this.#push('comment', '-->');
+      return 4;
+    }
+    const size = this.#tag(text, i);
+    if (size === 0) this.#bracket(text.charAt(i), true, -1);
+    return Math.max(1, size);
   }
 
-  /** The beginning or the end of an element; undefined where there is none. */
-  #tag(text: string, i: number): number | undefined {
-    const closing = text.charAt(i + 1) === '/';
-    const start = i + (closing ? 2 : 1);
-    const name = TAG_NAME.exec(text.slice(start, start + 80))?.[0] ?? '';
-    const next = text.charAt(start + name.length);
-    if (closing) {
-      if (next !== '>') return undefined;
-      this.#close(`</${name}>`);
-      return start + name.length + 1 - i;
+  /** The beginning or the end of an element; returns its length, 0 where there is none. */
+  #tag(text: string, i: number): number {
+    if (text.charAt(i) !== '<') return 0;
+    TAG.lastIndex = i;
+    const tag = TAG.exec(text)?.[0] ?? '';
+    if (tag.startsWith('</')) {
+      this.#close(tag.replace(/\s|>/g, '') + '>', true, -1);
+      if (!tag.endsWith('>')) this.textFaults++;
     }
-    if (!name && !(this.#jsx && next === '>')) return undefined;
-    if (next !== '' && !/[\s/>]/.test(next)) return undefined;
-    this.#push('tag', `</${name}>`);
-    return start + name.length - i;
+    if (tag === '<>') this.#push('element', '</>');
+    else if (tag && !tag.startsWith('</')) this.#push('tag', `</${tag.slice(1)}>`);
+    return tag.length;
   }
 
-  #inCode(text: string, i: number): number {
-    const char = text.charAt(i);
-    const block = this.#syntax.block.find(([start]) => text.startsWith(start, i));
-    if (block) return this.#skip(text, i, block[1]);
-    if (this.#syntax.line.some((mark) => text.startsWith(mark, i)) && this.#isCommentHere(text, i)) {
-      const end = text.indexOf('\n', i);
-      return (end < 0 ? text.length : end) - i;
+  #inCode(text: string, i: number, char: string): number {
+    const { block, line, long, quotes } = this.#syntax;
+    const comment = block.find(([start]) => text.startsWith(start, i));
+    if (comment) {
+      this.#push('comment', comment[1]);
+      return comment[0].length;
     }
-    if (char === '/' && SCRIPT.test(this.#language) && /(^|[(,=:[!&|?{};>]|\breturn)\s*$/.test(this.#recent)) {
-      const regex = REGEX.exec(text.slice(i, i + 300))?.[0];
+    const mark = line.find((each) => text.startsWith(each, i));
+    if (mark && isCommentHere(text, i)) {
+      this.#push('comment', '\n');
+      return mark.length;
+    }
+    // `*/` where no comment is open.
+    const end = block.find(([, each]) => /^\W+$/.test(each) && each.length > 1 && text.startsWith(each, i));
+    if (end && !/^[)\]}]/.test(end[1])) {
+      this.faults++;
+      return end[1].length;
+    }
+    if (char === '/' && this.#script && BEFORE_VALUE.test(text.slice(Math.max(0, i - 12), i))) {
+      REGEX.lastIndex = i;
+      const regex = REGEX.exec(text)?.[0];
       if (regex) return regex.length;
     }
-    const long = this.#syntax.long.find((quote) => text.startsWith(quote, i));
-    if (long) {
-      this.#push(long === '`' ? 'template' : 'string', long);
-      return long.length;
+    const quote = long.find((each) => text.startsWith(each, i));
+    if (quote) {
+      this.#push(quote === '`' ? 'template' : 'string', quote);
+      return quote.length;
     }
-    if (this.#syntax.quotes.includes(char) && !this.#isApostrophe(text, i, char)) {
+    if (quotes.includes(char) && !isApostrophe(text, i)) {
       this.#push('string', char);
       return 1;
     }
-    if (char === '<' && (this.#markup || this.#jsx)) {
-      const isElement = text.charAt(i + 1) === '/' || this.#markup || BEFORE_ELEMENT.test(this.#recent);
-      return (isElement ? this.#tag(text, i) : undefined) ?? 1;
+    if (char === '<' && (this.#mixed || this.#markup)) {
+      const isTag = text.charAt(i + 1) === '/' || BEFORE_VALUE.test(text.slice(Math.max(0, i - 12), i));
+      const size = isTag ? this.#tag(text, i) : 0;
+      if (size) return size;
     }
-    const close = BRACKETS[char];
-    if (close) this.#push('bracket', close);
-    else if (')]}'.includes(char)) this.#close(char);
+    this.#bracket(char, false, -1);
     return 1;
   }
-
-  /** `#` and the like begin a comment only at the beginning of a word. */
-  #isCommentHere(text: string, i: number): boolean {
-    if (text.charAt(i) !== '#') return !(text.startsWith('//', i) && this.#recent.endsWith(':'));
-    return /(^|[\s;(){}[\],])$/.test(this.#recent);
-  }
-
-  /** Within a word a single quote is an apostrophe; before a word that no quote ends it is a mark, as in `'a`. */
-  #isApostrophe(text: string, i: number, char: string): boolean {
-    return char === "'" && /[\p{L}\p{N}_]$/u.test(this.#recent) && /^[\p{L}\p{N}_]/u.test(text.slice(i + 1, i + 3));
-  }
-
-  #skip(text: string, i: number, end: string): number {
-    const at = text.indexOf(end, i + 1);
-    const skipped = text.slice(i, at < 0 ? text.length : at + end.length);
-    this.#line += skipped.split('\n').length - 1;
-    return skipped.length;
-  }
 }
+
+/** `#` begins a comment only at the beginning of a word; `//` after a colon belongs to an address. */
+function isCommentHere(text: string, i: number): boolean {
+  const before = text.charAt(i - 1);
+  return text.charAt(i) === '#'
+    ? !before || /[\s;(){}[\],]/.test(before)
+    : !(before === ':' && text.startsWith('//', i));
+}
+
+/** Within a word a single quote is an apostrophe. */
+const isApostrophe = (text: string, i: number): boolean =>
+  text.charAt(i) === "'" &&
+  WORD_END.test(text.slice(Math.max(0, i - 2), i)) &&
+  WORD_START.test(text.slice(i + 1, i + 3));

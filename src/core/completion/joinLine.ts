@@ -1,11 +1,12 @@
 import { Delimiters, type OpenDelimiter } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
-import { isMidLine } from './truncate.ts';
+import { indentOf, isMidLine } from './truncate.ts';
 
 /**
  * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
  * model may stop before what is closed, write it once more, or write on behind it. One rule covers all of these: of all
- * ways to join the two, the one is taken after which the fewest delimiters lack their other half.
+ * ways to join the two, the one is taken after which the fewest delimiters lack their other half. Where several leave
+ * equally few, nothing may stand twice, and as much as possible of the answer stays.
  */
 
 /** What is inserted, and how many UTF-16 units after the cursor it replaces on the line. */
@@ -20,36 +21,44 @@ interface Way {
   readonly replaceAfter: number;
 }
 
-/** More of a text is not looked at for places where it could end, in UTF-16 units. */
-const MOST_LOOKED_AT = 2_000;
-/** Places that are tried. */
-const MOST_WAYS = 60;
+/** Places at which a text may end are looked for in its last units, and in its first ones. */
+const LOOKED_AT = 600;
+/** Ways that are tried at most. */
+const MOST_WAYS = 32;
+/** Lines below the cursor's that are read to learn what they close. */
+const LINES_BELOW = 8;
 
 export function joinLine({ text }: Draft, docContext: DocumentContext): Draft {
   const rest = docContext.lineSuffix.trimEnd();
   if (!text.trim()) return { text, replaceAfter: 0 };
   if (!rest) return { text: text.trimEnd(), replaceAfter: 0 };
   const said = isMidLine(docContext) ? (text.split('\n', 1)[0] ?? '') : text;
-  const start = startOf(docContext);
-  let best: { readonly way: Way; readonly rank: readonly number[] } | undefined;
-  for (const way of waysOf(said, rest, docContext)) {
-    const rank = [faultsOf(start, said, way, docContext), ...judge(said, rest, way)];
-    if (!best || isLess(rank, best.rank)) best = { way, rank };
+  const place = placeOf(docContext);
+  const whole: Way = { end: said.length, replaceAfter: 0 };
+  const ways = waysOf(said, rest, docContext);
+  let best = { way: whole, rank: rankOf(said, rest, whole, place, docContext) };
+  for (const way of ways) {
+    const rank = rankOf(said, rest, way, place, docContext);
+    if (isLess(rank, best.rank)) best = { way, rank };
   }
-  const { end, replaceAfter } = best?.way ?? { end: said.length, replaceAfter: 0 };
-  return withBreak(start, shorten(said.slice(0, end), replaceAfter, rest), docContext);
+  const { end, replaceAfter } = best.way;
+  return withBreak(shorten(said.slice(0, end), replaceAfter, rest), place, docContext);
 }
 
-/** What decides between ways that leave equally many faults; less is better, the first number counts most. */
-function judge(text: string, rest: string, { end, replaceAfter }: Way): number[] {
+/** What decides between two ways; less is better, the first number counts most. */
+function rankOf(text: string, rest: string, way: Way, place: Place, docContext: DocumentContext): number[] {
+  const { end, replaceAfter } = way;
+  const inserted = text.slice(0, end);
   const following = rest.slice(replaceAfter);
-  const beyond = text.slice(end);
-  let agreed = 0;
-  while (agreed < following.length && beyond.charAt(agreed) === following.charAt(agreed)) agreed++;
-  const isCutInVain = end < text.length && agreed < following.length;
+  const joined = startOf(place, docContext).read(docContext.linePrefix + inserted + following + place.below);
+  const open = joined.open.filter(({ line }) => line >= 0);
+  const agreed = agreementOf(text.slice(end), following);
+  const isCutInVain = end < text.length && agreed < following.trim().length;
   return [
-    Number(doublesText(text.slice(0, end), following)),
+    joined.faults + open.length,
     Number(isCutInVain),
+    joined.textFaults,
+    Number(saysTwice(inserted, following)),
     isCutInVain ? -agreed : 0,
     text.length - end,
     replaceAfter,
@@ -61,78 +70,106 @@ const isLess = (a: readonly number[], b: readonly number[]): boolean => {
   return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
 };
 
-const starts = new WeakMap<DocumentContext, Delimiters>();
-
-/** What is open at the cursor. */
-function startOf(docContext: DocumentContext): Delimiters {
-  const known = starts.get(docContext);
-  if (known) return known;
-  const start = new Delimiters(docContext.language).read(statementBefore(docContext.before));
-  start.faults = 0;
-  starts.set(docContext, start);
-  return start;
+/** How many characters, not counting white space at the beginning, two texts have in common. */
+function agreementOf(text: string, other: string): number {
+  const [a, b] = [text.trimStart(), other.trimStart()];
+  let agreed = 0;
+  while (agreed < b.length && a.charAt(agreed) === b.charAt(agreed)) agreed++;
+  return agreed;
 }
 
-/** From the last line at the left margin that begins something: what stands above it says nothing of this place. */
-function statementBefore(before: string): string {
-  const lines = before.split('\n');
+/** What is known of a place without its answer. */
+interface Place {
+  /** The string or comment that the cursor's line begins in. */
+  readonly enclosing: OpenDelimiter | undefined;
+  /** The innermost delimiter that is open where the cursor's line begins. */
+  readonly above: OpenDelimiter | undefined;
+  /** Lines below that belong to the cursor's line, with a line break before them. */
+  readonly below: string;
+}
+
+const places = new WeakMap<DocumentContext, Place>();
+
+function placeOf(docContext: DocumentContext): Place {
+  const known = places.get(docContext);
+  if (known) return known;
+  const { language, before, after, linePrefix } = docContext;
+  const above = new Delimiters(language).read(statementAbove(before.slice(0, before.length - linePrefix.length)));
+  // What the text below does not close was not opened: then the text above was misread.
+  const enclosing = above.enclosing && after.includes(above.enclosing.close) ? above.enclosing : undefined;
+  const place = { enclosing, above: above.top, below: linesBelow(docContext) };
+  places.set(docContext, place);
+  return place;
+}
+
+function startOf({ enclosing }: Place, { language }: DocumentContext): Delimiters {
+  const start = new Delimiters(language);
+  return enclosing ? start.enter(enclosing) : start;
+}
+
+/** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
+const BEGINS = /^(?!<\/|end\b)[^\s)\]}>'"`*-]/;
+
+function statementAbove(above: string): string {
+  const lines = above.split('\n');
   let first = lines.length - 1;
   while (first > 0 && !BEGINS.test(lines[first] ?? '')) first--;
   return lines.slice(first).join('\n');
 }
 
-/** Up to the next line at the left margin that begins something. */
-function statementAfter(after: string): string {
-  const lines = after.split('\n');
-  const next = lines.findIndex((line, i) => i > 0 && BEGINS.test(line));
-  return (next < 0 ? lines : lines.slice(0, next)).join('\n');
+/** The deeper lines after the cursor's, and what the first line on its level closes. */
+function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string {
+  const level = indentOf(linePrefix + lineSuffix);
+  const lines: string[] = [];
+  for (const line of after.slice(lineSuffix.length + 1).split('\n', LINES_BELOW)) {
+    if (line.trim() && indentOf(line) <= level) {
+      const closers = indentOf(line) === level ? /^\s*[)\]}]+/.exec(line)?.[0] : undefined;
+      if (closers) lines.push(closers);
+      break;
+    }
+    lines.push(line);
+  }
+  return lines.map((line) => `\n${line}`).join('');
 }
 
-const BEGINS = /^(?!<\/|end\b)[^\s)\]}>'"`*-]/;
+/** The ways to join, other than to insert all of the text, that are worth a try. */
+function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] {
+  const ways: Way[] = [];
+  const start = rest.trimStart();
+  for (let at = text.length - 1; at >= 0 && ways.length < MOST_WAYS; at--) {
+    if (at > LOOKED_AT && at < text.length - LOOKED_AT) continue;
+    if (text.charAt(at) !== start.charAt(0) || !text.slice(0, at).trim()) continue;
+    // White space before it stands on both sides.
+    const spaces = rest.length - start.length;
+    const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
+    if (isTelling(text.slice(at), start)) ways.push({ end, replaceAfter: 0 });
+  }
+  if (isMidLine(docContext)) return ways;
+  for (const replaceAfter of closersOf(rest))
+    if (
+      isSubsequence(rest.slice(0, replaceAfter).replace(/\s/g, ''), text) &&
+      shorten(text, replaceAfter, rest).text.trim()
+    )
+      ways.push({ end: text.length, replaceAfter });
+  return ways;
+}
 
 /**
- * What lacks its other half after joining: faults, delimiters that stay open, and those of the lines above that are
- * closed although the document as it stands leaves them open.
+ * Whether a text that is cut off would have said what follows: all of it, or a part of it that is not there by chance,
+ * as `=` before `=`, or a ruler, may be.
  */
-function faultsOf(start: Delimiters, text: string, { end, replaceAfter }: Way, docContext: DocumentContext): number {
-  const readOn = (inserted: string, from: number): Delimiters =>
-    start
-      .copy()
-      .read(inserted)
-      .read(statementAfter(docContext.after.slice(from)));
-  const above = start.open.filter(({ line }) => line < start.line);
-  const isAbove = (each: OpenDelimiter): boolean => above.some(({ id }) => id === each.id);
-  const now = readOn(text.slice(0, end), replaceAfter);
-  const stillOpen = new Set(now.open.map(({ id }) => id));
-  const lost = readOn('', 0).open.filter((each) => isAbove(each) && !stillOpen.has(each.id));
-  return now.faults + now.open.filter((each) => !isAbove(each)).length + lost.length;
+function isTelling(beyond: string, following: string): boolean {
+  const agreed = agreementOf(beyond, following);
+  const same = following.slice(0, agreed);
+  if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
+  if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,{[(|\\]/.test(same);
+  const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
+  return isWord && agreed === beyond.trimEnd().length;
 }
 
-/** The ways to join that are worth a try: a text may end at each of its closers, and where the rest of the line begins. */
-function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] {
-  const ends = new Set<number>([text.length]);
-  for (const { 0: found, index } of text.slice(0, MOST_LOOKED_AT).matchAll(/[)\]}"'`;]|<\/[\w.:-]*>|\/?>/g)) {
-    ends.add(index);
-    ends.add(index + found.length);
-  }
-  for (let length = Math.min(rest.length, text.length); length > 0; length--)
-    if (isTelling(rest.slice(0, length)) && text.endsWith(rest.slice(0, length))) ends.add(text.length - length);
-  for (let at = text.indexOf(rest); at >= 0; at = text.indexOf(rest, at + 1)) ends.add(at);
-  const replaced = isMidLine(docContext) ? [0] : closersOf(rest);
-  return [...ends]
-    .filter((end) => text.slice(0, end).trim())
-    .sort((a, b) => b - a)
-    .flatMap((end) =>
-      replaced
-        .filter((length) => isSubsequence(rest.slice(0, length).replace(/\s/g, ''), text.slice(0, end)))
-        .map((replaceAfter) => ({ end, replaceAfter })),
-    )
-    .slice(0, MOST_WAYS);
-}
-
-/** How much of the rest of the line may be replaced: nothing, or its text up to each closer. */
+/** The lengths of the rest of the line up to each of its closers. */
 function closersOf(rest: string): number[] {
-  const lengths = [0];
+  const lengths: number[] = [];
   for (const { 0: found, index } of rest.matchAll(/<\/[\w.:-]*>|\S/g)) lengths.push(index + found.length);
   return lengths;
 }
@@ -144,19 +181,23 @@ function isSubsequence(part: string, text: string): boolean {
   return found >= part.length;
 }
 
-/** The text ends with what follows it, or with the same mark. */
-function doublesText(text: string, following: string): boolean {
+/** Whether a text ends with what follows it, or with the same mark. */
+function saysTwice(text: string, following: string): boolean {
   const said = text.trimEnd();
   const next = following.trimStart();
   if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
-  for (let length = Math.min(following.length, text.length); length > 0; length--)
-    if (isTelling(following.slice(0, length)) && text.endsWith(following.slice(0, length))) return true;
+  for (let length = Math.min(next.length, said.length); length > 0; length--)
+    if (
+      said.endsWith(next.slice(0, length)) &&
+      !isClosers(next.slice(0, length)) &&
+      isTelling(said.slice(-length), next)
+    )
+      return true;
   return false;
 }
 
-/** Not by chance at the end of one text and the beginning of the next, as `=` and `=`, or a ruler, may be. */
-const isTelling = (text: string): boolean =>
-  /[)\]}"'`;,]/.test(text) || (text.trim().length >= 3 && /\p{L}/u.test(text));
+/** Of closers their balance tells whether they are one too many. */
+const isClosers = (text: string): boolean => /^[)\]}>"'`\s]*$/.test(text);
 
 /** Leaves to the document what both say at their end. */
 function shorten(text: string, replaceAfter: number, rest: string): Draft {
@@ -169,22 +210,23 @@ function shorten(text: string, replaceAfter: number, rest: string): Draft {
  * A closer whose opener ends its line begins a line of its own, on the level of the opener's line. Within a string the
  * white space of the answer is text and stays.
  */
-function withBreak(start: Delimiters, draft: Draft, docContext: DocumentContext): Draft {
+function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Draft {
   const { text, replaceAfter } = draft;
-  const rest = docContext.lineSuffix.slice(replaceAfter);
+  const { linePrefix, lineSuffix } = docContext;
+  const rest = lineSuffix.slice(replaceAfter);
   if (!rest.trim()) return { ...draft, text: text.trimEnd() };
-  const read = start.copy().read(text);
-  const { top } = read;
+  const read = startOf(place, docContext).read(linePrefix + text);
+  if (read.enclosing && isString(read.enclosing)) return draft;
+  const isAbove = read.top === undefined || read.top.line < 0;
+  const top = isAbove ? place.above : read.top;
   if (!top || !rest.trimStart().startsWith(top.close)) return { ...draft, text: text.replace(/\n[ \t]*$/, '') };
-  const breaks = text.includes('\n');
-  if (isText(top)) return draft;
-  const onItsLevel = docContext.linePrefix === top.indent && !docContext.linePrefix.trim();
-  const isOpenedHere = top.line === start.line;
-  if (top.endsLine && ((breaks && isOpenedHere) || (onItsLevel && text.trim())))
-    return { ...draft, text: `${text.trimEnd()}\n${top.indent}` };
-  return { ...draft, text: breaks && /\n[ \t]*$/.test(text) ? `${text.trimEnd()}\n${top.indent}` : text };
+  const isOnItsLevel = isAbove && linePrefix === top.indent;
+  const ownLine = `${text.trimEnd()}\n${top.indent}`;
+  if (/\n[ \t]*$/.test(text)) return { ...draft, text: ownLine };
+  if (top.endsLine && (isOnItsLevel || (!isAbove && text.includes('\n')))) return { ...draft, text: ownLine };
+  return draft;
 }
 
-/** Strings other than those of three quotes, which stand around documentation. */
-const isText = ({ kind, close }: OpenDelimiter): boolean =>
+/** Whether it is a string other than one of three quotes, which stand around documentation. */
+const isString = ({ kind, close }: OpenDelimiter): boolean =>
   kind === 'template' || (kind === 'string' && close.length < 3);

@@ -1,6 +1,6 @@
 import { hasHidden } from '../common/hiddenCharacters.ts';
 import type { DocumentContext } from './documentContext.ts';
-import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
+import { CLOSES, findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -66,8 +66,15 @@ export function unwrapFence(text: string, { docContext }: AnswerContext): string
   if (!fence) return lead && body.trim() === '' ? '' : text;
   const code = body.slice(fence[0].length);
   const end = code.search(/(^|\n)[ \t]*```/);
-  return indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix);
+  return withoutOwnIndent(
+    indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix),
+    docContext.linePrefix,
+  );
 }
+
+/** Chat models write whole lines: what the cursor's line has already is not said again. */
+const withoutOwnIndent = (code: string, linePrefix: string): string =>
+  !linePrefix.trim() && code.startsWith(linePrefix) ? code.slice(linePrefix.length) : code;
 
 /** Chat models begin their code at the left margin, wherever it is to stand. */
 function indentLike(code: string, linePrefix: string): string {
@@ -87,49 +94,82 @@ export function dropRepeatedLineStart(text: string, { docContext }: AnswerContex
 }
 
 /**
- * Takes away the indentation that the cursor's line has already, if the model begins by writing it again: its other
- * lines tell whether that is what it did, or a deeper level.
+ * Drops the indentation that the cursor's line has already, if the model begins by writing it again. A line that is
+ * meant to be deeper keeps it: the answer's next line tells, else the line above.
  */
 function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
   const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
   const next = others.find((line) => line.trim());
-  const above = docContext.before.trimEnd();
-  // As the document stands, a deeper line is due; or the next line is on the level that the first one would be on.
-  const isDeeper = next
-    ? !OPENS.test(first) && indentOf(next) >= indentOf(linePrefix) + indentOf(first)
-    : OPENS.test(above) && indentOf(lastLine(above)) >= indentOf(linePrefix);
-  return isDeeper ? text : text.slice(linePrefix.length);
+  const kept = indentOf(linePrefix) + indentOf(first);
+  if (next !== undefined) {
+    if (indentOf(next) > kept) return text;
+    if (OPENS.test(first)) return text.slice(linePrefix.length);
+    if (indentOf(next) < kept && !CLOSES.test(next.trim())) return text.slice(linePrefix.length);
+  }
+  return isDeeperDue(docContext) ? text : text.slice(linePrefix.length);
+}
+
+/** Whether a line on a deeper level than the cursor's indentation may stand here. */
+function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean {
+  const above = lastLine(before.trimEnd());
+  if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
+  // After a whole statement no deeper line follows.
+  return language === 'python' ? /[:([{,\\=]$/.test(above) : !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
 
+/** The star before a line of a documentation comment: its space is no level. */
+const STARRED = /^[ \t]* \*/;
+
+/** Languages whose indentation is of one kind, before the document shows any: tabs, or the width of a level in spaces. */
+const INDENTS: Readonly<Record<string, 'tabs' | number>> = { makefile: 'tabs', go: 'tabs', yaml: 2, python: 4 };
+
 /**
- * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and blanks
- * where it has blanks.
+ * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and spaces
+ * where it has spaces. Spaces that are no whole level, as before the stars of a comment, stay.
  */
 function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   if (!/\n[ \t]/.test(text)) return text;
-  // The cursor's line may have nothing but its indentation.
-  const indents = `${docContext.before}█\n${docContext.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
-  const tabs = indents.filter((indent) => indent.startsWith('\t')).length;
-  if (!indents.length || (tabs > 0 && tabs < indents.length)) return text;
-  if (tabs) {
-    const unit = /\n( {2,8})(?=\S)/.exec(text)?.[1]?.length ?? 4;
-    // A deeper first line would make a unit of two levels.
-    const width = unit % 4 === 0 ? 4 : unit % 3 === 0 && unit !== 6 ? 3 : 2;
-    return text.replace(/(?<=\n)[ ]+(?=\S)/g, (blanks) => '\t'.repeat(Math.round(blanks.length / width)));
+  const kind = indentKindOf(docContext);
+  if (kind === 'tabs') {
+    const width = levelOf(text.split('\n').slice(1));
+    return text.replace(/(?<=\n)[ \t]*(?=\S)/g, (indent) => {
+      const columns = indent.replaceAll('\t', ' '.repeat(width)).length;
+      return '\t'.repeat(Math.floor(columns / width)) + ' '.repeat(columns % width);
+    });
   }
-  const unit = Math.min(...indents.map(({ length }) => length).filter((length) => length >= 2), 8);
-  return text.replace(/(?<=\n)\t+/g, (found) =>
-    ' '.repeat(found.length * (unit === 8 && indents.length > 1 ? 4 : unit)),
-  );
+  return kind === null ? text : text.replace(/(?<=\n)\t+/g, (found) => ' '.repeat(found.length * kind));
 }
 
-/** One blank before the cursor is enough. */
+/** Tabs, or the width of a level in spaces; null where the document has both kinds, or shows none. */
+function indentKindOf({ before, after, language }: DocumentContext): 'tabs' | number | null {
+  // The cursor's line may have nothing but its indentation.
+  const lines = `${before}█\n${after}`.split('\n').filter((line) => /^[ \t]+\S/.test(line) && !STARRED.test(line));
+  const tabs = lines.filter((line) => line.startsWith('\t')).length;
+  if (!lines.length) return INDENTS[language] ?? null;
+  if (tabs) return tabs === lines.length ? 'tabs' : null;
+  const unit = levelOf(lines);
+  return unit === 8 && lines.length > 1 ? 4 : unit;
+}
+
+/** The width of a level in spaces: that of the least indented line. */
+function levelOf(lines: readonly string[]): number {
+  const widths = lines.filter((line) => !STARRED.test(line)).map((line) => /^ +(?=\S)/.exec(line)?.[0].length ?? 0);
+  const least = Math.min(8, ...widths.filter((width) => width >= 2));
+  // A deeper first line would make a unit of two levels.
+  return least % 4 === 0 ? 4 : least % 3 === 0 && least !== 6 ? 3 : 2;
+}
+
+/** One space before the cursor is enough, unless the lines around align their columns. */
 export function dropDoubledSpace(text: string, { docContext }: AnswerContext): string {
-  return /\S $/.test(docContext.linePrefix) && /^ \S/.test(text) ? text.slice(1) : text;
+  const { before, after, linePrefix, lineSuffix } = docContext;
+  if (!/\S $/.test(linePrefix) || !/^ \S/.test(text)) return text;
+  const above = lastLine(before.slice(0, -linePrefix.length).trimEnd());
+  const below = after.slice(lineSuffix.length).trimStart().split('\n', 1)[0] ?? '';
+  return /\S {2,}\S/.test(above) || /\S {2,}\S/.test(below) ? text : text.slice(1);
 }
 
 /** What is done to an answer while it streams, in this order. */
