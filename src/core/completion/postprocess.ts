@@ -1,6 +1,6 @@
 import { hasHidden } from '../common/hiddenCharacters.ts';
 import type { DocumentContext } from './documentContext.ts';
-import { CLOSES, findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
+import { CLOSES, findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -184,11 +184,11 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'doubled-blank', apply: dropDoubledSpace },
 ];
 
-/** Gives up a text that begins with the line above the cursor's, or says it again as a whole. */
+/** Gives up a text that begins with the line above the cursor's on the same level. */
 export function dropRepeatedLine(text: string, { docContext }: AnswerContext): string {
   const above = docContext.before.slice(0, docContext.before.lastIndexOf('\n') + 1).trimEnd();
-  const last = above.slice(above.lastIndexOf('\n') + 1).trim();
-  const first = (docContext.linePrefix + (text.split('\n', 1)[0] ?? '')).trim();
+  const last = above.slice(above.lastIndexOf('\n') + 1);
+  const first = (docContext.linePrefix + (text.split('\n', 1)[0] ?? '')).trimEnd();
   return last.length >= 6 && /\w{3}/.test(last) && first === last ? '' : text;
 }
 
@@ -222,7 +222,7 @@ export function readAnswer(raw: string, context: AnswerContext, state: AnswerSta
   // The last line of a cut answer is half a line: no use, unless it is all there is.
   const lastLine = answer.text.lastIndexOf('\n');
   if (state === 'cut' && lastLine > 0 && answer.text.slice(0, lastLine).trim())
-    answer = { text: answer.text.slice(0, lastLine) };
+    answer = { text: answer.text.slice(0, withoutBareOpener(answer.text, lastLine, context.docContext)) };
   const end = findEnd(answer.text, context.docContext, state !== 'streaming');
   const complete = end !== undefined || state !== 'streaming';
   const more = complete && state !== 'ended' && goesOnBeyond(answer.text, end, context.docContext);
@@ -249,15 +249,11 @@ function runFilters(filters: readonly AnswerFilter[], text: string, context: Ans
   return { text: current };
 }
 
-/** Ends a text before the line that already follows the cursor. */
+/** Ends a text before what already stands below the cursor. */
 function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
-  const next = nextLine(docContext);
-  if (next === undefined) return draft;
   const lines = draft.text.split('\n');
-  // A first line to which the answer adds nothing is the document's own, whatever stands below it.
-  const at = lines.findIndex((line, i) =>
-    i === 0 ? line.trim() !== '' && isSameLine(docContext.linePrefix + line, next) : isSameLine(line, next),
-  );
+  const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
+  const at = lines.findIndex((_, i) => repeatsBelow(said, i, docContext, true));
   return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
 }
 
