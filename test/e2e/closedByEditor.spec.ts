@@ -44,8 +44,8 @@ const FORMS: readonly Form[] = [
   {
     file: 'body.ts',
     keys: 'function f() {',
-    answer: '\n  return 1;\n}',
-    document: 'function f() {\n  return 1;\n}',
+    answer: '\n    return 1;\n}',
+    document: 'function f() {\n    return 1;\n}',
     through: '\nreturn 1;',
   },
   { file: 'call.py', keys: 'print("', answer: 'hello")', document: 'print("hello")', through: 'hello")' },
@@ -81,7 +81,7 @@ const FORMS: readonly Form[] = [
     file: 'body.json',
     keys: '{ "a": [',
     answer: '\n  1\n',
-    document: '{ "a": [\n  1\n] }',
+    document: '{ "a": [\n  1\n]}',
     through: '',
   },
   {

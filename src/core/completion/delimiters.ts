@@ -48,8 +48,9 @@ export class Delimiters {
   #opener: OpenDelimiter | null = null;
   /** Closers that nothing opened, and openers that the wrong closer or the end of the line closed. */
   faults = 0;
-  /** The same inside strings, comments and markup, where an odd one may be meant. */
-  textFaults = 0;
+  #textFaults = 0;
+  /** An odd number of double quotes came in the text between tags. */
+  #isQuoting = false;
 
   /** @param language VS Code's language id */
   constructor(language: string) {
@@ -58,6 +59,11 @@ export class Delimiters {
     this.#markup = MARKUP.test(language);
     this.#mixed = MIXED.test(language);
     this.#script = SCRIPT.test(language);
+  }
+
+  /** Faults inside strings, comments and markup, where an odd one may be meant. */
+  get textFaults(): number {
+    return this.#textFaults + Number(this.#isQuoting);
   }
 
   /** Number of the line that is being read, counted from 0. */
@@ -147,7 +153,7 @@ export class Delimiters {
 
   /** Leaves a string or comment; what it left open inside is odd. */
   #leave(at: number): void {
-    this.textFaults += this.#open.length - 1 - at;
+    this.#textFaults += this.#open.length - 1 - at;
     this.#open.length = at;
   }
 
@@ -157,7 +163,7 @@ export class Delimiters {
     while (at > floor && this.#open[at]?.close !== close) at--;
     const passed = at > floor ? this.#open.length - 1 - at : 1;
     if (at > floor) this.#open.length = at;
-    if (isText) this.textFaults += passed;
+    if (isText) this.#textFaults += passed;
     else this.faults += passed;
   }
 
@@ -204,6 +210,7 @@ export class Delimiters {
       return 4;
     }
     const size = this.#tag(text, i);
+    if (text.charAt(i) === '"') this.#isQuoting = !this.#isQuoting;
     if (size === 0) this.#bracket(text.charAt(i), true, -1);
     return Math.max(1, size);
   }
@@ -215,7 +222,7 @@ export class Delimiters {
     const tag = TAG.exec(text)?.[0] ?? '';
     if (tag.startsWith('</')) {
       this.#close(tag.replace(/\s|>/g, '') + '>', true, -1);
-      if (!tag.endsWith('>')) this.textFaults++;
+      if (!tag.endsWith('>')) this.#textFaults++;
     }
     if (tag === '<>') this.#push('element', '</>');
     else if (tag && !tag.startsWith('</')) this.#push('tag', `</${tag.slice(1)}>`);

@@ -1,5 +1,8 @@
 import { hasHidden } from '../common/hiddenCharacters.ts';
+import { findControlToken } from '../common/controlTokens.ts';
+import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
+import { lexicalAt } from './lexical.ts';
 import { CLOSES, findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
@@ -14,6 +17,8 @@ export interface AnswerContext {
   readonly docContext: DocumentContext;
   /** Control tokens of the model that answers. */
   readonly tokens: readonly string[];
+  /** No more of the answer will come. */
+  readonly ended?: boolean;
 }
 
 interface Filter<Value, Context> {
@@ -29,47 +34,61 @@ export function unifyLineEnds(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }
 
-/** Takes away thoughts; while they have not ended there is no answer yet. */
-export function dropThoughts(text: string): string {
-  const thoughts = /^\s*<think(?:ing)?>/.exec(text);
-  if (!thoughts) return text;
-  const end = /<\/think(?:ing)?>\n*/.exec(text);
-  return end ? text.slice(end.index + end[0].length) : '';
+/** Drops thoughts; while they have not ended there is no answer yet. A mark that the document has too is text. */
+export function dropThoughts(text: string, { docContext }: AnswerContext): string {
+  return withoutThoughts(text, (mark) => {
+    const name = /[\p{L}_]+/u.exec(mark)?.[0] ?? mark;
+    return docContext.before.includes(`<${name}`) || docContext.after.includes(`</${name}`);
+  });
 }
 
-/** Tokens that no family uses for anything that could be code. */
-const ANY_TOKEN = /<\|[a-z0-9_]+\|>|<｜[^｜\n]{1,30}｜>/;
-
-/** Ends the text at the first control token; those that it begins with are taken away. */
+/** Ends the text at the first control token; those that it begins with are dropped. */
 export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
   let rest = text;
   for (;;) {
-    const starts = [findToken(rest, tokens), rest.search(ANY_TOKEN)].filter((at) => at >= 0);
-    if (!starts.length) return rest;
-    const at = Math.min(...starts);
-    if (at > 0) return rest.slice(0, at);
-    const own = tokens.find((token) => rest.startsWith(token));
-    rest = rest.slice(own?.length ?? ANY_TOKEN.exec(rest)?.[0].length);
+    const at = findToken(rest, tokens);
+    const other = findControlToken(rest);
+    if (at < 0 && !other) return rest;
+    const isOwn = at >= 0 && (!other || at <= other.at);
+    const start = isOwn ? at : (other?.at ?? 0);
+    if (start > 0) return rest.slice(0, start);
+    const token = isOwn ? tokens.find((each) => rest.startsWith(each)) : other?.token;
+    rest = rest.slice(token?.length ?? 1);
   }
 }
 
-/** A chatty model's way to its point. */
+/** The sentence before a chat model's code. */
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
+const PROSE = /^(markdown|plaintext|latex|tex|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd)$/;
+/** A sentence at the left margin, after an empty line. */
+const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
 
-/** Takes the code out of a fence, with a sentence before it; where the document is Markdown a fence is text. */
-export function unwrapFence(text: string, { docContext }: AnswerContext): string {
-  if (docContext.before.includes('```') || docContext.after.includes('```')) return text;
+/** Whether the cursor stands where people write sentences. */
+const isInProse = ({ language, before }: DocumentContext): boolean =>
+  PROSE.test(language) || lexicalAt(language, before) !== 'code';
+
+/**
+ * Takes the code out of a fence, with a sentence before it, and ends it where the fence closes or a paragraph about the
+ * code begins. Where the document has fences of its own they are text.
+ */
+export function unwrapFence(text: string, { docContext, ended = false }: AnswerContext): string {
+  const { language, before, after } = docContext;
+  if (language === 'markdown' || before.includes('```') || after.includes('```')) return text;
   const lead = LEAD.exec(text)?.[0] ?? '';
   const body = text.slice(lead.length);
   const fence = /^\s*```[^\n]*(\n|$)/.exec(body);
-  // Only a fence makes the sentence a sentence; until one can be seen, nothing is known.
-  if (!fence) return lead && body.trim() === '' ? '' : text;
-  const code = body.slice(fence[0].length);
-  const end = code.search(/(^|\n)[ \t]*```/);
-  return withoutOwnIndent(
-    indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix),
-    docContext.linePrefix,
-  );
+  if (fence) {
+    const code = body.slice(fence[0].length);
+    const end = code.search(/(^|\n)[ \t]*```/);
+    return withoutOwnIndent(
+      indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix),
+      docContext.linePrefix,
+    );
+  }
+  // Only a fence makes the sentence a sentence about code; until one can be seen, nothing is known.
+  if (lead && body.trim() === '') return ended && isInProse(docContext) ? text : '';
+  const ends = [text.search(/\n[ \t]*```/), text.search(PARAGRAPH)].filter((at) => at >= 0);
+  return ends.length > 0 && !isInProse(docContext) ? text.slice(0, Math.min(...ends)) : text;
 }
 
 /** Chat models write whole lines: what the cursor's line has already is not said again. */
@@ -218,7 +237,7 @@ export interface Answer {
 
 /** Reads what has come of an answer. */
 export function readAnswer(raw: string, context: AnswerContext, state: AnswerState): Answer {
-  let answer = runFilters(ANSWER_FILTERS, raw, context);
+  let answer = runFilters(ANSWER_FILTERS, raw, { ...context, ended: state !== 'streaming' });
   // The last line of a cut answer is half a line: no use, unless it is all there is.
   const lastLine = answer.text.lastIndexOf('\n');
   if (state === 'cut' && lastLine > 0 && answer.text.slice(0, lastLine).trim())

@@ -22,9 +22,21 @@ const context = (marked: string) => ({ docContext: aroundOf(marked), tokens });
 test('line ends are LF inside', () => assert.equal(unifyLineEnds('a\r\nb\rc\n'), 'a\nb\nc\n'));
 
 test('thoughts are no part of the answer, and unfinished thoughts are no answer yet', () => {
-  assert.equal(dropThoughts('<think>hm\n</think>\n\nfoo()'), 'foo()');
-  assert.equal(dropThoughts('<think>hm'), '');
-  assert.equal(dropThoughts('a <think> b'), 'a <think> b');
+  const answers = [
+    '<think>hm\n</think>\n\nfoo()',
+    '<thinking>hm</thinking>foo()',
+    '<reasoning>hm</reasoning>\nfoo()',
+    '[THINK]hm[/THINK]foo()',
+    '◁think▷hm◁/think▷foo()',
+    '<seed:think>hm</seed:think>foo()',
+    '<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>foo()',
+    '<|channel>thought\nhm<channel|>foo()',
+    'I should call foo.\n</think>\n\nfoo()',
+  ];
+  for (const answer of answers) assert.equal(dropThoughts(answer, context('█')), 'foo()', answer);
+  assert.equal(dropThoughts('<think>hm', context('█')), '');
+  assert.equal(dropThoughts('a <think> b', context('█')), 'a <think> b');
+  assert.equal(dropThoughts('hm</reasoning>', context('<reasoning>█')), 'hm</reasoning>', 'the document has the mark');
 });
 
 test('an answer ends at the first control token', () => {
