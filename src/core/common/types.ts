@@ -92,3 +92,10 @@ export type Outcome = 'done' | 'partial' | 'failed' | 'cancelled' | 'interrupted
 
 /** Why the model stopped, in the words of the OpenAI protocol. */
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls';
+
+/** Milliseconds since the epoch, compared with the time at which attempts were opened. */
+export interface TimeSpan {
+  readonly since: number;
+  /** The first moment after it. */
+  readonly until: number;
+}

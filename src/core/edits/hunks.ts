@@ -1,7 +1,18 @@
 import { readLines, type Lines } from './lines.ts';
-import type { Match, NearMiss } from './locate.ts';
 
 /** Changes to a text as data, and what becomes of the text. */
+
+/** How the lines of a block were found in a text: exactly, but for white space, or by what is left of its context. */
+export type Match = 'exact' | 'whitespace' | 'fuzzy';
+
+/** Where a block nearly matched, for the user. Lines count from 1. */
+export interface NearMiss {
+  readonly line: number;
+  /** The first line of the block that is not there. */
+  readonly expected: string;
+  /** What stands in its place; empty at the end of the text. */
+  readonly found: string;
+}
 
 /** Lines `start` to `end` (exclusive, from 0) of the file as it is now become `lines`. */
 export interface Hunk {

@@ -1,7 +1,7 @@
-import { failureAt, type BlockFailure, type FailureReason, type Hunk, type Placed } from './hunks.ts';
+import { type BlockFailure, failureAt, type FailureReason, type Hunk, type NearMiss, type Placed } from './hunks.ts';
 import { diffLines, type LineChange } from './lineDiff.ts';
 import { readLines, type Lines } from './lines.ts';
-import { Locator, type NearMiss, type Place } from './locate.ts';
+import { Locator, type Place } from './locate.ts';
 import {
   newSide,
   type BlockEdit,

@@ -1,7 +1,6 @@
-import { applyHunks, type Hunk } from './hunks.ts';
+import { applyHunks, type Hunk, type Match } from './hunks.ts';
 import { diffLines } from './lineDiff.ts';
 import { readLines } from './lines.ts';
-import type { Match } from './locate.ts';
 import { planEdit, type FileNow, type FilePlan } from './plan.ts';
 import type { ProposedEdit } from './proposal.ts';
 

@@ -1,6 +1,14 @@
 import type { OutcomeStore } from './outcomes.ts';
-import { NO_USAGE } from '../common/types.ts';
-import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from '../common/types.ts';
+import {
+  type Cost,
+  type FinishReason,
+  NO_USAGE,
+  type Outcome,
+  type Task,
+  type Tier,
+  type TimeSpan,
+  type Usage,
+} from '../common/types.ts';
 
 /**
  * The contract of the ledger: one row per attempt, opened before its request is sent and settled after it ended.
@@ -142,14 +150,7 @@ export function findBroken(
 export const isWithin = (row: AttemptOpened, { since, tier, workspace }: SpendingLimit): boolean =>
   row.openedAt >= since && (tier === null || row.tier === tier) && (workspace === null || row.workspace === workspace);
 
-/** Milliseconds since the epoch, compared with the time at which attempts were opened. */
-export interface Period {
-  readonly since: number;
-  /** The first moment after it. */
-  readonly until: number;
-}
-
-export interface RowQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+export interface RowQuery extends Pick<TimeSpan, 'since'>, Partial<Pick<TimeSpan, 'until'>> {
   readonly limit?: number;
 }
 
@@ -255,7 +256,7 @@ export interface LedgerStore extends OutcomeStore {
    * Rejects with nothing taken out when the backup cannot be written; broken off later, it has taken out a part of what
    * the backup holds. Attempts under way stay.
    */
-  clear(period: Period): Promise<Cleared>;
+  clear(period: TimeSpan): Promise<Cleared>;
   /** What is on the disk, for people: the size, and the backups that `restore` takes. */
   files(): Promise<LedgerFiles>;
   /** Puts the rows and outcomes of a backup back; those that are there already change nothing. Answers how many rows the backup holds. */

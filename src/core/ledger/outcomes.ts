@@ -1,5 +1,4 @@
-import type { Period } from './ledger.ts';
-import type { Task, Tier } from '../common/types.ts';
+import type { Task, Tier, TimeSpan } from '../common/types.ts';
 
 /**
  * What became of answers: whether a suggestion was taken, an edit kept, and what of it was still there later. Counts of
@@ -77,7 +76,7 @@ export interface OutcomeStore {
   outcomeTotals(since: number): Promise<readonly OutcomeTotal[]>;
 }
 
-export interface OutcomeQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+export interface OutcomeQuery extends Pick<TimeSpan, 'since'>, Partial<Pick<TimeSpan, 'until'>> {
   readonly limit?: number;
 }
 

@@ -1,29 +1,26 @@
 import { t } from '@vscode/l10n';
 import {
-  LimitUnknownError,
-  OverLimitError,
-  UnknownAttemptError,
-  WINDOW_SILENCE_MS,
+  type AttemptOpened,
+  type AttemptSettled,
+  type Cleared,
   findBroken,
   isAbandoned,
+  type LedgerFiles,
+  type LedgerRow,
+  type LedgerStore,
+  LimitUnknownError,
+  OverLimitError,
+  type RowQuery,
   settleAbandoned,
+  type Spending,
+  type SpendingLimit,
+  type Total,
+  UnknownAttemptError,
+  WINDOW_SILENCE_MS,
 } from '../../core/ledger/ledger.ts';
-import type {
-  AttemptOpened,
-  AttemptSettled,
-  Cleared,
-  LedgerFiles,
-  LedgerRow,
-  LedgerStore,
-  Period,
-  RowQuery,
-  Spending,
-  SpendingLimit,
-  Total,
-} from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
-import { applyChange, checkOpened, checkOutcome, checkSettled } from './change.ts';
-import type { LedgerChange, RowChange } from './change.ts';
+import { applyChange, checkOpened, checkOutcome, checkSettled, type LedgerChange, type RowChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
 import type { Spill } from './spill.ts';
 import { OverlaidReader, Waiting } from './waiting.ts';
@@ -405,7 +402,7 @@ export class BufferedLedger implements LedgerStore {
 
   // ---- The whole ledger
 
-  async clear(period: Period): Promise<Cleared> {
+  async clear(period: TimeSpan): Promise<Cleared> {
     await this.#catchUp();
     const cleared = await this.#base.clear(period);
     // What was imported lies beside the database and has the same rows.
