@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { ChatPage } from './chatPage.ts';
@@ -43,14 +41,7 @@ const code = await openVSCode({
     fs.symlinkSync('../src/lid.ts', path.join(workspace, 'lib/near.ts'));
   },
 });
-const pages = http.createServer((_, response) =>
-  response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Docs</title><p>Locks, <b>explained</b>.</p>'),
-);
-await new Promise<void>((done) => pages.listen(0, '127.0.0.1', done));
-const site = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
 after(async () => {
-  pages.close();
-  pages.closeAllConnections();
   await code.close();
   await models.stop();
 });
@@ -66,7 +57,7 @@ const sent = (): string => {
 };
 
 test(
-  'files, folders, symbols, searches, problems and pages are mentioned by keyboard and sent; secrets are left out',
+  'files, folders, symbols, searches and problems are mentioned by keyboard and sent; secrets are left out',
   code.inWindow(async (window) => {
     await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
@@ -77,12 +68,11 @@ test(
     await chat.mention('search:needle', 'Lines with');
     await chat.mention('problems', '@problems');
     await chat.mention('symbol:tak', 'take');
-    await chat.mention(`url:${site}/page`, site);
-    await chat.frame.locator('.composer .chip').nth(5).waitFor();
+    await chat.frame.locator('.composer .chip').nth(4).waitFor();
     await window.screenshot('chat-chips');
     assert.deepEqual(
       (await chat.frame.locator('.composer .chip-label').allInnerTexts()).map((label) => label.split(' ')[0]),
-      ['src/lid.ts', 'src', 'search', 'problems', 'take()', `${site}/page`],
+      ['src/lid.ts', 'src', 'search', 'problems', 'take()'],
     );
     for (const tokens of await chat.frame.locator('.composer .chip-tokens').allInnerTexts())
       assert.match(tokens, /^\d/);
@@ -96,7 +86,6 @@ test(
     assert.match(text, /notes\.md:1: A needle here\./);
     assert.match(text, /src\/pool\.ts:3: error: Cannot find name 'missingName'/);
     assert.match(text, /take\(\): number \{\n {4}return missingName;/);
-    assert.match(text, /Locks, explained\./);
     assert.doesNotMatch(text, new RegExp(CANARY));
     assert.doesNotMatch(text, /node_modules/);
   }),

@@ -28,6 +28,7 @@ const ModelPrice = v.object({
 const ProviderShape = v.object({
   kind: v.picklist(['ollama', 'openai']),
   baseUrl: v.string(),
+  allowUnencrypted: v.optional(v.boolean()),
 });
 
 /** What is looked at beside the value of `gearshift.providers`. */
@@ -95,10 +96,10 @@ function readProvider(
 ): ProviderConfig | string {
   const result = v.safeParse(ProviderShape, value);
   if (!result.success) return whyInvalid(result.issues[0], []);
-  const { kind } = result.output;
+  const { kind, allowUnencrypted } = result.output;
   const own = result.output.baseUrl;
   const baseUrl = ollama?.url && (ollama.wins || own === DEFAULT_OLLAMA_URL) ? ollama.url : own;
-  const check = checkEndpoint(baseUrl);
+  const check = checkEndpoint(baseUrl, allowUnencrypted);
   if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
 
   // What was good for one address is not sent to another.
@@ -115,6 +116,7 @@ function readProvider(
     name,
     kind,
     baseUrl: check.endpoint.baseUrl,
+    ...(allowUnencrypted === undefined ? {} : { allowUnencrypted }),
     apiKeyEnv: member.one('apiKeyEnv', EnvName, before?.apiKeyEnv),
     headers: Object.fromEntries(
       member.each('headers', v.string(), new Map(Object.entries(before?.headers ?? {})), whyNoHeader),
