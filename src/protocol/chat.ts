@@ -47,7 +47,7 @@ export interface AnswerTurnView {
   readonly role: 'assistant';
   readonly id: string;
   readonly text: string;
-  /** Reasoning that the model showed; drawn folded. */
+  /** Reasoning that the model showed; drawn collapsed. */
   readonly reasoning: string;
   readonly tier: Tier;
   /** Present when the question was left to *Auto*. */
@@ -67,7 +67,7 @@ export interface AnswerTurnView {
   /** What was tried in vain, one line each: the question can be handed over to a human. */
   readonly tried: readonly string[];
   /** The model can go on with it: it was cut off. */
-  readonly canGoOn: boolean;
+  readonly canContinue: boolean;
   /** Present when there are several answers to the question and only one is shown. */
   readonly versions?: VersionsView;
   /** Present when it stands beside others: whether the conversation goes on from this one. */
@@ -123,8 +123,8 @@ export interface FooterView {
 }
 
 /** A place from which on the turns are sent in full; those above are sent as this summary. */
-export interface FoldView {
-  readonly role: 'fold';
+export interface SummaryView {
+  readonly role: 'summary';
   readonly id: string;
   /** For example `Above: 6 questions, which the model gets as a summary`. */
   readonly words: string;
@@ -134,10 +134,10 @@ export interface FoldView {
   readonly detail: string;
 }
 
-export type TurnView = UserTurnView | AnswerTurnView | FoldView;
+export type TurnView = UserTurnView | AnswerTurnView | SummaryView;
 
 /** How much of the context window the next question takes, and what it is likely to cost. */
-export interface RoomView {
+export interface ContextMeterView {
   /** `12 %`, or `15k` where the size of the window is unknown. */
   readonly share: string;
   /** 0 to 1; null where the size of the window is unknown. */
@@ -227,7 +227,7 @@ export interface ChatState {
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
   /** Null when no model is set. */
-  readonly room: RoomView | null;
+  readonly contextMeter: ContextMeterView | null;
   /** The answer under way, if any. */
   readonly busy: string | null;
   readonly consent: ConsentView | null;
@@ -248,7 +248,7 @@ export type ChatToPage =
       readonly textAt: number;
       readonly reasoningAt: number;
     }
-  | { readonly kind: 'room'; readonly room: RoomView | null }
+  | { readonly kind: 'contextMeter'; readonly contextMeter: ContextMeterView | null }
   /** Names of files in answers that lead to a file: they become links. */
   | { readonly kind: 'files'; readonly paths: readonly string[] }
   /** Answers `searchThreads` of the same number. */
@@ -278,12 +278,12 @@ export const ChatFromPage = v.variant('kind', [
   /** Asks the question of an answer of another tier than *Auto* chose, in its place. */
   v.object({ kind: kind('reroute'), turnId: Id, tier: TierName }),
   /** Hands a question that nobody answered over to a human, as Markdown. */
-  v.object({ kind: kind('handOver'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
+  v.object({ kind: kind('handoff'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
   /** Makes a rule of the override. */
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
-  v.object({ kind: kind('goOn'), turnId: Id }),
+  v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */
   v.object({ kind: kind('edit'), turnId: Id, text: Text, tier: TierChoiceName }),
   /** Goes to another version of a question, or to another answer. */

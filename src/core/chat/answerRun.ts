@@ -1,6 +1,15 @@
 import { t } from '@vscode/l10n';
-import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall, Tried } from '../gateway/call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS } from '../gateway/call.ts';
+import {
+  type CallEvent,
+  type CallLimits,
+  type CallResult,
+  CHAT_LIMITS,
+  type Estimator,
+  FRONTIER_LIMITS,
+  type Gateway,
+  type ModelCall,
+  type Tried,
+} from '../gateway/call.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
@@ -234,7 +243,7 @@ export class AnswerRun {
   }
 
   /** Lets the model go on with an answer that was cut off. */
-  async goOn({ answer, question }: Exchange): Promise<void> {
+  async continueAnswer({ answer, question }: Exchange): Promise<void> {
     this.live.chooseBranchOf(question.id, this.#services.parts.now());
     this.#update({ state: 'streaming', failure: null, place: null });
     await this.#complete(answer, question, { tier: answer.tier }, answer.text);
@@ -310,7 +319,7 @@ export class AnswerRun {
   }
 
   /**
-   * When the window of the model is near, has the oldest turns folded into a summary by the cheap tier. Answers how many
+   * When the window of the model is near, has the oldest turns summarized by the cheap tier. Answers how many
    * turns have to be left out instead, because no summary could be had.
    */
   async #makeRoom(answer: Answer, question: Question): Promise<number> {
@@ -322,11 +331,11 @@ export class AnswerRun {
     if (budget.canCompact())
       this.#wait(t('Summarising the first {0} questions, so that the conversation fits …', length));
     // A stop ends the call itself, so that what it has cost is settled.
-    const fold = await budget.compact(tooMuch, this.#controller.signal);
+    const summary = await budget.compact(tooMuch, this.#controller.signal);
     this.#waiting = '';
-    if (fold) this.live.apply({ e: 'folded', at: parts.now(), fold });
+    if (summary) this.live.apply({ e: 'folded', at: parts.now(), fold: summary });
     this.#controller.signal.throwIfAborted();
-    if (fold) return 0;
+    if (summary) return 0;
     this.#update({ leftOut: length });
     return length;
   }

@@ -1,4 +1,4 @@
-import type { Answer, Fold, Question, Thread } from './conversation.ts';
+import type { Answer, Summary, Question, Thread } from './conversation.ts';
 
 /**
  * A thread is a tree: a question follows an answer, and an answer belongs to a question. Editing a question adds another
@@ -54,15 +54,15 @@ export const hasFollowers = (thread: Thread, answerId: string): boolean =>
   thread.turns.some((turn) => turn.role === 'user' && turn.after === answerId);
 
 /** The steps that are still sent in full. */
-export function unfolded(steps: readonly Step[], fold: Fold | undefined): readonly Step[] {
-  if (!fold) return steps;
-  return steps.slice(steps.findIndex(({ active }) => active?.id === fold.upTo) + 1);
+export function stepsAfter(steps: readonly Step[], summary: Summary | undefined): readonly Step[] {
+  if (!summary) return steps;
+  return steps.slice(steps.findIndex(({ active }) => active?.id === summary.upTo) + 1);
 }
 
-/** The fold that lies on the path: the one that reaches furthest. */
-export function foldOf(steps: readonly Step[], folds: readonly Fold[]): Fold | undefined {
-  const place = ({ upTo }: Fold): number => steps.findIndex(({ active }) => active?.id === upTo);
-  return folds.filter((fold) => place(fold) >= 0).sort((a, b) => place(b) - place(a))[0];
+/** The summary that lies on the path: the one that reaches furthest. */
+export function summaryOf(steps: readonly Step[], summaries: readonly Summary[]): Summary | undefined {
+  const place = ({ upTo }: Summary): number => steps.findIndex(({ active }) => active?.id === upTo);
+  return summaries.filter((summary) => place(summary) >= 0).sort((a, b) => place(b) - place(a))[0];
 }
 
 const pick = <T extends { readonly id: string }>(all: readonly T[], chosen: string | undefined): T | undefined =>

@@ -1,5 +1,4 @@
-import type { CallResult, Gateway, ModelCall } from '../gateway/call.ts';
-import { CHAT_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
+import { type CallResult, CHAT_LIMITS, type Gateway, LIKELY_OUTPUT, type ModelCall } from '../gateway/call.ts';
 import { priceTokens, type Price } from '../money/pricing.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import {
@@ -12,8 +11,8 @@ import {
   type Tier,
 } from '../common/types.ts';
 import type { ConsentPlace } from './approval.ts';
-import { foldOf, threadPath, unfolded, type Step } from './branches.ts';
-import type { Attachment, Fold, Question, Thread } from './conversation.ts';
+import { summaryOf, threadPath, stepsAfter, type Step } from './branches.ts';
+import type { Attachment, Summary, Question, Thread } from './conversation.ts';
 import { summaryRequest } from './summary.ts';
 import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
 
@@ -60,7 +59,7 @@ type Sized = Pick<Question, 'text' | 'attachments'>;
 /** What has to give way before a question is sent: the oldest steps, and the summary of those before them. */
 export interface Compaction {
   readonly steps: readonly Step[];
-  readonly before: Fold | undefined;
+  readonly before: Summary | undefined;
 }
 
 /** The room of a conversation in the context windows of its models. It changes no thread: it says what is to be done. */
@@ -103,16 +102,16 @@ export class ContextBudget {
       path.findIndex((step) => step.question.id === question.id),
     );
     const next = { text: question.prompt?.text ?? question.text, attachments: question.attachments };
-    let fold = 0;
+    let count = 0;
     for (const model of chain) {
       const plan = await this.#plan(thread, steps, next, model, tier);
-      fold = plan.fold;
-      // What is too long for one, whatever is folded, may be asked of the next as it is.
+      count = plan.toCompact;
+      // What is too long for one, whatever is summarized, may be asked of the next as it is.
       if (!plan.tooLarge) break;
     }
-    if (fold === 0) return undefined;
-    const before = foldOf(steps, thread.folds);
-    return { steps: unfolded(steps, before).slice(0, fold), before };
+    if (count === 0) return undefined;
+    const before = summaryOf(steps, thread.summaries);
+    return { steps: stepsAfter(steps, before).slice(0, count), before };
   }
 
   /**
@@ -120,7 +119,7 @@ export class ContextBudget {
    *
    * @returns undefined when no summary could be had: no model, no consent, stopped, failed or empty
    */
-  async compact({ steps, before }: Compaction, signal: AbortSignal): Promise<Fold | undefined> {
+  async compact({ steps, before }: Compaction, signal: AbortSignal): Promise<Summary | undefined> {
     const chain = this.#parts.chain('mid');
     const [cheap] = chain;
     const upTo = steps.at(-1)?.active?.id;
@@ -167,13 +166,13 @@ export class ContextBudget {
   }
 
   async #plan(
-    { folds }: Thread,
+    { summaries }: Thread,
     steps: readonly Step[],
     next: Sized,
     model: ModelRef,
     tier: Tier,
   ): Promise<WindowPlan> {
     const window = await this.#parts.window?.(model);
-    return planWindow(steps, foldOf(steps, folds), next, window, MAX_TOKENS[tier]);
+    return planWindow(steps, summaryOf(steps, summaries), next, window, MAX_TOKENS[tier]);
   }
 }

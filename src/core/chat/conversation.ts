@@ -163,7 +163,7 @@ export interface Answer {
 export type Turn = Question | Answer;
 
 /** A summary that is sent in the place of all turns up to and including an answer. */
-export interface Fold {
+export interface Summary {
   readonly id: string;
   /** Id of the answer. */
   readonly upTo: string;
@@ -193,7 +193,7 @@ export interface Thread {
   /** Which of several questions or answers in one place is shown; see `branches.ts`. */
   readonly chosen: Readonly<Record<string, string>>;
   /** Summaries in the order in which they were made; those of other branches too. */
-  readonly folds: readonly Fold[];
+  readonly summaries: readonly Summary[];
 }
 
 export interface ThreadSummary {
@@ -221,7 +221,7 @@ export type ThreadEvent =
   | { readonly e: 'delta'; readonly at: number; readonly id: string; readonly text: string; readonly reasoning: string }
   /** The model that is being asked changed (fallback), or the answer ended. */
   | { readonly e: 'update'; readonly at: number; readonly id: string; readonly change: AnswerChange }
-  | { readonly e: 'folded'; readonly at: number; readonly fold: Fold }
+  | { readonly e: 'folded'; readonly at: number; readonly fold: Summary }
   /** The user went to another version of a question, or to another answer. */
   | { readonly e: 'choose'; readonly at: number; readonly id: string }
   /** An answer was taken back so that its question can be asked again. */
@@ -244,7 +244,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
         pinned: false,
         turns: [],
         chosen: {},
-        folds: [],
+        summaries: [],
       }
     );
   }
@@ -268,7 +268,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
         ? thread
         : choose({ ...next, turns: [...thread.turns, event.turn] }, event.turn);
     case 'folded':
-      return { ...thread, folds: [...thread.folds, event.fold] };
+      return { ...thread, summaries: [...thread.summaries, event.fold] };
     case 'choose': {
       const turn = thread.turns.find(({ id }) => id === event.id);
       return turn ? choose(thread, turn) : thread;

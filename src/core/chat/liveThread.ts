@@ -151,5 +151,5 @@ export const emptyThread = (tier: TierChoice, at: number): Thread => ({
   pinned: false,
   turns: [],
   chosen: {},
-  folds: [],
+  summaries: [],
 });

@@ -14,14 +14,14 @@ import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts
 import { endOfPath, hasFollowers } from './branches.ts';
 import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
 import {
-  titleOf,
   type Answer,
   type Attachment,
   type Question,
   type Thread,
+  type ThreadEvent,
   type ThreadSummary,
+  titleOf,
 } from './conversation.ts';
-import type { ThreadEvent } from './conversation.ts';
 import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
@@ -161,9 +161,9 @@ export class ChatSession {
   }
 
   /** Puts a thread back that was removed, and opens it; false when it is not there any more. */
-  async putBack(threadId: string): Promise<boolean> {
+  async undoDelete(threadId: string): Promise<boolean> {
     const back = await this.#queue.enqueue(async () => {
-      const restored = await this.#list.putBack(threadId);
+      const restored = await this.#list.undoDelete(threadId);
       await this.#list.refresh();
       const isIdle = this.#open.thread.turns.length === 0 && this.#queue.runs.length === 0;
       if (restored && isIdle) await this.#show(threadId);
@@ -223,7 +223,7 @@ export class ChatSession {
   }
 
   /** Puts the context of a question that was not answered back into the composer, and answers its text. */
-  recall(answerId: string): string | undefined {
+  restoreToComposer(answerId: string): string | undefined {
     const found = this.#queue.shown ? undefined : this.#open.find(answerId);
     for (const attachment of found?.question.attachments ?? [])
       if (attachment.kind !== 'rules') this.attach(attachment);
@@ -292,7 +292,7 @@ export class ChatSession {
    */
   async retry(answerId: string, options: RetryOptions = {}): Promise<void> {
     await this.#runAgain(answerId, async (run, { answer, question }) => {
-      if (!answer.text) this.#takeBack(run.live, answer);
+      if (!answer.text) this.#retract(run.live, answer);
       const tier = options.tier ?? answer.tier;
       await run.answer(question, {
         tier,
@@ -311,17 +311,17 @@ export class ChatSession {
   async reroute(answerId: string, tier: Tier): Promise<void> {
     if (this.#open.find(answerId) && this.#queue.wanted?.answerId === answerId) void this.#queue.stop();
     await this.#runAgain(answerId, async (run, { answer, question }) => {
-      this.#takeBack(run.live, answer);
+      this.#retract(run.live, answer);
       await run.answer(question, { tier, route: answer.route });
     });
   }
 
   /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */
-  async goOn(answerId: string): Promise<void> {
+  async continueAnswer(answerId: string): Promise<void> {
     if (this.#queue.wanted) return;
     await this.#run(new AnswerRun(this.#open, this.#services, answerId), async (run) => {
       const found = run.live.find(answerId);
-      if (found && isCut(found.answer)) await run.goOn(found);
+      if (found && isCut(found.answer)) await run.continueAnswer(found);
     });
   }
 
@@ -400,7 +400,7 @@ export class ChatSession {
   }
 
   /** What questions were asked about stays, as another answer. */
-  #takeBack(live: LiveThread, { id }: Answer): void {
+  #retract(live: LiveThread, { id }: Answer): void {
     if (!hasFollowers(live.thread, id)) live.apply({ e: 'removed', at: this.#parts.now(), id });
   }
 

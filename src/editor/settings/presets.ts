@@ -56,7 +56,7 @@ export class PresetsSection {
 
   readonly handlers: Handlers<'applyPreset' | 'undoPreset'> = {
     applyPreset: ({ preset }) => this.#apply(preset),
-    undoPreset: () => this.#takeBack(),
+    undoPreset: () => this.#undoPreset(),
   };
 
   async view(): Promise<SettingsState['presets']> {
@@ -156,7 +156,7 @@ export class PresetsSection {
     for (const tier of TIERS) await config.write(`tiers.${tier}`, preset.chains[tier]);
   }
 
-  async #takeBack(): Promise<void> {
+  async #undoPreset(): Promise<void> {
     const undo = this.#undo;
     this.#undo = undefined;
     for (const [tier, value] of undo?.before ?? []) await this.#parts.config.write(`tiers.${tier}`, value);

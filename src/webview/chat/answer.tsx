@@ -31,7 +31,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
       {turn.applied && <Applied turnId={turn.id} applied={turn.applied} />}
-      {turn.tried.length > 0 && !growing && <HandOver turn={turn} />}
+      {turn.tried.length > 0 && !growing && <Handoff turn={turn} />}
       {!growing && <Ending turn={turn} />}
     </article>
   );
@@ -141,15 +141,15 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
   const words =
     turn.words ||
     (turn.state === 'waiting' ? t('Waiting for {0}', turn.model) : turn.state === 'cancelled' ? t('Stopped') : '');
-  if (!words && next === 'none' && !turn.canGoOn) return null;
+  if (!words && next === 'none' && !turn.canContinue) return null;
   return (
     <div class={`status ${turn.state}`}>
       <Icon name={STATE_ICONS[turn.state]} spin={isUnderWay(turn)} />
       <span class="status-words">
         <VisibleText text={words} />
       </span>
-      {turn.canGoOn && (
-        <Button secondary onClick={() => post({ kind: 'goOn', turnId: turn.id })}>
+      {turn.canContinue && (
+        <Button secondary onClick={() => post({ kind: 'continueAnswer', turnId: turn.id })}>
           {t('Continue')}
         </Button>
       )}
@@ -257,7 +257,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
 }
 
 /** Nobody answered: what was tried, and the question as Markdown for a human. */
-function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
+function Handoff({ turn }: { turn: AnswerTurnView }): JSX.Element {
   return (
     <section class="hand-over" aria-label={t('Hand the question over')}>
       {turn.tried.length > 1 && (
@@ -271,10 +271,10 @@ function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
       )}
       <p>{t('Hand the question over to a colleague, with its context and what was tried:')}</p>
       <div class="hand-over-actions">
-        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'clipboard' })}>
+        <Button secondary onClick={() => post({ kind: 'handoff', turnId: turn.id, to: 'clipboard' })}>
           {t('Copy as Markdown')}
         </Button>
-        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'file' })}>
+        <Button secondary onClick={() => post({ kind: 'handoff', turnId: turn.id, to: 'file' })}>
           {t('Open as a file')}
         </Button>
       </div>

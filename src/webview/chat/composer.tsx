@@ -19,7 +19,7 @@ import {
 } from './store.ts';
 import { onPaste } from './incoming.ts';
 import { optionId, SuggestionList, SUGGESTIONS_ID, useSuggestions, type Suggest } from './suggest.tsx';
-import { Room } from './room.tsx';
+import { ContextMeter } from './contextMeter.tsx';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
 
@@ -126,7 +126,7 @@ function ComposerBar(props: { length: number; onMention: () => void; onSend: () 
       <IconButton icon="mention" label={t('Add context (@)')} onClick={onMention} />
       <TierPicker />
       <span class="spring" />
-      <Room />
+      <ContextMeter />
       {model.value.state?.busy != null ? (
         <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
       ) : (
@@ -146,13 +146,13 @@ function ComposerBar(props: { length: number; onMention: () => void; onSend: () 
 function ComposerProblems({ length }: { length: number }): JSX.Element | null {
   const { state, refusal, sending } = model.value;
   if (!state || state.busy !== null) return null;
-  const { room } = state;
+  const { contextMeter } = state;
   const problem = whyNotAsk(model.value, length) || refusal;
   return (
     <>
-      {room?.level !== 'ok' && room?.warning && (
+      {contextMeter?.level !== 'ok' && contextMeter?.warning && (
         <p class="composer-problem">
-          <VisibleText text={room.warning} />
+          <VisibleText text={contextMeter.warning} />
         </p>
       )}
       {problem && (length > 0 || refusal) && sending === null && <p class="composer-problem">{problem}</p>}

@@ -40,8 +40,8 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
       return model;
     case 'state':
       return { ...model, state: withTurns(event.state, model.state?.turns ?? []), sending: null };
-    case 'room':
-      return withState(model, (state) => ({ ...state, room: event.room }));
+    case 'contextMeter':
+      return withState(model, (state) => ({ ...state, contextMeter: event.contextMeter }));
     case 'asked':
       return { ...model, sending: event.text, asked: event.text, refusal: '' };
     case 'refused':
@@ -141,8 +141,8 @@ export function describeChange(before: PageModel, after: PageModel): string {
   if (after.state.consent && after.state.consent.id !== before.state.consent?.id)
     return after.state.consent.stepUp?.words ?? t('Your consent is needed');
   const turn = after.state.turns.at(-1);
-  const { warning = '' } = after.state.room ?? {};
-  if (warning && warning !== before.state.room?.warning) return warning;
+  const { warning = '' } = after.state.contextMeter ?? {};
+  if (warning && warning !== before.state.contextMeter?.warning) return warning;
   for (const turn of after.state.turns) {
     const words = appliedWords(turn);
     if (words && words !== appliedWords(before.state.turns.find((old) => old.id === turn.id))) return words;
