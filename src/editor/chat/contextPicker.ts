@@ -63,7 +63,7 @@ export interface ContextParts {
  * What can go along with a question, by the word after the `@`. Everything that is offered gets an id here; the page
  * knows no paths and chooses by id.
  */
-export class ContextSources {
+export class ContextPicker {
   readonly #parts: ContextParts;
   readonly #issued = new Map<string, () => Promise<Attachment | undefined>>();
   #files: { at: number; list: ReturnType<typeof listFiles> } | undefined;

@@ -232,14 +232,14 @@ function versions(all: readonly (Question | Answer)[], shown: { readonly id: str
 
 /** Context that waits for its question, with what one should know before it is sent. */
 export function draftChip(attachment: Attachment): ChipView {
-  const { secrets, hidden } = inspect(attachment);
+  const { secrets, hidden } = preparedPart(attachment);
   return { ...chipView(attachment), ...(secrets ? { secrets } : {}), ...(hidden ? { hidden } : {}) };
 }
 
 /** Attachments never change, and are shown often. */
 const inspected = new WeakMap<Attachment, Part>();
 
-function inspect(attachment: Attachment): Part {
+function preparedPart(attachment: Attachment): Part {
   const known = inspected.get(attachment) ?? preparePart(attachment, true);
   inspected.set(attachment, known);
   return known;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
 
@@ -12,14 +12,14 @@ const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
 
 /** Writes the message for what is staged, or else for all changes, into the box of the SCM view. */
 export class CommitMessages {
-  readonly #asker: () => Promise<Asker>;
+  readonly #oneShot: () => Promise<OneShot>;
   readonly #conventional: () => boolean;
   readonly #log: Logger;
   #writing: AbortController | undefined;
 
-  constructor(asker: () => Promise<Asker>, conventional: () => boolean, log: Logger) {
+  constructor(oneShot: () => Promise<OneShot>, conventional: () => boolean, log: Logger) {
     this.#log = log;
-    this.#asker = asker;
+    this.#oneShot = oneShot;
     this.#conventional = conventional;
   }
 
@@ -52,11 +52,11 @@ export class CommitMessages {
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.SourceControl, title: t('Writing the commit message') },
       async () =>
-        (await this.#asker()).ask(
+        (await this.#oneShot()).ask(
           {
             task: 'commit',
             action: 'commit-message',
-            wish: 'Write a commit message',
+            intent: 'Write a commit message',
             messages,
             language: 'diff',
             maxTokens: 1_024,

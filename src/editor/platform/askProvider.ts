@@ -35,12 +35,12 @@ export interface AskLimits {
 
 const MiB = 1024 * 1024;
 
-export type Answer<T> =
+export type ProviderReply<T> =
   | { readonly ok: true; readonly value: T; readonly ms: number }
   | { readonly ok: false; readonly failure: Failure; readonly place: FailurePlace };
 
 /** Where failures of a provider happen, for their words. */
-export function placeOf(provider: ProviderConfig, model = ''): FailurePlace {
+export function failurePlaceOf(provider: ProviderConfig, model = ''): FailurePlace {
   const check = endpointOf(provider);
   const host = check.ok ? check.endpoint.host : provider.baseUrl;
   return { provider: provider.name, host, model, kind: provider.kind };
@@ -52,10 +52,10 @@ export async function askProvider<T>(
   parts: AskParts,
   limits: AskLimits,
   question: (wire: Wire, signal: AbortSignal) => Promise<T>,
-): Promise<Answer<T>> {
+): Promise<ProviderReply<T>> {
   const { model, cancel } = limits;
-  const place = placeOf(provider, model);
-  const fail = (failure: Failure): Answer<T> => ({ ok: false, failure, place });
+  const place = failurePlaceOf(provider, model);
+  const fail = (failure: Failure): ProviderReply<T> => ({ ok: false, failure, place });
   const check = endpointOf(provider);
   if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;

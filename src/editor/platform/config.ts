@@ -98,11 +98,11 @@ export class Config implements vscode.Disposable {
 
   /** What the user has set, without the defaults. */
   userValue(name: SettingName): unknown {
-    return at(inspect()?.globalValue, name);
+    return at(inspectSettings()?.globalValue, name);
   }
 
   defaultValue(name: SettingName): unknown {
-    return at(inspect()?.defaultValue, name);
+    return at(inspectSettings()?.defaultValue, name);
   }
 
   dispose(): void {
@@ -153,7 +153,7 @@ export async function openSettingsJson(setting: string): Promise<void> {
 }
 
 function readRaw(which: 'defaults' | 'user'): RawSettings {
-  const found = inspect();
+  const found = inspectSettings();
   const read = (name: SettingName): unknown => {
     const shipped = at(found?.defaultValue, name);
     return which === 'defaults' ? shipped : merge(shipped, at(found?.globalValue, name));
@@ -162,7 +162,7 @@ function readRaw(which: 'defaults' | 'user'): RawSettings {
 }
 
 /** All settings of ours as nested objects, by where they come from: one question, since each takes VS Code a while. */
-const inspect = () => vscode.workspace.getConfiguration().inspect('gearshift');
+const inspectSettings = () => vscode.workspace.getConfiguration().inspect('gearshift');
 
 /** The value of `tiers.local` in `{ tiers: { local: … } }`. */
 const at = (tree: unknown, name: SettingName): unknown =>

@@ -8,16 +8,16 @@ import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
-import type { ContextSources } from '../contextPicker.ts';
-import type { PromptBook } from '../promptLibrary.ts';
+import type { ContextPicker } from '../contextPicker.ts';
+import type { PromptLibrary } from '../promptLibrary.ts';
 
 export interface ChatViewParts {
   readonly extensionUri: vscode.Uri;
   readonly session: ChatSession;
   readonly settings: () => Settings;
   readonly prices: PriceBook;
-  readonly context: ContextSources;
-  readonly prompts: PromptBook;
+  readonly context: ContextPicker;
+  readonly prompts: PromptLibrary;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
