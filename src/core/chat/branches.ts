@@ -45,7 +45,7 @@ export function threadPath(thread: Thread): readonly Step[] {
 }
 
 /** What an id is chosen under: the place of a question, or the question of an answer. */
-export function placeOf(turn: Question | Answer): string {
+export function choiceKey(turn: Question | Answer): string {
   return turn.role === 'user' ? (turn.after ?? '') : turn.questionId;
 }
 
@@ -72,7 +72,7 @@ function index(thread: Thread) {
   const questions = new Map<string, Question[]>();
   const answers = new Map<string, Answer[]>();
   for (const turn of thread.turns) {
-    const key = placeOf(turn);
+    const key = choiceKey(turn);
     if (turn.role === 'user') questions.set(key, [...(questions.get(key) ?? []), turn]);
     else answers.set(key, [...(answers.get(key) ?? []), turn]);
   }

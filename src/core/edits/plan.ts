@@ -1,7 +1,7 @@
 import { type BlockFailure, failureAt, type FailureReason, type Hunk, type NearMiss, type Placed } from './hunks.ts';
 import { diffLines, type LineChange } from './lineDiff.ts';
 import { readLines, type Lines } from './lines.ts';
-import { Locator, type Place } from './locate.ts';
+import { Locator, type Place } from './locator.ts';
 import {
   newSide,
   type BlockEdit,

@@ -1,7 +1,7 @@
 import { failureAt, type FailureReason, type Hunk, type Placed } from './hunks.ts';
 import { diffLines } from './lineDiff.ts';
 import { indentOf, looseKey, type Lines } from './lines.ts';
-import { weightOf } from './locate.ts';
+import { weightOf } from './locator.ts';
 import type { WholeEdit } from './proposal.ts';
 import { reindent } from './reindent.ts';
 
@@ -136,10 +136,10 @@ interface Piece {
   readonly head: number;
 }
 
-type Refusal = { readonly reason: FailureReason; readonly places: readonly number[] };
+type PieceFailure = { readonly reason: FailureReason; readonly places: readonly number[] };
 
 /** Replaces each piece where it stands; what is new goes behind the piece before it. */
-function placePieces(lines: readonly string[], file: readonly string[]): { readonly hunks: Hunk[] } | Refusal {
+function placePieces(lines: readonly string[], file: readonly string[]): { readonly hunks: Hunk[] } | PieceFailure {
   const pieces = split(lines);
   const heads = headsOf(file);
   const hunks: Hunk[] = [];

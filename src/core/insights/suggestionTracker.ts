@@ -103,7 +103,7 @@ export class SuggestionTracker {
     const live = this.#live;
     const [change] = changes;
     if (live?.uri !== uri || !change) return;
-    if (live.leftAt !== null || changes.length > 1 || !goOn(live, change)) {
+    if (live.leftAt !== null || changes.length > 1 || !typesAlong(live, change)) {
       live.missed.push(changes);
       return live.leftAt !== null ? this.#close() : this.#leave();
     }
@@ -194,7 +194,7 @@ export class SuggestionTracker {
 const CLOSED = /^(?:\(\)|\[\]|\{\}|""|''|``|<>)$/;
 
 /** Whether a change goes on in the suggestion; notes how far, and by what it came. */
-function goOn(live: VisibleSuggestion, { offset, removed, text }: TextChange): boolean {
+function typesAlong(live: VisibleSuggestion, { offset, removed, text }: TextChange): boolean {
   const at = live.start + live.done;
   if (text === '') {
     // Going back over what was typed.

@@ -2,7 +2,7 @@ import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts
 import type { ModelRequest } from '../../core/common/types.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import type { Services } from '../platform/services.ts';
-import { createCompletionCommands } from './commands.ts';
+import { createCompletionCommands } from './completionCommands.ts';
 import { createLocalTier } from './localTier.ts';
 
 declare module '../platform/sharedParts.ts' {

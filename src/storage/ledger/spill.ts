@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { hasCode, ignoreMissing, makeNewFile, makePrivateDir, mayExist, renameIfThere } from '../files.ts';
 import { readLines, readPieces } from '../lines.ts';
 import { withLock } from '../lock.ts';
-import { decodeChange, encodeChange } from './change.ts';
-import type { LedgerChange } from './change.ts';
+import { decodeChange, encodeChange, type LedgerChange } from './change.ts';
 import { Waiting } from './waiting.ts';
 import { createWatch } from './watch.ts';
 
@@ -63,7 +62,7 @@ export class Spill {
         const written = await this.#write(file, text);
         const found = await stat(file).catch(ignoreMissing);
         // Else another window has renamed the file to import it, and may have read it before these lines were there.
-        if (found && placeOf(found) === written) return this.#watch.notify();
+        if (found && fileIdentity(found) === written) return this.#watch.notify();
       }
       throw new Error(`${NAME} is renamed again and again`);
     });
@@ -84,7 +83,7 @@ export class Spill {
         this.#torn += 1;
         throw new ShortWriteError(bytesWritten, bytes.length);
       }
-      return placeOf(await handle.stat());
+      return fileIdentity(await handle.stat());
     } finally {
       await handle.close();
     }
@@ -242,7 +241,7 @@ export class Spill {
   }
 }
 
-const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev} ${ino}`;
+const fileIdentity = ({ dev, ino }: { dev: number; ino: number }): string => `${dev} ${ino}`;
 
 /** The number of a file alone may be given to the next one. */
 const identityOf = ({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string => `${ino} ${birthtimeMs}`;

@@ -12,7 +12,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { files, post, tiers, wait } from './store.ts';
+import { files, post, tiers, wait } from './chatStore.ts';
 import { Versions } from './user.tsx';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {

@@ -16,7 +16,7 @@ import {
   readDraft,
   stop,
   stopByClick,
-} from './store.ts';
+} from './chatStore.ts';
 import { onPaste } from './incoming.ts';
 import { optionId, SuggestionList, SUGGESTIONS_ID, useSuggestions, type Suggest } from './suggest.tsx';
 import { ContextMeter } from './contextMeter.tsx';

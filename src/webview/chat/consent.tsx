@@ -5,7 +5,7 @@ import type { ConsentView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { cameBack, focusWishes, post } from './store.ts';
+import { cameBack, focusWishes, post } from './chatStore.ts';
 
 /**
  * Before the first question to a cloud tier, or a dear one, or one to a dearer model than the first: what goes where, at

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { model } from './store.ts';
+import { model } from './chatStore.ts';
 
 /** Cost of the next question and share of the context window; what it is made of on hover and on a click. */
 export function ContextMeter(): JSX.Element | null {

@@ -6,7 +6,7 @@ import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
 import { MenuButton } from '../shared/menu.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { relativeTime } from '../shared/time.ts';
-import { focusWishes, hits, model, post } from './store.ts';
+import { focusWishes, hits, model, post } from './chatStore.ts';
 
 interface HistoryProps {
   /** The button that shows and hides it. */

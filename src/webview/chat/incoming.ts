@@ -3,7 +3,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { announce } from '../shared/components.tsx';
 import { MAX_QUESTION } from './state.ts';
-import { post, refuse } from './store.ts';
+import { post, refuse } from './chatStore.ts';
 
 /** What is pasted into the composer or dropped onto the page, beside short text, which the field takes itself. */
 

@@ -5,7 +5,7 @@ import { commandAt, mentionAt } from '../../core/chat/mentions.ts';
 import type { SuggestionView } from '../../protocol/chat.ts';
 import { announce, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { post, suggestions } from './store.ts';
+import { post, suggestions } from './chatStore.ts';
 
 /** The list that opens on `@` and `/` in the composer. The field keeps the focus; the list only shows what is active. */
 

@@ -9,7 +9,7 @@ import { tierName } from '../shared/tiers.ts';
 import { filterModels, splitRef } from './chain.ts';
 import { checkModel } from './checks.ts';
 import { Choice } from './parts.tsx';
-import { chainOf, models, post, state } from './store.ts';
+import { chainOf, models, post, state } from './settingsStore.ts';
 
 /** Height of a row in px: all are alike, so that only those in view need to exist. */
 const ROW = 38;

@@ -5,7 +5,7 @@ import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { Choice, Field, onEnter, Section, Whose } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** Ollama servers: whether they are there, what they hold in memory, and what to pull. */
 export function LocalModels(): JSX.Element {

@@ -5,7 +5,7 @@ import type { TestView } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { describeTest } from './changes.ts';
-import { post } from './store.ts';
+import { post } from './settingsStore.ts';
 
 /** The parts that the sections of this page share. */
 

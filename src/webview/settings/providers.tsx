@@ -9,7 +9,7 @@ import { describeKey } from './changes.ts';
 import { checkAddress, checkKeyVariable, checkProviderName, readHeaders } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
 import { Choice, ConfirmButton, Field, Form, Lines, Section, TestResult, useOpener, Whose } from './parts.tsx';
-import { post, saveProvider, state } from './store.ts';
+import { post, saveProvider, state } from './settingsStore.ts';
 
 export function Providers(): JSX.Element {
   const adding = useOpener();

@@ -9,7 +9,7 @@ import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { editChain, splitRef } from './chain.ts';
 import { ModelPicker } from './modelPicker.tsx';
 import { Section, TestResult, useOpener, Whose } from './parts.tsx';
-import { changeChain, post, state } from './store.ts';
+import { changeChain, post, state } from './settingsStore.ts';
 
 export function Tiers(): JSX.Element {
   return (

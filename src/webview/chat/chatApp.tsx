@@ -14,7 +14,7 @@ import { useDrop } from './incoming.ts';
 import { useGradual } from './gradual.ts';
 import { Header } from './header.tsx';
 import { nextStepLabel } from './nextStep.ts';
-import { model, post, quote, ready } from './store.ts';
+import { model, post, quote, ready } from './chatStore.ts';
 import { UserTurn } from './user.tsx';
 
 export function App(): JSX.Element | null {

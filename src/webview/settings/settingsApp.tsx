@@ -8,7 +8,7 @@ import { Presets } from './presets.tsx';
 import { Providers } from './providers.tsx';
 import { Routing } from './routing.tsx';
 import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
-import { isReady, showSection, state, whole } from './store.ts';
+import { isReady, showSection, state, whole } from './settingsStore.ts';
 import { Tiers } from './tiers.tsx';
 
 export function App(): JSX.Element {
