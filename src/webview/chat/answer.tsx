@@ -135,7 +135,7 @@ const STATE_ICONS = {
   cancelled: 'circle-slash',
 } as const;
 
-/** What is being waited for or went wrong, where it happened, with the next step beside it. */
+/** The current wait or the failure, shown where it happened, with the next step beside it. */
 function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
   const { next } = turn;
   const words =
@@ -164,7 +164,7 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
 
 const APPLIED_ICONS = { checking: 'loading', clean: 'check', problems: 'warning', undone: 'discard' } as const;
 
-/** What came of applying code of the answer: new problems, the way back and the way on. */
+/** The result of applying code of the answer: new problems, the way back and the way on. */
 function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }): JSX.Element {
   const act = (what: 'undo' | 'fix' | 'dismiss') => () => post({ kind: 'applied', turnId, do: what });
   return (
@@ -256,7 +256,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
   );
 }
 
-/** Nobody answered: what was tried, and the question as Markdown for a human. */
+/** No model answered: the attempts, and the question as Markdown for a human. */
 function Handoff({ turn }: { turn: AnswerTurnView }): JSX.Element {
   return (
     <section class="hand-over" aria-label={t('Hand the question over')}>

@@ -87,7 +87,7 @@ const Lines = ({ lines }: { lines: readonly string[] }): JSX.Element => (
   </ul>
 );
 
-/** What the card asks, and its buttons. */
+/** The card's question and its buttons. */
 function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title' | 'words' | 'yes' | 'no', string> {
   if (stepUp)
     return {

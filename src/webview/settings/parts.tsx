@@ -84,7 +84,7 @@ export const Lines = (props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.El
   <Labelled {...props}>{(box) => <textarea {...box} rows={2} />}</Labelled>
 );
 
-/** What a line and a text of several lines have in common. */
+/** The properties that a one-line field and a field of several lines share. */
 interface Box {
   id: string;
   value: string;

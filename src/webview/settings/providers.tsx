@@ -168,7 +168,7 @@ const PRESETS: readonly {
   { name: 'ollama-2', title: 'Ollama', kind: 'ollama', baseUrl: 'http://127.0.0.1:11434' },
 ];
 
-/** What the form's fields hold. */
+/** The values of the form's fields. */
 interface DraftText {
   readonly name: string;
   readonly kind: ProviderView['kind'];

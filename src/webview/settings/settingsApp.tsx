@@ -37,7 +37,7 @@ export function App(): JSX.Element {
   );
 }
 
-/** What is below the first screen. */
+/** The sections below the first screen. */
 function Rest(): JSX.Element {
   return (
     <>

@@ -31,6 +31,6 @@ export function openChannel<ToPage extends { kind: string }, FromPage>(): Channe
   };
 }
 
-/** What the page keeps over reloads and hides, as `setState` wrote it; it may come from an older version. */
+/** The state that the page keeps over reloads and while it is hidden, as `setState` wrote it; an older version may have written it. */
 export const getState = (): unknown => acquire().getState();
 export const setState = (state: unknown): void => acquire().setState(state);
