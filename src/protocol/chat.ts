@@ -52,7 +52,7 @@ export interface AnswerTurnView {
   readonly tier: Tier;
   /** Present when the question was left to *Auto*. */
   readonly route: RouteView | null;
-  /** What was done because the question is too long: the larger model that is asked, or the turns that are left out. */
+  /** The action taken because the question is too long: the larger model that is asked, or the turns that are left out. */
   readonly before: readonly string[];
   /** True when the question was escalated to this tier, rather than asked in the composer. */
   readonly escalated: boolean;
@@ -60,11 +60,11 @@ export interface AnswerTurnView {
   readonly model: string;
   readonly provider: string;
   readonly state: AnswerState;
-  /** What is being waited for, or what went wrong: plain text. Empty when there is nothing to say. */
+  /** The current wait or the failure, as plain text. Empty when there is neither. */
   readonly words: string;
   /** The button beside `words`. */
   readonly next: NextStep;
-  /** What was tried in vain, one line each: the question can be handed over to a human. */
+  /** The failed attempts, one line each: the question can be handed over to a human. */
   readonly tried: readonly string[];
   /** The model can go on with it: it was cut off. */
   readonly canContinue: boolean;
@@ -78,7 +78,7 @@ export interface AnswerTurnView {
   readonly applied?: AppliedView;
 }
 
-/** What came of applying code of an answer: the card under it. */
+/** The result of applying code of an answer: the card under it. */
 export interface AppliedView {
   /** Told apart by it: a second application has a card of its own in the place of the first. */
   readonly id: string;
@@ -96,11 +96,11 @@ export interface AppliedView {
 export interface RouteView {
   /** For example `Auto: mid, because its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
-  /** What the question costs here, for example `about $0.0021`; empty when nothing is known. */
+  /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
   /** The other tiers, cheapest first, for example `about $0.09`. */
   readonly others: readonly { readonly tier: Tier; readonly cost: string; readonly model: string }[];
-  /** What a rule would say that remembers the user's choice; null when there is nothing to remember. */
+  /** The text of a rule that would remember the user's choice; null when there is no choice to remember. */
   readonly remember: string | null;
 }
 
@@ -130,7 +130,7 @@ export interface SummaryView {
   readonly words: string;
   /** The summary, in Markdown. */
   readonly text: string;
-  /** Who wrote it and what that cost. */
+  /** The model that wrote it, and the cost. */
   readonly detail: string;
 }
 
@@ -145,9 +145,9 @@ export interface ContextMeterView {
   /** `~$0.002`; empty where nothing is known. */
   readonly cost: string;
   readonly level: 'ok' | 'near' | 'over';
-  /** What it is made of, one line each. */
+  /** The parts of the sum, one line each. */
   readonly details: readonly string[];
-  /** What will be done about it before the question is sent; empty for nothing. */
+  /** The action that is taken before the question is sent; empty when there is none. */
   readonly warning: string;
 }
 
@@ -193,9 +193,9 @@ export interface ConsentView {
     readonly price: string;
     readonly note: string;
   }[];
-  /** What it may cost, one line each. */
+  /** The possible cost, one line each. */
   readonly cost: readonly string[];
-  /** What would be sent, one line each. */
+  /** The content that would be sent, one line each. */
   readonly sends: readonly string[];
   /** Present where it asks about a dearer model: its name, and what happened and what it may cost. */
   readonly stepUp?: { readonly model: string; readonly words: string };
@@ -207,7 +207,7 @@ export interface SuggestionView {
   readonly icon: string;
   readonly label: string;
   readonly detail: string;
-  /** What takes the place of what was typed: `@file:` to go on, or the name of what was chosen. */
+  /** The text that replaces the typed text: `@file:` to go on, or the name of what was chosen. */
   readonly insert: string;
   /** Choosing it only narrows the list down; nothing is attached yet. */
   readonly more: boolean;
@@ -270,7 +270,7 @@ const kind = v.literal;
 export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
   v.object({ kind: kind('ask'), text: Text, tier: TierChoiceName }),
-  /** What stands in the composer, told at pauses in typing: the meter of the window counts it. */
+  /** The text in the composer, sent at pauses in typing: the context meter counts it. */
   v.object({ kind: kind('draft'), text: Text }),
   v.object({ kind: kind('stop') }),
   /** Asks again, on another tier if one is named: then side by side. */
@@ -301,7 +301,7 @@ export const ChatFromPage = v.variant('kind', [
     query: v.pipe(v.string(), v.maxLength(500)),
   }),
   v.object({ kind: kind('setTier'), tier: TierChoiceName }),
-  /** What could be meant by a mention, or behind `/` by a prompt, that is being typed. `seq` counts the questions. */
+  /** Asks for the entries that match a mention, or behind `/` a prompt, while it is typed. `seq` counts the requests. */
   v.object({
     kind: kind('suggest'),
     seq: v.pipe(v.number(), v.integer(), v.minValue(0)),
