@@ -70,7 +70,7 @@ export class BufferedLedger implements LedgerStore {
   readonly #options: BufferOptions;
   readonly #spill: Spill | undefined;
   readonly #reader: OverlaidReader;
-  /** What neither the database nor the spill takes, in order. */
+  /** The changes that neither the database nor the spill takes, in order. */
   readonly #memory: RowChange[] = [];
   /** Attempts opened by this window and not settled yet. */
   readonly #open = new Map<string, AttemptOpened>();
@@ -240,7 +240,7 @@ export class BufferedLedger implements LedgerStore {
     try {
       if (unwritable) await this.#openInSpill(row, limits, unwritable);
       else {
-        // What other windows have spilled must count.
+        // Changes that other windows have spilled must count.
         if (this.#spill && !(await this.#spill.isEmpty())) await this.#import();
         await this.#base.open(row, limits);
       }
@@ -289,7 +289,7 @@ export class BufferedLedger implements LedgerStore {
     return this.#reading((reader) => reader.outcomeTotals(since));
   }
 
-  /** What waits in the spill and in memory. */
+  /** The changes that wait in the spill and in memory. */
   async #waiting(): Promise<Waiting> {
     const memory = [...this.#memory];
     const spilled = (await this.#spill?.read()) ?? new Waiting();
@@ -405,7 +405,7 @@ export class BufferedLedger implements LedgerStore {
   async clear(period: TimeSpan): Promise<Cleared> {
     await this.#catchUp();
     const cleared = await this.#base.clear(period);
-    // What was imported lies beside the database and has the same rows.
+    // The imported file lies beside the database and has the same rows.
     if (cleared.backup) await this.#spill?.removeImported();
     return cleared;
   }

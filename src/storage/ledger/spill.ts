@@ -31,7 +31,7 @@ class ShortWriteError extends Error {
 export class Spill {
   readonly #dir: string;
   readonly #onDamage: (lines: number) => void;
-  /** What was read so far of each file. */
+  /** The part of each file that was read so far. */
   readonly #files = new Map<string, { identity: string; offset: number }>();
   /** Damaged lines that were told, by the identity of their file. */
   readonly #told = new Map<string, number>();
@@ -94,7 +94,7 @@ export class Spill {
     return (await listWaiting(this.#dir)).length === 0;
   }
 
-  /** What all windows have appended and none has imported yet. */
+  /** The changes that all windows have appended and none has imported yet. */
   read(): Promise<Waiting> {
     return this.#inTurn(async () => {
       // A file that is renamed while it is read is found under its other name.
