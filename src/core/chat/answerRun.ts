@@ -42,13 +42,13 @@ export interface Unrouted {
   readonly messages: readonly Message[];
   /** Questions that came before in this thread. */
   readonly threadTurns: number;
-  /** What the call is made for; by default, the chat. */
+  /** The task of the call; by default, the chat. */
   readonly task?: Task | undefined;
   /** A named action, for rules that know it; by default the prompt of the question. */
   readonly action?: string | undefined;
 }
 
-/** What the routing rules chose, and why. */
+/** The decision of the routing rules, and its reasons. */
 export interface Chosen {
   readonly tier: Tier;
   /** The models to be asked, in order. */
@@ -58,7 +58,7 @@ export interface Chosen {
   readonly likeness: Likeness;
 }
 
-/** What the view is told. `state`: anything may have changed; `delta`: only more text of one answer. */
+/** The events for the view. `state`: anything may have changed; `delta`: only more text of one answer. */
 export type SessionEvent =
   | { readonly kind: 'state' }
   | { readonly kind: 'turn'; readonly turn: Answer }
@@ -78,13 +78,13 @@ export interface RunParts {
   /** Applies the routing rules. */
   readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
-  /** What the workspace wants every question to go with. Sent with the first question, and again when it changed. */
+  /** The instructions of the workspace for every question. Sent with the first question, and again when it changed. */
   readonly rules?: () => Promise<readonly Attachment[]>;
   readonly now: () => number;
   readonly log: LogLine;
 }
 
-/** What the runs of one session share. */
+/** The services that the runs of one session share. */
 export interface RunServices {
   readonly parts: RunParts;
   readonly budget: ContextBudget;
@@ -111,7 +111,7 @@ export interface Asked {
   readonly agreedTo?: number | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
-  /** What *Auto* had chosen before the user overrode it, or before a retry. */
+  /** The choice of *Auto* before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
 
@@ -146,16 +146,16 @@ export class AnswerRun {
     this.#end = end.resolve;
     const stopped = Promise.withResolvers<never>();
     this.#stopped = stopped.promise;
-    // Nothing may be waiting when it is stopped.
+    // A stopped run may leave no promise waiting.
     stopped.promise.catch(() => undefined);
     this.#controller.signal.addEventListener('abort', () => stopped.reject(new Error('stopped')));
   }
 
-  /** What the answer waits for, in words. */
+  /** The reason that the answer waits, in words. */
   get waiting(): string {
     return this.#waiting;
   }
-  /** What the user is asked before anything is sent. */
+  /** The question to the user before anything is sent. */
   get consent(): ConsentRequest | null {
     return this.#consent;
   }
@@ -257,7 +257,7 @@ export class AnswerRun {
     return { tier, ...(route ? { route } : {}), provider: first?.provider ?? '', model: first?.model ?? '' };
   }
 
-  /** What the rules choose, with what each tier would cost; undefined when they could not be applied. */
+  /** The decision of the rules with the cost on each tier; undefined when they could not be applied. */
   async #route(question: Question): Promise<AnswerRoute | undefined> {
     const { parts } = this.#services;
     try {
@@ -427,7 +427,7 @@ export class AnswerRun {
         } else this.#onAttempt(event);
       }
     } finally {
-      // Whatever broke the stream off: what came is stored before what is said about its end.
+      // However the stream broke off, the text that arrived is stored before the message about its end.
       out.flush();
     }
     if (!isWhole) throw new Error('the call ended without its end');
@@ -457,7 +457,7 @@ export class AnswerRun {
     const { outcome, failure, place, model, modelReturned } = result;
     const facts = await this.#factsOf(result);
     this.#update({
-      // What there was before is still there, so that it is not nothing.
+      // The earlier text is still there, so the answer is not empty.
       state: begun && outcome === 'failed' ? 'partial' : outcome,
       failure,
       place,
@@ -486,7 +486,7 @@ export class AnswerRun {
     };
   }
 
-  /** What a promise brings; rejects at once when the run is stopped meanwhile. */
+  /** The value of a promise; rejects at once when the run is stopped meanwhile. */
   #unlessStopped<T>(work: Promise<T>): Promise<T> {
     return Promise.race([this.#stopped, work]);
   }

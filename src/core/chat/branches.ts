@@ -17,7 +17,7 @@ export interface Step {
   readonly active: Answer | undefined;
 }
 
-/** What the next question follows: the id of the last answer of the path, or empty for the first question. */
+/** The answer that the next question follows: the id of the last answer of the path, or empty for the first question. */
 export function endOfPath(thread: Thread): string {
   const last = threadPath(thread).at(-1);
   return last?.active?.id ?? last?.question.id ?? '';
@@ -44,7 +44,7 @@ export function threadPath(thread: Thread): readonly Step[] {
   return path;
 }
 
-/** What an id is chosen under: the place of a question, or the question of an answer. */
+/** The key under which the choice of an id is stored: the place of a question, or the question of an answer. */
 export function choiceKey(turn: Question | Answer): string {
   return turn.role === 'user' ? (turn.after ?? '') : turn.questionId;
 }

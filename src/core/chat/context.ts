@@ -128,7 +128,7 @@ export function joinFiles(files: readonly SourceFile[], limit: number): Gathered
   };
 }
 
-/** What is said about files that are not read because a link in the workspace leads out of it. */
+/** The message about files that are not read because a link in the workspace leads out of it. */
 export function linksRemark(count: number): string[] {
   return count > 0 ? [t('Files left out because they are links that lead out of the workspace: {0}', count)] : [];
 }
@@ -142,7 +142,7 @@ export interface Problem {
   readonly line: number;
   readonly severity: 'error' | 'warning';
   readonly message: string;
-  /** Who reported it, with its code: `ts 2304`. */
+  /** The tool that reported it, with its code: `ts 2304`. */
   readonly source: string;
 }
 

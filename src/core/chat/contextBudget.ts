@@ -29,7 +29,7 @@ export const chatRequest = (messages: readonly Message[], tier: Tier): ChatReque
   maxTokens: MAX_TOKENS[tier],
 });
 
-/** What the next question would send, and what it is likely to cost. */
+/** The size of the next question, and its likely cost. */
 export interface Forecast {
   /** The tier of the composer; for *Auto*, which decides with the question, mid. */
   readonly tier: Tier;
@@ -56,7 +56,7 @@ export interface BudgetParts {
 /** A question as far as its size goes. */
 type Sized = Pick<Question, 'text' | 'attachments'>;
 
-/** What has to give way before a question is sent: the oldest steps, and the summary of those before them. */
+/** The content that is summarized before a question is sent: the oldest steps, and the summary of those before them. */
 export interface Compaction {
   readonly steps: readonly Step[];
   readonly before: Summary | undefined;
@@ -70,7 +70,7 @@ export class ContextBudget {
     this.#parts = parts;
   }
 
-  /** What the next question would send and cost; undefined when no model is set. */
+  /** The size and cost of the next question; undefined when no model is set. */
   async forecast(thread: Thread, text: string, attachments: readonly Attachment[]): Promise<Forecast | undefined> {
     const tier = thread.tier === 'auto' ? 'mid' : thread.tier;
     const [model] = this.#parts.chain(tier);
@@ -86,7 +86,7 @@ export class ContextBudget {
   }
 
   /**
-   * What has to give way so that a question of the thread fits; undefined when it fits as it is.
+   * The content to summarize so that a question of the thread fits; undefined when it fits as it is.
    *
    * @param chain the models that may answer, in order
    */
@@ -123,7 +123,7 @@ export class ContextBudget {
     const chain = this.#parts.chain('mid');
     const [cheap] = chain;
     const upTo = steps.at(-1)?.active?.id;
-    // Nobody is asked for consent in the middle of a question: without it the turns are left out.
+    // The user is not asked for consent in the middle of a question: without it the turns are left out.
     if (!cheap || !upTo || !this.canCompact()) return undefined;
     const most = ((await this.#parts.window?.(cheap)) ?? LIKELY_WINDOW) * 2;
     if (signal.aborted) return undefined;

@@ -36,7 +36,7 @@ export interface Attachment {
   readonly path: string;
   readonly language: string;
   readonly text: string;
-  /** What the model is told beside the text: the enclosing symbol, diagnostics. Empty for none. */
+  /** The facts that the model receives beside the text: the enclosing symbol, diagnostics. Empty for none. */
   readonly notes: string;
   /** For `image`, whose text is empty. */
   readonly picture?: Picture;
@@ -55,16 +55,16 @@ export interface Question {
    * follow one another.
    */
   readonly after?: string;
-  /** What the user wrote. */
+  /** The text that the user wrote. */
   readonly text: string;
   readonly attachments: readonly Attachment[];
-  /** What the model is sent in place of `text`, when the question names a prompt. */
+  /** The text that the model receives in place of `text`, when the question names a prompt. */
   readonly prompt?: UsedPrompt;
 }
 
 type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
 
-/** What the small print under an answer is made of. */
+/** The facts of the small print under an answer. */
 export interface AnswerFacts {
   readonly usage: Usage;
   readonly usageEstimated: boolean;
@@ -78,7 +78,7 @@ export interface AnswerFacts {
   readonly ttftMs: number | null;
   readonly durationMs: number;
   readonly finish: FinishReason | null;
-  /** Who answered in place of the first of the chain; absent when that did. In threads of older versions, a sentence. */
+  /** The model that answered in place of the first of the chain; absent when the first one did. In threads of older versions, a sentence. */
   readonly fallback?: Fallback | string | undefined;
   /** Notes on the rows of the ledger. In threads of older versions, sentences. */
   readonly notes?: readonly (CallNote | string)[];
@@ -114,13 +114,13 @@ export interface AnswerRoute {
   readonly reasons?: readonly Reason[] | undefined;
   /** The same in words, in the language of the time; in threads of older versions only. */
   readonly reason?: string | undefined;
-  /** What this question is likely to cost on each tier that has a model, in nano-USD; null when no price is known. */
+  /** The likely cost of this question on each tier that has a model, in nano-USD; null when no price is known. */
   readonly offers: readonly { readonly tier: Tier; readonly model: ModelRef; readonly nanoUsd: number | null }[];
-  /** What a rule for questions like this one would go by. */
+  /** The features that a rule for questions like this one would test. */
   readonly likeness: Likeness;
 }
 
-/** What makes two questions alike for a remembered rule. */
+/** The features that make two questions alike for a remembered rule. */
 export interface Likeness {
   /** Complexity, 1 to 5. */
   readonly score: number;
@@ -156,7 +156,7 @@ export interface Answer {
   readonly move?: Move | undefined;
   /** The same as a sentence, in the language of the time; in threads of older versions only. */
   readonly moved?: string | undefined;
-  /** What was tried in vain, when nothing answered. */
+  /** The failed attempts, when no model answered. */
   readonly tried?: readonly Tried[] | undefined;
 }
 
@@ -287,7 +287,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
   }
 }
 
-/** What was added last is shown until the user goes elsewhere. */
+/** The version that was added last is shown until the user chooses another one. */
 const choose = (thread: Thread, turn: Turn): Thread => ({
   ...thread,
   chosen: { ...thread.chosen, [turn.role === 'user' ? (turn.after ?? '') : turn.questionId]: turn.id },

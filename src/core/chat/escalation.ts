@@ -3,11 +3,11 @@ import { findHidden } from '../common/hiddenCharacters.ts';
 import { countSecrets } from '../privacy/maskSecrets.ts';
 import type { Attachment } from './conversation.ts';
 
-/** What one escalates for. The first one asks the user for words of their own. */
+/** The purposes of an escalation. The first one asks the user for words of their own. */
 export const ESCALATIONS = ['ask', 'explain', 'debug', 'review', 'security', 'refactor', 'tests', 'modernise'] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
-/** What the frontier model is asked, about code, the output of a program or a failed test; what one would ask of a senior colleague. */
+/** The questions to the frontier model about code, the output of a program or a failed test, as one would ask a senior colleague. */
 export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'failure'): string {
   switch (action) {
     case 'output':

@@ -51,7 +51,7 @@ export class LiveThread {
   get removed(): boolean {
     return this.#removed;
   }
-  /** What is attached to the next question. */
+  /** The attachments of the next question. */
   get attachments(): readonly Attachment[] {
     return this.#attachments;
   }

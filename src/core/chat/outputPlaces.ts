@@ -9,7 +9,7 @@ export interface OutputPlace {
 
 /** Python's `File "a.py", line 12`. */
 const QUOTED = /"([^"\n]{1,300})", line (\d{1,7})/g;
-/** What stands behind a path: `:12:5` and `(12,5)`. The path is then read backward, so that no text costs more than once. */
+/** The position behind a path: `:12:5` and `(12,5)`. The path is then read backward, so that no text costs more than once. */
 const LINE = /:(\d{1,7})|\((\d{1,7})[,)]/g;
 const LONGEST_PATH = 311;
 const IN_PATH = /[\w@.\-/\\+]/;

@@ -40,7 +40,7 @@ export function buildMessages(
   const summary = summaryOf(steps.slice(0, -1), thread.summaries);
   const whole = stepsAfter(steps, summary);
   const sent = whole.slice(Math.min(leaveOut, whole.length - 1));
-  // What the rules of the project are is not left to a summary.
+  // The project's rules are sent in full; a summary might lose them.
   let head =
     summary || leaveOut
       ? [...rulesOf(steps.slice(0, -sent.length || undefined)), ...(summary ? [summaryText(summary)] : [])]

@@ -34,7 +34,7 @@ import { isCut } from './describeAnswer.ts';
 export interface SessionParts extends RunParts, BudgetParts, ApprovalParts {
   readonly gateway: RunParts['gateway'];
   readonly store: ChatStore;
-  /** What a new thread asks. */
+  /** The tier that a new thread asks. */
   readonly defaultTier: () => TierChoice;
 }
 
@@ -48,7 +48,7 @@ export interface RetryOptions {
 }
 
 /**
- * What became of a question. `asked`: it is in its thread, and its answer has ended in whatever way. Otherwise it was not
+ * The outcome of a question. `asked`: it is in its thread, and its answer has ended in whatever way. Otherwise it was not
  * taken, and the caller still has its text. `busy`: an answer is under way. `gone`: its thread was deleted, or the window
  * closes. `empty`: it has no text, or there is nothing that it could be asked about.
  */
@@ -77,7 +77,7 @@ export class ChatSession {
   readonly #services: RunServices;
   /** The thread that the window shows. */
   #open: LiveThread;
-  /** What was escalated last, and when. */
+  /** The last escalation, and its time. */
   #escalated: { readonly key: string; readonly at: number } | null = null;
 
   constructor(parts: SessionParts) {
@@ -210,7 +210,7 @@ export class ChatSession {
     this.#emitState();
   }
 
-  /** What the next question would send and cost; undefined when no model is set. */
+  /** The size and cost of the next question; undefined when no model is set. */
   forecast(text: string): Promise<Forecast | undefined> {
     return this.#budget.forecast(this.thread, text, this.attachments);
   }
@@ -253,7 +253,7 @@ export class ChatSession {
     return this.#askAt(() => old.after ?? '', text, tier, prompt, kept);
   }
 
-  /** What such an escalation would cost, in a thread of its own. */
+  /** The cost of such an escalation, in a thread of its own. */
   async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
     const thread = emptyThread('frontier', this.#parts.now());
     const rules = await newRules(thread, '', this.#parts);
@@ -376,7 +376,7 @@ export class ChatSession {
     const result = await this.#run(new AnswerRun(live, this.#services), (run) =>
       run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), { tier }),
     );
-    // What was attached to a question that was not taken goes where its text is.
+    // Attachments of a question that was not accepted return to the composer with its text.
     if (result !== 'asked') for (const attachment of attached) this.attach(attachment);
     return result;
   }
@@ -399,7 +399,7 @@ export class ChatSession {
     return repeated;
   }
 
-  /** What questions were asked about stays, as another answer. */
+  /** An answer that has follow-up questions stays, as another answer. */
   #retract(live: LiveThread, { id }: Answer): void {
     if (!hasFollowers(live.thread, id)) live.apply({ e: 'removed', at: this.#parts.now(), id });
   }

@@ -8,7 +8,7 @@ import { SYSTEM } from './prompt.ts';
  * when the window is near, the oldest turns are summarized, once and for many turns ahead.
  */
 
-/** What the next question would send, in estimated tokens. */
+/** The parts of the next question, in estimated tokens. */
 interface Occupancy {
   readonly head: number;
   /** Summary of what was summarized, 0 without one. */

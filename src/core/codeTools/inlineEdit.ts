@@ -30,7 +30,7 @@ export function taskNow(task: EditTask, lines: readonly string[]): EditTask | un
   return isSame ? { ...task, lines, end } : undefined;
 }
 
-/** What the user said, and what came of it before; the last one is what is wanted now. */
+/** The user's instructions and their earlier results; the last instruction is the current one. */
 export interface EditRound {
   readonly instruction: string;
   /** The lines that the answer gave; absent for the round under way. */

@@ -2,7 +2,7 @@ import { diffLines } from './lineDiff.ts';
 import { readLines } from './lines.ts';
 
 /**
- * What an edit brought into a text: the lines that were not there before, with their places in UTF-16 units.
+ * The text that an edit added: the lines that were not there before, with their places in UTF-16 units.
  *
  * @param after as the editor has it, without a byte order mark
  */

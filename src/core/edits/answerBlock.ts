@@ -4,7 +4,7 @@ import { parseCodeBlock } from './parseAnswer.ts';
 import type { ParsedAnswer } from './proposal.ts';
 
 /**
- * What one code block of an answer proposes, as the user points at it: it is counted as the page counts it, and the
+ * The edit that one code block of an answer proposes, when the user chooses the block: it is counted as the page counts it, and the
  * line before it may name its file.
  *
  * @param block from 0; undefined if there is no such block

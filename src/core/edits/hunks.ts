@@ -10,7 +10,7 @@ export interface NearMiss {
   readonly line: number;
   /** The first line of the block that is not there. */
   readonly expected: string;
-  /** What stands in its place; empty at the end of the text. */
+  /** The line in its place; empty at the end of the text. */
   readonly found: string;
 }
 

@@ -18,7 +18,7 @@ export type Located =
   /** Several places are equally good. */
   | { readonly kind: 'ambiguous'; readonly places: readonly Place[] }
   | { readonly kind: 'not-found'; readonly near: NearMiss | null }
-  /** Nothing in the block says where it belongs. */
+  /** The block has no line that says where it belongs. */
   | { readonly kind: 'no-anchor' };
 
 /** Positions of a line beyond this many say nothing about where a block belongs. */

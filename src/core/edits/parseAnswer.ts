@@ -173,7 +173,7 @@ export function parseCodeBlock(text: string, info: string, path: string | null):
     const { edits, problems } = parseAnswer(text);
     return { edits: edits.map((edit) => ({ ...edit, path: edit.path ?? named })), problems };
   }
-  // Whoever asks for this block means it, whatever its language.
+  // The caller that asks for this block means it, whatever its language.
   return readBlockText(NO_FILE.test(language) ? '' : language, content, named);
 }
 
@@ -209,7 +209,7 @@ function readBlock(body: readonly string[]): EditBlock | null {
   return alternatives.length > 0 ? { lines, alternatives } : { lines };
 }
 
-/** What turns one text into the other, as context, removed and added lines. */
+/** The change from one text to the other, as context, removed and added lines. */
 function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
   const lines: BlockLine[] = [];
   const add = (kind: BlockLine['kind'], texts: readonly string[]): void => {

@@ -54,7 +54,7 @@ export interface Contents {
 }
 
 /**
- * What a period holds.
+ * The size of a period.
  *
  * @param sinceStart totals since its start
  * @param sinceEnd totals since its end

@@ -15,7 +15,7 @@ import {
  * Rows are never rewritten once settled; every total is derived from them.
  */
 
-/** What is known before the request is sent. */
+/** The fields that are known before the request is sent. */
 export interface AttemptOpened {
   /** `<callId>/<attempt>`, unique over all windows. */
   readonly attemptId: string;
@@ -48,7 +48,7 @@ export interface AttemptOpened {
   readonly rule: string | null;
 }
 
-/** What is known after it ended. */
+/** The fields that are known after it ended. */
 export interface AttemptSettled {
   readonly attemptId: string;
   readonly closedAt: number;
@@ -65,7 +65,7 @@ export interface AttemptSettled {
   /** Milliseconds from sending to the first token of text or reasoning. */
   readonly ttftMs: number | null;
   readonly durationMs: number;
-  /** What a reader of the row should know, by its short name (`rowNotes.ts`); null for nothing. */
+  /** A note on the row, by its short name (`rowNotes.ts`); null for nothing. */
   readonly note: string | null;
 }
 
@@ -104,7 +104,7 @@ export interface SpendingLimit {
   readonly nanoUsd: number;
 }
 
-/** What the attempts that count for a limit have cost, and what is held back for those under way. Nano-USD. */
+/** The cost of the attempts that count for a limit, and the amount reserved for those under way. Nano-USD. */
 export interface Spending {
   readonly spent: number;
   readonly reserved: number;
@@ -162,7 +162,7 @@ export interface LedgerBackup {
   readonly bytes: number;
 }
 
-/** What the ledger takes on the disk. */
+/** The space that the ledger takes on the disk. */
 export interface LedgerFiles {
   /** Bytes of all its files but the backups. */
   readonly bytes: number;
@@ -223,7 +223,7 @@ function chargeAbandoned(row: AttemptOpened): Cost {
   return nanoUsd === 0 && row.price === FREE_PRICE ? { nanoUsd, source: 'free' } : { nanoUsd, source: 'estimated' };
 }
 
-/** What rows of a model on this very machine have as their price. */
+/** The price of rows whose model runs on this machine. */
 export const FREE_PRICE = 'free';
 
 /**
@@ -243,7 +243,7 @@ export interface LedgerStore extends OutcomeStore {
   open(row: AttemptOpened, limits?: readonly SpendingLimit[]): Promise<void>;
   /** Settling twice keeps the first settlement; settling an unknown attempt rejects with UnknownAttemptError. */
   settle(row: AttemptSettled): Promise<void>;
-  /** What was spent and is reserved of each limit, in their order. */
+  /** The amounts spent and reserved of each limit, in their order. */
   spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]>;
   /** True for the first who asks for this name, over all windows and for ever: to say something once. */
   claim(name: string): Promise<boolean>;
@@ -257,7 +257,7 @@ export interface LedgerStore extends OutcomeStore {
    * the backup holds. Attempts under way stay.
    */
   clear(period: TimeSpan): Promise<Cleared>;
-  /** What is on the disk, for people: the size, and the backups that `restore` takes. */
+  /** The ledger's files for people: the size, and the backups that `restore` takes. */
   files(): Promise<LedgerFiles>;
   /** Puts the rows and outcomes of a backup back; those that are there already change nothing. Answers how many rows the backup holds. */
   restore(backup: string): Promise<number>;

@@ -1,7 +1,7 @@
 import type { Task, Tier, TimeSpan } from '../common/types.ts';
 
 /**
- * What became of answers: whether a suggestion was taken, an edit kept, and what of it was still there later. Counts of
+ * Outcomes of answers: whether a suggestion was taken, an edit kept, and how much of it was still there later. Counts of
  * characters only; no text of the user is ever in them.
  */
 

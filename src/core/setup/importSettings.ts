@@ -100,7 +100,7 @@ class Plan {
 }
 
 /**
- * What Continue's `config.yaml` or `config.json` means here, once parsed: its model for completions becomes the local
+ * Translates Continue's parsed `config.yaml` or `config.json`: its model for completions becomes the local
  * tier, its chat models the mid tier in their order.
  *
  * @param env values of the environment, to which `${{ secrets.NAME }}` is compared

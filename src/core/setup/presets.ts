@@ -25,7 +25,7 @@ export interface Preset {
   readonly chains: Chains;
 }
 
-/** What is there to choose from. */
+/** The choices that exist. */
 export interface PresetFacts {
   /** For completions, as `provider/model`: what the tier has, or what fits the computer. */
   readonly local: string;
@@ -137,7 +137,7 @@ export const describeUse = ({ source }: MonthUse): string =>
       );
 
 /**
- * What the month would cost, in nano-USD; undefined when a price is unknown.
+ * The cost of the month, in nano-USD; undefined when a price is unknown.
  *
  * @param priceOf the price of a tier's first model
  */
