@@ -53,7 +53,7 @@ export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachmen
 /** A place in a document: that of an editor, or of a problem whose document no editor shows. */
 export type Selected = Pick<vscode.TextEditor, 'document' | 'selection'>;
 
-/** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
+/** The code that an escalation sends: the selection, or without one the enclosing symbol, with the known facts about it. */
 export async function gatherEscalation(editor: Selected): Promise<Attachment | undefined> {
   const { document, selection } = editor;
   if (!(await mayLeave(document.uri))) return undefined;

@@ -27,7 +27,7 @@ export interface ChatControllerParts extends RouterParts {
   readonly gateway: Gateway & Estimator;
   readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
-  /** What is wrong with settings or ledger, for the line above the composer. */
+  /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;

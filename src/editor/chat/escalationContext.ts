@@ -14,7 +14,7 @@ import { exists, findTarget } from '../edits/targets.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 import { withWholeSecrets } from '../platform/activeEditor.ts';
 
-/** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
+/** The context that a senior would want beside the code: its dependencies, its callers, its changes. */
 
 /** How long the language server may take over definitions, and over callers, in ms. */
 const LANGUAGE_SERVER_MS = 1_500;

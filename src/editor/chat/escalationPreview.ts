@@ -29,7 +29,7 @@ export async function askQuestion(title: string, proposed = ''): Promise<string 
 }
 
 /**
- * What goes along, and the most in nano-USD that the user has seen it may cost: Infinity where the preview said that the
+ * The content to send, and the highest cost in nano-USD that the user has seen: Infinity where the preview said that the
  * price is unknown, undefined where nothing was asked.
  */
 export interface Agreed {
@@ -38,7 +38,7 @@ export interface Agreed {
 }
 
 /**
- * What the user lets go along; undefined when it is to be nothing. Cheap requests go without a question, but never those
+ * The content that the user allows to be sent; undefined when the user cancels. Cheap requests go without a question, but never those
  * with masked secrets or hidden characters.
  */
 export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {

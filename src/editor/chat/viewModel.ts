@@ -41,12 +41,12 @@ import type { AppliedEdit } from '../edits/proposal.ts';
 
 /** The turns of a thread as the page shows them. */
 
-/** What the views of answers need beside the thread. */
+/** The data that views of answers need beside the thread. */
 export interface TurnParts {
   readonly busy: { readonly answerId: string; readonly waiting: string } | null;
-  /** What a rule would say that remembers that the user chose this tier. */
+  /** The text of a rule that would remember the user's choice of this tier. */
   readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
-  /** What came of applying code of an answer. */
+  /** The result of applying code of an answer. */
   readonly applied: (answerId: string) => AppliedView | undefined;
 }
 

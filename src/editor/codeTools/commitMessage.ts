@@ -67,7 +67,7 @@ export class CommitMessages {
     if (!answered) return;
     const message = readCommitMessage(answered.text);
     if (!message) throw new Error(t('The answer holds no commit message. Try it again.'));
-    // What the user typed meanwhile is worth more.
+    // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
     const words = [...(isStaged ? [] : [t('Nothing is staged: the message is about all changes.')]), ...remarks];
@@ -80,7 +80,7 @@ const rootOf = (argument: unknown): vscode.Uri | undefined => {
   return root instanceof vscode.Uri ? root : undefined;
 };
 
-/** What is staged, or if nothing is, everything that differs from the last commit. */
+/** The staged changes, or without any, all changes since the last commit. */
 async function changesOf(repository: Repository) {
   const staged = await diffOf(repository, 'staged', MOST_DIFF);
   const isStaged = staged.files > 0;

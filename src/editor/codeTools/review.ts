@@ -151,7 +151,7 @@ function commentOf({ title, detail }: Finding): vscode.Comment {
 const severityName = (severity: Severity): string =>
   ({ error: t('error'), warning: t('warning'), info: t('worth a thought') })[severity];
 
-/** What is staged, all changes, or the branch against the one it came from; undefined when the user gives up. */
+/** The staged changes, all changes, or the branch against the one it came from; undefined when the user cancels. */
 async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
     diffOf(repository, 'staged', MOST_DIFF),

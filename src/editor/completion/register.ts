@@ -7,7 +7,7 @@ import { createLocalTier } from './localTier.ts';
 
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
-    /** What the settings page needs of the local tier. */
+    /** The parts of the local tier that the settings page needs. */
     readonly localTier: {
       /** Forgets what is known of the tier's model and asks again. */
       recheck(): void;

@@ -19,7 +19,7 @@ const MOST_APPLIED = 50;
 export class AppliedEdits {
   readonly #log: Logger;
   readonly #survivalTracker: () => Promise<SurvivalTracker>;
-  /** What was applied together, the newest last. */
+  /** The edits that were applied together, the newest last. */
   #applied: readonly (readonly Proposal[])[] = [];
 
   /** @param survivalTracker told what is applied, to see what becomes of it */
@@ -81,7 +81,7 @@ export class AppliedEdits {
     return choice === write;
   }
 
-  /** What was applied, and new problems within two seconds of it, with the way back and the way on. */
+  /** Shows the applied edits and new problems within two seconds, with the actions to undo and to continue. */
   async #tellApplied(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
     const [first] = proposals;
     const { onApplied, fix: ask } = first?.request ?? {};
@@ -133,7 +133,7 @@ export class AppliedEdits {
     const tracker = await this.#survivalTracker();
     for (const { id, target, text, plan, request } of proposals) {
       const document = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === target.uri.toString());
-      // What was taken by hand in a preview may be less than what was planned.
+      // In a preview the user may take fewer changes than were planned.
       const now = document?.getText() ?? (text === null ? resultOf(null, plan) : text);
       if (!request.by || plan.kind === 'delete' || now === text) continue;
       const by = { ...request.by, language: document?.languageId ?? null };

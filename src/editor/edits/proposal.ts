@@ -41,7 +41,7 @@ export interface AppliedEdit {
   readonly fix: (() => Promise<void>) | null;
 }
 
-/** What is proposed for one file. */
+/** The proposal for one file. */
 export interface Proposal {
   readonly id: string;
   readonly target: Target;

@@ -286,7 +286,7 @@ export class EditApplier implements vscode.Disposable {
     const plan = planFile(edits, {
       text,
       base: origin?.text,
-      // What the user selected decides between equal places; a whole file decides nothing.
+      // The user's selection decides between equal places; a whole file decides nothing.
       about: origin?.about,
     });
     return { ...parts, id: crypto.randomUUID(), text, plan };
@@ -340,7 +340,7 @@ export class EditApplier implements vscode.Disposable {
     );
   }
 
-  /** What the given, or else the active, editor shows. */
+  /** The document of the given editor, or else of the active one. */
   #shownIn(uri: vscode.Uri | undefined): readonly Proposal[] | undefined {
     const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
     const modified =

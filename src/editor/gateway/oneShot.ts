@@ -27,7 +27,7 @@ export interface OneShotRequest {
   readonly task: Task;
   /** A named action, for routing rules that know it. */
   readonly action: string;
-  /** What the user wants, in words: what the routing judges. */
+  /** The user's intent in words, which the routing judges. */
   readonly intent: string;
   readonly messages: readonly Message[];
   readonly language?: string | undefined;
@@ -79,7 +79,7 @@ export class OneShot {
     const { messages, task, action } = asked;
     const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
     const { tier, chain, rule } = chosen;
-    // What was masked on its way is put back into what comes.
+    // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
       nameSecret,
@@ -136,7 +136,7 @@ export class OneShot {
   }
 }
 
-/** What routing looks at: the code that goes along, by its size and language. */
+/** The input of the routing: the size and language of the code that is sent. */
 const attachmentsOf = ({ messages, language = '' }: OneShotRequest): Attachment[] => [
   {
     id: 'context',

@@ -27,7 +27,7 @@ export interface AskLimits {
   readonly responseBytes?: number;
   /** Ends the question. */
   readonly cancel?: AbortSignal;
-  /** Nobody waits for the answer: it is a look that is repeated while a page is open. */
+  /** The user does not wait for this answer: the page repeats the request while it is open. */
   readonly unasked?: boolean;
   /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
   readonly model?: string;

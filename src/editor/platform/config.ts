@@ -78,7 +78,7 @@ export class Config implements vscode.Disposable {
   }
 
   /**
-   * What the user agreed to. Earlier versions kept it in a setting, which is synced: what stands there when this version
+   * The user's agreements. Earlier versions kept it in a setting, which is synced: what stands there when this version
    * first runs is taken over, once.
    */
   #consents(fromSetting: unknown): readonly string[] {
@@ -96,7 +96,7 @@ export class Config implements vscode.Disposable {
     return { ...raw, 'consent.cloud': this.#consents(raw['consent.cloud']) };
   }
 
-  /** What the user has set, without the defaults. */
+  /** The user's own value, without the defaults. */
   userValue(name: SettingName): unknown {
     return at(inspectSettings()?.globalValue, name);
   }

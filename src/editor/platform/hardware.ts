@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { MachineMemory } from '../../core/setup/ollamaRecommend.ts';
 import type { Surroundings } from '../../core/setup/ollamaDetect.ts';
 
-/** What this extension host can tell about the computer that it runs on. */
+/** The facts that this extension host knows about its computer. */
 
 const ASK_MS = 3_000;
 

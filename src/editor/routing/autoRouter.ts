@@ -64,7 +64,7 @@ export class Router {
     };
   }
 
-  /** What the cheapest model that may be asked thinks of the request, where asking it can pay; else the scorer's view. */
+  /** The rating of the request by the cheapest permitted model, where asking it can pay; else the scorer's rating. */
   async #classify(facts: RequestFacts, scored: Complexity, signal: AbortSignal): Promise<Complexity> {
     const { config, gateway, trusted } = this.#parts;
     const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));

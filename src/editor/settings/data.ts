@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 export class DataSection {
   readonly #store: () => Promise<LedgerStore>;
   readonly #log: Logger;
-  /** Of the last deletion, for the way back. */
+  /** The last deletion, so that the user can undo it. */
   #backup: string | null = null;
   #cleared = '';
 

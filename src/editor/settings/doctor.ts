@@ -82,7 +82,7 @@ export class DoctorSection {
     const withKey = new Set<string>();
     for (const provider of providers) {
       const check = endpointOf(provider);
-      // Of a keyring that cannot be read the provider's own answer tells.
+      // When the keyring cannot be read, the provider's own answer tells whether the key works.
       const hasKey =
         check.ok &&
         (await keys.get(provider, check.endpoint).then(

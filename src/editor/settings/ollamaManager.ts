@@ -40,7 +40,7 @@ import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
 
 export interface OllamaManagerParts extends AskParts {
   readonly config: Config;
-  /** What is known has changed. */
+  /** Called when the known state has changed. */
   readonly onChange: () => void;
   /** A model arrived on a server: what was missing may be there now. */
   readonly onPulled: () => void;
@@ -95,7 +95,7 @@ export class OllamaManager implements vscode.Disposable {
     return this.#known.get(provider)?.running ?? [];
   }
 
-  /** Of this computer, once it was looked at. */
+  /** The memory of this computer, once it was measured. */
   get knownMemory(): MachineMemory | undefined {
     return this.#memory;
   }

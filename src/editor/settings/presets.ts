@@ -38,7 +38,7 @@ const MONTH_MS = 30 * 86_400_000;
 /** For chat on this computer, where nothing suitable is installed: small enough for most, tuned for conversation. */
 const LOCAL_CHAT = 'ollama/qwen2.5-coder:7b';
 
-/** What the settings were before a preset, and what it made of them. */
+/** The settings before a preset, and after it. */
 interface Undo {
   readonly title: string;
   readonly before: ReadonlyMap<Tier, unknown>;

@@ -47,7 +47,7 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly ledgerNotices: () => readonly string[];
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
-  /** What was missing on a server may be there now. */
+  /** A model that was missing on a server may be there now. */
   readonly recheckLocal: () => void;
   readonly trusted: () => boolean;
   readonly log: Logger;
@@ -78,7 +78,7 @@ export class SettingsPanel implements vscode.Disposable {
   readonly #handlers: AllHandlers;
   readonly #timer: NodeJS.Timeout;
   #imported: SettingsState['imported'] = null;
-  /** What a page that is being loaded will show first. */
+  /** The section that a loading page will show first. */
   #first: Promise<SettingsState> | undefined;
   /** A section to show once the page is there. */
   #wanted: string | undefined;

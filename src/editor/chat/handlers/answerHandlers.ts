@@ -8,7 +8,7 @@ import { nameSecret } from '../../platform/apiKeys.ts';
 import type { NamedFiles } from '../fileLinks.ts';
 import { answerOf, type ChatViewParts, type Handlers, type Page } from './chatPage.ts';
 
-/** What can be done with an answer that is there, or that failed. */
+/** The actions on an answer that is there, or that failed. */
 export function answerHandlers(
   parts: ChatViewParts,
   named: NamedFiles,

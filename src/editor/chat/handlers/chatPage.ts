@@ -39,14 +39,14 @@ export interface Page {
   readonly turns: Map<string, TurnView>;
   /** How many names of files it was told. */
   files: number;
-  /** What stands in its composer, as far as it has told. */
+  /** The text in its composer, as far as the page has sent it. */
   draft: string;
   searching: AbortController | undefined;
 }
 
 type Kind = ChatFromPage['kind'];
 
-/** What a section of the chat does with the messages of its pages. */
+/** The handlers of one section of the chat for messages of its pages. */
 export type Handlers<K extends Kind> = {
   readonly [Each in K]: (message: Extract<ChatFromPage, { kind: Each }>, page: Page) => unknown;
 };
