@@ -127,7 +127,7 @@ function ComposerBar(props: { length: number; onMention: () => void; onSend: () 
       <TierPicker />
       <span class="spring" />
       <ContextMeter />
-      {model.value.state?.busy != null ? (
+      {(model.value.state?.busy ?? null) !== null ? (
         <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
       ) : (
         <IconButton
