@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { readQuotedPath } from '../common/quotedPath.ts';
+import { readQuotedPath } from '../common/paths.ts';
 import type { Message } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 

@@ -181,7 +181,7 @@ export class ChatController implements vscode.Disposable {
       return;
     }
     const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
-      import('../../core/edits/answerBlock.ts'),
+      import('../../core/edits/parseAnswer.ts'),
       import('../../core/edits/parseAnswer.ts'),
     ]);
     const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);

@@ -12,7 +12,7 @@ import {
   type Settings,
   type SettingsProblem,
 } from '../../core/settings/settings.ts';
-import type { Log } from './log.ts';
+import type { Logger } from '../../core/common/logger.ts';
 
 /** Key of the agreements in the extension's own memory. */
 const CONSENTS = 'consents';
@@ -22,7 +22,7 @@ const CONSENTS = 'consents';
  * workspace says about any of them is ignored, whatever scope a later manifest may give it by mistake.
  */
 export class Config implements vscode.Disposable {
-  readonly #log: Log;
+  readonly #log: Logger;
   readonly #changed = new vscode.EventEmitter<Settings>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
   readonly onChange = this.#changed.event;
@@ -34,7 +34,7 @@ export class Config implements vscode.Disposable {
   readonly onAgreed = this.#agreed.event;
 
   /** @param memory the extension's own, on this computer: what is agreed to is not synced */
-  constructor(log: Log, memory: vscode.Memento) {
+  constructor(log: Logger, memory: vscode.Memento) {
     this.#log = log;
     this.#memory = memory;
     this.#disposables.push(this.#agreed);

@@ -189,11 +189,11 @@ function createLazyGateway(parts: Base & Money): ObservedGateway {
       compareCost(...costs) {
         const drift = costCheck.add(...costs);
         if (!drift) return;
-        void import('./tellPriceDrift.ts')
+        void import('./notifications.ts')
           .then(({ tellCostDrift }) => tellCostDrift(drift))
           .catch((error: unknown) => log.error('price drift', error));
       },
-      askStepUp: async (...step) => (await import('./askCostlierModel.ts')).askStepUp(...step),
+      askStepUp: async (...step) => (await import('./notifications.ts')).askStepUp(...step),
     });
   });
   return {

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
-import { canChat } from '../../core/chat/localChat.ts';
+import { canChat } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { splitCommand, usePrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
-import { takesPictures } from '../../../core/chat/vision.ts';
+import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
