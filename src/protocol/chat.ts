@@ -6,7 +6,7 @@ import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
 
 /** Messages between the chat view's host and its page. The host formats every amount; the page only draws. */
 
-/** A piece of context that goes along with a question: shown as a chip, sent as text. */
+/** A piece of context that is sent with a question: shown as a chip, sent as text. */
 export interface ChipView {
   readonly id: string;
   readonly kind?: AttachmentKind;
@@ -17,7 +17,7 @@ export interface ChipView {
   readonly detail?: string;
   /** How many secrets will be masked. Only of context that is not sent yet. */
   readonly secrets?: number;
-  /** Characters that nobody sees and a model reads, and that can be taken out. Only of context that is not sent yet. */
+  /** Characters that the user cannot see and a model reads, and that can be removed. Only of context that is not sent yet. */
   readonly hidden?: number;
 }
 
@@ -180,7 +180,7 @@ export interface HitView {
 }
 
 /**
- * The question before the first use of a cloud tier, or before a dear call, or before a much dearer model stands in for
+ * The question before the first use of a cloud tier, or before an expensive call, or before a much costlier model stands in for
  * one that did not answer. Nothing has been sent to the place that it asks about while it stands.
  */
 export interface ConsentView {
@@ -197,7 +197,7 @@ export interface ConsentView {
   readonly cost: readonly string[];
   /** The content that would be sent, one line each. */
   readonly sends: readonly string[];
-  /** Present where it asks about a dearer model: its name, and what happened and what it may cost. */
+  /** Present where it asks about a costlier model: its name, and what happened and what it may cost. */
   readonly stepUp?: { readonly model: string; readonly words: string };
 }
 
@@ -277,7 +277,7 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('retry'), turnId: Id, tier: v.optional(TierName) }),
   /** Asks the question of an answer of another tier than *Auto* chose, in its place. */
   v.object({ kind: kind('reroute'), turnId: Id, tier: TierName }),
-  /** Hands a question that nobody answered over to a human, as Markdown. */
+  /** Hands a question that no model answered over to a human, as Markdown. */
   v.object({ kind: kind('handoff'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
   /** Makes a rule of the override. */
   v.object({ kind: kind('rememberRoute'), turnId: Id }),

@@ -26,7 +26,7 @@ export interface ProviderView {
   readonly test: TestView;
   /** How many models the server offers, as far as they were asked for; their list is a message of its own. */
   readonly modelCount: number;
-  /** How asking for them went; `idle` while nobody has asked. */
+  /** The state of the request for them; `idle` before the first request. */
   readonly listing: TestView;
 }
 
@@ -112,7 +112,7 @@ export interface BudgetView {
   readonly level: 'ok' | 'near' | 'over';
 }
 
-/** Prices in USD per million tokens; null where nobody knows. */
+/** Prices in USD per million tokens; null where a price is unknown. */
 export interface PriceView {
   readonly ref: string;
   readonly input: number | null;
@@ -121,7 +121,7 @@ export interface PriceView {
   readonly cacheWrite: number | null;
   /** Where it comes from and of which day, in words. */
   readonly source: string;
-  /** The user's own price is in force. */
+  /** The user's own price is used. */
   readonly own: boolean;
   /** The user's own price is not taken, because it is a thousand times off. */
   readonly doubtful: string;

@@ -310,7 +310,7 @@ export class AnswerRun {
     }
   }
 
-  /** Ends an answer that a stop or a mistake of ours has ended. */
+  /** Ends an answer after a stop or after an error of the extension itself. */
   #fail(begun: Answer, error: unknown): void {
     if (this.isStopped) return this.#update({ state: 'cancelled', failure: null });
     this.#services.parts.log('chat', error);

@@ -17,7 +17,7 @@ export interface ConsentPlace {
   readonly keyVariable?: string;
 }
 
-/** That the key of an environment variable goes along; empty when none does. */
+/** Says that the key of an environment variable is sent; empty when none is. */
 export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
   keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
 
@@ -71,7 +71,7 @@ export interface ConsentRequest {
 }
 
 /**
- * The most that a question can cost, in nano-USD. Infinity when the price is unknown: what nobody can bound counts as
+ * The most that a question can cost, in nano-USD. Infinity when the price is unknown: an unbounded cost counts as
  * expensive, not as free.
  */
 export const mostNanoUsd = (estimate: Estimate | undefined): number => estimate?.atMost ?? Infinity;

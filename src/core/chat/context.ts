@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { linesInSecrets, sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /**
- * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they go along
+ * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they are sent
  * with a question. Every text says where each part is from, and every limit that cut something is told.
  */
 
@@ -169,7 +169,7 @@ export { leftOutRemark, trimDiff } from '../privacy/gitDiff.ts';
 // ---------------------------------------------------------------------------------------------------------------------
 // Web pages
 
-/** Elements whose content nobody reads. Attributes are bounded, so that no page can make the search quadratic. */
+/** Elements whose content is not shown. Attributes are bounded, so that no page can make the search quadratic. */
 const SILENT = /<(script|style|noscript|template|svg|title|iframe)\b[^<>]{0,2000}>[\s\S]*?(?:<\/\1\s*>|$)/gi;
 
 /** The readable text of an HTML page, one line per block. Nothing of it is ever interpreted again. */

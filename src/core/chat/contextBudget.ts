@@ -19,7 +19,7 @@ import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
 /** Most tokens of one answer, reasoning included. */
 const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
 
-/** Tokens of a window that nobody knows, for what a summary is made of. */
+/** Tokens assumed for a window of unknown size when a summary is made. */
 const LIKELY_WINDOW = 32_000;
 
 /** A chat request with the room for an answer that the tier has. */
@@ -39,7 +39,7 @@ export interface Forecast {
   readonly likely: number | null;
   /** For what does not fit: who takes it instead, if anyone does. */
   readonly larger: ModelRef | undefined;
-  /** For what nobody takes: the attachments without which it would fit, if that helps. */
+  /** For a question that no model can take: the attachments without which it would fit, if that helps. */
   readonly without: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export interface BudgetParts {
   readonly gateway: Gateway;
   readonly chain: (tier: Tier) => readonly ModelRef[];
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
-  /** Tokens of a model's context window; undefined when nobody knows. */
+  /** Tokens of a model's context window; undefined when it is unknown. */
   readonly window?: (model: ModelRef) => Promise<number | undefined>;
   /** The places of a chain that still need consent. */
   readonly missingConsent: (chain: readonly ModelRef[], tier: Tier) => readonly ConsentPlace[];

@@ -26,7 +26,7 @@ export type AttachmentKind =
   | 'image'
   | 'rules';
 
-/** Context that goes along with a question, as it was when it was attached. */
+/** Context that is sent with a question, as it was when it was attached. */
 export interface Attachment {
   readonly id: string;
   readonly kind: AttachmentKind;

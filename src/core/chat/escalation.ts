@@ -50,11 +50,11 @@ export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'fai
 /** A piece of context, and what the user should know about it before it is sent. */
 export interface Part {
   readonly attachment: Attachment;
-  /** Goes along unless the user drops it. */
+  /** It is sent unless the user removes it. */
   readonly on: boolean;
   /** Secrets that will be masked. */
   readonly secrets: number;
-  /** Characters that nobody sees and a model reads. */
+  /** Characters that the user cannot see and a model reads. */
   readonly hidden: number;
 }
 
@@ -70,7 +70,7 @@ export function preparePart(attachment: Attachment, on: boolean): Part {
 
 const countHidden = (text: string): number => [...text].length - [...stripHidden(text)].length;
 
-/** The attachment without the characters that nobody sees. */
+/** The attachment without the characters that the user cannot see. */
 export const withoutHidden = (attachment: Attachment): Attachment => ({
   ...attachment,
   text: stripHidden(attachment.text),

@@ -8,7 +8,7 @@
  *     ---
  *     Review this … {{input}}
  *
- * `context` names what goes along when the user attached nothing: of each group, divided by commas, the first that is
+ * `context` names the context to send when the user attached nothing: of each group, divided by commas, the first that is
  * there. `{{input}}` stands for what the user wrote behind the name; without it that comes last.
  */
 

@@ -37,7 +37,7 @@ export interface EditRound {
   readonly lines?: readonly string[];
 }
 
-/** Lines around the rewritten ones that go along, on each side. */
+/** Lines around the rewritten ones that are sent, on each side. */
 const AROUND = 80;
 
 const SYSTEM = [

@@ -14,7 +14,7 @@ export type FailureKind =
   | 'no-key' // the provider needs a key and none is there
   | 'no-keyring' // the keys cannot be read
   | 'budget' // a budget would be broken
-  | 'no-price' // a budget applies, and nobody knows what the model costs
+  | 'no-price' // a budget applies, and the cost of the model is unknown
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
   | 'too-dear' // it would cost much more than the first of the chain, and the user did not agree to that
   | 'too-large' // the request is larger than the limit of its task

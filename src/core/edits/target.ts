@@ -5,7 +5,7 @@ export { isInside } from '../common/paths.ts';
 /**
  * Where an answer may write. What a model names is text from outside: a path that leaves the workspace is refused, and
  * one whose content is run or believed by tools (settings, hooks, CI, shells, rules for agents) needs a confirmation of
- * its own. Links are resolved by whoever writes; see `isInside`.
+ * its own. The writer resolves links; see `isInside`.
  */
 
 export type TargetCheck =
@@ -125,7 +125,7 @@ const MANIFEST = /(^|\/)(package|composer)\.json$/;
 
 /**
  * The reason why a change of a manifest needs the user's consent: only entries that run code count. A text that cannot
- * be read counts as such a change, since nobody knows what it will be.
+ * be read counts as such a change, since its content is unknown.
  *
  * @param before null where the file is new
  */

@@ -50,7 +50,7 @@ interface Followed extends InsertedText {
 
 /**
  * Tracks accepted suggestions and applied edits: it looks at them after a while and when the file is saved. What is
- * given up before, because the document is closed or the window ends, has no outcome: nobody guesses.
+ * given up before, because the document is closed or the window ends, has no outcome: it is not guessed.
  */
 export class SurvivalTracker {
   readonly #parts: SurvivalTrackerOptions;

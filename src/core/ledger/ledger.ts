@@ -128,7 +128,7 @@ export class LimitUnknownError extends Error {
 }
 
 /**
- * The first limit that a row would break, or undefined. A row whose cost nobody knows breaks every limit.
+ * The first limit that a row would break, or undefined. A row of unknown cost breaks every limit.
  *
  * @param spending of each limit, in the same order
  */
@@ -264,7 +264,7 @@ export interface LedgerStore extends OutcomeStore {
   /**
    * Marks this window as alive and settles, as `interrupted` with their estimated cost, the open rows of windows
    * that have not been alive for a minute. To be called every few seconds. A window that was itself silent for a
-   * minute (the computer slept) judges nobody at its first beat, so that the others can beat too.
+   * minute (the computer slept) judges no window at its first beat, so that the others can beat too.
    */
   heartbeat(now: number): Promise<void>;
   /** Calls back when any window may have changed the ledger. Disposing ends the watch. */

@@ -52,7 +52,7 @@ export interface OutcomeRow extends AnsweredBy {
   readonly kind: OutcomeKind;
   /** Characters that were offered, accepted, typed, or looked for. White space counts only where all of it was looked at. */
   readonly characters: number;
-  /** How many of them were found; null where nobody looked. */
+  /** How many of them were found; null where they were not looked at. */
   readonly kept: number | null;
 }
 

@@ -35,7 +35,7 @@ export interface DoctorFacts {
   readonly trusted: boolean;
   /** The editor shows ghost text at all. */
   readonly inlineSuggest: boolean;
-  /** Settings of ours that the workspace tries to set. */
+  /** Gearshift settings that the workspace tries to set. */
   readonly workspaceSettings: readonly string[];
   /** By provider, for those that the tiers use: its models, or why they could not be had. */
   readonly answers: ReadonlyMap<string, { readonly models: readonly ModelInfo[] } | { readonly failure: Failure }>;

@@ -208,7 +208,7 @@ function takeProvider(
   return { name, kind };
 }
 
-/** The provider of this address: one of ours, one of this plan, or a new name. */
+/** The provider of this address: a configured one, one of this plan, or a new name. */
 function nameFor(plan: Plan, wish: string, baseUrl: string, host: string, known: Known): string {
   const sameAddress = (url: string | undefined): boolean => {
     const check = checkEndpoint(url ?? '');
@@ -283,7 +283,7 @@ function takeKey(
 // ---------------------------------------------------------------------------------------------------------------------
 // Environment
 
-/** Variables by which other tools are given their keys, and the provider of ours that they are for. */
+/** Variables by which other tools are given their keys, and the provider that they are for. */
 const KEY_VARIABLES: readonly (readonly [variable: string, provider: string])[] = [
   ['OPENROUTER_API_KEY', 'openrouter'],
   ['OPENAI_API_KEY', 'openai'],

@@ -145,7 +145,7 @@ export interface TierLoad {
 
 /**
  * Words when the models of several tiers push each other out of the GPU, so that every switch costs a load; empty when
- * they fit, or when nobody knows.
+ * they fit, or when that is unknown.
  *
  * @param vram of the GPU in bytes, undefined when unknown
  * @param running what is loaded at present, from `/api/ps`

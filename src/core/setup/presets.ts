@@ -86,7 +86,7 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
   ];
 }
 
-/** Whether the chains in force are those of a preset. */
+/** Whether the current chains are those of a preset. */
 export const isActive = ({ chains }: Preset, current: Chains): boolean =>
   TIERS.every((tier) => chains[tier].join('\n') === current[tier].join('\n'));
 

@@ -11,7 +11,7 @@ import { symbolsAround } from '../platform/symbolsAround.ts';
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
 
-/** Diagnostics that go along with an escalation. */
+/** Diagnostics that are sent with an escalation. */
 const MOST_DIAGNOSTICS = 20;
 
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */

@@ -155,7 +155,7 @@ export class ChatController implements vscode.Disposable {
     await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
   }
 
-  /** Shows what would go along, then asks the frontier model. Without a question it follows from the code. */
+  /** Shows the content to send, then asks the frontier model. Without a question it follows from the code. */
   async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
     const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();

@@ -169,7 +169,7 @@ export class ContextPicker {
     };
   }
 
-  /** Files and folders of the workspace; what lies elsewhere is not read, whoever says that it was dropped. */
+  /** Files and folders of the workspace; files elsewhere are not read, even when a message says that they were dropped. */
   async dropped(uris: readonly string[]): Promise<Attachment[]> {
     const found: Attachment[] = [];
     for (const text of uris) {

@@ -23,7 +23,7 @@ const MOST_DEFINITIONS = 6;
 const MOST_CALLERS = 6;
 const MOST_LINES = 60;
 const MOST_DIFF = 60_000;
-/** Places that an output names: so many are looked for, and so many go along, with the lines before and behind. */
+/** Places that an output names: so many are looked for, and so many are sent, with the lines before and behind. */
 const MOST_NAMED = 30;
 const MOST_PLACES = 4;
 const AROUND = 30;

@@ -7,7 +7,7 @@ import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 
-/** The preview before an escalation: what would go along and what it would cost. Nothing has been sent while it is open. */
+/** The preview before an escalation: the content to send and its cost. Nothing has been sent while it is open. */
 
 export interface PreviewParts {
   readonly parts: readonly Part[];

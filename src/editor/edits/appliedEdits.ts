@@ -120,7 +120,7 @@ export class AppliedEdits {
     if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
   }
 
-  /** Takes back what was applied last, in all of its files. */
+  /** Undoes the last applied edits, in all of their files. */
   async undo(): Promise<void> {
     const last = this.#applied.at(-1);
     if (last) await this.#undo(last);

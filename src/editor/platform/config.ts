@@ -161,7 +161,7 @@ function readRaw(which: 'defaults' | 'user'): RawSettings {
   return Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as unknown as RawSettings;
 }
 
-/** All settings of ours as nested objects, by where they come from: one question, since each takes VS Code a while. */
+/** All Gearshift settings as nested objects, by where they come from: one question, since each takes VS Code a while. */
 const inspectSettings = () => vscode.workspace.getConfiguration().inspect('gearshift');
 
 /** The value of `tiers.local` in `{ tiers: { local: … } }`. */

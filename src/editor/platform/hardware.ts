@@ -53,7 +53,7 @@ async function amdMemory(): Promise<number[]> {
   );
 }
 
-/** Where this host runs, for the search for Ollama. `configured` is the address in force. */
+/** Where this host runs, for the search for Ollama. `configured` is the current address. */
 export async function readSurroundings(configured: string): Promise<Surroundings> {
   const exists = (file: string): Promise<boolean> =>
     fs.access(file).then(

@@ -149,7 +149,7 @@ export class DoctorSection {
   }
 }
 
-/** Settings of ours that the workspace or one of its folders gives a value, and which nobody takes. */
+/** Gearshift settings that the workspace or one of its folders sets, and which are ignored. */
 function workspaceSettings(): string[] {
   const found = vscode.workspace.getConfiguration().inspect('gearshift');
   const names = (tree: unknown, path: string): string[] =>

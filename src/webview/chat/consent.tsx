@@ -8,7 +8,7 @@ import { tierName } from '../shared/tiers.ts';
 import { cameBack, focusWishes, post } from './chatStore.ts';
 
 /**
- * Before the first question to a cloud tier, or a dear one, or one to a dearer model than the first: what goes where, at
+ * Before the first question to a cloud tier, or an expensive one, or one to a costlier model than the first: what goes where, at
  * what price. It takes the focus.
  */
 export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** As near to the end as still counts as there: sizes are rounded, and nobody aims at the last pixel. */
+/** As near to the end as still counts as there: sizes are rounded, and users do not aim at the last pixel. */
 const NEAR_PX = 32;
 
 /** Elements that handle Home and End themselves, the conversation included. */

@@ -24,7 +24,7 @@ export function openChannel<ToPage extends { kind: string }, FromPage>(): Channe
     onMessage(listener) {
       window.addEventListener('message', (event: MessageEvent<unknown>) => {
         const { data } = event;
-        // The host is trusted; what is no message of ours at all (tools that talk to every frame) is passed over.
+        // The host is trusted; messages of tools that talk to every frame are ignored.
         if (typeof data === 'object' && data !== null && 'kind' in data) listener(data as ToPage);
       });
     },
