@@ -10,7 +10,7 @@ import {
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
 import type { EditApplier } from './proposals.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
@@ -22,16 +22,16 @@ const MAX_TOKENS = 8_192;
 
 /** An instruction on some lines of a document; the answer streams into a diff, where it is accepted, left or followed up. */
 export class InlineEdit {
-  readonly #asker: Asker;
+  readonly #oneShot: OneShot;
   readonly #applier: () => Promise<EditApplier>;
   readonly #fix: (uri: vscode.Uri, problems: string) => Promise<void>;
 
   constructor(
-    asker: Asker,
+    oneShot: OneShot,
     applier: () => Promise<EditApplier>,
     fix: (uri: vscode.Uri, problems: string) => Promise<void>,
   ) {
-    this.#asker = asker;
+    this.#oneShot = oneShot;
     this.#applier = applier;
     this.#fix = fix;
   }
@@ -83,11 +83,11 @@ export class InlineEdit {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
         proposal.onClosed(() => controller.abort());
-        return this.#asker.ask(
+        return this.#oneShot.ask(
           {
             task: 'edit',
             action: 'inline-edit',
-            wish: instruction,
+            intent: instruction,
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,

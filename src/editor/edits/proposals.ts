@@ -2,8 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
-import { hunkAt, newRanges } from '../../core/edits/hunkAt.ts';
-import type { BlockFailure } from '../../core/edits/hunks.ts';
+import { type BlockFailure, hunkAt, newRanges } from '../../core/edits/hunks.ts';
 import type { FilePlan } from '../../core/edits/plan.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
 import type { ProposedEdit } from '../../core/edits/proposal.ts';
@@ -286,7 +285,7 @@ export class EditApplier implements vscode.Disposable {
     const plan = planFile(edits, {
       text,
       base: origin?.text,
-      // What the user selected decides between equal places; a whole file decides nothing.
+      // The user's selection decides between equal places; a whole file decides nothing.
       about: origin?.about,
     });
     return { ...parts, id: crypto.randomUUID(), text, plan };
@@ -340,7 +339,7 @@ export class EditApplier implements vscode.Disposable {
     );
   }
 
-  /** What the given, or else the active, editor shows. */
+  /** The document of the given editor, or else of the active one. */
   #shownIn(uri: vscode.Uri | undefined): readonly Proposal[] | undefined {
     const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
     const modified =
