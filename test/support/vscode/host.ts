@@ -49,7 +49,10 @@ interface Script<T> {
 
 export interface Tab {
   readonly label: string;
+  /** Undefined where VS Code does not tell extensions, as with the editor of several diffs. */
   readonly input: TabInputText | TabInputTextDiff | undefined;
+  /** All documents that it shows. */
+  readonly uris: readonly Uri[];
   isActive: boolean;
 }
 
@@ -322,10 +325,10 @@ export class Host {
     this.#changed(document);
   }
 
-  addTab(label: string, input: Tab['input']): Tab {
+  addTab(label: string, input: Tab['input'], uris = urisOf(input)): Tab {
     for (const tab of this.tabs) tab.isActive = false;
     const same = input instanceof TabInputText ? this.tabs.find((tab) => isSame(tab.input, input)) : undefined;
-    const tab = same ?? { label, input, isActive: true };
+    const tab = same ?? { label, input, uris, isActive: true };
     tab.isActive = true;
     if (!same) this.tabs.push(tab);
     return tab;
@@ -339,10 +342,11 @@ export class Host {
   closeTabs(tabs: readonly Tab[]): void {
     for (const tab of tabs) this.tabs.splice(this.tabs.indexOf(tab), 1);
     if (!this.activeTab && this.tabs.length > 0) this.tabs.at(-1)!.isActive = true;
-    const shown = new Set(this.tabs.flatMap(({ input }) => urisOf(input).map((uri) => uri.toString())));
-    for (const uri of tabs.flatMap(({ input }) => urisOf(input))) {
+    const shown = new Set(this.tabs.flatMap(({ uris }) => uris.map((uri) => uri.toString())));
+    for (const uri of tabs.flatMap(({ uris }) => uris)) {
       const document = this.find(uri);
-      if (!document || shown.has(uri.toString())) continue;
+      // What is not saved is kept: VS Code opens an editor of its own for it.
+      if (!document || document.isDirty || shown.has(uri.toString())) continue;
       this.documents.splice(this.documents.indexOf(document), 1);
       const at = this.editors.findIndex((editor) => editor.document === document);
       if (at >= 0) this.editors.splice(at, 1);
@@ -359,6 +363,13 @@ export class Host {
     this.showDocument(modified);
     this.tabs.pop();
     this.addTab(label, new TabInputTextDiff(before, after));
+  }
+
+  /** The editor of several diffs; the number of files is part of its title. */
+  async showDiffs(title: string, resources: readonly (readonly [of: Uri, before: Uri, after: Uri])[]): Promise<void> {
+    const uris = resources.flatMap(([, before, after]) => [before, after]);
+    for (const uri of uris) await this.open(uri);
+    this.addTab(`${title} (${resources.length} files)`, undefined, uris);
   }
 
   /** The text of a proposed document has changed: VS Code asks its provider again. */
@@ -405,9 +416,7 @@ export class Host {
     const { fsPath } = entry.uri;
     if (entry.kind === 'delete') {
       fs.rmSync(fsPath, { force: true });
-      this.closeTabs(
-        this.tabs.filter(({ input }) => urisOf(input).some((uri) => uri.toString() === entry.uri.toString())),
-      );
+      this.closeTabs(this.tabs.filter(({ uris }) => uris.some((uri) => uri.toString() === entry.uri.toString())));
       const left = this.find(entry.uri);
       if (left) this.documents.splice(this.documents.indexOf(left), 1);
       return;
