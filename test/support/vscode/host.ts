@@ -398,9 +398,9 @@ export class Host {
       touched.add(document);
       this.#changed(document);
     }
-    this.applied.push(edit);
     // `files.refactoring.autoSave` is on by default, and saves what several files were changed by.
     if (options.isRefactoring && touched.size > 1) for (const document of touched) await document.save();
+    this.applied.push(edit);
     return true;
   }
 
@@ -438,7 +438,7 @@ export class Host {
 
   async #save(document: TextDocument): Promise<boolean> {
     if (document.uri.scheme !== 'file') return false;
-    await fs.promises.writeFile(document.uri.fsPath, document.getText());
+    fs.writeFileSync(document.uri.fsPath, document.getText());
     document.isDirty = false;
     this.didSave.fire(document);
     return true;
