@@ -4,15 +4,8 @@ import { parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
 import type { SurvivalTracker } from '../../../src/core/insights/survivalTracker.ts';
 import type { EditRequest } from '../../../src/editor/edits/proposal.ts';
 import { EditApplier } from '../../../src/editor/edits/proposals.ts';
+import { bookLog } from '../../support/bookLog.ts';
 import { startHost, type Host, type HostOptions } from '../../support/vscode/host.ts';
-
-/** A log that keeps what failed: `where: message`. */
-export function bookLog() {
-  const errors: string[] = [];
-  const error = (where: string, failed: unknown): void => void errors.push(`${where}: ${String(failed)}`);
-  const ignore = (): void => undefined;
-  return { errors, error, warn: ignore, info: ignore, debug: ignore, trace: ignore };
-}
 
 /** An applier in an editor with these files, and what the ledger is told of applied edits. */
 export function applierIn(t: TestContext, options: HostOptions) {

@@ -62,6 +62,14 @@ export interface TextEditor {
   readonly selections: readonly Selection[];
   readonly revealed: Range[];
   readonly revealRange: (range: Range) => void;
+  readonly viewColumn: number;
+  /** Writes what the callback asks for as one step; false if the document cannot be changed. */
+  readonly edit: (build: (edit: EditBuilder) => void) => Promise<boolean>;
+}
+
+interface EditBuilder {
+  replace(where: Range | Position, text: string): void;
+  insert(where: Position, text: string): void;
 }
 
 interface PickItem {
@@ -307,6 +315,8 @@ export class Host {
         },
         revealed,
         revealRange: (range) => void revealed.push(range),
+        viewColumn: 1,
+        edit: (build) => this.#editIn(document, build),
       };
       this.editors.push(editor);
     }
@@ -314,6 +324,18 @@ export class Host {
     this.activeEditor = editor;
     this.didChangeEditor.fire(editor);
     return editor;
+  }
+
+  async #editIn(document: TextDocument, build: (edit: EditBuilder) => void): Promise<boolean> {
+    if (this.readOnly.has(document.uri.toString())) return false;
+    const edits: { range: Range; newText: string }[] = [];
+    const replace = (where: Range | Position, newText: string): void =>
+      void edits.push({ range: where instanceof Position ? new Range(where, where) : where, newText });
+    build({ replace, insert: replace });
+    document.apply(edits);
+    document.isDirty = true;
+    this.#changed(document);
+    return true;
   }
 
   /** The user types: the document holds this now, and is not saved. */
