@@ -4,7 +4,7 @@ import { CommitMessages } from '../../../src/editor/codeTools/commitMessage.ts';
 import { asking, type Reply } from '../../support/asking.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { startHost } from '../../support/vscode/host.ts';
-import { startRepository } from './rig.ts';
+import { startRepository } from '../../support/gitRepository.ts';
 
 /** Commit messages: about what is staged, into the box of the SCM view, never over what the user types. */
 

@@ -5,7 +5,7 @@ import { asking, type Reply } from '../../support/asking.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { until } from '../../support/settle.ts';
 import type { Host } from '../../support/vscode/host.ts';
-import { startRepository } from './rig.ts';
+import { startRepository } from '../../support/gitRepository.ts';
 
 /** The review of changes: findings at their lines, as comments and problems, until they are dismissed. */
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import type { Repository } from '../../../src/editor/platform/git.ts';
-import { startHost } from '../../support/vscode/host.ts';
+import type { Repository } from '../../src/editor/platform/git.ts';
+import { startHost } from './vscode/host.ts';
 
 /** A real git repository with one commit of these files, and VS Code's git extension as far as our code uses it. */
 export function startRepository(t: TestContext, files: Readonly<Record<string, string>>) {
