@@ -17,7 +17,7 @@ import {
   LogOutputChannel,
   Registration,
   StatusBarItem,
-  WebviewPlace,
+  WebviewPanel,
 } from './vscode/surfaces.ts';
 import { Disposable, FileType, RelativePattern, Uri, type EventEmitter, type Range } from './vscode/values.ts';
 
@@ -67,7 +67,7 @@ export const window = {
   },
   createOutputChannel: (name: string) => added(host().channels, new LogOutputChannel(name)),
   createStatusBarItem: (id: string) => added(host().statusBarItems, new StatusBarItem(id)),
-  createWebviewPanel: (type: string, title: string) => added(host().panels, new WebviewPlace(type, title)),
+  createWebviewPanel: (type: string, title: string) => added(host().panels, new WebviewPanel(type, title)),
   registerWebviewViewProvider: (id: string, provider: vscode.WebviewViewProvider) =>
     put(host().viewProviders, id, provider),
   registerWebviewPanelSerializer: (type: string, serializer: vscode.WebviewPanelSerializer) =>

@@ -17,7 +17,7 @@ import type {
   LogOutputChannel,
   Registration,
   StatusBarItem,
-  WebviewPlace,
+  WebviewPanel,
 } from './surfaces.ts';
 import {
   CancellationTokenSource,
@@ -121,7 +121,7 @@ export class Host {
   readonly diagnosticCollections: DiagnosticCollection[] = [];
   readonly channels: LogOutputChannel[] = [];
   readonly statusBarItems: StatusBarItem[] = [];
-  readonly panels: WebviewPlace[] = [];
+  readonly panels: WebviewPanel[] = [];
   readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly panelSerializers = new Map<string, vscode.WebviewPanelSerializer>();
   /** The edits that were written, each one step. */
