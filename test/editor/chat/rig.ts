@@ -86,7 +86,7 @@ export async function chatIn(
     log,
     ...over,
   });
-  t.after(async () => {
+  host.ends.push(async () => {
     view.dispose();
     await session.dispose();
   });

@@ -86,6 +86,8 @@ export class Host {
   readonly root: string;
   readonly folders: { readonly uri: Uri; readonly name: string; readonly index: number }[];
 
+  /** Run when the test is over, before its files are deleted. */
+  readonly ends: (() => unknown)[] = [];
   readonly messages: Message[] = [];
   readonly progress: ShownProgress[] = [];
   /** Every command that was executed, with its arguments. */
@@ -595,8 +597,9 @@ export function startHost(t: TestContext, { files = {}, folders = ['project'] }:
   for (const { uri } of started.folders) fs.mkdirSync(uri.fsPath, { recursive: true });
   for (const [name, text] of Object.entries(files)) started.write(name, text);
   current = started;
-  t.after(() => {
-    fs.rmSync(root, { recursive: true, force: true });
+  t.after(async () => {
+    for (const end of started.ends) await end();
+    fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     started.checkScripts();
   });
   return started;
