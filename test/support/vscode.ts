@@ -10,7 +10,8 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { DEFAULTS } from './manifest.ts';
 import { TextDocument, WorkspaceEdit } from './vscode/documents.ts';
-import { host, QuickPick, type Host, type Message } from './vscode/host.ts';
+import { host, type Host, type Message } from './vscode/host.ts';
+import { QuickPick } from './vscode/quickPick.ts';
 import {
   CommentController,
   DiagnosticCollection,
