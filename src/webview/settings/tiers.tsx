@@ -64,7 +64,7 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
         )}
         <Button
           secondary
-          title={t('Makes one real call of a few tokens; it is on the ledger.')}
+          title={t('Makes one real call of a few tokens, which is recorded in the ledger.')}
           onClick={() => post({ kind: 'testTier', tier })}
           {...unavailableTest(view)}
         >
@@ -229,14 +229,14 @@ function LinkRow({ link, place, length, onChange, onMove, onRemove }: LinkRowPro
           class="move-up"
           label={t('Move {0} up', ref)}
           onClick={() => onMove(-1)}
-          {...(place === 0 && { unavailable: t('It is the first already.') })}
+          {...(place === 0 && { unavailable: t('It is already first.') })}
         />
         <IconButton
           icon="arrow-down"
           class="move-down"
           label={t('Move {0} down', ref)}
           onClick={() => onMove(1)}
-          {...(place === length - 1 && { unavailable: t('It is the last already.') })}
+          {...(place === length - 1 && { unavailable: t('It is already last.') })}
         />
         <IconButton icon="close" class="remove" label={t('Remove {0}', ref)} onClick={onRemove} />
       </span>
