@@ -38,6 +38,15 @@ test('what the user typed after the question stays: the change is made for the d
   assert.equal(host.text('src/pool.ts'), `// mine\n${POOL.replace('1', '8')}`);
 });
 
+test('an equal line that came since does not make the shown change ambiguous', async (t) => {
+  const { host, applier, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
+  await propose(change('src/pool.ts', 'const size = 1;', 'const size = 8;'));
+  host.type('src/pool.ts', `${POOL}const size = 1;\n`);
+  await applier.apply(undefined);
+  assert.equal(host.text('src/pool.ts'), `${POOL.replace('1', '8')}const size = 1;\n`);
+  assert.deepEqual(host.said, []);
+});
+
 test('a change whose lines were edited since is not written, and the user hears which', async (t) => {
   const { host, applier, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
   await propose(change('src/pool.ts', 'const size = 1;', 'const size = 8;'));
