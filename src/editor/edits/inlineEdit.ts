@@ -10,7 +10,7 @@ import {
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
 import type { EditApplier, StreamedProposal } from './proposals.ts';
-import type { Answered, Asker } from '../gateway/oneShot.ts';
+import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
@@ -22,16 +22,16 @@ const MAX_TOKENS = 8_192;
 
 /** An instruction on some lines of a document; the answer streams into a diff, where it is accepted, left or followed up. */
 export class InlineEdit {
-  readonly #asker: Asker;
+  readonly #oneShot: OneShot;
   readonly #applier: () => Promise<EditApplier>;
   readonly #fix: (uri: vscode.Uri, problems: string) => Promise<void>;
 
   constructor(
-    asker: Asker,
+    oneShot: OneShot,
     applier: () => Promise<EditApplier>,
     fix: (uri: vscode.Uri, problems: string) => Promise<void>,
   ) {
-    this.#asker = asker;
+    this.#oneShot = oneShot;
     this.#applier = applier;
     this.#fix = fix;
   }
@@ -43,7 +43,7 @@ export class InlineEdit {
     const { version } = editor.document;
     const range = await rangeToEdit(editor);
     const instruction = await askInstruction(
-      t('Edit {0} lines of {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
+      t('Edit {0} lines in {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
     );
     if (!instruction) return;
     // Where the document has changed while the user typed, the lines stand elsewhere: the selection has moved with them.
@@ -80,7 +80,7 @@ export class InlineEdit {
             .join('')
         : undefined;
     };
-    let answered: Answered | undefined;
+    let answered: OneShotReply | undefined;
     try {
       answered = await this.#ask(document, task, rounds, proposal, written);
     } catch (error) {
@@ -91,8 +91,7 @@ export class InlineEdit {
     const lines = answered && readEditAnswer(answered.text, true);
     const result = answered && written(answered.text, true);
     if (!lines || result === undefined) {
-      if (answered)
-        void vscode.window.showWarningMessage(t('The answer holds no code that could take the place of these lines.'));
+      if (answered) void vscode.window.showWarningMessage(t('The answer contains no code to replace these lines.'));
       await proposal.close();
       return;
     }
@@ -123,18 +122,18 @@ export class InlineEdit {
     rounds: readonly EditRound[],
     proposal: StreamedProposal,
     written: (answer: string, whole: boolean) => string | undefined,
-  ): Promise<Answered | undefined> {
+  ): Promise<OneShotReply | undefined> {
     return vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Gearshift edits {0}', task.path), cancellable: true },
       (_, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
         proposal.onClosed(() => controller.abort());
-        return this.#asker.ask(
+        return this.#oneShot.ask(
           {
             task: 'edit',
             action: 'inline-edit',
-            wish: rounds.at(-1)?.instruction ?? '',
+            intent: rounds.at(-1)?.instruction ?? '',
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,

@@ -73,7 +73,7 @@ test('the card of consent names host, what is sent and what it may cost, and say
   const view = await consentView({ ...base, session: session(consent({})) });
   assert.deepEqual([view?.places[0]?.host, view?.tier], ['10.0.0.5:4000', 'mid']);
   assert.match(view?.places[0]?.note ?? '', /not encrypted.*TEAM_KEY is sent along/);
-  assert.deepEqual(view?.cost, ['Its price is unknown, so nobody can say what this costs.']);
+  assert.deepEqual(view?.cost, ["Its price is unknown, so the cost can't be estimated."]);
   assert.deepEqual(view?.sends, [
     'your question and this conversation',
     'src/a.ts (about 12 tokens)',

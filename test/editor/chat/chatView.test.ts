@@ -144,7 +144,7 @@ test('a picture is not sent to a model that is known to take none', async (t) =>
   await until(() => state()?.chips.length === 1);
   say({ kind: 'ask', text: 'what is this?', tier: 'mid' });
   await until(() => last('refused') !== undefined);
-  assert.match(last('refused')?.words ?? '', /^codestral takes no pictures/);
+  assert.match(last('refused')?.words ?? '', /^codestral doesn't accept images/);
   assert.equal(calls.length, 0);
 });
 
@@ -195,7 +195,7 @@ test('an answer is copied as it is, and handed over with its question and withou
   const turnId = answer()?.id ?? '';
   say({ kind: 'copyAnswer', turnId });
   await until(() => host.clipboard === 'Use it **so**.');
-  say({ kind: 'handOver', turnId, to: 'file' });
+  say({ kind: 'handoff', turnId, to: 'file' });
   await until(() => host.activeEditor !== undefined);
   const text = host.activeEditor?.document.getText() ?? '';
   assert.match(text, /why\?/);
@@ -283,7 +283,7 @@ test('threads: a new one, renamed, searched, deleted and put back', async (t) =>
   await until(() => state()?.threads.some(({ id }) => id === threadId) === true);
   say({ kind: 'undoDelete', threadId: 'never-there' });
   await until(() => host.said.length > 0);
-  assert.deepEqual(host.said, ['This chat cannot be put back any more.']);
+  assert.deepEqual(host.said, ['This chat can no longer be restored.']);
 });
 
 test('a thread is exported where the user says; giving up writes nothing, a disk that refuses is told', async (t) => {

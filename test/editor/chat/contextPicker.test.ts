@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import * as vscode from 'vscode';
 import type { Attachment } from '../../../src/core/chat/conversation.ts';
-import { ContextSources, takeTerminal } from '../../../src/editor/chat/contextPicker.ts';
+import { ContextPicker, takeTerminal } from '../../../src/editor/chat/contextPicker.ts';
 import { startRepository } from '../../support/gitRepository.ts';
 import { startHost } from '../../support/vscode/host.ts';
 
@@ -24,9 +24,9 @@ const PEM = [
   '-----END RSA PRIVATE KEY-----',
 ].join('\n');
 
-function sources(t: TestContext, over: Partial<ConstructorParameters<typeof ContextSources>[0]> = {}) {
+function sources(t: TestContext, over: Partial<ConstructorParameters<typeof ContextPicker>[0]> = {}) {
   const host = startHost(t, { files: FILES });
-  const context = new ContextSources({
+  const context = new ContextPicker({
     urls: () => true,
     trusted: () => true,
     fetch: () => Promise.reject(new Error('no network')),
@@ -111,7 +111,7 @@ test('a search finds lines of files that may be sent, and says so when there is 
   const taken = await take('search', 'needle', /Lines with/);
   assert.match(taken?.text ?? '', /ring/);
   assert.doesNotMatch(taken?.text ?? '', /topsecret|node_modules/);
-  await assert.rejects(take('search', 'haystack', /Lines with/), /No line of the workspace contains “haystack”/);
+  await assert.rejects(take('search', 'haystack', /Lines with/), /No line in the workspace contains “haystack”/);
   assert.deepEqual(await offered('search', 'n'), [], 'one letter is no search');
 });
 
@@ -178,7 +178,7 @@ test('problems of files that may be sent are attached, errors and warnings only'
 
 test('what is staged and what is not are attached apart', async (t) => {
   const { host, git, repository } = startRepository(t, FILES);
-  const context = new ContextSources({ urls: () => false, trusted: () => true, fetch: globalThis.fetch });
+  const context = new ContextPicker({ urls: () => false, trusted: () => true, fetch: globalThis.fetch });
   host.write('README.md', '# Staged\n');
   git('add', 'README.md');
   host.write('README.md', '# Unstaged\n');
@@ -226,7 +226,7 @@ test('what is dropped is taken from the workspace only', async (t) => {
     ['file README.md', 'folder src'],
   );
   assert.deepEqual(host.said, [
-    'Only files of this workspace can be dropped here.',
+    'Only files from this workspace can be dropped here.',
     'gone.ts is too large to be attached, or is not text.',
   ]);
 });

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as vscode from 'vscode';
-import { PromptBook } from '../../../src/editor/chat/promptLibrary.ts';
+import { PromptLibrary } from '../../../src/editor/chat/promptLibrary.ts';
 import { startHost, type HostOptions } from '../../support/vscode/host.ts';
 import type { TestContext } from 'node:test';
 
@@ -14,7 +14,7 @@ const PROMPT = '---\ndescription: Ours\nversion: 7\ncontext: file\n---\nOur revi
 
 function book(t: TestContext, options: HostOptions = {}, trusted = true) {
   const host = startHost(t, options);
-  return { host, prompts: new PromptBook(ROOT, () => trusted) };
+  return { host, prompts: new PromptLibrary(ROOT, () => trusted) };
 }
 
 test('what the extension ships is there, each with a description', async (t) => {

@@ -5,9 +5,9 @@ import { ChatSession, type SessionParts } from '../../../src/core/chat/session.t
 import type { CallEvent, ModelCall } from '../../../src/core/gateway/call.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
 import { ChatView } from '../../../src/editor/chat/chatView.ts';
-import { ContextSources } from '../../../src/editor/chat/contextPicker.ts';
+import { ContextPicker } from '../../../src/editor/chat/contextPicker.ts';
 import type { ChatViewParts } from '../../../src/editor/chat/handlers/chatPage.ts';
-import { PromptBook } from '../../../src/editor/chat/promptLibrary.ts';
+import { PromptLibrary } from '../../../src/editor/chat/promptLibrary.ts';
 import type { ChatFromPage, ChatState, ChatToPage, TurnView } from '../../../src/protocol/chat.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
 import { bookLog } from '../../support/bookLog.ts';
@@ -68,8 +68,8 @@ export async function chatIn(
     session,
     settings: () => settings,
     prices: new PriceBook(),
-    context: new ContextSources({ urls: () => false, trusted: () => true, fetch: globalThis.fetch }),
-    prompts: new PromptBook(extensionUri, () => true),
+    context: new ContextPicker({ urls: () => false, trusted: () => true, fetch: globalThis.fetch }),
+    prompts: new PromptLibrary(extensionUri, () => true),
     tierState: (tier) =>
       Promise.resolve({
         tier,

@@ -43,7 +43,7 @@ const thread = (turns: Thread['turns'], over: Partial<Thread> = {}): Thread => (
   pinned: false,
   turns,
   chosen: {},
-  folds: [],
+  summaries: [],
   ...over,
 });
 
@@ -73,15 +73,15 @@ test('answers that are compared stand side by side until the conversation goes o
 });
 
 test('a summary stands where the turns end that it is sent in place of, with what it cost', () => {
-  const fold = {
+  const summary = {
     ...{ id: 'f', upTo: 'a', questions: 1, text: 'We spoke of q.', tokens: 9, model: 'cloud/small' },
     ...{ nanoUsd: 2_000_000, costSource: 'provider' as const },
   };
-  const views = turnViews(thread([question('q'), answer('a', 'q')], { folds: [fold] }), PARTS);
-  assert.deepEqual(ids(views), ['user q', 'assistant a', 'fold f']);
+  const views = turnViews(thread([question('q'), answer('a', 'q')], { summaries: [summary] }), PARTS);
+  assert.deepEqual(ids(views), ['user q', 'assistant a', 'summary f']);
   const [last] = views.slice(-1);
-  assert.equal(last?.role === 'fold' && last.words, 'The questions above (1) are sent as a summary');
-  assert.match((last?.role === 'fold' && last.detail) || '', /^Written by cloud\/small, \$0\.002/);
+  assert.equal(last?.role === 'summary' && last.words, 'The questions above (1) are sent as a summary');
+  assert.match((last?.role === 'summary' && last.detail) || '', /^Written by cloud\/small, \$0\.002/);
 });
 
 test('an answer that Auto routed says why, what others would cost, and offers a rule where the user chose otherwise', () => {
@@ -148,5 +148,5 @@ test('the card of an edit follows it: looking, clean, problems with a fix, undon
   assert.deepEqual([many.problems.length, many.words], [5, 'Applied to a.ts, b.ts. 7 new problems:']);
   assert.deepEqual([many.canUndo, many.canFix, card(['1'], false, false).canFix], [true, true, false]);
   const undone = card(['1: x'], true);
-  assert.deepEqual([undone.words, undone.canUndo, undone.problems], ['Taken back in a.ts, b.ts.', false, []]);
+  assert.deepEqual([undone.words, undone.canUndo, undone.problems], ['Undone in a.ts, b.ts.', false, []]);
 });

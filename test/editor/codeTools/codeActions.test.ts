@@ -24,7 +24,7 @@ function bulb(t: TestContext, reply: Reply = () => undefined, files: Record<stri
   };
   const disposable = registerCodeActions({
     inlineEdit: () => Promise.resolve(inlineEdit as unknown as InlineEdit),
-    asker: () => Promise.resolve(asker),
+    oneShot: () => Promise.resolve(asker),
     askChat: (_, range, question) => Promise.resolve(void done.push(`chat ${lines(range)} ${question}`)),
     escalate: (_, at, problems) => Promise.resolve(void done.push(`escalate ${at.line} ${problems}`)),
     log,

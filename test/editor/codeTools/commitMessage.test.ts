@@ -48,7 +48,7 @@ test('with nothing staged it is about all changes and says so; new files are nam
   assert.match(sent(), /\+let size = 8;/);
   assert.match(sent(), /src\/new\.ts/);
   assert.doesNotMatch(sent(), /topsecret|id_rsa/);
-  assert.match(host.said.join(), /Nothing is staged: the message is about all changes\./);
+  assert.match(host.said.join(), /Nothing is staged, so the message covers all changes\./);
 });
 
 test('what the user types meanwhile is kept unless the user wants the written one', async (t) => {
@@ -63,7 +63,7 @@ test('what the user types meanwhile is kept unless the user wants the written on
       });
       host.write('src/pool.ts', 'let size = 8;\n');
       git('add', '-A');
-      if (click) host.willClick(/you have typed one meanwhile/, click);
+      if (click) host.willClick(/typed one in the meantime/, click);
       await messages.write(undefined);
       assert.equal(repository.inputBox.value, expected);
     });
@@ -115,7 +115,7 @@ test('every way in which there is nothing to write has words, and the button com
   assert.equal(asked.length, 0);
   host.write('src/pool.ts', 'let size = 8;\n');
   git('add', '-A');
-  await assert.rejects(messages.write(undefined), /holds no commit message/);
+  await assert.rejects(messages.write(undefined), /contains no commit message/);
   assert.equal(repository.inputBox.value, '');
   api.repositories.length = 0;
   api.getRepository = () => null as never;

@@ -75,7 +75,7 @@ test('findings that name no line of the change are counted and not shown', async
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
   await review.run(undefined);
   assert.deepEqual(onShow(host).comments.length, 1);
-  assert.deepEqual(host.said, ['1 finding. 2 were left out because they name no line of the change.']);
+  assert.deepEqual(host.said, ["1 finding. 2 findings were dropped because they don't point to a changed line."]);
 });
 
 test('with more than one kind of change the user says which; closing the list sends nothing', async (t) => {
@@ -116,7 +116,7 @@ test('an answer in another form is told; a cancelled one says nothing, and both 
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
   await review.run(undefined);
   await review.run(undefined);
-  assert.deepEqual(host.said, ['The review came in a form that cannot be shown. Try it again.']);
+  assert.deepEqual(host.said, ['The review came back in an unreadable format. Try again.']);
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
 });
 

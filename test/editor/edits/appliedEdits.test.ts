@@ -40,7 +40,7 @@ test('what was edited inside the change stays, and the user hears that not all w
   host.type('a.ts', 'let a = 3;\n');
   await applier.undo();
   assert.equal(host.text('a.ts'), 'let a = 3;\n');
-  assert.match(host.said.join(), /Not all of the change in a\.ts could be taken back/);
+  assert.match(host.said.join(), /Part of the change in a\.ts couldn't be undone/);
 });
 
 test('a created file is deleted again unless it was edited; a deleted one comes back', async (t) => {
@@ -54,7 +54,7 @@ test('a created file is deleted again unless it was edited; a deleted one comes 
   host.write('new.ts', 'let mine = 1;\n');
   await applier.undo();
   assert.equal(host.text('new.ts'), 'let mine = 1;\n');
-  assert.deepEqual(host.said, ['new.ts was edited since, so it is not deleted.']);
+  assert.deepEqual(host.said, ["new.ts has been edited since, so it wasn't deleted."]);
   await propose('```diff\n--- a/old.ts\n+++ /dev/null\n@@ -1 +0,0 @@\n-let old = 1;\n```\n');
   await applier.apply(undefined);
   assert.equal(host.onDisk('old.ts'), null);
@@ -123,7 +123,7 @@ test('a link that leads out of the workspace since the diff was shown is not wri
   fs.symlinkSync(outside, host.uri('src').fsPath);
   await applier.apply(undefined);
   assert.equal(fs.readFileSync(`${outside}/a.ts`, 'utf8'), 'let a = 1;\n');
-  assert.deepEqual(host.said, ['src/a.ts is outside of this workspace, so it is not written.']);
+  assert.deepEqual(host.said, ["src/a.ts is outside this workspace, so it wasn't written."]);
   assert.equal(host.applied.length, 0);
   assert.equal(diffs(host).length, 1);
 });
@@ -135,7 +135,7 @@ test('new problems are told two seconds later with the way back and the way on; 
   const problem = (message: string, severity = 0) => new Diagnostic(new Range(0, 4, 0, 5), message, severity);
   host.diagnostics.set(uri.toString(), [problem('unused a', 1)]);
   const fixes: string[] = [];
-  host.willClick(/brought a new problem: 1: cannot find b/, 'Fix');
+  host.willClick(/introduced a new problem: 1: cannot find b/, 'Fix');
   await propose(change('a.ts', 'let a = 1;', 'let a = b;'), {
     fix: (_, problems) => Promise.resolve(void fixes.push(problems)),
   });
@@ -153,7 +153,7 @@ test('new problems are told two seconds later with the way back and the way on; 
 test('the message of a new problem undoes the change that brought it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { host, applier, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
-  host.willClick(/brought a new problem/, 'Undo');
+  host.willClick(/introduced a new problem/, 'Undo');
   await propose(change('a.ts', 'let a = 1;', 'let a = b;'));
   await applier.apply(undefined);
   host.diagnostics.set(host.uri('a.ts').toString(), [new Diagnostic(new Range(0, 8, 0, 9), 'cannot find b')]);

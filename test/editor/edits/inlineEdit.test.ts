@@ -26,7 +26,7 @@ const block = (...lines: string[]): string => ['```ts', ...lines, '```'].join('\
 test('the selected lines are asked about, the answer comes as a diff, and taking it changes those lines alone', async (t) => {
   const { host, applier, inline, asked, sent, told } = editing(t, () => block('  return 2;'));
   await host.show('src/pool.ts', 1, 2, 1, 8);
-  host.willType(/Edit 1 lines of src\/pool\.ts/, 'return two');
+  host.willType(/Edit 1 lines in src\/pool\.ts/, 'return two');
   await inline.start(undefined);
   assert.match(sent(), /<edit>\n {2}return 1;\n<\/edit>/);
   assert.match(sent(), /Instruction: return two/);
@@ -134,7 +134,7 @@ test('an answer without code is told, and its diff closes; so does that of a cal
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');
   await inline.start(undefined);
-  assert.match(host.said.join(), /holds no code that could take the place of these lines/);
+  assert.match(host.said.join(), /contains no code to replace these lines/);
   assert.deepEqual(diffs(host), []);
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');

@@ -82,12 +82,12 @@ test('a file that can be run needs its own question, beside and not among the ot
   assert.deepEqual(diffs(host), ['a.ts: proposed change', '.vscode/tasks.json: proposed change']);
   await applier.apply(undefined);
   const [question] = host.messages;
-  assert.equal(question?.text, 'Really change .vscode/tasks.json?');
+  assert.equal(question?.text, 'Change .vscode/tasks.json?');
   assert.equal(question.modal, true);
   assert.match(question.detail ?? '', /make the editor run programs/);
   assert.equal(host.onDisk('.vscode/tasks.json'), null);
   assert.deepEqual(diffs(host).length, 2, 'a refused change stays on show');
-  host.willClick(/Really change/, 'Write It');
+  host.willClick(/^Change \.vscode/, 'Replace It');
   await applier.apply(undefined);
   assert.match(host.onDisk('.vscode/tasks.json') ?? '', /"tasks"/);
   assert.equal(host.text('a.ts'), 'let a = 1;\n');
@@ -101,7 +101,7 @@ test('a manifest whose scripts change asks, and one whose version changes does n
   assert.deepEqual(host.said, []);
   await propose(change('package.json', '  "scripts": { "test": "node --test" }', '  "scripts": { "test": "curl x" }'));
   await applier.apply(undefined);
-  assert.deepEqual(host.said, ['Really change package.json?']);
+  assert.deepEqual(host.said, ['Change package.json?']);
   assert.equal(host.text('package.json'), manifest.replace('1.0.0', '1.0.1'));
 });
 
@@ -118,7 +118,7 @@ test('paths that leave the workspace are refused, and the rest of the answer is 
   await propose(
     file('../../etc/passwd', 'root') + file('/etc/cron.d/x', 'x') + change('a.ts', 'let a = 1;', 'let a = 2;'),
   );
-  assert.match(host.said.join(), /passwd is outside of this workspace.*cron\.d\/x is outside of this workspace/);
+  assert.match(host.said.join(), /passwd is outside this workspace.*cron\.d\/x is outside this workspace/);
   assert.deepEqual(diffs(host), ['a.ts: proposed change']);
 });
 
@@ -126,7 +126,7 @@ test('an answer without a change, and one whose change is there already, are tol
   const { host, propose } = applierIn(t, { files: { 'a.ts': 'let a = 2;\n' } });
   await propose('It is fine as it is.');
   await propose(file('a.ts', 'let a = 2;'));
-  assert.deepEqual(host.said, ['There is no change to apply in this answer.', 'a.ts has this change already.']);
+  assert.deepEqual(host.said, ['There is no change to apply in this answer.', 'a.ts already contains this change.']);
   assert.deepEqual(diffs(host), []);
 });
 
@@ -143,7 +143,7 @@ test('an edit without a path goes to what was asked about, else to the open edit
 
 test('what does not fit says where it nearly did, and the user may see that place', async (t) => {
   const { host, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
-  host.willClick(/does not fit/, 'Show the Place');
+  host.willClick(/does not fit/, 'Go to Location');
   await propose(change('src/pool.ts', 'const size = 2;\nconst name = "pool";', 'const size = 8;'));
   await until(() => host.activeEditor !== undefined);
   assert.match(host.said[0] ?? '', /Line 1 of src\/pool\.ts should be/);
@@ -157,13 +157,13 @@ test('of a change that fits in part the user may take the part, or have it writt
   const answer =
     change('src/pool.ts', 'const size = 1;', 'const size = 8;') + change('src/pool.ts', 'no such line', 'x');
   const asked: string[] = [];
-  host.willClick(/does not fit/, 'Ask for a Clean Edit');
+  host.willClick(/does not fit/, 'Ask for a Cleaner Edit');
   await propose(answer, {
     askAgain: (uri, trouble) => Promise.resolve(void asked.push(`${uri.path.split('/').at(-1)} ${trouble}`)),
   });
   await settle();
   assert.match(asked.join(), /^pool\.ts The lines to be changed are not in src\/pool\.ts/);
-  host.willClick(/does not fit/, 'Apply the Rest');
+  host.willClick(/does not fit/, 'Apply Remaining Changes');
   await propose(answer);
   await until(() => diffs(host).length > 0);
   await applier.apply(undefined);
@@ -172,7 +172,7 @@ test('of a change that fits in part the user may take the part, or have it writt
 
 test('a failure of asking anew ends in the log, not in a rejection that nobody handles', async (t) => {
   const { host, log, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
-  host.willClick(/does not fit/, 'Ask for a Clean Edit');
+  host.willClick(/does not fit/, 'Ask for a Cleaner Edit');
   await propose(change('a.ts', 'no such line', 'x'), { askAgain: () => Promise.reject(new Error('no network')) });
   await settle();
   assert.match(log.errors.join(), /no network/);

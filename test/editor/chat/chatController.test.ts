@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import type { ModelCall } from '../../../src/core/gateway/call.ts';
 import { Health } from '../../../src/core/gateway/tierStatus.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
-import { ChatRoom, type ChatRoomParts } from '../../../src/editor/chat/chatController.ts';
+import { ChatController, type ChatControllerParts } from '../../../src/editor/chat/chatController.ts';
 import type { EditRequest } from '../../../src/editor/edits/proposal.ts';
 import type { EditApplier } from '../../../src/editor/edits/proposals.ts';
 import type { ChatToPage, TurnView } from '../../../src/protocol/chat.ts';
@@ -66,7 +66,7 @@ function room(t: TestContext, reply: (call: ModelCall) => string | Promise<strin
     takeStep: () => undefined,
     log,
   };
-  const chat = new ChatRoom(parts as unknown as ChatRoomParts);
+  const chat = new ChatController(parts as unknown as ChatControllerParts);
   host.ends.push(async () => {
     chat.dispose();
     await new Promise((resolve) => setTimeout(resolve, 20));
