@@ -90,7 +90,7 @@ export class InlineEdit {
     }
     const lines = answered && readEditAnswer(answered.text, true);
     const result = answered && written(answered.text, true);
-    if (!lines || result === undefined) {
+    if (!answered || !lines || result === undefined) {
       if (answered) void vscode.window.showWarningMessage(t('The answer contains no code to replace these lines.'));
       await proposal.close();
       return;

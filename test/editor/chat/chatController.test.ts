@@ -7,7 +7,6 @@ import { Health } from '../../../src/core/gateway/tierStatus.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
 import { ChatController, type ChatControllerParts } from '../../../src/editor/chat/chatController.ts';
 import type { EditRequest } from '../../../src/editor/edits/proposal.ts';
-import type { EditApplier } from '../../../src/editor/edits/proposals.ts';
 import type { ChatToPage, TurnView } from '../../../src/protocol/chat.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { RESULT } from '../../support/facts.ts';

@@ -105,7 +105,8 @@ test('what is attached shows as a chip, goes with the question and can be taken 
   await ask('what is it?');
   assert.match(JSON.stringify(calls[0]?.request), /secretSauce/);
   assert.doesNotMatch(JSON.stringify(calls[0]?.request), /zebra/);
-  assert.equal(turns()[0]?.role === 'user' && turns()[0].chips[0]?.label, 'src/a.ts');
+  const [asked] = turns();
+  assert.equal(asked?.role === 'user' && asked.chips[0]?.label, 'src/a.ts');
   assert.deepEqual(host.said, []);
 });
 

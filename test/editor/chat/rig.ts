@@ -27,7 +27,7 @@ export async function chatIn(
     session: sessionOver = {},
     model = 'small',
     ...over
-  }: HostOptions & Partial<ChatViewParts & { session: Partial<SessionParts>; model: string }> = {},
+  }: HostOptions & Partial<Omit<ChatViewParts, 'session'> & { session: Partial<SessionParts>; model: string }> = {},
 ) {
   const host = startHost(t, { files: files ?? {} });
   const log = bookLog();
