@@ -31,6 +31,8 @@ const VOID = /^<\/(area|base|br|col|embed|hr|img|input|link|meta|param|source|tr
 /** In code a value, and so an element or a regular expression, may begin after this. */
 const BEFORE_VALUE = /(^|[(,=?:{}>&|;[!]|\breturn|\bdefault)\s*$/;
 const TAG = /<\/[A-Za-z][\w.:-]*\s*>?|<\/>|<[A-Za-z][\w.:-]*(?=[\s/>]|$)|<>/y;
+/** No delimiter begins with these. */
+const PLAIN = /[\p{L}\p{N}_.,;:=+&|?!]+/uy;
 const WORD_END = /[\p{L}\p{N}_]$/u;
 const WORD_START = /^[\p{L}\p{N}_]/u;
 
@@ -111,6 +113,9 @@ export class Delimiters {
     }
     this.#atLineStart = false;
     this.#opener = null;
+    PLAIN.lastIndex = i;
+    const plain = PLAIN.exec(text);
+    if (plain) return plain[0].length;
     const at = this.#enclosingAt();
     const enclosing = this.#open[at];
     if (enclosing) return this.#inText(text, i, enclosing, at);

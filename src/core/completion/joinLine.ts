@@ -1,5 +1,6 @@
 import { Delimiters, type OpenDelimiter } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
+import { syntaxOf } from './lexical.ts';
 import { indentOf, isMidLine } from './truncate.ts';
 
 /**
@@ -23,8 +24,8 @@ interface Way {
 
 /** Places at which a text may end are looked for in its last units, and in its first ones. */
 const LOOKED_AT = 600;
-/** Ways that are tried at most. */
-const MOST_WAYS = 32;
+/** Places to end at that are tried: those after which the text agrees best with the rest of the line. */
+const MOST_ENDS = 8;
 /** Lines below the cursor's that are read to learn what they close. */
 const LINES_BELOW = 8;
 
@@ -57,12 +58,19 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
   return [
     joined.faults + open.length,
     Number(isCutInVain),
-    joined.textFaults,
+    joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
     Number(saysTwice(inserted, following)),
     isCutInVain ? -agreed : 0,
     text.length - end,
     replaceAfter,
   ];
+}
+
+/** Whether a text begins a comment that what follows on its line would become part of. */
+function endsInComment(inserted: string, place: Place, docContext: DocumentContext): boolean {
+  const marks = syntaxOf(docContext.language).line;
+  if (place.isInComment || !marks.some((mark) => inserted.includes(mark))) return false;
+  return startOf(place, docContext).read(docContext.linePrefix + inserted).enclosing?.close === '\n';
 }
 
 const isLess = (a: readonly number[], b: readonly number[]): boolean => {
@@ -84,6 +92,8 @@ interface Place {
   readonly enclosing: OpenDelimiter | undefined;
   /** The innermost delimiter that is open where the cursor's line begins. */
   readonly above: OpenDelimiter | undefined;
+  /** The cursor is in a comment that ends with its line. */
+  readonly isInComment: boolean;
   /** Lines below that belong to the cursor's line, with a line break before them. */
   readonly below: string;
 }
@@ -97,12 +107,18 @@ function placeOf(docContext: DocumentContext): Place {
   const above = new Delimiters(language).read(statementAbove(before.slice(0, before.length - linePrefix.length)));
   // What the text below does not close was not opened: then the text above was misread.
   const enclosing = above.enclosing && after.includes(above.enclosing.close) ? above.enclosing : undefined;
-  const place = { enclosing, above: above.top, below: linesBelow(docContext) };
+  const atCursor = startOf({ enclosing }, docContext).read(linePrefix);
+  const place: Place = {
+    enclosing,
+    above: above.top,
+    isInComment: atCursor.enclosing?.close === '\n',
+    below: linesBelow(docContext),
+  };
   places.set(docContext, place);
   return place;
 }
 
-function startOf({ enclosing }: Place, { language }: DocumentContext): Delimiters {
+function startOf({ enclosing }: Pick<Place, 'enclosing'>, { language }: DocumentContext): Delimiters {
   const start = new Delimiters(language);
   return enclosing ? start.enter(enclosing) : start;
 }
@@ -134,16 +150,19 @@ function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string 
 
 /** The ways to join, other than to insert all of the text, that are worth a try. */
 function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] {
-  const ways: Way[] = [];
+  const ends: { readonly end: number; readonly agreed: number }[] = [];
   const start = rest.trimStart();
-  for (let at = text.length - 1; at >= 0 && ways.length < MOST_WAYS; at--) {
-    if (at > LOOKED_AT && at < text.length - LOOKED_AT) continue;
+  for (let at = text.length - 1; at >= 0; at--) {
+    if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
     if (text.charAt(at) !== start.charAt(0) || !text.slice(0, at).trim()) continue;
     // White space before it stands on both sides.
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
-    if (isTelling(text.slice(at), start)) ways.push({ end, replaceAfter: 0 });
+    const beyond = text.slice(at);
+    if (isTelling(beyond, start)) ends.push({ end, agreed: agreementOf(beyond, start) });
   }
+  ends.sort((a, b) => b.agreed - a.agreed || b.end - a.end);
+  const ways = ends.slice(0, MOST_ENDS).map(({ end }): Way => ({ end, replaceAfter: 0 }));
   if (isMidLine(docContext)) return ways;
   for (const replaceAfter of closersOf(rest))
     if (
