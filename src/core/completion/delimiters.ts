@@ -32,7 +32,7 @@ const VOID = /^<\/(area|base|br|col|embed|hr|img|input|link|meta|param|source|tr
 const BEFORE_VALUE = /(^|[(,=?:{}>&|;[!]|\breturn|\bdefault)\s*$/;
 const TAG = /<\/[A-Za-z][\w.:-]*\s*>?|<\/>|<[A-Za-z][\w.:-]*(?=[\s/>]|$)|<>/y;
 /** No delimiter begins with these. */
-const PLAIN = /[\p{L}\p{N}_.,;:=+&|?!]+/uy;
+const PLAIN = /[\p{L}\p{N}_.,]+/uy;
 const WORD_END = /[\p{L}\p{N}_]$/u;
 const WORD_START = /^[\p{L}\p{N}_]/u;
 
@@ -258,7 +258,7 @@ export class Delimiters {
       if (regex) return regex.length;
     }
     const quote = long.find((each) => text.startsWith(each, i));
-    if (quote) {
+    if (quote && (quote.length > 1 || !isApostrophe(text, i))) {
       this.#push(quote === '`' ? 'template' : 'string', quote);
       return quote.length;
     }

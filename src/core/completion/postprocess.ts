@@ -211,9 +211,16 @@ export function dropRepeatedLine(text: string, { docContext }: AnswerContext): s
   return last.length >= 6 && /\w{3}/.test(last) && first === last ? '' : text;
 }
 
-/** Gives up a text with characters that its reader would not see (T14). */
-export function dropHidden(text: string): string {
-  return hasHidden(text, 'code') ? '' : text;
+/** Spaces that are no plain space, and the soft hyphen: they break programs, and are good typography in text. */
+const TYPOGRAPHY = /[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]/g;
+
+/** Gives up a text with characters that its reader would not see. Spaces of typography are text inside strings. */
+export function dropHidden(text: string, { docContext }: AnswerContext): string {
+  const { language, before } = docContext;
+  const isText = (at: number): boolean =>
+    PROSE.test(language) || lexicalAt(language, before + text.slice(0, at)) !== 'code';
+  const plain = text.replace(TYPOGRAPHY, (char, at: number) => (isText(at) ? ' ' : char));
+  return hasHidden(plain, 'code') ? '' : text;
 }
 
 /** What is done to an answer when it is whole. */
