@@ -51,6 +51,8 @@ export class Delimiters {
   /** Closers that nothing opened, and openers that the wrong closer or the end of the line closed. */
   faults = 0;
   #textFaults = 0;
+  /** What would close the brackets that strings and comments left open: another one on the line may. */
+  #leftOpen: string[] = [];
   /** An odd number of double quotes came in the text between tags. */
   #isQuoting = false;
 
@@ -65,7 +67,7 @@ export class Delimiters {
 
   /** Faults inside strings, comments and markup, where an odd one may be meant. */
   get textFaults(): number {
-    return this.#textFaults + Number(this.#isQuoting);
+    return this.#textFaults + this.#leftOpen.length + Number(this.#isQuoting);
   }
 
   /** Number of the line that is being read, counted from 0. */
@@ -158,7 +160,7 @@ export class Delimiters {
 
   /** Leaves a string or comment; what it left open inside is odd. */
   #leave(at: number): void {
-    this.#textFaults += this.#open.length - 1 - at;
+    this.#leftOpen.push(...this.#open.slice(at + 1).map(({ close }) => close));
     this.#open.length = at;
   }
 
@@ -166,6 +168,11 @@ export class Delimiters {
   #close(close: string, isText: boolean, floor: number): void {
     let at = this.#open.length - 1;
     while (at > floor && this.#open[at]?.close !== close) at--;
+    const leftOpen = at > floor || !isText ? -1 : this.#leftOpen.lastIndexOf(close);
+    if (leftOpen >= 0) {
+      this.#leftOpen.splice(leftOpen, 1);
+      return;
+    }
     const passed = at > floor ? this.#open.length - 1 - at : 1;
     if (at > floor) this.#open.length = at;
     if (isText) this.#textFaults += passed;

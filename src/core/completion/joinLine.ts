@@ -139,7 +139,7 @@ function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string 
   const lines: string[] = [];
   for (const line of after.slice(lineSuffix.length + 1).split('\n', LINES_BELOW)) {
     if (line.trim() && indentOf(line) <= level) {
-      const closers = indentOf(line) === level ? /^\s*[)\]}]+/.exec(line)?.[0] : undefined;
+      const closers = indentOf(line) === level ? /^\s*(?:[)\]}]+|<\/[\w.:-]*>)/.exec(line)?.[0] : undefined;
       if (closers) lines.push(closers);
       break;
     }
