@@ -223,6 +223,7 @@ export class Delimiters {
     }
     const size = this.#tag(text, i);
     if (text.charAt(i) === '"') this.#isQuoting = !this.#isQuoting;
+    else if (text.charAt(i) === '>') this.#textFaults++;
     if (size === 0) this.#bracket(text.charAt(i), true, -1);
     return Math.max(1, size);
   }

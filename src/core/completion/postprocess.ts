@@ -104,9 +104,14 @@ function indentLike(code: string, linePrefix: string): string {
   return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }
 
-/** Takes away the cursor's line as far as it stood, if the model begins by saying it again. */
+/** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
 export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
-  const said = docContext.linePrefix.trimStart();
+  const { linePrefix } = docContext;
+  const said = linePrefix.trimStart();
+  if (!said) return text;
+  // A few characters may well come twice, but not with the indentation, or as a line of their own.
+  if (/^\s/.test(linePrefix) && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
+  if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
   if (said.length < 4 || !/\w/.test(said)) return text;
   const start = text.replace(/^[ \t]+/, '');
   return start.startsWith(said) ? start.slice(said.length) : text;

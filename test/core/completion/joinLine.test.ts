@@ -16,6 +16,7 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
   ['php', "echo htmlspecialchars('█');", "a');", "echo htmlspecialchars('a');"],
   ['html', '<a href="█"></a>', '/home">Home</a>', '<a href="/home">Home</a>'],
   ['html', '<a href="█"', '/home">Home</a>', '<a href="/home">Home</a>'],
+  ['html', '<input name="q" █ />', 'type="search" />\n</form>', '<input name="q" type="search" />'],
   ['html', '<p>█</p>', 'Hello</p>', '<p>Hello</p>'],
   ['typescriptreact', '<p>█</p>', 'Hello</p>\n', '<p>Hello</p>'],
   // A body ends on a line of its own.
