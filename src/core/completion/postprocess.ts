@@ -140,7 +140,8 @@ function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean
   const above = lastLine(before.trimEnd());
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
   // After a whole statement no deeper line follows.
-  return language === 'python' ? /[:([{,\\=]$/.test(above) : !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
+  if (language === 'python') return /[:([{,\\=]$/.test(above);
+  return /^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);

@@ -83,7 +83,9 @@ export function withoutBareOpener(text: string, end: number, docContext: Documen
   const line = text.slice(start + 1, end);
   if (start < 0 || !OPENS.test(line) || docContext.lineSuffix.trim()) return end;
   const next = nextLine(docContext);
-  const hasBody = next !== undefined && (indentOf(next) > indentOf(line) || CLOSES.test(next.trim()));
+  const hasBody =
+    next !== undefined &&
+    (indentOf(next) > indentOf(line) || (indentOf(next) === indentOf(line) && CLOSES.test(next.trim())));
   return hasBody ? end : start;
 }
 
