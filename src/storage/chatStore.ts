@@ -6,7 +6,7 @@ import type { ThreadEvent, ThreadSummary } from '../core/chat/conversation.ts';
 import { searchThread, type ThreadHit } from '../core/chat/searchThread.ts';
 import type { ChatStore } from '../core/chat/threadStore.ts';
 import { parseEvent } from '../core/chat/storedEvent.ts';
-import { hasCode, ignoreMissing, makePrivateDir } from './ledger/ledgerFiles.ts';
+import { hasCode, ignoreMissing, makePrivateDir } from './files.ts';
 import { readLines, takeLines } from './lines.ts';
 import type { LogLine } from '../core/common/logger.ts';
 

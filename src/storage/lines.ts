@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 
 /** Reading files of lines of any size, a piece at a time. */
 
-export const LINE_END = 0x0a;
+const LINE_END = 0x0a;
 
 export interface ReadLines {
   /** What follows the last line end counts as a line too; else it may still be being written. */
@@ -18,26 +18,47 @@ export async function readLines(
   file: string,
   from: number,
   onLine: (line: Buffer) => void,
-  { final = false, chunk = 1 << 20, longest = chunk }: ReadLines = {},
+  options: ReadLines = {},
 ): Promise<number> {
+  let end = from;
+  for await (const piece of readPieces(file, from, options)) {
+    piece.lines.forEach(onLine);
+    end = piece.end;
+  }
+  return end;
+}
+
+/** The lines of a piece of a file, and the byte after the last line end that was met. Lines are good until the next piece. */
+export interface Piece {
+  readonly lines: readonly Buffer[];
+  readonly end: number;
+}
+
+/** The lines of a file that are not empty, from the byte `from` on, a piece at a time. */
+export async function* readPieces(
+  file: string,
+  from: number,
+  { final = false, chunk = 1 << 20, longest = chunk }: ReadLines = {},
+): AsyncGenerator<Piece, void> {
   const handle = await open(file, 'r');
   try {
     let buffer = Buffer.alloc(chunk);
     for (let offset = from; ;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-      const used = takeLines(buffer.subarray(0, bytesRead), onLine);
+      const lines: Buffer[] = [];
+      const used = takeLines(buffer.subarray(0, bytesRead), (line) => lines.push(line));
       const isFull = bytesRead === buffer.length;
-      if (isFull && used > 0) {
-        offset += used;
-      } else if (isFull && buffer.length < longest) {
+      if (isFull && used === 0 && buffer.length < longest) {
         buffer = Buffer.alloc(Math.min(2 * buffer.length, longest));
       } else if (isFull) {
-        onLine(buffer);
-        offset += buffer.length;
+        if (used === 0) lines.push(buffer);
+        offset += used === 0 ? buffer.length : used;
+        yield { lines, end: offset };
       } else {
         const rest = buffer.subarray(used, bytesRead);
-        if (final && rest.length > 0) onLine(rest);
-        return offset + used;
+        if (final && rest.length > 0) lines.push(rest);
+        yield { lines, end: offset + used };
+        return;
       }
     }
   } finally {

@@ -22,7 +22,7 @@ for (const kind of KINDS) {
       windowId: 'after',
       clock: () => NOON,
       log: console.error,
-      ...(kind === 'journal' && { loadSqlite: withoutSqlite }),
+      ...(kind === 'spill' && { loadSqlite: withoutSqlite }),
     });
     assert.equal(store.problem, null);
     const { rows } = await compareWithBook(store, book);

@@ -10,12 +10,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { exportPages, pageRows } from '../../src/core/ledger/paging.ts';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
-import { writePieces } from '../../src/storage/exportFile.ts';
+import { writePieces } from '../../src/storage/files.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import type { RowChange } from '../../src/storage/ledger/change.ts';
-import { openJournalLedger } from '../../src/storage/ledger/journal.ts';
 import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
-import { opened, settled } from '../storage/ledger/rows.ts';
+import { openKind, opened, settled } from '../storage/ledger/rows.ts';
 import { watchTurns } from '../support/turns.ts';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
@@ -30,7 +29,7 @@ try {
   await fill();
   await measureDatabase();
   await measureWhole();
-  await measureJournal();
+  await measureSpill();
   console.table(results);
 } finally {
   rmSync(dir, { recursive: true, force: true });
@@ -80,7 +79,7 @@ async function measureDatabase(): Promise<void> {
 /** What goes over all rows: it may take its time, but must leave the host its turns and the memory free. */
 async function measureWhole(): Promise<void> {
   const options = { dir, windowId: 'w1', clock: () => NOW, log: console.error };
-  const { store, verify } = await openLedger(options);
+  const { store, verify, copyDaily } = await openLedger(options);
   const file = join(dir, 'export.csv');
   await withTurns('export as CSV', () => writePieces(file, exportPages(pageRows(store), 'csv')));
   const before = livingBytes();
@@ -90,6 +89,7 @@ async function measureWhole(): Promise<void> {
     if (count++ % 50 === 0) most = Math.max(most, livingBytes() + piece.length);
   note('sqlite', 'export: memory at most', (most - before) / 1e6, 'MB more', 50);
   await withTurns('compare rows and sums', verify);
+  await withTurns('compare, and make the daily copy', copyDaily);
   let backup = '';
   const sums = await store.totals(0);
   await withTurns('clear the last month', async () => {
@@ -118,12 +118,20 @@ async function withTurns(what: string, work: () => Promise<unknown>): Promise<vo
   note('sqlite', `${what}: longest turn`, turns.stop(), 'ms', 50);
 }
 
-async function measureJournal(): Promise<void> {
-  const store = openJournalLedger({ dir, windowId: 'w1' });
-  await measureWrites('journal', store);
+async function measureSpill(): Promise<void> {
+  const place = join(dir, 'beside');
+  const store = await openKind('spill', place);
+  await measureWrites('spill', store);
+  const other = await openKind('spill', place, 'w2');
   const begun = performance.now();
-  await openJournalLedger({ dir, windowId: 'w2' }).totals(NOW);
-  note('journal', `read ${WRITES} rows`, performance.now() - begun, 'ms');
+  await other.totals(NOW);
+  note('spill', `read ${WRITES} rows`, performance.now() - begun, 'ms');
+  await store.close();
+  await other.close();
+  const importing = performance.now();
+  const { store: database } = await openLedger({ dir: place, windowId: 'w3', clock: () => NOW, log: console.error });
+  note('spill', `import ${WRITES} rows`, performance.now() - importing, 'ms');
+  await database.close();
 }
 
 async function measureWrites(

@@ -25,7 +25,7 @@ async function start(t: TestContext, kind: Kind, dir: string, loadSqlite?: Ledge
     clock: () => clock.now,
     log: () => undefined,
     onProblem: (message) => told.push(message),
-    ...(kind === 'journal' ? { loadSqlite: withoutSqlite } : loadSqlite && { loadSqlite }),
+    ...(kind === 'spill' ? { loadSqlite: withoutSqlite } : loadSqlite && { loadSqlite }),
   });
   t.after(() => store.close());
   return { store, told, notices, minute: () => store.heartbeat((clock.now += 60_000)) };
@@ -74,7 +74,7 @@ for (const kind of KINDS) {
       const { store, told, minute } = await start(t, kind, dir, loadSqlite);
       armed = true;
       const release = spyOnFiles({
-        before: (operation) => (armed && kind === 'journal' && operation === 'write' ? spy() : undefined),
+        before: (operation) => (armed && kind === 'spill' && operation === 'write' ? spy() : undefined),
       });
       try {
         for (let n = 0; n < 8; n += 1) {
@@ -144,7 +144,7 @@ for (const kind of KINDS) {
       // Who takes the folder away takes what is in it.
       const isGone = loss === 'missing' || loss === 'moved';
       const expected = { before: 3, during: 3, still: 3, second: 3, after: 3 };
-      if (isGone && kind === 'journal') Object.assign(expected, { before: 0 });
+      if (isGone && kind === 'spill') Object.assign(expected, { before: 0 });
       assert.deepEqual(counted, expected, ended.said.join());
       if (isGone) assert.deepEqual([problems, notices, refused], [[], [], false]);
       else {
@@ -180,7 +180,7 @@ async function checkAll(t: TestContext, kind: Kind, dir: string, what: string): 
   await store.close();
 }
 
-test('G07 journal: each file operation fails once: no crash, one warning, all rows in the end', async (t) => {
+test('G07 spill: each file operation fails once: no crash, one warning, all rows in the end', async (t) => {
   const faults = ['EIO', 'EACCES', 'EROFS', 'EMFILE'];
   /** One run; answers the operations until the fault was over. */
   const run = async (nth: number, fault: string): Promise<FileOperation[]> => {
@@ -196,7 +196,7 @@ test('G07 journal: each file operation fails once: no crash, one warning, all ro
       },
     });
     try {
-      const window = await start(t, 'journal', dir);
+      const window = await start(t, 'spill', dir);
       await live(window);
       count = operations.length;
       await window.minute();
@@ -207,7 +207,7 @@ test('G07 journal: each file operation fails once: no crash, one warning, all ro
     } finally {
       release();
     }
-    await checkAll(t, 'journal', dir, `${fault} at operation ${nth}, ${operations[nth - 1]}`);
+    await checkAll(t, 'spill', dir, `${fault} at operation ${nth}, ${operations[nth - 1]}`);
     return operations.slice(0, count);
   };
   const operations = await run(0, 'none');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import type { LedgerRow, LedgerStore, SpendingLimit } from '../../src/core/ledger/ledger.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { readBackup } from '../../src/storage/ledger/backup.ts';
-import { openJournalLedger } from '../../src/storage/ledger/journal.ts';
 import {
   HOUR,
   KINDS,
@@ -36,7 +35,7 @@ const open = async (t: TestContext, kind: Kind, dir: string, windowId: string): 
     windowId,
     clock: () => NOON,
     log: () => undefined,
-    ...(kind === 'journal' && { loadSqlite: withoutSqlite }),
+    ...(kind === 'spill' && { loadSqlite: withoutSqlite }),
   });
   t.after(() => store.close());
   return store;
@@ -44,7 +43,7 @@ const open = async (t: TestContext, kind: Kind, dir: string, windowId: string): 
 
 for (const [kind, kills] of [
   ['sqlite', 30],
-  ['journal', 20],
+  ['spill', 20],
 ] as const) {
   test(`G01 ${kind}: kill -9 of three writers at a time, ${kills} times: no acknowledged row lost, none twice, sums as in the book`, async (t) => {
     const dir = await makeDir(t);
@@ -64,8 +63,14 @@ const timeOf = (id: string): number => NOON + Math.floor(ids.indexOf(id) / 3) * 
 const NEVER_SETTLED = 'v4/1';
 const isCleared = (id: string): boolean => id !== NEVER_SETTLED && timeOf(id) < CLEARED.until;
 
-/** Opens, asks, settles, clears and restores; `state` says what has been acknowledged so far. */
-async function live(store: LedgerStore, state: { opened: string[]; settled: string[]; stage: string }): Promise<void> {
+interface State {
+  readonly opened: string[];
+  readonly settled: string[];
+  stage: string;
+}
+
+/** Opens, asks and settles; `state` says what has been acknowledged so far. */
+async function writeRows(store: LedgerStore, state: State): Promise<void> {
   for (const id of ids) {
     await store.open(opened(id, { openedAt: timeOf(id), windowId: 'victim' }));
     state.opened.push(id);
@@ -74,6 +79,11 @@ async function live(store: LedgerStore, state: { opened: string[]; settled: stri
     await store.settle(settled(id, { closedAt: timeOf(id) + 5, cost }));
     state.settled.push(id);
   }
+}
+
+/** Clears and restores as well. */
+async function live(store: LedgerStore, state: State): Promise<void> {
+  await writeRows(store, state);
   state.stage = 'clearing';
   const { backup } = await store.clear(CLEARED);
   state.stage = 'restoring';
@@ -90,41 +100,89 @@ async function idsInBackups(dir: string): Promise<string[]> {
   return found;
 }
 
-for (const kind of KINDS) {
-  test(`G02 ${kind}: dead at each step of open, request, settle, clear and restore, the ledger is consistent after the restart`, async (t) => {
-    const dir = join(await makeDir(t), 'ledger');
-    const copies = await makeDir(t);
-    const state = { opened: [] as string[], settled: [] as string[], stage: 'writing' };
-    const deaths: { dir: string; opened: string[]; settled: string[]; stage: string }[] = [];
-    // What kill -9 leaves behind is what the files hold at that moment: a copy of them.
-    const die = (): void => {
-      const copy = join(copies, String(deaths.length));
-      deaths.push({ dir: copy, opened: [...state.opened], settled: [...state.settled], stage: state.stage });
-      cpSync(dir, copy, { recursive: true, preserveTimestamps: true });
-    };
-    mkdirSync(dir);
-    const release = spyOnFiles({ before: die, after: die });
-    try {
-      const loadSqlite = kind === 'journal' ? withoutSqlite : () => Promise.resolve(spyOnSqlite({ before: die }));
-      const options = { dir, windowId: 'victim', clock: () => NOON, log: () => undefined, loadSqlite };
-      const { store } = await openLedger(options);
-      await live(store, state);
-      die();
-      await store.close();
-    } finally {
-      release();
-    }
-    assert.ok(deaths.length > 100, `${deaths.length} steps`);
-    for (const [step, death] of deaths.entries()) {
-      const store = await open(t, kind, death.dir, 'after');
-      const rows = await store.rows({ since: 0 });
-      await checkDeath({ store, rows, ...death }).catch((error: unknown) => {
-        throw new Error(`${kind}, step ${step} of ${deaths.length}, ${death.stage}`, { cause: error });
-      });
-      await store.close();
-    }
-    t.diagnostic(`${kind}: ${deaths.length} deaths`);
+/** Folders as they were at the moments at which a window may have died, and what it had acknowledged by then. */
+async function collectDeaths(t: TestContext, run: (dir: string, state: State, die: () => void) => Promise<void>) {
+  const dir = join(await makeDir(t), 'ledger');
+  const copies = await makeDir(t);
+  const state: State = { opened: [], settled: [], stage: 'writing' };
+  const deaths: { dir: string; opened: string[]; settled: string[]; stage: string }[] = [];
+  // What kill -9 leaves behind is what the files hold at that moment: a copy of them.
+  const die = (): void => {
+    const copy = join(copies, String(deaths.length));
+    deaths.push({ dir: copy, opened: [...state.opened], settled: [...state.settled], stage: state.stage });
+    cpSync(dir, copy, { recursive: true, preserveTimestamps: true });
+  };
+  mkdirSync(dir);
+  const release = spyOnFiles({ before: die, after: die });
+  try {
+    await run(dir, state, die);
+  } finally {
+    release();
+  }
+  return deaths;
+}
+
+async function checkDeaths(t: TestContext, kind: Kind, deaths: Awaited<ReturnType<typeof collectDeaths>>) {
+  for (const [step, death] of deaths.entries()) {
+    const store = await open(t, kind, death.dir, 'after');
+    const rows = await store.rows({ since: 0 });
+    await checkDeath({ store, rows, ...death }).catch((error: unknown) => {
+      throw new Error(`${kind}, step ${step} of ${deaths.length}, ${death.stage}`, { cause: error });
+    });
+    await store.close();
+  }
+  t.diagnostic(`${kind}: ${deaths.length} deaths`);
+}
+
+test('G02 sqlite: dead at each step of open, request, settle, clear and restore, the ledger is consistent after the restart', async (t) => {
+  const deaths = await collectDeaths(t, async (dir, state, die) => {
+    const loadSqlite = () => Promise.resolve(spyOnSqlite({ before: die }));
+    const { store } = await openLedger({
+      dir,
+      windowId: 'victim',
+      clock: () => NOON,
+      log: () => undefined,
+      loadSqlite,
+    });
+    await live(store, state);
+    die();
+    await store.close();
   });
+  assert.ok(deaths.length > 100, `${deaths.length} steps`);
+  await checkDeaths(t, 'sqlite', deaths);
+});
+
+test('G02 spill: dead at each step of writing beside the database and of the import, every row is there once after the restart', async (t) => {
+  const options = { clock: () => NOON, log: () => undefined };
+  let written = 0;
+  const deaths = await collectDeaths(t, async (dir, state, die) => {
+    const victim = await openLedger({ ...options, dir, windowId: 'victim', loadSqlite: withoutSqlite });
+    await writeRows(victim.store, state);
+    await victim.store.close();
+    die();
+    written = state.opened.length + state.settled.length;
+    state.stage = 'importing';
+    const loadSqlite = () => Promise.resolve(spyOnSqlite({ before: die }));
+    const importer = await openLedger({ ...options, dir, windowId: 'importer', loadSqlite });
+    state.stage = 'restored';
+    die();
+    await importer.store.close();
+  });
+  assert.equal(written, 15);
+  assert.ok(deaths.filter(({ stage }) => stage === 'importing').length > 20);
+  // Without the database, while there is none; with it, at any time.
+  await checkDeaths(
+    t,
+    'spill',
+    deaths.filter(({ stage, dir }) => stage === 'writing' && !existsSync(join(dir, 'ledger.db'))).map(copied),
+  );
+  await checkDeaths(t, 'sqlite', deaths);
+});
+
+/** The same in a folder of its own: the check writes into it. */
+function copied<Where extends { readonly dir: string }>(death: Where): Where {
+  cpSync(death.dir, `${death.dir}-copy`, { recursive: true, preserveTimestamps: true });
+  return { ...death, dir: `${death.dir}-copy` };
 }
 
 interface Death {
@@ -189,9 +247,9 @@ for (const kind of KINDS) {
     const again = performance.now();
     await store.open(opened('b/1'), [LIMIT]);
     assert.ok(performance.now() - again < 100);
-    const other = openJournalLedger({ dir, windowId: 'w2' });
+    const other = await openKind(kind, dir, 'w2');
     t.after(() => other.close());
-    if (kind === 'journal') await other.open(opened('c/1'), [LIMIT]);
+    await other.open(opened('c/1'), [LIMIT]);
     assert.deepEqual(
       (await readdir(dir)).filter((name) => name.endsWith('.lock')),
       [],

@@ -163,11 +163,11 @@ for (let version = 1; version < MIGRATIONS.length; version += 1) {
   });
 }
 
-test('G09 the lines of older journals lack fields that came later; those of newer ones are counted and kept', async (t) => {
+test('G09 the lines of older spills lack fields that came later; those of newer ones are counted and kept', async (t) => {
   const dir = await makeDir(t);
-  const journal = await start(t, dir, { loadSqlite: withoutSqlite });
-  await write(journal.store, 'a');
-  const name = 'ledger-2026-11.jsonl';
+  const spill = await start(t, dir, { loadSqlite: withoutSqlite });
+  await write(spill.store, 'a');
+  const name = 'spill.jsonl';
   const { crc32 } = await import('node:zlib');
   const encode = (change: object): string => {
     const json = JSON.stringify(change);

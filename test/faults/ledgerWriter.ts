@@ -13,7 +13,7 @@ const { store, notices } = await openLedger({
   clock: Date.now,
   log: () => undefined,
   onProblem: (message) => console.error(message),
-  ...(kind === 'journal' && { loadSqlite: withoutSqlite }),
+  ...(kind === 'spill' && { loadSqlite: withoutSqlite }),
 });
 for (const notice of notices) say(`notice ${notice}`);
 

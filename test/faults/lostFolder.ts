@@ -27,7 +27,7 @@ const open = (windowId: string) =>
     clock: () => now,
     log: () => undefined,
     onProblem: (message) => problems.push(message),
-    ...(kind === 'journal' && { loadSqlite: withoutSqlite }),
+    ...(kind === 'spill' && { loadSqlite: withoutSqlite }),
   });
 const write = async (store: Awaited<ReturnType<typeof open>>['store'], name: string) => {
   for (let n = 0; n < 3; n += 1) {
@@ -36,7 +36,7 @@ const write = async (store: Awaited<ReturnType<typeof open>>['store'], name: str
   }
 };
 
-const parts = ['.', 'ledger.db', 'ledger.db-wal', 'ledger.db-shm', 'ledger-2026-11.jsonl'];
+const parts = ['.', 'ledger.db', 'ledger.db-wal', 'ledger.db-shm', 'spill.jsonl'];
 const setAll = (folder: number, file: number, owner: number): void => {
   for (const part of parts.map((name) => join(dir, name)).filter((name) => existsSync(name))) {
     if (wasRoot) chownSync(part, owner, owner);

@@ -13,6 +13,7 @@ import { classify, isWorthAsking } from '../../src/core/routing/classifier.ts';
 import type { Complexity } from '../../src/core/routing/routingTypes.ts';
 import { mostRequestTokens } from '../../src/core/common/tokens.ts';
 import type { Message } from '../../src/core/common/types.ts';
+import type { LedgerBase } from '../../src/storage/ledger/buffer.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
 import { startOllama } from '../servers/ollama.ts';
@@ -500,7 +501,7 @@ test('G05 with a hard budget nothing that costs is sent while the ledger cannot 
   const { gateway, server } = await shop(t, [budget({ stop: 'refuse' })]);
   await finish(gateway.stream(chatCall('mid'), never));
   const { bufferWrites } = await import('../../src/storage/ledger/buffer.ts');
-  const broken = { open: () => Promise.reject(new Error('ENOSPC')) } as unknown as LedgerStore;
+  const broken = { open: () => Promise.reject(new Error('ENOSPC')) } as unknown as LedgerBase;
   const ledger = bufferWrites(broken, { onProblem: () => undefined, clock: Date.now });
   const hard = testGateway(openAiAt(server.url, { prices: PRICES }), {
     ledger,

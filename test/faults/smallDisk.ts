@@ -24,7 +24,7 @@ for (let run = 0; run < 10; run += 1) {
     clock: () => now,
     log: () => undefined,
     onProblem: (message) => problems.push(message),
-    ...(kind === 'journal' && { loadSqlite: withoutSqlite }),
+    ...(kind === 'spill' && { loadSqlite: withoutSqlite }),
   });
   for (let n = 0; n < ROWS; n += 1) {
     if (n === 10) {

@@ -19,5 +19,6 @@ describe('the extension', () => {
       contributed.filter((command) => !registered.has(command)),
       [],
     );
+    assert.ok(contributed.includes('gearshift.reportIssue'));
   });
 });

@@ -16,7 +16,7 @@ const CORE = {
   routing: ['common', 'money', 'gateway'],
   settings: ['common', 'money', 'routing'],
   edits: ['common', 'privacy'],
-  codeTools: ['common', 'edits'],
+  codeTools: ['common', 'privacy', 'edits'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],

@@ -78,14 +78,18 @@ function dependencies(root, file) {
 }
 
 /**
- * Whether a text may name a file or folder: a single word does where it is handed to what takes paths.
+ * Whether a text may name a file or folder of the checkout. A single word does only where it is handed to what takes
+ * paths: as the first argument, or after the file's own folder or the top folder.
  * @param {ts.StringLiteralLike} node
  * @returns {boolean}
  */
-function isPath({ text, parent }) {
-  if (/[\w-][/.][\w-]|\.\.\/\w/.test(text)) return true;
-  const called = ts.isCallExpression(parent) || ts.isNewExpression(parent) ? parent.expression.getText() : '';
-  return /\b(join|resolve|URL|read(dir|File)Sync|filesBelow)$/.test(called);
+function isPath(node) {
+  if (/[\w-][/.][\w-]|\.\.\/\w/.test(node.text)) return true;
+  const { parent } = node;
+  if (!ts.isCallExpression(parent) && !ts.isNewExpression(parent)) return false;
+  if (!/\b(join|resolve|URL|read(dir|File)Sync)$/.test(parent.expression.getText())) return false;
+  const [first] = parent.arguments ?? [];
+  return first === node || /^(ROOT|import\.meta\.dirname)$/.test(first?.getText() ?? '');
 }
 
 /**

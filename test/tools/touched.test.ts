@@ -16,7 +16,7 @@ const FILES: Readonly<Record<string, string>> = {
   'test/core/typed.test.ts': "import type { A } from '../../src/core/a.ts';\nexport type C = A;\n",
   'test/core/lazy.test.ts': "import '../../src/core/lazy.ts';\n",
   'test/core/folder.test.ts': "path.join(import.meta.dirname, 'cases');\n",
-  'test/core/words.test.ts': "test('cases', () => 'src');\n",
+  'test/core/words.test.ts': "test('cases', () => path.join(temporary, 'cases'));\n",
   'test/media.test.ts': "path.resolve(import.meta.dirname, '../media/prompts');\n",
   'test/manifest.test.ts': "fs.readFileSync(path.join(ROOT, 'package.json'));\n",
   'test/child.test.ts': "spawn(process.execPath, [fileURLToPath(new URL('./child.ts', import.meta.url))]);\n",

@@ -4,6 +4,7 @@ import { CHAT_LIMITS, FRONTIER_LIMITS } from '../gateway/call.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
+import type { Reason } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
 import { chatRequest, type ContextBudget } from './contextBudget.ts';
@@ -44,7 +45,7 @@ export interface Chosen {
   /** The models to be asked, in order. */
   readonly chain: readonly ModelRef[];
   readonly rule: string;
-  readonly reason: string;
+  readonly reasons: readonly Reason[];
   readonly likeness: Likeness;
 }
 

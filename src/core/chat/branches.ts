@@ -23,19 +23,25 @@ export function endOfPath(thread: Thread): string {
   return last?.active?.id ?? last?.question.id ?? '';
 }
 
-/** The path that is shown and sent: in each place what was chosen, else what came last. */
+/**
+ * The path that is shown and sent: in each place what was chosen, else what came last. It ends where it would come to a
+ * turn again: in a damaged file two turns can have one id.
+ */
 export function threadPath(thread: Thread): readonly Step[] {
   const { questions, answers } = index(thread);
   const path: Step[] = [];
-  for (let key = ''; ;) {
+  const passed = new Set<string>();
+  for (let key = ''; !passed.has(key);) {
+    passed.add(key);
     const versions = questions.get(key) ?? [];
     const question = pick(versions, thread.chosen[key]);
-    if (!question) return path;
+    if (!question) break;
     const given = answers.get(question.id) ?? [];
     const active = pick(given, thread.chosen[question.id]);
     path.push({ question, versions, answers: given, active });
     key = active?.id ?? question.id;
   }
+  return path;
 }
 
 /** What an id is chosen under: the place of a question, or the question of an answer. */

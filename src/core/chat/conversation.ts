@@ -3,6 +3,7 @@ import type { CallNote, Tried } from '../gateway/call.ts';
 import type { Price } from '../money/pricing.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from '../gateway/describeFailure.ts';
+import type { Reason } from '../routing/routingTypes.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 
 /**
@@ -84,7 +85,7 @@ export interface AnswerFacts {
 }
 
 /** Where a price comes from, for `describeCost`. */
-export type PriceOrigin = Pick<Price, 'source' | 'date'>;
+type PriceOrigin = Pick<Price, 'source' | 'date'>;
 
 /** A model that answered in place of another, and why the other did not. */
 export interface Fallback {
@@ -109,8 +110,10 @@ export interface AnswerRoute {
   readonly chain: readonly ModelRef[];
   /** Name of the rule. */
   readonly rule: string;
-  /** In words, in the language of the time. */
-  readonly reason: string;
+  /** Why the rules chose it, for `describeReasons`. */
+  readonly reasons?: readonly Reason[] | undefined;
+  /** The same in words, in the language of the time; in threads of older versions only. */
+  readonly reason?: string | undefined;
   /** What this question is likely to cost on each tier that has a model, in nano-USD; null when no price is known. */
   readonly offers: readonly { readonly tier: Tier; readonly model: ModelRef; readonly nanoUsd: number | null }[];
   /** What a rule for questions like this one would go by. */

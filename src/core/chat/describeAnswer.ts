@@ -5,7 +5,8 @@ import { describeFailure, type FailurePlace } from '../gateway/describeFailure.t
 import { formatCount, formatSeconds } from '../common/format.ts';
 import { describeCost, formatUsd } from '../money/pricing.ts';
 import { formatModelRef, type CostSource, type Usage } from '../common/types.ts';
-import type { Answer, AnswerFacts, Fallback } from './conversation.ts';
+import { describeReasons } from '../routing/describeReasons.ts';
+import type { Answer, AnswerFacts, AnswerRoute, Fallback } from './conversation.ts';
 
 /** What is said about an answer: beside it when it is not simply done, and in the small print below. */
 
@@ -27,6 +28,10 @@ export function describeFallback({ fallback = '' }: AnswerFacts): string {
 /** Says where the amount that an answer cost comes from. */
 export const describeCostOf = ({ costDetail, costSource, priceFrom }: AnswerFacts): string =>
   costDetail ?? describeCost({ source: costSource }, priceFrom);
+
+/** Says why *Auto* chose a tier. */
+export const describeRoute = ({ reasons, reason = '' }: AnswerRoute): string =>
+  reasons ? describeReasons(reasons) : reason;
 
 /** Says which model is asked because the question is too long for another; empty when that is not so. */
 export function describeMove({ move, moved = '' }: Answer): string {

@@ -6,6 +6,8 @@ import type { ThreadEvent } from './conversation.ts';
 
 const Count = v.pipe(v.number(), v.finite());
 const Text = v.string();
+/** An empty one means "no turn", so a turn that has it would follow itself. */
+const Id = v.pipe(Text, v.minLength(1));
 const TierName = v.picklist(TIERS);
 const TierChoiceName = v.picklist(TIER_CHOICES);
 const At = { at: Count };
@@ -50,27 +52,33 @@ const State = v.picklist(['waiting', 'streaming', 'done', 'partial', 'failed', '
 const Attached = v.looseObject({ id: Text, kind: Text, label: Text, path: Text, text: Text, tokens: Count });
 const QuestionTurn = v.looseObject({
   role: v.literal('user'),
-  id: Text,
+  id: Id,
   at: Count,
   text: Text,
   after: v.optional(Text),
   attachments: v.array(Attached),
   prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text })),
 });
+const Reason = v.looseObject({
+  facts: v.array(v.looseObject({ kind: Text, values: v.array(v.union([Text, Count])) })),
+  signals: v.optional(v.array(Text)),
+  then: v.optional(TierName),
+});
 const Route = v.looseObject({
   tier: TierName,
   chain: v.array(Model),
   rule: Text,
-  reason: Text,
+  reason: v.optional(Text),
+  reasons: v.optional(v.array(Reason)),
   offers: v.array(v.looseObject({ tier: TierName, model: Model, nanoUsd: v.nullable(Count) })),
   likeness: v.looseObject({ score: Count }),
 });
 const Tried = v.looseObject({ model: Model, place: Place, failure: v.nullable(Failed), nanoUsd: v.nullable(Count) });
 const AnswerTurn = v.looseObject({
   role: v.literal('assistant'),
-  id: Text,
+  id: Id,
   at: Count,
-  questionId: Text,
+  questionId: Id,
   tier: TierName,
   provider: Text,
   model: Text,
@@ -107,8 +115,8 @@ const Event = v.variant('e', [
   v.looseObject({ e: kind('pinned'), ...At, pinned: v.boolean() }),
   v.looseObject({ e: kind('question'), ...At, turn: QuestionTurn }),
   v.looseObject({ e: kind('answer'), ...At, turn: AnswerTurn }),
-  v.looseObject({ e: kind('delta'), ...At, id: Text, text: Text, reasoning: Text }),
-  v.looseObject({ e: kind('update'), ...At, id: Text, change: Change }),
+  v.looseObject({ e: kind('delta'), ...At, id: Id, text: Text, reasoning: Text }),
+  v.looseObject({ e: kind('update'), ...At, id: Id, change: Change }),
   v.looseObject({
     e: kind('folded'),
     ...At,
@@ -121,8 +129,8 @@ const Event = v.variant('e', [
       nanoUsd: v.nullable(Count),
     }),
   }),
-  v.looseObject({ e: kind('choose'), ...At, id: Text }),
-  v.looseObject({ e: kind('removed'), ...At, id: Text }),
+  v.looseObject({ e: kind('choose'), ...At, id: Id }),
+  v.looseObject({ e: kind('removed'), ...At, id: Id }),
 ]);
 
 /** The event of a line, or undefined when it is damaged or of a kind that only a newer version knows. */

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import type { Step } from './branches.ts';
 import type { Fold } from './conversation.ts';
+import { attribute } from './prompt.ts';
 import { MOST_SUMMARY_TOKENS } from './window.ts';
 
 /** The request that folds turns into a summary. It goes to the cheap tier, whatever tier the conversation is on. */
@@ -26,7 +27,7 @@ export function summaryRequest(steps: readonly Step[], before: Fold | undefined,
   const turns = steps.flatMap(({ question, active }) => [
     `<user>\n${shorten(question.text, share)}${question.attachments
       .filter(({ kind }) => kind !== 'rules')
-      .map(({ label, text }) => `\n[context ${label}]\n${shorten(text, Math.min(MOST_OF_CONTEXT, share))}`)
+      .map(({ label, text }) => `\n[context ${attribute(label)}]\n${shorten(text, Math.min(MOST_OF_CONTEXT, share))}`)
       .join('')}\n</user>`,
     `<assistant>\n${shorten(active?.text ?? '', share)}\n</assistant>`,
   ]);

@@ -63,9 +63,9 @@ const CHATTER =
 /** The message in an answer: without thoughts, fences, quotes and words about it; empty if there is none. */
 export function readCommitMessage(answer: string): string {
   const text = cutAtControlTokens(withoutThoughts(answer)).trim();
-  const found = FENCE.exec(text);
-  const [, lead = '', info = '', inside = '', behind = ''] = found ?? [];
-  const message = !found ? text : SHELL.test(info.trim()) ? lead + behind : inside;
+  const fenced = FENCE.exec(text);
+  const [, lead = text, info = '', inside = '', behind = ''] = fenced ?? [];
+  const message = fenced && !SHELL.test(info.trim()) ? inside : lead + behind;
   const lines = message
     .trim()
     .split(/\r?\n/)

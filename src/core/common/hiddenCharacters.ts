@@ -44,12 +44,13 @@ function makeClasses() {
   };
 }
 
-/** Letters of other scripts that look like Latin ones. */
-const LOOKALIKES = /[авеіјӏкмнорсԁԛѕтухһԝАВЕІЈКМНОРСЅТУХҮօսոհցαικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+/g;
+/** Letters of other scripts that look like Latin ones; of Cherokee and Lisu most do. */
+const LOOKALIKES =
+  /[\u13A0-\u13FF\uAB70-\uABBF\uA4D0-\uA4FFавеіјӏкмнорсԁԛѕтухһԝАВЕІЈКМНОРСЅТУХҮօսոհցαικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+/g;
 
 /** All runs in the order of the text. */
 export function findHidden(text: string, place: HiddenPlace = 'prose'): HiddenRun[] {
-  const runs = [...findUnseen(text, place), ...findLookAlikes(text)];
+  const runs = [...findUnseen(text, place), ...findLookAlikes(text), ...findPosers(text, place)];
   return runs.sort((a, b) => a.start - b.start);
 }
 
@@ -103,12 +104,15 @@ function isHonest(
   const after = String.fromCodePoint(text.codePointAt(end) ?? 0x20);
   const point = char.codePointAt(0) ?? 0;
   if (char === '\r') return after === '\n';
+  // C and Python part their pages so, on a line of its own or at the head of one.
+  if (char === '\f') return start === 0 || before === '\n' || after === '\n' || after === '\r';
   if (char === '\u200D')
     return (known.emoji.test(before) && known.pictograph.test(after)) || known.joining.test(before);
   if (char === '\u200C') return known.joining.test(before);
   if (char === '\u200B') return known.spaceless.test(before);
   if (char === '\u200E' || char === '\u200F' || char === '\u061C')
-    return known.rightToLeft.test(lineAround(text, start));
+    // The Arabic letter mark counts as Arabic itself.
+    return known.rightToLeft.test(lineAround(text, start).replace(/[\u200E\u200F\u061C]/g, ''));
   if (char === '\u3000') return known.eastAsian.test(before) || known.eastAsian.test(after);
   if (point >= 0x180b && point <= 0x180f) return /\p{Script=Mongolian}/u.test(before);
   if (point >= 0xe0100 && point <= 0xe01ef) return /\p{Script=Han}/u.test(before);
@@ -146,4 +150,36 @@ function findLookAlikes(text: string): HiddenRun[] {
     }
   }
   return runs;
+}
+
+/** Characters that pose as ASCII whatever stands beside them; most text has none of them. */
+const POSERS = /[\u01C3\u037E\u0131\uFF01-\uFF5E\u{1D400}-\u{1D7FF}]+/gu;
+
+/** A click letter as `!`, a Greek question mark as `;`, wide and mathematical letters, and a dotless i. */
+function findPosers(text: string, place: HiddenPlace): HiddenRun[] {
+  const runs: HiddenRun[] = [];
+  if (text.search(POSERS) < 0) return runs;
+  for (const { 0: run, index } of text.matchAll(POSERS)) {
+    const end = index + run.length;
+    if (poses(run, lineAround(text, index), lastCharacter(text, index), text.slice(end, end + 2), place))
+      runs.push({ kind: 'lookalike', start: index, end });
+  }
+  return runs;
+}
+
+function poses(run: string, line: string, before: string, after: string, place: HiddenPlace): boolean {
+  const besideLatin = /[A-Za-z0-9_]$/.test(before) || /^[A-Za-z0-9_]/.test(after);
+  // A click is a letter of words in Southern Africa; no word ends with it.
+  if (run.includes('\u01C3')) return !/^\p{L}/u.test(after);
+  if (run.includes('\u037E')) return !/\p{Script=Greek}/u.test(line.replaceAll('\u037E', ''));
+  // Turkish has it beside letters that only Turkish and its like have.
+  if (run.includes('\u0131')) return place === 'code' && besideLatin && !/[çğşöüəÇĞŞÖÜƏİ]/.test(line);
+  // Wide signs and letters belong to the scripts of East Asia.
+  if (/[\uFF01-\uFF5E]/.test(run))
+    return (
+      (besideLatin && /[\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A]/.test(run)) ||
+      !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3001-\u303F]/u.test(line)
+    );
+  // One such letter is a name in a formula.
+  return besideLatin || [...run].length > 2 || place === 'code';
 }

@@ -1,4 +1,4 @@
-import { checkEndpoint, type Endpoint } from './endpoints.ts';
+import { endpointOf, type Endpoint } from './endpoints.ts';
 import type { Failure } from './failures.ts';
 import type { ProviderConfig } from './providerConfig.ts';
 import { TIERS, type Tier } from './types.ts';
@@ -14,7 +14,7 @@ export interface ModelSite {
   readonly digest: string;
 }
 
-export interface KnownSite extends ModelSite {
+interface KnownSite extends ModelSite {
   /** When the server was asked last, in ms of the caller's clock. */
   readonly askedAt: number;
   /** An answer said so, whatever the server's list says: that counts until the name stands for another model. */
@@ -28,7 +28,7 @@ const MOST_SITES = 10_000;
  * What is known of the places of models, by server and name. One for the process, like a cache of host names: the
  * gateway fills it, and whoever shows a price, a state or a consent looks into it.
  */
-export class ModelSites {
+class ModelSites {
   readonly #sites = new Map<string, KnownSite>();
   readonly #failures = new Map<string, { readonly failure: Failure; readonly at: number }>();
 
@@ -87,10 +87,10 @@ export const MODEL_SITES = new ModelSites();
 
 /** Takes over what a list of models says of those that run elsewhere. */
 export function learnSites(
-  { baseUrl }: Pick<ProviderConfig, 'baseUrl'>,
+  provider: Pick<ProviderConfig, 'baseUrl' | 'allowUnencrypted'>,
   models: readonly { readonly id: string; readonly passedOnTo?: string | undefined }[],
 ): void {
-  const check = checkEndpoint(baseUrl);
+  const check = endpointOf(provider);
   for (const { id, passedOnTo } of check.ok ? models : [])
     if (check.ok && passedOnTo !== undefined)
       // A model is known by its name with and without the default tag.
@@ -132,8 +132,11 @@ export const leavesMachine = (provider: Pick<ProviderConfig, 'kind'>, endpoint: 
   placesOf(provider, endpoint, model).length > 0;
 
 /** A model costs nothing only when it runs on this very machine. */
-export function isFree(provider: Pick<ProviderConfig, 'kind' | 'baseUrl'>, model: string): boolean {
-  const check = checkEndpoint(provider.baseUrl);
+export function isFree(
+  provider: Pick<ProviderConfig, 'kind' | 'baseUrl' | 'allowUnencrypted'>,
+  model: string,
+): boolean {
+  const check = endpointOf(provider);
   return check.ok && !leavesMachine(provider, check.endpoint, model);
 }
 

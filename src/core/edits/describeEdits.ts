@@ -73,6 +73,8 @@ export function describeDanger(danger: Danger): string {
       return t('Assistants obey what stands in files like this one.');
     case 'container':
       return t('Files like this one run programs when the folder is opened in a container.');
+    case 'build':
+      return t('Files like this one run programs when the project is checked, built or installed.');
     case 'secret':
       return t('Files like this one hold secrets.');
   }

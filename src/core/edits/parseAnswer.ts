@@ -191,6 +191,9 @@ function readBlockText(language: string, content: readonly string[], path: strin
 
 const samePath = (a: string, b: string): boolean => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
 
+/** Each line that may part a block costs a comparison of its whole text; honest blocks have a few. */
+const MOST_DIVIDERS = 20;
+
 /** The block between the marks; null if it has no divider. */
 function readBlock(body: readonly string[]): EditBlock | null {
   const dividers: number[] = [];
@@ -198,7 +201,7 @@ function readBlock(body: readonly string[]): EditBlock | null {
   for (const [i, line] of body.entries()) {
     if (CONFLICT_START.test(line)) depth += 1;
     else if (CONFLICT_END.test(line)) depth -= 1;
-    else if (DIVIDER.test(line) && depth === 0) dividers.push(i);
+    else if (DIVIDER.test(line) && depth === 0 && dividers.length < MOST_DIVIDERS) dividers.push(i);
   }
   const readings = dividers.map((at) => linesBetween(body.slice(0, at), body.slice(at + 1)));
   const [lines, ...alternatives] = readings;

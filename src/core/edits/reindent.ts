@@ -40,7 +40,7 @@ function withOwnUnit(
   agreed: readonly { readonly written: string }[],
   file: readonly string[],
 ): readonly string[] {
-  const [own, there] = [indentUnit(added), indentUnit(file)];
+  const [own, there] = [indentUnit(added), unitOf(file)];
   if (own === undefined || there === undefined || (own === '\t') === (there === '\t')) return added;
   // The file has both, and the answer follows it where it matters.
   if (agreed.some(({ written }) => written !== '')) return added;
@@ -49,6 +49,15 @@ function withOwnUnit(
     return levels && unitText(there).repeat(levels.levels) + levels.rest + line.slice(indentOf(line).length);
   });
   return changed.every((line) => line !== null) ? changed : added;
+}
+
+/** A file is asked for its unit by each piece of an answer, of which there can be thousands. */
+const units = new WeakMap<readonly string[], { readonly unit: IndentUnit | undefined }>();
+
+function unitOf(file: readonly string[]): IndentUnit | undefined {
+  let known = units.get(file);
+  if (!known) units.set(file, (known = { unit: indentUnit(file) }));
+  return known.unit;
 }
 
 type Change = (indent: string) => string | null;
@@ -63,7 +72,7 @@ interface Indents {
 function* changes(indents: readonly Indents[], written: readonly string[], file: readonly string[]): Generator<Change> {
   const differing = indents.find((pair) => pair.written !== pair.there);
   if (!differing) return;
-  const there = indentUnit(file);
+  const there = unitOf(file);
   const from = stepOf(written);
   const byLevel = function* (froms: Iterable<IndentUnit>, tos: Iterable<IndentUnit>): Generator<Change> {
     for (const unit of froms) for (const own of tos) yield* levelChange(differing, unit, own);

@@ -25,28 +25,131 @@ export type Danger =
   | 'shell' // run when a shell or another tool starts
   | 'agent' // rules that assistants obey
   | 'container' // run when the folder is opened in a container
+  | 'build' // run when the project is checked, built or installed
   | 'secret'; // holds secrets
 
-const DANGERS: readonly (readonly [RegExp, Danger])[] = [
-  [/(^|\/)\.vscode\/|\.code-workspace$|(^|\/)\.(idea|vs|zed|fleet)\//, 'editor'],
-  [
-    /(^|\/)\.git(\/|$)|(^|\/)\.(gitmodules|gitattributes|gitconfig|husky|githooks)(\/|$)|(^|\/)(lefthook|\.pre-commit-config)\.ya?ml$/,
-    'git',
-  ],
-  [
-    /(^|\/)\.github\/(workflows|actions)\/|(^|\/)\.(circleci|buildkite|gitea|forgejo|woodpecker|gitlab)\/|(^|\/)(\.gitlab-ci|\.travis|\.drone|\.appveyor|appveyor|azure-pipelines|bitbucket-pipelines|cloudbuild|\.woodpecker)[^/]*\.ya?ml$|(^|\/)jenkinsfile[^/]*$/,
-    'ci',
-  ],
-  [
-    /(^|\/)\.(bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|tcshrc|inputrc|envrc|npmrc|yarnrc|pnpmfile\.cjs|pypirc|netrc|vimrc|exrc|nvim|gdbinit|lldbinit|tool-versions)(\.yml)?$|(^|\/)\.config\/(fish|nushell|nvim|autostart|systemd)\/|(^|\/)[^/]*profile\.ps1$|(^|\/)(sitecustomize|usercustomize|conftest)\.py$|\.pth$|(^|\/)\.ssh\/|(^|\/)\.direnv\/|(^|\/)\.yarn\/|(^|\/)crontab$/,
-    'shell',
-  ],
-  [
-    /(^|\/)(agents?|claude|gemini|copilot|cursor|windsurf|skill)(\.local)?\.md$|(^|\/)\.(claude|cursor|clinerules|continue|windsurf|roo|gemini|codex|aider|kiro|amazonq|agents?)(\/|$)|(^|\/)\.(cursorrules|windsurfrules|clinerules|aider\.conf\.yml|mcp\.json)$|(^|\/)mcp\.json$|(^|\/)\.github\/(copilot-instructions\.md|instructions\/|prompts\/|chatmodes\/|agents\/)|\.(instructions|prompt|chatmode|agent)\.md$/,
-    'agent',
-  ],
-  [/(^|\/)\.devcontainer(\/|\.json$)|(^|\/)devcontainer\.json$/, 'container'],
+interface DangerRow {
+  /** Matches the path in lower case, with `/` between its parts. */
+  readonly path: RegExp;
+  readonly danger: Danger;
+  /** What makes a change of such a file more than a change of text. */
+  readonly why: string;
+}
+
+/** Files that are not written without asking, our own folder first. The first row that matches counts. */
+const DANGERS: readonly DangerRow[] = [
+  { danger: 'agent', why: 'prompts of this extension', path: /(^|\/)\.gearshift(\/|$)/ },
+  { danger: 'editor', why: 'settings, tasks and launch configurations', path: /(^|\/)\.vscode\/|\.code-workspace$/ },
+  { danger: 'editor', why: 'the same of other editors', path: /(^|\/)\.(idea|vs|zed|fleet)\// },
+  { danger: 'git', why: 'hooks, filters and programs of git', path: /(^|\/)\.git(\/|$)|(^|\/)\.config\/git\// },
+  { danger: 'git', why: 'attributes name filters', path: /(^|\/)\.(gitmodules|gitattributes|gitconfig)(\/|$)/ },
+  { danger: 'git', why: 'hooks of Mercurial', path: /(^|\/)(\.hg\/|\.hgrc$)/ },
+  { danger: 'git', why: 'folders of hooks', path: /(^|\/)\.(husky|githooks)(\/|$)/ },
+  {
+    danger: 'git',
+    why: 'programs that run hooks',
+    path: /(^|\/)\.?(lefthook(-local)?|pre-commit-config|simple-git-hooks)\.(ya?ml|toml|jsonc?|[cm]?[jt]s)$|(^|\/)(\.lintstagedrc|lint-staged\.config|\.huskyrc|\.simple-git-hooks)(\.|$)/,
+  },
+  { danger: 'ci', why: 'workflows run with secrets', path: /(^|\/)\.github\/(workflows|actions)\// },
+  { danger: 'ci', why: 'who merges, and what is brought in', path: /(^|\/)(codeowners|dependabot\.ya?ml)$/ },
+  {
+    danger: 'ci',
+    why: 'folders of pipelines',
+    path: /(^|\/)\.(circleci|buildkite|gitea|forgejo|woodpecker|gitlab|semaphore|tekton)\//,
+  },
+  {
+    danger: 'ci',
+    why: 'pipelines',
+    path: /(^|\/)(\.gitlab-ci|\.travis|\.drone|\.appveyor|appveyor|azure-pipelines|bitbucket-pipelines|cloudbuild|\.woodpecker|buildspec|\.cirrus|codemagic|\.readthedocs)[^/]*\.ya?ml$|(^|\/)jenkinsfile[^/]*$/,
+  },
+  {
+    danger: 'shell',
+    why: 'run when a shell starts',
+    path: /(^|\/)\.(bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|cshrc|tcshrc|inputrc|envrc|screenrc|tmux\.conf)$|(^|\/)[^/]*profile\.ps1$|(^|\/)\.direnv\//,
+  },
+  {
+    danger: 'shell',
+    why: 'run or read when a program starts',
+    path: /(^|\/)\.(npmrc|yarnrc|pnpmfile\.cjs|pypirc|netrc|vimrc|exrc|nvim|nvimrc|gdbinit|lldbinit|pdbrc|pythonrc|rprofile|irbrc|pryrc|emacs|spacemacs|psqlrc|sqliterc|curlrc|wgetrc|xprofile|xinitrc)(\.(yml|py|el|site))?$|(^|\/)\.(yarn|emacs\.d|vim|ipython)\/|(^|\/)\.dir-locals\.el$|(^|\/)rprofile\.site$|(^|\/)\.?pnpmfile\.[cm]?js$/,
+  },
+  {
+    danger: 'shell',
+    why: 'tools that load by themselves in a folder',
+    path: /(^|\/)\.?mise(\.[\w-]+)*\.toml$|(^|\/)\.(mise|rtx|asdf)(\/|$)|(^|\/)\.(tool-versions|asdfrc)$|(^|\/)(flake|shell|default|devenv)\.nix$|(^|\/)\.config\/(fish|nushell|nvim|autostart|systemd|mise|direnv)(\/|\.toml$)/,
+  },
+  {
+    danger: 'shell',
+    why: 'run by Python without being imported',
+    path: /(^|\/)(sitecustomize|usercustomize|conftest)\.py$|\.pth$/,
+  },
+  { danger: 'shell', why: 'keys, and commands run at a time', path: /(^|\/)\.ssh\/|(^|\/)crontab$/ },
+  {
+    danger: 'agent',
+    why: 'rules that assistants obey',
+    path: /(^|\/)(agents?|claude|gemini|copilot|cursor|windsurf|skill|crush|warp|qwen)(\.(local|override))?\.md$|(^|\/)\.(cursorrules|windsurfrules|clinerules|roorules|rules|goosehints|aider\.conf\.yml)$|\.(instructions|prompt|chatmode|agent)\.md$/,
+  },
+  {
+    danger: 'agent',
+    why: 'folders of assistants',
+    path: /(^|\/)\.(claude|cursor|clinerules|continue|windsurf|roo|gemini|codex|aider|kiro|amazonq|agents?|junie|trae|augment|opencode|goose|qwen|kilocode)(\/|$)|(^|\/)\.github\/(copilot-instructions\.md|instructions\/|prompts\/|chatmodes\/|agents\/)/,
+  },
+  { danger: 'agent', why: 'programs that assistants start', path: /(^|\/)\.?(mcp|opencode)\.jsonc?$/ },
+  { danger: 'container', why: 'run when the folder is opened', path: /(^|\/)\.?devcontainer(\/|\.json$)/ },
+  { danger: 'container', why: 'what is mounted and started', path: /(^|\/)(docker-)?compose(\.[\w-]+)*\.ya?ml$/ },
+  {
+    danger: 'build',
+    why: 'run by the editor when a file is opened or saved',
+    path: /(^|\/)(eslint|prettier|stylelint)\.config\.[\w.]+$|(^|\/)\.(eslintrc|prettierrc|stylelintrc)(\.[\w]+)?$/,
+  },
+  {
+    danger: 'build',
+    why: 'run when Rust is checked',
+    path: /(^|\/)\.cargo\/config(\.toml)?$|(^|\/)build\.rs$|(^|\/)rust-toolchain(\.toml)?$/,
+  },
+  {
+    danger: 'build',
+    why: 'which program builds, and from where',
+    path: /(^|\/)gradle\/wrapper\/|(^|\/)\.mvn\/|(^|\/)(gradlew|mvnw)(\.(bat|cmd))?$|(^|\/)init\.gradle(\.kts)?$|(^|\/)nuget\.config$|(^|\/)directory\.(build|solution)\.(props|targets)$/,
+  },
+  {
+    danger: 'build',
+    why: 'commands',
+    path: /(^|\/)(gnu|bsd)?makefile$|(^|\/)\.?justfile$|(^|\/)taskfile\.ya?ml$|(^|\/)(rake|grunt|gulp)file(\.[\w.]+)?$|(^|\/)(setup|noxfile)\.py$/,
+  },
 ];
+
+/** Parts of a manifest that a package manager or its hooks run; dependencies are the manager's own matter. */
+const RUN_BY_MANIFEST =
+  /^(scripts|bin|packagemanager|gypfile|trusteddependencies|pnpm|husky|lint-staged|simple-git-hooks|pre-commit|allow-plugins|.*install)$/i;
+const MANIFEST = /(^|\/)(package|composer)\.json$/;
+
+/**
+ * What makes a change of a manifest one that is not written without asking: only what runs counts. A text that cannot
+ * be read counts as such a change, since nobody knows what it will be.
+ *
+ * @param before null where the file is new
+ */
+export function dangerOfChange(path: string, before: string | null, after: string): Danger | null {
+  if (!MANIFEST.test(plainPath(path)) || before === after) return null;
+  const now = whatRuns(after);
+  return now !== null && now === whatRuns(before ?? '{}') ? null : 'build';
+}
+
+/** What a manifest runs, as text to compare; null where it is no JSON object. */
+function whatRuns(text: string): string | null {
+  try {
+    const manifest: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest)) return null;
+    const { config } = manifest as { config?: unknown };
+    const running = (part: object): [string, unknown][] =>
+      Object.entries(part)
+        .filter(([name]) => RUN_BY_MANIFEST.test(name))
+        .sort(([one], [other]) => (one < other ? -1 : 1));
+    return JSON.stringify([running(manifest), running(typeof config === 'object' && config !== null ? config : {})]);
+  } catch {
+    return null;
+  }
+}
 
 /** Names that Windows takes for devices, with any ending. */
 const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$/i;
@@ -76,9 +179,11 @@ export function checkTarget(written: string): TargetCheck {
 
 /** What makes a file one that is not written without asking; file systems may not tell upper from lower case. */
 export function dangerOf(path: string): Danger | null {
-  const plain = path.replaceAll('\\', '/').normalize('NFKC').toLowerCase();
-  return DANGERS.find(([pattern]) => pattern.test(plain))?.[1] ?? (isSecretFile(plain) ? 'secret' : null);
+  const plain = plainPath(path);
+  return DANGERS.find((row) => row.path.test(plain))?.danger ?? (isSecretFile(plain) ? 'secret' : null);
 }
+
+const plainPath = (path: string): string => path.replaceAll('\\', '/').normalize('NFKC').toLowerCase();
 
 const refused = (reason: Extract<TargetCheck, { kind: 'refused' }>['reason']): TargetCheck => ({
   kind: 'refused',

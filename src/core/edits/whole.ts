@@ -141,6 +141,7 @@ type Refusal = { readonly reason: FailureReason; readonly places: readonly numbe
 /** Replaces each piece where it stands; what is new goes behind the piece before it. */
 function placePieces(lines: readonly string[], file: readonly string[]): { readonly hunks: Hunk[] } | Refusal {
   const pieces = split(lines);
+  const heads = headsOf(file);
   const hunks: Hunk[] = [];
   const unplaced: { readonly piece: Piece; readonly after: number | null }[] = [];
   /** Where the last placed piece ends in the file. */
@@ -148,7 +149,7 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
   let first: number | null = null;
   for (const piece of pieces) {
     const headLine = piece.lines[piece.head] ?? '';
-    const places = findHead(headLine, file);
+    const places = findHead(headLine, heads);
     if (places.length > 1) return { reason: 'ambiguous', places: places.map((line) => line + 1) };
     const [head] = places;
     if (head === undefined) {
@@ -187,14 +188,20 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
 
 /** Several new pieces at one place are one hunk, in their order. */
 function joinInsertions(hunks: readonly Hunk[]): Hunk[] {
-  const joined: Hunk[] = [];
+  const joined: { readonly hunk: Hunk; readonly lines: string[] }[] = [];
+  /** Where an insertion stands in the list, by the line that it is made at. */
+  const insertions = new Map<number, number>();
   for (const hunk of hunks) {
-    const i = joined.findIndex(({ start, end }) => start === end && start === hunk.start && hunk.start === hunk.end);
-    const same = joined[i];
-    if (same) joined[i] = { ...same, lines: [...same.lines, ...hunk.lines] };
-    else joined.push(hunk);
+    const isInsertion = hunk.start === hunk.end;
+    const same = isInsertion ? joined[insertions.get(hunk.start) ?? -1] : undefined;
+    if (same) {
+      for (const line of hunk.lines) same.lines.push(line);
+      continue;
+    }
+    if (isInsertion) insertions.set(hunk.start, joined.length);
+    joined.push({ hunk, lines: [...hunk.lines] });
   }
-  return joined;
+  return joined.map(({ hunk, lines }) => ({ ...hunk, lines }));
 }
 
 const CLOSER = /^\s*(?:[)\]}]|end\b|fi\b|done\b|esac\b|<\/)/;
@@ -221,14 +228,36 @@ function split(lines: readonly string[]): Piece[] {
   });
 }
 
+/** The lines of a file by their text, and by what they declare. */
+interface Heads {
+  readonly byKey: ReadonlyMap<string, readonly number[]>;
+  readonly byName: ReadonlyMap<string, readonly number[]>;
+}
+
+function headsOf(file: readonly string[]): Heads {
+  const byKey = new Map<string, number[]>();
+  const byName = new Map<string, number[]>();
+  const add = (map: Map<string, number[]>, key: string, at: number): void => {
+    const known = map.get(key);
+    if (known) known.push(at);
+    else map.set(key, [at]);
+  };
+  for (const [at, line] of file.entries()) {
+    add(byKey, looseKey(line), at);
+    const name = declarationOf(line);
+    if (name !== null) add(byName, name, at);
+  }
+  return { byKey, byName };
+}
+
 /** The lines of the file that declare what this line declares: the same line, else the same name. */
-function findHead(line: string, file: readonly string[]): number[] {
+function findHead(line: string, { byKey, byName }: Heads): readonly number[] {
   const key = looseKey(line);
   if (weightOf(key) < 1) return [];
-  const same = file.flatMap((other, i) => (looseKey(other) === key ? [i] : []));
-  if (same.length > 0) return same;
+  const same = byKey.get(key);
+  if (same) return same;
   const name = declarationOf(line);
-  return name === null ? [] : file.flatMap((other, i) => (declarationOf(other) === name ? [i] : []));
+  return name === null ? [] : (byName.get(name) ?? []);
 }
 
 const KEYWORD =

@@ -2,7 +2,7 @@ import type { WireLimits } from '../providers/guardedFetch.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import type { StepUpQuestion } from '../money/costlierModel.ts';
+import type { CostlierModelQuestion } from '../money/costlierModel.ts';
 import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
@@ -22,7 +22,7 @@ export interface ModelCall {
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
   /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
-  readonly askStepUp?: StepUpQuestion | undefined;
+  readonly askStepUp?: CostlierModelQuestion | undefined;
   /**
    * For an answer that is wanted in a format: null when the text can be used, else why not. Nothing of the answer is
    * reported before it was accepted; one that is rejected, cut or refused makes way for the next model of the chain.

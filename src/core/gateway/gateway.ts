@@ -24,20 +24,21 @@ import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import type { FailurePlace } from './describeFailure.ts';
+import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
 import { Semaphore } from '../common/semaphore.ts';
-import { StepUps } from '../money/costlierModel.ts';
+import { CostlierModelAnswers } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens, upperRequestTokens } from '../common/tokens.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { NO_USAGE, type Cost, type Tier, type Usage } from '../common/types.ts';
 
 /** What the gateway is made of. Everything that a test wants to hold in its hands comes from outside. */
 export interface GatewayParts extends CandidateParts, AttemptParts {
-  readonly settings: () => Settings;
+  readonly settings: () => GatewaySettings;
   /** The budgets that a call of this tier must keep now. */
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   readonly random: () => number;
@@ -61,7 +62,7 @@ interface Shared {
   readonly clock: Clock;
   readonly circuits: Circuits;
   readonly quota: RetryQuota;
-  readonly stepUps: StepUps;
+  readonly stepUps: CostlierModelAnswers;
   slots(origin: string): Semaphore;
 }
 
@@ -73,7 +74,7 @@ export function createGateway(parts: GatewayParts): ObservedGateway {
     clock,
     circuits: new Circuits(clock),
     quota: new RetryQuota(),
-    stepUps: new StepUps(),
+    stepUps: new CostlierModelAnswers(),
     slots(origin) {
       const known = slots.get(origin) ?? new Semaphore(IN_FLIGHT);
       slots.set(origin, known);
@@ -370,14 +371,6 @@ async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened)
   }
 }
 
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  input: a.input + b.input,
-  cacheRead: a.cacheRead + b.cacheRead,
-  cacheWrite: a.cacheWrite + b.cacheWrite,
-  output: a.output + b.output,
-  reasoning: a.reasoning + b.reasoning,
-});
-
 function notesOf(ends: Attempts['ends']): CallNote[] {
   const notes = ends.flatMap(({ candidate, end }): CallNote[] =>
     end.note === null ? [] : [{ note: end.note, asked: candidate.model.model, returned: end.modelReturned }],
@@ -414,7 +407,7 @@ function summarize(
     finish: last?.end.finish ?? null,
     model: last?.candidate.model ?? null,
     modelReturned: last?.end.modelReturned ?? null,
-    usage: ends.reduce((sum, { end }) => addUsage(sum, end.usage), NO_USAGE),
+    usage: ends.reduce<Usage>((sum, { end }) => addFields(sum, end.usage), NO_USAGE),
     usageEstimated: ends.some(({ end }) => end.usageEstimated),
     cost:
       ends.length === 0

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
@@ -10,9 +10,9 @@ import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import { contextTokensOf, formatUsd, mostOf, type Price, type PriceBook } from '../money/pricing.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
-import type { PricedModel, StepUpQuestion, StepUps } from '../money/costlierModel.ts';
+import type { PricedModel, CostlierModelQuestion, CostlierModelAnswers } from '../money/costlierModel.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
 import type { ModelRef, ModelRequest } from '../common/types.ts';
 
@@ -22,6 +22,8 @@ import type { ModelRef, ModelRequest } from '../common/types.ts';
 export interface CandidateParts {
   /** The key of a provider for exactly this origin, or null. */
   readonly key: (provider: ProviderConfig, endpoint: Endpoint) => Promise<string | null>;
+  /** Headers of a provider that carry keys, for exactly this origin. */
+  readonly secretHeaders?: (provider: ProviderConfig, endpoint: Endpoint) => Promise<Readonly<Record<string, string>>>;
   /** Whether the user trusts the workspace; without, nothing leaves the machine. */
   readonly trusted: () => boolean;
   readonly prices: Pick<PriceBook, 'find'>;
@@ -32,7 +34,7 @@ export interface CandidateParts {
    * that costs anything where the first is free, or whose price nobody knows; unless the call has a question of its own.
    * Without any the answer is no.
    */
-  readonly askStepUp?: StepUpQuestion | undefined;
+  readonly askStepUp?: CostlierModelQuestion | undefined;
 }
 
 /** Hosts that are known to need a key: asking them without one only costs a round trip. */
@@ -55,7 +57,7 @@ export const needsKey = (endpoint: Endpoint): boolean => NEED_KEY.has(new URL(en
  * @param model without one, what every model of the provider has in common
  */
 export function mayNotSend(
-  settings: Pick<Settings, 'private' | 'consent'>,
+  settings: Pick<GatewaySettings, 'private' | 'consent'>,
   trusted: boolean,
   provider: ProviderConfig,
   endpoint: Endpoint,
@@ -70,7 +72,7 @@ export function mayNotSend(
  * @param endpoint the address that is asked: words name another place than this one
  */
 function mayNotReach(
-  settings: Pick<Settings, 'private' | 'consent'>,
+  settings: Pick<GatewaySettings, 'private' | 'consent'>,
   trusted: boolean,
   places: readonly string[],
   endpoint: Endpoint,
@@ -90,15 +92,30 @@ function mayNotReach(
  *
  * @throws ModelError `no-keyring`
  */
-export async function readKey(
+export const readKey = (
   key: CandidateParts['key'],
   provider: ProviderConfig,
   endpoint: Endpoint,
-): Promise<string | null> {
+): Promise<string | null> => readSecret(() => key(provider, endpoint), null, provider, endpoint);
+
+/** As {@link readKey}, for headers that carry keys. */
+export const readHeaders = (
+  headers: CandidateParts['secretHeaders'],
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+): Promise<Readonly<Record<string, string>>> =>
+  readSecret(() => headers?.(provider, endpoint) ?? Promise.resolve({}), {}, provider, endpoint);
+
+async function readSecret<T>(
+  read: () => Promise<T>,
+  none: T,
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+): Promise<T> {
   try {
-    return await key(provider, endpoint);
+    return await read();
   } catch (error) {
-    if (placesOf(provider, endpoint).length === 0) return null;
+    if (placesOf(provider, endpoint).length === 0) return none;
     throw new ModelError({ kind: 'no-keyring', detail: cleanDetail(messageOf(error)) }, { cause: error });
   }
 }
@@ -120,6 +137,8 @@ export interface Candidate {
 export type ReadyCandidate = Candidate & {
   provider: ProviderConfig;
   endpoint: Endpoint;
+  /** The provider's own and those that carry keys. */
+  headers: Readonly<Record<string, string>>;
   /** What is sent to it leaves this machine. */
   leaves: boolean;
   /**
@@ -144,7 +163,7 @@ export interface Finding {
 /** Whether a model can be asked, and how. Nothing of the user's is sent; its server may be asked where the model runs. */
 export async function findCandidate(
   parts: CandidateParts,
-  settings: Settings,
+  settings: GatewaySettings,
   model: ModelRef,
   { signal, clock, careful }: Finding,
 ): Promise<Candidate | ReadyCandidate> {
@@ -160,7 +179,7 @@ export async function findCandidate(
     refusal,
   });
   if (!provider) return nowhere({ kind: 'no-model', detail: `gearshift.providers: ${model.provider}?` });
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   if (!check.ok) return nowhere({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
   const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
@@ -170,8 +189,10 @@ export async function findCandidate(
   const before = mayNotReach(settings, parts.trusted(), byRule, endpoint);
   if (before) return refuse(before);
   let apiKey: string | null;
+  let headers = provider.headers;
   try {
     apiKey = await readKey((...of) => parts.key(...of), provider, endpoint);
+    headers = { ...headers, ...(await readHeaders(parts.secretHeaders, provider, endpoint)) };
   } catch (error) {
     return refuse(failureOfError(error));
   }
@@ -181,7 +202,17 @@ export async function findCandidate(
   const patienceMs = careful ? 0 : PATIENCE_MS;
   const adapter = adapters[provider.kind];
   const nowhereKnown = await locateModel(
-    { adapter, provider, endpoint, model: model.model, apiKey, fetch, clock, maxAgeMs, patienceMs },
+    {
+      adapter,
+      provider: { ...provider, headers },
+      endpoint,
+      model: model.model,
+      apiKey,
+      fetch,
+      clock,
+      maxAgeMs,
+      patienceMs,
+    },
     signal,
   );
   const after = nowhereKnown ?? mayNotSend(settings, parts.trusted(), provider, endpoint, model.model);
@@ -195,6 +226,7 @@ export async function findCandidate(
     provider,
     endpoint,
     apiKey,
+    headers,
     price: entry?.price,
     contextTokens,
     leaves: placesOf(provider, endpoint, model.model).length > 0,
@@ -221,13 +253,13 @@ export function findTooLarge(request: ModelRequest, { contextTokens }: Candidate
 /** The chain as steps of price and of size: who may stand in for whom. */
 export class Rungs {
   readonly #parts: CandidateParts;
-  readonly #settings: Settings;
+  readonly #settings: GatewaySettings;
   readonly #call: ModelCall;
-  readonly #stepUps: StepUps;
+  readonly #stepUps: CostlierModelAnswers;
   /** How long the user was asked, in ms: no model took that time. */
   askedMs = 0;
 
-  constructor(parts: CandidateParts, settings: Settings, call: ModelCall, stepUps: StepUps) {
+  constructor(parts: CandidateParts, settings: GatewaySettings, call: ModelCall, stepUps: CostlierModelAnswers) {
     this.#parts = parts;
     this.#settings = settings;
     this.#call = call;
@@ -253,8 +285,8 @@ export class Rungs {
   }
 
   async #mayStepUp(from: PricedModel, to: PricedModel, signal: AbortSignal): Promise<boolean> {
-    const { dearerFallback } = this.#settings;
-    if (dearerFallback !== 'ask') return dearerFallback === 'allow';
+    const { costlierFallback } = this.#settings;
+    if (costlierFallback !== 'ask') return costlierFallback === 'allow';
     const question = this.#call.askStepUp ?? this.#parts.askStepUp;
     // Nobody wants to be asked while typing.
     if (!question || this.#call.task === 'completion') return false;

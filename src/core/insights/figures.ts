@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { budgetState, forecastMonth, type BudgetLimit, type BudgetState } from '../money/budgets.ts';
 import type { LedgerStore, Total } from '../ledger/ledger.ts';
 import { costOf, formatUsd, type Price } from '../money/pricing.ts';
+import { addFields } from '../common/sums.ts';
 import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
 
 /** The figures that the status bar, its hover and the meter page show. They come from the ledger and from nowhere else. */
@@ -63,26 +64,16 @@ const NOTHING: Sum = {
   unknown: 0,
 };
 
-const add = (a: Sum, b: Total | Sum): Sum => ({
-  calls: a.calls + b.calls,
-  inputTokens: a.inputTokens + b.inputTokens,
-  cachedTokens: a.cachedTokens + b.cachedTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  nanoUsd: a.nanoUsd + b.nanoUsd,
-  estimatedNanoUsd: a.estimatedNanoUsd + b.estimatedNanoUsd,
-  unknown: a.unknown + b.unknown,
-});
-
 /** Adds the totals of a period up; only tiers and tasks that occurred are in the maps. */
 function sumUp(totals: readonly Total[]): PeriodSums {
   const group = <K extends string>(names: readonly K[], of: (total: Total) => K): Map<K, Sum> =>
     new Map(
       names
-        .map((name): [K, Sum] => [name, totals.filter((total) => of(total) === name).reduce(add, NOTHING)])
+        .map((name): [K, Sum] => [name, totals.filter((total) => of(total) === name).reduce<Sum>(addFields, NOTHING)])
         .filter(([, sum]) => sum.calls > 0),
     );
   return {
-    all: totals.reduce(add, NOTHING),
+    all: totals.reduce<Sum>(addFields, NOTHING),
     byTier: group(TIERS, (total) => total.tier),
     byTask: group(TASKS, (total) => total.task),
   };

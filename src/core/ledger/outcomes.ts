@@ -77,7 +77,7 @@ export interface OutcomeStore {
   outcomeTotals(since: number): Promise<readonly OutcomeTotal[]>;
 }
 
-interface OutcomeQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+export interface OutcomeQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
   readonly limit?: number;
 }
 

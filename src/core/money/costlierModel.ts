@@ -2,6 +2,10 @@ import { t } from '@vscode/l10n';
 import { formatUsd, type Price } from './pricing.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
 
+/** Whether the chain may go on to a model that costs over twice as much as the first. */
+export const COSTLIER_FALLBACKS = ['ask', 'allow', 'never'] as const;
+export type CostlierFallback = (typeof COSTLIER_FALLBACKS)[number];
+
 /** A model and the most that a call to it can cost. */
 export interface PricedModel {
   readonly model: ModelRef;
@@ -14,10 +18,10 @@ export interface PricedModel {
  * Asks whether a much dearer model may answer in place of one that did not. Undefined: nobody answered, which means no
  * for now.
  */
-export type StepUpQuestion = (from: PricedModel, to: PricedModel) => Promise<boolean | undefined>;
+export type CostlierModelQuestion = (from: PricedModel, to: PricedModel) => Promise<boolean | undefined>;
 
 /** What is asked, in one sentence or two. */
-export const stepUpWords = (from: PricedModel, to: PricedModel): string =>
+export const describeCostlierModel = (from: PricedModel, to: PricedModel): string =>
   t(
     '{0} did not answer. {1} can, but may cost up to {2} instead of {3}.',
     formatModelRef(from.model),
@@ -30,11 +34,11 @@ const amountOf = ({ mostNanoUsd }: PricedModel): string =>
   mostNanoUsd === null ? t('an unknown amount') : formatUsd(mostNanoUsd);
 
 /** What the user said about dearer models, for as long as the window lives: what was answered is not asked again. */
-export class StepUps {
+export class CostlierModelAnswers {
   readonly #said = new Map<string, Promise<boolean | undefined>>();
 
   /** @returns false as well when the question could not be asked, or was left without an answer */
-  async ask(from: PricedModel, to: PricedModel, question: StepUpQuestion): Promise<boolean> {
+  async ask(from: PricedModel, to: PricedModel, question: CostlierModelQuestion): Promise<boolean> {
     const step = JSON.stringify([from.model, to.model]);
     const said = this.#said.get(step) ?? question(from, to).catch(() => undefined);
     this.#said.set(step, said);

@@ -1,4 +1,4 @@
-import { maskSecrets, type NameSecret } from './maskSecrets.ts';
+import { maskSecrets, sliceBetweenSecrets, type NameSecret } from './maskSecrets.ts';
 
 /**
  * What a line of the log may say. No prompt, answer or code is ever logged on purpose; what a message of an error brings
@@ -32,9 +32,11 @@ const HOMES = /(?:\/[a-z](?::|%3A))?\/(?:home|Users)\/[^\s/\\"'`<>:]+|\b[a-z]:\\
 
 /** A text as one line of the log: keys, home directories and control characters are taken out. */
 export function maskLine(text: string, { extension, home, nameSecret, keys }: MaskParts): string {
-  let line = text.slice(0, LONGEST_TEXT);
+  let line = sliceBetweenSecrets(text, 0, LONGEST_TEXT);
   for (const key of keys) line = line.replaceAll(key, '«key»');
   line = maskSecrets(line, nameSecret).text.replace(KEY_STARTS, '$1…');
+  // What stands first on a line of a file stands behind `where: Error: ` here.
+  line = maskSecrets(line.replaceAll(': ', ':\n'), nameSecret).text.replaceAll(':\n', ': ');
   // The extension may lie in the home directory.
   line = withoutFolder(line, extension, '');
   line = withoutFolder(line, home, '~').replace(HOMES, '~');

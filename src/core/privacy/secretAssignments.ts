@@ -50,7 +50,7 @@ const SECRET_KEYS = new Set(
  *
  * @param name with letters, digits, `_`, `-`, `.` and `$`
  */
-export function kindOf(name: string): NameKind | null {
+function kindOf(name: string): NameKind | null {
   const words = name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
@@ -157,7 +157,7 @@ const SETTING: Form = { head: /(?:=|:[ \t]{1,4})(?!["'`])/y, bare: 'whole line',
 const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}(?:<!\[CDATA\[)?/y, bare: 'element', isText: true };
 
 /** What stands before a setting on its line. */
-const SETTING_START = /(?:^|[\n;])[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
+const SETTING_START = /(?:^|[\n;]|: )[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
 
 /** Longest value, in characters. Session tokens of clouds have some 1,500. */
 const LONGEST_VALUE = 4_000;
@@ -209,6 +209,9 @@ function secretAfter(values: Values, start: number, end: number, name: string, k
     const given = values.text.slice(value.start, value.end);
     // A key without an owner that is hexadecimal is a hash or a fingerprint.
     if (/^keys?$/i.test(name) && /^[\da-f]+$/i.test(given)) continue;
+    // An entry of an object or a statement ends in a comma, a semicolon or a bracket; a shell takes them as they are.
+    const isShell = isVariable && values.text[value.start - 1] === '=';
+    if (form === SETTING && !isShell && /[(){}[\];,]/.test(given)) continue;
     // What a call gets is often the name of a secret, not the secret: `getenv("DB_PASSWORD2")`.
     if (form === FORMS.wrapped && CODE.test(given) && !isDrawn(given)) continue;
     const how = value.isQuoted ? 'quoted' : form.isText ? 'literal' : 'bare';
@@ -279,7 +282,7 @@ class Values {
  *
  * @param how `quoted` is a string of the program, `literal` a value that nothing reads as code, `bare` may be code
  */
-export function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'bare'): boolean {
+function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'bare'): boolean {
   const value = whole.slice(0, JUDGED);
   // Without letters it is a version, a date or a number.
   if (!/[A-Za-z]/.test(value) || SENTENCE.test(value) || isHarmless(value)) return false;
@@ -340,7 +343,7 @@ const PLACEHOLDER_WORDS = new Set(
 
 /** Whether a value is made of such words alone, or of one sign over and over. */
 function isPlaceholder(value: string): boolean {
-  if (/^(.)\1*$/.test(value) || /[xX]{5,}|\*{4,}|\.{3}|…/.test(value)) return true;
+  if (/^(.)\1+$/.test(value) || /[xX]{5,}|\*{4,}|\.{3}|…/.test(value)) return true;
   const words = value
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -361,7 +364,7 @@ const isWordy = (value: string): boolean => /^[A-Za-z]*(?:[-_.:/@ ](?:[A-Za-z]+|
  * Whether a machine drew the value. Drawn text changes between small letters, capitals, digits and symbols every two or
  * three characters; words and names of code keep to one for four and more.
  */
-export function isDrawn(value: string): boolean {
+function isDrawn(value: string): boolean {
   const letters = value.replace(/[^A-Za-z\d]+/g, '');
   if (letters.length < 12 || new Set(letters).size < 8) return false;
   const digits = letters.replace(/\D+/g, '').length;
@@ -373,7 +376,7 @@ export function isDrawn(value: string): boolean {
 }
 
 /** Bits for each character, by how often each occurs. */
-export function entropy(text: string): number {
+function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
   let bits = 0;

@@ -4,7 +4,7 @@
  * `secretAssignments.ts`.
  */
 
-export interface SecretPattern {
+interface SecretPattern {
   /** Who issues the secret. */
   readonly issuer: string;
   /** Where the form is documented: a page of the issuer, or the public rule set that knows it. */
@@ -533,7 +533,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     'pgpass',
     'postgresql.org/docs: the password file',
     [':'],
-    /^(?:[\w.*-]{1,200}|\/[\w./-]{1,200}):(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*-]{1,60}:(?<typed>[^\s:"'`,;]{4,200})$/gm,
+    /:(?<=(?<![^\s"'`])(?:[\w.*-]{1,200}|\/[\w./-]{1,200}):)(?:\d{2,5}|\*):[A-Za-z*][\w*-]{0,60}:[A-Za-z*][\w*-]{0,60}:(?<typed>[^\s:"'`,;]{4,200})$/gm,
   ),
   row(
     'Connection string',

@@ -1,6 +1,5 @@
-import { t } from '@vscode/l10n';
 import type { Tier } from '../common/types.ts';
-import type { Complexity, Conditions, Range, RequestFacts, Rule } from './routingTypes.ts';
+import type { Complexity, Conditions, Fact, FactKind, Range, RequestFacts, Rule } from './routingTypes.ts';
 
 /** What the conditions of a rule are held against. */
 export interface Circumstances {
@@ -13,9 +12,11 @@ export interface Circumstances {
 
 export interface Verdict {
   readonly holds: boolean;
-  /** The fact, in words, that made it hold or fail. */
-  readonly why: string;
+  /** The fact that made it hold or fail. */
+  readonly fact: Fact;
 }
+
+const fact = (kind: FactKind, ...values: (string | number)[]): Fact => ({ kind, values });
 
 /** Tokens kept free for the answer. */
 const ANSWER_ROOM = 2048;
@@ -37,74 +38,63 @@ type Check<K extends keyof Conditions> = (wanted: NonNullable<Conditions[K]>, at
 const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
   chosen: (wanted, { chosen }) => ({
     holds: chosen !== undefined && wanted.includes(chosen),
-    why: t('the rules before chose {0}', chosen ?? t('nothing')),
+    fact: fact('chosen', ...(chosen ? [chosen] : [])),
   }),
   private: (wanted, { facts }) => ({
     holds: facts.private === wanted,
-    why: facts.private ? t('private mode is on') : t('private mode is off'),
+    fact: fact(facts.private ? 'private' : 'not-private'),
   }),
   offline: (wanted, { facts }) => ({
     holds: facts.offline === wanted,
-    why: facts.offline ? t('there is no network') : t('there is a network'),
+    fact: fact(facts.offline ? 'offline' : 'online'),
   }),
-  tasks: (wanted, { facts }) => ({ holds: wanted.includes(facts.task), why: t('the task is {0}', facts.task) }),
-  actions: (wanted, { facts }) => ({ holds: includesAction(wanted, facts), why: describeAction(facts) }),
-  notActions: (wanted, { facts }) => ({ holds: !includesAction(wanted, facts), why: describeAction(facts) }),
+  tasks: (wanted, { facts }) => ({ holds: wanted.includes(facts.task), fact: fact('task', facts.task) }),
+  actions: (wanted, { facts }) => ({ holds: includesAction(wanted, facts), fact: actionFact(facts) }),
+  notActions: (wanted, { facts }) => ({ holds: !includesAction(wanted, facts), fact: actionFact(facts) }),
   languages: (wanted, { facts: { language } }) => ({
     holds: language !== undefined && wanted.some((name) => name.toLowerCase() === language.toLowerCase()),
-    why: language === undefined ? t('no language is known') : t('the language is {0}', language),
+    fact: language === undefined ? fact('no-language') : fact('language', language),
   }),
   score: ({ min, max }, { complexity: { score }, threshold }) => ({
     holds: isWithin(score, { min: min === 'threshold' ? threshold : min, max }),
-    why: t('its complexity is {0} of 5', score.toFixed(1)),
+    fact: fact('score', score),
   }),
   tokens: (wanted, { facts }) => ({
     holds: isWithin(facts.tokens, wanted),
-    why: t('about {0} tokens would be sent', facts.tokens),
+    fact: fact('tokens', facts.tokens),
   }),
   files: (wanted, { facts }) => ({
     holds: isWithin(facts.files, wanted),
-    why: facts.files === 1 ? t('1 file is concerned') : t('{0} files are concerned', facts.files),
+    fact: fact('files', facts.files),
   }),
   threadTurns: (wanted, { facts }) => ({
     holds: isWithin(facts.threadTurns, wanted),
-    why:
-      facts.threadTurns === 1
-        ? t('1 question came before in this chat')
-        : t('{0} questions came before in this chat', facts.threadTurns),
+    fact: fact('thread-turns', facts.threadTurns),
   }),
   overBudget: (wanted, { facts }) => {
     const found = wanted.filter((tier) => facts.overBudget.includes(tier));
     return {
       holds: found.length > 0,
-      why: found.length
-        ? t('the budget of {0} is used up', found.join(', '))
-        : t('no budget of {0} is used up', wanted.join(', ')),
+      fact: found.length ? fact('over-budget', ...found) : fact('within-budget', ...wanted),
     };
   },
   healthy: (wanted, { facts }) => {
     const lost = wanted.filter((tier) => facts.unhealthy.includes(tier));
     return {
       holds: lost.length === 0,
-      why: lost.length
-        ? t('no model of {0} can be reached', lost.join(', '))
-        : t('{0} can be reached', wanted.join(', ')),
+      fact: lost.length ? fact('unreachable', ...lost) : fact('reachable', ...wanted),
     };
   },
   unhealthy: (wanted, { facts }) => {
     const found = wanted.filter((tier) => facts.unhealthy.includes(tier));
     return {
       holds: found.length > 0,
-      why: found.length
-        ? t('no model of {0} can be reached', found.join(', '))
-        : t('{0} can be reached', wanted.join(', ')),
+      fact: found.length ? fact('unreachable', ...found) : fact('reachable', ...wanted),
     };
   },
   fits: (wanted, { facts }, { tier }) => ({
     holds: fits(facts, tier) === wanted,
-    why: fits(facts, tier)
-      ? t('it fits into the context window of {0}', tier)
-      : t('it does not fit into the context window of {0}', tier),
+    fact: fact(fits(facts, tier) ? 'fits' : 'too-long', tier),
   }),
 };
 
@@ -116,14 +106,14 @@ const isTold = (kind: keyof Conditions, { when }: Rule): boolean =>
   !UNTOLD.has(kind) && !((kind === 'private' || kind === 'offline') && when[kind] === false);
 
 /** Holds all conditions of a rule against the circumstances: the facts that held, or the first that did not. */
-export function checkRule(rule: Rule, at: Circumstances): Verdict {
-  const held: string[] = [];
+export function checkRule(rule: Rule, at: Circumstances): { readonly holds: boolean; readonly facts: readonly Fact[] } {
+  const held: Fact[] = [];
   for (const kind of Object.keys(CHECKS) as (keyof Conditions)[]) {
     const verdict = checkOne(kind, rule, at);
-    if (verdict?.holds === false) return verdict;
-    if (verdict && isTold(kind, rule)) held.push(verdict.why);
+    if (verdict?.holds === false) return { holds: false, facts: [verdict.fact] };
+    if (verdict && isTold(kind, rule)) held.push(verdict.fact);
   }
-  return { holds: true, why: held.join('; ') };
+  return { holds: true, facts: held };
 }
 
 function checkOne<K extends keyof Conditions>(kind: K, rule: Rule, at: Circumstances): Verdict | undefined {
@@ -139,5 +129,5 @@ function includesAction(wanted: readonly string[], { action }: RequestFacts): bo
   return action !== undefined && wanted.some((name) => plainAction(name) === plainAction(action));
 }
 
-const describeAction = ({ action }: RequestFacts): string =>
-  action === undefined ? t('it is no named action') : t('the action is {0}', action);
+const actionFact = ({ action }: RequestFacts): Fact =>
+  action === undefined ? fact('no-action') : fact('action', action);

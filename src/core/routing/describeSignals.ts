@@ -36,13 +36,18 @@ const WORDS: Readonly<Record<string, () => string>> = {
   action: () => t('the action that was picked'),
 };
 
-/** The strongest signals that speak for a score, as a list in words; empty when there are none to tell. */
-export function describeSignals(signals: readonly Signal[], score: number): string {
+/** Names of the strongest signals that speak for a score and have words; empty when there are none to tell. */
+export function tellingSignals(signals: readonly Signal[], score: number): readonly string[] {
   const upwards = score >= 3;
   return signals
-    .filter(({ weight }) => weight > 0 === upwards)
-    .map(({ name }) => WORDS[name]?.())
-    .filter((words) => words !== undefined)
-    .slice(0, 3)
-    .join(', ');
+    .filter(({ name, weight }) => weight > 0 === upwards && name in WORDS)
+    .map(({ name }) => name)
+    .slice(0, 3);
 }
+
+/** Signals as a list in words; those that only another version knows are left out. */
+export const describeSignals = (names: readonly string[]): string =>
+  names
+    .map((name) => WORDS[name]?.())
+    .filter((words) => words !== undefined)
+    .join(', ');

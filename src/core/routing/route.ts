@@ -1,8 +1,19 @@
 import { t } from '@vscode/l10n';
 import { parseModelRef, TIERS, type Tier } from '../common/types.ts';
 import { checkRule, fits, roomOf, type Circumstances } from './conditions.ts';
-import { describeSignals } from './describeSignals.ts';
-import type { DoesNotFit, Explanation, RequestFacts, Route, RouteOptions, Rule, RuleTrial } from './routingTypes.ts';
+import { describeFacts, describeReasons } from './describeReasons.ts';
+import { tellingSignals } from './describeSignals.ts';
+import type {
+  DoesNotFit,
+  Explanation,
+  Fact,
+  Reason,
+  RequestFacts,
+  Route,
+  RouteOptions,
+  Rule,
+  RuleTrial,
+} from './routingTypes.ts';
 
 /** Where a request goes when no rule matches at all. */
 const DEFAULT_TIER: Tier = 'mid';
@@ -19,32 +30,33 @@ export const route = (facts: RequestFacts, options: RouteOptions): Route => expl
  */
 export function explainRoute(facts: RequestFacts, { rules, threshold, complexity }: RouteOptions): Explanation {
   const trials: RuleTrial[] = rules.map(({ name, tier }) => ({ rule: name, tier, result: 'skipped', why: '' }));
-  const reasons: string[] = [];
+  const reasons: Reason[] = [];
   let decided: Rule | undefined;
 
   const tryRules = (moves: boolean): void => {
     for (const [index, rule] of rules.entries()) {
       if ((rule.when.chosen !== undefined) !== moves) continue;
-      const trial = tryRule(rule, { facts, complexity, threshold, chosen: decided?.tier }, moves);
+      const { held, ...trial } = tryRule(rule, { facts, complexity, threshold, chosen: decided?.tier }, moves);
       trials[index] = trial;
       if (trial.result !== 'matched') continue;
       decided = rule;
-      reasons.push(moves ? t('{0}, therefore {1}', trial.why, rule.tier) : trial.why);
+      reasons.push({ facts: held, ...(moves ? { then: rule.tier } : {}) });
     }
   };
   tryRules(false);
-  if (!decided) reasons.push(t('no rule matched'));
-  const judged = describeSignals(complexity.signals, complexity.score);
-  if (judged) reasons[0] = t('{0} ({1})', reasons[0] ?? '', judged);
+  if (!decided) reasons.push({ facts: [{ kind: 'no-rule', values: [] }] });
+  const signals = tellingSignals(complexity.signals, complexity.score);
+  const [first] = reasons;
+  if (first && signals.length > 0) reasons[0] = { ...first, signals };
   decided ??= { name: 'none', when: {}, tier: DEFAULT_TIER };
   tryRules(true);
   if (facts.private && decided.tier !== 'local') {
     decided = { name: 'private', when: {}, tier: 'local' };
-    reasons.push(t('{0}, therefore {1}', t('private mode is on'), decided.tier));
+    reasons.push({ facts: [{ kind: 'private', values: [] }], then: decided.tier });
   }
 
   const doesNotFit = findRoom(facts, decided.tier);
-  if (doesNotFit) reasons.push(describeDoesNotFit(doesNotFit));
+  if (doesNotFit) reasons.push({ facts: [factOf(doesNotFit)] });
   const movedTo = doesNotFit?.movedTo;
   const model = movedTo || decided.model === undefined ? undefined : parseModelRef(decided.model);
   return {
@@ -52,7 +64,8 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
       ...complexity,
       tier: movedTo ?? decided.tier,
       rule: decided.name,
-      reason: reasons.join('; '),
+      reasons,
+      reason: describeReasons(reasons),
       ...(model ? { model } : {}),
       ...(doesNotFit ? { doesNotFit } : {}),
     },
@@ -60,12 +73,13 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
   };
 }
 
-function tryRule(rule: Rule, at: Circumstances, moves: boolean): RuleTrial {
-  const trial = { rule: rule.name, tier: rule.tier };
+/** Tries a rule; `held` are the facts that speak for it. */
+function tryRule(rule: Rule, at: Circumstances, moves: boolean): RuleTrial & { readonly held: readonly Fact[] } {
+  const trial = { rule: rule.name, tier: rule.tier, held: [] };
   if (rule.enabled === false) return { ...trial, result: 'skipped', why: t('it is switched off') };
   if (!moves && at.chosen) return { ...trial, result: 'skipped', why: t('a rule before it has chosen') };
-  const { holds, why } = checkRule(rule, at);
-  return { ...trial, result: holds ? 'matched' : 'failed', why: why || t('nothing before it matched') };
+  const { holds, facts } = checkRule(rule, at);
+  return { ...trial, held: holds ? facts : [], result: holds ? 'matched' : 'failed', why: describeFacts(facts) };
 }
 
 /** The nearest larger tier that may take a request which is too long for its own, or the word that none may. */
@@ -81,8 +95,7 @@ function findRoom(facts: RequestFacts, tier: Tier): DoesNotFit | undefined {
   return { tier, tokens: facts.tokens, room, movedTo };
 }
 
-function describeDoesNotFit({ tier, tokens, room, movedTo }: DoesNotFit): string {
-  return movedTo
-    ? t('about {0} tokens do not fit into the {1} that {2} can take, therefore {3}', tokens, room, tier, movedTo)
-    : t('about {0} tokens do not fit into the {1} that {2} can take: something must be left out', tokens, room, tier);
-}
+const factOf = ({ tier, tokens, room, movedTo }: DoesNotFit): Fact =>
+  movedTo
+    ? { kind: 'moved', values: [tokens, room, tier, movedTo] }
+    : { kind: 'fits-nowhere', values: [tokens, room, tier] };

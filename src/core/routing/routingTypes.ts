@@ -120,13 +120,56 @@ export interface DoesNotFit {
   readonly movedTo: Tier | undefined;
 }
 
+/** What was found to be so of a request, with the values that its words need; see `describeReasons`. */
+export interface Fact {
+  readonly kind: FactKind;
+  readonly values: readonly (string | number)[];
+}
+
+export type FactKind =
+  | 'no-rule'
+  | 'chosen'
+  | 'private'
+  | 'not-private'
+  | 'offline'
+  | 'online'
+  | 'task'
+  | 'action'
+  | 'no-action'
+  | 'language'
+  | 'no-language'
+  | 'score'
+  | 'tokens'
+  | 'files'
+  | 'thread-turns'
+  | 'over-budget'
+  | 'within-budget'
+  | 'unreachable'
+  | 'reachable'
+  | 'fits'
+  | 'too-long'
+  | 'moved'
+  | 'fits-nowhere';
+
+/** One step of a choice: a rule that matched, or what no rule can outvote. */
+export interface Reason {
+  /** Empty: nothing speaks for it but that nothing before it matched. */
+  readonly facts: readonly Fact[];
+  /** Names of the signals that speak for the score, strongest first. */
+  readonly signals?: readonly string[];
+  /** The tier that the choice was moved to. */
+  readonly then?: Tier;
+}
+
 export interface Route extends Complexity {
   readonly tier: Tier;
   /** The model that the deciding rule names; it goes before the models of the tier. */
   readonly model?: ModelRef | undefined;
   /** Name of the rule that decided last; `none` when none matched. */
   readonly rule: string;
-  /** In words for the user. */
+  /** Why, as data, which `describeReasons` puts into words; in the order in which the choice was made. */
+  readonly reasons: readonly Reason[];
+  /** The same in words for the user. */
   readonly reason: string;
   readonly doesNotFit?: DoesNotFit | undefined;
 }

@@ -1,21 +1,18 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Attachment } from '../../core/chat/conversation.ts';
-import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { attribute } from '../../core/chat/prompt.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
-import { judgeDocument } from '../platform/contextFiles.ts';
-import { labelOf, pathOf } from '../platform/activeEditor.ts';
+import { labelOf, pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import { rememberOrigin } from '../platform/attachmentOrigins.ts';
-import { withWholeSecrets } from '../platform/activeEditor.ts';
+import { mayLeave } from '../platform/mayLeave.ts';
+import { symbolsAround } from '../platform/symbolsAround.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
 
 /** Diagnostics that go along with an escalation. */
 const MOST_DIAGNOSTICS = 20;
-
-/** How long the language server may take to name the symbols, in ms. */
-const SYMBOLS_MS = 2_000;
 
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */
 export async function attach(editor: vscode.TextEditor, what: 'selection' | 'file'): Promise<Attachment | undefined> {
@@ -65,9 +62,9 @@ export async function gatherEscalation(editor: Selected): Promise<Attachment | u
   const chosen = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
   const range = withWholeSecrets(document, chosen);
   const notes = [
-    t('File: {0}', pathOf(document.uri)),
+    t('File: {0}', attribute(pathOf(document.uri))),
     t('Language: {0}', document.languageId),
-    ...(symbols.length ? [t('Inside: {0}', symbols.map(({ name }) => name).join(' › '))] : []),
+    ...(symbols.length ? [t('Inside: {0}', symbols.map(({ name }) => attribute(name)).join(' › '))] : []),
     ...diagnosticsIn(document, range),
   ].join('\n');
   const made = make('escalation', document, labelOf(document.uri, range), document.getText(range), notes);
@@ -98,43 +95,6 @@ function diagnosticsIn(document: vscode.TextDocument, range: vscode.Range): stri
   return found.length ? [t('Diagnostics:'), ...found] : [];
 }
 
-/** The symbols that enclose a position, outermost first; empty when the language has no symbols or takes too long. */
-export async function symbolsAround(
-  document: vscode.TextDocument,
-  position: vscode.Position,
-): Promise<vscode.DocumentSymbol[]> {
-  const asked = vscode.commands.executeCommand<(vscode.DocumentSymbol | vscode.SymbolInformation)[] | undefined>(
-    'vscode.executeDocumentSymbolProvider',
-    document.uri,
-  );
-  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SYMBOLS_MS).unref());
-  let level = (await Promise.race([asked, late]).then(
-    (symbols) => symbols,
-    () => undefined,
-  )) as vscode.DocumentSymbol[] | undefined;
-  const path: vscode.DocumentSymbol[] = [];
-  while (level) {
-    const next: vscode.DocumentSymbol | undefined = level.find((symbol) => symbol.range?.contains(position));
-    if (!next) break;
-    path.push(next);
-    level = next.children;
-  }
-  // A variable or a property is not what one would ask about: go up to what holds it.
-  const holders = new Set([
-    vscode.SymbolKind.Function,
-    vscode.SymbolKind.Method,
-    vscode.SymbolKind.Constructor,
-    vscode.SymbolKind.Class,
-    vscode.SymbolKind.Interface,
-    vscode.SymbolKind.Enum,
-    vscode.SymbolKind.Struct,
-    vscode.SymbolKind.Namespace,
-    vscode.SymbolKind.Module,
-  ]);
-  while (path.length > 1 && !holders.has(path.at(-1)?.kind ?? vscode.SymbolKind.Null)) path.pop();
-  return path;
-}
-
 /** Without symbols: the whole document if it is short, else the lines around the cursor. */
 function linesAround(document: vscode.TextDocument, line: number): vscode.Range {
   const [from, to] = document.lineCount <= 300 ? [0, document.lineCount - 1] : [Math.max(0, line - 60), line + 60];
@@ -162,36 +122,4 @@ function make(
     notes,
     tokens: estimateTokens(text),
   };
-}
-
-/**
- * Files that hold secrets by their own name or by that of the file that they lead to, and links out of the workspace,
- * leave the machine only when the user says so for this one time.
- */
-export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
-  switch (await judgeDocument(uri)) {
-    case 'free':
-      return true;
-    case 'secret':
-      return mayLeaveAsSecret(pathOf(uri));
-    case 'outside':
-      return confirmAttaching(
-        t('{0} is a link to a file outside of this workspace. Attach that file all the same?', pathOf(uri)),
-      );
-    case 'not-a-file':
-      void vscode.window.showWarningMessage(t('{0} is no ordinary file and cannot be attached.', pathOf(uri)));
-      return false;
-  }
-}
-
-/** The same for text of which only the name is known, as with a file that was dropped from outside the editor. */
-export const mayLeaveByName = async (name: string): Promise<boolean> => !isSecretFile(name) || mayLeaveAsSecret(name);
-
-const mayLeaveAsSecret = (name: string): Promise<boolean> =>
-  confirmAttaching(t('{0} looks like a file with secrets. Attach it all the same?', name));
-
-async function confirmAttaching(question: string): Promise<boolean> {
-  const send = t('Attach it');
-  const detail = t('What is attached is sent to the model with your next question.');
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, send)) === send;
 }

@@ -15,6 +15,7 @@ import {
   describeCostOf,
   describeFallback,
   describeMove,
+  describeRoute,
   isCut,
   smallPrint,
   wordsOf,
@@ -36,7 +37,7 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
-import type { AppliedEdit } from '../edits/proposals.ts';
+import type { AppliedEdit } from '../edits/proposal.ts';
 
 /** The turns of a thread as the page shows them. */
 
@@ -190,8 +191,8 @@ function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnP
   return {
     words:
       route.tier === tier
-        ? t('Auto chose {0}: {1}', tier, route.reason)
-        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, route.reason),
+        ? t('Auto chose {0}: {1}', tier, describeRoute(route))
+        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, describeRoute(route)),
     cost: here ? likelyCost(here.nanoUsd) : '',
     others: route.offers
       .filter((offer) => offer.tier !== tier)

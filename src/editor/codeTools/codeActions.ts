@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import type { Asker } from '../gateway/oneShot.ts';
-import { mayLeave } from '../chat/attach.ts';
+import { mayLeave } from '../platform/mayLeave.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import type { InlineEdit } from '../edits/inlineEdit.ts';
 

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { Asker } from '../gateway/oneShot.ts';
@@ -13,9 +14,11 @@ const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
 export class CommitMessages {
   readonly #asker: () => Promise<Asker>;
   readonly #conventional: () => boolean;
+  readonly #log: Logger;
   #writing: AbortController | undefined;
 
-  constructor(asker: () => Promise<Asker>, conventional: () => boolean) {
+  constructor(asker: () => Promise<Asker>, conventional: () => boolean, log: Logger) {
+    this.#log = log;
     this.#asker = asker;
     this.#conventional = conventional;
   }
@@ -44,7 +47,7 @@ export class CommitMessages {
     if (!diff && newFiles.length === 0) throw new Error([t('There is no change to describe.'), ...remarks].join(' '));
     const { inputBox } = repository;
     const draft = inputBox.value;
-    const recent = await recentOf(repository);
+    const recent = await recentOf(repository, this.#log);
     const messages = buildCommitMessages({ diff, newFiles, recent, conventional: this.#conventional(), draft });
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.SourceControl, title: t('Writing the commit message') },
@@ -92,11 +95,12 @@ async function mayReplace(): Promise<boolean> {
   return (await vscode.window.showInformationMessage(words, replace)) === replace;
 }
 
-async function recentOf(repository: Repository): Promise<string[]> {
+async function recentOf(repository: Repository, log: Logger): Promise<string[]> {
   try {
     return (await repository.log({ maxEntries: 10 })).map(({ message }) => message);
-  } catch {
+  } catch (error) {
     // A repository without commits has no log.
+    log.debug('the last commits', error);
     return [];
   }
 }

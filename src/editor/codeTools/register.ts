@@ -10,11 +10,11 @@ export function registerCodeTools({ config, shared, track, log }: Services): Com
   const asker = () => shared.get('asker');
   const commitMessages = lazy(async () => {
     const { CommitMessages } = await import('./commitMessage.ts');
-    return new CommitMessages(asker, () => config.settings.conventionalCommits);
+    return new CommitMessages(asker, () => config.settings.conventionalCommits, log);
   });
   const review = lazy(async () => {
     const { ReviewChanges } = await import('./review.ts');
-    return track(new ReviewChanges(asker));
+    return track(new ReviewChanges(asker, log));
   });
   const lightBulb = async (): Promise<void> => {
     const { registerCodeActions } = await import('./codeActions.ts');

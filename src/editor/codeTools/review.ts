@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
 import {
   buildReviewMessages,
   MOST_DIFF,
@@ -28,11 +29,13 @@ interface Shown {
 /** Reviews what changed: findings are comments at their lines and entries in the Problems view, until dismissed. */
 export class ReviewChanges implements vscode.Disposable {
   readonly #asker: () => Promise<Asker>;
+  readonly #log: Logger;
   readonly #comments = vscode.comments.createCommentController('gearshift.review', t('Gearshift review'));
   readonly #problems = vscode.languages.createDiagnosticCollection('gearshift-review');
   #shown: readonly Shown[] = [];
 
-  constructor(asker: () => Promise<Asker>) {
+  constructor(asker: () => Promise<Asker>, log: Logger) {
+    this.#log = log;
     this.#asker = asker;
   }
 
@@ -44,7 +47,7 @@ export class ReviewChanges implements vscode.Disposable {
   async run(uri: vscode.Uri | undefined): Promise<void> {
     const repository = await repositoryOf(uri ?? vscode.window.activeTextEditor?.document.uri);
     if (!repository) throw new Error(t('There is no git repository here.'));
-    const diff = await chooseDiff(repository);
+    const diff = await chooseDiff(repository, this.#log);
     if (diff === undefined) return;
     const { text, remarks } = diff;
     if (!text) throw new Error([t('There are no changes to review.'), ...remarks].join(' '));
@@ -149,11 +152,11 @@ const severityName = (severity: Severity): string =>
   ({ error: t('error'), warning: t('warning'), info: t('worth a thought') })[severity];
 
 /** What is staged, all changes, or the branch against the one it came from; undefined when the user gives up. */
-async function chooseDiff(repository: Repository): Promise<GitDiff | undefined> {
+async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
     diffOf(repository, 'staged', MOST_DIFF),
     diffOf(repository, 'unstaged', MOST_DIFF),
-    branchDiff(repository),
+    branchDiff(repository, log),
   ]);
   const choices = [
     { label: t('Staged changes'), diff: staged },
@@ -165,14 +168,14 @@ async function chooseDiff(repository: Repository): Promise<GitDiff | undefined> 
 }
 
 /** The commits of this branch that the default branch of its remote, or `main`, has not; empty where there are none. */
-async function branchDiff(repository: Repository): Promise<GitDiff> {
+async function branchDiff(repository: Repository, log: Logger): Promise<GitDiff> {
   for (const base of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']) {
     try {
       const ancestor = await repository.getMergeBase(base, 'HEAD');
       if (ancestor && ancestor !== repository.state.HEAD?.commit)
         return await diffOf(repository, [ancestor, 'HEAD'], MOST_DIFF);
-    } catch {
-      // no such branch
+    } catch (error) {
+      log.debug(`no branch ${base}`, error);
     }
   }
   return NO_CHANGES;

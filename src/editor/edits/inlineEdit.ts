@@ -11,7 +11,8 @@ import {
 } from '../../core/codeTools/inlineEdit.ts';
 import type { EditApplier } from './proposals.ts';
 import type { Asker } from '../gateway/oneShot.ts';
-import { mayLeave, symbolsAround } from '../chat/attach.ts';
+import { symbolsAround } from '../platform/symbolsAround.ts';
+import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 
 /** Most lines of a symbol that is edited without a selection. */

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
-import { writePieces } from '../../storage/exportFile.ts';
+import { writePieces } from '../../storage/files.ts';
 
 /**
  * Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending; outcomes, where there are any,

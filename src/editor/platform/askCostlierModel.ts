@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { stepUpWords, type PricedModel } from '../../core/money/costlierModel.ts';
+import { describeCostlierModel, type PricedModel } from '../../core/money/costlierModel.ts';
 
 /**
  * Asks by a message of the editor, for what is not asked in the chat. A message that is closed, or not looked at, means
@@ -9,6 +9,6 @@ import { stepUpWords, type PricedModel } from '../../core/money/costlierModel.ts
 export async function askStepUp(from: PricedModel, to: PricedModel): Promise<boolean | undefined> {
   const use = t('Use {0}', to.model.model);
   const leave = t('Do not use it');
-  const chosen = await vscode.window.showWarningMessage(stepUpWords(from, to), use, leave);
+  const chosen = await vscode.window.showWarningMessage(describeCostlierModel(from, to), use, leave);
   return chosen === undefined ? undefined : chosen === use;
 }

@@ -11,6 +11,8 @@ import type { Log } from './log.ts';
 const HEARTBEAT_MS = 10_000;
 /** When rows and sums of the ledger are compared, in ms: long after the start, which needs the processor itself. */
 const VERIFY_AFTER_MS = 120_000;
+/** How often this window looks whether the copy of the day is still to be made, in ms. */
+const COPY_EVERY_MS = 3_600_000;
 
 export interface LedgerServiceParts {
   readonly dir: string;
@@ -34,6 +36,7 @@ export class LedgerService implements vscode.Disposable {
   #meter: Meter | undefined;
   #beat: NodeJS.Timeout | undefined;
   #check: NodeJS.Timeout | undefined;
+  #copy: NodeJS.Timeout | undefined;
   #figures: MeterFigures | undefined;
   #notices: readonly string[] = [];
   #store: LedgerStore | undefined;
@@ -62,6 +65,7 @@ export class LedgerService implements vscode.Disposable {
     this.#meter?.dispose();
     clearInterval(this.#beat);
     clearTimeout(this.#check);
+    clearInterval(this.#copy);
     this.#changed.dispose();
     void Promise.allSettled(this.#last.map((write) => write())).then(() => this.#store?.close());
   }
@@ -78,7 +82,7 @@ export class LedgerService implements vscode.Disposable {
       this.#changed.fire();
     };
     const { openLedger } = await import('../../storage/ledger/openLedger.ts');
-    const { store, notices, verify } = await openLedger({
+    const { store, notices, verify, copyDaily } = await openLedger({
       dir,
       windowId: this.windowId,
       clock: Date.now,
@@ -96,7 +100,8 @@ export class LedgerService implements vscode.Disposable {
     };
     this.#beat = setInterval(beat, HEARTBEAT_MS);
     beat();
-    this.#check = setTimeout(() => void verify(), VERIFY_AFTER_MS);
+    this.#check = setTimeout(() => void verify().then(copyDaily), VERIFY_AFTER_MS);
+    this.#copy = setInterval(() => void copyDaily(), COPY_EVERY_MS);
     const warn = (error: unknown): void => this.#log.error('meter', error);
     this.#meter = new Meter({
       store,

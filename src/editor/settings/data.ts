@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
 import type { LedgerStore, Period } from '../../core/ledger/ledger.ts';
 import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import type { SettingsFromPage, SettingsState } from '../../protocol/settings.ts';
@@ -12,12 +13,14 @@ const DAY_MS = 86_400_000;
 /** The ledger as a file: where it is, how large, and rows that are deleted from it. */
 export class DataSection {
   readonly #store: () => Promise<LedgerStore>;
+  readonly #log: Logger;
   /** Of the last deletion, for the way back. */
   #backup: string | null = null;
   #cleared = '';
 
-  constructor(store: () => Promise<LedgerStore>) {
+  constructor(store: () => Promise<LedgerStore>, log: Logger) {
     this.#store = store;
+    this.#log = log;
   }
 
   readonly handlers: Handlers<'clearLedger' | 'restoreLedger' | 'revealLedger'> = {
@@ -39,8 +42,14 @@ export class DataSection {
   };
 
   async view(): Promise<SettingsState['data']> {
-    const store = await this.#store().catch(() => undefined);
-    const files = await store?.files().catch(() => undefined);
+    const store = await this.#store().catch((error: unknown) => {
+      this.#log.debug('no ledger', error);
+      return undefined;
+    });
+    const files = await store?.files().catch((error: unknown) => {
+      this.#log.debug('files of the ledger', error);
+      return undefined;
+    });
     const location = store?.location ?? '';
     const size = files ? formatBytes(files.bytes) : '';
     return { location, size, cleared: this.#cleared, canRestore: this.#backup !== null };

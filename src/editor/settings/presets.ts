@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { Logger } from '../../core/common/logger.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { judgeForCompletions, recommendModel } from '../../core/setup/ollamaRecommend.ts';
@@ -30,6 +31,7 @@ export interface PresetsParts {
   readonly prices: PriceBook;
   readonly care: OllamaCare;
   readonly store: () => Promise<LedgerStore>;
+  readonly log: Logger;
 }
 
 const MONTH_MS = 30 * 86_400_000;
@@ -58,7 +60,10 @@ export class PresetsSection {
   };
 
   async view(): Promise<SettingsState['presets']> {
-    const store = await this.#parts.store().catch(() => undefined);
+    const store = await this.#parts.store().catch((error: unknown) => {
+      this.#parts.log.debug('no ledger', error);
+      return undefined;
+    });
     const use = monthUse((await store?.totals(Date.now() - MONTH_MS)) ?? []);
     const current = this.#current();
     const list = await Promise.all(
@@ -101,7 +106,7 @@ export class PresetsSection {
       .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
     const own = [...tiers.mid, ...tiers.frontier].find(({ provider }) => {
       const found = providers.get(provider);
-      const check = found && checkEndpoint(found.baseUrl);
+      const check = found && endpointOf(found);
       return found?.kind === 'openai' && !(provider in shipped) && check?.ok && !needsKey(check.endpoint);
     });
     return {

@@ -100,7 +100,7 @@ export class SettingsPanel implements vscode.Disposable {
     this.#presets = new PresetsSection(shared);
     this.#choices = new ChoicesSection(parts.config);
     this.#routing = new RoutingSection(parts);
-    this.#data = new DataSection(parts.store);
+    this.#data = new DataSection(parts.store, parts.log);
     this.#doctor = new DoctorSection({
       ...shared,
       reveal: (section) => this.#page.post({ kind: 'reveal', section }),

@@ -1,16 +1,17 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cleared, LedgerFiles, LedgerRow } from '../../core/ledger/ledger.ts';
+import { readPieces } from '../lines.ts';
+import { stamp } from '../files.ts';
 import { decodeChange, encodeChange } from './change.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 import type { RowChange } from './change.ts';
 
-/** Backups of what was cleared: `cleared-<time>.backup`, the same lines as in a journal: rows, then outcomes, newest first. */
+/** Backups of what was cleared: `cleared-<time>.backup`, lines as in a spill (`change.ts`): rows, then outcomes, newest first. */
 
 const NAME = /^cleared-.*\.backup$/;
-const BATCH = 500;
 
-export const isBackup = (name: string): boolean => NAME.test(name);
+const isBackup = (name: string): boolean => NAME.test(name);
 
 /** The changes that made a row. */
 export function changesOf({ settled, ...row }: LedgerRow): Exclude<RowChange, { kind: 'outcome' }>[] {
@@ -18,9 +19,6 @@ export function changesOf({ settled, ...row }: LedgerRow): Exclude<RowChange, { 
   if (settled) changes.push({ kind: 'settled', row: { attemptId: row.attemptId, ...settled } });
   return changes;
 }
-
-/** Text for names of files: the time now, and which process at that time. */
-export const stamp = (): string => `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${process.pid}`;
 
 type Pages<Row> = AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>;
 
@@ -75,18 +73,11 @@ export async function measureFiles(dir: string): Promise<LedgerFiles> {
 
 /** The changes of a backup, a batch at a time; damaged lines are left out. */
 export async function* readBackup(backup: string): AsyncGenerator<readonly RowChange[], void> {
-  const handle = await open(backup, 'r');
-  try {
-    let batch: RowChange[] = [];
-    for await (const line of handle.readLines({ encoding: 'utf8' })) {
-      const change = decodeChange(Buffer.from(line));
-      if (change && change.kind !== 'beat') batch.push(change);
-      if (batch.length < BATCH) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
-  } finally {
-    await handle.close();
+  for await (const { lines } of readPieces(backup, 0, { chunk: PIECE_BYTES, final: true, longest: 1 << 24 })) {
+    const changes = lines.map(decodeChange).filter((change) => change !== undefined);
+    yield changes.filter((change) => change.kind !== 'beat');
   }
 }
+
+/** Some hundred rows. */
+const PIECE_BYTES = 1 << 18;

@@ -1,12 +1,46 @@
 import { t } from '@vscode/l10n';
-import { isWithin, LimitUnknownError, OverLimitError, UnknownAttemptError } from '../../core/ledger/ledger.ts';
-import type { AttemptOpened, LedgerRow, LedgerStore, RowQuery, SpendingLimit } from '../../core/ledger/ledger.ts';
-import { createOutcomeTally } from '../../core/ledger/outcomes.ts';
-import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
-import { changesOf } from './backup.ts';
+import {
+  LimitUnknownError,
+  OverLimitError,
+  UnknownAttemptError,
+  WINDOW_SILENCE_MS,
+  findBroken,
+  isAbandoned,
+  settleAbandoned,
+} from '../../core/ledger/ledger.ts';
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  Cleared,
+  LedgerFiles,
+  LedgerRow,
+  LedgerStore,
+  Period,
+  RowQuery,
+  Spending,
+  SpendingLimit,
+  Total,
+} from '../../core/ledger/ledger.ts';
+import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { applyChange, checkOpened, checkOutcome, checkSettled } from './change.ts';
-import type { RowChange } from './change.ts';
-import { createTally } from './tally.ts';
+import type { LedgerChange, RowChange } from './change.ts';
+import type { LedgerReader } from './reader.ts';
+import type { Spill } from './spill.ts';
+import { OverlaidReader, Waiting } from './waiting.ts';
+
+/** The database beneath the buffer, or what stands for it. */
+export interface LedgerBase extends LedgerStore, LedgerReader {
+  /** Set while the base takes no rows whatever happens, such as a file of a newer version. */
+  readonly unwritable?: Unwritable | undefined;
+  /** Writes changes that happened elsewhere; those that are there already are ignored. */
+  include(changes: readonly LedgerChange[]): Promise<unknown>;
+}
+
+export interface Unwritable {
+  /** Whether all rows of the database can be read, so that budgets can be kept. */
+  readonly sumsKnown: boolean;
+  readonly reason: string;
+}
 
 export interface BufferOptions {
   /** Told once when writing begins to fail, and once when rows begin to be lost. In the user's language. */
@@ -15,6 +49,9 @@ export interface BufferOptions {
   readonly onError?: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Where rows wait on the disk; without it they wait in memory only. */
+  readonly spill?: Spill;
+  readonly windowId?: string;
   /** Most changes kept in memory. */
   readonly limit?: number;
 }
@@ -24,270 +61,402 @@ const PAUSE_MS = 10_000;
 /** Changes written without a turn of the event loop. */
 const BATCH = 100;
 
-type AttemptChange = Exclude<RowChange, { kind: 'outcome' }>;
-
-interface HeldAttempt {
-  readonly change: AttemptChange;
-  /** The attempt that is changed. */
-  readonly row: AttemptOpened;
-}
-
-type Held = HeldAttempt | { readonly change: Exclude<RowChange, AttemptChange> };
-
-const isOfAttempt = (held: Held): held is HeldAttempt => 'row' in held;
-
-export interface BufferedLedger extends LedgerStore {
-  /** What was written and could not be taken along to where the store writes now: it waits before all others. */
-  holdFirst(rows: readonly LedgerRow[], outcomes: readonly OutcomeRow[], reason: unknown): void;
-}
+export const bufferWrites = (base: LedgerBase, options: BufferOptions): BufferedLedger =>
+  new BufferedLedger(base, options);
 
 /**
- * A ledger whose calls can go on when the disk cannot: what the store refuses stays in memory, in order, is part of
- * totals and rows, and is written at a later heartbeat.
+ * A ledger that takes rows also when the database does not: they are appended to a spill on the disk, and kept in memory
+ * when the disk refuses that too. What waits counts in all figures, and is moved into the database at a heartbeat.
  */
-export function bufferWrites(store: LedgerStore, options: BufferOptions): BufferedLedger {
-  const { onProblem, onError = () => undefined, clock, limit = 10_000 } = options;
-  const held: Held[] = [];
-  const listeners = new Set<() => void>();
-  /** Attempts opened here and not settled yet: a settlement held in memory does not say what it settles. */
-  const open = new Map<string, AttemptOpened>();
+export class BufferedLedger implements LedgerStore {
+  readonly #base: LedgerBase;
+  readonly #options: BufferOptions;
+  readonly #spill: Spill | undefined;
+  readonly #reader: OverlaidReader;
+  /** What neither the database nor the spill takes, in order. */
+  readonly #memory: RowChange[] = [];
+  /** Attempts opened by this window and not settled yet. */
+  readonly #open = new Map<string, AttemptOpened>();
   /** Attempts that found no place in memory; their settlements find nothing to settle. */
-  const lost = new Set<string>();
-  let toldLoss = false;
-  let problem: string | null = null;
-  let retryAt = 0;
-  let flushing = false;
+  readonly #lost = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  /** Whether this window has appended to the spill since everything was imported. */
+  #spilled = false;
+  #appending = 0;
+  #flushing: Promise<void> | undefined;
+  #problem: string | null = null;
+  #toldLoss = false;
+  #retryAt = 0;
+  #lastBeat: number | undefined;
+  #closed = false;
 
-  const fail = (error: unknown) => {
-    onError(error);
-    retryAt = clock() + PAUSE_MS;
-    if (problem !== null) return;
-    problem = t('The cost ledger cannot be written ({0}). New rows wait in memory and are written later.', say(error));
-    onProblem(problem);
-  };
+  constructor(base: LedgerBase, options: BufferOptions) {
+    this.#base = base;
+    this.#options = options;
+    this.#spill = options.spill;
+    this.#reader = new OverlaidReader(base, () => this.#waiting());
+  }
 
-  const hold = (entry: Held) => {
-    if (held.length < limit) {
-      held.push(entry);
-      listeners.forEach((listener) => queueMicrotask(listener));
-      return;
-    }
-    if (entry.change.kind === 'opened') lost.add(entry.change.row.attemptId);
-    if (toldLoss) return;
-    toldLoss = true;
-    onProblem(t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit));
-  };
+  get location(): string {
+    return this.#base.location;
+  }
 
-  const write = async (entry: HeldAttempt) => {
-    if (held.length === 0) {
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  // ---- Writing
+
+  async open(row: AttemptOpened, limits: readonly SpendingLimit[] = []): Promise<void> {
+    this.#refuseIfClosed();
+    checkOpened(row);
+    if (limits.length > 0 && row.reserved !== 0) await this.#openWithin(row, limits);
+    else await this.#write({ kind: 'opened', row });
+    this.#open.set(row.attemptId, row);
+  }
+
+  async settle(row: AttemptSettled): Promise<void> {
+    this.#refuseIfClosed();
+    checkSettled(row);
+    const opened = this.#open.get(row.attemptId);
+    if (!opened) return this.#settleOfOthers(row);
+    this.#open.delete(row.attemptId);
+    if (this.#lost.delete(row.attemptId)) return;
+    await this.#write({ kind: 'settled', row }, opened);
+  }
+
+  async recordOutcomes(rows: readonly OutcomeRow[]): Promise<void> {
+    this.#refuseIfClosed();
+    rows.forEach(checkOutcome);
+    if (rows.length === 0) return;
+    let cause: unknown;
+    if (!this.#mustWait()) {
       try {
-        await applyChange(store, entry.change);
-        problem = null;
+        await this.#base.recordOutcomes(rows);
+        this.#problem = null;
         return;
       } catch (error) {
-        if (isCallersFault(error)) throw error;
-        fail(error);
+        cause = error;
       }
     }
-    hold(entry);
-  };
+    const changes = rows.map((row): RowChange => ({ kind: 'outcome', row }));
+    await this.#keep(changes, cause);
+  }
 
-  /** Paid calls under a limit need the disk: what only waits in memory, other windows cannot know. */
-  const openWithin = async (row: AttemptOpened, limits: readonly SpendingLimit[]) => {
-    if (held.length > 0 && clock() >= retryAt) await flush();
-    if (held.length > 0) throw new LimitUnknownError();
+  /** Takes rows that were written and are not in the database that is open now. */
+  takeOver(changes: readonly RowChange[], reason: unknown): Promise<void> {
+    return this.#keep(changes, reason);
+  }
+
+  /** @param opened the attempt that is settled */
+  async #write(change: RowChange, opened?: AttemptOpened): Promise<void> {
+    if (this.#mustWait()) return this.#keep([change]);
     try {
-      await store.open(row, limits);
+      await applyChange(this.#base, change);
+      this.#problem = null;
     } catch (error) {
-      if (error instanceof OverLimitError || isCallersFault(error)) throw error;
-      fail(error);
-      throw new LimitUnknownError(say(error));
+      // Its opening waits, or was lost with a damaged file.
+      if (error instanceof UnknownAttemptError && opened) await this.#keep([{ kind: 'opened', row: opened }, change]);
+      else if (isCallersFault(error)) throw error;
+      else await this.#keep([change], error);
     }
-    problem = null;
-    open.set(row.attemptId, row);
-  };
+  }
 
-  /** Cost of what waits in memory. */
-  const heldFor = (limit: SpendingLimit | undefined): number =>
-    held
-      .filter(isOfAttempt)
-      .reduce(
-        (sum, { change, row }) =>
-          limit && change.kind === 'settled' && isWithin(row, limit) ? sum + (change.row.cost.nanoUsd ?? 0) : sum,
-        0,
-      );
+  #mustWait(): boolean {
+    return this.#memory.length > 0 || this.#spilled || this.#base.unwritable !== undefined;
+  }
 
-  const heldOutcomes = (): OutcomeRow[] => held.flatMap(({ change }) => (change.kind === 'outcome' ? change.row : []));
-
-  const flush = async () => {
-    if (flushing) return;
-    flushing = true;
-    try {
-      for (let written = 1; held[0]; written += 1) {
-        await applyUnlessImpossible(store, held[0].change);
-        held.shift();
-        if (written % BATCH === 0) await new Promise(setImmediate);
+  /**
+   * Appends changes to the spill, and keeps them in memory when that fails.
+   * @param cause why the database did not take them, when that is new
+   */
+  async #keep(changes: readonly RowChange[], cause?: unknown): Promise<void> {
+    let failure = cause;
+    if (this.#spill && this.#memory.length === 0) {
+      this.#spilled ||= this.#base.unwritable === undefined;
+      this.#appending += 1;
+      try {
+        await this.#spill.append(changes);
+        if (cause !== undefined) this.#fail(cause, sayBeside);
+        else if (this.#base.unwritable) this.#problem = null;
+        return this.#notify();
+      } catch (error) {
+        failure ??= error;
+        this.#options.onError?.(error);
+      } finally {
+        this.#appending -= 1;
       }
-      problem = null;
-      toldLoss = false;
-    } catch (error) {
-      fail(error);
-    } finally {
-      flushing = false;
     }
-  };
+    if (failure !== undefined) this.#fail(failure, sayInMemory);
+    for (const change of changes) this.#hold(change);
+    this.#notify();
+  }
 
-  const reading = async <T>(read: Promise<T>): Promise<T> => {
+  #hold(change: RowChange): void {
+    const { limit = 10_000, onProblem } = this.#options;
+    if (this.#memory.length < limit) {
+      this.#memory.push(change);
+      return;
+    }
+    if (change.kind === 'opened') this.#lost.add(change.row.attemptId);
+    if (this.#toldLoss) return;
+    this.#toldLoss = true;
+    onProblem(t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit));
+  }
+
+  /** @param say by default the words for where new rows go now */
+  #fail(error: unknown, say = this.#spill && this.#memory.length === 0 ? sayBeside : sayInMemory): void {
+    this.#options.onError?.(error);
+    this.#retryAt = this.#options.clock() + PAUSE_MS;
+    const isNew = this.#problem === null;
+    this.#problem = say(reasonOf(error));
+    if (isNew) this.#options.onProblem(this.#problem);
+  }
+
+  /** An attempt that another window opened, or that is settled already. */
+  async #settleOfOthers(row: AttemptSettled): Promise<void> {
+    if (!this.#base.unwritable) {
+      try {
+        await this.#base.settle(row);
+        return;
+      } catch (error) {
+        // It may wait in the spill.
+        if (!(error instanceof UnknownAttemptError)) throw error;
+      }
+    }
+    const waiting = (await this.#waiting()).attempts.get(row.attemptId);
+    const [stored] = await this.#base.find([row.attemptId]);
+    if (!stored && !waiting?.opened) throw new UnknownAttemptError(row.attemptId);
+    if (!stored?.settled && !waiting?.settled) await this.#keep([{ kind: 'settled', row }]);
+  }
+
+  // ---- Budgets
+
+  /**
+   * A paid call under a limit needs sums that are whole, and a row that other windows can see: while rows of this window
+   * wait for the database it is refused.
+   */
+  async #openWithin(row: AttemptOpened, limits: readonly SpendingLimit[]): Promise<void> {
+    if (this.#options.clock() >= this.#retryAt) await this.#flushIfWaiting();
+    if (this.#memory.length > 0 || this.#spilled) throw new LimitUnknownError(this.#problem ?? undefined);
+    const { unwritable } = this.#base;
     try {
-      return await read;
+      if (unwritable) await this.#openInSpill(row, limits, unwritable);
+      else {
+        // What other windows have spilled must count.
+        if (this.#spill && !(await this.#spill.isEmpty())) await this.#import();
+        await this.#base.open(row, limits);
+      }
     } catch (error) {
-      onError(error);
+      if (error instanceof OverLimitError || error instanceof LimitUnknownError || isCallersFault(error)) throw error;
+      this.#fail(error);
+      throw new LimitUnknownError(reasonOf(error));
+    }
+    this.#problem = null;
+  }
+
+  async #openInSpill(row: AttemptOpened, limits: readonly SpendingLimit[], base: Unwritable): Promise<void> {
+    const spill = this.#spill;
+    if (!spill || !base.sumsKnown) throw new LimitUnknownError(base.reason);
+    await spill.withLock(async () => {
+      const broken = findBroken(row, limits, await this.spending(limits));
+      if (broken) throw broken;
+      await spill.append([{ kind: 'opened', row }]);
+    });
+  }
+
+  async claim(name: string): Promise<boolean> {
+    if (this.#base.unwritable && this.#spill) return this.#spill.claim(name);
+    return this.#reading(() => this.#base.claim(name));
+  }
+
+  // ---- Reading
+
+  spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]> {
+    return this.#reading((reader) => reader.spending(limits));
+  }
+
+  totals(since: number): Promise<readonly Total[]> {
+    return this.#reading((reader) => reader.totals(since));
+  }
+
+  rows(query: RowQuery): Promise<readonly LedgerRow[]> {
+    return this.#reading((reader) => reader.rows(query));
+  }
+
+  outcomes(query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
+    return this.#reading((reader) => reader.outcomes(query));
+  }
+
+  outcomeTotals(since: number): Promise<readonly OutcomeTotal[]> {
+    return this.#reading((reader) => reader.outcomeTotals(since));
+  }
+
+  /** What waits in the spill and in memory. */
+  async #waiting(): Promise<Waiting> {
+    const memory = [...this.#memory];
+    const spilled = (await this.#spill?.read()) ?? new Waiting();
+    return memory.length === 0 ? spilled : spilled.with(memory);
+  }
+
+  async #reading<T>(read: (reader: OverlaidReader) => Promise<T>): Promise<T> {
+    this.#refuseIfClosed();
+    try {
+      return await read(this.#reader);
+    } catch (error) {
+      this.#options.onError?.(error);
       throw error;
     }
-  };
+  }
 
-  return {
-    location: store.location,
-    get problem() {
-      return problem;
-    },
-    async open(row, limits = []) {
-      checkOpened(row);
-      if (limits.length > 0 && row.reserved !== 0) return openWithin(row, limits);
-      open.set(row.attemptId, row);
-      await write({ change: { kind: 'opened', row }, row });
-    },
-    async spending(limits) {
-      const stored = await reading(store.spending(limits));
-      return stored.map(({ spent, reserved }, i) => ({ spent: spent + heldFor(limits[i]), reserved }));
-    },
-    claim: (name) => reading(store.claim(name)),
-    async settle(row) {
-      checkSettled(row);
-      const opened = open.get(row.attemptId);
-      // Not ours, or settled before: only the store knows.
-      if (!opened) return store.settle(row);
-      open.delete(row.attemptId);
-      if (lost.delete(row.attemptId)) return;
-      await write({ change: { kind: 'settled', row }, row: opened });
-    },
-    async totals(since) {
-      const waiting = held.filter(isOfAttempt);
-      const tally = createTally();
-      tally.add(await reading(store.totals(since)));
-      for (const { change, row } of waiting) {
-        if (row.openedAt < since) continue;
-        if (change.kind === 'opened') tally.open(row);
-        else tally.settle(row, change.row);
+  // ---- Moving what waits into the database
+
+  async heartbeat(now: number): Promise<void> {
+    this.#refuseIfClosed();
+    // The base looks whether it can be written again.
+    if (this.#base.unwritable) await this.#base.heartbeat(now);
+    if (this.#options.clock() >= this.#retryAt) await this.#catchUp();
+    if (this.#base.unwritable) return this.#beatInSpill(now);
+    if (this.#mustWait()) return this.#sayAlive(now);
+    try {
+      await this.#base.heartbeat(now);
+      this.#problem = null;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Imports what any window has spilled, as far as that is possible. */
+  async importSpill(): Promise<void> {
+    try {
+      if (!this.#base.unwritable && this.#spill && !(await this.#spill.isEmpty())) await this.#import();
+    } catch (error) {
+      // A heartbeat goes on with it.
+      this.#options.onError?.(error);
+    }
+  }
+
+  /** Imports what any window has spilled, and writes what waits in memory. */
+  async #catchUp(): Promise<void> {
+    const hasNews = async (): Promise<boolean> =>
+      this.#spill !== undefined && !this.#base.unwritable && !(await this.#spill.isEmpty().catch(() => true));
+    if (this.#memory.length > 0 || this.#spilled || (await hasNews())) await this.#flush();
+  }
+
+  async #flushIfWaiting(): Promise<void> {
+    if (this.#memory.length > 0 || this.#spilled) await this.#flush();
+  }
+
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#moveAll().finally(() => (this.#flushing = undefined));
+    return this.#flushing;
+  }
+
+  async #moveAll(): Promise<void> {
+    try {
+      if (this.#spill && !this.#base.unwritable) {
+        // Rows that come meanwhile still go into the spill: they must not overtake those before them.
+        do await this.#import();
+        while (this.#appending > 0 || !(await this.#spill.isEmpty()) || this.#appending > 0);
+        this.#spilled = false;
       }
-      return tally.totals();
-    },
-    async rows(query) {
-      const waiting = held.filter(isOfAttempt);
-      return overlay(await reading(store.rows(query)), waiting, query);
-    },
-    async recordOutcomes(rows) {
-      rows.forEach(checkOutcome);
-      if (held.length === 0) {
-        try {
-          await store.recordOutcomes(rows);
-          problem = null;
-          return;
-        } catch (error) {
-          fail(error);
-        }
+      while (this.#memory.length > 0) {
+        const batch = this.#memory.slice(0, BATCH);
+        if (this.#base.unwritable) await this.#spill?.append(batch);
+        else await this.#base.include(batch);
+        this.#memory.splice(0, batch.length);
+        await new Promise(setImmediate);
       }
-      for (const row of rows) hold({ change: { kind: 'outcome', row } });
-    },
-    async outcomes({ since, until = Infinity, limit }) {
-      const waiting = heldOutcomes().filter(({ at }) => at >= since && at < until);
-      const stored = await reading(store.outcomes({ since, until, ...(limit !== undefined && { limit }) }));
-      if (waiting.length === 0) return stored;
-      const known = new Set(stored.map(({ outcomeId }) => outcomeId));
-      const added = waiting.filter(({ outcomeId }) => !known.has(outcomeId)).reverse();
-      return [...added, ...stored].sort((a, b) => b.at - a.at).slice(0, limit);
-    },
-    async outcomeTotals(since) {
-      const waiting = heldOutcomes().filter(({ at }) => at >= since);
-      const tally = createOutcomeTally();
-      tally.add(await reading(store.outcomeTotals(since)));
-      waiting.forEach(tally.record);
-      return tally.totals();
-    },
-    async heartbeat(now) {
-      if (held.length > 0 && clock() >= retryAt) await flush();
-      if (held.length > 0) return;
-      try {
-        await store.heartbeat(now);
-        problem = null;
-      } catch (error) {
-        fail(error);
+      this.#problem = null;
+      this.#toldLoss = false;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #import(): Promise<void> {
+    await this.#spill?.import((changes) => this.#base.include(changes), this.#options.clock());
+  }
+
+  /** Tells the windows that import the spill that this one is alive, so that they do not give up its open rows. */
+  async #sayAlive(now: number): Promise<void> {
+    const { windowId } = this.#options;
+    if (!this.#spill || this.#open.size === 0 || windowId === undefined) return;
+    await this.#spill.append([{ kind: 'beat', windowId, at: now }]).catch((error) => this.#options.onError?.(error));
+  }
+
+  /** A heartbeat while the database cannot be written: the same rules, for the rows in the spill. */
+  async #beatInSpill(now: number): Promise<void> {
+    const slept = this.#lastBeat !== undefined && now - this.#lastBeat > WINDOW_SILENCE_MS;
+    this.#lastBeat = now;
+    await this.#sayAlive(now);
+    if (slept) return;
+    try {
+      const waiting = await this.#waiting();
+      for (const row of (await this.#reader.overlay(waiting)).added) {
+        const beat = waiting.beats.get(row.windowId);
+        if (row.settled || row.windowId === this.#options.windowId || !isAbandoned(row, beat, now)) continue;
+        await this.#keep([{ kind: 'settled', row: settleAbandoned(row, beat) }]);
       }
-    },
-    async clear(period) {
-      if (held.length > 0) await flush();
-      return store.clear(period);
-    },
-    files: () => store.files(),
-    restore: (backup) => store.restore(backup),
-    holdFirst(rows, outcomes, reason) {
-      const attempts = rows.flatMap((row) => changesOf(row).map((change) => ({ change, row })));
-      held.unshift(...attempts, ...outcomes.map((row) => ({ change: { kind: 'outcome' as const, row } })));
-      fail(reason);
-    },
-    onChange(listener) {
-      const own = () => listener();
-      listeners.add(own);
-      const inner = store.onChange(own);
-      return {
-        dispose() {
-          listeners.delete(own);
-          inner.dispose();
-        },
-      };
-    },
-    async close() {
-      if (held.length > 0) await flush();
-      await store.close();
-    },
-  };
+    } catch (error) {
+      this.#options.onError?.(error);
+    }
+  }
+
+  // ---- The whole ledger
+
+  async clear(period: Period): Promise<Cleared> {
+    await this.#catchUp();
+    const cleared = await this.#base.clear(period);
+    // What was imported lies beside the database and has the same rows.
+    if (cleared.backup) await this.#spill?.removeImported();
+    return cleared;
+  }
+
+  files(): Promise<LedgerFiles> {
+    return this.#base.files();
+  }
+
+  restore(backup: string): Promise<number> {
+    return this.#base.restore(backup);
+  }
+
+  onChange(listener: () => void): { dispose(): void } {
+    const own = () => listener();
+    this.#listeners.add(own);
+    const watches = [this.#base.onChange(own), this.#spill?.onChange(own)];
+    return {
+      dispose: () => {
+        this.#listeners.delete(own);
+        watches.forEach((watch) => watch?.dispose());
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#flushIfWaiting();
+    this.#closed = true;
+    await this.#base.close();
+    await this.#spill?.close();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) queueMicrotask(listener);
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new Error('the ledger is closed');
+  }
 }
 
 /** Errors that would be the same on any disk. */
 const isCallersFault = (error: unknown): boolean => error instanceof UnknownAttemptError || error instanceof RangeError;
 
-async function applyUnlessImpossible(store: LedgerStore, change: RowChange): Promise<void> {
-  try {
-    await applyChange(store, change);
-  } catch (error) {
-    // Nobody is left to be told, and it would stand in the way of the others for ever.
-    if (!isCallersFault(error)) throw error;
-  }
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const say = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const sayBeside = (reason: string): string =>
+  t('The cost ledger cannot be written ({0}). New rows are kept beside it and are moved into it later.', reason);
 
-/** The store's rows with what waits in memory, newest first. */
-function overlay(
-  stored: readonly LedgerRow[],
-  waiting: readonly HeldAttempt[],
-  { since, until = Infinity, limit }: RowQuery,
-): readonly LedgerRow[] {
-  if (waiting.length === 0) return stored;
-  const rows = new Map(stored.toReversed().map((row) => [row.attemptId, row]));
-  for (const { change, row } of waiting) {
-    if (row.openedAt < since || row.openedAt >= until) continue;
-    if (change.kind === 'opened') rows.set(row.attemptId, { ...row, settled: null });
-    else if (rows.has(row.attemptId)) rows.set(row.attemptId, settledRow(row, change.row));
-  }
-  return [...rows.values()]
-    .reverse()
-    .sort((a, b) => b.openedAt - a.openedAt)
-    .slice(0, limit);
-}
-
-function settledRow(row: AttemptOpened, { attemptId: _, ...settled }: RowSettled): LedgerRow {
-  return { ...row, settled };
-}
-
-type RowSettled = Extract<RowChange, { kind: 'settled' }>['row'];
+const sayInMemory = (reason: string): string =>
+  t('The cost ledger cannot be written ({0}). New rows wait in memory and are written later.', reason);

@@ -1,14 +1,27 @@
-import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
-import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  Cleared,
+  LedgerFiles,
+  LedgerRow,
+  Period,
+  RowQuery,
+  Spending,
+  SpendingLimit,
+  Total,
+} from '../../core/ledger/ledger.ts';
+import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { changesOf } from './backup.ts';
-import { applyChange } from './change.ts';
+import type { LedgerBase, Unwritable } from './buffer.ts';
+import type { LedgerChange, RowChange } from './change.ts';
 import type { SqliteLedger } from './sqlite.ts';
 
-/** Where opening anew did not help it is not tried at every call: the check of a large file takes seconds. */
+/** When opening anew did not help it is not tried at every call: the check of a large file takes seconds. */
 const PAUSE_MS = 60_000;
 
-/** A store that may know whether its file is still the one at its place, and what this window wrote to it. */
-export type Reopenable = LedgerStore & Partial<Pick<SqliteLedger, 'isInPlace' | 'ownRows' | 'newOutcomes' | 'verify'>>;
+/** A base that may know whether its file is still the one at its place, and what this window wrote to it. */
+export type Reopenable = LedgerBase &
+  Partial<Pick<SqliteLedger, 'isInPlace' | 'ownRows' | 'newOutcomes' | 'verify' | 'copyTo'>>;
 
 export interface ReopenOptions {
   readonly open: () => Promise<Reopenable>;
@@ -17,107 +30,170 @@ export interface ReopenOptions {
   /** Called before a damaged file is closed. */
   readonly onDamage: (error: unknown) => Promise<void>;
   /** Called with what this window wrote and the new file does not take at present. */
-  readonly onUnsaved: (rows: readonly LedgerRow[], outcomes: readonly OutcomeRow[], error: unknown) => void;
+  readonly onUnsaved: (changes: readonly RowChange[], error: unknown) => Promise<void>;
 }
 
 /**
- * A store that goes on when its file turns out to be damaged, was moved aside by another window, or is gone: it is opened
- * anew, with the rows that this window has written, and the call that found out is repeated.
+ * A base that goes on when its file turns out to be damaged, was moved aside by another window, or is gone: it is opened
+ * anew, with the rows that this window has written, and the call that found out is repeated. One that cannot be written is
+ * opened anew once a minute.
  */
-export function reopenWhenLost(
-  first: Reopenable,
-  { open, isDamage, onDamage, onUnsaved }: ReopenOptions,
-): LedgerStore & { verify(): Promise<void> } {
-  let current = first;
-  let reopening: Promise<void> | undefined;
-  let closed = false;
-  let reopenedAt = -Infinity;
-  const listeners = new Map<() => void, { dispose(): void }>();
+export class ReopeningLedger implements LedgerBase {
+  readonly #options: ReopenOptions;
+  readonly #watches = new Map<() => void, { dispose(): void }>();
+  #current: Reopenable;
+  #reopening: Promise<void> | undefined;
+  #closed = false;
+  #reopenedAt = -Infinity;
+  /** When the base was last opened, by the clock of the heartbeats. */
+  #triedAt: number | undefined;
 
-  const takeAlong = async (rows: readonly LedgerRow[], outcomes: readonly OutcomeRow[]): Promise<void> => {
-    for (const [index, row] of rows.entries()) {
-      try {
-        for (const change of changesOf(row)) await applyChange(current, change);
-      } catch (error) {
-        return onUnsaved(rows.slice(index), outcomes, error);
-      }
+  constructor(first: Reopenable, options: ReopenOptions) {
+    this.#current = first;
+    this.#options = options;
+  }
+
+  get location(): string {
+    return this.#current.location;
+  }
+
+  get unwritable(): Unwritable | undefined {
+    return this.#current.unwritable;
+  }
+
+  open(row: AttemptOpened, limits?: readonly SpendingLimit[]): Promise<void> {
+    return this.#call((base) => base.open(row, limits));
+  }
+  settle(row: AttemptSettled): Promise<void> {
+    return this.#call((base) => base.settle(row));
+  }
+  include(changes: readonly LedgerChange[]): Promise<unknown> {
+    return this.#call((base) => base.include(changes));
+  }
+  recordOutcomes(rows: readonly OutcomeRow[]): Promise<void> {
+    return this.#call((base) => base.recordOutcomes(rows));
+  }
+  claim(name: string): Promise<boolean> {
+    return this.#call((base) => base.claim(name));
+  }
+  spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]> {
+    return this.#call((base) => base.spending(limits));
+  }
+  totals(since: number): Promise<readonly Total[]> {
+    return this.#call((base) => base.totals(since));
+  }
+  rows(query: RowQuery): Promise<readonly LedgerRow[]> {
+    return this.#call((base) => base.rows(query));
+  }
+  find(attemptIds: readonly string[]): Promise<readonly LedgerRow[]> {
+    return this.#call((base) => base.find(attemptIds));
+  }
+  outcomes(query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
+    return this.#call((base) => base.outcomes(query));
+  }
+  outcomeTotals(since: number): Promise<readonly OutcomeTotal[]> {
+    return this.#call((base) => base.outcomeTotals(since));
+  }
+  findOutcomes(outcomeIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#call((base) => base.findOutcomes(outcomeIds));
+  }
+  clear(period: Period): Promise<Cleared> {
+    return this.#call((base) => base.clear(period));
+  }
+  files(): Promise<LedgerFiles> {
+    return this.#call((base) => base.files());
+  }
+  restore(backup: string): Promise<number> {
+    return this.#call((base) => base.restore(backup));
+  }
+
+  /** Compares rows and sums; where they disagree the file is damaged and is opened anew. */
+  verify(): Promise<void> {
+    return this.#call(async (base) => base.verify?.());
+  }
+
+  /** Copies the database to a file; does nothing while it cannot be written. */
+  copyTo(target: string): Promise<void> {
+    return this.#call(async (base) => base.copyTo?.(target));
+  }
+
+  async heartbeat(now: number): Promise<void> {
+    this.#triedAt ??= now;
+    const isGone = this.#current.isInPlace?.() === false;
+    const isDue = this.#current.unwritable !== undefined && now - this.#triedAt >= PAUSE_MS;
+    if (isGone || isDue) {
+      this.#triedAt = now;
+      await this.#replace(this.#current);
     }
-    await current.recordOutcomes(outcomes).catch((error: unknown) => onUnsaved([], outcomes, error));
-  };
-  const reopen = async (lost: Reopenable): Promise<void> => {
-    let own: readonly LedgerRow[] = [];
-    let outcomes: readonly OutcomeRow[] = [];
+    await this.#call((base) => base.heartbeat(now));
+  }
+
+  onChange(listener: () => void): { dispose(): void } {
+    const own = (): void => listener();
+    this.#watches.set(own, this.#current.onChange(own));
+    return {
+      dispose: () => {
+        this.#watches.get(own)?.dispose();
+        this.#watches.delete(own);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#reopening;
+    await this.#current.close();
+  }
+
+  async #call<T>(work: (base: Reopenable) => Promise<T>): Promise<T> {
+    await this.#reopening;
+    const base = this.#current;
     try {
-      own = lost.ownRows?.() ?? [];
-      outcomes = lost.newOutcomes?.() ?? [];
+      return await work(base);
+    } catch (error) {
+      const isNew = performance.now() - this.#reopenedAt >= PAUSE_MS;
+      if (!this.#options.isDamage(error) || this.#closed || !isNew) throw error;
+      await this.#options.onDamage(error);
+      await this.#replace(base);
+      return work(this.#current);
+    }
+  }
+
+  #replace(lost: Reopenable): Promise<void> {
+    // Another call found out as well, and it is done already.
+    if (lost !== this.#current || this.#closed) return Promise.resolve();
+    this.#reopening ??= this.#reopen(lost).finally(() => (this.#reopening = undefined));
+    return this.#reopening;
+  }
+
+  async #reopen(lost: Reopenable): Promise<void> {
+    let own: RowChange[] = [];
+    try {
+      const outcomes = lost.newOutcomes?.() ?? [];
+      own = [
+        ...(lost.ownRows?.() ?? []).flatMap(changesOf),
+        ...outcomes.map((row) => ({ kind: 'outcome' as const, row })),
+      ];
     } catch {
-      // On damaged pages: what can be read of them is saved from the file itself.
+      // On damaged pages: what can be read of them is taken over from the file itself.
     }
     await lost.close().catch(() => undefined);
-    current = await open();
-    reopenedAt = performance.now();
-    await takeAlong(own, outcomes);
-    for (const [listener, watch] of listeners) {
+    this.#current = await this.#options.open();
+    this.#reopenedAt = performance.now();
+    await this.#takeAlong(own);
+    for (const [listener, watch] of this.#watches) {
       watch.dispose();
-      listeners.set(listener, current.onChange(listener));
+      this.#watches.set(listener, this.#current.onChange(listener));
     }
-    listeners.forEach((_, listener) => listener());
-  };
-  const replace = (lost: Reopenable): Promise<void> => {
-    // Somebody else found out as well, and it is done already.
-    if (lost !== current || closed) return Promise.resolve();
-    reopening ??= reopen(lost).finally(() => (reopening = undefined));
-    return reopening;
-  };
+    this.#watches.forEach((_, listener) => listener());
+  }
 
-  const call = async <T>(work: (store: Reopenable) => Promise<T>): Promise<T> => {
-    await reopening;
-    const store = current;
+  async #takeAlong(changes: readonly RowChange[]): Promise<void> {
+    if (changes.length === 0) return;
     try {
-      return await work(store);
+      await this.#current.include(changes);
     } catch (error) {
-      if (!isDamage(error) || closed || performance.now() - reopenedAt < PAUSE_MS) throw error;
-      await onDamage(error);
-      await replace(store);
-      return work(current);
+      await this.#options.onUnsaved(changes, error);
     }
-  };
-
-  return {
-    get location() {
-      return current.location;
-    },
-    open: (row, limits) => call((store) => store.open(row, limits)),
-    settle: (row) => call((store) => store.settle(row)),
-    spending: (limits) => call((store) => store.spending(limits)),
-    claim: (name) => call((store) => store.claim(name)),
-    totals: (since) => call((store) => store.totals(since)),
-    rows: (query) => call((store) => store.rows(query)),
-    recordOutcomes: (rows) => call((store) => store.recordOutcomes(rows)),
-    outcomes: (query) => call((store) => store.outcomes(query)),
-    outcomeTotals: (since) => call((store) => store.outcomeTotals(since)),
-    clear: (period) => call((store) => store.clear(period)),
-    files: () => call((store) => store.files()),
-    restore: (backup) => call((store) => store.restore(backup)),
-    verify: () => call(async (store) => store.verify?.()),
-    async heartbeat(now) {
-      if (current.isInPlace?.() === false) await replace(current);
-      await call((store) => store.heartbeat(now));
-    },
-    onChange(listener) {
-      const own = (): void => listener();
-      listeners.set(own, current.onChange(own));
-      return {
-        dispose() {
-          listeners.get(own)?.dispose();
-          listeners.delete(own);
-        },
-      };
-    },
-    async close() {
-      closed = true;
-      await reopening;
-      await current.close();
-    },
-  };
+  }
 }

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { threadId } from 'node:worker_threads';
+import type { AttemptOpened } from '../../core/ledger/ledger.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 
 /**
@@ -177,7 +178,7 @@ const V3 = `
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
 export const MIGRATIONS: readonly string[] = [V1, V2, V3];
 
-/** Columns of `attempts` in the order in which the newest version stores them; rows that an older one wrote are shorter. */
+/** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [
   'attemptId',
   'callId',
@@ -193,6 +194,9 @@ export const ATTEMPT_COLUMNS = [
   'workspace',
   'estimatedInput',
   'estimatedCost',
+  'reserved',
+  'price',
+  'rule',
   'closedAt',
   'outcome',
   'failure',
@@ -208,13 +212,19 @@ export const ATTEMPT_COLUMNS = [
   'costSource',
   'ttftMs',
   'durationMs',
-  'reserved',
-  'price',
-  'rule',
   'note',
 ] as const;
 
-/** Columns of `outcomes` in the order in which they are stored. */
+type Column = (typeof ATTEMPT_COLUMNS)[number];
+type OpenedColumn = Extract<Column, keyof AttemptOpened>;
+
+const isOpenedColumn = (column: Column): column is OpenedColumn =>
+  ATTEMPT_COLUMNS.indexOf(column) < ATTEMPT_COLUMNS.indexOf('closedAt');
+
+export const OPENED_COLUMNS: readonly OpenedColumn[] = ATTEMPT_COLUMNS.filter(isOpenedColumn);
+export const SETTLED_COLUMNS = ATTEMPT_COLUMNS.filter((column) => !isOpenedColumn(column));
+
+/** Columns of `outcomes`. */
 export const OUTCOME_COLUMNS = [
   'outcomeId',
   'callId',

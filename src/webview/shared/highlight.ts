@@ -61,8 +61,17 @@ export function highlight(language: string, text: string): Chunk[] {
   return chunk(pieces);
 }
 
+/** Longest part of a line without end, in characters: to lay it out again as a whole takes longer than a frame. */
+const LONGEST_PART = 4_096;
+const LINE_PARTS = new RegExp(`[^\\n]{1,${LONGEST_PART}}\\n?|\\n`, 'gu');
+
 /** The same chunks without colours. */
-export const plainChunks = (text: string): Chunk[] => (text ? chunk([{ text, scope: '' }]) : []);
+export function plainChunks(text: string): Chunk[] {
+  if (!text) return [];
+  const isLong = text.length > LONGEST_PART && text.split('\n').some((line) => line.length > LONGEST_PART);
+  const parts = isLong ? (text.match(LINE_PARTS) ?? []) : [text];
+  return chunk(parts.map((part) => ({ text: part, scope: '' })));
+}
 
 /** The innermost element gives the colour: an expression inside a template string is no longer a string. */
 function flatten(nodes: readonly (RootContent | ElementContent)[], scope: string, into: Piece[]): void {
@@ -75,7 +84,7 @@ function flatten(nodes: readonly (RootContent | ElementContent)[], scope: string
   }
 }
 
-/** Cuts at every 48th line end, also inside of a piece. */
+/** Cuts at every 48th line end, also inside of a piece, and behind the parts of a line that is too long. */
 function chunk(pieces: readonly Piece[]): Chunk[] {
   const chunks: Chunk[] = [];
   let current: Piece[] = [];
@@ -95,6 +104,7 @@ function chunk(pieces: readonly Piece[]): Chunk[] {
       close();
     }
     if (from < piece.text.length) current.push({ text: piece.text.slice(from), scope: piece.scope });
+    if (piece.text.length >= LONGEST_PART) close();
   }
   close();
   return chunks;

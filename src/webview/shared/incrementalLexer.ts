@@ -1,4 +1,4 @@
-import { Lexer, type Token, type TokensList } from 'marked';
+import type { Token, TokensList } from 'marked';
 import { lexMarkdown } from '../../core/common/codeBlocks.ts';
 
 /**
@@ -23,9 +23,9 @@ export class IncrementalLexer {
   }
 
   /** Keeps the objects of tokens that are as before, unless a link definition may have given them another meaning. */
-  #replace(tokens: Token[]): void {
+  #replace(tokens: ReturnType<typeof lexMarkdown>): void {
     const old = this.#tokens;
-    this.#links = (tokens as Partial<TokensList>).links ?? {};
+    this.#links = tokens.links ?? {};
     const keep = Object.keys(this.#links).length === 0;
     this.#tokens = tokens.map((token, i) => {
       const before = old[i];
@@ -42,14 +42,8 @@ export class IncrementalLexer {
     // The lexer rewrites line ends, so offsets into the text do not hold with carriage returns: then from the start.
     const offset = text.includes('\r') ? 0 : kept.reduce((sum, token) => sum + token.raw.length, 0);
     if (offset === 0) return this.#replace(lexMarkdown(text));
-    try {
-      const lexer = new Lexer({ gfm: true });
-      lexer.tokens.links = { ...this.#links };
-      const fresh = lexer.lex(text.slice(offset));
-      this.#links = lexer.tokens.links;
-      this.#tokens = [...kept, ...fresh];
-    } catch {
-      this.#replace(lexMarkdown(text));
-    }
+    const fresh = lexMarkdown(text.slice(offset), this.#links);
+    this.#links = fresh.links ?? this.#links;
+    this.#tokens = [...kept, ...fresh];
   }
 }

@@ -35,6 +35,8 @@ interface MarkdownProps {
 
 /** What is longer is shown as plain text from here on, so that a runaway answer cannot freeze the page. */
 const MAX_MARKDOWN = 512 * 1024;
+/** Longer text is drawn in parts, in characters: a text that grows must not be laid out again as a whole. */
+const LONG_TEXT = 8_192;
 /** Deeper nesting is shown as its source. */
 const MAX_DEPTH = 24;
 
@@ -234,7 +236,10 @@ class Drawing {
       case 'escape':
         return <VisibleText text={(token as Tokens.Escape).text} />;
       case 'text':
-        return token.tokens ? this.#inline(token.tokens, depth) : <VisibleText text={decodeEntities(token.text)} />;
+        if (token.tokens) return this.#inline(token.tokens, depth);
+        // What was beyond the lexer's budget, as it was written.
+        if (token.text.length > LONG_TEXT) return <PlainLines text={token.text} />;
+        return <VisibleText text={decodeEntities(token.text)} />;
       default:
         return literal(token.raw);
     }

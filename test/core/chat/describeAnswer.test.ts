@@ -6,6 +6,7 @@ import {
   describeCostOf,
   describeFallback,
   describeMove,
+  describeRoute,
   fallbackOf,
   wordsOf,
 } from '../../../src/core/chat/describeAnswer.ts';
@@ -55,6 +56,24 @@ const TODAY: Answer = {
     fallback: { from: SMALL, to: LARGE, failure: { kind: 'overloaded', status: 503 } },
     notes: [{ note: 'other-model', asked: 'small', returned: 'large' }],
   },
+  route: {
+    tier: 'frontier',
+    chain: [LARGE],
+    rule: 'hard',
+    reasons: [
+      {
+        facts: [
+          { kind: 'score', values: [4.16] },
+          { kind: 'files', values: [1] },
+        ],
+        signals: ['security', 'test'],
+      },
+      { facts: [{ kind: 'over-budget', values: ['frontier'] }], then: 'mid' },
+      { facts: [{ kind: 'moved', values: [9_000, 1_000, 'mid', 'frontier'] }] },
+    ],
+    offers: [],
+    likeness: { score: 4 },
+  },
   failure: {
     kind: 'budget',
     mayOverride: true,
@@ -67,6 +86,7 @@ const OLD = {
   ...ANSWER,
   state: 'failed',
   moved: 'Die Frage ist zu lang.',
+  route: { tier: 'mid', chain: [], rule: 'r', reason: 'Keine Regel passt.', offers: [], likeness: { score: 1 } },
   facts: {
     ...FACTS,
     costDetail: 'Der Anbieter nannte den Preis.',
@@ -88,6 +108,7 @@ const worded = (answer: Answer): string[] => [
   answer.facts ? describeCostOf(answer.facts) : '',
   answer.facts ? describeFallback(answer.facts) : '',
   wordsOf(answer, '').text,
+  answer.route ? describeRoute(answer.route) : '',
 ];
 
 test('kinds and figures come back from the disk and are worded when they are shown', () => {
@@ -98,6 +119,7 @@ test('kinds and figures come back from the disk and are worded when they are sho
     "Computed from the provider's token counts and its own prices of 2026-11-01.",
     'cloud/large answered because cloud/small did not (overloaded, 503).',
     'Budget $5.00 a day for mid: $4.80 spent, $0.20 left. This may cost up to $0.32.',
+    'its complexity is 4.2 of 5; 1 file is concerned (security, tests); the budget of frontier is used up, therefore mid; about 9000 tokens do not fit into the 1000 that mid can take, therefore frontier',
   ]);
   assert.equal(wordsOf(answer, '').next, 'send-anyway');
 });
@@ -118,6 +140,7 @@ test('sentences that older versions have stored are shown as they are', () => {
     'Der Anbieter nannte den Preis.',
     'large statt small.',
     'Das Budget ist erreicht.',
+    'Keine Regel passt.',
   ]);
   assert.deepEqual(worded(stored({ ...OLD, moved: undefined, facts: { ...OLD.facts, fallback: '' } })).slice(0, 3), [
     '',
@@ -158,4 +181,18 @@ test('a fallback is kept only when another model than the first answered', () =>
   assert.deepEqual(fallbackOf(result), { from: SMALL, to: LARGE, failure: { kind: 'auth', status: 401 } });
   assert.equal(fallbackOf({ ...result, model: SMALL }), undefined);
   assert.equal(fallbackOf({ ...result, model: null }), undefined);
+});
+
+test('a reason that only a newer version knows is left out, and the others are shown', () => {
+  const reasons = [
+    {
+      facts: [
+        { kind: 'moon-phase', values: ['full'] },
+        { kind: 'private', values: [] },
+      ],
+      signals: ['?'],
+    },
+  ];
+  const { route } = stored({ ...TODAY, route: { ...TODAY.route, reasons } });
+  assert.equal(route && describeRoute(route), 'private mode is on');
 });

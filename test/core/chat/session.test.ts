@@ -7,7 +7,7 @@ import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts'
 import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
 import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
 import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
-import { describeMove, smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
+import { describeMove, describeRoute, smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
 import { handOver } from '../../../src/core/chat/handoff.ts';
 import { threadPath } from '../../../src/core/chat/branches.ts';
 import { buildMessages } from '../../../src/core/chat/prompt.ts';
@@ -236,7 +236,7 @@ const chosen = (tier: Tier, model: string): Chosen => ({
   tier,
   chain: [{ provider: 'cloud', model }],
   rule: 'default',
-  reason: 'no rule matched',
+  reasons: [{ facts: [{ kind: 'no-rule', values: [] }] }],
   likeness: { score: 3, language: 'typescript' },
 });
 
@@ -261,7 +261,8 @@ test('Auto: the rules choose before anything is sent; reason, prices of all tier
   assert.equal(asked[1]?.messages.at(-1)?.content, 'second?');
   const [answer] = answers(session);
   assert.equal(answer?.tier, 'frontier');
-  assert.equal(answer.route?.reason, 'no rule matched');
+  assert.ok(answer.route);
+  assert.equal(describeRoute(answer.route), 'no rule matched');
   assert.deepEqual(
     answer.route.offers.map(({ tier }) => tier),
     ['local', 'mid', 'frontier'],

@@ -204,7 +204,7 @@ async function play(entries: readonly (readonly [number, Entry])[], luck: Chance
     chain,
     route: async () => {
       await luck.pause();
-      return { tier: 'mid', chain: chain('mid'), rule: 'r', reason: '', likeness: { score: 1 } };
+      return { tier: 'mid', chain: chain('mid'), rule: 'r', reasons: [], likeness: { score: 1 } };
     },
     missingConsent: (models) =>
       granted ? [] : models.map((model) => ({ origin: 'https://x.example', model })).slice(0, 1),

@@ -61,7 +61,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: () => 'mid',
-      log: (line) => logs.push(line),
+      log: (where, error) => logs.push(`${where}: ${String(error)}`),
       ...over,
       ...more,
     });
@@ -329,7 +329,7 @@ for (const [what, parts] of Object.entries(WAITS))
           tier: 'mid',
           chain: [{ provider: 'cloud', model: 'mid' }],
           rule: 'default',
-          reason: 'no rule matched',
+          reasons: [],
           likeness: { score: 3 },
         }),
       ...parts,

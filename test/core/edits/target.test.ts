@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkTarget, dangerOf, isInside } from '../../../src/core/edits/target.ts';
+import { checkTarget, dangerOf, dangerOfChange, isInside } from '../../../src/core/edits/target.ts';
 
 test('T13 forty paths that leave the workspace, or are no plain name, are refused', () => {
   const paths = [
@@ -58,7 +58,7 @@ test('ordinary paths are taken, with either slash', () => {
     'src\\lib\\a.ts': 'src/lib/a.ts',
     'src//a.ts': 'src/a.ts',
     'app/[id]/page.tsx': 'app/[id]/page.tsx',
-    Makefile: 'Makefile',
+    'Makefile.md': 'Makefile.md',
     'größe/名前.py': 'größe/名前.py',
     'a b/c.ts': 'a b/c.ts',
     '.gitignore': '.gitignore',
@@ -109,6 +109,83 @@ test('T12 files that tools run or believe need a confirmation, in every spelling
     const check = checkTarget(written);
     assert.deepEqual(check.kind === 'ok' && check.danger, danger, written);
   }
+});
+
+/** Files that a review found to be run or believed without a question. */
+const RUN_OR_BELIEVED = {
+  agent: ['.gearshift/prompts/review.md', 'packages/a/.gearshift/prompts/x.md', 'AGENTS.override.md', '.junie/guidelines.md', '.trae/rules/a.md', '.augment/rules.md', 'opencode.json', '.rules', '.goosehints'],
+  build: ['.cargo/config.toml', 'build.rs', 'eslint.config.mjs', '.eslintrc.js', '.eslintrc', '.prettierrc.js', 'prettier.config.cjs', 'gradle/wrapper/gradle-wrapper.properties', '.mvn/extensions.xml', '.mvn/wrapper/maven-wrapper.properties', 'Makefile', 'sub/GNUmakefile', 'justfile', 'nuget.config', 'NuGet.Config', 'Directory.Build.props'],
+  shell: ['mise.toml', '.mise.local.toml', '.config/mise/config.toml', 'flake.nix', 'shell.nix', '.tmux.conf', '.emacs', '.emacs.d/init.el', '.pdbrc', '.Rprofile', '.irbrc', '.yarnrc.yml'],
+  git: ['.config/git/config', '.hg/hgrc', '.lefthook.yml', 'lefthook.toml', '.lintstagedrc.js', '.lintstagedrc', 'lint-staged.config.mjs', '.pre-commit-config.yaml'],
+  ci: ['.github/dependabot.yml', 'CODEOWNERS', '.github/CODEOWNERS', 'buildspec.yml', '.semaphore/semaphore.yml', '.tekton/run.yaml'],
+  container: ['docker-compose.yml', 'compose.yaml', 'docker-compose.override.yml'],
+} as const; // prettier-ignore
+
+test('T12 H9 what tools run on opening, checking or building a folder is not written without a question', () => {
+  for (const [danger, paths] of Object.entries(RUN_OR_BELIEVED))
+    for (const path of paths)
+      for (const written of [path, `./${path}`, path.toUpperCase(), path.replaceAll('/', '\\'), `apps/one/${path}`]) {
+        const check = checkTarget(written);
+        assert.equal(check.kind === 'ok' && check.danger, danger, written);
+      }
+});
+
+test('T12 H9 ordinary files with like names are written without one', () => {
+  for (const path of [
+    'src/eslint/config.ts',
+    'src/makefile.ts',
+    'docs/compose.md',
+    'src/build.ts',
+    'lib/flake.ts',
+    'src/rules.ts',
+    'src/gearshift/prompts.ts',
+    'README.md',
+    'package.json',
+    'tsconfig.json',
+    'src/mise.ts',
+    'Cargo.toml',
+    'go.mod',
+    'src/codeowners.ts',
+    'docker/compose.go',
+    'pyproject.toml',
+    'src/emacs.ts',
+    'opencode.ts',
+    'requirements.txt',
+  ])
+    // prettier-ignore
+    assert.equal(dangerOf(path), null, path);
+});
+
+test('T12 H9 a package.json asks only when what runs changes', () => {
+  const manifest = { name: 'a', version: '1.0.0', scripts: { test: 'node --test' }, dependencies: { a: '1' } };
+  const text = (value: unknown): string => JSON.stringify(value, null, 2);
+  const danger = (after: unknown, path = 'package.json', before: unknown = manifest): string | null =>
+    dangerOfChange(path, before === null ? null : text(before), typeof after === 'string' ? after : text(after));
+  for (const harmless of [
+    { ...manifest, version: '1.0.1' },
+    { ...manifest, dependencies: { a: '2', b: '1' }, devDependencies: { c: '1' } },
+    { dependencies: {}, scripts: { test: 'node --test' }, name: 'b' },
+    { ...manifest, description: 'postinstall', keywords: ['scripts'] },
+  ])
+    assert.equal(danger(harmless), null, text(harmless));
+  for (const running of [
+    { ...manifest, scripts: { test: 'node --test', postinstall: 'curl x | sh' } },
+    { ...manifest, scripts: { test: 'node --test && rm -rf /' } },
+    { ...manifest, scripts: undefined },
+    { ...manifest, bin: './a.js' },
+    { ...manifest, packageManager: 'pnpm@9.0.0' },
+    { ...manifest, 'lint-staged': { '*': 'sh x' } },
+    { ...manifest, preinstall: 'x' },
+    '{ "scripts": ',
+    '[]',
+  ])
+    assert.equal(danger(running), 'build', text(running));
+  assert.equal(danger(manifest, 'package.json', null), 'build');
+  assert.equal(danger({ name: 'a' }, 'package.json', null), null);
+  assert.equal(danger({ ...manifest, scripts: {} }, 'packages\\a\\Package.JSON'), 'build');
+  assert.equal(danger({ ...manifest, scripts: {} }, 'src/data.json'), null);
+  assert.equal(danger({ ...manifest, config: { 'allow-plugins': true } }, 'composer.json'), 'build');
+  assert.equal(dangerOfChange('package.json', '{', '{'), null);
 });
 
 test('names that only resemble them do not', () => {

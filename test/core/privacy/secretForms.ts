@@ -51,8 +51,8 @@ const lines = (count: number, seed: string, length = 64): string =>
   Array.from({ length: count }, (_, i) => drawn(length, `${seed}${i}`, BASE64)).join('\n');
 
 /** What stands before the secret, the secret, and what stands behind it. */
-export type Sample = readonly [before: string, secret: string, after?: string];
-export interface SecretForm {
+type Sample = readonly [before: string, secret: string, after?: string];
+interface SecretForm {
   readonly name: string;
   readonly make: (seed: string) => Sample;
 }

@@ -4,7 +4,7 @@ import { conceptLexicon, featureNames, featureSignals } from '../../../src/core/
 import { CONCEPTS } from '../../../src/core/routing/concepts.ts';
 import { readQuestion } from '../../../src/core/routing/question.ts';
 import { scoreComplexity, toScore } from '../../../src/core/routing/scorer.ts';
-import { describeSignals } from '../../../src/core/routing/describeSignals.ts';
+import { describeSignals, tellingSignals } from '../../../src/core/routing/describeSignals.ts';
 import type { ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
 import WEIGHTS from '../../../src/core/routing/weights.json' with { type: 'json' };
 import { routeOf, timeScorer } from '../../bench/routing/bench.ts';
@@ -215,7 +215,7 @@ test('weights exist for exactly the features that there are, and every signal th
   assert.equal(new Set(featureNames()).size, featureNames().length);
   for (const signal of new Set(featureSignals())) {
     if (signal === '-') continue;
-    assert.ok(describeSignals([{ name: signal, weight: 1 }], 5), signal);
+    assert.ok(describeSignals(tellingSignals([{ name: signal, weight: 1 }], 5)), signal);
   }
   assert.ok(conceptLexicon().names.length > 60);
 });

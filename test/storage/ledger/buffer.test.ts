@@ -1,26 +1,29 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { LedgerStore } from '../../../src/core/ledger/ledger.ts';
 import { UnknownAttemptError } from '../../../src/core/ledger/ledger.ts';
 import { bufferWrites } from '../../../src/storage/ledger/buffer.ts';
-import { NOON, addUp, makeDir, openKind, opened, settled, wholeRow } from './rows.ts';
+import type { LedgerBase } from '../../../src/storage/ledger/buffer.ts';
+import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
+import { NOON, addUp, makeDir, opened, settled, wholeRow } from './rows.ts';
 
 /** A store on a disk that can be full, behind a buffer; `minute` turns the clock on. */
 async function start(t: TestContext, limit?: number) {
-  const inner = await openKind('sqlite', await makeDir(t));
+  const inner = await openSqliteLedger({ file: join(await makeDir(t), 'ledger.db'), windowId: 'w1' });
   t.after(() => inner.close());
   const disk = { full: false, tries: 0 };
-  const write = async (work: () => Promise<void>) => {
+  const write = async (work: () => unknown) => {
     disk.tries += 1;
     if (disk.full) throw new Error('database or disk is full');
     await work();
   };
-  const store: LedgerStore = {
+  const store: LedgerBase = {
     ...inner,
     open: (row) => write(() => inner.open(row)),
     settle: (row) => write(() => inner.settle(row)),
     heartbeat: (now) => write(() => inner.heartbeat(now)),
+    include: (changes) => write(() => inner.include(changes)),
   };
   const problems: string[] = [];
   let now = NOON;
@@ -117,7 +120,7 @@ test("a caller's mistake is the caller's error, not the disk's", async (t) => {
 
 test('closing writes what waits', async (t) => {
   const { buffer, disk, inner } = await start(t);
-  const written = t.mock.method(inner, 'open');
+  const written = t.mock.method(inner, 'include');
   disk.full = true;
   await buffer.open(opened('a/1'));
   disk.full = false;

@@ -37,32 +37,32 @@ test('a new ledger is a database, without anything to say', async (t) => {
   assert.equal(store.problem, null);
 });
 
-test('without SQLite the ledger is a journal', async (t) => {
+test('without SQLite the ledger is a spill', async (t) => {
   const dir = await makeDir(t);
   const opened = await start(t, dir, { loadSqlite: withoutSqlite });
   await writeRows(opened, 'a/1');
-  assert.deepEqual(await readdir(dir), ['ledger-2026-11.jsonl']);
+  assert.deepEqual(await readdir(dir), ['spill.jsonl']);
   assert.deepEqual(opened.notices, []);
 });
 
-test('a database takes over the rows of journals, once', async (t) => {
+test('a database takes over the rows of a spill, once', async (t) => {
   const dir = await makeDir(t);
-  const journal = await start(t, dir, { loadSqlite: withoutSqlite, windowId: 'w0' });
-  await writeRows(journal, 'a/1', 'b/1');
-  await journal.store.open(opened('c/1', { windowId: 'w0' }));
-  const rows = await journal.store.rows({ since: 0 });
+  const spill = await start(t, dir, { loadSqlite: withoutSqlite, windowId: 'w0' });
+  await writeRows(spill, 'a/1', 'b/1');
+  await spill.store.open(opened('c/1', { windowId: 'w0' }));
+  const rows = await spill.store.rows({ since: 0 });
 
   const [first, second] = await Promise.all([start(t, dir), start(t, dir, { windowId: 'w2' })]);
   assert.deepEqual(await first.store.rows({ since: 0 }), rows);
   assert.deepEqual(await second.store.totals(0), addUp(rows));
   assert.deepEqual(
     (await readdir(dir)).filter((name) => name.includes('jsonl')),
-    [`ledger-2026-11.jsonl.${NOON}.imported`],
+    [`spill.jsonl.${NOON}.imported`],
   );
 
   // The window without SQLite writes on; the next start brings the rest.
-  await journal.store.settle(settled('c/1'));
-  await writeRows(journal, 'd/1');
+  await spill.store.settle(settled('c/1'));
+  await writeRows(spill, 'd/1');
   const third = await start(t, dir, { windowId: 'w3', clock: () => NOON + 1 });
   const [total] = await third.store.totals(0);
   assert.deepEqual([total?.attempts, total?.open, total?.nanoUsd], [4, 0, 4 * 5_001]);
@@ -70,25 +70,25 @@ test('a database takes over the rows of journals, once', async (t) => {
 
 test('an import that was broken off goes on at the next start', async (t) => {
   const dir = await makeDir(t);
-  const journal = await start(t, dir, { loadSqlite: withoutSqlite });
-  await writeRows(journal, 'a/1', 'b/1');
-  const lines = await readFile(join(dir, 'ledger-2026-11.jsonl'));
-  await rm(join(dir, 'ledger-2026-11.jsonl'));
+  const spill = await start(t, dir, { loadSqlite: withoutSqlite });
+  await writeRows(spill, 'a/1', 'b/1');
+  const lines = await readFile(join(dir, 'spill.jsonl'));
+  await rm(join(dir, 'spill.jsonl'));
   // Cut before its last line end, and already renamed.
-  await writeFile(join(dir, 'ledger-2026-11.jsonl.5.importing'), lines.subarray(0, -1));
+  await writeFile(join(dir, 'spill.jsonl.5.importing'), lines.subarray(0, -1));
   const { store } = await start(t, dir);
   assert.equal((await store.totals(0))[0]?.nanoUsd, 2 * 5_001);
-  assert.ok((await readdir(dir)).includes('ledger-2026-11.jsonl.5.imported'));
+  assert.ok((await readdir(dir)).includes('spill.jsonl.5.imported'));
 });
 
-test('damaged lines of a journal are told at the import and kept', async (t) => {
+test('damaged lines of a spill are told at the import and kept', async (t) => {
   const dir = await makeDir(t);
   await writeRows(await start(t, dir, { loadSqlite: withoutSqlite }), 'a/1');
-  await writeFile(join(dir, 'ledger-2026-11.jsonl'), 'junk\n', { flag: 'a' });
+  await writeFile(join(dir, 'spill.jsonl'), 'junk\n', { flag: 'a' });
   const { store, notices } = await start(t, dir);
   assert.match(notices.join(), /^1 damaged line/);
   assert.equal((await store.totals(0))[0]?.attempts, 1);
-  assert.match(await readFile(join(dir, `ledger-2026-11.jsonl.${NOON}.imported`), 'utf8'), /junk\n$/);
+  assert.match(await readFile(join(dir, `spill.jsonl.${NOON}.imported`), 'utf8'), /junk\n$/);
 });
 
 test('a file that is no database is moved aside, which is told', async (t) => {
@@ -116,13 +116,13 @@ test('where the folder is a file, calls go on, rows stay in memory and the user 
   await store.close();
 });
 
-test('the folder disappears and comes back: the journal goes on', async (t) => {
+test('without SQLite the folder disappears and comes back: the spill goes on', async (t) => {
   const dir = join(await makeDir(t), 'ledger');
-  const journal = await start(t, dir, { loadSqlite: withoutSqlite });
-  await writeRows(journal, 'a/1');
+  const spill = await start(t, dir, { loadSqlite: withoutSqlite });
+  await writeRows(spill, 'a/1');
   await rm(dir, { recursive: true });
-  await writeRows(journal, 'b/1');
-  const rows = await journal.store.rows({ since: 0 });
-  assert.deepEqual(inOrder(await journal.store.totals(0)), inOrder(addUp(rows)));
-  assert.deepEqual(journal.problems, []);
+  await writeRows(spill, 'b/1');
+  const rows = await spill.store.rows({ since: 0 });
+  assert.deepEqual(inOrder(await spill.store.totals(0)), inOrder(addUp(rows)));
+  assert.deepEqual(spill.problems, []);
 });

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import type { AttemptOpened, AttemptSettled, LedgerRow, LedgerStore, Total } from '../../../src/core/ledger/ledger.ts';
 import type { OutcomeRow, OutcomeTotal } from '../../../src/core/ledger/outcomes.ts';
 import { NO_USAGE } from '../../../src/core/common/types.ts';
-import { openJournalLedger } from '../../../src/storage/ledger/journal.ts';
+import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
 import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
 
 /** 2026-11-15, 10:00 UTC: in the middle of a month, at the beginning of an hour. */
@@ -97,13 +97,21 @@ export async function makeDir(test: TestContext): Promise<string> {
   return dir;
 }
 
-export type Kind = 'sqlite' | 'journal';
-export const KINDS: readonly Kind[] = ['sqlite', 'journal'];
+/** The database, and the spill beside it where there is none. */
+export type Kind = 'sqlite' | 'spill';
+export const KINDS: readonly Kind[] = ['sqlite', 'spill'];
 
-export const openKind = (kind: Kind, dir: string, windowId = 'w1'): Promise<LedgerStore> =>
-  kind === 'sqlite'
-    ? openSqliteLedger({ file: join(dir, 'ledger.db'), windowId })
-    : Promise.resolve(openJournalLedger({ dir, windowId }));
+export async function openKind(kind: Kind, dir: string, windowId = 'w1'): Promise<LedgerStore> {
+  if (kind === 'sqlite') return openSqliteLedger({ file: join(dir, 'ledger.db'), windowId });
+  const { store } = await openLedger({
+    dir,
+    windowId,
+    clock: () => NOON,
+    log: () => undefined,
+    loadSqlite: withoutSqlite,
+  });
+  return store;
+}
 
 /** A host without SQLite. */
 export const withoutSqlite = (): Promise<never> =>

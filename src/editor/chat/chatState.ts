@@ -1,0 +1,113 @@
+import { t } from '@vscode/l10n';
+import { describeKeyVariable } from '../../core/chat/approval.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
+import { hostOf } from '../../core/common/places.ts';
+import { formatCount } from '../../core/common/format.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import type { ModelRef, Tier } from '../../core/common/types.ts';
+import type { Estimate } from '../../core/gateway/call.ts';
+import { describeCostlierModel } from '../../core/money/costlierModel.ts';
+import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
+import type { ConsentView, TierView, TurnView } from '../../protocol/chat.ts';
+import type { ChatViewParts } from './handlers/chatPage.ts';
+
+/** What the pages show beside the turns: the tiers, and what must be agreed to. */
+
+type Parts = Pick<ChatViewParts, 'session' | 'settings' | 'prices' | 'tierState'>;
+
+/** A tier in the picker. */
+export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
+  const state = await parts.tierState(tier);
+  return {
+    tier,
+    model: state.model ? `${shortModel(state.model)} · ${state.model.provider}` : t('no model set'),
+    price: state.model ? await priceOf(parts, state.model) : '',
+    ready: state.ready,
+    state: state.words,
+  };
+}
+
+async function priceOf({ settings, prices }: Parts, model: ModelRef): Promise<string> {
+  const provider = settings().providers.get(model.provider);
+  return formatPrice(provider && (await prices.find(provider, model.model))?.price);
+}
+
+/** What the user must agree to before a question is sent; null for nothing. */
+export async function consentView(parts: Parts): Promise<ConsentView | null> {
+  const { consent } = parts.session;
+  if (!consent) return null;
+  const { stepUp } = consent;
+  const places = await Promise.all(
+    consent.places.map(async (place) => {
+      const { model } = place;
+      const provider = parts.settings().providers.get(model.provider);
+      return {
+        host: hostOf(place.origin),
+        model: model.model,
+        price: await priceOf(parts, model),
+        note: [placeNote(provider), describeKeyVariable(place)].filter(Boolean).join(' '),
+      };
+    }),
+  );
+  return {
+    id: consent.id,
+    tier: consent.tier,
+    places,
+    cost: stepUp ? [] : costLines(consent.estimate),
+    sends: [
+      t('your question and this conversation'),
+      ...consent.attachments.map(({ label, tokens }) => t('{0} (about {1} tokens)', label, tokens)),
+      ...(places.length > 0 ? [t('later: the questions you ask and the context you attach')] : []),
+    ],
+    ...(stepUp
+      ? { stepUp: { model: shortModel(stepUp.to.model), words: describeCostlierModel(stepUp.from, stepUp.to) } }
+      : {}),
+  };
+}
+
+/** *Auto* among the tiers of the picker. */
+export function autoView(tiers: readonly TierView[]): TierView {
+  const ready = tiers.some((tier) => tier.ready);
+  return {
+    tier: 'auto',
+    model: t('Rules choose the tier for each question, and say why'),
+    price: '',
+    ready,
+    state: ready ? t('ready') : t('no tier is ready'),
+  };
+}
+
+/** The turns as they are sent: those that the page has are named only. `has` is brought up to date. */
+export function changedTurns(has: Map<string, TurnView>, turns: readonly TurnView[]): (TurnView | string)[] {
+  const sent = turns.map((turn) => {
+    const old = has.get(turn.id);
+    return old && isSame(old, turn) ? turn.id : turn;
+  });
+  has.clear();
+  for (const turn of turns) has.set(turn.id, turn);
+  return sent;
+}
+
+const isSame = (a: TurnView, b: TurnView): boolean =>
+  a.text === b.text &&
+  (a.role !== 'assistant' || b.role !== 'assistant' || a.reasoning === b.reasoning) &&
+  JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
+
+/** What a question may cost, for the card before it is sent. */
+function costLines(estimate: Estimate | undefined): string[] {
+  if (!estimate) return [t('Its price is unknown, so nobody can say what this costs.')];
+  const { model, inputTokens, likely, atMost } = estimate;
+  const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
+  if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
+  return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
+}
+
+/** The last part of a model's name: `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`. */
+const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
+
+function placeNote(provider: ProviderConfig | undefined): string {
+  const check = provider && endpointOf(provider);
+  if (!check?.ok) return '';
+  if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
+  return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';
+}

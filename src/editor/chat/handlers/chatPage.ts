@@ -1,0 +1,57 @@
+import type * as vscode from 'vscode';
+import type { Answer, AnswerRoute, Question } from '../../../core/chat/conversation.ts';
+import type { ChatSession } from '../../../core/chat/session.ts';
+import type { Logger } from '../../../core/common/logger.ts';
+import type { Tier } from '../../../core/common/types.ts';
+import type { NextStep } from '../../../core/gateway/describeFailure.ts';
+import type { TierState } from '../../../core/gateway/tierStatus.ts';
+import type { PriceBook } from '../../../core/money/pricing.ts';
+import type { Settings } from '../../../core/settings/settings.ts';
+import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
+import type { ContextSources } from '../contextPicker.ts';
+import type { PromptBook } from '../promptLibrary.ts';
+
+export interface ChatViewParts {
+  readonly extensionUri: vscode.Uri;
+  readonly session: ChatSession;
+  readonly settings: () => Settings;
+  readonly prices: PriceBook;
+  readonly context: ContextSources;
+  readonly prompts: PromptBook;
+  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Applies a code block of an answer, or all of its changes. */
+  readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
+  /** A line above the composer (demo models, untrusted workspace); empty for none. */
+  readonly notice: () => { readonly text: string; readonly next: NextStep };
+  /** A rule that would remember the choice of this tier for such questions, in words. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** Makes that rule. */
+  readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Does what a button beside an error promises. */
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly log: Logger;
+}
+
+/** A page, and which turns it has: a long thread is not sent again for every change. */
+export interface Page {
+  readonly place: vscode.WebviewView | vscode.WebviewPanel;
+  readonly post: (message: ChatToPage) => void;
+  readonly turns: Map<string, TurnView>;
+  /** How many names of files it was told. */
+  files: number;
+  /** What stands in its composer, as far as it has told. */
+  draft: string;
+  searching: AbortController | undefined;
+}
+
+type Kind = ChatFromPage['kind'];
+
+/** What a section of the chat does with the messages of its pages. */
+export type Handlers<K extends Kind> = {
+  readonly [Each in K]: (message: Extract<ChatFromPage, { kind: Each }>, page: Page) => unknown;
+};
+export type AllHandlers = Handlers<Kind>;
+
+/** An answer of the open thread by its id. */
+export const answerOf = ({ thread }: ChatSession, id: string): Answer | undefined =>
+  thread.turns.find((turn): turn is Answer => turn.id === id && turn.role === 'assistant');

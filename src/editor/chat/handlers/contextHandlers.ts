@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import { withoutHidden } from '../../../core/chat/escalation.ts';
+import type { ChatViewParts, Handlers } from './chatPage.ts';
+
+/** What goes along with a question. */
+export function contextHandlers({
+  session,
+  context,
+  prompts,
+}: ChatViewParts): Handlers<
+  'suggest' | 'choose' | 'attachText' | 'attachImage' | 'attachFiles' | 'stripHidden' | 'detach'
+> {
+  return {
+    suggest: async ({ seq, mention, query }, page) => {
+      const items = await (mention === '/' ? prompts.suggest(query) : context.suggest(mention, query));
+      page.post({ kind: 'suggestions', seq, items });
+    },
+    choose: async ({ suggestionId }) => {
+      try {
+        const attachment = await context.take(suggestionId);
+        if (attachment) session.attach(attachment);
+      } catch (error) {
+        void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+      }
+    },
+    attachText: async ({ name, text }) => {
+      const attachment = await context.pasted(name, text);
+      if (attachment) session.attach(attachment);
+    },
+    attachImage: (picture) => session.attach(context.picture(picture)),
+    attachFiles: async ({ uris }) => {
+      for (const attachment of await context.dropped(uris)) session.attach(attachment);
+    },
+    stripHidden: ({ chipId }) => {
+      const found = session.attachments.find(({ id }) => id === chipId);
+      if (found) session.attach(withoutHidden(found));
+    },
+    detach: ({ chipId }) => session.detach(chipId),
+  };
+}

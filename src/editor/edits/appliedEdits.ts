@@ -1,0 +1,224 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import type { Logger } from '../../core/common/logger.ts';
+import { hasHidden } from '../../core/common/hiddenCharacters.ts';
+import { addedPieces } from '../../core/edits/addedPieces.ts';
+import { describeDanger, describeRefusal } from '../../core/edits/describeEdits.ts';
+import type { Hunk } from '../../core/edits/hunks.ts';
+import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
+import { replacementsOf } from '../../core/edits/replacements.ts';
+import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
+import { watchProblems } from '../platform/problems.ts';
+import { textOf, type AppliedEdit, type Proposal, dangerIn } from './proposal.ts';
+import { isInsideFolders } from './targets.ts';
+
+/** So many applied changes can be taken back. */
+const MOST_APPLIED = 50;
+
+/** Writes proposals into documents, tells what came of that, and undoes them. */
+export class AppliedEdits {
+  readonly #log: Logger;
+  readonly #survivalTracker: () => Promise<SurvivalTracker>;
+  /** What was applied together, the newest last. */
+  #applied: readonly (readonly Proposal[])[] = [];
+
+  /** @param survivalTracker told what is applied, to see what becomes of it */
+  constructor(log: Logger, survivalTracker: () => Promise<SurvivalTracker>) {
+    this.#log = log;
+    this.#survivalTracker = survivalTracker;
+  }
+
+  /** Writes the changes of one or several files as one step that can be undone. */
+  async write(proposals: readonly Proposal[], preview: boolean): Promise<boolean> {
+    const edit = new vscode.WorkspaceEdit();
+    for (const proposal of proposals) {
+      if (!(await this.#confirm(proposal))) return false;
+      await addTo(edit, proposal, preview);
+    }
+    const existing = proposals.filter(({ text }) => text !== null);
+    const problems = watchProblems(existing.map(({ target }) => target.uri));
+    try {
+      const done = await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+      if (!done) {
+        // Left out in the preview, or read only: the former needs no word.
+        if (!preview)
+          void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+        return false;
+      }
+    } catch (error) {
+      this.#log.error('apply', error);
+      void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+      return false;
+    }
+    this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
+    void this.#tellApplied(proposals, problems).catch((error: unknown) => this.#log.error('apply', error));
+    return true;
+  }
+
+  /** Asks what must be asked, and looks once more where the file really lies. */
+  async #confirm(proposal: Proposal): Promise<boolean> {
+    const { target, plan, edits } = proposal;
+    const danger = dangerIn(proposal);
+    const named = edits.some(({ path }) => path !== null);
+    if (named && !(await isInsideFolders(target.uri))) {
+      void vscode.window.showWarningMessage(describeRefusal('outside', target.label));
+      return false;
+    }
+    const added = plan.hunks.flatMap(({ lines }) => lines).join('\n');
+    const warnings = [
+      ...(danger === null ? [] : [describeDanger(danger)]),
+      ...(hasHidden(added, 'code')
+        ? [t('The new text contains hidden characters that can make it do something else than it shows.')]
+        : []),
+    ];
+    if (warnings.length === 0) return true;
+    const write = t('Write It');
+    const choice = await vscode.window.showWarningMessage(
+      t('Really change {0}?', target.label),
+      { modal: true, detail: warnings.join('\n') },
+      write,
+    );
+    return choice === write;
+  }
+
+  /** What was applied, and new problems within two seconds of it, with the way back and the way on. */
+  async #tellApplied(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
+    const [first] = proposals;
+    const { onApplied, fix: ask } = first?.request ?? {};
+    const applied: AppliedEdit = {
+      id: crypto.randomUUID(),
+      files: proposals.map(({ target }) => target.label),
+      problems: null,
+      undo: () => this.#undo(proposals),
+      fix: null,
+    };
+    if (!onApplied?.(applied) && proposals.length > 1) void this.#offerUndo(proposals);
+    await this.#follow(proposals);
+    const found = await problems.settled();
+    const isSeen = onApplied?.({
+      ...applied,
+      problems: found,
+      fix: first && ask ? () => ask(first.target.uri, found.join('\n')) : null,
+    });
+    if (found.length === 0 || isSeen) return;
+    const undo = t('Undo');
+    const fix = t('Fix');
+    const choice = await vscode.window.showWarningMessage(
+      found.length === 1
+        ? t('The change brought a new problem: {0}', found[0] ?? '')
+        : t('The change brought {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
+      undo,
+      ...(ask ? [fix] : []),
+    );
+    if (choice === undo) await this.#undo(proposals);
+    if (choice === fix && first) await ask?.(first.target.uri, found.join('\n'));
+  }
+
+  /** Several files are several steps of their editors' own undo: here they are one. */
+  async #offerUndo(proposals: readonly Proposal[]): Promise<void> {
+    const undo = t('Undo');
+    const words = t('{0} files were changed.', proposals.length);
+    if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
+  }
+
+  /** Takes back what was applied last, in all of its files. */
+  async undo(): Promise<void> {
+    const last = this.#applied.at(-1);
+    if (last) await this.#undo(last);
+    else void vscode.window.showInformationMessage(t('There is no applied change to undo.'));
+  }
+
+  /** Lets what becomes of the changes be seen. */
+  async #follow(proposals: readonly Proposal[]): Promise<void> {
+    const tracker = await this.#survivalTracker();
+    for (const { id, target, text, plan, request } of proposals) {
+      const document = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === target.uri.toString());
+      // What was taken by hand in a preview may be less than what was planned.
+      const now = document?.getText() ?? (text === null ? resultOf(null, plan) : text);
+      if (!request.by || plan.kind === 'delete' || now === text) continue;
+      const by = { ...request.by, language: document?.languageId ?? null };
+      tracker.applied({ id, by, uri: target.uri.toString(), pieces: addedPieces(text ?? '', now) }, text ?? '');
+    }
+  }
+
+  /**
+   * Takes the changes back, also when the user has gone on elsewhere in the file; then what was typed stays. Answers
+   * whether all could be taken back.
+   */
+  async #undo(proposals: readonly Proposal[]): Promise<boolean> {
+    if (!this.#applied.includes(proposals)) return false;
+    this.#applied = this.#applied.filter((each) => each !== proposals);
+    const edit = new vscode.WorkspaceEdit();
+    const taken: Proposal[] = [];
+    for (const proposal of proposals) {
+      const { target, text, plan } = proposal;
+      const after = resultOf(text, plan);
+      const now = await textOf(target.uri);
+      if (text !== null && now === null && plan.kind === 'delete') {
+        edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
+        taken.push(proposal);
+      }
+      if (text === null && now === after) {
+        edit.deleteFile(target.uri);
+        taken.push(proposal);
+      }
+      if (text === null && now !== null && now !== after)
+        void vscode.window.showWarningMessage(t('{0} was edited since, so it is not deleted.', target.label));
+      if (text === null || now === null) continue;
+      const back = hunksBetween(after, text);
+      if (now === after) {
+        replaceAll(edit, target.uri, back, after);
+        taken.push(proposal);
+        continue;
+      }
+      const moved = planFile([{ kind: 'hunks', path: null, hunks: back }], { text: now, base: after });
+      replaceAll(edit, target.uri, moved.hunks, now);
+      if (moved.failures.length === 0) taken.push(proposal);
+      else
+        void vscode.window.showWarningMessage(
+          t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
+        );
+    }
+    if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
+    const tracker = await this.#survivalTracker();
+    for (const { id } of taken) tracker.retracted(id);
+    return taken.length === proposals.length;
+  }
+}
+
+async function addTo(edit: vscode.WorkspaceEdit, { target, plan, text }: Proposal, preview: boolean): Promise<void> {
+  const label = preview ? { needsConfirmation: true, label: t('Proposed change') } : undefined;
+  if (plan.kind === 'delete') {
+    edit.deleteFile(target.uri, { ignoreIfNotExists: true }, label);
+    return;
+  }
+  if (text === null) {
+    const contents = new TextEncoder().encode(resultOf(null, plan));
+    edit.createFile(target.uri, { overwrite: false, contents }, label);
+    return;
+  }
+  const document = await vscode.workspace.openTextDocument(target.uri);
+  for (const [i, { range, newText }] of replacements(document.getText(), plan.hunks, plan.finalNewline).entries()) {
+    const hunk = plan.hunks[i];
+    edit.replace(
+      target.uri,
+      range,
+      newText,
+      label && {
+        ...label,
+        description: hunk?.match === 'fuzzy' ? t('matched by its surroundings') : t('line {0}', range.start.line + 1),
+      },
+    );
+  }
+}
+
+const replaceAll = (edit: vscode.WorkspaceEdit, uri: vscode.Uri, hunks: readonly Hunk[], text: string): void => {
+  for (const { range, newText } of replacements(text, hunks)) edit.replace(uri, range, newText);
+};
+
+/** The hunks as VS Code takes them. */
+const replacements = (text: string, hunks: readonly Hunk[], finalNewline?: boolean) =>
+  replacementsOf(text, hunks, finalNewline).map(({ start, end, text: newText }) => ({
+    range: new vscode.Range(start.line, start.character, end.line, end.character),
+    newText,
+  }));

@@ -1,0 +1,87 @@
+import { dangerOfChange, type Danger } from '../../core/edits/target.ts';
+import * as vscode from 'vscode';
+import type { Hunk } from '../../core/edits/hunks.ts';
+import type { FilePlan } from '../../core/edits/plan.ts';
+import { resultOf } from '../../core/edits/planFile.ts';
+import type { ParsedAnswer, ProposedEdit } from '../../core/edits/proposal.ts';
+import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
+import type { Origin } from '../platform/attachmentOrigins.ts';
+import { exists, type Target } from './targets.ts';
+
+/** Proposed texts are documents of this scheme: the right side of the diff, read only. */
+export const PROPOSAL_SCHEME = 'gearshift-proposal';
+
+export interface EditRequest {
+  readonly answer: ParsedAnswer;
+  /** The documents that went along with the question; the first is meant where the answer names none. */
+  readonly origins: readonly Origin[];
+  /** Asks a cheaper model to write the edit anew, so that it fits. */
+  readonly askAgain?: ((target: vscode.Uri, trouble: string) => Promise<void>) | undefined;
+  /** Asks for a fix of problems that came with the edit. */
+  readonly fix?: ((target: vscode.Uri, problems: string) => Promise<void>) | undefined;
+  /** The answer that proposes it, for the ledger. */
+  readonly by?: Omit<AnsweredBy, 'language'> | undefined;
+  /**
+   * Told once the edit is applied, and again two seconds later with the problems that came with it. Answers whether the
+   * user can see that; if not, problems are told otherwise.
+   */
+  readonly onApplied?: ((edit: AppliedEdit) => boolean) | undefined;
+}
+
+/** An edit that was applied, and the way back. */
+export interface AppliedEdit {
+  readonly id: string;
+  /** The changed files by their names. */
+  readonly files: readonly string[];
+  /** New errors and warnings, one line each; null while nobody knows. */
+  readonly problems: readonly string[] | null;
+  /** False when not all of it could be taken back; null where files were only created or deleted. */
+  readonly undo: () => Promise<boolean>;
+  /** Asks for a fix of the problems; null where nobody can be asked. */
+  readonly fix: (() => Promise<void>) | null;
+}
+
+/** What is proposed for one file. */
+export interface Proposal {
+  readonly id: string;
+  readonly target: Target;
+  readonly edits: readonly ProposedEdit[];
+  readonly origin: Origin | undefined;
+  /** The text that the plan is for; null: there is no such file. */
+  readonly text: string | null;
+  readonly plan: FilePlan;
+  readonly request: EditRequest;
+  /** Asks what should be different, and shows that. */
+  readonly followUp?: () => Promise<void>;
+}
+
+/** Why a proposal needs a confirmation of its own: by the file, or by what it changes in it. */
+export const dangerIn = ({ target, text, plan }: Proposal): Danger | null =>
+  target.danger ?? dangerOfChange(target.label, text, plan.kind === 'delete' ? '' : resultOf(text, plan));
+
+export const changes = ({ plan }: Proposal): boolean => plan.hunks.length > 0 || plan.kind !== 'edit';
+
+export const proposalUri = ({ id, target }: Proposal): vscode.Uri =>
+  vscode.Uri.from({ scheme: PROPOSAL_SCHEME, authority: id, path: target.uri.path });
+/** The id of the proposal that a document shows. */
+export const idOf = (uri: vscode.Uri): string => uri.authority;
+
+/** The text that the shown diff was made for, as the version that the answer fits. */
+export const originNow = ({ target, text }: Proposal): Origin | undefined =>
+  text === null ? undefined : { uri: target.uri, text, about: { start: 0, end: Number.MAX_SAFE_INTEGER } };
+
+/** The text of a document, unsaved changes included; null if it does not exist. */
+export async function textOf(uri: vscode.Uri): Promise<string | null> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open) return open.getText();
+  if (uri.scheme !== 'untitled' && !(await exists(uri))) return null;
+  return (await vscode.workspace.openTextDocument(uri)).getText();
+}
+
+/** The proposal with these hunks, of the text that it is shown for, in place of its own. */
+export function withHunks(proposal: Proposal, hunks: readonly Hunk[]): Proposal {
+  const { edits, plan } = proposal;
+  const end = plan.finalNewline === undefined ? {} : { finalNewline: plan.finalNewline };
+  const edit: ProposedEdit = { kind: 'hunks', path: edits[0]?.path ?? null, hunks, ...end };
+  return { ...proposal, edits: [edit], origin: originNow(proposal), plan: { ...plan, hunks } };
+}
