@@ -21,7 +21,7 @@ export interface OpenDelimiter {
 const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const MARKUP = /^(html|xml|xsl|xhtml|svg|vue|svelte|astro|handlebars|razor|blade|erb|ejs|jinja-html|django-html)$/;
 /** Code in which elements stand. */
-const MIXED = /^(javascript|javascriptreact|typescriptreact|mdx|php)$/;
+const MIXED = /^(javascript|javascriptreact|typescriptreact|mdx|php|markdown)$/;
 const SCRIPT = /^(javascript|typescript)(react)?$/;
 /** In scripts a regular expression begins where a value may begin. */
 const REGEX = /\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
@@ -39,6 +39,7 @@ const WORD_START = /^[\p{L}\p{N}_]/u;
 /** The state after a text; see `read`. */
 export class Delimiters {
   readonly #syntax: Syntax;
+  readonly #prose: boolean;
   readonly #markup: boolean;
   readonly #mixed: boolean;
   readonly #script: boolean;
@@ -53,13 +54,14 @@ export class Delimiters {
   #textFaults = 0;
   /** What would close the brackets that strings and comments left open: another one on the line may. */
   #leftOpen: string[] = [];
-  /** An odd number of double quotes came in the text between tags. */
-  #isQuoting = false;
+  /** Quotes in prose and between tags of which an odd number came. */
+  readonly #quoting = new Set<string>();
 
   /** @param language VS Code's language id */
   constructor(language: string) {
     const syntax = syntaxOf(language);
-    this.#syntax = PROSE.test(language) ? { ...syntax, quotes: '', long: [] } : syntax;
+    this.#prose = PROSE.test(language);
+    this.#syntax = this.#prose ? { ...syntax, quotes: '', long: [] } : syntax;
     this.#markup = MARKUP.test(language);
     this.#mixed = MIXED.test(language);
     this.#script = SCRIPT.test(language);
@@ -67,7 +69,7 @@ export class Delimiters {
 
   /** Faults inside strings, comments and markup, where an odd one may be meant. */
   get textFaults(): number {
-    return this.#textFaults + this.#leftOpen.length + Number(this.#isQuoting);
+    return this.#textFaults + this.#leftOpen.length + this.#quoting.size;
   }
 
   /** Number of the line that is being read, counted from 0. */
@@ -191,6 +193,7 @@ export class Delimiters {
       this.#push('bracket', '}');
       return 2;
     }
+    if (kind === 'comment') this.#quote(text, i);
     this.#bracket(char, true, at);
     return 1;
   }
@@ -222,10 +225,17 @@ export class Delimiters {
       return 4;
     }
     const size = this.#tag(text, i);
-    if (text.charAt(i) === '"') this.#isQuoting = !this.#isQuoting;
-    else if (text.charAt(i) === '>') this.#textFaults++;
+    this.#quote(text, i);
+    if (text.charAt(i) === '>') this.#textFaults++;
     if (size === 0) this.#bracket(text.charAt(i), true, -1);
     return Math.max(1, size);
+  }
+
+  /** Counts a quote where an odd one may be meant. */
+  #quote(text: string, i: number): void {
+    const char = text.charAt(i);
+    if (!/["'`]/.test(char) || isApostrophe(text, i)) return;
+    if (!this.#quoting.delete(char)) this.#quoting.add(char);
   }
 
   /** The beginning or the end of an element; returns its length, 0 where there is none. */
@@ -279,6 +289,7 @@ export class Delimiters {
       const size = isTag ? this.#tag(text, i) : 0;
       if (size) return size;
     }
+    if (this.#prose) this.#quote(text, i);
     this.#bracket(char, false, -1);
     return 1;
   }

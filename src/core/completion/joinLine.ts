@@ -59,6 +59,7 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
     joined.faults + open.length,
     Number(isCutInVain),
     joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
+    oddAngles(docContext.linePrefix + inserted + following),
     Number(saysTwice(inserted, following)),
     isCutInVain ? -agreed : 0,
     text.length - end,
@@ -71,6 +72,12 @@ function endsInComment(inserted: string, place: Place, docContext: DocumentConte
   const marks = syntaxOf(docContext.language).line;
   if (place.isInComment || !marks.some((mark) => inserted.includes(mark))) return false;
   return startOf(place, docContext).read(docContext.linePrefix + inserted).enclosing?.close === '\n';
+}
+
+/** How many of `<` and `>` lack their other half, leaving out arrows, comparisons and shifts. */
+function oddAngles(line: string): number {
+  const plain = line.replace(/[-=|]>|[<>]=|<[<|]|\s[<>](?=\s|$)/g, '');
+  return Math.abs(plain.split('<').length - plain.split('>').length);
 }
 
 const isLess = (a: readonly number[], b: readonly number[]): boolean => {
@@ -159,7 +166,8 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
     const beyond = text.slice(at);
-    if (isTelling(beyond, start)) ends.push({ end, agreed: agreementOf(beyond, start) });
+    const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
+    if (isRest || isTelling(beyond, start)) ends.push({ end, agreed: agreementOf(beyond, start) });
   }
   ends.sort((a, b) => b.agreed - a.agreed || b.end - a.end);
   const ways = ends.slice(0, MOST_ENDS).map(({ end }): Way => ({ end, replaceAfter: 0 }));
@@ -181,7 +189,7 @@ function isTelling(beyond: string, following: string): boolean {
   const agreed = agreementOf(beyond, following);
   const same = following.slice(0, agreed);
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
-  if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,{[(|\\]/.test(same);
+  if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,.{[(|&\\]/.test(same);
   const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
   return isWord && agreed === beyond.trimEnd().length;
 }
@@ -189,7 +197,8 @@ function isTelling(beyond: string, following: string): boolean {
 /** The lengths of the rest of the line up to each of its closers. */
 function closersOf(rest: string): number[] {
   const lengths: number[] = [];
-  for (const { 0: found, index } of rest.matchAll(/<\/[\w.:-]*>|\S/g)) lengths.push(index + found.length);
+  for (const { 0: found, index } of rest.matchAll(/<\/[\w.:-]*>|"""|'''|\/>|\*\/|-->|\S/g))
+    lengths.push(index + found.length);
   return lengths;
 }
 
@@ -205,6 +214,7 @@ function saysTwice(text: string, following: string): boolean {
   const said = text.trimEnd();
   const next = following.trimStart();
   if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
+  if (/^\s/.test(following) && said.endsWith(following.trimEnd())) return true;
   for (let length = Math.min(next.length, said.length); length > 0; length--)
     if (
       said.endsWith(next.slice(0, length)) &&

@@ -3,14 +3,15 @@ import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
-import { CLOSES, findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
+import { findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
 /**
- * Answers made fit, in two steps. Reading an answer belongs to the place where the question was asked and happens
- * once, while it streams; what comes out is remembered. Fitting belongs to the place where it is offered, and is done
- * again after each key. Both are ordered lists of small filters; a filter gives an answer up by returning nothing.
+ * Makes an answer fit the document, in two steps. Reading belongs to the place where the model was asked: it happens
+ * once, while the answer streams, and its result is remembered. Fitting belongs to the place where the answer is shown,
+ * and happens again after each key. Both are ordered lists of small filters; a filter drops an answer by returning an
+ * empty text.
  */
 
 export interface AnswerContext {
@@ -130,7 +131,6 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
   if (next !== undefined) {
     if (indentOf(next) > kept) return text;
     if (OPENS.test(first)) return text.slice(linePrefix.length);
-    if (indentOf(next) < kept && !CLOSES.test(next.trim())) return text.slice(linePrefix.length);
   }
   return isDeeperDue(docContext) ? text : text.slice(linePrefix.length);
 }
@@ -206,10 +206,10 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'repeated-line-start', apply: dropRepeatedLineStart },
   { name: 'repeated-indentation', apply: dropRepeatedIndent },
   { name: 'own-indentation', apply: useOwnIndent },
-  { name: 'doubled-blank', apply: dropDoubledSpace },
+  { name: 'doubled-space', apply: dropDoubledSpace },
 ];
 
-/** Gives up a text that begins with the line above the cursor's on the same level. */
+/** Drops a text that begins with the line above the cursor's on the same level. */
 export function dropRepeatedLine(text: string, { docContext }: AnswerContext): string {
   const above = docContext.before.slice(0, docContext.before.lastIndexOf('\n') + 1).trimEnd();
   const last = above.slice(above.lastIndexOf('\n') + 1);
@@ -220,7 +220,7 @@ export function dropRepeatedLine(text: string, { docContext }: AnswerContext): s
 /** Spaces that are no plain space, and the soft hyphen: they break programs, and are good typography in text. */
 const TYPOGRAPHY = /[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]/g;
 
-/** Gives up a text with characters that its reader would not see. Spaces of typography are text inside strings. */
+/** Drops a text with characters that its reader would not see. Spaces of typography are text inside strings. */
 export function dropHidden(text: string, { docContext }: AnswerContext): string {
   const { language, before } = docContext;
   const isText = (at: number): boolean =>

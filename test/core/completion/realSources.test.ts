@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import test from 'node:test';
-import { readDocumentContext, type DocumentView } from '../../../src/core/completion/documentContext.ts';
+import test, { type TestContext } from 'node:test';
+import {
+  readDocumentContext,
+  type DocumentContext,
+  type DocumentView,
+} from '../../../src/core/completion/documentContext.ts';
 import { ALL_TOKENS } from '../../../src/core/completion/fim.ts';
-import { fitAnswer, readAnswer } from '../../../src/core/completion/postprocess.ts';
+import { fitAnswer, readAnswer, type Answer } from '../../../src/core/completion/postprocess.ts';
 
 /**
  * Real source files, the project's own, those of its dependencies and the small ones of the corpus: at random places a
@@ -132,12 +136,23 @@ type Verdict = 'exact' | 'beginning' | 'nothing' | 'wrong';
 
 const plain = (text: string): string => text.replace(/[ \t]+$/gm, '').trimEnd();
 
+/** Reads an answer as it streams; one that runs on is cut at the limit of tokens. */
+function readStream(raw: string, docContext: DocumentContext, runsOn: boolean): Answer {
+  const context = { docContext, tokens: ALL_TOKENS };
+  for (let length = 7; length < raw.length; length += 7) {
+    const read = readAnswer(raw.slice(0, length), context, 'streaming');
+    if (read.complete) return read;
+  }
+  return readAnswer(raw, context, runsOn ? 'cut' : 'ended');
+}
+
 /** What comes of the true answer at a place; undefined where no completion would be asked for. */
 function judge(
   language: string,
   { lines }: Source,
   place: Place,
   isDeeper: boolean,
+  runsOn: boolean,
 ): { verdict: Verdict; shown: string } | undefined {
   const { line, from, lastLine, to } = place;
   const prefix = (lines[line] ?? '').slice(0, from);
@@ -152,7 +167,9 @@ function judge(
   // No user's cursor is inside a mark of several characters.
   const edge = prefix.slice(-1) + gap.charAt(0);
   const end = gap.slice(-1) + suffix.charAt(0);
-  if ([edge, end].some((pair) => /^[^\s\w()[\]{}]{2}$/.test(pair) && pair[0] === pair[1])) return undefined;
+  const isMark = (pair: string): boolean =>
+    /^(\*\/|->|!-|@["'])$/.test(pair) || (/^[^\s\w()[\]{}]{2}$/.test(pair) && pair[0] === pair[1]);
+  if (isMark(edge) || isMark(end)) return undefined;
   const document = [...lines.slice(0, line), prefix + suffix, ...lines.slice(lastLine + 1)];
   const view: DocumentView = {
     uri: 'file:///a',
@@ -165,7 +182,8 @@ function judge(
     lineAt: (at) => document[at] ?? '',
   };
   const docContext = readDocumentContext(view, { line, character: from });
-  const read = readAnswer(gap, { docContext, tokens: ALL_TOKENS }, 'ended');
+  const raw = runsOn ? `${gap}${suffix}\n${lines.slice(lastLine + 1, lastLine + 8).join('\n')}\n` : gap;
+  const read = readStream(raw, docContext, runsOn);
   const fit = read.text ? fitAnswer(read.text, docContext) : { emptiedBy: read.emptiedBy };
   const about = (shown: unknown): string => JSON.stringify({ prefix, gap, suffix, shown });
   if (!('text' in fit)) return { verdict: 'nothing', shown: about(fit) };
@@ -180,35 +198,39 @@ const sources = readSources();
 test('there are sources in at least fifteen languages', () =>
   assert.ok(sources.size >= 15, [...sources.keys()].join(' ')));
 
-for (const [mode, placeIn] of Object.entries(MODES)) {
-  test(`the true text ${mode} gives the true document, seed ${SEED}`, (t) => {
-    const total: Record<Verdict, number> = { exact: 0, beginning: 0, nothing: 0, wrong: 0 };
-    const figures: string[] = [];
-    const others: string[] = [];
-    for (const [language, files] of sources) {
-      const next = random(SEED);
-      const count: Record<Verdict, number> = { exact: 0, beginning: 0, nothing: 0, wrong: 0 };
-      for (let tries = 0, places = 0; tries < PLACES * 20 && places < PLACES; tries++) {
-        const source = files[next(files.length)];
-        const at = next(source?.lines.length ?? 0);
-        const line = source?.lines[at] ?? '';
-        if (!source || line.trim().length < 4 || line.length > 300) continue;
-        const place = placeIn(source.lines, at, next);
-        const judged = place && judge(language, source, place, mode === 'on a deeper line');
-        if (!judged) continue;
-        places++;
-        count[judged.verdict]++;
-        total[judged.verdict]++;
-        if (judged.verdict === 'wrong' || judged.verdict === 'nothing')
-          others.push(`${language} ${judged.verdict} ${judged.shown}`);
-      }
-      figures.push(`${language} ${count.exact}+${count.beginning}, nothing ${count.nothing}, wrong ${count.wrong}`);
+for (const [mode, placeIn] of Object.entries(MODES))
+  for (const runsOn of [false, true])
+    test(`the true text ${mode}${runsOn ? ', and what follows,' : ''} gives the true document, seed ${SEED}`, (t) =>
+      check(t, mode, placeIn, runsOn));
+
+function check(t: TestContext, mode: string, placeIn: Mode, runsOn: boolean): void {
+  const total: Record<Verdict, number> = { exact: 0, beginning: 0, nothing: 0, wrong: 0 };
+  const figures: string[] = [];
+  const others: string[] = [];
+  for (const [language, files] of sources) {
+    const next = random(SEED);
+    const count: Record<Verdict, number> = { exact: 0, beginning: 0, nothing: 0, wrong: 0 };
+    for (let tries = 0, places = 0; tries < PLACES * 20 && places < PLACES; tries++) {
+      const source = files[next(files.length)];
+      const at = next(source?.lines.length ?? 0);
+      const line = source?.lines[at] ?? '';
+      if (!source || line.trim().length < 4 || line.length > 300) continue;
+      const place = placeIn(source.lines, at, next);
+      const judged = place && judge(language, source, place, mode === 'on a deeper line', runsOn);
+      if (!judged) continue;
+      places++;
+      count[judged.verdict]++;
+      total[judged.verdict]++;
+      if (judged.verdict === 'wrong' || judged.verdict === 'nothing')
+        others.push(`${language} ${judged.verdict} ${judged.shown}`);
     }
-    const all = total.exact + total.beginning + total.nothing + total.wrong;
-    const right = (total.exact + total.beginning) / all;
-    const report = `${(100 * right).toFixed(2)}% of ${all} right (seed ${SEED})\n${figures.join('\n')}\n${others.join('\n')}`;
-    t.diagnostic(figures.join('; '));
-    if (SHOW) process.stdout.write(`${mode}: ${report}\n`);
-    assert.ok(right >= FLOOR, report);
-  });
+    figures.push(`${language} ${count.exact}+${count.beginning}, nothing ${count.nothing}, wrong ${count.wrong}`);
+  }
+  const all = total.exact + total.beginning + total.nothing + total.wrong;
+  const right = (total.exact + total.beginning) / all;
+  const share = `${(100 * right).toFixed(2)}% of ${all} right (seed ${SEED})`;
+  const report = `${share}\n${figures.join('\n')}\n${others.join('\n')}`;
+  t.diagnostic(`${share}; ${figures.join('; ')}`);
+  if (SHOW) process.stdout.write(`${mode}${runsOn ? ', running on' : ''}: ${report}\n`);
+  assert.ok(right >= FLOOR, report);
 }
