@@ -26,6 +26,8 @@ interface Way {
 const LOOKED_AT = 600;
 /** Places to end at that are tried: those after which the text agrees best with the rest of the line. */
 const MOST_ENDS = 8;
+/** UTF-16 units before the cursor, on its line, that are read. */
+const MOST_BEFORE = 600;
 /** Lines below the cursor's that are read to learn what they close. */
 const LINES_BELOW = 8;
 
@@ -51,16 +53,21 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
   const { end, replaceAfter } = way;
   const inserted = text.slice(0, end);
   const following = rest.slice(replaceAfter);
-  const joined = startOf(place, docContext).read(docContext.linePrefix + inserted + following + place.below);
+  const line = docContext.linePrefix.slice(-MOST_BEFORE) + inserted + following;
+  const joined = startOf(place, docContext).read(line + place.below);
   const open = joined.open.filter(({ line }) => line >= 0);
   const agreed = agreementOf(text.slice(end), following);
   const isCutInVain = end < text.length && agreed < following.trim().length;
   return [
+    // Brackets, quotes and comments without their other half.
     joined.faults + open.length,
+    // The text was cut although it does not go on as the line does.
     Number(isCutInVain),
+    // The same inside strings, comments and markup, where it may be meant.
     joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
-    oddAngles(docContext.linePrefix + inserted + following),
+    oddAngles(line),
     Number(saysTwice(inserted, following)),
+    // Then as much of the answer as possible, and as little of the line is replaced.
     isCutInVain ? -agreed : 0,
     text.length - end,
     replaceAfter,
@@ -71,7 +78,9 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
 function endsInComment(inserted: string, place: Place, docContext: DocumentContext): boolean {
   const marks = syntaxOf(docContext.language).line;
   if (place.isInComment || !marks.some((mark) => inserted.includes(mark))) return false;
-  return startOf(place, docContext).read(docContext.linePrefix + inserted).enclosing?.close === '\n';
+  return (
+    startOf(place, docContext).read(docContext.linePrefix.slice(-MOST_BEFORE) + inserted).enclosing?.close === '\n'
+  );
 }
 
 /** How many of `<` and `>` lack their other half, leaving out arrows, comparisons and shifts. */
