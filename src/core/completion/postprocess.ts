@@ -161,7 +161,8 @@ function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   const kind = indentKindOf(docContext);
   if (kind === 'tabs') {
     const width = levelOf(text.split('\n').slice(1));
-    return text.replace(/(?<=\n)[ \t]*(?=\S)/g, (indent) => {
+    // Spaces behind tabs align columns.
+    return text.replace(/(?<=\n) [ \t]*(?=\S)/g, (indent) => {
       const columns = indent.replaceAll('\t', ' '.repeat(width)).length;
       return '\t'.repeat(Math.floor(columns / width)) + ' '.repeat(columns % width);
     });
