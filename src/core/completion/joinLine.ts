@@ -56,8 +56,9 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
   const line = docContext.linePrefix.slice(-MOST_BEFORE) + inserted + following;
   const joined = startOf(place, docContext).read(line + place.below);
   const open = joined.open.filter(({ line }) => line >= 0);
-  const agreed = agreementOf(text.slice(end), following);
-  const isCutInVain = end < text.length && agreed < following.trim().length;
+  const beyond = text.slice(end).trim();
+  const agreed = agreementOf(beyond, following);
+  const isCutInVain = end < text.length && agreed < Math.min(following.trim().length, beyond.length);
   return [
     // Brackets, quotes and comments without their other half.
     joined.faults + open.length,
@@ -199,8 +200,16 @@ function isTelling(beyond: string, following: string): boolean {
   const same = following.slice(0, agreed);
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
   if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,.{[(|&\\]/.test(same);
+  if (agreed === beyond.trimEnd().length && isPartOfCloser(same, following)) return true;
   const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
   return isWord && agreed === beyond.trimEnd().length;
+}
+
+/** Whether a text ends in the middle of the closer that another begins with. */
+function isPartOfCloser(text: string, following: string): boolean {
+  const closer = /^(?:"""|'''|\*\/|-->|\/>|<\/[\w.:-]*>)/.exec(following)?.[0] ?? '';
+  for (let length = closer.length - 1; length > 0; length--) if (text.endsWith(closer.slice(0, length))) return true;
+  return false;
 }
 
 /** The lengths of the rest of the line up to each of its closers. */
@@ -223,6 +232,7 @@ function saysTwice(text: string, following: string): boolean {
   const said = text.trimEnd();
   const next = following.trimStart();
   if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
+  if (isPartOfCloser(said, next)) return true;
   if (/^\s/.test(following) && said.endsWith(following.trimEnd())) return true;
   for (let length = Math.min(next.length, said.length); length > 0; length--)
     if (
