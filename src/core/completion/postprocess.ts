@@ -60,6 +60,8 @@ export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
 
 /** The sentence before a chat model's code. */
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
+/** No sentence has these. */
+const HAS_CODE = /[=(){}[\];<>]/;
 const PROSE = /^(markdown|plaintext|latex|tex|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd)$/;
 /** A sentence at the left margin, after an empty line. */
 const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
@@ -87,7 +89,7 @@ export function unwrapFence(text: string, { docContext, ended = false }: AnswerC
     );
   }
   // Only a fence makes the sentence a sentence about code; until one can be seen, nothing is known.
-  if (lead && body.trim() === '') return ended && isInProse(docContext) ? text : '';
+  if (lead && body.trim() === '') return ended && (isInProse(docContext) || HAS_CODE.test(lead)) ? text : '';
   const ends = [text.search(/\n[ \t]*```/), text.search(PARAGRAPH)].filter((at) => at >= 0);
   return ends.length > 0 && !isInProse(docContext) ? text.slice(0, Math.min(...ends)) : text;
 }
