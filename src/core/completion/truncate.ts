@@ -65,11 +65,11 @@ export function repeatsBelow(
   // A first line to which the answer adds nothing is the document's own, whatever stands below it.
   const begun = i === 0 ? docContext.linePrefix.trim() : '';
   if (!line.trim() || line.trim() === begun) return false;
-  const below = linesAfter(docContext).filter((each) => each.trim());
-  if (!below[0] || !isSameLine(line, below[0])) return false;
+  const following = textBelow(docContext);
+  if (!following[0] || !isSameLine(line, following[0])) return false;
   const others = lines.slice(i + 1).filter((each) => each.trim());
   if (others.length === 0) return ended && !begun;
-  return below.slice(1, COMPARED).every((each, at) => {
+  return following.slice(1, COMPARED).every((each, at) => {
     const other = others[at]?.trim();
     if (other === undefined || other === each.trim()) return true;
     const isUnfinished = !ended && at === others.length - 1;
@@ -166,8 +166,15 @@ class Block {
 }
 
 /** The first line after the cursor's that has text. */
-export function nextLine(docContext: DocumentContext): string | undefined {
-  return linesAfter(docContext).find((line) => line.trim() !== '');
+export const nextLine = (docContext: DocumentContext): string | undefined => textBelow(docContext)[0];
+
+const below = new WeakMap<DocumentContext, readonly string[]>();
+
+/** The lines after the cursor's that have text. They are asked for with each token of an answer. */
+function textBelow(docContext: DocumentContext): readonly string[] {
+  const known = below.get(docContext) ?? linesAfter(docContext).filter((line) => line.trim() !== '');
+  below.set(docContext, known);
+  return known;
 }
 
 const linesAfter = ({ after, lineSuffix }: DocumentContext): string[] => after.slice(lineSuffix.length + 1).split('\n');
