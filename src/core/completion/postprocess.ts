@@ -3,7 +3,7 @@ import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
-import { findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
+import { findEnd, indentOf, isOneLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -268,7 +268,7 @@ export function readAnswer(raw: string, context: AnswerContext, state: AnswerSta
 
 /** Whether what the model says after the end of a suggestion is something new, and not what follows the cursor. */
 function goesOnBeyond(text: string, end: number | undefined, docContext: DocumentContext): boolean {
-  if (isMidLine(docContext)) return false;
+  if (isOneLine(text, docContext)) return false;
   const beyond = text.slice(end ?? text.length).trimStart();
   const next = nextLine(docContext)?.trim();
   return !next || !beyond || !(next.startsWith(beyond) || beyond.startsWith(next));

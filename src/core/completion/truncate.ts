@@ -18,6 +18,20 @@ const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 /** Whether only the rest of a line can be suggested here, because code follows the cursor on it. */
 export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.test(lineSuffix);
 
+/** What the editor closes as brackets. */
+const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+/**
+ * Whether only the first line of a text can be suggested here. A text that begins with a line break, right between a
+ * bracket and its other half, is the body of that bracket, whatever follows it on the line: `useEffect(() => {█}, [a]);`
+ */
+export function isOneLine(text: string, docContext: DocumentContext): boolean {
+  if (!isMidLine(docContext)) return false;
+  const closer = BRACKETS[docContext.linePrefix.trimEnd().slice(-1)];
+  const isBody = closer !== undefined && docContext.lineSuffix.trimStart().startsWith(closer);
+  return !isBody || !/^[ \t]*\n/.test(text);
+}
+
 /**
  * The offset at which the suggestion ends, as soon as the text so far shows it; undefined while it may go on. Only whole
  * lines are judged: those with a line break behind them, and the last one when the stream has ended.
@@ -27,7 +41,7 @@ export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.
  */
 export function findEnd(text: string, docContext: DocumentContext, ended: boolean): number | undefined {
   const lines = text.split('\n');
-  if (isMidLine(docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
+  if (isOneLine(text, docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
   const whole = ended ? lines : lines.slice(0, -1);
   const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
   const block = new Block(docContext);
