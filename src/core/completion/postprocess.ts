@@ -35,10 +35,14 @@ export function unifyLineEnds(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }
 
+/** Languages in which an element may have any name. */
+const TAGGED = /^(xml|xsl|html|vue|svelte|astro)$/;
+
 /** Drops thoughts; while they have not ended there is no answer yet. A mark that the document has too is text. */
 export function dropThoughts(text: string, { docContext }: AnswerContext): string {
   return withoutThoughts(text, (mark) => {
     const name = /[\p{L}_]+/u.exec(mark)?.[0] ?? mark;
+    if (TAGGED.test(docContext.language) && /^(?:thoughts?|reason(?:ing)?)$/.test(name)) return true;
     return docContext.before.includes(`<${name}`) || docContext.after.includes(`</${name}`);
   });
 }
