@@ -9,6 +9,7 @@ import {
   type MaskParts,
 } from '../../../src/core/privacy/logLines.ts';
 import { nameOf, secrets } from './secretForms.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const mask: MaskParts = {
   extension: '/home/ada/.vscode/extensions/gearshift.gearshift-1.2.3',
@@ -60,10 +61,10 @@ test('a line is one line, and not longer than 2,000 characters', () => {
 });
 
 test('a long line is masked in time', () => {
-  const started = performance.now();
+  const started = cpuMs();
   for (const piece of ['/', '/a', 'a b/', '\\', '/a.b ', 'eyJ', '"/', "'~"])
     maskPaths(masked(piece.repeat(20_000 / piece.length)));
-  assert.ok(performance.now() - started < 2_000);
+  assert.ok(cpuMs() - started < 2_000);
 });
 
 test('an error is told with its stack and what is behind it, without frames of the runtime', () => {
