@@ -11,7 +11,7 @@ describe('surfaces', () => {
     assert.equal(section().get('completions.enabled'), true);
   });
 
-  it('a workspace cannot set anything of ours', async () => {
+  it('T01 a workspace cannot set anything of ours', async () => {
     const section = vscode.workspace.getConfiguration('gearshift');
     for (const name of ['providers', 'tiers.mid', 'consent.cloud', 'completions.enabled', 'ollama.baseUrl'])
       await assert.rejects(async () => section.update(name, {}, vscode.ConfigurationTarget.Workspace), name);

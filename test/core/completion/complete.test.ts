@@ -110,7 +110,7 @@ test('what follows a suggestion is prepared before it is used up', async () => {
   assert.equal(window.gateway.streams.length, 2);
 });
 
-test('typing along, accepting a word or a line, and going back ask nobody', async () => {
+test('I50 typing along, accepting a word or a line, and going back ask nobody', async () => {
   const window = new Window();
   assert.equal(told(await window.answer('f() {█\n}', '\n  one(1);\n  two(2);\n}')), '\n  one(1);\n  two(2);');
   const rests: Record<string, string> = {
@@ -340,7 +340,7 @@ const requestAt = (marked: string): CompletionRequest => ({
   sinceEditMs: 0,
 });
 
-test('the suggest widget’s selection is gone on from', async () => {
+test('I47 the suggest widget’s selection is gone on from', async () => {
   const window = new Window();
   const completion = await window.answer('foo.b█\n', '(1);', { selected: { from: 4, text: 'bar' } });
   assert.equal(told(completion), '(1);');
@@ -401,7 +401,7 @@ test('after a merge conflict completions go on', async () => {
 
 /** I25, I26, I36, I38: the kinds of document that people write in. */
 for (const scheme of ['file', 'untitled', 'vscode-notebook-cell', 'vscode-remote', 'vscode-vfs', 'some-file-system']) {
-  test(`documents of the kind ${scheme} get completions`, async () => {
+  test(`I25 I26 I36 I38 documents of the kind ${scheme} get completions`, async () => {
     const window = new Window();
     const completion = window.ask('a = █', at('a = █', { scheme }));
     await window.clock.pass(75);

@@ -26,7 +26,7 @@ test(`${secrets.length} forms of secrets are in no line of the log`, () => {
   }
 });
 
-test('a key in use is in no line, whatever form it has', () => {
+test('T20 a key in use is in no line, whatever form it has', () => {
   assert.equal(masked('401: no such key hunter2-of-litellm.'), '401: no such key «key».');
 });
 
@@ -67,7 +67,7 @@ test('a long line is masked in time', () => {
   assert.ok(cpuMs() - started < 2_000);
 });
 
-test('an error is told with its stack and what is behind it, without frames of the runtime', () => {
+test('T20 an error is told with its stack and what is behind it, without frames of the runtime', () => {
   const cause = new TypeError('no such host');
   const lines = describeError(new Error('cannot ask', { cause }));
   assert.equal(lines[0], 'Error: cannot ask');
