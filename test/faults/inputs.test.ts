@@ -128,7 +128,10 @@ for (const [name, scheme, writable, expected] of PLACES)
   });
 
 test('I41 I42 a file outside any folder and a window without a folder get completions', async () => {
-  for (const view of [{ path: '/tmp/a.ts', fullPath: '/tmp/a.ts' }, { path: 'a.ts', fullPath: '/a.ts' }]) {
+  for (const view of [
+    { path: '/tmp/a.ts', fullPath: '/tmp/a.ts' },
+    { path: 'a.ts', fullPath: '/a.ts' },
+  ]) {
     const window = new Window();
     assert.equal(told(await window.answer('const a = █\n', '1;', at('const a = █\n', view))), '1;');
   }

@@ -132,33 +132,37 @@ async function heapMb(): Promise<number> {
   return process.memoryUsage().heapUsed / 1e6;
 }
 
-test('L10 eight replayed hours of typing, answers and pauses: memory and handles do not grow', { timeout: 60_000 }, async () => {
-  const window = new Window();
-  const handles = (): number => process.getActiveResourcesInfo().length;
-  const hour = async (n: number): Promise<void> => {
-    for (let i = 0; i < 250; i++) {
-      const controller = new AbortController();
-      const asked = window.ask(`const value${n}x${i} = █\n`, { trigger: 'invoke' }, controller.signal);
-      await settle();
-      const stream = window.gateway.streams.at(-1);
-      if (i % 7 === 0 && stream && !stream.closed) {
-        await stream.say(`compute(${i});\n`);
-        await stream.end();
-      } else controller.abort();
-      await asked;
-      window.clock.ms += 14_400;
-      window.gateway.streams.splice(0, window.gateway.streams.length - 1);
-    }
-    window.parts.inFlight.abort();
-  };
-  await hour(0);
-  await hour(1);
-  const [before, open] = [await heapMb(), handles()];
-  for (let n = 2; n < 8; n++) await hour(n);
-  const perHour = ((await heapMb()) - before) / 6;
-  assert.ok(perHour <= 1, `${perHour.toFixed(2)} MB an hour`);
-  assert.ok(handles() <= open + 1, `${handles()} handles after ${open}`);
-});
+test(
+  'L10 eight replayed hours of typing, answers and pauses: memory and handles do not grow',
+  { timeout: 60_000 },
+  async () => {
+    const window = new Window();
+    const handles = (): number => process.getActiveResourcesInfo().length;
+    const hour = async (n: number): Promise<void> => {
+      for (let i = 0; i < 250; i++) {
+        const controller = new AbortController();
+        const asked = window.ask(`const value${n}x${i} = █\n`, { trigger: 'invoke' }, controller.signal);
+        await settle();
+        const stream = window.gateway.streams.at(-1);
+        if (i % 7 === 0 && stream && !stream.closed) {
+          await stream.say(`compute(${i});\n`);
+          await stream.end();
+        } else controller.abort();
+        await asked;
+        window.clock.ms += 14_400;
+        window.gateway.streams.splice(0, window.gateway.streams.length - 1);
+      }
+      window.parts.inFlight.abort();
+    };
+    await hour(0);
+    await hour(1);
+    const [before, open] = [await heapMb(), handles()];
+    for (let n = 2; n < 8; n++) await hour(n);
+    const perHour = ((await heapMb()) - before) / 6;
+    assert.ok(perHour <= 1, `${perHour.toFixed(2)} MB an hour`);
+    assert.ok(handles() <= open + 1, `${handles()} handles after ${open}`);
+  },
+);
 
 test('L11 fifty calls at once: at most four at one endpoint, in the order of asking; a waiting one stops at once', async (t) => {
   const server = await startOpenAi();

@@ -48,15 +48,41 @@ test('T05 plain http to a remote host, odd URLs and metadata services are refuse
     const check = checkEndpoint(url);
     assert.ok(!check.ok && check.why.length > 10, url);
   }
-  for (const url of ['https://example.com/v1', 'http://127.0.0.1:11434', 'http://localhost:1', 'http://[::1]:1', 'http://10.0.0.5:4000'])
+  for (const url of [
+    'https://example.com/v1',
+    'http://127.0.0.1:11434',
+    'http://localhost:1',
+    'http://[::1]:1',
+    'http://10.0.0.5:4000',
+  ])
     assert.ok(checkEndpoint(url).ok, url);
 });
 
 test('T07 of thirty forms of links only plain http and https become links, and text that names another place misleads', () => {
   const inert = [
-    ...['command:workbench.action.terminal.new', 'vscode://file/etc/passwd', 'vscode-insiders://x', 'file:///etc/passwd'],
-    ...['javascript:alert(1)', ' javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x'],
-    ...['vbscript:x', 'blob:https://a/b', 'about:blank', 'mailto:a@b.c', 'ssh://a', 'ftp://a/b', 'chrome://x', '//evil.com'],
+    ...[
+      'command:workbench.action.terminal.new',
+      'vscode://file/etc/passwd',
+      'vscode-insiders://x',
+      'file:///etc/passwd',
+    ],
+    ...[
+      'javascript:alert(1)',
+      ' javascript:alert(1)',
+      'JaVaScRiPt:alert(1)',
+      'java\nscript:alert(1)',
+      'data:text/html,x',
+    ],
+    ...[
+      'vbscript:x',
+      'blob:https://a/b',
+      'about:blank',
+      'mailto:a@b.c',
+      'ssh://a',
+      'ftp://a/b',
+      'chrome://x',
+      '//evil.com',
+    ],
     ...['/etc/passwd', '../x', '#a', '', 'evil.com', 'http:', 'https://', 'http:///', 'https://user@evil.com'],
     ...['https://good.com:pw@evil.com', 'view-source:https://a', `https://a/${'x'.repeat(5_000)}`],
   ];
@@ -67,12 +93,23 @@ test('T07 of thirty forms of links only plain http and https become links, and t
   assert.match(webAddress('https://exаmple.com/') ?? '', /^https:\/\/xn--/, 'a Cyrillic a is seen');
   for (const text of ['https://good.com', 'good.com/login', 'http://evil.com', 'evil.com.good.com', 'see good.com'])
     assert.ok(misleads(text, 'https://evil.com/a'), text);
-  for (const text of ['the manual', 'evil.com', 'https://evil.com/a']) assert.ok(!misleads(text, 'https://evil.com/a'), text);
+  for (const text of ['the manual', 'evil.com', 'https://evil.com/a'])
+    assert.ok(!misleads(text, 'https://evil.com/a'), text);
 });
 
 test('T10 20,000 forged messages: what is let through is of a known kind, small, and names only ids of the host', () => {
   const word = fc.oneof(
-    fc.constantFrom('', 'x', 'mid', 'root', '../../etc/passwd', '__proto__', 'command:x', 'https://sink.example', 'a\0b'),
+    fc.constantFrom(
+      '',
+      'x',
+      'mid',
+      'root',
+      '../../etc/passwd',
+      '__proto__',
+      'command:x',
+      'https://sink.example',
+      'a\0b',
+    ),
     fc.string({ maxLength: 20 }),
     fc.constant('y'.repeat(3_000_000)),
   );
@@ -90,7 +127,8 @@ test('T10 20,000 forged messages: what is let through is of a known kind, small,
     });
     fc.assert(
       fc.property(forged, ({ kind, rest }) => {
-        const message = parsePageMessage(schema as v.GenericSchema, { ...rest, kind }) as Record<string, unknown> | undefined;
+        const message = parsePageMessage(schema as v.GenericSchema, { ...rest, kind }) as
+          Record<string, unknown> | undefined;
         if (!message) return;
         assert.ok(kinds.includes(message.kind as string), name);
         const known = schema.options.find(({ entries }) => entries.kind.literal === message.kind);
@@ -163,8 +201,37 @@ test(`T14 ${HIDDEN_ONES.length} characters that cannot be seen are marked in cod
 test('T14 forty honest texts are not marked: scripts, joined emoji, flags, line ends', () => {
   const honest = [
     ...['مرحبا بالعالم', 'שלום עולם', 'नमस्ते दुनिया', 'می‌خواهم', 'क्‍ष', 'বাংলা ভাষা', 'ગુજરાતી', 'தமிழ்', 'తెలుగు', 'ಕನ್ನಡ'],
-    ...['മലയാളം', 'සිංහල', 'ภาษาไทย', 'ພາສາລາວ', 'ខ្មែរ', 'မြန်မာ', 'བོད་ཡིག', '日本語', '中文', '한국어', 'Ελληνικά', 'Русский'],
-    ...['Հայերեն', 'ქართული', 'አማርኛ', '👨‍👩‍👧‍👦', '👩🏽‍💻', '❤️', '☎️', '1️⃣', '🇩🇪', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🏳️‍🌈', 'naïve café', 'a\r\nb', '\ttabs', '©️ ™️'],
+    ...[
+      'മലയാളം',
+      'සිංහල',
+      'ภาษาไทย',
+      'ພາສາລາວ',
+      'ខ្មែរ',
+      'မြန်မာ',
+      'བོད་ཡིག',
+      '日本語',
+      '中文',
+      '한국어',
+      'Ελληνικά',
+      'Русский',
+    ],
+    ...[
+      'Հայերեն',
+      'ქართული',
+      'አማርኛ',
+      '👨‍👩‍👧‍👦',
+      '👩🏽‍💻',
+      '❤️',
+      '☎️',
+      '1️⃣',
+      '🇩🇪',
+      '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+      '🏳️‍🌈',
+      'naïve café',
+      'a\r\nb',
+      '\ttabs',
+      '©️ ™️',
+    ],
     ...['Ångström', 'e\u0301t\u00e9', 'x = "ÄÖÜ"', '∑ x² ≤ ∞'],
   ];
   assert.ok(honest.length >= 40);
@@ -188,7 +255,9 @@ test('T19 after calls of every outcome no file of the ledger holds a key, a prom
       rig.renew();
     }
     await rig.ledger.rows({ since: 0 });
-    const files = readdirSync(rig.ledgerDir, { recursive: true, encoding: 'utf8' }).map((name) => join(rig.ledgerDir, name));
+    const files = readdirSync(rig.ledgerDir, { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(rig.ledgerDir, name),
+    );
     const stored = files.filter((file) => statSync(file).isFile());
     assert.ok(stored.length > 0);
     for (const file of stored) {
@@ -229,10 +298,43 @@ test('T20 a key is in no line of a log: in bodies that echo it, in causes, in ad
 });
 
 const SEQUENCES = [
-  ...['\u001b]8;;http://evil\u0007x\u001b]8;;\u0007', '\u001b]52;c;ZXZpbA==\u0007', '\u001b]0;title\u0007', '\u001b]2;t\u001b\\'],
-  ...['\u001b[2J', '\u001b[H', '\u001b[31m', '\u001b[0m', '\u001b[1A', '\u001b[K', '\u001b[?1049h', '\u001b[?25l', '\u001b[6n'],
-  ...['\u001b[5n', '\u001b[c', '\u001b[>c', '\u001bc', '\u001b7', '\u001b8', '\u001b(0', '\u001bP$q\u001b\\', '\u001b_x\u001b\\'],
-  ...['\u001b^x\u001b\\', '\u001b]1337;File=:AA\u0007', '\u001b]9;x\u0007', '\u009b31m', '\u009d0;t\u009c', '\u0007', '\b\b\b'],
+  ...[
+    '\u001b]8;;http://evil\u0007x\u001b]8;;\u0007',
+    '\u001b]52;c;ZXZpbA==\u0007',
+    '\u001b]0;title\u0007',
+    '\u001b]2;t\u001b\\',
+  ],
+  ...[
+    '\u001b[2J',
+    '\u001b[H',
+    '\u001b[31m',
+    '\u001b[0m',
+    '\u001b[1A',
+    '\u001b[K',
+    '\u001b[?1049h',
+    '\u001b[?25l',
+    '\u001b[6n',
+  ],
+  ...[
+    '\u001b[5n',
+    '\u001b[c',
+    '\u001b[>c',
+    '\u001bc',
+    '\u001b7',
+    '\u001b8',
+    '\u001b(0',
+    '\u001bP$q\u001b\\',
+    '\u001b_x\u001b\\',
+  ],
+  ...[
+    '\u001b^x\u001b\\',
+    '\u001b]1337;File=:AA\u0007',
+    '\u001b]9;x\u0007',
+    '\u009b31m',
+    '\u009d0;t\u009c',
+    '\u0007',
+    '\b\b\b',
+  ],
   ...['\r\u001b[K', '\u0090x\u009c', '\u001b[200~x\u001b[201~', '\u000e', '\u000f'],
 ];
 
@@ -246,7 +348,10 @@ test(`T22 ${SEQUENCES.length} terminal sequences: gone from lines of the log, ma
     assert.doesNotMatch(maskLine(text, parts), /\p{Cc}/u, name);
     const marks = findHidden(text);
     for (const { index } of text.matchAll(/(?![\t\n])\p{Cc}/gu))
-      assert.ok(marks.some(({ start, end }) => start <= index && index < end), name);
+      assert.ok(
+        marks.some(({ start, end }) => start <= index && index < end),
+        name,
+      );
     assert.doesNotMatch(readAnswer(text, context, 'ended').text, /(?!\n)\p{Cc}/u, name);
   }
 });
@@ -261,7 +366,10 @@ test('T23 bombs of a server end in little memory and time, with a clean error or
     return { baseUrl: `${server.url}/v1`, apiKey: 'sk-test', headers: {}, fetch: guard.fetch };
   };
   const list = (body: string | Uint8Array, headers: Record<string, string> = {}) => {
-    server.next({ reply: { status: 200, headers: { 'content-type': 'application/json', ...headers }, body } }, '/v1/models');
+    server.next(
+      { reply: { status: 200, headers: { 'content-type': 'application/json', ...headers }, body } },
+      '/v1/models',
+    );
     return ADAPTERS.openai.models(wire(), new AbortController().signal).then(
       (models) => models.length,
       (error: unknown) => String(error),
@@ -306,15 +414,21 @@ test('T25 two builds of the same sources are equal byte for byte', async () => {
 });
 
 test('T25 nothing is fetched at run time but what the user set up: no address of code or of telemetry in the sources', () => {
-  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.tsx?$/.test(name),
+  );
   const hosts = new Set(
     files.flatMap((name) =>
-      [...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(/https?:\/\/([\w-]+(?:\.[\w-]+)+)/g)].map(([, host = '']) => host),
+      [...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(/https?:\/\/([\w-]+(?:\.[\w-]+)+)/g)].map(
+        ([, host = '']) => host,
+      ),
     ),
   );
-  for (const host of hosts) assert.doesNotMatch(host, /telemetry|analytics|sentry|segment|cdn|unpkg|jsdelivr|npmjs/, host);
+  for (const host of hosts)
+    assert.doesNotMatch(host, /telemetry|analytics|sentry|segment|cdn|unpkg|jsdelivr|npmjs/, host);
   assert.deepEqual((MANIFEST as { dependencies?: unknown }).dependencies ?? {}, {});
   assert.ok(existsSync(join(ROOT, 'package-lock.json')));
   const scripts = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) assert.equal(scripts.scripts[name], undefined, name);
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+    assert.equal(scripts.scripts[name], undefined, name);
 });
