@@ -65,7 +65,9 @@ function isInEditor(id) {
     fs
       .readdirSync(path.join(ROOT, folder))
       .filter((name) => name.endsWith('.ts'))
-      .some((name) => new RegExp(`['"\`][FGMTIL\\d ]*\\b${id}\\b`).test(fs.readFileSync(path.join(ROOT, folder, name), 'utf8'))),
+      .some((name) =>
+        new RegExp(`['"\`][FGMTIL\\d ]*\\b${id}\\b`).test(fs.readFileSync(path.join(ROOT, folder, name), 'utf8')),
+      ),
   );
 }
 
@@ -94,7 +96,8 @@ await start(async () => {
     return `| ${id} | ${words} | ${state} | ${tests} |`;
   });
   const counts = [...letters].map(
-    ([letter, count]) => `| ${letter} | ${count.held} | ${count['in VS Code']} | ${count.failed} | ${count['not run']} |`,
+    ([letter, count]) =>
+      `| ${letter} | ${count.held} | ${count['in VS Code']} | ${count.failed} | ${count['not run']} |`,
   );
   const text = [
     '# What the tests of the catalogue say',
