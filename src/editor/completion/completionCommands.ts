@@ -1,0 +1,84 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { currentEditor } from '../platform/activeEditor.ts';
+import type { CommandsOf } from '../platform/commands.ts';
+import type { Command } from '../platform/contributions.ts';
+import type { Services } from '../platform/services.ts';
+import type { LocalTier } from './localTier.ts';
+
+/** Scheme of the document that explains the last request. */
+const EXPLANATION = 'gearshift-explanation';
+
+type Parts = Pick<Services, 'config' | 'track'> & { readonly local: LocalTier };
+
+/** Commands for completions: switch them, snooze them, and ask why there is none. */
+export function createCompletionCommands({ config, track, local }: Parts): CommandsOf<'completion'> {
+  const traces = new TraceDocument();
+  track(vscode.workspace.registerTextDocumentContentProvider(EXPLANATION, traces));
+  return {
+    'gearshift.completions.toggle': async () => {
+      await config.write('completions.enabled', !config.settings.completions.enabled);
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
+    },
+    'gearshift.completions.snooze': () => askSnooze(local),
+    'gearshift.completions.explain': () => explain(local, traces),
+  };
+}
+
+/** Asks for how long completions are not wanted, or ends that. */
+async function askSnooze(local: LocalTier): Promise<void> {
+  const minutes = (n: number) => ({ label: t('{0} minutes', n), ms: n * 60_000 });
+  const choices = [
+    ...(local.snoozedUntil ? [{ label: t('Resume now'), ms: 0 }] : []),
+    minutes(5),
+    minutes(15),
+    minutes(60),
+    { label: t('Until the window is reloaded'), ms: Infinity },
+  ];
+  const choice = await vscode.window.showQuickPick(choices, { title: t('Snooze Completions') });
+  if (choice) await local.snooze(choice.ms);
+}
+
+/** Tells why there is no suggestion at the cursor; shows one if there is. */
+async function explain({ model, completions }: LocalTier, traces: TraceDocument): Promise<void> {
+  const editor = currentEditor();
+  if (!editor) {
+    void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
+    return;
+  }
+  const loaded = await completions;
+  const why = await loaded?.explainAt(editor.document, editor.selection.active);
+  if (!why) {
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+    return;
+  }
+  const missing = model.state.kind === 'missing' || model.state.kind === 'unreachable';
+  const [label, command]: [string, Command] = missing
+    ? [t('Local Models'), 'gearshift.settings.localModels']
+    : [t('Settings'), 'gearshift.settings.open'];
+  const details = t('Show Details');
+  const trace = loaded?.lastTrace;
+  const choices = trace ? [details, label] : [label];
+  const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), ...choices);
+  if (choice === details && trace) {
+    const { describeTrace } = await import('../../core/completion/trace.ts');
+    await traces.show(describeTrace(trace, why.text), trace.at);
+  }
+  if (choice === label) await vscode.commands.executeCommand(command);
+}
+
+/** The last request as a document that cannot be written, so that closing it asks nothing. */
+class TraceDocument implements vscode.TextDocumentContentProvider {
+  #text = '';
+
+  provideTextDocumentContent(): string {
+    return this.#text;
+  }
+
+  /** @param at when the request was made, in ms: each has a document of its own */
+  async show(text: string, at: number): Promise<void> {
+    this.#text = text;
+    const uri = vscode.Uri.from({ scheme: EXPLANATION, path: `${t('Last completion')}.md`, query: String(at) });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  }
+}

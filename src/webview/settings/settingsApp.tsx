@@ -1,0 +1,93 @@
+import { t } from '@vscode/l10n';
+import type { JSX } from 'preact';
+import { Icon, LiveRegion } from '../shared/components.tsx';
+import { VisibleText } from '../shared/text.tsx';
+import { Budgets, Prices } from './money.tsx';
+import { LocalModels } from './ollama.tsx';
+import { Presets } from './presets.tsx';
+import { Providers } from './providers.tsx';
+import { Routing } from './routing.tsx';
+import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
+import { isReady, showSection, state, whole } from './settingsStore.ts';
+import { Tiers } from './tiers.tsx';
+
+export function App(): JSX.Element {
+  const { notice = '', problems = [] } = state.value ?? {};
+  return (
+    <>
+      {isReady() && (
+        <div class="page">
+          <Contents problems={problems.length} />
+          <main>
+            <h1 class="sr-only">{t('Gearshift settings')}</h1>
+            {notice && (
+              <p class="notice">
+                <Icon name="info" />
+                <VisibleText text={notice} />
+              </p>
+            )}
+            <Problems />
+            <Tiers />
+            {whole.value && <Rest />}
+          </main>
+        </div>
+      )}
+      <LiveRegion />
+    </>
+  );
+}
+
+/** The sections below the first screen. */
+function Rest(): JSX.Element {
+  return (
+    <>
+      <LocalModels />
+      <Providers />
+      <Presets />
+      <Budgets />
+      <Prices />
+      <Routing />
+      <Completions />
+      <Privacy />
+      <Data />
+      <Diagnostics />
+    </>
+  );
+}
+
+/** The list of sections at the left, where there is room for it. */
+function Contents({ problems }: { problems: number }): JSX.Element {
+  const sections = [
+    ...(problems ? [['problems', t('Problems ({0})', problems)] as const] : []),
+    ['tiers', t('Tiers')],
+    ['ollama', t('Local models')],
+    ['providers', t('Providers')],
+    ['presets', t('Presets')],
+    ['budgets', t('Budgets')],
+    ['prices', t('Prices')],
+    ['routing', t('Routing')],
+    ['completions', t('Completions')],
+    ['privacy', t('Privacy')],
+    ['data', t('Data')],
+    ['diagnostics', t('Diagnostics')],
+  ] as const;
+  return (
+    <nav class="contents" aria-label={t('Sections')}>
+      <ul>
+        {sections.map(([id, title]) => (
+          <li key={id}>
+            <a
+              href={`#${id}`}
+              onClick={(event) => {
+                event.preventDefault();
+                showSection(id);
+              }}
+            >
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
