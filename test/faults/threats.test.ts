@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import esbuild from 'esbuild';
 import fc from 'fast-check';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { checkEndpoint } from '../../src/core/common/endpoints.ts';
 import { findHidden, hasHidden } from '../../src/core/common/hiddenCharacters.ts';
 import { readAnswer } from '../../src/core/completion/postprocess.ts';

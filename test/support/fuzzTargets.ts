@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { findLines, formatFound, textOfHtml, titleOfHtml } from '../../src/core/chat/context.ts';
 import { filesNamed } from '../../src/core/chat/fileLinks.ts';
 import { placesInOutput } from '../../src/core/chat/outputPlaces.ts';

@@ -73,11 +73,11 @@ function isInEditor(id) {
 
 /** @returns {Promise<string>} what the unit tests report, one line for each test */
 async function runTests() {
-  const { stdout } = await run(process.execPath, [path.join(ROOT, 'test/tools/unit.mjs')], {
+  const { output } = await run(process.execPath, [path.join(ROOT, 'test/tools/unit.mjs')], {
     env: { ...process.env, REPORT_TESTS: '1' },
     allowFailure: true,
   });
-  return stdout;
+  return output;
 }
 
 await start(async () => {
