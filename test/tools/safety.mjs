@@ -43,7 +43,7 @@ function readCatalogue() {
  * @param {string} output lines of the reporter with REPORT_TESTS=1
  * @returns {Map<string, { passed: number, failed: number }>} by id
  */
-export function readResults(output) {
+function readResults(output) {
   const results = new Map();
   for (const line of output.split('\n')) {
     const [, state, rest = ''] = /^ {2}(ok|FAILED) +(.*)$/.exec(line) ?? [];
