@@ -22,7 +22,7 @@ const TURN: AnswerTurnView = {
   tried: [],
   words: '',
   next: 'none',
-  canGoOn: false,
+  canContinue: false,
   footer: null,
 };
 
@@ -33,7 +33,7 @@ const stateOf = (turns: ChatState['turns'], busy: string | null = null): ChatSta
   tiers: [{ tier: 'mid', model: 'm', price: '', ready: true, state: 'ready' }],
   tier: 'mid',
   chips: [],
-  room: null,
+  contextMeter: null,
   busy,
   consent: null,
   notice: '',
