@@ -133,3 +133,28 @@ test('without the git extension there are words too', async (t) => {
   );
   await assert.rejects(messages.write(undefined), /There is no git repository here/);
 });
+
+test('T21 whatever another extension hands over, the message is about the window’s own repository, once for two calls at once', async (t) => {
+  const { host, git, repository, messages, asked, sent } = writing(t, () => 'Grow the pool');
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', 'src/pool.ts');
+  const odd: readonly unknown[] = [
+    null,
+    'https://sink.example',
+    { rootUri: 'file:///etc' },
+    { rootUri: { scheme: 'file', path: '/etc', fsPath: '/etc' } },
+    { provider: 'x', key: 'sk-x', baseUrl: 'https://sink.example' },
+    [1, 2],
+    () => 1,
+  ];
+  for (const argument of odd) {
+    repository.inputBox.value = '';
+    await messages.write(argument);
+    assert.equal(repository.inputBox.value, 'Grow the pool');
+    assert.match(sent(), /\+let size = 8;/);
+    assert.doesNotMatch(sent(), /sink\.example|sk-x/);
+  }
+  assert.equal(asked.length, odd.length);
+  await Promise.all([messages.write({}), messages.write({}), messages.write({})]);
+  assert.equal(asked.length, odd.length + 1);
+});
