@@ -138,7 +138,9 @@ function compare(
       sum.rows++;
       sum.bookNano += book;
       if (usageEstimated) {
-        assert.ok(cost.nanoUsd >= book, `${where} below ${book}`);
+        // An estimate of a stopped answer counts what arrived; what an unknown server writes on unseen is in no figure.
+        const goesOn = row.settled.finish === null && entry?.scenario.includes('goes-on');
+        if (!goesOn) assert.ok(cost.nanoUsd >= book, `${where} below ${book}`);
         sum.estimated++;
         sum.estimatedNano += cost.nanoUsd;
       } else {

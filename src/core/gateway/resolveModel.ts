@@ -115,6 +115,8 @@ export interface Candidate {
   readonly apiKey?: string | null;
   readonly price?: Price | undefined;
   readonly contextTokens?: number | undefined;
+  /** The models that the endpoint says the name stands for. */
+  readonly standsFor?: readonly string[] | undefined;
 }
 
 export type ReadyCandidate = Candidate & {
@@ -196,6 +198,7 @@ export async function findCandidate(
     endpoint,
     apiKey,
     price: entry?.price,
+    standsFor: entry?.standsFor,
     contextTokens,
     leaves: placesOf(provider, endpoint, model.model).length > 0,
     passedOn(origin) {

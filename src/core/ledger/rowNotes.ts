@@ -17,7 +17,9 @@ export function describeRowNote(note: string | null, asked: string, returned: st
     case 'other-model':
       return t('{0} answered, though {1} was asked.', returned ?? t('Another model'), asked);
     case 'maybe-billed':
-      return t('No whole answer came, and the provider may bill it all the same: the estimate counts that.');
+      return t(
+        'No whole answer came. The provider may bill what it wrote: the estimate counts what arrived, with a margin.',
+      );
     default:
       return '';
   }

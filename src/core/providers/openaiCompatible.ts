@@ -6,7 +6,7 @@ import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
 import { marksCache, openAiMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
-import { readOpenAiUsage } from './usage.ts';
+import { UsageReader, withStatedCost } from './usage.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
@@ -124,16 +124,16 @@ class Answer {
   #said = false;
   #calls = false;
   #refusal = '';
-  readonly #dialect: Dialect;
+  readonly #usage: UsageReader;
 
   constructor(dialect: Dialect) {
-    this.#dialect = dialect;
+    this.#usage = new UsageReader(dialect);
   }
 
   /** Throws `ModelError` on an error inside the stream. */
   *read(chunk: unknown): Generator<ProviderEvent> {
     this.begun = true;
-    const { model, choices, usage } = asObject(chunk);
+    const { model, choices } = asObject(chunk);
     if (typeof model === 'string' && model && model !== this.#model)
       yield { kind: 'model', model: (this.#model = model) };
     // Azure's first chunk has no choices; others send several, of which the first is the answer.
@@ -141,8 +141,7 @@ class Answer {
       ? choices.map(asObject).find((each) => (each['index'] ?? 0) === 0)
       : undefined;
     if (choice && this.finish === undefined) yield* this.#choice(choice);
-    if (usage === undefined || usage === null) return;
-    yield { kind: 'usage', ...readOpenAiUsage(usage, this.#dialect) };
+    yield* this.#usage.read(chunk);
   }
 
   *#choice(choice: Record<string, unknown>): Generator<ProviderEvent> {
@@ -192,12 +191,6 @@ function streaming(fetch: Wire['fetch']): Wire['fetch'] {
     const usage = withStatedCost(whole['usage'], response.headers);
     return new Response(`data: ${JSON.stringify({ ...whole, choices, usage })}\n\ndata: [DONE]\n\n`);
   };
-}
-
-/** LiteLLM states in a header what an answer cost that it did not stream; for a stream it cannot know yet. */
-function withStatedCost(usage: unknown, headers: Headers): unknown {
-  const stated = headers.get('x-litellm-response-cost');
-  return stated ? { cost: Number(stated), ...asObject(usage) } : usage;
 }
 
 /** The first text of a body that is not blank, and the whole body again. */

@@ -25,6 +25,8 @@ export interface ReportedUsage {
   readonly doubtful?: boolean;
   /** Some of the tokens (audio) have a price of their own that nobody told us. */
   readonly unpriced?: boolean;
+  /** The service tier that served the answer, in lower case, such as `flex` or `priority`; undefined when not told. */
+  readonly servedTier?: string;
 }
 
 /** What an adapter reports while it streams, in the order of the wire. */
