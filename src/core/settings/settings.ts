@@ -108,6 +108,7 @@ const KEEP_ALIVE = /^-?\d{1,9}(\.\d+)?(ms|s|m|h)?$/;
 const ProviderShape = v.object({
   kind: v.picklist(['ollama', 'openai']),
   baseUrl: v.string(),
+  allowUnencrypted: v.optional(v.boolean()),
   apiKeyEnv: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/))),
   headers: v.optional(v.record(v.string(), v.string())),
   keepAlive: v.optional(v.pipe(v.string(), v.regex(KEEP_ALIVE))),
@@ -336,10 +337,10 @@ function readProvider(
       issue.message,
     );
   }
-  const { kind, apiKeyEnv, headers = {}, keepAlive, prices = {}, contextTokens = {} } = result.output;
+  const { kind, allowUnencrypted, apiKeyEnv, headers = {}, keepAlive, prices = {}, contextTokens = {} } = result.output;
   const baseUrl =
     ollamaUrl && (ollamaUrlWins || result.output.baseUrl === DEFAULT_OLLAMA_URL) ? ollamaUrl : result.output.baseUrl;
-  const check = checkEndpoint(baseUrl);
+  const check = checkEndpoint(baseUrl, allowUnencrypted);
   if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
   for (const [header, text] of Object.entries(headers)) {
     const why = whyNoHeader(header, text);
@@ -349,6 +350,7 @@ function readProvider(
     name,
     kind,
     baseUrl: check.endpoint.baseUrl,
+    ...(allowUnencrypted === undefined ? {} : { allowUnencrypted }),
     apiKeyEnv,
     headers,
     ...(keepAlive === undefined ? {} : { keepAlive }),

@@ -61,7 +61,7 @@ test('output above the limit is billed as it was sent, and marked', async (t) =>
 });
 
 test('a stopped local answer is free: what arrived, and no word of bills', async (t) => {
-  const server = await startOllama({ models: [{ name: 'small', residency: 'loaded' }] });
+  const server = await startOllama({ models: [{ name: 'small' }] });
   t.after(() => server.stop());
   const { gateway, ledger } = testGateway({
     providers: { ollama: { kind: 'ollama', baseUrl: server.url } },

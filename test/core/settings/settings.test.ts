@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkEndpoint, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
+import { checkEndpoint, endpointOf, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
 import { parseSettings, type RawSettings, type Settings } from '../../../src/core/settings/settings.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
@@ -23,6 +23,10 @@ test('addresses: what may be used and what may not', () => {
     'http://host.docker.internal:11434',
     'http://gpu-box:8000/v1',
     'https://gateway.example.com/some/path/',
+    'http://127.1:11434',
+    'http://localhost.:4000',
+    'http://[fd12:3456::1]:11434',
+    'http://[::ffff:192.168.1.5]:11434',
   ];
   const bad = [
     'http://api.openai.com/v1',
@@ -43,9 +47,40 @@ test('addresses: what may be used and what may not', () => {
     'https://host/\u0000',
     'https://host:99999/',
     'http://172.32.0.1/v1',
+    // Names that only look like private addresses.
+    'http://10.evil.com/v1',
+    'http://192.168.evil.com',
+    'http://172.16.evil.com',
+    'http://127.0.0.1.evil.com',
+    'http://100.64.0.1/v1',
+    'http://0.0.0.0:11434',
+    // Metadata services in every spelling.
+    'https://metadata.google.internal./x',
+    'http://metadata.goog',
+    'http://metadata/computeMetadata',
+    'http://[::ffff:169.254.169.254]',
+    'http://[64:ff9b::169.254.169.254]',
+    'http://169.254.170.2/v2/credentials',
+    'http://2852039166/latest',
+    'http://0xa9fea9fe/latest',
+    'http://0251.0376.0251.0376/latest',
+    'http://169.254.169.254./latest',
+    'https://[fd00:ec2::254]/latest',
+    'http://100.100.100.200/latest',
   ];
   for (const url of good) assert.equal(checkEndpoint(url).ok, true, url);
   for (const url of bad) assert.equal(checkEndpoint(url).ok, false, url);
+});
+
+test('a network that is private in fact can be allowed, by name; a metadata service cannot', () => {
+  const entry = { kind: 'openai', baseUrl: 'http://100.101.102.103:4000/v1' };
+  assert.equal(parse(withProvider(entry)).settings.providers.has('mine'), false);
+  const { settings, problems } = parse(withProvider({ ...entry, allowUnencrypted: true }));
+  assert.deepEqual(problems, []);
+  const mine = settings.providers.get('mine');
+  assert.ok(mine && endpointOf(mine).ok);
+  const metadata = { kind: 'openai', baseUrl: 'http://169.254.169.254/v1', allowUnencrypted: true };
+  assert.equal(parse(withProvider(metadata)).settings.providers.has('mine'), false);
 });
 
 test("OLLAMA_HOST is read by Ollama's own rules", () => {
