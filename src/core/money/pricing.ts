@@ -48,7 +48,17 @@ type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
 interface Snapshot {
   readonly date: string;
   readonly hosts: Readonly<
-    Record<string, readonly { id: string; prices: (number | null)[][]; match?: MatchRule[]; context?: number }[]>
+    Record<
+      string,
+      readonly {
+        id: string;
+        prices: (number | null)[][];
+        /** Prices that are announced for a later day; the ones before are valid until then. */
+        later?: readonly (readonly [from: string, prices: (number | null)[][]])[];
+        match?: MatchRule[];
+        context?: number;
+      }[]
+    >
   >;
 }
 
@@ -70,17 +80,25 @@ interface Listed {
 /** Looks prices up. The snapshot is read with the first question about a cloud model. */
 export class PriceBook {
   readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
+  readonly #now: () => number;
   readonly #found = new Map<string, Listed>();
 
-  /** @param live prices that endpoints state themselves */
-  constructor(live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> }) {
+  /**
+   * @param live prices that endpoints state themselves
+   * @param now in ms since the epoch: list prices may have a last day
+   */
+  constructor(
+    live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> },
+    now: () => number = Date.now,
+  ) {
     this.#live = live;
+    this.#now = now;
   }
 
   /** The price of a model at a provider, or undefined when nobody knows it. */
   async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     if (isFree(provider, model)) {
-      const window = await this.#window(provider, model);
+      const window = MODEL_WINDOWS.get(provider.baseUrl, model);
       return { price: FREE, ...(window === undefined ? {} : { contextTokens: window }) };
     }
     const users = spellingsOf(model).flatMap((name) => provider.prices.get(name) ?? [])[0];
@@ -92,8 +110,9 @@ export class PriceBook {
 
   async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     const { host } = new URL(provider.baseUrl);
-    const key = `${host} ${model}`;
-    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model);
+    const today = new Date(this.#now()).toISOString().slice(0, 10);
+    const key = `${today} ${host} ${model}`;
+    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model, today);
     this.#found.set(key, listed);
     if (listed.maker) return listed.entry;
     // A free variant that its host does not list by this name costs nothing there.
@@ -103,12 +122,6 @@ export class PriceBook {
       if (live) return live;
     }
     return listed.entry;
-  }
-
-  /** The window that the server of a free model states; prices are not asked of it. */
-  async #window(provider: ProviderConfig, model: string): Promise<number | undefined> {
-    if (provider.kind === 'openai') await this.#live?.find(provider, model);
-    return MODEL_WINDOWS.get(provider.baseUrl, model);
   }
 }
 
@@ -132,7 +145,7 @@ const SAME_LIST: readonly (readonly [RegExp, host: string, factor: number])[] = 
   [/\.(openai\.azure|cognitiveservices\.azure|services\.ai\.azure)\.com$/, 'api.openai.com', 1.1],
 ];
 
-function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string): Listed {
+function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string, today: string): Listed {
   const [, other, factor = 1] = SAME_LIST.find(([address]) => address.test(host)) ?? [];
   const entries = hosts[host] ?? hosts[other ?? ''];
   const names = spellingsOf(model);
@@ -146,7 +159,9 @@ function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string):
     : entry && {
         source: 'snapshot',
         date,
-        steps: entry.prices.map((each) => times(fromSnapshot(each), factor)),
+        steps: (entry.later?.findLast(([from]) => from <= today)?.[1] ?? entry.prices).map((each) =>
+          times(fromSnapshot(each), factor),
+        ),
         ...(other && !hosts[host] ? { approximate: true } : {}),
       };
   return {
