@@ -1,11 +1,12 @@
 import { t } from '@vscode/l10n';
-import type { CallEvent, ModelCall } from './call.ts';
+import type { CallEvent, CallLimits, ModelCall } from './call.ts';
 import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
 import type { Leave } from './circuitBreaker.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
 import { isSameModel } from '../common/modelNames.ts';
+import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { costOf, type Price } from '../money/pricing.ts';
 import { billOf, priceOf } from './attemptBill.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
@@ -66,7 +67,7 @@ export async function* streamAttempt(
   const started = performance.now();
   const controller = new AbortController();
   const ownSignal = AbortSignal.any([signal, controller.signal]);
-  const watchdog = new Watchdog(call.limits, (error) => controller.abort(error), clock);
+  const watchdog = new Watchdog(limitsFor(call, candidate, estimatedInput), (error) => controller.abort(error), clock);
   const guard = guardFetch({
     fetch: parts.fetch,
     origin: endpoint.origin,
@@ -83,6 +84,8 @@ export async function* streamAttempt(
     seen.waitedMs = performance.now() - started;
     const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
+    if (end.failure?.kind === 'context-length')
+      MODEL_WINDOWS.learn(endpoint.baseUrl, model.model, end.failure.sizes?.window);
     if (end.outcome === 'cancelled') leave.withdrawn();
     else if (end.failure) leave.failed(end.failure);
     else leave.succeeded(end.ttftMs);
@@ -139,6 +142,27 @@ export async function* streamAttempt(
   );
   if (call.accept && end.outcome === 'done' && seen.text) yield { kind: 'text', text: seen.text };
   return end;
+}
+
+/** An own machine may read this many tokens of a prompt in a second, and no more. */
+const SLOW_READING = 20;
+
+/** A long prompt takes an own machine its time before anything of the answer can come. */
+function limitsFor(
+  { limits, task }: ModelCall,
+  { provider, silentMs }: ReadyCandidate,
+  inputTokens: number,
+): CallLimits {
+  if (silentMs !== undefined) return { ...limits, headersMs: Math.max(1, limits.headersMs - silentMs) };
+  if (provider.kind !== 'ollama' || task === 'completion') return limits;
+  const readMs = (inputTokens / SLOW_READING) * 1_000;
+  const { headersMs, firstTokenMs, attemptMs } = limits;
+  return {
+    ...limits,
+    headersMs: Math.max(headersMs, readMs),
+    firstTokenMs: Math.max(firstTokenMs, readMs),
+    attemptMs: Math.max(attemptMs, attemptMs + readMs - headersMs),
+  };
 }
 
 /** What the adapter finds in a line counts at once: an answer from a place that nobody agreed to ends with its first. */

@@ -141,6 +141,8 @@ export type ReadyCandidate = Candidate & {
   endpoint: Endpoint;
   /** The provider's own and those that carry keys. */
   headers: Readonly<Record<string, string>>;
+  /** How long the server said nothing when it was asked about the model just before, in ms. */
+  silentMs?: number;
   /** What is sent to it leaves this machine. */
   leaves: boolean;
   /**

@@ -1,10 +1,12 @@
 import { ModelError } from '../common/failures.ts';
+import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
 import type { ChatRequest, FinishReason, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
-import { marksCache, openAiMessages } from './chatMessages.ts';
+import { leastCached, marksCache } from './cacheMarks.ts';
+import { openAiMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { UsageReader, withStatedCost } from './usage.ts';
 
@@ -96,7 +98,7 @@ async function* streamChat(
     const stream = await client.chat.completions.create(
       {
         model,
-        messages: openAiMessages(request.messages, marksCache(wire.baseUrl, model)),
+        messages: openAiMessages(request.messages, marksCache(wire.baseUrl, model), leastCached(model)),
         stream: true,
         [dialect.maxTokens]: request.maxTokens,
         ...(dialect.streamUsage ? { stream_options: { include_usage: true } } : {}),
@@ -236,8 +238,9 @@ async function listModels(wire: Wire, signal: AbortSignal): Promise<readonly Mod
     const page = await (await createClient(wire)).models.list({ signal });
     return (page.data ?? []).slice(0, 5_000).flatMap((model): ModelInfo[] => {
       if (typeof model?.id !== 'string') return [];
-      const context = (model as { context_length?: unknown }).context_length;
-      return [{ id: model.id, ...(typeof context === 'number' ? { contextTokens: context } : {}) }];
+      const contextTokens = windowOfEntry(model);
+      MODEL_WINDOWS.learn(wire.baseUrl, model.id, contextTokens);
+      return [{ id: model.id, ...(contextTokens === undefined ? {} : { contextTokens }) }];
     });
   } catch (error) {
     throw error instanceof ModelError ? error : new ModelError(await failureOfClient(error), { cause: error });

@@ -117,16 +117,20 @@ export function describePull({ phase, completed, total, bytesPerSecond, secondsL
   }
 }
 
-/** Why a pull failed, and what helps. The server passes on what its registry client and its disk said. */
-export function describePullFailure(failure: Failure, place: FailurePlace): string {
+/**
+ * Why a pull failed, and what helps. The server passes on what its registry client and its disk said.
+ *
+ * @param downloaded whether anything of the model had arrived
+ */
+export function describePullFailure(failure: Failure, place: FailurePlace, downloaded = true): string {
   const { host, model } = place;
   const said = failure.detail ?? '';
   const words = said.toLowerCase();
-  const keeps = t('What was downloaded is kept; pulling again goes on from there.');
+  const keeps = downloaded ? t('What was downloaded is kept; pulling again goes on from there.') : '';
   if (/no space left|not enough space|disk full|enospc/.test(words)) {
     return `${t('The disk on which Ollama keeps its models is full.')} ${t(
       'Free some space there ("ollama rm" removes a model), or set OLLAMA_MODELS to a folder on another disk and restart Ollama.',
-    )} ${keeps}`;
+    )} ${keeps}`.trimEnd();
   }
   if (
     /file does not exist|manifest unknown|not found|invalid model name/.test(words) ||
@@ -155,7 +159,7 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
     return `${t(
       'Ollama does not reach its registry ({0}). It downloads by itself: the computer that runs it needs the network, or HTTPS_PROXY in the environment of "ollama serve".',
       said,
-    )} ${keeps}`;
+    )} ${keeps}`.trimEnd();
   }
   if (/digest mismatch/.test(words))
     return t('What was downloaded is damaged, and Ollama has thrown it away. Pull again.');
@@ -170,6 +174,6 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
     failure.kind === 'reset' ||
     failure.kind === 'incomplete'
   )
-    return `${t('The download of {0} broke off.', model)} ${keeps}`;
+    return `${t('The download of {0} broke off.', model)} ${keeps}`.trimEnd();
   return describeFailure(failure, place).text;
 }

@@ -88,6 +88,12 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
           </div>
         </>
       )}
+      {server.holes && (
+        <p class="link-warning">
+          <Icon name="warning" />
+          <VisibleText text={server.holes} />
+        </p>
+      )}
       {running.length > 0 && (
         <ul class="rows" aria-label={t('In memory')}>
           {running.map((model) => (
@@ -134,8 +140,32 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
       {pulls.map((pull) => (
         <Pull key={pull.model} provider={provider} pull={pull} />
       ))}
+      {server.installed.length > 0 && <Installed server={server} />}
       {server.state === 'reached' && <Recommended server={server} />}
     </section>
+  );
+}
+
+/** What else is on the server, so that it can be chosen or seen for what it is. */
+function Installed({ server: { provider, installed } }: { server: OllamaView }): JSX.Element {
+  const inUse = state.value?.tiers.flatMap(({ chain }) => chain.map(({ ref }) => ref)) ?? [];
+  return (
+    <ul class="rows models" aria-label={t('Other models on this server')}>
+      {installed.map(({ model, words, cloud }) => (
+        <li key={model} class="row">
+          <span class="grow">
+            <span class="address">
+              <VisibleText text={model} />
+            </span>
+            {cloud && <span class="tag">{t('cloud')}</span>}
+            {inUse.includes(`${provider}/${model}`) && <span class="tag">{t('in use')}</span>}
+            <span class="hint block">
+              <VisibleText text={words} />
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
