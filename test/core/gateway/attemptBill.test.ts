@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { billOf } from '../../../src/core/gateway/attemptBill.ts';
 import { isSameModel } from '../../../src/core/common/modelNames.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
@@ -117,6 +118,38 @@ test('an answer at another service tier is priced by it and marked as an estimat
     const { result } = await finish(gateway.stream(chatCall('mid'), never));
     assert.deepEqual(result.cost, { nanoUsd, source }, tier);
   }
+});
+
+test('a provider that is known to bill on is counted with all that was allowed, but only when we left it', () => {
+  const bill = (baseUrl: string, model: string, leftByUs: boolean) =>
+    billOf(
+      {
+        call: chatCall(model),
+        candidate: { endpoint: { baseUrl }, model: { provider: 'p', model } } as never,
+        seen: {
+          text: 'three words here',
+          reasoning: '',
+          usage: null,
+          doubtful: false,
+          unpriced: false,
+          nanoUsd: undefined,
+          model: null,
+          finish: null,
+          ttftMs: 300,
+          waitedMs: 1_000,
+          servedTier: undefined,
+          passedOnTo: null,
+        },
+        estimatedInput: 10,
+        billable: true,
+        leftByUs,
+      },
+      { source: 'user', date: '', steps: [{ above: 0, input: 1e9, output: 1e9, cacheRead: 1e9, cacheWrite: 1e9 }] },
+    ).usage.output;
+  assert.equal(bill('https://api.groq.com/openai/v1', 'llama', true), 500);
+  assert.equal(bill('https://openrouter.ai/api/v1', 'google/gemini-2.5-pro', true), 500);
+  assert.ok(bill('https://api.groq.com/openai/v1', 'llama', false) < 40, 'the server itself broke off');
+  assert.ok(bill('https://openrouter.ai/api/v1', 'anthropic/claude-sonnet-5', true) < 40);
 });
 
 test('names that stand for the same model, and names that do not', () => {
