@@ -8,7 +8,7 @@ import { formatModelRef, type CostSource, type Usage } from '../common/types.ts'
 import { describeReasons } from '../routing/describeReasons.ts';
 import type { Answer, AnswerFacts, AnswerRoute, Fallback } from './conversation.ts';
 
-/** What is said about an answer: beside it when it is not simply done, and in the small print below. */
+/** The texts about an answer: beside it when it is not simply done, and in the small print below. */
 
 /** The model of the chain that was tried first and in vain, and who answered instead; undefined when the first did. */
 export function fallbackOf({ model, attempts: [first] }: CallResult): Fallback | undefined {
@@ -39,20 +39,20 @@ export function describeMove({ move, moved = '' }: Answer): string {
   const { from, to, sizes } = move;
   return sizes
     ? t(
-        'About {0} tokens do not fit into the {1} that {2} takes, therefore {3} is asked.',
+        "About {0} tokens won't fit in {2}'s {1}-token window, so {3} will answer.",
         formatCount(sizes.tokens),
         formatCount(sizes.window),
         from.model,
         to.model,
       )
-    : t('The question is too long for {0}, therefore {1} is asked.', from.model, to.model);
+    : t('The question is too long for {0}, so {1} will answer.', from.model, to.model);
 }
 
 function shortFailure(failure: Pick<Failure, 'kind' | 'status'>): string {
   return failure.status ? `${failure.kind}, ${failure.status}` : failure.kind;
 }
 
-/** What stands beside an answer that is not simply done. */
+/** The text beside an answer that is not simply done. */
 export function wordsOf(
   answer: Answer,
   waiting: string,

@@ -32,19 +32,19 @@ export interface PeriodSums {
 export interface MeterFigures extends Readonly<Record<Period, PeriodSums>> {
   /** The budgets that apply in this window. */
   readonly budgets: readonly BudgetState[];
-  /** What the month will have cost at its end, in nano-USD; undefined while there is nothing to go by. */
+  /** The forecast cost of the whole month, in nano-USD; undefined while there is nothing to go by. */
   readonly forecast: number | undefined;
   /** The month's calls at the frontier model's price; undefined when that is unknown. */
   readonly allFrontier: Comparison | undefined;
 }
 
-/** What the same tokens would have cost at another price. Nano-USD. */
+/** The cost of the same tokens at another price. Nano-USD. */
 export interface Comparison {
   readonly model: string;
   readonly nanoUsd: number;
   /** Part of it that completions make up. */
   readonly completions: number;
-  /** What they did cost. */
+  /** Their actual cost. */
   readonly paid: number;
 }
 
@@ -113,12 +113,12 @@ export function compareWith({ model, price }: ComparedPrice, totals: readonly To
 export function describeComparison({ model, nanoUsd, completions, paid }: Comparison): string | undefined {
   if (nanoUsd <= paid) return undefined;
   const all = t(
-    "This month's tokens at the list price of {0}: {1}, so {2} saved.",
+    "This month's tokens would have cost {1} at {0}'s list price: {2} saved.",
     model,
     formatUsd(nanoUsd),
     formatUsd(nanoUsd - paid),
   );
-  return completions > 0 ? `${all} ${t('Completions are {0} of it.', formatUsd(completions))}` : all;
+  return completions > 0 ? `${all} ${t('Completions account for {0} of that.', formatUsd(completions))}` : all;
 }
 
 /** Start of each period in ms since the epoch, by the user's own calendar: the last 7 days include today. */
@@ -141,7 +141,7 @@ export function formatSum(sum: Sum): string {
   return sum.nanoUsd === 0 ? '?' : `${amount} + ?`;
 }
 
-/** What is not exact about a sum, in words; empty when all of it is. */
+/** The reasons why a sum is not exact, in words; empty when it is exact. */
 export function noteOf(sum: Sum): string {
   return [
     sum.estimatedNanoUsd > 0 ? t('{0} of it estimated', formatUsd(sum.estimatedNanoUsd)) : '',

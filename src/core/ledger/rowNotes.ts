@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 
-/** What a reader of a row should know beside its figures: a closed list, kept on the ledger by its short names. */
+/** Notes on a row beside its figures: a closed list, stored in the ledger by its short names. */
 export type RowNote =
   /** The provider's figures contradict themselves; the row has the higher ones, or an estimate. */
   | 'doubtful-usage'
@@ -13,12 +13,12 @@ export type RowNote =
 export function describeRowNote(note: string | null, asked: string, returned: string | null): string {
   switch (note) {
     case 'doubtful-usage':
-      return t('The token counts of the provider contradict themselves: the higher ones, or an estimate, are counted.');
+      return t("The provider's token counts are inconsistent. The higher ones, or an estimate, are used.");
     case 'other-model':
-      return t('{0} answered, though {1} was asked.', returned ?? t('Another model'), asked);
+      return t('{0} answered instead of {1}.', returned ?? t('Another model'), asked);
     case 'maybe-billed':
       return t(
-        'No whole answer came. The provider may bill what it wrote: the estimate counts what arrived, with a margin.',
+        'The answer was incomplete. The provider may charge for what it wrote: the estimate counts what arrived, plus a margin.',
       );
     default:
       return '';

@@ -100,7 +100,7 @@ class Plan {
 }
 
 /**
- * What Continue's `config.yaml` or `config.json` means here, once parsed: its model for completions becomes the local
+ * Translates Continue's parsed `config.yaml` or `config.json`: its model for completions becomes the local
  * tier, its chat models the mid tier in their order.
  *
  * @param env values of the environment, to which `${{ secrets.NAME }}` is compared
@@ -113,7 +113,7 @@ export function planContinue(
   const plan = new Plan();
   const root = v.safeParse(v.record(v.string(), v.unknown()), config);
   if (!root.success) {
-    plan.left.push(t('The file holds no configuration.'));
+    plan.left.push(t('The file contains no configuration.'));
     return plan;
   }
   for (const { value, role } of modelsOf(root.output)) {
@@ -124,7 +124,7 @@ export function planContinue(
   for (const name of NO_COUNTERPART) {
     const value = root.output[name];
     const empty = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-    if (!empty) plan.left.push(t('{0}: Gearshift has no such part', name));
+    if (!empty) plan.left.push(t('{0}: not supported by Gearshift', name));
   }
   if (plan.tiers.mid) plan.left.push(t('the frontier tier: Continue has none, so yours stays as it is'));
   return plan;
@@ -208,7 +208,7 @@ function takeProvider(
   return { name, kind };
 }
 
-/** The provider of this address: one of ours, one of this plan, or a new name. */
+/** The provider of this address: a configured one, one of this plan, or a new name. */
 function nameFor(plan: Plan, wish: string, baseUrl: string, host: string, known: Known): string {
   const sameAddress = (url: string | undefined): boolean => {
     const check = checkEndpoint(url ?? '');
@@ -232,7 +232,9 @@ function takeHeaders(
 ): Record<string, string> | undefined {
   const { headers, ...others } = requestOptions ?? {};
   for (const option of Object.keys(others))
-    plan.left.push(t("{0}: its request option {1}; VS Code's own proxy and certificate settings hold", model, option));
+    plan.left.push(
+      t("{0}: its request option {1} (VS Code's own proxy and certificate settings apply)", model, option),
+    );
   const taken: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     switch (classifyHeader(name)) {
@@ -283,7 +285,7 @@ function takeKey(
 // ---------------------------------------------------------------------------------------------------------------------
 // Environment
 
-/** Variables by which other tools are given their keys, and the provider of ours that they are for. */
+/** Variables by which other tools are given their keys, and the provider that they are for. */
 const KEY_VARIABLES: readonly (readonly [variable: string, provider: string])[] = [
   ['OPENROUTER_API_KEY', 'openrouter'],
   ['OPENAI_API_KEY', 'openai'],
@@ -324,7 +326,7 @@ export function planEnvironment(env: Readonly<Record<string, string | undefined>
     } else if (found.apiKeyEnv || plan.providers.has(provider)) {
       plan.left.push(
         t(
-          '{0}: the key of {1} comes from {2} already',
+          '{0}: the key for {1} already comes from {2}',
           variable,
           provider,
           found.apiKeyEnv ?? plan.providers.get(provider)?.apiKeyEnv ?? '',

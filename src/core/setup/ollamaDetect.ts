@@ -9,7 +9,7 @@ export interface OllamaCandidate {
 }
 
 export interface Surroundings {
-  /** The address in force, from the settings. */
+  /** The current address, from the settings. */
   readonly configured: string;
   /** Value of OLLAMA_HOST. */
   readonly ollamaHost: string | undefined;
@@ -67,6 +67,6 @@ export function describeCandidate({ url, why }: OllamaCandidate): string {
     case 'wsl-gateway':
       return t('{0}, Windows as seen from WSL', host);
     case 'container-host':
-      return t('{0}, the computer around this container', host);
+      return t('{0}, the host of this container', host);
   }
 }

@@ -14,23 +14,23 @@ import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
-import { ContextSources, takeTerminal } from './contextPicker.ts';
+import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import { OllamaWindows } from './ollamaWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
-import { PromptBook } from './promptLibrary.ts';
+import { PromptLibrary } from './promptLibrary.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
 
-export interface ChatRoomParts extends RouterParts {
+export interface ChatControllerParts extends RouterParts {
   readonly keys: AskParts['keys'];
   readonly context: vscode.ExtensionContext;
   readonly gateway: Gateway & Estimator;
   readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
-  /** What is wrong with settings or ledger, for the line above the composer. */
+  /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void;
@@ -38,20 +38,20 @@ export interface ChatRoomParts extends RouterParts {
 }
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
-export class ChatRoom implements vscode.Disposable {
+export class ChatController implements vscode.Disposable {
   readonly #session: ChatSession;
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
-  readonly #parts: ChatRoomParts;
+  readonly #parts: ChatControllerParts;
   readonly #watch: { dispose(): void };
 
-  constructor(parts: ChatRoomParts) {
+  constructor(parts: ChatControllerParts) {
     this.#parts = parts;
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
     const router = new Router(parts);
     const ollamaWindows = new OllamaWindows(parts);
-    const prompts = new PromptBook(context.extensionUri, trusted);
+    const prompts = new PromptLibrary(context.extensionUri, trusted);
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
       gateway: parts.gateway,
@@ -84,7 +84,7 @@ export class ChatRoom implements vscode.Disposable {
       session: this.#session,
       settings: () => config.settings,
       prices,
-      context: new ContextSources({
+      context: new ContextPicker({
         urls: () => config.settings.contextUrls,
         trusted,
         fetch: parts.fetch,
@@ -160,7 +160,7 @@ export class ChatRoom implements vscode.Disposable {
     await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
   }
 
-  /** Shows what would go along, then asks the frontier model. Without a question it follows from the code. */
+  /** Shows the content to send, then asks the frontier model. Without a question it follows from the code. */
   async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
     const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();
@@ -186,7 +186,7 @@ export class ChatRoom implements vscode.Disposable {
       return;
     }
     const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
-      import('../../core/edits/answerBlock.ts'),
+      import('../../core/edits/parseAnswer.ts'),
       import('../../core/edits/parseAnswer.ts'),
     ]);
     const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);

@@ -11,7 +11,7 @@ import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
 import type { ConsentView, TierView, TurnView } from '../../protocol/chat.ts';
 import type { ChatViewParts } from './handlers/chatPage.ts';
 
-/** What the pages show beside the turns: the tiers, and what must be agreed to. */
+/** The state that pages show beside the turns: the tiers, and the missing consent. */
 
 type Parts = Pick<ChatViewParts, 'session' | 'settings' | 'prices' | 'tierState'>;
 
@@ -32,7 +32,7 @@ async function priceOf({ settings, prices }: Parts, model: ModelRef): Promise<st
   return formatPrice(provider && (await prices.find(provider, model.model))?.price);
 }
 
-/** What the user must agree to before a question is sent; null for nothing. */
+/** The consent that the user must give before a question is sent; null when none is needed. */
 export async function consentView(parts: Parts): Promise<ConsentView | null> {
   const { consent } = parts.session;
   if (!consent) return null;
@@ -70,7 +70,7 @@ export function autoView(tiers: readonly TierView[]): TierView {
   const ready = tiers.some((tier) => tier.ready);
   return {
     tier: 'auto',
-    model: t('Rules choose the tier for each question, and say why'),
+    model: t('Rules choose the tier for each question and say why'),
     price: '',
     ready,
     state: ready ? t('ready') : t('no tier is ready'),
@@ -93,12 +93,12 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   (a.role !== 'assistant' || b.role !== 'assistant' || a.reasoning === b.reasoning) &&
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
-/** What a question may cost, for the card before it is sent. */
+/** The possible cost of a question, for the card before it is sent. */
 function costLines(estimate: Estimate | undefined): string[] {
-  if (!estimate) return [t('Its price is unknown, so nobody can say what this costs.')];
+  if (!estimate) return [t("Its price is unknown, so the cost can't be estimated.")];
   const { model, inputTokens, likely, atMost } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
-  if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
+  if (likely === null || atMost === null) return [input, t("Its price is unknown, so the cost can't be estimated.")];
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
 }
 
@@ -108,6 +108,7 @@ const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexO
 function placeNote(provider: ProviderConfig | undefined): string {
   const check = provider && endpointOf(provider);
   if (!check?.ok) return '';
-  if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
+  if (check.endpoint.loopback)
+    return t('A server on this computer. If it is a gateway, it may forward what it receives.');
   return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';
 }

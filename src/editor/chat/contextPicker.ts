@@ -60,10 +60,10 @@ export interface ContextParts {
 }
 
 /**
- * What can go along with a question, by the word after the `@`. Everything that is offered gets an id here; the page
+ * The context that the user can add to a question, by the word after the `@`. Every offered entry gets an id here; the page
  * knows no paths and chooses by id.
  */
-export class ContextSources {
+export class ContextPicker {
   readonly #parts: ContextParts;
   readonly #issued = new Map<string, () => Promise<Attachment | undefined>>();
   #files: { at: number; list: ReturnType<typeof listFiles> } | undefined;
@@ -80,7 +80,7 @@ export class ContextSources {
     this.#parts = parts;
   }
 
-  /** What could be meant. An empty mention and query lists everything there is. */
+  /** The entries that match. An empty mention and query lists everything there is. */
   async suggest(mention: string, query: string): Promise<SuggestionView[]> {
     const source = this.#sources[mention];
     const choices = source ? await source(query) : await this.#everything(mention || query.toLowerCase(), query);
@@ -93,7 +93,7 @@ export class ContextSources {
   }
 
   /**
-   * What a prompt asks for when the user attached nothing: of each group the first that is there. What the user decides
+   * The context of a prompt when the user attached nothing: the first available entry of each group. What the user decides
    * not to send is not replaced by something else.
    */
   async gather(groups: readonly (readonly PromptContext[])[]): Promise<Attachment[]> {
@@ -169,13 +169,13 @@ export class ContextSources {
     };
   }
 
-  /** Files and folders of the workspace; what lies elsewhere is not read, whoever says that it was dropped. */
+  /** Files and folders of the workspace; files elsewhere are not read, even when a message says that they were dropped. */
   async dropped(uris: readonly string[]): Promise<Attachment[]> {
     const found: Attachment[] = [];
     for (const text of uris) {
       const uri = asSeenHere(vscode.Uri.parse(text));
       if (!isInWorkspace(uri)) {
-        void vscode.window.showWarningMessage(t('Only files of this workspace can be dropped here.'));
+        void vscode.window.showWarningMessage(t('Only files from this workspace can be dropped here.'));
         continue;
       }
       const type = await vscode.workspace.fs.stat(uri).then(
@@ -251,7 +251,7 @@ export class ContextSources {
             },
           ]
         : []),
-      more('file', 'file', t('A file of the workspace')),
+      more('file', 'file', t('A file in the workspace')),
       more('folder', 'folder', t('The files of a folder')),
       more('symbol-method', 'symbol', t('A function, class or type')),
       {
@@ -267,12 +267,12 @@ export class ContextSources {
       {
         icon: 'terminal',
         label: '@terminal',
-        detail: t('What is selected in the terminal'),
+        detail: t('The terminal selection'),
         insert: '@terminal ',
         unavailable: vscode.window.activeTerminal ? '' : t('No terminal is open'),
         take: takeTerminal,
       },
-      more('search', 'search', t('Lines of the workspace that contain a text')),
+      more('search', 'search', t('Lines in the workspace that contain the given text')),
       ...(this.#parts.urls() ? [more('globe', 'url', t('A web page'))] : []),
     ];
   }
@@ -340,7 +340,7 @@ export class ContextSources {
       {
         icon: 'globe',
         label: address,
-        detail: t('This page is fetched when you choose it'),
+        detail: t('The page is fetched when you select this'),
         insert: `@${address} `,
         unavailable: this.#parts.trusted() ? '' : t('This workspace is not trusted'),
         take: async () => {
@@ -398,7 +398,7 @@ async function takeFolder(name: string, folder: vscode.Uri | undefined): Promise
   const leftOut = { secret: secrets, outside: 0 };
   let size = 0;
   for (const uri of sorted) {
-    // What is beyond the limit is only named, so its text need not be read.
+    // Files beyond the limit are only named, so their text need not be read.
     if (size > MOST_CHARACTERS) {
       read.push({ path: pathOf(uri), text: ' '.repeat(MOST_CHARACTERS) });
       continue;
@@ -433,7 +433,7 @@ async function takeSearch(needle: string, files: readonly vscode.Uri[]): Promise
     ...leftOutRemark(leftOut.secret),
     ...linksRemark(leftOut.outside),
   ];
-  if (!found.length) throw new Error([t('No line of the workspace contains “{0}”.', needle), ...remarks].join(' '));
+  if (!found.length) throw new Error([t('No line in the workspace contains “{0}”.', needle), ...remarks].join(' '));
   return make('search', t('search “{0}”', needle), { text: formatFound(found), remarks });
 }
 

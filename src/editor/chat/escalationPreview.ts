@@ -7,7 +7,7 @@ import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 
-/** The preview before an escalation: what would go along and what it would cost. Nothing has been sent while it is open. */
+/** The preview before an escalation: the content to send and its cost. Nothing has been sent while it is open. */
 
 export interface PreviewParts {
   readonly parts: readonly Part[];
@@ -22,14 +22,14 @@ export async function askQuestion(title: string, proposed = ''): Promise<string 
   const typed = await vscode.window.showInputBox({
     title,
     value: proposed,
-    prompt: t('The code and its surroundings go along. You see them before anything is sent.'),
+    prompt: t("The code and its context will be included. You'll see everything before it's sent."),
     ignoreFocusOut: true,
   });
   return typed?.trim() ? typed.trim() : undefined;
 }
 
 /**
- * What goes along, and the most in nano-USD that the user has seen it may cost: Infinity where the preview said that the
+ * The content to send, and the highest cost in nano-USD that the user has seen: Infinity where the preview said that the
  * price is unknown, undefined where nothing was asked.
  */
 export interface Agreed {
@@ -38,7 +38,7 @@ export interface Agreed {
 }
 
 /**
- * What the user lets go along; undefined when it is to be nothing. Cheap requests go without a question, but never those
+ * The content that the user allows to be sent; undefined when the user cancels. Cheap requests go without a question, but never those
  * with masked secrets or hidden characters.
  */
 export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {
@@ -70,7 +70,7 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
     return await new Promise((resolve) => {
       pick.canSelectMany = true;
       pick.ignoreFocusOut = true;
-      pick.placeholder = t('Enter sends what is ticked, Escape sends nothing.');
+      pick.placeholder = t('Press Enter to send the checked items, or Escape to cancel.');
       pick.title = titleOf(first, parts, stripped);
       pick.buttons = hasHidden ? [strip] : [];
       pick.items = parts.map(itemOf);

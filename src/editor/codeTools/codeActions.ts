@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import type { InlineEdit } from '../edits/inlineEdit.ts';
@@ -14,7 +14,7 @@ const MOST_OFFERS = 200;
 
 export interface CodeActionParts {
   readonly inlineEdit: () => Promise<InlineEdit>;
-  readonly asker: () => Promise<Asker>;
+  readonly oneShot: () => Promise<OneShot>;
   /** Asks the chat about lines of a document. */
   readonly askChat: (document: vscode.TextDocument, range: vscode.Range, question: string) => Promise<void>;
   /** Escalates problems, with the code around the place. */
@@ -142,7 +142,11 @@ async function runFix(
 }
 
 /** The model proposes names; the language server renames, or where it cannot, nothing happens. */
-async function runRename({ asker }: CodeActionParts, document: vscode.TextDocument, word: vscode.Range): Promise<void> {
+async function runRename(
+  { oneShot }: CodeActionParts,
+  document: vscode.TextDocument,
+  word: vscode.Range,
+): Promise<void> {
   if (!(await mayLeave(document.uri))) return;
   const name = document.getText(word);
   const around = document.validateRange(new vscode.Range(Math.max(0, word.start.line - 20), 0, word.end.line + 40, 0));
@@ -155,11 +159,11 @@ async function runRename({ asker }: CodeActionParts, document: vscode.TextDocume
     async (_, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
-      return (await asker()).ask(
+      return (await oneShot()).ask(
         {
           task: 'edit',
           action: 'rename',
-          wish: `Rename ${name}`,
+          intent: `Rename ${name}`,
           language: document.languageId,
           maxTokens: 400,
           messages: [

@@ -10,7 +10,7 @@ import {
   type Severity,
 } from '../../core/codeTools/reviewFindings.ts';
 import type { GitDiff } from '../../core/privacy/gitDiff.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
@@ -28,15 +28,15 @@ interface Shown {
 
 /** Reviews what changed: findings are comments at their lines and entries in the Problems view, until dismissed. */
 export class ReviewChanges implements vscode.Disposable {
-  readonly #asker: () => Promise<Asker>;
+  readonly #oneShot: () => Promise<OneShot>;
   readonly #log: Logger;
   readonly #comments = vscode.comments.createCommentController('gearshift.review', t('Gearshift review'));
   readonly #problems = vscode.languages.createDiagnosticCollection('gearshift-review');
   #shown: readonly Shown[] = [];
 
-  constructor(asker: () => Promise<Asker>, log: Logger) {
+  constructor(oneShot: () => Promise<OneShot>, log: Logger) {
     this.#log = log;
-    this.#asker = asker;
+    this.#oneShot = oneShot;
   }
 
   dispose(): void {
@@ -56,11 +56,11 @@ export class ReviewChanges implements vscode.Disposable {
       async (_, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
-        return (await this.#asker()).ask(
+        return (await this.#oneShot()).ask(
           {
             task: 'review',
             action: 'review',
-            wish: 'Review this change',
+            intent: 'Review this change',
             messages: buildReviewMessages(text),
             language: 'diff',
             maxTokens: 8_192,
@@ -72,7 +72,7 @@ export class ReviewChanges implements vscode.Disposable {
     if (!answered) return;
     const review = readReview(answered.text, text);
     if (!review) {
-      void vscode.window.showWarningMessage(t('The review came in a form that cannot be shown. Try it again.'));
+      void vscode.window.showWarningMessage(t('The review came back in an unreadable format. Try again.'));
       return;
     }
     await this.#show(repository.rootUri, review.findings);
@@ -83,8 +83,8 @@ export class ReviewChanges implements vscode.Disposable {
       review.dropped === 0
         ? ''
         : review.dropped === 1
-          ? t('1 was left out because it names no line of the change.')
-          : t('{0} were left out because they name no line of the change.', review.dropped);
+          ? t("1 finding was dropped because it doesn't point to a changed line.")
+          : t("{0} findings were dropped because they don't point to a changed line.", review.dropped);
     void vscode.window.showInformationMessage([words, dropped, ...remarks].filter(Boolean).join(' '));
   }
 
@@ -149,9 +149,9 @@ function commentOf({ title, detail }: Finding): vscode.Comment {
 }
 
 const severityName = (severity: Severity): string =>
-  ({ error: t('error'), warning: t('warning'), info: t('worth a thought') })[severity];
+  ({ error: t('error'), warning: t('warning'), info: t('worth considering') })[severity];
 
-/** What is staged, all changes, or the branch against the one it came from; undefined when the user gives up. */
+/** The staged changes, all changes, or the branch against the one it came from; undefined when the user cancels. */
 async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
     diffOf(repository, 'staged', MOST_DIFF),
@@ -160,7 +160,7 @@ async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff 
   ]);
   const choices = [
     { label: t('Staged changes'), diff: staged },
-    { label: t('Changes that are not staged'), diff: unstaged },
+    { label: t('Unstaged changes'), diff: unstaged },
     { label: t('This branch'), diff: branch },
   ].filter(({ diff }) => diff.files > 0);
   if (choices.length <= 1) return choices[0]?.diff ?? NO_CHANGES;

@@ -2,11 +2,10 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
-import { addedPieces } from '../../core/edits/addedPieces.ts';
+import { addedPieces } from '../../core/edits/lineDiff.ts';
 import { describeDanger, describeRefusal } from '../../core/edits/describeEdits.ts';
-import type { Hunk } from '../../core/edits/hunks.ts';
+import { type Hunk, replacementsOf } from '../../core/edits/hunks.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
-import { replacementsOf } from '../../core/edits/replacements.ts';
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
 import { watchProblems } from '../platform/problems.ts';
 import { textOf, type AppliedEdit, type Proposal, dangerIn } from './proposal.ts';
@@ -19,7 +18,7 @@ const MOST_APPLIED = 50;
 export class AppliedEdits {
   readonly #log: Logger;
   readonly #survivalTracker: () => Promise<SurvivalTracker>;
-  /** What was applied together, the newest last. */
+  /** The edits that were applied together, the newest last. */
   #applied: readonly (readonly Proposal[])[] = [];
 
   /** @param survivalTracker told what is applied, to see what becomes of it */
@@ -72,16 +71,16 @@ export class AppliedEdits {
         : []),
     ];
     if (warnings.length === 0) return true;
-    const write = t('Write It');
+    const write = t('Replace It');
     const choice = await vscode.window.showWarningMessage(
-      t('Really change {0}?', target.label),
+      t('Change {0}?', target.label),
       { modal: true, detail: warnings.join('\n') },
       write,
     );
     return choice === write;
   }
 
-  /** What was applied, and new problems within two seconds of it, with the way back and the way on. */
+  /** Shows the applied edits and new problems within two seconds, with the actions to undo and to continue. */
   async #tellApplied(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
     const [first] = proposals;
     const { onApplied, fix: ask } = first?.request ?? {};
@@ -105,8 +104,8 @@ export class AppliedEdits {
     const fix = t('Fix');
     const choice = await vscode.window.showWarningMessage(
       found.length === 1
-        ? t('The change brought a new problem: {0}', found[0] ?? '')
-        : t('The change brought {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
+        ? t('The change introduced a new problem: {0}', found[0] ?? '')
+        : t('The change introduced {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
       undo,
       ...(ask ? [fix] : []),
     );
@@ -121,7 +120,7 @@ export class AppliedEdits {
     if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
   }
 
-  /** Takes back what was applied last, in all of its files. */
+  /** Undoes the last applied edits, in all of their files. */
   async undo(): Promise<void> {
     const last = this.#applied.at(-1);
     if (last) await this.#undo(last);
@@ -133,7 +132,7 @@ export class AppliedEdits {
     const tracker = await this.#survivalTracker();
     for (const { id, target, text, plan, request } of proposals) {
       const document = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === target.uri.toString());
-      // What was taken by hand in a preview may be less than what was planned.
+      // In a preview the user may take fewer changes than were planned.
       const now = document?.getText() ?? (text === null ? resultOf(null, plan) : text);
       if (!request.by || plan.kind === 'delete' || now === text) continue;
       const by = { ...request.by, language: document?.languageId ?? null };
@@ -163,7 +162,7 @@ export class AppliedEdits {
         taken.push(proposal);
       }
       if (text === null && now !== null && now !== after)
-        void vscode.window.showWarningMessage(t('{0} was edited since, so it is not deleted.', target.label));
+        void vscode.window.showWarningMessage(t("{0} has been edited since, so it wasn't deleted.", target.label));
       if (text === null || now === null) continue;
       const back = hunksBetween(after, text);
       if (now === after) {
@@ -176,7 +175,10 @@ export class AppliedEdits {
       if (moved.failures.length === 0) taken.push(proposal);
       else
         void vscode.window.showWarningMessage(
-          t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
+          t(
+            "Part of the change in {0} couldn't be undone because some of its lines have since been edited.",
+            target.label,
+          ),
         );
     }
     if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
@@ -206,7 +208,7 @@ async function addTo(edit: vscode.WorkspaceEdit, { target, plan, text }: Proposa
       newText,
       label && {
         ...label,
-        description: hunk?.match === 'fuzzy' ? t('matched by its surroundings') : t('line {0}', range.start.line + 1),
+        description: hunk?.match === 'fuzzy' ? t('matched by context') : t('line {0}', range.start.line + 1),
       },
     );
   }

@@ -10,7 +10,7 @@ import {
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
 import type { EditApplier } from './proposals.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
@@ -22,16 +22,16 @@ const MAX_TOKENS = 8_192;
 
 /** An instruction on some lines of a document; the answer streams into a diff, where it is accepted, left or followed up. */
 export class InlineEdit {
-  readonly #asker: Asker;
+  readonly #oneShot: OneShot;
   readonly #applier: () => Promise<EditApplier>;
   readonly #fix: (uri: vscode.Uri, problems: string) => Promise<void>;
 
   constructor(
-    asker: Asker,
+    oneShot: OneShot,
     applier: () => Promise<EditApplier>,
     fix: (uri: vscode.Uri, problems: string) => Promise<void>,
   ) {
-    this.#asker = asker;
+    this.#oneShot = oneShot;
     this.#applier = applier;
     this.#fix = fix;
   }
@@ -42,7 +42,7 @@ export class InlineEdit {
     if (!editor) throw new Error(t('Open a file and select what should be changed.'));
     const range = await rangeToEdit(editor);
     const instruction = await askInstruction(
-      t('Edit {0} lines of {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
+      t('Edit {0} lines in {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
     );
     if (instruction) await this.run(editor.document, range, instruction);
   }
@@ -83,11 +83,11 @@ export class InlineEdit {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
         proposal.onClosed(() => controller.abort());
-        return this.#asker.ask(
+        return this.#oneShot.ask(
           {
             task: 'edit',
             action: 'inline-edit',
-            wish: instruction,
+            intent: instruction,
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,
@@ -103,8 +103,7 @@ export class InlineEdit {
     const lines = answered && readEditAnswer(answered.text, true);
     const result = answered && written(answered.text, true);
     if (!lines || result === undefined) {
-      if (answered)
-        void vscode.window.showWarningMessage(t('The answer holds no code that could take the place of these lines.'));
+      if (answered) void vscode.window.showWarningMessage(t('The answer contains no code to replace these lines.'));
       await proposal.close();
       return;
     }

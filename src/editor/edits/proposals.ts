@@ -2,8 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
-import { hunkAt, newRanges } from '../../core/edits/hunkAt.ts';
-import type { BlockFailure } from '../../core/edits/hunks.ts';
+import { type BlockFailure, hunkAt, newRanges } from '../../core/edits/hunks.ts';
 import type { FilePlan } from '../../core/edits/plan.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
 import type { ProposedEdit } from '../../core/edits/proposal.ts';
@@ -102,7 +101,7 @@ export class EditApplier implements vscode.Disposable {
     for (const proposal of proposals) {
       if (proposal.plan.failures.length > 0) void this.#takeRest(proposal);
       else if (!changes(proposal))
-        void vscode.window.showInformationMessage(t('{0} has this change already.', proposal.target.label));
+        void vscode.window.showInformationMessage(t('{0} already contains this change.', proposal.target.label));
     }
     await this.#show(proposals.filter((proposal) => proposal.plan.failures.length === 0 && changes(proposal)));
   }
@@ -167,7 +166,7 @@ export class EditApplier implements vscode.Disposable {
   async followUp(uri: vscode.Uri | undefined): Promise<void> {
     const [proposal] = this.#shownIn(uri) ?? [];
     if (proposal?.followUp) await proposal.followUp();
-    else if (proposal) void vscode.window.showInformationMessage(t('Go on in the chat that this change came from.'));
+    else if (proposal) void vscode.window.showInformationMessage(t('Continue in the chat this change came from.'));
   }
 
   /** Applies what is shown, after what must be asked. */
@@ -286,7 +285,7 @@ export class EditApplier implements vscode.Disposable {
     const plan = planFile(edits, {
       text,
       base: origin?.text,
-      // What the user selected decides between equal places; a whole file decides nothing.
+      // The user's selection decides between equal places; a whole file decides nothing.
       about: origin?.about,
     });
     return { ...parts, id: crypto.randomUUID(), text, plan };
@@ -298,9 +297,9 @@ export class EditApplier implements vscode.Disposable {
     const words = plan.failures.map((failure) => describeFailure(failure, target.label));
     const trouble = words.slice(0, 3).join(' ');
     const line = plan.failures.find(({ near, places }) => near !== null || places.length > 0);
-    const rest = plan.hunks.length > 0 ? [t('Apply the Rest')] : [];
-    const show = line ? [t('Show the Place')] : [];
-    const again = request.askAgain ? [t('Ask for a Clean Edit')] : [];
+    const rest = plan.hunks.length > 0 ? [t('Apply Remaining Changes')] : [];
+    const show = line ? [t('Go to Location')] : [];
+    const again = request.askAgain ? [t('Ask for a Cleaner Edit')] : [];
     const choice = await vscode.window.showWarningMessage(
       t('This change does not fit {0}, so nothing was changed. {1}', target.label, trouble),
       ...again,
@@ -340,7 +339,7 @@ export class EditApplier implements vscode.Disposable {
     );
   }
 
-  /** What the given, or else the active, editor shows. */
+  /** The document of the given editor, or else of the active one. */
   #shownIn(uri: vscode.Uri | undefined): readonly Proposal[] | undefined {
     const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
     const modified =

@@ -9,7 +9,8 @@ import {
   type Contents,
 } from '../../core/ledger/clearPeriods.ts';
 import { EVER } from '../../core/ledger/paging.ts';
-import type { LedgerBackup, LedgerStore, Period } from '../../core/ledger/ledger.ts';
+import type { LedgerBackup, LedgerStore } from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 
 /** Asks for a period, clears it after a confirmation, and offers to put it back; also what was cleared earlier. */
@@ -45,29 +46,29 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
 }
 
 async function restore(store: LedgerStore, backup: string): Promise<void> {
-  const rows = await working(t('Putting rows back…'), () => store.restore(backup));
+  const rows = await working(t('Restoring rows…'), () => store.restore(backup));
   void vscode.window.showInformationMessage(t('{0} rows put back into the cost ledger.', rows));
 }
 
 const working = <T>(title: string, work: () => Promise<T>): Thenable<T> =>
   vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, work);
 
-const measure = async (store: LedgerStore, { since, until }: Period): Promise<Contents> =>
+const measure = async (store: LedgerStore, { since, until }: TimeSpan): Promise<Contents> =>
   contentsOf(await store.totals(since), until === EVER.until ? [] : await store.totals(until));
 
 const describe = ({ rows, nanoUsd }: Contents): string => t('{0} rows ({1})', rows, formatUsd(nanoUsd));
 
 const formatDay = (time: number): string => new Date(time).toLocaleDateString(undefined, { dateStyle: 'medium' });
 
-function describePeriod({ since, until }: Period): string {
+function describePeriod({ since, until }: TimeSpan): string {
   if (until === EVER.until) return t('Everything');
   const last = formatDay(until - 1);
   return since === 0 ? t('Until {0}', last) : t('From {0} to {1}', formatDay(since), last);
 }
 
-type Item = vscode.QuickPickItem & { readonly choose: () => Promise<Period | LedgerBackup | undefined> };
+type Item = vscode.QuickPickItem & { readonly choose: () => Promise<TimeSpan | LedgerBackup | undefined> };
 
-async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undefined> {
+async function choose(store: LedgerStore): Promise<TimeSpan | LedgerBackup | undefined> {
   const now = Date.now();
   const labels: Record<ClearChoice, string> = {
     'before-this-month': t('Before this month'),
@@ -83,9 +84,9 @@ async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undef
   const { backups } = await store.files();
   const items: Item[] = [
     ...(await Promise.all(periods)),
-    { label: t('From a day to a day…'), choose: askDays },
+    { label: t('Custom date range…'), choose: askDays },
     ...backups.map((backup): Item => ({
-      label: t('Put back what was cleared on {0}', new Date(backup.at).toLocaleString()),
+      label: t('Restore what was cleared on {0}', new Date(backup.at).toLocaleString()),
       description: t('{0} kB', Math.ceil(backup.bytes / 1_000)),
       choose: () => Promise.resolve(backup),
     })),
@@ -94,23 +95,27 @@ async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undef
   return picked?.choose();
 }
 
-async function askDays(): Promise<Period | undefined> {
+async function askDays(): Promise<TimeSpan | undefined> {
   const title = t('Clear cost ledger');
   const today = new Date().toLocaleDateString('sv');
-  const notADay = t('A day looks like {0}.', today);
+  const notADay = t('Enter a date like {0}.', today);
   const first = await vscode.window.showInputBox({
     title,
-    prompt: t('First day'),
+    prompt: t('Start date'),
     placeHolder: today,
     validateInput: (text) => (periodOfDays(text, text) ? undefined : notADay),
   });
   if (first === undefined) return undefined;
   const last = await vscode.window.showInputBox({
     title,
-    prompt: t('Last day, which is cleared as well'),
+    prompt: t('End date (inclusive)'),
     value: first,
     validateInput: (text) =>
-      periodOfDays(first, text) ? undefined : periodOfDays(text, text) ? t('That is before the first day.') : notADay,
+      periodOfDays(first, text)
+        ? undefined
+        : periodOfDays(text, text)
+          ? t('The end date is before the start date.')
+          : notADay,
   });
   return last === undefined ? undefined : periodOfDays(first, last);
 }

@@ -15,7 +15,7 @@ export interface DiagnosticsParts {
   readonly circuits: () => readonly CircuitInfo[];
 }
 
-/** What is known of every model of the tiers, without asking any. */
+/** The known facts about every model of the tiers, without asking any. */
 export async function diagnose({ config, keys, health, circuits }: DiagnosticsParts): Promise<DiagnosticView[]> {
   const models = new Map<string, { ref: ModelRef; tiers: Tier[] }>();
   for (const tier of TIERS) {
@@ -61,6 +61,6 @@ function describeCircuit({ state, retryInMs }: CircuitInfo): string {
     case 'probing':
       return t('being tried again');
     case 'open':
-      return t('left alone after failures, tried again in {0} s', Math.ceil((retryInMs ?? 0) / 1000));
+      return t('paused after failures, retrying in {0} s', Math.ceil((retryInMs ?? 0) / 1000));
   }
 }

@@ -37,13 +37,13 @@ import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { OllamaView, PullView } from '../../protocol/settings.ts';
-import { askProvider, placeOf, type AskParts } from '../platform/askProvider.ts';
+import { askProvider, failurePlaceOf, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
 
-export interface OllamaCareParts extends AskParts {
+export interface OllamaManagerParts extends AskParts {
   readonly config: Config;
-  /** What is known has changed. */
+  /** Called when the known state has changed. */
   readonly onChange: () => void;
   /** A model arrived on a server: what was missing may be there now. */
   readonly onPulled: () => void;
@@ -77,12 +77,12 @@ interface Pull {
 }
 
 /** Looks after the Ollama servers of the settings: what they are, have and hold in memory, and downloads to them. */
-export class OllamaCare implements vscode.Disposable {
-  readonly #parts: OllamaCareParts;
+export class OllamaManager implements vscode.Disposable {
+  readonly #parts: OllamaManagerParts;
   readonly #known = new Map<string, Known>();
   #memory: MachineMemory | undefined;
 
-  constructor(parts: OllamaCareParts) {
+  constructor(parts: OllamaManagerParts) {
     this.#parts = parts;
   }
 
@@ -99,7 +99,7 @@ export class OllamaCare implements vscode.Disposable {
     return this.#known.get(provider)?.running ?? [];
   }
 
-  /** Of this computer, once it was looked at. */
+  /** The memory of this computer, once it was measured. */
   get knownMemory(): MachineMemory | undefined {
     return this.#memory;
   }
@@ -176,7 +176,7 @@ export class OllamaCare implements vscode.Disposable {
     const best = memory && recommendModel(memory);
     return {
       provider: provider.name,
-      host: placeOf(provider).host,
+      host: failurePlaceOf(provider).host,
       state: known.state,
       words: known.words,
       note,
@@ -254,7 +254,7 @@ export class OllamaCare implements vscode.Disposable {
         const { completed, total } = meter.progress();
         const kept =
           total > 0 ? t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total)) : t('Stopped.');
-        const words = `${kept} ${t('Pulling again goes on from there.')}`;
+        const words = `${kept} ${t('Pulling again resumes from there.')}`;
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
         const words = describePullFailure(answer.failure, { ...answer.place, model }, meter.progress().completed > 0);
@@ -341,11 +341,7 @@ function describeRunning(model: RunningModel): string {
   return [
     describePlacement(model),
     model.contextTokens ? t('window of {0} tokens', formatCount(model.contextTokens)) : '',
-    left === undefined
-      ? t('stays loaded')
-      : left > 0
-        ? t('unloaded in {0}', formatTimeLeft(left))
-        : t('being unloaded'),
+    left === undefined ? t('stays loaded') : left > 0 ? t('unloads in {0}', formatTimeLeft(left)) : t('being unloaded'),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -13,14 +13,14 @@ import type { ChainLink, TestView, TierSettingsView } from '../../protocol/setti
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { agreeTo } from '../platform/consent.ts';
-import type { OllamaCare } from './ollamaManager.ts';
+import type { OllamaManager } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface TiersParts extends AskParts {
   readonly config: Config;
   readonly prices: PriceBook;
   readonly gateway: Gateway;
-  readonly care: OllamaCare;
+  readonly ollamas: OllamaManager;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
@@ -65,10 +65,10 @@ export class TiersSection {
   }
 
   async #link(tier: Tier, ref: ModelRef, place: number): Promise<ChainLink> {
-    const { config, prices, care } = this.#parts;
+    const { config, prices, ollamas } = this.#parts;
     const provider = config.settings.providers.get(ref.provider);
     const entry = provider && (await prices.find(provider, ref.model));
-    const installed = care.models(ref.provider);
+    const installed = ollamas.models(ref.provider);
     const missing =
       installed.length > 0 && !installed.some(({ id }) => id === ref.model || id === `${ref.model}:latest`);
     const suits =
@@ -76,7 +76,7 @@ export class TiersSection {
         ? judgeForCompletions(ref.model, installed.find(({ id }) => id === ref.model) ?? {})
         : undefined;
     const warning = entry?.doubtful
-      ? t('Your price is a thousand times off the list price, so the list price counts.')
+      ? t('Your price is 1,000 times higher or lower than the list price, so the list price is used.')
       : missing
         ? t('{0} is not on this server yet: pull it under "Local models".', ref.model)
         : suits && suits.verdict !== 'good' && installed.length > 0
@@ -111,7 +111,7 @@ export class TiersSection {
     if (tier === 'local' && !text.trim())
       return say({
         state: 'failed',
-        words: t('It answered, but filled nothing into a gap in code: choose another model.'),
+        words: t("It responded but couldn't fill a gap in code. Choose another model."),
       });
     const placement = provider.kind === 'ollama' ? await this.#placement(provider, ref.model) : '';
     say({ state: 'ok', words: describeTest(tier, result, loadedIn, placement) });
@@ -134,16 +134,16 @@ export class TiersSection {
 
   /** Loads the model in a question of its own, so that the test tells both times; undefined when it was loaded. */
   async #load(provider: ProviderConfig, model: string): Promise<number | undefined> {
-    const { care } = this.#parts;
-    await care.lookAt(provider, false);
-    if (care.running(provider.name).some(({ name }) => name === model)) return undefined;
+    const { ollamas } = this.#parts;
+    await ollamas.lookAt(provider, false);
+    if (ollamas.running(provider.name).some(({ name }) => name === model)) return undefined;
     const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS, model }, (wire) => loadModel(model, wire));
     return answer.ok ? answer.ms : undefined;
   }
 
   async #placement(provider: ProviderConfig, model: string): Promise<string> {
-    await this.#parts.care.lookAt(provider, false);
-    const running = this.#parts.care.running(provider.name).find(({ name }) => name === model);
+    await this.#parts.ollamas.lookAt(provider, false);
+    const running = this.#parts.ollamas.running(provider.name).find(({ name }) => name === model);
     return running ? describePlacement(running) : '';
   }
 }
@@ -161,7 +161,7 @@ function describeTest(tier: Tier, result: CallResult, loadedIn: number | undefin
   const machine = [loadedIn === undefined ? '' : t('loaded in {0} s', formatSeconds(loadedIn)), placement];
   return [
     `${figures.filter(Boolean).join(', ')}.`,
-    tier === 'local' ? t('Infill works.') : '',
+    tier === 'local' ? t('Fill-in-the-middle works.') : '',
     machine.some(Boolean) ? `${t('Memory: {0}', machine.filter(Boolean).join(', '))}.` : '',
   ]
     .filter(Boolean)
@@ -175,6 +175,6 @@ function featuresOf(tier: Tier, { completions }: Settings): TierSettingsView['fe
     case 'mid':
       return [{ name: t('Chat in the sidebar'), on: true }];
     case 'frontier':
-      return [{ name: t('Escalations, for the hard ones'), on: true }];
+      return [{ name: t('Escalations, for hard problems'), on: true }];
   }
 }

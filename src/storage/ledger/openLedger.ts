@@ -33,7 +33,7 @@ export interface LedgerOptions {
 
 export interface OpenedLedger {
   readonly store: LedgerStore;
-  /** What the user should know about how the ledger was opened, in the user's language. Words that no longer hold are taken out. */
+  /** Notices about how the ledger was opened, in the user's language. Notices that no longer hold are removed. */
   readonly notices: readonly string[];
   /**
    * Compares rows and sums and repairs the ledger where they disagree; the user is told by `onProblem`. For an idle time:
@@ -162,7 +162,7 @@ function describeUnwritable(reason: unknown, canBeRead: boolean): string {
           'The cost ledger was written by a newer version of Gearshift and cannot be shown. New rows are kept beside it, and budgets cannot be kept.',
         );
   return canBeRead
-    ? t('The cost ledger can only be read ({0}). New rows are kept beside it.', String(reason))
+    ? t('The cost ledger is read-only ({0}). New rows are saved in a separate file next to it.', String(reason))
     : t(
         'The cost ledger cannot be opened ({0}). New rows are kept beside it, and budgets cannot be kept.',
         String(reason),

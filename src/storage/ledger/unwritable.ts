@@ -4,7 +4,7 @@ import { measureFiles } from './backup.ts';
 import type { LedgerReader } from './reader.ts';
 
 /**
- * What stands for a database that takes no rows: reads what can be read, and refuses all writes.
+ * Replaces a database that accepts no rows: it reads the readable rows and refuses all writes.
  *
  * @param reader the rows of the database; undefined when there is none, or when it cannot be read
  */
@@ -15,7 +15,7 @@ export function createUnwritableBase(
 ): LedgerBase {
   const refuse = (): Promise<never> => Promise.reject(new Error(unwritable.reason));
   const refuseToClear = (): Promise<never> =>
-    Promise.reject(new Error(t('The cost ledger can only be read at present. Nothing was cleared.')));
+    Promise.reject(new Error(t('The cost ledger is read-only right now. Nothing was cleared.')));
   const empty: Omit<LedgerReader, 'location'> = {
     spending: (limits) => Promise.resolve(limits.map(() => ({ spent: 0, reserved: 0 }))),
     totals: () => Promise.resolve([]),

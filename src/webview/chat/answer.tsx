@@ -12,7 +12,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { files, post, tiers, wait } from './store.ts';
+import { files, post, tiers, wait } from './chatStore.ts';
 import { Versions } from './user.tsx';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
@@ -31,7 +31,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
       {turn.applied && <Applied turnId={turn.id} applied={turn.applied} />}
-      {turn.tried.length > 0 && !growing && <HandOver turn={turn} />}
+      {turn.tried.length > 0 && !growing && <Handoff turn={turn} />}
       {!growing && <Ending turn={turn} />}
     </article>
   );
@@ -66,7 +66,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
         </span>
       )}
       {turn.escalated && (
-        <span class="badge" title={t('Asked of a stronger model than the one for chat')}>
+        <span class="badge" title={t("Sent to a stronger model than the chat's default")}>
           {t('escalated')}
         </span>
       )}
@@ -87,7 +87,7 @@ function Route({ turnId, route }: { turnId: string; route: RouteView }): JSX.Ele
             type="button"
             class="link"
             key={tier}
-            title={t('Ask {0} instead ({1}), in the place of this answer', tierName(tier), model)}
+            title={t('Ask {0} instead ({1}) and replace this answer', tierName(tier), model)}
             onClick={() => post({ kind: 'reroute', turnId, tier })}
           >
             <Icon name={TIER_ICONS[tier]} />
@@ -103,7 +103,7 @@ function Route({ turnId, route }: { turnId: string; route: RouteView }): JSX.Ele
             onClick={() => post({ kind: 'rememberRoute', turnId })}
           >
             <Icon name="pin" />
-            {t('Always for such questions')}
+            {t('Always do this for similar questions')}
           </button>
         )}
       </p>
@@ -119,7 +119,7 @@ function Reasoning({ turn }: { turn: AnswerTurnView }): JSX.Element {
     <details class="reasoning" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <Icon name="chevron-right" />
-        {thinking ? t('Reasoning …') : t('Reasoning')}
+        {thinking ? t('Reasoning…') : t('Reasoning')}
       </summary>
       {open && <PlainLines text={turn.reasoning} />}
     </details>
@@ -135,21 +135,21 @@ const STATE_ICONS = {
   cancelled: 'circle-slash',
 } as const;
 
-/** What is being waited for or went wrong, where it happened, with the next step beside it. */
+/** The current wait or the failure, shown where it happened, with the next step beside it. */
 function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
   const { next } = turn;
   const words =
     turn.words ||
     (turn.state === 'waiting' ? t('Waiting for {0}', turn.model) : turn.state === 'cancelled' ? t('Stopped') : '');
-  if (!words && next === 'none' && !turn.canGoOn) return null;
+  if (!words && next === 'none' && !turn.canContinue) return null;
   return (
     <div class={`status ${turn.state}`}>
       <Icon name={STATE_ICONS[turn.state]} spin={isUnderWay(turn)} />
       <span class="status-words">
         <VisibleText text={words} />
       </span>
-      {turn.canGoOn && (
-        <Button secondary onClick={() => post({ kind: 'goOn', turnId: turn.id })}>
+      {turn.canContinue && (
+        <Button secondary onClick={() => post({ kind: 'continueAnswer', turnId: turn.id })}>
           {t('Continue')}
         </Button>
       )}
@@ -164,7 +164,7 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
 
 const APPLIED_ICONS = { checking: 'loading', clean: 'check', problems: 'warning', undone: 'discard' } as const;
 
-/** What came of applying code of the answer: new problems, the way back and the way on. */
+/** The result of applying code of the answer: new problems, the way back and the way on. */
 function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }): JSX.Element {
   const act = (what: 'undo' | 'fix' | 'dismiss') => () => post({ kind: 'applied', turnId, do: what });
   return (
@@ -243,11 +243,11 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
           {turn.chosen ? (
             <span class="compare-chosen">
               <Icon name="check" />
-              {t('The chat goes on from this answer')}
+              {t('The chat continues from this answer')}
             </span>
           ) : (
             <Button secondary onClick={() => post({ kind: 'useTurn', turnId })}>
-              {t('Go on from this answer')}
+              {t('Continue from this answer')}
             </Button>
           )}
         </div>
@@ -256,8 +256,8 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
   );
 }
 
-/** Nobody answered: what was tried, and the question as Markdown for a human. */
-function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
+/** No model answered: the attempts, and the question as Markdown for a human. */
+function Handoff({ turn }: { turn: AnswerTurnView }): JSX.Element {
   return (
     <section class="hand-over" aria-label={t('Hand the question over')}>
       {turn.tried.length > 1 && (
@@ -269,12 +269,12 @@ function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
           ))}
         </ul>
       )}
-      <p>{t('Hand the question over to a colleague, with its context and what was tried:')}</p>
+      <p>{t('Hand this question to a colleague, with its context and what was tried:')}</p>
       <div class="hand-over-actions">
-        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'clipboard' })}>
+        <Button secondary onClick={() => post({ kind: 'handoff', turnId: turn.id, to: 'clipboard' })}>
           {t('Copy as Markdown')}
         </Button>
-        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'file' })}>
+        <Button secondary onClick={() => post({ kind: 'handoff', turnId: turn.id, to: 'file' })}>
           {t('Open as a file')}
         </Button>
       </div>

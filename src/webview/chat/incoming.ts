@@ -3,9 +3,9 @@ import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { announce } from '../shared/components.tsx';
 import { MAX_QUESTION } from './state.ts';
-import { post, refuse } from './store.ts';
+import { post, refuse } from './chatStore.ts';
 
-/** What is pasted into the composer or dropped onto the page, beside short text, which the field takes itself. */
+/** Content that the user pastes into the composer or drops onto the page. The field takes short text itself. */
 
 /** Longer text becomes a piece of context: a field of a megabyte would be laid out at every key. */
 const LONG_TEXT = 12_000;
@@ -68,7 +68,7 @@ export function useDrop(page: RefObject<HTMLElement | null>): boolean {
   return over;
 }
 
-/** What the editor's own lists and tabs put into a drag, and what others do. */
+/** The data types that the editor's lists and tabs put into a drag, and those of other programs. */
 const URI_TYPES: readonly string[] = ['application/vnd.code.uri-list', 'text/uri-list'];
 
 function take(data: DataTransfer): void {
@@ -87,14 +87,14 @@ async function attachFile(file: File): Promise<void> {
     if (text.slice(0, 8000).includes('\0')) return refuse(t('{0} is not text.', file.name));
     return attachText(file.name, text);
   }
-  if (file.size > LARGEST_PICTURE) return refuse(t('{0} is too large: a picture may have 5 MB.', file.name));
+  if (file.size > LARGEST_PICTURE) return refuse(t('{0} is too large. Images can be up to 5 MB.', file.name));
   const data = base64(new Uint8Array(await file.arrayBuffer()));
   post({ kind: 'attachImage', name: file.name.slice(0, 200), mime: file.type as Mime, data });
   announce(t('{0} attached', file.name));
 }
 
 function attachText(name: string, text: string): void {
-  if (text.length > MAX_QUESTION) return refuse(t('Too long to attach: the limit is 2 MB.'));
+  if (text.length > MAX_QUESTION) return refuse(t('Too large to attach. The limit is 2 MB.'));
   post({ kind: 'attachText', name: name.slice(0, 200), text });
   announce(t('{0} attached', name || t('pasted text')));
 }

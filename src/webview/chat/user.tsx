@@ -6,7 +6,7 @@ import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { PlainLines } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { editTurn, focusWishes, post, wait } from './store.ts';
+import { editTurn, focusWishes, post, wait } from './chatStore.ts';
 
 /** A long question is folded to this: enough to recognise it. */
 const FOLDED_CHARACTERS = 1200;
@@ -198,8 +198,8 @@ const secretWords = (count: number): string =>
 
 const hiddenWords = (count: number): string =>
   count === 1
-    ? t('Take out 1 hidden character that a model would read')
-    : t('Take out {0} hidden characters that a model would read', count);
+    ? t('Remove 1 hidden character that a model would read')
+    : t('Remove {0} hidden characters that a model would read', count);
 
 /** `1.1k` */
 function shortCount(count: number): string {

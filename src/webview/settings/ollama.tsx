@@ -5,14 +5,16 @@ import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { Choice, Field, onEnter, Section, Whose } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** Ollama servers: whether they are there, what they hold in memory, and what to pull. */
 export function LocalModels(): JSX.Element {
   const servers = state.value?.ollama ?? [];
   return (
     <Section id="ollama" title={t('Local models')} setting="gearshift.ollama.baseUrl">
-      {servers.length === 0 && <p class="empty">{t('No provider is an Ollama. Add one to get completions.')}</p>}
+      {servers.length === 0 && (
+        <p class="empty">{t('No Ollama provider is configured. Add one to get completions.')}</p>
+      )}
       {servers.map((server) => (
         <Server key={server.provider} server={server} />
       ))}
@@ -30,13 +32,13 @@ const ICONS: Readonly<Record<OllamaView['state'], string>> = {
 const KEEP_ALIVES = ['30m', '2h', '-1'] as const;
 
 function describeStay(value: (typeof KEEP_ALIVES)[number]): string {
-  return { '30m': t('30 minutes'), '2h': t('2 hours'), '-1': t('for ever') }[value];
+  return { '30m': t('30 minutes'), '2h': t('2 hours'), '-1': t('forever') }[value];
 }
 
 function describeReach({ state: reach, words }: OllamaView): string {
   switch (reach) {
     case 'unknown':
-      return t('not looked for yet');
+      return t('not checked yet');
     case 'looking':
       return t('looking…');
     case 'reached':
@@ -47,7 +49,7 @@ function describeReach({ state: reach, words }: OllamaView): string {
 }
 
 function Server({ server }: { server: OllamaView }): JSX.Element {
-  const { provider, host, words, note, elsewhere, running, keepAlive, crowding, pulls } = server;
+  const { provider, host, note, running, keepAlive, crowding, pulls } = server;
   const looking = server.state === 'looking';
   return (
     <section class="item" data-ollama={provider} aria-labelledby={`ollama-${provider}`}>
@@ -63,64 +65,21 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
           <VisibleText text={describeReach(server)} />
         </span>
       </div>
-      {server.state === 'unreachable' && (
-        <>
-          <p class="result failed">
-            <Icon name="error" />
-            <VisibleText text={words} />
-          </p>
-          {elsewhere.map((found) => (
-            <div key={found.url} class="row">
-              <span class="grow">
-                <VisibleText text={found.words} />
-              </span>
-              <Button onClick={() => post({ kind: 'useOllamaAt', url: found.url })}>{t('Use it')}</Button>
-            </div>
-          ))}
-          <div class="buttons">
-            <Button secondary onClick={() => post({ kind: 'lookForOllama', provider })}>
-              {t('Look again')}
-              <Whose name={provider} />
-            </Button>
-            <Button secondary onClick={() => post({ kind: 'openOllamaDownload' })}>
-              {t('Get Ollama')}
-            </Button>
-          </div>
-        </>
-      )}
+      {server.state === 'unreachable' && <Unreachable server={server} />}
       {server.holes && (
         <p class="link-warning">
           <Icon name="warning" />
           <VisibleText text={server.holes} />
         </p>
       )}
-      {running.length > 0 && (
-        <ul class="rows" aria-label={t('In memory')}>
-          {running.map((model) => (
-            <li key={model.model} class="row">
-              <span class="grow">
-                <span class="address">
-                  <VisibleText text={model.model} />
-                </span>{' '}
-                <span class="quiet">
-                  <VisibleText text={model.words} />
-                </span>
-              </span>
-              <Button secondary onClick={() => post({ kind: 'unload', provider, model: model.model })}>
-                {t('Unload')}
-                <Whose name={model.model} />
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
+      {running.length > 0 && <InMemory server={server} />}
       {server.state === 'reached' && (
         <div class="fields">
           <Choice
-            label={t('Keep models in memory after an answer')}
+            label={t('Keep models in memory after a response')}
             value={keepAlive}
             options={[
-              { value: '', label: t('as the server is set') },
+              { value: '', label: t('server default') },
               ...KEEP_ALIVES.map((value) => ({ value, label: describeStay(value) })),
               ...(['', ...KEEP_ALIVES].includes(keepAlive) ? [] : [{ value: keepAlive, label: keepAlive }]),
             ]}
@@ -146,7 +105,60 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
   );
 }
 
-/** What else is on the server, so that it can be chosen or seen for what it is. */
+/** Why the server was not reached, servers found elsewhere, and the next steps. */
+function Unreachable({ server: { provider, words, elsewhere } }: { server: OllamaView }): JSX.Element {
+  return (
+    <>
+      <p class="result failed">
+        <Icon name="error" />
+        <VisibleText text={words} />
+      </p>
+      {elsewhere.map((found) => (
+        <div key={found.url} class="row">
+          <span class="grow">
+            <VisibleText text={found.words} />
+          </span>
+          <Button onClick={() => post({ kind: 'useOllamaAt', url: found.url })}>{t('Use it')}</Button>
+        </div>
+      ))}
+      <div class="buttons">
+        <Button secondary onClick={() => post({ kind: 'lookForOllama', provider })}>
+          {t('Look again')}
+          <Whose name={provider} />
+        </Button>
+        <Button secondary onClick={() => post({ kind: 'openOllamaDownload' })}>
+          {t('Get Ollama')}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** The models that the server holds in memory. */
+function InMemory({ server: { provider, running } }: { server: OllamaView }): JSX.Element {
+  return (
+    <ul class="rows" aria-label={t('In memory')}>
+      {running.map((model) => (
+        <li key={model.model} class="row">
+          <span class="grow">
+            <span class="address">
+              <VisibleText text={model.model} />
+            </span>{' '}
+            <span class="quiet">
+              <VisibleText text={model.words} />
+            </span>
+          </span>
+          <Button secondary onClick={() => post({ kind: 'unload', provider, model: model.model })}>
+            {t('Unload')}
+            <Whose name={model.model} />
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The other models on the server, and which of them run elsewhere. */
 function Installed({ server: { provider, installed } }: { server: OllamaView }): JSX.Element {
   const inUse = state.value?.tiers.flatMap(({ chain }) => chain.map(({ ref }) => ref)) ?? [];
   return (
@@ -222,7 +234,7 @@ function Recommended({ server }: { server: OllamaView }): JSX.Element {
   const pull = (model: string): void => post({ kind: 'pull', provider, model, use: true });
   const pullTyped = (): void => {
     const model = typed.trim();
-    if (!/^[\w.:/@-]{1,200}$/.test(model)) return setProblem(t('A model is named as at ollama.com/library.'));
+    if (!/^[\w.:/@-]{1,200}$/.test(model)) return setProblem(t('Use the model name as shown at ollama.com/library.'));
     setProblem('');
     setTyped('');
     pull(model);
@@ -252,14 +264,17 @@ function Recommended({ server }: { server: OllamaView }): JSX.Element {
                 <Button
                   {...(model.best && !model.installed ? {} : { secondary: true })}
                   onClick={() => pull(model.model)}
-                  {...(running && { unavailable: t('It is being pulled.') })}
+                  {...(running && { unavailable: t('It is already being pulled.') })}
                 >
                   {model.installed ? t('Use') : t('Pull and use')}
                   <Whose name={model.model} />
                 </Button>
               )}
               {used && !model.installed && (
-                <Button onClick={() => pull(model.model)} {...(running && { unavailable: t('It is being pulled.') })}>
+                <Button
+                  onClick={() => pull(model.model)}
+                  {...(running && { unavailable: t('It is already being pulled.') })}
+                >
                   {t('Pull')}
                   <Whose name={model.model} />
                 </Button>
@@ -280,7 +295,7 @@ function Recommended({ server }: { server: OllamaView }): JSX.Element {
           {t('Pull and use')}
         </Button>
       </div>
-      <p class="hint">{t('Sizes as of {0}, from ollama.com/library; memory is an estimate.', recommendedOn)}</p>
+      <p class="hint">{t('Sizes from ollama.com/library as of {0}. Memory figures are estimates.', recommendedOn)}</p>
     </div>
   );
 }

@@ -21,8 +21,8 @@ export function threadHandlers({
     openThread: ({ threadId }) => session.open(threadId),
     deleteThread: ({ threadId }) => session.remove(threadId),
     undoDelete: async ({ threadId }) => {
-      if (!(await session.putBack(threadId)))
-        void vscode.window.showWarningMessage(t('This chat cannot be put back any more.'));
+      if (!(await session.undoDelete(threadId)))
+        void vscode.window.showWarningMessage(t('This chat can no longer be restored.'));
     },
     renameThread: ({ threadId, title }) => session.rename(threadId, title),
     pinThread: ({ threadId, pinned }) => session.pin(threadId, pinned),

@@ -11,7 +11,7 @@ const EXPLANATION = 'gearshift-explanation';
 
 type Parts = Pick<Services, 'config' | 'track'> & { readonly local: LocalTier };
 
-/** What the user can do about completions: switch them, snooze them, and ask why there is none. */
+/** Commands for completions: switch them, snooze them, and ask why there is none. */
 export function createCompletionCommands({ config, track, local }: Parts): CommandsOf<'completion'> {
   const traces = new TraceDocument();
   track(vscode.workspace.registerTextDocumentContentProvider(EXPLANATION, traces));
@@ -33,7 +33,7 @@ async function askSnooze(local: LocalTier): Promise<void> {
     minutes(5),
     minutes(15),
     minutes(60),
-    { label: t('Until this window is opened again'), ms: Infinity },
+    { label: t('Until the window is reloaded'), ms: Infinity },
   ];
   const choice = await vscode.window.showQuickPick(choices, { title: t('Snooze Completions') });
   if (choice) await local.snooze(choice.ms);
