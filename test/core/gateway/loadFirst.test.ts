@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { MODEL_WINDOWS } from '../../../src/core/common/modelWindows.ts';
+import { describeFailure } from '../../../src/core/gateway/describeFailure.ts';
 import { CHAT_LIMITS } from '../../../src/core/gateway/call.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { chatCall, finish, testGateway } from '../../support/gateway.ts';
@@ -61,4 +62,7 @@ test('the window that the server runs the model with bounds a prompt, and both s
   assert.equal(result.failure?.kind, 'context-length');
   assert.equal(result.failure?.sizes?.window, 512);
   assert.ok((result.failure?.sizes?.tokens ?? 0) > 512);
+  const { text } = describeFailure(result.failure!, result.place!);
+  assert.match(text, /512-token context window of small.*OLLAMA_CONTEXT_LENGTH.*num_ctx/);
+  assert.doesNotMatch(text, /\{/);
 });
