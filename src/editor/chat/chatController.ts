@@ -33,7 +33,7 @@ export interface ChatControllerParts extends RouterParts {
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
-  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
 }
 
@@ -76,7 +76,10 @@ export class ChatController implements vscode.Disposable {
       log: warn,
     });
     this.#watch = this.#session.onEvent(({ kind }) => {
-      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, this.#session.thread.id);
+      if (kind !== 'state') return;
+      context.workspaceState.update(OPEN_THREAD, this.#session.thread.id).then(undefined, (error: unknown) => {
+        log.error('the open thread', error);
+      });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
     this.#view = new ChatView({
@@ -234,16 +237,19 @@ export class ChatController implements vscode.Disposable {
   /** Asks with an attachment, which stays in the composer when the question is not taken. */
   async #askWith(attachment: Attachment, question: string, tier: TierChoice): Promise<void> {
     this.#session.attach(attachment);
-    if ((await this.#session.ask(question, tier)) === 'busy')
+    const result = await this.#session.ask(question, tier);
+    if (result === 'busy')
       void vscode.window.showWarningMessage(
         t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
       );
+    if (result === 'gone')
+      void vscode.window.showWarningMessage(t('This chat was deleted, so your question was not sent.'));
   }
 
   dispose(): void {
     this.#watch.dispose();
     this.#view.dispose();
-    void this.#session.dispose();
+    this.#session.dispose().catch((error: unknown) => this.#parts.log.error('chat', error));
   }
 }
 

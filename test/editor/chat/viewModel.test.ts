@@ -60,7 +60,7 @@ test('an answer says above its text which model took the question over, or what 
     place: null,
     facts: null,
     leftOut: 2,
-    moved: 'The question is too long for small, therefore large is asked.',
+    moved: 'The question is too long for small, so large will answer.',
   };
   const { before, footer } = answerView(
     waiting,
@@ -69,7 +69,7 @@ test('an answer says above its text which model took the question over, or what 
   );
   assert.equal(footer, null);
   assert.deepEqual(before, [
-    'The question is too long for small, therefore large is asked.',
+    'The question is too long for small, so large will answer.',
     'The oldest questions (2) are left out, because the window is full.',
   ]);
 });
