@@ -37,7 +37,7 @@ const ANSWER: AnswerTurnView = {
   next: 'none',
   canContinue: false,
   footer: {
-    input: '3.2k in (2.1k cached)',
+    input: '3.2k in (2.1k cached, 66%)',
     output: '410 out',
     cost: '$0.031',
     costSource: 'provider',

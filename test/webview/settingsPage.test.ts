@@ -118,6 +118,8 @@ const STATE: SettingsState = {
       state: 'reached',
       words: 'Ollama 0.32.9',
       note: 'The address is from the environment variable OLLAMA_HOST.',
+      holes: '',
+      installed: [],
       elsewhere: [],
       running: [{ model: 'qwen2.5-coder:1.5b-base', words: '1.2 GB on the GPU · unloaded in 4 min' }],
       keepAlive: '',
