@@ -6,6 +6,7 @@ import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
 import { costOf, priceTokens, type Price } from '../money/pricing.ts';
+import type { EndReason } from '../providers/finishReasons.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
@@ -109,6 +110,9 @@ export async function* streamAttempt(
         seen.token(event, performance.now() - started);
         if (!call.accept) yield event;
         if (seen.isTooLong) break;
+      } else if (event.kind === 'rethought') {
+        seen.rethink();
+        if (!call.accept) yield event;
       } else seen.note(event);
     }
     complete = true;
@@ -176,7 +180,10 @@ class Seen {
   unpriced = false;
   nanoUsd: number | undefined;
   model: string | null = null;
-  finish: FinishReason | null = null;
+  /** How the server said that the answer ended; null when it did not say so. */
+  finish: EndReason | null = null;
+  /** The reason in the server's own spelling. */
+  saidReason: string | undefined;
   ttftMs: number | null = null;
   /** Origin of the server that the answer really comes from; null where it comes from the one that was asked. */
   passedOnTo: string | null = null;
@@ -203,18 +210,33 @@ class Seen {
   token(event: { kind: 'text' | 'reasoning'; text: string }, atMs: number): void {
     this.ttftMs ??= atMs;
     this.#pieces++;
+    // What goes on has not ended.
+    this.finish = null;
     if (event.kind === 'text') this.text += event.text;
     else this.reasoning += event.text;
   }
 
+  /** What was text so far was a thought. */
+  rethink(): void {
+    this.reasoning += this.text;
+    this.text = '';
+  }
+
+  /** The reason as the ledger knows reasons. */
+  get finishReason(): FinishReason | null {
+    if (this.isTooLong && this.finish === null) return 'length';
+    return this.finish === 'failed' || this.finish === 'unknown' ? null : this.finish;
+  }
+
   /** Later figures replace earlier ones: some providers report cumulatively, and all of them say the truth last. */
-  note(event: Exclude<ProviderEvent, { text: string }>): void {
+  note(event: Exclude<ProviderEvent, { text: string } | { kind: 'rethought' }>): void {
     switch (event.kind) {
       case 'model':
         this.model = event.model;
         break;
       case 'finish':
         this.finish = event.reason;
+        this.saidReason = event.said;
         break;
       case 'usage':
         this.doubtful = event.doubtful ?? false;
@@ -235,8 +257,11 @@ class Seen {
   /** What is wrong with an answer that ended by the protocol. */
   fault(): Failure | null {
     if (this.finish === 'content-filter') return { kind: 'content-filter' };
+    if (this.finish === 'failed') return { kind: 'server-error', detail: cleanDetail(this.saidReason ?? '') };
+    if (this.finish === 'unknown') return { kind: 'unknown-end', detail: cleanDetail(this.saidReason ?? '') };
     if (this.text) return null;
     if (this.finish === 'tool-calls') return { kind: 'no-text' };
+    if (this.reasoning && (this.finish === 'length' || this.isTooLong)) return { kind: 'thought-limit' };
     return { kind: 'empty' };
   }
 }
@@ -266,7 +291,7 @@ function endOf(
   return {
     outcome: emptyInfill ? 'done' : outcome,
     failure: emptyInfill ? null : failure,
-    finish: seen.finish ?? (seen.isTooLong ? 'length' : null),
+    finish: seen.finishReason,
     modelReturned: seen.model,
     usage,
     usageEstimated: estimated,
@@ -276,7 +301,15 @@ function endOf(
     visible: !call.accept && seen.answered,
     answered: seen.answered,
     sent: guard.sent(),
-    note: doubtful ? 'doubtful-usage' : isOther ? 'other-model' : maybeBilled ? 'maybe-billed' : null,
+    note: doubtful
+      ? 'doubtful-usage'
+      : isOther
+        ? 'other-model'
+        : maybeBilled
+          ? 'maybe-billed'
+          : seen.finish === 'stop' && seen.saidReason === undefined
+            ? 'no-reason'
+            : null,
   };
 }
 
@@ -317,6 +350,7 @@ const plainName = (model: string): string =>
 const wasRefused = (failure: Failure | null, guard: GuardedFetch): boolean =>
   failure?.kind === 'not-a-model' ||
   failure?.kind === 'proxy' ||
+  failure?.kind === 'wrong-path' ||
   (failure?.status !== undefined && failure.status >= 300 && !guard.accepted());
 
 /**

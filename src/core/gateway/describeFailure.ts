@@ -15,6 +15,8 @@ export type NextStep =
   | 'send-anyway'
   /** The question goes back into the composer, with its context. */
   | 'change-question'
+  /** Ask again with room for more tokens. */
+  | 'larger-limit'
   | 'none';
 
 export interface FailureWords {
@@ -33,7 +35,7 @@ export interface FailurePlace {
 /** What happened, where, and what to do: one sentence or two for the user. */
 export function describeFailure(failure: Failure, place: FailurePlace): FailureWords {
   const { host, model, provider } = place;
-  const said = failure.detail ? ` ${t('It said: {0}', failure.detail)}` : '';
+  const said = describeWords(failure);
   switch (failure.kind) {
     case 'no-model':
       return { text: failure.detail ?? t('No model is set for this tier.'), next: 'settings' };
@@ -145,18 +147,26 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'timeout':
       return { text: describeTimeout(failure, host, model), next: 'retry' };
     case 'auth':
-      return { text: t('{0} refused the key (401).', host), next: 'set-key' };
+      return failure.by === undefined
+        ? { text: t('{0} refused the key ({1}).', host, failure.status ?? 401) + said, next: 'set-key' }
+        : {
+            text: t('{0} refused the key that {1} has for it; it is not your key.', failure.by, host) + said,
+            next: 'settings',
+          };
     case 'credit':
       return { text: t('{0} says there is no credit left.', host) + said, next: 'settings' };
     case 'forbidden':
-      return { text: t('{0} does not allow this (403).', host) + said, next: 'settings' };
+      return { text: t('{0} does not allow this ({1}).', host, failure.status ?? 403) + said, next: 'settings' };
+    case 'policy':
+      return { text: t('The settings of your account at {0} do not allow {1}.', host, model) + said, next: 'settings' };
     case 'model-missing':
       return place.kind === 'ollama'
         ? { text: t('Ollama at {0} has no model {1}. Get it with "ollama pull {1}".', host, model), next: 'pull-model' }
         : { text: t('{0} has no model {1}.', host, model) + said, next: 'settings' };
     case 'wrong-path':
       return {
-        text: t('{0} does not know this path (404). Does the base URL miss its /v1?', host),
+        text:
+          t('{0} does not know this path ({1}). Does the base URL miss its /v1?', host, failure.status ?? 404) + said,
         next: 'settings',
       };
     case 'context-length':
@@ -172,7 +182,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
                 '{0} limits the rate of requests; it asks to wait {1} s.',
                 host,
                 Math.ceil(failure.retryAfterMs / 1000),
-              ),
+              ) + said,
         next: 'retry',
       };
     case 'overloaded':
@@ -188,6 +198,16 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('{0} gave an empty answer.', model), next: 'retry' };
     case 'no-text':
       return { text: t('The answer of {0} has no text.', model), next: 'retry' };
+    case 'thought-limit':
+      return {
+        text: t('{0} used up its limit by thinking, before it wrote an answer. A larger limit gives it room.', model),
+        next: 'larger-limit',
+      };
+    case 'unknown-end':
+      return {
+        text: t('The answer of {0} ended with "{1}", so it may not be whole.', model, failure.detail ?? ''),
+        next: 'retry',
+      };
     case 'unusable':
       return { text: t('The answer of {0} is not in the form that was asked for.', model) + said, next: 'retry' };
     case 'content-filter':
@@ -205,6 +225,12 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'internal':
       return { text: t('Something went wrong inside Gearshift: {0}', failure.detail ?? ''), next: 'retry' };
   }
+}
+
+/** What the server said, and who that was. */
+function describeWords({ detail, by }: Failure): string {
+  if (!detail) return '';
+  return ` ${by === undefined ? t('It said: {0}', detail) : t('{0} said: {1}', by, detail)}`;
 }
 
 const describeTooLong = ({ sizes }: Failure, model: string): string =>

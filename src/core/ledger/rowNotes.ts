@@ -7,7 +7,9 @@ export type RowNote =
   /** Another model answered than was asked. */
   | 'other-model'
   /** There is no answer, or not a whole one, and the provider may bill it all the same. */
-  | 'maybe-billed';
+  | 'maybe-billed'
+  /** The answer came to its end mark, but no reason for its end was stated. */
+  | 'no-reason';
 
 /** The note of an attempt in words for the user; empty for none, and for one that only a newer version knows. */
 export function describeRowNote(note: string | null, asked: string, returned: string | null): string {
@@ -18,6 +20,8 @@ export function describeRowNote(note: string | null, asked: string, returned: st
       return t('{0} answered, though {1} was asked.', returned ?? t('Another model'), asked);
     case 'maybe-billed':
       return t('No whole answer came, and the provider may bill it all the same: the estimate counts that.');
+    case 'no-reason':
+      return t('The server did not say why the answer ended; its end mark came.');
     default:
       return '';
   }

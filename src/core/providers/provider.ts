@@ -1,6 +1,7 @@
 import type { Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import type { FinishReason, ModelRequest, Usage } from '../common/types.ts';
+import type { ModelRequest, Usage } from '../common/types.ts';
+import type { EndReason } from './finishReasons.ts';
 
 /** How a provider is reached; the gateway makes one for each attempt. */
 export interface Wire {
@@ -31,10 +32,18 @@ export interface ReportedUsage {
 export type ProviderEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** All text that came so far was a thought: a closing mark came that nothing had opened. */
+  | { readonly kind: 'rethought' }
   /** The model that the server says answers. */
   | { readonly kind: 'model'; readonly model: string }
   | ({ readonly kind: 'usage' } & ReportedUsage)
-  | { readonly kind: 'finish'; readonly reason: FinishReason };
+  /** The last one counts: servers that state a reason with every piece are no rare thing. */
+  | {
+      readonly kind: 'finish';
+      readonly reason: EndReason;
+      /** The reason as the server spells it; undefined when its end mark came without one. */
+      readonly said?: string | undefined;
+    };
 
 export interface ModelInfo {
   readonly id: string;
