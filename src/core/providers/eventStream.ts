@@ -119,7 +119,8 @@ class EventLines {
     }
     const alone = /^[[{].*[\]}]$/s.test(line) ? parse(line) : undefined;
     if (alone !== undefined && !this.#isInside()) {
-      yield* this.#flush();
+      // What was not whole before belongs to an event of its own.
+      if (this.#data.length > 0) yield* this.#flush();
       return yield this.#object(alone);
     }
     this.#data.push(data);
