@@ -64,6 +64,8 @@ export interface Failure {
   readonly detail?: string;
   /** The provider behind a gateway whose words `detail` are; undefined: the server that was asked. */
   readonly by?: string;
+  /** The parameter of the request that the server refused, as it names it. */
+  readonly param?: string;
   /** Only the model that was asked is concerned: another one of the same server may answer. */
   readonly onlyModel?: true;
   /** Milliseconds the server asked us to wait. */

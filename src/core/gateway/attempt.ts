@@ -26,6 +26,8 @@ export interface AttemptParts extends Pick<CandidateParts, 'prices' | 'adapters'
   /** Told how each attempt went: the states of the tiers are made of this. */
   readonly report: (model: ModelRef, failure: Failure | null) => void;
   readonly log: (line: string) => void;
+  /** Takes what only a developer wants to see. */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Told what a provider states that an answer cost, and what our price makes of its tokens. Nano-USD. */
   readonly compareCost?: ((model: ModelRef, stated: number, computed: number) => void) | undefined;
   /** Sees requests go out, where the host can: without it there is no limit for connecting. */
@@ -98,6 +100,9 @@ export async function* streamAttempt(
       apiKey: candidate.apiKey ?? null,
       headers: provider.headers,
       keepAlive: provider.keepAlive,
+      query: provider.query,
+      request: provider.request,
+      debug: parts.debug,
       fetch: guard.fetch,
     };
     await eventLoop.yieldIfBusy();

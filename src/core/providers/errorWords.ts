@@ -7,6 +7,8 @@ export interface ErrorWords {
   readonly codes: readonly string[];
   /** The HTTP status that the error states of itself. */
   readonly status?: number | undefined;
+  /** The parameter that is wrong, as the server names it. */
+  readonly param?: string | undefined;
   /** The provider behind a gateway whose words these are. */
   readonly by?: string | undefined;
   /** How long the server asks to wait, in ms. */
@@ -97,6 +99,7 @@ export function readErrorWords(body: unknown): ErrorWords {
     message: text,
     codes: walk.codes,
     status: walk.status,
+    param: walk.param,
     by: walk.provider ?? by,
     retryAfterMs: walk.retryAfterMs ?? waitIn(text),
     sizes: walk.tokens && walk.window ? { tokens: walk.tokens, window: walk.window } : undefined,
@@ -110,6 +113,7 @@ class Walk {
   readonly words: string[] = [];
   readonly codes: string[] = [];
   status: number | undefined;
+  param: string | undefined;
   provider: string | undefined;
   retryAfterMs: number | undefined;
   tokens: number | undefined;
@@ -148,6 +152,8 @@ class Walk {
     for (const [key, value] of Object.entries(object)) this.#member(key, value);
     // FastAPI and pydantic name the member that is wrong beside the words.
     const { loc, param } = object;
+    const named = Array.isArray(loc) ? loc.filter((part) => typeof part === 'string').join('.') : param;
+    if (typeof named === 'string' && named && named !== 'None') this.param ??= named;
     const place = Array.isArray(loc) ? String(loc.at(-1)) : typeof param === 'string' && 'loc' in object ? param : '';
     const rest = Object.keys(object).filter((key) => !WORD_KEYS.includes(key) && !NO_WORDS.has(key));
     for (const key of WORD_KEYS) this.visit(object[key], depth + 1, place);

@@ -15,7 +15,12 @@ export function failureOfStatus(status: number, headers: Headers, body: string):
 
 function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPage = false): Failure {
   const detail = cleanDetail(said.message);
-  const base = { status, ...(detail ? { detail } : {}), ...(said.by ? { by: said.by } : {}) };
+  const base = {
+    status,
+    ...(detail ? { detail } : {}),
+    ...(said.by ? { by: said.by } : {}),
+    ...(said.param && status < 500 ? { param: cleanDetail(said.param) } : {}),
+  };
   const found = classify(status, `${said.codes.join(' ')} ${said.message}`.toLowerCase());
   const kind = found?.kind ?? kindOfStatus(status, isPage ? '' : said.message);
   const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs;
@@ -74,7 +79,12 @@ export function failureOfErrorObject(error: unknown): Failure {
   const worded = failureOfWords(400, said, headers);
   if (worded.kind !== 'bad-request') return named === undefined ? withoutStatus(worded) : worded;
   const detail = cleanDetail(said.message);
-  return { kind: 'server-error', ...(detail ? { detail } : {}), ...(said.by ? { by: said.by } : {}) };
+  return {
+    kind: 'server-error',
+    ...(detail ? { detail } : {}),
+    ...(said.by ? { by: said.by } : {}),
+    ...(said.param ? { param: cleanDetail(said.param) } : {}),
+  };
 }
 
 /** The server stated none. */

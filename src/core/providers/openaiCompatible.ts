@@ -1,11 +1,13 @@
 import { ModelError } from '../common/failures.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { failureOfError } from '../common/networkFailures.ts';
+import { joinShapes, type Omittable, type RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import type * as Library from './openaiClient.ts';
-import { marksCache, openAiMessages } from './chatMessages.ts';
+import { marksCache, openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
+import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
@@ -24,10 +26,11 @@ const loadLibrary = (): Promise<typeof Library> => import('./openaiClient.ts');
  * Makes a client that takes nothing from the environment: without these the library would read OPENAI_API_KEY and
  * friends, and send the organisation and the key of an OpenAI account to whatever server is set.
  */
-async function createClient(wire: Wire): Promise<Library.OpenAI> {
+async function createClient(wire: Wire, model?: string): Promise<Library.OpenAI> {
   const { OpenAI } = await loadLibrary();
   return new OpenAI({
-    baseURL: wire.baseUrl,
+    baseURL: addressFor(wire.baseUrl, model),
+    ...(wire.query ? { defaultQuery: { ...wire.query } } : {}),
     // The library insists on one; a server without keys ignores it, and `fetch` below removes it.
     apiKey: wire.apiKey ?? 'none',
     organization: null,
@@ -43,6 +46,15 @@ async function createClient(wire: Wire): Promise<Library.OpenAI> {
   });
 }
 
+/**
+ * The address of a deployment: `{model}` in a path stands for the model's name. Without a model, for example to list
+ * them, the path ends before it.
+ */
+const addressFor = (baseUrl: string, model: string | undefined): string =>
+  model === undefined
+    ? baseUrl.replace(/\/[^/]*(\{|%7B)model(\}|%7D).*$/i, '')
+    : baseUrl.replace(/(\{|%7B)model(\}|%7D)/gi, () => encodeURIComponent(model));
+
 /** Exactly the headers that we mean to send; the library's own (and OPENAI_CUSTOM_HEADERS) stay here. */
 function ownHeaders(wire: Wire): Record<string, string> {
   return {
@@ -53,47 +65,67 @@ function ownHeaders(wire: Wire): Record<string, string> {
   };
 }
 
-/** What an endpoint is known to take beside the common fields, and how it counts. Unknown hosts get the common ones. */
-interface Dialect {
-  readonly maxTokens: 'max_tokens' | 'max_completion_tokens';
-  readonly streamUsage: boolean;
-  /** Thinking tokens are in no figure but the total. */
-  readonly thoughtsApart: boolean;
-}
-
-function dialectOf(baseUrl: string): Dialect {
+/** How requests to an endpoint differ from the usual, and how it counts. Unknown hosts get the usual; refusals teach the rest. */
+function dialectOf(baseUrl: string): RequestShape & { readonly thoughtsApart: boolean } {
   const host = new URL(baseUrl).hostname;
   // OpenAI's reasoning models refuse max_tokens; Mistral answers 422 to fields it does not know, and sends usage anyway.
-  const ofOpenAi = host === 'api.openai.com' || host.endsWith('.openai.azure.com');
+  const ofOpenAi = /(^|\.)api\.openai\.com$|\.openai\.azure\.com$/.test(host);
   return {
     maxTokens: ofOpenAi ? 'max_completion_tokens' : 'max_tokens',
-    streamUsage: host !== 'api.mistral.ai',
+    omit: host === 'api.mistral.ai' ? ['stream_options'] : [],
+    // Thinking tokens are in no figure but the total.
     thoughtsApart: host.endsWith('.googleapis.com'),
   };
 }
 
-/** Streams one chat answer; see `ProviderAdapter.stream`. */
+/** A call is sent again in another form at most so often: servers name one thing at a time. */
+const MOST_FORMS = 4;
+
+/** Streams one chat answer; see `ProviderAdapter.stream`. What a server refuses of the request is changed, and it is sent again. */
 async function* streamChat(
   model: string,
   request: ChatRequest,
   wire: Wire,
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent> {
-  const dialect = dialectOf(wire.baseUrl);
-  const answer = new ChatAnswer(dialect);
+  const { thoughtsApart, ...usual } = dialectOf(wire.baseUrl);
+  let learned = LEARNED_SHAPES.get(wire.baseUrl, model);
+  let shape = joinShapes(usual, learned, wire.request);
+  for (let form = 1; ; form++) {
+    const answer = new ChatAnswer({ thoughtsApart });
+    const built = buildRequest(model, request, wire.baseUrl, shape);
+    let isBegun = false;
+    try {
+      for await (const event of streamOnce(built.body, answer, wire, model, signal)) {
+        isBegun = true;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof ModelError) || isBegun || form === MOST_FORMS || signal.aborted) throw error;
+      const change = adaptTo(error.failure, built.sent);
+      if (!change) throw error;
+      shape = joinShapes(shape, change);
+      learned = joinShapes(learned, change);
+      LEARNED_SHAPES.learn(wire.baseUrl, model, learned);
+      wire.debug?.(
+        `${model}: the server refused ${error.failure.param ?? 'a part of the request'}; sent again with ${JSON.stringify(change)}`,
+      );
+    }
+  }
+}
+
+async function* streamOnce(
+  body: object,
+  answer: ChatAnswer,
+  wire: Wire,
+  model: string,
+  signal: AbortSignal,
+): AsyncGenerator<ProviderEvent> {
   try {
-    const client = await createClient(wire);
+    const client = await createClient(wire, model);
     const response = await client.chat.completions
-      .create(
-        {
-          model,
-          messages: openAiMessages(request.messages, marksCache(wire.baseUrl, model)),
-          stream: true,
-          [dialect.maxTokens]: request.maxTokens,
-          ...(dialect.streamUsage ? { stream_options: { include_usage: true } } : {}),
-        },
-        { signal },
-      )
+      .create(body as Parameters<typeof client.chat.completions.create>[0], { signal })
       .asResponse();
     if (response.body) yield* answer.readAll(readEvents(response.body), response.headers);
   } catch (error) {
@@ -102,6 +134,37 @@ async function* streamChat(
       throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });
   }
   if (!signal.aborted) yield* answer.end();
+}
+
+/** The body of a request in a form, and what a refusal can be about. */
+function buildRequest(
+  model: string,
+  { messages, maxTokens }: ChatRequest,
+  baseUrl: string,
+  shape: RequestShape,
+): { readonly body: object; readonly sent: Sent } {
+  const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
+  const marks = marksCache(baseUrl, model) && !omits('cache_control') && !omits('content_parts');
+  const made = withSystemAs(openAiMessages(messages, marks), shape.systemRole);
+  const field = shape.maxTokens ?? 'max_tokens';
+  const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens);
+  const streams = !omits('stream');
+  return {
+    body: {
+      model,
+      messages: omits('content_parts') ? withoutParts(made) : made,
+      ...(streams ? { stream: true } : {}),
+      ...(field === 'none' ? {} : { [field]: limit }),
+      ...(streams && !omits('stream_options') ? { stream_options: { include_usage: true } } : {}),
+    },
+    sent: {
+      shape: { ...shape, maxTokens: field },
+      maxTokens: limit,
+      hasSystem: messages.some(({ role }) => role === 'system'),
+      hasParts: made.some(({ content }) => typeof content !== 'string' && content.every(({ type }) => type === 'text')),
+      hasCacheMarks: marks,
+    },
+  };
 }
 
 /** The models that the endpoint offers. */
