@@ -15,8 +15,8 @@ export interface ProviderView {
   readonly kind: 'ollama' | 'openai';
   readonly baseUrl: string;
   readonly host: string;
-  /** `stored`: in the secret storage for this very address; `environment`: in the variable `apiKeyEnv`. */
-  readonly key: 'stored' | 'environment' | 'missing' | 'not-needed';
+  /** `stored`: in the secret storage for this very address; `environment`: in the variable `apiKeyEnv`; `not-agreed`: there, but not for this address. */
+  readonly key: 'stored' | 'environment' | 'missing' | 'not-needed' | 'not-agreed' | 'unreadable';
   readonly apiKeyEnv: string;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   /** Comes with the extension (and can be reset, not removed). */

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { ChatPage } from './chatPage.ts';
@@ -30,15 +28,20 @@ const code = await openVSCode({
     '.env': `TOKEN=${CANARY} needle\n`,
     'node_modules/x/index.js': '// needle\n',
   },
+  prepare: (workspace) => {
+    // What a hostile repository can hold: links to what lies beside it.
+    const outside = path.join(workspace, '..', 'outside');
+    fs.mkdirSync(outside, { recursive: true });
+    for (const name of ['plain.txt', '.netrc', '.env'])
+      fs.writeFileSync(path.join(outside, name), `${CANARY}-outside needle\n`);
+    fs.symlinkSync('../outside/.netrc', path.join(workspace, 'AGENTS.md'));
+    fs.symlinkSync('../outside/plain.txt', path.join(workspace, 'linked.txt'));
+    fs.mkdirSync(path.join(workspace, 'lib'));
+    fs.symlinkSync('../../outside/plain.txt', path.join(workspace, 'lib/away.txt'));
+    fs.symlinkSync('../src/lid.ts', path.join(workspace, 'lib/near.ts'));
+  },
 });
-const pages = http.createServer((_, response) =>
-  response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Docs</title><p>Locks, <b>explained</b>.</p>'),
-);
-await new Promise<void>((done) => pages.listen(0, '127.0.0.1', done));
-const site = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
 after(async () => {
-  pages.close();
-  pages.closeAllConnections();
   await code.close();
   await models.stop();
 });
@@ -54,7 +57,7 @@ const sent = (): string => {
 };
 
 test(
-  'files, folders, symbols, searches, problems and pages are mentioned by keyboard and sent; secrets are left out',
+  'files, folders, symbols, searches and problems are mentioned by keyboard and sent; secrets are left out',
   code.inWindow(async (window) => {
     await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
@@ -65,12 +68,11 @@ test(
     await chat.mention('search:needle', 'Lines with');
     await chat.mention('problems', '@problems');
     await chat.mention('symbol:tak', 'take');
-    await chat.mention(`url:${site}/page`, site);
-    await chat.frame.locator('.composer .chip').nth(5).waitFor();
+    await chat.frame.locator('.composer .chip').nth(4).waitFor();
     await window.screenshot('chat-chips');
     assert.deepEqual(
       (await chat.frame.locator('.composer .chip-label').allInnerTexts()).map((label) => label.split(' ')[0]),
-      ['src/lid.ts', 'src', 'search', 'problems', 'take()', `${site}/page`],
+      ['src/lid.ts', 'src', 'search', 'problems', 'take()'],
     );
     for (const tokens of await chat.frame.locator('.composer .chip-tokens').allInnerTexts())
       assert.match(tokens, /^\d/);
@@ -84,7 +86,6 @@ test(
     assert.match(text, /notes\.md:1: A needle here\./);
     assert.match(text, /src\/pool\.ts:3: error: Cannot find name 'missingName'/);
     assert.match(text, /take\(\): number \{\n {4}return missingName;/);
-    assert.match(text, /Locks, explained\./);
     assert.doesNotMatch(text, new RegExp(CANARY));
     assert.doesNotMatch(text, /node_modules/);
   }),
@@ -115,6 +116,30 @@ test(
     await chat.answer(1).locator('.code-block').hover();
     await chat.answer(1).getByRole('button', { name: 'Insert at cursor' }).click();
     await window.page.locator('.view-line', { hasText: `copy = '${TOKEN}'` }).waitFor();
+  }),
+);
+
+test(
+  'H6 T17 links that lead out of the workspace are no rules, no part of a folder or a search, and no file without consent',
+  code.inWindow({ used: true }, async (window) => {
+    const chat = await ChatPage.open(window);
+    await chat.mention('folder:lib', 'lib');
+    const chip = chat.frame.locator('.composer .chip').first();
+    await chip.waitFor();
+    assert.match((await chip.getAttribute('title')) ?? '', /links that lead out of the workspace: 1/);
+    await chat.mention('search:needle', 'Lines with');
+    await chat.frame.locator('.composer .chip').nth(1).waitFor();
+    await chat.mention('linked', 'linked.txt');
+    await window.page.getByText('is a link to a file outside of this workspace').waitFor();
+    await window.page.getByRole('button', { name: 'Cancel' }).click();
+    await chat.composer().press('End');
+    await chat.composer().pressSequentially('what is it?');
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+    const body = JSON.stringify(cloud.book.calls.at(-1)?.body);
+    assert.match(body, /export const lid/);
+    assert.match(body, /A needle here/);
+    assert.ok(!body.includes(CANARY), body);
   }),
 );
 

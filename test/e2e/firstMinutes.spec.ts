@@ -115,6 +115,8 @@ test(
     await window.menuItem('Review');
     await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
     await key('Enter');
+    // The first use of each tier at an address is introduced.
+    await click(chat.button('Allow'));
     // An escalation has a thread of its own.
     await chat.frame.getByText('escalated').waitFor();
     await chat.ended(0);

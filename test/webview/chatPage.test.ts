@@ -722,6 +722,26 @@ test('nothing that a model, a file or a server says becomes an element, runs, or
   assert.deepEqual(hosted.errors, []);
 });
 
+test('H5 a stored thread with answers without end opens at once, and shows all of them', async () => {
+  const pumps = ['!', '> ', '1. ', 'a_a_a_', '[a](', '- a\n'];
+  const turns = pumps.map((pump, i) => ({
+    ...ANSWER,
+    id: `h${i}`,
+    text: `${pump.repeat(Math.ceil(131_072 / pump.length))}\n\n\`\`\`ts\nlast ${i}\n\`\`\`\n`,
+  }));
+  const hosted = await open({ ...STATE, turns: [] });
+  const begun = performance.now();
+  await hosted.send({ kind: 'state', state: { ...STATE, turns } });
+  await hosted.page
+    .locator('article.answer')
+    .nth(pumps.length - 1)
+    .waitFor();
+  await hosted.page.locator('textarea').first().fill('still here');
+  const ms = performance.now() - begun;
+  assert.ok(ms < 15_000, `${Math.round(ms)} ms`);
+  assert.deepEqual(hosted.errors, []);
+});
+
 test('the page and the host count the code blocks alike', async () => {
   const text =
     '```a\n1\n```\n\n- item\n\n  ~~~b\n  2\n  ~~~\n\n> ````c\n> ```\n> 3\n> ````\n\n    indented 4\n\n```d\nnever closed 5';

@@ -1,6 +1,7 @@
+import { t } from '@vscode/l10n';
 import type { Estimate, Estimator, ModelCall } from '../gateway/call.ts';
-import { placesOf } from '../common/places.ts';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { isAgreedTo, placesOf } from '../common/places.ts';
+import { endpointOf } from '../common/endpoints.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel } from '../money/costlierModel.ts';
 import type { ModelRef, Tier } from '../common/types.ts';
@@ -12,32 +13,43 @@ import type { Attachment } from './conversation.ts';
 export interface ConsentPlace {
   readonly origin: string;
   readonly model: ModelRef;
+  /** The environment variable whose value is sent along as the key, where the user has not agreed to that yet. */
+  readonly keyVariable?: string;
 }
+
+/** That the key of an environment variable goes along; empty when none does. */
+export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
+  keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
 
 /** The settings that consent depends on. */
 export interface ConsentSettings {
   readonly providers: ReadonlyMap<string, ProviderConfig>;
-  /** Origins that the user has agreed to send to. */
+  /** What the user has agreed to, see `isAgreedTo`. */
   readonly consent: ReadonlySet<string>;
   /** Private mode. */
   readonly private: boolean;
 }
 
 /**
- * The places of a chain that the user has not agreed to send to yet, each origin once. Untrusted workspaces and
- * private mode have none: there nothing is sent, so there is nothing to agree to.
+ * The places of a chain that the user has not agreed to send to yet, each origin once; the first use of each tier
+ * there is introduced. Untrusted workspaces and private mode have none: there nothing is sent, so there is nothing to agree to.
  */
 export function missingConsent(
   chain: readonly ModelRef[],
   settings: ConsentSettings,
   trusted: boolean,
+  tier: Tier,
 ): ConsentPlace[] {
   const places = new Map<string, ConsentPlace>();
   for (const model of trusted && !settings.private ? chain : []) {
     const provider = settings.providers.get(model.provider);
-    const check = provider && checkEndpoint(provider.baseUrl);
+    const check = provider && endpointOf(provider);
     for (const origin of provider && check?.ok ? placesOf(provider, check.endpoint, model.model) : [])
-      if (!settings.consent.has(origin) && !places.has(origin)) places.set(origin, { origin, model });
+      if (!isAgreedTo(settings.consent, origin, tier) && !places.has(origin)) {
+        const isNew = !isAgreedTo(settings.consent, origin);
+        const keyVariable = isNew && check?.ok && check.endpoint.origin === origin ? provider?.apiKeyEnv : undefined;
+        places.set(origin, { origin, model, ...(keyVariable && { keyVariable }) });
+      }
   }
   return [...places.values()];
 }
@@ -90,6 +102,7 @@ const AGAIN = 2;
 
 /** What a question still needs before it is sent. */
 export interface Needed {
+  readonly tier: Tier;
   readonly places: readonly ConsentPlace[];
   readonly estimate: Estimate | undefined;
   /** Whether the cost is asked about. */
@@ -99,8 +112,8 @@ export interface Needed {
 export interface ApprovalParts {
   readonly gateway: Estimator;
   /** The places of a chain that still need consent. */
-  readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
-  readonly grantConsent: (origins: readonly string[]) => Promise<void>;
+  readonly missingConsent: (chain: readonly ModelRef[], tier: Tier) => readonly ConsentPlace[];
+  readonly grantConsent: (origins: readonly string[], tier: Tier) => Promise<void>;
   /** Questions to the frontier tier that may cost more than this, in nano-USD, are asked about. */
   readonly confirmAbove: () => number;
 }
@@ -122,19 +135,24 @@ export class Approval {
    * @param agreedTo nano-USD that the user has agreed to for this very question
    */
   async needed(chatId: string | undefined, call: ModelCall, agreedTo = 0): Promise<Needed | undefined> {
-    const places = this.#parts.missingConsent(call.chain);
+    // The estimate comes first: for it the server is asked where the model runs.
     const estimate = await this.#parts.gateway.estimate(call);
+    const places = this.#parts.missingConsent(call.chain, call.tier);
     const agreedBefore = chatId === undefined ? 0 : this.#agreed.get(chatId);
     const cost = needsConfirmation(call, estimate, this.#parts.confirmAbove(), {
       agreedTo,
       ...(agreedBefore === undefined ? {} : { agreedBefore }),
     });
-    return places.length > 0 || cost ? { places, estimate, cost } : undefined;
+    return places.length > 0 || cost ? { tier: call.tier, places, estimate, cost } : undefined;
   }
 
   /** Keeps what the user has agreed to. */
-  async grant(chatId: string | undefined, { places, estimate, cost }: Needed): Promise<void> {
+  async grant(chatId: string | undefined, { tier, places, estimate, cost }: Needed): Promise<void> {
     if (cost && chatId !== undefined) this.#agreed.set(chatId, mostNanoUsd(estimate));
-    if (places.length > 0) await this.#parts.grantConsent(places.map(({ origin }) => origin));
+    if (places.length === 0) return;
+    await this.#parts.grantConsent(
+      places.map(({ origin }) => origin),
+      tier,
+    );
   }
 }

@@ -58,7 +58,7 @@ export interface BudgetParts {
   /** Tokens of a model's context window; undefined when nobody knows. */
   readonly window?: (model: ModelRef) => Promise<number | undefined>;
   /** The places of a chain that still need consent. */
-  readonly missingConsent: (chain: readonly ModelRef[]) => readonly ConsentPlace[];
+  readonly missingConsent: (chain: readonly ModelRef[], tier: Tier) => readonly ConsentPlace[];
 }
 
 /** A question as far as its size goes. */
@@ -162,7 +162,7 @@ export class ContextBudget {
   /** Whether the mid tier may be asked for a summary, without a question to the user. */
   canCompact(): boolean {
     const chain = this.#parts.chain('mid');
-    return chain.length > 0 && this.#parts.missingConsent(chain).length === 0;
+    return chain.length > 0 && this.#parts.missingConsent(chain, 'mid').length === 0;
   }
 
   /** The first model that takes a question which is too long for the first of its tier; with *Auto*, of any tier. */

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { kindOfHost } from '../common/hosts.ts';
 import { textOfHtml, titleOfHtml } from './context.ts';
 
 /** A web page as context: fetched once, when the user asks for exactly this address, and kept as text. */
@@ -14,16 +15,22 @@ const MOST_BYTES = 2 * 1024 * 1024;
 const WITHIN_MS = 10_000;
 const MOST_REDIRECTS = 3;
 
+/** The addresses of a host name. Rejects when the name is not known. */
+export type LookUp = (hostname: string) => Promise<readonly string[]>;
+
 /**
  * Fetches a page. No cookies, no credentials; redirects stay on the same host, so that an address never leads elsewhere
- * than it says.
+ * than it says. Only the public web is reached: what answers on this computer, in a private network or for a cloud
+ * machine's own keys does not belong into a question to a model.
  *
+ * @param lookUp tells where a name leads; without it only the name is looked at
  * @throws an `Error` in the user's words
  */
-export async function fetchPage(address: string, fetch: typeof globalThis.fetch): Promise<WebPage> {
+export async function fetchPage(address: string, fetch: typeof globalThis.fetch, lookUp?: LookUp): Promise<WebPage> {
   let url = webUrl(address);
   const signal = AbortSignal.timeout(WITHIN_MS);
   for (let redirects = 0; ; redirects++) {
+    await checkPublic(url, lookUp);
     const response = await ask(url, fetch, signal);
     const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
     if (location === null) return readPage(url, response, signal);
@@ -33,6 +40,25 @@ export async function fetchPage(address: string, fetch: typeof globalThis.fetch)
       throw new Error(t('{0} redirects to {1}. Mention that address if it is the one you mean.', url.host, next.href));
     url = next;
   }
+}
+
+async function checkPublic(url: URL, lookUp: LookUp | undefined): Promise<void> {
+  const refuse = (): never => {
+    throw new Error(
+      t('{0} is not on the public web: pages of this computer and of private networks are not fetched.', url.host),
+    );
+  };
+  if (kindOfHost(url.hostname) !== 'public') refuse();
+  // A name that is not found may still be known to a proxy.
+  const addresses = (await lookUp?.(url.hostname).catch(() => [])) ?? [];
+  const kinds = addresses.map((address) => kindOfHost(address.includes(':') ? `[${plainIPv6(address)}]` : address));
+  if (kinds.some((kind) => kind !== 'public')) refuse();
+}
+
+/** An IPv6 address as the URL parser writes it. */
+function plainIPv6(address: string): string {
+  const url = `http://[${address.replace(/%.*$/, '')}]/`;
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : '';
 }
 
 function webUrl(address: string): URL {

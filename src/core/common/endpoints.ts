@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { kindOfHost } from './hosts.ts';
 
 /** What is known about an address before anything is sent to it. */
 export interface Endpoint {
@@ -15,13 +16,13 @@ export interface Endpoint {
 export type EndpointCheck =
   { readonly ok: true; readonly endpoint: Endpoint } | { readonly ok: false; readonly why: string };
 
-const METADATA_HOSTS = new Set(['169.254.169.254', 'metadata.google.internal', '[fd00:ec2::254]', '100.100.100.200']);
-
 /**
  * Decides whether an address from the settings may be used at all. Plain http is for this machine and for private
  * networks; there the consent says that the connection is not encrypted.
+ *
+ * @param allowUnencrypted the user says that the network is private in fact, though the address does not show it
  */
-export function checkEndpoint(text: string): EndpointCheck {
+export function checkEndpoint(text: string, allowUnencrypted = false): EndpointCheck {
   const refuse = (why: string): EndpointCheck => ({ ok: false, why });
   if (/[\s\p{Cc}]/u.test(text)) return refuse(t('it contains blanks or control characters'));
   let url: URL;
@@ -34,31 +35,32 @@ export function checkEndpoint(text: string): EndpointCheck {
   if (url.username || url.password) return refuse(t('it must not contain a user name or password'));
   if (url.search || url.hash) return refuse(t('it must not have a query or a fragment'));
   if (url.port === '0') return refuse(t('port 0 cannot be used'));
-  if (METADATA_HOSTS.has(url.hostname)) return refuse(t('it is the address of a machine metadata service'));
-  const loopback = isLoopback(url.hostname);
-  if (url.protocol === 'http:' && !loopback && !isPrivate(url.hostname))
-    return refuse(t('http without encryption is only for this computer and private networks; use https://'));
+  const kind = kindOfHost(url.hostname);
+  if (kind === 'metadata') return refuse(t('it is the address of a machine metadata service'));
+  const loopback = kind === 'loopback';
+  if (url.protocol === 'http:' && !loopback && kind !== 'private' && !allowUnencrypted)
+    return refuse(
+      t(
+        'http without encryption is only for this computer and private networks; use https://, or set "allowUnencrypted" if the network is private in fact',
+      ),
+    );
   return {
     ok: true,
     endpoint: { baseUrl: url.href.replace(/\/+$/, ''), origin: url.origin, host: url.host, loopback },
   };
 }
 
-/** Whether a host name, as URLs have it, is this machine. */
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/\.$/, '');
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}
+/** {@link checkEndpoint} for the address of a provider. */
+export const endpointOf = ({
+  baseUrl,
+  allowUnencrypted,
+}: {
+  readonly baseUrl: string;
+  readonly allowUnencrypted?: boolean | undefined;
+}): EndpointCheck => checkEndpoint(baseUrl, allowUnencrypted);
 
-function isPrivate(hostname: string): boolean {
-  const host = hostname.replace(/\.$/, '');
-  return (
-    /^10\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\./.test(host) ||
-    /^\[f[cd]/.test(host) ||
-    /\.(local|lan|internal|home\.arpa)$/.test(host) ||
-    !/[.:]/.test(host)
-  );
-}
+/** Whether a host name, as URLs have it, is this machine. */
+export const isLoopback = (hostname: string): boolean => kindOfHost(hostname) === 'loopback';
 
 /**
  * The address that `OLLAMA_HOST` means, by Ollama's own rules: the scheme is optional, a bare host means port 11434,

@@ -1,4 +1,4 @@
-import { checkEndpoint, type Endpoint } from './endpoints.ts';
+import { endpointOf, type Endpoint } from './endpoints.ts';
 import type { Failure } from './failures.ts';
 import type { ProviderConfig } from './providerConfig.ts';
 import { TIERS, type Tier } from './types.ts';
@@ -87,10 +87,10 @@ export const MODEL_SITES = new ModelSites();
 
 /** Takes over what a list of models says of those that run elsewhere. */
 export function learnSites(
-  { baseUrl }: Pick<ProviderConfig, 'baseUrl'>,
+  provider: Pick<ProviderConfig, 'baseUrl' | 'allowUnencrypted'>,
   models: readonly { readonly id: string; readonly passedOnTo?: string | undefined }[],
 ): void {
-  const check = checkEndpoint(baseUrl);
+  const check = endpointOf(provider);
   for (const { id, passedOnTo } of check.ok ? models : [])
     if (check.ok && passedOnTo !== undefined)
       // A model is known by its name with and without the default tag.
@@ -132,8 +132,11 @@ export const leavesMachine = (provider: Pick<ProviderConfig, 'kind'>, endpoint: 
   placesOf(provider, endpoint, model).length > 0;
 
 /** A model costs nothing only when it runs on this very machine. */
-export function isFree(provider: Pick<ProviderConfig, 'kind' | 'baseUrl'>, model: string): boolean {
-  const check = checkEndpoint(provider.baseUrl);
+export function isFree(
+  provider: Pick<ProviderConfig, 'kind' | 'baseUrl' | 'allowUnencrypted'>,
+  model: string,
+): boolean {
+  const check = endpointOf(provider);
   return check.ok && !leavesMachine(provider, check.endpoint, model);
 }
 
@@ -151,7 +154,7 @@ export function isAgreedTo(consent: ReadonlySet<string>, origin: string, tier?: 
 }
 
 /** What is kept when the user agrees that a tier sends to a place. */
-const agreementFor = (origin: string, tier: Tier): string => `${origin} ${tier}`;
+export const agreementFor = (origin: string, tier: Tier): string => `${origin} ${tier}`;
 
 /** The name of a place for people: `ollama.com`, `127.0.0.1:4102`. */
 export const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origin).host : origin);

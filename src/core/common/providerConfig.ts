@@ -12,6 +12,8 @@ export interface ProviderConfig {
   readonly name: string;
   readonly kind: 'ollama' | 'openai';
   readonly baseUrl: string;
+  /** The user says that the network is private in fact: http:// is used though the address does not show it. */
+  readonly allowUnencrypted?: boolean;
   /** Environment variable that holds the key, when the user named one. */
   readonly apiKeyEnv?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;

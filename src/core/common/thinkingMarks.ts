@@ -19,13 +19,27 @@ export const THINKING_MARKS: readonly ThinkingMarks[] = [
   // Kimi
   { open: '◁think▷', close: '◁/think▷' },
   { open: '<|begin_of_thought|>', close: '<|end_of_thought|>' },
+  // Models that were told in their prompt to think in tags
+  { open: '<thoughts>', close: '</thoughts>' },
+  { open: '<reasoning>', close: '</reasoning>' },
+  { open: '<reason>', close: '</reason>' },
+  // Command A
+  { open: '<|START_THINKING|>', close: '<|END_THINKING|>' },
+  // gpt-oss (harmony): all channels before the final one
+  { open: '<|channel|>analysis<|message|>', close: '<|channel|>final<|message|>' },
+  { open: '<|channel|>commentary<|message|>', close: '<|channel|>final<|message|>' },
+  // Gemma 4
+  { open: '<|channel>thought', close: '<channel|>' },
 ];
+
+/** As many UTF-16 units as the longest mark has, and more. */
+const LONGEST = 40;
 
 const lower = (text: string): string => text.toLowerCase();
 
 /** The marks that a text begins with; `maybe` when more of it is needed to tell. */
 export function openingMarks(text: string): ThinkingMarks | 'maybe' | undefined {
-  const begun = lower(text.slice(0, 30));
+  const begun = lower(text.slice(0, LONGEST));
   const found = THINKING_MARKS.find(({ open }) => begun.startsWith(lower(open)));
   return found ?? (THINKING_MARKS.some(({ open }) => lower(open).startsWith(begun)) ? 'maybe' : undefined);
 }
@@ -67,7 +81,7 @@ function isSpokenOf(before: string): boolean {
 
 /** How many characters at the end of a text may be the beginning of one of the marks. */
 export function tailOfMark(text: string, marks: readonly string[]): number {
-  const end = lower(text.slice(-24));
+  const end = lower(text.slice(-LONGEST));
   for (let length = end.length; length > 0; length--) {
     const tail = end.slice(-length);
     if (marks.some((mark) => mark.length > length && lower(mark).startsWith(tail))) return length;
@@ -77,3 +91,22 @@ export function tailOfMark(text: string, marks: readonly string[]): number {
 
 /** All closing marks. */
 export const CLOSING_MARKS: readonly string[] = THINKING_MARKS.map(({ close }) => close);
+
+/**
+ * A whole answer without its thoughts; empty when they have not ended.
+ *
+ * @param text the answer so far
+ * @param isText whether a mark is text at this place, for example because the document has it
+ */
+export function withoutThoughts(text: string, isText: (mark: string) => boolean = () => false): string {
+  const begun = text.trimStart();
+  const marks = openingMarks(begun);
+  if (marks && marks !== 'maybe') {
+    if (isText(marks.open)) return text;
+    const end = indexOfMark(begun, marks.close);
+    return end < 0 ? '' : begun.slice(end + marks.close.length).replace(/^\n+/, '');
+  }
+  const lone = findLoneClose('', text);
+  if (!lone || isText(text.slice(lone.at, lone.at + lone.length))) return text;
+  return text.slice(lone.at + lone.length).replace(/^\n+/, '');
+}

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { endpointOf } from '../common/endpoints.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace, type FailureWords } from '../gateway/describeFailure.ts';
 import { hostOf, namedElsewhere } from '../common/places.ts';
@@ -198,7 +198,7 @@ export class LocalModel {
     }
     this.#set({ kind: 'checking', model });
     const shown = await within(SHOW_MS, signal, (limited) => this.#client.show(model, limited));
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     const byName = check.ok ? namedElsewhere(provider, check.endpoint, model.model) : undefined;
     const elsewhere = shown.remoteHost ?? (byName && hostOf(byName));
     // Its name is in the local tier, but each key would leave the machine.
@@ -266,7 +266,7 @@ export class LocalModel {
   /** Where a model is, for messages about it. */
   place(model: ModelRef): FailurePlace {
     const provider = this.#target?.provider;
-    const check = provider && checkEndpoint(provider.baseUrl);
+    const check = provider && endpointOf(provider);
     return {
       provider: model.provider,
       host: check?.ok ? check.endpoint.host : (provider?.baseUrl ?? model.provider),

@@ -98,7 +98,7 @@ export async function* streamAttempt(
     const wire = {
       baseUrl: endpoint.baseUrl,
       apiKey: candidate.apiKey ?? null,
-      headers: provider.headers,
+      headers: candidate.headers,
       keepAlive: provider.keepAlive,
       query: provider.query,
       request: provider.request,
@@ -122,7 +122,7 @@ export async function* streamAttempt(
     }
     complete = true;
   } catch (error) {
-    const secrets = [candidate.apiKey, ...Object.values(provider.headers)];
+    const secrets = [candidate.apiKey, ...Object.values(candidate.headers)];
     failure = withoutSecrets(guard.failure() ?? failureOfError(error), secrets);
     complete = true;
   } finally {

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
@@ -22,6 +22,8 @@ import type { ModelRef, ModelRequest } from '../common/types.ts';
 export interface CandidateParts {
   /** The key of a provider for exactly this origin, or null. */
   readonly key: (provider: ProviderConfig, endpoint: Endpoint) => Promise<string | null>;
+  /** Headers of a provider that carry keys, for exactly this origin. */
+  readonly secretHeaders?: (provider: ProviderConfig, endpoint: Endpoint) => Promise<Readonly<Record<string, string>>>;
   /** Whether the user trusts the workspace; without, nothing leaves the machine. */
   readonly trusted: () => boolean;
   readonly prices: Pick<PriceBook, 'find'>;
@@ -90,15 +92,30 @@ function mayNotReach(
  *
  * @throws ModelError `no-keyring`
  */
-export async function readKey(
+export const readKey = (
   key: CandidateParts['key'],
   provider: ProviderConfig,
   endpoint: Endpoint,
-): Promise<string | null> {
+): Promise<string | null> => readSecret(() => key(provider, endpoint), null, provider, endpoint);
+
+/** As {@link readKey}, for headers that carry keys. */
+export const readHeaders = (
+  headers: CandidateParts['secretHeaders'],
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+): Promise<Readonly<Record<string, string>>> =>
+  readSecret(() => headers?.(provider, endpoint) ?? Promise.resolve({}), {}, provider, endpoint);
+
+async function readSecret<T>(
+  read: () => Promise<T>,
+  none: T,
+  provider: ProviderConfig,
+  endpoint: Endpoint,
+): Promise<T> {
   try {
-    return await key(provider, endpoint);
+    return await read();
   } catch (error) {
-    if (placesOf(provider, endpoint).length === 0) return null;
+    if (placesOf(provider, endpoint).length === 0) return none;
     throw new ModelError({ kind: 'no-keyring', detail: cleanDetail(messageOf(error)) }, { cause: error });
   }
 }
@@ -120,6 +137,8 @@ export interface Candidate {
 export type ReadyCandidate = Candidate & {
   provider: ProviderConfig;
   endpoint: Endpoint;
+  /** The provider's own and those that carry keys. */
+  headers: Readonly<Record<string, string>>;
   /** What is sent to it leaves this machine. */
   leaves: boolean;
   /**
@@ -160,7 +179,7 @@ export async function findCandidate(
     refusal,
   });
   if (!provider) return nowhere({ kind: 'no-model', detail: `gearshift.providers: ${model.provider}?` });
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   if (!check.ok) return nowhere({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
   const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
@@ -170,8 +189,10 @@ export async function findCandidate(
   const before = mayNotReach(settings, parts.trusted(), byRule, endpoint);
   if (before) return refuse(before);
   let apiKey: string | null;
+  let headers = provider.headers;
   try {
     apiKey = await readKey((...of) => parts.key(...of), provider, endpoint);
+    headers = { ...headers, ...(await readHeaders(parts.secretHeaders, provider, endpoint)) };
   } catch (error) {
     return refuse(failureOfError(error));
   }
@@ -181,7 +202,17 @@ export async function findCandidate(
   const patienceMs = careful ? 0 : PATIENCE_MS;
   const adapter = adapters[provider.kind];
   const nowhereKnown = await locateModel(
-    { adapter, provider, endpoint, model: model.model, apiKey, fetch, clock, maxAgeMs, patienceMs },
+    {
+      adapter,
+      provider: { ...provider, headers },
+      endpoint,
+      model: model.model,
+      apiKey,
+      fetch,
+      clock,
+      maxAgeMs,
+      patienceMs,
+    },
     signal,
   );
   const after = nowhereKnown ?? mayNotSend(settings, parts.trusted(), provider, endpoint, model.model);
@@ -195,6 +226,7 @@ export async function findCandidate(
     provider,
     endpoint,
     apiKey,
+    headers,
     price: entry?.price,
     contextTokens,
     leaves: placesOf(provider, endpoint, model.model).length > 0,

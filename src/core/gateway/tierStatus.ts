@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type NextStep } from './describeFailure.ts';
 import { hostOf, isAgreedTo, placesOf } from '../common/places.ts';
@@ -73,7 +73,7 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
   const provider = model && facts.settings.providers.get(model.provider);
   const not = (words: string, next: NextStep): TierState => ({ tier, model, ready: false, words, next });
   if (!model || !provider) return not(t('no model set'), 'settings');
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   if (!check.ok) return not(t('address cannot be used'), 'settings');
   const { endpoint } = check;
   const places = placesOf(provider, endpoint, model.model);

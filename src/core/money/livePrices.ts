@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { checkEndpoint, type Endpoint } from '../common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
@@ -25,6 +25,8 @@ interface ListedPrice {
 export interface LivePricesParts {
   readonly fetch: typeof globalThis.fetch;
   readonly key: (provider: ProviderConfig, endpoint: Endpoint) => Promise<string | null>;
+  /** Headers of the provider that carry keys. */
+  readonly secretHeaders?: (provider: ProviderConfig, endpoint: Endpoint) => Promise<Readonly<Record<string, string>>>;
   /** Whether the endpoint may be asked: the workspace is trusted and the user agreed. */
   readonly allowed: (endpoint: Endpoint) => boolean;
   /** What was kept, by origin; anything that is not of this shape counts as nothing. */
@@ -71,7 +73,7 @@ export class LivePrices {
 
   /** The endpoint's own price of a model, as far as it is known by now. */
   async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok || provider.kind !== 'openai') return undefined;
     await (this.#loaded ??= this.#load());
     const { origin } = check.endpoint;
@@ -85,7 +87,7 @@ export class LivePrices {
 
   /** Asks the endpoint now; true when it stated prices. */
   async refresh(provider: ProviderConfig): Promise<boolean> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok || !this.#parts.allowed(check.endpoint)) return false;
     await (this.#loaded ??= this.#load());
     return this.#refresh(provider, check.endpoint);
@@ -119,10 +121,11 @@ export class LivePrices {
 
   async #ask(provider: ProviderConfig, endpoint: Endpoint): Promise<Record<string, ListedPrice>> {
     const apiKey = await this.#parts.key(provider, endpoint);
+    const secret = await this.#parts.secretHeaders?.(provider, endpoint);
     const get = async (path: string): Promise<unknown> => {
       const signal = AbortSignal.timeout(ASK_MS);
       const guard = guardFetch({ fetch: this.#parts.fetch, origin: endpoint.origin, signal, limits: LIMITS });
-      const headers = { ...provider.headers, ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
+      const headers = { ...provider.headers, ...secret, ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
       const response = await guard.fetch(endpoint.baseUrl + path, { headers, signal });
       return response.ok ? response.json() : undefined;
     };

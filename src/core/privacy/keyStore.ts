@@ -25,6 +25,8 @@ export class KeyStore {
   readonly #secrets: SecretStore;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #cache = new Map<string, Promise<string | undefined>>();
+  /** What was agreed to in this window. */
+  readonly #agreed = new Set<string>();
 
   constructor(secrets: SecretStore, env: Readonly<Record<string, string | undefined>>) {
     this.#secrets = secrets;
@@ -34,8 +36,7 @@ export class KeyStore {
   /** The key that may go to exactly this origin, and where it comes from. Rejects when the keyring cannot be read. */
   async find(provider: Owner, { origin }: Endpoint): Promise<{ key: string | null; source: KeySource }> {
     const named = provider.apiKeyEnv && this.#env[provider.apiKeyEnv];
-    if (named && (await this.#read(variableId(provider, origin))) !== undefined)
-      return { key: named, source: 'environment' };
+    if (named && (await this.#isAgreed(variableId(provider, origin)))) return { key: named, source: 'environment' };
     const stored = await this.#read(keyId(provider, origin));
     if (stored) return { key: stored, source: 'stored' };
     return { key: null, source: named ? 'not-agreed' : 'none' };
@@ -53,9 +54,19 @@ export class KeyStore {
     }
   }
 
-  /** The user agrees that the key in the provider's variable goes to this origin. */
+  /**
+   * The user agrees that the key in the provider's variable goes to this origin. Where the keyring cannot be written the
+   * agreement holds until the window closes: variables are what people without a keyring use.
+   */
   async agree(provider: Owner, { origin }: Endpoint): Promise<void> {
-    if (provider.apiKeyEnv) await this.#write(variableId(provider, origin), 'agreed');
+    if (!provider.apiKeyEnv) return;
+    const id = variableId(provider, origin);
+    this.#agreed.add(id);
+    await this.#write(id, 'agreed').catch(() => undefined);
+  }
+
+  async #isAgreed(id: string): Promise<boolean> {
+    return this.#agreed.has(id) || (await this.#read(id)) !== undefined;
   }
 
   async store(provider: Owner, { origin }: Endpoint, key: string): Promise<void> {
@@ -74,6 +85,7 @@ export class KeyStore {
 
   /** Forgets everything that may go to this origin. */
   async remove(provider: Owner, { origin }: Endpoint): Promise<void> {
+    this.#agreed.delete(variableId(provider, origin));
     for (const id of [keyId(provider, origin), variableId(provider, origin), headersId(provider, origin)])
       await this.#delete(id);
   }

@@ -60,7 +60,8 @@ export async function locateModel(of: Locating, signal: AbortSignal): Promise<Fa
   const before = MODEL_SITES.failureOf(baseUrl, model);
   const isRecent = before !== undefined && clock.now() - before.at < patienceMs;
   const failure = isRecent ? before.failure : await ask(of, signal);
-  if (!failure) return null;
+  // Of a question that the caller withdrew nothing was learned.
+  if (!failure || signal.aborted) return failure;
   if (!isRecent) MODEL_SITES.noteFailure(baseUrl, model, failure, clock.now());
   if (placesOf(provider, endpoint, model).length > 0) return null;
   if (UNREACHABLE.has(failure.kind) || failure.kind === 'model-missing') return failure;

@@ -42,7 +42,7 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
 };
 
 /** A fact in words; empty for one that only another version knows. */
-export const describeFact = ({ kind, values }: Fact): string =>
+const describeFact = ({ kind, values }: Fact): string =>
   (WORDS as Readonly<Record<string, Words | undefined>>)[kind]?.(values) ?? '';
 
 /** Facts in words, one after the other. */

@@ -120,7 +120,7 @@ export interface DoesNotFit {
   readonly movedTo: Tier | undefined;
 }
 
-/** What was found to be so of a request, with the values that its words need; see `describeFact`. */
+/** What was found to be so of a request, with the values that its words need; see `describeReasons`. */
 export interface Fact {
   readonly kind: FactKind;
   readonly values: readonly (string | number)[];

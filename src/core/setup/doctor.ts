@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { needsKey } from '../gateway/resolveModel.ts';
-import { checkEndpoint, type EndpointCheck } from '../common/endpoints.ts';
+import { endpointOf, type EndpointCheck } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
 import { tierName } from '../insights/figures.ts';
@@ -133,7 +133,7 @@ function checkTiers({ settings }: DoctorFacts): Finding[] {
 function used({ settings }: DoctorFacts): { provider: ProviderConfig; check: EndpointCheck; tiers: Tier[] }[] {
   return [...settings.providers.values()].flatMap((provider) => {
     const tiers = TIERS.filter((tier) => settings.tiers[tier].some((ref) => ref.provider === provider.name));
-    return tiers.length ? [{ provider, check: checkEndpoint(provider.baseUrl), tiers }] : [];
+    return tiers.length ? [{ provider, check: endpointOf(provider), tiers }] : [];
   });
 }
 

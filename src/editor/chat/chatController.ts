@@ -15,7 +15,6 @@ import { currentEditor } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextSources, takeTerminal } from './contextPicker.ts';
-import { grantConsent } from '../platform/consent.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptBook } from './promptLibrary.ts';
@@ -55,8 +54,8 @@ export class ChatRoom implements vscode.Disposable {
       store: openThreads(context, warn),
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
-      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-      grantConsent: (origins) => grantConsent(config, origins),
+      missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
+      grantConsent: (origins, tier) => config.agree(origins, tier),
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;

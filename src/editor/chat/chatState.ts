@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { describeKeyVariable } from '../../core/chat/approval.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
+import { hostOf } from '../../core/common/places.ts';
 import { formatCount } from '../../core/common/format.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelRef, Tier } from '../../core/common/types.ts';
@@ -36,14 +38,14 @@ export async function consentView(parts: Parts): Promise<ConsentView | null> {
   if (!consent) return null;
   const { stepUp } = consent;
   const places = await Promise.all(
-    consent.places.map(async ({ model }) => {
+    consent.places.map(async (place) => {
+      const { model } = place;
       const provider = parts.settings().providers.get(model.provider);
-      const check = provider && checkEndpoint(provider.baseUrl);
       return {
-        host: check?.ok ? check.endpoint.host : model.provider,
+        host: hostOf(place.origin),
         model: model.model,
         price: await priceOf(parts, model),
-        note: placeNote(provider),
+        note: [placeNote(provider), describeKeyVariable(place)].filter(Boolean).join(' '),
       };
     }),
   );
@@ -104,7 +106,7 @@ function costLines(estimate: Estimate | undefined): string[] {
 const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexOf('/') + 1);
 
 function placeNote(provider: ProviderConfig | undefined): string {
-  const check = provider && checkEndpoint(provider.baseUrl);
+  const check = provider && endpointOf(provider);
   if (!check?.ok) return '';
   if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
   return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';

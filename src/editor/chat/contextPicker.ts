@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import path from 'node:path';
+import { lookup } from 'node:dns/promises';
 import * as vscode from 'vscode';
 import {
   findLines,
@@ -343,7 +344,7 @@ export class ContextSources {
         insert: `@${address} `,
         unavailable: this.#parts.trusted() ? '' : t('This workspace is not trusted'),
         take: async () => {
-          const page = await fetchPage(address, this.#parts.fetch);
+          const page = await fetchPage(address, this.#parts.fetch, lookUp);
           const gathered = { text: sliceBetweenSecrets(page.text, 0, MOST_CHARACTERS), remarks: [] };
           return make('url', page.address, gathered, page.title);
         },
@@ -546,3 +547,6 @@ export async function takeTerminal(): Promise<Attachment | undefined> {
 /** The window names files of a remote machine by that; an extension that runs on it knows them as its own. */
 const asSeenHere = (uri: vscode.Uri): vscode.Uri =>
   uri.scheme === 'vscode-remote' && !isInWorkspace(uri) ? uri.with({ scheme: 'file', authority: '' }) : uri;
+
+const lookUp = async (hostname: string): Promise<string[]> =>
+  (await lookup(hostname, { all: true })).map(({ address }) => address);

@@ -97,8 +97,12 @@ async function readFolder(folder: vscode.Uri, origin: PromptOrigin): Promise<Pro
   );
   const names = entries.flatMap(([name, type]) => (type & vscode.FileType.File && name.endsWith('.md') ? [name] : []));
   const read = names.slice(0, 200).map(async (name) => {
-    // Those of a workspace lie inside it, links followed; what the user or we wrote may lie anywhere.
-    const text = await readFile(vscode.Uri.joinPath(folder, name), LONGEST_PROMPT, origin !== 'workspace');
+    const uri = vscode.Uri.joinPath(folder, name);
+    // Those of a workspace lie inside it, links followed; the user's may lie anywhere; those of the extension are ours.
+    const text =
+      origin === 'shipped'
+        ? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri))
+        : await readFile(uri, LONGEST_PROMPT, origin === 'user');
     return text === undefined ? undefined : parsePromptFile(name, text, origin);
   });
   return (await Promise.all(read)).filter((file) => file !== undefined);

@@ -2,9 +2,9 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Gateway } from '../../core/gateway/call.ts';
 import { LocalModel } from '../../core/completion/localModel.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
-import { mayNotSend, readKey } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
 import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
@@ -180,10 +180,15 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
 /** Where a model is asked. The rules of sending hold, although nothing is generated. @throws ModelError where they forbid it */
 async function serverOf(model: ModelRef, { config, keys, trusted }: LocalTierParts): Promise<ModelServer> {
   const provider = config.settings.providers.get(model.provider);
-  const check = provider && checkEndpoint(provider.baseUrl);
+  const check = provider && endpointOf(provider);
   if (!provider || !check?.ok) throw new ModelError({ kind: 'bad-url' });
   const { endpoint } = check;
   const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
   if (forbidden) throw new ModelError(forbidden);
-  return { provider, endpoint, apiKey: await readKey((...of) => keys.get(...of), provider, endpoint) };
+  const headers = { ...provider.headers, ...(await readHeaders((...of) => keys.headers(...of), provider, endpoint)) };
+  return {
+    provider: { ...provider, headers },
+    endpoint,
+    apiKey: await readKey((...of) => keys.get(...of), provider, endpoint),
+  };
 }

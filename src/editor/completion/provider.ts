@@ -249,15 +249,19 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
     const { document } = textEditor;
     const request = (): CompletionRequest =>
       this.#reader.at(document, textEditor.selection.active, 'typing', undefined, this.#sinceEdit());
-    if (this.#reader.followingLinks(document)) {
-      // Nothing of the document is sent yet; the next key is soon enough.
-    } else if (document === this.#typed && selections.length === 1) {
-      this.#prefetcher.typed(request());
+    const following = this.#reader.followingLinks(document);
+    if (document === this.#typed && selections.length === 1) {
+      // Nothing of the document is sent before its links are followed; the next key is soon enough.
+      if (!following) this.#prefetcher.typed(request());
     } else if (document === vscode.window.activeTextEditor?.document) {
       this.#prefetcher.moved();
       this.#deps.offers()?.left();
       this.#moved();
-      prefetchAtCursor(request(), this.#parts);
+      const prefetch = (): void => {
+        if (document === vscode.window.activeTextEditor?.document) prefetchAtCursor(request(), this.#parts);
+      };
+      if (following) void following.then(prefetch);
+      else prefetch();
     }
     this.#typed = null;
   }

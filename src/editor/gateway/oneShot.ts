@@ -8,13 +8,13 @@ import {
   type Gateway,
   type ModelCall,
 } from '../../core/gateway/call.ts';
-import { Approval, missingConsent } from '../../core/chat/approval.ts';
+import { Approval, describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import type { Message, Task, Tier } from '../../core/common/types.ts';
-import { grantConsent } from '../platform/consent.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
@@ -51,8 +51,8 @@ export class Asker {
     const { config, gateway, trusted } = parts;
     this.#approval = new Approval({
       gateway,
-      missingConsent: (chain) => missingConsent(chain, config.settings, trusted()),
-      grantConsent: (origins) => grantConsent(config, origins),
+      missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
+      grantConsent: (origins, tier) => config.agree(origins, tier),
       confirmAbove: () => config.settings.confirmAbove * 1e9,
     });
     this.#router = new Router(parts);
@@ -106,7 +106,7 @@ export class Asker {
     const needed = await this.#approval.needed(undefined, call);
     if (!needed) return true;
     const { places, estimate } = needed;
-    const hosts = places.map(({ origin }) => new URL(origin).host).join(', ');
+    const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
     const cost =
       !estimate || estimate.likely === null || estimate.atMost === null
         ? t('Its price is unknown, so nobody can say what this costs.')
@@ -114,7 +114,12 @@ export class Asker {
     const send = places.length > 0 ? t('Allow') : t('Send');
     const choice = await vscode.window.showInformationMessage(
       t('Send to {0}?', hosts || (call.chain[0]?.model ?? '')),
-      { modal: true, detail: `${call.chain[0]?.model ?? ''}: ${cost}` },
+      {
+        modal: true,
+        detail: [`${call.chain[0]?.model ?? ''}: ${cost}`, ...places.map(describeKeyVariable)]
+          .filter(Boolean)
+          .join(' '),
+      },
       send,
     );
     if (choice !== send) return false;

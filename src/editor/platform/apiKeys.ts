@@ -1,55 +1,158 @@
 import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
+import { isAgreedTo, placesOf } from '../../core/common/places.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
+import { KeyStore } from '../../core/privacy/keyStore.ts';
 import type { NameSecret } from '../../core/privacy/maskSecrets.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import type { Config } from './config.ts';
+
+/** That what was agreed to before keys were bound to origins was taken over. */
+const TAKEN_OVER = 'keyVariablesTakenOver';
+
+export type KeyOrigin = 'environment' | 'stored' | 'missing' | 'not-needed' | 'not-agreed' | 'unreadable';
 
 /**
  * API keys. They live in VS Code's secret storage under the provider and the origin they were entered for, so that a
- * changed address never inherits a key; or in an environment variable that the user named for the provider.
+ * changed address never inherits a key; or in an environment variable that the user named for the provider, which is
+ * read for the origins that the user agreed to.
  */
 export class Keys implements vscode.Disposable {
-  readonly #storage: vscode.SecretStorage;
+  readonly #store: KeyStore;
+  readonly #config: Config;
+  readonly #memory: vscode.Memento;
   readonly #onRead: (key: string) => void;
-  readonly #cache = new Map<string, Promise<string | undefined>>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #watch: vscode.Disposable;
   readonly onChange = this.#changed.event;
+  #takenOver: Promise<void> | undefined;
+  /** Providers, variables and origins that the user was asked about in this window. */
+  readonly #asked = new Set<string>();
 
   /** @param onRead told of each key that is read, so that no line of the log ever tells it */
-  constructor(storage: vscode.SecretStorage, onRead: (key: string) => void = () => {}) {
-    this.#storage = storage;
+  constructor(
+    storage: vscode.SecretStorage,
+    config: Config,
+    memory: vscode.Memento,
+    onRead: (key: string) => void = () => {},
+  ) {
     this.#onRead = onRead;
-    this.#watch = storage.onDidChange(() => {
-      this.#cache.clear();
-      this.#changed.fire();
-    });
+    this.#store = new KeyStore(storage, process.env);
+    this.#config = config;
+    this.#memory = memory;
+    this.#watch = vscode.Disposable.from(
+      storage.onDidChange(() => {
+        this.#store.forget();
+        this.#changed.fire();
+      }),
+      // Who agrees to send to a place agrees to the key that was named for it.
+      config.onAgreed((origins) => void this.#agreeAll(origins).catch(() => undefined)),
+    );
   }
 
-  /** The key for exactly this origin, or null. */
+  /** The key for exactly this origin, or null. Rejects when the keyring cannot be read. */
   async get(provider: ProviderConfig, endpoint: Endpoint): Promise<string | null> {
-    const named = provider.apiKeyEnv && process.env[provider.apiKeyEnv];
-    const key = named || (await this.#stored(provider.name, endpoint.origin)) || null;
+    await this.#ready();
+    const { key, source } = await this.#store.find(provider, endpoint);
+    if (source === 'not-agreed') void this.#offer(provider, endpoint);
     if (key !== null) this.#onRead(key);
     return key;
   }
 
+  /** Headers that carry keys, for exactly this origin. Rejects when the keyring cannot be read. */
+  async headers(provider: ProviderConfig, endpoint: Endpoint): Promise<Readonly<Record<string, string>>> {
+    const headers = await this.#store.headers(provider, endpoint);
+    for (const value of Object.values(headers)) this.#onRead(value);
+    return headers;
+  }
+
   /** Where the key of a provider comes from, for people. */
-  async origin(provider: ProviderConfig): Promise<'environment' | 'stored' | 'missing' | 'not-needed'> {
-    const check = checkEndpoint(provider.baseUrl);
+  async origin(provider: ProviderConfig): Promise<KeyOrigin> {
+    const check = endpointOf(provider);
     if (!check.ok) return 'missing';
-    if (provider.apiKeyEnv && process.env[provider.apiKeyEnv]) return 'environment';
-    if (await this.#stored(provider.name, check.endpoint.origin)) return 'stored';
+    try {
+      await this.#ready();
+      const { source } = await this.#store.find(provider, check.endpoint);
+      if (source !== 'none') return source;
+    } catch {
+      return 'unreadable';
+    }
     return needsKey(check.endpoint) ? 'missing' : 'not-needed';
+  }
+
+  /** The user agrees that the key in a provider's variable goes to the address that the provider has now. */
+  async agree(provider: ProviderConfig): Promise<void> {
+    const check = endpointOf(provider);
+    if (check.ok) await this.#store.agree(provider, check.endpoint);
+  }
+
+  /** Before a question that the user asked for: whether the key of the variable may go along. False: do not ask. */
+  async confirm(provider: ProviderConfig): Promise<boolean> {
+    const check = endpointOf(provider);
+    if (!check.ok || (await this.origin(provider)) !== 'not-agreed') return true;
+    const send = t('Send the Key');
+    const choice = await vscode.window.showWarningMessage(
+      variableWords(provider, check.endpoint),
+      { modal: true, detail: t('A key belongs to the address that it was made for.') },
+      send,
+    );
+    if (choice !== send) return false;
+    await this.agree(provider);
+    return true;
+  }
+
+  /** Keeps headers that carry keys for the address that a provider has now. */
+  async storeHeaders(provider: ProviderConfig, headers: Readonly<Record<string, string>>): Promise<void> {
+    const check = endpointOf(provider);
+    if (check.ok) await this.#store.storeHeaders(provider, check.endpoint, headers);
+  }
+
+  /** Says once in a window, without being in the way, that a variable's key waits for an answer. */
+  async #offer(provider: ProviderConfig, endpoint: Endpoint): Promise<void> {
+    const what = JSON.stringify([provider.name, provider.apiKeyEnv, endpoint.origin]);
+    if (this.#asked.has(what)) return;
+    this.#asked.add(what);
+    const send = t('Send the Key');
+    const choice = await vscode.window.showWarningMessage(variableWords(provider, endpoint), send, t('Not Now'));
+    if (choice === send) await this.#store.agree(provider, endpoint);
+  }
+
+  async #agreeAll(origins: readonly string[]): Promise<void> {
+    for (const provider of this.#config.settings.providers.values()) {
+      const check = endpointOf(provider);
+      if (check.ok && origins.includes(check.endpoint.origin)) await this.#store.agree(provider, check.endpoint);
+    }
+  }
+
+  /** Variables that were in use for agreed places before keys were bound to origins stay in use. */
+  #ready(): Promise<void> {
+    return (this.#takenOver ??= this.#takeOver().catch(() => {
+      // The keyring may be open at the next try.
+      this.#takenOver = undefined;
+    }));
+  }
+
+  async #takeOver(): Promise<void> {
+    if (this.#memory.get(TAKEN_OVER) === true) return;
+    const { providers, consent } = this.#config.settings;
+    for (const provider of providers.values()) {
+      const check = endpointOf(provider);
+      if (!provider.apiKeyEnv || !check.ok) continue;
+      const places = placesOf(provider, check.endpoint);
+      if (places.every((place) => isAgreedTo(consent, place))) await this.#store.agree(provider, check.endpoint);
+    }
+    await this.#memory.update(TAKEN_OVER, true);
   }
 
   /** Asks for a key in a password box and stores it. False when the user gave none. */
   async ask(provider: ProviderConfig): Promise<boolean> {
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     if (!check.ok) return false;
     const { origin, host } = check.endpoint;
+    // A key that waits in a variable only needs the user's agreement.
+    if ((await this.origin(provider)) === 'not-agreed' && (await this.confirm(provider))) return true;
     const key = await vscode.window.showInputBox({
       title: t('API key of {0}', provider.name),
       prompt: t('Kept in the secret storage and sent only to {0}.', origin),
@@ -65,8 +168,8 @@ export class Keys implements vscode.Disposable {
 
   /** Stores a key for the address that a provider has now; blanks around it are not part of it. */
   async store(provider: ProviderConfig, key: string): Promise<void> {
-    const check = checkEndpoint(provider.baseUrl);
-    if (check.ok && key.trim()) await this.#storage.store(idOf(provider.name, check.endpoint.origin), key.trim());
+    const check = endpointOf(provider);
+    if (check.ok && key.trim()) await this.#store.store(provider, check.endpoint, key);
   }
 
   /** Lets the user choose a provider, then asks for its key. */
@@ -89,31 +192,20 @@ export class Keys implements vscode.Disposable {
   }
 
   async remove(provider: ProviderConfig): Promise<void> {
-    const check = checkEndpoint(provider.baseUrl);
-    if (check.ok) await this.#storage.delete(idOf(provider.name, check.endpoint.origin));
+    const check = endpointOf(provider);
+    if (check.ok) await this.#store.remove(provider, check.endpoint);
   }
 
   dispose(): void {
     this.#watch.dispose();
     this.#changed.dispose();
   }
-
-  /** Reading is a round trip to the main process, too slow for every completion. */
-  #stored(provider: string, origin: string): Promise<string | undefined> {
-    const id = idOf(provider, origin);
-    const cached = this.#cache.get(id);
-    if (cached) return cached;
-    const read = Promise.resolve(this.#storage.get(id));
-    this.#cache.set(id, read);
-    // A locked keyring may be open at the next try.
-    read.catch(() => this.#cache.delete(id));
-    return read;
-  }
 }
 
-const idOf = (provider: string, origin: string): string => `key:${provider}@${origin}`;
+const variableWords = ({ name, apiKeyEnv = '' }: ProviderConfig, { origin }: Endpoint): string =>
+  t('Send the key in the environment variable {0} to {1}? The provider {2} names it.', apiKeyEnv, origin, name);
 
-export function keyWords(origin: Awaited<ReturnType<Keys['origin']>>, provider: ProviderConfig): string {
+export function keyWords(origin: KeyOrigin, provider: ProviderConfig): string {
   switch (origin) {
     case 'environment':
       return t('key from the environment variable {0}', provider.apiKeyEnv ?? '');
@@ -123,6 +215,10 @@ export function keyWords(origin: Awaited<ReturnType<Keys['origin']>>, provider: 
       return t('no key yet');
     case 'not-needed':
       return t('no key stored; it may not need one');
+    case 'not-agreed':
+      return t('the key in {0} is not sent to this address: you have not agreed to that', provider.apiKeyEnv ?? '');
+    case 'unreadable':
+      return t('the keyring cannot be read');
   }
 }
 

@@ -1,7 +1,7 @@
-import { checkEndpoint, type Endpoint } from '../../core/common/endpoints.ts';
+import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
 import { ModelError, type Failure } from '../../core/common/failures.ts';
 import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
-import { mayNotSend, needsKey, readKey } from '../../core/gateway/resolveModel.ts';
+import { mayNotSend, needsKey, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import { locateModel } from '../../core/providers/locate.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -14,7 +14,7 @@ import type { Keys } from './apiKeys.ts';
 /** Questions to a provider that generate nothing, and so have no row on the ledger. The rules of sending hold. */
 
 export interface AskParts {
-  readonly keys: Keys;
+  readonly keys: Pick<Keys, 'get' | 'headers' | 'origin'>;
   /** Ends at this machine while private mode is on. */
   readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
@@ -27,6 +27,8 @@ export interface AskLimits {
   readonly responseBytes?: number;
   /** Ends the question. */
   readonly cancel?: AbortSignal;
+  /** Nobody waits for the answer: it is a look that is repeated while a page is open. */
+  readonly unasked?: boolean;
   /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
   readonly model?: string;
 }
@@ -39,7 +41,7 @@ export type Answer<T> =
 
 /** Where failures of a provider happen, for their words. */
 export function placeOf(provider: ProviderConfig, model = ''): FailurePlace {
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   const host = check.ok ? check.endpoint.host : provider.baseUrl;
   return { provider: provider.name, host, model, kind: provider.kind };
 }
@@ -54,33 +56,42 @@ export async function askProvider<T>(
   const { model, cancel } = limits;
   const place = placeOf(provider, model);
   const fail = (failure: Failure): Answer<T> => ({ ok: false, failure, place });
-  const check = checkEndpoint(provider.baseUrl);
+  const check = endpointOf(provider);
   if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
   const mayNot = (): Failure | null => mayNotSend(parts.config.settings, parts.trusted(), provider, endpoint, model);
   let apiKey: string | null;
+  let headers = provider.headers;
+  let typed = false;
   try {
     apiKey = await readKey((...of) => parts.keys.get(...of), provider, endpoint);
+    headers = { ...headers, ...(await readHeaders((...of) => parts.keys.headers(...of), provider, endpoint)) };
+    typed = apiKey !== null && (await parts.keys.origin(provider)) === 'stored';
   } catch (error) {
     return fail(failureOfError(error));
   }
-  // What a server tells everybody may be asked without consent, but then no key leaves.
-  const isPublic = model === undefined && apiKey === null && Object.keys(provider.headers).length === 0;
+  // A key that the user typed for this very origin may go there. What a server tells everybody may be asked without
+  // consent too, as long as nothing of the user's goes along and the user wants it now.
+  const bare = apiKey === null && Object.keys(headers).length === 0;
+  const isAllowed = model === undefined && (typed || (bare && !limits.unasked));
   const forbidden = mayNot();
-  if (forbidden && !(forbidden.kind === 'no-consent' && isPublic)) return fail(forbidden);
+  if (forbidden && !(forbidden.kind === 'no-consent' && isAllowed)) return fail(forbidden);
   if (apiKey === null && needsKey(endpoint)) return fail({ kind: 'no-key' });
   const limit = AbortSignal.timeout(limits.ms);
   const signal = cancel ? AbortSignal.any([limit, cancel]) : limit;
   if (model !== undefined) {
     const adapter = ADAPTERS[provider.kind];
-    const unknown = await locateModel({ adapter, provider, endpoint, model, apiKey, fetch: parts.fetch }, signal);
+    const unknown = await locateModel(
+      { adapter, provider: { ...provider, headers }, endpoint, model, apiKey, fetch: parts.fetch },
+      signal,
+    );
     const refusal = unknown ?? mayNot();
     if (refusal) return fail(refusal);
   }
   const guard = openGuard(parts.fetch, endpoint, signal, limits);
   const started = performance.now();
   try {
-    const { headers, keepAlive, query } = provider;
+    const { keepAlive, query } = provider;
     const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, query, fetch: guard.fetch };
     return { ok: true, value: await question(wire, signal), ms: performance.now() - started };
   } catch (error) {

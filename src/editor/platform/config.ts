@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ollamaHostUrl } from '../../core/common/endpoints.ts';
+import { agreementFor } from '../../core/common/places.ts';
+import type { Tier } from '../../core/common/types.ts';
 import { setIgnoredFiles, setIgnoredFolders } from '../../core/privacy/ignoredFiles.ts';
 import {
   parseSettings,
@@ -11,6 +13,9 @@ import {
   type SettingsProblem,
 } from '../../core/settings/settings.ts';
 import type { Log } from './log.ts';
+
+/** Key of the agreements in the extension's own memory. */
+const CONSENTS = 'consents';
 
 /**
  * The settings as a typed snapshot that follows every change. Only the user's own values are looked at: what a
@@ -23,9 +28,16 @@ export class Config implements vscode.Disposable {
   readonly onChange = this.#changed.event;
   #settings: Settings | undefined;
   #problems: readonly SettingsProblem[] = [];
+  readonly #memory: vscode.Memento;
+  readonly #agreed = new vscode.EventEmitter<readonly string[]>();
+  /** Told the origins that the user has just agreed to send to. */
+  readonly onAgreed = this.#agreed.event;
 
-  constructor(log: Log) {
+  /** @param memory the extension's own, on this computer: what is agreed to is not synced */
+  constructor(log: Log, memory: vscode.Memento) {
     this.#log = log;
+    this.#memory = memory;
+    this.#disposables.push(this.#agreed);
     this.#disposables.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('gearshift')) this.#read();
@@ -49,6 +61,41 @@ export class Config implements vscode.Disposable {
     await vscode.workspace.getConfiguration('gearshift').update(name, value, vscode.ConfigurationTarget.Global);
   }
 
+  /** Keeps that a tier may send to these origins. */
+  async agree(origins: readonly string[], tier: Tier): Promise<void> {
+    await this.#setConsents([...this.settings.consent, ...origins.map((origin) => agreementFor(origin, tier))]);
+    this.#agreed.fire(origins);
+  }
+
+  /** Takes an agreement back, as `Settings.consent` has it. */
+  async revoke(agreement: string): Promise<void> {
+    await this.#setConsents([...this.settings.consent].filter((each) => each !== agreement));
+  }
+
+  async #setConsents(consents: readonly string[]): Promise<void> {
+    await this.#memory.update(CONSENTS, [...new Set(consents)]);
+    this.#read();
+  }
+
+  /**
+   * What the user agreed to. Earlier versions kept it in a setting, which is synced: what stands there when this version
+   * first runs is taken over, once.
+   */
+  #consents(fromSetting: unknown): readonly string[] {
+    const kept = this.#memory.get<unknown>(CONSENTS);
+    if (Array.isArray(kept)) return kept.filter((each) => typeof each === 'string');
+    const before = Array.isArray(fromSetting) ? fromSetting.filter((each) => typeof each === 'string') : [];
+    void this.#memory.update(CONSENTS, before);
+    if (before.length > 0) this.#log.info(`consents taken over from the settings: ${before.join(', ')}`);
+    return before;
+  }
+
+  /** The values of the user, with what is kept outside of the settings. */
+  #raw(): RawSettings {
+    const raw = readRaw('user');
+    return { ...raw, 'consent.cloud': this.#consents(raw['consent.cloud']) };
+  }
+
   /** What the user has set, without the defaults. */
   userValue(name: SettingName): unknown {
     return at(inspect()?.globalValue, name);
@@ -64,14 +111,14 @@ export class Config implements vscode.Disposable {
 
   /** The defaults of the manifest are looked at only when they are needed: as the last good value of a bad one. */
   #readFirst(): Settings {
-    const first = parseSettings(readRaw('user'), undefined, envOllama());
+    const first = parseSettings(this.#raw(), undefined, envOllama());
     if (first.problems.length === 0) return this.#tell(first);
     const defaults = parseSettings(readRaw('defaults'), undefined, envOllama()).settings;
-    return this.#tell(parseSettings(readRaw('user'), defaults, envOllama()));
+    return this.#tell(parseSettings(this.#raw(), defaults, envOllama()));
   }
 
   #read(): void {
-    const settings = this.#tell(parseSettings(readRaw('user'), this.settings, envOllama()));
+    const settings = this.#tell(parseSettings(this.#raw(), this.settings, envOllama()));
     this.#settings = settings;
     this.#changed.fire(settings);
   }

@@ -1,15 +1,12 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { missingConsent } from '../../core/chat/approval.ts';
+import { describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
-import { leavesMachine } from '../../core/common/places.ts';
+import { hostOf, isAgreedTo, leavesMachine } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import type { Tier } from '../../core/common/types.ts';
 import type { Config } from './config.ts';
-
-/** Keeps that the user agreed to send to some origins. */
-export const grantConsent = (config: Config, origins: readonly string[]): Promise<void> =>
-  config.write('consent.cloud', [...new Set([...config.settings.consent, ...origins])]);
 
 /** Asks, outside of the chat, for the consent that one provider still needs. True when it is there. */
 export async function agreeTo(
@@ -18,25 +15,35 @@ export async function agreeTo(
   config: Config,
   prices: PriceBook,
   trusted: boolean,
+  tier: Tier,
 ): Promise<boolean> {
-  const [place] = missingConsent([{ provider: provider.name, model }], config.settings, trusted);
+  const places = missingConsent([{ provider: provider.name, model }], config.settings, trusted, tier);
+  const [place] = places;
   if (!place) return true;
   const price = formatPrice((await prices.find(provider, model))?.price);
   const allow = t('Allow');
   const choice = await vscode.window.showInformationMessage(
-    t('Send to {0}?', new URL(place.origin).host),
+    t('Send to {0}?', places.map(({ origin }) => hostOf(origin)).join(', ')),
     {
       modal: true,
-      detail: t(
-        'The test sends one short sentence to {0} ({1}). Later it gets the questions you ask and the context you attach.',
-        model,
-        price,
-      ),
+      detail: [
+        t(
+          'The test sends one short sentence to {0} ({1}). Later it gets the questions you ask and the context you attach.',
+          model,
+          price,
+        ),
+        ...places.map(describeKeyVariable),
+      ]
+        .filter(Boolean)
+        .join(' '),
     },
     allow,
   );
   if (choice !== allow) return false;
-  await grantConsent(config, [place.origin]);
+  await config.agree(
+    places.map(({ origin }) => origin),
+    tier,
+  );
   return true;
 }
 
@@ -45,7 +52,8 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   const check = checkEndpoint(url);
   if (!check.ok) return false;
   const { endpoint } = check;
-  if (!leavesMachine({ kind: 'ollama' }, endpoint) || config.settings.consent.has(endpoint.origin)) return true;
+  if (!leavesMachine({ kind: 'ollama' }, endpoint) || isAgreedTo(config.settings.consent, endpoint.origin, 'local'))
+    return true;
   const allow = t('Allow');
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
   const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;
@@ -55,6 +63,6 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
     allow,
   );
   if (choice !== allow) return false;
-  await grantConsent(config, [endpoint.origin]);
+  await config.agree([endpoint.origin], 'local');
   return true;
 }

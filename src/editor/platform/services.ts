@@ -6,6 +6,7 @@ import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
 import { PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { isAgreedTo } from '../../core/common/places.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
 import { jsonFile } from '../../storage/files.ts';
@@ -64,8 +65,8 @@ export function createServices(context: vscode.ExtensionContext): Services {
   };
   const log = track(createLog(context.extensionUri.fsPath));
   const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
-  const config = track(new Config(log));
-  const keys = track(new Keys(context.secrets, (key) => log.hide(key)));
+  const config = track(new Config(log, context.globalState));
+  const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const fetch = createFetch(() => config.settings.private);
@@ -126,7 +127,8 @@ function createMoney({ context, log, config, keys, fetch, trusted, changed, trac
     return new LivePrices({
       fetch,
       key: (provider, endpoint) => keys.get(provider, endpoint),
-      allowed: ({ origin }) => trusted() && config.settings.consent.has(origin),
+      secretHeaders: (provider, endpoint) => keys.headers(provider, endpoint),
+      allowed: ({ origin }) => trusted() && isAgreedTo(config.settings.consent, origin),
       load: priceFile.read,
       save: priceFile.write,
       now: Date.now,
@@ -173,6 +175,7 @@ function createLazyGateway(parts: Base & Money): ObservedGateway {
     return createGateway({
       settings: () => config.settings,
       key: (provider, endpoint) => keys.get(provider, endpoint),
+      secretHeaders: (provider, endpoint) => keys.headers(provider, endpoint),
       trusted,
       adapters: ADAPTERS,
       prices,

@@ -5,7 +5,7 @@ import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
 import { canChat } from '../../core/chat/localChat.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
 import { buildClassifierRequest, classify, isWorthAsking } from '../../core/routing/classifier.ts';
@@ -70,7 +70,7 @@ export class Router {
     const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));
     for (const tier of tiers) {
       const [model] = this.chain(tier);
-      if (!model || missingConsent([model], config.settings, trusted()).length > 0) continue;
+      if (!model || missingConsent([model], config.settings, trusted(), tier).length > 0) continue;
       const estimate = await gateway.estimate({ chain: [model], request: buildClassifierRequest(facts) });
       const likely = async (of: Tier): Promise<number | null> => {
         const messages: readonly Message[] = [{ role: 'user', content: facts.text }];
@@ -171,7 +171,7 @@ export class Router {
     const { config, health } = this.#parts;
     const [mid] = this.chain('mid');
     const provider = mid && config.settings.providers.get(mid.provider);
-    const check = provider && checkEndpoint(provider.baseUrl);
+    const check = provider && endpointOf(provider);
     if (!mid || !check?.ok || check.endpoint.loopback) return false;
     const outside = Object.values(networkInterfaces()).some((addresses) =>
       addresses?.some(({ internal }) => !internal),

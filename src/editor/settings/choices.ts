@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { hostOf, placesOf } from '../../core/common/places.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
@@ -30,11 +30,7 @@ export class ChoicesSection {
       return this.#config.write('completions.files', { ...others, ...entry });
     },
     setIgnored: ({ globs }) => this.#config.write('privacy.ignore', globs.length ? globs : undefined),
-    revokeConsent: ({ origin }) =>
-      this.#config.write(
-        'consent.cloud',
-        [...this.#config.settings.consent].filter((each) => each !== origin),
-      ),
+    revokeConsent: ({ origin }) => this.#config.revoke(origin),
   };
 
   completions(): SettingsState['completions'] {
@@ -61,7 +57,7 @@ export class ChoicesSection {
     const { settings } = this.#config;
     const hosts = settings.tiers[tier].flatMap(({ provider: name, model }) => {
       const provider = settings.providers.get(name);
-      const check = provider && checkEndpoint(provider.baseUrl);
+      const check = provider && endpointOf(provider);
       if (!provider || !check?.ok) return [];
       const away = placesOf(provider, check.endpoint, model);
       return away.length > 0 ? away.map(hostOf) : [t('this computer')];

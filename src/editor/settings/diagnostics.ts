@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { shortWords, type Health } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
@@ -29,7 +29,7 @@ export async function diagnose({ config, keys, health, circuits }: DiagnosticsPa
   const views = await Promise.all(
     [...models].map(async ([text, { ref, tiers }]): Promise<DiagnosticView | undefined> => {
       const provider = config.settings.providers.get(ref.provider);
-      const check = provider && checkEndpoint(provider.baseUrl);
+      const check = provider && endpointOf(provider);
       if (!provider || !check?.ok) return undefined;
       const { origin, host } = check.endpoint;
       const circuit = snapshot.find((each) => each.origin === origin && each.model === ref.model);

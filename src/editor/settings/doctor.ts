@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
@@ -7,11 +7,13 @@ import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import type { SettingsState } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import { openSettingsJson, type Config } from '../platform/config.ts';
 import type { OllamaCare } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface DoctorParts extends AskParts {
+  readonly keys: Keys;
   readonly config: Config;
   readonly prices: PriceBook;
   readonly care: OllamaCare;
@@ -79,8 +81,15 @@ export class DoctorSection {
     );
     const withKey = new Set<string>();
     for (const provider of providers) {
-      const check = checkEndpoint(provider.baseUrl);
-      if (check.ok && (await keys.get(provider, check.endpoint)) !== null) withKey.add(provider.name);
+      const check = endpointOf(provider);
+      // Of a keyring that cannot be read the provider's own answer tells.
+      const hasKey =
+        check.ok &&
+        (await keys.get(provider, check.endpoint).then(
+          (key) => key !== null,
+          () => true,
+        ));
+      if (hasKey) withKey.add(provider.name);
     }
     const known = new Map<string, 'known' | 'unknown' | 'doubtful'>();
     for (const ref of refs) {

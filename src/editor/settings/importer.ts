@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import {
   isEmpty,
   keyVariablesIn,
@@ -128,8 +128,17 @@ async function apply(plan: ImportPlan, { config, keys }: ImportParts): Promise<v
     const chain = plan.tiers[tier];
     if (chain?.length) await config.write(`tiers.${tier}`, chain);
   }
+  // The user has just seen what of it goes where.
+  for (const name of plan.providers.keys()) {
+    const provider = config.settings.providers.get(name);
+    if (provider?.apiKeyEnv) await keys.agree(provider);
+  }
+  for (const [name, headers] of plan.secretHeaders) {
+    const provider = config.settings.providers.get(name);
+    if (provider) await keys.storeHeaders(provider, headers);
+  }
   for (const [name, key] of plan.keys) {
     const provider = config.settings.providers.get(name);
-    if (provider && checkEndpoint(provider.baseUrl).ok) await keys.store(provider, key);
+    if (provider && endpointOf(provider).ok) await keys.store(provider, key);
   }
 }

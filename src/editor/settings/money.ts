@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { isFree } from '../../core/common/places.ts';
 import { describePriceSource, type Price, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
@@ -119,7 +119,7 @@ export class MoneySection {
     if (!provider || isFree(provider, model)) return undefined;
     const entry = await this.#parts.prices.find(provider, model);
     const own = provider.prices.get(model);
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     return {
       ref: text,
       ...figuresOf(entry?.price),

@@ -107,14 +107,15 @@ export class OllamaCare implements vscode.Disposable {
   /** Asks every server of the settings. With `search` also looks elsewhere for those that do not answer. */
   async look(search: boolean): Promise<void> {
     const servers = [...this.#parts.config.settings.providers.values()].filter(({ kind }) => kind === 'ollama');
-    await Promise.all([this.memory(), ...servers.map((provider) => this.lookAt(provider, search))]);
+    await Promise.all([this.memory(), ...servers.map((provider) => this.lookAt(provider, search, false))]);
   }
 
-  async lookAt(provider: ProviderConfig, search: boolean): Promise<void> {
+  /** @param wanted the user asked for this very look */
+  async lookAt(provider: ProviderConfig, search: boolean, wanted = true): Promise<void> {
     const known = this.#of(provider.name);
     if (known.state === 'unknown') known.state = 'looking';
     this.#parts.onChange();
-    const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, async (wire, signal) => ({
+    const answer = await askProvider(provider, this.#parts, { ms: ASK_MS, unasked: !wanted }, async (wire, signal) => ({
       version: await readVersion(wire),
       models: await ADAPTERS.ollama.models(wire, signal),
       running: await listRunning(wire, Date.now()),

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Logger } from '../../core/common/logger.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { judgeForCompletions, recommendModel } from '../../core/setup/ollamaRecommend.ts';
@@ -106,7 +106,7 @@ export class PresetsSection {
       .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0));
     const own = [...tiers.mid, ...tiers.frontier].find(({ provider }) => {
       const found = providers.get(provider);
-      const check = found && checkEndpoint(found.baseUrl);
+      const check = found && endpointOf(found);
       return found?.kind === 'openai' && !(provider in shipped) && check?.ok && !needsKey(check.endpoint);
     });
     return {

@@ -1,20 +1,23 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
 import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
+import { classifyHeader } from '../../core/common/headers.ts';
 import { hostOf, learnSites } from '../../core/common/places.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import type { Keys } from '../platform/apiKeys.ts';
 import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
 
 export interface ProvidersParts extends AskParts {
+  readonly keys: Keys;
   readonly config: Config;
   readonly prices: PriceBook;
   readonly refresh: () => void;
@@ -57,7 +60,10 @@ export class ProvidersSection {
         if (await this.#parts.keys.ask(found)) await this.#list(found, true);
       }),
     removeKey: ({ provider }) => this.#with(provider, (found) => this.#parts.keys.remove(found)),
-    testProvider: ({ provider }) => this.#with(provider, (found) => this.#list(found, true)),
+    testProvider: ({ provider }) =>
+      this.#with(provider, async (found) => {
+        if (await this.#parts.keys.confirm(found)) await this.#list(found, true);
+      }),
     listModels: ({ provider }) => this.#with(provider, (found) => this.#list(found, false)),
   };
 
@@ -67,7 +73,7 @@ export class ProvidersSection {
 
   async #view(provider: ProviderConfig): Promise<ProviderView> {
     const { config, keys } = this.#parts;
-    const check = checkEndpoint(provider.baseUrl);
+    const check = endpointOf(provider);
     const shipped = (config.defaultValue('providers') ?? {}) as Record<string, unknown>;
     const users = (config.userValue('providers') ?? {}) as Record<string, unknown>;
     return {
@@ -91,8 +97,25 @@ export class ProvidersSection {
     if (provider) await act(provider);
   }
 
-  #set({ name, providerKind, baseUrl, apiKeyEnv, headers }: SetProvider): Promise<void> {
-    return editProviders(this.#parts.config, (users) => {
+  /** What was typed into the form is agreed to for the address that was typed beside it. */
+  async #set({ name, providerKind, baseUrl, apiKeyEnv, headers: typed }: SetProvider): Promise<void> {
+    const headers = typed.filter((header) => classifyHeader(header.name) !== 'secret');
+    const secret = typed.filter((header) => classifyHeader(header.name) === 'secret');
+    const provider = {
+      name,
+      kind: providerKind,
+      baseUrl,
+      headers: {},
+      prices: new Map(),
+      ...(apiKeyEnv && { apiKeyEnv }),
+    };
+    if (apiKeyEnv) await this.#parts.keys.agree(provider);
+    if (secret.length > 0)
+      await this.#parts.keys.storeHeaders(
+        provider,
+        Object.fromEntries(secret.map((header) => [header.name, header.value])),
+      );
+    await editProviders(this.#parts.config, (users) => {
       const { apiKeyEnv: _, headers: __, ...rest } = (users[name] ?? {}) as Record<string, unknown>;
       users[name] = {
         ...rest,

@@ -96,7 +96,7 @@ export class TiersSection {
     const ref = config.settings.tiers[tier][0];
     const provider = ref && config.settings.providers.get(ref.provider);
     if (!ref || !provider || this.#tests.get(tier)?.state === 'running') return;
-    if (!(await agreeTo(provider, ref.model, config, prices, trusted()))) return;
+    if (!(await agreeTo(provider, ref.model, config, prices, trusted(), tier))) return;
     const say = (view: TestView): void => {
       this.#tests.set(tier, view);
       this.#parts.refresh();

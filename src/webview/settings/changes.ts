@@ -63,5 +63,9 @@ export function describeKey({ key, host, apiKeyEnv }: ProviderView): string {
       return apiKeyEnv ? t('key missing; {0} is not set', apiKeyEnv) : t('key missing');
     case 'not-needed':
       return t('no key needed');
+    case 'not-agreed':
+      return t('the key in {0} is not sent to {1}: press "Test" to agree', apiKeyEnv, host);
+    case 'unreadable':
+      return t('the keyring cannot be read; unlock it');
   }
 }

@@ -117,7 +117,7 @@ function ProviderRow({ provider }: { provider: ProviderView }): JSX.Element {
 }
 
 function KeyStatus({ provider }: { provider: ProviderView }): JSX.Element {
-  const missing = provider.key === 'missing';
+  const missing = ['missing', 'not-agreed', 'unreadable'].includes(provider.key);
   return (
     <span class={missing ? 'readiness' : 'readiness ready'}>
       <Icon name={missing ? 'warning' : 'key'} />

@@ -87,9 +87,13 @@ test('consent is missing for each origin once, and only for what leaves the mach
   };
   const { settings } = parseSettings(raw as RawSettings, undefined);
   const chain = ['here', 'cloud', 'same', 'agreed', 'unknown'].map((provider) => ({ provider, model: 'm' }));
-  const origins = (over = settings, trusted = true): string[] =>
-    missingConsent(chain, over, trusted).map(({ origin }) => origin);
+  const origins = (over = settings, trusted = true, tier: Tier = 'mid'): string[] =>
+    missingConsent(chain, over, trusted, tier).map(({ origin }) => origin);
   assert.deepEqual(origins(), ['https://a.example']);
   assert.deepEqual(origins({ ...settings, private: true }), []);
   assert.deepEqual(origins(settings, false), []);
+  // T26: what was agreed to for one tier is introduced again for the other.
+  const agreed = { ...settings, consent: new Set(['https://a.example mid', 'https://b.example']) };
+  assert.deepEqual(origins(agreed), []);
+  assert.deepEqual(origins(agreed, true, 'frontier'), ['https://a.example']);
 });

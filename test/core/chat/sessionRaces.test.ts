@@ -47,9 +47,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
   t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
   const logs: string[] = [];
-  const log = (line: string, error?: unknown): void =>
-    void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
-  const stored = (): ChatStore => openChatStore(dir, log);
+  const stored = (): ChatStore => openChatStore(dir, (line) => logs.push(line));
   // Each session is another window, with a store of its own on the same files.
   const make = (more: Partial<SessionParts> = {}): ChatSession =>
     new ChatSession({
@@ -63,7 +61,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
       confirmAbove: () => Infinity,
       now: Date.now,
       defaultTier: () => 'mid',
-      log,
+      log: (where, error) => logs.push(`${where}: ${String(error)}`),
       ...over,
       ...more,
     });

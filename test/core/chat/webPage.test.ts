@@ -48,8 +48,13 @@ after(() => {
   server.closeAllConnections();
   server.close();
 });
-const at = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-const page = (address: string) => fetchPage(address, globalThis.fetch);
+const local = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+/** Pages are fetched from the public web only, so the server has a public name here. */
+const PUBLIC = 'http://docs.example.org';
+const at = (path: string): string => `${PUBLIC}${path}`;
+const fetchThere: typeof globalThis.fetch = (input, init) =>
+  globalThis.fetch((input instanceof Request ? input.url : String(input)).replace(PUBLIC, local), init);
+const page = (address: string) => fetchPage(address, fetchThere);
 
 test('a page is its title and its words; redirects on the same host are followed', async () => {
   assert.deepEqual(await page(at('/moved')), { address: at('/page'), title: 'Docs', text: 'Use a lock.' });
@@ -63,7 +68,10 @@ test('what is no page says so', async () => {
   await assert.rejects(page(at('/script')), /is not the address of a web page/);
   await assert.rejects(page(at('/missing')), /answered 404/);
   await assert.rejects(page(at('/picture')), /is not text but image\/png/);
-  await assert.rejects(page('http://127.0.0.1:9/'), /could not be reached/);
+  await assert.rejects(
+    fetchPage('http://docs.example.org/', () => Promise.reject(new TypeError('fetch failed'))),
+    /could not be reached/,
+  );
   for (const bad of [
     'file:///etc/passwd',
     'ftp://x/y',
@@ -79,6 +87,67 @@ test('an endless page is read up to the limit', async () => {
   assert.ok(text.length > 2_000_000 && text.length < 4_000_000, String(text.length));
 });
 
+test('this computer, private networks and metadata services are no web pages, in any spelling', async () => {
+  let requests = 0;
+  const fetch: typeof globalThis.fetch = () => {
+    requests++;
+    return Promise.reject(new Error('fetched'));
+  };
+  for (const host of NOT_PUBLIC)
+    await assert.rejects(fetchPage(`http://${host}/latest/meta-data`, fetch), /not on the public web/, host);
+  const inside = ['127.0.0.1', '10.0.0.7', '169.254.169.254', '::1', 'fe80::1%eth0', '::ffff:192.168.1.5'];
+  for (const address of inside)
+    await assert.rejects(
+      fetchPage('https://rebind.example.org/', fetch, () => Promise.resolve(['93.184.216.34', address])),
+      /not on the public web/,
+      address,
+    );
+  assert.equal(requests, 0);
+  await assert.rejects(
+    fetchPage('https://docs.example.org/', fetch, () => Promise.reject(new Error('ENOTFOUND'))),
+    /fetched/,
+  );
+});
+
+const NOT_PUBLIC = [
+  'localhost',
+  'localhost.',
+  'app.localhost:3000',
+  '127.0.0.1',
+  '127.1',
+  '2130706433',
+  '0x7f.0.0.1',
+  '0177.0.0.1',
+  '0.0.0.0',
+  '10.1.2.3',
+  '172.16.0.1',
+  '192.168.0.1',
+  '100.64.0.1',
+  '169.254.169.254',
+  '169.254.170.2',
+  '0xa9fea9fe',
+  '2852039166',
+  '0251.0376.0251.0376',
+  '[::1]',
+  '[::]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:169.254.169.254]',
+  '[64:ff9b::a9fe:a9fe]',
+  '[2002:a9fe:a9fe::]',
+  '[fd00:ec2::254]',
+  '[fd12::1]',
+  '[fe80::1]',
+  'metadata.google.internal',
+  'metadata.google.internal.',
+  'metadata.goog',
+  'METADATA.GOOG.',
+  '100.100.100.200',
+  'intranet',
+  'printer.local',
+  'nas.lan',
+  'vault.corp.internal',
+];
+
 test('a page that stalls, before or inside its text, is told in words', async (t) => {
   t.mock.method(AbortSignal, 'timeout', (_: number) => {
     const controller = new AbortController();
@@ -90,7 +159,7 @@ test('a page that stalls, before or inside its text, is told in words', async (t
   });
   for (const path of ['/stalled', '/silent'])
     await assert.rejects(page(at(path)), (error: Error) => {
-      assert.match(error.message, /^127\.0\.0\.1:\d+ did not answer in time\.$/);
+      assert.match(error.message, /^docs\.example\.org did not answer in time\.$/);
       return true;
     });
   await assert.rejects(page(at('/broken')), /could not be reached/);

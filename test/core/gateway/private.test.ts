@@ -136,6 +136,18 @@ test('a server that cannot say where its models run gets nothing in private mode
   assert.deepEqual([result.outcome, result.cost.source], ['done', 'unknown']);
 });
 
+test('a call that is cancelled while its server is asked leaves nothing behind', async (t) => {
+  const { local } = await serve(t);
+  const raw = rawFor(local, { 'consent.cloud': [local.url] });
+  local.next({ delay: { acceptMs: 200 } }, '/api/tags');
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 20);
+  const left = await finish(testGateway(raw).gateway.stream(asking('demo-coder'), controller.signal));
+  assert.equal(left.result.outcome, 'cancelled');
+  const { result } = await finish(testGateway(raw).gateway.stream(asking('demo-coder'), never));
+  assert.deepEqual([result.outcome, result.cost.source], ['done', 'free']);
+});
+
 test('a server that is down is told as that, not as private mode', async (t) => {
   const { local } = await serve(t);
   const raw = rawFor(local, { private: true });
@@ -252,4 +264,39 @@ test('the state of a tier says where its model runs', async (t) => {
   const off = await stateWith({ private: true });
   assert.deepEqual([off.ready, off.words], [false, `off: private mode, it runs at ${new URL(cloud.url).host}`]);
   assert.equal((await stateWith({})).words, 'asks before the first use');
+});
+
+test('a keyring that cannot be read: the call ends with words, and a local model answers all the same', async (t) => {
+  const { local } = await serve(t);
+  const key = () => Promise.reject(new Error('locked'));
+  const raw = rawFor(local);
+  const cloud = { providers: { cloud: { kind: 'openai', baseUrl: 'https://api.example.com/v1' } } };
+  const closed = testGateway({ ...raw, ...cloud, 'consent.cloud': ['https://api.example.com'] }, { key });
+  const { result } = await finish(closed.gateway.stream(asking('mid'), never));
+  assert.deepEqual(result.failure, { kind: 'no-keyring', detail: 'locked' });
+  const words = describeFailure(result.failure!, result.place!);
+  assert.match(words.text, /keyring cannot be read/);
+  assert.equal(words.next, 'retry');
+  const open = await finish(testGateway(raw, { key }).gateway.stream(asking('demo-coder'), never));
+  assert.equal(open.result.outcome, 'done');
+  const state = await tierState('mid', {
+    settings: testGateway({
+      ...raw,
+      providers: { cloud: { kind: 'openai', baseUrl: 'https://api.openai.com/v1' } },
+      'tiers.mid': ['cloud/mid'],
+    }).settings,
+    health: new Health(() => undefined),
+    trusted: true,
+    hasKey: key,
+  });
+  assert.deepEqual([state.ready, state.words, state.next], [false, 'the keyring cannot be read', 'retry']);
+});
+
+test('whatever a part throws, a call ends with an end', async (t) => {
+  const { local } = await serve(t);
+  const { gateway } = testGateway(rawFor(local), {
+    prices: { find: () => Promise.reject(new Error('no prices')) },
+  });
+  const { result } = await finish(gateway.stream(asking('demo-coder'), never));
+  assert.deepEqual([result.outcome, result.failure?.kind], ['failed', 'internal']);
 });

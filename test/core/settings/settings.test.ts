@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkEndpoint, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
+import { checkEndpoint, endpointOf, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
+import fc from 'fast-check';
 import { parseSettings, type RawSettings, type Settings } from '../../../src/core/settings/settings.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
@@ -23,6 +24,10 @@ test('addresses: what may be used and what may not', () => {
     'http://host.docker.internal:11434',
     'http://gpu-box:8000/v1',
     'https://gateway.example.com/some/path/',
+    'http://127.1:11434',
+    'http://localhost.:4000',
+    'http://[fd12:3456::1]:11434',
+    'http://[::ffff:192.168.1.5]:11434',
   ];
   const bad = [
     'http://api.openai.com/v1',
@@ -43,9 +48,40 @@ test('addresses: what may be used and what may not', () => {
     'https://host/\u0000',
     'https://host:99999/',
     'http://172.32.0.1/v1',
+    // Names that only look like private addresses.
+    'http://10.evil.com/v1',
+    'http://192.168.evil.com',
+    'http://172.16.evil.com',
+    'http://127.0.0.1.evil.com',
+    'http://100.64.0.1/v1',
+    'http://0.0.0.0:11434',
+    // Metadata services in every spelling.
+    'https://metadata.google.internal./x',
+    'http://metadata.goog',
+    'http://metadata/computeMetadata',
+    'http://[::ffff:169.254.169.254]',
+    'http://[64:ff9b::169.254.169.254]',
+    'http://169.254.170.2/v2/credentials',
+    'http://2852039166/latest',
+    'http://0xa9fea9fe/latest',
+    'http://0251.0376.0251.0376/latest',
+    'http://169.254.169.254./latest',
+    'https://[fd00:ec2::254]/latest',
+    'http://100.100.100.200/latest',
   ];
   for (const url of good) assert.equal(checkEndpoint(url).ok, true, url);
   for (const url of bad) assert.equal(checkEndpoint(url).ok, false, url);
+});
+
+test('a network that is private in fact can be allowed, by name; a metadata service cannot', () => {
+  const entry = { kind: 'openai', baseUrl: 'http://100.101.102.103:4000/v1' };
+  assert.equal(parse(withProvider(entry)).settings.providers.has('mine'), false);
+  const { settings, problems } = parse(withProvider({ ...entry, allowUnencrypted: true }));
+  assert.deepEqual(problems, []);
+  const mine = settings.providers.get('mine');
+  assert.ok(mine && endpointOf(mine).ok);
+  const metadata = { kind: 'openai', baseUrl: 'http://169.254.169.254/v1', allowUnencrypted: true };
+  assert.equal(parse(withProvider(metadata)).settings.providers.has('mine'), false);
 });
 
 test("OLLAMA_HOST is read by Ollama's own rules", () => {
@@ -135,16 +171,78 @@ test('keys do not belong into headers, and header injection is refused', () => {
     { cookie: 'a' },
   ]) {
     const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', headers }));
-    assert.equal(settings.providers.has('mine'), false, JSON.stringify(headers));
+    assert.deepEqual(settings.providers.get('mine')?.headers, {}, JSON.stringify(headers));
     assert.equal(problems.length, 1);
   }
 });
 
 test('prices that cannot be true are refused', () => {
   for (const input of [-1, NaN, Infinity, 1e9, '0,5', null]) {
-    const entry = { kind: 'openai', baseUrl: 'https://a.example', prices: { m: { input, output: 1 } } };
-    assert.equal(parse(withProvider(entry)).settings.providers.has('mine'), false, String(input));
+    const prices = { m: { input, output: 1 }, n: { input: 1, output: 2 } };
+    const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', prices }));
+    assert.deepEqual([...(settings.providers.get('mine')?.prices.keys() ?? [])], ['n'], String(input));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]?.message ?? '', /mine.*prices\.m/);
   }
+});
+
+test('a wrong member of a provider is reported alone, and the provider stays', () => {
+  const good = {
+    kind: 'ollama',
+    baseUrl: 'https://a.example',
+    apiKeyEnv: 'KEY',
+    headers: { 'X-Title': 'a' },
+    keepAlive: '30m',
+    contextTokens: { m: 4096 },
+    prices: { m: { input: 1, output: 2 } },
+  };
+  const before = parse(withProvider(good)).settings;
+  const known = before.providers.get('mine');
+  const bad = fc.constantFrom<unknown>(null, true, -7, '?', [], [1], { m: null }, { m: 'x' }, { m: { input: -1 } });
+  const names = ['apiKeyEnv', 'headers', 'keepAlive', 'contextTokens', 'prices'] as const;
+  fc.assert(
+    fc.property(fc.constantFrom(...names), bad, (name, value) => {
+      const { settings, problems } = parse(withProvider({ ...good, [name]: value }), before);
+      const provider = settings.providers.get('mine');
+      assert.ok(provider, 'the provider stays');
+      for (const other of names) if (other !== name) assert.deepEqual(provider[other], known?.[other], other);
+      for (const { message } of problems) assert.match(message, new RegExp(`"mine": .*${name}`));
+      // Without a problem the value was understood.
+      if (problems.length === 0)
+        assert.ok(
+          (name === 'keepAlive' && value === -7) || (Array.isArray(value) && value.length === 0) || name === 'headers',
+          `${name} ${JSON.stringify(value)}`,
+        );
+      // Nothing of a wrong value is used at another address either.
+      const moved = parse(withProvider({ ...good, baseUrl: 'https://b.example', [name]: value }), before);
+      if (moved.problems.length && name === 'apiKeyEnv')
+        assert.equal(moved.settings.providers.get('mine')?.apiKeyEnv, undefined);
+    }),
+  );
+});
+
+test('how long a model stays is read as Ollama reads it', () => {
+  const keepAlive = (value: unknown) =>
+    parse(withProvider({ kind: 'ollama', baseUrl: 'http://127.0.0.1:1', keepAlive: value })).settings.providers.get(
+      'mine',
+    )?.keepAlive;
+  for (const [value, read] of [
+    [-1, '-1'],
+    [0, '0'],
+    [300, '300'],
+    ['30m', '30m'],
+    ['1h30m', '1h30m'],
+    ['1.5h', '1.5h'],
+    ['-1', '-1'],
+    ['-1m', '-1m'],
+    ['soon', undefined],
+    ['1d', undefined],
+    ['1h 30m', undefined],
+    ['', undefined],
+    [NaN, undefined],
+    [Infinity, undefined],
+  ] as const)
+    assert.equal(keepAlive(value), read, String(value));
 });
 
 test("the local address: its own setting wins, then the user's provider, then OLLAMA_HOST", () => {
