@@ -167,7 +167,7 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
     case 'loading':
       return { ...base, ready: false, words: t('loading {0}', state.model.model), next: 'none' };
     case 'cannot-infill':
-      return { ...base, ready: false, words: t('model cannot infill'), next: 'settings' };
+      return { ...base, ready: false, words: t("model can't fill in the middle"), next: 'settings' };
     case 'missing':
     case 'unreachable':
     case 'refused': {
