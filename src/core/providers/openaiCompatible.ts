@@ -1,9 +1,10 @@
 import { ModelError } from '../common/failures.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
-import { failureOfError } from '../common/networkFailures.ts';
+import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { joinShapes, type Omittable, type RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
+import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
 import { marksCache, openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
@@ -170,8 +171,8 @@ function buildRequest(
 /** The models that the endpoint offers. */
 async function listModels(wire: Wire, signal: AbortSignal): Promise<readonly ModelInfo[]> {
   try {
-    const page = await (await createClient(wire)).models.list({ signal });
-    return (page.data ?? []).slice(0, 5_000).flatMap((model): ModelInfo[] => {
+    const entries = await readList(wire, signal);
+    return entries.slice(0, 5_000).flatMap((model): ModelInfo[] => {
       if (typeof model?.id !== 'string') return [];
       const context = (model as { context_length?: unknown }).context_length;
       return [{ id: model.id, ...(typeof context === 'number' ? { contextTokens: context } : {}) }];
@@ -179,4 +180,27 @@ async function listModels(wire: Wire, signal: AbortSignal): Promise<readonly Mod
   } catch (error) {
     throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });
   }
+}
+
+/** The entries of a list of models: an object with `data` or `models`, or (Together, GitHub) the list by itself. */
+async function readList(wire: Wire, signal: AbortSignal): Promise<readonly { readonly id?: unknown }[]> {
+  const response = await (await createClient(wire)).models.list({ signal }).asResponse();
+  const text = await response.text();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ModelError({ kind: 'not-a-model', detail: cleanDetail(text) });
+  }
+  const { data, models, error } = Object(value) as { data?: unknown; models?: unknown; error?: unknown };
+  const list = [value, data, models].find(Array.isArray) as unknown[] | undefined;
+  if (!list) {
+    if (hasError(error) || hasError(value)) throw new ModelError(failureOfErrorObject(value));
+    return [];
+  }
+  return list.map((entry) => {
+    if (typeof entry === 'string') return { id: entry };
+    const { id, name } = Object(entry) as { id?: unknown; name?: unknown };
+    return { ...(Object(entry) as object), id: id ?? name };
+  });
 }

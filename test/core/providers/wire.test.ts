@@ -44,7 +44,9 @@ interface Fixture {
 }
 
 const FOLDER = path.resolve(import.meta.dirname, '../../fixtures/wire');
-const files = readdirSync(FOLDER).sort();
+const files = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.txt'))
+  .sort();
 
 function read(file: string): { fixture: Fixture; body: Buffer } {
   const text = readFileSync(path.join(FOLDER, file), 'utf8');
