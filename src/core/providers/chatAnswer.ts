@@ -84,7 +84,7 @@ export class ChatAnswer {
     if (typeof model === 'string' && model && model !== this.#model)
       yield { kind: 'model', model: (this.#model = model) };
     // Azure's first chunk has no choices; others send several, of which the first is the answer.
-    const choice = choices?.map(asObject).find((each) => (each['index'] ?? 0) === 0);
+    const choice = choices?.filter(isObject).find(isFirst);
     const before = this.#said.length;
     if (choice) yield* this.#choice(choice);
     const usage = usageOf(answer, choice, headers);
@@ -108,7 +108,6 @@ export class ChatAnswer {
     this.#reason = reason;
     if (speaks || this.#reasonsLie) return;
     this.#settled = true;
-    yield* this.#flush();
     if (!this.#refusal) yield this.#finish();
   }
 
@@ -151,10 +150,6 @@ export class ChatAnswer {
     return this.#said !== '' || this.#thought || this.#calls || this.#refusal !== '';
   }
 
-  *#flush(): Generator<ProviderEvent> {
-    yield* this.#text.end();
-  }
-
   #finish(): ProviderEvent {
     const said = this.#reason;
     const reason = said === undefined ? 'stop' : classifyReason(said);
@@ -164,7 +159,7 @@ export class ChatAnswer {
 
   /** The end of the answer. Throws `ModelError` when nothing said that it is one. */
   *end(): Generator<ProviderEvent> {
-    yield* this.#flush();
+    yield* this.#text.end();
     if (this.#refusal) throw new ModelError({ kind: 'content-filter', detail: cleanDetail(this.#refusal) });
     if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
     if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));
@@ -172,6 +167,11 @@ export class ChatAnswer {
     throw new ModelError(failure);
   }
 }
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** Whether a choice is the answer: the first one, by a number in any form. */
+const isFirst = (choice: Json): boolean => !(Number(choice['index'] ?? 0) > 0);
 
 /** Some gateways put the answer into another object. */
 function unwrap(object: Json): Json {
@@ -195,19 +195,16 @@ function choicesOf(answer: Json): readonly unknown[] | undefined {
 /** Names of events that only keep a connection open, or tell of other things than the answer. */
 const isForeign = (name: string): boolean => name !== '' && !/^(message|error|data|chunk|completion)/i.test(name);
 
+/** Types of objects that may be errors; those of others tell how the work goes on. */
+const OF_ERRORS = /err|fail|exception|invalid|refus|denied|about:blank|limit|https?:/i;
+
 /** Whether an object without choices is an error: it has a sentence where errors have one. */
 function isErrorOfOtherShape(answer: Json, name: string): boolean {
   if (name === 'error') return true;
-  if (isForeign(name) || answer['usage'] || /ping|heart|keep/i.test(String(answer['type'] ?? ''))) return false;
+  if (isForeign(name) || answer['usage'] || !OF_ERRORS.test(String(answer['type'] ?? 'error'))) return false;
   if (answer['object'] === 'chat.completion.chunk' || answer['object'] === 'chat.completion') return false;
-  return hasError(
-    answer['message'] ??
-      answer['msg'] ??
-      answer['detail'] ??
-      answer['errors'] ??
-      answer['error_msg'] ??
-      answer['title'],
-  );
+  const { message, msg, detail, errors, error_msg, error_message } = answer;
+  return hasError(message ?? msg ?? detail ?? errors ?? error_msg ?? error_message);
 }
 
 /** The usage object of an answer, wherever it is: beside the choices, in the choice (Moonshot), or Groq's own place. */

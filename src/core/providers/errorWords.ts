@@ -1,3 +1,5 @@
+import { t } from '@vscode/l10n';
+
 /** Finds out what an error says, in any shape: JSON of any depth, JSON inside of text, plain text, a page. */
 
 export interface ErrorWords {
@@ -185,6 +187,9 @@ function unwrapGateway(words: string): { readonly text: string; readonly by: str
   const upstream = UPSTREAM.exec(text);
   if (upstream) return { text: text.slice(upstream[0].length).replace(OF_LITELLM, ''), by: upstream[1] };
   const own = OF_LITELLM.exec(text);
+  // The proxy's own refusals are not worded like this.
+  if (own && /AuthenticationError/.test(own[0]))
+    return { text: text.slice(own[0].length), by: t('The upstream provider') };
   return own ? { text: text.slice(own[0].length), by: undefined } : { text, by: undefined };
 }
 
@@ -217,7 +222,7 @@ function untilOf(value: unknown): number | undefined {
 /** The wait that a sentence asks for: `Please try again in 6.2s`, `retry after 20 seconds`. */
 function waitIn(text: string): number | undefined {
   const asked =
-    /(?:try(?:ing)? again|retry(?:ing)?|wait)(?: your request)?(?: again)?(?: in| after| for| at least)*\s+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)/i.exec(
+    /(?:try(?:ing)? again|retry(?:ing)?|wait)(?: your request)?(?: again)?(?: in| after| for| at least| about)*\s+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)/i.exec(
       text,
     );
   return asked?.[1] === undefined ? undefined : spanOf(asked[1]);

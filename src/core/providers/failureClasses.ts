@@ -34,8 +34,9 @@ const TOO_LONG: readonly RegExp[] = [
   /prompt exceeds max(?:imum)? length|exceeded model token limit|range of input length should be/,
   // xAI, Cohere, Together, Bedrock
   /maximum prompt length is (?<window>\d+)[^\d]*(?<tokens>\d+)/,
-  /too many (?:input )?tokens|input is too long|inputs tokens \+ max_new_tokens|size limit exceeded: .*tokens/,
-  // Groq, LM Studio
+  /too many (?:input )?tokens|input is too long|must have less than \d+ tokens|exceeds? (?:the )?maximum (?:input|prompt|allowed) (?:length|tokens)|inputs tokens \+ max_new_tokens|size limit exceeded: .*tokens/,
+  // GitHub Models, Groq, LM Studio
+  /tokens_limit_reached|max size: \d+ tokens/,
   /reduce (?:your|the) (?:message|prompt|input) (?:size|length)|reduce the length of the messages|tokens to keep from the initial prompt/,
 ];
 /** A request that alone is more than the tokens of a minute: waiting does not help (OpenAI, Groq). */
@@ -65,19 +66,18 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
       /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|invalid (authentication|token|bearer|access token)|no_db_connection|token_not_found_in_db|no connected db|invalid proxy server token|no auth credentials|user not found\.?$/,
     statuses: [400, 401, 403, 404, 422, 500],
   },
-  // OpenRouter: what the account allows
-  {
-    kind: 'policy',
-    words:
-      /data policy|privacy settings|no allowed providers|guardrail restrictions|violat.{0,40}(policy|terms)|requires moderation/,
-    statuses: [400, 402, 403, 404, 422, 451],
-  },
-  // Azure, OpenAI, DashScope
+  // Azure, OpenAI, DashScope, OpenRouter
   {
     kind: 'content-filter',
     words:
-      /content[_ ]?(filter|management policy|policy_violation)|responsibleaipolicyviolation|data_inspection_failed|flagged as potentially/,
+      /content[_ ]?(filter|management policy|policy_violation)|responsibleaipolicyviolation|data_inspection_failed|flagged (as|for)|violat.{0,40}(usage|content) polic/,
     statuses: [400, 403, 422],
+  },
+  // OpenRouter: what the account allows
+  {
+    kind: 'policy',
+    words: /data policy|privacy settings|no allowed providers|guardrail restrictions|violat.{0,40}terms of/,
+    statuses: [400, 402, 403, 404, 422, 451],
   },
   // A model that this path does not lead to, or that lacks what was asked for
   {
@@ -108,9 +108,10 @@ export function classify(
   status: number,
   words: string,
 ): (Pick<FailureClass, 'kind' | 'onlyModel'> & Pick<Failure, 'sizes'>) | undefined {
+  const plain = words.replace(/[`"]/g, '').replace(/(\d),(?=\d{3})/g, '$1');
   for (const { kind, words: pattern, statuses, onlyModel } of FAILURE_CLASSES) {
     if (statuses && !statuses.includes(status)) continue;
-    const match = pattern.exec(words);
+    const match = pattern.exec(plain);
     if (!match) continue;
     const sizes = sizesOf(match.groups);
     return { kind, ...(onlyModel ? { onlyModel } : {}), ...(sizes ? { sizes } : {}) };
