@@ -132,6 +132,8 @@ class Walk {
   #text(value: string, depth: number, before: string): void {
     const text = value.trim();
     if (!text) return;
+    const whole = parse(text);
+    if (whole !== undefined && typeof whole !== 'string') return this.visit(whole, depth + 1, before);
     const at = text.search(/[[{]\s*["{]/);
     const inner =
       at < 0 ? undefined : parse(text.slice(at, 1 + Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))));

@@ -90,7 +90,7 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
   {
     kind: 'model-missing',
     words:
-      /invalid model name|no healthy deployment|model_?not_?found|model[^.]{0,80}(not found|does not exist|not exist|not available|is not supported|doesn't exist|no longer available|has been (deprecated|decommissioned))|not a valid model|(unknown|invalid|unsupported|no such) model|unable to access model|model_decommissioned/,
+      /invalid model name|no healthy deployment|model_?not_?found|model[^.]{0,80}(not found|does not exist|not exist|not available|is not supported|doesn't exist|no longer available|has been (deprecated|decommissioned))|not a valid model|(unknown|invalid|unsupported|no such) model|unable to access model|model_decommissioned|模型不存在/,
     statuses: [400, 403, 404, 410, 422, 429, 503],
   },
   // LM Studio with status 200, Express, Kong, OpenAI
