@@ -174,7 +174,7 @@ export class AnswerRun {
     this.#begun = true;
   }
 
-  /** Ends whatever the run does, now. What was asked and answered so far stays in the thread. */
+  /** Ends whatever the run does, now. The question and the answer so far stay in the thread. */
   stop(): void {
     this.#controller.abort();
     this.#consent?.decide(undefined);

@@ -6,7 +6,7 @@ import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
 import { SUPERSEDED, untilAborted } from '../common/lazyAbort.ts';
 
 /**
- * An answer that nobody waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
+ * An answer that no caller waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
  * later, and then the answer may be just what is being typed.
  */
 export const GRACE_MS = 300;
@@ -46,7 +46,7 @@ export class InFlightRequest {
   #raw = '';
   #failure: Failure | null = null;
   #waiting = 0;
-  /** How often somebody began to wait. */
+  /** How often a caller began to wait. */
   #waits = 0;
   #judged = false;
   /** All has come; false also when it was given up before. */
@@ -171,7 +171,7 @@ export class InFlightRequest {
     this.#ended = true;
     this.#failure ??= end?.failure ?? null;
     this.#parts.onEnd(this.#answer, this.#failure, this.#raw, end);
-    // Ends the pause of whoever would give it up.
+    // Ends the wait after which it would be closed.
     this.abort();
   }
 
@@ -191,7 +191,7 @@ export class InFlightRequest {
       this.#raw += event.text;
       this.#answer = readAnswer(this.#raw, context, 'streaming');
       if (!this.#sawLine && (this.#answer.complete || /\S.*\n/.test(this.#answer.text))) this.#onLine(started);
-      // Leaving the loop closes the socket: no token is made that nobody will see.
+      // Leaving the loop closes the socket: the server makes no token that the user will not see.
       if (this.#answer.complete) break;
       this.#progress.resolve();
       this.#progress = Promise.withResolvers();
@@ -245,7 +245,7 @@ export class InFlightRequests {
    */
   async start(parts: InFlightOptions, signal: AbortSignal, another = false): Promise<InFlightRequest> {
     while (this.#current) {
-      // Whoever waited as well may have asked the same already.
+      // Another caller that waited as well may have asked the same already.
       if (!another && this.#current.agreesWith(parts.spot)) return this.#current;
       this.#current.abort();
       await this.#current.closed;

@@ -11,12 +11,26 @@ const MAX_LINES = 24;
 /** What may stand after the cursor without making the place the middle of a line. */
 const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
-export const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
+const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
 /** Belongs to a statement whose first block has just ended. */
 const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 
 /** Whether only the rest of a line can be suggested here, because code follows the cursor on it. */
 export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.test(lineSuffix);
+
+/** What the editor closes as brackets. */
+const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+/**
+ * Whether only the first line of a text can be suggested here. A text that begins with a line break, right between a
+ * bracket and its other half, is the body of that bracket, whatever follows it on the line: `useEffect(() => {█}, [a]);`
+ */
+export function isOneLine(text: string, docContext: DocumentContext): boolean {
+  if (!isMidLine(docContext)) return false;
+  const closer = BRACKETS[docContext.linePrefix.trimEnd().slice(-1)];
+  const isBody = closer !== undefined && docContext.lineSuffix.trimStart().startsWith(closer);
+  return !isBody || !/^[ \t]*\n/.test(text);
+}
 
 /**
  * The offset at which the suggestion ends, as soon as the text so far shows it; undefined while it may go on. Only whole
@@ -27,7 +41,7 @@ export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.
  */
 export function findEnd(text: string, docContext: DocumentContext, ended: boolean): number | undefined {
   const lines = text.split('\n');
-  if (isMidLine(docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
+  if (isOneLine(text, docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
   const whole = ended ? lines : lines.slice(0, -1);
   const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
   const block = new Block(docContext);
@@ -65,11 +79,11 @@ export function repeatsBelow(
   // A first line to which the answer adds nothing is the document's own, whatever stands below it.
   const begun = i === 0 ? docContext.linePrefix.trim() : '';
   if (!line.trim() || line.trim() === begun) return false;
-  const below = linesAfter(docContext).filter((each) => each.trim());
-  if (!below[0] || !isSameLine(line, below[0])) return false;
+  const following = textBelow(docContext);
+  if (!following[0] || !isSameLine(line, following[0])) return false;
   const others = lines.slice(i + 1).filter((each) => each.trim());
   if (others.length === 0) return ended && !begun;
-  return below.slice(1, COMPARED).every((each, at) => {
+  return following.slice(1, COMPARED).every((each, at) => {
     const other = others[at]?.trim();
     if (other === undefined || other === each.trim()) return true;
     const isUnfinished = !ended && at === others.length - 1;
@@ -83,7 +97,9 @@ export function withoutBareOpener(text: string, end: number, docContext: Documen
   const line = text.slice(start + 1, end);
   if (start < 0 || !OPENS.test(line) || docContext.lineSuffix.trim()) return end;
   const next = nextLine(docContext);
-  const hasBody = next !== undefined && (indentOf(next) > indentOf(line) || CLOSES.test(next.trim()));
+  const hasBody =
+    next !== undefined &&
+    (indentOf(next) > indentOf(line) || (indentOf(next) === indentOf(line) && CLOSES.test(next.trim())));
   return hasBody ? end : start;
 }
 
@@ -91,7 +107,7 @@ export function withoutBareOpener(text: string, end: number, docContext: Documen
 class Block {
   /** The lines after the cursor's: what the answer would run on into. */
   readonly #following: readonly string[];
-  /** The cursor's line says something, and what it opens is to be closed. */
+  /** The cursor's line has text. */
   readonly #started: boolean;
   readonly #prefix: string;
   #opened = false;
@@ -99,7 +115,7 @@ class Block {
   #base: number;
   #deeper = false;
   #last = -1;
-  #blanks = 0;
+  #emptyLines = 0;
   readonly #seen: string[] = [];
 
   constructor(docContext: DocumentContext) {
@@ -113,8 +129,8 @@ class Block {
   judge(line: string, i: number): 'before' | 'after' | 'goes-on' {
     if (i >= MAX_LINES) return 'before';
     const text = line.trim();
-    if (text === '') return this.#judgeBlank(i);
-    this.#blanks = 0;
+    if (text === '') return this.#judgeEmptyLine(i);
+    this.#emptyLines = 0;
     if (this.#repeats(text)) return 'before';
     const indent = indentOf(line);
     if (i === 0 && this.#started) {
@@ -148,12 +164,12 @@ class Block {
     return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim());
   }
 
-  /** A blank line ends what stands at the left margin; inside a block only two of them do. */
-  #judgeBlank(i: number): 'before' | 'goes-on' {
+  /** An empty line ends code at the left margin; inside a block only two of them do. */
+  #judgeEmptyLine(i: number): 'before' | 'goes-on' {
     if (i === 0 || this.#last < 0) return 'goes-on';
-    this.#blanks++;
+    this.#emptyLines++;
     const inside = this.#last > Math.max(0, this.#base) || this.#base > 0;
-    return this.#blanks > 1 || (!inside && !this.#opened) ? 'before' : 'goes-on';
+    return this.#emptyLines > 1 || (!inside && !this.#opened) ? 'before' : 'goes-on';
   }
 
   /** The third of three equal lines: the model is stuck. */
@@ -164,8 +180,15 @@ class Block {
 }
 
 /** The first line after the cursor's that has text. */
-export function nextLine(docContext: DocumentContext): string | undefined {
-  return linesAfter(docContext).find((line) => line.trim() !== '');
+export const nextLine = (docContext: DocumentContext): string | undefined => textBelow(docContext)[0];
+
+const below = new WeakMap<DocumentContext, readonly string[]>();
+
+/** The lines after the cursor's that have text. They are asked for with each token of an answer. */
+function textBelow(docContext: DocumentContext): readonly string[] {
+  const known = below.get(docContext) ?? linesAfter(docContext).filter((line) => line.trim() !== '');
+  below.set(docContext, known);
+  return known;
 }
 
 const linesAfter = ({ after, lineSuffix }: DocumentContext): string[] => after.slice(lineSuffix.length + 1).split('\n');
