@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { mayBeTyped } from '../core/common/headers.ts';
 import type { Tier } from '../core/common/types.ts';
 import { Id, TierName, type PageInit } from './channel.ts';
 
@@ -284,6 +285,8 @@ const Name = v.pipe(v.string(), v.regex(/^[^/\s\p{Cc}]{1,60}$/u));
 /** A language id of VS Code, or `*` for every language not named. */
 const LanguageId = v.pipe(v.string(), v.regex(/^(\*|[\w.+#:-]{1,80})$/));
 const ShortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+/** A header that the form takes: a page cannot put a key into the settings, which are synced. */
+const HeaderName = v.pipe(ShortText, v.check(mayBeTyped));
 /** As Ollama names models, and the hubs it pulls from. */
 const ModelName = v.pipe(v.string(), v.regex(/^[\w.:/@-]{1,200}$/));
 const Glob = v.pipe(v.string(), v.regex(/^[^\p{Cc}]{1,200}$/u));
@@ -322,7 +325,7 @@ export const SettingsFromPage = v.variant('kind', [
     baseUrl: v.pipe(v.string(), v.maxLength(2000)),
     apiKeyEnv: v.pipe(v.string(), v.maxLength(200)),
     headers: v.pipe(
-      v.array(v.object({ name: ShortText, value: v.pipe(v.string(), v.maxLength(2000)) })),
+      v.array(v.object({ name: HeaderName, value: v.pipe(v.string(), v.maxLength(2000), v.regex(/^\P{Cc}*$/u)) })),
       v.maxLength(20),
     ),
   }),

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { BUDGET_PERIODS, BUDGET_STOPS, type Budget } from '../money/budgets.ts';
 import { COSTLIER_FALLBACKS, type CostlierFallback } from '../money/costlierModel.ts';
 import { checkEndpoint } from '../common/endpoints.ts';
-import { classifyHeader } from '../common/headers.ts';
+import { classifyHeader, HEADER_NAME } from '../common/headers.ts';
 import { arrangeRules, parseRules } from '../routing/rules.ts';
 import type { Rule, RuleEntry } from '../routing/routingTypes.ts';
 import {
@@ -361,8 +361,7 @@ function readProvider(
 
 /** Why a header may not stand in a setting, which is synced in plain text; empty when it may. */
 function whyNoHeader(header: string, text: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
-    return t('header {0} is not valid', show(header));
+  if (!HEADER_NAME.test(header) || /[\r\n\0]/.test(text)) return t('header {0} is not valid', show(header));
   switch (classifyHeader(header)) {
     case 'plain':
       return '';
