@@ -71,7 +71,7 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
 
 export interface ListParts {
   readonly config: Config;
-  readonly keys: Pick<Keys, 'origin' | 'headers' | 'agree' | 'confirm'>;
+  readonly keys: Pick<Keys, 'get' | 'origin' | 'headers' | 'agree' | 'confirm'>;
   readonly trusted: () => boolean;
 }
 
@@ -92,7 +92,9 @@ export async function agreeToList(
   const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
   // An address that the user agreed to may still lack the agreement on the variable. Other refusals have their words.
   if (!forbidden) return (await keys.confirm(provider)) ? 'needless' : 'refused';
-  if (forbidden.kind !== 'no-consent' || key === 'stored') return 'needless';
+  if (forbidden.kind !== 'no-consent') return 'needless';
+  const isTyped = key === 'stored' && (await keys.get(provider, endpoint)) !== null;
+  if (isTyped) return 'needless';
   const secret = await keys.headers(provider, endpoint).catch(() => ({}));
   const headers = [...new Set([...Object.keys(provider.headers), ...Object.keys(secret)])];
   const hasVariable = key === 'environment' || key === 'not-agreed';
