@@ -146,7 +146,7 @@ export const settle = async (): Promise<void> => {
 /** Waits until something holds, for at most five seconds. */
 export async function until(holds: () => unknown, what = 'it did not happen'): Promise<void> {
   const end = performance.now() + 5_000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > end) throw new Error(what);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -251,7 +251,7 @@ function checkMoney({ settings, price }: DoctorFacts): Finding[] {
   if (paid.length > 0 && settings.budgets.length === 0)
     found.push({
       level: 'info',
-      text: t('No budget is set: nothing stops a month from becoming dear.'),
+      text: t('No budget is set: nothing stops a month from becoming expensive.'),
       fix: { kind: 'section', section: 'budgets' },
     });
   return found;

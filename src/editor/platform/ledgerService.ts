@@ -132,7 +132,12 @@ async function warnOnce(store: LedgerStore, state: BudgetState): Promise<void> {
   const name = `${warningName(state)} ${state.level}`;
   if (warned.has(name)) return;
   warned.add(name);
-  if (!(await store.claim(name))) return;
+  const isFirst = await store.claim(name).catch((error: unknown) => {
+    // Else this window would never say it.
+    warned.delete(name);
+    throw error;
+  });
+  if (!isFirst) return;
   const budget = describeBudget(state.budget);
   const spent = formatUsd(state.spending.spent);
   const open = t('Open Meter');
