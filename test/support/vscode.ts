@@ -206,9 +206,7 @@ export const workspace = {
 const BUILT_IN: Readonly<Record<string, (...args: never[]) => unknown>> = {
   setContext: (key: string, value: unknown) => void host().contexts.set(key, value),
   'vscode.diff': (before: Uri, after: Uri, label: string) => host().showDiff(before, after, label),
-  // The editor of several diffs; the number of files is part of its title.
-  'vscode.changes': (title: string, resources: readonly (readonly [Uri, Uri, Uri])[]) =>
-    void host().addTab(`${title} (${resources.length} files)`, undefined),
+  'vscode.changes': (...args: Parameters<Host['showDiffs']>) => host().showDiffs(...args),
 };
 
 export const commands = {

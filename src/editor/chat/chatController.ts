@@ -229,10 +229,13 @@ export class ChatRoom implements vscode.Disposable {
   /** Asks with an attachment, which stays in the composer when the question is not taken. */
   async #askWith(attachment: Attachment, question: string, tier: TierChoice): Promise<void> {
     this.#session.attach(attachment);
-    if ((await this.#session.ask(question, tier)) === 'busy')
+    const result = await this.#session.ask(question, tier);
+    if (result === 'busy')
       void vscode.window.showWarningMessage(
         t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
       );
+    if (result === 'gone')
+      void vscode.window.showWarningMessage(t('This chat was deleted, so your question was not sent.'));
   }
 
   dispose(): void {

@@ -212,6 +212,9 @@ export class ChatView implements vscode.Disposable {
       await handle(message, page);
     } catch (error) {
       this.#parts.log.error(`chat view: ${message.kind}`, error);
+      // What the user did must not end in silence; what the page asks by itself may.
+      if (!ASKED_BY_PAGE.has(message.kind))
+        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -221,5 +224,8 @@ export class ChatView implements vscode.Disposable {
     page.files = paths.length;
   }
 }
+
+/** What pages send without the user having chosen anything. */
+const ASKED_BY_PAGE: ReadonlySet<ChatFromPage['kind']> = new Set(['ready', 'draft', 'suggest', 'searchThreads']);
 
 const isPanel = (page: Page): page is Page & { readonly place: vscode.WebviewPanel } => 'reveal' in page.place;

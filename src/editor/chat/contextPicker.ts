@@ -24,10 +24,11 @@ import type { Picture } from '../../core/common/types.ts';
 import type { SuggestionView } from '../../protocol/chat.ts';
 import { attach, attachSymbol } from './attach.ts';
 import { mayLeave, mayLeaveByName } from '../platform/mayLeave.ts';
-import { currentEditor, labelOf, pathOf } from '../platform/activeEditor.ts';
+import { currentEditor, labelOf, pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import { isInWorkspace, judgeDocument } from '../platform/contextFiles.ts';
 import { listFiles, readText } from '../platform/files.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { symbolsAround } from '../platform/symbolsAround.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
@@ -82,7 +83,7 @@ export class ContextSources {
 
   /** What could be meant. An empty mention and query lists everything there is. */
   async suggest(mention: string, query: string): Promise<SuggestionView[]> {
-    const source = this.#sources[mention];
+    const source = Object.hasOwn(this.#sources, mention) ? this.#sources[mention] : undefined;
     const choices = source ? await source(query) : await this.#everything(mention || query.toLowerCase(), query);
     return choices.map((choice) => this.#issue(choice));
   }
@@ -116,8 +117,8 @@ export class ContextSources {
       case 'selection':
         return editor && !editor.selection.isEmpty ? () => attach(editor, 'selection') : undefined;
       case 'symbol': {
-        const symbol = editor && (await attachSymbol(editor));
-        return symbol && (() => Promise.resolve(symbol));
+        const around = editor ? await symbolsAround(editor.document, editor.selection.active) : [];
+        return editor && around.length > 0 ? () => attachSymbol(editor) : undefined;
       }
       case 'file':
         return editor && (() => attach(editor, 'file'));
@@ -487,6 +488,7 @@ async function takeSymbol(name: string, { uri, range }: vscode.Location): Promis
     if (around.selectionRange.contains(range.start) || around.name === name) break;
     level = around.children;
   }
+  whole = withWholeSecrets(document, whole);
   const made = make('symbol', `${name} · ${labelOf(uri, whole)}`, { text: document.getText(whole), remarks: [] });
   return made && { ...made, path: pathOf(uri), language: document.languageId };
 }

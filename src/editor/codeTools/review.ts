@@ -33,6 +33,7 @@ export class ReviewChanges implements vscode.Disposable {
   readonly #comments = vscode.comments.createCommentController('gearshift.review', t('Gearshift review'));
   readonly #problems = vscode.languages.createDiagnosticCollection('gearshift-review');
   #shown: readonly Shown[] = [];
+  #isDisposed = false;
 
   constructor(asker: () => Promise<Asker>, log: Logger) {
     this.#log = log;
@@ -40,6 +41,7 @@ export class ReviewChanges implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#comments.dispose();
     this.#problems.dispose();
   }
@@ -99,18 +101,22 @@ export class ReviewChanges implements vscode.Disposable {
   }
 
   async #show(root: vscode.Uri, findings: readonly Finding[]): Promise<void> {
-    this.clear();
-    const shown: Shown[] = [];
+    const placed: { finding: Finding; uri: vscode.Uri; range: vscode.Range }[] = [];
     for (const finding of findings) {
-      const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
       if (finding.path.split('/').includes('..') || path.isAbsolute(finding.path)) continue;
+      const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
       const document = await vscode.workspace.openTextDocument(uri).then(
         (opened) => opened,
         () => undefined,
       );
       // Tied to a line that exists: the file may have changed since.
       if (!document || finding.line > document.lineCount) continue;
-      const { range } = document.lineAt(finding.line - 1);
+      placed.push({ finding, uri, range: document.lineAt(finding.line - 1).range });
+    }
+    if (this.#isDisposed) return;
+    // From here on without waiting: of two reviews that end together, the later takes the place of the other.
+    this.clear();
+    this.#shown = placed.map(({ finding, uri, range }) => {
       const diagnostic = new vscode.Diagnostic(range, finding.title, SEVERITY[finding.severity]);
       diagnostic.source = t('Gearshift review');
       const thread = this.#comments.createCommentThread(uri, range, [commentOf(finding)]);
@@ -118,9 +124,8 @@ export class ReviewChanges implements vscode.Disposable {
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       thread.contextValue = 'gearshift-finding';
       thread.label = severityName(finding.severity);
-      shown.push({ uri, diagnostic, thread });
-    }
-    this.#shown = shown;
+      return { uri, diagnostic, thread };
+    });
     this.#publish();
   }
 

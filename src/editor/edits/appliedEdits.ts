@@ -92,7 +92,9 @@ export class AppliedEdits {
       undo: () => this.#undo(proposals),
       fix: null,
     };
-    if (!onApplied?.(applied) && proposals.length > 1) void this.#offerUndo(proposals);
+    if (!onApplied?.(applied) && proposals.length > 1) {
+      this.#offerUndo(proposals).catch((error: unknown) => this.#log.error('undo', error));
+    }
     await this.#follow(proposals);
     const found = await problems.settled();
     const isSeen = onApplied?.({
@@ -154,10 +156,19 @@ export class AppliedEdits {
       const { target, text, plan } = proposal;
       const after = resultOf(text, plan);
       const now = await textOf(target.uri);
-      if (text !== null && now === null && plan.kind === 'delete') {
-        edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
-        taken.push(proposal);
+      if (text !== null && plan.kind === 'delete') {
+        if (now === null) {
+          edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
+          taken.push(proposal);
+        } else if (now === text) taken.push(proposal);
+        else
+          void vscode.window.showWarningMessage(
+            t('{0} exists again with another text, so it is not replaced.', target.label),
+          );
+        continue;
       }
+      // The user has deleted it already.
+      if (text === null && now === null) taken.push(proposal);
       if (text === null && now === after) {
         edit.deleteFile(target.uri);
         taken.push(proposal);
@@ -179,10 +190,24 @@ export class AppliedEdits {
           t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
         );
     }
-    if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
+    if (!(await this.#writeBack(edit))) {
+      // It can be tried again.
+      this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
+      void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+      return false;
+    }
     const tracker = await this.#survivalTracker();
     for (const { id } of taken) tracker.retracted(id);
     return taken.length === proposals.length;
+  }
+
+  async #writeBack(edit: vscode.WorkspaceEdit): Promise<boolean> {
+    try {
+      return await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+    } catch (error) {
+      this.#log.error('undo', error);
+      return false;
+    }
   }
 }
 

@@ -53,6 +53,8 @@ export interface Proposal {
   readonly request: EditRequest;
   /** Asks what should be different, and shows that. */
   readonly followUp?: () => Promise<void>;
+  /** A model still writes it: what is there is half an answer. */
+  readonly isGrowing?: boolean;
 }
 
 /** Why a proposal needs a confirmation of its own: by the file, or by what it changes in it. */

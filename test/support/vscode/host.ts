@@ -49,7 +49,10 @@ interface Script<T> {
 
 export interface Tab {
   readonly label: string;
+  /** Undefined where VS Code does not tell extensions, as with the editor of several diffs. */
   readonly input: TabInputText | TabInputTextDiff | undefined;
+  /** All documents that it shows. */
+  readonly uris: readonly Uri[];
   isActive: boolean;
 }
 
@@ -59,6 +62,14 @@ export interface TextEditor {
   readonly selections: readonly Selection[];
   readonly revealed: Range[];
   readonly revealRange: (range: Range) => void;
+  readonly viewColumn: number;
+  /** Writes what the callback asks for as one step; false if the document cannot be changed. */
+  readonly edit: (build: (edit: EditBuilder) => void) => Promise<boolean>;
+}
+
+interface EditBuilder {
+  replace(where: Range | Position, text: string): void;
+  insert(where: Position, text: string): void;
 }
 
 interface PickItem {
@@ -308,6 +319,8 @@ export class Host {
         },
         revealed,
         revealRange: (range) => void revealed.push(range),
+        viewColumn: 1,
+        edit: (build) => this.#editIn(document, build),
       };
       this.editors.push(editor);
     }
@@ -315,6 +328,18 @@ export class Host {
     this.activeEditor = editor;
     this.didChangeEditor.fire(editor);
     return editor;
+  }
+
+  async #editIn(document: TextDocument, build: (edit: EditBuilder) => void): Promise<boolean> {
+    if (this.readOnly.has(document.uri.toString())) return false;
+    const edits: { range: Range; newText: string }[] = [];
+    const replace = (where: Range | Position, newText: string): void =>
+      void edits.push({ range: where instanceof Position ? new Range(where, where) : where, newText });
+    build({ replace, insert: replace });
+    document.apply(edits);
+    document.isDirty = true;
+    this.#changed(document);
+    return true;
   }
 
   /** The user types: the document holds this now, and is not saved. */
@@ -326,10 +351,10 @@ export class Host {
     this.#changed(document);
   }
 
-  addTab(label: string, input: Tab['input']): Tab {
+  addTab(label: string, input: Tab['input'], uris = urisOf(input)): Tab {
     for (const tab of this.tabs) tab.isActive = false;
     const same = input instanceof TabInputText ? this.tabs.find((tab) => isSame(tab.input, input)) : undefined;
-    const tab = same ?? { label, input, isActive: true };
+    const tab = same ?? { label, input, uris, isActive: true };
     tab.isActive = true;
     if (!same) this.tabs.push(tab);
     return tab;
@@ -343,10 +368,11 @@ export class Host {
   closeTabs(tabs: readonly Tab[]): void {
     for (const tab of tabs) this.tabs.splice(this.tabs.indexOf(tab), 1);
     if (!this.activeTab && this.tabs.length > 0) this.tabs.at(-1)!.isActive = true;
-    const shown = new Set(this.tabs.flatMap(({ input }) => urisOf(input).map((uri) => uri.toString())));
-    for (const uri of tabs.flatMap(({ input }) => urisOf(input))) {
+    const shown = new Set(this.tabs.flatMap(({ uris }) => uris.map((uri) => uri.toString())));
+    for (const uri of tabs.flatMap(({ uris }) => uris)) {
       const document = this.find(uri);
-      if (!document || shown.has(uri.toString())) continue;
+      // What is not saved is kept: VS Code opens an editor of its own for it.
+      if (!document || document.isDirty || shown.has(uri.toString())) continue;
       this.documents.splice(this.documents.indexOf(document), 1);
       const at = this.editors.findIndex((editor) => editor.document === document);
       if (at >= 0) this.editors.splice(at, 1);
@@ -363,6 +389,13 @@ export class Host {
     this.showDocument(modified);
     this.tabs.pop();
     this.addTab(label, new TabInputTextDiff(before, after));
+  }
+
+  /** The editor of several diffs; the number of files is part of its title. */
+  async showDiffs(title: string, resources: readonly (readonly [of: Uri, before: Uri, after: Uri])[]): Promise<void> {
+    const uris = resources.flatMap(([, before, after]) => [before, after]);
+    for (const uri of uris) await this.open(uri);
+    this.addTab(`${title} (${resources.length} files)`, undefined, uris);
   }
 
   /** The text of a proposed document has changed: VS Code asks its provider again. */
@@ -391,9 +424,9 @@ export class Host {
       touched.add(document);
       this.#changed(document);
     }
-    this.applied.push(edit);
     // `files.refactoring.autoSave` is on by default, and saves what several files were changed by.
     if (options.isRefactoring && touched.size > 1) for (const document of touched) await document.save();
+    this.applied.push(edit);
     return true;
   }
 
@@ -409,9 +442,7 @@ export class Host {
     const { fsPath } = entry.uri;
     if (entry.kind === 'delete') {
       fs.rmSync(fsPath, { force: true });
-      this.closeTabs(
-        this.tabs.filter(({ input }) => urisOf(input).some((uri) => uri.toString() === entry.uri.toString())),
-      );
+      this.closeTabs(this.tabs.filter(({ uris }) => uris.some((uri) => uri.toString() === entry.uri.toString())));
       const left = this.find(entry.uri);
       if (left) this.documents.splice(this.documents.indexOf(left), 1);
       return;
@@ -433,7 +464,7 @@ export class Host {
 
   async #save(document: TextDocument): Promise<boolean> {
     if (document.uri.scheme !== 'file') return false;
-    await fs.promises.writeFile(document.uri.fsPath, document.getText());
+    fs.writeFileSync(document.uri.fsPath, document.getText());
     document.isDirty = false;
     this.didSave.fire(document);
     return true;

@@ -392,6 +392,9 @@ export class CodeActionKind {
   append(name: string): CodeActionKind {
     return new CodeActionKind([this.value, name].filter(Boolean).join('.'));
   }
+  intersects(other: CodeActionKind): boolean {
+    return this.contains(other) || other.contains(this);
+  }
   contains({ value }: CodeActionKind): boolean {
     return this.value === '' || value === this.value || value.startsWith(`${this.value}.`);
   }
