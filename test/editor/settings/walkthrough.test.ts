@@ -26,7 +26,7 @@ test('each step is done by its own fact, and undone when that no longer holds', 
   };
   assert.deepEqual(after({}), []);
   assert.deepEqual(after({ local: state('local', false, 'start-ollama') }), []);
-  assert.deepEqual(after({ local: state('local', false, 'pull') }), ['ollamaReached']);
+  assert.deepEqual(after({ local: state('local', false, 'pull-model') }), ['ollamaReached']);
   assert.deepEqual(after({ local: state('local', true) }), ['ollamaReached', 'localReady']);
   assert.deepEqual(after({ mid: state('mid', true) }), ['midReady']);
   assert.deepEqual(after({ figures: used('chat') }), ['chatted']);
