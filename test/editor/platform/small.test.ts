@@ -80,7 +80,7 @@ test('traces are written only while they are wanted', (t) => {
   channel.logLevel = 1;
   log.trace('each key', new Error('why'));
   assert.equal(channel.lines.length, 1);
-  assert.deepEqual(log.recent, [], 'they would leave no room for what matters');
+  assert.equal(log.recent.length, 0, 'they would leave no room for what matters');
 });
 
 test('a report of an issue has versions and the last lines; an editor without a reporter shows it as text', async (t) => {

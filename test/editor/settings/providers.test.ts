@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SettingsState } from '../../../src/protocol/settings.ts';
+import type { SettingsFromPage, SettingsState } from '../../../src/protocol/settings.ts';
 import { modelsAnswer, openSettingsPage } from '../../support/settingsPage.ts';
 import { endpointFor } from '../../support/window.ts';
 
 /** The page's providers: what their form writes, where keys go, and what a test sends and says. */
 
 const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1' };
-const FORM = {
+const FORM: Extract<SettingsFromPage, { kind: 'setProvider' }> = {
   kind: 'setProvider',
   edit: 'e-1',
   name: 'lab',
@@ -83,7 +83,7 @@ test('a test without a key says how fast it was and lists the models; an empty s
     ['big', 'small'],
   );
   assert.match(listed?.models[0]?.detail ?? '', /\$1 in · \$2 out/);
-  assert.deepEqual(page.host.said, []);
+  assert.equal(page.host.said.length, 0);
   assert.deepEqual(
     page.sent.map(({ url }) => url).filter((url) => url.includes('lab')),
     ['https://lab.example/v1/models'],
@@ -170,5 +170,5 @@ test('a page cannot make the host write what no form has, nor act on a provider 
   await page.done({ kind: 'testProvider', provider: 'nobody' });
   await page.done({ kind: 'setKey', provider: 'nobody' });
   assert.deepEqual([...page.host.settings], [...before]);
-  assert.deepEqual(page.host.said, []);
+  assert.equal(page.host.said.length, 0);
 });

@@ -57,7 +57,7 @@ test('opening shows the walkthrough of the manifest, and its done steps become t
     atOpening = done(contexts);
   });
   await steps.open();
-  assert.deepEqual(atOpening, []);
+  assert.equal(atOpening.length, 0);
   assert.deepEqual(done(contexts), ['metered']);
   const walkthroughs = (MANIFEST.contributes as unknown as { walkthroughs: { id: string }[] }).walkthroughs;
   assert.ok(walkthroughs.some((each) => id.endsWith(`#${each.id}`)));
