@@ -10,14 +10,15 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import { DEFAULTS } from './manifest.ts';
 import { TextDocument, WorkspaceEdit } from './vscode/documents.ts';
-import { host, QuickPick, type Host, type Message } from './vscode/host.ts';
+import { host, type Host, type Message } from './vscode/host.ts';
+import { QuickPick } from './vscode/quickPick.ts';
 import {
   CommentController,
   DiagnosticCollection,
   LogOutputChannel,
   Registration,
   StatusBarItem,
-  WebviewPlace,
+  WebviewPanel,
 } from './vscode/surfaces.ts';
 import { Disposable, FileType, RelativePattern, Uri, type EventEmitter, type Range } from './vscode/values.ts';
 
@@ -67,7 +68,7 @@ export const window = {
   },
   createOutputChannel: (name: string) => added(host().channels, new LogOutputChannel(name)),
   createStatusBarItem: (id: string) => added(host().statusBarItems, new StatusBarItem(id)),
-  createWebviewPanel: (type: string, title: string) => added(host().panels, new WebviewPlace(type, title)),
+  createWebviewPanel: (type: string, title: string) => added(host().panels, new WebviewPanel(type, title)),
   registerWebviewViewProvider: (id: string, provider: vscode.WebviewViewProvider) =>
     put(host().viewProviders, id, provider),
   registerWebviewPanelSerializer: (type: string, serializer: vscode.WebviewPanelSerializer) =>

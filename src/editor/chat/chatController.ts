@@ -30,7 +30,7 @@ export interface ChatRoomParts extends RouterParts {
   /** What is wrong with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
-  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
 }
 
@@ -71,7 +71,10 @@ export class ChatRoom implements vscode.Disposable {
       log: warn,
     });
     this.#watch = this.#session.onEvent(({ kind }) => {
-      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, this.#session.thread.id);
+      if (kind !== 'state') return;
+      context.workspaceState.update(OPEN_THREAD, this.#session.thread.id).then(undefined, (error: unknown) => {
+        log.error('the open thread', error);
+      });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
     this.#view = new ChatView({
@@ -241,7 +244,7 @@ export class ChatRoom implements vscode.Disposable {
   dispose(): void {
     this.#watch.dispose();
     this.#view.dispose();
-    void this.#session.dispose();
+    this.#session.dispose().catch((error: unknown) => this.#parts.log.error('chat', error));
   }
 }
 

@@ -61,7 +61,8 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
     pick.selectedItems.map(({ part }) => (stripped ? withoutHidden(part.attachment) : part.attachment));
   const update = async (): Promise<void> => {
     const mine = ++round;
-    const cost = await estimate(chosen(), question);
+    // What cannot be estimated has no known price.
+    const cost = await estimate(chosen(), question).catch(() => undefined);
     if (mine !== round) return;
     shown = cost;
     pick.title = titleOf(cost, parts, stripped);

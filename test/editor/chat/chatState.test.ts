@@ -65,14 +65,14 @@ test('Auto is ready when any tier is', () => {
 });
 
 test('the card of consent names host, what is sent and what it may cost, and says what is not known', async () => {
-  const place = { origin: 'http://10.0.0.5:4000', model: { provider: 'cloud', model: 'm' }, keyVariable: null };
+  const place = { origin: 'http://10.0.0.5:4000', model: { provider: 'cloud', model: 'm' }, keyVariable: 'TEAM_KEY' };
   const attachment = { label: 'src/a.ts', tokens: 12 };
   const consent = (over: object): Partial<ConsentRequest> =>
     ({ id: 'c', tier: 'mid', places: [place], attachments: [attachment], estimate: undefined, ...over }) as never;
   const base = { ...parts('http://10.0.0.5:4000'), tierState: () => Promise.reject(new Error('not asked')) };
   const view = await consentView({ ...base, session: session(consent({})) });
   assert.deepEqual([view?.places[0]?.host, view?.tier], ['10.0.0.5:4000', 'mid']);
-  assert.match(view?.places[0]?.note ?? '', /not encrypted/);
+  assert.match(view?.places[0]?.note ?? '', /not encrypted.*TEAM_KEY is sent along/);
   assert.deepEqual(view?.cost, ['Its price is unknown, so nobody can say what this costs.']);
   assert.deepEqual(view?.sends, [
     'your question and this conversation',

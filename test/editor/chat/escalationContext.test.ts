@@ -179,7 +179,10 @@ const ESTIMATE: Estimate = {
 } as Estimate;
 
 /** A preview of two parts, the second of which is not ticked. */
-function preview(t: TestContext, over: { text?: string; askAbove?: number; estimate?: Estimate | undefined } = {}) {
+function preview(
+  t: TestContext,
+  over: { text?: string; askAbove?: number; estimate?: Estimate | undefined; fails?: boolean } = {},
+) {
   const host = startHost(t);
   const attachment = (label: string, text: string) =>
     ({ id: label, kind: 'selection', label, path: label, language: '', text, notes: '', tokens: 5 }) as const;
@@ -193,6 +196,7 @@ function preview(t: TestContext, over: { text?: string; askAbove?: number; estim
       question: 'why?',
       estimate: (attachments) => {
         estimated.push(attachments.length);
+        if (over.fails && estimated.length > 1) return Promise.reject(new Error('no price list'));
         return Promise.resolve('estimate' in over ? over.estimate : ESTIMATE);
       },
       askAbove: over.askAbove ?? 0,
@@ -276,4 +280,22 @@ test('the question box takes what is typed, and spaces are no question', async (
   host.willType(/Ask/, '   ');
   assert.equal(await askQuestion('Ask'), undefined);
   assert.equal(await askQuestion('Ask'), undefined);
+});
+
+test('an estimate that fails while the user chooses is an unknown price, not an unhandled rejection', async (t) => {
+  const { host, ask } = preview(t, { fails: true });
+  const titles: string[] = [];
+  host.onQuickPick = (pick) => {
+    pick.choose(({ label }) => label === 'diff');
+    setImmediate(() => {
+      titles.push(pick.title);
+      pick.accept();
+    });
+  };
+  const agreed = await ask();
+  assert.match(titles[0] ?? '', /price unknown/);
+  assert.deepEqual(
+    agreed?.attachments.map(({ label }) => label),
+    ['diff'],
+  );
 });

@@ -11,13 +11,14 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type * as vscode from 'vscode';
 import { languageOf, TextDocument, type EditEntry, type WorkspaceEdit } from './documents.ts';
+import type { PickItem, QuickPick } from './quickPick.ts';
 import type {
   CommentController,
   DiagnosticCollection,
   LogOutputChannel,
   Registration,
   StatusBarItem,
-  WebviewPlace,
+  WebviewPanel,
 } from './surfaces.ts';
 import {
   CancellationTokenSource,
@@ -72,10 +73,6 @@ interface EditBuilder {
   insert(where: Position, text: string): void;
 }
 
-interface PickItem {
-  readonly label: string;
-}
-
 /** Progress that is shown while something runs, with the user's Cancel. */
 export interface ShownProgress {
   readonly title: string;
@@ -86,6 +83,8 @@ export class Host {
   readonly root: string;
   readonly folders: { readonly uri: Uri; readonly name: string; readonly index: number }[];
 
+  /** Run when the test is over, before its files are deleted. */
+  readonly ends: (() => unknown)[] = [];
   readonly messages: Message[] = [];
   readonly progress: ShownProgress[] = [];
   /** Every command that was executed, with its arguments. */
@@ -125,7 +124,7 @@ export class Host {
   readonly diagnosticCollections: DiagnosticCollection[] = [];
   readonly channels: LogOutputChannel[] = [];
   readonly statusBarItems: StatusBarItem[] = [];
-  readonly panels: WebviewPlace[] = [];
+  readonly panels: WebviewPanel[] = [];
   readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly panelSerializers = new Map<string, vscode.WebviewPanelSerializer>();
   /** The edits that were written, each one step. */
@@ -475,89 +474,6 @@ export class Host {
   }
 }
 
-/** A list of the extension's own, with the hands of the user: `choose`, `accept`, `press`, `hide`. */
-export class QuickPick<T extends { readonly picked?: boolean; readonly label: string } = PickItem> {
-  title = '';
-  placeholder = '';
-  value = '';
-  busy = false;
-  enabled = true;
-  canSelectMany = false;
-  ignoreFocusOut = false;
-  matchOnDescription = false;
-  matchOnDetail = false;
-  keepScrollPosition = false;
-  buttons: readonly unknown[] = [];
-  activeItems: readonly T[] = [];
-  isShown = false;
-  isDisposed = false;
-  #items: readonly T[] = [];
-  #selected: readonly T[] = [];
-  readonly #accepted = new EventEmitter<void>();
-  readonly #hidden = new EventEmitter<void>();
-  readonly #changedSelection = new EventEmitter<readonly T[]>();
-  readonly #changedActive = new EventEmitter<readonly T[]>();
-  readonly #changedValue = new EventEmitter<string>();
-  readonly #button = new EventEmitter<unknown>();
-  readonly #itemButton = new EventEmitter<{ item: T; button: unknown }>();
-  readonly onDidAccept = this.#accepted.event;
-  readonly onDidHide = this.#hidden.event;
-  readonly onDidChangeSelection = this.#changedSelection.event;
-  readonly onDidChangeActive = this.#changedActive.event;
-  readonly onDidChangeValue = this.#changedValue.event;
-  readonly onDidTriggerButton = this.#button.event;
-  readonly onDidTriggerItemButton = this.#itemButton.event;
-  readonly #onShow: (pick: QuickPick<T>) => void;
-
-  constructor(onShow: (pick: QuickPick<T>) => void) {
-    this.#onShow = onShow;
-  }
-
-  get items(): readonly T[] {
-    return this.#items;
-  }
-  set items(items: readonly T[]) {
-    this.#items = items;
-    if (this.canSelectMany) this.#selected = items.filter(({ picked }) => picked);
-  }
-  get selectedItems(): readonly T[] {
-    return this.#selected;
-  }
-  set selectedItems(items: readonly T[]) {
-    this.#selected = items;
-    this.#changedSelection.fire(items);
-  }
-
-  show(): void {
-    this.isShown = true;
-    this.#onShow(this);
-  }
-  hide(): void {
-    if (!this.isShown) return;
-    this.isShown = false;
-    this.#hidden.fire();
-  }
-  dispose(): void {
-    this.hide();
-    this.isDisposed = true;
-    for (const each of [this.#accepted, this.#hidden, this.#changedSelection, this.#changedValue, this.#button])
-      each.dispose();
-  }
-
-  // ---- the user ----
-
-  /** Ticks the entries whose labels match, and no others. */
-  choose(which: (item: T) => boolean): void {
-    this.selectedItems = this.#items.filter(which);
-  }
-  accept(): void {
-    if (this.enabled) this.#accepted.fire();
-  }
-  press(button: unknown): void {
-    this.#button.fire(button);
-  }
-}
-
 const urisOf = (input: Tab['input']): readonly Uri[] =>
   input instanceof TabInputText
     ? [input.uri]
@@ -599,8 +515,9 @@ export function startHost(t: TestContext, { files = {}, folders = ['project'] }:
   for (const { uri } of started.folders) fs.mkdirSync(uri.fsPath, { recursive: true });
   for (const [name, text] of Object.entries(files)) started.write(name, text);
   current = started;
-  t.after(() => {
-    fs.rmSync(root, { recursive: true, force: true });
+  t.after(async () => {
+    for (const end of started.ends) await end();
+    fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     started.checkScripts();
   });
   return started;

@@ -168,8 +168,8 @@ export class Webview {
   }
 }
 
-/** A page in the side bar or in an editor tab. */
-export class WebviewPlace {
+/** What the two places of pages have in common. */
+class WebviewPlace {
   readonly viewType: string;
   title: string;
   iconPath: unknown;
@@ -192,13 +192,6 @@ export class WebviewPlace {
     this.title = title;
   }
 
-  reveal(): void {
-    this.revealed += 1;
-    this.setVisible(true);
-  }
-  show(): void {
-    this.reveal();
-  }
   /** The user brings it to the front, or goes elsewhere. */
   setVisible(visible: boolean): void {
     this.visible = visible;
@@ -210,6 +203,22 @@ export class WebviewPlace {
     this.isDisposed = true;
     this.visible = false;
     this.disposed.fire();
+  }
+}
+
+/** A page in the side bar. */
+export class WebviewView extends WebviewPlace {
+  show(): void {
+    this.revealed += 1;
+    this.setVisible(true);
+  }
+}
+
+/** A page in an editor tab. */
+export class WebviewPanel extends WebviewPlace {
+  reveal(): void {
+    this.revealed += 1;
+    this.setVisible(true);
   }
 }
 

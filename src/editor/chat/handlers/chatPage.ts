@@ -28,7 +28,7 @@ export interface ChatViewParts {
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
-  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
 }
 
