@@ -79,7 +79,7 @@ test('a request that VS Code gives up shows nothing, and ends at the server when
 
 test('a server that fails is one line in the log, not one for each key, and never a message', async (t) => {
   const { ask, ollama, log, host } = await ghost(t, { 'a.ts': 'const value = \nconst other = \n' });
-  await ollama.stop();
+  ollama.always('status:500');
   await ask('a.ts', 0, 14);
   await ask('a.ts', 1, 14);
   const lines = log.recent.filter((line) => / warn completion: /.test(line));

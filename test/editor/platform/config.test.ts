@@ -88,7 +88,7 @@ test('consents of an earlier version are taken over once, and those that are syn
 });
 
 test('an agreement is for one tier, is kept outside of the settings, and can be taken back', async (t) => {
-  const { config, memory, host } = openWindow(t, { consents: [] });
+  const { config, memory, host, log } = openWindow(t, { consents: [] });
   const agreed: (readonly string[])[] = [];
   config.onAgreed((origins) => agreed.push(origins));
   await config.agree(['https://a.example'], 'mid');
@@ -101,7 +101,7 @@ test('an agreement is for one tier, is kept outside of the settings, and can be 
   assert.deepEqual([...config.settings.consent], []);
   // What was taken back does not come again from a setting of an earlier version.
   host.settings.set('gearshift.consent.cloud', ['https://a.example mid']);
-  const again = new Config(openWindow(t).log, memory);
+  const again = new Config(log, memory);
   assert.deepEqual([...again.settings.consent], []);
   again.dispose();
 });

@@ -58,8 +58,8 @@ test('a budget that is nearly or wholly used up is told once, over all windows, 
   const other = make();
   await other.ready;
   service.refresh();
-  await until(() => other.figures !== undefined);
-  await settle();
+  await until(() => other.figures?.today.all.nanoUsd === 1e9);
+  await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(host.said.length, 2);
 });
 

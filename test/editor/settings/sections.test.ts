@@ -127,6 +127,10 @@ test('a price of the user is kept beside what the provider has, and taking it aw
   await page.after({ kind: 'setPrice', ref: 'openrouter/a/b', price: null }, (s) => !of('openrouter/a/b', s)?.own);
   await page.after({ kind: 'setPrice', ref: 'lab/big', price: null }, (s) => !of('lab/big', s)?.own);
   assert.deepEqual(page.setting('providers'), { lab: LAB, openrouter: { apiKeyEnv: 'MINE' } });
+  // A shipped provider of which the user only set a price.
+  await page.after({ kind: 'setPrice', ref: 'mistral/x', price }, (s) => of('mistral/x', s)?.own);
+  await page.after({ kind: 'setPrice', ref: 'mistral/x', price: null }, (s) => !of('mistral/x', s));
+  assert.deepEqual(page.setting('providers'), { lab: LAB, openrouter: { apiKeyEnv: 'MINE' } });
   await page.done({ kind: 'setPrice', ref: 'nobody/x', price });
   assert.deepEqual(page.setting('providers'), { lab: LAB, openrouter: { apiKeyEnv: 'MINE' } });
 });
