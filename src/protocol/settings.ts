@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { mayBeTyped } from '../core/common/headers.ts';
 import type { Tier } from '../core/common/types.ts';
 import { Id, TierName, type PageInit } from './channel.ts';
 
@@ -285,8 +284,8 @@ const Name = v.pipe(v.string(), v.regex(/^[^/\s\p{Cc}]{1,60}$/u));
 /** A language id of VS Code, or `*` for every language not named. */
 const LanguageId = v.pipe(v.string(), v.regex(/^(\*|[\w.+#:-]{1,80})$/));
 const ShortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-/** A header that the form takes: a page cannot put a key into the settings, which are synced. */
-const HeaderName = v.pipe(ShortText, v.check(mayBeTyped));
+/** A name that HTTP allows (RFC 9110, section 5.6.2); the host judges what the header is for. */
+const HeaderName = v.pipe(ShortText, v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/));
 /** As Ollama names models, and the hubs it pulls from. */
 const ModelName = v.pipe(v.string(), v.regex(/^[\w.:/@-]{1,200}$/));
 const Glob = v.pipe(v.string(), v.regex(/^[^\p{Cc}]{1,200}$/u));

@@ -8,7 +8,7 @@ import { createLocalTier } from '../../src/editor/completion/localTier.ts';
 import { MemoryLedger } from './memoryLedger.ts';
 import { openWindow, until, type WindowOptions } from './window.ts';
 
-export interface GhostTextOptions extends WindowOptions {
+interface GhostTextOptions extends WindowOptions {
   /** Text of a file that is in the editor before the extension starts. */
   readonly shown?: string;
   readonly offers?: () => SuggestionTracker | undefined;

@@ -15,7 +15,7 @@ import { SettingsPanel } from '../../src/editor/settings/settingsPanel.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import { openWindow, until, type WindowOptions } from './window.ts';
 
-export interface SettingsPageOptions extends WindowOptions {
+interface SettingsPageOptions extends WindowOptions {
   readonly budgetStates?: (settings: Settings) => readonly BudgetState[];
   readonly chats?: Pick<ChatStore, 'list' | 'load'>;
   readonly refreshPrices?: () => Promise<boolean>;

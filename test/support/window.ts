@@ -8,10 +8,10 @@ import { createFetch } from '../../src/core/privacy/privateFetch.ts';
 import { Keys } from '../../src/editor/platform/apiKeys.ts';
 import { Config } from '../../src/editor/platform/config.ts';
 import { createLog } from '../../src/editor/platform/log.ts';
-import { startHost, type Host, type HostOptions } from './vscode/host.ts';
+import { startHost, type HostOptions } from './vscode/host.ts';
 
 /** The extension's own memory, which VS Code keeps on this computer. */
-export class Memory implements vscode.Memento {
+class Memory implements vscode.Memento {
   readonly values = new Map<string, unknown>();
 
   keys(): readonly string[] {
@@ -28,7 +28,7 @@ export class Memory implements vscode.Memento {
 }
 
 /** VS Code's secret storage. While it is `locked` the keyring can be neither read nor written. */
-export class Secrets implements vscode.SecretStorage {
+class Secrets implements vscode.SecretStorage {
   readonly values = new Map<string, string>();
   locked = false;
   readonly #changed = new EventEmitter<vscode.SecretStorageChangeEvent>();
@@ -62,7 +62,7 @@ export class Secrets implements vscode.SecretStorage {
 }
 
 /** A request that left the extension. */
-export interface Sent {
+interface Sent {
   readonly url: string;
   readonly headers: Headers;
   readonly body: string;
@@ -151,5 +151,3 @@ export async function until(holds: () => unknown, what = 'it did not happen'): P
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
-
-export type { Host };

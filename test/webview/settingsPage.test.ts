@@ -1079,8 +1079,7 @@ test('what the page lets through, the protocol takes', () => {
     `X-A: ${'x'.repeat(2001)}`,
   ])
     for (const { name, value } of readHeaders(line).headers) assert.ok(withHeader(name, value), line);
-  for (const name of ['Authorization', 'authorization', 'Host', 'Content-Length', 'a b', 'x\r\ny'])
-    assert.equal(withHeader(name), false, name);
+  for (const name of ['', 'a b', 'x\r\ny', 'a:b']) assert.equal(withHeader(name), false, name);
   assert.equal(withHeader('X-A', 'a\r\nHost: b'), false);
   for (const name of ['', 'OPENROUTER_API_KEY', 'HF_TOKEN', 'my_key', 'KEY1'])
     assert.equal(checkKeyVariable(name), '', name);

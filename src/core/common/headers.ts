@@ -17,7 +17,3 @@ export function classifyHeader(name: string): 'plain' | 'secret' | 'key' | 'neve
 
 /** A name that HTTP allows (RFC 9110, section 5.6.2). */
 export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** Whether a form may state a header: `key` and `never` are refused there, `secret` goes to the secret storage. */
-export const mayBeTyped = (name: string): boolean =>
-  HEADER_NAME.test(name) && ['plain', 'secret'].includes(classifyHeader(name));

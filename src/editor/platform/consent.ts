@@ -69,7 +69,7 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   return true;
 }
 
-export interface ListParts {
+interface ListParts {
   readonly config: Config;
   readonly keys: Pick<Keys, 'get' | 'origin' | 'headers' | 'agree' | 'confirm'>;
   readonly trusted: () => boolean;

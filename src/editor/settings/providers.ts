@@ -50,9 +50,12 @@ export class ProvidersSection {
   > = {
     setProvider: async (message) => {
       const check = checkEndpoint(message.baseUrl);
-      const problem = check.ok
-        ? await this.#set(message).then(() => '', String)
-        : t('The address cannot be used: {0}.', check.why);
+      const refused = message.headers.find(({ name }) => ['key', 'never'].includes(classifyHeader(name)));
+      const problem = !check.ok
+        ? t('The address cannot be used: {0}.', check.why)
+        : refused
+          ? t('The header {0} cannot be set here.', refused.name)
+          : await this.#set(message).then(() => '', String);
       this.lastEdit = { edit: message.edit, problem };
     },
     removeProvider: ({ name }) => editProviders(this.#parts.config, (users) => void delete users[name]),

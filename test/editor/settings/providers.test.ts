@@ -34,6 +34,17 @@ test('the form writes a provider into the settings, its keys into the secret sto
   assert.doesNotMatch(JSON.stringify([page.posted, [...page.host.settings]]), /azure-1/);
 });
 
+test('a header that is a key, or belongs to the connection, is refused by the host too', async (t) => {
+  const page = await openSettingsPage(t);
+  for (const name of ['Authorization', 'authorization', 'Host', 'Content-Length', 'Proxy-Authorization']) {
+    const headers = [{ name, value: 'sk-1' }];
+    const state = await page.after({ ...FORM, edit: name, headers }, ({ lastEdit }) => lastEdit?.edit === name);
+    assert.equal(state.lastEdit?.problem, `The header ${name} cannot be set here.`);
+  }
+  assert.equal(page.setting('providers'), undefined);
+  assert.equal(page.secrets.values.size, 0);
+});
+
 test('a variable that was typed beside an address is agreed to for it, and for no other', async (t) => {
   const page = await openSettingsPage(t, { env: { LAB_KEY: 'sk-env' } });
   const state = await page.after({ ...FORM, apiKeyEnv: 'LAB_KEY' }, ({ lastEdit }) => lastEdit);
@@ -156,7 +167,7 @@ test('a page cannot make the host write what no form has, nor act on a provider 
   const page = await openSettingsPage(t);
   const before = new Map(page.host.settings);
   for (const message of [
-    { ...FORM, headers: [{ name: 'Authorization', value: 'Bearer sk-1' }] },
+    { ...FORM, headers: [{ name: 'X A', value: '1' }] },
     { ...FORM, name: 'a/b' },
     { kind: 'setSwitch', setting: 'trusted', on: true },
     { kind: 'unknown' },
