@@ -288,6 +288,8 @@ const Name = v.pipe(v.string(), v.regex(/^[^/\s\p{Cc}]{1,60}$/u));
 /** A language id of VS Code, or `*` for every language not named. */
 const LanguageId = v.pipe(v.string(), v.regex(/^(\*|[\w.+#:-]{1,80})$/));
 const ShortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+/** A name that HTTP allows (RFC 9110, section 5.6.2); the host judges what the header is for. */
+const HeaderName = v.pipe(ShortText, v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/));
 /** As Ollama names models, and the hubs it pulls from. */
 const ModelName = v.pipe(v.string(), v.regex(/^[\w.:/@-]{1,200}$/));
 const Glob = v.pipe(v.string(), v.regex(/^[^\p{Cc}]{1,200}$/u));
@@ -326,7 +328,7 @@ export const SettingsFromPage = v.variant('kind', [
     baseUrl: v.pipe(v.string(), v.maxLength(2000)),
     apiKeyEnv: v.pipe(v.string(), v.maxLength(200)),
     headers: v.pipe(
-      v.array(v.object({ name: ShortText, value: v.pipe(v.string(), v.maxLength(2000)) })),
+      v.array(v.object({ name: HeaderName, value: v.pipe(v.string(), v.maxLength(2000), v.regex(/^\P{Cc}*$/u)) })),
       v.maxLength(20),
     ),
   }),

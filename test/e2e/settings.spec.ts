@@ -147,6 +147,13 @@ test(
       if (name === 'web-page') cloud.next({ reply: { body: '<!doctype html><p>Sign in</p>' } }, '/v1/models');
       const row = page.locator(`[data-provider="${name}"]`);
       await row.getByRole('button', { name: /^Test/ }).click();
+      if (name === 'wrong-key') {
+        // Its key is in a variable that settings.json names: that goes nowhere before the user has said so.
+        const question = window.dialog(`Ask ${cloud.url} for its models?`);
+        await question.getByText(/The key in the environment variable GEARSHIFT_WRONG_KEY is sent with it/).waitFor();
+        assert.ok(!JSON.stringify(cloud.book.entries).includes('sk-wrong'));
+        await question.getByRole('button', { name: 'Ask for Models' }).click();
+      }
       await row.locator('.result.failed').waitFor();
       assert.match(await row.locator('.result').innerText(), words, name);
     }

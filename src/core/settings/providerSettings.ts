@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
-import { classifyHeader } from '../common/headers.ts';
+import { classifyHeader, HEADER_NAME } from '../common/headers.ts';
 import { isSecretName, readPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { MAX_TOKENS_FIELDS, OMITTABLE, SYSTEM_ROLES } from '../common/requestShape.ts';
@@ -202,8 +202,7 @@ function whyInvalid(issue: v.BaseIssue<unknown>, at: readonly string[]): string 
 
 /** Why a header may not stand in a setting, which is synced in plain text; empty when it may. */
 function whyNoHeader(header: string, text: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
-    return t('header {0} is not valid', show(header));
+  if (!HEADER_NAME.test(header) || /[\r\n\0]/.test(text)) return t('header {0} is not valid', show(header));
   switch (classifyHeader(header)) {
     case 'plain':
       return '';

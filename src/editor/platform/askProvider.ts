@@ -29,6 +29,8 @@ export interface AskLimits {
   readonly cancel?: AbortSignal;
   /** The user does not wait for this answer: the page repeats the request while it is open. */
   readonly unasked?: boolean;
+  /** The user was just asked about this very question, and saw what is sent with it. */
+  readonly agreed?: boolean;
   /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
   readonly model?: string;
 }
@@ -73,7 +75,7 @@ export async function askProvider<T>(
   // A key that the user typed for this very origin may go there. Public information of a server may be asked for without
   // consent too, as long as no data of the user is sent and the user wants it now.
   const bare = apiKey === null && Object.keys(headers).length === 0;
-  const isAllowed = model === undefined && (typed || (bare && !limits.unasked));
+  const isAllowed = model === undefined && (typed || limits.agreed === true || (bare && !limits.unasked));
   const forbidden = mayNot();
   if (forbidden && !(forbidden.kind === 'no-consent' && isAllowed)) return fail(forbidden);
   if (apiKey === null && needsKey(endpoint)) return fail({ kind: 'no-key' });

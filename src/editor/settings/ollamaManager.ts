@@ -166,8 +166,9 @@ export class OllamaManager implements vscode.Disposable {
   }
 
   async unload(provider: ProviderConfig, model: string): Promise<void> {
-    await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
+    const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
     await this.lookAt(provider, false);
+    if (!answer.ok) void vscode.window.showErrorMessage(describeFailure(answer.failure, answer.place).text);
   }
 
   view(provider: ProviderConfig, note: string): OllamaView {

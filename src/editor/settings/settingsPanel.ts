@@ -176,7 +176,7 @@ export class SettingsPanel implements vscode.Disposable {
   #failed(error: unknown): void {
     this.#parts.log.error('settings page', error);
     void vscode.window.showErrorMessage(
-      t('The setting could not be written: {0}', error instanceof Error ? error.message : String(error)),
+      t('That did not work: {0}', error instanceof Error ? error.message : String(error)),
     );
   }
 
