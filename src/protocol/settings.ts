@@ -78,6 +78,8 @@ export interface OllamaView {
   readonly words: string;
   /** By which rule the address came about. */
   readonly note: string;
+  /** Known holes of the server's version; empty when none is known. */
+  readonly holes: string;
   /** Servers that answer elsewhere. */
   readonly elsewhere: readonly { readonly url: string; readonly words: string }[];
   readonly running: readonly { readonly model: string; readonly words: string }[];
@@ -86,6 +88,8 @@ export interface OllamaView {
   /** Why tiers get in each other's way; empty when they do not. */
   readonly crowding: string;
   readonly pulls: readonly PullView[];
+  /** The other models on the server; `cloud`: it passes their requests on. */
+  readonly installed: readonly { readonly model: string; readonly words: string; readonly cloud: boolean }[];
   /** For completions, by the memory of this computer; `best` is the one that fits. */
   readonly recommended: readonly {
     readonly model: string;

@@ -248,7 +248,7 @@ test(
 );
 
 test(
-  'line ends and tabs of a file are kept, and undo takes a suggestion back in one step',
+  'I07 I12 I49 line ends and tabs of a file are kept, and undo takes a suggestion back in one step',
   code.inWindow({ used: true }, async (window) => {
     ollama.script({ 'func add': 'sum := a + b\n    return sum', 'function add': 'const sum = a + b;\n  return sum;' });
     await window.openFile('windows.ts');
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'several cursors, a file that is switched off and a snooze are left alone, and each says so',
+  'I45 several cursors, a file that is switched off and a snooze are left alone, and each says so',
   code.inWindow({ settings: { 'gearshift.completions.files': { 'made/**': false } }, used: true }, async (window) => {
     ollama.script('a + b;');
     const explained = async (words: RegExp): Promise<void> => {
@@ -314,7 +314,7 @@ test(
 );
 
 test(
-  'a cell of a notebook is completed with the cells above it',
+  'I26 a cell of a notebook is completed with the cells above it',
   code.inWindow({ used: true }, async (window) => {
     ollama.script('math.pi * 2');
     await window.quickOpen('cells.ipynb');

@@ -64,7 +64,7 @@ beforeEach(() => {
 });
 
 test(
-  'in an untrusted workspace completions work, no cloud call is made, and the workspace redirects nothing',
+  'T01 in an untrusted workspace completions work, no cloud call is made, and the workspace redirects nothing',
   code.inWindow(async (window) => {
     ollama.script('42;');
     await window.openFile('a.ts');
@@ -173,7 +173,7 @@ test(
 );
 
 test(
-  'edits of settings.json show in the page at once; a key never stands in settings, page, logs or export',
+  'T19 edits of settings.json show in the page at once; a key never stands in settings, page, logs or export',
   code.inWindow(async (window) => {
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#root button');

@@ -94,6 +94,12 @@ fault('F40 a slow drip: a chat goes on while content comes, until the limit of t
   assert.deepEqual(seen.slice(-2), ['partial', 'end']);
   assert.ok(seen.length > 11, `ten minutes hold at least ${seen.length} pieces`);
   assert.equal(rig.server.book.calls.length, 1);
+  // O3 and O4: one row, estimated and not below the truth; no socket and no timer is left.
+  const entry = await rig.server.book.waitFor(({ calls }) => calls[0]?.closedBy && calls[0]);
+  const [row, ...others] = await rig.ledger.rows({ since: 0 });
+  assert.deepEqual([row?.settled?.outcome, row?.settled?.usageEstimated, others.length], ['partial', true, 0]);
+  assert.ok((row?.settled?.cost.nanoUsd ?? 0) >= entry.costNano);
+  assert.equal(rig.clock.pending, 0);
   rig.server.reset();
   rig.server.script('byte by byte 🧪');
   rig.server.next('drip:0');
@@ -152,8 +158,7 @@ for (const [id, how] of [
           else assert.ok(atByte < wholeAt, where);
           if (!whole) assert.equal(run.result.outcome, run.text ? 'partial' : 'failed', where);
           assert.equal(own.server.book.calls.length, whole || run.text ? 1 : 2, where);
-          if (atByte % 4 === 0)
-            await checkOracles(own, run, { outcome: run.result.outcome, rows: own.server.book.calls.length });
+          await checkOracles(own, run, { outcome: run.result.outcome, rows: own.server.book.calls.length });
           own.renew();
         }
       });
@@ -292,9 +297,9 @@ test('F49 a flood of tiny tokens: all arrive, and nothing holds the event loop f
       felt.map(({ pieces }) => pieces),
       felt.map(() => count),
     );
-    // The first one is also compiled meanwhile.
-    const times = felt.map(({ longestMs }) => longestMs);
-    assert.ok(Math.min(...times) < 50, `${protocol}: ${times.join(', ')} ms of work at once`);
+    // The first one is also compiled meanwhile; all others hold.
+    const times = felt.slice(1).map(({ longestMs }) => longestMs);
+    assert.ok(times.length >= 2 && Math.max(...times) < 50, `${protocol}: ${times.join(', ')} ms of work at once`);
   }
 });
 

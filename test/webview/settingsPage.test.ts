@@ -118,6 +118,8 @@ const STATE: SettingsState = {
       state: 'reached',
       words: 'Ollama 0.32.9',
       note: 'The address is from the environment variable OLLAMA_HOST.',
+      holes: '',
+      installed: [],
       elsewhere: [],
       running: [{ model: 'qwen2.5-coder:1.5b-base', words: '1.2 GB on the GPU · unloaded in 4 min' }],
       keepAlive: '',
@@ -1030,8 +1032,10 @@ test('amounts and headers are read as they are typed, or refused', () => {
     ],
     problem: '',
   });
-  for (const text of ['no colon', ': x', 'a b: c', 'API-Key: sk-1', 'x-api-key: 1'])
+  for (const text of ['no colon', ': x', 'a b: c', 'Authorization: Bearer sk-1', 'proxy-authorization: 1'])
     assert.notEqual(readHeaders(text).problem, '', text);
+  // The host puts the value of these into the secret storage, as the form's hint says.
+  for (const text of ['API-Key: sk-1', 'x-api-key: 1']) assert.equal(readHeaders(text).problem, '', text);
 });
 
 test('what the page lets through, the protocol takes', () => {

@@ -172,7 +172,7 @@ export class AnswerRun {
     this.#begun = true;
   }
 
-  /** Ends whatever the run does, now. What was asked and answered so far stays in the thread. */
+  /** Ends whatever the run does, now. The question and the answer so far stay in the thread. */
   stop(): void {
     this.#controller.abort();
     this.#consent?.decide(undefined);
@@ -434,7 +434,9 @@ export class AnswerRun {
   }
 
   /** Says which model is asked, and what a further attempt waits for. */
-  #onAttempt(event: Extract<CallEvent, { kind: 'attempt' | 'waiting' }>): void {
+  #onAttempt(event: Extract<CallEvent, { kind: 'attempt' | 'waiting' | 'loading' }>): void {
+    if (event.kind === 'loading')
+      return this.#wait(t('Loading {0} into memory ({1} s).', event.model.model, Math.round(event.ms / 1000)));
     if (event.kind === 'waiting')
       return this.#wait(
         t(

@@ -162,7 +162,10 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         next: 'settings',
       };
     case 'context-length':
-      return { text: describeTooLong(failure, model) + said, next: 'change-question' };
+      return {
+        text: describeTooLong(failure, model) + largerWindow(failure, place) + said,
+        next: 'change-question',
+      };
     case 'bad-request':
       return { text: t('{0} rejected the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
     case 'rate-limited':
@@ -218,6 +221,12 @@ const describeTooLong = ({ sizes }: Failure, model: string): string =>
         formatCount(sizes.window),
       )
     : t("The request doesn't fit in the context window of {0}. Remove some context, or use a larger model.", model);
+
+/** An Ollama server runs most models with a smaller window than they could have, which only its user can change. */
+const largerWindow = ({ sizes }: Failure, { kind }: FailurePlace): string =>
+  sizes && kind === 'ollama'
+    ? ` ${t('Ollama decides on that window: to enlarge it, set OLLAMA_CONTEXT_LENGTH for the server or num_ctx in the Modelfile, and load the model again.')}`
+    : '';
 
 function describeTimeout(failure: Failure, host: string, model: string): string {
   switch (failure.waitingFor) {

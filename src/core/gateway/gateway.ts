@@ -26,6 +26,7 @@ import { failureOfError } from '../common/networkFailures.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
+import { loadFirst } from './loadFirst.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
@@ -206,7 +207,11 @@ async function* streamCall(
       if (isFinal(candidate.refusal)) break;
       continue;
     }
-    const ready = candidate as ReadyCandidate;
+    const ready = yield* loadFirst(parts, shared.clock, call, candidate as ReadyCandidate, signal);
+    if (signal.aborted) {
+      yield finish('cancelled', null, candidate.place);
+      return;
+    }
     if (attempts.last?.failure.kind === 'context-length' && !rungs.isWider(ready, attempts.tooSmall)) continue;
     const tooLarge = findTooLarge(call.request, ready);
     if (tooLarge) {

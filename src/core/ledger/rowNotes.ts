@@ -17,7 +17,9 @@ export function describeRowNote(note: string | null, asked: string, returned: st
     case 'other-model':
       return t('{0} answered instead of {1}.', returned ?? t('Another model'), asked);
     case 'maybe-billed':
-      return t('The answer was incomplete, but the provider may still charge for it. The estimate includes that.');
+      return t(
+        'The answer was incomplete. The provider may charge for what it wrote: the estimate counts what arrived, plus a margin.',
+      );
     default:
       return '';
   }

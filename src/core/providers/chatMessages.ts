@@ -1,4 +1,7 @@
 import type { Message } from '../common/types.ts';
+import { cachePoints } from './cacheMarks.ts';
+
+export { marksCache } from './cacheMarks.ts';
 
 /** The messages of a chat request in the words of each protocol. */
 
@@ -20,9 +23,10 @@ export type OpenAiMessage =
  * OpenAI's shape: plain text where that is enough, since not every endpoint takes parts.
  *
  * @param mark whether the endpoint caches only what is marked, see `marksCache`
+ * @param least tokens of the shortest part that the cache keeps
  */
-export function openAiMessages(messages: readonly Message[], mark: boolean): OpenAiMessage[] {
-  const marked = mark ? markedMessages(messages) : new Set<number>();
+export function openAiMessages(messages: readonly Message[], mark: boolean, least?: number): OpenAiMessage[] {
+  const marked = mark ? cachePoints(messages, least) : new Set<number>();
   return messages.map(({ role, content, images = [] }, i): OpenAiMessage => {
     if (!marked.has(i) && images.length === 0) return { role, content };
     const text: TextPart = {
@@ -38,22 +42,6 @@ export function openAiMessages(messages: readonly Message[], mark: boolean): Ope
     return { role, content: [...pictures, text] };
   });
 }
-
-/**
- * Where the cache is written: the end of what will be sent again. A single question is not marked, because writing costs
- * a quarter more than reading the prompt once, and most single questions stay single.
- */
-function markedMessages(messages: readonly Message[]): Set<number> {
-  const users = messages.flatMap(({ role }, i) => (role === 'user' ? [i] : []));
-  return new Set(users.length > 1 ? users.slice(-2) : []);
-}
-
-/**
- * Whether a prompt cache has to be asked for: Anthropic's does, and OpenRouter passes the marks on
- * (https://openrouter.ai/docs/features/prompt-caching). The others cache by themselves; strict ones refuse the field.
- */
-export const marksCache = (baseUrl: string, model: string): boolean =>
-  new URL(baseUrl).hostname === 'openrouter.ai' && model.startsWith('anthropic/');
 
 /** Ollama's shape: pictures as base64 beside the text. */
 export const ollamaMessages = (

@@ -1,5 +1,6 @@
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
+import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
@@ -33,7 +34,7 @@ export const ollama: ProviderAdapter = {
           id: model.name,
           sizeBytes: model.size,
           ...(Array.isArray(capabilities) ? { capabilities } : {}),
-          ...(details?.context_length ? { contextTokens: details.context_length } : {}),
+          ...(typeof details?.context_length === 'number' ? { contextTokens: details.context_length } : {}),
           ...passedOn(model),
         };
       });
@@ -42,6 +43,7 @@ export const ollama: ProviderAdapter = {
     }
   },
   locate,
+  loading: { isLoaded, load: loadAndLook },
   checkLine: checkOllamaLine,
 };
 
@@ -131,7 +133,7 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       template: String(shown['template'] ?? ''),
       family: details.family ?? '',
       architecture,
-      ...(typeof context === 'number' ? { contextTokens: context } : {}),
+      ...windowOf(context, numCtx(shown['parameters'])),
       ...remoteHostOf(shown),
     };
   } catch (error) {
@@ -139,9 +141,70 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
   }
 }
 
+/** The smaller of the model's own window and the one that it is set to run with. */
+function windowOf(own: unknown, set: number | undefined): { contextTokens?: number } {
+  const known = [own, set].filter((tokens): tokens is number => typeof tokens === 'number');
+  return known.length > 0 ? { contextTokens: Math.min(...known) } : {};
+}
+
 function remoteHostOf(shown: object): { remoteHost?: string } {
   const { passedOnTo } = passedOn(shown);
   return passedOnTo === undefined ? {} : { remoteHost: new URL(passedOnTo).host };
+}
+
+/**
+ * The window that the server runs a model with, in tokens: what `/api/ps` says of a loaded model, else `num_ctx` of its
+ * parameters. The server's own default, which depends on its memory, is told only once the model is loaded; undefined
+ * until then. What is found is learned.
+ *
+ * @throws ModelError
+ */
+export async function readWindow(model: string, wire: Wire): Promise<number | undefined> {
+  try {
+    const running = await loadedWindow(model, wire);
+    if (running !== undefined) return running;
+    const shown = (await (await openOllama(wire)).show({ model })) as unknown as Record<string, unknown>;
+    const set = numCtx(shown['parameters']);
+    // Loaded with another window next time: what was known counts no longer.
+    if (set === undefined) MODEL_WINDOWS.forget(wire.baseUrl, model);
+    else MODEL_WINDOWS.learn(wire.baseUrl, model, set);
+    return set;
+  } catch (error) {
+    throw ollamaFailure(error);
+  }
+}
+
+/** The window of a model in the server's memory; undefined when it is not loaded. */
+async function loadedWindow(model: string, wire: Wire): Promise<number | undefined> {
+  const { models } = (await (await openOllama(wire)).ps()) as { models?: unknown };
+  const name = plainName(model);
+  for (const entry of Array.isArray(models) ? models : []) {
+    const { name: found, context_length: tokens } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof found !== 'string' || plainName(found) !== name) continue;
+    MODEL_WINDOWS.learn(wire.baseUrl, model, tokens);
+    // Servers before 0.11 do not tell it.
+    return typeof tokens === 'number' ? tokens : (MODEL_WINDOWS.get(wire.baseUrl, model) ?? 0);
+  }
+  return undefined;
+}
+
+/** `num_ctx` in the parameters of a model, which are lines of a name and a value. */
+const numCtx = (parameters: unknown): number | undefined => {
+  const [, tokens] = /^\s*num_ctx\s+(\d+)\s*$/m.exec(typeof parameters === 'string' ? parameters : '') ?? [];
+  return tokens === undefined ? undefined : Number(tokens);
+};
+
+async function isLoaded(model: string, wire: Wire): Promise<boolean> {
+  try {
+    return (await loadedWindow(model, wire)) !== undefined;
+  } catch (error) {
+    throw ollamaFailure(error);
+  }
+}
+
+async function loadAndLook(model: string, wire: Wire): Promise<void> {
+  await loadModel(model, wire);
+  await isLoaded(model, wire);
 }
 
 /** Loads a model into memory (an empty prompt does only that), which may take minutes. Throws `ModelError`. */

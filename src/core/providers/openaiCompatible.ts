@@ -1,12 +1,14 @@
 import { ModelError } from '../common/failures.ts';
+import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
 import type { ChatRequest, FinishReason, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
-import { marksCache, openAiMessages } from './chatMessages.ts';
+import { leastCached, marksCache } from './cacheMarks.ts';
+import { openAiMessages } from './chatMessages.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
-import { readOpenAiUsage } from './usage.ts';
+import { UsageReader, withStatedCost } from './usage.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
@@ -96,7 +98,7 @@ async function* streamChat(
     const stream = await client.chat.completions.create(
       {
         model,
-        messages: openAiMessages(request.messages, marksCache(wire.baseUrl, model)),
+        messages: openAiMessages(request.messages, marksCache(wire.baseUrl, model), leastCached(model)),
         stream: true,
         [dialect.maxTokens]: request.maxTokens,
         ...(dialect.streamUsage ? { stream_options: { include_usage: true } } : {}),
@@ -124,16 +126,16 @@ class Answer {
   #said = false;
   #calls = false;
   #refusal = '';
-  readonly #dialect: Dialect;
+  readonly #usage: UsageReader;
 
   constructor(dialect: Dialect) {
-    this.#dialect = dialect;
+    this.#usage = new UsageReader(dialect);
   }
 
   /** Throws `ModelError` on an error inside the stream. */
   *read(chunk: unknown): Generator<ProviderEvent> {
     this.begun = true;
-    const { model, choices, usage } = asObject(chunk);
+    const { model, choices } = asObject(chunk);
     if (typeof model === 'string' && model && model !== this.#model)
       yield { kind: 'model', model: (this.#model = model) };
     // Azure's first chunk has no choices; others send several, of which the first is the answer.
@@ -141,8 +143,7 @@ class Answer {
       ? choices.map(asObject).find((each) => (each['index'] ?? 0) === 0)
       : undefined;
     if (choice && this.finish === undefined) yield* this.#choice(choice);
-    if (usage === undefined || usage === null) return;
-    yield { kind: 'usage', ...readOpenAiUsage(usage, this.#dialect) };
+    yield* this.#usage.read(chunk);
   }
 
   *#choice(choice: Record<string, unknown>): Generator<ProviderEvent> {
@@ -194,12 +195,6 @@ function streaming(fetch: Wire['fetch']): Wire['fetch'] {
   };
 }
 
-/** LiteLLM states in a header what an answer cost that it did not stream; for a stream it cannot know yet. */
-function withStatedCost(usage: unknown, headers: Headers): unknown {
-  const stated = headers.get('x-litellm-response-cost');
-  return stated ? { cost: Number(stated), ...asObject(usage) } : usage;
-}
-
 /** The first text of a body that is not blank, and the whole body again. */
 async function peek(body: ReadableStream<Uint8Array>): Promise<[string, ReadableStream<Uint8Array>]> {
   const reader = body.getReader();
@@ -243,8 +238,9 @@ async function listModels(wire: Wire, signal: AbortSignal): Promise<readonly Mod
     const page = await (await createClient(wire)).models.list({ signal });
     return (page.data ?? []).slice(0, 5_000).flatMap((model): ModelInfo[] => {
       if (typeof model?.id !== 'string') return [];
-      const context = (model as { context_length?: unknown }).context_length;
-      return [{ id: model.id, ...(typeof context === 'number' ? { contextTokens: context } : {}) }];
+      const contextTokens = windowOfEntry(model);
+      MODEL_WINDOWS.learn(wire.baseUrl, model.id, contextTokens);
+      return [{ id: model.id, ...(contextTokens === undefined ? {} : { contextTokens }) }];
     });
   } catch (error) {
     throw error instanceof ModelError ? error : new ModelError(await failureOfClient(error), { cause: error });

@@ -25,6 +25,8 @@ export interface ReportedUsage {
   readonly doubtful?: boolean;
   /** Some of the tokens (audio) have a price of their own that nobody told us. */
   readonly unpriced?: boolean;
+  /** The service tier that served the answer, in lower case, such as `flex` or `priority`; undefined when not told. */
+  readonly servedTier?: string;
 }
 
 /** What an adapter reports while it streams, in the order of the wire. */
@@ -73,6 +75,14 @@ export interface ProviderAdapter {
    * @param known what it said before: as long as the name stands for the same model, less has to be asked
    */
   locate?(model: string, wire: Wire, known: ModelSite | undefined): Promise<ModelSite>;
+  /**
+   * Loading of models into memory, which may take minutes and generates nothing. Only protocols have it whose servers
+   * load a model when they are asked. Both learn the window that the model is loaded with, and throw `ModelError`.
+   */
+  readonly loading?: {
+    isLoaded(model: string, wire: Wire): Promise<boolean>;
+    load(model: string, wire: Wire): Promise<void>;
+  };
   /** Looks at each line of a streamed answer before the adapter reads it. */
   checkLine?(line: string): LineCheck;
 }

@@ -59,7 +59,7 @@ export class OneShot {
   }
 
   /**
-   * Asks the tier that the rules choose. What went wrong is told to the user.
+   * Asks the tier that the rules choose. The user sees any failure.
    *
    * @param onText told of the answer so far, each time that it grows
    * @returns undefined if there is no whole answer

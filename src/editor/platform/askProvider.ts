@@ -70,7 +70,7 @@ export async function askProvider<T>(
   } catch (error) {
     return fail(failureOfError(error));
   }
-  // A key that the user typed for this very origin may go there. What a server tells everybody may be asked without
+  // A key that the user typed for this very origin may go there. Public information of a server may be asked for without
   // consent too, as long as no data of the user is sent and the user wants it now.
   const bare = apiKey === null && Object.keys(headers).length === 0;
   const isAllowed = model === undefined && (typed || (bare && !limits.unasked));
