@@ -364,6 +364,7 @@ export const ChatFromPage = v.variant('kind', [
       'pull-model',
       'send-anyway',
       'change-question',
+      'larger-limit',
     ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),

@@ -167,7 +167,7 @@ for (const [id, how] of [
   );
 
 fault(
-  'F43 an end mark without a finish reason is incomplete; a finish reason without an end mark is enough',
+  'F43 an end mark, a count or a finish reason is enough; with none of them the answer is incomplete',
   async (rig) => {
     rig.server.script('all of it');
     rig.server.next('no-end');
@@ -181,7 +181,16 @@ fault(
     rig.server.script('all of it');
     rig.server.next('finish:none');
     const noReason = await rig.ask();
-    await checkOracles(rig, noReason, { outcome: 'partial', failure: 'incomplete', requests: 1 });
+    const [row] = await checkOracles(rig, noReason, { outcome: 'done', failure: null, requests: 1, estimated: false });
+    assert.equal(row?.settled?.note, 'no-reason');
+    rig.server.script('all of it');
+    rig.server.next('finish:none+no-end');
+    const counted = await rig.ask();
+    await checkOracles(rig, counted, { outcome: 'done', failure: null, requests: 1, estimated: false });
+    rig.server.script('all of it');
+    rig.server.next('finish:none+no-end+usage:missing');
+    const nothing = await rig.ask();
+    await checkOracles(rig, nothing, { outcome: 'partial', failure: 'incomplete', requests: 1, estimated: true });
   },
 );
 
@@ -327,6 +336,26 @@ fault('F50 an error in mid-stream: told by its content; repeated before output b
   const run = await rig.ask();
   await checkOracles(rig, run, { outcome: 'partial', failure: 'server-error', requests: 1, estimated: true });
 });
+
+fault(
+  'F51 a finish reason with every piece: the last one counts, and the end of the stream is the end',
+  async (rig) => {
+    const { frame } = FRAMES.openai;
+    const piece = (content: string, finish_reason: string): string =>
+      frame({ choices: [{ index: 0, delta: { content }, finish_reason }] });
+    raw(rig, piece('', 'stop') + piece('one ', 'stop') + piece('two ', 'stop') + piece('three', 'length'));
+    const whole = await rig.ask();
+    assert.equal(whole.text, 'one two three');
+    assert.equal(whole.result.finish, 'length');
+    await checkOracles(rig, whole, { outcome: 'done', failure: null, requests: 1, estimated: true });
+    const body = piece('', 'stop') + piece('one ', 'stop') + piece('two ', 'stop');
+    raw(rig, body + piece('three', 'stop'), { cut: { atByte: body.length + 3, how: 'reset' } });
+    const cut = await rig.ask();
+    assert.equal(cut.text, 'one two ');
+    await checkOracles(rig, cut, { outcome: 'partial', failure: 'reset', requests: 1, estimated: true });
+  },
+  openai,
+);
 
 fault('F51 a second end, data after the end, a second finish: ignored', async (rig) => {
   const { text, end } = FRAMES[rig.protocol];

@@ -8,6 +8,7 @@ import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledge
 import { isSameModel } from '../common/modelNames.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { costOf, type Price } from '../money/pricing.ts';
+import type { EndReason } from '../providers/finishReasons.ts';
 import { billOf, priceOf } from './attemptBill.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
@@ -27,6 +28,8 @@ export interface AttemptParts extends Pick<CandidateParts, 'prices' | 'adapters'
   /** Told how each attempt went: the states of the tiers are made of this. */
   readonly report: (model: ModelRef, failure: Failure | null) => void;
   readonly log: (line: string) => void;
+  /** Takes what only a developer wants to see. */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Told what a provider states that an answer cost, and what our price makes of its tokens. Nano-USD. */
   readonly compareCost?: ((model: ModelRef, stated: number, computed: number) => void) | undefined;
   /** Sees requests go out, where the host can: without it there is no limit for connecting. */
@@ -102,6 +105,9 @@ export async function* streamAttempt(
       apiKey: candidate.apiKey ?? null,
       headers: candidate.headers,
       keepAlive: provider.keepAlive,
+      query: provider.query,
+      request: provider.request,
+      debug: parts.debug,
       fetch: guard.fetch,
     };
     await eventLoop.yieldIfBusy();
@@ -114,6 +120,9 @@ export async function* streamAttempt(
         seen.token(event, performance.now() - started);
         if (!call.accept) yield event;
         if (seen.isTooLong) break;
+      } else if (event.kind === 'rethought') {
+        seen.rethink();
+        if (!call.accept) yield event;
       } else seen.note(event);
     }
     complete = true;
@@ -191,7 +200,10 @@ class Seen {
   unpriced = false;
   nanoUsd: number | undefined;
   model: string | null = null;
-  finish: FinishReason | null = null;
+  /** How the server said that the answer ended; null when it did not say so. */
+  finish: EndReason | null = null;
+  /** The reason in the server's own spelling. */
+  saidReason: string | undefined;
   ttftMs: number | null = null;
   /** How long the attempt took, in ms; known when it has ended. */
   waitedMs = 0;
@@ -222,18 +234,33 @@ class Seen {
   token(event: { kind: 'text' | 'reasoning'; text: string }, atMs: number): void {
     this.ttftMs ??= atMs;
     this.#pieces++;
+    // What goes on has not ended.
+    this.finish = null;
     if (event.kind === 'text') this.text += event.text;
     else this.reasoning += event.text;
   }
 
+  /** What was text so far was a thought. */
+  rethink(): void {
+    this.reasoning += this.text;
+    this.text = '';
+  }
+
+  /** The reason as the ledger knows reasons. */
+  get finishReason(): FinishReason | null {
+    if (this.isTooLong && this.finish === null) return 'length';
+    return this.finish === 'failed' || this.finish === 'unknown' ? null : this.finish;
+  }
+
   /** Later figures replace earlier ones: some providers report cumulatively, and all of them say the truth last. */
-  note(event: Exclude<ProviderEvent, { text: string }>): void {
+  note(event: Exclude<ProviderEvent, { text: string } | { kind: 'rethought' }>): void {
     switch (event.kind) {
       case 'model':
         this.model = event.model;
         break;
       case 'finish':
         this.finish = event.reason;
+        this.saidReason = event.said;
         break;
       case 'usage':
         this.doubtful = event.doubtful ?? false;
@@ -255,8 +282,11 @@ class Seen {
   /** What is wrong with an answer that ended by the protocol. */
   fault(): Failure | null {
     if (this.finish === 'content-filter') return { kind: 'content-filter' };
+    if (this.finish === 'failed') return { kind: 'server-error', detail: cleanDetail(this.saidReason ?? '') };
+    if (this.finish === 'unknown') return { kind: 'unknown-end', detail: cleanDetail(this.saidReason ?? '') };
     if (this.text) return null;
     if (this.finish === 'tool-calls') return { kind: 'no-text' };
+    if (this.reasoning && (this.finish === 'length' || this.isTooLong)) return { kind: 'thought-limit' };
     return { kind: 'empty' };
   }
 }
@@ -286,7 +316,7 @@ function endOf(
   return {
     outcome: emptyInfill ? 'done' : outcome,
     failure: emptyInfill ? null : failure,
-    finish: seen.finish ?? (seen.isTooLong ? 'length' : null),
+    finish: seen.finishReason,
     modelReturned: seen.model,
     usage: bill.usage,
     usageEstimated: bill.estimated,
@@ -295,7 +325,15 @@ function endOf(
     visible: !call.accept && seen.answered,
     answered: seen.answered,
     sent: guard.sent(),
-    note: bill.doubtful ? 'doubtful-usage' : isOther ? 'other-model' : maybeBilled ? 'maybe-billed' : null,
+    note: bill.doubtful
+      ? 'doubtful-usage'
+      : isOther
+        ? 'other-model'
+        : maybeBilled
+          ? 'maybe-billed'
+          : seen.finish === 'stop' && seen.saidReason === undefined
+            ? 'no-reason'
+            : null,
   };
 }
 
@@ -303,6 +341,7 @@ function endOf(
 const wasRefused = (failure: Failure | null, guard: GuardedFetch): boolean =>
   failure?.kind === 'not-a-model' ||
   failure?.kind === 'proxy' ||
+  failure?.kind === 'wrong-path' ||
   (failure?.status !== undefined && failure.status >= 300 && !guard.accepted());
 
 async function settle(parts: AttemptParts, attemptId: string, started: number, end: AttemptEnd): Promise<void> {

@@ -1,7 +1,8 @@
 import type { ModelCall } from './call.ts';
 import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
 import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
-import { NO_USAGE, type Cost, type FinishReason, type Usage } from '../common/types.ts';
+import { NO_USAGE, type Cost, type Usage } from '../common/types.ts';
+import type { EndReason } from '../providers/finishReasons.ts';
 import { atServedTier, costOf, priceTokens, type Price } from '../money/pricing.ts';
 
 /** What one attempt is put on the ledger with: the provider's figures where they can be true, else an estimate. */
@@ -16,7 +17,7 @@ interface SeenAnswer {
   /** The cost that the provider states. */
   readonly nanoUsd: number | undefined;
   readonly model: string | null;
-  readonly finish: FinishReason | null;
+  readonly finish: EndReason | null;
   readonly ttftMs: number | null;
   readonly waitedMs: number;
   readonly servedTier: string | undefined;

@@ -122,6 +122,8 @@ export type CallEvent =
     }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** All text of this attempt so far was a thought. */
+  | { readonly kind: 'rethought' }
   | { readonly kind: 'end'; readonly result: CallResult };
 
 /** A model that was asked, or that could not be. */

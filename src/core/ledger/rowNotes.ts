@@ -7,7 +7,9 @@ export type RowNote =
   /** Another model answered than was asked. */
   | 'other-model'
   /** There is no answer, or not a whole one, and the provider may bill it all the same. */
-  | 'maybe-billed';
+  | 'maybe-billed'
+  /** The answer came to its end mark, but no reason for its end was stated. */
+  | 'no-reason';
 
 /** The note of an attempt in words for the user; empty for none, and for one that only a newer version knows. */
 export function describeRowNote(note: string | null, asked: string, returned: string | null): string {
@@ -20,6 +22,8 @@ export function describeRowNote(note: string | null, asked: string, returned: st
       return t(
         'The answer was incomplete. The provider may charge for what it wrote: the estimate counts what arrived, plus a margin.',
       );
+    case 'no-reason':
+      return t('The server ended the answer without giving a reason.');
     default:
       return '';
   }

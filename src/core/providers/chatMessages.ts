@@ -16,7 +16,7 @@ interface ImagePart {
 }
 
 export type OpenAiMessage =
-  | { readonly role: 'system' | 'assistant'; readonly content: string | TextPart[] }
+  | { readonly role: 'system' | 'developer' | 'assistant'; readonly content: string | TextPart[] }
   | { readonly role: 'user'; readonly content: string | (TextPart | ImagePart)[] };
 
 /**
@@ -42,6 +42,38 @@ export function openAiMessages(messages: readonly Message[], mark: boolean, leas
     return { role, content: [...pictures, text] };
   });
 }
+
+/** The messages with the system text in the role that an endpoint takes it in. */
+export function withSystemAs(messages: readonly OpenAiMessage[], role: string | undefined): OpenAiMessage[] {
+  if (role === undefined || role === 'system') return [...messages];
+  if (role === 'developer')
+    return messages.map((message) => (message.role === 'system' ? { ...message, role: 'developer' } : message));
+  const system = messages.filter((message) => message.role === 'system').map(({ content }) => textOf(content));
+  const rest = messages.filter((message) => message.role !== 'system');
+  const first = rest.findIndex((message) => message.role === 'user');
+  const text = system.join('\n\n');
+  if (!text) return rest;
+  if (first < 0) return [{ role: 'user', content: text }, ...rest];
+  return rest.map((message, index) => {
+    if (index !== first || message.role !== 'user') return message;
+    const { content } = message;
+    return {
+      ...message,
+      content: typeof content === 'string' ? `${text}\n\n${content}` : [{ type: 'text', text }, ...content],
+    };
+  });
+}
+
+const textOf = (content: OpenAiMessage['content']): string =>
+  typeof content === 'string' ? content : content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+
+/** The messages with plain text wherever nothing else is in them, for endpoints that take no parts. */
+export const withoutParts = (messages: readonly OpenAiMessage[]): OpenAiMessage[] =>
+  messages.map((message) =>
+    typeof message.content !== 'string' && message.content.every(({ type }) => type === 'text')
+      ? ({ ...message, content: textOf(message.content) } as OpenAiMessage)
+      : message,
+  );
 
 /** Ollama's shape: pictures as base64 beside the text. */
 export const ollamaMessages = (

@@ -2,12 +2,14 @@ import { ModelError, type Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
-import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
+import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
+import { classifyReason, readReason } from './finishReasons.ts';
+import { readMessage, type Piece } from './answerContent.ts';
 import { AnswerText } from './reasoningText.ts';
 import { readOllamaUsage } from './usage.ts';
 
@@ -266,8 +268,7 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
     ...stay(wire),
     options: { num_predict: request.maxTokens, temperature: request.temperature, stop: [...request.stop] },
   });
-  const answer = new Answer();
-  for await (const part of stream) yield* answer.read(part, part.response, part.thinking);
+  yield* new Answer({ lone: false }).readAll(stream, (part) => ({ content: part.response, thinking: part.thinking }));
 }
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
@@ -281,12 +282,7 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     ...stay(wire),
     options: { num_predict: request.maxTokens },
   });
-  const answer = new Answer();
-  for await (const part of stream) {
-    // What a server sends need not be what the types say.
-    const message = part.message as Partial<typeof part.message> | null | undefined;
-    yield* answer.read(part, message?.content, message?.thinking, (message?.tool_calls?.length ?? 0) > 0);
-  }
+  yield* new Answer().readAll(stream, (part) => part.message);
 }
 
 interface OllamaPart {
@@ -295,31 +291,77 @@ interface OllamaPart {
   readonly done_reason: unknown;
 }
 
+/**
+ * Ollama ends a stream without a word when the same token came more than thirty times (server/routes.go of 0.9 to 0.32:
+ * `tokenRepeat`, of tokens without the spaces around them).
+ */
+const SILENT_END = 30;
+
 /** The parts of one answer, as events. */
 class Answer {
-  readonly #text = new AnswerText();
+  readonly #text: AnswerText;
   #said = false;
   #calls = false;
+  #ended = false;
+  #last = '';
+  #repeated = 0;
 
-  *read(part: OllamaPart, text: unknown, thinking: unknown, calls = false): Generator<ProviderEvent> {
+  constructor(marks?: { readonly lone: boolean }) {
+    this.#text = new AnswerText(marks);
+  }
+
+  /** @param messageOf what a part says; what a server sends need not be what the library's types say */
+  async *readAll<T extends OllamaPart>(
+    parts: AsyncIterable<T>,
+    messageOf: (part: T) => unknown,
+  ): AsyncGenerator<ProviderEvent> {
+    try {
+      for await (const part of parts) yield* this.#read(part, messageOf(part));
+    } catch (error) {
+      if (this.#ended) return;
+      if (!isWithoutEnd(error) || this.#repeated < SILENT_END) throw error;
+      yield* this.#events(this.#text.end());
+      yield { kind: 'finish', reason: 'stop' };
+    }
+  }
+
+  *#read(part: OllamaPart, message: unknown): Generator<ProviderEvent> {
+    const { pieces, calls } = readMessage(message);
     this.#calls ||= calls;
-    if (typeof thinking === 'string' && thinking) yield { kind: 'reasoning', text: thinking };
-    if (typeof text === 'string' && text) yield* this.#events(this.#text.push(text));
+    for (const piece of pieces) yield* this.#piece(piece);
     if (!part.done) return;
+    this.#ended = true;
     yield* this.#events(this.#text.end());
     if (typeof part.model === 'string' && part.model) yield { kind: 'model', model: part.model };
     yield { kind: 'usage', ...readOllamaUsage(part as object) };
-    const stopped: FinishReason = this.#calls && !this.#said ? 'tool-calls' : 'stop';
-    yield { kind: 'finish', reason: part.done_reason === 'length' ? 'length' : stopped };
+    // Servers before 0.1.34 give no reason: their end mark is enough.
+    const said = readReason({ done_reason: part.done_reason });
+    const reason = said === undefined ? 'stop' : classifyReason(said);
+    yield {
+      kind: 'finish',
+      reason: reason === 'stop' && this.#calls && !this.#said ? 'tool-calls' : reason,
+      said: said ?? 'stop',
+    };
   }
 
-  *#events(events: Iterable<Extract<ProviderEvent, { text: string }>>): Generator<ProviderEvent> {
+  *#piece({ kind, text }: Piece): Generator<ProviderEvent> {
+    const token = text.trim();
+    this.#repeated = token === this.#last ? this.#repeated + 1 : 1;
+    this.#last = token;
+    if (kind === 'reasoning') yield { kind, text };
+    else yield* this.#events(this.#text.push(text));
+  }
+
+  *#events(events: Iterable<ProviderEvent>): Generator<ProviderEvent> {
     for (const event of events) {
       this.#said ||= event.kind === 'text';
       yield event;
     }
   }
 }
+
+/** The library's error for a stream that ended without its last line. */
+const isWithoutEnd = (error: unknown): boolean => error instanceof Error && /^Did not receive done/.test(error.message);
 
 /** The one error that leaves this folder. */
 export function ollamaFailure(error: unknown): ModelError {
@@ -328,7 +370,7 @@ export function ollamaFailure(error: unknown): ModelError {
 
 function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (/^Did not receive done/.test(message)) return { kind: 'incomplete' };
+  if (isWithoutEnd(error)) return { kind: 'incomplete' };
   const failure = failureOfError(error);
   // An error line inside the stream arrives as a plain Error with the server's text.
   return failure.kind === 'internal' && error instanceof Error && error.name === 'Error'

@@ -1,6 +1,8 @@
 import type { Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import type { FinishReason, ModelRequest, Usage } from '../common/types.ts';
+import type { ModelRequest, Usage } from '../common/types.ts';
+import type { RequestShape } from '../common/requestShape.ts';
+import type { EndReason } from './finishReasons.ts';
 
 /** How a provider is reached; the gateway makes one for each attempt. */
 export interface Wire {
@@ -11,6 +13,12 @@ export interface Wire {
   readonly headers: Readonly<Record<string, string>>;
   /** For Ollama: how long it keeps a model in memory after an answer, such as `30m`; undefined leaves it to the server. */
   readonly keepAlive?: string | undefined;
+  /** What its address needs beside the path, for example `api-version`. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** What the user states of its requests. */
+  readonly request?: RequestShape | undefined;
+  /** Told, at debug level, of requests that had to be changed. */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Refuses redirects, bounds sizes, and is tied to the attempt's signal. */
   readonly fetch: typeof globalThis.fetch;
 }
@@ -33,10 +41,18 @@ export interface ReportedUsage {
 export type ProviderEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** All text that came so far was a thought: a closing mark came that nothing had opened. */
+  | { readonly kind: 'rethought' }
   /** The model that the server says answers. */
   | { readonly kind: 'model'; readonly model: string }
   | ({ readonly kind: 'usage' } & ReportedUsage)
-  | { readonly kind: 'finish'; readonly reason: FinishReason };
+  /** The last one counts: servers that state a reason with every piece are no rare thing. */
+  | {
+      readonly kind: 'finish';
+      readonly reason: EndReason;
+      /** The reason as the server spells it; undefined when its end mark came without one. */
+      readonly said?: string | undefined;
+    };
 
 export interface ModelInfo {
   readonly id: string;

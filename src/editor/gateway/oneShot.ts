@@ -100,6 +100,8 @@ export class OneShot {
         text += event.text;
         onText?.(unmaskSecrets(text, secrets));
       }
+      // What was told so far was a thought; the answer's own text tells the rest.
+      if (event.kind === 'rethought') text = '';
       if (event.kind !== 'end') continue;
       const { result } = event;
       if (result.outcome === 'done' && result.finish !== 'length')

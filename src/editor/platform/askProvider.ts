@@ -91,8 +91,8 @@ export async function askProvider<T>(
   const guard = openGuard(parts.fetch, endpoint, signal, limits);
   const started = performance.now();
   try {
-    const { keepAlive } = provider;
-    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch };
+    const { keepAlive, query } = provider;
+    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, query, fetch: guard.fetch };
     return { ok: true, value: await question(wire, signal), ms: performance.now() - started };
   } catch (error) {
     if (limit.aborted && !cancel?.aborted) return fail({ kind: 'timeout', waitingFor: 'headers' });

@@ -127,6 +127,7 @@ export class TiersSection {
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, new AbortController().signal)) {
       if (event.kind === 'text') text += event.text;
+      if (event.kind === 'rethought') text = '';
       if (event.kind === 'end') return { text, result: event.result };
     }
     return { text, result: undefined };

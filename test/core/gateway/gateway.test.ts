@@ -136,7 +136,7 @@ for (const [scenario, kind, requests] of [
 }
 
 test('an answer cut in its middle is partial and kept, and never asked for again', async (t) => {
-  for (const scenario of ['cut:700', 'reset:700', 'error:4', 'no-end+finish:none']) {
+  for (const scenario of ['cut:700', 'reset:700', 'error:4', 'no-end+finish:none+usage:missing']) {
     const { server, gateway } = await cloud(t);
     server.script('word '.repeat(60));
     server.always(scenario);
