@@ -175,7 +175,7 @@ test(
     await window.command('Gearshift: Toggle Inline Completions');
     await window.statusBarItem().locator('.codicon-circle-slash').waitFor();
     await window.command('Gearshift: Explain Missing Completion');
-    await window.notification(/Completions are (switched )?off/i).waitFor();
+    await window.notification(/Completions are (turned |switched )?off/i).waitFor();
     const before = questions();
     await window.type('x');
     await window.page.waitForTimeout(500);
@@ -216,7 +216,7 @@ test(
     const before = questions();
     await window.goTo(2, 999);
     await window.type('return ');
-    await assertHover(window, /cannot infill/i);
+    await assertHover(window, /can't fill in the middle/i);
     assert.equal(questions(), before);
   }),
 );
