@@ -3,7 +3,7 @@ import { ModelError, type Failure } from './failures.ts';
 /** Errors that a request threw before a server answered, as one `Failure`. */
 
 /** A member of a value that may be anything. */
-export const field = (value: unknown, key: string): unknown =>
+const field = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
 /** The most characters of a server's words. */

@@ -3,7 +3,7 @@ import { windowOfEntry } from '../common/modelWindows.ts';
 /** The lists in which endpoints state prices and windows of their models, as they publish them. */
 
 /** `[above, input, output, cache read, cache write]`: input tokens from which the step counts, and USD per token. */
-export type ListedStep = readonly [above: number, input: number, output: number, read: number, write: number];
+type ListedStep = readonly [above: number, input: number, output: number, read: number, write: number];
 
 /** What an endpoint states of one model. */
 export interface ListedPrice {

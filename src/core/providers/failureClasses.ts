@@ -42,7 +42,7 @@ const TOO_LONG: readonly RegExp[] = [
 /** A request that alone is more than the tokens of a minute: waiting does not help (OpenAI, Groq). */
 const LARGER_THAN_A_MINUTE = /request too large for .*limit (?<window>\d+), requested (?<tokens>\d+)/;
 
-export const FAILURE_CLASSES: readonly FailureClass[] = [
+const FAILURE_CLASSES: readonly FailureClass[] = [
   ...TOO_LONG.map((words): FailureClass => ({ kind: 'context-length', words, statuses: REFUSED })),
   { kind: 'context-length', words: LARGER_THAN_A_MINUTE, statuses: [400, 413, 429] },
   // LiteLLM: the budget of one deployment, provider or model

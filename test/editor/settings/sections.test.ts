@@ -144,7 +144,7 @@ test('a price per token instead of per million is not taken, and the page says w
   });
   const [price] = page.state.prices;
   assert.equal(price?.own, false);
-  assert.match(price.doubtful, /a 1,000 times higher or lower the list price.*must be per million tokens/);
+  assert.match(price.doubtful, /a thousand times off the list price.*must be per million tokens/);
   const mid = page.state.tiers.find(({ tier }) => tier === 'mid');
   assert.match(mid?.chain[0]?.warning ?? '', /1,000 times higher or lower/);
 });

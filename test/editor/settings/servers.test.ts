@@ -92,7 +92,7 @@ test('the local tier is loaded first and told apart from a model that fills noth
     { kind: 'testTier', tier: 'local' },
     (s) => tierOf(s, 'local')?.test.state === 'failed',
   );
-  assert.match(wordsOf(empty, 'local'), /filled nothing into a gap/);
+  assert.match(wordsOf(empty, 'local'), /couldn't fill a gap/);
   assert.equal(tierOf(empty, 'local')?.chain[0]?.warning, '');
 });
 

@@ -524,4 +524,4 @@ export function startHost(t: TestContext, { files = {}, folders = ['project'] }:
 }
 
 /** A place in a document, for tests that need one as VS Code has it. */
-export const at = (line: number, character = 0): Position => new Position(line, character);
+const at = (line: number, character = 0): Position => new Position(line, character);
