@@ -522,6 +522,3 @@ export function startHost(t: TestContext, { files = {}, folders = ['project'] }:
   });
   return started;
 }
-
-/** A place in a document, for tests that need one as VS Code has it. */
-const at = (line: number, character = 0): Position => new Position(line, character);
