@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { CallEvent, CallLimits, ModelCall } from './call.ts';
 import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
-import type { Leave } from './circuitBreaker.ts';
+import type { Permit } from './circuitBreaker.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
@@ -61,7 +61,7 @@ export async function* streamAttempt(
   call: ModelCall,
   candidate: ReadyCandidate,
   { attemptId, estimatedInput }: AttemptOpened,
-  leave: Leave,
+  leave: Permit,
   signal: AbortSignal,
 ): AsyncGenerator<CallEvent, AttemptEnd> {
   const { provider, endpoint, model } = candidate;

@@ -14,12 +14,12 @@ import {
 import {
   findCandidate,
   findTooLarge,
-  Rungs,
+  FallbackGuard,
   type Candidate,
   type CandidateParts,
   type ReadyCandidate,
 } from './resolveModel.ts';
-import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
+import { Circuits, type CircuitInfo, type Permit } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
 import { failureOfError } from '../common/networkFailures.ts';
@@ -188,7 +188,7 @@ async function* streamCall(
   const attempts = new Attempts();
   // A call ends with the settings that it began with.
   const settings = parts.settings();
-  const rungs = new Rungs(parts, settings, call, shared.stepUps);
+  const rungs = new FallbackGuard(parts, settings, call, shared.stepUps);
   const finish = (outcome: CallResult['outcome'], failure: Failure | null, place: FailurePlace | null): CallEvent => ({
     kind: 'end',
     result: summarize(callId, attempts, outcome, failure, place, performance.now() - started - rungs.askedMs),
@@ -304,7 +304,7 @@ async function enter(
   { endpoint, model }: ReadyCandidate,
   begunAt: number,
   signal: AbortSignal,
-): Promise<{ leave: Leave; release: () => void } | { refusal: Failure } | 'cancelled'> {
+): Promise<{ leave: Permit; release: () => void } | { refusal: Failure } | 'cancelled'> {
   const places = slots(endpoint.origin);
   try {
     await places.acquire(signal);

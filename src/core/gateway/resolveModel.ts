@@ -256,7 +256,7 @@ export function findTooLarge(request: ModelRequest, { contextTokens }: Candidate
 }
 
 /** The chain as steps of price and of size: who may stand in for whom. */
-export class Rungs {
+export class FallbackGuard {
   readonly #parts: CandidateParts;
   readonly #settings: GatewaySettings;
   readonly #call: ModelCall;

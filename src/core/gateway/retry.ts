@@ -2,7 +2,7 @@ import type { CallLimits } from './call.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 
-/** The one retry loop's decisions (section 0.4 of the fault list), and the clock that ends what takes too long. */
+/** The one retry loop's decisions (test/faults/CATALOGUE.md, "Repeating"), and the clock that ends what takes too long. */
 
 export type Verdict =
   /** Ask the same model again after a pause. */
