@@ -39,7 +39,8 @@ test('T18 none of them reaches a cloud, whatever asks; a model of this machine s
   const content = secrets.map(([before, secret, after = '']) => `${before}${secret}${after}`).join('\n');
   const cloud = await startOpenAi();
   t.after(() => cloud.stop());
-  const own = await startOllama();
+  // All forms together are longer than the window that Ollama has by default.
+  const own = await startOllama({ contextLength: 65_536 });
   t.after(() => own.stop());
   const { gateway } = testGateway({
     ...openAiAt(cloud.url),
@@ -55,7 +56,7 @@ test('T18 none of them reaches a cloud, whatever asks; a model of this machine s
   const [sent] = cloud.book.calls.map(({ body }) => JSON.stringify(body));
   for (const [before, secret] of secrets)
     assert.ok(sent && !sent.includes(JSON.stringify(secret).slice(1, -1)), `${before}${secret}`);
-  assert.ok(JSON.stringify(own.book.calls[0]?.body).includes(JSON.stringify(content)));
+  assert.ok(own.book.calls.some(({ body }) => JSON.stringify(body).includes(JSON.stringify(content))));
 });
 
 test('of 200 innocent strings at most two are masked', () => {
