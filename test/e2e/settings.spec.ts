@@ -35,9 +35,9 @@ const base = settingsFor(models, { consent: false, apiKeyEnv: '' });
 const WRONG: readonly (readonly [name: string, baseUrl: string, words: RegExp])[] = [
   ['no-v1', cloud.url, /doesn't have this path \(404\)\. Is \/v1 missing from the base URL\?/],
   ['wrong-key', cloud.baseUrl, /refused the key \(401\)/],
-  ['web-page', `${cloud.url}/v1`, /not a model server\. Check the address\..*web page/],
+  ['web-page', `${cloud.url}/v1`, /isn't a model server\. Check the address\..*web page/],
   ['self-signed', `${tls.url}/v1`, /secure connection .* failed.*add it to the system/],
-  ['other-program', `${sink.url}/v1`, /not a model server\. Check the address/],
+  ['other-program', `${sink.url}/v1`, /isn't a model server\. Check the address/],
   ['nobody', `http://127.0.0.1:${free}/v1`, /No server answers at 127\.0\.0\.1/],
 ];
 const wrong = Object.fromEntries(
@@ -185,7 +185,7 @@ test(
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#root button');
     await page.locator('[data-provider="cloud"]').getByRole('button', { name: /key/i }).first().click();
-    await window.answer(/API key of cloud/, 'canary-4711-key-of-the-user');
+    await window.answer(/API key for cloud/, 'canary-4711-key-of-the-user');
     await page
       .locator('[data-provider="cloud"]')
       .getByText(/key stored/)
