@@ -71,7 +71,7 @@ test(
     await window.type(KEY);
     await key('Enter');
     const row = page.locator('[data-provider="cloud"]');
-    await row.getByText('it offers 2 models').waitFor();
+    await row.getByText('2 models available').waitFor();
 
     // Its models for mid and frontier, found over the endpoint's own list.
     for (const [tier, name] of [

@@ -53,7 +53,7 @@ test(
       .click();
     await page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 60_000 });
     const box = page.locator('.scm-view .scm-editor .view-lines').first();
-    const button = page.getByRole('button', { name: 'Generate Commit Message' }).first();
+    const button = page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first();
     const boxIs = (text: string) => box.getByText(text, { exact: true }).first().waitFor();
 
     // Nothing is staged.
