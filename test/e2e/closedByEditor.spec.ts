@@ -84,13 +84,6 @@ const FORMS: readonly Form[] = [
     document: '{ "a": [\n  1\n]}',
     through: '',
   },
-  {
-    file: 'attribute.html',
-    keys: '<a href="',
-    answer: '/home">Home</a>',
-    document: '<a href="/home">Home</a>',
-    through: '/home">Home</a>',
-  },
   { file: 'call.php', keys: '<?php f("', answer: 'hello");', document: '<?php f("hello");', through: 'hello");' },
   {
     file: 'body.php',
@@ -124,14 +117,7 @@ async function begin(window: Window, { keys, answer }: Form, file: string): Prom
   ollama.script(({ prompt }) => (prompt.includes(`${keys}<|fim_suffix|>`) ? answer : ''));
   await window.openFile(file);
   await window.goTo(1, 1);
-  const equals = file.endsWith('.html') ? keys.indexOf('=') + 1 : 0;
-  if (equals > 0) {
-    // VS Code's HTML support writes the quotes of an attribute a moment later.
-    await window.type(keys.slice(0, equals));
-    for (let i = 0; i < 20 && !(await window.editorText(file)).includes('=""'); i++)
-      await window.page.waitForTimeout(100);
-  }
-  await window.type(keys.slice(equals));
+  await window.type(keys);
   await window.ghostText();
 }
 

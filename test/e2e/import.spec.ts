@@ -50,12 +50,12 @@ test(
     await dialog.getByRole('button', { name: 'Import' }).click();
     const page = await window.webview('#presets');
     await page.locator('.imported').getByText('the key of openai-2, into the secret storage').waitFor();
-    await page.locator('.imported').getByText('rules: Gearshift has no such part').waitFor();
+    await page.locator('.imported').getByText('rules: not supported by Gearshift').waitFor();
     await page.locator('[data-tier="mid"] .chain .model', { hasText: 'openai-2/chatty' }).waitFor();
     const row = page.locator('[data-provider="openai-2"]');
     await row.getByText('key stored').waitFor();
     await row.getByRole('button', { name: /^Test/ }).click();
-    await row.getByText('it offers 1 models').waitFor();
+    await row.getByText('1 models available').waitFor();
     assert.equal(cloud.book.last?.headers['authorization'], `Bearer ${KEY}`);
     assert.doesNotMatch(settingsText() + code.logs() + (await page.locator('body').innerHTML()), /canary-import/);
   }),
