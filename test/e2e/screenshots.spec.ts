@@ -58,6 +58,14 @@ after(async () => {
   await models.stop();
 });
 
+/** The same servers under another origin, which the user has not agreed to yet. */
+const ELSEWHERE = {
+  'gearshift.providers': {
+    ...settingsFor(models)['gearshift.providers'],
+    elsewhere: { kind: 'openai', baseUrl: models.cloud.baseUrl.replace('127.0.0.1', 'localhost') },
+  },
+  'gearshift.tiers.mid': ['elsewhere/mid'],
+};
 const THEMES: readonly Theme[] = ['dark', 'light', 'contrast'];
 
 test(
@@ -103,7 +111,7 @@ test(
 
 test(
   'empty, consent, failure, and a side bar of 240 pixels',
-  code.inWindow({ settings: { 'gearshift.consent.cloud': [] }, used: true }, async (window) => {
+  code.inWindow({ settings: ELSEWHERE, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     const newChat = async (): Promise<void> => {
       await chat.button('New chat').first().click();
