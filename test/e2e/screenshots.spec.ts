@@ -62,7 +62,11 @@ after(async () => {
 const ELSEWHERE = {
   'gearshift.providers': {
     ...settingsFor(models)['gearshift.providers'],
-    elsewhere: { kind: 'openai', baseUrl: models.cloud.baseUrl.replace('127.0.0.1', 'localhost') },
+    elsewhere: {
+      kind: 'openai',
+      baseUrl: models.cloud.baseUrl.replace('127.0.0.1', 'localhost'),
+      apiKeyEnv: 'GEARSHIFT_TEST_KEY',
+    },
   },
   'gearshift.tiers.mid': ['elsewhere/mid'],
 };
