@@ -12,7 +12,8 @@ const PAUSE_MS = 30_000;
 function rig() {
   const time = { now: 1_000_000 };
   const circuits = new Circuits({ now: () => time.now, uptime: () => time.now, after: () => () => undefined });
-  const ask = (begunAt: number | null = null, model = 'm'): Permit | Rejection => circuits.admit(ORIGIN, model, begunAt);
+  const ask = (begunAt: number | null = null, model = 'm'): Permit | Rejection =>
+    circuits.admit(ORIGIN, model, begunAt);
   const enter = (begunAt: number | null = null): Permit => {
     const leave = ask(begunAt);
     assert.ok('probe' in leave, 'the call is let through');
