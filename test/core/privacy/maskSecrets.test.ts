@@ -122,7 +122,7 @@ test('T18 hashes, identifiers, styles, expressions and pictures are no secrets, 
   const innocent: readonly ((seed: string) => string)[] = [
     (s) => `commit ${hex(40, s)}`,
     (s) => `index ${hex(7, s)}..${hex(7, `${s}b`)} 100644`,
-    (s) => `"resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz#${hex(40, s)}"`,
+    (s) => `"resolved": "https://registry.example.com/a/-/a-1.0.0.tgz#${hex(40, s)}"`,
     (s) => `"integrity": "sha512-${drawn(86, s, BASE64)}=="`,
     (s) => `<script integrity="sha384-${drawn(64, s, BASE64)}" crossorigin="anonymous">`,
     (s) => `golang.org/x/text v0.3.0 h1:${drawn(43, s, BASE64)}=`,

@@ -122,7 +122,7 @@ const KEYS: readonly SecretForm[] = [
   key('Atlassian', (s) => `ATATT3xFfGF0${drawn(170, s, BASE64_URL)}=${hex(8, s).toUpperCase()}`),
   key('Bitbucket', (s) => `ATBB${drawn(32, s)}`),
   key('Sourcegraph', (s) => `sgp_${hex(16, s)}_${hex(40, `${s}t`)}`),
-  form('npm', (s) => ['//registry.npmjs.org/:_authToken=', `npm_${drawn(36, s)}`]),
+  form('npm', (s) => ['//registry.example.com/:_authToken=', `npm_${drawn(36, s)}`]),
   key('PyPI', (s) => `pypi-AgE${drawn(150, s, BASE64_URL)}`),
   key('RubyGems', (s) => `rubygems_${hex(48, s)}`),
   key('NuGet', (s) => `oy2${drawn(43, s, BASE36)}`),
@@ -345,7 +345,7 @@ const NAMED: readonly SecretForm[] = [
   form('Kubernetes secret', (s) => ['kind: Secret\ndata:\n  tls.crt: ', base64(30, s), '\n']),
   form('Kubernetes client key', (s) => ['    client-key-data: ', base64(120, s), '\n']),
   form('Docker login', (s) => ['{"auths":{"ghcr.io":{"auth":"', base64(24, s), '"}}}']),
-  form('npm before tokens', (s) => ['//registry.npmjs.org/:_auth=', base64(24, s)]),
+  form('npm before tokens', (s) => ['//registry.example.com/:_auth=', base64(24, s)]),
   form('Terraform password', (s) => [
     '"type": "random_password", "attributes": {"result": "',
     drawn(24, s, `${BASE62}!@#%&*()-_=+[]{}:?`),
