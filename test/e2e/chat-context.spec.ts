@@ -130,7 +130,7 @@ test(
     await chat.mention('search:needle', 'Lines with');
     await chat.frame.locator('.composer .chip').nth(1).waitFor();
     await chat.mention('linked', 'linked.txt');
-    await window.page.getByText('is a link to a file outside of this workspace').waitFor();
+    await window.page.getByText('is a link to a file outside this workspace').waitFor();
     await window.page.getByRole('button', { name: 'Cancel' }).click();
     await chat.composer().press('End');
     await chat.composer().pressSequentially('what is it?');
