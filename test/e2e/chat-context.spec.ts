@@ -60,7 +60,7 @@ test(
   'files, folders, symbols, searches and problems are mentioned by keyboard and sent; secrets are left out',
   code.inWindow(async (window) => {
     await window.openFile('pool.ts');
-    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     const chat = await ChatPage.open(window);
     await chat.mention('lid', 'lid.ts');
     assert.equal(await chat.composer().inputValue(), '@src/lid.ts ');
