@@ -167,6 +167,8 @@ async function runRename(
           intent: `Rename ${name}`,
           language: document.languageId,
           maxTokens: 400,
+          // The user chose it from the light bulb.
+          gesture: true,
           messages: [
             {
               role: 'system',
