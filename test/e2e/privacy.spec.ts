@@ -105,7 +105,7 @@ const settings = {
     },
     stranger: { kind: 'openai', baseUrl: stranger.baseUrl, apiKeyEnv: 'SPEC_STRANGER_KEY' },
   },
-  'gearshift.tiers.frontier': ['deep/deep', 'stranger/strange'],
+  'gearshift.tiers.frontier': ['deep/deep'],
   'gearshift.consent.cloud': [cloud.url, frontier.url],
   'gearshift.privacy.ignore': ['hidden.ts', 'customers/'],
   'files.exclude': { [`${C.setting}-never`]: true },
@@ -214,15 +214,21 @@ const isHere = (host: string): boolean => /^(localhost|127\.0\.0\.1|::1)$/.test(
 const isEditorsOwn = (hostname: string, port: string): boolean =>
   (hostname === '127.0.0.1' && Number(port) === code.server.port) || hostname.endsWith('.vscode-cdn.net');
 
-/** Canaries that were found outside of their places, as sentences. */
-function strays(): string[] {
+/**
+ * Canaries that were found outside of their places, as sentences.
+ *
+ * @param mayStayHere whether the model server of this computer may get a canary with these places
+ */
+function strays(mayStayHere: (places: readonly Place[]) => boolean): string[] {
   const found: string[] = [];
   const look = (where: string, text: string, may: (places: readonly Place[]) => boolean): void => {
     for (const [word, places] of allowed) if (!may(places) && holds(text, word)) found.push(`${word} in ${where}`);
     if (holds(text, TOKEN) && where !== 'chats') found.push(`the token in ${where}`);
   };
   for (const [place, server] of Object.entries(servers))
-    look(place, receivedBy(server), (places) => places.includes(place as Place));
+    look(place, receivedBy(server), (places) =>
+      place === 'ollama' ? mayStayHere(places) : places.includes(place as Place),
+    );
   look('stranger', receivedBy(stranger), () => false);
   // Keys go to their own origin only.
   for (const [place, server] of Object.entries({ ...servers, stranger }))
@@ -256,11 +262,12 @@ test(
   'the proof can fail: a connection of the extension host and a request of a page are both seen',
   code.inWindow(async (window) => {
     await window.command('Recorder: Leak');
+    // The policy of the editor's own page lets it connect to https only.
     await window.page.evaluate(
       (url) => fetch(url, { method: 'POST', mode: 'no-cors' }).catch(() => undefined),
-      `${recorder.sinkUrl}/${C.clipboard}`,
+      `https://leak.invalid/${C.clipboard}`,
     );
-    for (let tries = 50; tries > 0 && recorder.sunk.length < 2; tries--) await window.page.waitForTimeout(100);
+    for (let tries = 50; tries > 0 && recorder.sunk.length < 1; tries--) await window.page.waitForTimeout(100);
     const found = leaks([ollama, cloud, frontier]).join('\n');
     assert.match(found, /the extension host connected to leak\.example:4321/);
     assert.match(found, new RegExp(`the sink was sent: GET /${C.leak}`));
@@ -308,7 +315,7 @@ test(
     await chat.mention('attached', 'attached.ts');
     await chat.mention('filename', `${C.fileName}.ts`);
     await chat.mention('folder:part', 'part');
-    await chat.mention('search:canary-folder', 'Lines with');
+    await chat.mention('search:inside', 'Lines with');
     await chat.mention('diff', '@diff:staged');
     await chat.frame.locator('.composer .chip').nth(4).waitFor();
     await chat.composer().press('End');
@@ -355,6 +362,8 @@ test(
       .first()
       .click();
     await page.locator('.scm-view .monaco-list-row', { hasText: 'change.ts' }).waitFor({ timeout: 60_000 });
+    // The buttons of a view show while the mouse is over it.
+    await page.locator('.scm-view').first().hover();
     await page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first().click();
     await page.locator('.scm-view .scm-editor .view-lines').first().getByText('Change it', { exact: true }).waitFor();
     cloud.script(JSON.stringify({ findings: [] }));
@@ -397,7 +406,10 @@ test(
 
     await settle(window);
     assert.deepEqual(leaks([ollama, cloud, frontier]), []);
-    assert.deepEqual(strays(), []);
+    assert.deepEqual(
+      strays((places) => places.includes('ollama')),
+      [],
+    );
     assert.deepEqual(stranger.book.entries, []);
     const exported = fs.readdirSync(code.workspace).filter((file) => file.endsWith('.csv'));
     for (const file of exported)
@@ -461,21 +473,18 @@ test(
     await window.selectLines(1, 3);
     await window.command('Gearshift: Edit Inline');
     await window.answer('For example', C.instruction);
-    await window
-      .notification(/Private mode is on/)
-      .first()
-      .waitFor();
-    await window.command('Notifications: Clear All Notifications');
+    await page.locator('.monaco-diff-editor').locator('.line-insert, .char-insert').first().waitFor();
+    await written(window, 'edit.ts');
+    await window.command('Gearshift: Discard Proposed Change');
     await page
       .getByRole('tab', { name: /^Source Control/ })
       .first()
       .click();
     await page.locator('.scm-view .monaco-list-row', { hasText: 'change.ts' }).waitFor({ timeout: 60_000 });
+    // The buttons of a view show while the mouse is over it.
+    await page.locator('.scm-view').first().hover();
     await page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first().click();
-    await window
-      .notification(/Private mode is on/)
-      .first()
-      .waitFor();
+    await page.locator('.scm-view .scm-editor .view-lines').first().getByText('return a * b;').first().waitFor();
     await window.command('Gearshift: Open Settings');
     const pageOf = await window.webview('#ollama');
     await pageOf.locator('[data-provider="cloud"]').getByRole('button', { name: /^Test/ }).click();
@@ -488,7 +497,11 @@ test(
 
     await settle(window);
     assert.deepEqual(leaks([ollama]), []);
-    assert.deepEqual(strays(), []);
+    // What the user sends goes to the local tier instead.
+    assert.deepEqual(
+      strays((places) => places.length > 0),
+      [],
+    );
     for (const server of [cloud, frontier, stranger]) assert.deepEqual(server.book.entries, []);
     assert.ok(ollama.book.calls.length > 0);
   }),
