@@ -71,6 +71,8 @@ export function describeDanger(danger: Danger): string {
       return t('Files like this one are executed when a shell or another tool starts.');
     case 'agent':
       return t('AI assistants follow the instructions in files like this one.');
+    case 'tool':
+      return t('Files like this one configure a tool, which may run or obey what they say.');
     case 'container':
       return t('Files like this one run programs when the folder is opened in a container.');
     case 'build':
