@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { inOneLine, markFor } from '../../core/common/elements.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
@@ -141,6 +142,12 @@ async function runFix(
   ).run(document, range, `Fix these problems with the smallest change that is right:\n${describe(diagnostics)}`);
 }
 
+function namingQuestion(document: vscode.TextDocument, around: vscode.Range, question: string): string {
+  const text = document.getText(around);
+  const mark = markFor([text], ['file']);
+  return `File: ${inOneLine(pathOf(document.uri))}\n<file${mark}>\n${text}\n</file${mark}>\n\n${question}`;
+}
+
 /** The model proposes names; the language server renames. Where it cannot, the user hears so. */
 async function runRename(
   { oneShot }: CodeActionParts,
@@ -177,7 +184,11 @@ async function runRename(
             },
             {
               role: 'user',
-              content: `File: ${pathOf(document.uri)}\n\n${document.getText(around)}\n\nFind better names for ${name} of line ${word.start.line + 1}.`,
+              content: namingQuestion(
+                document,
+                around,
+                `Find better names for ${name} of line ${word.start.line + 1}.`,
+              ),
             },
           ],
         },
