@@ -42,6 +42,8 @@ export function describeProblem(problem: AnswerProblem): string {
       return t('A change in the answer is incomplete.');
     case 'ambiguous-fence':
       return t('The answer nests code blocks inside code blocks and is ambiguous.');
+    case 'too-many':
+      return t('The answer changes this file too many times. Only the first changes are proposed.');
     case 'unsupported':
       return t("Renames and binary changes can't be applied.");
   }
