@@ -21,6 +21,8 @@ import { RECORDER, Recorder } from './recorder.ts';
 type Place = 'ollama' | 'mid' | 'frontier' | 'chats';
 
 const RUN = randomBytes(4).toString('hex');
+/** For secrets: in no place, and in no file of anybody. */
+const NEVER: readonly Place[] = [];
 /** All canaries with the places where they may be found. */
 const allowed = new Map<string, readonly Place[]>();
 function canary(name: string, ...places: Place[]): string {
@@ -28,13 +30,18 @@ function canary(name: string, ...places: Place[]): string {
   allowed.set(word, places);
   return word;
 }
+function secret(name: string): string {
+  const word = canary(name);
+  allowed.set(word, NEVER);
+  return word;
+}
 
 const CHAT: readonly Place[] = ['mid', 'chats'];
 const C = {
   // Never sent, and stored nowhere.
-  environment: canary('environment'),
+  environment: secret('environment'),
   setting: canary('setting'),
-  env: canary('dotenv'),
+  env: secret('dotenv'),
   ignored: canary('ignored'),
   ignoredFolder: canary('ignoredfolder'),
   outside: canary('outside'),
@@ -45,8 +52,8 @@ const C = {
   unusedPrompt: canary('unusedprompt'),
   clipboard: canary('clipboard'),
   leak: canary('leak'),
-  importedKey: canary('importedkey'),
-  strangerKey: canary('strangerkey'),
+  importedKey: secret('importedkey'),
+  strangerKey: secret('strangerkey'),
   commitBody: canary('commitbody'),
   // Sent where the user sent them.
   typed: canary('typed', 'ollama'),
@@ -56,7 +63,7 @@ const C = {
   fileName: canary('filename', ...CHAT),
   question: canary('question', ...CHAT),
   prompt: canary('prompt', ...CHAT),
-  rules: canary('rules', ...CHAT),
+  rules: canary('rules', 'frontier', ...CHAT),
   answer: canary('answer', ...CHAT),
   link: canary('link', ...CHAT),
   escalated: canary('escalated', 'frontier', 'chats'),
@@ -183,7 +190,8 @@ function holds(text: string, word: string): boolean {
 
 /** What went where it should not have gone, as sentences. Empty when all held. */
 function leaks(agreed: readonly { readonly url: string }[]): string[] {
-  const ports = new Set(agreed.map(({ url }) => Number(new URL(url).port)));
+  // The settings page looks for an Ollama at its own address of this computer.
+  const ports = new Set([OLLAMA_PORT, ...agreed.map(({ url }) => Number(new URL(url).port))]);
   const found: string[] = [];
   for (const { kind, host = '', port = 0, file = '', given = [] } of recorder.contacts) {
     if (kind === 'connection' && !(isHere(host) && (ports.has(port) || port === code.server.port)))
@@ -209,6 +217,7 @@ function leaks(agreed: readonly { readonly url: string }[]): string[] {
   return [...new Set(found)];
 }
 
+const OLLAMA_PORT = 11434;
 const isHere = (host: string): boolean => /^(localhost|127\.0\.0\.1|::1)$/.test(host);
 /** The editor's own server, and the address from which its service worker serves the files of web views. */
 const isEditorsOwn = (hostname: string, port: string): boolean =>
@@ -242,8 +251,10 @@ function strays(mayStayHere: (places: readonly Place[]) => boolean): string[] {
     // VS Code keeps earlier versions of files that were saved, and unsaved ones.
     if (/^User\/(History|Backups)\//.test(file)) continue;
     const text = fs.readFileSync(full, 'latin1');
-    const isChat = file.includes('gearshift.gearshift') && file.endsWith('.jsonl');
-    look(isChat ? 'chats' : file, text, (places) => isChat && places.includes('chats'));
+    const isOurs = file.includes('gearshift.gearshift');
+    const isChat = isOurs && file.endsWith('.jsonl');
+    // What VS Code's other extensions write down (a branch, a file that is open) is their matter, but no secret may be there.
+    look(isChat ? 'chats' : file, text, (places) => (isChat ? places.includes('chats') : !isOurs && places !== NEVER));
     for (const name of ['mid', 'frontier']) if (text.includes(keyOf(name))) found.push(`the key of ${name} in ${file}`);
   }
   return [...new Set(found)];
@@ -371,12 +382,7 @@ test(
     await window.pick('Staged changes');
     await window.notification('The review found nothing').waitFor();
 
-    // The pages: settings with all their tests, local models, imports, the meter, the ledger's export, the walkthrough.
-    await window.command('Gearshift: Import Settings…');
-    await window.pick('Continue config.yaml');
-    await window.dialog('Import from Continue config.yaml?').getByRole('button', { name: 'Import' }).click();
-    const imported = await window.webview('#presets');
-    await imported.locator('.imported').getByText('into the secret storage').waitFor();
+    // The pages: settings with all their tests, local models, the meter, the ledger's export, the walkthrough, an import.
     await window.command('Gearshift: Open Settings');
     const pageOf = await window.webview('#ollama');
     await pageOf.locator('[data-provider="cloud"]').getByRole('button', { name: /^Test/ }).click();
@@ -403,6 +409,11 @@ test(
     await window.press('Enter');
     await window.notification(/rows? of the ledger exported/).waitFor();
     await window.command('Gearshift: Get Started');
+    await window.command('Gearshift: Import Settings…');
+    await window.pick('Continue config.yaml');
+    await window.dialog('Import from Continue config.yaml?').getByRole('button', { name: 'Import' }).click();
+    const imported = await window.webview('#presets');
+    await imported.locator('.imported').getByText('into the secret storage').waitFor();
 
     await settle(window);
     assert.deepEqual(leaks([ollama, cloud, frontier]), []);
