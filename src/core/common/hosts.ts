@@ -22,7 +22,9 @@ export function kindOfHost(hostname: string): HostKind {
   if (host.startsWith('[')) return kindOfIPv6(host.slice(1, -1));
   const v4 = readIPv4(host);
   if (v4) return kindOfIPv4(v4);
-  if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback';
+  if (host === 'localhost') return 'loopback';
+  // Not every system resolves the names below `localhost` itself: some ask a name server, which may answer anything.
+  if (host.endsWith('.localhost')) return 'private';
   if (METADATA_NAMES.test(host)) return 'metadata';
   if (!host.includes('.') || /\.(local|lan|internal|home\.arpa)$/.test(host)) return 'private';
   return 'public';

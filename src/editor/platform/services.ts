@@ -13,6 +13,7 @@ import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
 import { Keys, nameSecret } from './apiKeys.ts';
 import { Config } from './config.ts';
+import { hasProxy } from './proxy.ts';
 import { lazy } from './lazy.ts';
 import { LedgerService } from './ledgerService.ts';
 import { createLog, type Log } from './log.ts';
@@ -69,7 +70,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
-  const fetch = createFetch(() => config.settings.private);
+  const fetch = createFetch(() => config.settings.private, globalThis.fetch, hasProxy);
 
   const tierSources: Services['tierSources'] = new Map();
   const stateOf = async (tier: Tier): Promise<TierState> =>
