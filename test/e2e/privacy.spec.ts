@@ -517,3 +517,27 @@ test(
     assert.ok(ollama.book.calls.length > 0);
   }),
 );
+
+test(
+  'T21 another extension runs every command that costs money: nothing is sent before the user agrees to the price',
+  code.inWindow(async (window) => {
+    for (const server of [...Object.values(servers), stranger]) server.reset();
+    recorder.reset();
+    await window.openFile('hard.ts');
+    await window.page.locator('.scm-viewlet-badge, .badge-content').first().waitFor({ timeout: 60_000 });
+    await window.command('Recorder: Call Paid Commands');
+    await window
+      .dialog(/Send to|asked for this/)
+      .first()
+      .waitFor();
+    await window.page.waitForTimeout(8_000);
+    await settle(window);
+    for (const server of Object.values(servers)) assert.deepEqual(server.book.calls, []);
+    for (let tries = 30; tries > 0 && (await window.dialog().count()) > 0; tries--) {
+      await window.press('Escape');
+      await window.page.waitForTimeout(300);
+    }
+    await settle(window);
+    for (const server of Object.values(servers)) assert.deepEqual(server.book.calls, []);
+  }),
+);
