@@ -524,7 +524,12 @@ test(
     for (const server of [...Object.values(servers), stranger]) server.reset();
     recorder.reset();
     await window.openFile('hard.ts');
-    await window.page.locator('.scm-viewlet-badge, .badge-content').first().waitFor({ timeout: 60_000 });
+    await window.page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
+    await window.page.locator('.scm-view .monaco-list-row', { hasText: 'change.ts' }).waitFor({ timeout: 60_000 });
+    await window.editor('hard.ts').click();
     await window.command('Recorder: Call Paid Commands');
     await window
       .dialog(/Send to|asked for this/)

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { inOneLine, markFor } from '../../core/common/elements.ts';
 import type { Logger } from '../../core/common/logger.ts';
@@ -27,13 +28,15 @@ type Run = () => Promise<void>;
 
 /** The light bulb: fix and explain what is reported; tests, documentation and a better name for what is selected. */
 export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
-  const offers = new Map<number, Run>();
-  let last = 0;
+  const offers = new Map<string, Run>();
   const offer = (title: string, kind: vscode.CodeActionKind, run: Run): vscode.CodeAction => {
-    offers.set(++last, run);
-    offers.delete(last - MOST_OFFERS);
+    // No other extension can guess it.
+    const id = randomUUID();
+    offers.set(id, run);
+    const [oldest] = offers.keys();
+    if (offers.size > MOST_OFFERS && oldest !== undefined) offers.delete(oldest);
     const action = new vscode.CodeAction(title, kind);
-    action.command = { command: RUN, title, arguments: [last] };
+    action.command = { command: RUN, title, arguments: [id] };
     return action;
   };
   const provider: vscode.CodeActionProvider = {
@@ -100,7 +103,7 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
       },
     ),
     vscode.commands.registerCommand(RUN, async (id: unknown) => {
-      const run = offers.get(Number(id));
+      const run = typeof id === 'string' ? offers.get(id) : undefined;
       if (!run) return;
       try {
         await run();
