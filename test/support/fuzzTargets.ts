@@ -60,6 +60,18 @@ const text = fc
   .chain((parts) => fc.constantFrom('', ' ', '\n').map((between) => parts.join(between)));
 const value = fc.anything({ withNullPrototype: false, maxDepth: 3 });
 
+/** An entry of a list of models, with prices as servers state them and as they should not. */
+const price = fc.oneof(fc.constantFrom('0', '-1', '1e-6', '0.0000025', 'NaN', '1e308'), fc.double(), value);
+const model = fc.record({
+  id: fc.oneof(fc.constantFrom('a/b', '__proto__', 'a:free'), value),
+  model_name: fc.oneof(fc.constantFrom('a', 'constructor'), value),
+  pricing: fc.dictionary(fc.constantFrom('prompt', 'completion', 'input_cache_read'), price),
+  model_info: fc.dictionary(
+    fc.constantFrom('input_cost_per_token', 'output_cost_per_token', 'max_input_tokens'),
+    price,
+  ),
+});
+
 /** Asserts that nothing was planted on the prototype that all objects share. */
 function isClean(): void {
   assert.deepEqual(Object.keys(Object.prototype), []);
@@ -160,10 +172,14 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     const { entries } = parseRules(rules);
     arrangeRules(entries);
   }),
-  target('lists of prices', 30_000, value, (answer) => {
-    for (const list of [readModels({ data: answer }, true), readModelInfo({ data: answer })])
-      for (const { price } of Object.values(list))
-        assert.ok(price === undefined || (price.input >= 0 && price.output >= 0), JSON.stringify(price));
+  target('lists of prices', 30_000, fc.array(model, { maxLength: 4 }), (data) => {
+    for (const list of [readModels({ data }, true), readModelInfo({ data })])
+      for (const { steps } of Object.values(list))
+        for (const step of steps)
+          assert.ok(
+            step.every((number) => Number.isFinite(number) && number >= 0),
+            JSON.stringify(step),
+          );
   }),
   target('answers and errors of servers', 374_000, value, (answer) => {
     readMessage(answer);
