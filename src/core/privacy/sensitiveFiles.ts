@@ -48,7 +48,7 @@ const FOLDERS =
 
 /** Files that hold a secret only in this folder: elsewhere their names are ordinary. */
 const IN_FOLDERS =
-  /(^|\/)(\.snowsql\/config|\.netlify\/config\.json|\.wrangler\/config\/.+|\.circleci\/cli\.yml|\.ethereum\/keystore\/.+|\.continue\/config\.(ya?ml|json)|\.cargo\/credentials(\.toml)?|\.gem\/credentials|\.m2\/settings[\w-]*\.xml|\.gradle\/gradle\.properties|\.composer\/auth\.json|\.codex\/auth\.json|\.claude\/\.credentials\.json|\.claude\.json|\.gemini\/oauth_creds\.json|\.aider\.conf\.yml|\.config\/(hub|litecli\/config|filezilla\/.+\.xml)|\.bundle\/config|\.jupyter\/jupyter_.*\.json|\.local\/share\/fish\/fish_history|powershell\/psreadline\/.*history\.txt)$/;
+  /(^|\/)((code|code - insiders|vscodium|cursor|windsurf|data|code-server)\/(user|machine)\/(profiles\/[^/]+\/)?(settings|mcp|tasks)\.json|\.snowsql\/config|\.netlify\/config\.json|\.wrangler\/config\/.+|\.circleci\/cli\.yml|\.ethereum\/keystore\/.+|\.continue\/config\.(ya?ml|json)|\.cargo\/credentials(\.toml)?|\.gem\/credentials|\.m2\/settings[\w-]*\.xml|\.gradle\/gradle\.properties|\.composer\/auth\.json|\.codex\/auth\.json|\.claude\/\.credentials\.json|\.claude\.json|\.gemini\/oauth_creds\.json|\.aider\.conf\.yml|\.config\/(hub|litecli\/config|filezilla\/.+\.xml)|\.bundle\/config|\.jupyter\/jupyter_.*\.json|\.local\/share\/fish\/fish_history|powershell\/psreadline\/.*history\.txt)$/;
 
 /** Whether a path (with either kind of slash) is that of a file with secrets, or one that the user shows to no model. */
 export function isSecretFile(path: string): boolean {

@@ -24,6 +24,7 @@ const SECRET = [
   'kubeconfig.yaml', 'k3s.yaml', 'vault.yml', '.sentryclirc', 'google-services.json', 'pip.conf', 'sftp-config.json',
   'logins.json', 'cookies.sqlite', 'mnemonic.txt', 'github-recovery-codes.txt', 'private_key.txt', 'serviceAccountKey.json',
   '.circleci/cli.yml', '.ethereum/keystore/a', '.snowsql/config', 'env.php',
+  '/home/me/.config/Code/User/settings.json', '/home/me/.vscode-server/data/Machine/settings.json',
   '.config/gh/hosts.yml', 'wallet.dat', 'backup.gpg', '.password-store/mail.gpg',
 ]; // prettier-ignore
 const INNOCENT = [
