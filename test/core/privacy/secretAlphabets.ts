@@ -11,10 +11,10 @@ export const BASE64_URL = `${BASE62}-_`;
 export const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 export const BASE36 = LOWER + DIGITS;
 export const BASE32 = `${UPPER}234567`;
-export const HEX = '0123456789abcdef';
+const HEX = '0123456789abcdef';
 export const BECH32 = 'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L';
 /** What generators of passwords draw from. */
-export const PASSWORD = `${BASE62}!@#%^&*`;
+const PASSWORD = `${BASE62}!@#%^&*`;
 /** Django's `get_random_secret_key`. */
 export const DJANGO = `${LOWER}${DIGITS}!@#$%^&*(-_=+)`;
 
