@@ -28,8 +28,10 @@ export function entropy(text: string): number {
 
 /** A word of letters, digits, `_`, `-` and `.`, which stands alone: no part of a path, a style, or a call. */
 const WORD = /(?<![\w./+#%@$-])[A-Za-z][\w.-]{22,300}={0,2}(?![\w+/(-]|\.\w)/g;
-/** What stands before a checksum. */
-const CHECKSUM = /(?:^|[_.-])(?:sha|md|h|crc|blake)\d*[_.-]?$/i;
+/** What stands before a checksum or an identifier. */
+const CHECKSUM =
+  /(?:^|[_.-])(?:(?:sha|md|h|crc|blake)\d*|build|e?tag|commit|rev|revision|hash|digest|checksum|tree|blob|git|object|fingerprint|cache|chunk|asset|version|file|image|layer|trace|span|request|id)[_.-]?$/i;
+const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i;
 /** Separators after which the drawn part of a token may begin. */
 const MOST_PARTS = 4;
 
@@ -58,9 +60,11 @@ export function findDrawnTokens(text: string): { readonly start: number; readonl
 
 function isDrawnTail(head: string, tail: string): boolean {
   const letters = tail.replace(/[^A-Za-z\d]+/g, '');
-  if (letters.length < 20 || new Set(letters).size < 10 || CHECKSUM.test(head)) return false;
+  if (letters.length < 20 || new Set(letters).size < 10 || CHECKSUM.test(head) || UUID.test(tail)) return false;
   const parts = tail.split(/[_.-]/);
-  if (Math.max(...parts.map(({ length }) => length)) < 10) return false;
+  const longest = parts.reduce((best, part) => (part.length > best.length ? part : best), '');
+  // Words joined by signs are a name.
+  if (longest.length < 10 || longest.length / countRuns(longest) > 4) return false;
   // A hash or an identifier in hex, except one that is joined to a name as tokens are.
   if (/^[\da-f]+$/i.test(letters) || parts.some((part) => part.length >= 20 && /^[\da-f]+$/.test(part)))
     return parts.length === 1 && tail.length >= 40 && /^[a-z]{2,12}_(?:[a-z]{2,12}_)?$/.test(head);
