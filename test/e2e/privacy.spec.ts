@@ -208,7 +208,7 @@ function leaks(agreed: readonly { readonly url: string }[]): string[] {
   for (const { url, body, isOurs } of recorder.requests) {
     const { hostname, port, protocol } = new URL(url);
     if (isOurs && !/^(data|blob|vscode-webview):$/.test(protocol) && !isEditorsOwn(hostname, port))
-      found.push(`a page of ours requested ${url}`);
+      found.push(`our page requested ${url}`);
     for (const word of [...allowed.keys(), TOKEN])
       if (holds(url, word) && isOurs) found.push(`a page requested ${url}`);
       else if (!isEditorsOwn(hostname, port) && holds(`${url}\n${body}`, word))

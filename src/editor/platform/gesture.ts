@@ -1,6 +1,6 @@
 /**
  * VS Code does not tell who runs a command: the user, or another extension. So a command that costs money needs a gesture
- * that only the user can make, which is a choice or words in a box of ours, or a button of a view. Where there was none, the
+ * that only the user can make, which is a choice or words in one of its boxes, or a button of a view. Where there was none, the
  * user is asked first, with the price.
  */
 
