@@ -72,7 +72,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
-  const fetch = createFetch(() => config.settings.private, globalThis.fetch, hasProxy);
+  const fetch = createFetch(() => config.settings.private, undefined, hasProxy);
 
   const tierSources: Services['tierSources'] = new Map();
   const stateOf = async (tier: Tier): Promise<TierState> =>
