@@ -1,5 +1,6 @@
 import { eventLoop } from '../common/eventLoop.ts';
 import type { ModelRequest } from '../common/types.ts';
+import { findDrawnTokens } from './drawnText.ts';
 import { findAssigned, isHarmless, type Span } from './secretAssignments.ts';
 import { SECRET_PATTERNS } from './secretPatterns.ts';
 
@@ -143,11 +144,11 @@ function addName(names: Map<string, string | null>, name: string, secret: string
 
 /** Where the secrets are, in order; none overlaps another. */
 function findSecrets(text: string): Span[] {
-  const spans = [...findForms(text), ...findAssigned(text), ...findKubernetesData(text)];
+  const spans = [...findForms(text), ...findAssigned(text), ...findDrawnTokens(text), ...findKubernetesData(text)];
   const split = joinSplit(text);
   if (split) {
     const { joined, at } = split;
-    for (const { start, end } of [...findForms(joined), ...findAssigned(joined)])
+    for (const { start, end } of [...findForms(joined), ...findAssigned(joined), ...findDrawnTokens(joined)])
       spans.push({ start: at(start), end: at(end - 1) + 1 });
   }
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
