@@ -1,4 +1,5 @@
 import type { Tier } from '../common/types.ts';
+import { topicsOf } from './topics.ts';
 import type { Complexity, Conditions, Fact, FactKind, Range, RequestFacts, Rule } from './routingTypes.ts';
 
 /** What the conditions of a rule are held against. */
@@ -59,6 +60,11 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     holds: language !== undefined && wanted.some((name) => name.toLowerCase() === language.toLowerCase()),
     fact: language === undefined ? fact('no-language') : fact('language', language),
   }),
+  topics: (wanted, { facts }) => {
+    const found = topicsOf(facts);
+    const first = wanted.find((topic) => found.has(topic));
+    return first ? { holds: true, fact: fact('topic', first) } : { holds: false, fact: fact('other-topic', ...wanted) };
+  },
   score: ({ min, max }, { complexity: { score }, threshold }) => ({
     holds: isWithin(score, { min: min === 'threshold' ? threshold : min, max }),
     fact: fact('score', score),

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { describeSignals } from './describeSignals.ts';
+import type { Topic } from './topics.ts';
 import type { Fact, FactKind, Reason } from './routingTypes.ts';
 
 /** The words of what routing found and chose: a route is kept as data, and worded when it is shown. */
@@ -9,6 +10,16 @@ type Words = (values: Fact['values']) => string;
 const one = ([value]: Fact['values']): string | number => value ?? '';
 const list = (values: Fact['values']): string => values.join(', ');
 const score = (value: string | number): string => (typeof value === 'number' ? value.toFixed(1) : value);
+
+const TOPIC_WORDS: Readonly<Record<Topic, () => string>> = {
+  review: () => t('it asks for a review'),
+  refactoring: () => t('it asks to restructure code'),
+  audit: () => t('it asks for an audit'),
+  legacy: () => t('it asks to change old code'),
+  'test-strategy': () => t('it asks for a test strategy'),
+  performance: () => t('it is about performance'),
+  judgment: () => t('it asks for a judgment of the attached code'),
+};
 
 const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-rule': () => t('no rule matched'),
@@ -22,6 +33,8 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-action': () => t("it isn't a named action"),
   language: (values) => t('the language is {0}', one(values)),
   'no-language': () => t('no language is known'),
+  topic: (values) => TOPIC_WORDS[one(values) as Topic]?.() ?? '',
+  'other-topic': (values) => t('it is not about {0}', list(values)),
   score: (values) => t('its complexity is {0} of 5', score(one(values))),
   tokens: (values) => t('about {0} tokens would be sent', one(values)),
   files: (values) => (one(values) === 1 ? t('1 file affected') : t('{0} files affected', one(values))),

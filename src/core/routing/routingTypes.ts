@@ -1,4 +1,5 @@
 import type { ModelRef, Task, Tier } from '../common/types.ts';
+import type { Topic } from './topics.ts';
 
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
 
@@ -49,6 +50,8 @@ export interface Conditions {
   /** On the score 1-5; `threshold` stands for the score in the settings from which on the best tier is asked. */
   readonly score?: { readonly min?: number | 'threshold' | undefined; readonly max?: number | undefined } | undefined;
   readonly languages?: readonly string[] | undefined;
+  /** The question is about one of these. */
+  readonly topics?: readonly Topic[] | undefined;
   readonly tokens?: Range | undefined;
   readonly files?: Range | undefined;
   readonly threadTurns?: Range | undefined;
@@ -96,10 +99,12 @@ export interface Complexity {
   readonly level: Level;
   /** What moved the score, strongest first. */
   readonly signals: readonly Signal[];
+  /** Probabilities, 0 to 1, that a small model is not enough, and that the best one is needed; undefined: not known. */
+  readonly likely?: { readonly mid: number; readonly frontier: number } | undefined;
 }
 
 /** What the scorer looks at. */
-export type ScoredFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'files' | 'action'>;
+export type ScoredFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'files' | 'language' | 'action'>;
 
 export interface RouteOptions {
   /** In the order in which they are tried. */
@@ -138,6 +143,8 @@ export type FactKind =
   | 'no-action'
   | 'language'
   | 'no-language'
+  | 'topic'
+  | 'other-topic'
   | 'score'
   | 'tokens'
   | 'files'
