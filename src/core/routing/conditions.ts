@@ -65,9 +65,9 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     const first = wanted.find((topic) => found.has(topic));
     return first ? { holds: true, fact: fact('topic', first) } : { holds: false, fact: fact('other-topic', ...wanted) };
   },
-  score: ({ min, max }, { complexity: { score }, threshold }) => ({
-    holds: isWithin(score, { min: min === 'threshold' ? threshold : min, max }),
-    fact: fact('score', score),
+  score: ({ min, max }, { complexity, threshold }) => ({
+    holds: isWithin(complexity.score, { min: min === 'threshold' ? threshold : min, max }),
+    fact: scoreFact(complexity),
   }),
   tokens: (wanted, { facts }) => ({
     holds: isWithin(facts.tokens, wanted),
@@ -92,14 +92,14 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     const lost = wanted.filter((tier) => facts.unhealthy.includes(tier));
     return {
       holds: lost.length === 0,
-      fact: lost.length ? fact('unreachable', ...lost) : fact('reachable', ...wanted),
+      fact: lost.length ? unreadyFact(lost, facts) : fact('reachable', ...wanted),
     };
   },
   unhealthy: (wanted, { facts }) => {
     const found = wanted.filter((tier) => facts.unhealthy.includes(tier));
     return {
       holds: found.length > 0,
-      fact: found.length ? fact('unreachable', ...found) : fact('reachable', ...wanted),
+      fact: found.length ? unreadyFact(found, facts) : fact('reachable', ...wanted),
     };
   },
   fits: (wanted, { facts }, { tier }) => ({
@@ -107,6 +107,17 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     fact: fact(fits(facts, tier) ? 'fits' : 'too-long', tier),
   }),
 };
+
+/** The score, and the model that gave it where one was asked. */
+export const scoreFact = ({ score, judge }: Complexity): Fact =>
+  judge ? fact('judged', judge.model, score, judge.nanoUsd ?? '') : fact('score', score);
+
+/** Why the first of some tiers cannot answer. */
+function unreadyFact(tiers: readonly Tier[], { unready }: RequestFacts): Fact {
+  const [first] = tiers;
+  const why = first && unready?.[first];
+  return why ? fact(why, first) : fact('unreachable', ...tiers);
+}
 
 /** Conditions whose holding explains nothing: they only keep a rule away. */
 const UNTOLD: ReadonlySet<keyof Conditions> = new Set(['notActions', 'chosen', 'healthy']);

@@ -33,7 +33,7 @@ const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['pasted', '-'],
   ['trace', 'bugfix'],
   ['traceAlone', 'bugfix'],
-  ['context', 'context'],
+  ['context', '-'],
   ['noContext', '-'],
   ['littleContext', 'brief'],
   ['muchContext', 'context'],
@@ -57,8 +57,23 @@ const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['briefAlone', 'brief'],
   ['narrative', '-'],
   ['narrativeHard', '-'],
-  ['briefQuestion', 'lookup'],
+  ['briefQuestion', '-'],
 ];
+
+/** Least attached tokens that are told as much context, and least files that are told as several. */
+export const TOLD_CONTEXT = 8_000;
+export const TOLD_FILES = 3;
+/** Most words and attached tokens of a request that is told as brief. */
+export const TOLD_WORDS = 12;
+export const TOLD_LITTLE = 1_200;
+
+/** Whether a signal that comes from a measure is true of a request, in the words in which it is told. */
+export function isTold(signal: string, { contextTokens, files }: ScoredFacts, words: number): boolean {
+  if (signal === 'context') return (contextTokens ?? 0) > TOLD_CONTEXT;
+  if (signal === 'files') return files >= TOLD_FILES;
+  if (signal === 'brief') return words <= TOLD_WORDS && contextTokens !== undefined && contextTokens <= TOLD_LITTLE;
+  return true;
+}
 
 /** A request as the model sees it: for each feature a value of about 0 to 1. Most are 0. */
 export interface Features {

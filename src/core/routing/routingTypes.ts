@@ -29,11 +29,19 @@ export interface RequestFacts {
   readonly private: boolean;
   /** Tiers of which a budget is used up. */
   readonly overBudget: readonly Tier[];
-  /** Tiers of which no model can be reached at present. */
+  /** Tiers of which no model can answer at present. */
   readonly unhealthy: readonly Tier[];
+  /** Why a tier of `unhealthy` cannot answer, where that is known. */
+  readonly unready?: { readonly [T in Tier]?: Unready | undefined } | undefined;
   /** Context window in tokens of each tier's first model; a tier that is missing has an unknown window. */
   readonly windowTokens: { readonly [T in Tier]?: number | undefined };
 }
+
+/**
+ * Why a tier cannot answer: no model is set for it, none of its models can chat, its provider has no key, or its last call
+ * failed a moment ago.
+ */
+export type Unready = 'no-model' | 'no-chat-model' | 'no-key' | 'failed';
 
 /** Bounds, both included. */
 export interface Range {
@@ -101,6 +109,8 @@ export interface Complexity {
   readonly signals: readonly Signal[];
   /** Probabilities, 0 to 1, that a small model is not enough, and that the best one is needed; undefined: not known. */
   readonly likely?: { readonly mid: number; readonly frontier: number } | undefined;
+  /** The model that was asked because the scorer was unsure, as `provider/model`, and what that cost (null: unknown). */
+  readonly judge?: { readonly model: string; readonly nanoUsd: number | null } | undefined;
 }
 
 /** What the scorer looks at. */
@@ -133,6 +143,7 @@ export interface Fact {
 
 export type FactKind =
   | 'no-rule'
+  | 'rule'
   | 'chosen'
   | 'private'
   | 'not-private'
@@ -146,12 +157,17 @@ export type FactKind =
   | 'topic'
   | 'other-topic'
   | 'score'
+  | 'judged'
   | 'tokens'
   | 'files'
   | 'thread-turns'
   | 'over-budget'
   | 'within-budget'
   | 'unreachable'
+  | 'no-model'
+  | 'no-chat-model'
+  | 'no-key'
+  | 'failed'
   | 'reachable'
   | 'fits'
   | 'too-long'
@@ -162,7 +178,7 @@ export type FactKind =
 export interface Reason {
   /** Empty: nothing speaks for it but that nothing before it matched. */
   readonly facts: readonly Fact[];
-  /** Names of the signals that speak for the score, strongest first. */
+  /** Name of the strongest signal that speaks for the score. */
   readonly signals?: readonly string[];
   /** The tier that the choice was moved to. */
   readonly then?: Tier;
@@ -176,7 +192,7 @@ export interface Route extends Complexity {
   readonly rule: string;
   /** Why, as data, which `describeReasons` puts into words; in the order in which the choice was made. */
   readonly reasons: readonly Reason[];
-  /** The same in words for the user. */
+  /** The best of them in words for the user. */
   readonly reason: string;
   readonly doesNotFit?: DoesNotFit | undefined;
 }

@@ -1,4 +1,4 @@
-import { featureNames, featureSignals, takeFeatures, wordsOf } from './features.ts';
+import { featureNames, featureSignals, isTold, takeFeatures, wordsOf } from './features.ts';
 import { toLevel } from './level.ts';
 import { readNgrams } from './ngrams.ts';
 import type { Complexity, ScoredFacts, Signal } from './routingTypes.ts';
@@ -33,7 +33,7 @@ function loadModel(): Model {
  */
 export function scoreComplexity(facts: ScoredFacts): Complexity {
   model ??= loadModel();
-  const { values } = takeFeatures(facts);
+  const { values, words } = takeFeatures(facts);
   let mid = 0;
   let frontier = 0;
   const buckets = readNgrams(wordsOf(facts));
@@ -52,7 +52,8 @@ export function scoreComplexity(facts: ScoredFacts): Complexity {
   }
   const likely = { mid: sigmoid(mid), frontier: sigmoid(frontier) };
   const score = toScore(likely.mid, likely.frontier);
-  return { score, level: toLevel(score), signals: gatherSignals(model, values, score), likely };
+  const signals = gatherSignals(model, values, score).filter(({ name }) => isTold(name, facts, words));
+  return { score, level: toLevel(score), signals, likely };
 }
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
