@@ -389,7 +389,7 @@ test('every control posts its message', async () => {
     [page.getByLabel(/^sql/), { kind: 'setRule', name: 'sql', enabled: false }],
     [button(main, 'Move sql up'), { kind: 'moveRule', name: 'sql', by: -1 }],
     [button(main, 'Hide the questions'), { kind: 'tryPast', on: false }],
-    [page.getByLabel(/^Ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
+    [page.getByLabel(/ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
   ];
   for (const [control, message] of cases) {
     await control.click();
