@@ -86,7 +86,7 @@ function endsInComment(inserted: string, place: Place, docContext: DocumentConte
 
 /** How many of `<` and `>` lack their other half, leaving out arrows, comparisons and shifts. */
 function oddAngles(line: string): number {
-  const plain = line.replace(/[-=|]>|[<>]=|<[<|]|\s[<>](?=\s|$)/g, '');
+  const plain = line.replace(/%>%|<[$*]>|[-=|~]>|[<>]=|<[-<|~]|\s[<>]+(?=\s|$)/g, '');
   return Math.abs(plain.split('<').length - plain.split('>').length);
 }
 
@@ -270,7 +270,10 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   if (!top || !rest.trimStart().startsWith(top.close)) return { ...draft, text: text.replace(/\n[ \t]*$/, '') };
   const isOnItsLevel = isAbove && linePrefix === top.indent;
   const ownLine = `${text.trimEnd()}\n${top.indent}`;
-  if (/\n[ \t]*$/.test(text)) return { ...draft, text: ownLine };
+  const last = /\n([ \t]*)$/.exec(text)?.[1];
+  // What stands before the end of a long string may be part of it.
+  if (last && read.enclosing?.kind === 'string') return draft;
+  if (last !== undefined) return { ...draft, text: ownLine };
   if (top.endsLine && (isOnItsLevel || (!isAbove && text.includes('\n')))) return { ...draft, text: ownLine };
   return draft;
 }
