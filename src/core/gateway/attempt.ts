@@ -204,6 +204,9 @@ class Seen {
   finish: EndReason | null = null;
   /** The reason in the server's own spelling. */
   saidReason: string | undefined;
+  /** What the model wrote after its answer, and whether the server wrote on unread. */
+  dropped = '';
+  left = false;
   ttftMs: number | null = null;
   /** How long the attempt took, in ms; known when it has ended. */
   waitedMs = 0;
@@ -261,6 +264,8 @@ class Seen {
       case 'finish':
         this.finish = event.reason;
         this.saidReason = event.said;
+        this.left = event.left ?? false;
+        this.dropped = event.dropped ?? '';
         break;
       case 'usage':
         this.doubtful = event.doubtful ?? false;

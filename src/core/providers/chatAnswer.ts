@@ -32,6 +32,8 @@ export class ChatAnswer {
   /** Something ended the answer for good: its end mark, its count, or a reason on a piece of its own. */
   #settled = false;
   #usages = 0;
+  /** The model goes on with a turn that it makes up, and nobody reads on. */
+  #leaves = false;
   /** What the server sent that is no JSON. */
   #words = '';
 
@@ -53,6 +55,10 @@ export class ChatAnswer {
         return;
       }
       yield* this.#read(event, headers);
+      if (this.#text.wentOn) {
+        this.#leaves = true;
+        return;
+      }
     }
     // A stream that ends by itself after a reason has ended there.
     this.#settled ||= this.#reason !== undefined;
@@ -154,12 +160,22 @@ export class ChatAnswer {
     const said = this.#reason;
     const reason = said === undefined ? 'stop' : classifyReason(said);
     const callsOnly = reason === 'stop' && this.#calls && this.#said === '';
-    return { kind: 'finish', reason: callsOnly ? 'tool-calls' : reason, said };
+    const dropped = this.#text.dropped || undefined;
+    // What was cut after the answer was none of it.
+    const cut = dropped !== undefined && reason === 'length';
+    return {
+      kind: 'finish',
+      reason: cut ? 'stop' : callsOnly ? 'tool-calls' : reason,
+      said,
+      ...(dropped ? { dropped } : {}),
+    };
   }
 
   /** The end of the answer. Throws `ModelError` when nothing said that it is one. */
   *end(): Generator<ProviderEvent> {
     yield* this.#text.end();
+    const { dropped } = this.#text;
+    if (this.#leaves) return yield { kind: 'finish', reason: 'stop', said: 'stop', dropped, left: true };
     if (this.#refusal) throw new ModelError({ kind: 'content-filter', detail: cleanDetail(this.#refusal) });
     if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
     if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));

@@ -133,7 +133,7 @@ export function classify(
   status: number,
   words: string,
 ): (Pick<FailureClass, 'kind' | 'onlyModel'> & Pick<Failure, 'sizes'>) | undefined {
-  const plain = words.replace(/[`"]/g, '').replace(/(\d),(?=\d{3})/g, '$1');
+  const plain = words.replace(/[`"]/g, '').replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
   for (const { kind, words: pattern, statuses, onlyModel } of FAILURE_CLASSES) {
     if (statuses && !statuses.includes(status)) continue;
     const match = pattern.exec(plain);
