@@ -77,6 +77,7 @@ export class ChatAnswer {
       case 'object':
         for (const each of Array.isArray(event.value) ? (event.value as unknown[]) : [event.value])
           yield* this.#object(asObject(each), event, event.whole ? headers : undefined);
+        if (ENDS.test(event.name)) this.#settled ||= this.#hasAnswer();
     }
   }
 
@@ -208,13 +209,28 @@ function choicesOf(answer: Json, name: string): readonly unknown[] | undefined {
   if (Array.isArray(answer['choices'])) return answer['choices'] as unknown[];
   if (typeof answer['choices'] === 'object' && answer['choices'] !== null)
     return Object.values(answer['choices'] as Json);
-  if (Array.isArray(answer['candidates'])) return answer['candidates'] as unknown[];
+  const own = choicesOfOwnProtocol(answer);
+  if (own) return own;
   const { message, delta } = answer;
   const isAnswer = (value: unknown): boolean => 'content' in asObject(value) || 'role' in asObject(value);
   if (isAnswer(message) || isAnswer(delta)) return [answer];
   const text = isForeign(name) || 'type' in answer ? undefined : textOf(answer);
   return text === undefined ? undefined : [{ ...answer, delta: { content: text } }];
 }
+
+/** The choices of answers in the protocols of Google, Anthropic and OpenAI's responses, as some gateways pass them on. */
+function choicesOfOwnProtocol(answer: Json): readonly unknown[] | undefined {
+  const { candidates, output, role, content, status } = answer;
+  if (Array.isArray(candidates))
+    return candidates.filter(isObject).map((each) => ({ ...each, delta: { content: each['content'] } }));
+  if (role !== undefined && Array.isArray(content)) return [{ ...answer, delta: { content } }];
+  if (!Array.isArray(output)) return undefined;
+  const { reason } = asObject(answer['incomplete_details']);
+  return [{ delta: { content: output }, finish_reason: reason ?? status }];
+}
+
+/** Names of events that end an answer. */
+const ENDS = /^(done|end|complete|completed|finish|finished)$/i;
 
 /** Names of events that only keep a connection open, or tell of other things than the answer. */
 const isForeign = (name: string): boolean => name !== '' && !/^(message|error|data|chunk|completion)/i.test(name);
