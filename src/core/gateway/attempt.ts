@@ -7,6 +7,7 @@ import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
 import { isSameModel } from '../common/modelNames.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { saysGateway } from '../common/providerRules.ts';
 import { costOf, type Price } from '../money/pricing.ts';
 import type { EndReason } from '../providers/finishReasons.ts';
 import { billOf, priceOf } from './attemptBill.ts';
@@ -80,6 +81,7 @@ export async function* streamAttempt(
     onSending: { connecting: () => watchdog.connecting(), sent: () => watchdog.connected() },
     onHeaders: () => watchdog.headers(),
     ...lineCheckOf(adapter, candidate, seen),
+    checkHeaders: provider.runsHere ? (headers) => passedOnBy(headers, candidate, seen) : undefined,
   });
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
     await eventLoop.yieldIfBusy();
@@ -189,6 +191,13 @@ function lineCheckOf(
       return candidate.passedOn(passedOnTo) ?? failure;
     },
   };
+}
+
+/** A server that is said to run its models itself, and whose answer says that it is a gateway: that counts from now on. */
+function passedOnBy(headers: Headers, candidate: ReadyCandidate, seen: Seen): Failure | undefined {
+  if (!saysGateway(headers)) return undefined;
+  seen.passedOnTo = candidate.endpoint.origin;
+  return candidate.passedOn(candidate.endpoint.origin) ?? undefined;
 }
 
 /** What has been seen of an answer so far. */
