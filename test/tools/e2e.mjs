@@ -54,7 +54,7 @@ async function runLane(queue, env) {
   const counts = [];
   try {
     for (let spec = queue.shift(); spec !== undefined; spec = queue.shift())
-      counts.push(await runTests([spec], ['--test-timeout=240000'], { env: lane }));
+      counts.push(await runTests([spec], ['--test-timeout=480000'], { env: lane }));
   } finally {
     await browser.close();
   }
