@@ -32,7 +32,7 @@ export class ChatAnswer {
   /** Something ended the answer for good: its end mark, its count, or a reason on a piece of its own. */
   #settled = false;
   #usages = 0;
-  /** The model goes on with a turn that it makes up, and nobody reads on. */
+  /** The model continues with a turn that it makes up, which is not read. */
   #leaves = false;
   /** What the server sent that is no JSON. */
   #words = '';

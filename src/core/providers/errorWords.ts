@@ -144,7 +144,7 @@ class Walk {
     const whole = parse(text);
     if (whole !== undefined && (typeof whole !== 'string' || whole !== text))
       return this.visit(whole, depth + 1, before);
-    const at = text.search(/[[{]\s*["'{]/);
+    const at = text.search(/[[{]\s*\\?["'{]/);
     const inner =
       at < 0 ? undefined : parseAny(text.slice(at, 1 + Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))));
     if (inner !== undefined) {
@@ -176,8 +176,12 @@ class Walk {
     const members = Object.entries(object).map(([key, value]) => [key.toLowerCase(), value] as const);
     for (const key of WORD_KEYS)
       for (const [name, value] of members) if (name === key) this.visit(value, depth + 1, place);
-    for (const [name, value] of members)
-      if (!WORD_KEYS.includes(name) && !NO_WORDS.has(name)) this.visit(value, depth + 1);
+    for (const [name, value] of members) {
+      // Frameworks list what is wrong with a field below its name.
+      const isList = (name === 'model' || name === 'param') && Array.isArray(value);
+      if (isList) this.visit(value, depth + 1, name);
+      else if (!WORD_KEYS.includes(name) && !NO_WORDS.has(name)) this.visit(value, depth + 1);
+    }
   }
 
   #member(name: string, value: unknown): void {
@@ -257,7 +261,7 @@ function parse(text: string): unknown {
 }
 
 /** JSON, or what Python prints of the same value: errors that a library put into a text. */
-const parseAny = (text: string): unknown => parse(text) ?? parse(toJson(text));
+const parseAny = (text: string): unknown => parse(text) ?? parse(toJson(text)) ?? parse(text.replaceAll('\\"', '"'));
 
 const PYTHON_WORDS: Readonly<Record<string, string>> = {
   None: 'null',

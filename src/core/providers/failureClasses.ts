@@ -43,6 +43,7 @@ const TOO_LONG: readonly RegExp[] = [
   // xAI, Cohere, Together, Bedrock
   /maximum prompt length is (?<window>\d+)[^\d]*(?<tokens>\d+)/,
   /too many (?:input )?tokens|input is too long|must have less than \d+ tokens|exceeds? (?:the )?maximum (?:input|prompt|allowed) (?:length|tokens)|inputs tokens \+ max_new_tokens|size limit exceeded: .*tokens/,
+  /(?:total|input|prompt|request)[^.]{0,20}tokens?[^.]{0,20}exceeds? (?:the )?(?:limit|maximum)/,
   // Cerebras
   /current length is (?<tokens>\d+) while limit is (?<window>\d+)/,
   // GitHub Models, Groq, LM Studio
@@ -96,7 +97,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   {
     kind: 'unsupported',
     words:
-      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput/,
+      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|think(ing)?|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput/,
     statuses: [400, 404, 405, 422, 500, 501],
   },
   // LiteLLM, OpenRouter, Mistral, DeepSeek, DashScope, Together, Azure, Bedrock, LM Studio, NVIDIA

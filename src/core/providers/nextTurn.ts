@@ -23,8 +23,8 @@ const IN_TURNS = new RegExp(`(?:^|\\n)${label(`${USERS}|${ASSISTANTS}`)}`, 'iu')
 /** The end of a text that may be the beginning of a token or of a label. */
 const BEGUN = /(?:<[|｜/\w][^<>\n]{0,42}|<|\[\/?[INST]{0,4}|\n[ \t]*\n[#* ]{0,8}[\p{L}]{0,14}\** ?)$/u;
 
-/** A turn of the user that nobody answers is held back up to here, in UTF-16 units; then it is taken for text. */
-const MOST_HELD = 1_500;
+/** A turn of the user without an answer is held back up to here, in UTF-16 units; then it is taken for text. */
+const MOST_HELD = 600;
 /** No opening is longer, with the role in it. */
 const MOST_OPENING = 64;
 /** So much text after the answer shows that the model goes on. */
