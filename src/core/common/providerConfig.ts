@@ -14,6 +14,12 @@ export interface ProviderConfig {
   readonly baseUrl: string;
   /** The user says that the network is private in fact: http:// is used though the address does not show it. */
   readonly allowUnencrypted?: boolean;
+  /**
+   * The user says that the server at this address runs its models itself, on this computer. It counts only for a loopback
+   * address of an OpenAI-style server: such a server may as well be a gateway, and cannot prove that it is none. Ollama
+   * says of each model where it runs.
+   */
+  readonly runsHere?: boolean;
   /** Environment variable that holds the key, when the user named one. */
   readonly apiKeyEnv?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;

@@ -119,6 +119,16 @@ function readProvider(
   const check = checkEndpoint(baseUrl, allowUnencrypted);
   if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
 
+  const runsHere = member.one('runsHere', v.boolean(), undefined);
+  if (runsHere && (kind === 'ollama' || !check.endpoint.loopback))
+    report(
+      t(
+        '{0}: {1}. It is left out.',
+        show(name),
+        t('runsHere is only for an OpenAI-style server at an address of this computer'),
+      ),
+    );
+
   // What was good for one address is not sent to another.
   const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
   const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
@@ -132,6 +142,7 @@ function readProvider(
     kind,
     baseUrl: check.endpoint.baseUrl,
     ...(allowUnencrypted === undefined ? {} : { allowUnencrypted }),
+    ...(runsHere && kind === 'openai' && check.endpoint.loopback ? { runsHere } : {}),
     apiKeyEnv: member.one('apiKeyEnv', EnvName, before?.apiKeyEnv),
     headers: Object.fromEntries(
       member.each('headers', v.string(), new Map(Object.entries(before?.headers ?? {})), whyNoHeader),

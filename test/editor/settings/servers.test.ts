@@ -112,6 +112,35 @@ test('models that are not installed, or do not suit completions, are warned of i
   assert.match(second?.warning ?? '', /is not on this server yet: pull it/);
 });
 
+test('a model that is on the server and not recommended can be used: for completions when it can infill, else for chat', async (t) => {
+  const ollama = await startOllama({
+    models: [
+      { name: 'team-fim:7b', family: 'qwen2', capabilities: ['completion', 'insert'] },
+      { name: 'team-chat:7b', capabilities: ['completion'] },
+      { name: 'team-embed:1b', capabilities: ['embedding'] },
+    ],
+  });
+  t.after(() => ollama.stop());
+  const page = await openSettingsPage(t, {
+    settings: { 'ollama.baseUrl': ollama.url, 'tiers.local': ['ollama/other'], 'tiers.mid': ['ollama/else'] },
+    answer: real,
+  });
+  const state = await page.after(
+    { kind: 'lookForOllama', provider: 'ollama' },
+    (s) => s.ollama[0]?.state === 'reached',
+  );
+  assert.deepEqual(Object.fromEntries((state.ollama[0]?.installed ?? []).map(({ model, uses }) => [model, uses])), {
+    'team-fim:7b': ['local'],
+    'team-chat:7b': ['mid'],
+    'team-embed:1b': [],
+  });
+  const use = { kind: 'useModel', provider: 'ollama' } as const;
+  await page.after({ ...use, model: 'team-fim:7b', tier: 'local' }, (s) => s.tiers[0]?.chain.length === 2);
+  assert.deepEqual(page.setting('tiers.local'), ['ollama/team-fim:7b', 'ollama/other']);
+  await page.after({ ...use, model: 'team-chat:7b', tier: 'mid' }, (s) => s.tiers[1]?.chain.length === 2);
+  assert.deepEqual(page.setting('tiers.mid'), ['ollama/team-chat:7b', 'ollama/else']);
+});
+
 test('a pull shows its progress, can be stopped and goes on, and puts the model first in the local tier', async (t) => {
   const ollama = await startOllama({ models: [], registry: { 'qwen2.5-coder:1.5b-base': [4_000_000, 1_000] } });
   t.after(() => ollama.stop());
