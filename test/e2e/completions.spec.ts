@@ -76,7 +76,7 @@ test(
     await window.goTo(2, 999);
     await window.type('return ');
     assert.equal(await window.ghostText(), 'a + b;');
-    await window.press('Tab');
+    await window.acceptGhostText();
     await window.noGhostText();
     assert.equal(
       await window.editorText('sum.ts'),
@@ -142,7 +142,7 @@ test(
     };
     await window.openFile('outcomes.ts');
     await suggest('accepted();');
-    await window.press('Tab');
+    await window.acceptGhostText();
     await becomes('accepted', 11);
     await window.press('ControlOrMeta+s');
     await becomes('there-saved', 11);
@@ -241,7 +241,7 @@ test(
     await window.press('Alt+]');
     await ghostTextBecomes(window, 'add(b, a);');
     assert.equal(questions(), before + 2, 'they are asked for once');
-    await window.press('Tab');
+    await window.acceptGhostText();
     await window.noGhostText();
     assert.match(await window.editorText('keys.ts'), /return add\(b, a\);/);
   }),
@@ -255,7 +255,7 @@ test(
     await window.goTo(2, 999);
     await window.command('Trigger Inline Suggestion');
     await window.ghostText();
-    await window.press('Tab');
+    await window.acceptGhostText();
     await window.press('ControlOrMeta+s');
     await fileBecomes(
       'windows.ts',
@@ -268,7 +268,7 @@ test(
     await window.goTo(4, 999);
     await window.command('Trigger Inline Suggestion');
     await window.ghostText();
-    await window.press('Tab');
+    await window.acceptGhostText();
     await window.press('ControlOrMeta+s');
     await fileBecomes('tabs.go', 'package a\n\nfunc add(a, b int) int {\n\tsum := a + b\n\treturn sum\n}\n');
   }),

@@ -38,7 +38,7 @@ const OPEN_TIMEOUT_MS = 60_000;
 /** For everything after that. */
 const STEP_TIMEOUT_MS = 15_000;
 
-/** A quiet window without pop-ups of VS Code's own. */
+/** A window without pop-ups of VS Code's own. How typing works is left at VS Code's defaults. */
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -66,12 +66,15 @@ const QUIET_SETTINGS = {
   'editor.minimap.enabled': false,
   'editor.cursorBlinking': 'solid',
   'editor.inlineSuggest.minShowDelay': 0,
-  // what is typed is what is in the file, and Tab belongs to the ghost text
+};
+
+/** What some users switch off: what is typed is what is in the file, and Tab belongs to the ghost text. */
+export const QUIET_TYPING = {
   'editor.autoClosingBrackets': 'never',
   'editor.autoClosingQuotes': 'never',
   'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
   'editor.suggestOnTriggerCharacters': false,
-};
+} as const;
 
 const CLOSE_EDITOR = 'workbench.action.revertAndCloseActiveEditor';
 
@@ -623,6 +626,22 @@ export class Window {
   async ghostText(): Promise<string> {
     await this.page.locator(GHOST_TEXT).first().waitFor();
     return this.page.evaluate(readGhostText);
+  }
+
+  /** Accepts the ghost text by Tab; a list of suggestions that is open beside it would take the key. */
+  async acceptGhostText(): Promise<void> {
+    await this.closeSuggestWidget();
+    await this.page.locator(GHOST_TEXT).first().waitFor();
+    await this.press('Tab');
+  }
+
+  /** Closes VS Code's own list of suggestions, if it is open. */
+  async closeSuggestWidget(): Promise<void> {
+    const widget = this.page.locator('.suggest-widget.visible');
+    if (await widget.count()) {
+      await this.press('Escape');
+      await widget.waitFor({ state: 'hidden' });
+    }
   }
 
   /** Waits until no ghost text is shown. */

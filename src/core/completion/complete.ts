@@ -369,6 +369,7 @@ function after({ uri, docContext }: Site, text: string, replaceBefore: number, r
   return {
     uri,
     docContext: {
+      language: docContext.language,
       before,
       after: rest,
       linePrefix: before.slice(before.lastIndexOf('\n') + 1),

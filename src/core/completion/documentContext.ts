@@ -33,6 +33,8 @@ export interface Selected {
 
 /** Bounded text before and after the cursor, with LF line ends. It does not change while the document does. */
 export interface DocumentContext {
+  /** VS Code's language id. */
+  readonly language: string;
   readonly before: string;
   readonly after: string;
   /** The cursor's line, in two parts. */
@@ -88,6 +90,7 @@ export function readDocumentContext(
   const before = readBefore(document, position.line, typed, bounds);
   const lineSuffix = headOf(line.slice(position.character), bounds.afterTokens * COST_PER_TOKEN);
   return {
+    language: document.language,
     before,
     after: readAfter(document, position.line, lineSuffix, bounds),
     linePrefix: before.slice(before.lastIndexOf('\n') + 1),

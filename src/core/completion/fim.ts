@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { STARCODER_TOKENS } from '../common/controlTokens.ts';
 
 /**
  * How the model families want a gap to be described. The stock templates of Ollama cannot carry other files and some
@@ -75,7 +76,7 @@ export const FIM_FAMILIES: readonly FimFamily[] = [
   family('starcoder2', {
     matches: (facts) => named(/starcoder-?2/)(facts) || facts.architecture === 'starcoder2',
     stops: ['<|endoftext|>', '<file_sep>', ...STAR_FIM],
-    tokens: ['<repo_name>', '<fim_pad>'],
+    tokens: ['<repo_name>', '<fim_pad>', ...STARCODER_TOKENS],
     format: ({ before, after, path, repo, snippets }) => {
       const files = snippets.map((file) => `<file_sep>${file.path}\n${file.text}`).join('');
       // In its training data the path of the current file stands inside the prefix.
@@ -90,7 +91,7 @@ export const FIM_FAMILIES: readonly FimFamily[] = [
       named(/granite-(3b|8b)-code/)(facts) ||
       facts.architecture === 'starcoder',
     stops: ['<|endoftext|>', '<file_sep>', ...STAR_FIM],
-    tokens: ['<filename>', '<reponame>', '<fim_pad>'],
+    tokens: ['<filename>', '<reponame>', '<fim_pad>', ...STARCODER_TOKENS],
     format: ({ before, after, path, snippets }) => {
       const files = snippets.map((file) => `<filename>${file.path}\n${file.text}\n`).join('');
       const head = files ? `${files}<filename>${path}\n` : '';

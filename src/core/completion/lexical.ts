@@ -2,7 +2,8 @@
 
 export type Lexical = 'code' | 'comment' | 'string';
 
-interface Syntax {
+/** Comments and quotes of a language. */
+export interface Syntax {
   readonly line: readonly string[];
   readonly block: readonly (readonly [string, string])[];
   /** Quotes that end with their line. */
@@ -30,9 +31,13 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   [/^(latex|tex|erlang|matlab)$/, { line: ['%'], block: [], quotes: '', long: [] }],
 ];
 
+/** The comments and quotes of a language by VS Code's language id; those of C where the language is unknown. */
+export const syntaxOf = (language: string): Syntax =>
+  SYNTAXES.find(([languages]) => languages.test(language))?.[1] ?? C_LIKE;
+
 /** @param before text before the cursor, from some line's beginning on */
 export function lexicalAt(language: string, before: string): Lexical {
-  const syntax = SYNTAXES.find(([languages]) => languages.test(language))?.[1] ?? C_LIKE;
+  const syntax = syntaxOf(language);
   let i = 0;
   /** The position after the next `end`, or undefined when the text ends before. */
   const skip = (end: string, escapes: boolean): number | undefined => {

@@ -1,7 +1,11 @@
 import { hasHidden } from '../common/hiddenCharacters.ts';
+import { findControlToken } from '../common/controlTokens.ts';
+import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
-import { findEnd, indentOf, isMidLine, isSameLine, nextLine, OPENS } from './truncate.ts';
+import { lexicalAt } from './lexical.ts';
+import { CLOSES, findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
+import { joinLine, type Draft } from './joinLine.ts';
 
 /**
  * Answers made fit, in two steps. Reading an answer belongs to the place where the question was asked and happens
@@ -13,6 +17,8 @@ export interface AnswerContext {
   readonly docContext: DocumentContext;
   /** Control tokens of the model that answers. */
   readonly tokens: readonly string[];
+  /** No more of the answer will come. */
+  readonly ended?: boolean;
 }
 
 interface Filter<Value, Context> {
@@ -21,11 +27,6 @@ interface Filter<Value, Context> {
 }
 export type AnswerFilter = Filter<string, AnswerContext>;
 
-/** What would be inserted, and how many UTF-16 units after the cursor it replaces on the line. */
-export interface Draft {
-  readonly text: string;
-  readonly replaceAfter: number;
-}
 export type FitFilter = Filter<Draft, DocumentContext>;
 
 /** Line ends are LF inside; VS Code writes those of the document. */
@@ -33,45 +34,66 @@ export function unifyLineEnds(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }
 
-/** Takes away thoughts; while they have not ended there is no answer yet. */
-export function dropThoughts(text: string): string {
-  const thoughts = /^\s*<think(?:ing)?>/.exec(text);
-  if (!thoughts) return text;
-  const end = /<\/think(?:ing)?>\n*/.exec(text);
-  return end ? text.slice(end.index + end[0].length) : '';
+/** Drops thoughts; while they have not ended there is no answer yet. A mark that the document has too is text. */
+export function dropThoughts(text: string, { docContext }: AnswerContext): string {
+  return withoutThoughts(text, (mark) => {
+    const name = /[\p{L}_]+/u.exec(mark)?.[0] ?? mark;
+    return docContext.before.includes(`<${name}`) || docContext.after.includes(`</${name}`);
+  });
 }
 
-/** Tokens that no family uses for anything that could be code. */
-const ANY_TOKEN = /<\|[a-z0-9_]+\|>|<｜[^｜\n]{1,30}｜>/;
-
-/** Ends the text at the first control token; those that it begins with are taken away. */
+/** Ends the text at the first control token; those that it begins with are dropped. */
 export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
   let rest = text;
   for (;;) {
-    const starts = [findToken(rest, tokens), rest.search(ANY_TOKEN)].filter((at) => at >= 0);
-    if (!starts.length) return rest;
-    const at = Math.min(...starts);
-    if (at > 0) return rest.slice(0, at);
-    const own = tokens.find((token) => rest.startsWith(token));
-    rest = rest.slice(own?.length ?? ANY_TOKEN.exec(rest)?.[0].length);
+    const at = findToken(rest, tokens);
+    const other = findControlToken(rest);
+    if (at < 0 && !other) return rest;
+    const isOwn = at >= 0 && (!other || at <= other.at);
+    const start = isOwn ? at : (other?.at ?? 0);
+    if (start > 0) return rest.slice(0, start);
+    const token = isOwn ? tokens.find((each) => rest.startsWith(each)) : other?.token;
+    rest = rest.slice(token?.length ?? 1);
   }
 }
 
-/** A chatty model's way to its point. */
+/** The sentence before a chat model's code. */
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
+const PROSE = /^(markdown|plaintext|latex|tex|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd)$/;
+/** A sentence at the left margin, after an empty line. */
+const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
 
-/** Takes the code out of a fence, with a sentence before it; where the document is Markdown a fence is text. */
-export function unwrapFence(text: string, { docContext }: AnswerContext): string {
-  if (docContext.before.includes('```') || docContext.after.includes('```')) return text;
+/** Whether the cursor stands where people write sentences. */
+const isInProse = ({ language, before }: DocumentContext): boolean =>
+  PROSE.test(language) || lexicalAt(language, before) !== 'code';
+
+/**
+ * Takes the code out of a fence, with a sentence before it, and ends it where the fence closes or a paragraph about the
+ * code begins. Where the document has fences of its own they are text.
+ */
+export function unwrapFence(text: string, { docContext, ended = false }: AnswerContext): string {
+  const { language, before, after } = docContext;
+  if (language === 'markdown' || before.includes('```') || after.includes('```')) return text;
   const lead = LEAD.exec(text)?.[0] ?? '';
   const body = text.slice(lead.length);
   const fence = /^\s*```[^\n]*(\n|$)/.exec(body);
-  // Only a fence makes the sentence a sentence; until one can be seen, nothing is known.
-  if (!fence) return lead && body.trim() === '' ? '' : text;
-  const code = body.slice(fence[0].length);
-  const end = code.search(/(^|\n)[ \t]*```/);
-  return indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix);
+  if (fence) {
+    const code = body.slice(fence[0].length);
+    const end = code.search(/(^|\n)[ \t]*```/);
+    return withoutOwnIndent(
+      indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix),
+      docContext.linePrefix,
+    );
+  }
+  // Only a fence makes the sentence a sentence about code; until one can be seen, nothing is known.
+  if (lead && body.trim() === '') return ended && isInProse(docContext) ? text : '';
+  const ends = [text.search(/\n[ \t]*```/), text.search(PARAGRAPH)].filter((at) => at >= 0);
+  return ends.length > 0 && !isInProse(docContext) ? text.slice(0, Math.min(...ends)) : text;
 }
+
+/** Chat models write whole lines: what the cursor's line has already is not said again. */
+const withoutOwnIndent = (code: string, linePrefix: string): string =>
+  !linePrefix.trim() && code.startsWith(linePrefix) ? code.slice(linePrefix.length) : code;
 
 /** Chat models begin their code at the left margin, wherever it is to stand. */
 function indentLike(code: string, linePrefix: string): string {
@@ -86,54 +108,87 @@ function indentLike(code: string, linePrefix: string): string {
 export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
   const said = docContext.linePrefix.trimStart();
   if (said.length < 4 || !/\w/.test(said)) return text;
-  const start = text.trimStart();
+  const start = text.replace(/^[ \t]+/, '');
   return start.startsWith(said) ? start.slice(said.length) : text;
 }
 
 /**
- * Takes away the indentation that the cursor's line has already, if the model begins by writing it again: its other
- * lines tell whether that is what it did, or a deeper level.
+ * Drops the indentation that the cursor's line has already, if the model begins by writing it again. A line that is
+ * meant to be deeper keeps it: the answer's next line tells, else the line above.
  */
 function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string {
   const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
   const next = others.find((line) => line.trim());
-  const above = docContext.before.trimEnd();
-  // As the document stands, a deeper line is due; or the next line is on the level that the first one would be on.
-  const isDeeper = next
-    ? !OPENS.test(first) && indentOf(next) >= indentOf(linePrefix) + indentOf(first)
-    : OPENS.test(above) && indentOf(lastLine(above)) >= indentOf(linePrefix);
-  return isDeeper ? text : text.slice(linePrefix.length);
+  const kept = indentOf(linePrefix) + indentOf(first);
+  if (next !== undefined) {
+    if (indentOf(next) > kept) return text;
+    if (OPENS.test(first)) return text.slice(linePrefix.length);
+    if (indentOf(next) < kept && !CLOSES.test(next.trim())) return text.slice(linePrefix.length);
+  }
+  return isDeeperDue(docContext) ? text : text.slice(linePrefix.length);
+}
+
+/** Whether a line on a deeper level than the cursor's indentation may stand here. */
+function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean {
+  const above = lastLine(before.trimEnd());
+  if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
+  // After a whole statement no deeper line follows.
+  return language === 'python' ? /[:([{,\\=]$/.test(above) : !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
 
+/** The star before a line of a documentation comment: its space is no level. */
+const STARRED = /^[ \t]* \*/;
+
+/** Languages whose indentation is of one kind, before the document shows any: tabs, or the width of a level in spaces. */
+const INDENTS: Readonly<Record<string, 'tabs' | number>> = { makefile: 'tabs', go: 'tabs', yaml: 2, python: 4 };
+
 /**
- * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and blanks
- * where it has blanks.
+ * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and spaces
+ * where it has spaces. Spaces that are no whole level, as before the stars of a comment, stay.
  */
 function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   if (!/\n[ \t]/.test(text)) return text;
-  // The cursor's line may have nothing but its indentation.
-  const indents = `${docContext.before}█\n${docContext.after}`.match(/^[ \t]+(?=\S)/gm) ?? [];
-  const tabs = indents.filter((indent) => indent.startsWith('\t')).length;
-  if (!indents.length || (tabs > 0 && tabs < indents.length)) return text;
-  if (tabs) {
-    const unit = /\n( {2,8})(?=\S)/.exec(text)?.[1]?.length ?? 4;
-    // A deeper first line would make a unit of two levels.
-    const width = unit % 4 === 0 ? 4 : unit % 3 === 0 && unit !== 6 ? 3 : 2;
-    return text.replace(/(?<=\n)[ ]+(?=\S)/g, (blanks) => '\t'.repeat(Math.round(blanks.length / width)));
+  const kind = indentKindOf(docContext);
+  if (kind === 'tabs') {
+    const width = levelOf(text.split('\n').slice(1));
+    return text.replace(/(?<=\n)[ \t]*(?=\S)/g, (indent) => {
+      const columns = indent.replaceAll('\t', ' '.repeat(width)).length;
+      return '\t'.repeat(Math.floor(columns / width)) + ' '.repeat(columns % width);
+    });
   }
-  const unit = Math.min(...indents.map(({ length }) => length).filter((length) => length >= 2), 8);
-  return text.replace(/(?<=\n)\t+/g, (found) =>
-    ' '.repeat(found.length * (unit === 8 && indents.length > 1 ? 4 : unit)),
-  );
+  return kind === null ? text : text.replace(/(?<=\n)\t+/g, (found) => ' '.repeat(found.length * kind));
 }
 
-/** One blank before the cursor is enough. */
+/** Tabs, or the width of a level in spaces; null where the document has both kinds, or shows none. */
+function indentKindOf({ before, after, language }: DocumentContext): 'tabs' | number | null {
+  // The cursor's line may have nothing but its indentation.
+  const lines = `${before}█\n${after}`.split('\n').filter((line) => /^[ \t]+\S/.test(line) && !STARRED.test(line));
+  const tabs = lines.filter((line) => line.startsWith('\t')).length;
+  if (!lines.length) return INDENTS[language] ?? null;
+  if (tabs) return tabs === lines.length ? 'tabs' : null;
+  const unit = levelOf(lines);
+  return unit === 8 && lines.length > 1 ? 4 : unit;
+}
+
+/** The width of a level in spaces: that of the least indented line. */
+function levelOf(lines: readonly string[]): number {
+  const widths = lines.filter((line) => !STARRED.test(line)).map((line) => /^ +(?=\S)/.exec(line)?.[0].length ?? 0);
+  const least = Math.min(8, ...widths.filter((width) => width >= 2));
+  // A deeper first line would make a unit of two levels.
+  return least % 4 === 0 ? 4 : least % 3 === 0 && least !== 6 ? 3 : 2;
+}
+
+/** One space before the cursor is enough, unless the lines around align their columns. */
 export function dropDoubledSpace(text: string, { docContext }: AnswerContext): string {
-  return /\S $/.test(docContext.linePrefix) && /^ \S/.test(text) ? text.slice(1) : text;
+  const { before, after, linePrefix, lineSuffix } = docContext;
+  if (!/\S $/.test(linePrefix) || !/^ \S/.test(text)) return text;
+  const above = lastLine(before.slice(0, -linePrefix.length).trimEnd());
+  const below = after.slice(lineSuffix.length).trimStart().split('\n', 1)[0] ?? '';
+  return /\S {2,}\S/.test(above) || /\S {2,}\S/.test(below) ? text : text.slice(1);
 }
 
 /** What is done to an answer while it streams, in this order. */
@@ -148,11 +203,11 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'doubled-blank', apply: dropDoubledSpace },
 ];
 
-/** Gives up a text that begins with the line above the cursor's, or says it again as a whole. */
+/** Gives up a text that begins with the line above the cursor's on the same level. */
 export function dropRepeatedLine(text: string, { docContext }: AnswerContext): string {
   const above = docContext.before.slice(0, docContext.before.lastIndexOf('\n') + 1).trimEnd();
-  const last = above.slice(above.lastIndexOf('\n') + 1).trim();
-  const first = (docContext.linePrefix + (text.split('\n', 1)[0] ?? '')).trim();
+  const last = above.slice(above.lastIndexOf('\n') + 1);
+  const first = (docContext.linePrefix + (text.split('\n', 1)[0] ?? '')).trimEnd();
   return last.length >= 6 && /\w{3}/.test(last) && first === last ? '' : text;
 }
 
@@ -182,11 +237,11 @@ export interface Answer {
 
 /** Reads what has come of an answer. */
 export function readAnswer(raw: string, context: AnswerContext, state: AnswerState): Answer {
-  let answer = runFilters(ANSWER_FILTERS, raw, context);
+  let answer = runFilters(ANSWER_FILTERS, raw, { ...context, ended: state !== 'streaming' });
   // The last line of a cut answer is half a line: no use, unless it is all there is.
   const lastLine = answer.text.lastIndexOf('\n');
   if (state === 'cut' && lastLine > 0 && answer.text.slice(0, lastLine).trim())
-    answer = { text: answer.text.slice(0, lastLine) };
+    answer = { text: answer.text.slice(0, withoutBareOpener(answer.text, lastLine, context.docContext)) };
   const end = findEnd(answer.text, context.docContext, state !== 'streaming');
   const complete = end !== undefined || state !== 'streaming';
   const more = complete && state !== 'ended' && goesOnBeyond(answer.text, end, context.docContext);
@@ -213,74 +268,12 @@ function runFilters(filters: readonly AnswerFilter[], text: string, context: Ans
   return { text: current };
 }
 
-/** Ends a text before the line that already follows the cursor. */
+/** Ends a text before what already stands below the cursor. */
 function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
-  const next = nextLine(docContext);
-  if (next === undefined) return draft;
   const lines = draft.text.split('\n');
-  const at = lines.findIndex((line, i) => isSameLine(i === 0 ? docContext.linePrefix + line : line, next));
+  const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
+  const at = lines.findIndex((_, i) => repeatsBelow(said, i, docContext, true));
   return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
-}
-
-const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-
-/** Offsets of closing brackets that nothing in the text opens, and how many brackets it leaves open. */
-function matchBrackets(text: string): { unmatched: number[]; open: number } {
-  const stack: string[] = [];
-  const unmatched: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if ('([{'.includes(char)) stack.push(char);
-    else if (char in PAIRS) {
-      if (stack.at(-1) === PAIRS[char]) stack.pop();
-      else unmatched.push(i);
-    }
-  }
-  return { unmatched, open: stack.length };
-}
-
-/** Whether the text ends what it begins: then its last bracket or quote does not belong to what follows. */
-function leavesOpen(text: string, tail: string): boolean {
-  const quote = /["'`]/.exec(tail)?.[0];
-  if (quote && (text.split(quote).length - 1) % 2 === 1) return true;
-  return /[)\]}]/.test(tail) && matchBrackets(text).open > 0;
-}
-
-/**
- * Joins a text with the rest of the cursor's line: what the line already has is not written twice. A text that goes on
- * after the brackets that follow the cursor (`a, b);` before `)`) replaces them.
- */
-function joinLine(draft: Draft, docContext: DocumentContext): Draft {
-  const rest = docContext.lineSuffix.trimEnd();
-  const { text } = draft;
-  if (!rest || !text) return draft;
-  for (let length = Math.min(rest.length, text.length); length > 0; length--) {
-    const tail = rest.slice(0, length);
-    if (!tail.trim() || !text.endsWith(tail)) continue;
-    const kept = text.slice(0, -length);
-    if (!leavesOpen(kept, tail)) return { ...draft, text: kept };
-  }
-  const at = matchBrackets(text).unmatched[0];
-  if (at === undefined || text.charAt(at) !== rest.trimStart().charAt(0)) return draft;
-  const covers = !isMidLine(docContext) && isSubsequence(rest, text.slice(at));
-  return covers ? { text, replaceAfter: rest.length } : { ...draft, text: text.slice(0, at) };
-}
-
-function isSubsequence(part: string, text: string): boolean {
-  let found = 0;
-  for (const char of text) if (char === part.charAt(found)) found++;
-  return found >= part.length;
-}
-
-/** Line breaks at the end are for nobody, and would hide that the rest of the line has been said. */
-function trimBreaks(draft: Draft): Draft {
-  return { ...draft, text: draft.text.replace(/\n\s*$/, '') };
-}
-
-/** White space at the end of a line is never seen; before the rest of a line it may be what separates. */
-export function trimEnd(draft: Draft, { lineSuffix }: DocumentContext): Draft {
-  const text = lineSuffix.trim() ? draft.text.replace(/\n\s*$/, '') : draft.text.trimEnd();
-  return { ...draft, text };
 }
 
 /** White space alone is no suggestion. */
@@ -291,9 +284,7 @@ function dropBlank(draft: Draft): Draft {
 /** What is done to a remembered text at the place where it is to stand. */
 export const FIT_FILTERS: readonly FitFilter[] = [
   { name: 'next-line', apply: cutAtNextLine },
-  { name: 'line-breaks', apply: trimBreaks },
   { name: 'line', apply: joinLine },
-  { name: 'end', apply: trimEnd },
   { name: 'blank', apply: dropBlank },
 ];
 

@@ -4,15 +4,9 @@ import type { Failure } from '../common/failures.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import { formatModelRef, type FimRequest, type ModelRef } from '../common/types.ts';
 import type { Snippet } from './fim.ts';
+import type { Draft } from './joinLine.ts';
 import { findEnd } from './truncate.ts';
-import {
-  ANSWER_FILTERS,
-  FIT_FILTERS,
-  WHOLE_ANSWER_FILTERS,
-  type Answer,
-  type AnswerContext,
-  type Draft,
-} from './postprocess.ts';
+import { ANSWER_FILTERS, FIT_FILTERS, WHOLE_ANSWER_FILTERS, type Answer, type AnswerContext } from './postprocess.ts';
 
 /** One request for a completion with what came of it, kept in memory only: it holds the user's code. */
 export interface Trace {

@@ -1,7 +1,7 @@
 import type { DocumentContext } from './documentContext.ts';
 
 /**
- * Where a suggestion ends. Models that fill gaps run on into the text after the cursor, and nobody reads a page of
+ * Where a suggestion ends. Models that fill gaps run on into the text after the cursor, and users do not read a page of
  * ghost text; so the stream is watched, and closed as soon as the end is known.
  */
 
@@ -9,9 +9,9 @@ import type { DocumentContext } from './documentContext.ts';
 const MAX_LINES = 24;
 
 /** What may stand after the cursor without making the place the middle of a line. */
-const CLOSERS = /^[\s)\]}>'"`;,]*$/;
+const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
-const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
+export const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
 /** Belongs to a statement whose first block has just ended. */
 const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 
@@ -29,22 +29,68 @@ export function findEnd(text: string, docContext: DocumentContext, ended: boolea
   const lines = text.split('\n');
   if (isMidLine(docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
   const whole = ended ? lines : lines.slice(0, -1);
+  const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
   const block = new Block(docContext);
   let start = 0;
   for (const [i, line] of whole.entries()) {
-    const verdict = block.judge(i === 0 ? docContext.linePrefix + line : line, i);
-    if (verdict === 'before') return Math.max(0, start - 1);
+    const verdict = repeatsBelow(said, i, docContext, ended) ? 'before' : block.judge(said[i] ?? '', i);
+    if (verdict === 'before') return withoutBareOpener(text, Math.max(0, start - 1), docContext);
     if (verdict === 'after') return start + line.length;
     start += line.length + 1;
   }
   return undefined;
 }
 
+/** Lines that are compared to tell whether an answer repeats the text below the cursor. */
+const COMPARED = 3;
+
+/** So much of an unfinished line is enough to recognize it, in UTF-16 units. */
+const RECOGNIZED = 8;
+
+/**
+ * Whether an answer says, from line `i` on, what the document has below the cursor: its next line on the same level, and
+ * then what follows that line. Code is full of lines that look like their neighbors, so one line alone tells only when
+ * the answer ends with it and the user has not begun it.
+ *
+ * @param lines the answer's lines, the first one with the document's own part before it
+ * @param ended no more text will come; otherwise the last line is unfinished
+ */
+export function repeatsBelow(
+  lines: readonly string[],
+  i: number,
+  docContext: DocumentContext,
+  ended: boolean,
+): boolean {
+  const line = lines[i] ?? '';
+  // A first line to which the answer adds nothing is the document's own, whatever stands below it.
+  const begun = i === 0 ? docContext.linePrefix.trim() : '';
+  if (!line.trim() || line.trim() === begun) return false;
+  const below = linesAfter(docContext).filter((each) => each.trim());
+  if (!below[0] || !isSameLine(line, below[0])) return false;
+  const others = lines.slice(i + 1).filter((each) => each.trim());
+  if (others.length === 0) return ended && !begun;
+  return below.slice(1, COMPARED).every((each, at) => {
+    const other = others[at]?.trim();
+    if (other === undefined || other === each.trim()) return true;
+    const isUnfinished = !ended && at === others.length - 1;
+    return isUnfinished && other.length >= RECOGNIZED && each.trim().startsWith(other);
+  });
+}
+
+/** Ends a suggestion before a line that opens a block, if neither the answer nor the document has a body for it. */
+export function withoutBareOpener(text: string, end: number, docContext: DocumentContext): number {
+  const start = text.lastIndexOf('\n', end - 1);
+  const line = text.slice(start + 1, end);
+  if (start < 0 || !OPENS.test(line) || docContext.lineSuffix.trim()) return end;
+  const next = nextLine(docContext);
+  const hasBody = next !== undefined && (indentOf(next) > indentOf(line) || CLOSES.test(next.trim()));
+  return hasBody ? end : start;
+}
+
 /** Follows a suggestion of several lines by its indentation. */
 class Block {
-  /** The lines after the cursor's, and the first of them that has text: what the answer would run on into. */
+  /** The lines after the cursor's: what the answer would run on into. */
   readonly #following: readonly string[];
-  readonly #next: string | undefined;
   /** The cursor's line says something, and what it opens is to be closed. */
   readonly #started: boolean;
   readonly #prefix: string;
@@ -58,7 +104,6 @@ class Block {
 
   constructor(docContext: DocumentContext) {
     this.#following = linesAfter(docContext);
-    this.#next = nextLine(docContext);
     this.#prefix = docContext.linePrefix.trim();
     this.#started = this.#prefix !== '';
     this.#base = this.#started ? indentOf(docContext.linePrefix) : -1;
@@ -67,7 +112,6 @@ class Block {
   /** Whether the suggestion ends before or after this line, or goes on. */
   judge(line: string, i: number): 'before' | 'after' | 'goes-on' {
     if (i >= MAX_LINES) return 'before';
-    if (this.#next !== undefined && isSameLine(line, this.#next)) return 'before';
     const text = line.trim();
     if (text === '') return this.#judgeBlank(i);
     this.#blanks = 0;
@@ -126,9 +170,13 @@ export function nextLine(docContext: DocumentContext): string | undefined {
 
 const linesAfter = ({ after, lineSuffix }: DocumentContext): string[] => after.slice(lineSuffix.length + 1).split('\n');
 
-/** Brackets alone are the same line only on the same level; a line with words is the same on any. */
-export function isSameLine(line: string, other: string): boolean {
-  return line.trim() === other.trim() && (indentOf(line) === indentOf(other) || /\w{3}.*\W/.test(line.trim()));
+/**
+ * Whether an answer's line is one of the document. It has to be on the same level; only a line with words that lost its
+ * indentation counts as well.
+ */
+function isSameLine(line: string, other: string): boolean {
+  if (line.trim() !== other.trim()) return false;
+  return indentOf(line) === indentOf(other) || (indentOf(line) === 0 && /\w{3}.*\W/.test(line.trim()));
 }
 
 /** Columns of leading white space, a tab being four. */

@@ -74,6 +74,14 @@ test('the message of a commit comes without fences, quotes and words about it', 
     assert.equal(readCommitMessage(text), 'Add a pool', text);
   assert.equal(readCommitMessage('Add a pool\n\nIt is\nneeded.'), 'Add a pool\n\nIt is\nneeded.');
   assert.equal(readCommitMessage(' '), '');
+  assert.equal(readCommitMessage('feat: add x\n\nThe commit message is:\n\nfeat: add x'), 'feat: add x');
+  assert.equal(
+    readCommitMessage("I'll help you apply these changes:\n\n```bash\ntool a.py b.py\n```\n\nThe changes look good."),
+    '',
+    'a command is no message',
+  );
+  assert.equal(readCommitMessage('The user wants a message.\n</think>\n\nAdd a pool'), 'Add a pool');
+  assert.equal(readCommitMessage('Add a pool<|im_end|>\n<|im_start|>user\nThanks'), 'Add a pool');
 });
 
 test('the form is that of the repository, unless the user wants the conventional one', () => {

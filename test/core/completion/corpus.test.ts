@@ -67,9 +67,9 @@ const cases = files.flatMap(({ file, text }) =>
     .map((block) => ({ file, ...parseCase(block.replace(/\n+$/, '')) })),
 );
 
-for (const { file, name, document: marked, answer, cut, shown, replaces, filter } of cases) {
+for (const { file, name, language, document: marked, answer, cut, shown, replaces, filter } of cases) {
   test(`${file.replace('.txt', '')}: ${name}`, () => {
-    const { document, position } = at(marked);
+    const { document, position } = at(marked, { language });
     const docContext = readDocumentContext(document, position);
     const context = { docContext, tokens: ALL_TOKENS };
     // As it streams, whatever the pieces.

@@ -22,7 +22,13 @@ const LINES = Array.from({ length: 20_000 }, (_, i) => `  const value${i} = comp
 
 test('a small document is read as a whole', () => {
   const docContext = aroundOf('a\nb█c\nd');
-  assert.deepEqual(docContext, { before: 'a\nb', after: 'c\nd', linePrefix: 'b', lineSuffix: 'c' });
+  assert.deepEqual(docContext, {
+    language: 'typescript',
+    before: 'a\nb',
+    after: 'c\nd',
+    linePrefix: 'b',
+    lineSuffix: 'c',
+  });
 });
 
 test('the end of the file has nothing after it', () => {

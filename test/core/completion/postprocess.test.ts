@@ -10,7 +10,6 @@ import {
   dropThoughts,
   fitAnswer,
   readAnswer,
-  trimEnd,
   unifyLineEnds,
   unwrapFence,
 } from '../../../src/core/completion/postprocess.ts';
@@ -23,9 +22,21 @@ const context = (marked: string) => ({ docContext: aroundOf(marked), tokens });
 test('line ends are LF inside', () => assert.equal(unifyLineEnds('a\r\nb\rc\n'), 'a\nb\nc\n'));
 
 test('thoughts are no part of the answer, and unfinished thoughts are no answer yet', () => {
-  assert.equal(dropThoughts('<think>hm\n</think>\n\nfoo()'), 'foo()');
-  assert.equal(dropThoughts('<think>hm'), '');
-  assert.equal(dropThoughts('a <think> b'), 'a <think> b');
+  const answers = [
+    '<think>hm\n</think>\n\nfoo()',
+    '<thinking>hm</thinking>foo()',
+    '<reasoning>hm</reasoning>\nfoo()',
+    '[THINK]hm[/THINK]foo()',
+    '◁think▷hm◁/think▷foo()',
+    '<seed:think>hm</seed:think>foo()',
+    '<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>foo()',
+    '<|channel>thought\nhm<channel|>foo()',
+    'I should call foo.\n</think>\n\nfoo()',
+  ];
+  for (const answer of answers) assert.equal(dropThoughts(answer, context('█')), 'foo()', answer);
+  assert.equal(dropThoughts('<think>hm', context('█')), '');
+  assert.equal(dropThoughts('a <think> b', context('█')), 'a <think> b');
+  assert.equal(dropThoughts('hm</reasoning>', context('<reasoning>█')), 'hm</reasoning>', 'the document has the mark');
 });
 
 test('an answer ends at the first control token', () => {
@@ -75,9 +86,9 @@ const FITS: readonly (readonly [string, string, string, string, number])[] = [
   ['nor is a bracket with its semicolon', 'call(█);', 'a, b);', 'a, b', 0],
   ['a bracket that the text itself opens stays', 'if (█) {', 'ready()', 'ready()', 0],
   ['a quote that is there is not written again', "import a from '█'", "./a'", './a', 0],
-  ['a string of its own keeps its quote', "x('a', █')", "'b'", "'b'", 0],
+  ['a string of its own ends at the quote that is there', "x('a', █')", "'b'", "'b", 0],
   ['text that goes on after the brackets replaces them', 'call(█)', 'a, b);', 'a, b);', 1],
-  ['text that goes on elsewhere stops at the bracket', 'f(█) + g(1)', 'a) + h(2', 'a', 0],
+  ['text that leaves open what the rest closes is kept', 'f(█) + g(1)', 'a) + h(2', 'a) + h(2', 0],
   ['the rest of the line is not said twice', 'const a = █ + b;', 'x + b;', 'x', 0],
   ['a block before a bracket', 'on(█)', '() => {\n  x();\n})', '() => {\n  x();\n}', 0],
   ['the next line is not said again', '  a();\n  █\n  c();', 'b();\n  c();\n}', 'b();', 0],
@@ -91,10 +102,10 @@ for (const [sentence, marked, text, expected, replaceAfter] of FITS) {
 }
 
 test('white space alone is no suggestion', () => {
-  assert.deepEqual(fitAnswer(' \n ', aroundOf('a█')), { emptiedBy: 'end' });
+  assert.deepEqual(fitAnswer(' \n ', aroundOf('a█')), { emptiedBy: 'blank' });
   assert.deepEqual(fitAnswer('  ', aroundOf('a█ + b')), { emptiedBy: 'blank' });
 });
 
-test('a blank before the rest of the line is kept', () => {
-  assert.equal(trimEnd({ text: 'a = ', replaceAfter: 0 }, aroundOf('█b')).text, 'a = ');
+test('a space before the rest of the line is kept', () => {
+  assert.deepEqual(fitAnswer('a = ', aroundOf('█b')), { text: 'a = ', replaceAfter: 0 });
 });

@@ -1,0 +1,232 @@
+import { Delimiters, type OpenDelimiter } from './delimiters.ts';
+import type { DocumentContext } from './documentContext.ts';
+import { indentOf, isMidLine } from './truncate.ts';
+
+/**
+ * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
+ * model may stop before what is closed, write it once more, or write on behind it. One rule covers all of these: of all
+ * ways to join the two, the one is taken after which the fewest delimiters lack their other half. Where several leave
+ * equally few, nothing may stand twice, and as much as possible of the answer stays.
+ */
+
+/** What is inserted, and how many UTF-16 units after the cursor it replaces on the line. */
+export interface Draft {
+  readonly text: string;
+  readonly replaceAfter: number;
+}
+
+/** The first `end` units of the text, in the place of `replaceAfter` units of the rest of the line. */
+interface Way {
+  readonly end: number;
+  readonly replaceAfter: number;
+}
+
+/** Places at which a text may end are looked for in its last units, and in its first ones. */
+const LOOKED_AT = 600;
+/** Ways that are tried at most. */
+const MOST_WAYS = 32;
+/** Lines below the cursor's that are read to learn what they close. */
+const LINES_BELOW = 8;
+
+export function joinLine({ text }: Draft, docContext: DocumentContext): Draft {
+  const rest = docContext.lineSuffix.trimEnd();
+  if (!text.trim()) return { text, replaceAfter: 0 };
+  if (!rest) return { text: text.trimEnd(), replaceAfter: 0 };
+  const said = isMidLine(docContext) ? (text.split('\n', 1)[0] ?? '') : text;
+  const place = placeOf(docContext);
+  const whole: Way = { end: said.length, replaceAfter: 0 };
+  const ways = waysOf(said, rest, docContext);
+  let best = { way: whole, rank: rankOf(said, rest, whole, place, docContext) };
+  for (const way of ways) {
+    const rank = rankOf(said, rest, way, place, docContext);
+    if (isLess(rank, best.rank)) best = { way, rank };
+  }
+  const { end, replaceAfter } = best.way;
+  return withBreak(shorten(said.slice(0, end), replaceAfter, rest), place, docContext);
+}
+
+/** What decides between two ways; less is better, the first number counts most. */
+function rankOf(text: string, rest: string, way: Way, place: Place, docContext: DocumentContext): number[] {
+  const { end, replaceAfter } = way;
+  const inserted = text.slice(0, end);
+  const following = rest.slice(replaceAfter);
+  const joined = startOf(place, docContext).read(docContext.linePrefix + inserted + following + place.below);
+  const open = joined.open.filter(({ line }) => line >= 0);
+  const agreed = agreementOf(text.slice(end), following);
+  const isCutInVain = end < text.length && agreed < following.trim().length;
+  return [
+    joined.faults + open.length,
+    Number(isCutInVain),
+    joined.textFaults,
+    Number(saysTwice(inserted, following)),
+    isCutInVain ? -agreed : 0,
+    text.length - end,
+    replaceAfter,
+  ];
+}
+
+const isLess = (a: readonly number[], b: readonly number[]): boolean => {
+  const at = a.findIndex((each, i) => each !== b[i]);
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
+};
+
+/** How many characters, not counting white space at the beginning, two texts have in common. */
+function agreementOf(text: string, other: string): number {
+  const [a, b] = [text.trimStart(), other.trimStart()];
+  let agreed = 0;
+  while (agreed < b.length && a.charAt(agreed) === b.charAt(agreed)) agreed++;
+  return agreed;
+}
+
+/** What is known of a place without its answer. */
+interface Place {
+  /** The string or comment that the cursor's line begins in. */
+  readonly enclosing: OpenDelimiter | undefined;
+  /** The innermost delimiter that is open where the cursor's line begins. */
+  readonly above: OpenDelimiter | undefined;
+  /** Lines below that belong to the cursor's line, with a line break before them. */
+  readonly below: string;
+}
+
+const places = new WeakMap<DocumentContext, Place>();
+
+function placeOf(docContext: DocumentContext): Place {
+  const known = places.get(docContext);
+  if (known) return known;
+  const { language, before, after, linePrefix } = docContext;
+  const above = new Delimiters(language).read(statementAbove(before.slice(0, before.length - linePrefix.length)));
+  // What the text below does not close was not opened: then the text above was misread.
+  const enclosing = above.enclosing && after.includes(above.enclosing.close) ? above.enclosing : undefined;
+  const place = { enclosing, above: above.top, below: linesBelow(docContext) };
+  places.set(docContext, place);
+  return place;
+}
+
+function startOf({ enclosing }: Place, { language }: DocumentContext): Delimiters {
+  const start = new Delimiters(language);
+  return enclosing ? start.enter(enclosing) : start;
+}
+
+/** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
+const BEGINS = /^(?!<\/|end\b)[^\s)\]}>'"`*-]/;
+
+function statementAbove(above: string): string {
+  const lines = above.split('\n');
+  let first = lines.length - 1;
+  while (first > 0 && !BEGINS.test(lines[first] ?? '')) first--;
+  return lines.slice(first).join('\n');
+}
+
+/** The deeper lines after the cursor's, and what the first line on its level closes. */
+function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string {
+  const level = indentOf(linePrefix + lineSuffix);
+  const lines: string[] = [];
+  for (const line of after.slice(lineSuffix.length + 1).split('\n', LINES_BELOW)) {
+    if (line.trim() && indentOf(line) <= level) {
+      const closers = indentOf(line) === level ? /^\s*[)\]}]+/.exec(line)?.[0] : undefined;
+      if (closers) lines.push(closers);
+      break;
+    }
+    lines.push(line);
+  }
+  return lines.map((line) => `\n${line}`).join('');
+}
+
+/** The ways to join, other than to insert all of the text, that are worth a try. */
+function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] {
+  const ways: Way[] = [];
+  const start = rest.trimStart();
+  for (let at = text.length - 1; at >= 0 && ways.length < MOST_WAYS; at--) {
+    if (at > LOOKED_AT && at < text.length - LOOKED_AT) continue;
+    if (text.charAt(at) !== start.charAt(0) || !text.slice(0, at).trim()) continue;
+    // White space before it stands on both sides.
+    const spaces = rest.length - start.length;
+    const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
+    if (isTelling(text.slice(at), start)) ways.push({ end, replaceAfter: 0 });
+  }
+  if (isMidLine(docContext)) return ways;
+  for (const replaceAfter of closersOf(rest))
+    if (
+      isSubsequence(rest.slice(0, replaceAfter).replace(/\s/g, ''), text) &&
+      shorten(text, replaceAfter, rest).text.trim()
+    )
+      ways.push({ end: text.length, replaceAfter });
+  return ways;
+}
+
+/**
+ * Whether a text that is cut off would have said what follows: all of it, or a part of it that is not there by chance,
+ * as `=` before `=`, or a ruler, may be.
+ */
+function isTelling(beyond: string, following: string): boolean {
+  const agreed = agreementOf(beyond, following);
+  const same = following.slice(0, agreed);
+  if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
+  if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,{[(|\\]/.test(same);
+  const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
+  return isWord && agreed === beyond.trimEnd().length;
+}
+
+/** The lengths of the rest of the line up to each of its closers. */
+function closersOf(rest: string): number[] {
+  const lengths: number[] = [];
+  for (const { 0: found, index } of rest.matchAll(/<\/[\w.:-]*>|\S/g)) lengths.push(index + found.length);
+  return lengths;
+}
+
+/** VS Code shows a text in the place of another only where the other's characters are all in it, in their order. */
+function isSubsequence(part: string, text: string): boolean {
+  let found = 0;
+  for (const char of text) if (char === part.charAt(found)) found++;
+  return found >= part.length;
+}
+
+/** Whether a text ends with what follows it, or with the same mark. */
+function saysTwice(text: string, following: string): boolean {
+  const said = text.trimEnd();
+  const next = following.trimStart();
+  if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
+  for (let length = Math.min(next.length, said.length); length > 0; length--)
+    if (
+      said.endsWith(next.slice(0, length)) &&
+      !isClosers(next.slice(0, length)) &&
+      isTelling(said.slice(-length), next)
+    )
+      return true;
+  return false;
+}
+
+/** Of closers their balance tells whether they are one too many. */
+const isClosers = (text: string): boolean => /^[)\]}>"'`\s]*$/.test(text);
+
+/** Leaves to the document what both say at their end. */
+function shorten(text: string, replaceAfter: number, rest: string): Draft {
+  let length = 0;
+  while (length < replaceAfter && text.at(-1 - length) === rest.charAt(replaceAfter - 1 - length)) length++;
+  return { text: text.slice(0, text.length - length), replaceAfter: replaceAfter - length };
+}
+
+/**
+ * A closer whose opener ends its line begins a line of its own, on the level of the opener's line. Within a string the
+ * white space of the answer is text and stays.
+ */
+function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Draft {
+  const { text, replaceAfter } = draft;
+  const { linePrefix, lineSuffix } = docContext;
+  const rest = lineSuffix.slice(replaceAfter);
+  if (!rest.trim()) return { ...draft, text: text.trimEnd() };
+  const read = startOf(place, docContext).read(linePrefix + text);
+  if (read.enclosing && isString(read.enclosing)) return draft;
+  const isAbove = read.top === undefined || read.top.line < 0;
+  const top = isAbove ? place.above : read.top;
+  if (!top || !rest.trimStart().startsWith(top.close)) return { ...draft, text: text.replace(/\n[ \t]*$/, '') };
+  const isOnItsLevel = isAbove && linePrefix === top.indent;
+  const ownLine = `${text.trimEnd()}\n${top.indent}`;
+  if (/\n[ \t]*$/.test(text)) return { ...draft, text: ownLine };
+  if (top.endsLine && (isOnItsLevel || (!isAbove && text.includes('\n')))) return { ...draft, text: ownLine };
+  return draft;
+}
+
+/** Whether it is a string other than one of three quotes, which stand around documentation. */
+const isString = ({ kind, close }: OpenDelimiter): boolean =>
+  kind === 'template' || (kind === 'string' && close.length < 3);
