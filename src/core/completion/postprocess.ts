@@ -4,6 +4,7 @@ import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 import { CLOSES, findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
+import { dropRepeatedStart } from './repeatedStart.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -105,12 +106,8 @@ function indentLike(code: string, linePrefix: string): string {
 }
 
 /** Takes away the cursor's line as far as it stood, if the model begins by saying it again. */
-export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
-  const said = docContext.linePrefix.trimStart();
-  if (said.length < 4 || !/\w/.test(said)) return text;
-  const start = text.replace(/^[ \t]+/, '');
-  return start.startsWith(said) ? start.slice(said.length) : text;
-}
+export const dropRepeatedLineStart = (text: string, { docContext }: AnswerContext): string =>
+  dropRepeatedStart(text, docContext);
 
 /**
  * Drops the indentation that the cursor's line has already, if the model begins by writing it again. A line that is
