@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parseSettings, SETTING_NAMES, type RawSettings } from '../src/core/settings/settings.ts';
+import { parseSettings, type RawSettings } from '../src/core/settings/settings.ts';
+import { SETTINGS } from '../src/core/settings/settingsTable.ts';
 import { CHAT_VIEW, COMMANDS } from '../src/editor/platform/contributions.ts';
 import { DEFAULTS, MANIFEST } from './support/manifest.ts';
 
@@ -21,7 +22,15 @@ test('the chat view is where the code looks for it', () => {
 });
 
 test("the manifest's settings are those that the code reads", () => {
-  assert.deepEqual(Object.keys(DEFAULTS).sort(), [...SETTING_NAMES].sort());
+  assert.deepEqual(Object.keys(DEFAULTS).sort(), Object.keys(SETTINGS).sort());
+});
+
+test("the table's defaults are the manifest's", () => {
+  for (const [name, setting] of Object.entries(SETTINGS))
+    // The shipped providers are a list of addresses, which the manifest alone states.
+    if (name !== 'providers') assert.deepEqual(setting.default, DEFAULTS[name], name);
+  const keys = Object.values(SETTINGS).map(({ key }) => key);
+  assert.equal(new Set(keys).size, keys.length, 'no two settings have the same place');
 });
 
 test('every setting says its scope, and none can be set by a workspace', () => {

@@ -63,8 +63,9 @@ const CHATTER =
 /** The message in an answer: without thoughts, fences, quotes and words about it; empty if there is none. */
 export function readCommitMessage(answer: string): string {
   const text = cutAtControlTokens(withoutThoughts(answer)).trim();
-  const [, lead = '', info = '', inside = '', behind = ''] = FENCE.exec(text) ?? [null, text];
-  const message = FENCE.test(text) && !SHELL.test(info.trim()) ? inside : lead + behind;
+  const fenced = FENCE.exec(text);
+  const [, lead = text, info = '', inside = '', behind = ''] = fenced ?? [];
+  const message = fenced && !SHELL.test(info.trim()) ? inside : lead + behind;
   const lines = message
     .trim()
     .split(/\r?\n/)

@@ -195,6 +195,7 @@ export function settingsWith(
 ): Settings {
   const provider = { name: 'ollama', kind, baseUrl: 'http://127.0.0.1:11434', headers: {}, prices: new Map() };
   return {
+    ollamaUrl: '',
     providers: new Map([['ollama', provider]]),
     tiers: { local: local.map((model) => ({ provider: 'ollama', model })), mid: [], frontier: [] },
     completions: {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkEndpoint, endpointOf, ollamaHostUrl } from '../../../src/core/common/endpoints.ts';
+import fc from 'fast-check';
 import { parseSettings, type RawSettings, type Settings } from '../../../src/core/settings/settings.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
@@ -170,16 +171,78 @@ test('keys do not belong into headers, and header injection is refused', () => {
     { cookie: 'a' },
   ]) {
     const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', headers }));
-    assert.equal(settings.providers.has('mine'), false, JSON.stringify(headers));
+    assert.deepEqual(settings.providers.get('mine')?.headers, {}, JSON.stringify(headers));
     assert.equal(problems.length, 1);
   }
 });
 
 test('prices that cannot be true are refused', () => {
   for (const input of [-1, NaN, Infinity, 1e9, '0,5', null]) {
-    const entry = { kind: 'openai', baseUrl: 'https://a.example', prices: { m: { input, output: 1 } } };
-    assert.equal(parse(withProvider(entry)).settings.providers.has('mine'), false, String(input));
+    const prices = { m: { input, output: 1 }, n: { input: 1, output: 2 } };
+    const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', prices }));
+    assert.deepEqual([...(settings.providers.get('mine')?.prices.keys() ?? [])], ['n'], String(input));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]?.message ?? '', /mine.*prices\.m/);
   }
+});
+
+test('a wrong member of a provider is reported alone, and the provider stays', () => {
+  const good = {
+    kind: 'ollama',
+    baseUrl: 'https://a.example',
+    apiKeyEnv: 'KEY',
+    headers: { 'X-Title': 'a' },
+    keepAlive: '30m',
+    contextTokens: { m: 4096 },
+    prices: { m: { input: 1, output: 2 } },
+  };
+  const before = parse(withProvider(good)).settings;
+  const known = before.providers.get('mine');
+  const bad = fc.constantFrom<unknown>(null, true, -7, '?', [], [1], { m: null }, { m: 'x' }, { m: { input: -1 } });
+  const names = ['apiKeyEnv', 'headers', 'keepAlive', 'contextTokens', 'prices'] as const;
+  fc.assert(
+    fc.property(fc.constantFrom(...names), bad, (name, value) => {
+      const { settings, problems } = parse(withProvider({ ...good, [name]: value }), before);
+      const provider = settings.providers.get('mine');
+      assert.ok(provider, 'the provider stays');
+      for (const other of names) if (other !== name) assert.deepEqual(provider[other], known?.[other], other);
+      for (const { message } of problems) assert.match(message, new RegExp(`"mine": .*${name}`));
+      // Without a problem the value was understood.
+      if (problems.length === 0)
+        assert.ok(
+          (name === 'keepAlive' && value === -7) || (Array.isArray(value) && value.length === 0) || name === 'headers',
+          `${name} ${JSON.stringify(value)}`,
+        );
+      // Nothing of a wrong value is used at another address either.
+      const moved = parse(withProvider({ ...good, baseUrl: 'https://b.example', [name]: value }), before);
+      if (moved.problems.length && name === 'apiKeyEnv')
+        assert.equal(moved.settings.providers.get('mine')?.apiKeyEnv, undefined);
+    }),
+  );
+});
+
+test('how long a model stays is read as Ollama reads it', () => {
+  const keepAlive = (value: unknown) =>
+    parse(withProvider({ kind: 'ollama', baseUrl: 'http://127.0.0.1:1', keepAlive: value })).settings.providers.get(
+      'mine',
+    )?.keepAlive;
+  for (const [value, read] of [
+    [-1, '-1'],
+    [0, '0'],
+    [300, '300'],
+    ['30m', '30m'],
+    ['1h30m', '1h30m'],
+    ['1.5h', '1.5h'],
+    ['-1', '-1'],
+    ['-1m', '-1m'],
+    ['soon', undefined],
+    ['1d', undefined],
+    ['1h 30m', undefined],
+    ['', undefined],
+    [NaN, undefined],
+    [Infinity, undefined],
+  ] as const)
+    assert.equal(keepAlive(value), read, String(value));
 });
 
 test("the local address: its own setting wins, then the user's provider, then OLLAMA_HOST", () => {

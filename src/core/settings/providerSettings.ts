@@ -1,0 +1,209 @@
+import { t } from '@vscode/l10n';
+import * as v from 'valibot';
+import { checkEndpoint } from '../common/endpoints.ts';
+import { classifyHeader } from '../common/headers.ts';
+import type { ProviderConfig } from '../common/providerConfig.ts';
+
+const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
+/**
+ * What Ollama takes: Go's durations (https://pkg.go.dev/time#ParseDuration), such as `30m` and `1h30m`, or a number of
+ * seconds, as text or as a number; negative is for ever.
+ */
+const KEEP_ALIVE = /^[-+]?(\d{1,9}(\.\d{0,9})?|(\d{1,9}(\.\d{0,9})?(ns|us|µs|ms|s|m|h)){1,6})$/;
+const KeepAlive = v.pipe(
+  v.union([v.string(), v.pipe(v.number(), v.finite())]),
+  v.transform(String),
+  v.regex(KEEP_ALIVE),
+);
+const EnvName = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/));
+const ContextTokens = v.pipe(v.number(), v.integer(), v.minValue(256), v.maxValue(100_000_000));
+const ModelPrice = v.object({
+  input: Price,
+  output: Price,
+  cacheRead: v.optional(Price),
+  cacheWrite: v.optional(Price),
+});
+
+/** The members without which a provider cannot be used. A wrong one of the others is left out alone. */
+const ProviderShape = v.object({
+  kind: v.picklist(['ollama', 'openai']),
+  baseUrl: v.string(),
+  allowUnencrypted: v.optional(v.boolean()),
+});
+
+/** What is looked at beside the value of `gearshift.providers`. */
+interface ProviderReading {
+  /** The providers before this reading. */
+  readonly lastGood: ReadonlyMap<string, ProviderConfig> | undefined;
+  /** The address that `gearshift.ollama.baseUrl` gives. */
+  readonly ollamaUrl: string | undefined;
+  /** The address that the environment's OLLAMA_HOST means. */
+  readonly ollamaHost: string | undefined;
+  readonly report: (message: string) => void;
+}
+
+/**
+ * Reads the value of `gearshift.providers`. A provider that cannot be used is reported and replaced by its last good
+ * entry; a wrong member that a provider can do without is reported, and only that member keeps its last good value.
+ *
+ * @returns undefined when the value is no object
+ */
+export function readProviders(
+  entries: unknown,
+  { lastGood, ollamaUrl, ollamaHost, report }: ProviderReading,
+): ReadonlyMap<string, ProviderConfig> | undefined {
+  if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) return undefined;
+  const providers = new Map<string, ProviderConfig>();
+  for (const [name, value] of Object.entries(entries)) {
+    const previous = lastGood?.get(name);
+    const read = /^[^/\s\p{Cc}]+$/u.test(name)
+      ? readProvider(
+          name,
+          value,
+          previous,
+          name === 'ollama' ? { url: ollamaUrl ?? ollamaHost, wins: ollamaUrl !== undefined } : undefined,
+          report,
+        )
+      : t('its name must not contain a slash or spaces');
+    if (typeof read === 'object') {
+      providers.set(name, read);
+      continue;
+    }
+    report(
+      previous
+        ? t('{0}: {1}. Its last good value stays in use.', show(name), read)
+        : t('{0}: {1}. It is left out.', show(name), read),
+    );
+    if (previous) providers.set(name, previous);
+  }
+  return providers;
+}
+
+/** The address that the shipped provider `ollama` has in the manifest. */
+const DEFAULT_OLLAMA_URL = 'http://127.0.0.1:11434';
+
+/**
+ * One provider, or why it cannot be used.
+ *
+ * @param ollama another address; it replaces the one of the entry when it `wins` or when the entry has the default
+ */
+function readProvider(
+  name: string,
+  value: unknown,
+  previous: ProviderConfig | undefined,
+  ollama: { readonly url: string | undefined; readonly wins: boolean } | undefined,
+  report: (message: string) => void,
+): ProviderConfig | string {
+  const result = v.safeParse(ProviderShape, value);
+  if (!result.success) return whyInvalid(result.issues[0], []);
+  const { kind, allowUnencrypted } = result.output;
+  const own = result.output.baseUrl;
+  const baseUrl = ollama?.url && (ollama.wins || own === DEFAULT_OLLAMA_URL) ? ollama.url : own;
+  const check = checkEndpoint(baseUrl, allowUnencrypted);
+  if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
+
+  // What was good for one address is not sent to another.
+  const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
+  const member = new Members(value as Readonly<Record<string, unknown>>, (why, kept) =>
+    report(
+      kept
+        ? t('{0}: {1}. Its last good value stays in use.', show(name), why)
+        : t('{0}: {1}. It is left out.', show(name), why),
+    ),
+  );
+  const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
+  return {
+    name,
+    kind,
+    baseUrl: check.endpoint.baseUrl,
+    ...(allowUnencrypted === undefined ? {} : { allowUnencrypted }),
+    apiKeyEnv: member.one('apiKeyEnv', EnvName, before?.apiKeyEnv),
+    headers: Object.fromEntries(
+      member.each('headers', v.string(), new Map(Object.entries(before?.headers ?? {})), whyNoHeader),
+    ),
+    ...(keepAlive === undefined ? {} : { keepAlive }),
+    prices: member.each('prices', ModelPrice, before?.prices),
+    contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
+  };
+}
+
+/** The members that a provider can do without: each wrong one is reported alone and keeps its last good value. */
+class Members {
+  readonly #entry: Readonly<Record<string, unknown>>;
+  readonly #report: (why: string, kept: boolean) => void;
+
+  /** @param report told why a member is not used, and whether its last good value is used in its place */
+  constructor(entry: Readonly<Record<string, unknown>>, report: (why: string, kept: boolean) => void) {
+    this.#entry = entry;
+    this.#report = report;
+  }
+
+  /** A member with one value. */
+  one<T>(name: string, schema: v.GenericSchema<unknown, T>, previous: T | undefined): T | undefined {
+    const value = this.#entry[name];
+    if (value === undefined) return undefined;
+    const result = v.safeParse(schema, value);
+    if (result.success) return result.output;
+    this.#report(whyInvalid(result.issues[0], [name]), previous !== undefined);
+    return previous;
+  }
+
+  /**
+   * A member that is an object with one value per model or header.
+   *
+   * @param whyNot why an entry of the right shape is not used all the same; empty when it is
+   */
+  each<T>(
+    name: string,
+    schema: v.GenericSchema<unknown, T>,
+    previous: ReadonlyMap<string, T> | undefined,
+    whyNot: (key: string, value: T) => string = () => '',
+  ): ReadonlyMap<string, T> {
+    const value = this.#entry[name];
+    const entries = value === undefined ? {} : this.one(name, v.record(v.string(), v.unknown()), undefined);
+    if (!entries) return previous ?? new Map();
+    const used = new Map<string, T>();
+    for (const [key, each] of Object.entries(entries)) {
+      const result = v.safeParse(schema, each);
+      const why = result.success ? whyNot(key, result.output) : whyInvalid(result.issues[0], [name, key]);
+      const kept = previous?.get(key);
+      if (result.success && !why) used.set(key, result.output);
+      else {
+        this.#report(why, kept !== undefined);
+        if (kept !== undefined) used.set(key, kept);
+      }
+    }
+    return used;
+  }
+}
+
+/** What is wrong with a value, and where: `prices.gpt-5.input is not valid (…)`. */
+function whyInvalid(issue: v.BaseIssue<unknown>, at: readonly string[]): string {
+  const path = [...at, ...(issue.path?.map(({ key }) => String(key)) ?? [])];
+  return t('{0} is not valid ({1})', path.join('.') || t('the entry'), issue.message);
+}
+
+/** Why a header may not stand in a setting, which is synced in plain text; empty when it may. */
+function whyNoHeader(header: string, text: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
+    return t('header {0} is not valid', show(header));
+  switch (classifyHeader(header)) {
+    case 'plain':
+      return '';
+    case 'key':
+      return t('header {0} is not for settings; use "Set API key", which keeps it in the secret storage', show(header));
+    case 'secret':
+      return t(
+        'header {0} is not for settings, because its name says that it carries a key; enter it in the Gearshift settings under Providers, which keeps it in the secret storage',
+        show(header),
+      );
+    case 'never':
+      return t('header {0} belongs to the connection and cannot be set', show(header));
+  }
+}
+
+/** A value as it may stand in a message: JSON, one line, at most 60 characters. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
