@@ -21,7 +21,8 @@ export function failureOfStatus(status: number, headers: Headers, body: string):
       return { kind: 'context-length', ...base };
     case /budget.?(has been )?exceeded|insufficient.?(quota|credits?|balance)/.test(words) || status === 402:
       return { kind: 'credit', ...base };
-    case /does not support/.test(words) && status === 400:
+    case (/does not support|(suffix|infill) is not (currently )?supported/.test(words) && status === 400) ||
+      status === 501:
       return { kind: 'unsupported', ...base };
     case status === 407:
       return { kind: 'proxy', ...base };

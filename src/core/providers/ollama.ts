@@ -5,6 +5,7 @@ import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../com
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
+import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { AnswerText } from './reasoningText.ts';
@@ -132,6 +133,7 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       family: details.family ?? '',
       architecture,
       ...(typeof context === 'number' ? { contextTokens: context } : {}),
+      ...infillFactsOf(info),
       ...remoteHostOf(shown),
     };
   } catch (error) {

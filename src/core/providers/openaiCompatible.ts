@@ -5,14 +5,14 @@ import { failureOfErrorObject } from './httpFailures.ts';
 import { AnswerText } from './reasoningText.ts';
 import type * as Library from './openaiClient.ts';
 import { marksCache, openAiMessages } from './chatMessages.ts';
+import { streamInfill } from './infill.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { readOpenAiUsage } from './usage.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
   async *stream(model: string, request: ModelRequest, wire: Wire, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
-    if (request.kind !== 'chat')
-      throw new ModelError({ kind: 'unsupported', detail: 'infill over an OpenAI-style endpoint' });
+    if (request.kind === 'fim') return yield* streamInfill(model, request, wire, signal);
     yield* streamChat(model, request, wire, signal);
   },
   models: listModels,

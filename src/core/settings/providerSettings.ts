@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
 import { classifyHeader } from '../common/headers.ts';
+import { FIM_FAMILY_NAMES, INFILL_APIS } from '../common/infillSetting.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 
 const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
@@ -23,6 +24,18 @@ const ModelPrice = v.object({
   cacheRead: v.optional(Price),
   cacheWrite: v.optional(Price),
 });
+
+const Mark = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const Infill = v.union([
+  v.picklist([...FIM_FAMILY_NAMES, ...INFILL_APIS]),
+  v.object({
+    prefix: Mark,
+    suffix: Mark,
+    middle: v.optional(v.pipe(v.string(), v.maxLength(100)), ''),
+    order: v.optional(v.picklist(['prefix-first', 'suffix-first'])),
+    stops: v.optional(v.pipe(v.array(Mark), v.maxLength(20))),
+  }),
+]);
 
 /** The members without which a provider cannot be used. A wrong one of the others is left out alone. */
 const ProviderShape = v.object({
@@ -124,6 +137,7 @@ function readProvider(
     ...(keepAlive === undefined ? {} : { keepAlive }),
     prices: member.each('prices', ModelPrice, before?.prices),
     contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
+    infill: member.each('infill', Infill, before?.infill),
   };
 }
 
