@@ -80,10 +80,10 @@ test(
     await applyBlock(chat);
     const notice = window.notification('does not fit sum.ts');
     await notice.waitFor();
-    assert.match(await notice.innerText(), /Line 2 of sum\.ts should be "return a \* b;" and is "return a - b;"/);
+    assert.match(await notice.innerText(), /Line 2 of sum\.ts should be "return a \* b;" but is "return a - b;"/);
     assert.equal(code.onDisk('sum.ts'), SUM);
     cloud.script('```\n<<<<<<< SEARCH\n  return a - b;\n=======\n  return a + b;\n>>>>>>> REPLACE\n```');
-    await notice.getByRole('button', { name: 'Ask for a Clean Edit' }).click();
+    await notice.getByRole('button', { name: 'Ask for a Cleaner Edit' }).click();
     await chat.ended(1);
     const sent = JSON.stringify(cloud.book.calls[1]?.body);
     assert.match(sent, /"model":"mid"/);
@@ -114,7 +114,7 @@ test(
       ].join('\n\n'),
     );
     await chat.button('Apply all changes').click();
-    await window.notification('../outside.ts is outside of this workspace').waitFor();
+    await window.notification('../outside.ts is outside this workspace').waitFor();
     await diffOf(window).first().waitFor();
     assert.equal(code.onDisk('src/new.ts'), undefined);
     await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
@@ -183,7 +183,7 @@ test(
     await window.screenshot('result-card');
     await card.getByRole('button', { name: 'Undo' }).click();
     await showsText(window, 'sum.ts', SUM);
-    await card.getByText('Taken back in sum.ts.').waitFor();
+    await card.getByText('Undone in sum.ts.').waitFor();
     // Written a second after it happened.
     await window.page.waitForTimeout(2_000);
     const [last] = await readOutcomes();

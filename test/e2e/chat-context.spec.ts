@@ -100,7 +100,7 @@ test(
     const chip = chat.frame.locator('.composer .chip', { hasText: 'keys.ts' });
     await chip.getByText('1 secret is masked').waitFor();
     await window.screenshot('chat-masked');
-    const strip = chip.getByRole('button', { name: 'Take out 2 hidden characters' });
+    const strip = chip.getByRole('button', { name: 'Remove 2 hidden characters' });
     await strip.click();
     await strip.waitFor({ state: 'hidden' });
     await chat.composer().press('Enter');

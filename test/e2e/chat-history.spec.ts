@@ -123,7 +123,7 @@ test(
     const kept = lastWord(await answer.locator('.markdown').innerText());
     const most = ((MOST_LOST_MS + SLACK_MS) * TOKENS_PER_SECOND) / 1000;
     assert.ok(kept >= seen - most, `${seen} words were seen, ${kept} were kept`);
-    await answer.getByText('its window ended while it came').waitFor();
+    await answer.getByText('the window was closed while it was streaming').waitFor();
     await again.frame.getByText('A long story?').first().waitFor();
     await answer.getByRole('button', { name: 'Continue' }).click();
     await answer.getByText(/w1 .*and the rest\./).waitFor();

@@ -57,7 +57,7 @@ test(
     await focusOn(chat, window, 'Escalate this', 'Tab');
     await window.press('Enter');
     await chat.ended(1);
-    await focusOn(chat, window, 'Go on from this answer', 'Tab');
+    await focusOn(chat, window, 'Continue from this answer', 'Tab');
     await window.press('Enter');
     await chat.answer(0).locator('.compare-chosen').waitFor();
     await focusOn(chat, window, 'Edit and ask again', 'Shift+Tab');

@@ -39,7 +39,7 @@ test(
     const [asked, answered, note] = contents(1);
     assert.deepEqual([asked, answered], ['first?', 'From mid.'], 'the same context went to both, with the answer');
     assert.match(note ?? '', /came from a smaller model/);
-    await chat.answer(0).getByRole('button', { name: 'Go on from this answer' }).click();
+    await chat.answer(0).getByRole('button', { name: 'Continue from this answer' }).click();
     await chat.answer(0).locator('.compare-chosen').waitFor();
     await chat.ask('second?');
     await chat.frame.locator('article.answer', { hasText: 'Goes on.' }).locator('.ending').waitFor();
@@ -154,7 +154,7 @@ test(
     // Nobody knows what the second model costs: that is asked about where the question was asked, seen from elsewhere too.
     const card = (): Locator => chat.frame.locator('.consent', { hasText: 'gone did not answer' });
     await card().waitFor();
-    await chat.frame.locator('.status', { hasText: 'Waiting for your decision.' }).waitFor();
+    await chat.frame.locator('.status', { hasText: 'Waiting for your answer.' }).waitFor();
     await window.screenshot('chat-step-up');
     await window.press('ControlOrMeta+Shift+e');
     const waits = window.page.locator('.activitybar .action-item', { has: window.page.locator('.badge-content') });

@@ -53,7 +53,7 @@ test(
     await chat.ask('And a mutex?');
     await chat.ended(1);
     await chat.composer().fill(`Compare. ${LONG}`);
-    await chat.frame.locator('.composer-problem', { hasText: 'are summarised by the mid tier' }).waitFor();
+    await chat.frame.locator('.composer-problem', { hasText: 'the mid tier will summarize the' }).waitFor();
     await window.screenshot('chat-window-near');
     await chat.composer().press('Enter');
     await chat.ended(2);

@@ -79,7 +79,7 @@ test(
     // Two hunks, in the answer for the whole file: the first is rejected, the second accepted.
     await window.press('ControlOrMeta+a');
     cloud.script(`\`\`\`ts\n${SUM.replace('a - b', 'a * b').replace('return 1', "return '1'").trimEnd()}\n\`\`\``);
-    await window.command('Gearshift: Edit Here');
+    await window.command('Gearshift: Edit Inline');
     await window.answer('For example', 'Two things');
     await diffOf(window).getByText("return '1'").first().waitFor();
     await written(window);
@@ -100,7 +100,7 @@ test(
     // Without a selection the function around the cursor is meant.
     await window.goTo(2, 4);
     cloud.script('```ts\nexport function add() {}\n```');
-    await window.command('Gearshift: Edit Here');
+    await window.command('Gearshift: Edit Inline');
     await window.answer('For example', 'Empty it');
     await diffOf(window).locator('.line-delete, .char-delete').first().waitFor();
     await written(window);

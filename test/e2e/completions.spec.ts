@@ -172,16 +172,16 @@ test(
     ollama.script('a + b;');
     await window.openFile('off.ts');
     await window.goTo(2, 999);
-    await window.command('Gearshift: Toggle Completions');
+    await window.command('Gearshift: Toggle Inline Completions');
     await window.statusBarItem().locator('.codicon-circle-slash').waitFor();
-    await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+    await window.command('Gearshift: Explain Missing Completion');
     await window.notification(/Completions are (switched )?off/i).waitFor();
     const before = questions();
     await window.type('x');
     await window.page.waitForTimeout(500);
     assert.equal(questions(), before);
     await window.press('Backspace');
-    await window.command('Gearshift: Toggle Completions');
+    await window.command('Gearshift: Toggle Inline Completions');
     await window.statusBarItem().locator('.codicon-circle-slash').waitFor({ state: 'hidden' });
     await window.goTo(2, 999);
     await window.type('return ');
@@ -196,7 +196,7 @@ test(
     await window.goTo(2, 999);
     await window.type('return ');
     await assertHover(window, /not found/i);
-    await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+    await window.command('Gearshift: Explain Missing Completion');
     await window.notification(/has no model not-here:7b.*ollama pull not-here:7b/i).waitFor();
     await window.setSettings({
       ...code.settings,
@@ -279,7 +279,7 @@ test(
   code.inWindow({ settings: { 'gearshift.completions.files': { 'made/**': false } }, used: true }, async (window) => {
     ollama.script('a + b;');
     const explained = async (words: RegExp): Promise<void> => {
-      await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+      await window.command('Gearshift: Explain Missing Completion');
       await window.notification(words).waitFor();
       await window.command('Notifications: Clear All Notifications');
     };
@@ -335,7 +335,7 @@ test(
     await window.openFile('looked.ts');
     await window.goTo(2, 999);
     await window.type('return');
-    await window.command('Gearshift: Explain: Why Is There No Suggestion Here?');
+    await window.command('Gearshift: Explain Missing Completion');
     const notice = window.notification(/No suggestion here/);
     await notice.getByRole('button', { name: 'Show Details' }).click();
     const shown = window.page.locator('.editor-instance .monaco-editor[data-uri^="gearshift-explanation"]');

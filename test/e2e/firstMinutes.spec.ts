@@ -67,7 +67,7 @@ test(
     await key('Tab');
     await window.type(cloud.baseUrl);
     await key('Enter');
-    await window.page.locator('.quick-input-widget:visible', { hasText: 'API key of cloud' }).waitFor();
+    await window.page.locator('.quick-input-widget:visible', { hasText: 'API key for cloud' }).waitFor();
     await window.type(KEY);
     await key('Enter');
     const row = page.locator('[data-provider="cloud"]');

@@ -53,7 +53,7 @@ test(
       .click();
     await page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 60_000 });
     const box = page.locator('.scm-view .scm-editor .view-lines').first();
-    const button = page.getByRole('button', { name: 'Write Commit Message' }).first();
+    const button = page.getByRole('button', { name: 'Generate Commit Message' }).first();
     const boxIs = (text: string) => box.getByText(text, { exact: true }).first().waitFor();
 
     // Nothing is staged.
@@ -74,7 +74,7 @@ test(
     cloud.settings.tokensPerSecond = 2;
     cloud.script('feat: never to be seen in the box');
     await button.click();
-    const stop = page.getByRole('button', { name: 'Stop Writing the Commit Message' }).first();
+    const stop = page.getByRole('button', { name: 'Stop Generating Commit Message' }).first();
     await stop.click();
     await button.waitFor();
     await boxIs('Add instead of subtracting');
@@ -111,8 +111,8 @@ test(
       }),
     );
     await window.command('Gearshift: Review My Changes');
-    await window.pick('Changes that are not staged');
-    await window.notification('2 findings. 1 was left out').waitFor();
+    await window.pick('Unstaged changes');
+    await window.notification('2 findings. 1 finding was dropped').waitFor();
     await window.openFile('sum.ts');
     const comment = page.locator('.review-widget', { hasText: 'Adds one too many' });
     await comment.waitFor();

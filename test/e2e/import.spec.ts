@@ -46,7 +46,7 @@ test(
     await window.command('Gearshift: Import Settings…');
     await window.pick('Continue config.yaml');
     const dialog = window.dialog('Import from Continue config.yaml?');
-    await dialog.getByText(/rules: Gearshift has no such part/).waitFor();
+    await dialog.getByText(/rules: not supported by Gearshift/).waitFor();
     await dialog.getByRole('button', { name: 'Import' }).click();
     const page = await window.webview('#presets');
     await page.locator('.imported').getByText('the key of openai-2, into the secret storage').waitFor();
@@ -88,7 +88,7 @@ test(
       .getByText(/about \$\d+\.\d\d a month/)
       .waitFor();
     await preset.getByRole('button', { name: /^Use this/ }).click();
-    await preset.getByText('in force').waitFor();
+    await preset.getByText('active').waitFor();
     await page.locator('[data-tier="mid"] .chain .model', { hasText: 'ollama/llama3.2:3b' }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.locator('[data-tier="mid"] .chain .model', { hasText: before }).waitFor();

@@ -44,7 +44,7 @@ test(
     assert.equal(cloud.book.calls[0]?.closedBy, 'client');
     await route.getByText(/You chose frontier; Auto had chosen mid: /).waitFor();
 
-    await route.getByRole('button', { name: 'Always for such questions' }).click();
+    await route.getByRole('button', { name: 'Always do this for similar questions' }).click();
     await chat.button('New chat').click();
     await chat.ask('Write a function that groups these invoices by customer, with a unit test for empty input.');
     await chat.answer(0).locator('.route', { hasText: 'Auto chose frontier: ' }).waitFor();
@@ -71,7 +71,7 @@ test(
     await row.getByText('groups these orders by customer').waitFor();
     await row.getByText('by the rule default').first().waitFor();
     assert.equal(await row.locator('.tag').count(), 0);
-    await routing.getByLabel('Complexity from which on the best model is asked').selectOption('1');
+    await routing.getByLabel('Complexity at which Auto switches to frontier').selectOption('1');
     await row.getByText('another tier').waitFor();
     await row.getByText('by the rule complex').waitFor();
     assert.equal(cloud.book.calls.length, sent);

@@ -33,7 +33,7 @@ const free = await closedPort();
 const base = settingsFor(models, { consent: false, apiKeyEnv: '' });
 /** Providers that are set wrong, and the words that say what helps. */
 const WRONG: readonly (readonly [name: string, baseUrl: string, words: RegExp])[] = [
-  ['no-v1', cloud.url, /does not know this path \(404\)\. Does the base URL miss its \/v1\?/],
+  ['no-v1', cloud.url, /doesn't have this path \(404\)\. Is \/v1 missing from the base URL\?/],
   ['wrong-key', cloud.baseUrl, /refused the key \(401\)/],
   ['web-page', `${cloud.url}/v1`, /not a model server\. Check the address\..*web page/],
   ['self-signed', `${tls.url}/v1`, /secure connection .* failed.*add it to the system/],
@@ -103,13 +103,13 @@ test(
     const page = await window.webview('#root button');
     const row = page.locator('[data-provider="cloud"]');
     await row.getByRole('button', { name: /Set key/i }).click();
-    await window.answer(/API key of cloud|sent only to/, CANARY);
+    await window.answer(/API key for cloud|sent only to/, CANARY);
     await row
       .getByText(/stored/i)
       .first()
       .waitFor();
     await row.getByRole('button', { name: /Test/i }).click();
-    await row.getByText(/Reached in/).waitFor();
+    await row.getByText(/Connected in/).waitFor();
     assert.equal(cloud.book.last?.headers['authorization'], `Bearer ${CANARY}`);
 
     const chat = await ChatPage.open(window);

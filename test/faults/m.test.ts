@@ -277,7 +277,7 @@ test('M06 a model of unknown price is never shown as free, and is not sent to un
     const { server, store, gateway } = await shop(t, [budget({ stop })], { settings: { prices: {} } });
     const { result } = await finish(gateway.stream(chatCall('mid'), never));
     assert.equal(result.failure?.kind, 'no-price');
-    assert.match(describe(result.failure), /no price is known for mid/i);
+    assert.match(describe(result.failure), /the price of mid is unknown/i);
     assert.equal(server.book.entries.length, 0);
     assert.deepEqual(await store.rows({ since: 0 }), []);
   }

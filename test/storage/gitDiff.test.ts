@@ -183,5 +183,5 @@ test('a file that is too long is left out with words, and the others come', asyn
   const { text, remarks, files } = await diff(['--cached'], isSecretFile, 300_000);
   assert.equal(files, 701);
   assert.equal(text.match(/^diff --git/gm)?.length, 700);
-  assert.deepEqual(remarks, ['Files whose changes were left out, because all would be too long: 1']);
+  assert.deepEqual(remarks, ['Files whose changes were omitted because the diff would be too long: 1']);
 });

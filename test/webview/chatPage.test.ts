@@ -329,7 +329,7 @@ test('turns by keyboard: edit, versions, another tier, escalate, go on, choose o
     { kind: 'edit', turnId: 'q1', text: 'Why does this deadlock? Really?', tier: 'mid' },
   ]);
   await hosted.send({ kind: 'state', state: COMPARED });
-  await press('Go on from this answer');
+  await press('Continue from this answer');
   assert.deepEqual(await posted(hosted), [{ kind: 'useTurn', turnId: 'a1' }]);
 });
 
@@ -413,7 +413,7 @@ test('context says what is masked in it and what is hidden, and hidden character
   const hosted = await open();
   const chip = hosted.page.locator('.composer .chip');
   await chip.getByText('2 secrets are masked before they leave this machine').waitFor();
-  await chip.getByRole('button', { name: 'Take out 4 hidden characters that a model would read' }).click();
+  await chip.getByRole('button', { name: 'Remove 4 hidden characters that a model would read' }).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'stripHidden', chipId: 'c2' }]);
 });
 

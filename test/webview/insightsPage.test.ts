@@ -58,7 +58,7 @@ const STATE: MeterState = {
     { name: '$5.00 a day', spent: '$0.42 spent', share: 0.084, level: 'ok' },
     {
       name: '$20.00 a month for frontier',
-      spent: '$17.10 spent, $0.80 held back for calls under way',
+      spent: '$17.10 spent, $0.80 reserved for calls in progress',
       share: 0.895,
       level: 'near',
     },
@@ -136,7 +136,7 @@ test('a period shows its cost, what is uncertain about it, and its lines as a ta
 
 test('what became of suggestions and edits is told by model, at every width; where nothing is known, in words', async () => {
   const hosted = await open();
-  const section = hosted.page.getByRole('region', { name: 'What became of it this month' });
+  const section = hosted.page.getByRole('region', { name: 'Outcomes this month' });
   const completions = section.getByRole('table', { name: 'Completions' });
   const cells = await completions.getByRole('row', { name: /qwen/ }).getByRole('cell').allInnerTexts();
   assert.deepEqual(
@@ -188,7 +188,7 @@ test('an empty ledger is said in words, and a notice aloud', async () => {
   assert.equal(await hosted.page.getByRole('table').count(), 0);
   await hosted.page.getByRole('status').filter({ hasText: 'Kept in memory only.' }).waitFor();
   await hosted.send({ kind: 'state', state: { ...STATE, periods: [] } });
-  await hosted.page.getByText('Adding up the ledger…').waitFor();
+  await hosted.page.getByText('Calculating totals…').waitFor();
 });
 
 test('axe-core finds nothing in any theme, and nothing is wider than the page', async () => {

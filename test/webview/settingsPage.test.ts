@@ -80,7 +80,7 @@ const STATE: SettingsState = {
           priceSource: 'list price of 2026-09-23',
         }),
         link('mistral/devstral-small-latest', '$0.10 in · $0.30 out per M tokens', {
-          warning: 'Your price is a thousand times off the list price, so the list price counts.',
+          warning: 'Your price is 1,000 times higher or lower than the list price, so the list price is used.',
         }),
         link('lab/Qwen3-Coder-30B-A3B-Instruct-FP8', 'price unknown'),
       ],
@@ -121,7 +121,7 @@ const STATE: SettingsState = {
       elsewhere: [],
       running: [{ model: 'qwen2.5-coder:1.5b-base', words: '1.2 GB on the GPU · unloaded in 4 min' }],
       keepAlive: '',
-      crowding: 'qwen2.5-coder:7b (local), qwen3:8b (mid) need 13.0 GB together, and the GPU has 8.0 GB.',
+      crowding: 'qwen2.5-coder:7b (local), qwen3:8b (mid) need 13.0 GB together, but the GPU has 8.0 GB.',
       pulls: [
         { model: 'qwen2.5-coder:3b-base', state: 'running', words: '412 MB of 1.9 GB · 12 MB/s', percent: 21 },
         { model: 'codestral:22b', state: 'failed', words: 'The disk is full.', percent: 4 },
@@ -202,7 +202,7 @@ const STATE: SettingsState = {
     tiers: [
       { tier: 'local', what: 'The code around the cursor.', where: 'this computer' },
       { tier: 'mid', what: 'Your question.', where: 'openrouter.ai' },
-      { tier: 'frontier', what: 'Your question.', where: 'nowhere: it has no model' },
+      { tier: 'frontier', what: 'Your question.', where: 'nowhere: the tier has no model' },
     ],
   },
   prices: [
@@ -354,12 +354,12 @@ test('every control posts its message', async () => {
     [page.getByLabel('Suggest code while I type'), { kind: 'setSwitch', setting: 'completions.enabled', on: false }],
     [page.getByLabel('markdown', { exact: true }), { kind: 'setLanguage', id: 'markdown', on: true }],
     [page.getByLabel('All other languages'), { kind: 'setLanguage', id: '*', on: false }],
-    [button(main, 'Take markdown off the list'), { kind: 'setLanguage', id: 'markdown', on: null }],
+    [button(main, 'Remove markdown'), { kind: 'setLanguage', id: 'markdown', on: null }],
     [button(main, /Revoke.*gpu-07/), { kind: 'revokeConsent', origin: 'http://gpu-07.lab.internal:8000' }],
     [button(main, 'Open meter'), { kind: 'openMeter' }],
     [button(main, 'Export ledger…'), { kind: 'exportLedger' }],
     [button(main, 'Show the file'), { kind: 'revealLedger' }],
-    [button(main, 'Put them back'), { kind: 'restoreLedger' }],
+    [button(main, 'Restore'), { kind: 'restoreLedger' }],
     [button(main, /^Unload/), { kind: 'unload', provider: 'ollama', model: 'qwen2.5-coder:1.5b-base' }],
     [button(main, /^Cancel.*3b-base/), { kind: 'cancelPull', provider: 'ollama', model: 'qwen2.5-coder:3b-base' }],
     [button(main, /^Pull again/), { kind: 'pull', provider: 'ollama', model: 'codestral:22b', use: true }],
@@ -370,7 +370,7 @@ test('every control posts its message', async () => {
     ],
     [button(main, 'Remove $2.00 a day for frontier'), { kind: 'setBudgets', budgets: [] }],
     [
-      button(main, 'Take your price of mistral/devstral-small-latest away'),
+      button(main, 'Remove your price for mistral/devstral-small-latest'),
       { kind: 'setPrice', ref: 'mistral/devstral-small-latest', price: null },
     ],
     [button(main, 'Ask openrouter for its prices'), { kind: 'refreshPrices', provider: 'openrouter' }],
@@ -382,8 +382,8 @@ test('every control posts its message', async () => {
     [page.getByLabel('Nothing leaves this computer'), { kind: 'setSwitch', setting: 'private', on: true }],
     [page.getByLabel('Also inside strings'), { kind: 'setSwitch', setting: 'completions.strings', on: true }],
     [page.getByLabel('legacy/**', { exact: true }), { kind: 'setFiles', glob: 'legacy/**', on: true }],
-    [button(main, 'Take legacy/** off the list'), { kind: 'setFiles', glob: 'legacy/**', on: null }],
-    [button(main, 'Take **/customers/** off the list'), { kind: 'setIgnored', globs: [] }],
+    [button(main, 'Remove legacy/**'), { kind: 'setFiles', glob: 'legacy/**', on: null }],
+    [button(main, 'Remove **/customers/**'), { kind: 'setIgnored', globs: [] }],
     [page.getByLabel(/^sql/), { kind: 'setRule', name: 'sql', enabled: false }],
     [button(main, 'Move sql up'), { kind: 'moveRule', name: 'sql', by: -1 }],
     [button(main, 'Hide the questions'), { kind: 'tryPast', on: false }],
@@ -426,7 +426,7 @@ test('what cannot be used says why, and posts nothing', async () => {
   const idle: [Locator, string][] = [
     [button(tier(hosted, 'frontier'), /^Test/), 'There is no model to test.'],
     [button(row(hosted, 'mistral'), /Test connection/), 'The test is running.'],
-    [button(tier(hosted, 'local'), /^Move .* up/), 'It is the first already.'],
+    [button(tier(hosted, 'local'), /^Move .* up/), 'It is already first.'],
   ];
   for (const [control, why] of idle) {
     assert.match((await control.getAttribute('title')) ?? '', new RegExp(why));
@@ -447,7 +447,7 @@ test('what cannot be taken back is asked for once, and Escape keeps it', async (
       'Remove key',
       { kind: 'removeKey', provider: 'openrouter' },
     ],
-    ['mistral', /^Reset/, /shipped address/, 'Reset', { kind: 'removeProvider', name: 'mistral' }],
+    ['mistral', /^Reset/, /default address/, 'Reset', { kind: 'removeProvider', name: 'mistral' }],
     ['lab', /^Remove/, /Used by: mid/, 'Remove', { kind: 'removeProvider', name: 'lab' }],
   ];
   for (const [name, opener, question, yes, message] of cases) {
@@ -470,10 +470,10 @@ test('what cannot be taken back is asked for once, and Escape keeps it', async (
 test('a glob is added to the files that no model is shown, once', async () => {
   const hosted = await open();
   const { page } = hosted;
-  const group = page.getByRole('group', { name: 'Files that no model is shown', exact: true });
+  const group = page.getByRole('group', { name: 'Files never shown to a model', exact: true });
   for (const [typed, problem] of [
     ['', 'Type a glob'],
-    ['**/customers/**', 'on the list already'],
+    ['**/customers/**', 'already in the list'],
   ] as const) {
     await group.getByLabel('Glob').fill(typed);
     await page.keyboard.press('Enter');
@@ -508,7 +508,7 @@ test('a model is added by keyboard alone, from the list or as typed', async () =
   await picker.getByText('2 of 2 models').waitFor();
   await page.keyboard.type('deepseek/deepseek-chat');
   await page.keyboard.press('Enter');
-  await picker.getByText('openrouter/deepseek/deepseek-chat is in this chain already.').waitFor();
+  await picker.getByText('openrouter/deepseek/deepseek-chat is already in this tier.').waitFor();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('grok');
   assert.equal(await picker.locator('.option').first().getAttribute('aria-selected'), 'true');
@@ -621,7 +621,7 @@ test('a budget is added, and an amount that is none is refused', async () => {
   await form.getByLabel('Amount in USD').fill('0.5');
   await form.getByLabel('For', { exact: true }).selectOption('mid');
   await form.getByLabel('Where').selectOption({ label: 'only in engine' });
-  await form.getByLabel('At the amount').selectOption('refuse');
+  await form.getByLabel('When the limit is reached').selectOption('refuse');
   await button(form, 'Save').click();
   const [sent] = await posted(hosted);
   assert.ok(sent?.kind === 'setBudgets');
@@ -641,7 +641,7 @@ test('a price is set in its place, per million tokens, and unknown ones say so',
   await form.getByLabel('Input').fill('-1');
   await form.getByLabel('Output').fill('1.5');
   await page.keyboard.press('Enter');
-  await form.getByText('Type USD per million').waitFor();
+  await form.getByText('Enter USD per million').waitFor();
   await form.getByLabel('Input').fill('0.3');
   await page.keyboard.press('Enter');
   assert.deepEqual(await posted(hosted), [
@@ -753,17 +753,17 @@ test('a new provider is added, and a name that is taken is refused at once', asy
   await form.getByLabel('Start from').selectOption('');
   await form.getByLabel('Name').fill('lab');
   await page.keyboard.press('Enter');
-  await form.getByText('There is a provider lab already.').waitFor();
+  await form.getByText('A provider named lab already exists.').waitFor();
   await form.getByText('Type the address').waitFor();
   assert.deepEqual(await posted(hosted), []);
   await form.getByLabel('Name').fill('groq');
   await form.getByLabel('Kind').selectOption('openai');
   await form.getByLabel('Address').fill('https://api.groq.com/openai/v1');
-  await form.getByLabel('Key variable').fill('GROQ_API_KEY');
+  await form.getByLabel('Key environment variable').fill('GROQ_API_KEY');
   await form.getByLabel('Headers').fill('Authorization: Bearer sk-1');
   await form.getByLabel('Name').focus();
   await page.keyboard.press('Enter');
-  await form.getByText('Authorization carries a key.').waitFor();
+  await form.getByText('Authorization contains a key.').waitFor();
   assert.deepEqual(await posted(hosted), []);
   await form.getByLabel('Headers').fill('X-Team: compilers');
   await form.getByLabel('Name').focus();
@@ -798,7 +798,7 @@ test('a key that is pasted into the wrong box does not leave the page', async ()
   const { page } = hosted;
   await button(row(hosted, 'anthropic'), /^Edit/).click();
   for (const key of ['sk-ant-api03-abc', 'gsk_aB3dEfGh1jKlMn0pQrSt', '0a1b2c3d4e5f60718293a4b5']) {
-    await row(hosted, 'anthropic').getByLabel('Key variable').fill(key);
+    await row(hosted, 'anthropic').getByLabel('Key environment variable').fill(key);
     await page.keyboard.press('Enter');
     await row(hosted, 'anthropic').getByRole('alert').waitFor();
   }
@@ -812,7 +812,7 @@ test('what is being typed survives the states that arrive, with focus and cursor
   await button(tier(hosted, 'mid'), /^Add fallback/).click();
   await tier(hosted, 'mid').getByLabel('Model', { exact: true }).fill('half a mod');
   await button(row(hosted, 'openrouter'), /^Edit/).click();
-  await row(hosted, 'openrouter').getByLabel('Key variable').fill('OPENROU');
+  await row(hosted, 'openrouter').getByLabel('Key environment variable').fill('OPENROU');
   await page.getByLabel('Language id').fill('pyth');
   const address = row(hosted, 'openrouter').getByLabel('Address');
   await address.fill('https://openrouter.example/v1');
@@ -838,7 +838,7 @@ test('a check box shows what the host has, not what was clicked', async () => {
   assert.equal(await box.isChecked(), true);
   await hosted.send({ kind: 'state', state: { ...STATE, completions: { ...STATE.completions, enabled: false } } });
   assert.equal(await box.isChecked(), false);
-  await hosted.page.getByText('Switched off everywhere').waitFor();
+  await hosted.page.getByText('Turned off everywhere').waitFor();
 });
 
 test('a language is added as an exception to the rest', async () => {
@@ -846,8 +846,8 @@ test('a language is added as an exception to the rest', async () => {
   const { page } = hosted;
   for (const [typed, problem] of [
     ['', 'Type the id'],
-    ['two words', 'no blanks'],
-    ['markdown', 'on the list already'],
+    ['two words', 'contain spaces'],
+    ['markdown', 'already in the list'],
   ] as const) {
     await page.getByLabel('Language id').fill(typed);
     await page.keyboard.press('Enter');
@@ -907,7 +907,7 @@ async function openEverything(hosted: HostedPage): Promise<void> {
   await button(page.getByRole('main'), 'Add budget').click();
   await button(page.getByRole('main'), /^Set the price of lab/).click();
   await button(row(hosted, 'anthropic'), /^Edit/).click();
-  await row(hosted, 'anthropic').getByLabel('Key variable').fill('not a name');
+  await row(hosted, 'anthropic').getByLabel('Key environment variable').fill('not a name');
   await page.keyboard.press('Enter');
   await button(row(hosted, 'lab'), /^Remove/).click();
   await button(page.getByRole('main'), 'Add provider').click();

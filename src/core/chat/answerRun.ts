@@ -385,7 +385,7 @@ export class AnswerRun {
       askStepUp: (from, to) =>
         this.#decision(
           { tier, places: [], attachments: question.attachments, estimate: undefined, stepUp: { from, to } },
-          t('Waiting for your decision.'),
+          t('Waiting for your answer.'),
         ),
     };
   }

@@ -124,7 +124,9 @@ export function joinFiles(files: readonly SourceFile[], limit: number): Gathered
   if (left.length) parts.push(`--- not included, too long ---\n${left.join('\n')}\n`);
   return {
     text: parts.join('\n'),
-    remarks: left.length ? [t('Files that are only named, because all would be too long: {0}', left.length)] : [],
+    remarks: left.length
+      ? [t('Files listed by name only, because their contents would be too long: {0}', left.length)]
+      : [],
   };
 }
 

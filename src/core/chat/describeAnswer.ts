@@ -39,13 +39,13 @@ export function describeMove({ move, moved = '' }: Answer): string {
   const { from, to, sizes } = move;
   return sizes
     ? t(
-        'About {0} tokens do not fit into the {1} that {2} takes, therefore {3} is asked.',
+        "About {0} tokens won't fit in {2}'s {1}-token window, so {3} will answer.",
         formatCount(sizes.tokens),
         formatCount(sizes.window),
         from.model,
         to.model,
       )
-    : t('The question is too long for {0}, therefore {1} is asked.', from.model, to.model);
+    : t('The question is too long for {0}, so {1} will answer.', from.model, to.model);
 }
 
 function shortFailure(failure: Pick<Failure, 'kind' | 'status'>): string {

@@ -16,7 +16,7 @@ export function handOver(thread: Thread, answer: Answer): string {
   return [
     `# ${t('A question that no model answered')}`,
     `## ${t('What was tried')}`,
-    tried.map((one) => `- ${triedLine(one)}`).join('\n') || t('Nothing was tried.'),
+    tried.map((one) => `- ${triedLine(one)}`).join('\n') || t('No models were tried.'),
     totalLine(tried),
     `## ${t('The question')}`,
     question?.content ?? '',
@@ -40,5 +40,5 @@ export function triedLine({ place, failure, nanoUsd }: Tried): string {
 function totalLine(tried: readonly Tried[]): string {
   const known = formatUsd(tried.reduce((sum, { nanoUsd }) => sum + (nanoUsd ?? 0), 0));
   const isWhole = tried.every(({ nanoUsd }) => nanoUsd !== null);
-  return isWhole ? t('All in all: {0}.', known) : t('All in all: {0}, and what is not known.', known);
+  return isWhole ? t('Total: {0}.', known) : t('Total: {0}, plus calls of unknown cost.', known);
 }

@@ -24,7 +24,7 @@ export type EndpointCheck =
  */
 export function checkEndpoint(text: string, allowUnencrypted = false): EndpointCheck {
   const refuse = (why: string): EndpointCheck => ({ ok: false, why });
-  if (/[\s\p{Cc}]/u.test(text)) return refuse(t('it contains blanks or control characters'));
+  if (/[\s\p{Cc}]/u.test(text)) return refuse(t('it contains spaces or control characters'));
   let url: URL;
   try {
     url = new URL(text);

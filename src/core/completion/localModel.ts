@@ -268,7 +268,7 @@ export class LocalModel {
       case 'unknown':
         return { text: t('{0} has not been used yet.', state.model.model), next: 'none' };
       case 'checking':
-        return { text: t('Asking the server about {0}.', state.model.model), next: 'none' };
+        return { text: t('Checking {0} on the server.', state.model.model), next: 'none' };
       case 'loading': {
         const seconds = Math.round((this.#now() - state.since) / 1000);
         return { text: t('{0} is being loaded into memory ({1} s so far).', state.model.model, seconds), next: 'none' };

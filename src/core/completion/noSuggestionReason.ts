@@ -38,7 +38,7 @@ export function describeReason(
 ): FailureWords {
   switch (reason.kind) {
     case 'off':
-      return { text: t('Completions are switched off.'), next: 'settings' };
+      return { text: t('Completions are turned off.'), next: 'settings' };
     case 'language-off':
       return { text: t('Completions are switched off for the language {0}.', reason.language), next: 'settings' };
     case 'snoozed': {
@@ -46,12 +46,12 @@ export function describeReason(
       return {
         text: Number.isFinite(minutes)
           ? t('Completions are snoozed for {0} more minutes.', minutes)
-          : t('Completions are snoozed until the window is opened again.'),
+          : t('Completions are snoozed until the window is reloaded.'),
         next: 'none',
       };
     }
     case 'battery':
-      return { text: t('Completions pause while this computer runs on battery.'), next: 'settings' };
+      return { text: t('Completions are paused while on battery power.'), next: 'settings' };
     case 'file-off':
       return { text: t('Completions are switched off for files that match {0}.', reason.glob), next: 'settings' };
     case 'comment-off':
@@ -59,10 +59,12 @@ export function describeReason(
     case 'string-off':
       return { text: t('Completions are switched off inside strings.'), next: 'settings' };
     case 'place':
-      return { text: t('Documents of this kind ({0}) get no completions.', reason.scheme), next: 'none' };
+      return { text: t("Completions aren't available in this kind of document ({0}).", reason.scheme), next: 'none' };
     case 'secret-file':
       return {
-        text: t('By its name this file holds secrets, or gearshift.privacy.ignore lists it: it is shown to no model.'),
+        text: t(
+          'This file is never shown to a model: its name suggests that it contains secrets, or it matches gearshift.privacy.ignore.',
+        ),
         next: 'none',
       };
     case 'long-line':
@@ -72,11 +74,11 @@ export function describeReason(
     case 'several-cursors':
       return { text: t('There are several cursors.'), next: 'none' };
     case 'inside-word':
-      return { text: t('The cursor stands before the rest of a word.'), next: 'none' };
+      return { text: t('The cursor is in the middle of a word.'), next: 'none' };
     case 'conflict':
       return { text: t('The cursor is inside a merge conflict.'), next: 'none' };
     case 'empty-document':
-      return { text: t('There is no text yet that could be continued.'), next: 'none' };
+      return { text: t("There's no text to continue yet."), next: 'none' };
     case 'model':
       return model.describe(reason.state);
     case 'cancelled':
@@ -96,13 +98,13 @@ function describeNothing(filter: string | null): string {
     case 'suffix':
     case 'next-line':
     case 'line':
-      return t('The model only said again what follows the cursor.');
+      return t('The model only repeated what follows the cursor.');
     case 'repeated-line':
     case 'repeated-line-start':
-      return t('The model only said again what stands before the cursor.');
+      return t('The model only repeated what precedes the cursor.');
     case 'hidden-characters':
-      return t('The answer was dropped because it has characters that cannot be seen.');
+      return t('The answer was discarded because it contains invisible characters.');
     default:
-      return t('Nothing of the answer was fit to be shown (filter {0}).', filter);
+      return t('The suggestion was discarded by the filter {0}.', filter);
   }
 }

@@ -67,8 +67,8 @@ export function describeTrace(trace: Trace, why: string | null): string {
       [t('Model'), formatModelRef(trace.model)],
       [t('File'), trace.path],
       [t('Asked at'), new Date(trace.at).toLocaleTimeString()],
-      [t('To the first line'), ms(trace.firstLineMs)],
-      [t('In all'), ms(trace.totalMs)],
+      [t('Go to first line'), ms(trace.firstLineMs)],
+      [t('Total'), ms(trace.totalMs)],
       [t('Text before the cursor'), tokens(before)],
       [t('Text after the cursor'), tokens(after)],
       ...snippets.map(({ path, text }) => [t('From {0}', path), tokens(text)]),
@@ -81,12 +81,12 @@ export function describeTrace(trace: Trace, why: string | null): string {
     ]
       .map(([name = '', value = '']) => `| ${name} | ${value.replaceAll('|', '\\|')} |`)
       .join('\n')}`,
-    `## ${t('What the model said')}`,
+    `## ${t('Raw model output')}`,
     fence(trace.raw),
-    `## ${t('What the filters made of it')}`,
+    `## ${t('After filtering')}`,
     steps.length
       ? steps.map(({ filter, text }) => `**${filter}**\n\n${fence(text)}`).join('\n\n')
-      : t('They left it as it was.'),
+      : t('No filter changed it.'),
     `## ${t('Prompt')}`,
     fence(prompt),
     '',

@@ -9,28 +9,28 @@ export function describeFailure({ reason, near, places }: BlockFailure, path: st
   switch (reason) {
     case 'not-found':
       return near
-        ? t('Line {0} of {1} should be "{2}" and is "{3}".', near.line, path, short(near.expected), short(near.found))
+        ? t('Line {0} of {1} should be "{2}" but is "{3}".', near.line, path, short(near.expected), short(near.found))
         : t('The lines to be changed are not in {0}.', path);
     case 'ambiguous':
       return places.length > 0
-        ? t('The lines to be changed are in {0} more than once: at {1}.', path, places.join(', '))
-        : t('The change can be read in several ways.');
+        ? t('The lines to change occur more than once in {0}: at {1}.', path, places.join(', '))
+        : t('The change is ambiguous.');
     case 'no-anchor':
       return t('The change does not say which lines of {0} it is for.', path);
     case 'overlap':
-      return t('Two changes want the same lines of {0}.', path);
+      return t('Two changes overlap in {0}.', path);
     case 'changed':
-      return t('Line {0} of {1} was changed since the question.', near?.line ?? 1, path);
+      return t('Line {0} of {1} has changed since the question was asked.', near?.line ?? 1, path);
     case 'indentation':
-      return t('The indentation does not fit that of {0}.', path);
+      return t("The indentation doesn't match that of {0}.", path);
     case 'elided':
-      return t('The answer leaves parts of the code out.');
+      return t('The answer omits parts of the code.');
     case 'unclear':
       return t('The code does not say where in {0} it belongs.', path);
     case 'exists':
-      return t('{0} should be created, and is there already.', path);
+      return t('The answer creates {0}, which already exists.', path);
     case 'missing':
-      return t('{0} should be changed, and does not exist.', path);
+      return t("The answer changes {0}, which doesn't exist.", path);
   }
 }
 
@@ -39,11 +39,11 @@ export function describeProblem(problem: AnswerProblem): string {
     case 'truncated':
       return t('The answer ends in the middle of a change.');
     case 'malformed':
-      return t('A change in the answer lacks its middle or its end.');
+      return t('A change in the answer is incomplete.');
     case 'ambiguous-fence':
-      return t('Code blocks inside code blocks: the answer can be read in two ways.');
+      return t('The answer nests code blocks inside code blocks and is ambiguous.');
     case 'unsupported':
-      return t('Renaming and binary changes cannot be applied.');
+      return t("Renames and binary changes can't be applied.");
   }
 }
 
@@ -51,10 +51,10 @@ export function describeRefusal(reason: Extract<TargetCheck, { kind: 'refused' }
   switch (reason) {
     case 'absolute':
     case 'outside':
-      return t('{0} is outside of this workspace, so it is not written.', path);
+      return t("{0} is outside this workspace, so it wasn't written.", path);
     case 'malformed':
     case 'empty':
-      return t('{0} is no name for a file.', path || '""');
+      return t("{0} isn't a valid file name.", path || '""');
   }
 }
 
@@ -68,9 +68,9 @@ export function describeDanger(danger: Danger): string {
     case 'ci':
       return t('Files like this one run in the build, with its secrets.');
     case 'shell':
-      return t('Files like this one are run when a shell or another tool starts.');
+      return t('Files like this one are executed when a shell or another tool starts.');
     case 'agent':
-      return t('Assistants obey what stands in files like this one.');
+      return t('AI assistants follow the instructions in files like this one.');
     case 'container':
       return t('Files like this one run programs when the folder is opened in a container.');
     case 'build':

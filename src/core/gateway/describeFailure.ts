@@ -84,12 +84,14 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       };
     case 'no-price':
       return {
-        text: t('A budget applies, and no price is known for {0}. Set its price to have it counted.', model),
+        text: t('A budget is active, but the price of {0} is unknown. Set a price so its cost can be counted.', model),
         next: 'settings',
       };
     case 'no-ledger':
       return {
-        text: t('A budget applies, and the cost ledger cannot be written at present, so nothing that costs is sent.'),
+        text: t(
+          "A budget is active, but the cost ledger can't be written right now. Paid requests are blocked until it can.",
+        ),
         next: 'retry',
       };
     case 'too-dear':
@@ -102,7 +104,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'circuit-open':
       return {
         text: t(
-          '{0} at {1} failed several times in a row; it is left alone for {2} s.',
+          '{0} at {1} failed several times in a row. Pausing requests to it for {2} s.',
           model,
           host,
           Math.max(1, Math.ceil((failure.retryAfterMs ?? 0) / 1000)),
@@ -117,7 +119,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
           }
         : { text: t('No server answers at {0}.', host), next: 'retry' };
     case 'dns':
-      return { text: t('The name {0} was not found. Are you offline?', host), next: 'retry' };
+      return { text: t("Couldn't resolve {0}. Are you offline?", host), next: 'retry' };
     case 'tls':
       return {
         text: t(
@@ -128,11 +130,11 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         next: 'settings',
       };
     case 'reset':
-      return { text: t('The connection to {0} broke.', host), next: 'retry' };
+      return { text: t('The connection to {0} was lost.', host), next: 'retry' };
     case 'slept':
-      return { text: t('The computer slept, and the connection to {0} did not live through it.', host), next: 'retry' };
+      return { text: t('The connection to {0} was lost while the computer was asleep.', host), next: 'retry' };
     case 'proxy':
-      return { text: t('The proxy on the way to {0} refused the connection.', host) + said, next: 'settings' };
+      return { text: t('The proxy refused the connection to {0}.', host) + said, next: 'settings' };
     case 'redirect':
       return {
         text: t(
@@ -156,18 +158,18 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         : { text: t('{0} has no model {1}.', host, model) + said, next: 'settings' };
     case 'wrong-path':
       return {
-        text: t('{0} does not know this path (404). Does the base URL miss its /v1?', host),
+        text: t("{0} doesn't have this path (404). Is /v1 missing from the base URL?", host),
         next: 'settings',
       };
     case 'context-length':
       return { text: describeTooLong(failure, model) + said, next: 'change-question' };
     case 'bad-request':
-      return { text: t('{0} did not accept the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
+      return { text: t('{0} rejected the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
     case 'rate-limited':
       return {
         text:
           failure.retryAfterMs === undefined
-            ? t('{0} limits the rate of requests (429).', host) + said
+            ? t('{0} is rate limiting requests (429).', host) + said
             : t(
                 '{0} limits the rate of requests; it asks to wait {1} s.',
                 host,
@@ -176,26 +178,26 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         next: 'retry',
       };
     case 'overloaded':
-      return { text: t('{0} is in trouble ({1}).', host, failure.status ?? 503) + said, next: 'retry' };
+      return { text: t('{0} is having problems ({1}).', host, failure.status ?? 503) + said, next: 'retry' };
     case 'unsupported':
       return { text: t('{0} cannot do this: {1}', model, failure.detail ?? ''), next: 'settings' };
     case 'not-a-model':
       return {
-        text: t('What answers at {0} is not a model server. Check the address.', host) + said,
+        text: t("The server at {0} isn't a model server. Check the address.", host) + said,
         next: 'settings',
       };
     case 'empty':
       return { text: t('{0} gave an empty answer.', model), next: 'retry' };
     case 'no-text':
-      return { text: t('The answer of {0} has no text.', model), next: 'retry' };
+      return { text: t('{0} returned an answer without text.', model), next: 'retry' };
     case 'unusable':
-      return { text: t('The answer of {0} is not in the form that was asked for.', model) + said, next: 'retry' };
+      return { text: t("{0} didn't answer in the requested format.", model) + said, next: 'retry' };
     case 'content-filter':
       return failure.detail
         ? { text: t('{0} refused to answer.', model) + said, next: 'none' }
         : { text: t('{0} withheld the answer (content filter).', host), next: 'none' };
     case 'interrupted':
-      return { text: t('The answer is not whole: its window ended while it came.'), next: 'retry' };
+      return { text: t('The answer is incomplete: the window was closed while it was streaming.'), next: 'retry' };
     case 'incomplete':
       return { text: t('The answer was cut off: the connection to {0} ended early.', host), next: 'retry' };
     case 'oversize':
@@ -210,21 +212,21 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
 const describeTooLong = ({ sizes }: Failure, model: string): string =>
   sizes
     ? t(
-        'About {0} tokens do not fit into the window of {1}, which takes {2}. Take context out, or ask a model with a larger window.',
+        "About {0} tokens won't fit in the {2}-token context window of {1}. Remove some context, or choose a model with a larger window.",
         formatCount(sizes.tokens),
         model,
         formatCount(sizes.window),
       )
-    : t('The request does not fit the context window of {0}. Take context out, or ask a larger model.', model);
+    : t("The request doesn't fit in the context window of {0}. Remove some context, or use a larger model.", model);
 
 function describeTimeout(failure: Failure, host: string, model: string): string {
   switch (failure.waitingFor) {
     case 'connection':
-      return t('No connection to {0} in time.', host);
+      return t('Timed out connecting to {0}.', host);
     case 'first-token':
       return t('{0} at {1} accepted the request but sent no token in time.', model, host);
     case 'next-token':
-      return t('{0} at {1} went silent in the middle of the answer.', model, host);
+      return t('{0} at {1} stopped responding in the middle of the answer.', model, host);
     case 'end':
       return t('{0} at {1} did not finish within the time limit.', model, host);
     default:

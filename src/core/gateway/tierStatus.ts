@@ -96,7 +96,7 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
     return not(shortWords(failure, endpoint.host), describeFailure(failure, place).next);
   }
   if (places.some((place) => !isAgreedTo(facts.settings.consent, place, tier)))
-    return { tier, model, ready: true, words: t('asks before the first use'), next: 'none' };
+    return { tier, model, ready: true, words: t('asks before first use'), next: 'none' };
   return { tier, model, ready: true, words: failure === null ? t('ready') : t('not used yet'), next: 'none' };
 }
 

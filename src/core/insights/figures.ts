@@ -113,12 +113,12 @@ export function compareWith({ model, price }: ComparedPrice, totals: readonly To
 export function describeComparison({ model, nanoUsd, completions, paid }: Comparison): string | undefined {
   if (nanoUsd <= paid) return undefined;
   const all = t(
-    "This month's tokens at the list price of {0}: {1}, so {2} saved.",
+    "This month's tokens would have cost {1} at {0}'s list price: {2} saved.",
     model,
     formatUsd(nanoUsd),
     formatUsd(nanoUsd - paid),
   );
-  return completions > 0 ? `${all} ${t('Completions are {0} of it.', formatUsd(completions))}` : all;
+  return completions > 0 ? `${all} ${t('Completions account for {0} of that.', formatUsd(completions))}` : all;
 }
 
 /** Start of each period in ms since the epoch, by the user's own calendar: the last 7 days include today. */

@@ -13,11 +13,11 @@ export type RowNote =
 export function describeRowNote(note: string | null, asked: string, returned: string | null): string {
   switch (note) {
     case 'doubtful-usage':
-      return t('The token counts of the provider contradict themselves: the higher ones, or an estimate, are counted.');
+      return t("The provider's token counts are inconsistent. The higher ones, or an estimate, are used.");
     case 'other-model':
-      return t('{0} answered, though {1} was asked.', returned ?? t('Another model'), asked);
+      return t('{0} answered instead of {1}.', returned ?? t('Another model'), asked);
     case 'maybe-billed':
-      return t('No whole answer came, and the provider may bill it all the same: the estimate counts that.');
+      return t('The answer was incomplete, but the provider may still charge for it. The estimate includes that.');
     default:
       return '';
   }

@@ -98,7 +98,7 @@ export function describeBudget({
 /** `$4.20 spent, $0.30 held back for calls under way`. */
 export const describeSpending = ({ spent, reserved }: Pick<Spending, 'spent' | 'reserved'>): string =>
   reserved > 0
-    ? t('{0} spent, {1} held back for calls under way', formatUsd(spent), formatUsd(reserved))
+    ? t('{0} spent, {1} reserved for calls in progress', formatUsd(spent), formatUsd(reserved))
     : t('{0} spent', formatUsd(spent));
 
 /** The figures of a budget that a call would break, to be kept and worded later. */

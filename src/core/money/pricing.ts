@@ -272,7 +272,7 @@ export function describePriceSource({ source, date }: Price): string {
     case 'live':
       return t("the endpoint's own price of {0}", date);
     case 'snapshot':
-      return t('list price of {0}', date);
+      return t('list price as of {0}', date);
   }
 }
 

@@ -175,7 +175,7 @@ function cutDiff(diff: string, isExcluded: (path: string) => boolean, limit: num
 /** What is said about files that are missing from a diff. */
 const diffRemarks = (leftOut: number, cut: number): string[] => [
   ...leftOutRemark(leftOut),
-  ...(cut > 0 ? [t('Files whose changes were left out, because all would be too long: {0}', cut)] : []),
+  ...(cut > 0 ? [t('Files whose changes were omitted because the diff would be too long: {0}', cut)] : []),
 ];
 
 /** Git colors its output when the user's settings say `always`. */

@@ -90,9 +90,9 @@ function readTier(value: unknown, { lastGood, providers, report }: Reading<reado
   const refs: ModelRef[] = [];
   for (const name of names) {
     const ref = parseModelRef(name);
-    if (!ref || /\p{Cc}/u.test(name)) report(t('{0} is not "provider/model"; it is left out.', show(name)));
+    if (!ref || /\p{Cc}/u.test(name)) report(t('{0} isn\'t in the form "provider/model" and was ignored.', show(name)));
     else if (!providers.has(ref.provider))
-      report(t('{0} names a provider that gearshift.providers does not have; it is left out.', show(name)));
+      report(t("{0} refers to a provider that isn't in gearshift.providers and was ignored.", show(name)));
     else if (!refs.some((other) => formatModelRef(other) === formatModelRef(ref))) refs.push(ref);
   }
   return refs.length || !names.length ? refs : (lastGood ?? []).filter((ref) => providers.has(ref.provider));

@@ -90,7 +90,7 @@ function checkEditor({ settings, trusted, inlineSuggest }: DoctorFacts): Finding
       fix: { kind: 'inline-suggest' },
     });
   if (!settings.completions.enabled)
-    found.push({ level: 'info', text: t('Completions are switched off.'), fix: { kind: 'completions-on' } });
+    found.push({ level: 'info', text: t('Completions are turned off.'), fix: { kind: 'completions-on' } });
   if (!trusted)
     found.push({
       level: 'warning',
@@ -118,7 +118,7 @@ function checkTiers({ settings }: DoctorFacts): Finding[] {
           {
             level: 'info',
             text: t(
-              'All models of {0} are at {1}: when it has an outage, none can answer.',
+              'All models in the {0} tier are hosted by {1}. If it has an outage, none can answer.',
               name,
               [...providers].join(),
             ),
@@ -245,7 +245,7 @@ function checkMoney({ settings, price }: DoctorFacts): Finding[] {
   if (paid.length > 0 && settings.budgets.length === 0)
     found.push({
       level: 'info',
-      text: t('No budget is set: nothing stops a month from becoming dear.'),
+      text: t('No budget is set, so nothing limits what a month can cost.'),
       fix: { kind: 'section', section: 'budgets' },
     });
   return found;
@@ -259,13 +259,13 @@ function checkPrivacy(facts: DoctorFacts): Finding[] {
     if (!endpoint.loopback && endpoint.baseUrl.startsWith('http:'))
       found.push({
         level: 'warning',
-        text: t('The connection to {0} is not encrypted: whoever is on that network can read along.', endpoint.host),
+        text: t("The connection to {0} isn't encrypted. Anyone on that network can read what is sent.", endpoint.host),
         fix: { kind: 'section', section: 'providers' },
       });
     if (tiers.includes('local') && leavesMachine(provider, endpoint))
       found.push({
         level: 'warning',
-        text: t('The local tier asks {0}, which is not this computer: what you type goes there.', endpoint.host),
+        text: t("The local tier uses {0}, which isn't this computer. What you type is sent there.", endpoint.host),
         fix: { kind: 'section', section: 'tiers' },
       });
     return found;
@@ -289,6 +289,6 @@ export function fixLabel(fix: Fix): string {
       return t('Manage trust');
     case 'inline-suggest':
     case 'completions-on':
-      return t('Switch on');
+      return t('Turn On');
   }
 }

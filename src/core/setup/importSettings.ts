@@ -113,7 +113,7 @@ export function planContinue(
   const plan = new Plan();
   const root = v.safeParse(v.record(v.string(), v.unknown()), config);
   if (!root.success) {
-    plan.left.push(t('The file holds no configuration.'));
+    plan.left.push(t('The file contains no configuration.'));
     return plan;
   }
   for (const { value, role } of modelsOf(root.output)) {
@@ -124,7 +124,7 @@ export function planContinue(
   for (const name of NO_COUNTERPART) {
     const value = root.output[name];
     const empty = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-    if (!empty) plan.left.push(t('{0}: Gearshift has no such part', name));
+    if (!empty) plan.left.push(t('{0}: not supported by Gearshift', name));
   }
   if (plan.tiers.mid) plan.left.push(t('the frontier tier: Continue has none, so yours stays as it is'));
   return plan;
@@ -232,7 +232,9 @@ function takeHeaders(
 ): Record<string, string> | undefined {
   const { headers, ...others } = requestOptions ?? {};
   for (const option of Object.keys(others))
-    plan.left.push(t("{0}: its request option {1}; VS Code's own proxy and certificate settings hold", model, option));
+    plan.left.push(
+      t("{0}: its request option {1} (VS Code's own proxy and certificate settings apply)", model, option),
+    );
   const taken: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     switch (classifyHeader(name)) {
@@ -324,7 +326,7 @@ export function planEnvironment(env: Readonly<Record<string, string | undefined>
     } else if (found.apiKeyEnv || plan.providers.has(provider)) {
       plan.left.push(
         t(
-          '{0}: the key of {1} comes from {2} already',
+          '{0}: the key for {1} already comes from {2}',
           variable,
           provider,
           found.apiKeyEnv ?? plan.providers.get(provider)?.apiKeyEnv ?? '',

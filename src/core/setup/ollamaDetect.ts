@@ -67,6 +67,6 @@ export function describeCandidate({ url, why }: OllamaCandidate): string {
     case 'wsl-gateway':
       return t('{0}, Windows as seen from WSL', host);
     case 'container-host':
-      return t('{0}, the computer around this container', host);
+      return t('{0}, the host of this container', host);
   }
 }

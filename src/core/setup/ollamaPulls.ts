@@ -122,10 +122,10 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
   const { host, model } = place;
   const said = failure.detail ?? '';
   const words = said.toLowerCase();
-  const keeps = t('What was downloaded is kept; pulling again goes on from there.');
+  const keeps = t('The partial download is kept. Pulling again resumes it.');
   if (/no space left|not enough space|disk full|enospc/.test(words)) {
     return `${t('The disk on which Ollama keeps its models is full.')} ${t(
-      'Free some space there ("ollama rm" removes a model), or set OLLAMA_MODELS to a folder on another disk and restart Ollama.',
+      'Free up some space ("ollama rm" removes a model), or set OLLAMA_MODELS to a folder on another disk and restart Ollama.',
     )} ${keeps}`;
   }
   if (
@@ -137,13 +137,13 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
     return t('{0} needs a newer Ollama than the one at {1}. Update Ollama, then pull again.', model, host);
   if (/permission denied|access is denied|read-only file system|eacces/.test(words)) {
     return t(
-      'Ollama may not write into its folder of models ({0}). Give the user that runs Ollama the right to, or set OLLAMA_MODELS.',
+      "Ollama can't write to its models folder ({0}). Give the user that runs Ollama write permission, or set OLLAMA_MODELS.",
       said,
     );
   }
   if (/x509|certificate|tls:/.test(words)) {
     return t(
-      'Ollama does not trust the certificate of the registry ({0}). Behind a proxy that opens connections, add its certificate authority to the system that runs Ollama.',
+      "Ollama doesn't trust the registry's certificate ({0}). Behind a TLS-inspecting proxy, add the proxy's CA to the system that runs Ollama.",
       said,
     );
   }
@@ -153,15 +153,14 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
     )
   ) {
     return `${t(
-      'Ollama does not reach its registry ({0}). It downloads by itself: the computer that runs it needs the network, or HTTPS_PROXY in the environment of "ollama serve".',
+      'Ollama can\'t reach its registry ({0}). Ollama does the download itself, so the computer it runs on needs network access, or HTTPS_PROXY in the environment of "ollama serve".',
       said,
     )} ${keeps}`;
   }
-  if (/digest mismatch/.test(words))
-    return t('What was downloaded is damaged, and Ollama has thrown it away. Pull again.');
+  if (/digest mismatch/.test(words)) return t('The download was corrupted and Ollama has discarded it. Pull again.');
   if (/unauthorized|forbidden|denied/.test(words))
     return t(
-      'The registry does not give {0} to you ({1}). Sign in with "ollama signin", or choose another model.',
+      'The registry denied access to {0} ({1}). Sign in with "ollama signin", or choose another model.',
       model,
       said,
     );

@@ -42,13 +42,13 @@ export const RECOMMENDED_MODELS: readonly RecommendedModel[] = [
     model: 'qwen2.5-coder:3b-base',
     downloadBytes: 1.9 * GB,
     memoryBytes: 3.1 * GB,
-    why: () => t('better blocks than 1.5b; wants a GPU to be quick'),
+    why: () => t('better multi-line completions than 1.5b; needs a GPU to be fast'),
   },
   {
     model: 'qwen2.5-coder:7b-base',
     downloadBytes: 4.7 * GB,
     memoryBytes: 6.8 * GB,
-    why: () => t('whole functions; only quick on a GPU with 8 GB or more'),
+    why: () => t('whole functions; fast only on a GPU with 8 GB or more'),
   },
   {
     model: 'qwen2.5-coder:14b-base',
@@ -86,10 +86,10 @@ export function recommendModel(memory: MachineMemory): Recommendation {
   const model = RECOMMENDED_MODELS.findLast(({ memoryBytes }) => memoryBytes <= room) ?? RECOMMENDED_MODELS[0];
   if (!model) throw new Error('the table of models is empty');
   const where = unified
-    ? t('{0} of memory that processor and GPU share', formatBytes(ram))
+    ? t('{0} of unified memory', formatBytes(ram))
     : vram
       ? t('a GPU with {0}', formatBytes(vram))
-      : t('{0} of memory and no GPU that is known', formatBytes(ram));
+      : t('{0} of memory and no known GPU', formatBytes(ram));
   return { model, why: t('For {0}: {1}.', where, model.why()) };
 }
 
@@ -117,7 +117,7 @@ export function judgeForCompletions(
   const embeds = capabilities
     ? !capabilities.includes('completion') && !capabilities.includes('insert')
     : EMBEDDINGS.test(model);
-  if (embeds) return { verdict: 'refuse', why: t('{0} makes embeddings; it cannot write.', model) };
+  if (embeds) return { verdict: 'refuse', why: t("{0} is an embedding model and can't generate text.", model) };
   const elsewhere = facts.passedOnTo ?? (isOllamaCloudName(model) ? OLLAMA_CLOUD : undefined);
   if (elsewhere !== undefined)
     return {
@@ -129,10 +129,10 @@ export function judgeForCompletions(
     capabilities,
     ...(facts.template === undefined ? {} : { template: facts.template }),
   });
-  if (format.mode !== 'none') return { verdict: 'good', why: '' };
+  if (format.mode === 'raw' || format.mode === 'suffix') return { verdict: 'good', why: '' };
   return capabilities
     ? { verdict: 'warn', why: format.why }
-    : { verdict: 'warn', why: t('Nothing is known that says {0} can fill a gap; the test will tell.', model) };
+    : { verdict: 'warn', why: t("It isn't known whether {0} supports fill-in-the-middle. The test will show.", model) };
 }
 
 /** A model that a tier asks of the same server, with its size in memory. */
@@ -159,11 +159,11 @@ export function describeCrowding(
   if (models.size < 2) return '';
   const sizes = [...models.values()].map(({ sizeBytes }) => sizeBytes);
   const names = [...models.values()].map(({ tier, model }) => `${model} (${tier})`).join(', ');
-  const remedy = t('Each switch between them costs a load. Use one model for these tiers, or a smaller one.');
+  const remedy = t('Each switch between them reloads a model. Use the same model for both tiers, or a smaller one.');
   if (vram !== undefined && sizes.every((size) => size !== undefined)) {
     const needed = sizes.reduce((sum, size) => sum + size, 0);
     return needed > vram * VRAM_SHARE
-      ? `${t('{0} need {1} together, and the GPU has {2}.', names, formatBytes(needed), formatBytes(vram))} ${remedy}`
+      ? `${t('{0} need {1} together, but the GPU has {2}.', names, formatBytes(needed), formatBytes(vram))} ${remedy}`
       : '';
   }
   const partly = running.filter(

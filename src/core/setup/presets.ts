@@ -46,13 +46,17 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
     {
       id: 'three-layers',
       title: t('Three layers'),
-      description: t('Completions on this computer, cheap and good for every day, the best for hard problems.'),
+      description: t(
+        'Completions on this computer, an inexpensive model for everyday work, and the best model for hard problems.',
+      ),
       chains: { local: [local], mid: [FLASH], frontier: [OPUS] },
     },
     {
       id: 'primary-budget',
       title: t('Primary and budget fallback'),
-      description: t('One strong model for what matters; a budget model for routine, each standing in for the other.'),
+      description: t(
+        "A strong model for what matters and a budget model for routine work, each serving as the other's fallback.",
+      ),
       chains: { local: [local], mid: [FLASH, SONNET], frontier: [SONNET, FLASH] },
     },
     {
@@ -64,7 +68,7 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
     {
       id: 'diversity',
       title: t('Several providers'),
-      description: t('Each tier can go on at another company when one has an outage. Needs a key for each.'),
+      description: t('If one provider has an outage, each tier falls back to another. Needs a key for each provider.'),
       chains: {
         local: [local],
         mid: ['openai/gpt-5-mini', 'google/gemini-2.5-flash', 'mistral/devstral-small-latest'],
@@ -74,13 +78,15 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
     {
       id: 'self-hosted',
       title: t('Self-hosted and premium'),
-      description: t('Chat on your own server or computer without a bill, a premium model for escalations.'),
+      description: t('Free chat on your own server or computer, and a premium model for escalations.'),
       chains: { local: [local], mid: [ownServer ?? localChat], frontier: [SONNET] },
     },
     {
       id: 'all-local',
       title: t('All local'),
-      description: t('Nothing leaves this computer and nothing costs; hard problems get what the computer can do.'),
+      description: t(
+        'Nothing leaves this computer and everything is free. Hard problems get only what this computer can run.',
+      ),
       chains: { local: [local], mid: [localChat], frontier: [localChat] },
     },
   ];
@@ -133,7 +139,7 @@ export const describeUse = ({ source }: MonthUse): string =>
   source === 'ledger'
     ? t('The months are your own tokens of the last 30 days, at the price of the first model of each tier.')
     : t(
-        'The months are an example, at the price of the first model of each tier: 5,000 completions, 200 conversations, 30 hard problems (2, 4 and 1.5 million tokens, a quarter of them output).',
+        "Monthly costs are an example at the price of each tier's first model: 5,000 completions, 200 conversations and 30 hard problems (2, 4 and 1.5 million tokens, a quarter of them output).",
       );
 
 /**
@@ -157,6 +163,6 @@ export function monthCost(use: MonthUse, priceOf: Readonly<Record<Tier, Price | 
 
 /** `about $3.10 a month`. */
 export function describeMonth(nanoUsd: number | undefined): string {
-  if (nanoUsd === undefined) return t('month unknown: a price is missing');
+  if (nanoUsd === undefined) return t('monthly cost unknown: a price is missing');
   return nanoUsd === 0 ? t('$0 a month') : t('about {0} a month', formatUsd(nanoUsd));
 }

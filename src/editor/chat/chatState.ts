@@ -70,7 +70,7 @@ export function autoView(tiers: readonly TierView[]): TierView {
   const ready = tiers.some((tier) => tier.ready);
   return {
     tier: 'auto',
-    model: t('Rules choose the tier for each question, and say why'),
+    model: t('Rules choose the tier for each question and say why'),
     price: '',
     ready,
     state: ready ? t('ready') : t('no tier is ready'),
@@ -95,10 +95,10 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
 
 /** What a question may cost, for the card before it is sent. */
 function costLines(estimate: Estimate | undefined): string[] {
-  if (!estimate) return [t('Its price is unknown, so nobody can say what this costs.')];
+  if (!estimate) return [t("Its price is unknown, so the cost can't be estimated.")];
   const { model, inputTokens, likely, atMost } = estimate;
   const input = t('{0}, about {1} tokens in', model.model, formatCount(inputTokens));
-  if (likely === null || atMost === null) return [input, t('Its price is unknown, so nobody can say what this costs.')];
+  if (likely === null || atMost === null) return [input, t("Its price is unknown, so the cost can't be estimated.")];
   return [input, t('likely {0}, at most {1}', formatUsd(likely), formatUsd(atMost))];
 }
 
@@ -108,6 +108,7 @@ const shortModel = ({ model }: ModelRef): string => model.slice(model.lastIndexO
 function placeNote(provider: ProviderConfig | undefined): string {
   const check = provider && endpointOf(provider);
   if (!check?.ok) return '';
-  if (check.endpoint.loopback) return t('A server on this computer; a gateway may pass on what it gets.');
+  if (check.endpoint.loopback)
+    return t('A server on this computer. If it is a gateway, it may forward what it receives.');
   return check.endpoint.baseUrl.startsWith('http:') ? t('The connection is not encrypted.') : '';
 }

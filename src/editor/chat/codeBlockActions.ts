@@ -103,7 +103,7 @@ async function languageFor(word: string): Promise<string | undefined> {
 async function confirmHidden(): Promise<boolean> {
   const yes = t('Use it');
   const choice = await vscode.window.showWarningMessage(
-    t('This code contains hidden characters that can make it do something else than it shows. Use it all the same?'),
+    t('This code contains hidden characters that could make it do something other than what it shows. Use it anyway?'),
     { modal: true },
     yes,
   );

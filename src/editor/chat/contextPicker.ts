@@ -175,7 +175,7 @@ export class ContextSources {
     for (const text of uris) {
       const uri = asSeenHere(vscode.Uri.parse(text));
       if (!isInWorkspace(uri)) {
-        void vscode.window.showWarningMessage(t('Only files of this workspace can be dropped here.'));
+        void vscode.window.showWarningMessage(t('Only files from this workspace can be dropped here.'));
         continue;
       }
       const type = await vscode.workspace.fs.stat(uri).then(
@@ -251,7 +251,7 @@ export class ContextSources {
             },
           ]
         : []),
-      more('file', 'file', t('A file of the workspace')),
+      more('file', 'file', t('A file in the workspace')),
       more('folder', 'folder', t('The files of a folder')),
       more('symbol-method', 'symbol', t('A function, class or type')),
       {
@@ -267,12 +267,12 @@ export class ContextSources {
       {
         icon: 'terminal',
         label: '@terminal',
-        detail: t('What is selected in the terminal'),
+        detail: t('The terminal selection'),
         insert: '@terminal ',
         unavailable: vscode.window.activeTerminal ? '' : t('No terminal is open'),
         take: takeTerminal,
       },
-      more('search', 'search', t('Lines of the workspace that contain a text')),
+      more('search', 'search', t('Lines in the workspace that contain the given text')),
       ...(this.#parts.urls() ? [more('globe', 'url', t('A web page'))] : []),
     ];
   }
@@ -340,7 +340,7 @@ export class ContextSources {
       {
         icon: 'globe',
         label: address,
-        detail: t('This page is fetched when you choose it'),
+        detail: t('The page is fetched when you select this'),
         insert: `@${address} `,
         unavailable: this.#parts.trusted() ? '' : t('This workspace is not trusted'),
         take: async () => {
@@ -433,7 +433,7 @@ async function takeSearch(needle: string, files: readonly vscode.Uri[]): Promise
     ...leftOutRemark(leftOut.secret),
     ...linksRemark(leftOut.outside),
   ];
-  if (!found.length) throw new Error([t('No line of the workspace contains “{0}”.', needle), ...remarks].join(' '));
+  if (!found.length) throw new Error([t('No line in the workspace contains “{0}”.', needle), ...remarks].join(' '));
   return make('search', t('search “{0}”', needle), { text: formatFound(found), remarks });
 }
 

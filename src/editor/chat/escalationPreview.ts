@@ -22,7 +22,7 @@ export async function askQuestion(title: string, proposed = ''): Promise<string 
   const typed = await vscode.window.showInputBox({
     title,
     value: proposed,
-    prompt: t('The code and its surroundings go along. You see them before anything is sent.'),
+    prompt: t("The code and its context will be included. You'll see everything before it's sent."),
     ignoreFocusOut: true,
   });
   return typed?.trim() ? typed.trim() : undefined;
@@ -70,7 +70,7 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
     return await new Promise((resolve) => {
       pick.canSelectMany = true;
       pick.ignoreFocusOut = true;
-      pick.placeholder = t('Enter sends what is ticked, Escape sends nothing.');
+      pick.placeholder = t('Press Enter to send the checked items, or Escape to cancel.');
       pick.title = titleOf(first, parts, stripped);
       pick.buttons = hasHidden ? [strip] : [];
       pick.items = parts.map(itemOf);

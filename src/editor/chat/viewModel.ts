@@ -75,26 +75,26 @@ function foldView({ id, questions, text, model, nanoUsd, costSource }: Fold): Fo
 export function roomView({ plan, model, tier, likely, larger, without }: Forecast): RoomView {
   const { used, room, fold, tooLarge } = plan;
   const share = room === null ? null : Math.min(1, used.total / Math.max(1, room));
-  const percent = share === null ? '' : t('{0} %', share > 0 && share < 0.01 ? '<1' : Math.round(share * 100));
+  const percent = share === null ? '' : t('{0}%', share > 0 && share < 0.01 ? '<1' : Math.round(share * 100));
   const line = (tokens: number, words: string): string[] => (tokens > 0 ? [`${formatCount(tokens)} ${words}`] : []);
   const warning = tooLarge
     ? larger
       ? t(
-          'This does not fit into the {0} tokens that {1} can take, therefore {2} is asked.',
+          "This doesn't fit in {1}'s {0}-token window, so {2} will answer.",
           formatCount(room ?? 0),
           model.model,
           larger.model,
         )
       : without.length > 0
         ? t(
-            'This does not fit into the {0} tokens that {1} can take. Without {2} it would.',
+            "This doesn't fit in {1}'s {0}-token window. It would fit without {2}.",
             formatCount(room ?? 0),
             model.model,
             without.join(', '),
           )
         : t('This does not fit into the {0} tokens that {1} can take.', formatCount(room ?? 0), model.model)
     : fold > 0
-      ? t('Before it is sent, the oldest questions ({0}) are summarised by the mid tier to make room.', fold)
+      ? t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', fold)
       : '';
   return {
     share: percent || formatCount(used.total),
@@ -111,8 +111,8 @@ export function roomView({ plan, model, tier, likely, larger, without }: Forecas
       ...line(used.context, t('attached context')),
       ...line(used.question, t('your question')),
       likely === null
-        ? t('Its cost is unknown: no price is known.')
-        : t('Likely cost: {0}, without what a prompt cache saves.', likely === 0 ? t('free') : `~${formatUsd(likely)}`),
+        ? t('Its cost is unknown because it has no known price.')
+        : t('Likely cost: {0}, before prompt-cache savings.', likely === 0 ? t('free') : `~${formatUsd(likely)}`),
     ],
     warning,
   };
@@ -169,7 +169,7 @@ const MOST_PROBLEMS = 5;
 export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone: boolean): AppliedView {
   const names = files.join(', ');
   if (isUndone)
-    return { id, words: t('Taken back in {0}.', names), state: 'undone', problems: [], canUndo: false, canFix: false };
+    return { id, words: t('Undone in {0}.', names), state: 'undone', problems: [], canUndo: false, canFix: false };
   const base = { id, problems: [], canUndo: true, canFix: false };
   if (problems === null)
     return { ...base, words: t('Applied to {0}. Looking for new problems …', names), state: 'checking' };

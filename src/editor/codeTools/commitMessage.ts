@@ -66,11 +66,11 @@ export class CommitMessages {
     );
     if (!answered) return;
     const message = readCommitMessage(answered.text);
-    if (!message) throw new Error(t('The answer holds no commit message. Try it again.'));
+    if (!message) throw new Error(t('The answer contains no commit message. Try again.'));
     // What the user typed meanwhile is worth more.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
-    const words = [...(isStaged ? [] : [t('Nothing is staged: the message is about all changes.')]), ...remarks];
+    const words = [...(isStaged ? [] : [t('Nothing is staged, so the message covers all changes.')]), ...remarks];
     if (words.length > 0) void vscode.window.showInformationMessage(words.join(' '));
   }
 }
@@ -91,7 +91,7 @@ async function changesOf(repository: Repository) {
 
 async function mayReplace(): Promise<boolean> {
   const replace = t('Use It');
-  const words = t('The commit message is written, and you have typed one meanwhile.');
+  const words = t("The commit message is ready, but you've typed one in the meantime.");
   return (await vscode.window.showInformationMessage(words, replace)) === replace;
 }
 

@@ -72,7 +72,7 @@ export class ReviewChanges implements vscode.Disposable {
     if (!answered) return;
     const review = readReview(answered.text, text);
     if (!review) {
-      void vscode.window.showWarningMessage(t('The review came in a form that cannot be shown. Try it again.'));
+      void vscode.window.showWarningMessage(t('The review came back in an unreadable format. Try again.'));
       return;
     }
     await this.#show(repository.rootUri, review.findings);
@@ -83,8 +83,8 @@ export class ReviewChanges implements vscode.Disposable {
       review.dropped === 0
         ? ''
         : review.dropped === 1
-          ? t('1 was left out because it names no line of the change.')
-          : t('{0} were left out because they name no line of the change.', review.dropped);
+          ? t("1 finding was dropped because it doesn't point to a changed line.")
+          : t("{0} findings were dropped because they don't point to a changed line.", review.dropped);
     void vscode.window.showInformationMessage([words, dropped, ...remarks].filter(Boolean).join(' '));
   }
 
@@ -149,7 +149,7 @@ function commentOf({ title, detail }: Finding): vscode.Comment {
 }
 
 const severityName = (severity: Severity): string =>
-  ({ error: t('error'), warning: t('warning'), info: t('worth a thought') })[severity];
+  ({ error: t('error'), warning: t('warning'), info: t('worth considering') })[severity];
 
 /** What is staged, all changes, or the branch against the one it came from; undefined when the user gives up. */
 async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
@@ -160,7 +160,7 @@ async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff 
   ]);
   const choices = [
     { label: t('Staged changes'), diff: staged },
-    { label: t('Changes that are not staged'), diff: unstaged },
+    { label: t('Unstaged changes'), diff: unstaged },
     { label: t('This branch'), diff: branch },
   ].filter(({ diff }) => diff.files > 0);
   if (choices.length <= 1) return choices[0]?.diff ?? NO_CHANGES;

@@ -33,7 +33,7 @@ async function askSnooze(local: LocalTier): Promise<void> {
     minutes(5),
     minutes(15),
     minutes(60),
-    { label: t('Until this window is opened again'), ms: Infinity },
+    { label: t('Until the window is reloaded'), ms: Infinity },
   ];
   const choice = await vscode.window.showQuickPick(choices, { title: t('Snooze Completions') });
   if (choice) await local.snooze(choice.ms);

@@ -175,15 +175,15 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
       return {
         ...base,
         ready: true,
-        words: state.leavesTo ? t('ready, text leaves this computer for {0}', state.leavesTo) : t('ready'),
+        words: state.leavesTo ? t('ready; text leaves this computer for {0}', state.leavesTo) : t('ready'),
         next: 'none',
       };
     case 'loading':
       return { ...base, ready: false, words: t('loading {0}', state.model.model), next: 'none' };
     case 'cannot-infill':
-      return { ...base, ready: false, words: t('model cannot infill'), next: 'settings' };
+      return { ...base, ready: false, words: t("model can't fill in the middle"), next: 'settings' };
     case 'cannot-tell':
-      return { ...base, ready: false, words: t('cannot tell whether it infills'), next: 'settings' };
+      return { ...base, ready: false, words: t('unknown if it can fill in the middle: try it'), next: 'settings' };
     case 'missing':
     case 'unreachable':
     case 'refused': {

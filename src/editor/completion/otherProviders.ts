@@ -24,7 +24,7 @@ export async function askAboutOthers(config: Config, memory: vscode.Memento): Pr
   const ours = t('Only Gearshift');
   const theirs = t('Only {0}', names);
   const choice = await vscode.window.showInformationMessage(
-    t('{0} suggests code while you type as well. Which one should write ghost text?', names),
+    t('{0} also suggests code as you type. Which one should show ghost text?', names),
     ours,
     theirs,
     t('Both'),

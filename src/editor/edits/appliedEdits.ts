@@ -72,9 +72,9 @@ export class AppliedEdits {
         : []),
     ];
     if (warnings.length === 0) return true;
-    const write = t('Write It');
+    const write = t('Replace It');
     const choice = await vscode.window.showWarningMessage(
-      t('Really change {0}?', target.label),
+      t('Change {0}?', target.label),
       { modal: true, detail: warnings.join('\n') },
       write,
     );
@@ -105,8 +105,8 @@ export class AppliedEdits {
     const fix = t('Fix');
     const choice = await vscode.window.showWarningMessage(
       found.length === 1
-        ? t('The change brought a new problem: {0}', found[0] ?? '')
-        : t('The change brought {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
+        ? t('The change introduced a new problem: {0}', found[0] ?? '')
+        : t('The change introduced {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
       undo,
       ...(ask ? [fix] : []),
     );
@@ -163,7 +163,7 @@ export class AppliedEdits {
         taken.push(proposal);
       }
       if (text === null && now !== null && now !== after)
-        void vscode.window.showWarningMessage(t('{0} was edited since, so it is not deleted.', target.label));
+        void vscode.window.showWarningMessage(t("{0} has been edited since, so it wasn't deleted.", target.label));
       if (text === null || now === null) continue;
       const back = hunksBetween(after, text);
       if (now === after) {
@@ -176,7 +176,10 @@ export class AppliedEdits {
       if (moved.failures.length === 0) taken.push(proposal);
       else
         void vscode.window.showWarningMessage(
-          t('Not all of the change in {0} could be taken back: some of its lines have been edited.', target.label),
+          t(
+            "Part of the change in {0} couldn't be undone because some of its lines have since been edited.",
+            target.label,
+          ),
         );
     }
     if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
@@ -206,7 +209,7 @@ async function addTo(edit: vscode.WorkspaceEdit, { target, plan, text }: Proposa
       newText,
       label && {
         ...label,
-        description: hunk?.match === 'fuzzy' ? t('matched by its surroundings') : t('line {0}', range.start.line + 1),
+        description: hunk?.match === 'fuzzy' ? t('matched by context') : t('line {0}', range.start.line + 1),
       },
     );
   }

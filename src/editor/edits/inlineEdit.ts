@@ -42,7 +42,7 @@ export class InlineEdit {
     if (!editor) throw new Error(t('Open a file and select what should be changed.'));
     const range = await rangeToEdit(editor);
     const instruction = await askInstruction(
-      t('Edit {0} lines of {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
+      t('Edit {0} lines in {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
     );
     if (instruction) await this.run(editor.document, range, instruction);
   }
@@ -103,8 +103,7 @@ export class InlineEdit {
     const lines = answered && readEditAnswer(answered.text, true);
     const result = answered && written(answered.text, true);
     if (!lines || result === undefined) {
-      if (answered)
-        void vscode.window.showWarningMessage(t('The answer holds no code that could take the place of these lines.'));
+      if (answered) void vscode.window.showWarningMessage(t('The answer contains no code to replace these lines.'));
       await proposal.close();
       return;
     }

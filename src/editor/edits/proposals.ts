@@ -102,7 +102,7 @@ export class EditApplier implements vscode.Disposable {
     for (const proposal of proposals) {
       if (proposal.plan.failures.length > 0) void this.#takeRest(proposal);
       else if (!changes(proposal))
-        void vscode.window.showInformationMessage(t('{0} has this change already.', proposal.target.label));
+        void vscode.window.showInformationMessage(t('{0} already contains this change.', proposal.target.label));
     }
     await this.#show(proposals.filter((proposal) => proposal.plan.failures.length === 0 && changes(proposal)));
   }
@@ -167,7 +167,7 @@ export class EditApplier implements vscode.Disposable {
   async followUp(uri: vscode.Uri | undefined): Promise<void> {
     const [proposal] = this.#shownIn(uri) ?? [];
     if (proposal?.followUp) await proposal.followUp();
-    else if (proposal) void vscode.window.showInformationMessage(t('Go on in the chat that this change came from.'));
+    else if (proposal) void vscode.window.showInformationMessage(t('Continue in the chat this change came from.'));
   }
 
   /** Applies what is shown, after what must be asked. */
@@ -298,9 +298,9 @@ export class EditApplier implements vscode.Disposable {
     const words = plan.failures.map((failure) => describeFailure(failure, target.label));
     const trouble = words.slice(0, 3).join(' ');
     const line = plan.failures.find(({ near, places }) => near !== null || places.length > 0);
-    const rest = plan.hunks.length > 0 ? [t('Apply the Rest')] : [];
-    const show = line ? [t('Show the Place')] : [];
-    const again = request.askAgain ? [t('Ask for a Clean Edit')] : [];
+    const rest = plan.hunks.length > 0 ? [t('Apply Remaining Changes')] : [];
+    const show = line ? [t('Go to Location')] : [];
+    const again = request.askAgain ? [t('Ask for a Cleaner Edit')] : [];
     const choice = await vscode.window.showWarningMessage(
       t('This change does not fit {0}, so nothing was changed. {1}', target.label, trouble),
       ...again,

@@ -107,7 +107,7 @@ export class Asker {
     const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
     const cost =
       !estimate || estimate.likely === null || estimate.atMost === null
-        ? t('Its price is unknown, so nobody can say what this costs.')
+        ? t("Its price is unknown, so the cost can't be estimated.")
         : t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost));
     const send = places.length > 0 ? t('Allow') : t('Send');
     const choice = await vscode.window.showInformationMessage(

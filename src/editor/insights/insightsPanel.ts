@@ -173,7 +173,7 @@ function remarks({ forecast, allFrontier }: MeterFigures): string[] {
   return [
     ...(forecast === undefined
       ? []
-      : [t('At the pace of the last 7 days this month comes to about {0}.', formatUsd(forecast))]),
+      : [t('At the current rate (last 7 days), this month will come to about {0}.', formatUsd(forecast))]),
     ...(comparison ? [comparison] : []),
   ];
 }

@@ -104,7 +104,9 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
     for (const budget of figures.budgets)
       line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
     if (figures.forecast !== undefined)
-      line(escape(t('At the pace of the last 7 days this month comes to about {0}.', formatUsd(figures.forecast))));
+      line(
+        escape(t('At the current rate (last 7 days), this month will come to about {0}.', formatUsd(figures.forecast))),
+      );
     const comparison = figures.allFrontier && describeComparison(figures.allFrontier);
     if (comparison) line(`<em>${escape(comparison)}</em>`);
   } else line(escape(t('Reading the ledger…')));

@@ -45,7 +45,7 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
 }
 
 async function restore(store: LedgerStore, backup: string): Promise<void> {
-  const rows = await working(t('Putting rows back…'), () => store.restore(backup));
+  const rows = await working(t('Restoring rows…'), () => store.restore(backup));
   void vscode.window.showInformationMessage(t('{0} rows put back into the cost ledger.', rows));
 }
 
@@ -83,9 +83,9 @@ async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undef
   const { backups } = await store.files();
   const items: Item[] = [
     ...(await Promise.all(periods)),
-    { label: t('From a day to a day…'), choose: askDays },
+    { label: t('Custom date range…'), choose: askDays },
     ...backups.map((backup): Item => ({
-      label: t('Put back what was cleared on {0}', new Date(backup.at).toLocaleString()),
+      label: t('Restore what was cleared on {0}', new Date(backup.at).toLocaleString()),
       description: t('{0} kB', Math.ceil(backup.bytes / 1_000)),
       choose: () => Promise.resolve(backup),
     })),
@@ -97,20 +97,24 @@ async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undef
 async function askDays(): Promise<Period | undefined> {
   const title = t('Clear cost ledger');
   const today = new Date().toLocaleDateString('sv');
-  const notADay = t('A day looks like {0}.', today);
+  const notADay = t('Enter a date like {0}.', today);
   const first = await vscode.window.showInputBox({
     title,
-    prompt: t('First day'),
+    prompt: t('Start date'),
     placeHolder: today,
     validateInput: (text) => (periodOfDays(text, text) ? undefined : notADay),
   });
   if (first === undefined) return undefined;
   const last = await vscode.window.showInputBox({
     title,
-    prompt: t('Last day, which is cleared as well'),
+    prompt: t('End date (inclusive)'),
     value: first,
     validateInput: (text) =>
-      periodOfDays(first, text) ? undefined : periodOfDays(text, text) ? t('That is before the first day.') : notADay,
+      periodOfDays(first, text)
+        ? undefined
+        : periodOfDays(text, text)
+          ? t('The end date is before the start date.')
+          : notADay,
   });
   return last === undefined ? undefined : periodOfDays(first, last);
 }

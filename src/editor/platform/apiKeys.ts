@@ -154,12 +154,12 @@ export class Keys implements vscode.Disposable {
     // A key that waits in a variable only needs the user's agreement.
     if ((await this.origin(provider)) === 'not-agreed' && (await this.confirm(provider))) return true;
     const key = await vscode.window.showInputBox({
-      title: t('API key of {0}', provider.name),
-      prompt: t('Kept in the secret storage and sent only to {0}.', origin),
-      placeHolder: t('Key for {0}; Escape if it needs none', host),
+      title: t('API key for {0}', provider.name),
+      prompt: t("Stored in VS Code's secret storage and sent only to {0}.", origin),
+      placeHolder: t('API key for {0} (press Escape if none is needed)', host),
       password: true,
       ignoreFocusOut: true,
-      validateInput: (value) => (/[\s\p{Cc}]/u.test(value.trim()) ? t('A key has no blanks.') : undefined),
+      validateInput: (value) => (/[\s\p{Cc}]/u.test(value.trim()) ? t("A key can't contain spaces.") : undefined),
     });
     if (!key?.trim()) return false;
     await this.store(provider, key);
@@ -188,7 +188,7 @@ export class Keys implements vscode.Disposable {
       matchOnDescription: true,
     });
     if (chosen && (await this.ask(chosen.provider)))
-      void vscode.window.showInformationMessage(t('The key of {0} is stored.', chosen.label));
+      void vscode.window.showInformationMessage(t('The key for {0} has been saved.', chosen.label));
   }
 
   async remove(provider: ProviderConfig): Promise<void> {

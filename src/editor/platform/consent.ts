@@ -56,7 +56,8 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
     return true;
   const allow = t('Allow');
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
-  const detail = t('By its address it is another computer. It gets the code around the cursor while you type.') + open;
+  const detail =
+    t('This address belongs to another computer, which will receive the code around the cursor as you type.') + open;
   const choice = await vscode.window.showInformationMessage(
     t('Send to {0}?', endpoint.host),
     { modal: true, detail },

@@ -26,7 +26,7 @@ export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
 /** The same for text of which only the name is known, as with a file that was dropped from outside the editor. */
 export const mayLeaveByName = async (name: string): Promise<boolean> => !isSecretFile(name) || mayLeaveAsSecret(name);
 const mayLeaveAsSecret = (name: string): Promise<boolean> =>
-  confirmAttaching(t('{0} looks like a file with secrets. Attach it all the same?', name));
+  confirmAttaching(t('{0} looks like a file with secrets. Attach it anyway?', name));
 
 async function confirmAttaching(question: string): Promise<boolean> {
   const send = t('Attach it');

@@ -13,11 +13,7 @@ const isDemo = (settings: Settings): boolean =>
 /** What the user should know before anything else; empty when all is well. */
 export const noticesOf = (settings: Settings, ledgerNotices: readonly string[]): readonly string[] => [
   ...(isDemo(settings)
-    ? [
-        t(
-          'Demo models: small programs on this computer that make their answers up. The costs shown are those of the demo.',
-        ),
-      ]
+    ? [t('Demo models: canned answers from a small program on this computer. Costs shown are simulated.')]
     : []),
   ...ledgerNotices,
 ];

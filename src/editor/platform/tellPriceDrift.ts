@@ -9,7 +9,7 @@ export async function tellCostDrift({ model, calls, stated, computed }: CostDrif
   const open = t('Open Settings');
   const chosen = await vscode.window.showWarningMessage(
     t(
-      '{0} has charged {1} for the last {2} calls; by its price here they are {3}. Its price may be out of date.',
+      '{0} charged {1} for the last {2} calls, but at the configured price they would cost {3}. The price may be out of date.',
       formatModelRef(model),
       formatUsd(stated),
       calls,

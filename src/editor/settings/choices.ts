@@ -63,7 +63,7 @@ export class ChoicesSection {
       return away.length > 0 ? away.map(hostOf) : [t('this computer')];
     });
     const places = [...new Set(hosts)];
-    return places.length ? places.join(', ') : t('nowhere: it has no model');
+    return places.length ? places.join(', ') : t('nowhere: the tier has no model');
   }
 }
 

@@ -61,6 +61,6 @@ function describeCircuit({ state, retryInMs }: CircuitInfo): string {
     case 'probing':
       return t('being tried again');
     case 'open':
-      return t('left alone after failures, tried again in {0} s', Math.ceil((retryInMs ?? 0) / 1000));
+      return t('paused after failures, retrying in {0} s', Math.ceil((retryInMs ?? 0) / 1000));
   }
 }

@@ -34,14 +34,14 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
   const sources = await findSources(parts);
   const source = await vscode.window.showQuickPick(sources, {
     title: t('Import settings'),
-    placeHolder: t('Where from?'),
+    placeHolder: t('Import from'),
     matchOnDescription: true,
   });
   const plan = await source?.read();
   if (!source || !plan) return undefined;
   const report = { source: source.label, took: plan.took, left: plan.left };
   if (isEmpty(plan)) {
-    void vscode.window.showInformationMessage(t('Nothing there that is not set already.'));
+    void vscode.window.showInformationMessage(t('Everything found there is already set.'));
     return report;
   }
   const take = t('Import');
@@ -49,7 +49,10 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
     lines.length ? `${title}\n${lines.map((line) => `• ${line}`).join('\n')}` : '';
   const choice = await vscode.window.showInformationMessage(
     t('Import from {0}?', source.label),
-    { modal: true, detail: [list(t('Taken:'), plan.took), list(t('Left:'), plan.left)].filter(Boolean).join('\n\n') },
+    {
+      modal: true,
+      detail: [list(t('Imported:'), plan.took), list(t('Left:'), plan.left)].filter(Boolean).join('\n\n'),
+    },
     take,
   );
   if (choice !== take) return undefined;
@@ -84,7 +87,7 @@ async function findSources({ config }: ImportParts): Promise<Source[]> {
         ]
       : []),
     {
-      label: t('Choose a file of Continue…'),
+      label: t('Choose a Continue config file…'),
       read: async () => {
         const [file] =
           (await vscode.window.showOpenDialog({

@@ -70,7 +70,7 @@ export class MoneySection {
       const stated = await this.#parts.refreshPrices(provider);
       if (!stated)
         this.#parts.tell(
-          t('{0} states no prices, or you have not agreed to send to it yet; the list prices stay in force.', name),
+          t("{0} publishes no prices, or you haven't allowed sending to it yet. List prices are used.", name),
         );
     },
   };

@@ -239,7 +239,7 @@ export class OllamaCare implements vscode.Disposable {
         const { completed, total } = meter.progress();
         const kept =
           total > 0 ? t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total)) : t('Stopped.');
-        const words = `${kept} ${t('Pulling again goes on from there.')}`;
+        const words = `${kept} ${t('Pulling again resumes from there.')}`;
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
         const words = describePullFailure(answer.failure, { ...answer.place, model });
@@ -319,11 +319,7 @@ function describeRunning(model: RunningModel): string {
   return [
     describePlacement(model),
     model.contextTokens ? t('window of {0} tokens', formatCount(model.contextTokens)) : '',
-    left === undefined
-      ? t('stays loaded')
-      : left > 0
-        ? t('unloaded in {0}', formatTimeLeft(left))
-        : t('being unloaded'),
+    left === undefined ? t('stays loaded') : left > 0 ? t('unloads in {0}', formatTimeLeft(left)) : t('being unloaded'),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -51,7 +51,7 @@ export class ProvidersSection {
       const check = checkEndpoint(message.baseUrl);
       const problem = check.ok
         ? await this.#set(message).then(() => '', String)
-        : t('The address cannot be used: {0}.', check.why);
+        : t("The address isn't valid: {0}.", check.why);
       this.lastEdit = { edit: message.edit, problem };
     },
     removeProvider: ({ name }) => editProviders(this.#parts.config, (users) => void delete users[name]),
@@ -143,7 +143,7 @@ export class ProvidersSection {
     learnSites(provider, answer.value);
     say({
       state: 'ok',
-      words: t('Reached in {0} s; it offers {1} models.', formatSeconds(answer.ms), answer.value.length),
+      words: t('Connected in {0} s. {1} models available.', formatSeconds(answer.ms), answer.value.length),
     });
     this.#parts.postModels(provider.name, await this.#describe(provider, answer.value));
   }

@@ -305,7 +305,7 @@ function ollamaNote(config: Config): string {
   const isRemote =
     remote !== undefined &&
     vscode.extensions.getExtension(EXTENSION_ID)?.extensionKind === vscode.ExtensionKind.Workspace;
-  const where = isRemote ? t('Seen from the remote side ({0}), where Gearshift runs.', remote) : '';
+  const where = isRemote ? t('As seen from the remote host ({0}), where Gearshift runs.', remote) : '';
   return [ollamaAddressNote(config), where].filter(Boolean).join(' ');
 }
 

@@ -76,7 +76,7 @@ export class TiersSection {
         ? judgeForCompletions(ref.model, installed.find(({ id }) => id === ref.model) ?? {})
         : undefined;
     const warning = entry?.doubtful
-      ? t('Your price is a thousand times off the list price, so the list price counts.')
+      ? t('Your price is 1,000 times higher or lower than the list price, so the list price is used.')
       : missing
         ? t('{0} is not on this server yet: pull it under "Local models".', ref.model)
         : suits && suits.verdict !== 'good' && installed.length > 0
@@ -111,7 +111,7 @@ export class TiersSection {
     if (tier === 'local' && !text.trim())
       return say({
         state: 'failed',
-        words: t('It answered, but filled nothing into a gap in code: choose another model.'),
+        words: t("It responded but couldn't fill a gap in code. Choose another model."),
       });
     const placement = provider.kind === 'ollama' ? await this.#placement(provider, ref.model) : '';
     say({ state: 'ok', words: describeTest(tier, result, loadedIn, placement) });
@@ -161,7 +161,7 @@ function describeTest(tier: Tier, result: CallResult, loadedIn: number | undefin
   const machine = [loadedIn === undefined ? '' : t('loaded in {0} s', formatSeconds(loadedIn)), placement];
   return [
     `${figures.filter(Boolean).join(', ')}.`,
-    tier === 'local' ? t('Infill works.') : '',
+    tier === 'local' ? t('Fill-in-the-middle works.') : '',
     machine.some(Boolean) ? `${t('Memory: {0}', machine.filter(Boolean).join(', '))}.` : '',
   ]
     .filter(Boolean)
@@ -175,6 +175,6 @@ function featuresOf(tier: Tier, { completions }: Settings): TierSettingsView['fe
     case 'mid':
       return [{ name: t('Chat in the sidebar'), on: true }];
     case 'frontier':
-      return [{ name: t('Escalations, for the hard ones'), on: true }];
+      return [{ name: t('Escalations, for hard problems'), on: true }];
   }
 }

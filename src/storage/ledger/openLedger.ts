@@ -162,7 +162,7 @@ function describeUnwritable(reason: unknown, canBeRead: boolean): string {
           'The cost ledger was written by a newer version of Gearshift and cannot be shown. New rows are kept beside it, and budgets cannot be kept.',
         );
   return canBeRead
-    ? t('The cost ledger can only be read ({0}). New rows are kept beside it.', String(reason))
+    ? t('The cost ledger is read-only ({0}). New rows are saved in a separate file next to it.', String(reason))
     : t(
         'The cost ledger cannot be opened ({0}). New rows are kept beside it, and budgets cannot be kept.',
         String(reason),

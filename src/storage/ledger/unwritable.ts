@@ -15,7 +15,7 @@ export function createUnwritableBase(
 ): LedgerBase {
   const refuse = (): Promise<never> => Promise.reject(new Error(unwritable.reason));
   const refuseToClear = (): Promise<never> =>
-    Promise.reject(new Error(t('The cost ledger can only be read at present. Nothing was cleared.')));
+    Promise.reject(new Error(t('The cost ledger is read-only right now. Nothing was cleared.')));
   const empty: Omit<LedgerReader, 'location'> = {
     spending: (limits) => Promise.resolve(limits.map(() => ({ spent: 0, reserved: 0 }))),
     totals: () => Promise.resolve([]),

@@ -66,7 +66,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
         </span>
       )}
       {turn.escalated && (
-        <span class="badge" title={t('Asked of a stronger model than the one for chat')}>
+        <span class="badge" title={t("Sent to a stronger model than the chat's default")}>
           {t('escalated')}
         </span>
       )}
@@ -87,7 +87,7 @@ function Route({ turnId, route }: { turnId: string; route: RouteView }): JSX.Ele
             type="button"
             class="link"
             key={tier}
-            title={t('Ask {0} instead ({1}), in the place of this answer', tierName(tier), model)}
+            title={t('Ask {0} instead ({1}) and replace this answer', tierName(tier), model)}
             onClick={() => post({ kind: 'reroute', turnId, tier })}
           >
             <Icon name={TIER_ICONS[tier]} />
@@ -103,7 +103,7 @@ function Route({ turnId, route }: { turnId: string; route: RouteView }): JSX.Ele
             onClick={() => post({ kind: 'rememberRoute', turnId })}
           >
             <Icon name="pin" />
-            {t('Always for such questions')}
+            {t('Always do this for similar questions')}
           </button>
         )}
       </p>
@@ -119,7 +119,7 @@ function Reasoning({ turn }: { turn: AnswerTurnView }): JSX.Element {
     <details class="reasoning" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <Icon name="chevron-right" />
-        {thinking ? t('Reasoning …') : t('Reasoning')}
+        {thinking ? t('Reasoning…') : t('Reasoning')}
       </summary>
       {open && <PlainLines text={turn.reasoning} />}
     </details>
@@ -243,11 +243,11 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
           {turn.chosen ? (
             <span class="compare-chosen">
               <Icon name="check" />
-              {t('The chat goes on from this answer')}
+              {t('The chat continues from this answer')}
             </span>
           ) : (
             <Button secondary onClick={() => post({ kind: 'useTurn', turnId })}>
-              {t('Go on from this answer')}
+              {t('Continue from this answer')}
             </Button>
           )}
         </div>
@@ -269,7 +269,7 @@ function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
           ))}
         </ul>
       )}
-      <p>{t('Hand the question over to a colleague, with its context and what was tried:')}</p>
+      <p>{t('Hand this question to a colleague, with its context and what was tried:')}</p>
       <div class="hand-over-actions">
         <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'clipboard' })}>
           {t('Copy as Markdown')}

@@ -104,8 +104,8 @@ export function Composer(): JSX.Element | null {
         rows={1}
         placeholder={
           state.tier === 'auto'
-            ? t('Ask, @ for context, / for prompts')
-            : t('Ask the {0} tier, @ for context, / for prompts', tierName(state.tier))
+            ? t('Ask anything. Type @ to add context, / for prompts')
+            : t('Ask {0}. Type @ to add context, / for prompts', tierName(state.tier))
         }
         aria-label={t('Question')}
         aria-autocomplete="list"

@@ -92,7 +92,7 @@ function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title'
   if (stepUp)
     return {
       title: t('Ask {0} instead?', stepUp.model),
-      words: `${stepUp.words} ${t('Your answer holds until this window is closed.')}`,
+      words: `${stepUp.words} ${t('Your choice applies until this window is closed.')}`,
       yes: t('Use {0}', stepUp.model),
       no: t('Do not use it'),
     };

@@ -45,7 +45,7 @@ function purpose(tier: TierChoice): string {
     case 'auto':
       return '';
     case 'local':
-      return t('Completes code while you type, and answers small questions.');
+      return t('Completes code as you type and answers quick questions.');
     case 'mid':
       return t('Answers in this chat.');
     case 'frontier':

@@ -87,14 +87,14 @@ async function attachFile(file: File): Promise<void> {
     if (text.slice(0, 8000).includes('\0')) return refuse(t('{0} is not text.', file.name));
     return attachText(file.name, text);
   }
-  if (file.size > LARGEST_PICTURE) return refuse(t('{0} is too large: a picture may have 5 MB.', file.name));
+  if (file.size > LARGEST_PICTURE) return refuse(t('{0} is too large. Images can be up to 5 MB.', file.name));
   const data = base64(new Uint8Array(await file.arrayBuffer()));
   post({ kind: 'attachImage', name: file.name.slice(0, 200), mime: file.type as Mime, data });
   announce(t('{0} attached', file.name));
 }
 
 function attachText(name: string, text: string): void {
-  if (text.length > MAX_QUESTION) return refuse(t('Too long to attach: the limit is 2 MB.'));
+  if (text.length > MAX_QUESTION) return refuse(t('Too large to attach. The limit is 2 MB.'));
   post({ kind: 'attachText', name: name.slice(0, 200), text });
   announce(t('{0} attached', name || t('pasted text')));
 }

@@ -109,7 +109,7 @@ export const MAX_QUESTION = 2 * 1024 * 1024;
 export function whyNotAsk(model: PageModel, length: number): string {
   if (!model.state) return t('Not ready yet');
   if (model.state.consent) return t('Answer the question above first');
-  if (model.state.busy !== null || model.sending !== null) return t('An answer is under way');
+  if (model.state.busy !== null || model.sending !== null) return t('An answer is in progress');
   if (length > MAX_QUESTION)
     return t('Too long to send: the limit is {0} characters', MAX_QUESTION.toLocaleString('en'));
   return '';

@@ -13,7 +13,7 @@ const channel = openChannel<ChatToPage, ChatFromPage>();
 
 export const model = signal<PageModel>(EMPTY);
 /** Why a turn cannot be asked again now; empty if it can. */
-export const wait = computed(() => ((model.value.state?.busy ?? null) !== null ? t('An answer is under way') : ''));
+export const wait = computed(() => ((model.value.state?.busy ?? null) !== null ? t('An answer is in progress') : ''));
 const stated = computed(() => model.value.state?.tiers);
 /** The same list until it says something else, so that turns are not drawn again with every message. */
 export const tiers = kept<readonly TierView[]>(() => stated.value ?? []);

@@ -198,8 +198,8 @@ const secretWords = (count: number): string =>
 
 const hiddenWords = (count: number): string =>
   count === 1
-    ? t('Take out 1 hidden character that a model would read')
-    : t('Take out {0} hidden characters that a model would read', count);
+    ? t('Remove 1 hidden character that a model would read')
+    : t('Remove {0} hidden characters that a model would read', count);
 
 /** `1.1k` */
 function shortCount(count: number): string {

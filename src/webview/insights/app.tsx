@@ -51,7 +51,7 @@ export function App({ state, post }: AppProps): JSX.Element {
               ))}
             </div>
           ) : (
-            <p class="empty">{t('Adding up the ledger…')}</p>
+            <p class="empty">{t('Calculating totals…')}</p>
           )}
           {state.remarks.map((remark) => (
             <p class="remark" key={remark}>

@@ -8,16 +8,18 @@ import { tierName } from '../shared/tiers.ts';
 export function Outcomes({ outcomes: { offers, edits } }: { outcomes: MeterOutcomes }): JSX.Element {
   return (
     <section aria-labelledby="outcomes-title">
-      <h2 id="outcomes-title">{t('What became of it this month')}</h2>
+      <h2 id="outcomes-title">{t('Outcomes this month')}</h2>
       {offers.length === 0 && edits.length === 0 && (
         <p class="empty">
-          {t('Nothing yet. Once suggestions were shown, or edits applied, their outcomes are counted here by model.')}
+          {t(
+            'Nothing yet. Once suggestions have been shown or edits applied, their outcomes are listed here by model.',
+          )}
         </p>
       )}
       {offers.length > 0 && (
         <OutcomeTable
           caption={t('Completions')}
-          columns={[t('Offered'), t('Accepted'), t('Typed through'), t('Characters there after 5 min')]}
+          columns={[t('Offered'), t('Accepted'), t('Typed over'), t('Characters kept after 5 min')]}
           lines={offers.map(({ offered, accepted, typedThrough, stillThere, ...line }) => ({
             ...line,
             cells: [offered, accepted, typedThrough, stillThere],

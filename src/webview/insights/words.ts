@@ -30,7 +30,7 @@ export function describeSource(source: CostSource): string {
     case 'computed':
       return t("Computed from the provider's token counts and the price of the model.");
     case 'estimated':
-      return t('Estimated: the provider did not say how many tokens it counted.');
+      return t("Estimated: the provider didn't report token counts.");
     case 'free':
       return t('The model runs on this computer.');
     case 'unknown':

@@ -10,15 +10,15 @@ export function checkModel(model: string, provider: string, chain: readonly stri
   if (/\p{Cc}/u.test(model)) return t('The name contains control characters.');
   const ref = `${provider}/${model}`;
   if (ref.length > 300) return t('The name is too long.');
-  if (chain.includes(ref)) return t('{0} is in this chain already.', ref);
-  if (chain.length >= 20) return t('A chain has at most 20 models.');
+  if (chain.includes(ref)) return t('{0} is already in this tier.', ref);
+  if (chain.length >= 20) return t('A tier can have at most 20 models.');
   return '';
 }
 
 export function checkProviderName(name: string, taken: readonly string[]): string {
   if (!name) return t('Type a name for the provider.');
-  if (!/^[^/\s\p{Cc}]{1,60}$/u.test(name)) return t('A name has at most 60 characters, no slash and no blanks.');
-  if (taken.includes(name)) return t('There is a provider {0} already.', name);
+  if (!/^[^/\s\p{Cc}]{1,60}$/u.test(name)) return t('Use at most 60 characters, with no slashes or spaces.');
+  if (taken.includes(name)) return t('A provider named {0} already exists.', name);
   return '';
 }
 
@@ -45,8 +45,8 @@ export function checkKeyVariable(name: string): string {
 
 export function checkLanguage(id: string, listed: readonly string[]): string {
   if (!id) return t('Type the id of a language, for example python.');
-  if (!/^[\w.+#:-]{1,80}$/.test(id)) return t('A language id has no blanks, for example python or csharp.');
-  if (listed.includes(id)) return t('{0} is on the list already.', id);
+  if (!/^[\w.+#:-]{1,80}$/.test(id)) return t("A language ID can't contain spaces. Examples: python, csharp.");
+  if (listed.includes(id)) return t('{0} is already in the list.', id);
   return '';
 }
 
@@ -56,12 +56,12 @@ export function readHeaders(text: string): { headers: { name: string; value: str
   for (const line of text.split('\n')) {
     if (!line.trim()) continue;
     const [, name = '', value = ''] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-    if (!name) return { headers: [], problem: t('A header is a line such as X-Team: compilers') };
+    if (!name) return { headers: [], problem: t('Enter each header as Name: value, for example X-Team: compilers') };
     // Others whose names say that they carry a key go to the secret storage, where the host puts them.
     if (/^(proxy-)?authorization$/i.test(name))
       return {
         headers: [],
-        problem: t('{0} carries a key. Use "Set key", which keeps it in the secret storage.', name),
+        problem: t('{0} contains a key. Use "Set key", which stores it in secret storage.', name),
       };
     headers.push({ name, value });
   }
@@ -78,7 +78,7 @@ export function readAmount(text: string, most: number): number | undefined {
 
 export function checkGlob(glob: string, listed: readonly string[]): string {
   if (!glob) return t('Type a glob, for example legacy/**');
-  if (!/^[^\p{Cc}]{1,200}$/u.test(glob)) return t('A glob has at most 200 characters.');
-  if (listed.includes(glob)) return t('{0} is on the list already.', glob);
-  return listed.length >= 200 ? t('At most 200 globs.') : '';
+  if (!/^[^\p{Cc}]{1,200}$/u.test(glob)) return t('A glob pattern can have at most 200 characters.');
+  if (listed.includes(glob)) return t('{0} is already in the list.', glob);
+  return listed.length >= 200 ? t('At most 200 glob patterns.') : '';
 }

@@ -85,7 +85,7 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
             role="combobox"
             spellcheck={false}
             autocomplete="off"
-            placeholder={t('Search by name, price or ability')}
+            placeholder={t('Search by name, price or capability')}
             aria-expanded={rows.length > 0}
             aria-controls={`${id}-list`}
             aria-activedescendant={rows.length ? `${id}-${at}` : undefined}
@@ -238,7 +238,7 @@ function describeListing({ name, listing }: ProviderView, shown: number, all: nu
       return t('The models of {0} could not be listed: {1}', name, listing.words);
     case 'idle':
     case 'ok':
-      if (all === undefined) return t('Any model name that {0} knows', name);
+      if (all === undefined) return t('Any model name that {0} accepts', name);
       return all ? t('{0} of {1} models', shown, all) : t('{0} has no models yet.', name);
   }
 }

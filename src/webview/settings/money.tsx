@@ -28,7 +28,9 @@ export function Budgets(): JSX.Element | null {
   return (
     <Section id="budgets" title={t('Budgets')} setting="gearshift.budgets">
       <p class="intro">
-        {t('A call that may go over a budget is stopped before it is sent; what runs is reserved for.')}
+        {t(
+          'A call that could exceed a budget is stopped before it is sent. Calls in progress are reserved at their maximum cost.',
+        )}
       </p>
       {budgets.list.length === 0 && <p class="empty">{t('No budget is set.')}</p>}
       <ul class="rows">
@@ -90,11 +92,11 @@ export function Budgets(): JSX.Element | null {
           value={budgets.previewAbove}
         />
         <Choice
-          label={t('A fallback that costs over twice as much')}
+          label={t('When a fallback costs more than twice as much')}
           value={budgets.dearerFallback}
           options={[
             { value: 'ask', label: t('Ask first') },
-            { value: 'allow', label: t('Go on') },
+            { value: 'allow', label: t('Continue') },
             { value: 'never', label: t('Stop') },
           ]}
           onChange={(value) => post({ kind: 'setDearerFallback', value })}
@@ -114,7 +116,7 @@ const valueOf = ({ usd, period, tier, workspace, warnAt, stop }: BudgetView): Bu
 });
 
 function describeStop(stop: BudgetView['stop']): string {
-  return { ask: t('asks at the amount'), refuse: t('stops at the amount'), warn: t('only warns') }[stop];
+  return { ask: t('asks at the limit'), refuse: t('blocks at the limit'), warn: t('only warns') }[stop];
 }
 
 interface BudgetFormProps {
@@ -172,17 +174,17 @@ function BudgetForm({ start, onSave, onClose }: BudgetFormProps): JSX.Element {
           />
         )}
         <Choice
-          label={t('At the amount')}
+          label={t('When the limit is reached')}
           value={value.stop}
           options={[
             { value: 'ask', label: t('ask before each call') },
-            { value: 'refuse', label: t('send nothing more') },
+            { value: 'refuse', label: t('block further calls') },
             { value: 'warn', label: t('only warn') },
           ]}
           onChange={(stop) => set({ stop })}
         />
         <Choice
-          label={t('Warn from')}
+          label={t('Warn at')}
           value={String(value.warnAt)}
           options={[...new Set([0.5, 0.8, 0.9, 1, value.warnAt])].map((share) => ({
             value: String(share),
@@ -234,12 +236,10 @@ export function Prices(): JSX.Element {
   return (
     <Section id="prices" title={t('Prices')}>
       <p class="intro">
-        {t(
-          'USD per million tokens. Your own price counts before all others, then what the endpoint states, then the list.',
-        )}
+        {t("USD per million tokens. Your own price comes first, then the endpoint's, then the built-in price list.")}
       </p>
       {prices.length === 0 ? (
-        <p class="empty">{t('All models of the tiers run on this computer and cost nothing.')}</p>
+        <p class="empty">{t('All tiers run on this computer and are free.')}</p>
       ) : (
         <table class="prices">
           <thead>
@@ -306,7 +306,7 @@ function PriceRow({ price, editing, onEdit }: PriceRowProps): JSX.Element {
           {(price.own || price.doubtful) && (
             <IconButton
               icon="discard"
-              label={t('Take your price of {0} away', ref)}
+              label={t('Remove your price for {0}', ref)}
               onClick={() => post({ kind: 'setPrice', ref, price: null })}
             />
           )}
@@ -357,7 +357,7 @@ function PriceForm({ price, onClose }: { price: PriceView; onClose: () => void }
     const found = Object.fromEntries(
       PRICE_FIELDS.filter((name) => values[name] === undefined).map((name) => [
         name,
-        t('Type USD per million tokens, such as 0.27'),
+        t('Enter USD per million tokens, for example 0.27'),
       ]),
     );
     setProblems(found);

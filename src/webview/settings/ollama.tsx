@@ -12,7 +12,9 @@ export function LocalModels(): JSX.Element {
   const servers = state.value?.ollama ?? [];
   return (
     <Section id="ollama" title={t('Local models')} setting="gearshift.ollama.baseUrl">
-      {servers.length === 0 && <p class="empty">{t('No provider is an Ollama. Add one to get completions.')}</p>}
+      {servers.length === 0 && (
+        <p class="empty">{t('No Ollama provider is configured. Add one to get completions.')}</p>
+      )}
       {servers.map((server) => (
         <Server key={server.provider} server={server} />
       ))}
@@ -30,13 +32,13 @@ const ICONS: Readonly<Record<OllamaView['state'], string>> = {
 const KEEP_ALIVES = ['30m', '2h', '-1'] as const;
 
 function describeStay(value: (typeof KEEP_ALIVES)[number]): string {
-  return { '30m': t('30 minutes'), '2h': t('2 hours'), '-1': t('for ever') }[value];
+  return { '30m': t('30 minutes'), '2h': t('2 hours'), '-1': t('forever') }[value];
 }
 
 function describeReach({ state: reach, words }: OllamaView): string {
   switch (reach) {
     case 'unknown':
-      return t('not looked for yet');
+      return t('not checked yet');
     case 'looking':
       return t('looking…');
     case 'reached':
@@ -111,10 +113,10 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
       {server.state === 'reached' && (
         <div class="fields">
           <Choice
-            label={t('Keep models in memory after an answer')}
+            label={t('Keep models in memory after a response')}
             value={keepAlive}
             options={[
-              { value: '', label: t('as the server is set') },
+              { value: '', label: t('server default') },
               ...KEEP_ALIVES.map((value) => ({ value, label: describeStay(value) })),
               ...(['', ...KEEP_ALIVES].includes(keepAlive) ? [] : [{ value: keepAlive, label: keepAlive }]),
             ]}
@@ -192,7 +194,7 @@ function Recommended({ server }: { server: OllamaView }): JSX.Element {
   const pull = (model: string): void => post({ kind: 'pull', provider, model, use: true });
   const pullTyped = (): void => {
     const model = typed.trim();
-    if (!/^[\w.:/@-]{1,200}$/.test(model)) return setProblem(t('A model is named as at ollama.com/library.'));
+    if (!/^[\w.:/@-]{1,200}$/.test(model)) return setProblem(t('Use the model name as shown at ollama.com/library.'));
     setProblem('');
     setTyped('');
     pull(model);
@@ -222,14 +224,17 @@ function Recommended({ server }: { server: OllamaView }): JSX.Element {
                 <Button
                   {...(model.best && !model.installed ? {} : { secondary: true })}
                   onClick={() => pull(model.model)}
-                  {...(running && { unavailable: t('It is being pulled.') })}
+                  {...(running && { unavailable: t('It is already being pulled.') })}
                 >
                   {model.installed ? t('Use') : t('Pull and use')}
                   <Whose name={model.model} />
                 </Button>
               )}
               {used && !model.installed && (
-                <Button onClick={() => pull(model.model)} {...(running && { unavailable: t('It is being pulled.') })}>
+                <Button
+                  onClick={() => pull(model.model)}
+                  {...(running && { unavailable: t('It is already being pulled.') })}
+                >
                   {t('Pull')}
                   <Whose name={model.model} />
                 </Button>
@@ -250,7 +255,7 @@ function Recommended({ server }: { server: OllamaView }): JSX.Element {
           {t('Pull and use')}
         </Button>
       </div>
-      <p class="hint">{t('Sizes as of {0}, from ollama.com/library; memory is an estimate.', recommendedOn)}</p>
+      <p class="hint">{t('Sizes from ollama.com/library as of {0}. Memory figures are estimates.', recommendedOn)}</p>
     </div>
   );
 }

@@ -12,7 +12,7 @@ export function Presets(): JSX.Element {
   return (
     <Section id="presets" title={t('Presets')}>
       <p class="intro">
-        {t('A preset sets the models of all three tiers. You can take it back, and change single models afterwards.')}
+        {t('A preset sets the models for all three tiers. You can undo it, or change individual models afterwards.')}
       </p>
       {presets?.undo && (
         <p class="notice row">
@@ -76,7 +76,7 @@ function Preset({ preset }: { preset: PresetView }): JSX.Element {
       <div class="buttons">
         {active ? (
           <span class="in-force">
-            <Icon name="check" /> {t('in force')}
+            <Icon name="check" /> {t('active')}
           </span>
         ) : (
           <Button secondary onClick={() => post({ kind: 'applyPreset', preset: id })}>

@@ -25,7 +25,7 @@ export function Providers(): JSX.Element {
     <Section id="providers" title={t('Providers')} setting="gearshift.providers">
       <p class="intro">
         {t(
-          'Keys are kept in the secret storage of VS Code, each for the address it was entered for; never in the settings.',
+          "Keys are stored in VS Code's secret storage, each bound to the address it was entered for, and never in settings.",
         )}
       </p>
       {providers.filter(inUse).map(row)}
@@ -43,13 +43,13 @@ export function Providers(): JSX.Element {
       )}
       {others.length > 0 && (
         <details class="more">
-          <summary>{t('{0} more that are set up and not in use', others.length)}</summary>
+          <summary>{t('{0} more configured but not in use', others.length)}</summary>
           {others.map(row)}
         </details>
       )}
       <p class="hint">
         {t(
-          "Connections go through VS Code's own proxy and certificate settings (http.proxy, http.systemCertificates). For a server with a certificate of your own authority, add that authority to the system.",
+          "Connections use VS Code's proxy and certificate settings (http.proxy, http.systemCertificates). If a server's certificate is issued by a private CA, add that CA to the system trust store.",
         )}
       </p>
     </Section>
@@ -132,7 +132,7 @@ function RemoveProvider({ provider }: { provider: ProviderView }): JSX.Element |
   if (shipped) {
     if (!changed) return null;
     return (
-      <ConfirmButton question={t('Back to the shipped address?')} yes={t('Reset')} onConfirm={remove}>
+      <ConfirmButton question={t('Reset to the default address?')} yes={t('Reset')} onConfirm={remove}>
         {t('Reset')}
         <Whose name={name} />
       </ConfirmButton>
@@ -265,7 +265,7 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
           />
         )}
         <Field
-          label={t('Key variable')}
+          label={t('Key environment variable')}
           value={apiKeyEnv}
           onInput={setApiKeyEnv}
           problem={problems.apiKeyEnv}

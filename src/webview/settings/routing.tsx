@@ -17,7 +17,7 @@ export function Routing(): JSX.Element | null {
   return (
     <Section id="routing" title={t('Routing')} setting="gearshift.routing.rules">
       <p class="intro">
-        {t('In the mode Auto these rules choose the tier, from top to bottom; the first that matches wins.')}
+        {t('In Auto mode, these rules are tried from top to bottom. The first match chooses the tier.')}
       </p>
       <ul class="rows rules">
         {routing.rules.map((rule, i) => (
@@ -35,13 +35,13 @@ export function Routing(): JSX.Element | null {
             <IconButton
               icon="arrow-up"
               label={t('Move {0} up', rule.name)}
-              {...(i === 0 && { unavailable: t('It is the first already.') })}
+              {...(i === 0 && { unavailable: t('It is already first.') })}
               onClick={() => post({ kind: 'moveRule', name: rule.name, by: -1 })}
             />
             <IconButton
               icon="arrow-down"
               label={t('Move {0} down', rule.name)}
-              {...(i === routing.rules.length - 1 && { unavailable: t('It is the last already.') })}
+              {...(i === routing.rules.length - 1 && { unavailable: t('It is already last.') })}
               onClick={() => post({ kind: 'moveRule', name: rule.name, by: 1 })}
             />
           </li>
@@ -49,16 +49,16 @@ export function Routing(): JSX.Element | null {
       </ul>
       <div class="fields settings">
         <Choice
-          label={t('A new chat asks')}
+          label={t('New chats use')}
           value={routing.chatTier}
           options={[
-            { value: 'auto', label: t('Auto: the rules choose') },
+            { value: 'auto', label: t('Auto: routing rules choose the tier') },
             ...(['local', 'mid', 'frontier'] as const).map((tier) => ({ value: tier, label: tierName(tier) })),
           ]}
           onChange={(value) => post({ kind: 'setChatTier', value })}
         />
         <Choice
-          label={t('Complexity from which on the best model is asked')}
+          label={t('Complexity at which Auto switches to frontier')}
           value={String(routing.threshold)}
           options={thresholds.map((value) => ({ value: String(value), label: String(value) }))}
           onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
@@ -120,7 +120,7 @@ function Past({ past }: { past: readonly PastView[] | null }): JSX.Element {
       <h3 id="past-title">{t('The rules on your last questions')}</h3>
       <p class="hint">
         {t(
-          'What these rules would make of them now, as if every tier could be reached and no budget were used up. Nothing is sent.',
+          'Where these rules would send them now, assuming that every tier is reachable and no budget is used up. Nothing is sent.',
         )}
       </p>
       <Button secondary onClick={() => post({ kind: 'tryPast', on: past === null })}>
@@ -131,7 +131,7 @@ function Past({ past }: { past: readonly PastView[] | null }): JSX.Element {
         <>
           <p role="status">
             {differing === 0
-              ? t('All {0} would go to the tier that they went to.', past.length)
+              ? t('All {0} would go to the same tier as before.', past.length)
               : t('{0} of {1} would go to another tier.', differing, past.length)}
           </p>
           <table class="past" role="table" aria-labelledby="past-title">
@@ -187,7 +187,7 @@ function Outcome({ run }: { run: DryRunView }): JSX.Element {
         <VisibleText text={run.reason} />
       </span>
       <details>
-        <summary>{t('What each rule said')}</summary>
+        <summary>{t('How each rule decided')}</summary>
         <ul class="trials">
           {run.tried.map(({ rule, matched, why }) => (
             <li key={rule}>

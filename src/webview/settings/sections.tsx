@@ -16,7 +16,7 @@ export function Problems(): JSX.Element | null {
   if (!problems.length) return null;
   return (
     <Section id="problems" title={t('Problems')}>
-      <p class="intro">{t('These values of your settings were not taken.')}</p>
+      <p class="intro">{t('These settings values were ignored.')}</p>
       <ul class="rows">
         {problems.map(({ setting, message }, i) => (
           <li key={i} class="row problem-row">
@@ -59,7 +59,7 @@ export function Completions(): JSX.Element | null {
       <Switch setting="completions.onBattery" on={completions.onBattery} label={t('Also while on battery')} />
       <div role="group" aria-labelledby="languages-title">
         <h3 id="languages-title">{t('Languages')}</h3>
-        {!completions.enabled && <p class="hint">{t('Switched off everywhere, whatever the list says.')}</p>}
+        {!completions.enabled && <p class="hint">{t('Turned off everywhere, regardless of the list.')}</p>}
         <ul class="rows languages">
           {named.map(({ id, on }) => (
             <li key={id} class="row">
@@ -70,7 +70,7 @@ export function Completions(): JSX.Element | null {
               </span>
               <IconButton
                 icon="close"
-                label={t('Take {0} off the list', id)}
+                label={t('Remove {0}', id)}
                 onClick={() => post({ kind: 'setLanguage', id, on: null })}
               />
             </li>
@@ -85,7 +85,7 @@ export function Completions(): JSX.Element | null {
       </div>
       <Globs
         title={t('Files')}
-        hint={t('By their path in the workspace; the last glob that matches decides.')}
+        hint={t('Matched against the path in the workspace. The last matching pattern wins.')}
         globs={completions.files}
         onSet={(glob, on) => post({ kind: 'setFiles', glob, on })}
         onAdd={(glob) => post({ kind: 'setFiles', glob, on: false })}
@@ -173,7 +173,7 @@ function Globs({ title, hint, globs, onSet, onAdd }: GlobsProps): JSX.Element {
                 </Check>
               )}
             </span>
-            <IconButton icon="close" label={t('Take {0} off the list', glob)} onClick={() => onSet(glob, null)} />
+            <IconButton icon="close" label={t('Remove {0}', glob)} onClick={() => onSet(glob, null)} />
           </li>
         ))}
       </ul>
@@ -206,7 +206,7 @@ export function Privacy(): JSX.Element | null {
       <Switch
         setting="context.urls"
         on={privacy.urls}
-        label={t('Web pages may be mentioned in the chat, and are fetched then')}
+        label={t('Allow web pages to be mentioned in chat (@url). They are fetched when you do.')}
       />
       <h3>{t('What is sent, and where')}</h3>
       <ul class="rows">
@@ -224,17 +224,17 @@ export function Privacy(): JSX.Element | null {
       </ul>
       <p class="hint">
         {t(
-          'Never sent unless you say so for that one time: files that hold secrets, such as .env, private keys, key stores, cloud and SSH credentials. Nothing is sent anywhere else: Gearshift has no telemetry.',
+          'Never sent unless you allow it that one time: files that contain secrets, such as .env files, private keys, key stores, and cloud or SSH credentials. Nothing is sent anywhere else. Gearshift has no telemetry.',
         )}
       </p>
       <Globs
-        title={t('Files that no model is shown')}
-        hint={t('Completions are off in them, and their text goes along with no request.')}
+        title={t('Files never shown to a model')}
+        hint={t('These files get no completions, and their contents are never sent.')}
         globs={privacy.ignored.map((glob) => ({ glob }))}
         onSet={(glob) => post({ kind: 'setIgnored', globs: privacy.ignored.filter((each) => each !== glob) })}
         onAdd={(glob) => post({ kind: 'setIgnored', globs: [...privacy.ignored, glob] })}
       />
-      <h3>{t('What you agreed to')}</h3>
+      <h3>{t('Consent given')}</h3>
       {consents.length ? (
         <ul class="rows">
           {consents.map((origin) => (
@@ -251,7 +251,7 @@ export function Privacy(): JSX.Element | null {
         </ul>
       ) : (
         <p class="empty">
-          {t('You have not agreed to send anything to a cloud provider. You are asked before the first time.')}
+          {t("You haven't allowed sending anything to a cloud provider yet. You'll be asked before the first request.")}
         </p>
       )}
     </Section>
@@ -304,7 +304,7 @@ export function Data(): JSX.Element {
           <VisibleText text={cleared} />
           {canRestore && (
             <Button secondary onClick={() => post({ kind: 'restoreLedger' })}>
-              {t('Put them back')}
+              {t('Restore')}
             </Button>
           )}
         </p>
@@ -345,15 +345,15 @@ export function Diagnostics(): JSX.Element {
         </Button>
         <span class="quiet">
           {running
-            ? t('Asking every server…')
-            : t('Asks every server for its models, which costs nothing, and looks at all settings.')}
+            ? t('Checking all servers…')
+            : t('Asks every server for its model list (free) and checks all settings.')}
         </span>
       </div>
       {doctor?.state === 'done' && (
         <ul class="rows findings" aria-label={t('Findings')}>
           {doctor.findings.length === 0 && (
             <li class="row">
-              <Icon name="pass" /> {t('Nothing is wrong.')}
+              <Icon name="pass" /> {t('No problems found.')}
             </li>
           )}
           {doctor.findings.map((finding, i) => (

@@ -64,7 +64,7 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
         )}
         <Button
           secondary
-          title={t('Makes one real call of a few tokens; it is on the ledger.')}
+          title={t('Makes one real call of a few tokens, which is recorded in the ledger.')}
           onClick={() => post({ kind: 'testTier', tier })}
           {...unavailableTest(view)}
         >
@@ -176,14 +176,14 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
                   class="move-up"
                   label={t('Move {0} up', ref)}
                   onClick={() => move(ref, -1)}
-                  {...(i === 0 && { unavailable: t('It is the first already.') })}
+                  {...(i === 0 && { unavailable: t('It is already first.') })}
                 />
                 <IconButton
                   icon="arrow-down"
                   class="move-down"
                   label={t('Move {0} down', ref)}
                   onClick={() => move(ref, 1)}
-                  {...(i === chain.length - 1 && { unavailable: t('It is the last already.') })}
+                  {...(i === chain.length - 1 && { unavailable: t('It is already last.') })}
                 />
                 <IconButton icon="close" class="remove" label={t('Remove {0}', ref)} onClick={() => remove(ref)} />
               </span>

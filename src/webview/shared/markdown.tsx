@@ -326,7 +326,7 @@ const literal = (text: string): VNode => <VisibleText text={text} />;
 /** A picture is never loaded: loading tells its server, and the address may carry what the model was shown. */
 function Picture({ image }: { image: Tokens.Image }): JSX.Element {
   return (
-    <span class="picture" title={t('Pictures in answers are not loaded')}>
+    <span class="picture" title={t("Images in answers aren't loaded")}>
       <Icon name="file-media" />
       <VisibleText text={image.text ? `${decodeEntities(image.text)} (${image.href})` : image.href} />
     </span>

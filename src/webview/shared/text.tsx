@@ -34,7 +34,7 @@ function HiddenMark({ characters }: { characters: string }): JSX.Element {
 function LookAlikeMark({ characters }: { characters: string }): JSX.Element {
   const name = describeCharacters(characters);
   return (
-    <span class="lookalike-mark" title={t('Letters of another script inside a Latin word: {0}', name)}>
+    <span class="lookalike-mark" title={t('Look-alike letters from another script: {0}', name)}>
       {characters}
       <span class="sr-only">{` (${name}) `}</span>
     </span>

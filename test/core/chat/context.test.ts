@@ -78,7 +78,7 @@ test('joined files carry their names, and what does not fit is told', () => {
     50,
   );
   assert.match(text, /--- a\.ts ---\na\n\n--- b\.ts ---\nb\n\n--- not included, too long ---\nlong\.ts/);
-  assert.deepEqual(remarks, ['Files that are only named, because all would be too long: 1']);
+  assert.deepEqual(remarks, ['Files listed by name only, because their contents would be too long: 1']);
 });
 
 test('problems come errors first, and the limit is told', () => {
@@ -175,7 +175,7 @@ test('a long diff is cut at whole files', () => {
   const small = diffOf('a.ts', 'a.ts');
   const { text, remarks } = trimDiff(small + diffOf('b.ts', 'b.ts', `+${'x'.repeat(500)}\n`), () => false, 300);
   assert.equal(text, small.trimEnd());
-  assert.match(remarks.join(), /were left out, because all would be too long: 1/);
+  assert.match(remarks.join(), /were omitted because the diff would be too long: 1/);
 });
 
 test('a web page becomes its words', () => {

@@ -122,7 +122,7 @@ test('a dearer model is asked about in the chat, once; a stop instead of an answ
     [session.consent?.places, session.consent?.stepUp?.from.model.model, session.consent?.stepUp?.to.model.model],
     [[], 'gone', 'frontier'],
   );
-  assert.equal(session.busy?.waiting, 'Waiting for your decision.');
+  assert.equal(session.busy?.waiting, 'Waiting for your answer.');
   await session.stop();
   await asked;
   assert.equal(session.consent, null);
@@ -328,7 +328,7 @@ test('when nothing answers, the question can be handed over with context, what w
   assert.equal(answer?.state, 'failed');
   const text = handOver(session.thread, answer);
   assert.match(text, /## What was tried\n\n- mid at 127\.0\.0\.1:\d+: .+ \(no cost\)/);
-  assert.match(text, /All in all: \$0\./);
+  assert.match(text, /Total: \$0\./);
   assert.match(
     text,
     /## The question\n\n<context source="src\/a\.ts:1-2">\nInside: add\n```typescript\nconst x = 1;\n```\n<\/context>\n\nwhy `x`\?/,
@@ -704,10 +704,7 @@ test('a question that is too long for the first model goes to one that takes it;
   await session.ask('why?', 'mid');
   const [answer] = answers(session);
   assert.deepEqual([answer?.state, answer?.model], ['done', 'large']);
-  assert.match(
-    said[0] ?? '',
-    /^About [\d.]+k tokens do not fit into the 1\.0k that small takes, therefore large is asked\.$/,
-  );
+  assert.match(said[0] ?? '', /^About [\d.]+k tokens won't fit in small's 1\.0k-token window, so large will answer\.$/);
   assert.equal(server.book.calls.length, 1, 'the small one was not even asked');
   assert.ok(JSON.stringify(server.book.calls[0]?.body).includes(LONG.repeat(3)));
   assert.equal(ledger.opened.length, 1);
@@ -732,7 +729,10 @@ test('a question that is too long for every model is not sent: sizes, what to le
     ],
   );
   const { text, next } = wordsOf(answer as Answer, '');
-  assert.match(text, /^About [\d.]+k tokens do not fit into the window of small, which takes 1\.0k\. Take context out/);
+  assert.match(
+    text,
+    /^About [\d.]+k tokens won't fit in the 1\.0k-token context window of small\. Remove some context/,
+  );
   assert.equal(next, 'change-question');
   assert.equal(session.recall(answer?.id ?? ''), 'why?');
   assert.deepEqual(
@@ -749,7 +749,7 @@ test('what a provider finds too long goes on to the next model, and says so', as
   server.next({ reply: { status: 400, body: { error: { message: 'maximum context length is 900 tokens' } } } });
   await session.ask('why?', 'mid');
   const [answer] = answers(session);
-  assert.equal(answer && describeMove(answer), 'The question is too long for small, therefore large is asked.');
+  assert.equal(answer && describeMove(answer), 'The question is too long for small, so large will answer.');
 });
 
 test('a forecast counts what is attached and written, and says when that alone is too much', async (t) => {

@@ -18,8 +18,8 @@ test('the last request can be looked at: prompt, time, answer, filters, and why 
   window.parts = parts;
   await window.answer('a();\n█\nc();\n', 'c();');
   assert.equal(traces.length, 1);
-  const text = describeTrace(traces[0] as Trace, 'The model only said again what follows the cursor.');
-  assert.match(text, /only said again/);
+  const text = describeTrace(traces[0] as Trace, 'The model only repeated what follows the cursor.');
+  assert.match(text, /only repeated/);
   assert.match(text, /ollama\/qwen2\.5-coder:1\.5b-base/);
   assert.match(text, /<\|fim_suffix\|>\nc\(\);/);
   assert.match(text, /\*\*end\*\*/);

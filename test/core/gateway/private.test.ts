@@ -263,7 +263,7 @@ test('the state of a tier says where its model runs', async (t) => {
   await finish(testGateway({ ...raw, private: true }).gateway.stream(asking('fast'), never));
   const off = await stateWith({ private: true });
   assert.deepEqual([off.ready, off.words], [false, `off: private mode, it runs at ${new URL(cloud.url).host}`]);
-  assert.equal((await stateWith({})).words, 'asks before the first use');
+  assert.equal((await stateWith({})).words, 'asks before first use');
 });
 
 test('a keyring that cannot be read: the call ends with words, and a local model answers all the same', async (t) => {

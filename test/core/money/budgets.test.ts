@@ -44,7 +44,7 @@ test('words: the budget, what is spent, held back and left, and what is needed',
   const found = { budget: budget(), limit: limitOf(budget(), 0) };
   assert.equal(
     describeOverBudget(budgetFigures(found, { spent: 4.8e9, reserved: 0.1e9 }, 0.32e9)),
-    'Budget $5.00 a day: $4.80 spent, $0.10 held back for calls under way, $0.10 left. This may cost up to $0.32.',
+    'Budget $5.00 a day: $4.80 spent, $0.10 reserved for calls in progress, $0.10 left. This may cost up to $0.32.',
   );
 });
 
@@ -125,7 +125,7 @@ test('the comparison prices the same tokens as the frontier model would, and lea
   });
   assert.match(
     describeComparison(comparison) ?? '',
-    /list price of best: \$12\.70, so \$10\.40 saved\. Completions are \$5\.00/,
+    /cost \$12\.70 at best's list price: \$10\.40 saved\. Completions account for \$5\.00/,
   );
   assert.equal(describeComparison({ ...comparison, nanoUsd: 1 }), undefined);
 });

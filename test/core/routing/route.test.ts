@@ -64,7 +64,7 @@ test('a request that does not fit moves to the nearest larger tier that may take
   assert.equal(moved.tier, 'mid');
   assert.equal(moved.doesNotFit?.movedTo, 'mid');
   assert.equal(moved.doesNotFit?.tier, 'local');
-  assert.match(moved.reason, /20000 tokens do not fit/);
+  assert.match(moved.reason, /20000 tokens won't fit/);
   assert.equal(decide({ tokens: 200_000 }, 2).route.tier, 'frontier');
   assert.equal(decide({ tokens: 20_000, unhealthy: ['mid'] }, 2).route.tier, 'frontier');
 });
@@ -134,11 +134,11 @@ test('the dry run tells of every rule whether it matched and why', () => {
   assert.deepEqual([by['go']?.result, by['go']?.why], ['failed', 'the language is typescript']);
   assert.deepEqual([by['offline']?.result, by['offline']?.why], ['skipped', 'it is switched off']);
   assert.deepEqual([by['complex']?.result, by['complex']?.why], ['matched', 'its complexity is 4.0 of 5']);
-  assert.deepEqual([by['simple']?.result, by['simple']?.why], ['skipped', 'a rule before it has chosen']);
+  assert.deepEqual([by['simple']?.result, by['simple']?.why], ['skipped', 'an earlier rule already matched']);
   assert.equal(by['frontier-over-budget']?.result, 'matched');
   assert.equal(by['local-unhealthy']?.result, 'failed');
   assert.equal(found.tier, 'mid');
-  assert.match(found.reason, /complexity is 4\.0.*budget of frontier is used up, therefore mid/);
+  assert.match(found.reason, /complexity is 4\.0.*frontier budget is used up, so mid/);
   for (const { why } of trials) assert.ok(why);
 });
 

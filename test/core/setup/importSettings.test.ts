@@ -152,7 +152,7 @@ test('keys of the environment are taken by name; one that is taken already stays
     openai: { apiKeyEnv: 'OPENAI_API_KEY' },
     google: { apiKeyEnv: 'GEMINI_API_KEY' },
   });
-  assert.match(plan.left.join(), /GOOGLE_API_KEY: the key of google comes from GEMINI_API_KEY already/);
+  assert.match(plan.left.join(), /GOOGLE_API_KEY: the key for google already comes from GEMINI_API_KEY/);
   assert.ok(!JSON.stringify([plan.took, plan.left, [...plan.providers]]).includes(CANARY));
 });
 

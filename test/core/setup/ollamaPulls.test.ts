@@ -69,7 +69,7 @@ test('a pull counts the bytes of all layers and never goes back', async (t) => {
   assert.ok(server.models().includes('new:1b'));
 });
 
-test('a pull that is cancelled stops at the server, and the next one goes on from there', async (t) => {
+test('a pull that is cancelled stops at the server, and the next one resumes it', async (t) => {
   const server = await start(t, { pullBytesPerSecond: 10_000 });
   const abort = new AbortController();
   const meter = new PullMeter(() => performance.now());
@@ -91,11 +91,11 @@ test('every way in which a registry or a disk fails names its remedy', async (t)
   const cases: [string, RegExp][] = [
     [
       'write /root/.ollama/models/blobs/sha256-1-partial-0: no space left on device',
-      /disk.*is full.*OLLAMA_MODELS.*goes on from there/,
+      /disk.*is full.*OLLAMA_MODELS.*resumes it/,
     ],
     ['write C:\\models: There is not enough space on the disk.', /disk.*is full/],
-    ['open /usr/share/ollama/.ollama/models/blobs/x: permission denied', /may not write.*permission denied/],
-    ['max retries exceeded: unexpected EOF', /broke off.*goes on from there/],
+    ['open /usr/share/ollama/.ollama/models/blobs/x: permission denied', /can't write.*permission denied/],
+    ['max retries exceeded: unexpected EOF', /broke off.*resumes it/],
     [
       'max retries exceeded: Get "https://registry.ollama.ai/v2/": dial tcp: lookup registry.ollama.ai: no such host',
       /does not reach its registry.*HTTPS_PROXY/,

@@ -77,7 +77,7 @@ test('embeddings and cloud models are refused, models without infill are warned 
   assert.equal(judge('somebodys/coder:1b', ['completion', 'insert']), 'good');
   assert.match(
     judgeForCompletions('nomic-embed-text', { capabilities: ['embedding'] }).why,
-    /embeddings; it cannot write/,
+    /an embedding model and can't generate text/,
   );
 });
 
@@ -86,7 +86,7 @@ test('tiers that cannot share the GPU are told so, those that can are not', () =
     { tier: 'local', model: 'qwen2.5-coder:7b-base', sizeBytes: 6 * GB },
     { tier: 'mid', model: 'qwen3:8b', sizeBytes: 7 * GB },
   ];
-  assert.match(describeCrowding(loads, 8 * GB, []), /need 13\.0 GB together, and the GPU has 8\.0 GB.*smaller/);
+  assert.match(describeCrowding(loads, 8 * GB, []), /need 13\.0 GB together, but the GPU has 8\.0 GB.*smaller/);
   assert.equal(describeCrowding(loads, 24 * GB, []), '');
   assert.equal(describeCrowding(loads, undefined, []), '');
   const [first] = loads;

@@ -25,16 +25,16 @@ test('the composer says what becomes of a question that is too long, before it i
     roomView({ ...FORECAST, ...over, plan: { ...PLAN, ...plan } });
   assert.deepEqual([view({}).level, view({}).warning], ['ok', '']);
   const folds = view({}, { fold: 3 });
-  assert.deepEqual([folds.level, /oldest questions \(3\) are summarised/.test(folds.warning)], ['near', true]);
+  assert.deepEqual([folds.level, /summarize the 3 oldest questions/.test(folds.warning)], ['near', true]);
   const moves = view({ larger: { provider: 'cloud', model: 'large' } }, { tooLarge: true });
   assert.deepEqual(
     [moves.level, moves.warning],
-    ['near', 'This does not fit into the 8.0k tokens that small can take, therefore large is asked.'],
+    ['near', "This doesn't fit in small's 8.0k-token window, so large will answer."],
   );
   const trims = view({ without: ['src/big.ts', 'README.md'] }, { tooLarge: true });
   assert.deepEqual(
     [trims.level, trims.warning],
-    ['over', 'This does not fit into the 8.0k tokens that small can take. Without src/big.ts, README.md it would.'],
+    ['over', "This doesn't fit in small's 8.0k-token window. It would fit without src/big.ts, README.md."],
   );
   const never = view({}, { tooLarge: true });
   assert.deepEqual(
@@ -60,7 +60,7 @@ test('an answer says above its text which model took the question over, or what 
     place: null,
     facts: null,
     leftOut: 2,
-    moved: 'The question is too long for small, therefore large is asked.',
+    moved: 'The question is too long for small, so large will answer.',
   };
   const { before, footer } = answerView(
     waiting,
@@ -69,7 +69,7 @@ test('an answer says above its text which model took the question over, or what 
   );
   assert.equal(footer, null);
   assert.deepEqual(before, [
-    'The question is too long for small, therefore large is asked.',
+    'The question is too long for small, so large will answer.',
     'The oldest questions (2) are left out, because the window is full.',
   ]);
 });
@@ -105,6 +105,6 @@ test('notes of today are worded when they are shown, those of older threads are 
     { busy: null, describeRemembered: () => '', applied: () => undefined },
     undefined,
   );
-  assert.deepEqual(footer?.notes, ['other answered, though small was asked.', 'Ein Satz von früher.']);
+  assert.deepEqual(footer?.notes, ['other answered instead of small.', 'Ein Satz von früher.']);
   assert.deepEqual([footer.costDetail, footer.fallback], ['The provider stated this cost.', '']);
 });

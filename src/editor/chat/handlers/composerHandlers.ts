@@ -66,7 +66,7 @@ async function askSession(
   if (blind) {
     page.post({
       kind: 'refused',
-      words: t('{0} takes no pictures: choose another tier, or take the picture out.', blind),
+      words: t("{0} doesn't accept images. Choose another tier, or remove the image.", blind),
     });
     return undefined;
   }

@@ -22,7 +22,7 @@ export function threadHandlers({
     deleteThread: ({ threadId }) => session.remove(threadId),
     undoDelete: async ({ threadId }) => {
       if (!(await session.putBack(threadId)))
-        void vscode.window.showWarningMessage(t('This chat cannot be put back any more.'));
+        void vscode.window.showWarningMessage(t('This chat can no longer be restored.'));
     },
     renameThread: ({ threadId, title }) => session.rename(threadId, title),
     pinThread: ({ threadId, pinned }) => session.pin(threadId, pinned),
