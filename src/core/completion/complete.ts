@@ -61,8 +61,8 @@ export interface Suggestion {
   /** From the question to the answer. */
   readonly ms: number;
   /**
-   * More of it is still being written, to be shown when this much has been accepted: waits for its end, and has to be
-   * called, or it is given up. Null: this is all.
+   * The model is still writing more of it, which the editor shows when the user has accepted this much. The caller has to
+   * call it to wait for the end, else the request is closed. Null: this is all.
    */
   readonly rest: ((signal: AbortSignal) => Promise<void>) | null;
 }
@@ -85,7 +85,7 @@ export interface CompletionParts {
   readonly paused: () => Extract<NoSuggestionReason, { kind: 'battery' }> | null;
   /** Text of other files; null while that is not there yet. */
   readonly context: Pick<ContextGatherer, 'gather' | 'problemsAt'> | null;
-  /** Told what came of each request, for whoever wants to know why there is no suggestion. */
+  /** Told the outcome of each request, for the command that explains why there is no suggestion. */
   readonly trace?: (trace: Trace) => void;
   /** Ms since any fixed time. */
   readonly now: () => number;
@@ -96,7 +96,7 @@ export interface CompletionParts {
 const SPECULATION = {
   /** Share of answers that have to have agreed with what was typed. */
   agreement: 0.5,
-  /** The same while somebody rests before a suggestion: it may be accepted as a whole, or be read and refused. */
+  /** The same while the user pauses before a suggestion, who may accept all of it, or read and refuse it. */
   restAgreement: 0.65,
   /** So long before the suggestion is used up, beside the time that the model takes; in ms. */
   marginMs: 400,
@@ -164,7 +164,7 @@ const placeOf = (
  * What could stand at the cursor, or why nothing does. The cheap questions come first: most keys end in
  * one of the early returns, before anything is awaited.
  *
- * @param until the editor's: when its signal is aborted nobody wants this answer any more, though the next key may still
+ * @param until the editor's: when its signal is aborted the editor no longer wants this answer, though the next key may still
  *   join the request that is under way
  */
 export async function complete(
@@ -257,7 +257,7 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
 const TEMPERATURES = [0.6, 0.9];
 
 /**
- * Other suggestions for a place where one is shown, for whoever looks through them by key. Those that say the same are
+ * Other suggestions for a place where one is shown, for a user who looks through them by key. Those that say the same are
  * left out. Rejects only when `signal` is aborted.
  */
 export async function findAlternatives(
@@ -452,7 +452,7 @@ export function prefetchAtCursor(request: CompletionRequest, parts: CompletionPa
   parts.context.gather(document, position.line, docContext);
 }
 
-/** Somebody rests before what is suggested: what comes after it is asked for, so that it is there when it is accepted. */
+/** The user pauses before a suggestion: asks for what comes after it, so that it is there when the user accepts it. */
 export function prefetchAfterPause(request: CompletionRequest, parts: CompletionParts): void {
   const { model } = parts.model;
   if (!model || refuse(request, parts)) return;

@@ -21,7 +21,7 @@ export interface OpenDelimiter {
 const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const MARKUP = /^(html|xml|xsl|xhtml|svg|vue|svelte|astro|handlebars|razor|blade|erb|ejs|jinja-html|django-html)$/;
 /** Code in which elements stand. */
-const MIXED = /^(javascript|javascriptreact|typescriptreact|mdx|php)$/;
+const MIXED = /^(javascript|javascriptreact|typescriptreact|mdx|php|markdown)$/;
 const SCRIPT = /^(javascript|typescript)(react)?$/;
 /** In scripts a regular expression begins where a value may begin. */
 const REGEX = /\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
@@ -31,12 +31,15 @@ const VOID = /^<\/(area|base|br|col|embed|hr|img|input|link|meta|param|source|tr
 /** In code a value, and so an element or a regular expression, may begin after this. */
 const BEFORE_VALUE = /(^|[(,=?:{}>&|;[!]|\breturn|\bdefault)\s*$/;
 const TAG = /<\/[A-Za-z][\w.:-]*\s*>?|<\/>|<[A-Za-z][\w.:-]*(?=[\s/>]|$)|<>/y;
+/** No delimiter begins with these. */
+const PLAIN = /[\p{L}\p{N}_.,]+/uy;
 const WORD_END = /[\p{L}\p{N}_]$/u;
 const WORD_START = /^[\p{L}\p{N}_]/u;
 
 /** The state after a text; see `read`. */
 export class Delimiters {
   readonly #syntax: Syntax;
+  readonly #prose: boolean;
   readonly #markup: boolean;
   readonly #mixed: boolean;
   readonly #script: boolean;
@@ -49,13 +52,16 @@ export class Delimiters {
   /** Closers that nothing opened, and openers that the wrong closer or the end of the line closed. */
   faults = 0;
   #textFaults = 0;
-  /** An odd number of double quotes came in the text between tags. */
-  #isQuoting = false;
+  /** What would close the brackets that strings and comments left open: another one on the line may. */
+  #leftOpen: string[] = [];
+  /** Quotes in prose and between tags of which an odd number came. */
+  readonly #quoting = new Set<string>();
 
   /** @param language VS Code's language id */
   constructor(language: string) {
     const syntax = syntaxOf(language);
-    this.#syntax = PROSE.test(language) ? { ...syntax, quotes: '', long: [] } : syntax;
+    this.#prose = PROSE.test(language);
+    this.#syntax = this.#prose ? { ...syntax, quotes: '', long: [] } : syntax;
     this.#markup = MARKUP.test(language);
     this.#mixed = MIXED.test(language);
     this.#script = SCRIPT.test(language);
@@ -63,7 +69,7 @@ export class Delimiters {
 
   /** Faults inside strings, comments and markup, where an odd one may be meant. */
   get textFaults(): number {
-    return this.#textFaults + Number(this.#isQuoting);
+    return this.#textFaults + this.#leftOpen.length + this.#quoting.size;
   }
 
   /** Number of the line that is being read, counted from 0. */
@@ -111,6 +117,9 @@ export class Delimiters {
     }
     this.#atLineStart = false;
     this.#opener = null;
+    PLAIN.lastIndex = i;
+    const plain = PLAIN.exec(text);
+    if (plain) return plain[0].length;
     const at = this.#enclosingAt();
     const enclosing = this.#open[at];
     if (enclosing) return this.#inText(text, i, enclosing, at);
@@ -153,7 +162,7 @@ export class Delimiters {
 
   /** Leaves a string or comment; what it left open inside is odd. */
   #leave(at: number): void {
-    this.#textFaults += this.#open.length - 1 - at;
+    this.#leftOpen.push(...this.#open.slice(at + 1).map(({ close }) => close));
     this.#open.length = at;
   }
 
@@ -161,6 +170,11 @@ export class Delimiters {
   #close(close: string, isText: boolean, floor: number): void {
     let at = this.#open.length - 1;
     while (at > floor && this.#open[at]?.close !== close) at--;
+    const leftOpen = at > floor || !isText ? -1 : this.#leftOpen.lastIndexOf(close);
+    if (leftOpen >= 0) {
+      this.#leftOpen.splice(leftOpen, 1);
+      return;
+    }
     const passed = at > floor ? this.#open.length - 1 - at : 1;
     if (at > floor) this.#open.length = at;
     if (isText) this.#textFaults += passed;
@@ -179,6 +193,7 @@ export class Delimiters {
       this.#push('bracket', '}');
       return 2;
     }
+    if (kind === 'comment') this.#quote(text, i);
     this.#bracket(char, true, at);
     return 1;
   }
@@ -210,9 +225,17 @@ export class Delimiters {
       return 4;
     }
     const size = this.#tag(text, i);
-    if (text.charAt(i) === '"') this.#isQuoting = !this.#isQuoting;
+    this.#quote(text, i);
+    if (text.charAt(i) === '>') this.#textFaults++;
     if (size === 0) this.#bracket(text.charAt(i), true, -1);
     return Math.max(1, size);
+  }
+
+  /** Counts a quote where an odd one may be meant. */
+  #quote(text: string, i: number): void {
+    const char = text.charAt(i);
+    if (!/["'`]/.test(char) || isApostrophe(text, i)) return;
+    if (!this.#quoting.delete(char)) this.#quoting.add(char);
   }
 
   /** The beginning or the end of an element; returns its length, 0 where there is none. */
@@ -253,7 +276,7 @@ export class Delimiters {
       if (regex) return regex.length;
     }
     const quote = long.find((each) => text.startsWith(each, i));
-    if (quote) {
+    if (quote && (quote.length > 1 || !isApostrophe(text, i))) {
       this.#push(quote === '`' ? 'template' : 'string', quote);
       return quote.length;
     }
@@ -266,6 +289,7 @@ export class Delimiters {
       const size = isTag ? this.#tag(text, i) : 0;
       if (size) return size;
     }
+    if (this.#prose) this.#quote(text, i);
     this.#bracket(char, false, -1);
     return 1;
   }

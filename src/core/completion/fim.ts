@@ -309,7 +309,7 @@ export const ALL_TOKENS: readonly string[] = [...new Set(FIM_FAMILIES.flatMap(({
 const patterns = new Map<readonly string[], RegExp>();
 
 /**
- * Breaks every token in a text with a blank after its first character, so that the tokenizer reads plain text. Only the
+ * Breaks every token in a text with a space after its first character, so that the tokenizer reads plain text. Only the
  * prompt is changed; everything that is compared or inserted works on the document's own text.
  */
 export function neutralize(text: string, tokens: readonly string[]): string {

@@ -151,7 +151,7 @@ function excerpt(lines: readonly string[], at: number): string {
       break;
     }
     if (level < 0) level = indentOf(line);
-    // Bodies of methods are nobody's business outside.
+    // Other files do not need the bodies of methods.
     if (indentOf(line) !== level || /^\s*(\/\/|#|\/?\*|"""|'''|[)}\]])/.test(line)) continue;
     const member = signatureAt(lines, i);
     members.push(member.text);

@@ -8,7 +8,7 @@ import { AnswerPace, INVOKED_MS, LINE_MS, RESTING_MS, SOON_MS, type Progress } f
 import type { Trigger } from './localModel.ts';
 
 /**
- * An answer that nobody waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
+ * An answer that no caller waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
  * later, and then the answer may be just what is being typed.
  */
 export const GRACE_MS = 300;
@@ -49,7 +49,7 @@ export class InFlightRequest {
   #raw = '';
   #failure: Failure | null = null;
   #waiting = 0;
-  /** How often somebody began to wait. */
+  /** How often a caller began to wait. */
   #waits = 0;
   #judged = false;
   /** All has come; false also when it was given up before. */
@@ -192,7 +192,7 @@ export class InFlightRequest {
     this.#ended = true;
     this.#failure ??= end?.failure ?? null;
     this.#parts.onEnd(this.#answer, this.#failure, this.#raw, end);
-    // Ends the pause of whoever would give it up.
+    // Ends the wait after which it would be closed.
     this.abort();
   }
 
@@ -215,7 +215,7 @@ export class InFlightRequest {
       this.#answer = readAnswer(this.#raw, context, 'streaming');
       if (!this.#sawLine && (this.#answer.complete || /\S.*\n/.test(this.#answer.text))) this.#onLine(started);
       this.#measure();
-      // Leaving the loop closes the socket: no token is made that nobody will see.
+      // Leaving the loop closes the socket: the server makes no token that the user will not see.
       if (this.#answer.complete) break;
       this.#progress.resolve();
       this.#progress = Promise.withResolvers();
@@ -282,7 +282,7 @@ export class InFlightRequests {
    */
   async start(parts: InFlightOptions, signal: AbortSignal, another = false): Promise<InFlightRequest> {
     while (this.#current) {
-      // Whoever waited as well may have asked the same already.
+      // Another caller that waited as well may have asked the same already.
       if (!another && this.#current.agreesWith(parts.spot)) return this.#current;
       this.#current.abort();
       await this.#current.closed;

@@ -1,5 +1,6 @@
 import { Delimiters, type OpenDelimiter } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
+import { syntaxOf } from './lexical.ts';
 import { indentOf, isMidLine } from './truncate.ts';
 
 /**
@@ -23,8 +24,10 @@ interface Way {
 
 /** Places at which a text may end are looked for in its last units, and in its first ones. */
 const LOOKED_AT = 600;
-/** Ways that are tried at most. */
-const MOST_WAYS = 32;
+/** Places to end at that are tried: those after which the text agrees best with the rest of the line. */
+const MOST_ENDS = 8;
+/** UTF-16 units before the cursor, on its line, that are read. */
+const MOST_BEFORE = 600;
 /** Lines below the cursor's that are read to learn what they close. */
 const LINES_BELOW = 8;
 
@@ -50,19 +53,41 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
   const { end, replaceAfter } = way;
   const inserted = text.slice(0, end);
   const following = rest.slice(replaceAfter);
-  const joined = startOf(place, docContext).read(docContext.linePrefix + inserted + following + place.below);
+  const line = docContext.linePrefix.slice(-MOST_BEFORE) + inserted + following;
+  const joined = startOf(place, docContext).read(line + place.below);
   const open = joined.open.filter(({ line }) => line >= 0);
-  const agreed = agreementOf(text.slice(end), following);
-  const isCutInVain = end < text.length && agreed < following.trim().length;
+  const beyond = text.slice(end).trim();
+  const agreed = agreementOf(beyond, following);
+  const isCutInVain = end < text.length && agreed < Math.min(following.trim().length, beyond.length);
   return [
+    // Brackets, quotes and comments without their other half.
     joined.faults + open.length,
+    // The text was cut although it does not go on as the line does.
     Number(isCutInVain),
-    joined.textFaults,
+    // The same inside strings, comments and markup, where it may be meant.
+    joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
+    oddAngles(line),
     Number(saysTwice(inserted, following)),
+    // Then as much of the answer as possible, and as little of the line is replaced.
     isCutInVain ? -agreed : 0,
     text.length - end,
     replaceAfter,
   ];
+}
+
+/** Whether a text begins a comment that what follows on its line would become part of. */
+function endsInComment(inserted: string, place: Place, docContext: DocumentContext): boolean {
+  const marks = syntaxOf(docContext.language).line;
+  if (place.isInComment || !marks.some((mark) => inserted.includes(mark))) return false;
+  return (
+    startOf(place, docContext).read(docContext.linePrefix.slice(-MOST_BEFORE) + inserted).enclosing?.close === '\n'
+  );
+}
+
+/** How many of `<` and `>` lack their other half, leaving out arrows, comparisons and shifts. */
+function oddAngles(line: string): number {
+  const plain = line.replace(/[-=|]>|[<>]=|<[<|]|\s[<>](?=\s|$)/g, '');
+  return Math.abs(plain.split('<').length - plain.split('>').length);
 }
 
 const isLess = (a: readonly number[], b: readonly number[]): boolean => {
@@ -84,6 +109,8 @@ interface Place {
   readonly enclosing: OpenDelimiter | undefined;
   /** The innermost delimiter that is open where the cursor's line begins. */
   readonly above: OpenDelimiter | undefined;
+  /** The cursor is in a comment that ends with its line. */
+  readonly isInComment: boolean;
   /** Lines below that belong to the cursor's line, with a line break before them. */
   readonly below: string;
 }
@@ -97,12 +124,18 @@ function placeOf(docContext: DocumentContext): Place {
   const above = new Delimiters(language).read(statementAbove(before.slice(0, before.length - linePrefix.length)));
   // What the text below does not close was not opened: then the text above was misread.
   const enclosing = above.enclosing && after.includes(above.enclosing.close) ? above.enclosing : undefined;
-  const place = { enclosing, above: above.top, below: linesBelow(docContext) };
+  const atCursor = startOf({ enclosing }, docContext).read(linePrefix);
+  const place: Place = {
+    enclosing,
+    above: above.top,
+    isInComment: atCursor.enclosing?.close === '\n',
+    below: linesBelow(docContext),
+  };
   places.set(docContext, place);
   return place;
 }
 
-function startOf({ enclosing }: Place, { language }: DocumentContext): Delimiters {
+function startOf({ enclosing }: Pick<Place, 'enclosing'>, { language }: DocumentContext): Delimiters {
   const start = new Delimiters(language);
   return enclosing ? start.enter(enclosing) : start;
 }
@@ -123,7 +156,7 @@ function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string 
   const lines: string[] = [];
   for (const line of after.slice(lineSuffix.length + 1).split('\n', LINES_BELOW)) {
     if (line.trim() && indentOf(line) <= level) {
-      const closers = indentOf(line) === level ? /^\s*[)\]}]+/.exec(line)?.[0] : undefined;
+      const closers = indentOf(line) === level ? /^\s*(?:[)\]}]+|<\/[\w.:-]*>)/.exec(line)?.[0] : undefined;
       if (closers) lines.push(closers);
       break;
     }
@@ -134,16 +167,20 @@ function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string 
 
 /** The ways to join, other than to insert all of the text, that are worth a try. */
 function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] {
-  const ways: Way[] = [];
+  const ends: { readonly end: number; readonly agreed: number }[] = [];
   const start = rest.trimStart();
-  for (let at = text.length - 1; at >= 0 && ways.length < MOST_WAYS; at--) {
-    if (at > LOOKED_AT && at < text.length - LOOKED_AT) continue;
+  for (let at = text.length - 1; at >= 0; at--) {
+    if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
     if (text.charAt(at) !== start.charAt(0) || !text.slice(0, at).trim()) continue;
     // White space before it stands on both sides.
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
-    if (isTelling(text.slice(at), start)) ways.push({ end, replaceAfter: 0 });
+    const beyond = text.slice(at);
+    const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
+    if (isRest || isTelling(beyond, start)) ends.push({ end, agreed: agreementOf(beyond, start) });
   }
+  ends.sort((a, b) => b.agreed - a.agreed || b.end - a.end);
+  const ways = ends.slice(0, MOST_ENDS).map(({ end }): Way => ({ end, replaceAfter: 0 }));
   if (isMidLine(docContext)) return ways;
   for (const replaceAfter of closersOf(rest))
     if (
@@ -162,15 +199,24 @@ function isTelling(beyond: string, following: string): boolean {
   const agreed = agreementOf(beyond, following);
   const same = following.slice(0, agreed);
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
-  if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,{[(|\\]/.test(same);
+  if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,.{[(|&\\]/.test(same);
+  if (agreed === beyond.trimEnd().length && isPartOfCloser(same, following)) return true;
   const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
   return isWord && agreed === beyond.trimEnd().length;
+}
+
+/** Whether a text ends in the middle of the closer that another begins with. */
+function isPartOfCloser(text: string, following: string): boolean {
+  const closer = /^(?:"""|'''|\*\/|-->|\/>|<\/[\w.:-]*>)/.exec(following)?.[0] ?? '';
+  for (let length = closer.length - 1; length > 0; length--) if (text.endsWith(closer.slice(0, length))) return true;
+  return false;
 }
 
 /** The lengths of the rest of the line up to each of its closers. */
 function closersOf(rest: string): number[] {
   const lengths: number[] = [];
-  for (const { 0: found, index } of rest.matchAll(/<\/[\w.:-]*>|\S/g)) lengths.push(index + found.length);
+  for (const { 0: found, index } of rest.matchAll(/<\/[\w.:-]*>|"""|'''|\/>|\*\/|-->|\S/g))
+    lengths.push(index + found.length);
   return lengths;
 }
 
@@ -186,6 +232,8 @@ function saysTwice(text: string, following: string): boolean {
   const said = text.trimEnd();
   const next = following.trimStart();
   if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
+  if (isPartOfCloser(said, next)) return true;
+  if (/^\s/.test(following) && said.endsWith(following.trimEnd())) return true;
   for (let length = Math.min(next.length, said.length); length > 0; length--)
     if (
       said.endsWith(next.slice(0, length)) &&

@@ -1,43 +1,191 @@
-/** Whether the cursor is in a comment or a string, from the text before it: a rough reading that every language shares. */
+/** Whether the cursor is in a comment or a string, from the text before it: a rough reading by one table of languages. */
 
 export type Lexical = 'code' | 'comment' | 'string';
 
 /** Comments and quotes of a language. */
 export interface Syntax {
+  /** Marks of comments that end with their line. */
   readonly line: readonly string[];
+  /** The same, where they count only as the first text of their line. */
+  readonly lineStart?: RegExp;
+  /** Those marks count only at the beginning of a word. */
+  readonly wordStart?: boolean;
+  /** Comments with a beginning and an end. */
   readonly block: readonly (readonly [string, string])[];
+  /** Comments whose beginning and end are lines of their own. */
+  readonly blockLines?: readonly [RegExp, RegExp];
   /** Quotes that end with their line. */
   readonly quotes: string;
   /** Quotes that go over lines, longest first. */
   readonly long: readonly string[];
+  /** A backslash does not escape a quote. */
+  readonly plainStrings?: boolean;
 }
 
-const C_LIKE: Syntax = { line: ['//'], block: [['/*', '*/']], quotes: `"'`, long: ['`'] };
+const TRIPLE = ['"""', "'''"];
+const C: Syntax = { line: ['//'], block: [['/*', '*/']], quotes: `"'`, long: [] };
+const SCRIPT: Syntax = { ...C, long: ['`'] };
 const HASH: Syntax = { line: ['#'], block: [], quotes: `"'`, long: [] };
-const DASH: Syntax = { line: ['--'], block: [['/*', '*/']], quotes: `"'`, long: [] };
+const WORD_HASH: Syntax = { ...HASH, wordStart: true };
+const DASH: Syntax = { line: ['--'], block: [], quotes: '"', long: [] };
+const SEMICOLON: Syntax = { line: [';'], block: [['#|', '|#']], quotes: '', long: ['"'] };
+const PERCENT: Syntax = { line: ['%'], block: [], quotes: '', long: [] };
+const STYLE: Syntax = { line: [], block: [['/*', '*/']], quotes: `"'`, long: [] };
 const MARKUP: Syntax = { line: [], block: [['<!--', '-->']], quotes: '', long: [] };
+const NONE: Syntax = { line: [], block: [], quotes: '', long: [] };
 
 const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
-  [/^python$/, { ...HASH, long: ['"""', "'''"] }],
-  [/^(ruby|shellscript|perl|r|yaml|toml|makefile|dockerfile|elixir|julia|powershell|coffeescript|ini)$/, HASH],
-  [/^php$/, { ...C_LIKE, line: ['//', '#'], long: [] }],
-  [/^(sql|haskell|ada|elm|vhdl)$/, DASH],
-  [/^lua$/, { ...DASH, block: [['--[[', ']]']] }],
-  [/^(html|xml|xsl|markdown|vue|svelte)$/, MARKUP],
-  // A quote is the beginning of a lifetime as well.
-  [/^(rust|ocaml|fsharp)$/, { ...C_LIKE, quotes: '"', long: [] }],
-  [/^(css|less|scss|java|csharp|c|cpp|swift|objective-c|dart)$/, { ...C_LIKE, long: [] }],
-  [/^(clojure|lisp|scheme)$/, { line: [';'], block: [], quotes: '', long: ['"'] }],
-  [/^(latex|tex|erlang|matlab)$/, { line: ['%'], block: [], quotes: '', long: [] }],
+  [/^(python|nim|starlark|gdscript|mojo)$/, { ...HASH, long: TRIPLE }],
+  [/^julia$/, { ...HASH, block: [['#=', '=#']], quotes: '', long: ['"""', '"'] }],
+  [/^elixir$/, { ...HASH, quotes: '', long: [...TRIPLE, '"'] }],
+  [/^toml$/, { ...HASH, long: TRIPLE }],
+  [/^coffeescript$/, { ...HASH, block: [['###', '###']], long: TRIPLE }],
+  [/^perl6?$|^raku$/, { ...WORD_HASH, blockLines: [/^=[a-z]/, /^=cut\b/] }],
+  [/^(ruby|crystal)$/, { ...HASH, wordStart: true, blockLines: [/^=begin\b/, /^=end\b/] }],
+  [/^(shellscript|fish|awk|tcl)$/, { ...WORD_HASH, quotes: '', long: ['"', "'"] }],
+  [/^(yaml|dockercompose|dockerfile|makefile|properties|ssh_config|ignore)$/, WORD_HASH],
+  [/^powershell$/, { ...WORD_HASH, block: [['<#', '#>']], plainStrings: true }],
+  [/^cmake$/, { ...HASH, block: [['#[[', ']]']], quotes: '', long: ['"'] }],
+  [/^(terraform|tf|hcl)$/, { line: ['#', '//'], block: [['/*', '*/']], quotes: '"', long: [] }],
+  [/^nix$/, { ...WORD_HASH, block: [['/*', '*/']], quotes: '', long: ["''", '"'] }],
+  [/^(r|graphql|gitignore)$/, { ...HASH, long: ['"""'] }],
+  [/^(ini|conf)$/, { line: [], lineStart: /^[#;]/, block: [], quotes: '', long: [] }],
+  [/^php$/, { ...C, line: ['//', '#'], quotes: '', long: ['"', "'"] }],
+  [/^(sql|plsql|pgsql|mysql)$/, { ...DASH, block: [['/*', '*/']], quotes: '', long: [`'`, '"'], plainStrings: true }],
+  [/^(haskell|elm|purescript|idris|agda)$/, { ...DASH, block: [['{-', '-}']] }],
+  [/^(ada|vhdl)$/, DASH],
+  [/^(applescript)$/, { ...DASH, block: [['(*', '*)']] }],
+  [/^lua$/, { ...DASH, block: [['--[[', ']]']], quotes: `"'`, long: [] }],
+  [/^(markdown|quarto|rmd)$/, MARKUP],
+  [
+    /^(jinja|jinja-html|django-html|twig|nunjucks)$/,
+    {
+      ...MARKUP,
+      block: [
+        ['<!--', '-->'],
+        ['{#', '#}'],
+      ],
+    },
+  ],
+  [
+    /^(handlebars|mustache)$/,
+    {
+      ...MARKUP,
+      block: [
+        ['<!--', '-->'],
+        ['{{!--', '--}}'],
+        ['{{!', '}}'],
+      ],
+    },
+  ],
+  [
+    /^blade$/,
+    {
+      ...MARKUP,
+      block: [
+        ['<!--', '-->'],
+        ['{{--', '--}}'],
+      ],
+    },
+  ],
+  [
+    /^(razor|aspnetcorerazor)$/,
+    {
+      ...MARKUP,
+      block: [
+        ['<!--', '-->'],
+        ['@*', '*@'],
+      ],
+    },
+  ],
+  [/^(html|xml|xsl|svg|vue|svelte|astro|erb|ejs)$/, MARKUP],
+  // A single quote is the beginning of a lifetime or of a type variable as well.
+  [/^rust$/, { ...C, quotes: '', long: ['"'] }],
+  [/^ocaml$/, { line: [], block: [['(*', '*)']], quotes: '', long: ['"'] }],
+  [/^fsharp$/, { line: ['//'], block: [['(*', '*)']], quotes: '', long: ['"""', '"'] }],
+  [
+    /^(pascal|delphi|objectpascal)$/,
+    {
+      line: ['//'],
+      block: [
+        ['{', '}'],
+        ['(*', '*)'],
+      ],
+      quotes: "'",
+      long: [],
+      plainStrings: true,
+    },
+  ],
+  [/^(verilog|systemverilog)$/, { ...C, quotes: '"' }],
+  [/^(scala|kotlin|swift|dart|groovy|java)$/, { ...C, long: TRIPLE }],
+  [/^go$/, SCRIPT],
+  [/^csharp$/, { ...C, long: ['"""'] }],
+  [/^zig$/, { ...C, line: ['//', '\\\\'], block: [] }],
+  [/^css$/, STYLE],
+  [/^(less|scss|sass|stylus)$/, { ...STYLE, line: ['//'] }],
+  [/^(c|cpp|cuda-cpp|objective-c|objective-cpp|proto3?|prisma|solidity|d|vala)$/, C],
+  [/^(clojure|lisp|commonlisp|scheme|racket|elisp|emacs-lisp)$/, SEMICOLON],
+  [
+    /^(asm|arm|nasm|masm|asm-intel-x86-generic|asm-collection)$/,
+    { line: [';', '#', '//'], wordStart: true, block: [['/*', '*/']], quotes: '"', long: [] },
+  ],
+  [/^(latex|tex|bibtex)$/, PERCENT],
+  [/^(erlang|prolog)$/, { ...PERCENT, long: ['"'] }],
+  [/^(matlab|octave)$/, { ...PERCENT, block: [['%{', '%}']], quotes: '"' }],
+  [/^fortran/i, { line: ['!'], lineStart: /^[Cc*](?=\s|$)/, block: [], quotes: `"'`, long: [], plainStrings: true }],
+  [/^cobol$/i, { line: ['*>'], lineStart: /^(?:[\d ]{6})?\*/, block: [], quotes: `"'`, long: [], plainStrings: true }],
+  [/^abap$/, { line: ['"'], lineStart: /^\*/, block: [], quotes: "'`|", long: [], plainStrings: true }],
+  [/^jcl$/, { line: [], lineStart: /^\/\/\*/, block: [], quotes: "'", long: [] }],
+  [
+    /^(vb|vba|vbscript)$/,
+    { line: ["'"], lineStart: /^\s*rem\b/i, block: [], quotes: '"', long: [], plainStrings: true },
+  ],
+  [/^bat$/, { line: [], lineStart: /^\s*(?:@?rem\b|::)/i, block: [], quotes: '"', long: [], plainStrings: true }],
+  [/^(viml|vim)$/, { line: [], lineStart: /^\s*"/, block: [], quotes: `"'`, long: [] }],
+  [/^(plaintext|restructuredtext|asciidoc|csv|log|git-commit|git-rebase|diff)$/, NONE],
 ];
 
-/** The comments and quotes of a language by VS Code's language id; those of C where the language is unknown. */
-export const syntaxOf = (language: string): Syntax =>
-  SYNTAXES.find(([languages]) => languages.test(language))?.[1] ?? C_LIKE;
+const syntaxes = new Map<string, Syntax>();
 
-/** @param before text before the cursor, from some line's beginning on */
+/** The comments and quotes of a language by VS Code's language id; those of C and scripts where it is unknown. */
+export function syntaxOf(language: string): Syntax {
+  const known = syntaxes.get(language);
+  if (known) return known;
+  const syntax = SYNTAXES.find(([languages]) => languages.test(language))?.[1] ?? SCRIPT;
+  syntaxes.set(language, syntax);
+  return syntax;
+}
+
+/**
+ * @param language VS Code's language id
+ * @param before text before the cursor, from some line's beginning on
+ */
 export function lexicalAt(language: string, before: string): Lexical {
   const syntax = syntaxOf(language);
+  if (!syntax.block.some(([start]) => start === '<!--') || PROSE.test(language)) return lexicalIn(syntax, before);
+  return lexicalInMarkup(syntax, before);
+}
+
+/** Languages whose angle brackets are mostly text. */
+const PROSE = /^(markdown|quarto|rmd)$/;
+/** An element whose content is of another language, not yet closed; or a tag that is open. */
+const SCRIPT_ELEMENT = /<(script|style)\b[^>]*>(?![\s\S]*<\/\1\s*>)/gi;
+const OPEN_TAG = /<[a-zA-Z/][^<>]*$/;
+
+function lexicalInMarkup(syntax: Syntax, before: string): Lexical {
+  const inner = [...before.matchAll(SCRIPT_ELEMENT)].at(-1);
+  if (inner) {
+    const content = before.slice(inner.index + inner[0].length);
+    return lexicalIn(inner[1]?.toLowerCase() === 'style' ? STYLE : SCRIPT, content);
+  }
+  const where = lexicalIn(syntax, before);
+  if (where !== 'code') return where;
+  const tag = OPEN_TAG.exec(before)?.[0];
+  return tag && lexicalIn({ ...NONE, long: ['"', "'"], plainStrings: true }, tag) === 'string' ? 'string' : 'code';
+}
+
+function lexicalIn(syntax: Syntax, before: string): Lexical {
+  const { line, lineStart, wordStart, block, blockLines, quotes, long, plainStrings } = syntax;
   let i = 0;
   /** The position after the next `end`, or undefined when the text ends before. */
   const skip = (end: string, escapes: boolean): number | undefined => {
@@ -47,31 +195,50 @@ export function lexicalAt(language: string, before: string): Lexical {
     }
     return undefined;
   };
+  const endOfLine = (): number => {
+    const end = before.indexOf('\n', i);
+    return end < 0 ? before.length : end;
+  };
   while (i < before.length) {
-    const block = syntax.block.find(([start]) => before.startsWith(start, i));
-    const long = syntax.long.find((quote) => before.startsWith(quote, i));
+    const previous = before.charAt(i - 1);
+    if (i === 0 || previous === '\n') {
+      const text = before.slice(i, endOfLine());
+      if (blockLines?.[0].test(text)) {
+        while (i < before.length && !blockLines[1].test(before.slice(i, endOfLine()))) i = endOfLine() + 1;
+        if (i >= before.length) return 'comment';
+        i = endOfLine();
+        continue;
+      }
+      if (lineStart?.test(text)) {
+        i = endOfLine();
+        if (i >= before.length) return 'comment';
+        continue;
+      }
+    }
     const char = before.charAt(i);
-    if (block) {
-      i += block[0].length;
-      const end = skip(block[1], false);
+    const comment = block.find(([start]) => before.startsWith(start, i));
+    const quote = long.find((each) => before.startsWith(each, i));
+    const isWordStart = !wordStart || i === 0 || /[\s;(){}[\],&|]/.test(previous);
+    if (comment) {
+      i += comment[0].length;
+      const end = skip(comment[1], false);
       if (end === undefined) return 'comment';
       i = end;
-    } else if (syntax.line.some((mark) => before.startsWith(mark, i))) {
-      const end = before.indexOf('\n', i);
-      if (end < 0) return 'comment';
-      i = end + 1;
-    } else if (long) {
-      i += long.length;
-      const end = skip(long, true);
+    } else if (isWordStart && previous !== '\\' && line.some((mark) => before.startsWith(mark, i))) {
+      i = endOfLine();
+      if (i >= before.length) return 'comment';
+    } else if (quote && !(quote === "'" && /\w/.test(previous) && /\w/.test(before.charAt(i + 1)))) {
+      i += quote.length;
+      const end = skip(quote, !plainStrings);
       if (end === undefined) return 'string';
       i = end;
-    } else if (char && syntax.quotes.includes(char)) {
-      const line = before.indexOf('\n', i);
+    } else if (char && quotes.includes(char)) {
+      const end = endOfLine();
       i++;
-      const end = skip(char, true);
-      if (line < 0 && end === undefined) return 'string';
+      const closed = skip(char, !plainStrings);
+      if (end === before.length && closed === undefined) return 'string';
       // A quote that its line does not close was an apostrophe.
-      if (end !== undefined && (line < 0 || end <= line)) i = end;
+      if (closed !== undefined && closed <= end) i = closed;
     } else i++;
   }
   return 'code';

@@ -39,7 +39,7 @@ export type UsableFormat = Exclude<FormatChoice, { mode: 'none' | 'unknown' }>;
 export type LocalModelState =
   /** The local tier names no model. */
   | { readonly kind: 'none' }
-  /** Nobody has typed yet. */
+  /** The user has not typed yet. */
   | { readonly kind: 'unknown'; readonly model: ModelRef }
   | { readonly kind: 'checking'; readonly model: ModelRef }
   /** `since`: ms since the epoch. */
@@ -61,7 +61,7 @@ export type LocalModelState =
   /** The server, or our own rules, say no. */
   | { readonly kind: 'refused'; readonly model: ModelRef; readonly failure: Failure };
 
-/** Why somebody wants a completion now: typing, or a key that asks for one. */
+/** Why a completion is wanted now: typing, or a key that asks for one. */
 export type Trigger = 'typing' | 'invoke';
 
 /** While typing goes on, a server that does not answer is asked again at most this often, in ms. */
@@ -123,7 +123,7 @@ export class LocalModel {
 
   /**
    * Takes the first model of the local tier. Nothing happens while model and server stay the same; otherwise what was
-   * known is forgotten, and asked again at once if somebody has been typing. The first question waits for that.
+   * known is forgotten, and asked again at once if the user has been typing. The first question waits for that.
    */
   configure(settings: Settings): void {
     const model = settings.tiers.local[0];
@@ -152,7 +152,7 @@ export class LocalModel {
     this.recheck();
   }
 
-  /** Somebody wants completions: checks, loads or tries again if that is due. Returns at once. */
+  /** A completion is wanted: checks, loads or tries again if that is due. Returns at once. */
   wake(trigger: Trigger): void {
     this.#woken = true;
     const target = this.#target;

@@ -23,7 +23,7 @@ export type NoSuggestionReason =
   | { readonly kind: 'string-off' }
   | { readonly kind: 'empty-document' }
   | { readonly kind: 'conflict' }
-  // Nobody there to ask.
+  // There is no server to ask.
   | { readonly kind: 'model'; readonly state: LocalModelState }
   // Asked.
   | { readonly kind: 'cancelled' }

@@ -3,15 +3,16 @@ import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
-import { CLOSES, findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
+import { findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
 /**
- * Answers made fit, in two steps. Reading an answer belongs to the place where the question was asked and happens
- * once, while it streams; what comes out is remembered. Fitting belongs to the place where it is offered, and is done
- * again after each key. Both are ordered lists of small filters; a filter gives an answer up by returning nothing.
+ * Makes an answer fit the document, in two steps. Reading belongs to the place where the model was asked: it happens
+ * once, while the answer streams, and its result is remembered. Fitting belongs to the place where the answer is shown,
+ * and happens again after each key. Both are ordered lists of small filters; a filter drops an answer by returning an
+ * empty text.
  */
 
 export interface AnswerContext {
@@ -60,6 +61,8 @@ export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
 
 /** The sentence before a chat model's code. */
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
+/** No sentence has these. */
+const HAS_CODE = /[=(){}[\];<>]/;
 const PROSE = /^(markdown|plaintext|latex|tex|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd)$/;
 /** A sentence at the left margin, after an empty line. */
 const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
@@ -87,7 +90,7 @@ export function unwrapFence(text: string, { docContext, ended = false }: AnswerC
     );
   }
   // Only a fence makes the sentence a sentence about code; until one can be seen, nothing is known.
-  if (lead && body.trim() === '') return ended && isInProse(docContext) ? text : '';
+  if (lead && body.trim() === '') return ended && (isInProse(docContext) || HAS_CODE.test(lead)) ? text : '';
   const ends = [text.search(/\n[ \t]*```/), text.search(PARAGRAPH)].filter((at) => at >= 0);
   return ends.length > 0 && !isInProse(docContext) ? text.slice(0, Math.min(...ends)) : text;
 }
@@ -105,7 +108,7 @@ function indentLike(code: string, linePrefix: string): string {
   return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }
 
-/** Takes away the cursor's line as far as it stood, if the model begins by saying it again. */
+/** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
 export const dropRepeatedLineStart = (text: string, { docContext }: AnswerContext): string =>
   dropRepeatedStart(text, docContext);
 
@@ -122,7 +125,6 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
   if (next !== undefined) {
     if (indentOf(next) > kept) return text;
     if (OPENS.test(first)) return text.slice(linePrefix.length);
-    if (indentOf(next) < kept && !CLOSES.test(next.trim())) return text.slice(linePrefix.length);
   }
   return isDeeperDue(docContext) ? text : text.slice(linePrefix.length);
 }
@@ -132,7 +134,8 @@ function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean
   const above = lastLine(before.trimEnd());
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
   // After a whole statement no deeper line follows.
-  return language === 'python' ? /[:([{,\\=]$/.test(above) : !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
+  if (language === 'python') return /[:([{,\\=]$/.test(above);
+  return /^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
@@ -152,7 +155,8 @@ function useOwnIndent(text: string, { docContext }: AnswerContext): string {
   const kind = indentKindOf(docContext);
   if (kind === 'tabs') {
     const width = levelOf(text.split('\n').slice(1));
-    return text.replace(/(?<=\n)[ \t]*(?=\S)/g, (indent) => {
+    // Spaces behind tabs align columns.
+    return text.replace(/(?<=\n) [ \t]*(?=\S)/g, (indent) => {
       const columns = indent.replaceAll('\t', ' '.repeat(width)).length;
       return '\t'.repeat(Math.floor(columns / width)) + ' '.repeat(columns % width);
     });
@@ -197,10 +201,10 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'repeated-line-start', apply: dropRepeatedLineStart },
   { name: 'repeated-indentation', apply: dropRepeatedIndent },
   { name: 'own-indentation', apply: useOwnIndent },
-  { name: 'doubled-blank', apply: dropDoubledSpace },
+  { name: 'doubled-space', apply: dropDoubledSpace },
 ];
 
-/** Gives up a text that begins with the line above the cursor's on the same level. */
+/** Drops a text that begins with the line above the cursor's on the same level. */
 export function dropRepeatedLine(text: string, { docContext }: AnswerContext): string {
   const above = docContext.before.slice(0, docContext.before.lastIndexOf('\n') + 1).trimEnd();
   const last = above.slice(above.lastIndexOf('\n') + 1);
@@ -208,9 +212,16 @@ export function dropRepeatedLine(text: string, { docContext }: AnswerContext): s
   return last.length >= 6 && /\w{3}/.test(last) && first === last ? '' : text;
 }
 
-/** Gives up a text with characters that its reader would not see (T14). */
-export function dropHidden(text: string): string {
-  return hasHidden(text, 'code') ? '' : text;
+/** Spaces that are no plain space, and the soft hyphen: they break programs, and are good typography in text. */
+const TYPOGRAPHY = /[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]/g;
+
+/** Drops a text with characters that its reader would not see. Spaces of typography are text inside strings. */
+export function dropHidden(text: string, { docContext }: AnswerContext): string {
+  const { language, before } = docContext;
+  const isText = (at: number): boolean =>
+    PROSE.test(language) || lexicalAt(language, before + text.slice(0, at)) !== 'code';
+  const plain = text.replace(TYPOGRAPHY, (char, at: number) => (isText(at) ? ' ' : char));
+  return hasHidden(plain, 'code') ? '' : text;
 }
 
 /** What is done to an answer when it is whole. */

@@ -2,11 +2,11 @@ import { complete, prefetchAfterPause, type CompletionParts, type CompletionRequ
 import { LazyAbortController, type Cancellable } from '../common/lazyAbort.ts';
 
 /**
- * Keys since the editor asked: it asks nobody where suggestions are off in its own settings, nor while an input method
+ * Keys since the editor asked: it does not ask where suggestions are off in its own settings, nor while an input method
  * composes; only quick bursts of keys have it wait for their end.
  */
 const MOST_UNASKED = 4;
-/** Somebody who has not typed for so long reads what is suggested; in ms. */
+/** A user who has not typed for this long reads the suggestion; in ms. */
 const REST_MS = 700;
 
 /**
@@ -17,7 +17,7 @@ export class Prefetcher {
   readonly #parts: CompletionParts;
   #key = new LazyAbortController();
   #unasked = Infinity;
-  /** The place at which somebody reads what is suggested, if nothing more is typed until `due`. */
+  /** The place at which the user reads the suggestion, if nothing more is typed until `due`. */
   #reading: { readonly request: CompletionRequest; readonly due: number } | null = null;
   #watch: LazyAbortController | null = null;
 

@@ -11,6 +11,9 @@ const MOST_LINES_ABOVE = 4;
 export function dropRepeatedStart(text: string, { before, linePrefix }: DocumentContext): string {
   const said = linePrefix.trimStart();
   if (!said || said.length > LONGEST) return text;
+  // A few characters may well come twice, but not with the indentation, or as a line of their own.
+  if (said !== linePrefix && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
+  if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
   const withLinesAbove = lengthOfLinesAbove(text, before, linePrefix);
   if (withLinesAbove > 0) return text.slice(withLinesAbove);
   if (tellsARepeat(said)) {

@@ -1,6 +1,6 @@
 /**
  * Which kinds of document get completions, by the scheme of their URI. A kind that is not named gets them when its
- * file system can be written: whatever people edit is somebody's file.
+ * file system can be written: what a user edits is a file of the user.
  */
 const SCHEMES: ReadonlyMap<string, boolean> = new Map([
   ['file', true],
@@ -39,6 +39,6 @@ const SCHEMES: ReadonlyMap<string, boolean> = new Map([
   ['walkThroughSnippet', false],
 ]);
 
-/** @param writable whether the scheme's file system can be written; undefined when nobody knows such a one */
+/** @param writable whether the scheme's file system can be written; undefined when the editor does not know the scheme */
 export const isSupportedScheme = (scheme: string, writable: boolean | undefined): boolean =>
   SCHEMES.get(scheme) ?? writable === true;

@@ -11,7 +11,7 @@ const MAX_LINES = 24;
 /** What may stand after the cursor without making the place the middle of a line. */
 const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
-export const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
+const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
 /** Belongs to a statement whose first block has just ended. */
 const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 
@@ -83,7 +83,9 @@ export function withoutBareOpener(text: string, end: number, docContext: Documen
   const line = text.slice(start + 1, end);
   if (start < 0 || !OPENS.test(line) || docContext.lineSuffix.trim()) return end;
   const next = nextLine(docContext);
-  const hasBody = next !== undefined && (indentOf(next) > indentOf(line) || CLOSES.test(next.trim()));
+  const hasBody =
+    next !== undefined &&
+    (indentOf(next) > indentOf(line) || (indentOf(next) === indentOf(line) && CLOSES.test(next.trim())));
   return hasBody ? end : start;
 }
 
@@ -91,7 +93,7 @@ export function withoutBareOpener(text: string, end: number, docContext: Documen
 class Block {
   /** The lines after the cursor's: what the answer would run on into. */
   readonly #following: readonly string[];
-  /** The cursor's line says something, and what it opens is to be closed. */
+  /** The cursor's line has text. */
   readonly #started: boolean;
   readonly #prefix: string;
   #opened = false;
@@ -99,7 +101,7 @@ class Block {
   #base: number;
   #deeper = false;
   #last = -1;
-  #blanks = 0;
+  #emptyLines = 0;
   readonly #seen: string[] = [];
 
   constructor(docContext: DocumentContext) {
@@ -113,8 +115,8 @@ class Block {
   judge(line: string, i: number): 'before' | 'after' | 'goes-on' {
     if (i >= MAX_LINES) return 'before';
     const text = line.trim();
-    if (text === '') return this.#judgeBlank(i);
-    this.#blanks = 0;
+    if (text === '') return this.#judgeEmptyLine(i);
+    this.#emptyLines = 0;
     if (this.#repeats(text)) return 'before';
     const indent = indentOf(line);
     if (i === 0 && this.#started) {
@@ -148,12 +150,12 @@ class Block {
     return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim());
   }
 
-  /** A blank line ends what stands at the left margin; inside a block only two of them do. */
-  #judgeBlank(i: number): 'before' | 'goes-on' {
+  /** An empty line ends code at the left margin; inside a block only two of them do. */
+  #judgeEmptyLine(i: number): 'before' | 'goes-on' {
     if (i === 0 || this.#last < 0) return 'goes-on';
-    this.#blanks++;
+    this.#emptyLines++;
     const inside = this.#last > Math.max(0, this.#base) || this.#base > 0;
-    return this.#blanks > 1 || (!inside && !this.#opened) ? 'before' : 'goes-on';
+    return this.#emptyLines > 1 || (!inside && !this.#opened) ? 'before' : 'goes-on';
   }
 
   /** The third of three equal lines: the model is stuck. */

@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { openVSCode, type VSCode } from '../../e2e/harness.ts';
+import { openVSCode, QUIET_TYPING, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 import { measureAdded } from './added.ts';
 import { figuresOf, type Figures } from './figures.ts';
@@ -47,6 +47,8 @@ async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],
       ...(options.off ? { 'gearshift.completions.enabled': false } : {}),
+      // The typist types each closing bracket itself.
+      ...QUIET_TYPING,
       'editor.insertSpaces': true,
       'files.autoSave': 'off',
       'files.trimTrailingWhitespace': true,

@@ -73,9 +73,12 @@ test('the line above is not said again', () => {
 });
 
 test('T14: characters that cannot be seen drop the suggestion; honest ones do not', () => {
-  assert.equal(dropHidden('if (admin\u202E) {'), '');
-  assert.equal(dropHidden('a\u200Bb'), '');
-  assert.equal(dropHidden("label = '👩‍👩‍👧'"), "label = '👩‍👩‍👧'");
+  assert.equal(dropHidden('if (admin\u202E) {', context('█')), '');
+  for (const space of ['\u00A0', '\u2009', '\u202F', '\u00AD'])
+    assert.equal(dropHidden(`10${space}kg';`, context("const a = '█")), `10${space}kg';`, 'text in a string');
+  assert.equal(dropHidden('a =\u00A01;', context('█')), '', 'no space of a program');
+  assert.equal(dropHidden('a\u200Bb', context('█')), '');
+  assert.equal(dropHidden("label = '👩‍👩‍👧'", context('█')), "label = '👩‍👩‍👧'");
   const answer = readAnswer('a\u2066b', context('x = █'), 'ended');
   assert.deepEqual([answer.text, answer.emptiedBy], ['', 'hidden-characters']);
 });
