@@ -34,20 +34,29 @@ function spaceBefore(text: string, linePrefix: string, said: string): number {
   const space = /^\s*/.exec(text)?.[0] ?? '';
   const line = space.lastIndexOf('\n');
   if (line < 0) return space.length;
-  // On a new line the same words may be the next statement, unless the cursor's line is unfinished and on the same level.
+  // On a new line the same words may be the next statement or element, unless the cursor's line is unfinished and on
+  // the same level.
   const indent = linePrefix.slice(0, linePrefix.length - said.length);
-  const isUnfinished = /[\s=([{,.:<>+*/&|?-]$/.test(said);
+  const isUnfinished = /[\s=([{.:<>+*/&|?-]$/.test(said);
   return isUnfinished && space.slice(line + 1) === indent ? space.length : -1;
 }
 
-/** The offset after a repeat of `said` from `from` on, spaces between its words being free; 0 where there is none. */
+/** Around these a space says nothing. */
+const OPERATOR = /^[=:<>+*/&|-]$/;
+
+/** The offset after a repeat of `said` from `from` on, spaces beside operators being free; 0 where there is none. */
 function repeatAt(text: string, said: string, from: number): number {
   if (from < 0 || text.charAt(from) !== said.charAt(0)) return 0;
   let at = from;
-  for (const token of said.trimEnd().match(/[\p{L}\p{N}_$]+|[^\s]/gu) ?? []) {
+  let previous = '';
+  for (const { 1: space = '', 2: token = '' } of said.trimEnd().matchAll(/(\s*)([\p{L}\p{N}_$]+|\S)/gu)) {
+    const start = at;
     while (text.charAt(at) === ' ' || text.charAt(at) === '\t') at++;
-    if (!text.startsWith(token, at)) return 0;
+    const isFree = OPERATOR.test(token) || OPERATOR.test(previous);
+    const hadSpace = space !== '';
+    if ((!isFree && hadSpace !== at > start) || !text.startsWith(token, at)) return 0;
     at += token.length;
+    previous = token;
   }
   if (/\s$/.test(said)) while (text.charAt(at) === ' ' || text.charAt(at) === '\t') at++;
   return at;
