@@ -15,8 +15,8 @@ export const INVOKED_MS = 10_000;
 
 /** Weight of the newest observation. */
 const WEIGHT = 0.2;
-/** Characters of an answer of several lines before any has been seen: about four lines of code. */
-const USUAL_CHARACTERS = 120;
+/** Characters of an answer of several lines before any has been seen: about three lines of code. */
+const USUAL_CHARACTERS = 100;
 /** At least one more line has to come before the end can be known; in characters. */
 const LINE_CHARACTERS = 25;
 /** About 70 tokens per second, as laptops decode with a small model, until the speed has been measured. */
