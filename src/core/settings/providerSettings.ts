@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
 import { classifyHeader } from '../common/headers.ts';
-import { FIM_FAMILY_NAMES, INFILL_APIS } from '../common/infillSetting.ts';
+import { FIM_FAMILY_NAMES, INFILL_APIS, type StatedInfill } from '../common/infillSetting.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 
 const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
@@ -137,7 +137,7 @@ function readProvider(
     ...(keepAlive === undefined ? {} : { keepAlive }),
     prices: member.each('prices', ModelPrice, before?.prices),
     contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
-    infill: member.each('infill', Infill, before?.infill),
+    infill: member.each<StatedInfill>('infill', Infill, before?.infill),
   };
 }
 

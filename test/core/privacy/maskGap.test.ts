@@ -27,6 +27,7 @@ test('secrets are masked on both sides of a gap and in the files beside it, and 
 });
 
 test('the files beside a gap count as tokens that are sent', () => {
-  const { files: _files, ...prompt } = REQUEST.prompt as Extract<FimRequest['prompt'], { prefix: string }>;
+  assert.ok('prefix' in REQUEST.prompt);
+  const prompt = { prefix: REQUEST.prompt.prefix, suffix: REQUEST.prompt.suffix };
   assert.ok(estimateRequestTokens(REQUEST) > estimateRequestTokens({ ...REQUEST, prompt }) + 5);
 });

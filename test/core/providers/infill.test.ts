@@ -73,7 +73,8 @@ test('llama.cpp: files of the context are sent as such, a limit is a cut, and a 
   assert.deepEqual(asked?.body['input_extra'], [{ filename: 'b.ts', text: 'b();' }]);
   const other = await startLlamaCpp({ infills: false });
   const failed = await fill(t, other, 'anything');
-  assert.equal(failed.result.failure?.kind, 'unsupported');
+  assert.ok(failed.result.failure);
+  assert.equal(failed.result.failure.kind, 'unsupported');
   assert.match(failed.result.failure.detail ?? '', /prefix token is missing/);
 });
 
@@ -99,7 +100,8 @@ for (const kind of ['vllm', 'lmstudio'] as const)
 test('vllm: a suffix that it refuses is a model that cannot infill this way, in its words', async (t) => {
   const server = await startCompletions('vllm');
   const { result } = await fill(t, server, 'mycompany/complete', { '*': 'suffix' });
-  assert.equal(result.failure?.kind, 'unsupported');
+  assert.ok(result.failure);
+  assert.equal(result.failure.kind, 'unsupported');
   assert.match(result.failure.detail ?? '', /suffix is not currently supported/);
 });
 
