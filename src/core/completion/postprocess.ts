@@ -3,6 +3,7 @@ import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
+import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
 import { findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
@@ -202,6 +203,7 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'repeated-indentation', apply: dropRepeatedIndent },
   { name: 'own-indentation', apply: useOwnIndent },
   { name: 'doubled-space', apply: dropDoubledSpace },
+  { name: 'loop', apply: cutLoop },
 ];
 
 /** Drops a text that begins with the line above the cursor's on the same level. */
