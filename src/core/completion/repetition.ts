@@ -40,7 +40,7 @@ const IN_LINE = new RegExp(
 function cutLine(text: string): string {
   // The loop is at the end: what comes after one is no loop.
   const line = text.slice(text.lastIndexOf('\n') + 1);
-  if (line.length < LEAST_CHARACTERS * TIMES_IN_LINE || line.length > 800) return text;
+  if (line.length < LEAST_CHARACTERS * TIMES_IN_LINE || line.length > 400) return text;
   const found = IN_LINE.exec(line);
   if (!found || !/\w{3}/.test(found[1] ?? '')) return text;
   return text.slice(0, text.length - line.length + found.index + (found[1]?.length ?? 0));
