@@ -4,7 +4,7 @@ import { registerChat } from './editor/chat/register.ts';
 import { registerCodeTools } from './editor/codeTools/register.ts';
 import { registerCompletion } from './editor/completion/register.ts';
 import { registerEdits } from './editor/edits/register.ts';
-import { registerAsker } from './editor/gateway/register.ts';
+import { registerOneShot } from './editor/gateway/register.ts';
 import { registerInsights } from './editor/insights/register.ts';
 import { registerLedger } from './editor/ledger/register.ts';
 import { registerCommands } from './editor/platform/commands.ts';
@@ -14,7 +14,7 @@ import { registerSettings } from './editor/settings/register.ts';
 
 /** What Gearshift consists of. Each feature loads its code when it is first used. */
 const FEATURES: readonly Feature<Services>[] = [
-  { name: 'asker', register: registerAsker },
+  { name: 'oneShot', register: registerOneShot },
   { name: 'completion', register: registerCompletion },
   { name: 'edits', register: registerEdits },
   { name: 'chat', register: registerChat },

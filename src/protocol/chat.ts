@@ -6,7 +6,7 @@ import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
 
 /** Messages between the chat view's host and its page. The host formats every amount; the page only draws. */
 
-/** A piece of context that goes along with a question: shown as a chip, sent as text. */
+/** A piece of context that is sent with a question: shown as a chip, sent as text. */
 export interface ChipView {
   readonly id: string;
   readonly kind?: AttachmentKind;
@@ -17,7 +17,7 @@ export interface ChipView {
   readonly detail?: string;
   /** How many secrets will be masked. Only of context that is not sent yet. */
   readonly secrets?: number;
-  /** Characters that nobody sees and a model reads, and that can be taken out. Only of context that is not sent yet. */
+  /** Characters that the user cannot see and a model reads, and that can be removed. Only of context that is not sent yet. */
   readonly hidden?: number;
 }
 
@@ -47,12 +47,12 @@ export interface AnswerTurnView {
   readonly role: 'assistant';
   readonly id: string;
   readonly text: string;
-  /** Reasoning that the model showed; drawn folded. */
+  /** Reasoning that the model showed; drawn collapsed. */
   readonly reasoning: string;
   readonly tier: Tier;
   /** Present when the question was left to *Auto*. */
   readonly route: RouteView | null;
-  /** What was done because the question is too long: the larger model that is asked, or the turns that are left out. */
+  /** The action taken because the question is too long: the larger model that is asked, or the turns that are left out. */
   readonly before: readonly string[];
   /** True when the question was escalated to this tier, rather than asked in the composer. */
   readonly escalated: boolean;
@@ -60,14 +60,14 @@ export interface AnswerTurnView {
   readonly model: string;
   readonly provider: string;
   readonly state: AnswerState;
-  /** What is being waited for, or what went wrong: plain text. Empty when there is nothing to say. */
+  /** The current wait or the failure, as plain text. Empty when there is neither. */
   readonly words: string;
   /** The button beside `words`. */
   readonly next: NextStep;
-  /** What was tried in vain, one line each: the question can be handed over to a human. */
+  /** The failed attempts, one line each: the question can be handed over to a human. */
   readonly tried: readonly string[];
   /** The model can go on with it: it was cut off. */
-  readonly canGoOn: boolean;
+  readonly canContinue: boolean;
   /** Present when there are several answers to the question and only one is shown. */
   readonly versions?: VersionsView;
   /** Present when it stands beside others: whether the conversation goes on from this one. */
@@ -78,7 +78,7 @@ export interface AnswerTurnView {
   readonly applied?: AppliedView;
 }
 
-/** What came of applying code of an answer: the card under it. */
+/** The result of applying code of an answer: the card under it. */
 export interface AppliedView {
   /** Told apart by it: a second application has a card of its own in the place of the first. */
   readonly id: string;
@@ -96,11 +96,11 @@ export interface AppliedView {
 export interface RouteView {
   /** For example `Auto: mid, because its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
-  /** What the question costs here, for example `about $0.0021`; empty when nothing is known. */
+  /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
   /** The other tiers, cheapest first, for example `about $0.09`. */
   readonly others: readonly { readonly tier: Tier; readonly cost: string; readonly model: string }[];
-  /** What a rule would say that remembers the user's choice; null when there is nothing to remember. */
+  /** The text of a rule that would remember the user's choice; null when there is no choice to remember. */
   readonly remember: string | null;
 }
 
@@ -123,21 +123,21 @@ export interface FooterView {
 }
 
 /** A place from which on the turns are sent in full; those above are sent as this summary. */
-export interface FoldView {
-  readonly role: 'fold';
+export interface SummaryView {
+  readonly role: 'summary';
   readonly id: string;
   /** For example `Above: 6 questions, which the model gets as a summary`. */
   readonly words: string;
   /** The summary, in Markdown. */
   readonly text: string;
-  /** Who wrote it and what that cost. */
+  /** The model that wrote it, and the cost. */
   readonly detail: string;
 }
 
-export type TurnView = UserTurnView | AnswerTurnView | FoldView;
+export type TurnView = UserTurnView | AnswerTurnView | SummaryView;
 
 /** How much of the context window the next question takes, and what it is likely to cost. */
-export interface RoomView {
+export interface ContextMeterView {
   /** `12 %`, or `15k` where the size of the window is unknown. */
   readonly share: string;
   /** 0 to 1; null where the size of the window is unknown. */
@@ -145,9 +145,9 @@ export interface RoomView {
   /** `~$0.002`; empty where nothing is known. */
   readonly cost: string;
   readonly level: 'ok' | 'near' | 'over';
-  /** What it is made of, one line each. */
+  /** The parts of the sum, one line each. */
   readonly details: readonly string[];
-  /** What will be done about it before the question is sent; empty for nothing. */
+  /** The action that is taken before the question is sent; empty when there is none. */
   readonly warning: string;
 }
 
@@ -180,7 +180,7 @@ export interface HitView {
 }
 
 /**
- * The question before the first use of a cloud tier, or before a dear call, or before a much dearer model stands in for
+ * The question before the first use of a cloud tier, or before an expensive call, or before a much costlier model stands in for
  * one that did not answer. Nothing has been sent to the place that it asks about while it stands.
  */
 export interface ConsentView {
@@ -193,11 +193,11 @@ export interface ConsentView {
     readonly price: string;
     readonly note: string;
   }[];
-  /** What it may cost, one line each. */
+  /** The possible cost, one line each. */
   readonly cost: readonly string[];
-  /** What would be sent, one line each. */
+  /** The content that would be sent, one line each. */
   readonly sends: readonly string[];
-  /** Present where it asks about a dearer model: its name, and what happened and what it may cost. */
+  /** Present where it asks about a costlier model: its name, and what happened and what it may cost. */
   readonly stepUp?: { readonly model: string; readonly words: string };
 }
 
@@ -207,7 +207,7 @@ export interface SuggestionView {
   readonly icon: string;
   readonly label: string;
   readonly detail: string;
-  /** What takes the place of what was typed: `@file:` to go on, or the name of what was chosen. */
+  /** The text that replaces the typed text: `@file:` to go on, or the name of what was chosen. */
   readonly insert: string;
   /** Choosing it only narrows the list down; nothing is attached yet. */
   readonly more: boolean;
@@ -227,7 +227,7 @@ export interface ChatState {
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
   /** Null when no model is set. */
-  readonly room: RoomView | null;
+  readonly contextMeter: ContextMeterView | null;
   /** The answer under way, if any. */
   readonly busy: string | null;
   readonly consent: ConsentView | null;
@@ -248,7 +248,7 @@ export type ChatToPage =
       readonly textAt: number;
       readonly reasoningAt: number;
     }
-  | { readonly kind: 'room'; readonly room: RoomView | null }
+  | { readonly kind: 'contextMeter'; readonly contextMeter: ContextMeterView | null }
   /** Names of files in answers that lead to a file: they become links. */
   | { readonly kind: 'files'; readonly paths: readonly string[] }
   /** Answers `searchThreads` of the same number. */
@@ -270,20 +270,20 @@ const kind = v.literal;
 export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
   v.object({ kind: kind('ask'), text: Text, tier: TierChoiceName }),
-  /** What stands in the composer, told at pauses in typing: the meter of the window counts it. */
+  /** The text in the composer, sent at pauses in typing: the context meter counts it. */
   v.object({ kind: kind('draft'), text: Text }),
   v.object({ kind: kind('stop') }),
   /** Asks again, on another tier if one is named: then side by side. */
   v.object({ kind: kind('retry'), turnId: Id, tier: v.optional(TierName) }),
   /** Asks the question of an answer of another tier than *Auto* chose, in its place. */
   v.object({ kind: kind('reroute'), turnId: Id, tier: TierName }),
-  /** Hands a question that nobody answered over to a human, as Markdown. */
-  v.object({ kind: kind('handOver'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
+  /** Hands a question that no model answered over to a human, as Markdown. */
+  v.object({ kind: kind('handoff'), turnId: Id, to: v.picklist(['clipboard', 'file']) }),
   /** Makes a rule of the override. */
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
-  v.object({ kind: kind('goOn'), turnId: Id }),
+  v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */
   v.object({ kind: kind('edit'), turnId: Id, text: Text, tier: TierChoiceName }),
   /** Goes to another version of a question, or to another answer. */
@@ -301,7 +301,7 @@ export const ChatFromPage = v.variant('kind', [
     query: v.pipe(v.string(), v.maxLength(500)),
   }),
   v.object({ kind: kind('setTier'), tier: TierChoiceName }),
-  /** What could be meant by a mention, or behind `/` by a prompt, that is being typed. `seq` counts the questions. */
+  /** Asks for the entries that match a mention, or behind `/` a prompt, while it is typed. `seq` counts the requests. */
   v.object({
     kind: kind('suggest'),
     seq: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -51,7 +51,7 @@ export interface MeterRow {
   readonly note: string;
 }
 
-/** What became of suggestions and edits, by model, formatted by the host. */
+/** Outcomes of suggestions and edits by model, formatted by the host. */
 export interface MeterOutcomes {
   readonly offers: readonly {
     readonly tier: Tier;

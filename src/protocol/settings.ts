@@ -26,7 +26,7 @@ export interface ProviderView {
   readonly test: TestView;
   /** How many models the server offers, as far as they were asked for; their list is a message of its own. */
   readonly modelCount: number;
-  /** How asking for them went; `idle` while nobody has asked. */
+  /** The state of the request for them; `idle` before the first request. */
   readonly listing: TestView;
 }
 
@@ -46,7 +46,7 @@ export interface ChainLink {
   readonly price: string;
   /** `list price of 2026-09-23`; empty when there is nothing to say. */
   readonly priceSource: string;
-  /** What is wrong with it: a doubtful price, a model that is not installed; empty when nothing is. */
+  /** The problem with it: a doubtful price, a model that is not installed; empty when nothing is. */
   readonly warning: string;
 }
 
@@ -56,7 +56,7 @@ export interface TierSettingsView {
   readonly chain: readonly ChainLink[];
   readonly state: string;
   readonly ready: boolean;
-  /** What of the editor the tier answers for. */
+  /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
 }
@@ -112,7 +112,7 @@ export interface BudgetView {
   readonly level: 'ok' | 'near' | 'over';
 }
 
-/** Prices in USD per million tokens; null where nobody knows. */
+/** Prices in USD per million tokens; null where a price is unknown. */
 export interface PriceView {
   readonly ref: string;
   readonly input: number | null;
@@ -121,7 +121,7 @@ export interface PriceView {
   readonly cacheWrite: number | null;
   /** Where it comes from and of which day, in words. */
   readonly source: string;
-  /** The user's own price is in force. */
+  /** The user's own price is used. */
   readonly own: boolean;
   /** The user's own price is not taken, because it is a thousand times off. */
   readonly doubtful: string;
@@ -133,11 +133,11 @@ export interface PresetView {
   readonly id: string;
   readonly title: string;
   readonly description: string;
-  /** What it sets: setting and value, in words. */
+  /** The settings that it changes: setting and value, in words. */
   readonly sets: readonly string[];
   /** `about $3.10 a month`, or why that is not known. */
   readonly cost: string;
-  /** What is still missing to use it: keys, a pull. */
+  /** The missing requirements: keys, a pull. */
   readonly needs: readonly string[];
   readonly active: boolean;
 }
@@ -151,7 +151,7 @@ export interface DiagnosticView {
   /** `ready`, or the last failure. */
   readonly last: string;
   readonly ok: boolean;
-  /** Of its calls in the last 7 days; empty when there are none. */
+  /** The figures of its calls in the last 7 days; empty when there are none. */
   readonly latency: string;
   /** Whether its endpoint is left alone for a while after failures; empty when it is not. */
   readonly circuit: string;
@@ -167,13 +167,13 @@ export interface RuleView {
   readonly own: boolean;
 }
 
-/** What the rules, as they are now, make of a request. */
+/** The decision of the current rules about a request. */
 export interface DryRunView {
   readonly tier: Tier;
   /** Name of the rule that decided. */
   readonly rule: string;
   readonly reason: string;
-  /** What each rule that was tried said: `simple: its complexity is 3.1 of 5`. */
+  /** The result of each rule that was tried: `simple: its complexity is 3.1 of 5`. */
   readonly tried: readonly { readonly rule: string; readonly matched: boolean; readonly why: string }[];
 }
 
@@ -183,7 +183,7 @@ export interface PastView {
   /** Its text in one line, and when it was asked. */
   readonly question: string;
   readonly time: string;
-  /** What answered then: `mid · deepseek-chat, by the rule default`; that nothing did. */
+  /** The model that answered then: `mid · deepseek-chat, by the rule default`; or a text that none did. */
   readonly then: string;
   readonly now: DryRunView;
   /** Goes to another tier now. */
@@ -223,7 +223,7 @@ export interface SettingsState {
     /** 1 to 5. */
     readonly threshold: number;
     readonly classifier: boolean;
-    /** What a new chat asks. */
+    /** The tier that a new chat asks. */
     readonly chatTier: 'auto' | Tier;
     /** The request that was tried last; null when none was. */
     readonly tried: { readonly text: string; readonly result: DryRunView } | null;
@@ -231,14 +231,14 @@ export interface SettingsState {
     readonly past: readonly PastView[] | null;
   };
   readonly privacy: {
-    /** Nothing may leave this computer. */
+    /** Private mode: no data may leave this computer. */
     readonly private: boolean;
     /** Web pages may be mentioned in the chat. */
     readonly urls: boolean;
     /** Globs of files that no model sees. */
     readonly ignored: readonly string[];
     readonly consents: readonly string[];
-    /** What each tier sends, and where to. */
+    /** The data that each tier sends, and its destination. */
     readonly tiers: readonly { readonly tier: Tier; readonly what: string; readonly where: string }[];
   };
   readonly prices: readonly PriceView[];
@@ -252,13 +252,13 @@ export interface SettingsState {
   readonly data: {
     readonly location: string;
     readonly size: string;
-    /** What the last deletion did; empty when there was none. */
+    /** The result of the last deletion; empty when there was none. */
     readonly cleared: string;
     readonly canRestore: boolean;
   };
   readonly diagnostics: readonly DiagnosticView[];
   readonly doctor: { readonly state: 'idle' | 'running' | 'done'; readonly findings: readonly FindingView[] };
-  /** What the last import took and left; null when there was none. */
+  /** The settings that the last import took and skipped; null when there was none. */
   readonly imported: {
     readonly source: string;
     readonly took: readonly string[];
@@ -368,7 +368,7 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('setRule'), name: ShortText, enabled: v.boolean() }),
   /** Puts a rule one place further up or down. */
   v.object({ kind: kind('moveRule'), name: ShortText, by: v.picklist([-1, 1]) }),
-  /** What the rules would make of a request; nothing is sent. */
+  /** Asks which tier the rules would choose for a request; nothing is sent. */
   v.object({ kind: kind('tryRoute'), text: v.pipe(v.string(), v.maxLength(100_000)) }),
   /** The same for the last questions of this workspace, from now on with every state. */
   v.object({ kind: kind('tryPast'), on: v.boolean() }),

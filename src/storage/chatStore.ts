@@ -93,7 +93,7 @@ export function openChatStore(dir: string, log: LogLine): ChatStore {
       await rename(fileOf(threadId), fileOf(threadId, 'removed')).catch(ignoreMissing);
     },
     async restore(threadId) {
-      // What another window has said in it meanwhile stays; nothing is written over.
+      // Turns that another window added meanwhile stay; no line is overwritten.
       if (await exists(fileOf(threadId))) return false;
       try {
         await rename(fileOf(threadId, 'removed'), fileOf(threadId));

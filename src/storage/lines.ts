@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 const LINE_END = 0x0a;
 
 export interface ReadLines {
-  /** What follows the last line end counts as a line too; else it may still be being written. */
+  /** Text after the last line end counts as a line too; otherwise it may still be in the middle of a write. */
   readonly final?: boolean;
   /** Bytes read at once; the event loop gets its turn between them. */
   readonly chunk?: number;

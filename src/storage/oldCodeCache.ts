@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /**
  * Removes the folder `code-cache`, which version 0.1 filled with machine code of V8 and which nothing reads any more.
- * Nothing happens where there is none or where it cannot be removed: it only takes room.
+ * A cache that is missing or cannot be removed is left alone: it only takes space.
  * @param storage the folder that VS Code gives the extension for its files
  */
 export async function removeOldCodeCache(storage: string): Promise<void> {

@@ -4,7 +4,7 @@ import { isInside } from '../core/common/paths.ts';
 
 /**
  * Where a path leads once all links are followed, if that lies inside one of the folders; null if it leads elsewhere.
- * What does not exist yet counts with the nearest folder above it that does.
+ * A path that does not exist yet is resolved from its nearest existing parent folder.
  *
  * @param folders absolute paths
  * @param file absolute path

@@ -83,7 +83,7 @@ test('M12 a summary that is as long as what it sums up is made once for a questi
     assert.ok(server.book.calls.length - before <= 2, `${server.book.calls.length - before} calls for question ${n}`);
   }
   assert.equal(answers().length, 8);
-  assert.ok(session.thread.folds.length > 0, 'it did fold');
+  assert.ok(session.thread.summaries.length > 0, 'it did fold');
 });
 
 // ---- M13
@@ -100,7 +100,7 @@ test('M13 stopped while the oldest turns are summed up: the answer is not begun,
   await asked;
   assert.equal(server.book.calls.length, 4, 'the later step was not started');
   assert.equal(answers().at(-1)?.state, 'cancelled');
-  assert.equal(session.thread.folds.length, 0, 'half a summary is none');
+  assert.equal(session.thread.summaries.length, 0, 'half a summary is none');
   const row = ledger.settled.at(-1);
   assert.equal(row?.outcome, 'cancelled');
   assert.ok((row?.cost.nanoUsd ?? 0) >= (server.book.calls[3]?.costNano ?? Infinity), 'not below the truth');

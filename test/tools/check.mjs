@@ -2,7 +2,7 @@
  * `npm run typecheck`, `lint`, `format`, `format:check`: the checks that read sources only. `npm run check`: types, lint
  * and the unit tests that a change can have an effect on, each with what it remembers from its last run.
  *
- *   node test/tools/check.mjs types|lint|format [--write]
+ *   node test/tools/check.mjs types|lint|format|figures [--write]
  *   node test/tools/check.mjs all [--faults]
  */
 import path from 'node:path';
@@ -12,6 +12,9 @@ const bin = (/** @type {string} */ file) => path.join(ROOT, 'node_modules', file
 
 /** What quick checks remember: below node_modules, so that a new installation forgets it. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/gearshift');
+
+/** The floors that have a tsconfig of their own. */
+const FLOORS = ['core', 'protocol', 'storage', 'editor', 'webview'];
 
 /** @param {string} project the folder of a tsconfig.json */
 const tsc = (project) => ({
@@ -24,7 +27,9 @@ const tsc = (project) => ({
  * @type {Record<string, { command: string[], quick: string[] }[]>}
  */
 const CHECKS = {
-  types: [tsc('.'), tsc('test/tools')],
+  // the whole with every type there is, then each floor with what it may know: no Node in core, protocol and web views
+  types: ['.', ...FLOORS.map((floor) => `src/${floor}`), 'test/tools'].map(tsc),
+  figures: [{ command: [path.join(ROOT, 'test/tools/figures.mjs'), '--check'], quick: [] }],
   lint: [
     {
       command: [bin('eslint/bin/eslint.js'), '.', '--max-warnings=0'],

@@ -1,6 +1,6 @@
 /**
- * `npm test`, the whole check, on a machine that has nothing but Node and npm: sets everything up, then types, lint,
- * format, package, unit tests, tests inside the extension host and end-to-end specs on the packaged extension. The last
+ * `npm test`, the whole check, on a machine that has nothing but Node and npm: sets everything up, then types, figures,
+ * lint, format, package, unit tests, tests inside the extension host and end-to-end specs on the packaged extension. The last
  * line is "N passed, N failed"; a check counts as one.
  */
 import fs from 'node:fs';
@@ -46,7 +46,7 @@ await start(async () => {
   // Downloads leave the processors free for the checks that need them.
   const [, , setUp] = await Promise.all([
     (async () => {
-      for (const name of ['types', 'format']) await sourceCheck(name);
+      for (const name of ['types', 'figures', 'format']) await sourceCheck(name);
     })(),
     sourceCheck('lint'),
     part('set-up', async () => {

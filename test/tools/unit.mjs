@@ -8,6 +8,9 @@ import path from 'node:path';
 import { isMain, ROOT, start } from './bootstrap.mjs';
 import { finish, runTests, sum } from './node-test.mjs';
 
+/** Gives code that imports `vscode` our fake of it. */
+const FAKE_VSCODE = new URL('fakeVscode.mjs', import.meta.url).href;
+
 /** Tests that need VS Code; all others are unit tests. */
 const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 
@@ -24,7 +27,11 @@ export async function runUnitTests(files = unitTests()) {
   const counts = await Promise.all(
     groups
       .filter((group) => group.length > 0)
-      .map((group) => runTests(group, [`${isolation}=none`, '--test-timeout=60000'], { timeoutMs: 420_000 })),
+      .map((group) =>
+        runTests(group, [`--import=${FAKE_VSCODE}`, `${isolation}=none`, '--test-timeout=60000'], {
+          timeoutMs: 420_000,
+        }),
+      ),
   );
   return sum(counts);
 }

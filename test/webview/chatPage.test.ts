@@ -35,7 +35,7 @@ const ANSWER: AnswerTurnView = {
   tried: [],
   words: '',
   next: 'none',
-  canGoOn: false,
+  canContinue: false,
   footer: {
     input: '3.2k in (2.1k cached)',
     output: '410 out',
@@ -91,7 +91,7 @@ const STATE: ChatState = {
   ],
   tier: 'mid',
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400, secrets: 2, hidden: 4 }],
-  room: {
+  contextMeter: {
     share: '12 %',
     used: 0.12,
     cost: '~$0.0021',
@@ -297,7 +297,7 @@ const COMPARED: ChatState = {
 
 test('turns by keyboard: edit, versions, another tier, escalate, go on, choose one of two', async () => {
   const versions = { at: 2, of: 3, previous: 'q0', next: 'q2' };
-  const cut = { ...ANSWER, tier: 'mid', canGoOn: true, words: 'The answer was cut at the length limit.' } as const;
+  const cut = { ...ANSWER, tier: 'mid', canContinue: true, words: 'The answer was cut at the length limit.' } as const;
   const hosted = await open({ ...STATE, turns: [{ ...(STATE.turns[0] as UserTurnView), versions }, cut] });
   const press = async (name: string): Promise<void> => {
     await hosted.page.getByRole('button', { name, exact: true }).focus();
@@ -316,7 +316,7 @@ test('turns by keyboard: edit, versions, another tier, escalate, go on, choose o
   assert.deepEqual(await posted(hosted), [
     { kind: 'useTurn', turnId: 'q0' },
     { kind: 'useTurn', turnId: 'q2' },
-    { kind: 'goOn', turnId: 'a1' },
+    { kind: 'continueAnswer', turnId: 'a1' },
     { kind: 'escalateTurn', turnId: 'a1' },
     { kind: 'retry', turnId: 'a1', tier: 'frontier' },
   ]);
@@ -420,7 +420,7 @@ test('context says what is masked in it and what is hidden, and hidden character
 test('the meter says what the next question takes and costs, tells pauses in typing, and a fold opens', async () => {
   const hosted = await open({
     ...STATE,
-    turns: [...STATE.turns, { role: 'fold', id: 'f1', words: 'A summary', text: '- the notes', detail: 'by mid' }],
+    turns: [...STATE.turns, { role: 'summary', id: 'f1', words: 'A summary', text: '- the notes', detail: 'by mid' }],
   });
   const meter = hosted.page.getByRole('button', { name: /^Next question/ });
   await meter.click();
@@ -431,10 +431,10 @@ test('the meter says what the next question takes and costs, tells pauses in typ
   await hosted.page.waitForTimeout(400);
   assert.deepEqual((await hosted.posted()).at(-1), { kind: 'draft', text: 'hello' });
   await hosted.send({
-    kind: 'room',
-    room: { ...STATE.room, level: 'near', share: '96 %', warning: 'It will be folded.' },
+    kind: 'contextMeter',
+    contextMeter: { ...STATE.contextMeter, level: 'near', share: '96 %', warning: 'It will be summarized.' },
   });
-  await hosted.page.locator('.composer-problem', { hasText: 'It will be folded.' }).waitFor();
+  await hosted.page.locator('.composer-problem', { hasText: 'It will be summarized.' }).waitFor();
   await hosted.page.getByText('A summary').click();
   await hosted.page.getByText('- the notes').waitFor();
 });
@@ -641,15 +641,15 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
       turns: [
         ...STATE.turns,
         {
-          role: 'fold',
+          role: 'summary',
           id: 'f1',
           words: 'The questions above (6) are sent as a summary',
           text: '- notes',
           detail: 'by m',
         },
       ],
-      room: {
-        ...STATE.room!,
+      contextMeter: {
+        ...STATE.contextMeter!,
         level: 'near',
         share: '96 %',
         used: 0.96,

@@ -1,6 +1,15 @@
 import { t } from '@vscode/l10n';
-import type { CallEvent, CallLimits, CallResult, Estimator, Gateway, ModelCall, Tried } from '../gateway/call.ts';
-import { CHAT_LIMITS, FRONTIER_LIMITS } from '../gateway/call.ts';
+import {
+  type CallEvent,
+  type CallLimits,
+  type CallResult,
+  CHAT_LIMITS,
+  type Estimator,
+  FRONTIER_LIMITS,
+  type Gateway,
+  type ModelCall,
+  type Tried,
+} from '../gateway/call.ts';
 import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
@@ -33,13 +42,13 @@ export interface Unrouted {
   readonly messages: readonly Message[];
   /** Questions that came before in this thread. */
   readonly threadTurns: number;
-  /** What the call is made for; by default, the chat. */
+  /** The task of the call; by default, the chat. */
   readonly task?: Task | undefined;
   /** A named action, for rules that know it; by default the prompt of the question. */
   readonly action?: string | undefined;
 }
 
-/** What the routing rules chose, and why. */
+/** The decision of the routing rules, and its reasons. */
 export interface Chosen {
   readonly tier: Tier;
   /** The models to be asked, in order. */
@@ -49,7 +58,7 @@ export interface Chosen {
   readonly likeness: Likeness;
 }
 
-/** What the view is told. `state`: anything may have changed; `delta`: only more text of one answer. */
+/** The events for the view. `state`: anything may have changed; `delta`: only more text of one answer. */
 export type SessionEvent =
   | { readonly kind: 'state' }
   | { readonly kind: 'turn'; readonly turn: Answer }
@@ -69,13 +78,13 @@ export interface RunParts {
   /** Applies the routing rules. */
   readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
-  /** What the workspace wants every question to go with. Sent with the first question, and again when it changed. */
+  /** The instructions of the workspace for every question. Sent with the first question, and again when it changed. */
   readonly rules?: () => Promise<readonly Attachment[]>;
   readonly now: () => number;
   readonly log: LogLine;
 }
 
-/** What the runs of one session share. */
+/** The services that the runs of one session share. */
 export interface RunServices {
   readonly parts: RunParts;
   readonly budget: ContextBudget;
@@ -102,7 +111,7 @@ export interface Asked {
   readonly agreedTo?: number | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
-  /** What *Auto* had chosen before the user overrode it, or before a retry. */
+  /** The choice of *Auto* before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
 
@@ -137,16 +146,16 @@ export class AnswerRun {
     this.#end = end.resolve;
     const stopped = Promise.withResolvers<never>();
     this.#stopped = stopped.promise;
-    // Nothing may be waiting when it is stopped.
+    // A stopped run may leave no promise waiting.
     stopped.promise.catch(() => undefined);
     this.#controller.signal.addEventListener('abort', () => stopped.reject(new Error('stopped')));
   }
 
-  /** What the answer waits for, in words. */
+  /** The reason that the answer waits, in words. */
   get waiting(): string {
     return this.#waiting;
   }
-  /** What the user is asked before anything is sent. */
+  /** The question to the user before anything is sent. */
   get consent(): ConsentRequest | null {
     return this.#consent;
   }
@@ -234,7 +243,7 @@ export class AnswerRun {
   }
 
   /** Lets the model go on with an answer that was cut off. */
-  async goOn({ answer, question }: Exchange): Promise<void> {
+  async continueAnswer({ answer, question }: Exchange): Promise<void> {
     this.live.chooseBranchOf(question.id, this.#services.parts.now());
     this.#update({ state: 'streaming', failure: null, place: null });
     await this.#complete(answer, question, { tier: answer.tier }, answer.text);
@@ -248,7 +257,7 @@ export class AnswerRun {
     return { tier, ...(route ? { route } : {}), provider: first?.provider ?? '', model: first?.model ?? '' };
   }
 
-  /** What the rules choose, with what each tier would cost; undefined when they could not be applied. */
+  /** The decision of the rules with the cost on each tier; undefined when they could not be applied. */
   async #route(question: Question): Promise<AnswerRoute | undefined> {
     const { parts } = this.#services;
     try {
@@ -301,7 +310,7 @@ export class AnswerRun {
     }
   }
 
-  /** Ends an answer that a stop or a mistake of ours has ended. */
+  /** Ends an answer after a stop or after an error of the extension itself. */
   #fail(begun: Answer, error: unknown): void {
     if (this.isStopped) return this.#update({ state: 'cancelled', failure: null });
     this.#services.parts.log('chat', error);
@@ -310,7 +319,7 @@ export class AnswerRun {
   }
 
   /**
-   * When the window of the model is near, has the oldest turns folded into a summary by the cheap tier. Answers how many
+   * When the window of the model is near, has the oldest turns summarized by the cheap tier. Answers how many
    * turns have to be left out instead, because no summary could be had.
    */
   async #makeRoom(answer: Answer, question: Question): Promise<number> {
@@ -322,11 +331,11 @@ export class AnswerRun {
     if (budget.canCompact())
       this.#wait(t('Summarising the first {0} questions, so that the conversation fits …', length));
     // A stop ends the call itself, so that what it has cost is settled.
-    const fold = await budget.compact(tooMuch, this.#controller.signal);
+    const summary = await budget.compact(tooMuch, this.#controller.signal);
     this.#waiting = '';
-    if (fold) this.live.apply({ e: 'folded', at: parts.now(), fold });
+    if (summary) this.live.apply({ e: 'folded', at: parts.now(), fold: summary });
     this.#controller.signal.throwIfAborted();
-    if (fold) return 0;
+    if (summary) return 0;
     this.#update({ leftOut: length });
     return length;
   }
@@ -418,7 +427,7 @@ export class AnswerRun {
         } else this.#onAttempt(event);
       }
     } finally {
-      // Whatever broke the stream off: what came is stored before what is said about its end.
+      // However the stream broke off, the text that arrived is stored before the message about its end.
       out.flush();
     }
     if (!isWhole) throw new Error('the call ended without its end');
@@ -448,7 +457,7 @@ export class AnswerRun {
     const { outcome, failure, place, model, modelReturned } = result;
     const facts = await this.#factsOf(result);
     this.#update({
-      // What there was before is still there, so that it is not nothing.
+      // The earlier text is still there, so the answer is not empty.
       state: begun && outcome === 'failed' ? 'partial' : outcome,
       failure,
       place,
@@ -477,7 +486,7 @@ export class AnswerRun {
     };
   }
 
-  /** What a promise brings; rejects at once when the run is stopped meanwhile. */
+  /** The value of a promise; rejects at once when the run is stopped meanwhile. */
   #unlessStopped<T>(work: Promise<T>): Promise<T> {
     return Promise.race([this.#stopped, work]);
   }

@@ -17,14 +17,14 @@ export interface ConsentPlace {
   readonly keyVariable?: string;
 }
 
-/** That the key of an environment variable goes along; empty when none does. */
+/** Says that the key of an environment variable is sent; empty when none is. */
 export const describeKeyVariable = ({ keyVariable }: ConsentPlace): string =>
   keyVariable === undefined ? '' : t('The key in the environment variable {0} is sent along.', keyVariable);
 
 /** The settings that consent depends on. */
 export interface ConsentSettings {
   readonly providers: ReadonlyMap<string, ProviderConfig>;
-  /** What the user has agreed to, see `isAgreedTo`. */
+  /** The agreement of the user, see `isAgreedTo`. */
   readonly consent: ReadonlySet<string>;
   /** Private mode. */
   readonly private: boolean;
@@ -55,7 +55,7 @@ export function missingConsent(
 }
 
 /**
- * What the user is asked before a question is sent: where it may go, or whether it is worth its price, or both; or, after
+ * The card that the user sees before a question is sent: it asks where the question may go, or whether it is worth its price, or both; or, after
  * a model did not answer, whether a much more expensive one may.
  */
 export interface ConsentRequest {
@@ -64,14 +64,14 @@ export interface ConsentRequest {
   /** Places that need consent; empty when only the cost is asked about. */
   readonly places: readonly ConsentPlace[];
   readonly attachments: readonly Attachment[];
-  /** What the question may cost; undefined when it cannot be said. */
+  /** The possible cost of the question; undefined when it is unknown. */
   readonly estimate: Estimate | undefined;
   /** The more expensive model, and the one in whose place it would answer. */
   readonly stepUp?: { readonly from: PricedModel; readonly to: PricedModel };
 }
 
 /**
- * The most that a question can cost, in nano-USD. Infinity when the price is unknown: what nobody can bound counts as
+ * The most that a question can cost, in nano-USD. Infinity when the price is unknown: an unbounded cost counts as
  * expensive, not as free.
  */
 export const mostNanoUsd = (estimate: Estimate | undefined): number => estimate?.atMost ?? Infinity;
@@ -100,7 +100,7 @@ export function needsConfirmation(
 /** In a chat where the cost of a question was agreed to, the next one is asked about when it may cost so many times as much. */
 const AGAIN = 2;
 
-/** What a question still needs before it is sent. */
+/** The approvals that a question still needs before it is sent. */
 export interface Needed {
   readonly tier: Tier;
   readonly places: readonly ConsentPlace[];
@@ -118,7 +118,7 @@ export interface ApprovalParts {
   readonly confirmAbove: () => number;
 }
 
-/** What the user has agreed to, and still has to. */
+/** The approvals that the user gave, and those still missing. */
 export class Approval {
   readonly #parts: ApprovalParts;
   /** By chat: the most, in nano-USD, that the user has agreed to for one question. */
@@ -129,7 +129,7 @@ export class Approval {
   }
 
   /**
-   * What has to be asked before a call is made; undefined when nothing has.
+   * The question to the user before a call is made; undefined when none is needed.
    *
    * @param chatId what is agreed to holds for this chat; undefined outside of a chat
    * @param agreedTo nano-USD that the user has agreed to for this very question

@@ -1,4 +1,4 @@
-import type { Answer, Fold, Question, Thread } from './conversation.ts';
+import type { Answer, Summary, Question, Thread } from './conversation.ts';
 
 /**
  * A thread is a tree: a question follows an answer, and an answer belongs to a question. Editing a question adds another
@@ -17,7 +17,7 @@ export interface Step {
   readonly active: Answer | undefined;
 }
 
-/** What the next question follows: the id of the last answer of the path, or empty for the first question. */
+/** The answer that the next question follows: the id of the last answer of the path, or empty for the first question. */
 export function endOfPath(thread: Thread): string {
   const last = threadPath(thread).at(-1);
   return last?.active?.id ?? last?.question.id ?? '';
@@ -44,8 +44,8 @@ export function threadPath(thread: Thread): readonly Step[] {
   return path;
 }
 
-/** What an id is chosen under: the place of a question, or the question of an answer. */
-export function placeOf(turn: Question | Answer): string {
+/** The key under which the choice of an id is stored: the place of a question, or the question of an answer. */
+export function choiceKey(turn: Question | Answer): string {
   return turn.role === 'user' ? (turn.after ?? '') : turn.questionId;
 }
 
@@ -54,15 +54,15 @@ export const hasFollowers = (thread: Thread, answerId: string): boolean =>
   thread.turns.some((turn) => turn.role === 'user' && turn.after === answerId);
 
 /** The steps that are still sent in full. */
-export function unfolded(steps: readonly Step[], fold: Fold | undefined): readonly Step[] {
-  if (!fold) return steps;
-  return steps.slice(steps.findIndex(({ active }) => active?.id === fold.upTo) + 1);
+export function stepsAfter(steps: readonly Step[], summary: Summary | undefined): readonly Step[] {
+  if (!summary) return steps;
+  return steps.slice(steps.findIndex(({ active }) => active?.id === summary.upTo) + 1);
 }
 
-/** The fold that lies on the path: the one that reaches furthest. */
-export function foldOf(steps: readonly Step[], folds: readonly Fold[]): Fold | undefined {
-  const place = ({ upTo }: Fold): number => steps.findIndex(({ active }) => active?.id === upTo);
-  return folds.filter((fold) => place(fold) >= 0).sort((a, b) => place(b) - place(a))[0];
+/** The summary that lies on the path: the one that reaches furthest. */
+export function summaryOf(steps: readonly Step[], summaries: readonly Summary[]): Summary | undefined {
+  const place = ({ upTo }: Summary): number => steps.findIndex(({ active }) => active?.id === upTo);
+  return summaries.filter((summary) => place(summary) >= 0).sort((a, b) => place(b) - place(a))[0];
 }
 
 const pick = <T extends { readonly id: string }>(all: readonly T[], chosen: string | undefined): T | undefined =>
@@ -72,7 +72,7 @@ function index(thread: Thread) {
   const questions = new Map<string, Question[]>();
   const answers = new Map<string, Answer[]>();
   for (const turn of thread.turns) {
-    const key = placeOf(turn);
+    const key = choiceKey(turn);
     if (turn.role === 'user') questions.set(key, [...(questions.get(key) ?? []), turn]);
     else answers.set(key, [...(answers.get(key) ?? []), turn]);
   }

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { linesInSecrets, sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
 /**
- * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they go along
+ * Context as text: what the sources of the editor (files, problems, a git diff, a web page) become before they are sent
  * with a question. Every text says where each part is from, and every limit that cut something is told.
  */
 
@@ -130,7 +130,7 @@ export function joinFiles(files: readonly SourceFile[], limit: number): Gathered
   };
 }
 
-/** What is said about files that are not read because a link in the workspace leads out of it. */
+/** The message about files that are not read because a link in the workspace leads out of it. */
 export function linksRemark(count: number): string[] {
   return count > 0 ? [t('Files left out because they are links that lead out of the workspace: {0}', count)] : [];
 }
@@ -144,7 +144,7 @@ export interface Problem {
   readonly line: number;
   readonly severity: 'error' | 'warning';
   readonly message: string;
-  /** Who reported it, with its code: `ts 2304`. */
+  /** The tool that reported it, with its code: `ts 2304`. */
   readonly source: string;
 }
 
@@ -171,7 +171,7 @@ export { leftOutRemark, trimDiff } from '../privacy/gitDiff.ts';
 // ---------------------------------------------------------------------------------------------------------------------
 // Web pages
 
-/** Elements whose content nobody reads. Attributes are bounded, so that no page can make the search quadratic. */
+/** Elements whose content is not shown. Attributes are bounded, so that no page can make the search quadratic. */
 const SILENT = /<(script|style|noscript|template|svg|title|iframe)\b[^<>]{0,2000}>[\s\S]*?(?:<\/\1\s*>|$)/gi;
 
 /** The readable text of an HTML page, one line per block. Nothing of it is ever interpreted again. */

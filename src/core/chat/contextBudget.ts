@@ -1,5 +1,4 @@
-import type { CallResult, Gateway, ModelCall } from '../gateway/call.ts';
-import { CHAT_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
+import { type CallResult, CHAT_LIMITS, type Gateway, LIKELY_OUTPUT, type ModelCall } from '../gateway/call.ts';
 import { priceTokens, type Price } from '../money/pricing.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import {
@@ -12,15 +11,15 @@ import {
   type Tier,
 } from '../common/types.ts';
 import type { ConsentPlace } from './approval.ts';
-import { foldOf, threadPath, unfolded, type Step } from './branches.ts';
-import type { Attachment, Fold, Question, Thread } from './conversation.ts';
+import { summaryOf, threadPath, stepsAfter, type Step } from './branches.ts';
+import type { Attachment, Summary, Question, Thread } from './conversation.ts';
 import { summaryRequest } from './summary.ts';
 import { planWindow, withoutWhich, type WindowPlan } from './window.ts';
 
 /** Most tokens of one answer, reasoning included. */
 const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, frontier: 16_384 };
 
-/** Tokens of a window that nobody knows, for what a summary is made of. */
+/** Tokens assumed for a window of unknown size when a summary is made. */
 const LIKELY_WINDOW = 32_000;
 
 /** A chat request with the room for an answer that the tier has. */
@@ -30,7 +29,7 @@ export const chatRequest = (messages: readonly Message[], tier: Tier): ChatReque
   maxTokens: MAX_TOKENS[tier],
 });
 
-/** What the next question would send, and what it is likely to cost. */
+/** The size of the next question, and its likely cost. */
 export interface Forecast {
   /** The tier of the composer; for *Auto*, which decides with the question, mid. */
   readonly tier: Tier;
@@ -40,7 +39,7 @@ export interface Forecast {
   readonly likely: number | null;
   /** For what does not fit: who takes it instead, if anyone does. */
   readonly larger: ModelRef | undefined;
-  /** For what nobody takes: the attachments without which it would fit, if that helps. */
+  /** For a question that no model can take: the attachments without which it would fit, if that helps. */
   readonly without: readonly string[];
 }
 
@@ -48,7 +47,7 @@ export interface BudgetParts {
   readonly gateway: Gateway;
   readonly chain: (tier: Tier) => readonly ModelRef[];
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
-  /** Tokens of a model's context window; undefined when nobody knows. */
+  /** Tokens of a model's context window; undefined when it is unknown. */
   readonly window?: (model: ModelRef) => Promise<number | undefined>;
   /** The places of a chain that still need consent. */
   readonly missingConsent: (chain: readonly ModelRef[], tier: Tier) => readonly ConsentPlace[];
@@ -57,10 +56,10 @@ export interface BudgetParts {
 /** A question as far as its size goes. */
 type Sized = Pick<Question, 'text' | 'attachments'>;
 
-/** What has to give way before a question is sent: the oldest steps, and the summary of those before them. */
+/** The content that is summarized before a question is sent: the oldest steps, and the summary of those before them. */
 export interface Compaction {
   readonly steps: readonly Step[];
-  readonly before: Fold | undefined;
+  readonly before: Summary | undefined;
 }
 
 /** The room of a conversation in the context windows of its models. It changes no thread: it says what is to be done. */
@@ -71,7 +70,7 @@ export class ContextBudget {
     this.#parts = parts;
   }
 
-  /** What the next question would send and cost; undefined when no model is set. */
+  /** The size and cost of the next question; undefined when no model is set. */
   async forecast(thread: Thread, text: string, attachments: readonly Attachment[]): Promise<Forecast | undefined> {
     const tier = thread.tier === 'auto' ? 'mid' : thread.tier;
     const [model] = this.#parts.chain(tier);
@@ -87,7 +86,7 @@ export class ContextBudget {
   }
 
   /**
-   * What has to give way so that a question of the thread fits; undefined when it fits as it is.
+   * The content to summarize so that a question of the thread fits; undefined when it fits as it is.
    *
    * @param chain the models that may answer, in order
    */
@@ -103,16 +102,16 @@ export class ContextBudget {
       path.findIndex((step) => step.question.id === question.id),
     );
     const next = { text: question.prompt?.text ?? question.text, attachments: question.attachments };
-    let fold = 0;
+    let count = 0;
     for (const model of chain) {
       const plan = await this.#plan(thread, steps, next, model, tier);
-      fold = plan.fold;
-      // What is too long for one, whatever is folded, may be asked of the next as it is.
+      count = plan.toCompact;
+      // What is too long for one, whatever is summarized, may be asked of the next as it is.
       if (!plan.tooLarge) break;
     }
-    if (fold === 0) return undefined;
-    const before = foldOf(steps, thread.folds);
-    return { steps: unfolded(steps, before).slice(0, fold), before };
+    if (count === 0) return undefined;
+    const before = summaryOf(steps, thread.summaries);
+    return { steps: stepsAfter(steps, before).slice(0, count), before };
   }
 
   /**
@@ -120,11 +119,11 @@ export class ContextBudget {
    *
    * @returns undefined when no summary could be had: no model, no consent, stopped, failed or empty
    */
-  async compact({ steps, before }: Compaction, signal: AbortSignal): Promise<Fold | undefined> {
+  async compact({ steps, before }: Compaction, signal: AbortSignal): Promise<Summary | undefined> {
     const chain = this.#parts.chain('mid');
     const [cheap] = chain;
     const upTo = steps.at(-1)?.active?.id;
-    // Nobody is asked for consent in the middle of a question: without it the turns are left out.
+    // The user is not asked for consent in the middle of a question: without it the turns are left out.
     if (!cheap || !upTo || !this.canCompact()) return undefined;
     const most = ((await this.#parts.window?.(cheap)) ?? LIKELY_WINDOW) * 2;
     if (signal.aborted) return undefined;
@@ -167,13 +166,13 @@ export class ContextBudget {
   }
 
   async #plan(
-    { folds }: Thread,
+    { summaries }: Thread,
     steps: readonly Step[],
     next: Sized,
     model: ModelRef,
     tier: Tier,
   ): Promise<WindowPlan> {
     const window = await this.#parts.window?.(model);
-    return planWindow(steps, foldOf(steps, folds), next, window, MAX_TOKENS[tier]);
+    return planWindow(steps, summaryOf(steps, summaries), next, window, MAX_TOKENS[tier]);
   }
 }

@@ -26,7 +26,7 @@ export type AttachmentKind =
   | 'image'
   | 'rules';
 
-/** Context that goes along with a question, as it was when it was attached. */
+/** Context that is sent with a question, as it was when it was attached. */
 export interface Attachment {
   readonly id: string;
   readonly kind: AttachmentKind;
@@ -36,7 +36,7 @@ export interface Attachment {
   readonly path: string;
   readonly language: string;
   readonly text: string;
-  /** What the model is told beside the text: the enclosing symbol, diagnostics. Empty for none. */
+  /** The facts that the model receives beside the text: the enclosing symbol, diagnostics. Empty for none. */
   readonly notes: string;
   /** For `image`, whose text is empty. */
   readonly picture?: Picture;
@@ -55,16 +55,16 @@ export interface Question {
    * follow one another.
    */
   readonly after?: string;
-  /** What the user wrote. */
+  /** The text that the user wrote. */
   readonly text: string;
   readonly attachments: readonly Attachment[];
-  /** What the model is sent in place of `text`, when the question names a prompt. */
+  /** The text that the model receives in place of `text`, when the question names a prompt. */
   readonly prompt?: UsedPrompt;
 }
 
 type AnswerState = 'waiting' | 'streaming' | 'done' | 'partial' | 'failed' | 'cancelled';
 
-/** What the small print under an answer is made of. */
+/** The facts of the small print under an answer. */
 export interface AnswerFacts {
   readonly usage: Usage;
   readonly usageEstimated: boolean;
@@ -78,7 +78,7 @@ export interface AnswerFacts {
   readonly ttftMs: number | null;
   readonly durationMs: number;
   readonly finish: FinishReason | null;
-  /** Who answered in place of the first of the chain; absent when that did. In threads of older versions, a sentence. */
+  /** The model that answered in place of the first of the chain; absent when the first one did. In threads of older versions, a sentence. */
   readonly fallback?: Fallback | string | undefined;
   /** Notes on the rows of the ledger. In threads of older versions, sentences. */
   readonly notes?: readonly (CallNote | string)[];
@@ -114,13 +114,13 @@ export interface AnswerRoute {
   readonly reasons?: readonly Reason[] | undefined;
   /** The same in words, in the language of the time; in threads of older versions only. */
   readonly reason?: string | undefined;
-  /** What this question is likely to cost on each tier that has a model, in nano-USD; null when no price is known. */
+  /** The likely cost of this question on each tier that has a model, in nano-USD; null when no price is known. */
   readonly offers: readonly { readonly tier: Tier; readonly model: ModelRef; readonly nanoUsd: number | null }[];
-  /** What a rule for questions like this one would go by. */
+  /** The features that a rule for questions like this one would test. */
   readonly likeness: Likeness;
 }
 
-/** What makes two questions alike for a remembered rule. */
+/** The features that make two questions alike for a remembered rule. */
 export interface Likeness {
   /** Complexity, 1 to 5. */
   readonly score: number;
@@ -156,14 +156,14 @@ export interface Answer {
   readonly move?: Move | undefined;
   /** The same as a sentence, in the language of the time; in threads of older versions only. */
   readonly moved?: string | undefined;
-  /** What was tried in vain, when nothing answered. */
+  /** The failed attempts, when no model answered. */
   readonly tried?: readonly Tried[] | undefined;
 }
 
 export type Turn = Question | Answer;
 
 /** A summary that is sent in the place of all turns up to and including an answer. */
-export interface Fold {
+export interface Summary {
   readonly id: string;
   /** Id of the answer. */
   readonly upTo: string;
@@ -193,7 +193,7 @@ export interface Thread {
   /** Which of several questions or answers in one place is shown; see `branches.ts`. */
   readonly chosen: Readonly<Record<string, string>>;
   /** Summaries in the order in which they were made; those of other branches too. */
-  readonly folds: readonly Fold[];
+  readonly summaries: readonly Summary[];
 }
 
 export interface ThreadSummary {
@@ -221,7 +221,7 @@ export type ThreadEvent =
   | { readonly e: 'delta'; readonly at: number; readonly id: string; readonly text: string; readonly reasoning: string }
   /** The model that is being asked changed (fallback), or the answer ended. */
   | { readonly e: 'update'; readonly at: number; readonly id: string; readonly change: AnswerChange }
-  | { readonly e: 'folded'; readonly at: number; readonly fold: Fold }
+  | { readonly e: 'folded'; readonly at: number; readonly fold: Summary }
   /** The user went to another version of a question, or to another answer. */
   | { readonly e: 'choose'; readonly at: number; readonly id: string }
   /** An answer was taken back so that its question can be asked again. */
@@ -244,7 +244,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
         pinned: false,
         turns: [],
         chosen: {},
-        folds: [],
+        summaries: [],
       }
     );
   }
@@ -268,7 +268,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
         ? thread
         : choose({ ...next, turns: [...thread.turns, event.turn] }, event.turn);
     case 'folded':
-      return { ...thread, folds: [...thread.folds, event.fold] };
+      return { ...thread, summaries: [...thread.summaries, event.fold] };
     case 'choose': {
       const turn = thread.turns.find(({ id }) => id === event.id);
       return turn ? choose(thread, turn) : thread;
@@ -287,7 +287,7 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
   }
 }
 
-/** What was added last is shown until the user goes elsewhere. */
+/** The version that was added last is shown until the user chooses another one. */
 const choose = (thread: Thread, turn: Turn): Thread => ({
   ...thread,
   chosen: { ...thread.chosen, [turn.role === 'user' ? (turn.after ?? '') : turn.questionId]: turn.id },

@@ -8,7 +8,7 @@ import { formatModelRef, type CostSource, type Usage } from '../common/types.ts'
 import { describeReasons } from '../routing/describeReasons.ts';
 import type { Answer, AnswerFacts, AnswerRoute, Fallback } from './conversation.ts';
 
-/** What is said about an answer: beside it when it is not simply done, and in the small print below. */
+/** The texts about an answer: beside it when it is not simply done, and in the small print below. */
 
 /** The model of the chain that was tried first and in vain, and who answered instead; undefined when the first did. */
 export function fallbackOf({ model, attempts: [first] }: CallResult): Fallback | undefined {
@@ -52,7 +52,7 @@ function shortFailure(failure: Pick<Failure, 'kind' | 'status'>): string {
   return failure.status ? `${failure.kind}, ${failure.status}` : failure.kind;
 }
 
-/** What stands beside an answer that is not simply done. */
+/** The text beside an answer that is not simply done. */
 export function wordsOf(
   answer: Answer,
   waiting: string,

@@ -3,11 +3,11 @@ import { findHidden } from '../common/hiddenCharacters.ts';
 import { countSecrets } from '../privacy/maskSecrets.ts';
 import type { Attachment } from './conversation.ts';
 
-/** What one escalates for. The first one asks the user for words of their own. */
+/** The purposes of an escalation. The first one asks the user for words of their own. */
 export const ESCALATIONS = ['ask', 'explain', 'debug', 'review', 'security', 'refactor', 'tests', 'modernise'] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
-/** What the frontier model is asked, about code, the output of a program or a failed test; what one would ask of a senior colleague. */
+/** The questions to the frontier model about code, the output of a program or a failed test, as one would ask a senior colleague. */
 export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'failure'): string {
   switch (action) {
     case 'output':
@@ -50,11 +50,11 @@ export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'fai
 /** A piece of context, and what the user should know about it before it is sent. */
 export interface Part {
   readonly attachment: Attachment;
-  /** Goes along unless the user drops it. */
+  /** It is sent unless the user removes it. */
   readonly on: boolean;
   /** Secrets that will be masked. */
   readonly secrets: number;
-  /** Characters that nobody sees and a model reads. */
+  /** Characters that the user cannot see and a model reads. */
   readonly hidden: number;
 }
 
@@ -70,7 +70,7 @@ export function preparePart(attachment: Attachment, on: boolean): Part {
 
 const countHidden = (text: string): number => [...text].length - [...stripHidden(text)].length;
 
-/** The attachment without the characters that nobody sees. */
+/** The attachment without the characters that the user cannot see. */
 export const withoutHidden = (attachment: Attachment): Attachment => ({
   ...attachment,
   text: stripHidden(attachment.text),

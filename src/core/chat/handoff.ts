@@ -9,7 +9,7 @@ import { buildMessages } from './prompt.ts';
  * When no model answered, a human is the last link of the chain: what was asked with all its context, what was tried,
  * why each failed and what that cost, as Markdown that can be sent to a colleague or pasted elsewhere.
  */
-export function handOver(thread: Thread, answer: Answer): string {
+export function handoff(thread: Thread, answer: Answer): string {
   const messages = buildMessages(thread, answer.questionId).filter(({ role }) => role !== 'system');
   const question = messages.pop();
   const tried = answer.tried ?? [];

@@ -1,5 +1,5 @@
 import type { TierChoice } from '../common/types.ts';
-import { placeOf, threadPath } from './branches.ts';
+import { choiceKey, threadPath } from './branches.ts';
 import {
   applyEvent,
   type Answer,
@@ -51,7 +51,7 @@ export class LiveThread {
   get removed(): boolean {
     return this.#removed;
   }
-  /** What is attached to the next question. */
+  /** The attachments of the next question. */
   get attachments(): readonly Attachment[] {
     return this.#attachments;
   }
@@ -115,7 +115,7 @@ export class LiveThread {
   chooseBranchOf(questionId: string, at: number): void {
     if (threadPath(this.#thread).some(({ question }) => question.id === questionId)) return;
     const byId = new Map(this.#thread.turns.map((turn) => [turn.id, turn]));
-    for (let turn = byId.get(questionId); turn; turn = byId.get(placeOf(turn))) {
+    for (let turn = byId.get(questionId); turn; turn = byId.get(choiceKey(turn))) {
       this.apply({ e: 'choose', at, id: turn.id });
       // A damaged file may lead in a circle.
       byId.delete(turn.id);
@@ -151,5 +151,5 @@ export const emptyThread = (tier: TierChoice, at: number): Thread => ({
   pinned: false,
   turns: [],
   chosen: {},
-  folds: [],
+  summaries: [],
 });

@@ -1,5 +1,5 @@
 /**
- * What is being typed in the composer: a mention of context (`@file:pool`) or the name of a prompt (`/expl`). Page and
+ * The text being typed in the composer: a mention of context (`@file:pool`) or the name of a prompt (`/expl`). Page and
  * host read it with this file, so that both mean the same.
  */
 
@@ -9,7 +9,7 @@ export interface Mention {
   readonly end: number;
   /** The word before the colon, in lower case; empty while there is none. */
   readonly kind: string;
-  /** What is looked for, without quotes. */
+  /** The search text, without quotes. */
   readonly query: string;
 }
 

@@ -9,7 +9,7 @@ export interface OutputPlace {
 
 /** Python's `File "a.py", line 12`. */
 const QUOTED = /"([^"\n]{1,300})", line (\d{1,7})/g;
-/** What stands behind a path: `:12:5` and `(12,5)`. The path is then read backward, so that no text costs more than once. */
+/** The position behind a path: `:12:5` and `(12,5)`. The path is then read backward, so that no text costs more than once. */
 const LINE = /:(\d{1,7})|\((\d{1,7})[,)]/g;
 const LONGEST_PATH = 311;
 const IN_PATH = /[\w@.\-/\\+]/;
@@ -34,7 +34,7 @@ function* found(output: string): Generator<OutputPlace> {
   let end = 0;
   for (const match of output.matchAll(LINE)) {
     for (; !next.done && next.value.index < match.index; next = quoted.next()) {
-      yield placeOf(next.value);
+      yield toOutputPlace(next.value);
       end = next.value.index + next.value[0].length;
     }
     if (match.index < end) continue;
@@ -43,10 +43,10 @@ function* found(output: string): Generator<OutputPlace> {
     yield { path, line: Number(match[1] ?? match[2]) };
     end = match.index + match[0].length;
   }
-  for (; !next.done; next = quoted.next()) yield placeOf(next.value);
+  for (; !next.done; next = quoted.next()) yield toOutputPlace(next.value);
 }
 
-const placeOf = (match: RegExpExecArray): OutputPlace => ({ path: match[1] ?? '', line: Number(match[2]) });
+const toOutputPlace = (match: RegExpExecArray): OutputPlace => ({ path: match[1] ?? '', line: Number(match[2]) });
 
 /** @param from where the place before it ends */
 function startOfPath(output: string, from: number, end: number): number {

@@ -1,6 +1,6 @@
 import type { Message } from '../common/types.ts';
-import { foldOf, threadPath, unfolded, type Step } from './branches.ts';
-import type { Attachment, Fold, Question, Thread } from './conversation.ts';
+import { summaryOf, threadPath, stepsAfter, type Step } from './branches.ts';
+import type { Attachment, Summary, Question, Thread } from './conversation.ts';
 
 /**
  * The messages of a conversation. The head never changes and turns are only appended, so that the providers' prompt
@@ -23,7 +23,7 @@ export const SYSTEM = [
  *
  * @param options.cut the beginning of an answer that the model is to go on with
  * @param options.cheaper what a cheaper model answered to this question, for the one that it is escalated to
- * @param options.leaveOut how many of the oldest questions that are not folded are left out
+ * @param options.leaveOut how many of the oldest questions that are not summarized are left out
  */
 export function buildMessages(
   thread: Thread,
@@ -37,12 +37,14 @@ export function buildMessages(
   const messages: Message[] = [{ role: 'system', content: SYSTEM }];
   const path = threadPath(thread);
   const steps = path.slice(0, path.findIndex(({ question }) => question.id === questionId) + 1);
-  const fold = foldOf(steps.slice(0, -1), thread.folds);
-  const whole = unfolded(steps, fold);
+  const summary = summaryOf(steps.slice(0, -1), thread.summaries);
+  const whole = stepsAfter(steps, summary);
   const sent = whole.slice(Math.min(leaveOut, whole.length - 1));
-  // What the rules of the project are is not left to a summary.
+  // The project's rules are sent in full; a summary might lose them.
   let head =
-    fold || leaveOut ? [...rulesOf(steps.slice(0, -sent.length || undefined)), ...(fold ? [foldText(fold)] : [])] : [];
+    summary || leaveOut
+      ? [...rulesOf(steps.slice(0, -sent.length || undefined)), ...(summary ? [summaryText(summary)] : [])]
+      : [];
   for (const { question, active } of sent) {
     const images = question.attachments.flatMap(({ picture }) => (picture ? [picture] : []));
     const content = [...head, questionText(question)].join('\n\n');
@@ -61,7 +63,7 @@ export function buildMessages(
   return messages;
 }
 
-const foldText = ({ text }: Fold): string => `<summary of what was said before>\n${text}\n</summary>`;
+const summaryText = ({ text }: Summary): string => `<summary of what was said before>\n${text}\n</summary>`;
 
 /** The last form of each rules file that these steps were told. */
 function rulesOf(steps: readonly Step[]): string[] {

@@ -8,7 +8,7 @@
  *     ---
  *     Review this … {{input}}
  *
- * `context` names what goes along when the user attached nothing: of each group, divided by commas, the first that is
+ * `context` names the context to send when the user attached nothing: of each group, divided by commas, the first that is
  * there. `{{input}}` stands for what the user wrote behind the name; without it that comes last.
  */
 
@@ -35,7 +35,7 @@ export interface UsedPrompt {
   readonly name: string;
   readonly version: string;
   readonly origin: PromptOrigin;
-  /** What the model was sent in place of the question. */
+  /** The text that the model received in place of the question. */
   readonly text: string;
 }
 
@@ -95,7 +95,7 @@ export function splitCommand(text: string): { name: string; input: string } | un
   return found?.[1] ? { name: found[1].toLowerCase(), input: found[2]?.trim() ?? '' } : undefined;
 }
 
-/** What the model is sent: the prompt with the user's words in it. */
+/** The text for the model: the prompt with the user's words in it. */
 export function usePrompt({ name, version, origin, body }: PromptFile, input: string): UsedPrompt {
   const text = body.includes('{{input}}')
     ? // A function, since a replacement text would read `$&` in the user's words.

@@ -17,7 +17,7 @@ export interface PastRequest {
   readonly asked: Pick<RequestFacts, 'text' | 'tokens' | 'contextTokens' | 'files' | 'language' | 'action'> & {
     readonly threadTurns: number;
   };
-  /** What answered; null when nothing did. */
+  /** The model that answered; null when none did. */
   readonly then: { readonly tier: Tier; readonly model: string; readonly byRule: string | null } | null;
 }
 
@@ -33,7 +33,7 @@ export function pastRequests(thread: Thread): PastRequest[] {
   });
 }
 
-/** What rules know of a question by itself. `tokens` counts it and its context, not the thread. */
+/** The facts that rules know of a question by itself. `tokens` counts it and its context, not the thread. */
 export function factsOf({ text, prompt, attachments }: Pick<Question, 'text' | 'prompt' | 'attachments'>) {
   const contextTokens = attachments.reduce((sum, attachment) => sum + estimateTokens(attachment.text), 0);
   return {
@@ -52,7 +52,7 @@ const answeredBy = ({ tier, model, route }: Answer): PastRequest['then'] => ({
   byRule: route?.tier === tier ? route.rule : null,
 });
 
-/** What holds for all requests of a dry run. */
+/** The facts that hold for all requests of a dry run. */
 export interface DryRun {
   readonly rules: readonly Rule[];
   readonly threshold: number;
@@ -61,7 +61,7 @@ export interface DryRun {
 }
 
 /**
- * What the rules make of a question, as if every tier could be reached and no budget were used up: the rules are
+ * The decision of the rules for a question, as if every tier could be reached and no budget were used up: the rules are
  * tested, not the day.
  */
 export function dryRun(

@@ -14,14 +14,14 @@ import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts
 import { endOfPath, hasFollowers } from './branches.ts';
 import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
 import {
-  titleOf,
   type Answer,
   type Attachment,
   type Question,
   type Thread,
+  type ThreadEvent,
   type ThreadSummary,
+  titleOf,
 } from './conversation.ts';
-import type { ThreadEvent } from './conversation.ts';
 import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
@@ -34,7 +34,7 @@ import { isCut } from './describeAnswer.ts';
 export interface SessionParts extends RunParts, BudgetParts, ApprovalParts {
   readonly gateway: RunParts['gateway'];
   readonly store: ChatStore;
-  /** What a new thread asks. */
+  /** The tier that a new thread asks. */
   readonly defaultTier: () => TierChoice;
 }
 
@@ -48,7 +48,7 @@ export interface RetryOptions {
 }
 
 /**
- * What became of a question. `asked`: it is in its thread, and its answer has ended in whatever way. Otherwise it was not
+ * The outcome of a question. `asked`: it is in its thread, and its answer has ended in whatever way. Otherwise it was not
  * taken, and the caller still has its text. `busy`: an answer is under way. `gone`: its thread was deleted, or the window
  * closes. `empty`: it has no text, or there is nothing that it could be asked about.
  */
@@ -77,7 +77,7 @@ export class ChatSession {
   readonly #services: RunServices;
   /** The thread that the window shows. */
   #open: LiveThread;
-  /** What was escalated last, and when. */
+  /** The last escalation, and its time. */
   #escalated: { readonly key: string; readonly at: number } | null = null;
 
   constructor(parts: SessionParts) {
@@ -161,9 +161,9 @@ export class ChatSession {
   }
 
   /** Puts a thread back that was removed, and opens it; false when it is not there any more. */
-  async putBack(threadId: string): Promise<boolean> {
+  async undoDelete(threadId: string): Promise<boolean> {
     const back = await this.#queue.enqueue(async () => {
-      const restored = await this.#list.putBack(threadId);
+      const restored = await this.#list.undoDelete(threadId);
       await this.#list.refresh();
       const isIdle = this.#open.thread.turns.length === 0 && this.#queue.runs.length === 0;
       if (restored && isIdle) await this.#show(threadId);
@@ -210,7 +210,7 @@ export class ChatSession {
     this.#emitState();
   }
 
-  /** What the next question would send and cost; undefined when no model is set. */
+  /** The size and cost of the next question; undefined when no model is set. */
   forecast(text: string): Promise<Forecast | undefined> {
     return this.#budget.forecast(this.thread, text, this.attachments);
   }
@@ -223,7 +223,7 @@ export class ChatSession {
   }
 
   /** Puts the context of a question that was not answered back into the composer, and answers its text. */
-  recall(answerId: string): string | undefined {
+  restoreToComposer(answerId: string): string | undefined {
     const found = this.#queue.shown ? undefined : this.#open.find(answerId);
     for (const attachment of found?.question.attachments ?? [])
       if (attachment.kind !== 'rules') this.attach(attachment);
@@ -253,7 +253,7 @@ export class ChatSession {
     return this.#askAt(() => old.after ?? '', text, tier, prompt, kept);
   }
 
-  /** What such an escalation would cost, in a thread of its own. */
+  /** The cost of such an escalation, in a thread of its own. */
   async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
     const thread = emptyThread('frontier', this.#parts.now());
     const rules = await newRules(thread, '', this.#parts);
@@ -292,7 +292,7 @@ export class ChatSession {
    */
   async retry(answerId: string, options: RetryOptions = {}): Promise<void> {
     await this.#runAgain(answerId, async (run, { answer, question }) => {
-      if (!answer.text) this.#takeBack(run.live, answer);
+      if (!answer.text) this.#retract(run.live, answer);
       const tier = options.tier ?? answer.tier;
       await run.answer(question, {
         tier,
@@ -311,17 +311,17 @@ export class ChatSession {
   async reroute(answerId: string, tier: Tier): Promise<void> {
     if (this.#open.find(answerId) && this.#queue.wanted?.answerId === answerId) void this.#queue.stop();
     await this.#runAgain(answerId, async (run, { answer, question }) => {
-      this.#takeBack(run.live, answer);
+      this.#retract(run.live, answer);
       await run.answer(question, { tier, route: answer.route });
     });
   }
 
   /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */
-  async goOn(answerId: string): Promise<void> {
+  async continueAnswer(answerId: string): Promise<void> {
     if (this.#queue.wanted) return;
     await this.#run(new AnswerRun(this.#open, this.#services, answerId), async (run) => {
       const found = run.live.find(answerId);
-      if (found && isCut(found.answer)) await run.goOn(found);
+      if (found && isCut(found.answer)) await run.continueAnswer(found);
     });
   }
 
@@ -376,7 +376,7 @@ export class ChatSession {
     const result = await this.#run(new AnswerRun(live, this.#services), (run) =>
       run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), { tier }),
     );
-    // What was attached to a question that was not taken goes where its text is.
+    // Attachments of a question that was not accepted return to the composer with its text.
     if (result !== 'asked') for (const attachment of attached) this.attach(attachment);
     return result;
   }
@@ -399,8 +399,8 @@ export class ChatSession {
     return repeated;
   }
 
-  /** What questions were asked about stays, as another answer. */
-  #takeBack(live: LiveThread, { id }: Answer): void {
+  /** An answer that has follow-up questions stays, as another answer. */
+  #retract(live: LiveThread, { id }: Answer): void {
     if (!hasFollowers(live.thread, id)) live.apply({ e: 'removed', at: this.#parts.now(), id });
   }
 

@@ -28,7 +28,7 @@ const Failed = v.looseObject({
   ),
 });
 const Model = v.looseObject({ provider: Text, model: Text });
-/** What older versions stored as a sentence. */
+/** Fields that older versions stored as a sentence. */
 const Note = v.union([Text, v.looseObject({ note: Text, asked: Text, returned: v.nullable(Text) })]);
 const Fallback = v.union([Text, v.looseObject({ from: Model, to: Model, failure: v.nullable(Failed) })]);
 const Move = v.looseObject({

@@ -1,11 +1,11 @@
 import type { ChatRequest } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import type { Step } from './branches.ts';
-import type { Fold } from './conversation.ts';
+import type { Summary } from './conversation.ts';
 import { attribute } from './prompt.ts';
 import { MOST_SUMMARY_TOKENS } from './window.ts';
 
-/** The request that folds turns into a summary. It goes to the cheap tier, whatever tier the conversation is on. */
+/** The request that turns past steps into a summary. It goes to the cheap tier, whatever tier the conversation is on. */
 
 const TASK = [
   'You condense conversations between a programmer and a coding assistant, so that the assistant can go on with them.',
@@ -19,10 +19,10 @@ const MOST_OF_TURN = 6_000;
 const MOST_OF_CONTEXT = 1_500;
 
 /**
- * @param before the fold that the new one takes up
+ * @param before the summary that the new one takes up
  * @param most longest request, in characters: what is longer loses the middle of its long turns
  */
-export function summaryRequest(steps: readonly Step[], before: Fold | undefined, most: number): ChatRequest {
+export function summaryRequest(steps: readonly Step[], before: Summary | undefined, most: number): ChatRequest {
   const share = Math.max(200, Math.min(MOST_OF_TURN, Math.floor(most / Math.max(1, steps.length * 2))));
   const turns = steps.flatMap(({ question, active }) => [
     `<user>\n${shorten(question.text, share)}${question.attachments

@@ -69,7 +69,7 @@ export class ThreadList {
   }
 
   /** Puts a removed thread back; false when it is not there any more. */
-  putBack(threadId: string): Promise<boolean> {
+  undoDelete(threadId: string): Promise<boolean> {
     return this.#store.restore(threadId);
   }
 

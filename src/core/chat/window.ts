@@ -1,18 +1,18 @@
 import { estimateTokens } from '../common/tokens.ts';
-import { unfolded, type Step } from './branches.ts';
-import type { Answer, Attachment, Fold, Question } from './conversation.ts';
+import { stepsAfter, type Step } from './branches.ts';
+import type { Answer, Attachment, Summary, Question } from './conversation.ts';
 import { SYSTEM } from './prompt.ts';
 
 /**
  * How a conversation fits into a model's context window. The prompt only grows at its end, so that prompt caches hit;
- * when the window is near, the oldest turns are folded into a summary, once and for many turns ahead.
+ * when the window is near, the oldest turns are summarized, once and for many turns ahead.
  */
 
-/** What the next question would send, in estimated tokens. */
+/** The parts of the next question, in estimated tokens. */
 interface Occupancy {
   readonly head: number;
-  /** Summary of what was folded, 0 without one. */
-  readonly folded: number;
+  /** Summary of what was summarized, 0 without one. */
+  readonly summary: number;
   readonly turns: number;
   readonly context: number;
   readonly question: number;
@@ -23,15 +23,15 @@ export interface WindowPlan {
   readonly used: Occupancy;
   /** Tokens of the window that are left for the prompt, after those kept free for the answer; null when unknown. */
   readonly room: number | null;
-  /** How many of the oldest turns that are still sent in full will be folded before the next question is sent. */
-  readonly fold: number;
-  /** The question with its context does not fit, whatever is folded. */
+  /** How many of the oldest turns that are still sent in full will be summarized before the next question is sent. */
+  readonly toCompact: number;
+  /** The question with its context does not fit, whatever is summarized. */
   readonly tooLarge: boolean;
 }
 
 /** Estimates may lie this much below the truth before something breaks. */
 const MARGIN = 1.15;
-/** After folding this share of the room is used at most: the next fold is then far away. */
+/** After a compaction at most this share of the room is used: the next one is then far away. */
 const REFILL = 0.5;
 /** Tokens that a summary is expected to have, and may have at most. */
 const SUMMARY_TOKENS = 800;
@@ -45,31 +45,31 @@ export const MOST_SUMMARY_TOKENS = 1_600;
  */
 export function planWindow(
   steps: readonly Step[],
-  fold: Fold | undefined,
+  last: Summary | undefined,
   next: { readonly text: string; readonly attachments: readonly Attachment[] },
   window: number | undefined,
   answer: number,
 ): WindowPlan {
-  const sent = unfolded(steps, fold);
+  const sent = stepsAfter(steps, last);
   const sizes = sent.map(stepTokens);
-  const used = occupancy(sizes, fold, next);
-  if (window === undefined) return { used, room: null, fold: 0, tooLarge: false };
+  const used = occupancy(sizes, last, next);
+  if (window === undefined) return { used, room: null, toCompact: 0, tooLarge: false };
   const room = Math.max(0, Math.floor(window - Math.min(answer, window / 4)));
-  if (used.total * MARGIN <= room) return { used, room, fold: 0, tooLarge: false };
+  if (used.total * MARGIN <= room) return { used, room, toCompact: 0, tooLarge: false };
 
   const fixed = used.head + used.context + used.question;
   let rest = used.turns;
   let count = 0;
   while (count < sent.length && (fixed + SUMMARY_TOKENS + rest) * MARGIN > room * REFILL) rest -= sizes[count++] ?? 0;
-  return { used, room, fold: count, tooLarge: (fixed + (count ? SUMMARY_TOKENS : used.folded)) * MARGIN > room };
+  return { used, room, toCompact: count, tooLarge: (fixed + (count ? SUMMARY_TOKENS : used.summary)) * MARGIN > room };
 }
 
 /**
- * The attachments without which a question fits that is too large whatever is folded: the largest first, as few as
+ * The attachments without which a question fits that is too large whatever is summarized: the largest first, as few as
  * possible. Empty when it is too large without any of them.
  */
 export function withoutWhich(attachments: readonly Attachment[], { used, room }: WindowPlan): readonly string[] {
-  const most = (room ?? Infinity) / MARGIN - (used.turns + used.folded > 0 ? SUMMARY_TOKENS : 0);
+  const most = (room ?? Infinity) / MARGIN - (used.turns + used.summary > 0 ? SUMMARY_TOKENS : 0);
   let rest = used.head + used.context + used.question;
   const out: string[] = [];
   for (const { label, tokens } of [...attachments].sort((a, b) => b.tokens - a.tokens)) {
@@ -82,15 +82,15 @@ export function withoutWhich(attachments: readonly Attachment[], { used, room }:
 
 function occupancy(
   sizes: readonly number[],
-  fold: Fold | undefined,
+  last: Summary | undefined,
   { text, attachments }: { readonly text: string; readonly attachments: readonly Attachment[] },
 ): Occupancy {
   const head = SYSTEM_TOKENS;
-  const folded = fold?.tokens ?? 0;
+  const summary = last?.tokens ?? 0;
   const turns = sizes.reduce((sum, size) => sum + size, 0);
   const context = attachments.reduce((sum, { tokens }) => sum + tokens, 0);
   const question = text.trim() ? estimateTokens(text) + FRAME : 0;
-  return { head, folded, turns, context, question, total: head + folded + turns + context + question };
+  return { head, summary, turns, context, question, total: head + summary + turns + context + question };
 }
 
 /** Tokens that the chat format adds to a message. */

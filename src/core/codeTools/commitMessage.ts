@@ -13,7 +13,7 @@ export interface CommitFacts {
   readonly recent: readonly string[];
   /** Whether to follow the Conventional Commits form; otherwise the style of `recent` counts. */
   readonly conventional: boolean;
-  /** What the user has typed already. */
+  /** The text that the user has typed already. */
   readonly draft: string;
 }
 

@@ -30,14 +30,14 @@ export function taskNow(task: EditTask, lines: readonly string[]): EditTask | un
   return isSame ? { ...task, lines, end } : undefined;
 }
 
-/** What the user said, and what came of it before; the last one is what is wanted now. */
+/** The user's instructions and their earlier results; the last instruction is the current one. */
 export interface EditRound {
   readonly instruction: string;
   /** The lines that the answer gave; absent for the round under way. */
   readonly lines?: readonly string[];
 }
 
-/** Lines around the rewritten ones that go along, on each side. */
+/** Lines around the rewritten ones that are sent, on each side. */
 const AROUND = 80;
 
 const SYSTEM = [

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { readQuotedPath } from '../common/quotedPath.ts';
+import { readQuotedPath } from '../common/paths.ts';
 import type { Message } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 
@@ -89,7 +89,7 @@ function walk(diff: string, see: (path: string, line: number, text: string, at: 
   }
 }
 
-const Answer = v.object({
+const FindingsShape = v.object({
   findings: v.array(
     v.object({
       path: v.string(),
@@ -105,9 +105,9 @@ const Answer = v.object({
 /** The findings of an answer; undefined if it is not the JSON that was asked for. */
 export function readReview(answer: string, diff: string): Review | undefined {
   const json = /\{[\s\S]*\}/.exec(answer)?.[0];
-  let parsed: v.InferOutput<typeof Answer>;
+  let parsed: v.InferOutput<typeof FindingsShape>;
   try {
-    parsed = v.parse(Answer, JSON.parse(json ?? ''));
+    parsed = v.parse(FindingsShape, JSON.parse(json ?? ''));
   } catch {
     return undefined;
   }
@@ -116,7 +116,7 @@ export function readReview(answer: string, diff: string): Review | undefined {
   const seen = new Set<string>();
   for (const { path, line, severity, title, detail, quote } of parsed.findings.slice(0, 200)) {
     const [name, lines] = [...files].find(([file]) => file === path || file.endsWith(`/${path}`)) ?? [];
-    const found = lines && placeOf(lines, line, quote);
+    const found = lines && lineOfQuote(lines, line, quote);
     if (name === undefined || found === undefined || seen.has(`${name} ${found} ${title}`)) continue;
     seen.add(`${name} ${found} ${title}`);
     findings.push({ path: name, line: found, severity, title: title.slice(0, 300), detail: detail.slice(0, 4_000) });
@@ -125,7 +125,7 @@ export function readReview(answer: string, diff: string): Review | undefined {
 }
 
 /** The named line if it reads as quoted, else the only one that does; without a quote, the named line if it is there. */
-function placeOf(lines: readonly DiffLine[], line: number, quote: string): number | undefined {
+function lineOfQuote(lines: readonly DiffLine[], line: number, quote: string): number | undefined {
   const plain = (text: string): string =>
     text
       .replace(/^\s*\d*\s*[+ ]?/, '')

@@ -151,7 +151,7 @@ const plainParagraph = (text: string): Tokens.Paragraph => ({
 /** The code tokens among these and inside them, in document order. */
 export function codeTokens(tokens: Token[]): Tokens.Code[] {
   const found: Tokens.Code[] = [];
-  // What it returns matters only to walkers that are asynchronous.
+  // Only asynchronous walkers use its return value.
   void walkTokens(tokens, (token) => {
     if (token.type === 'code') found.push(token as Tokens.Code);
   });

@@ -3,7 +3,7 @@
  * comes after them is not part of the answer: another file, or a turn that the model made up.
  */
 
-/** What the StarCoder family uses beside its tokens for gaps; https://huggingface.co/bigcode/starcoder2-3b */
+/** Tokens of the StarCoder family beside those for gaps; https://huggingface.co/bigcode/starcoder2-3b */
 export const STARCODER_TOKENS: readonly string[] = [
   '<gh_stars>',
   '<issue_start>',

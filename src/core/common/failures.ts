@@ -14,7 +14,7 @@ export type FailureKind =
   | 'no-key' // the provider needs a key and none is there
   | 'no-keyring' // the keys cannot be read
   | 'budget' // a budget would be broken
-  | 'no-price' // a budget applies, and nobody knows what the model costs
+  | 'no-price' // a budget applies, and the cost of the model is unknown
   | 'no-ledger' // a budget applies, and the ledger cannot be read or written
   | 'too-dear' // it would cost much more than the first of the chain, and the user did not agree to that
   | 'too-large' // the request is larger than the limit of its task
@@ -28,7 +28,7 @@ export type FailureKind =
   | 'proxy' // the proxy on the way refused
   | 'redirect' // the server sent us elsewhere; never followed
   | 'timeout' // a limit of section 0.3 passed
-  // What the server said.
+  // Failures that the server reported.
   | 'auth' // 401: the key was refused
   | 'credit' // 402, or a gateway's budget is used up
   | 'forbidden' // 403
@@ -39,7 +39,7 @@ export type FailureKind =
   | 'rate-limited' // 429
   | 'overloaded' // 408, 409, 5xx
   | 'unsupported' // the model cannot do this (infill, chat)
-  // What the answer was.
+  // Failures of the answer itself.
   | 'not-a-model' // HTML, another program on the port, a broken stream
   | 'empty' // an answer without content
   | 'no-text' // tool calls only

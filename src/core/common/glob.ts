@@ -7,11 +7,11 @@
  * seconds, and a secret file's name is compared in front of every request.
  */
 
-/** What a step of the machine takes: one character, or none when it only tells where to go on. */
+/** The input of a step of the machine: one character, or none when it only tells where to go on. */
 type Step =
   { readonly takes: (char: string) => boolean; readonly next: number } | { readonly goes: readonly number[] } | 'match';
 
-/** Of each state: the steps that take a character, or match, which are reached from it without taking one. */
+/** For each state: the steps that take a character, or match, and are reached from it without taking one. */
 type Machine = readonly (readonly Exclude<Step, { goes: unknown }>[])[];
 
 const machines = new Map<string, Machine>();

@@ -26,7 +26,7 @@ function makeClasses() {
   const suspect =
     /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}\u2800\uFFF9-\uFFFB]|(?![\t\n])\p{Cc}/u;
   return {
-    /** Whatever might be hidden; most text has none of it and is done after this one search. */
+    /** Every character that might be hidden; most text has none and is done after this one search. */
     suspect,
     suspectInCode: new RegExp(`${suspect.source}|[\\u00A0\\u2000-\\u200A\\u202F\\u205F\\u3000]`, 'u'),
     emoji: /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\u{E007F}]/u,
@@ -57,14 +57,14 @@ export function findHidden(text: string, place: HiddenPlace = 'prose'): HiddenRu
 /** Whether there is anything in the text that its reader would not see. */
 export const hasHidden = (text: string, place: HiddenPlace = 'prose'): boolean => findHidden(text, place).length > 0;
 
-/** What a run holds, for its tooltip: `U+202E`, or the letters that tag characters spell. */
+/** The content of a run, for its tooltip: `U+202E`, or the letters that tag characters spell. */
 export function describeCharacters(run: string): string {
   const points = [...run].map((char) => char.codePointAt(0) ?? 0);
   const names = points.slice(0, 4).map((point) => `U+${point.toString(16).toUpperCase().padStart(4, '0')}`);
   return names.join(' ') + (points.length > 4 ? ` +${points.length - 4}` : '');
 }
 
-/** What tag characters spell, since that is what a model would read; empty for other characters. */
+/** The letters that tag characters spell, since a model would read them; empty for other characters. */
 export function spellTags(run: string): string {
   const points = [...run]
     .map((char) => char.codePointAt(0) ?? 0)

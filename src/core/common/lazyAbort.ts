@@ -4,7 +4,7 @@
  */
 export const SUPERSEDED = new DOMException('Overtaken by another question', 'AbortError');
 
-/** Tells who waits that nobody wants the answer any more. The signal may be made only when it is asked for. */
+/** Tells the waiting code that the answer is no longer wanted. The signal may be made only when it is asked for. */
 export interface Cancellable {
   readonly signal: AbortSignal;
 }

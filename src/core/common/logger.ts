@@ -1,4 +1,4 @@
-/** What the parts of the extension tell its log. The editor's side of it masks keys and paths; see `maskLine`. */
+/** The interface between the parts of the extension and its log. The editor's side of it masks keys and paths; see `maskLine`. */
 export interface Logger {
   /**
    * Something unexpected failed.

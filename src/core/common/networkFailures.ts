@@ -18,7 +18,7 @@ export function cleanDetail(text: string): string {
 export function failureOfError(error: unknown): Failure {
   for (const cause of causes(error)) {
     if (cause instanceof ModelError) return cause.failure;
-    // What answers does not speak HTTP; the parser's error has a name but not always a code.
+    // The server does not speak HTTP; the parser's error has a name but not always a code.
     if (field(cause, 'name') === 'HTTPParserError')
       return { kind: 'not-a-model', detail: cleanDetail(messageOf(cause)) };
     const code = field(cause, 'code');

@@ -26,7 +26,7 @@ const MOST_SITES = 10_000;
 
 /**
  * What is known of the places of models, by server and name. One for the process, like a cache of host names: the
- * gateway fills it, and whoever shows a price, a state or a consent looks into it.
+ * gateway fills it, and the code that shows a price, a state or a consent reads it.
  */
 class ModelSites {
   readonly #sites = new Map<string, KnownSite>();

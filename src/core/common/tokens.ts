@@ -10,7 +10,7 @@ export const estimateTokens = (text: string): number => (text ? estimateTokenCou
 /** Factor by which an estimate is raised where it must not lie below the truth. */
 const ESTIMATE_MARGIN = 1.3;
 
-/** Pieces of text by how tokenizers treat them: words, digits, line ends, blanks, other ASCII, the rest. */
+/** Pieces of text by how tokenizers treat them: words, digits, line ends, spaces, other ASCII, the rest. */
 const PIECES = /[A-Za-z]+|\d|\n+|[^\S\n]+|[\x21-\x7e]|[\s\S]/gu;
 
 /**

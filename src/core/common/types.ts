@@ -5,11 +5,11 @@ import type { InfillApi } from './infillSetting.ts';
 export const TIERS = ['local', 'mid', 'frontier'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** What a question can be asked of: a tier, or the one that the routing rules choose for it. */
+/** The choices for a question: a tier, or the one that the routing rules choose for it. */
 export const TIER_CHOICES = ['auto', ...TIERS] as const;
 export type TierChoice = (typeof TIER_CHOICES)[number];
 
-/** What a call was made for: the second axis of the ledger. */
+/** The task of a call: the second axis of the ledger. */
 export const TASKS = ['completion', 'chat', 'escalate', 'edit', 'commit', 'review', 'routing', 'test'] as const;
 export type Task = (typeof TASKS)[number];
 
@@ -103,3 +103,10 @@ export type Outcome = 'done' | 'partial' | 'failed' | 'cancelled' | 'interrupted
 
 /** Why the model stopped, in the words of the OpenAI protocol. */
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls';
+
+/** Milliseconds since the epoch, compared with the time at which attempts were opened. */
+export interface TimeSpan {
+  readonly since: number;
+  /** The first moment after it. */
+  readonly until: number;
+}

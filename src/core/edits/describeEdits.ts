@@ -3,7 +3,7 @@ import type { BlockFailure } from './hunks.ts';
 import type { AnswerProblem } from './proposal.ts';
 import type { Danger, TargetCheck } from './target.ts';
 
-/** What the user is told about edits: what could not be done, where it nearly fitted, and what is dangerous about it. */
+/** Messages about edits: the part that could not be applied, where it nearly fitted, and its dangers. */
 
 export function describeFailure({ reason, near, places }: BlockFailure, path: string): string {
   switch (reason) {

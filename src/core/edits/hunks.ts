@@ -1,7 +1,18 @@
 import { readLines, type Lines } from './lines.ts';
-import type { Match, NearMiss } from './locate.ts';
 
 /** Changes to a text as data, and what becomes of the text. */
+
+/** How the lines of a block were found in a text: exactly, but for white space, or by what is left of its context. */
+export type Match = 'exact' | 'whitespace' | 'fuzzy';
+
+/** Where a block nearly matched, for the user. Lines count from 1. */
+export interface NearMiss {
+  readonly line: number;
+  /** The first line of the block that is not there. */
+  readonly expected: string;
+  /** The line in its place; empty at the end of the text. */
+  readonly found: string;
+}
 
 /** Lines `start` to `end` (exclusive, from 0) of the file as it is now become `lines`. */
 export interface Hunk {
@@ -79,3 +90,59 @@ export function applyHunks(text: string, hunks: readonly Hunk[], finalNewline?: 
 
 /** The end of the lines around: of the one that is replaced, else of the one before. */
 const eolAt = ({ ends, eol }: Lines, line: number): string => ends[line] || ends[line - 1] || eol;
+
+/** Lines of the new text that a hunk makes, from 0, the end exclusive; a hunk that only removes has none. */
+export function newRanges(hunks: readonly Hunk[]): { readonly start: number; readonly end: number }[] {
+  let shift = 0;
+  return hunks.map(({ start, end, lines }) => {
+    const from = start + shift;
+    shift += lines.length - (end - start);
+    return { start: from, end: from + lines.length };
+  });
+}
+
+/**
+ * The index of the hunk that a line is in, else of the next one below, else of the last one.
+ *
+ * @param hunks in the order of the text
+ * @param side the text in which the line is counted, from 0
+ * @returns -1 if there are no hunks
+ */
+export function hunkAt(hunks: readonly Hunk[], line: number, side: 'old' | 'new'): number {
+  const ranges = side === 'old' ? hunks : newRanges(hunks);
+  const found = ranges.findIndex(({ start, end }) => line < Math.max(end, start + 1));
+  return found < 0 ? hunks.length - 1 : found;
+}
+
+/** A replacement in a document of lines: from one place to another, both counted from 0. */
+export interface Replacement {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+  /** With `\n` at the end of each line, which editors turn into the document's own. */
+  readonly text: string;
+}
+
+/** The hunks as replacements. Only the ends of the text need care: the last line may have no end. */
+export function replacementsOf(text: string, hunks: readonly Hunk[], finalNewline?: boolean): Replacement[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const endsOpen = lines.at(-1) !== '';
+  const count = endsOpen ? lines.length : lines.length - 1;
+  return hunks.map(({ start, end, lines: added }) => {
+    if (end < count || !(endsOpen || finalNewline === false))
+      return {
+        start: { line: start, character: 0 },
+        end: { line: end, character: 0 },
+        text: added.map((line) => `${line}\n`).join(''),
+      };
+    // Up to the very end of a text whose last line stays open, or becomes so.
+    const close = finalNewline === true ? '\n' : '';
+    const last = { line: lines.length - 1, character: (lines.at(-1) ?? '').length };
+    if (start === 0)
+      return { start: { line: 0, character: 0 }, end: last, text: added.length > 0 ? added.join('\n') + close : '' };
+    return {
+      start: { line: start - 1, character: (lines[start - 1] ?? '').length },
+      end: last,
+      text: added.map((line) => `\n${line}`).join('') + close,
+    };
+  });
+}

@@ -1,3 +1,4 @@
+import { codeTokens, lexMarkdown } from '../common/codeBlocks.ts';
 import { pathInComment, pathInHeading, readFenceInfo } from './answerPaths.ts';
 import { diffLines } from './lineDiff.ts';
 import { splitAnswer } from './lines.ts';
@@ -173,7 +174,7 @@ export function parseCodeBlock(text: string, info: string, path: string | null):
     const { edits, problems } = parseAnswer(text);
     return { edits: edits.map((edit) => ({ ...edit, path: edit.path ?? named })), problems };
   }
-  // Whoever asks for this block means it, whatever its language.
+  // The caller that asks for this block means it, whatever its language.
   return readBlockText(NO_FILE.test(language) ? '' : language, content, named);
 }
 
@@ -209,7 +210,7 @@ function readBlock(body: readonly string[]): EditBlock | null {
   return alternatives.length > 0 ? { lines, alternatives } : { lines };
 }
 
-/** What turns one text into the other, as context, removed and added lines. */
+/** The change from one text to the other, as context, removed and added lines. */
 function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
   const lines: BlockLine[] = [];
   const add = (kind: BlockLine['kind'], texts: readonly string[]): void => {
@@ -303,4 +304,27 @@ function joinBlocks(edits: readonly ProposedEdit[]): ProposedEdit[] {
     } else joined.push(edit);
   }
   return joined;
+}
+
+/**
+ * The edit that one code block of an answer proposes, when the user chooses the block: it is counted as the page counts it, and the
+ * line before it may name its file.
+ *
+ * @param block from 0; undefined if there is no such block
+ */
+export function editsOfBlock(answer: string, block: number): ParsedAnswer | undefined {
+  const token = codeTokens(lexMarkdown(answer))[block];
+  if (!token) return undefined;
+  const isFenced = token.codeBlockStyle !== 'indented';
+  if (isFenced && !/\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n*$/.test(token.raw))
+    return { edits: [], problems: [{ problem: 'truncated', path: null, line: 1 }] };
+  return parseCodeBlock(token.text, token.lang ?? '', pathBefore(answer, token.raw));
+}
+
+/** The file that the last line with text before the block names, if that is not a line of another block. */
+function pathBefore(answer: string, raw: string): string | null {
+  const at = answer.indexOf(raw.trimEnd());
+  const lines = at < 0 ? [] : answer.slice(0, at).trimEnd().split('\n');
+  const line = lines.at(-1) ?? '';
+  return /^\s*(?:`{3,}|~{3,})/.test(line) ? null : pathInHeading(line);
 }

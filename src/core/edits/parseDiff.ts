@@ -1,4 +1,4 @@
-import { readQuotedPath } from '../common/quotedPath.ts';
+import { readQuotedPath } from '../common/paths.ts';
 import { looksLikePath } from './answerPaths.ts';
 import type { AnswerProblem, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } from './proposal.ts';
 

@@ -1,7 +1,7 @@
-import { failureAt, type BlockFailure, type FailureReason, type Hunk, type Placed } from './hunks.ts';
+import { type BlockFailure, failureAt, type FailureReason, type Hunk, type NearMiss, type Placed } from './hunks.ts';
 import { diffLines, type LineChange } from './lineDiff.ts';
 import { readLines, type Lines } from './lines.ts';
-import { Locator, type NearMiss, type Place } from './locate.ts';
+import { Locator, type Place } from './locator.ts';
 import {
   newSide,
   type BlockEdit,
@@ -14,7 +14,7 @@ import { reindent } from './reindent.ts';
 import { readWhole } from './whole.ts';
 
 /**
- * What a proposed edit does to one file: hunks that can be taken or left one by one, and the parts that could not be
+ * The effect of a proposed edit on one file: hunks that can be taken or left one by one, and the parts that could not be
  * placed. Nothing is written here.
  */
 
@@ -25,7 +25,7 @@ export interface FilePlan {
   readonly failures: readonly BlockFailure[];
   /** Blocks whose result is there already. */
   readonly alreadyThere: number;
-  /** What the answer says about the end of the last line; undefined where the file's own way stays. */
+  /** The answer's statement about the end of the last line; undefined where the file's own way stays. */
   readonly finalNewline?: boolean;
 }
 
@@ -153,7 +153,7 @@ interface Found {
 }
 
 /**
- * Of several ways to read a block the one counts whose search text is found, and among those the longest: that the file
+ * When a block can be read in several ways, the reading whose search text is found counts, and among those the longest: that the file
  * has a row of equals signs just there is no accident.
  */
 function locateBlock(block: EditBlock, locator: Locator): Found {

@@ -1,11 +1,10 @@
-import { applyHunks, type Hunk } from './hunks.ts';
+import { applyHunks, type Hunk, type Match } from './hunks.ts';
 import { diffLines } from './lineDiff.ts';
 import { readLines } from './lines.ts';
-import type { Match } from './locate.ts';
 import { planEdit, type FileNow, type FilePlan } from './plan.ts';
 import type { ProposedEdit } from './proposal.ts';
 
-/** What several edits of one answer do to one file: each goes on from what the one before it made. */
+/** The effect of several edits of one answer on one file: each starts from the result of the one before. */
 export function planFile(edits: readonly ProposedEdit[], now: FileNow): FilePlan {
   const [first, ...more] = edits;
   if (!first) return { kind: 'edit', hunks: [], failures: [], alreadyThere: 0 };

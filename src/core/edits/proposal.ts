@@ -1,7 +1,7 @@
 import type { Hunk } from './hunks.ts';
 
 /**
- * What a model proposes, as data. Every format that names what it replaces (search/replace, unified diff) comes down to
+ * A model's proposed edits, as data. Every format that names what it replaces (search/replace, unified diff) comes down to
  * blocks of context, removed and added lines; `whole` gives the text of a file or of one piece of it.
  */
 
@@ -40,7 +40,7 @@ export interface BlockEdit extends Proposed {
   readonly blocks: readonly EditBlock[];
   /** The diff begins with `/dev/null`. */
   readonly creates: boolean;
-  /** What a diff says about the end of the last line; undefined where it says nothing. */
+  /** The diff's statement about the end of the last line; undefined where it has none. */
   readonly finalNewline?: boolean;
 }
 

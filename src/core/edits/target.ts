@@ -5,7 +5,7 @@ export { isInside } from '../common/paths.ts';
 /**
  * Where an answer may write. What a model names is text from outside: a path that leaves the workspace is refused, and
  * one whose content is run or believed by tools (settings, hooks, CI, shells, rules for agents) needs a confirmation of
- * its own. Links are resolved by whoever writes; see `isInside`.
+ * its own. The writer resolves links; see `isInside`.
  */
 
 export type TargetCheck =
@@ -32,7 +32,7 @@ interface DangerRow {
   /** Matches the path in lower case, with `/` between its parts. */
   readonly path: RegExp;
   readonly danger: Danger;
-  /** What makes a change of such a file more than a change of text. */
+  /** The reason why a change of such a file is more than a change of text. */
   readonly why: string;
 }
 
@@ -124,8 +124,8 @@ const RUN_BY_MANIFEST =
 const MANIFEST = /(^|\/)(package|composer)\.json$/;
 
 /**
- * What makes a change of a manifest one that is not written without asking: only what runs counts. A text that cannot
- * be read counts as such a change, since nobody knows what it will be.
+ * The reason why a change of a manifest needs the user's consent: only entries that run code count. A text that cannot
+ * be read counts as such a change, since its content is unknown.
  *
  * @param before null where the file is new
  */
@@ -135,7 +135,7 @@ export function dangerOfChange(path: string, before: string | null, after: strin
   return now !== null && now === whatRuns(before ?? '{}') ? null : 'build';
 }
 
-/** What a manifest runs, as text to compare; null where it is no JSON object. */
+/** The commands of a manifest, as text to compare; null where it is no JSON object. */
 function whatRuns(text: string): string | null {
   try {
     const manifest: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -177,7 +177,7 @@ export function checkTarget(written: string): TargetCheck {
   return { kind: 'ok', path: clean, danger: dangerOf(clean) };
 }
 
-/** What makes a file one that is not written without asking; file systems may not tell upper from lower case. */
+/** The reason why a file is not written without asking; file systems may not tell upper from lower case. */
 export function dangerOf(path: string): Danger | null {
   const plain = plainPath(path);
   return DANGERS.find((row) => row.path.test(plain))?.danger ?? (isSecretFile(plain) ? 'secret' : null);

@@ -1,7 +1,7 @@
 import { failureAt, type FailureReason, type Hunk, type Placed } from './hunks.ts';
 import { diffLines } from './lineDiff.ts';
 import { indentOf, looseKey, type Lines } from './lines.ts';
-import { weightOf } from './locate.ts';
+import { weightOf } from './locator.ts';
 import type { WholeEdit } from './proposal.ts';
 import { reindent } from './reindent.ts';
 
@@ -67,7 +67,7 @@ const strong = (lines: readonly string[]): string[] => lines.map(looseKey).filte
 /** Whether the lines begin as the file does and bring most of it back. */
 function isWholeFile(lines: readonly string[], file: readonly string[]): boolean {
   const [ours, theirs] = [strong(lines), strong(file)];
-  // Nothing in the file could be lost: braces, at most.
+  // The file has no code that could be lost: braces, at most.
   if (theirs.length === 0) return true;
   if (ours.length === 0) return false;
   if (declaresAll(lines, file)) return true;
@@ -103,7 +103,7 @@ function rewrite(lines: readonly string[], file: readonly string[]): Hunk[] {
   // Where most lines differ, it may be by their indentation only.
   const fitted = touched > own.length / 5 ? (fitLines(lines, own, file) ?? lines) : lines;
   const changes = fitted === lines ? plain : diffLines(own, fitted);
-  // Nothing but the indentation differs: then that is what was asked for.
+  // Only the indentation differs: then the user asked for that.
   const [written, chosen] = changes.length === 0 ? [lines, plain] : [fitted, changes];
   return chosen.map(({ start, end, newStart, newEnd }) => ({
     start: first + start,
@@ -136,10 +136,10 @@ interface Piece {
   readonly head: number;
 }
 
-type Refusal = { readonly reason: FailureReason; readonly places: readonly number[] };
+type PieceFailure = { readonly reason: FailureReason; readonly places: readonly number[] };
 
 /** Replaces each piece where it stands; what is new goes behind the piece before it. */
-function placePieces(lines: readonly string[], file: readonly string[]): { readonly hunks: Hunk[] } | Refusal {
+function placePieces(lines: readonly string[], file: readonly string[]): { readonly hunks: Hunk[] } | PieceFailure {
   const pieces = split(lines);
   const heads = headsOf(file);
   const hunks: Hunk[] = [];

@@ -32,19 +32,19 @@ export interface PeriodSums {
 export interface MeterFigures extends Readonly<Record<Period, PeriodSums>> {
   /** The budgets that apply in this window. */
   readonly budgets: readonly BudgetState[];
-  /** What the month will have cost at its end, in nano-USD; undefined while there is nothing to go by. */
+  /** The forecast cost of the whole month, in nano-USD; undefined while there is nothing to go by. */
   readonly forecast: number | undefined;
   /** The month's calls at the frontier model's price; undefined when that is unknown. */
   readonly allFrontier: Comparison | undefined;
 }
 
-/** What the same tokens would have cost at another price. Nano-USD. */
+/** The cost of the same tokens at another price. Nano-USD. */
 export interface Comparison {
   readonly model: string;
   readonly nanoUsd: number;
   /** Part of it that completions make up. */
   readonly completions: number;
-  /** What they did cost. */
+  /** Their actual cost. */
   readonly paid: number;
 }
 
@@ -141,7 +141,7 @@ export function formatSum(sum: Sum): string {
   return sum.nanoUsd === 0 ? '?' : `${amount} + ?`;
 }
 
-/** What is not exact about a sum, in words; empty when all of it is. */
+/** The reasons why a sum is not exact, in words; empty when it is exact. */
 export function noteOf(sum: Sum): string {
   return [
     sum.estimatedNanoUsd > 0 ? t('{0} of it estimated', formatUsd(sum.estimatedNanoUsd)) : '',

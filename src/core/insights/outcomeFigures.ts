@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { OutcomeKind, OutcomeTotal } from '../ledger/outcomes.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 
-/** What became of a model's answers, from the sums of the ledger and nothing else. */
+/** The outcomes of a model's answers, from the sums of the ledger and nothing else. */
 
 export interface OfferFigures {
   readonly tier: Tier;
@@ -13,7 +13,7 @@ export interface OfferFigures {
   readonly typedThrough: number;
   /** Accepted suggestions that were looked for 5 min later; fewer than accepted where windows or files were closed. */
   readonly lookedFor: number;
-  /** Share of their characters that still stood there, 0 to 1; null where nobody looked. */
+  /** Share of their characters that still stood there, 0 to 1; null where it was not looked at. */
   readonly stillThere: number | null;
 }
 
@@ -68,6 +68,6 @@ export function sumUpOutcomes(totals: readonly OutcomeTotal[]): OutcomeFigures {
 export const formatPart = (part: number, whole: number): string =>
   whole > 0 ? t('{0} ({1} %)', part, Math.round((part / whole) * 100)) : String(part);
 
-/** What still stood there: `87 % of 35`, or that nobody looked. */
+/** The share that was still there: `87 % of 35`, or a text that it was not looked at. */
 export const formatStillThere = ({ stillThere, lookedFor }: OfferFigures): string =>
   stillThere === null ? t('not known yet') : t('{0} % of {1}', Math.round(stillThere * 100), lookedFor);

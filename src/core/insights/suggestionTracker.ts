@@ -24,7 +24,7 @@ export interface SuggestionTrackerOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
-/** What is replaced sooner was not seen, and not offered, in ms. */
+/** A suggestion that is replaced sooner than this, in ms, was not seen and does not count as offered. */
 const SEEN_MS = 100;
 /** The editor changes the text of an accepted suggestion first, and says that it was accepted after, in ms. */
 const SAID_MS = 2_000;
@@ -45,12 +45,12 @@ interface VisibleSuggestion {
   accepted: { from: number; to: number }[];
   /** When something else was typed, or the cursor went away; by the clock. */
   leftAt: number | null;
-  /** What was typed since then. */
+  /** The text typed since then. */
   missed: (readonly TextChange[])[];
 }
 
 /**
- * What becomes of the suggestion on the screen. VS Code tells extensions only when one is accepted as a whole; what is
+ * Tracks the suggestion on the screen. VS Code tells extensions only when one is accepted as a whole; what is
  * accepted by word or line, typed through or refused shows in the changes of the document.
  *
  * A suggestion counts as offered when it was handed over, for a cursor that was still there, and stood for a tenth of a
@@ -103,7 +103,7 @@ export class SuggestionTracker {
     const live = this.#live;
     const [change] = changes;
     if (live?.uri !== uri || !change) return;
-    if (live.leftAt !== null || changes.length > 1 || !goOn(live, change)) {
+    if (live.leftAt !== null || changes.length > 1 || !typesAlong(live, change)) {
       live.missed.push(changes);
       return live.leftAt !== null ? this.#close() : this.#leave();
     }
@@ -194,7 +194,7 @@ export class SuggestionTracker {
 const CLOSED = /^(?:\(\)|\[\]|\{\}|""|''|``|<>)$/;
 
 /** Whether a change goes on in the suggestion; notes how far, and by what it came. */
-function goOn(live: VisibleSuggestion, { offset, removed, text }: TextChange): boolean {
+function typesAlong(live: VisibleSuggestion, { offset, removed, text }: TextChange): boolean {
   const at = live.start + live.done;
   if (text === '') {
     // Going back over what was typed.

@@ -4,7 +4,7 @@ import type { AnsweredBy, OutcomeKind, OutcomeRow } from '../ledger/outcomes.ts'
 
 /** Text that came from an answer and now stands in a document. */
 export interface InsertedText {
-  /** What outcomes are told apart by: a suggestion's or an edit's own id. */
+  /** The key of outcomes: a suggestion's or an edit's own id. */
   readonly id: string;
   readonly by: AnsweredBy;
   readonly uri: string;
@@ -43,14 +43,14 @@ interface Followed extends InsertedText {
   /** The looks that are still to come, soonest first; when, by the clock. */
   readonly looks: { readonly at: number; readonly take: () => void }[];
   readonly since: number;
-  /** Of an edit: the whole document before it. */
+  /** For an edit: the whole document before it. */
   readonly before: string | null;
   isSaved: boolean;
 }
 
 /**
- * What becomes of accepted suggestions and applied edits: looked at after a while and when the file is saved. What is
- * given up before, because the document is closed or the window ends, has no outcome: nobody guesses.
+ * Tracks accepted suggestions and applied edits: it looks at them after a while and when the file is saved. What is
+ * given up before, because the document is closed or the window ends, has no outcome: it is not guessed.
  */
 export class SurvivalTracker {
   readonly #parts: SurvivalTrackerOptions;
@@ -165,7 +165,7 @@ export class SurvivalTracker {
   /** An edit has one end. */
   #end(followed: Followed, kind: 'kept' | 'edited' | 'undone'): void {
     if (!this.#followed.delete(followed.id)) return;
-    // What an edit left as it was is there again after it was taken back; of the edit itself nothing is.
+    // After an undo, the text that the edit had left alone is there again; the edit's own text is not.
     this.#look(followed, kind, kind === 'undone' ? 0 : followed.text.kept);
     this.#schedule();
   }

@@ -3,7 +3,7 @@ export interface TextChange {
   readonly offset: number;
   /** Units that were taken out. */
   readonly removed: number;
-  /** What came in their place. */
+  /** The text that replaced them. */
   readonly text: string;
 }
 
@@ -13,7 +13,7 @@ interface Piece {
 }
 
 /**
- * What is left of a text while the document around and in it changes. White space does not count, so that a formatter
+ * Tracks how much of a text is left while the document around and in it changes. White space does not count, so that a formatter
  * takes nothing away; neither does rewriting lines as they were.
  */
 export class TrackedText {
@@ -47,7 +47,7 @@ export class TrackedText {
 }
 
 /**
- * What a change leaves of a piece.
+ * The parts of a piece that a change leaves.
  *
  * @param searched where in the new text an earlier piece was found again: this one stands behind it
  */

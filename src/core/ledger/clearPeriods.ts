@@ -1,5 +1,6 @@
 import { EVER } from './paging.ts';
-import type { Period, Total } from './ledger.ts';
+import type { Total } from './ledger.ts';
+import type { TimeSpan } from '../common/types.ts';
 
 /** Periods of the ledger that can be cleared, by the user's own calendar. */
 
@@ -13,7 +14,7 @@ export const CLEAR_CHOICES: readonly ClearChoice[] = [
 ];
 
 /** `before-last-quarter` keeps this month and the three before it. */
-export function clearPeriod(choice: ClearChoice, now: number): Period {
+export function clearPeriod(choice: ClearChoice, now: number): TimeSpan {
   const date = new Date(now);
   const month = (offset: number): number => new Date(date.getFullYear(), date.getMonth() + offset, 1).getTime();
   switch (choice) {
@@ -32,7 +33,7 @@ export function clearPeriod(choice: ClearChoice, now: number): Period {
  * The days from the first to the last, both included, as `2026-11-01` and `2026-11-30`; undefined when one is no day of
  * the calendar, or the last comes before the first.
  */
-export function periodOfDays(first: string, last: string): Period | undefined {
+export function periodOfDays(first: string, last: string): TimeSpan | undefined {
   const since = startOfDay(first, 0);
   const until = startOfDay(last, 1);
   return since !== undefined && until !== undefined && since < until ? { since, until } : undefined;
@@ -53,7 +54,7 @@ export interface Contents {
 }
 
 /**
- * What a period holds.
+ * The size of a period.
  *
  * @param sinceStart totals since its start
  * @param sinceEnd totals since its end

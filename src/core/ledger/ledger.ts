@@ -1,13 +1,21 @@
 import type { OutcomeStore } from './outcomes.ts';
-import { NO_USAGE } from '../common/types.ts';
-import type { Cost, FinishReason, Outcome, Task, Tier, Usage } from '../common/types.ts';
+import {
+  type Cost,
+  type FinishReason,
+  NO_USAGE,
+  type Outcome,
+  type Task,
+  type Tier,
+  type TimeSpan,
+  type Usage,
+} from '../common/types.ts';
 
 /**
  * The contract of the ledger: one row per attempt, opened before its request is sent and settled after it ended.
  * Rows are never rewritten once settled; every total is derived from them.
  */
 
-/** What is known before the request is sent. */
+/** The fields that are known before the request is sent. */
 export interface AttemptOpened {
   /** `<callId>/<attempt>`, unique over all windows. */
   readonly attemptId: string;
@@ -40,7 +48,7 @@ export interface AttemptOpened {
   readonly rule: string | null;
 }
 
-/** What is known after it ended. */
+/** The fields that are known after it ended. */
 export interface AttemptSettled {
   readonly attemptId: string;
   readonly closedAt: number;
@@ -57,7 +65,7 @@ export interface AttemptSettled {
   /** Milliseconds from sending to the first token of text or reasoning. */
   readonly ttftMs: number | null;
   readonly durationMs: number;
-  /** What a reader of the row should know, by its short name (`rowNotes.ts`); null for nothing. */
+  /** A note on the row, by its short name (`rowNotes.ts`); null for nothing. */
   readonly note: string | null;
 }
 
@@ -96,7 +104,7 @@ export interface SpendingLimit {
   readonly nanoUsd: number;
 }
 
-/** What the attempts that count for a limit have cost, and what is held back for those under way. Nano-USD. */
+/** The cost of the attempts that count for a limit, and the amount reserved for those under way. Nano-USD. */
 export interface Spending {
   readonly spent: number;
   readonly reserved: number;
@@ -120,7 +128,7 @@ export class LimitUnknownError extends Error {
 }
 
 /**
- * The first limit that a row would break, or undefined. A row whose cost nobody knows breaks every limit.
+ * The first limit that a row would break, or undefined. A row of unknown cost breaks every limit.
  *
  * @param spending of each limit, in the same order
  */
@@ -142,14 +150,7 @@ export function findBroken(
 export const isWithin = (row: AttemptOpened, { since, tier, workspace }: SpendingLimit): boolean =>
   row.openedAt >= since && (tier === null || row.tier === tier) && (workspace === null || row.workspace === workspace);
 
-/** Milliseconds since the epoch, compared with the time at which attempts were opened. */
-export interface Period {
-  readonly since: number;
-  /** The first moment after it. */
-  readonly until: number;
-}
-
-export interface RowQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+export interface RowQuery extends Pick<TimeSpan, 'since'>, Partial<Pick<TimeSpan, 'until'>> {
   readonly limit?: number;
 }
 
@@ -161,7 +162,7 @@ export interface LedgerBackup {
   readonly bytes: number;
 }
 
-/** What the ledger takes on the disk. */
+/** The space that the ledger takes on the disk. */
 export interface LedgerFiles {
   /** Bytes of all its files but the backups. */
   readonly bytes: number;
@@ -222,7 +223,7 @@ function chargeAbandoned(row: AttemptOpened): Cost {
   return nanoUsd === 0 && row.price === FREE_PRICE ? { nanoUsd, source: 'free' } : { nanoUsd, source: 'estimated' };
 }
 
-/** What rows of a model on this very machine have as their price. */
+/** The price of rows whose model runs on this machine. */
 export const FREE_PRICE = 'free';
 
 /**
@@ -242,7 +243,7 @@ export interface LedgerStore extends OutcomeStore {
   open(row: AttemptOpened, limits?: readonly SpendingLimit[]): Promise<void>;
   /** Settling twice keeps the first settlement; settling an unknown attempt rejects with UnknownAttemptError. */
   settle(row: AttemptSettled): Promise<void>;
-  /** What was spent and is reserved of each limit, in their order. */
+  /** The amounts spent and reserved of each limit, in their order. */
   spending(limits: readonly SpendingLimit[]): Promise<readonly Spending[]>;
   /** True for the first who asks for this name, over all windows and for ever: to say something once. */
   claim(name: string): Promise<boolean>;
@@ -255,15 +256,15 @@ export interface LedgerStore extends OutcomeStore {
    * Rejects with nothing taken out when the backup cannot be written; broken off later, it has taken out a part of what
    * the backup holds. Attempts under way stay.
    */
-  clear(period: Period): Promise<Cleared>;
-  /** What is on the disk, for people: the size, and the backups that `restore` takes. */
+  clear(period: TimeSpan): Promise<Cleared>;
+  /** The ledger's files for people: the size, and the backups that `restore` takes. */
   files(): Promise<LedgerFiles>;
   /** Puts the rows and outcomes of a backup back; those that are there already change nothing. Answers how many rows the backup holds. */
   restore(backup: string): Promise<number>;
   /**
    * Marks this window as alive and settles, as `interrupted` with their estimated cost, the open rows of windows
    * that have not been alive for a minute. To be called every few seconds. A window that was itself silent for a
-   * minute (the computer slept) judges nobody at its first beat, so that the others can beat too.
+   * minute (the computer slept) judges no window at its first beat, so that the others can beat too.
    */
   heartbeat(now: number): Promise<void>;
   /** Calls back when any window may have changed the ledger. Disposing ends the watch. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import type { OutcomeRow, OutcomeStore } from './outcomes.ts';
 
-/** So long outcomes are gathered before they are written together, in ms: nobody who types waits for the disk. */
+/** So long outcomes are gathered before they are written together, in ms: a typing user never waits for the disk. */
 const GATHER_MS = 1_000;
 
 export interface OutcomeLogParts {

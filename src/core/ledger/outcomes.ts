@@ -1,8 +1,7 @@
-import type { Period } from './ledger.ts';
-import type { Task, Tier } from '../common/types.ts';
+import type { Task, Tier, TimeSpan } from '../common/types.ts';
 
 /**
- * What became of answers: whether a suggestion was taken, an edit kept, and what of it was still there later. Counts of
+ * Outcomes of answers: whether a suggestion was taken, an edit kept, and how much of it was still there later. Counts of
  * characters only; no text of the user is ever in them.
  */
 
@@ -53,7 +52,7 @@ export interface OutcomeRow extends AnsweredBy {
   readonly kind: OutcomeKind;
   /** Characters that were offered, accepted, typed, or looked for. White space counts only where all of it was looked at. */
   readonly characters: number;
-  /** How many of them were found; null where nobody looked. */
+  /** How many of them were found; null where they were not looked at. */
   readonly kept: number | null;
 }
 
@@ -77,7 +76,7 @@ export interface OutcomeStore {
   outcomeTotals(since: number): Promise<readonly OutcomeTotal[]>;
 }
 
-export interface OutcomeQuery extends Pick<Period, 'since'>, Partial<Pick<Period, 'until'>> {
+export interface OutcomeQuery extends Pick<TimeSpan, 'since'>, Partial<Pick<TimeSpan, 'until'>> {
   readonly limit?: number;
 }
 

@@ -1,5 +1,6 @@
 import { exportOutcomes, exportRows } from './export.ts';
-import type { LedgerRow, LedgerStore, Period, RowQuery } from './ledger.ts';
+import type { LedgerRow, LedgerStore, RowQuery } from './ledger.ts';
+import type { TimeSpan } from '../common/types.ts';
 import type { OutcomeRow } from './outcomes.ts';
 
 /** A ledger of any size, a page at a time: a million rows are never in memory together. */
@@ -13,7 +14,7 @@ const PAGE = 500;
  */
 export const pageRows = (
   store: Pick<LedgerStore, 'rows'>,
-  period: Period = EVER,
+  period: TimeSpan = EVER,
   size = PAGE,
 ): AsyncGenerator<readonly LedgerRow[], void> =>
   pageBackwards(
@@ -26,7 +27,7 @@ export const pageRows = (
 /** All outcomes of a period in the same way. */
 export const pageOutcomes = (
   store: Pick<LedgerStore, 'outcomes'>,
-  period: Period = EVER,
+  period: TimeSpan = EVER,
   size = PAGE,
 ): AsyncGenerator<readonly OutcomeRow[], void> =>
   pageBackwards(
@@ -39,7 +40,7 @@ export const pageOutcomes = (
 async function* pageBackwards<Row>(
   find: (query: Required<RowQuery>) => Promise<readonly Row[]>,
   placeOf: (row: Row) => { readonly id: string; readonly at: number },
-  { since, until }: Period,
+  { since, until }: TimeSpan,
   size: number,
 ): AsyncGenerator<readonly Row[], void> {
   /** Those of the last millisecond of the page before, which the next question finds again. */
@@ -59,7 +60,7 @@ async function* pageBackwards<Row>(
   }
 }
 
-export const EVER: Period = { since: 0, until: Number.MAX_SAFE_INTEGER };
+export const EVER: TimeSpan = { since: 0, until: Number.MAX_SAFE_INTEGER };
 
 /** The text of `exportRows` over all pages, in pieces; joined they are the same text. */
 export const exportPages = (pages: AsyncIterable<readonly LedgerRow[]>, format: 'csv' | 'json') =>

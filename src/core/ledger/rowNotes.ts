@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 
-/** What a reader of a row should know beside its figures: a closed list, kept on the ledger by its short names. */
+/** Notes on a row beside its figures: a closed list, stored in the ledger by its short names. */
 export type RowNote =
   /** The provider's figures contradict themselves; the row has the higher ones, or an estimate. */
   | 'doubtful-usage'

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { readQuotedPath } from '../common/quotedPath.ts';
+import { readQuotedPath } from '../common/paths.ts';
 
 /**
  * Changes as git tells them, in one form whatever the user's settings are. Which files changed is asked for first, with

@@ -46,13 +46,13 @@ export function buildClassifierRequest(
   };
 }
 
-const Verdict = v.strictObject({ complexity: v.picklist([1, 2, 3, 4, 5]) });
+const ClassifierReply = v.strictObject({ complexity: v.picklist([1, 2, 3, 4, 5]) });
 
 /** The number in an answer that is exactly the JSON asked for, fenced or not; undefined for everything else. */
 export function parseVerdict(answer: string): number | undefined {
   const text = /^\s*```(?:json)?\s*([^`]*)```\s*$/.exec(answer)?.[1] ?? answer;
   try {
-    const result = v.safeParse(Verdict, JSON.parse(text));
+    const result = v.safeParse(ClassifierReply, JSON.parse(text));
     return result.success ? result.output.complexity : undefined;
   } catch {
     return undefined;

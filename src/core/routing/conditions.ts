@@ -10,7 +10,7 @@ export interface Circumstances {
   readonly chosen: Tier | undefined;
 }
 
-export interface Verdict {
+export interface ConditionResult {
   readonly holds: boolean;
   /** The fact that made it hold or fail. */
   readonly fact: Fact;
@@ -32,7 +32,11 @@ export function fits(facts: RequestFacts, tier: Tier): boolean {
   return room === undefined || facts.tokens <= room;
 }
 
-type Check<K extends keyof Conditions> = (wanted: NonNullable<Conditions[K]>, at: Circumstances, rule: Rule) => Verdict;
+type Check<K extends keyof Conditions> = (
+  wanted: NonNullable<Conditions[K]>,
+  at: Circumstances,
+  rule: Rule,
+) => ConditionResult;
 
 /** Every kind of condition, in the order in which they are tried and told. */
 const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
@@ -116,7 +120,7 @@ export function checkRule(rule: Rule, at: Circumstances): { readonly holds: bool
   return { holds: true, facts: held };
 }
 
-function checkOne<K extends keyof Conditions>(kind: K, rule: Rule, at: Circumstances): Verdict | undefined {
+function checkOne<K extends keyof Conditions>(kind: K, rule: Rule, at: Circumstances): ConditionResult | undefined {
   const wanted = rule.when[kind];
   return wanted === undefined ? undefined : CHECKS[kind](wanted, at, rule);
 }

@@ -1,7 +1,7 @@
 import { fold, isWordCode, MASKED } from './lexicon.ts';
 
 /** What a request asks, apart from what it quotes. */
-export interface Question {
+export interface ParsedQuestion {
   /** Folded characters; what is quoted, pasted or a name of a thing is masked. */
   readonly codes: Uint16Array;
   readonly length: number;
@@ -24,7 +24,7 @@ const LF = 10;
 const BACKTICK = 96;
 
 /** Takes a request apart in one pass. Any text will do; the time grows with the length up to 6,000 characters. */
-export function readQuestion(full: string): Question {
+export function readQuestion(full: string): ParsedQuestion {
   const text =
     full.length > HEAD_CHARS + TAIL_CHARS ? `${full.slice(0, HEAD_CHARS)}\n${full.slice(-TAIL_CHARS)}` : full;
   const codes = new Uint16Array(text.length);
@@ -159,7 +159,7 @@ function closingQuote(code: number): number {
   }
 }
 
-function count(codes: Uint16Array): Pick<Question, 'words' | 'sentences' | 'asks'> {
+function count(codes: Uint16Array): Pick<ParsedQuestion, 'words' | 'sentences' | 'asks'> {
   let words = 0;
   let sentences = 0;
   let asks = false;

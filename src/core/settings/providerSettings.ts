@@ -41,7 +41,6 @@ const Infill = v.union([
 const ProviderShape = v.object({
   kind: v.picklist(['ollama', 'openai']),
   baseUrl: v.string(),
-  allowUnencrypted: v.optional(v.boolean()),
 });
 
 /** What is looked at beside the value of `gearshift.providers`. */
@@ -109,14 +108,7 @@ function readProvider(
 ): ProviderConfig | string {
   const result = v.safeParse(ProviderShape, value);
   if (!result.success) return whyInvalid(result.issues[0], []);
-  const { kind, allowUnencrypted } = result.output;
-  const own = result.output.baseUrl;
-  const baseUrl = ollama?.url && (ollama.wins || own === DEFAULT_OLLAMA_URL) ? ollama.url : own;
-  const check = checkEndpoint(baseUrl, allowUnencrypted);
-  if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
-
-  // What was good for one address is not sent to another.
-  const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
+  const { kind, baseUrl: own } = result.output;
   const member = new Members(value as Readonly<Record<string, unknown>>, (why, kept) =>
     report(
       kept
@@ -124,6 +116,13 @@ function readProvider(
         : t('{0}: {1}. It is left out.', show(name), why),
     ),
   );
+  const allowUnencrypted = member.one('allowUnencrypted', v.boolean(), undefined);
+  const baseUrl = ollama?.url && (ollama.wins || own === DEFAULT_OLLAMA_URL) ? ollama.url : own;
+  const check = checkEndpoint(baseUrl, allowUnencrypted);
+  if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
+
+  // What was good for one address is not sent to another.
+  const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
   const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
   return {
     name,

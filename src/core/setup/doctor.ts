@@ -35,16 +35,16 @@ export interface DoctorFacts {
   readonly trusted: boolean;
   /** The editor shows ghost text at all. */
   readonly inlineSuggest: boolean;
-  /** Settings of ours that the workspace tries to set. */
+  /** Gearshift settings that the workspace tries to set. */
   readonly workspaceSettings: readonly string[];
   /** By provider, for those that the tiers use: its models, or why they could not be had. */
   readonly answers: ReadonlyMap<string, { readonly models: readonly ModelInfo[] } | { readonly failure: Failure }>;
   readonly hasKey: (provider: ProviderConfig) => boolean;
-  /** What is known of a model's price. */
+  /** The known price of a model. */
   readonly price: (ref: ModelRef) => 'known' | 'unknown' | 'doubtful';
   /** Words on tiers that push each other out of the GPU; empty when they do not. */
   readonly crowding: readonly string[];
-  /** What is wrong with the ledger. */
+  /** The ledger's problems. */
   readonly ledger: readonly string[];
 }
 

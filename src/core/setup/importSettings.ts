@@ -100,7 +100,7 @@ class Plan {
 }
 
 /**
- * What Continue's `config.yaml` or `config.json` means here, once parsed: its model for completions becomes the local
+ * Translates Continue's parsed `config.yaml` or `config.json`: its model for completions becomes the local
  * tier, its chat models the mid tier in their order.
  *
  * @param env values of the environment, to which `${{ secrets.NAME }}` is compared
@@ -208,7 +208,7 @@ function takeProvider(
   return { name, kind };
 }
 
-/** The provider of this address: one of ours, one of this plan, or a new name. */
+/** The provider of this address: a configured one, one of this plan, or a new name. */
 function nameFor(plan: Plan, wish: string, baseUrl: string, host: string, known: Known): string {
   const sameAddress = (url: string | undefined): boolean => {
     const check = checkEndpoint(url ?? '');
@@ -285,7 +285,7 @@ function takeKey(
 // ---------------------------------------------------------------------------------------------------------------------
 // Environment
 
-/** Variables by which other tools are given their keys, and the provider of ours that they are for. */
+/** Variables by which other tools are given their keys, and the provider that they are for. */
 const KEY_VARIABLES: readonly (readonly [variable: string, provider: string])[] = [
   ['OPENROUTER_API_KEY', 'openrouter'],
   ['OPENAI_API_KEY', 'openai'],

@@ -9,7 +9,7 @@ export interface OllamaCandidate {
 }
 
 export interface Surroundings {
-  /** The address in force, from the settings. */
+  /** The current address, from the settings. */
   readonly configured: string;
   /** Value of OLLAMA_HOST. */
   readonly ollamaHost: string | undefined;

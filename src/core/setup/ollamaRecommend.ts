@@ -8,7 +8,7 @@ import { formatBytes } from './ollamaPulls.ts';
 
 export interface RecommendedModel {
   readonly model: string;
-  /** What the pull downloads, in bytes. */
+  /** The size of the download, in bytes. */
   readonly downloadBytes: number;
   /** Memory that it takes with a window of 4,096 tokens, in bytes: weights, cache and the server's own part. */
   readonly memoryBytes: number;
@@ -61,7 +61,7 @@ export const RECOMMENDED_MODELS: readonly RecommendedModel[] = [
 /** Memory of the computer that runs the models, in bytes. */
 export interface MachineMemory {
   readonly ram: number;
-  /** Of the largest GPU; undefined when nobody knows. */
+  /** Memory of the largest GPU; undefined when it is unknown. */
   readonly vram?: number;
   /** One memory for processor and GPU, as Apple's chips have. */
   readonly unified: boolean;
@@ -93,7 +93,7 @@ export function recommendModel(memory: MachineMemory): Recommendation {
   return { model, why: t('For {0}: {1}.', where, model.why()) };
 }
 
-/** What a model is good for in the local tier, as far as its name and its server tell. */
+/** The use of a model in the local tier, as far as its name and its server tell. */
 export interface Suitability {
   readonly verdict: 'good' | 'warn' | 'refuse';
   /** Why not; empty when it is good. */
@@ -145,7 +145,7 @@ export interface TierLoad {
 
 /**
  * Words when the models of several tiers push each other out of the GPU, so that every switch costs a load; empty when
- * they fit, or when nobody knows.
+ * they fit, or when that is unknown.
  *
  * @param vram of the GPU in bytes, undefined when unknown
  * @param running what is loaded at present, from `/api/ps`

@@ -25,7 +25,7 @@ export interface Preset {
   readonly chains: Chains;
 }
 
-/** What is there to choose from. */
+/** The choices that exist. */
 export interface PresetFacts {
   /** For completions, as `provider/model`: what the tier has, or what fits the computer. */
   readonly local: string;
@@ -92,7 +92,7 @@ export function presetsFor({ local, localChat, ownServer }: PresetFacts): readon
   ];
 }
 
-/** Whether the chains in force are those of a preset. */
+/** Whether the current chains are those of a preset. */
 export const isActive = ({ chains }: Preset, current: Chains): boolean =>
   TIERS.every((tier) => chains[tier].join('\n') === current[tier].join('\n'));
 
@@ -143,7 +143,7 @@ export const describeUse = ({ source }: MonthUse): string =>
       );
 
 /**
- * What the month would cost, in nano-USD; undefined when a price is unknown.
+ * The cost of the month, in nano-USD; undefined when a price is unknown.
  *
  * @param priceOf the price of a tier's first model
  */

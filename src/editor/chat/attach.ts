@@ -11,7 +11,7 @@ import { symbolsAround } from '../platform/symbolsAround.ts';
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
 
-/** Diagnostics that go along with an escalation. */
+/** Diagnostics that are sent with an escalation. */
 const MOST_DIAGNOSTICS = 20;
 
 /** The selection, or the whole file, as context for a question; undefined when the user decides against it. */
@@ -53,7 +53,7 @@ export async function attachSymbol(editor: vscode.TextEditor): Promise<Attachmen
 /** A place in a document: that of an editor, or of a problem whose document no editor shows. */
 export type Selected = Pick<vscode.TextEditor, 'document' | 'selection'>;
 
-/** What escalating sends: the selection, or without one the enclosing symbol, with what is known about it. */
+/** The code that an escalation sends: the selection, or without one the enclosing symbol, with the known facts about it. */
 export async function gatherEscalation(editor: Selected): Promise<Attachment | undefined> {
   const { document, selection } = editor;
   if (!(await mayLeave(document.uri))) return undefined;

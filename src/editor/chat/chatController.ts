@@ -14,40 +14,40 @@ import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
-import { ContextSources, takeTerminal } from './contextPicker.ts';
+import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
-import { PromptBook } from './promptLibrary.ts';
+import { PromptLibrary } from './promptLibrary.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
 
-export interface ChatRoomParts extends RouterParts {
+export interface ChatControllerParts extends RouterParts {
   readonly context: vscode.ExtensionContext;
   readonly gateway: Gateway & Estimator;
   readonly fetch: typeof globalThis.fetch;
   readonly trusted: () => boolean;
-  /** What is wrong with settings or ledger, for the line above the composer. */
+  /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
-  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
 }
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
-export class ChatRoom implements vscode.Disposable {
+export class ChatController implements vscode.Disposable {
   readonly #session: ChatSession;
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
-  readonly #parts: ChatRoomParts;
+  readonly #parts: ChatControllerParts;
   readonly #watch: { dispose(): void };
 
-  constructor(parts: ChatRoomParts) {
+  constructor(parts: ChatControllerParts) {
     this.#parts = parts;
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
     const router = new Router(parts);
-    const prompts = new PromptBook(context.extensionUri, trusted);
+    const prompts = new PromptLibrary(context.extensionUri, trusted);
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
       gateway: parts.gateway,
@@ -71,7 +71,10 @@ export class ChatRoom implements vscode.Disposable {
       log: warn,
     });
     this.#watch = this.#session.onEvent(({ kind }) => {
-      if (kind === 'state') void context.workspaceState.update(OPEN_THREAD, this.#session.thread.id);
+      if (kind !== 'state') return;
+      context.workspaceState.update(OPEN_THREAD, this.#session.thread.id).then(undefined, (error: unknown) => {
+        log.error('the open thread', error);
+      });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
     this.#view = new ChatView({
@@ -79,7 +82,7 @@ export class ChatRoom implements vscode.Disposable {
       session: this.#session,
       settings: () => config.settings,
       prices,
-      context: new ContextSources({
+      context: new ContextPicker({
         urls: () => config.settings.contextUrls,
         trusted,
         fetch: parts.fetch,
@@ -155,7 +158,7 @@ export class ChatRoom implements vscode.Disposable {
     await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
   }
 
-  /** Shows what would go along, then asks the frontier model. Without a question it follows from the code. */
+  /** Shows the content to send, then asks the frontier model. Without a question it follows from the code. */
   async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
     const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();
@@ -181,7 +184,7 @@ export class ChatRoom implements vscode.Disposable {
       return;
     }
     const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
-      import('../../core/edits/answerBlock.ts'),
+      import('../../core/edits/parseAnswer.ts'),
       import('../../core/edits/parseAnswer.ts'),
     ]);
     const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);
@@ -229,16 +232,19 @@ export class ChatRoom implements vscode.Disposable {
   /** Asks with an attachment, which stays in the composer when the question is not taken. */
   async #askWith(attachment: Attachment, question: string, tier: TierChoice): Promise<void> {
     this.#session.attach(attachment);
-    if ((await this.#session.ask(question, tier)) === 'busy')
+    const result = await this.#session.ask(question, tier);
+    if (result === 'busy')
       void vscode.window.showWarningMessage(
         t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
       );
+    if (result === 'gone')
+      void vscode.window.showWarningMessage(t('This chat was deleted, so your question was not sent.'));
   }
 
   dispose(): void {
     this.#watch.dispose();
     this.#view.dispose();
-    void this.#session.dispose();
+    this.#session.dispose().catch((error: unknown) => this.#parts.log.error('chat', error));
   }
 }
 

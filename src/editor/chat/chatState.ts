@@ -11,7 +11,7 @@ import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
 import type { ConsentView, TierView, TurnView } from '../../protocol/chat.ts';
 import type { ChatViewParts } from './handlers/chatPage.ts';
 
-/** What the pages show beside the turns: the tiers, and what must be agreed to. */
+/** The state that pages show beside the turns: the tiers, and the missing consent. */
 
 type Parts = Pick<ChatViewParts, 'session' | 'settings' | 'prices' | 'tierState'>;
 
@@ -32,7 +32,7 @@ async function priceOf({ settings, prices }: Parts, model: ModelRef): Promise<st
   return formatPrice(provider && (await prices.find(provider, model.model))?.price);
 }
 
-/** What the user must agree to before a question is sent; null for nothing. */
+/** The consent that the user must give before a question is sent; null when none is needed. */
 export async function consentView(parts: Parts): Promise<ConsentView | null> {
   const { consent } = parts.session;
   if (!consent) return null;
@@ -93,7 +93,7 @@ const isSame = (a: TurnView, b: TurnView): boolean =>
   (a.role !== 'assistant' || b.role !== 'assistant' || a.reasoning === b.reasoning) &&
   JSON.stringify({ ...a, text: '', reasoning: '' }) === JSON.stringify({ ...b, text: '', reasoning: '' });
 
-/** What a question may cost, for the card before it is sent. */
+/** The possible cost of a question, for the card before it is sent. */
 function costLines(estimate: Estimate | undefined): string[] {
   if (!estimate) return [t("Its price is unknown, so the cost can't be estimated.")];
   const { model, inputTokens, likely, atMost } = estimate;

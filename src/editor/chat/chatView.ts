@@ -4,7 +4,13 @@ import { threadPath } from '../../core/chat/branches.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { Answer } from '../../core/chat/conversation.ts';
 import { TIERS } from '../../core/common/types.ts';
-import { ChatFromPage, type ChatState, type ChatToPage, type RoomView, type TierView } from '../../protocol/chat.ts';
+import {
+  ChatFromPage,
+  type ChatState,
+  type ChatToPage,
+  type ContextMeterView,
+  type TierView,
+} from '../../protocol/chat.ts';
 import type { AppliedEdit } from '../edits/proposal.ts';
 import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
 import { connectPage, type PageHost } from '../platform/webviewHost.ts';
@@ -17,7 +23,7 @@ import { composerHandlers } from './handlers/composerHandlers.ts';
 import { contextHandlers } from './handlers/contextHandlers.ts';
 import { AnswerEdits, editHandlers } from './handlers/editHandlers.ts';
 import { threadHandlers } from './handlers/threadHandlers.ts';
-import { answerView, appliedView, draftChip, roomView, turnViews, type TurnParts } from './viewModel.ts';
+import { answerView, appliedView, draftChip, contextMeterView, turnViews, type TurnParts } from './viewModel.ts';
 
 /** The chat in a side bar or in an editor tab, or in both: hands on what the pages say, and turns the session's state into views. */
 export class ChatView implements vscode.Disposable {
@@ -126,18 +132,18 @@ export class ChatView implements vscode.Disposable {
     const badge = consent ? { value: 1, tooltip: t('The chat waits for your answer') } : undefined;
     for (const page of this.#pages) {
       if ('badge' in page.place && page.place.badge?.tooltip !== badge?.tooltip) page.place.badge = badge;
-      const room = await this.#room(page);
+      const contextMeter = await this.#contextMeter(page);
       // A newer state has been asked for meanwhile: let that one win.
       if (round !== this.#refreshed) return;
-      if (page.place.visible) await this.#sendState(page, { tiers, consent, room });
+      if (page.place.visible) await this.#sendState(page, { tiers, consent, contextMeter });
     }
   }
 
   async #sendState(
     page: Page,
-    parts: Pick<ChatState, 'consent' | 'room'> & { readonly tiers: readonly TierView[] },
+    parts: Pick<ChatState, 'consent' | 'contextMeter'> & { readonly tiers: readonly TierView[] },
   ): Promise<void> {
-    const { tiers, consent, room } = parts;
+    const { tiers, consent, contextMeter } = parts;
     const { session } = this.#parts;
     const notice = this.#parts.notice();
     const state: ChatState = {
@@ -147,7 +153,7 @@ export class ChatView implements vscode.Disposable {
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
       chips: session.attachments.map(draftChip),
-      room,
+      contextMeter,
       busy: session.busy?.answerId ?? null,
       consent,
       notice: notice.text,
@@ -167,9 +173,9 @@ export class ChatView implements vscode.Disposable {
     page.post({ kind: 'turn', turn });
   }
 
-  async #room({ draft }: Page): Promise<RoomView | null> {
+  async #contextMeter({ draft }: Page): Promise<ContextMeterView | null> {
     const forecast = await this.#parts.session.forecast(draft);
-    return forecast ? roomView(forecast) : null;
+    return forecast ? contextMeterView(forecast) : null;
   }
 
   #turnParts(): TurnParts {
@@ -191,7 +197,7 @@ export class ChatView implements vscode.Disposable {
     return {
       ready: (_, page) => this.#onReady(page),
       ...threadHandlers(this.#parts),
-      ...composerHandlers(this.#parts, (page) => this.#room(page)),
+      ...composerHandlers(this.#parts, (page) => this.#contextMeter(page)),
       ...contextHandlers(this.#parts),
       ...answerHandlers(this.#parts, this.#named, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),
@@ -212,6 +218,9 @@ export class ChatView implements vscode.Disposable {
       await handle(message, page);
     } catch (error) {
       this.#parts.log.error(`chat view: ${message.kind}`, error);
+      // What the user did must not end in silence; what the page asks by itself may.
+      if (!ASKED_BY_PAGE.has(message.kind))
+        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -221,5 +230,8 @@ export class ChatView implements vscode.Disposable {
     page.files = paths.length;
   }
 }
+
+/** What pages send without the user having chosen anything. */
+const ASKED_BY_PAGE: ReadonlySet<ChatFromPage['kind']> = new Set(['ready', 'draft', 'suggest', 'searchThreads']);
 
 const isPanel = (page: Page): page is Page & { readonly place: vscode.WebviewPanel } => 'reveal' in page.place;

@@ -4,7 +4,7 @@ import { codeBlocks } from '../../core/common/codeBlocks.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 
-/** What can be done with a code block of an answer, apart from applying it as a change. */
+/** The actions on a code block of an answer, apart from applying it as a change. */
 
 export type CodeUse = 'copy' | 'insert' | 'newFile' | 'compare';
 

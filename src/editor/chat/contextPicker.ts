@@ -24,10 +24,11 @@ import type { Picture } from '../../core/common/types.ts';
 import type { SuggestionView } from '../../protocol/chat.ts';
 import { attach, attachSymbol } from './attach.ts';
 import { mayLeave, mayLeaveByName } from '../platform/mayLeave.ts';
-import { currentEditor, labelOf, pathOf } from '../platform/activeEditor.ts';
+import { currentEditor, labelOf, pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import { isInWorkspace, judgeDocument } from '../platform/contextFiles.ts';
 import { listFiles, readText } from '../platform/files.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { symbolsAround } from '../platform/symbolsAround.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
@@ -60,10 +61,10 @@ export interface ContextParts {
 }
 
 /**
- * What can go along with a question, by the word after the `@`. Everything that is offered gets an id here; the page
+ * The context that the user can add to a question, by the word after the `@`. Every offered entry gets an id here; the page
  * knows no paths and chooses by id.
  */
-export class ContextSources {
+export class ContextPicker {
   readonly #parts: ContextParts;
   readonly #issued = new Map<string, () => Promise<Attachment | undefined>>();
   #files: { at: number; list: ReturnType<typeof listFiles> } | undefined;
@@ -80,9 +81,9 @@ export class ContextSources {
     this.#parts = parts;
   }
 
-  /** What could be meant. An empty mention and query lists everything there is. */
+  /** The entries that match. An empty mention and query lists everything there is. */
   async suggest(mention: string, query: string): Promise<SuggestionView[]> {
-    const source = this.#sources[mention];
+    const source = Object.hasOwn(this.#sources, mention) ? this.#sources[mention] : undefined;
     const choices = source ? await source(query) : await this.#everything(mention || query.toLowerCase(), query);
     return choices.map((choice) => this.#issue(choice));
   }
@@ -93,7 +94,7 @@ export class ContextSources {
   }
 
   /**
-   * What a prompt asks for when the user attached nothing: of each group the first that is there. What the user decides
+   * The context of a prompt when the user attached nothing: the first available entry of each group. What the user decides
    * not to send is not replaced by something else.
    */
   async gather(groups: readonly (readonly PromptContext[])[]): Promise<Attachment[]> {
@@ -116,8 +117,8 @@ export class ContextSources {
       case 'selection':
         return editor && !editor.selection.isEmpty ? () => attach(editor, 'selection') : undefined;
       case 'symbol': {
-        const symbol = editor && (await attachSymbol(editor));
-        return symbol && (() => Promise.resolve(symbol));
+        const around = editor ? await symbolsAround(editor.document, editor.selection.active) : [];
+        return editor && around.length > 0 ? () => attachSymbol(editor) : undefined;
       }
       case 'file':
         return editor && (() => attach(editor, 'file'));
@@ -169,7 +170,7 @@ export class ContextSources {
     };
   }
 
-  /** Files and folders of the workspace; what lies elsewhere is not read, whoever says that it was dropped. */
+  /** Files and folders of the workspace; files elsewhere are not read, even when a message says that they were dropped. */
   async dropped(uris: readonly string[]): Promise<Attachment[]> {
     const found: Attachment[] = [];
     for (const text of uris) {
@@ -398,7 +399,7 @@ async function takeFolder(name: string, folder: vscode.Uri | undefined): Promise
   const leftOut = { secret: secrets, outside: 0 };
   let size = 0;
   for (const uri of sorted) {
-    // What is beyond the limit is only named, so its text need not be read.
+    // Files beyond the limit are only named, so their text need not be read.
     if (size > MOST_CHARACTERS) {
       read.push({ path: pathOf(uri), text: ' '.repeat(MOST_CHARACTERS) });
       continue;
@@ -487,6 +488,7 @@ async function takeSymbol(name: string, { uri, range }: vscode.Location): Promis
     if (around.selectionRange.contains(range.start) || around.name === name) break;
     level = around.children;
   }
+  whole = withWholeSecrets(document, whole);
   const made = make('symbol', `${name} · ${labelOf(uri, whole)}`, { text: document.getText(whole), remarks: [] });
   return made && { ...made, path: pathOf(uri), language: document.languageId };
 }

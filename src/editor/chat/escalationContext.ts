@@ -14,7 +14,7 @@ import { exists, findTarget } from '../edits/targets.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 import { withWholeSecrets } from '../platform/activeEditor.ts';
 
-/** What a senior would want to see beside the code: what it uses, who calls it, what changed. */
+/** The context that a senior would want beside the code: its dependencies, its callers, its changes. */
 
 /** How long the language server may take over definitions, and over callers, in ms. */
 const LANGUAGE_SERVER_MS = 1_500;
@@ -23,7 +23,7 @@ const MOST_DEFINITIONS = 6;
 const MOST_CALLERS = 6;
 const MOST_LINES = 60;
 const MOST_DIFF = 60_000;
-/** Places that an output names: so many are looked for, and so many go along, with the lines before and behind. */
+/** Places that an output names: so many are looked for, and so many are sent, with the lines before and behind. */
 const MOST_NAMED = 30;
 const MOST_PLACES = 4;
 const AROUND = 30;

@@ -7,7 +7,7 @@ import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 
-/** The preview before an escalation: what would go along and what it would cost. Nothing has been sent while it is open. */
+/** The preview before an escalation: the content to send and its cost. Nothing has been sent while it is open. */
 
 export interface PreviewParts {
   readonly parts: readonly Part[];
@@ -29,7 +29,7 @@ export async function askQuestion(title: string, proposed = ''): Promise<string 
 }
 
 /**
- * What goes along, and the most in nano-USD that the user has seen it may cost: Infinity where the preview said that the
+ * The content to send, and the highest cost in nano-USD that the user has seen: Infinity where the preview said that the
  * price is unknown, undefined where nothing was asked.
  */
 export interface Agreed {
@@ -38,7 +38,7 @@ export interface Agreed {
 }
 
 /**
- * What the user lets go along; undefined when it is to be nothing. Cheap requests go without a question, but never those
+ * The content that the user allows to be sent; undefined when the user cancels. Cheap requests go without a question, but never those
  * with masked secrets or hidden characters.
  */
 export async function previewParts({ parts, question, estimate, askAbove }: PreviewParts): Promise<Agreed | undefined> {
@@ -61,7 +61,8 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
     pick.selectedItems.map(({ part }) => (stripped ? withoutHidden(part.attachment) : part.attachment));
   const update = async (): Promise<void> => {
     const mine = ++round;
-    const cost = await estimate(chosen(), question);
+    // What cannot be estimated has no known price.
+    const cost = await estimate(chosen(), question).catch(() => undefined);
     if (mine !== round) return;
     shown = cost;
     pick.title = titleOf(cost, parts, stripped);

@@ -6,24 +6,27 @@ import type { Command } from '../platform/contributions.ts';
 
 /** Does what a button beside an error promises, where that is not about one answer. */
 export function createNextSteps(parts: {
-  config: Config;
-  keys: Keys;
+  config: Pick<Config, 'settings'>;
+  keys: Pick<Keys, 'ask'>;
   /** Opens the settings page at a section. */
   settings: (section: string) => Promise<void>;
-}): (next: NextStep, provider: string | undefined) => void {
-  return (next, provider) => {
+}): (next: NextStep, provider: string | undefined) => Promise<void> {
+  return async (next, provider) => {
     switch (next) {
       case 'set-key': {
         const found = provider === undefined ? undefined : parts.config.settings.providers.get(provider);
-        return void (found ? parts.keys.ask(found) : run('gearshift.keys.set'));
+        await (found ? parts.keys.ask(found) : run('gearshift.keys.set'));
+        return;
       }
       case 'settings':
-        return void run('gearshift.settings.open');
+        await run('gearshift.settings.open');
+        return;
       case 'trust':
-        return void vscode.commands.executeCommand('workbench.trust.manage');
+        await vscode.commands.executeCommand('workbench.trust.manage');
+        return;
       case 'start-ollama':
       case 'pull-model':
-        return void parts.settings('ollama');
+        return parts.settings('ollama');
       case 'retry':
       case 'consent':
       case 'send-anyway':

@@ -17,7 +17,7 @@ import { readContext } from '../platform/contextFiles.ts';
 const LONGEST_RULES = 100_000;
 
 /** The prompts behind `/`, and the rules of the workspace. Files are read when they are asked for, so edits count at once. */
-export class PromptBook {
+export class PromptLibrary {
   readonly #shipped: vscode.Uri;
   readonly #trusted: () => boolean;
 
@@ -34,7 +34,7 @@ export class PromptBook {
     const workspace = this.#trusted() ? (vscode.workspace.workspaceFolders ?? []) : [];
     const read = await Promise.all([
       readFolder(this.#shipped, 'shipped'),
-      readFolder(PromptBook.userFolder, 'user'),
+      readFolder(PromptLibrary.userFolder, 'user'),
       ...workspace.map(({ uri }) => readFolder(vscode.Uri.joinPath(uri, '.gearshift', 'prompts'), 'workspace')),
     ]);
     return mergePrompts(read.flat());

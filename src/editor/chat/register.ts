@@ -3,24 +3,24 @@ import type { Escalation } from '../../core/chat/escalation.ts';
 import type { CommandHandler, CommandsOf } from '../platform/commands.ts';
 import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
 import type { Services } from '../platform/services.ts';
-import type { ChatRoom } from './chatController.ts';
+import type { ChatController } from './chatController.ts';
 import { createNextSteps } from './failureActions.ts';
 
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
-    readonly chat: ChatRoom;
+    readonly chat: ChatController;
   }
 }
 
 /** The chat in the side bar or an editor tab, and what is escalated to the frontier tier. */
 export function registerChat(services: Services): CommandsOf<'chat'> {
   const { shared, track } = services;
-  const chat = (): Promise<ChatRoom> => shared.get('chat');
+  const chat = (): Promise<ChatController> => shared.get('chat');
   shared.provide('chat', async () => {
-    const { ChatRoom } = await import('./chatController.ts');
+    const { ChatController } = await import('./chatController.ts');
     const { config, keys } = services;
     return track(
-      new ChatRoom({
+      new ChatController({
         ...services,
         ledger: () => services.ledger.ready,
         edits: () => shared.get('edits'),

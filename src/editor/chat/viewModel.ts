@@ -1,11 +1,11 @@
 import { t } from '@vscode/l10n';
-import { foldOf, threadPath, type Step } from '../../core/chat/branches.ts';
+import { summaryOf, threadPath, type Step } from '../../core/chat/branches.ts';
 import type {
   Answer,
   AnswerFacts,
   AnswerRoute,
   Attachment,
-  Fold,
+  Summary,
   Question,
   Thread,
 } from '../../core/chat/conversation.ts';
@@ -29,8 +29,8 @@ import type {
   AnswerTurnView,
   AppliedView,
   ChipView,
-  FoldView,
-  RoomView,
+  SummaryView,
+  ContextMeterView,
   RouteView,
   TurnView,
   UserTurnView,
@@ -41,29 +41,29 @@ import type { AppliedEdit } from '../edits/proposal.ts';
 
 /** The turns of a thread as the page shows them. */
 
-/** What the views of answers need beside the thread. */
+/** The data that views of answers need beside the thread. */
 export interface TurnParts {
   readonly busy: { readonly answerId: string; readonly waiting: string } | null;
-  /** What a rule would say that remembers that the user chose this tier. */
+  /** The text of a rule that would remember the user's choice of this tier. */
   readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
-  /** What came of applying code of an answer. */
+  /** The result of applying code of an answer. */
   readonly applied: (answerId: string) => AppliedView | undefined;
 }
 
 /** The path of a thread; answers that are compared stand one after the other. */
 export function turnViews(thread: Thread, parts: TurnParts): readonly TurnView[] {
   const path = threadPath(thread);
-  const fold = foldOf(path, thread.folds);
+  const summary = summaryOf(path, thread.summaries);
   return path.flatMap((step, i): TurnView[] => [
     questionView(step),
     ...shownAnswers(step, i === path.length - 1).map((answer) => answerView(answer, parts, step)),
-    ...(fold && fold.upTo === step.active?.id ? [foldView(fold)] : []),
+    ...(summary && summary.upTo === step.active?.id ? [summaryView(summary)] : []),
   ]);
 }
 
-function foldView({ id, questions, text, model, nanoUsd, costSource }: Fold): FoldView {
+function summaryView({ id, questions, text, model, nanoUsd, costSource }: Summary): SummaryView {
   return {
-    role: 'fold',
+    role: 'summary',
     id,
     words: t('The questions above ({0}) are sent as a summary', questions),
     text,
@@ -72,8 +72,8 @@ function foldView({ id, questions, text, model, nanoUsd, costSource }: Fold): Fo
 }
 
 /** The meter of the composer. */
-export function roomView({ plan, model, tier, likely, larger, without }: Forecast): RoomView {
-  const { used, room, fold, tooLarge } = plan;
+export function contextMeterView({ plan, model, tier, likely, larger, without }: Forecast): ContextMeterView {
+  const { used, room, toCompact, tooLarge } = plan;
   const share = room === null ? null : Math.min(1, used.total / Math.max(1, room));
   const percent = share === null ? '' : t('{0}%', share > 0 && share < 0.01 ? '<1' : Math.round(share * 100));
   const line = (tokens: number, words: string): string[] => (tokens > 0 ? [`${formatCount(tokens)} ${words}`] : []);
@@ -93,20 +93,20 @@ export function roomView({ plan, model, tier, likely, larger, without }: Forecas
             without.join(', '),
           )
         : t('This does not fit into the {0} tokens that {1} can take.', formatCount(room ?? 0), model.model)
-    : fold > 0
-      ? t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', fold)
+    : toCompact > 0
+      ? t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', toCompact)
       : '';
   return {
     share: percent || formatCount(used.total),
     used: share,
     cost: likely === null ? '' : likely === 0 ? t('free') : `~${formatUsd(likely)}`,
-    level: tooLarge && !larger ? 'over' : tooLarge || fold > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
+    level: tooLarge && !larger ? 'over' : tooLarge || toCompact > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
     details: [
       room === null
         ? t('About {0} tokens for {1} ({2}), whose window is unknown.', formatCount(used.total), tier, model.model)
         : t('About {0} of {1} tokens for {2} ({3}).', formatCount(used.total), formatCount(room), tier, model.model),
       ...line(used.head, t('instructions')),
-      ...line(used.folded, t('summary of earlier turns')),
+      ...line(used.summary, t('summary of earlier turns')),
       ...line(used.turns, t('earlier turns')),
       ...line(used.context, t('attached context')),
       ...line(used.question, t('your question')),
@@ -142,7 +142,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     words: words.text,
     next: words.next,
     tried: answer.tried?.map(triedLine) ?? [],
-    canGoOn: isCut(answer),
+    canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),
     ...(compared ? { chosen: step.active?.id === answer.id } : {}),
     footer: answer.facts && {
@@ -232,14 +232,14 @@ function versions(all: readonly (Question | Answer)[], shown: { readonly id: str
 
 /** Context that waits for its question, with what one should know before it is sent. */
 export function draftChip(attachment: Attachment): ChipView {
-  const { secrets, hidden } = inspect(attachment);
+  const { secrets, hidden } = preparedPart(attachment);
   return { ...chipView(attachment), ...(secrets ? { secrets } : {}), ...(hidden ? { hidden } : {}) };
 }
 
 /** Attachments never change, and are shown often. */
 const inspected = new WeakMap<Attachment, Part>();
 
-function inspect(attachment: Attachment): Part {
+function preparedPart(attachment: Attachment): Part {
   const known = inspected.get(attachment) ?? preparePart(attachment, true);
   inspected.set(attachment, known);
   return known;

@@ -1,9 +1,9 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
-import { pathOf } from '../platform/activeEditor.ts';
+import { pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import type { InlineEdit } from '../edits/inlineEdit.ts';
 
 /** Run by the code actions. Not in the palette: its argument is one of the ids that were issued here. */
@@ -14,7 +14,7 @@ const MOST_OFFERS = 200;
 
 export interface CodeActionParts {
   readonly inlineEdit: () => Promise<InlineEdit>;
-  readonly asker: () => Promise<Asker>;
+  readonly oneShot: () => Promise<OneShot>;
   /** Asks the chat about lines of a document. */
   readonly askChat: (document: vscode.TextDocument, range: vscode.Range, question: string) => Promise<void>;
   /** Escalates problems, with the code around the place. */
@@ -141,11 +141,16 @@ async function runFix(
   ).run(document, range, `Fix these problems with the smallest change that is right:\n${describe(diagnostics)}`);
 }
 
-/** The model proposes names; the language server renames, or where it cannot, nothing happens. */
-async function runRename({ asker }: CodeActionParts, document: vscode.TextDocument, word: vscode.Range): Promise<void> {
+/** The model proposes names; the language server renames. Where it cannot, the user hears so. */
+async function runRename(
+  { oneShot }: CodeActionParts,
+  document: vscode.TextDocument,
+  word: vscode.Range,
+): Promise<void> {
   if (!(await mayLeave(document.uri))) return;
   const name = document.getText(word);
-  const around = document.validateRange(new vscode.Range(Math.max(0, word.start.line - 20), 0, word.end.line + 40, 0));
+  const lines = document.validateRange(new vscode.Range(Math.max(0, word.start.line - 20), 0, word.end.line + 40, 0));
+  const around = withWholeSecrets(document, lines);
   const answered = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -155,11 +160,11 @@ async function runRename({ asker }: CodeActionParts, document: vscode.TextDocume
     async (_, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
-      return (await asker()).ask(
+      return (await oneShot()).ask(
         {
           task: 'edit',
           action: 'rename',
-          wish: `Rename ${name}`,
+          intent: `Rename ${name}`,
           language: document.languageId,
           maxTokens: 400,
           messages: [
@@ -188,11 +193,17 @@ async function runRename({ asker }: CodeActionParts, document: vscode.TextDocume
   }
   const chosen = await vscode.window.showQuickPick(names, { title: t('Rename {0} to', name) });
   if (!chosen) return;
+  // The document may have changed meanwhile: another word that stands there now is not renamed.
+  if (document.getText(word) !== name) {
+    void vscode.window.showWarningMessage(t('{0} is no longer where it was, so nothing was renamed.', name));
+    return;
+  }
   const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit | undefined>(
     'vscode.executeDocumentRenameProvider',
     document.uri,
     word.start,
     chosen,
   );
-  if (edit) await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+  if (!edit || !(await vscode.workspace.applyEdit(edit, { isRefactoring: true })))
+    void vscode.window.showWarningMessage(t('{0} cannot be renamed here.', name));
 }

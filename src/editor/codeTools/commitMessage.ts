@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
 
@@ -12,14 +12,14 @@ const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
 
 /** Writes the message for what is staged, or else for all changes, into the box of the SCM view. */
 export class CommitMessages {
-  readonly #asker: () => Promise<Asker>;
+  readonly #oneShot: () => Promise<OneShot>;
   readonly #conventional: () => boolean;
   readonly #log: Logger;
   #writing: AbortController | undefined;
 
-  constructor(asker: () => Promise<Asker>, conventional: () => boolean, log: Logger) {
+  constructor(oneShot: () => Promise<OneShot>, conventional: () => boolean, log: Logger) {
     this.#log = log;
-    this.#asker = asker;
+    this.#oneShot = oneShot;
     this.#conventional = conventional;
   }
 
@@ -52,11 +52,11 @@ export class CommitMessages {
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.SourceControl, title: t('Writing the commit message') },
       async () =>
-        (await this.#asker()).ask(
+        (await this.#oneShot()).ask(
           {
             task: 'commit',
             action: 'commit-message',
-            wish: 'Write a commit message',
+            intent: 'Write a commit message',
             messages,
             language: 'diff',
             maxTokens: 1_024,
@@ -67,7 +67,7 @@ export class CommitMessages {
     if (!answered) return;
     const message = readCommitMessage(answered.text);
     if (!message) throw new Error(t('The answer contains no commit message. Try again.'));
-    // What the user typed meanwhile is worth more.
+    // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
     const words = [...(isStaged ? [] : [t('Nothing is staged, so the message covers all changes.')]), ...remarks];
@@ -80,7 +80,7 @@ const rootOf = (argument: unknown): vscode.Uri | undefined => {
   return root instanceof vscode.Uri ? root : undefined;
 };
 
-/** What is staged, or if nothing is, everything that differs from the last commit. */
+/** The staged changes, or without any, all changes since the last commit. */
 async function changesOf(repository: Repository) {
   const staged = await diffOf(repository, 'staged', MOST_DIFF);
   const isStaged = staged.files > 0;

@@ -7,21 +7,21 @@ const LIGHT_BULB_MS = 500;
 
 /** The light bulb, commit messages and the review of changes. */
 export function registerCodeTools({ config, shared, track, log }: Services): CommandsOf<'codeTools'> {
-  const asker = () => shared.get('asker');
+  const oneShot = () => shared.get('oneShot');
   const commitMessages = lazy(async () => {
     const { CommitMessages } = await import('./commitMessage.ts');
-    return new CommitMessages(asker, () => config.settings.conventionalCommits, log);
+    return new CommitMessages(oneShot, () => config.settings.conventionalCommits, log);
   });
   const review = lazy(async () => {
     const { ReviewChanges } = await import('./review.ts');
-    return track(new ReviewChanges(asker, log));
+    return track(new ReviewChanges(oneShot, log));
   });
   const lightBulb = async (): Promise<void> => {
     const { registerCodeActions } = await import('./codeActions.ts');
     track(
       registerCodeActions({
         inlineEdit: () => shared.get('inlineEdit'),
-        asker,
+        oneShot,
         askChat: async (...about) => (await shared.get('chatQuestions')).askAbout(...about),
         escalate: async (...problems) => (await shared.get('chatQuestions')).escalateProblems(...problems),
         log,

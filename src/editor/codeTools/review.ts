@@ -10,7 +10,7 @@ import {
   type Severity,
 } from '../../core/codeTools/reviewFindings.ts';
 import type { GitDiff } from '../../core/privacy/gitDiff.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { OneShot } from '../gateway/oneShot.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
@@ -28,18 +28,20 @@ interface Shown {
 
 /** Reviews what changed: findings are comments at their lines and entries in the Problems view, until dismissed. */
 export class ReviewChanges implements vscode.Disposable {
-  readonly #asker: () => Promise<Asker>;
+  readonly #oneShot: () => Promise<OneShot>;
   readonly #log: Logger;
   readonly #comments = vscode.comments.createCommentController('gearshift.review', t('Gearshift review'));
   readonly #problems = vscode.languages.createDiagnosticCollection('gearshift-review');
   #shown: readonly Shown[] = [];
+  #isDisposed = false;
 
-  constructor(asker: () => Promise<Asker>, log: Logger) {
+  constructor(oneShot: () => Promise<OneShot>, log: Logger) {
     this.#log = log;
-    this.#asker = asker;
+    this.#oneShot = oneShot;
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#comments.dispose();
     this.#problems.dispose();
   }
@@ -56,11 +58,11 @@ export class ReviewChanges implements vscode.Disposable {
       async (_, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
-        return (await this.#asker()).ask(
+        return (await this.#oneShot()).ask(
           {
             task: 'review',
             action: 'review',
-            wish: 'Review this change',
+            intent: 'Review this change',
             messages: buildReviewMessages(text),
             language: 'diff',
             maxTokens: 8_192,
@@ -99,18 +101,22 @@ export class ReviewChanges implements vscode.Disposable {
   }
 
   async #show(root: vscode.Uri, findings: readonly Finding[]): Promise<void> {
-    this.clear();
-    const shown: Shown[] = [];
+    const placed: { finding: Finding; uri: vscode.Uri; range: vscode.Range }[] = [];
     for (const finding of findings) {
-      const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
       if (finding.path.split('/').includes('..') || path.isAbsolute(finding.path)) continue;
+      const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
       const document = await vscode.workspace.openTextDocument(uri).then(
         (opened) => opened,
         () => undefined,
       );
       // Tied to a line that exists: the file may have changed since.
       if (!document || finding.line > document.lineCount) continue;
-      const { range } = document.lineAt(finding.line - 1);
+      placed.push({ finding, uri, range: document.lineAt(finding.line - 1).range });
+    }
+    if (this.#isDisposed) return;
+    // From here on without waiting: of two reviews that end together, the later takes the place of the other.
+    this.clear();
+    this.#shown = placed.map(({ finding, uri, range }) => {
       const diagnostic = new vscode.Diagnostic(range, finding.title, SEVERITY[finding.severity]);
       diagnostic.source = t('Gearshift review');
       const thread = this.#comments.createCommentThread(uri, range, [commentOf(finding)]);
@@ -118,9 +124,8 @@ export class ReviewChanges implements vscode.Disposable {
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       thread.contextValue = 'gearshift-finding';
       thread.label = severityName(finding.severity);
-      shown.push({ uri, diagnostic, thread });
-    }
-    this.#shown = shown;
+      return { uri, diagnostic, thread };
+    });
     this.#publish();
   }
 
@@ -151,7 +156,7 @@ function commentOf({ title, detail }: Finding): vscode.Comment {
 const severityName = (severity: Severity): string =>
   ({ error: t('error'), warning: t('warning'), info: t('worth considering') })[severity];
 
-/** What is staged, all changes, or the branch against the one it came from; undefined when the user gives up. */
+/** The staged changes, all changes, or the branch against the one it came from; undefined when the user cancels. */
 async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
     diffOf(repository, 'staged', MOST_DIFF),

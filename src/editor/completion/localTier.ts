@@ -18,7 +18,7 @@ export interface LocalTier extends vscode.Disposable {
   readonly model: LocalModel;
   /** Ghost text, once it is loaded; null where the extension ended before. */
   readonly completions: Promise<Completions | null>;
-  /** What is to be told about the tier; undefined while nothing is known of its model. */
+  /** The state of the tier to report; undefined while its model is unknown. */
   state(): TierState | undefined;
   /** Forgets what is known of the tier's model and asks again. */
   recheck(): void;
@@ -64,7 +64,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   const configure = (): void => {
     completions?.reset();
     model.configure(config.settings);
-    // What was refused may be allowed now: a consent, a key's variable, a header.
+    // A refused request may be allowed now: a consent, a key's variable, a header.
     if (['missing', 'cannot-infill', 'cannot-tell', 'unreachable', 'refused'].includes(model.state.kind))
       model.recheck();
     prepare();

@@ -41,7 +41,7 @@ export interface CompletionDeps {
 export interface Completions extends vscode.Disposable {
   /** Asks for a suggestion at a place and tells why there is none; null when there is one. */
   explainAt(document: vscode.TextDocument, position: vscode.Position): Promise<FailureWords | null>;
-  /** What came of the last request; null before there was one. */
+  /** The result of the last request; null before there was one. */
   readonly lastTrace: Trace | null;
   /** Forgets what was suggested and gives up what is under way. */
   reset(): void;
@@ -59,7 +59,7 @@ const MOST_TYPED = 2_000;
 /** Ghost text for every document. */
 export const registerCompletions = (deps: CompletionDeps): Completions => new GhostText(deps);
 
-/** What is shown beside a suggestion when the user looks through them by key; asked for once at each place. */
+/** The text beside a suggestion when the user looks through them by key; asked for once at each place. */
 interface Alternatives {
   /** The document, its version and the position. */
   readonly at: string;
@@ -73,7 +73,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
   readonly #parts: CompletionParts;
   readonly #prefetcher: Prefetcher;
   readonly #registered: vscode.Disposable;
-  /** What VS Code may still accept, by the id that its command carries. */
+  /** The suggestions that VS Code may still accept, by the id that their command carries. */
   readonly #offers = new Map<number, ShownSuggestion>();
   #lastOffer = 0;
   #context: ContextGatherer | null = null;
@@ -251,7 +251,7 @@ class GhostText implements vscode.InlineCompletionItemProvider, Completions {
       this.#reader.at(document, textEditor.selection.active, 'typing', undefined, this.#sinceEdit());
     const following = this.#reader.followingLinks(document);
     if (document === this.#typed && selections.length === 1) {
-      // Nothing of the document is sent before its links are followed; the next key is soon enough.
+      // No text of the document is sent before its links are followed; the next key is soon enough.
       if (!following) this.#prefetcher.typed(request());
     } else if (document === vscode.window.activeTextEditor?.document) {
       this.#prefetcher.moved();

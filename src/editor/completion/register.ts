@@ -2,12 +2,12 @@ import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts
 import type { ModelRequest } from '../../core/common/types.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import type { Services } from '../platform/services.ts';
-import { createCompletionCommands } from './commands.ts';
+import { createCompletionCommands } from './completionCommands.ts';
 import { createLocalTier } from './localTier.ts';
 
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
-    /** What the settings page needs of the local tier. */
+    /** The parts of the local tier that the settings page needs. */
     readonly localTier: {
       /** Forgets what is known of the tier's model and asks again. */
       recheck(): void;

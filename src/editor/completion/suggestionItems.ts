@@ -15,7 +15,7 @@ export function itemOf(
   return Object.assign(new vscode.InlineCompletionItem(insertText, range), { insertText, range });
 }
 
-/** What of an item is still to come at the cursor, as the document would have it. */
+/** The part of an item that is not in the document yet, at the cursor. */
 export function offerOf(
   { callId, model }: Suggestion,
   { insertText, range }: { readonly insertText: string; readonly range: vscode.Range },

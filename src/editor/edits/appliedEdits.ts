@@ -2,11 +2,10 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
-import { addedPieces } from '../../core/edits/addedPieces.ts';
+import { addedPieces } from '../../core/edits/lineDiff.ts';
 import { describeDanger, describeRefusal } from '../../core/edits/describeEdits.ts';
-import type { Hunk } from '../../core/edits/hunks.ts';
+import { type Hunk, replacementsOf } from '../../core/edits/hunks.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
-import { replacementsOf } from '../../core/edits/replacements.ts';
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
 import { watchProblems } from '../platform/problems.ts';
 import { textOf, type AppliedEdit, type Proposal, dangerIn } from './proposal.ts';
@@ -19,7 +18,7 @@ const MOST_APPLIED = 50;
 export class AppliedEdits {
   readonly #log: Logger;
   readonly #survivalTracker: () => Promise<SurvivalTracker>;
-  /** What was applied together, the newest last. */
+  /** The edits that were applied together, the newest last. */
   #applied: readonly (readonly Proposal[])[] = [];
 
   /** @param survivalTracker told what is applied, to see what becomes of it */
@@ -81,7 +80,7 @@ export class AppliedEdits {
     return choice === write;
   }
 
-  /** What was applied, and new problems within two seconds of it, with the way back and the way on. */
+  /** Shows the applied edits and new problems within two seconds, with the actions to undo and to continue. */
   async #tellApplied(proposals: readonly Proposal[], problems: ReturnType<typeof watchProblems>): Promise<void> {
     const [first] = proposals;
     const { onApplied, fix: ask } = first?.request ?? {};
@@ -92,7 +91,9 @@ export class AppliedEdits {
       undo: () => this.#undo(proposals),
       fix: null,
     };
-    if (!onApplied?.(applied) && proposals.length > 1) void this.#offerUndo(proposals);
+    if (!onApplied?.(applied) && proposals.length > 1) {
+      this.#offerUndo(proposals).catch((error: unknown) => this.#log.error('undo', error));
+    }
     await this.#follow(proposals);
     const found = await problems.settled();
     const isSeen = onApplied?.({
@@ -121,7 +122,7 @@ export class AppliedEdits {
     if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
   }
 
-  /** Takes back what was applied last, in all of its files. */
+  /** Undoes the last applied edits, in all of their files. */
   async undo(): Promise<void> {
     const last = this.#applied.at(-1);
     if (last) await this.#undo(last);
@@ -133,7 +134,7 @@ export class AppliedEdits {
     const tracker = await this.#survivalTracker();
     for (const { id, target, text, plan, request } of proposals) {
       const document = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === target.uri.toString());
-      // What was taken by hand in a preview may be less than what was planned.
+      // In a preview the user may take fewer changes than were planned.
       const now = document?.getText() ?? (text === null ? resultOf(null, plan) : text);
       if (!request.by || plan.kind === 'delete' || now === text) continue;
       const by = { ...request.by, language: document?.languageId ?? null };
@@ -154,10 +155,19 @@ export class AppliedEdits {
       const { target, text, plan } = proposal;
       const after = resultOf(text, plan);
       const now = await textOf(target.uri);
-      if (text !== null && now === null && plan.kind === 'delete') {
-        edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
-        taken.push(proposal);
+      if (text !== null && plan.kind === 'delete') {
+        if (now === null) {
+          edit.createFile(target.uri, { overwrite: false, contents: new TextEncoder().encode(text) });
+          taken.push(proposal);
+        } else if (now === text) taken.push(proposal);
+        else
+          void vscode.window.showWarningMessage(
+            t('{0} exists again with another text, so it is not replaced.', target.label),
+          );
+        continue;
       }
+      // The user has deleted it already.
+      if (text === null && now === null) taken.push(proposal);
       if (text === null && now === after) {
         edit.deleteFile(target.uri);
         taken.push(proposal);
@@ -182,10 +192,24 @@ export class AppliedEdits {
           ),
         );
     }
-    if (!(await vscode.workspace.applyEdit(edit, { isRefactoring: true }))) return false;
+    if (!(await this.#writeBack(edit))) {
+      // It can be tried again.
+      this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
+      void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+      return false;
+    }
     const tracker = await this.#survivalTracker();
     for (const { id } of taken) tracker.retracted(id);
     return taken.length === proposals.length;
+  }
+
+  async #writeBack(edit: vscode.WorkspaceEdit): Promise<boolean> {
+    try {
+      return await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+    } catch (error) {
+      this.#log.error('undo', error);
+      return false;
+    }
   }
 }
 

@@ -9,8 +9,8 @@ import {
   type EditRound,
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
-import type { EditApplier } from './proposals.ts';
-import type { Asker } from '../gateway/oneShot.ts';
+import type { EditApplier, StreamedProposal } from './proposals.ts';
+import type { OneShotReply, OneShot } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
@@ -22,16 +22,16 @@ const MAX_TOKENS = 8_192;
 
 /** An instruction on some lines of a document; the answer streams into a diff, where it is accepted, left or followed up. */
 export class InlineEdit {
-  readonly #asker: Asker;
+  readonly #oneShot: OneShot;
   readonly #applier: () => Promise<EditApplier>;
   readonly #fix: (uri: vscode.Uri, problems: string) => Promise<void>;
 
   constructor(
-    asker: Asker,
+    oneShot: OneShot,
     applier: () => Promise<EditApplier>,
     fix: (uri: vscode.Uri, problems: string) => Promise<void>,
   ) {
-    this.#asker = asker;
+    this.#oneShot = oneShot;
     this.#applier = applier;
     this.#fix = fix;
   }
@@ -40,11 +40,15 @@ export class InlineEdit {
   async start(uri: vscode.Uri | undefined): Promise<void> {
     const editor = currentEditor(uri);
     if (!editor) throw new Error(t('Open a file and select what should be changed.'));
+    const { version } = editor.document;
     const range = await rangeToEdit(editor);
     const instruction = await askInstruction(
       t('Edit {0} lines in {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
     );
-    if (instruction) await this.run(editor.document, range, instruction);
+    if (!instruction) return;
+    // Where the document has changed while the user typed, the lines stand elsewhere: the selection has moved with them.
+    const now = editor.document.version === version ? range : await rangeToEdit(editor);
+    await this.run(editor.document, now, instruction);
   }
 
   /** @param range whole lines; its end is the start of the line behind them */
@@ -66,7 +70,6 @@ export class InlineEdit {
     task: EditTask,
     rounds: readonly EditRound[],
   ): Promise<void> {
-    const instruction = rounds.at(-1)?.instruction ?? '';
     const applier = await this.#applier();
     const proposal = await applier.stream(document, base, { fix: this.#fix });
     const written = (answer: string, whole: boolean): string | undefined => {
@@ -77,32 +80,17 @@ export class InlineEdit {
             .join('')
         : undefined;
     };
-    const answered = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('Gearshift edits {0}', task.path), cancellable: true },
-      (_, token) => {
-        const controller = new AbortController();
-        token.onCancellationRequested(() => controller.abort());
-        proposal.onClosed(() => controller.abort());
-        return this.#asker.ask(
-          {
-            task: 'edit',
-            action: 'inline-edit',
-            wish: instruction,
-            messages: buildEditMessages(task, rounds),
-            language: document.languageId,
-            maxTokens: MAX_TOKENS,
-          },
-          controller.signal,
-          (text) => {
-            const partial = written(text, false);
-            if (partial !== undefined) proposal.show(partial);
-          },
-        );
-      },
-    );
+    let answered: OneShotReply | undefined;
+    try {
+      answered = await this.#ask(document, task, rounds, proposal, written);
+    } catch (error) {
+      // A diff that no answer comes for any more must not stay.
+      await proposal.close();
+      throw error;
+    }
     const lines = answered && readEditAnswer(answered.text, true);
     const result = answered && written(answered.text, true);
-    if (!lines || result === undefined) {
+    if (!answered || !lines || result === undefined) {
       if (answered) void vscode.window.showWarningMessage(t('The answer contains no code to replace these lines.'));
       await proposal.close();
       return;
@@ -125,6 +113,39 @@ export class InlineEdit {
       await this.#round(document, text, still, [...before, { instruction: next }]);
     };
     proposal.finish(result, followUp, by);
+  }
+
+  /** Asks for the lines; the diff shows them as they come, and closing it ends the call. */
+  async #ask(
+    document: vscode.TextDocument,
+    task: EditTask,
+    rounds: readonly EditRound[],
+    proposal: StreamedProposal,
+    written: (answer: string, whole: boolean) => string | undefined,
+  ): Promise<OneShotReply | undefined> {
+    return vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: t('Gearshift edits {0}', task.path), cancellable: true },
+      (_, token) => {
+        const controller = new AbortController();
+        token.onCancellationRequested(() => controller.abort());
+        proposal.onClosed(() => controller.abort());
+        return this.#oneShot.ask(
+          {
+            task: 'edit',
+            action: 'inline-edit',
+            intent: rounds.at(-1)?.instruction ?? '',
+            messages: buildEditMessages(task, rounds),
+            language: document.languageId,
+            maxTokens: MAX_TOKENS,
+          },
+          controller.signal,
+          (text) => {
+            const partial = written(text, false);
+            if (partial !== undefined) proposal.show(partial);
+          },
+        );
+      },
+    );
   }
 }
 

@@ -33,15 +33,15 @@ export interface AppliedEdit {
   readonly id: string;
   /** The changed files by their names. */
   readonly files: readonly string[];
-  /** New errors and warnings, one line each; null while nobody knows. */
+  /** New errors and warnings, one line each; null while they are unknown. */
   readonly problems: readonly string[] | null;
   /** False when not all of it could be taken back; null where files were only created or deleted. */
   readonly undo: () => Promise<boolean>;
-  /** Asks for a fix of the problems; null where nobody can be asked. */
+  /** Asks for a fix of the problems; null where no model can be asked. */
   readonly fix: (() => Promise<void>) | null;
 }
 
-/** What is proposed for one file. */
+/** The proposal for one file. */
 export interface Proposal {
   readonly id: string;
   readonly target: Target;
@@ -53,6 +53,8 @@ export interface Proposal {
   readonly request: EditRequest;
   /** Asks what should be different, and shows that. */
   readonly followUp?: () => Promise<void>;
+  /** A model still writes it: what is there is half an answer. */
+  readonly isGrowing?: boolean;
 }
 
 /** Why a proposal needs a confirmation of its own: by the file, or by what it changes in it. */

@@ -2,8 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
-import { hunkAt, newRanges } from '../../core/edits/hunkAt.ts';
-import type { BlockFailure } from '../../core/edits/hunks.ts';
+import { type BlockFailure, hunkAt, newRanges } from '../../core/edits/hunks.ts';
 import type { FilePlan } from '../../core/edits/plan.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
 import type { ProposedEdit } from '../../core/edits/proposal.ts';
@@ -44,6 +43,7 @@ const SHOW_EVERY_MS = 80;
  * refactor preview each change can be taken or left. What is applied is undone in one step.
  */
 export class EditApplier implements vscode.Disposable {
+  readonly #log: Logger;
   readonly #applied: AppliedEdits;
   readonly #shown = new Map<string, Proposal>();
   readonly #grown = new vscode.EventEmitter<vscode.Uri>();
@@ -54,6 +54,7 @@ export class EditApplier implements vscode.Disposable {
 
   /** @param survivalTracker told what is applied, to see what becomes of it */
   constructor(log: Logger, survivalTracker: () => Promise<SurvivalTracker>) {
+    this.#log = log;
     this.#applied = new AppliedEdits(log, survivalTracker);
     this.#disposables = [
       this.#grown,
@@ -74,6 +75,7 @@ export class EditApplier implements vscode.Disposable {
         this.#shown.delete(idOf(uri));
         this.#closed.get(idOf(uri))?.();
         this.#closed.delete(idOf(uri));
+        if (this.#group.some(({ id }) => id === idOf(uri))) void this.#leaveGroup();
       }),
     ];
   }
@@ -100,7 +102,7 @@ export class EditApplier implements vscode.Disposable {
     if (proposals.length === 0 && refusals.length === 0)
       void vscode.window.showInformationMessage(t('There is no change to apply in this answer.'));
     for (const proposal of proposals) {
-      if (proposal.plan.failures.length > 0) void this.#takeRest(proposal);
+      if (proposal.plan.failures.length > 0) this.#offerRest(proposal);
       else if (!changes(proposal))
         void vscode.window.showInformationMessage(t('{0} already contains this change.', proposal.target.label));
     }
@@ -139,6 +141,7 @@ export class EditApplier implements vscode.Disposable {
       text: base,
       plan: empty,
       request: { ...request, answer: { edits: [], problems: [] }, origins: [origin] },
+      isGrowing: true,
     };
     const { id } = proposal;
     let timer: NodeJS.Timeout | undefined;
@@ -155,7 +158,7 @@ export class EditApplier implements vscode.Disposable {
     return {
       show: put,
       finish: (text, followUp, by) => {
-        proposal = { ...proposal, followUp, request: { ...proposal.request, by } };
+        proposal = { ...proposal, followUp, isGrowing: false, request: { ...proposal.request, by } };
         put(text);
       },
       close: () => this.#close([proposal]),
@@ -173,13 +176,13 @@ export class EditApplier implements vscode.Disposable {
   /** Applies what is shown, after what must be asked. */
   async apply(uri: vscode.Uri | undefined): Promise<void> {
     const shown = this.#shownIn(uri);
-    if (shown) await this.#applyShown(shown, false);
+    if (shown && isWritten(shown)) await this.#applyShown(shown, false);
   }
 
   /** Opens VS Code's refactor preview, in which the wanted changes are ticked. */
   async choose(uri: vscode.Uri | undefined): Promise<void> {
     const shown = this.#shownIn(uri);
-    if (shown) await this.#applyShown(shown, true);
+    if (shown && isWritten(shown)) await this.#applyShown(shown, true);
   }
 
   async discard(uri: vscode.Uri | undefined): Promise<void> {
@@ -199,7 +202,7 @@ export class EditApplier implements vscode.Disposable {
     const isMeant = (each: Proposal): boolean =>
       [each.target.uri, proposalUri(each)].some((one) => one.toString() === uri?.toString());
     const proposal = shown.length > 1 ? shown.find(isMeant) : shown[0];
-    if (!proposal || !editor) return;
+    if (!proposal || !editor || !isWritten([proposal])) return;
     const { id, text, plan, target } = proposal;
     if (text === null || plan.kind !== 'edit') return accept ? this.apply(undefined) : this.discard(undefined);
     const hunks = hunksBetween(text, resultOf(text, plan));
@@ -213,7 +216,7 @@ export class EditApplier implements vscode.Disposable {
       if (one.plan.failures.length > 0) return this.#takeRest(one);
       if (!(await this.#applied.write([one], false))) return;
       left = { ...left, ...(await this.#plan(left)), id };
-      if (left.plan.failures.length > 0) void this.#takeRest(left);
+      if (left.plan.failures.length > 0) this.#offerRest(left);
     }
     if (left.plan.hunks.length === 0 && !this.#group.includes(proposal)) {
       await this.#close([proposal]);
@@ -251,7 +254,7 @@ export class EditApplier implements vscode.Disposable {
     for (const proposal of shown) {
       const again = await this.#plan({ ...proposal, origin: proposal.origin ?? originNow(proposal) });
       if (again.plan.failures.length <= proposal.plan.failures.length) current.push(again);
-      else void this.#takeRest(again);
+      else this.#offerRest(again);
     }
     if (current.length === 0 || (await this.#applied.write(current, byHunk))) await this.#close(shown);
   }
@@ -286,10 +289,15 @@ export class EditApplier implements vscode.Disposable {
     const plan = planFile(edits, {
       text,
       base: origin?.text,
-      // What the user selected decides between equal places; a whole file decides nothing.
+      // The user's selection decides between equal places; a whole file decides nothing.
       about: origin?.about,
     });
     return { ...parts, id: crypto.randomUUID(), text, plan };
+  }
+
+  /** The same, without waiting for what the user does about it. */
+  #offerRest(proposal: Proposal): void {
+    this.#takeRest(proposal).catch((error: unknown) => this.#log.error('apply', error));
   }
 
   /** Says what could not be placed, and where it nearly was; the user may take the rest, or have it written anew. */
@@ -340,7 +348,7 @@ export class EditApplier implements vscode.Disposable {
     );
   }
 
-  /** What the given, or else the active, editor shows. */
+  /** The document of the given editor, or else of the active one. */
   #shownIn(uri: vscode.Uri | undefined): readonly Proposal[] | undefined {
     const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
     const modified =
@@ -358,12 +366,21 @@ export class EditApplier implements vscode.Disposable {
       .filter(({ input, label }) =>
         isGroup ? isGroupLabel(label) : input instanceof vscode.TabInputTextDiff && uris.has(input.modified.toString()),
       );
-    if (isGroup) {
-      this.#group = [];
-      await vscode.commands.executeCommand('setContext', GROUP_CONTEXT, false);
-    }
+    if (isGroup) await this.#leaveGroup();
     await vscode.window.tabGroups.close(tabs);
   }
+
+  async #leaveGroup(): Promise<void> {
+    this.#group = [];
+    await vscode.commands.executeCommand('setContext', GROUP_CONTEXT, false);
+  }
+}
+
+/** Whether a model has written all of them; if not, the user hears it. */
+function isWritten(proposals: readonly Proposal[]): boolean {
+  const isGrowing = proposals.some((proposal) => proposal.isGrowing);
+  if (isGrowing) void vscode.window.showInformationMessage(t('The answer is still being written.'));
+  return !isGrowing;
 }
 
 /** Set while the changes of several files are shown together. */

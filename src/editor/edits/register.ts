@@ -19,7 +19,7 @@ export function registerEdits({ shared, track, log }: Services): CommandsOf<'edi
   });
   shared.provide('inlineEdit', async () => {
     const { InlineEdit } = await import('./inlineEdit.ts');
-    return new InlineEdit(await shared.get('asker'), edits, async (uri, problems) =>
+    return new InlineEdit(await shared.get('oneShot'), edits, async (uri, problems) =>
       (await shared.get('chatQuestions')).askToFix(uri, problems),
     );
   });

@@ -29,12 +29,11 @@ export async function findTarget(written: string, known: readonly vscode.Uri[]):
   if (check.kind === 'refused') return check;
   const folders = vscode.workspace.workspaceFolders ?? [];
   const named = known.find((uri) => pathOf(uri) === check.path || uri.path.endsWith(`/${check.path}`));
-  const inFolders = folders.flatMap(({ uri, name }) => [
-    ...(folders.length > 1 && check.path.startsWith(`${name}/`)
-      ? [vscode.Uri.joinPath(uri, check.path.slice(name.length + 1))]
-      : []),
-    vscode.Uri.joinPath(uri, check.path),
-  ]);
+  // A path that begins with the name of one of several folders means that folder, also for a file that is new.
+  const byName = folders
+    .filter(({ name }) => folders.length > 1 && check.path.startsWith(`${name}/`))
+    .map(({ uri, name }) => vscode.Uri.joinPath(uri, check.path.slice(name.length + 1)));
+  const inFolders = [...byName, ...folders.map(({ uri }) => vscode.Uri.joinPath(uri, check.path))];
   const uri = named ?? (await firstThatExists(inFolders)) ?? inFolders[0];
   if (!uri || !(await isInsideFolders(uri))) return { kind: 'refused', reason: 'outside' };
   // A link with an innocent name may lead to a file that is not.

@@ -18,35 +18,35 @@ import type { Message, Task, Tier } from '../../core/common/types.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
-export interface AskerParts extends RouterParts {
+export interface OneShotParts extends RouterParts {
   readonly gateway: Gateway & Estimator;
   readonly trusted: () => boolean;
 }
 
-export interface Asked {
+export interface OneShotRequest {
   readonly task: Task;
   /** A named action, for routing rules that know it. */
   readonly action: string;
-  /** What the user wants, in words: what the routing judges. */
-  readonly wish: string;
+  /** The user's intent in words, which the routing judges. */
+  readonly intent: string;
   readonly messages: readonly Message[];
   readonly language?: string | undefined;
   readonly maxTokens: number;
 }
 
-export interface Answered {
+export interface OneShotReply {
   readonly text: string;
   readonly tier: Tier;
   readonly result: CallResult;
 }
 
 /** One question outside of the chat: routed, agreed to, masked and counted like any other. */
-export class Asker {
-  readonly #parts: AskerParts;
+export class OneShot {
+  readonly #parts: OneShotParts;
   readonly #router: Router;
   readonly #approval: Approval;
 
-  constructor(parts: AskerParts) {
+  constructor(parts: OneShotParts) {
     this.#parts = parts;
     const { config, gateway, trusted } = parts;
     this.#approval = new Approval({
@@ -64,12 +64,22 @@ export class Asker {
    * @param onText told of the answer so far, each time that it grows
    * @returns undefined if there is no whole answer
    */
-  async ask(asked: Asked, signal: AbortSignal, onText?: (text: string) => void): Promise<Answered | undefined> {
-    const question: Question = { role: 'user', id: 'ask', at: 0, text: asked.wish, attachments: attachmentsOf(asked) };
+  async ask(
+    asked: OneShotRequest,
+    signal: AbortSignal,
+    onText?: (text: string) => void,
+  ): Promise<OneShotReply | undefined> {
+    const question: Question = {
+      role: 'user',
+      id: 'ask',
+      at: 0,
+      text: asked.intent,
+      attachments: attachmentsOf(asked),
+    };
     const { messages, task, action } = asked;
     const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
     const { tier, chain, rule } = chosen;
-    // What was masked on its way is put back into what comes.
+    // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
       nameSecret,
@@ -126,8 +136,8 @@ export class Asker {
   }
 }
 
-/** What routing looks at: the code that goes along, by its size and language. */
-const attachmentsOf = ({ messages, language = '' }: Asked): Attachment[] => [
+/** The input of the routing: the size and language of the code that is sent. */
+const attachmentsOf = ({ messages, language = '' }: OneShotRequest): Attachment[] => [
   {
     id: 'context',
     kind: 'selection',

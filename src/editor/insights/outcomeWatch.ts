@@ -6,7 +6,7 @@ import { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import { OutcomeLog } from '../../core/ledger/outcomeLog.ts';
 import type { OutcomeStore } from '../../core/ledger/outcomes.ts';
 
-/** What becomes of suggestions and edits, told to the ledger. Only listens and converts. */
+/** Reports the outcomes of suggestions and edits to the ledger. Only listens and converts. */
 export class OutcomeWatch implements vscode.Disposable {
   readonly suggestionTracker: SuggestionTracker;
   readonly survivalTracker: SurvivalTracker;

@@ -18,7 +18,7 @@ import {
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { STATUS_ITEM, type Command } from '../platform/contributions.ts';
 
-/** What the item shows; undefined figures are still being read. */
+/** The content of the item; undefined figures are still being read. */
 export interface MeterView {
   readonly figures: MeterFigures | undefined;
   readonly tiers: readonly TierState[];
@@ -38,7 +38,7 @@ const LINKS: readonly Command[] = [
 /** The status-bar item: today's cost, and everything else on hover. */
 export class StatusMeter implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
-  /** What it shows. VS Code reads through all of a hover that is set, also through one that it has. */
+  /** Its content. VS Code reads through all of a hover that is set, also through one that it has. */
   #shown = '';
 
   constructor() {
@@ -146,7 +146,7 @@ interface Row {
   readonly month: Sum | undefined;
 }
 
-/** Whatever occurred this week or this month, in the fixed order of tiers and tasks. */
+/** All entries of this week or this month, in the fixed order of tiers and tasks. */
 function rows<K extends string>(figures: MeterFigures, by: 'byTier' | 'byTask', name: (key: K) => string): Row[] {
   const of = (period: Period): ReadonlyMap<K, Sum> => figures[period][by] as unknown as ReadonlyMap<K, Sum>;
   const keys = new Set([...of('month').keys(), ...of('week').keys()]);

@@ -9,7 +9,8 @@ import {
   type Contents,
 } from '../../core/ledger/clearPeriods.ts';
 import { EVER } from '../../core/ledger/paging.ts';
-import type { LedgerBackup, LedgerStore, Period } from '../../core/ledger/ledger.ts';
+import type { LedgerBackup, LedgerStore } from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 
 /** Asks for a period, clears it after a confirmation, and offers to put it back; also what was cleared earlier. */
@@ -52,22 +53,22 @@ async function restore(store: LedgerStore, backup: string): Promise<void> {
 const working = <T>(title: string, work: () => Promise<T>): Thenable<T> =>
   vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, work);
 
-const measure = async (store: LedgerStore, { since, until }: Period): Promise<Contents> =>
+const measure = async (store: LedgerStore, { since, until }: TimeSpan): Promise<Contents> =>
   contentsOf(await store.totals(since), until === EVER.until ? [] : await store.totals(until));
 
 const describe = ({ rows, nanoUsd }: Contents): string => t('{0} rows ({1})', rows, formatUsd(nanoUsd));
 
 const formatDay = (time: number): string => new Date(time).toLocaleDateString(undefined, { dateStyle: 'medium' });
 
-function describePeriod({ since, until }: Period): string {
+function describePeriod({ since, until }: TimeSpan): string {
   if (until === EVER.until) return t('Everything');
   const last = formatDay(until - 1);
   return since === 0 ? t('Until {0}', last) : t('From {0} to {1}', formatDay(since), last);
 }
 
-type Item = vscode.QuickPickItem & { readonly choose: () => Promise<Period | LedgerBackup | undefined> };
+type Item = vscode.QuickPickItem & { readonly choose: () => Promise<TimeSpan | LedgerBackup | undefined> };
 
-async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undefined> {
+async function choose(store: LedgerStore): Promise<TimeSpan | LedgerBackup | undefined> {
   const now = Date.now();
   const labels: Record<ClearChoice, string> = {
     'before-this-month': t('Before this month'),
@@ -94,7 +95,7 @@ async function choose(store: LedgerStore): Promise<Period | LedgerBackup | undef
   return picked?.choose();
 }
 
-async function askDays(): Promise<Period | undefined> {
+async function askDays(): Promise<TimeSpan | undefined> {
   const title = t('Clear cost ledger');
   const today = new Date().toLocaleDateString('sv');
   const notADay = t('Enter a date like {0}.', today);

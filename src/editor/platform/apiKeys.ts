@@ -88,7 +88,7 @@ export class Keys implements vscode.Disposable {
     if (check.ok) await this.#store.agree(provider, check.endpoint);
   }
 
-  /** Before a question that the user asked for: whether the key of the variable may go along. False: do not ask. */
+  /** Before a question that the user asked for: whether the key of the variable may be sent. False: do not ask. */
   async confirm(provider: ProviderConfig): Promise<boolean> {
     const check = endpointOf(provider);
     if (!check.ok || (await this.origin(provider)) !== 'not-agreed') return true;
@@ -166,7 +166,7 @@ export class Keys implements vscode.Disposable {
     return true;
   }
 
-  /** Stores a key for the address that a provider has now; blanks around it are not part of it. */
+  /** Stores a key for the address that a provider has now; spaces around it are not part of it. */
   async store(provider: ProviderConfig, key: string): Promise<void> {
     const check = endpointOf(provider);
     if (check.ok && key.trim()) await this.#store.store(provider, check.endpoint, key);

@@ -27,7 +27,7 @@ export interface AskLimits {
   readonly responseBytes?: number;
   /** Ends the question. */
   readonly cancel?: AbortSignal;
-  /** Nobody waits for the answer: it is a look that is repeated while a page is open. */
+  /** The user does not wait for this answer: the page repeats the request while it is open. */
   readonly unasked?: boolean;
   /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
   readonly model?: string;
@@ -35,12 +35,12 @@ export interface AskLimits {
 
 const MiB = 1024 * 1024;
 
-export type Answer<T> =
+export type ProviderReply<T> =
   | { readonly ok: true; readonly value: T; readonly ms: number }
   | { readonly ok: false; readonly failure: Failure; readonly place: FailurePlace };
 
 /** Where failures of a provider happen, for their words. */
-export function placeOf(provider: ProviderConfig, model = ''): FailurePlace {
+export function failurePlaceOf(provider: ProviderConfig, model = ''): FailurePlace {
   const check = endpointOf(provider);
   const host = check.ok ? check.endpoint.host : provider.baseUrl;
   return { provider: provider.name, host, model, kind: provider.kind };
@@ -52,10 +52,10 @@ export async function askProvider<T>(
   parts: AskParts,
   limits: AskLimits,
   question: (wire: Wire, signal: AbortSignal) => Promise<T>,
-): Promise<Answer<T>> {
+): Promise<ProviderReply<T>> {
   const { model, cancel } = limits;
-  const place = placeOf(provider, model);
-  const fail = (failure: Failure): Answer<T> => ({ ok: false, failure, place });
+  const place = failurePlaceOf(provider, model);
+  const fail = (failure: Failure): ProviderReply<T> => ({ ok: false, failure, place });
   const check = endpointOf(provider);
   if (!check.ok) return fail({ kind: 'bad-url', detail: check.why });
   const { endpoint } = check;
@@ -71,7 +71,7 @@ export async function askProvider<T>(
     return fail(failureOfError(error));
   }
   // A key that the user typed for this very origin may go there. What a server tells everybody may be asked without
-  // consent too, as long as nothing of the user's goes along and the user wants it now.
+  // consent too, as long as no data of the user is sent and the user wants it now.
   const bare = apiKey === null && Object.keys(headers).length === 0;
   const isAllowed = model === undefined && (typed || (bare && !limits.unasked));
   const forbidden = mayNot();

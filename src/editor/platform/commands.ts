@@ -4,16 +4,16 @@ import type { Logger } from '../../core/common/logger.ts';
 import { COMMANDS, type Command, type CommandOf, type FeatureName } from './contributions.ts';
 
 /**
- * What a command does. The first argument is the document whose menu was used, and it only chooses among the visible
+ * The implementation of a command. The first argument is the document whose menu was used, and it only chooses among the visible
  * editors; some menus hand over something else, which is checked where it is used and only ever shown before it is sent.
- * Nothing that calls a command can pass a key or an address.
+ * No caller of a command can pass a key or an address.
  */
 export type CommandHandler = (uri?: vscode.Uri, argument?: unknown) => void | Promise<void>;
 
-/** What the commands of one feature do: all of them, and no others. */
+/** The implementations of one feature's commands: all of them, and no others. */
 export type CommandsOf<F extends FeatureName> = Readonly<Record<CommandOf<F>, CommandHandler>>;
 
-/** What each command of the manifest does. */
+/** The implementation of each command of the manifest. */
 export type CommandTable = Record<Command, CommandHandler>;
 
 /** Registers every command. A failing command, and one whose feature did not start, is told to the user. */

@@ -12,7 +12,7 @@ import {
   type Settings,
   type SettingsProblem,
 } from '../../core/settings/settings.ts';
-import type { Log } from './log.ts';
+import type { Logger } from '../../core/common/logger.ts';
 
 /** Key of the agreements in the extension's own memory. */
 const CONSENTS = 'consents';
@@ -22,7 +22,7 @@ const CONSENTS = 'consents';
  * workspace says about any of them is ignored, whatever scope a later manifest may give it by mistake.
  */
 export class Config implements vscode.Disposable {
-  readonly #log: Log;
+  readonly #log: Logger;
   readonly #changed = new vscode.EventEmitter<Settings>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
   readonly onChange = this.#changed.event;
@@ -34,7 +34,7 @@ export class Config implements vscode.Disposable {
   readonly onAgreed = this.#agreed.event;
 
   /** @param memory the extension's own, on this computer: what is agreed to is not synced */
-  constructor(log: Log, memory: vscode.Memento) {
+  constructor(log: Logger, memory: vscode.Memento) {
     this.#log = log;
     this.#memory = memory;
     this.#disposables.push(this.#agreed);
@@ -78,7 +78,7 @@ export class Config implements vscode.Disposable {
   }
 
   /**
-   * What the user agreed to. Earlier versions kept it in a setting, which is synced: what stands there when this version
+   * The user's agreements. Earlier versions kept it in a setting, which is synced: what stands there when this version
    * first runs is taken over, once.
    */
   #consents(fromSetting: unknown): readonly string[] {
@@ -96,13 +96,13 @@ export class Config implements vscode.Disposable {
     return { ...raw, 'consent.cloud': this.#consents(raw['consent.cloud']) };
   }
 
-  /** What the user has set, without the defaults. */
+  /** The user's own value, without the defaults. */
   userValue(name: SettingName): unknown {
-    return at(inspect()?.globalValue, name);
+    return at(inspectSettings()?.globalValue, name);
   }
 
   defaultValue(name: SettingName): unknown {
-    return at(inspect()?.defaultValue, name);
+    return at(inspectSettings()?.defaultValue, name);
   }
 
   dispose(): void {
@@ -153,7 +153,7 @@ export async function openSettingsJson(setting: string): Promise<void> {
 }
 
 function readRaw(which: 'defaults' | 'user'): RawSettings {
-  const found = inspect();
+  const found = inspectSettings();
   const read = (name: SettingName): unknown => {
     const shipped = at(found?.defaultValue, name);
     return which === 'defaults' ? shipped : merge(shipped, at(found?.globalValue, name));
@@ -161,8 +161,8 @@ function readRaw(which: 'defaults' | 'user'): RawSettings {
   return Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as unknown as RawSettings;
 }
 
-/** All settings of ours as nested objects, by where they come from: one question, since each takes VS Code a while. */
-const inspect = () => vscode.workspace.getConfiguration().inspect('gearshift');
+/** All Gearshift settings as nested objects, by where they come from: one question, since each takes VS Code a while. */
+const inspectSettings = () => vscode.workspace.getConfiguration().inspect('gearshift');
 
 /** The value of `tiers.local` in `{ tiers: { local: … } }`. */
 const at = (tree: unknown, name: SettingName): unknown =>

@@ -29,7 +29,7 @@ export type ContextRead =
   | { readonly kind: 'read'; readonly bytes: Uint8Array }
   /** It may be there, but without the user's consent it is no context. */
   | { readonly kind: 'left-out'; readonly reason: 'secret' | 'outside' }
-  /** Nothing to read: it is missing, too long, no regular file, or takes too long. */
+  /** The file cannot be read: it is missing, too long, no regular file, or takes too long. */
   | { readonly kind: 'nothing' };
 
 /** Judges the file of a document or of a name. Never rejects. */
@@ -94,7 +94,7 @@ const fileOf = (uri: vscode.Uri): vscode.Uri =>
     ? (vscode.workspace.notebookDocuments.find((notebook) => notebook.uri.path === uri.path)?.uri ?? uri)
     : uri;
 
-/** What VS Code tells of a file system that is not this machine's: what is a link, but not where it leads. */
+/** VS Code's view of a file system that is not this machine's: it tells which files are links, but not where they lead. */
 const diskOf = (uri: vscode.Uri): ContextDisk => ({
   separator: '/',
   follow: (path) => follow(uri.with({ path })),

@@ -3,7 +3,7 @@
 /** Every command, by the feature that handles it. */
 export const COMMANDS_BY_FEATURE = {
   // It has none: other features ask through it.
-  asker: [],
+  oneShot: [],
   chat: [
     'gearshift.chat.focus',
     'gearshift.chat.new',

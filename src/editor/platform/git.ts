@@ -37,7 +37,7 @@ interface GitExtension {
   };
 }
 
-/** What is compared: what is staged, what is not, both with the last commit, or two commits. */
+/** The comparison: staged changes, unstaged changes, both with the last commit, or two commits. */
 export type DiffRange = 'staged' | 'unstaged' | 'head' | readonly [from: string, to: string];
 
 /**

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { MachineMemory } from '../../core/setup/ollamaRecommend.ts';
 import type { Surroundings } from '../../core/setup/ollamaDetect.ts';
 
-/** What this extension host can tell about the computer that it runs on. */
+/** The facts that this extension host knows about its computer. */
 
 const ASK_MS = 3_000;
 
@@ -53,7 +53,7 @@ async function amdMemory(): Promise<number[]> {
   );
 }
 
-/** Where this host runs, for the search for Ollama. `configured` is the address in force. */
+/** Where this host runs, for the search for Ollama. `configured` is the current address. */
 export async function readSurroundings(configured: string): Promise<Surroundings> {
   const exists = (file: string): Promise<boolean> =>
     fs.access(file).then(

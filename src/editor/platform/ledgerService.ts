@@ -70,7 +70,7 @@ export class LedgerService implements vscode.Disposable {
     void Promise.allSettled(this.#last.map((write) => write())).then(() => this.#store?.close());
   }
 
-  /** What is still to be written before the ledger is closed. */
+  /** The writes that must end before the ledger is closed. */
   beforeClosing(write: () => Promise<void>): void {
     this.#last.push(write);
   }

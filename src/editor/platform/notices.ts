@@ -10,7 +10,7 @@ const isDemo = (settings: Settings): boolean =>
   process.env['GEARSHIFT_DEMO'] === '1' &&
   TIERS.some((tier) => settings.tiers[tier].some(({ provider }) => DEMO_PROVIDER.test(provider)));
 
-/** What the user should know before anything else; empty when all is well. */
+/** The most important notice for the user; empty when there is none. */
 export const noticesOf = (settings: Settings, ledgerNotices: readonly string[]): readonly string[] => [
   ...(isDemo(settings)
     ? [t('Demo models: canned answers from a small program on this computer. Costs shown are simulated.')]

@@ -11,7 +11,7 @@ export class Power {
   #onBattery = false;
   #askedAt = -Infinity;
 
-  /** What was known last; asks again in the background when that is old. */
+  /** The last known state; asks again in the background when it is old. */
   get onBattery(): boolean {
     const now = performance.now();
     if (now - this.#askedAt > EVERY_MS) {

@@ -4,7 +4,7 @@ import { uptime } from 'node:os';
 import { PROCESS_CLOCK, type Clock } from '../../core/common/clock.ts';
 import type { SendingSteps, WatchSending } from '../../core/providers/guardedFetch.ts';
 
-/** What the extension host's process tells about time and about its requests, without VS Code. */
+/** Time and request events of the extension host's process, without VS Code. */
 
 /** The clock of this process, with the time that the computer slept: the system's uptime goes on meanwhile. */
 export const HOST_CLOCK: Clock = { ...PROCESS_CLOCK, uptime: () => uptime() * 1000 };

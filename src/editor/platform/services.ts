@@ -21,7 +21,7 @@ import { HOST_CLOCK, watchSending } from './requestEvents.ts';
 import { SharedParts } from './sharedParts.ts';
 import { workspaceUri } from './workspace.ts';
 
-/** What the features of this window share. */
+/** The services that the features of this window share. */
 export interface Services {
   readonly context: vscode.ExtensionContext;
   readonly log: Log;
@@ -43,9 +43,9 @@ export interface Services {
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** The states of all tiers. */
   readonly tiers: () => Promise<readonly TierState[]>;
-  /** What the user should know before anything else; empty when all is well. */
+  /** The most important notice for the user; empty when there is none. */
   readonly notices: () => readonly string[];
-  /** What features offer each other. */
+  /** The parts that features offer each other. */
   readonly shared: SharedParts;
   /** A feature that knows more of a tier than its settings say puts that here; undefined for nothing to say. */
   readonly tierSources: Map<Tier, () => TierState | undefined>;
@@ -189,11 +189,11 @@ function createLazyGateway(parts: Base & Money): ObservedGateway {
       compareCost(...costs) {
         const drift = costCheck.add(...costs);
         if (!drift) return;
-        void import('./tellPriceDrift.ts')
+        void import('./notifications.ts')
           .then(({ tellCostDrift }) => tellCostDrift(drift))
           .catch((error: unknown) => log.error('price drift', error));
       },
-      askStepUp: async (...step) => (await import('./askCostlierModel.ts')).askStepUp(...step),
+      askStepUp: async (...step) => (await import('./notifications.ts')).askStepUp(...step),
     });
   });
   return {

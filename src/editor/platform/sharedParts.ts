@@ -8,7 +8,7 @@ import { lazy, type Lazy } from './lazy.ts';
 export interface SharedPartTypes {
   /** Opens the settings page at a section. */
   readonly openSettings: (section?: string) => Promise<void>;
-  /** What other features ask in the chat. */
+  /** The chat, for other features that ask questions in it. */
   readonly chatQuestions: {
     /** Asks for a fix of problems that a change brought. */
     askToFix(uri: vscode.Uri, problems: string): Promise<void>;

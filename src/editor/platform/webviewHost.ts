@@ -3,14 +3,14 @@ import * as vscode from 'vscode';
 import type * as v from 'valibot';
 import { parsePageMessage, type PageInit } from '../../protocol/channel.ts';
 
-/** What a page is drawn with before anything answers it. */
+/** The content of a page before the host answers it. */
 export interface PageFacts {
   /** Name of the bundle in dist/webview. */
   readonly name: string;
   readonly title: string;
 }
 
-/** Who answers a page. */
+/** The object that answers a page. */
 export interface PageHost<ToPage, FromPage> {
   readonly schema: v.GenericSchema<unknown, FromPage>;
   /** Called with every message that is on the list; the page's `ready` comes first and after each reload of it. */

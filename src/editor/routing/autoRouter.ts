@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
-import { canChat } from '../../core/chat/localChat.ts';
+import { canChat } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
@@ -64,7 +64,7 @@ export class Router {
     };
   }
 
-  /** What the cheapest model that may be asked thinks of the request, where asking it can pay; else the scorer's view. */
+  /** The rating of the request by the cheapest permitted model, where asking it can pay; else the scorer's rating. */
   async #classify(facts: RequestFacts, scored: Complexity, signal: AbortSignal): Promise<Complexity> {
     const { config, gateway, trusted } = this.#parts;
     const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import type { LedgerStore, Period } from '../../core/ledger/ledger.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import type { SettingsFromPage, SettingsState } from '../../protocol/settings.ts';
 import type { Handlers } from './section.ts';
@@ -14,7 +15,7 @@ const DAY_MS = 86_400_000;
 export class DataSection {
   readonly #store: () => Promise<LedgerStore>;
   readonly #log: Logger;
-  /** Of the last deletion, for the way back. */
+  /** The last deletion, so that the user can undo it. */
   #backup: string | null = null;
   #cleared = '';
 
@@ -56,7 +57,7 @@ export class DataSection {
   }
 }
 
-function periodOf(range: Range, now: number): Period {
+function periodOf(range: Range, now: number): TimeSpan {
   const date = new Date(now);
   switch (range) {
     case 'all':

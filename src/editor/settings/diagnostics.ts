@@ -15,7 +15,7 @@ export interface DiagnosticsParts {
   readonly circuits: () => readonly CircuitInfo[];
 }
 
-/** What is known of every model of the tiers, without asking any. */
+/** The known facts about every model of the tiers, without asking any. */
 export async function diagnose({ config, keys, health, circuits }: DiagnosticsParts): Promise<DiagnosticView[]> {
   const models = new Map<string, { ref: ModelRef; tiers: Tier[] }>();
   for (const tier of TIERS) {

@@ -9,14 +9,14 @@ import type { SettingsState } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import { openSettingsJson, type Config } from '../platform/config.ts';
-import type { OllamaCare } from './ollamaManager.ts';
+import type { OllamaManager } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface DoctorParts extends AskParts {
   readonly keys: Keys;
   readonly config: Config;
   readonly prices: PriceBook;
-  readonly care: OllamaCare;
+  readonly ollamas: OllamaManager;
   readonly ledgerNotices: () => readonly string[];
   readonly refresh: () => void;
   /** Shows a section of the page. */
@@ -66,11 +66,11 @@ export class DoctorSection {
   }
 
   async #facts(): Promise<DoctorFacts> {
-    const { config, keys, prices, care, trusted, ledgerNotices } = this.#parts;
+    const { config, keys, prices, ollamas, trusted, ledgerNotices } = this.#parts;
     const { settings } = config;
     const refs = TIERS.flatMap((tier) => settings.tiers[tier]);
     const providers = [...settings.providers.values()].filter(({ name }) => refs.some((ref) => ref.provider === name));
-    await care.look(true);
+    await ollamas.look(true);
     const answers = await Promise.all(
       providers.map(async (provider) => {
         const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire, signal) =>
@@ -82,7 +82,7 @@ export class DoctorSection {
     const withKey = new Set<string>();
     for (const provider of providers) {
       const check = endpointOf(provider);
-      // Of a keyring that cannot be read the provider's own answer tells.
+      // When the keyring cannot be read, the provider's own answer tells whether the key works.
       const hasKey =
         check.ok &&
         (await keys.get(provider, check.endpoint).then(
@@ -108,14 +108,14 @@ export class DoctorSection {
       price: (ref) => known.get(formatModelRef(ref)) ?? 'unknown',
       crowding: providers
         .filter(({ kind }) => kind === 'ollama')
-        .map((provider) => care.view(provider, '').crowding)
+        .map((provider) => ollamas.view(provider, '').crowding)
         .filter(Boolean),
       ledger: ledgerNotices(),
     };
   }
 
   async #fix(fix: Fix): Promise<void> {
-    const { config, keys, care, reveal, pull } = this.#parts;
+    const { config, keys, ollamas, reveal, pull } = this.#parts;
     const provider = 'provider' in fix ? config.settings.providers.get(fix.provider) : undefined;
     switch (fix.kind) {
       case 'set-key':
@@ -127,7 +127,7 @@ export class DoctorSection {
         break;
       case 'look':
         reveal('ollama');
-        if (provider) await care.lookAt(provider, true);
+        if (provider) await ollamas.lookAt(provider, true);
         break;
       case 'json':
         return openSettingsJson(fix.setting);
@@ -149,7 +149,7 @@ export class DoctorSection {
   }
 }
 
-/** Settings of ours that the workspace or one of its folders gives a value, and which nobody takes. */
+/** Gearshift settings that the workspace or one of its folders sets, and which are ignored. */
 function workspaceSettings(): string[] {
   const found = vscode.workspace.getConfiguration().inspect('gearshift');
   const names = (tree: unknown, path: string): string[] =>

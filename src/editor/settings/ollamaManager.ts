@@ -34,13 +34,13 @@ import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { TIERS } from '../../core/common/types.ts';
 import type { OllamaView, PullView } from '../../protocol/settings.ts';
-import { askProvider, placeOf, type AskParts } from '../platform/askProvider.ts';
+import { askProvider, failurePlaceOf, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
 
-export interface OllamaCareParts extends AskParts {
+export interface OllamaManagerParts extends AskParts {
   readonly config: Config;
-  /** What is known has changed. */
+  /** Called when the known state has changed. */
   readonly onChange: () => void;
   /** A model arrived on a server: what was missing may be there now. */
   readonly onPulled: () => void;
@@ -73,12 +73,12 @@ interface Pull {
 }
 
 /** Looks after the Ollama servers of the settings: what they are, have and hold in memory, and downloads to them. */
-export class OllamaCare implements vscode.Disposable {
-  readonly #parts: OllamaCareParts;
+export class OllamaManager implements vscode.Disposable {
+  readonly #parts: OllamaManagerParts;
   readonly #known = new Map<string, Known>();
   #memory: MachineMemory | undefined;
 
-  constructor(parts: OllamaCareParts) {
+  constructor(parts: OllamaManagerParts) {
     this.#parts = parts;
   }
 
@@ -95,7 +95,7 @@ export class OllamaCare implements vscode.Disposable {
     return this.#known.get(provider)?.running ?? [];
   }
 
-  /** Of this computer, once it was looked at. */
+  /** The memory of this computer, once it was measured. */
   get knownMemory(): MachineMemory | undefined {
     return this.#memory;
   }
@@ -169,7 +169,7 @@ export class OllamaCare implements vscode.Disposable {
     const best = memory && recommendModel(memory);
     return {
       provider: provider.name,
-      host: placeOf(provider).host,
+      host: failurePlaceOf(provider).host,
       state: known.state,
       words: known.words,
       note,

@@ -21,7 +21,7 @@ import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import { formatModelRef, parseModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type { PresetView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
-import type { OllamaCare } from './ollamaManager.ts';
+import type { OllamaManager } from './ollamaManager.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Handlers } from './section.ts';
 
@@ -29,7 +29,7 @@ export interface PresetsParts {
   readonly config: Config;
   readonly keys: Keys;
   readonly prices: PriceBook;
-  readonly care: OllamaCare;
+  readonly ollamas: OllamaManager;
   readonly store: () => Promise<LedgerStore>;
   readonly log: Logger;
 }
@@ -38,7 +38,7 @@ const MONTH_MS = 30 * 86_400_000;
 /** For chat on this computer, where nothing suitable is installed: small enough for most, tuned for conversation. */
 const LOCAL_CHAT = 'ollama/qwen2.5-coder:7b';
 
-/** What the settings were before a preset, and what it made of them. */
+/** The settings before a preset, and after it. */
 interface Undo {
   readonly title: string;
   readonly before: ReadonlyMap<Tier, unknown>;
@@ -56,7 +56,7 @@ export class PresetsSection {
 
   readonly handlers: Handlers<'applyPreset' | 'undoPreset'> = {
     applyPreset: ({ preset }) => this.#apply(preset),
-    undoPreset: () => this.#takeBack(),
+    undoPreset: () => this.#undoPreset(),
   };
 
   async view(): Promise<SettingsState['presets']> {
@@ -91,12 +91,12 @@ export class PresetsSection {
   }
 
   #facts(): PresetFacts {
-    const { config, care } = this.#parts;
+    const { config, ollamas } = this.#parts;
     const { providers, tiers } = config.settings;
     const shipped = (config.defaultValue('providers') ?? {}) as Record<string, unknown>;
     const [first] = tiers.local;
     const usesOllama = first && providers.get(first.provider)?.kind === 'ollama';
-    const installed = care.models('ollama');
+    const installed = ollamas.models('ollama');
     const suitable = installed.find((model) => judgeForCompletions(model.id, model).verdict === 'good');
     const chats = installed
       .filter(({ id, capabilities, passedOnTo }) => {
@@ -118,7 +118,7 @@ export class PresetsSection {
 
   /** Before the memory is known, the smallest. */
   #recommended(): string {
-    return recommendModel(this.#parts.care.knownMemory ?? { ram: 0, unified: false }).model.model;
+    return recommendModel(this.#parts.ollamas.knownMemory ?? { ram: 0, unified: false }).model.model;
   }
 
   async #pricesOf({ chains }: Preset): Promise<Record<Tier, Price | undefined>> {
@@ -135,13 +135,13 @@ export class PresetsSection {
 
   /** Keys and models that are not there yet, each once. */
   async #needsOf({ chains }: Preset): Promise<string[]> {
-    const { config, keys, care } = this.#parts;
+    const { config, keys, ollamas } = this.#parts;
     const needs = new Set<string>();
     for (const ref of TIERS.flatMap((tier) => chains[tier].map(parseModelRef))) {
       const provider = ref && config.settings.providers.get(ref.provider);
       if (!ref || !provider) needs.add(t('a provider named {0}', ref?.provider ?? ''));
       else if ((await keys.origin(provider)) === 'missing') needs.add(t('a key for {0}', provider.name));
-      else if (provider.kind === 'ollama' && !care.models(provider.name).some(({ id }) => id === ref.model))
+      else if (provider.kind === 'ollama' && !ollamas.models(provider.name).some(({ id }) => id === ref.model))
         needs.add(t('the model {0} on {1}', ref.model, provider.name));
     }
     return [...needs];
@@ -156,7 +156,7 @@ export class PresetsSection {
     for (const tier of TIERS) await config.write(`tiers.${tier}`, preset.chains[tier]);
   }
 
-  async #takeBack(): Promise<void> {
+  async #undoPreset(): Promise<void> {
     const undo = this.#undo;
     this.#undo = undefined;
     for (const [tier, value] of undo?.before ?? []) await this.#parts.config.write(`tiers.${tier}`, value);

@@ -97,7 +97,7 @@ export class ProvidersSection {
     if (provider) await act(provider);
   }
 
-  /** What was typed into the form is agreed to for the address that was typed beside it. */
+  /** The values of the form are agreed to for the address that the user typed beside them. */
   async #set({ name, providerKind, baseUrl, apiKeyEnv, headers: typed }: SetProvider): Promise<void> {
     const headers = typed.filter((header) => classifyHeader(header.name) !== 'secret');
     const secret = typed.filter((header) => classifyHeader(header.name) === 'secret');

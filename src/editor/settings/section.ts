@@ -2,7 +2,7 @@ import type { SettingsFromPage } from '../../protocol/settings.ts';
 
 type Kind = SettingsFromPage['kind'];
 
-/** What a section of the settings page does with its messages. */
+/** The handlers of one section of the settings page for its messages. */
 export type Handlers<K extends Kind> = {
   readonly [Each in K]: (message: Extract<SettingsFromPage, { kind: Each }>) => unknown;
 };

@@ -14,7 +14,7 @@ import { SettingsFromPage, type SettingsState, type SettingsToPage } from '../..
 import { openSettingsJson, type Config } from '../platform/config.ts';
 import { agreeToServer } from '../platform/consent.ts';
 import { EXTENSION_ID, type Command } from '../platform/contributions.ts';
-import { OLLAMA_DOWNLOAD, OllamaCare } from './ollamaManager.ts';
+import { OLLAMA_DOWNLOAD, OllamaManager } from './ollamaManager.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import { ChoicesSection } from './choices.ts';
 import { DataSection } from './data.ts';
@@ -47,7 +47,7 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly ledgerNotices: () => readonly string[];
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
-  /** What was missing on a server may be there now. */
+  /** A model that was missing on a server may be there now. */
   readonly recheckLocal: () => void;
   readonly trusted: () => boolean;
   readonly log: Logger;
@@ -66,7 +66,7 @@ const GATHER_MS = 30;
 export class SettingsPanel implements vscode.Disposable {
   readonly #parts: SettingsPanelParts;
   readonly #page: SettingsPage;
-  readonly #care: OllamaCare;
+  readonly #ollamas: OllamaManager;
   readonly #providers: ProvidersSection;
   readonly #tiers: TiersSection;
   readonly #money: MoneySection;
@@ -78,7 +78,7 @@ export class SettingsPanel implements vscode.Disposable {
   readonly #handlers: AllHandlers;
   readonly #timer: NodeJS.Timeout;
   #imported: SettingsState['imported'] = null;
-  /** What a page that is being loaded will show first. */
+  /** The section that a loading page will show first. */
   #first: Promise<SettingsState> | undefined;
   /** A section to show once the page is there. */
   #wanted: string | undefined;
@@ -89,8 +89,8 @@ export class SettingsPanel implements vscode.Disposable {
     this.#page = parts.page;
     const refresh = (): void => this.refresh();
     const asking = { ...parts, private: () => parts.config.settings.private };
-    this.#care = new OllamaCare({ ...asking, onChange: refresh, onPulled: parts.recheckLocal });
-    const shared = { ...asking, care: this.#care, refresh };
+    this.#ollamas = new OllamaManager({ ...asking, onChange: refresh, onPulled: parts.recheckLocal });
+    const shared = { ...asking, ollamas: this.#ollamas, refresh };
     this.#providers = new ProvidersSection({
       ...shared,
       postModels: (provider, models) => this.#page.post({ kind: 'models', provider, models }),
@@ -104,7 +104,7 @@ export class SettingsPanel implements vscode.Disposable {
     this.#doctor = new DoctorSection({
       ...shared,
       reveal: (section) => this.#page.post({ kind: 'reveal', section }),
-      pull: (provider, model) => this.#care.pull(provider, model),
+      pull: (provider, model) => this.#ollamas.pull(provider, model),
     });
     this.#handlers = {
       ...this.#providers.handlers,
@@ -120,7 +120,7 @@ export class SettingsPanel implements vscode.Disposable {
     };
     this.#page.connect({ schema: SettingsFromPage, onMessage: (message) => void this.#onPage(message) });
     this.#timer = setInterval(() => {
-      if (this.#page.visible) void this.#care.look(false);
+      if (this.#page.visible) void this.#ollamas.look(false);
     }, LOOK_MS);
   }
 
@@ -157,7 +157,7 @@ export class SettingsPanel implements vscode.Disposable {
   /** Pulls a model that a tier names, with its progress in the page. */
   async pull(provider: ProviderConfig, model: string): Promise<void> {
     this.show('ollama');
-    await this.#care.pull(provider, model);
+    await this.#ollamas.pull(provider, model);
   }
 
   refresh(): void {
@@ -170,7 +170,7 @@ export class SettingsPanel implements vscode.Disposable {
   dispose(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#gathering);
-    this.#care.dispose();
+    this.#ollamas.dispose();
   }
 
   #failed(error: unknown): void {
@@ -213,7 +213,7 @@ export class SettingsPanel implements vscode.Disposable {
       providers,
       ollama: [...config.settings.providers.values()]
         .filter(({ kind }) => kind === 'ollama')
-        .map((provider) => this.#care.view(provider, provider.name === 'ollama' ? ollamaNote(config) : '')),
+        .map((provider) => this.#ollamas.view(provider, provider.name === 'ollama' ? ollamaNote(config) : '')),
       budgets: this.#money.budgets(),
       completions: this.#choices.completions(),
       routing,
@@ -241,23 +241,23 @@ export class SettingsPanel implements vscode.Disposable {
     return {
       lookForOllama: async ({ provider: name }) => {
         const found = provider(name);
-        if (found) await this.#care.lookAt(found, true);
+        if (found) await this.#ollamas.lookAt(found, true);
       },
       useOllamaAt: async ({ url }) => {
         const check = checkEndpoint(url);
         if (!check.ok || !(await agreeToServer(url, config))) return;
         await config.write('ollama.baseUrl', check.endpoint.baseUrl);
-        await this.#care.look(false);
+        await this.#ollamas.look(false);
       },
       pull: ({ provider: name, model, use }) => {
         const found = provider(name);
         // Not waited for: it may take an hour, and the page hears of its progress.
         if (found) void this.#pull(found, model, use).catch((error: unknown) => this.#failed(error));
       },
-      cancelPull: ({ provider: name, model }) => this.#care.cancel(name, model),
+      cancelPull: ({ provider: name, model }) => this.#ollamas.cancel(name, model),
       unload: async ({ provider: name, model }) => {
         const found = provider(name);
-        if (found) await this.#care.unload(found, model);
+        if (found) await this.#ollamas.unload(found, model);
       },
       setKeepAlive: ({ provider: name, value }) =>
         editProviders(config, (users) => {
@@ -271,7 +271,7 @@ export class SettingsPanel implements vscode.Disposable {
   }
 
   async #pull(provider: ProviderConfig, model: string, use: boolean): Promise<void> {
-    const there = await this.#care.pull(provider, model);
+    const there = await this.#ollamas.pull(provider, model);
     if (!there || !use) return;
     const { config } = this.#parts;
     const ref = formatModelRef({ provider: provider.name, model });
@@ -289,7 +289,7 @@ export class SettingsPanel implements vscode.Disposable {
         // Not waited for: the page is drawn at once, and again when the servers have answered. Not begun before either: the
         // first request of a window loads so much code that the page would wait for its answer.
         setTimeout(() => {
-          if (this.#page.visible) void this.#care.look(true);
+          if (this.#page.visible) void this.#ollamas.look(true);
         }, DRAWN_MS);
       },
       openMeter: () => run('gearshift.meter.open'),

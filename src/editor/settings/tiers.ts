@@ -14,14 +14,14 @@ import type { ChainLink, TestView, TierSettingsView } from '../../protocol/setti
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { agreeTo } from '../platform/consent.ts';
-import type { OllamaCare } from './ollamaManager.ts';
+import type { OllamaManager } from './ollamaManager.ts';
 import type { Handlers } from './section.ts';
 
 export interface TiersParts extends AskParts {
   readonly config: Config;
   readonly prices: PriceBook;
   readonly gateway: Gateway;
-  readonly care: OllamaCare;
+  readonly ollamas: OllamaManager;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
@@ -66,10 +66,10 @@ export class TiersSection {
   }
 
   async #link(tier: Tier, ref: ModelRef, place: number): Promise<ChainLink> {
-    const { config, prices, care } = this.#parts;
+    const { config, prices, ollamas } = this.#parts;
     const provider = config.settings.providers.get(ref.provider);
     const entry = provider && (await prices.find(provider, ref.model));
-    const installed = care.models(ref.provider);
+    const installed = ollamas.models(ref.provider);
     const missing =
       installed.length > 0 && !installed.some(({ id }) => id === ref.model || id === `${ref.model}:latest`);
     const suits =
@@ -135,16 +135,16 @@ export class TiersSection {
 
   /** Loads the model in a question of its own, so that the test tells both times; undefined when it was loaded. */
   async #load(provider: ProviderConfig, model: string): Promise<number | undefined> {
-    const { care } = this.#parts;
-    await care.lookAt(provider, false);
-    if (care.running(provider.name).some(({ name }) => name === model)) return undefined;
+    const { ollamas } = this.#parts;
+    await ollamas.lookAt(provider, false);
+    if (ollamas.running(provider.name).some(({ name }) => name === model)) return undefined;
     const answer = await askProvider(provider, this.#parts, { ms: LOAD_MS, model }, (wire) => loadModel(model, wire));
     return answer.ok ? answer.ms : undefined;
   }
 
   async #placement(provider: ProviderConfig, model: string): Promise<string> {
-    await this.#parts.care.lookAt(provider, false);
-    const running = this.#parts.care.running(provider.name).find(({ name }) => name === model);
+    await this.#parts.ollamas.lookAt(provider, false);
+    const running = this.#parts.ollamas.running(provider.name).find(({ name }) => name === model);
     return running ? describePlacement(running) : '';
   }
 }

@@ -55,7 +55,7 @@ export async function writeBackup(dir: string, pages: Pages<LedgerRow>, outcomes
   }
 }
 
-/** What is in the folder of a ledger. */
+/** The files in the folder of a ledger. */
 export async function measureFiles(dir: string): Promise<LedgerFiles> {
   const names = await readdir(dir).catch(() => []);
   const found = await Promise.all(

@@ -1,29 +1,26 @@
 import { t } from '@vscode/l10n';
 import {
-  LimitUnknownError,
-  OverLimitError,
-  UnknownAttemptError,
-  WINDOW_SILENCE_MS,
+  type AttemptOpened,
+  type AttemptSettled,
+  type Cleared,
   findBroken,
   isAbandoned,
+  type LedgerFiles,
+  type LedgerRow,
+  type LedgerStore,
+  LimitUnknownError,
+  OverLimitError,
+  type RowQuery,
   settleAbandoned,
+  type Spending,
+  type SpendingLimit,
+  type Total,
+  UnknownAttemptError,
+  WINDOW_SILENCE_MS,
 } from '../../core/ledger/ledger.ts';
-import type {
-  AttemptOpened,
-  AttemptSettled,
-  Cleared,
-  LedgerFiles,
-  LedgerRow,
-  LedgerStore,
-  Period,
-  RowQuery,
-  Spending,
-  SpendingLimit,
-  Total,
-} from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
-import { applyChange, checkOpened, checkOutcome, checkSettled } from './change.ts';
-import type { LedgerChange, RowChange } from './change.ts';
+import { applyChange, checkOpened, checkOutcome, checkSettled, type LedgerChange, type RowChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
 import type { Spill } from './spill.ts';
 import { OverlaidReader, Waiting } from './waiting.ts';
@@ -73,7 +70,7 @@ export class BufferedLedger implements LedgerStore {
   readonly #options: BufferOptions;
   readonly #spill: Spill | undefined;
   readonly #reader: OverlaidReader;
-  /** What neither the database nor the spill takes, in order. */
+  /** The changes that neither the database nor the spill takes, in order. */
   readonly #memory: RowChange[] = [];
   /** Attempts opened by this window and not settled yet. */
   readonly #open = new Map<string, AttemptOpened>();
@@ -243,7 +240,7 @@ export class BufferedLedger implements LedgerStore {
     try {
       if (unwritable) await this.#openInSpill(row, limits, unwritable);
       else {
-        // What other windows have spilled must count.
+        // Changes that other windows have spilled must count.
         if (this.#spill && !(await this.#spill.isEmpty())) await this.#import();
         await this.#base.open(row, limits);
       }
@@ -292,7 +289,7 @@ export class BufferedLedger implements LedgerStore {
     return this.#reading((reader) => reader.outcomeTotals(since));
   }
 
-  /** What waits in the spill and in memory. */
+  /** The changes that wait in the spill and in memory. */
   async #waiting(): Promise<Waiting> {
     const memory = [...this.#memory];
     const spilled = (await this.#spill?.read()) ?? new Waiting();
@@ -405,10 +402,10 @@ export class BufferedLedger implements LedgerStore {
 
   // ---- The whole ledger
 
-  async clear(period: Period): Promise<Cleared> {
+  async clear(period: TimeSpan): Promise<Cleared> {
     await this.#catchUp();
     const cleared = await this.#base.clear(period);
-    // What was imported lies beside the database and has the same rows.
+    // The imported file lies beside the database and has the same rows.
     if (cleared.backup) await this.#spill?.removeImported();
     return cleared;
   }

@@ -5,7 +5,7 @@ import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 import { TASKS, TIERS } from '../../core/common/types.ts';
 import type { CostSource, FinishReason, Outcome, Usage } from '../../core/common/types.ts';
 
-/** What can happen to the ledger: the lines of the journal, and what waits in memory while the disk is full. */
+/** The changes to the ledger: the lines of the journal, and the changes in memory while the disk is full. */
 export type LedgerChange =
   | { readonly kind: 'opened'; readonly row: AttemptOpened }
   | { readonly kind: 'settled'; readonly row: AttemptSettled }
@@ -64,7 +64,7 @@ const OPENED: Checks<keyof AttemptOpened> = {
   rule: orNull(isText),
 };
 
-/** What rows did not have when journals were first written. */
+/** Defaults for the fields that rows of the first journals do not have. */
 const LATER = { reserved: null, price: null, rule: null, note: null };
 
 const USAGE: Checks<keyof Usage> = {

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Cleared, Period } from '../../core/ledger/ledger.ts';
+import type { Cleared } from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import { pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
 import { readBackup, writeBackup } from './backup.ts';
-import { idOf } from './change.ts';
-import type { RowChange } from './change.ts';
+import { idOf, type RowChange } from './change.ts';
 import { removeCopies } from './copies.ts';
 import type { LedgerReader } from './reader.ts';
 import { inTransaction } from './schema.ts';
@@ -18,7 +18,7 @@ export async function clearPeriod(
   db: DatabaseSync,
   file: string,
   reader: Pick<LedgerReader, 'rows' | 'outcomes'>,
-  period: Period,
+  period: TimeSpan,
 ): Promise<Cleared> {
   const cleared = await writeBackup(dirname(file), pageRows(reader, period), pageOutcomes(reader, period));
   if (!cleared.backup) return cleared;

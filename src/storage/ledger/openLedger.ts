@@ -33,7 +33,7 @@ export interface LedgerOptions {
 
 export interface OpenedLedger {
   readonly store: LedgerStore;
-  /** What the user should know about how the ledger was opened, in the user's language. Words that no longer hold are taken out. */
+  /** Notices about how the ledger was opened, in the user's language. Notices that no longer hold are removed. */
   readonly notices: readonly string[];
   /**
    * Compares rows and sums and repairs the ledger where they disagree; the user is told by `onProblem`. For an idle time:

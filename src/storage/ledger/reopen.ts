@@ -4,12 +4,12 @@ import type {
   Cleared,
   LedgerFiles,
   LedgerRow,
-  Period,
   RowQuery,
   Spending,
   SpendingLimit,
   Total,
 } from '../../core/ledger/ledger.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
 import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { changesOf } from './backup.ts';
 import type { LedgerBase, Unwritable } from './buffer.ts';
@@ -97,7 +97,7 @@ export class ReopeningLedger implements LedgerBase {
   findOutcomes(outcomeIds: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#call((base) => base.findOutcomes(outcomeIds));
   }
-  clear(period: Period): Promise<Cleared> {
+  clear(period: TimeSpan): Promise<Cleared> {
     return this.#call((base) => base.clear(period));
   }
   files(): Promise<LedgerFiles> {

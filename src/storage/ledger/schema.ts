@@ -139,7 +139,7 @@ const V2 = `
   END;
 `;
 
-/** What became of answers, with sums over each hour as for attempts. */
+/** Outcomes of answers, with sums over each hour as for attempts. */
 const V3 = `
   CREATE TABLE outcomes (
     outcomeId TEXT NOT NULL PRIMARY KEY,

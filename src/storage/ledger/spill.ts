@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { hasCode, ignoreMissing, makeNewFile, makePrivateDir, mayExist, renameIfThere } from '../files.ts';
 import { readLines, readPieces } from '../lines.ts';
 import { withLock } from '../lock.ts';
-import { decodeChange, encodeChange } from './change.ts';
-import type { LedgerChange } from './change.ts';
+import { decodeChange, encodeChange, type LedgerChange } from './change.ts';
 import { Waiting } from './waiting.ts';
 import { createWatch } from './watch.ts';
 
@@ -32,7 +31,7 @@ class ShortWriteError extends Error {
 export class Spill {
   readonly #dir: string;
   readonly #onDamage: (lines: number) => void;
-  /** What was read so far of each file. */
+  /** The part of each file that was read so far. */
   readonly #files = new Map<string, { identity: string; offset: number }>();
   /** Damaged lines that were told, by the identity of their file. */
   readonly #told = new Map<string, number>();
@@ -63,7 +62,7 @@ export class Spill {
         const written = await this.#write(file, text);
         const found = await stat(file).catch(ignoreMissing);
         // Else another window has renamed the file to import it, and may have read it before these lines were there.
-        if (found && placeOf(found) === written) return this.#watch.notify();
+        if (found && fileIdentity(found) === written) return this.#watch.notify();
       }
       throw new Error(`${NAME} is renamed again and again`);
     });
@@ -84,7 +83,7 @@ export class Spill {
         this.#torn += 1;
         throw new ShortWriteError(bytesWritten, bytes.length);
       }
-      return placeOf(await handle.stat());
+      return fileIdentity(await handle.stat());
     } finally {
       await handle.close();
     }
@@ -95,7 +94,7 @@ export class Spill {
     return (await listWaiting(this.#dir)).length === 0;
   }
 
-  /** What all windows have appended and none has imported yet. */
+  /** The changes that all windows have appended and none has imported yet. */
   read(): Promise<Waiting> {
     return this.#inTurn(async () => {
       // A file that is renamed while it is read is found under its other name.
@@ -242,7 +241,7 @@ export class Spill {
   }
 }
 
-const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev} ${ino}`;
+const fileIdentity = ({ dev, ino }: { dev: number; ino: number }): string => `${dev} ${ino}`;
 
 /** The number of a file alone may be given to the next one. */
 const identityOf = ({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string => `${ino} ${birthtimeMs}`;

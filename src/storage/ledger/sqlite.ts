@@ -244,7 +244,7 @@ function createAttemptWriter(
   };
 }
 
-/** What was written since the file was opened. */
+/** The rows that were written since the file was opened. */
 function createLookBack(db: DatabaseSync, windowId: string): Pick<SqliteLedger, 'ownRows' | 'newOutcomes'> {
   const ownRows = db.prepare('SELECT * FROM attempts WHERE rowid > ? AND windowId = ?');
   const newOutcomes = db.prepare('SELECT * FROM outcomes WHERE rowid > ?');

@@ -25,7 +25,7 @@ export function settledValues({ usage, cost, ...row }: AttemptSettled): SQLInput
   return [...SETTLED_COLUMNS.map((column) => columns[column]), row.attemptId];
 }
 
-/** What the triggers would have summed up for the attempts of a span within one hour. */
+/** The sums that the triggers would have made for the attempts of a span within one hour. */
 export const SUMS_OF_HOUR = `
   SELECT openedAt / ${HOUR_MS}, tier, task, ifnull(workspace, ''), sum(attempt = 1), count(*),
     sum(ifnull(input + cacheRead + cacheWrite, 0)), sum(ifnull(cacheRead, 0)), sum(ifnull(output, 0)),
@@ -57,7 +57,7 @@ export const OUTCOME_TOTALS = `
     SELECT tier, task, model, kind, 1, characters, ifnull(kept, 0) FROM outcomes WHERE at >= ? AND at < ?
   ) GROUP BY tier, task, model, kind`;
 
-/** What the trigger would have summed up for the outcomes of a span within one hour. */
+/** The sums that the trigger would have made for the outcomes of a span within one hour. */
 export const OUTCOME_SUMS_OF_HOUR = `
   SELECT at / ${HOUR_MS}, tier, task, model, kind, count(*), sum(characters), sum(ifnull(kept, 0))
   FROM outcomes WHERE at >= ? AND at < ? GROUP BY 1, 2, 3, 4, 5`;

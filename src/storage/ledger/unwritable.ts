@@ -4,7 +4,7 @@ import { measureFiles } from './backup.ts';
 import type { LedgerReader } from './reader.ts';
 
 /**
- * What stands for a database that takes no rows: reads what can be read, and refuses all writes.
+ * Replaces a database that accepts no rows: it reads the readable rows and refuses all writes.
  *
  * @param reader the rows of the database; undefined when there is none, or when it cannot be read
  */

@@ -7,7 +7,7 @@ import { Tally } from '../../core/ledger/tally.ts';
 import type { LedgerChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
 
-/** What waits to be written into the database, and how it counts until then. */
+/** The changes that wait to be written into the database, and how they count until then. */
 
 interface WaitingAttempt {
   readonly opened: AttemptOpened | null;
@@ -50,7 +50,7 @@ export class Waiting {
   }
 }
 
-/** What waiting attempts add to the rows of the database. */
+/** The sums that waiting attempts add to the rows of the database. */
 export interface Overlay {
   /** Rows that the database does not have, in the order in which they were written. */
   readonly added: readonly LedgerRow[];

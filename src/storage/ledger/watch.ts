@@ -21,7 +21,7 @@ export function createWatch(hasChanged: () => boolean | Promise<boolean>): Watch
     try {
       if (await hasChanged()) notify();
     } catch {
-      // Not readable at the moment: the next second asks again, and whoever reads or writes is told the reason.
+      // Not readable at the moment: the next second asks again, and readers and writers are told the reason.
     }
   };
   const stop = () => {

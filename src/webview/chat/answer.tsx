@@ -12,7 +12,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { files, post, tiers, wait } from './store.ts';
+import { files, post, tiers, wait } from './chatStore.ts';
 import { Versions } from './user.tsx';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
@@ -31,7 +31,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
       {turn.applied && <Applied turnId={turn.id} applied={turn.applied} />}
-      {turn.tried.length > 0 && !growing && <HandOver turn={turn} />}
+      {turn.tried.length > 0 && !growing && <Handoff turn={turn} />}
       {!growing && <Ending turn={turn} />}
     </article>
   );
@@ -135,21 +135,21 @@ const STATE_ICONS = {
   cancelled: 'circle-slash',
 } as const;
 
-/** What is being waited for or went wrong, where it happened, with the next step beside it. */
+/** The current wait or the failure, shown where it happened, with the next step beside it. */
 function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
   const { next } = turn;
   const words =
     turn.words ||
     (turn.state === 'waiting' ? t('Waiting for {0}', turn.model) : turn.state === 'cancelled' ? t('Stopped') : '');
-  if (!words && next === 'none' && !turn.canGoOn) return null;
+  if (!words && next === 'none' && !turn.canContinue) return null;
   return (
     <div class={`status ${turn.state}`}>
       <Icon name={STATE_ICONS[turn.state]} spin={isUnderWay(turn)} />
       <span class="status-words">
         <VisibleText text={words} />
       </span>
-      {turn.canGoOn && (
-        <Button secondary onClick={() => post({ kind: 'goOn', turnId: turn.id })}>
+      {turn.canContinue && (
+        <Button secondary onClick={() => post({ kind: 'continueAnswer', turnId: turn.id })}>
           {t('Continue')}
         </Button>
       )}
@@ -164,7 +164,7 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
 
 const APPLIED_ICONS = { checking: 'loading', clean: 'check', problems: 'warning', undone: 'discard' } as const;
 
-/** What came of applying code of the answer: new problems, the way back and the way on. */
+/** The result of applying code of the answer: new problems, the way back and the way on. */
 function Applied({ turnId, applied }: { turnId: string; applied: AppliedView }): JSX.Element {
   const act = (what: 'undo' | 'fix' | 'dismiss') => () => post({ kind: 'applied', turnId, do: what });
   return (
@@ -256,8 +256,8 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
   );
 }
 
-/** Nobody answered: what was tried, and the question as Markdown for a human. */
-function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
+/** No model answered: the attempts, and the question as Markdown for a human. */
+function Handoff({ turn }: { turn: AnswerTurnView }): JSX.Element {
   return (
     <section class="hand-over" aria-label={t('Hand the question over')}>
       {turn.tried.length > 1 && (
@@ -271,10 +271,10 @@ function HandOver({ turn }: { turn: AnswerTurnView }): JSX.Element {
       )}
       <p>{t('Hand this question to a colleague, with its context and what was tried:')}</p>
       <div class="hand-over-actions">
-        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'clipboard' })}>
+        <Button secondary onClick={() => post({ kind: 'handoff', turnId: turn.id, to: 'clipboard' })}>
           {t('Copy as Markdown')}
         </Button>
-        <Button secondary onClick={() => post({ kind: 'handOver', turnId: turn.id, to: 'file' })}>
+        <Button secondary onClick={() => post({ kind: 'handoff', turnId: turn.id, to: 'file' })}>
           {t('Open as a file')}
         </Button>
       </div>

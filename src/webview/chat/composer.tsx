@@ -16,10 +16,10 @@ import {
   readDraft,
   stop,
   stopByClick,
-} from './store.ts';
+} from './chatStore.ts';
 import { onPaste } from './incoming.ts';
 import { optionId, SuggestionList, SUGGESTIONS_ID, useSuggestions, type Suggest } from './suggest.tsx';
-import { Room } from './room.tsx';
+import { ContextMeter } from './contextMeter.tsx';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
 
@@ -29,7 +29,7 @@ export function Composer(): JSX.Element | null {
   const [length, setLength] = useState(0);
   const keepSoon = useDraft(field, setLength);
   useFocusWishes(field);
-  const recall = useRef<number>(-1);
+  const recalled = useRecall(field);
 
   const write = (text: string): void => {
     if (!field.current) return;
@@ -52,19 +52,7 @@ export function Composer(): JSX.Element | null {
 
   const { state } = model.value;
   if (!state) return null;
-  const busy = state.busy !== null;
-  const problem = whyNotAsk(model.value, length) || model.value.refusal;
 
-  /** An older or a newer question, while the field is empty or still shows the one that was brought back. */
-  const recalled = (step: 1 | -1): string | undefined => {
-    const asked = questionsAsked(model.value);
-    const value = field.current?.value ?? '';
-    const at = value === '' ? -1 : recall.current;
-    if (value !== '' && value !== asked[at]) return undefined;
-    if (at + step < -1 || at + step >= asked.length) return undefined;
-    recall.current = at + step;
-    return asked[at + step] ?? '';
-  };
   const send = (): void => {
     if (ask(field.current?.value ?? '')) write('');
   };
@@ -75,7 +63,7 @@ export function Composer(): JSX.Element | null {
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       if (!event.repeat) send();
-    } else if (event.key === 'Escape' && busy) {
+    } else if (event.key === 'Escape' && state.busy !== null) {
       event.preventDefault();
       stop();
     } else if ((event.key === 'ArrowUp' || event.key === 'ArrowDown') && !event.shiftKey) {
@@ -123,35 +111,67 @@ export function Composer(): JSX.Element | null {
           suggest.update();
         }}
       />
-      <div class="composer-bar">
-        <IconButton icon="mention" label={t('Add context (@)')} onClick={() => startMention(field.current, suggest)} />
-        <TierPicker />
-        <span class="spring" />
-        <Room />
-        {busy ? (
-          <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
-        ) : (
-          <IconButton
-            icon="send"
-            class="send"
-            label={t('Send (Enter)')}
-            {...(whyNotAsk(model.value, length) || length === 0
-              ? { unavailable: whyNotAsk(model.value, length) || t('Write a question first') }
-              : {})}
-            onClick={send}
-          />
-        )}
-      </div>
-      {state.room?.level !== 'ok' && state.room?.warning && !busy && (
-        <p class="composer-problem">
-          <VisibleText text={state.room.warning} />
-        </p>
-      )}
-      {problem && (length > 0 || model.value.refusal) && !busy && model.value.sending === null && (
-        <p class="composer-problem">{problem}</p>
+      <ComposerBar length={length} onMention={() => startMention(field.current, suggest)} onSend={send} />
+      <ComposerProblems length={length} />
+    </div>
+  );
+}
+
+/** The row below the field: context, tier, context meter, and Send or Stop. */
+function ComposerBar(props: { length: number; onMention: () => void; onSend: () => void }): JSX.Element {
+  const { length, onMention, onSend } = props;
+  const whyNot = whyNotAsk(model.value, length) || (length === 0 ? t('Write a question first') : '');
+  return (
+    <div class="composer-bar">
+      <IconButton icon="mention" label={t('Add context (@)')} onClick={onMention} />
+      <TierPicker />
+      <span class="spring" />
+      <ContextMeter />
+      {(model.value.state?.busy ?? null) !== null ? (
+        <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
+      ) : (
+        <IconButton
+          icon="send"
+          class="send"
+          label={t('Send (Enter)')}
+          {...(whyNot && { unavailable: whyNot })}
+          onClick={onSend}
+        />
       )}
     </div>
   );
+}
+
+/** Why the question cannot be sent, or what sending it means for the context window. */
+function ComposerProblems({ length }: { length: number }): JSX.Element | null {
+  const { state, refusal, sending } = model.value;
+  if (!state || state.busy !== null) return null;
+  const { contextMeter } = state;
+  const problem = whyNotAsk(model.value, length) || refusal;
+  return (
+    <>
+      {contextMeter?.level !== 'ok' && contextMeter?.warning && (
+        <p class="composer-problem">
+          <VisibleText text={contextMeter.warning} />
+        </p>
+      )}
+      {problem && (length > 0 || refusal) && sending === null && <p class="composer-problem">{problem}</p>}
+    </>
+  );
+}
+
+/** Finds an older or a newer question, while the field is empty or still shows the one that was brought back. */
+function useRecall(field: RefObject<HTMLTextAreaElement | null>): (step: 1 | -1) => string | undefined {
+  const place = useRef(-1);
+  return (step) => {
+    const asked = questionsAsked(model.value);
+    const value = field.current?.value ?? '';
+    const at = value === '' ? -1 : place.current;
+    if (value !== '' && value !== asked[at]) return undefined;
+    if (at + step < -1 || at + step >= asked.length) return undefined;
+    place.current = at + step;
+    return asked[at + step] ?? '';
+  };
 }
 
 /** Types the `@` for those who click, so that there is one list for mouse and keyboard. */

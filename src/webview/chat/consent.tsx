@@ -5,10 +5,10 @@ import type { ConsentView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { cameBack, focusWishes, post } from './store.ts';
+import { cameBack, focusWishes, post } from './chatStore.ts';
 
 /**
- * Before the first question to a cloud tier, or a dear one, or one to a dearer model than the first: what goes where, at
+ * Before the first question to a cloud tier, or an expensive one, or one to a costlier model than the first: what goes where, at
  * what price. It takes the focus.
  */
 export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element {
@@ -87,7 +87,7 @@ const Lines = ({ lines }: { lines: readonly string[] }): JSX.Element => (
   </ul>
 );
 
-/** What the card asks, and its buttons. */
+/** The card's question and its buttons. */
 function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title' | 'words' | 'yes' | 'no', string> {
   if (stepUp)
     return {

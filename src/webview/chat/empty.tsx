@@ -5,7 +5,7 @@ import type { TierView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { post } from './store.ts';
+import { post } from './chatStore.ts';
 
 /** A thread without questions: what the tiers are for, what they would cost, how to start. */
 export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Element {

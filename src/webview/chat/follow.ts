@@ -1,10 +1,10 @@
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** As near to the end as still counts as there: sizes are rounded, and nobody aims at the last pixel. */
+/** As near to the end as still counts as there: sizes are rounded, and users do not aim at the last pixel. */
 const NEAR_PX = 32;
 
-/** What Home and End may mean something of its own to, the conversation included. */
+/** Elements that handle Home and End themselves, the conversation included. */
 const OWN_KEYS = 'input, textarea, [tabindex]';
 
 interface What {

@@ -5,7 +5,7 @@ const FIRST = 8;
 /** The rest is drawn in steps of about this long, in ms, so that scrolling and typing are never kept waiting. */
 const STEP_MS = 12;
 
-/** What of a thread is drawn. */
+/** The part of a thread that is drawn. */
 export interface Drawn {
   /** The index of the first turn to be drawn; 0 once all are there. */
   readonly from: number;

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { History } from './history.tsx';
-import { focusWishes, model, post } from './store.ts';
+import { focusWishes, model, post } from './chatStore.ts';
 
 export function Header(): JSX.Element {
   const [open, setOpen] = useState(false);

@@ -6,7 +6,7 @@ import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
 import { MenuButton } from '../shared/menu.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { relativeTime } from '../shared/time.ts';
-import { focusWishes, hits, model, post } from './store.ts';
+import { focusWishes, hits, model, post } from './chatStore.ts';
 
 interface HistoryProps {
   /** The button that shows and hides it. */
@@ -28,19 +28,9 @@ export function History({ button, onClose }: HistoryProps): JSX.Element {
   const [renaming, setRenaming] = useState<string | null>(null);
   const [deleted, setDeleted] = useState<ThreadView | null>(null);
   const found = useSearch(query);
-  const { threads = [], thread } = model.value.state ?? {};
+  const { threads = [] } = model.value.state ?? {};
 
-  const rows = (): HTMLElement[] => [...(popup.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
-  useEffect(() => {
-    const current = rows().find((row) => row.ariaCurrent === 'true') ?? rows()[0];
-    (current ?? popup.current)?.focus();
-    const onPointer = (event: PointerEvent): void => {
-      const target = event.target as Element;
-      if (!popup.current?.contains(target) && !button.current?.contains(target)) onClose(false);
-    };
-    document.addEventListener('pointerdown', onPointer);
-    return () => document.removeEventListener('pointerdown', onPointer);
-  }, []);
+  usePopup(popup, button, () => onClose(false));
 
   const open = (threadId: string): void => {
     post({ kind: 'openThread', threadId });
@@ -55,7 +45,7 @@ export function History({ button, onClose }: HistoryProps): JSX.Element {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (renaming !== null) return;
-    const all = rows();
+    const all = rowsOf(popup.current);
     const at = all.findIndex((row) => row.parentElement?.contains(document.activeElement));
     const entry = found ? undefined : threads[at];
     const inField = document.activeElement === search.current;
@@ -100,50 +90,104 @@ export function History({ button, onClose }: HistoryProps): JSX.Element {
         />
       </div>
       {deleted && (
-        <div class="history-undo">
-          <span>
-            <VisibleText text={t('{0} was deleted', titleOf(deleted))} />
-          </span>
-          <Button
-            secondary
-            onClick={() => {
-              post({ kind: 'undoDelete', threadId: deleted.id });
-              setDeleted(null);
-              popup.current?.focus();
-            }}
-          >
-            {t('Undo')}
-          </Button>
-        </div>
+        <Undo
+          entry={deleted}
+          onDone={() => {
+            setDeleted(null);
+            popup.current?.focus();
+          }}
+        />
       )}
       {found ? (
         <Hits found={found} onOpen={open} />
       ) : (
-        <>
-          {threads.length === 0 && <p class="popup-empty">{t('No chats in this workspace yet.')}</p>}
-          <ul>
-            {threads.map((entry) => (
-              <li key={entry.id} class={entry.id === thread?.id ? 'current' : ''}>
-                {renaming === entry.id ? (
-                  <Rename
-                    entry={entry}
-                    onDone={() => {
-                      setRenaming(null);
-                      popup.current?.focus();
-                    }}
-                  />
-                ) : (
-                  <>
-                    <Row entry={entry} current={entry.id === thread?.id} onOpen={() => open(entry.id)} />
-                    <RowTools entry={entry} onRename={() => setRenaming(entry.id)} onDelete={() => remove(entry)} />
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-        </>
+        <Threads
+          renaming={renaming}
+          onOpen={open}
+          onRename={setRenaming}
+          onRenamed={() => {
+            setRenaming(null);
+            popup.current?.focus();
+          }}
+          onDelete={remove}
+        />
       )}
     </div>
+  );
+}
+
+const rowsOf = (popup: HTMLElement | null): HTMLElement[] => [
+  ...(popup?.querySelectorAll<HTMLElement>('[data-row]') ?? []),
+];
+
+/** Gives the open popup the focus, at the current row, and closes it when the user clicks outside it and its button. */
+function usePopup(
+  popup: RefObject<HTMLElement | null>,
+  button: RefObject<HTMLElement | null>,
+  onClickOutside: () => void,
+): void {
+  useEffect(() => {
+    const rows = rowsOf(popup.current);
+    const current = rows.find((row) => row.ariaCurrent === 'true') ?? rows[0];
+    (current ?? popup.current)?.focus();
+    const onPointer = (event: PointerEvent): void => {
+      const target = event.target as Element;
+      if (!popup.current?.contains(target) && !button.current?.contains(target)) onClickOutside();
+    };
+    document.addEventListener('pointerdown', onPointer);
+    return () => document.removeEventListener('pointerdown', onPointer);
+  }, []);
+}
+
+/** Offers to bring a deleted thread back. */
+function Undo({ entry, onDone }: { entry: ThreadView; onDone: () => void }): JSX.Element {
+  return (
+    <div class="history-undo">
+      <span>
+        <VisibleText text={t('{0} was deleted', titleOf(entry))} />
+      </span>
+      <Button
+        secondary
+        onClick={() => {
+          post({ kind: 'undoDelete', threadId: entry.id });
+          onDone();
+        }}
+      >
+        {t('Undo')}
+      </Button>
+    </div>
+  );
+}
+
+interface ThreadsProps {
+  /** Id of the thread whose name is edited. */
+  renaming: string | null;
+  onOpen: (threadId: string) => void;
+  onRename: (threadId: string) => void;
+  onRenamed: () => void;
+  onDelete: (entry: ThreadView) => void;
+}
+
+function Threads({ renaming, onOpen, onRename, onRenamed, onDelete }: ThreadsProps): JSX.Element {
+  const { threads = [], thread } = model.value.state ?? {};
+  return (
+    <>
+      {threads.length === 0 && <p class="popup-empty">{t('No chats in this workspace yet.')}</p>}
+      <ul>
+        {threads.map((entry) => (
+          <li key={entry.id} class={entry.id === thread?.id ? 'current' : ''}>
+            {renaming === entry.id ? (
+              <Rename entry={entry} onDone={onRenamed} />
+            ) : (
+              <>
+                <Row entry={entry} current={entry.id === thread?.id} onOpen={() => onOpen(entry.id)} />
+                <RowTools entry={entry} onRename={() => onRename(entry.id)} onDelete={() => onDelete(entry)} />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

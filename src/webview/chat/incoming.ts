@@ -3,9 +3,9 @@ import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { announce } from '../shared/components.tsx';
 import { MAX_QUESTION } from './state.ts';
-import { post, refuse } from './store.ts';
+import { post, refuse } from './chatStore.ts';
 
-/** What is pasted into the composer or dropped onto the page, beside short text, which the field takes itself. */
+/** Content that the user pastes into the composer or drops onto the page. The field takes short text itself. */
 
 /** Longer text becomes a piece of context: a field of a megabyte would be laid out at every key. */
 const LONG_TEXT = 12_000;
@@ -68,7 +68,7 @@ export function useDrop(page: RefObject<HTMLElement | null>): boolean {
   return over;
 }
 
-/** What the editor's own lists and tabs put into a drag, and what others do. */
+/** The data types that the editor's lists and tabs put into a drag, and those of other programs. */
 const URI_TYPES: readonly string[] = ['application/vnd.code.uri-list', 'text/uri-list'];
 
 function take(data: DataTransfer): void {

@@ -1,6 +1,6 @@
 import { render } from 'preact';
-import { App } from './app.tsx';
-import { connect } from './store.ts';
+import { App } from './chatApp.tsx';
+import { connect } from './chatStore.ts';
 
 const root = document.getElementById('root');
 if (root) {

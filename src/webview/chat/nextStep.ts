@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 
-/** What the button beside a message says. */
+/** The label of the button beside a message. */
 export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
   switch (next) {
     case 'retry':

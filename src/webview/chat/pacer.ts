@@ -1,4 +1,4 @@
-/** What is drawn within a frame or so leaves time enough for others, in ms. */
+/** Drawing that takes no longer than about one frame leaves enough time for everything else, in ms. */
 const QUICK_MS = 24;
 
 /**

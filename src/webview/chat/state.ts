@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { TierChoice } from '../../core/common/types.ts';
 import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../protocol/chat.ts';
 
-/** What the chat page knows, and how messages and the page's own doings change it. No DOM, no clock. */
+/** The state of the chat page, and how messages and the user's actions change it. No DOM, no clock. */
 
 interface PageState extends Omit<ChatState, 'turns'> {
   readonly turns: readonly TurnView[];
@@ -40,8 +40,8 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
       return model;
     case 'state':
       return { ...model, state: withTurns(event.state, model.state?.turns ?? []), sending: null };
-    case 'room':
-      return withState(model, (state) => ({ ...state, room: event.room }));
+    case 'contextMeter':
+      return withState(model, (state) => ({ ...state, contextMeter: event.contextMeter }));
     case 'asked':
       return { ...model, sending: event.text, asked: event.text, refusal: '' };
     case 'refused':
@@ -59,7 +59,7 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
       return withState(model, (state) => {
         const index = state.turns.findLastIndex((turn) => turn.id === event.turnId);
         const turn = state.turns[index];
-        // What comes in after the end (a stop overtook it) belongs to no answer any more.
+        // Text that arrives after the end (a stop overtook it) belongs to no answer any more.
         if (turn?.role !== 'assistant' || !isUnderWay(turn)) return state;
         return { ...state, turns: state.turns.with(index, appendDelta(turn, event)) };
       });
@@ -97,7 +97,7 @@ function appendDelta(turn: AnswerTurnView, delta: ChatToPage & { kind: 'delta' }
   };
 }
 
-/** What the page was sent meanwhile with the whole turn is not added again. */
+/** Text that the page already received with the whole turn is not added again. */
 const append = (text: string, more: string, at: number): string => text + more.slice(Math.max(0, text.length - at));
 
 export const isUnderWay = (turn: AnswerTurnView): boolean => turn.state === 'waiting' || turn.state === 'streaming';
@@ -115,7 +115,7 @@ export function whyNotAsk(model: PageModel, length: number): string {
   return '';
 }
 
-/** What the up arrow brings back, the newest first, each once. */
+/** The questions that the up arrow brings back, the newest first, each once. */
 export function questionsAsked(model: PageModel): readonly string[] {
   const turns = model.state?.turns ?? [];
   const texts = turns.flatMap((turn) => (turn.role === 'user' && turn.text ? [turn.text] : []));
@@ -128,21 +128,21 @@ export function unsentQuestion(model: PageModel): string {
   return inThread ? '' : model.asked;
 }
 
-/** What a card of applied code says. */
+/** The text of a card about applied code. */
 function appliedWords(turn: TurnView | undefined): string {
   if (turn?.role !== 'assistant' || !turn.applied) return '';
   return [turn.applied.words, ...turn.applied.problems].join(' ');
 }
 
-/** What a screen reader should hear about a change: an answer began or ended, consent is asked for. */
+/** The announcement to screen readers about a change: an answer began or ended, consent is asked for. */
 export function describeChange(before: PageModel, after: PageModel): string {
   if (after.refusal && after.refusal !== before.refusal) return after.refusal;
   if (before.state?.thread.id !== after.state?.thread.id || !before.state || !after.state) return '';
   if (after.state.consent && after.state.consent.id !== before.state.consent?.id)
     return after.state.consent.stepUp?.words ?? t('Your consent is needed');
   const turn = after.state.turns.at(-1);
-  const { warning = '' } = after.state.room ?? {};
-  if (warning && warning !== before.state.room?.warning) return warning;
+  const { warning = '' } = after.state.contextMeter ?? {};
+  if (warning && warning !== before.state.contextMeter?.warning) return warning;
   for (const turn of after.state.turns) {
     const words = appliedWords(turn);
     if (words && words !== appliedWords(before.state.turns.find((old) => old.id === turn.id))) return words;

@@ -5,11 +5,11 @@ import { commandAt, mentionAt } from '../../core/chat/mentions.ts';
 import type { SuggestionView } from '../../protocol/chat.ts';
 import { announce, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { post, suggestions } from './store.ts';
+import { post, suggestions } from './chatStore.ts';
 
 /** The list that opens on `@` and `/` in the composer. The field keeps the focus; the list only shows what is active. */
 
-/** What of the text is being completed. */
+/** The part of the text that is being completed. */
 interface Asked {
   readonly start: number;
   readonly end: number;
@@ -44,7 +44,7 @@ export function useSuggestions(
   const [active, setActive] = useState(0);
   const seq = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  /** What was closed by Escape stays closed until it is another mention. */
+  /** A list that Escape closed stays closed until the user begins another mention. */
   const dismissed = useRef<number | null>(null);
 
   /** Enter was pressed before the answer was there: then its first row is meant. */
@@ -104,7 +104,7 @@ export function useSuggestions(
     if (event.key === 'ArrowDown') setActive((active + 1) % answers.length);
     else if (event.key === 'ArrowUp') setActive((active + answers.length - 1) % answers.length);
     else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab') {
-      // What cannot be chosen must not send the half-typed question instead.
+      // An entry that cannot be chosen must not send the half-typed question instead.
       if (stale) hurried.current = true;
       else choose(active);
     } else if (event.key === 'Escape') {

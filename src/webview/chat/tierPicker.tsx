@@ -7,7 +7,7 @@ import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { TierState } from './empty.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { chooseTier, focusWishes, model } from './store.ts';
+import { chooseTier, focusWishes, model } from './chatStore.ts';
 
 /** A button that opens the list of tiers with model, price and state: a native select could not show these. */
 export function TierPicker(): JSX.Element | null {

@@ -6,7 +6,7 @@ import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { PlainLines } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { editTurn, focusWishes, post, wait } from './store.ts';
+import { editTurn, focusWishes, post, wait } from './chatStore.ts';
 
 /** A long question is folded to this: enough to recognise it. */
 const FOLDED_CHARACTERS = 1200;

@@ -3,7 +3,7 @@ import { config } from '@vscode/l10n';
 import { render } from 'preact';
 import type { MeterFromPage, MeterState, MeterToPage } from '../../protocol/insights.ts';
 import { openChannel } from '../shared/vscodeApi.ts';
-import { App } from './app.tsx';
+import { App } from './insightsApp.tsx';
 
 /** The meter's page has no state of its own: it draws what the host said last. */
 const state = signal<MeterState | undefined>(undefined);

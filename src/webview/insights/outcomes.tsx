@@ -4,7 +4,7 @@ import type { MeterOutcomes } from '../../protocol/insights.ts';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
 
-/** What became of suggestions and edits, by model: the models of a tier can be told apart by it. */
+/** Outcomes of suggestions and edits by model, so that the user can compare the models of a tier. */
 export function Outcomes({ outcomes: { offers, edits } }: { outcomes: MeterOutcomes }): JSX.Element {
   return (
     <section aria-labelledby="outcomes-title">

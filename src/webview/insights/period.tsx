@@ -4,7 +4,7 @@ import type { MeterLine, MeterPeriod } from '../../protocol/insights.ts';
 import { VisibleText } from '../shared/text.tsx';
 import { barWidth } from './words.ts';
 
-/** What one stretch of time has cost: the amount, what is uncertain about it, and where it went. */
+/** The cost of one period: the amount, its uncertainty, and its parts. */
 export function Period({ period }: { period: MeterPeriod }): JSX.Element {
   const { id, name, cost, note, byTier, byTask } = period;
   const empty = byTier.length === 0 && byTask.length === 0;

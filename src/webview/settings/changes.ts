@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { ProviderView, SettingsState, TestView } from '../../protocol/settings.ts';
 import { tierName } from '../shared/tiers.ts';
 
-/** What a screen reader should hear about a new state: tests that began or ended, keys, a notice, new problems. */
+/** The announcement to screen readers about a new state: tests that began or ended, keys, a notice, new problems. */
 export function describeChange(before: SettingsState, after: SettingsState): string[] {
   const words: string[] = [];
   if (after.notice && after.notice !== before.notice) words.push(after.notice);

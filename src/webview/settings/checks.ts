@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 
 /**
- * What the page can say about an input before it is sent: empty when it is fine. The host checks everything again; here
+ * The page's own check of an input before it is sent: empty when it is fine. The host checks everything again; here
  * it is only for a quicker answer, and so that nothing leaves the page that the protocol would drop without a word.
  */
 

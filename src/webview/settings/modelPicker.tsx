@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Tier } from '../../core/common/types.ts';
 import type { ModelView, ProviderView } from '../../protocol/settings.ts';
@@ -9,7 +9,7 @@ import { tierName } from '../shared/tiers.ts';
 import { filterModels, splitRef } from './chain.ts';
 import { checkModel } from './checks.ts';
 import { Choice } from './parts.tsx';
-import { chainOf, models, post, state } from './store.ts';
+import { chainOf, models, post, state } from './settingsStore.ts';
 
 /** Height of a row in px: all are alike, so that only those in view need to exist. */
 const ROW = 38;
@@ -76,30 +76,20 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
       }}
     >
       <div class="fields">
-        <div class="field">
-          <label for={id}>{t('Model')}</label>
-          <input
-            id={id}
-            ref={input}
-            type="text"
-            role="combobox"
-            spellcheck={false}
-            autocomplete="off"
-            placeholder={t('Search by name, price or capability')}
-            aria-expanded={rows.length > 0}
-            aria-controls={`${id}-list`}
-            aria-activedescendant={rows.length ? `${id}-${at}` : undefined}
-            aria-invalid={problem ? 'true' : undefined}
-            aria-describedby={`${id}-hint${problem ? ` ${id}-problem` : ''}`}
-            value={typed}
-            onInput={(event) => {
-              setTyped(event.currentTarget.value);
-              setActive(0);
-              setProblem('');
-            }}
-            onKeyDown={onKey}
-          />
-        </div>
+        <Search
+          id={id}
+          input={input}
+          rows={rows.length}
+          active={at}
+          hasProblem={problem !== ''}
+          typed={typed}
+          onType={(text) => {
+            setTyped(text);
+            setActive(0);
+            setProblem('');
+          }}
+          onKey={onKey}
+        />
         <Choice
           label={t('Provider')}
           value={name}
@@ -130,6 +120,43 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
           {t('Cancel')}
         </Button>
       </div>
+    </div>
+  );
+}
+
+interface SearchProps {
+  /** Prefix of the ids of the list, its rows, the hint and the problem. */
+  id: string;
+  input: RefObject<HTMLInputElement | null>;
+  rows: number;
+  active: number;
+  hasProblem: boolean;
+  typed: string;
+  onType: (text: string) => void;
+  onKey: (event: KeyboardEvent) => void;
+}
+
+function Search({ id, input, rows, active, hasProblem, typed, onType, onKey }: SearchProps): JSX.Element {
+  return (
+    <div class="field">
+      <label for={id}>{t('Model')}</label>
+      <input
+        id={id}
+        ref={input}
+        type="text"
+        role="combobox"
+        spellcheck={false}
+        autocomplete="off"
+        placeholder={t('Search by name, price or capability')}
+        aria-expanded={rows > 0}
+        aria-controls={`${id}-list`}
+        aria-activedescendant={rows ? `${id}-${active}` : undefined}
+        aria-invalid={hasProblem ? 'true' : undefined}
+        aria-describedby={`${id}-hint${hasProblem ? ` ${id}-problem` : ''}`}
+        value={typed}
+        onInput={(event) => onType(event.currentTarget.value)}
+        onKeyDown={onKey}
+      />
     </div>
   );
 }

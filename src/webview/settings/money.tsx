@@ -9,7 +9,7 @@ import { tierName } from '../shared/tiers.ts';
 import { splitRef } from './chain.ts';
 import { readAmount } from './checks.ts';
 import { Choice, Field, Form, onEnter, Section, TestResult, useOpener, Whose } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** Budgets and prices. */
 

@@ -5,7 +5,7 @@ import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { Choice, Field, onEnter, Section, Whose } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** Ollama servers: whether they are there, what they hold in memory, and what to pull. */
 export function LocalModels(): JSX.Element {
@@ -49,7 +49,7 @@ function describeReach({ state: reach, words }: OllamaView): string {
 }
 
 function Server({ server }: { server: OllamaView }): JSX.Element {
-  const { provider, host, words, note, elsewhere, running, keepAlive, crowding, pulls } = server;
+  const { provider, host, note, running, keepAlive, crowding, pulls } = server;
   const looking = server.state === 'looking';
   return (
     <section class="item" data-ollama={provider} aria-labelledby={`ollama-${provider}`}>
@@ -65,51 +65,8 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
           <VisibleText text={describeReach(server)} />
         </span>
       </div>
-      {server.state === 'unreachable' && (
-        <>
-          <p class="result failed">
-            <Icon name="error" />
-            <VisibleText text={words} />
-          </p>
-          {elsewhere.map((found) => (
-            <div key={found.url} class="row">
-              <span class="grow">
-                <VisibleText text={found.words} />
-              </span>
-              <Button onClick={() => post({ kind: 'useOllamaAt', url: found.url })}>{t('Use it')}</Button>
-            </div>
-          ))}
-          <div class="buttons">
-            <Button secondary onClick={() => post({ kind: 'lookForOllama', provider })}>
-              {t('Look again')}
-              <Whose name={provider} />
-            </Button>
-            <Button secondary onClick={() => post({ kind: 'openOllamaDownload' })}>
-              {t('Get Ollama')}
-            </Button>
-          </div>
-        </>
-      )}
-      {running.length > 0 && (
-        <ul class="rows" aria-label={t('In memory')}>
-          {running.map((model) => (
-            <li key={model.model} class="row">
-              <span class="grow">
-                <span class="address">
-                  <VisibleText text={model.model} />
-                </span>{' '}
-                <span class="quiet">
-                  <VisibleText text={model.words} />
-                </span>
-              </span>
-              <Button secondary onClick={() => post({ kind: 'unload', provider, model: model.model })}>
-                {t('Unload')}
-                <Whose name={model.model} />
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
+      {server.state === 'unreachable' && <Unreachable server={server} />}
+      {running.length > 0 && <InMemory server={server} />}
       {server.state === 'reached' && (
         <div class="fields">
           <Choice
@@ -138,6 +95,59 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
       ))}
       {server.state === 'reached' && <Recommended server={server} />}
     </section>
+  );
+}
+
+/** Why the server was not reached, servers found elsewhere, and the next steps. */
+function Unreachable({ server: { provider, words, elsewhere } }: { server: OllamaView }): JSX.Element {
+  return (
+    <>
+      <p class="result failed">
+        <Icon name="error" />
+        <VisibleText text={words} />
+      </p>
+      {elsewhere.map((found) => (
+        <div key={found.url} class="row">
+          <span class="grow">
+            <VisibleText text={found.words} />
+          </span>
+          <Button onClick={() => post({ kind: 'useOllamaAt', url: found.url })}>{t('Use it')}</Button>
+        </div>
+      ))}
+      <div class="buttons">
+        <Button secondary onClick={() => post({ kind: 'lookForOllama', provider })}>
+          {t('Look again')}
+          <Whose name={provider} />
+        </Button>
+        <Button secondary onClick={() => post({ kind: 'openOllamaDownload' })}>
+          {t('Get Ollama')}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** The models that the server holds in memory. */
+function InMemory({ server: { provider, running } }: { server: OllamaView }): JSX.Element {
+  return (
+    <ul class="rows" aria-label={t('In memory')}>
+      {running.map((model) => (
+        <li key={model.model} class="row">
+          <span class="grow">
+            <span class="address">
+              <VisibleText text={model.model} />
+            </span>{' '}
+            <span class="quiet">
+              <VisibleText text={model.words} />
+            </span>
+          </span>
+          <Button secondary onClick={() => post({ kind: 'unload', provider, model: model.model })}>
+            {t('Unload')}
+            <Whose name={model.model} />
+          </Button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -5,7 +5,7 @@ import type { TestView } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { describeTest } from './changes.ts';
-import { post } from './store.ts';
+import { post } from './settingsStore.ts';
 
 /** The parts that the sections of this page share. */
 
@@ -84,7 +84,7 @@ export const Lines = (props: Omit<FieldProps, 'inputRef' | 'inputMode'>): JSX.El
   <Labelled {...props}>{(box) => <textarea {...box} rows={2} />}</Labelled>
 );
 
-/** What a line and a text of several lines have in common. */
+/** The properties that a one-line field and a field of several lines share. */
 interface Box {
   id: string;
   value: string;

@@ -4,7 +4,7 @@ import type { PresetView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { Section, Whose } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** Ready-made choices for all tiers, and settings from elsewhere. */
 export function Presets(): JSX.Element {

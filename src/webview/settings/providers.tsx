@@ -9,7 +9,7 @@ import { describeKey } from './changes.ts';
 import { checkAddress, checkKeyVariable, checkProviderName, readHeaders } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
 import { Choice, ConfirmButton, Field, Form, Lines, Section, TestResult, useOpener, Whose } from './parts.tsx';
-import { post, saveProvider, state } from './store.ts';
+import { post, saveProvider, state } from './settingsStore.ts';
 
 export function Providers(): JSX.Element {
   const adding = useOpener();
@@ -168,16 +168,26 @@ const PRESETS: readonly {
   { name: 'ollama-2', title: 'Ollama', kind: 'ollama', baseUrl: 'http://127.0.0.1:11434' },
 ];
 
+/** The values of the form's fields. */
+interface DraftText {
+  readonly name: string;
+  readonly kind: ProviderView['kind'];
+  readonly baseUrl: string;
+  readonly apiKeyEnv: string;
+  /** One header on each line. */
+  readonly headers: string;
+}
+
 /** Adds a provider, or changes one. It stays open, with what was typed, until the host has taken it. */
 function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose: () => void }): JSX.Element {
-  const [name, setName] = useState(provider?.name ?? '');
-  const [kind, setKind] = useState(provider?.kind ?? 'openai');
-  const [baseUrl, setBaseUrl] = useState(provider?.baseUrl ?? '');
-  const [apiKeyEnv, setApiKeyEnv] = useState(provider?.apiKeyEnv ?? '');
-  const [headers, setHeaders] = useState(() =>
-    (provider?.headers ?? []).map((header) => `${header.name}: ${header.value}`).join('\n'),
-  );
-  const [preset, setPreset] = useState('');
+  const [draft, setDraft] = useState<DraftText>(() => ({
+    name: provider?.name ?? '',
+    kind: provider?.kind ?? 'openai',
+    baseUrl: provider?.baseUrl ?? '',
+    apiKeyEnv: provider?.apiKeyEnv ?? '',
+    headers: (provider?.headers ?? []).map((header) => `${header.name}: ${header.value}`).join('\n'),
+  }));
+  const edit = (change: Partial<DraftText>): void => setDraft((before) => ({ ...before, ...change }));
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [saving, setSaving] = useState(false);
   const form = useRef<HTMLDivElement>(null);
@@ -193,31 +203,31 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
 
   const save = (): void => {
     const taken = state.value?.providers.map((other) => other.name) ?? [];
-    const read = readHeaders(headers);
-    const draft = {
-      name: name.trim(),
-      kind,
-      baseUrl: baseUrl.trim(),
-      apiKeyEnv: apiKeyEnv.trim(),
+    const read = readHeaders(draft.headers);
+    const entry = {
+      name: draft.name.trim(),
+      kind: draft.kind,
+      baseUrl: draft.baseUrl.trim(),
+      apiKeyEnv: draft.apiKeyEnv.trim(),
       headers: read.headers,
     };
     const found = {
-      name: provider ? '' : checkProviderName(draft.name, taken),
-      baseUrl: checkAddress(draft.baseUrl),
-      apiKeyEnv: checkKeyVariable(draft.apiKeyEnv),
+      name: provider ? '' : checkProviderName(entry.name, taken),
+      baseUrl: checkAddress(entry.baseUrl),
+      apiKeyEnv: checkKeyVariable(entry.apiKeyEnv),
       headers: read.problem,
       host: '',
     };
     setProblems(found);
     if (Object.values(found).some(Boolean)) return;
     setSaving(true);
-    stop.current = saveProvider(draft, (problem) => {
+    stop.current = saveProvider(entry, (problem) => {
       setSaving(false);
       if (problem) return setProblems({ ...NO_PROBLEMS, host: problem });
       onClose();
       // Nearly every new one needs a key, and the box says that it may be left. Only now: closing moves the focus.
-      if (!provider && kind === 'openai' && !draft.apiKeyEnv)
-        requestAnimationFrame(() => post({ kind: 'setKey', provider: draft.name }));
+      if (!provider && entry.kind === 'openai' && !entry.apiKeyEnv)
+        requestAnimationFrame(() => post({ kind: 'setKey', provider: entry.name }));
     });
   };
 
@@ -230,55 +240,7 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
       {...(saving && { unavailable: t('Saving…') })}
     >
       <div class="fields" ref={form}>
-        {!provider && (
-          <Choice
-            label={t('Start from')}
-            value={preset}
-            options={PRESETS.map((each) => ({ value: each.name, label: each.title || t('Your own address') }))}
-            onChange={(chosen) => {
-              setPreset(chosen);
-              const found = PRESETS.find((each) => each.name === chosen);
-              if (!found) return;
-              setName(found.name);
-              setKind(found.kind);
-              setBaseUrl(found.baseUrl);
-            }}
-          />
-        )}
-        {!provider && <Field label={t('Name')} value={name} onInput={setName} problem={problems.name} />}
-        <Field
-          label={t('Address')}
-          value={baseUrl}
-          onInput={setBaseUrl}
-          problem={problems.baseUrl}
-          placeholder={kind === 'ollama' ? 'http://127.0.0.1:11434' : 'https://host/v1'}
-        />
-        {!provider && (
-          <Choice
-            label={t('Kind')}
-            value={kind}
-            options={[
-              { value: 'openai', label: kindName('openai') },
-              { value: 'ollama', label: kindName('ollama') },
-            ]}
-            onChange={setKind}
-          />
-        )}
-        <Field
-          label={t('Key environment variable')}
-          value={apiKeyEnv}
-          onInput={setApiKeyEnv}
-          problem={problems.apiKeyEnv}
-          hint={t('Optional: an environment variable that holds the key')}
-        />
-        <Lines
-          label={t('Headers')}
-          value={headers}
-          onInput={setHeaders}
-          problem={problems.headers}
-          placeholder="X-Team: compilers"
-          hint={t('Optional, one on each line; those that carry a key go to the secret storage')}
-        />
+        <ProviderFields isNew={!provider} draft={draft} problems={problems} onEdit={edit} />
       </div>
       {problems.host && (
         <p class="problem" role="alert">
@@ -286,5 +248,69 @@ function ProviderForm({ provider, onClose }: { provider?: ProviderView; onClose:
         </p>
       )}
     </Form>
+  );
+}
+
+interface FieldsProps {
+  isNew: boolean;
+  draft: DraftText;
+  problems: typeof NO_PROBLEMS;
+  onEdit: (change: Partial<DraftText>) => void;
+}
+
+function ProviderFields({ isNew, draft, problems, onEdit }: FieldsProps): JSX.Element {
+  const [preset, setPreset] = useState('');
+  return (
+    <>
+      {isNew && (
+        <Choice
+          label={t('Start from')}
+          value={preset}
+          options={PRESETS.map((each) => ({ value: each.name, label: each.title || t('Your own address') }))}
+          onChange={(chosen) => {
+            setPreset(chosen);
+            const found = PRESETS.find((each) => each.name === chosen);
+            if (!found) return;
+            onEdit({ name: found.name, kind: found.kind, baseUrl: found.baseUrl });
+          }}
+        />
+      )}
+      {isNew && (
+        <Field label={t('Name')} value={draft.name} onInput={(name) => onEdit({ name })} problem={problems.name} />
+      )}
+      <Field
+        label={t('Address')}
+        value={draft.baseUrl}
+        onInput={(baseUrl) => onEdit({ baseUrl })}
+        problem={problems.baseUrl}
+        placeholder={draft.kind === 'ollama' ? 'http://127.0.0.1:11434' : 'https://host/v1'}
+      />
+      {isNew && (
+        <Choice
+          label={t('Kind')}
+          value={draft.kind}
+          options={[
+            { value: 'openai', label: kindName('openai') },
+            { value: 'ollama', label: kindName('ollama') },
+          ]}
+          onChange={(kind) => onEdit({ kind })}
+        />
+      )}
+      <Field
+        label={t('Key environment variable')}
+        value={draft.apiKeyEnv}
+        onInput={(apiKeyEnv) => onEdit({ apiKeyEnv })}
+        problem={problems.apiKeyEnv}
+        hint={t('Optional: an environment variable that holds the key')}
+      />
+      <Lines
+        label={t('Headers')}
+        value={draft.headers}
+        onInput={(headers) => onEdit({ headers })}
+        problem={problems.headers}
+        placeholder="X-Team: compilers"
+        hint={t('Optional, one on each line; those that carry a key go to the secret storage')}
+      />
+    </>
   );
 }

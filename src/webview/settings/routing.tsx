@@ -6,7 +6,7 @@ import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
 import { Check, Choice, Section } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** The rules of Auto, and what they would do with a request or with the last questions. */
 

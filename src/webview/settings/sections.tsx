@@ -7,7 +7,7 @@ import { VisibleText } from '../shared/text.tsx';
 import { checkGlob, checkLanguage } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
 import { Check, Choice, ConfirmButton, Field, onEnter, Section, Whose } from './parts.tsx';
-import { post, state } from './store.ts';
+import { post, state } from './settingsStore.ts';
 
 /** The sections that are a short list each. */
 

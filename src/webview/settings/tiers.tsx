@@ -9,7 +9,7 @@ import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { editChain, splitRef } from './chain.ts';
 import { ModelPicker } from './modelPicker.tsx';
 import { Section, TestResult, useOpener, Whose } from './parts.tsx';
-import { changeChain, post, state } from './store.ts';
+import { changeChain, post, state } from './settingsStore.ts';
 
 export function Tiers(): JSX.Element {
   return (
@@ -92,8 +92,6 @@ interface ChainProps {
 function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const [changing, setChanging] = useState('');
-  const [dragged, setDragged] = useState('');
-  const [over, setOver] = useState('');
   // Moving an element in the document takes the focus from it, so the host's answer has to give it back.
   const wish = useRef<{ ref: string; button: string } | null>(null);
   const refs = chain.map((link) => link.ref);
@@ -111,14 +109,10 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
     changeChain(tier, { kind: 'move', ref, by });
     say(ref, editChain(refs, { kind: 'move', ref, by }).indexOf(ref));
   };
-  const drop = (at: string): void => {
-    const ref = dragged;
-    setDragged('');
-    setOver('');
-    if (!ref || ref === at) return;
+  const drag = useDrag((ref, at) => {
     changeChain(tier, { kind: 'place', ref, at });
     say(ref, refs.indexOf(at));
-  };
+  });
   const remove = (ref: string): void => {
     const at = refs.indexOf(ref);
     const neighbour = refs[at + 1] ?? refs[at - 1];
@@ -138,56 +132,15 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
       {chain.map((link, i) => {
         const { ref } = link;
         return (
-          <li
-            key={ref}
-            class={over === ref ? 'drop-target' : ref === dragged ? 'dragged' : ''}
-            draggable={chain.length > 1 && !changing}
-            onDragStart={(event) => {
-              setDragged(ref);
-              // Some engines drag nothing without data; the name alone is harmless wherever it is dropped.
-              event.dataTransfer?.setData('text/plain', ref);
-            }}
-            onDragEnd={() => {
-              setDragged('');
-              setOver('');
-            }}
-            onDragOver={(event) => {
-              if (!dragged) return;
-              event.preventDefault();
-              setOver(ref);
-            }}
-            onDrop={(event) => {
-              event.preventDefault();
-              drop(ref);
-            }}
-          >
-            <div class="link">
-              {chain.length > 1 && <Icon name="gripper" />}
-              <span class="place">{i === 0 ? t('first') : t('then')}</span>
-              <ModelName text={ref} />
-              <span class="price" title={link.priceSource}>
-                <VisibleText text={link.price} />
-                {link.priceSource && <span class="sr-only"> ({link.priceSource})</span>}
-              </span>
-              <span class="actions">
-                <IconButton icon="edit" class="change" label={t('Change {0}', ref)} onClick={() => setChanging(ref)} />
-                <IconButton
-                  icon="arrow-up"
-                  class="move-up"
-                  label={t('Move {0} up', ref)}
-                  onClick={() => move(ref, -1)}
-                  {...(i === 0 && { unavailable: t('It is already first.') })}
-                />
-                <IconButton
-                  icon="arrow-down"
-                  class="move-down"
-                  label={t('Move {0} down', ref)}
-                  onClick={() => move(ref, 1)}
-                  {...(i === chain.length - 1 && { unavailable: t('It is already last.') })}
-                />
-                <IconButton icon="close" class="remove" label={t('Remove {0}', ref)} onClick={() => remove(ref)} />
-              </span>
-            </div>
+          <li key={ref} draggable={chain.length > 1 && !changing} {...drag(ref)}>
+            <LinkRow
+              link={link}
+              place={i}
+              length={chain.length}
+              onChange={() => setChanging(ref)}
+              onMove={(by) => move(ref, by)}
+              onRemove={() => remove(ref)}
+            />
             {link.warning && (
               <p class="link-warning">
                 <Icon name="warning" />
@@ -209,6 +162,85 @@ function Chain({ tier, chain, onEmptied }: ChainProps): JSX.Element {
         );
       })}
     </ol>
+  );
+}
+
+/**
+ * Dragging one element of a list onto another.
+ *
+ * @param onDrop told which element was dropped onto which other one
+ * @returns the properties of the element with a name
+ */
+function useDrag(onDrop: (name: string, at: string) => void) {
+  const [dragged, setDragged] = useState('');
+  const [over, setOver] = useState('');
+  const end = (): void => {
+    setDragged('');
+    setOver('');
+  };
+  return (name: string) => ({
+    class: over === name ? 'drop-target' : name === dragged ? 'dragged' : '',
+    onDragStart: (event: DragEvent): void => {
+      setDragged(name);
+      // Some engines drag nothing without data; the name alone is harmless wherever it is dropped.
+      event.dataTransfer?.setData('text/plain', name);
+    },
+    onDragEnd: end,
+    onDragOver: (event: DragEvent): void => {
+      if (!dragged) return;
+      event.preventDefault();
+      setOver(name);
+    },
+    onDrop: (event: DragEvent): void => {
+      event.preventDefault();
+      end();
+      if (dragged && dragged !== name) onDrop(dragged, name);
+    },
+  });
+}
+
+interface LinkRowProps {
+  link: ChainLink;
+  /** Its place in the chain, from 0. */
+  place: number;
+  /** How many models the chain has. */
+  length: number;
+  onChange: () => void;
+  onMove: (by: -1 | 1) => void;
+  onRemove: () => void;
+}
+
+/** One model of a chain: its name, price and buttons. */
+function LinkRow({ link, place, length, onChange, onMove, onRemove }: LinkRowProps): JSX.Element {
+  const { ref, price, priceSource } = link;
+  return (
+    <div class="link">
+      {length > 1 && <Icon name="gripper" />}
+      <span class="place">{place === 0 ? t('first') : t('then')}</span>
+      <ModelName text={ref} />
+      <span class="price" title={priceSource}>
+        <VisibleText text={price} />
+        {priceSource && <span class="sr-only"> ({priceSource})</span>}
+      </span>
+      <span class="actions">
+        <IconButton icon="edit" class="change" label={t('Change {0}', ref)} onClick={onChange} />
+        <IconButton
+          icon="arrow-up"
+          class="move-up"
+          label={t('Move {0} up', ref)}
+          onClick={() => onMove(-1)}
+          {...(place === 0 && { unavailable: t('It is already first.') })}
+        />
+        <IconButton
+          icon="arrow-down"
+          class="move-down"
+          label={t('Move {0} down', ref)}
+          onClick={() => onMove(1)}
+          {...(place === length - 1 && { unavailable: t('It is already last.') })}
+        />
+        <IconButton icon="close" class="remove" label={t('Remove {0}', ref)} onClick={onRemove} />
+      </span>
+    </div>
   );
 }
 

@@ -7,7 +7,7 @@ import { memo } from './memo.tsx';
 import { MenuButton } from './menu.tsx';
 import { VisibleText } from './text.tsx';
 
-/** What can be done with a code block: the host knows the text, the page only names the block. */
+/** The actions on a code block: the host knows the text, the page only names the block. */
 export interface CodeActions {
   copy(block: number): void;
   insert(block: number): void;

@@ -33,7 +33,7 @@ interface MarkdownProps {
   actions: MarkdownActions;
 }
 
-/** What is longer is shown as plain text from here on, so that a runaway answer cannot freeze the page. */
+/** Longer text is shown as plain text from here on, so that a runaway answer cannot freeze the page. */
 const MAX_MARKDOWN = 512 * 1024;
 /** Longer text is drawn in parts, in characters: a text that grows must not be laid out again as a whole. */
 const LONG_TEXT = 8_192;
@@ -237,7 +237,7 @@ class Drawing {
         return <VisibleText text={(token as Tokens.Escape).text} />;
       case 'text':
         if (token.tokens) return this.#inline(token.tokens, depth);
-        // What was beyond the lexer's budget, as it was written.
+        // Text beyond the lexer's budget is shown as it was written.
         if (token.text.length > LONG_TEXT) return <PlainLines text={token.text} />;
         return <VisibleText text={decodeEntities(token.text)} />;
       default:
@@ -255,7 +255,7 @@ class Drawing {
         </FileLink>
       );
     const address = webAddress(link.autolink ? link.href : decodeEntities(link.href));
-    // What leads elsewhere than to the web stays as it was written.
+    // A link that does not lead to the web stays as it was written.
     if (address === undefined) return link.autolink ? words : literal(link.raw);
     const open = (event: Event): void => {
       event.preventDefault();
@@ -306,7 +306,7 @@ function CodeSpan({ text, actions }: { text: string; actions: MarkdownActions })
 interface FileLinkProps {
   place: FilePlace;
   actions: MarkdownActions;
-  /** What is shown while no such file is known. */
+  /** The text to show while no such file is known. */
   otherwise: ComponentChildren;
   children: ComponentChildren;
 }
@@ -341,7 +341,7 @@ function Checkbox({ checked }: { checked: boolean }): JSX.Element {
   );
 }
 
-/** What a reader of the link sees as its text. */
+/** The text of the link as a reader sees it. */
 function plainText(tokens: readonly Token[]): string {
   return tokens
     .map((token) =>

@@ -24,13 +24,13 @@ export function openChannel<ToPage extends { kind: string }, FromPage>(): Channe
     onMessage(listener) {
       window.addEventListener('message', (event: MessageEvent<unknown>) => {
         const { data } = event;
-        // The host is trusted; what is no message of ours at all (tools that talk to every frame) is passed over.
+        // The host is trusted; messages of tools that talk to every frame are ignored.
         if (typeof data === 'object' && data !== null && 'kind' in data) listener(data as ToPage);
       });
     },
   };
 }
 
-/** What the page keeps over reloads and hides, as `setState` wrote it; it may come from an older version. */
+/** The state that the page keeps over reloads and while it is hidden, as `setState` wrote it; an older version may have written it. */
 export const getState = (): unknown => acquire().getState();
 export const setState = (state: unknown): void => acquire().setState(state);

@@ -37,7 +37,7 @@ const thread = (answer: Partial<Answer> = {}, code = 'a();\n', ask = 'why?'): Th
   tier: 'mid',
   pinned: false,
   chosen: {},
-  folds: [],
+  summaries: [],
   turns: [
     {
       role: 'user',

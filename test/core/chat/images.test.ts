@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { takesPictures } from '../../../src/core/chat/vision.ts';
+import { takesPictures } from '../../../src/core/chat/modelCapabilities.ts';
 import { marksCache, ollamaMessages, openAiMessages } from '../../../src/core/providers/chatMessages.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../../../src/core/common/tokens.ts';
 import type { ChatRequest, Message } from '../../../src/core/common/types.ts';

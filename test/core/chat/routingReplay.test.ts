@@ -49,7 +49,7 @@ const THREAD: Thread = {
   tier: 'auto',
   pinned: false,
   chosen: {},
-  folds: [],
+  summaries: [],
   turns: [
     question('q1', 'What is a mutex?', ''),
     answer('a1', 'q1', { route }),

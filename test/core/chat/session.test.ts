@@ -8,7 +8,7 @@ import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
 import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
 import { ChatSession, type SessionParts } from '../../../src/core/chat/session.ts';
 import { describeMove, describeRoute, smallPrint, wordsOf } from '../../../src/core/chat/describeAnswer.ts';
-import { handOver } from '../../../src/core/chat/handoff.ts';
+import { handoff } from '../../../src/core/chat/handoff.ts';
 import { threadPath } from '../../../src/core/chat/branches.ts';
 import { buildMessages } from '../../../src/core/chat/prompt.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
@@ -326,7 +326,7 @@ test('when nothing answers, the question can be handed over with context, what w
   await session.ask('why `x`?', 'mid');
   const answer = answers(session).at(-1);
   assert.equal(answer?.state, 'failed');
-  const text = handOver(session.thread, answer);
+  const text = handoff(session.thread, answer);
   assert.match(text, /## What was tried\n\n- mid at 127\.0\.0\.1:\d+: .+ \(no cost\)/);
   assert.match(text, /Total: \$0\./);
   assert.match(
@@ -381,7 +381,7 @@ test('an attachment cannot close its own fence', () => {
     pinned: false,
     turns: [question],
     chosen: {},
-    folds: [],
+    summaries: [],
   };
   const text = buildMessages(thread, 'q').at(-1)?.content ?? '';
   assert.match(text, /\n`````typescript\na\n````\nb\n`````\n/);
@@ -590,14 +590,14 @@ test('an answer that was cut goes on where it is: one text, costs added up, and 
   await session.ask('q1', 'mid');
   const cut = answers(session)[0] as Answer;
   assert.equal(cut.facts?.finish, 'length');
-  await session.goOn(cut.id);
+  await session.continueAnswer(cut.id);
   const whole = answers(session)[0] as Answer;
   assert.deepEqual([whole.id, whole.text, whole.state], [cut.id, 'The first half, the second half.', 'done']);
   assert.equal(bodyOf(server, 1)[1], 'The first half, ');
   assert.match(bodyOf(server, 1)[2] ?? '', /Go on exactly where it stopped/);
   const [a, b] = server.book.calls;
   assert.equal(whole.facts?.nanoUsd, (a?.costNano ?? 0) + (b?.costNano ?? 0));
-  await session.goOn(whole.id);
+  await session.continueAnswer(whole.id);
   assert.equal(server.book.calls.length, 2, 'what is whole is not gone on with');
 });
 
@@ -606,7 +606,7 @@ test('going on that fails leaves what was there', async (t) => {
   server.script([{ text: 'half', finish: 'length' }]);
   await session.ask('q1', 'mid');
   server.next('status:401');
-  await session.goOn(answers(session)[0]?.id ?? '');
+  await session.continueAnswer(answers(session)[0]?.id ?? '');
   const [answer] = answers(session);
   assert.deepEqual([answer?.text, answer?.state, answer?.failure?.kind], ['half', 'partial', 'auth']);
   assert.ok((answer?.facts?.usage.input ?? 0) > 0, 'what it has cost is still told');
@@ -629,7 +629,7 @@ test('pieces of an answer say where they begin, so that a page that was just sen
 /** Long enough that three questions fill the window of these tests. */
 const LONG = 'lorem ipsum dolor '.repeat(200);
 
-test('when the window is near, the oldest turns are folded by the cheap tier, once; rules and the newest turns stay', async (t) => {
+test('when the window is near, the oldest turns are summarized by the cheap tier, once; rules and the newest turns stay', async (t) => {
   const rule: Attachment = { ...attachment('Tabs only.'), kind: 'rules', label: 'AGENTS.md', notes: '' };
   const { server, session, ledger, make } = await setUp(t, {
     window: () => Promise.resolve(3_000),
@@ -642,11 +642,11 @@ test('when the window is near, the oldest turns are folded by the cheap tier, on
   );
   for (const question of ['q1', 'q2', 'q3']) await session.ask(question, 'frontier');
   const forecast = await session.forecast(LONG);
-  assert.ok((forecast?.plan.fold ?? 0) > 0, 'it is said before it is done');
-  assert.equal(session.thread.folds.length, 0);
+  assert.ok((forecast?.plan.toCompact ?? 0) > 0, 'it is said before it is done');
+  assert.equal(session.thread.summaries.length, 0);
   await session.ask(`q4 ${LONG}`, 'frontier');
-  const [fold] = session.thread.folds;
-  assert.equal(fold?.text, 'NOTES: the user likes locks.');
+  const [summary] = session.thread.summaries;
+  assert.equal(summary?.text, 'NOTES: the user likes locks.');
   assert.equal(server.book.calls.length, 5);
   assert.equal((server.book.calls[3]?.body as { model: string }).model, 'mid');
   assert.match(asked(4), /<rules.*Tabs only.*<summary of what was said before>\\nNOTES: the user likes locks.*q4/s);
@@ -656,13 +656,13 @@ test('when the window is near, the oldest turns are folded by the cheap tier, on
     ['frontier', 'frontier', 'frontier', 'mid', 'frontier'],
   );
   await session.ask('q5', 'frontier');
-  assert.equal(server.book.calls.length, 6, 'not folded again for the next one');
+  assert.equal(server.book.calls.length, 6, 'not summarized again for the next one');
   const head = (n: number) => (server.book.calls[n]?.body as { messages: unknown[] }).messages.slice(0, -1);
   assert.deepEqual(head(5).slice(0, head(4).length), head(4), 'the head stays as it was');
   const other = make();
   await session.dispose();
   await other.restore(session.thread.id);
-  assert.deepEqual(other.thread.folds, session.thread.folds);
+  assert.deepEqual(other.thread.summaries, session.thread.summaries);
 });
 
 test('when no summary can be had the oldest turns are left out, and the answer says how many', async (t) => {
@@ -734,7 +734,7 @@ test('a question that is too long for every model is not sent: sizes, what to le
     /^About [\d.]+k tokens won't fit in the 1\.0k-token context window of small\. Remove some context/,
   );
   assert.equal(next, 'change-question');
-  assert.equal(session.recall(answer?.id ?? ''), 'why?');
+  assert.equal(session.restoreToComposer(answer?.id ?? ''), 'why?');
   assert.deepEqual(
     session.attachments.map(({ label }) => label),
     ['src/a.ts:1-2', 'src/big.ts'],

@@ -25,7 +25,7 @@ import type { CallEvent, CallResult, Estimator, Gateway, ModelCall } from '../..
 type Entry =
   | { readonly do: 'ask' | 'escalate' | 'start' | 'stop' | 'attach' | 'dispose' }
   | {
-      readonly do: 'open' | 'remove' | 'putBack' | 'rename' | 'retry' | 'reroute' | 'edit' | 'goOn';
+      readonly do: 'open' | 'remove' | 'undoDelete' | 'rename' | 'retry' | 'reroute' | 'edit' | 'continueAnswer';
       readonly at: number;
     }
   | { readonly do: 'decide'; readonly allow: boolean };
@@ -36,11 +36,17 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('escalate' as const, 'start' as const, 'stop' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('attach' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('open' as const), at: some }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'putBack' as const), at: some }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'undoDelete' as const), at: some }) },
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom('retry' as const, 'reroute' as const, 'edit' as const, 'goOn' as const, 'rename' as const),
+      do: fc.constantFrom(
+        'retry' as const,
+        'reroute' as const,
+        'edit' as const,
+        'continueAnswer' as const,
+        'rename' as const,
+      ),
       at: some,
     }),
   },
@@ -264,16 +270,16 @@ async function play(entries: readonly (readonly [number, Entry])[], luck: Chance
         return void done.push(session.open(threadAt(what.at)));
       case 'remove':
         return void done.push(session.remove(threadAt(what.at)));
-      case 'putBack':
-        return void done.push(session.putBack(threadAt(what.at)));
+      case 'undoDelete':
+        return void done.push(session.undoDelete(threadAt(what.at)));
       case 'rename':
         return void done.push(session.rename(threadAt(what.at), `name ${what.at}`));
       case 'retry':
         return void done.push(session.retry(answerAt(what.at), what.at % 2 ? { tier: 'frontier' } : {}));
       case 'reroute':
         return void done.push(session.reroute(answerAt(what.at), 'local'));
-      case 'goOn':
-        return void done.push(session.goOn(answerAt(what.at)));
+      case 'continueAnswer':
+        return void done.push(session.continueAnswer(answerAt(what.at)));
     }
   };
   for (const [turns, each] of entries) {
@@ -286,8 +292,8 @@ async function play(entries: readonly (readonly [number, Entry])[], luck: Chance
 const answersOf = ({ turns }: Thread): Answer[] => turns.filter((turn): turn is Answer => turn.role === 'assistant');
 const questionsOf = ({ turns }: Thread): Question[] => turns.filter((turn): turn is Question => turn.role === 'user');
 /** What a thread is, without when it was last changed: pieces of an answer are stored later than they came. */
-const kept = ({ id, tier, turns, chosen, folds }: Thread) =>
-  JSON.parse(JSON.stringify({ id, tier, turns, chosen, folds })) as unknown;
+const kept = ({ id, tier, turns, chosen, summaries }: Thread) =>
+  JSON.parse(JSON.stringify({ id, tier, turns, chosen, summaries })) as unknown;
 
 test('whatever overlaps: one paid call at once, each answer in its thread, never busy for ever, and disk and memory agree', async () => {
   const unhandled: unknown[] = [];

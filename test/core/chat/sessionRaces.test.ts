@@ -396,7 +396,7 @@ test('a window that closes while an answer comes ends the call and leaves everyt
   assert.equal(await session.ask('two?', 'mid'), 'gone');
   await session.start();
   await session.open('none');
-  assert.equal(await session.putBack('none'), false);
+  assert.equal(await session.undoDelete('none'), false);
   assert.equal(server.book.calls.length, 1);
 });
 
@@ -418,10 +418,10 @@ test('while an answer comes, no other is begun: retry, edit, going on and other 
   const id = first?.id ?? '';
   await session.retry(id);
   await session.reroute(id, 'frontier');
-  await session.goOn(id);
+  await session.continueAnswer(id);
   assert.equal(await session.edit(before.turns[0]?.id ?? '', 'changed', 'mid'), 'busy');
   session.choose(before.turns[0]?.id ?? '');
-  assert.equal(session.recall(id), undefined);
+  assert.equal(session.restoreToComposer(id), undefined);
   assert.equal(session.thread.turns.length, 4);
   assert.equal(server.book.calls.length, 2);
   await session.stop();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addedPieces } from '../../../src/core/edits/addedPieces.ts';
+import { addedPieces } from '../../../src/core/edits/lineDiff.ts';
 
 test('the lines that an edit brought, where they stand, whatever ends them', () => {
   for (const end of ['\n', '\r\n', '\r']) {

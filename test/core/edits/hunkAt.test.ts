@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hunkAt, newRanges } from '../../../src/core/edits/hunkAt.ts';
-import { applyHunks } from '../../../src/core/edits/hunks.ts';
+import { applyHunks, hunkAt, newRanges } from '../../../src/core/edits/hunks.ts';
 import { hunksBetween, planFile, resultOf } from '../../../src/core/edits/planFile.ts';
 
 const BEFORE = 'a\nb\nc\nd\ne\nf\ng\n';

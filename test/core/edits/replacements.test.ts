@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyHunks, type Hunk } from '../../../src/core/edits/hunks.ts';
-import { replacementsOf, type Replacement } from '../../../src/core/edits/replacements.ts';
+import { applyHunks, type Hunk, type Replacement, replacementsOf } from '../../../src/core/edits/hunks.ts';
 
 /** What an editor does: all replacements at once, on the text as it was, with the document's own line ends. */
 function edit(text: string, replacements: readonly Replacement[]): string {

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import type { Answer } from '../../../src/core/chat/conversation.ts';
 import type { Forecast } from '../../../src/core/chat/contextBudget.ts';
 import type { WindowPlan } from '../../../src/core/chat/window.ts';
-import { answerView, roomView } from '../../../src/editor/chat/viewModel.ts';
+import { answerView, contextMeterView } from '../../../src/editor/chat/viewModel.ts';
 
 const PLAN: WindowPlan = {
-  used: { head: 100, folded: 0, turns: 500, context: 400, question: 20, total: 1_020 },
+  used: { head: 100, summary: 0, turns: 500, context: 400, question: 20, total: 1_020 },
   room: 8_000,
-  fold: 0,
+  toCompact: 0,
   tooLarge: false,
 };
 const FORECAST: Forecast = {
@@ -22,10 +22,10 @@ const FORECAST: Forecast = {
 
 test('the composer says what becomes of a question that is too long, before it is sent', () => {
   const view = (over: Partial<Forecast>, plan: Partial<WindowPlan> = {}) =>
-    roomView({ ...FORECAST, ...over, plan: { ...PLAN, ...plan } });
+    contextMeterView({ ...FORECAST, ...over, plan: { ...PLAN, ...plan } });
   assert.deepEqual([view({}).level, view({}).warning], ['ok', '']);
-  const folds = view({}, { fold: 3 });
-  assert.deepEqual([folds.level, /summarize the 3 oldest questions/.test(folds.warning)], ['near', true]);
+  const near = view({}, { toCompact: 3 });
+  assert.deepEqual([near.level, /summarize the 3 oldest questions/.test(near.warning)], ['near', true]);
   const moves = view({ larger: { provider: 'cloud', model: 'large' } }, { tooLarge: true });
   assert.deepEqual(
     [moves.level, moves.warning],

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Answer } from '../../../core/chat/conversation.ts';
-import { handOver } from '../../../core/chat/handoff.ts';
+import { handoff } from '../../../core/chat/handoff.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import { maskSecrets } from '../../../core/privacy/maskSecrets.ts';
@@ -8,7 +8,7 @@ import { nameSecret } from '../../platform/apiKeys.ts';
 import type { NamedFiles } from '../fileLinks.ts';
 import { answerOf, type ChatViewParts, type Handlers, type Page } from './chatPage.ts';
 
-/** What can be done with an answer that is there, or that failed. */
+/** The actions on an answer that is there, or that failed. */
 export function answerHandlers(
   parts: ChatViewParts,
   named: NamedFiles,
@@ -16,10 +16,10 @@ export function answerHandlers(
 ): Handlers<
   | 'retry'
   | 'reroute'
-  | 'handOver'
+  | 'handoff'
   | 'rememberRoute'
   | 'escalateTurn'
-  | 'goOn'
+  | 'continueAnswer'
   | 'useTurn'
   | 'openFile'
   | 'copyAnswer'
@@ -30,14 +30,14 @@ export function answerHandlers(
   return {
     retry: ({ turnId, tier }) => session.retry(turnId, tier ? { tier } : {}),
     reroute: ({ turnId, tier }) => session.reroute(turnId, tier),
-    handOver: ({ turnId, to }) => passOn(session, turnId, to),
+    handoff: ({ turnId, to }) => passOn(session, turnId, to),
     rememberRoute: async ({ turnId }) => {
       const answer = answerOf(session, turnId);
       if (answer?.route && answer.route.tier !== answer.tier) await parts.remember(answer.route, answer.tier);
       refresh();
     },
     escalateTurn: ({ turnId }) => session.retry(turnId, { tier: 'frontier', escalated: true }),
-    goOn: ({ turnId }) => session.goOn(turnId),
+    continueAnswer: ({ turnId }) => session.continueAnswer(turnId),
     useTurn: ({ turnId }) => session.choose(turnId),
     openFile: ({ turnId, path, line }) => openFile(named, answerOf(session, turnId), path, line),
     copyAnswer: async ({ turnId }) => {
@@ -67,7 +67,7 @@ async function takeStep(
       await session.retry(answer.id);
       return;
     case 'change-question': {
-      const text = session.recall(answer.id);
+      const text = session.restoreToComposer(answer.id);
       if (text !== undefined) page.post({ kind: 'compose', text });
       return;
     }
@@ -87,7 +87,7 @@ async function passOn(session: ChatSession, turnId: string, to: 'clipboard' | 'f
   const answer = answerOf(session, turnId);
   if (!answer) return;
   // It is made to be passed on.
-  const { text } = maskSecrets(handOver(session.thread, answer), nameSecret);
+  const { text } = maskSecrets(handoff(session.thread, answer), nameSecret);
   if (to === 'clipboard') return vscode.env.clipboard.writeText(text).then(() => undefined);
   const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: text });
   await vscode.window.showTextDocument(document);

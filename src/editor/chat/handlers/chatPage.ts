@@ -8,16 +8,16 @@ import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
-import type { ContextSources } from '../contextPicker.ts';
-import type { PromptBook } from '../promptLibrary.ts';
+import type { ContextPicker } from '../contextPicker.ts';
+import type { PromptLibrary } from '../promptLibrary.ts';
 
 export interface ChatViewParts {
   readonly extensionUri: vscode.Uri;
   readonly session: ChatSession;
   readonly settings: () => Settings;
   readonly prices: PriceBook;
-  readonly context: ContextSources;
-  readonly prompts: PromptBook;
+  readonly context: ContextPicker;
+  readonly prompts: PromptLibrary;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
@@ -28,7 +28,7 @@ export interface ChatViewParts {
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
-  readonly takeStep: (next: NextStep, provider: string | undefined) => void;
+  readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
 }
 
@@ -39,14 +39,14 @@ export interface Page {
   readonly turns: Map<string, TurnView>;
   /** How many names of files it was told. */
   files: number;
-  /** What stands in its composer, as far as it has told. */
+  /** The text in its composer, as far as the page has sent it. */
   draft: string;
   searching: AbortController | undefined;
 }
 
 type Kind = ChatFromPage['kind'];
 
-/** What a section of the chat does with the messages of its pages. */
+/** The handlers of one section of the chat for messages of its pages. */
 export type Handlers<K extends Kind> = {
   readonly [Each in K]: (message: Extract<ChatFromPage, { kind: Each }>, page: Page) => unknown;
 };

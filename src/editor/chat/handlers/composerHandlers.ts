@@ -1,15 +1,15 @@
 import { t } from '@vscode/l10n';
 import { splitCommand, usePrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
-import { takesPictures } from '../../../core/chat/vision.ts';
+import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
-import type { RoomView } from '../../../protocol/chat.ts';
+import type { ContextMeterView } from '../../../protocol/chat.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
 
 /** The composer: what is asked, with which tier, and what must be agreed to before. */
 export function composerHandlers(
   parts: ChatViewParts,
-  roomOf: (page: Page) => Promise<RoomView | null>,
+  contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
 ): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'consent'> {
   const { session } = parts;
   return {
@@ -20,7 +20,7 @@ export function composerHandlers(
     edit: ({ text, tier, turnId }, page) => ask(parts, page, text, tier, turnId),
     draft: async ({ text }, page) => {
       page.draft = text;
-      page.post({ kind: 'room', room: await roomOf(page) });
+      page.post({ kind: 'contextMeter', contextMeter: await contextMeterOf(page) });
     },
     stop: () => session.stop(),
     setTier: ({ tier }) => session.setTier(tier),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { withoutHidden } from '../../../core/chat/escalation.ts';
 import type { ChatViewParts, Handlers } from './chatPage.ts';
 
-/** What goes along with a question. */
+/** The context that is sent with a question. */
 export function contextHandlers({
   session,
   context,

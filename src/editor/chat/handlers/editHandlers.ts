@@ -40,7 +40,7 @@ interface Applied {
   readonly isUndone: boolean;
 }
 
-/** What was applied last of each answer, in this window. */
+/** The edits last applied from each answer, in this window. */
 export class AnswerEdits {
   readonly #applied = new Map<string, Applied>();
   readonly #onChange: (answerId: string) => void;

@@ -21,7 +21,7 @@ export function threadHandlers({
     openThread: ({ threadId }) => session.open(threadId),
     deleteThread: ({ threadId }) => session.remove(threadId),
     undoDelete: async ({ threadId }) => {
-      if (!(await session.putBack(threadId)))
+      if (!(await session.undoDelete(threadId)))
         void vscode.window.showWarningMessage(t('This chat can no longer be restored.'));
     },
     renameThread: ({ threadId, title }) => session.rename(threadId, title),

@@ -8,7 +8,7 @@ import { Presets } from './presets.tsx';
 import { Providers } from './providers.tsx';
 import { Routing } from './routing.tsx';
 import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
-import { isReady, showSection, state, whole } from './store.ts';
+import { isReady, showSection, state, whole } from './settingsStore.ts';
 import { Tiers } from './tiers.tsx';
 
 export function App(): JSX.Element {
@@ -37,7 +37,7 @@ export function App(): JSX.Element {
   );
 }
 
-/** What is below the first screen. */
+/** The sections below the first screen. */
 function Rest(): JSX.Element {
   return (
     <>

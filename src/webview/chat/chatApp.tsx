@@ -8,13 +8,13 @@ import { AnswerTurn } from './answer.tsx';
 import { Composer } from './composer.tsx';
 import { ConsentCard } from './consent.tsx';
 import { EmptyState } from './empty.tsx';
-import { Fold } from './fold.tsx';
+import { Summary } from './summary.tsx';
 import { useFollow } from './follow.ts';
 import { useDrop } from './incoming.ts';
 import { useGradual } from './gradual.ts';
 import { Header } from './header.tsx';
 import { nextStepLabel } from './nextStep.ts';
-import { model, post, quote, ready } from './store.ts';
+import { model, post, quote, ready } from './chatStore.ts';
 import { UserTurn } from './user.tsx';
 
 export function App(): JSX.Element | null {
@@ -72,7 +72,7 @@ function Log(): JSX.Element | null {
 
 const NONE: readonly TurnView[] = [];
 
-/** A question, a fold, or all answers to one question. */
+/** A question, a summary, or all answers to one question. */
 interface Group {
   readonly turns: readonly TurnView[];
   readonly last: TurnView | undefined;
@@ -101,7 +101,7 @@ function useTurns(turns: readonly TurnView[], from: number): readonly Group[] {
 function drawGroup(id: string, turns: readonly TurnView[], last: TurnView | undefined): JSX.Element {
   const [first] = turns;
   if (first?.role === 'user') return <UserTurn key={id} turn={first} />;
-  if (first?.role === 'fold') return <Fold key={id} fold={first} />;
+  if (first?.role === 'summary') return <Summary key={id} summary={first} />;
   // The same element for one answer as for several, so that the first is not drawn anew when another comes.
   return (
     <div key={id} class={turns.length > 1 ? 'side-by-side' : 'alone'}>

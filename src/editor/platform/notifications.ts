@@ -3,6 +3,18 @@ import * as vscode from 'vscode';
 import type { CostDrift } from '../../core/money/priceDrift.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { formatModelRef } from '../../core/common/types.ts';
+import { describeCostlierModel, type PricedModel } from '../../core/money/costlierModel.ts';
+
+/**
+ * Asks by a message of the editor, for what is not asked in the chat. A message that is closed, or not looked at, means
+ * no: money is never spent by silence.
+ */
+export async function askStepUp(from: PricedModel, to: PricedModel): Promise<boolean | undefined> {
+  const use = t('Use {0}', to.model.model);
+  const leave = t('Do not use it');
+  const chosen = await vscode.window.showWarningMessage(describeCostlierModel(from, to), use, leave);
+  return chosen === undefined ? undefined : chosen === use;
+}
 
 /** Tells that a provider charges something else than the price list says: estimates and budgets go by the list. */
 export async function tellCostDrift({ model, calls, stated, computed }: CostDrift): Promise<void> {

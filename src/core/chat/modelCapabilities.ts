@@ -1,3 +1,5 @@
+import type { ModelRef } from '../common/types.ts';
+
 /** Families that take pictures, by the names that Ollama, OpenRouter and the makers give them. As of November 2026. */
 const SEES =
   /claude|gpt-(4o|4\.1|4-turbo|5)|(^|\/)o[134](-|$)|gemini|gemma-?3(?!n)|llava|bakllava|moondream|minicpm-v|pixtral|mistral-(small-3|medium-3|large-3)|[-/]vl\b|[.\d]vl|-vision|llama-?4|grok-(2-vision|4)|internvl|molmo/i;
@@ -11,3 +13,14 @@ export function takesPictures(model: string): boolean | undefined {
   if (SEES.test(model) && !/gpt-oss|o1-mini/i.test(model)) return true;
   return BLIND.test(model) ? false : undefined;
 }
+
+/**
+ * Names of models that were trained to go on with text and not to answer: the maker's `-base`, `-code` and `-fim`
+ * variants, families that have nothing else in their usual sizes, and embeddings. Names are as in Ollama's library.
+ */
+const NOT_FOR_CHAT =
+  /(^|[-:_/])(base|fim|code|text|python)(-|$)|(^|\/)(starcoder2?|stable-code):|(^|\/)codegemma:2b|embed/i;
+const FOR_CHAT = /instruct|chat/i;
+
+/** Whether a model of the local tier can be expected to answer a question, by its name. */
+export const canChat = ({ model }: ModelRef): boolean => FOR_CHAT.test(model) || !NOT_FOR_CHAT.test(model);

@@ -1,3 +1,4 @@
+import type { Match, NearMiss } from './hunks.ts';
 import { looseKey, type Lines } from './lines.ts';
 import { oldSide, type BlockLine } from './proposal.ts';
 
@@ -6,21 +7,10 @@ import { oldSide, type BlockLine } from './proposal.ts';
  * context. Never a guess: a place counts only if every line that would be removed is there, and if it is the only one.
  */
 
-export type Match = 'exact' | 'whitespace' | 'fuzzy';
-
 export interface Place {
   readonly match: Match;
   /** For each line of the block's old side its line in the text, from 0; -1 for context that is not there. */
   readonly at: readonly number[];
-}
-
-/** Where a block nearly matched, for the user. Lines count from 1. */
-export interface NearMiss {
-  readonly line: number;
-  /** The first line of the block that is not there. */
-  readonly expected: string;
-  /** What stands in its place; empty at the end of the text. */
-  readonly found: string;
 }
 
 export type Located =
@@ -28,7 +18,7 @@ export type Located =
   /** Several places are equally good. */
   | { readonly kind: 'ambiguous'; readonly places: readonly Place[] }
   | { readonly kind: 'not-found'; readonly near: NearMiss | null }
-  /** Nothing in the block says where it belongs. */
+  /** The block has no line that says where it belongs. */
   | { readonly kind: 'no-anchor' };
 
 /** Positions of a line beyond this many say nothing about where a block belongs. */

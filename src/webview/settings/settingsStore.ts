@@ -8,7 +8,7 @@ import { editChain, type ChainEdit } from './chain.ts';
 import { describeChange } from './changes.ts';
 
 /**
- * What the host said last. The host's settings are the truth: the page posts what the user wants and draws what comes
+ * The host's last message. The host's settings are the truth: the page posts what the user wants and draws what comes
  * back. What is being typed lives in the components, and is not kept over a reload: a key may have been pasted into the
  * wrong box, and must not reach the page's state.
  */

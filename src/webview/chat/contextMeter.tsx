@@ -3,14 +3,14 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { model } from './store.ts';
+import { model } from './chatStore.ts';
 
 /** Cost of the next question and share of the context window; what it is made of on hover and on a click. */
-export function Room(): JSX.Element | null {
+export function ContextMeter(): JSX.Element | null {
   const [open, setOpen] = useState(false);
-  const { room } = model.value.state ?? {};
-  if (!room) return null;
-  const { share, used, cost, level, details, warning } = room;
+  const { contextMeter } = model.value.state ?? {};
+  if (!contextMeter) return null;
+  const { share, used, cost, level, details, warning } = contextMeter;
   return (
     <>
       <button

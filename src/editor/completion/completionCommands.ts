@@ -11,7 +11,7 @@ const EXPLANATION = 'gearshift-explanation';
 
 type Parts = Pick<Services, 'config' | 'track'> & { readonly local: LocalTier };
 
-/** What the user can do about completions: switch them, snooze them, and ask why there is none. */
+/** Commands for completions: switch them, snooze them, and ask why there is none. */
 export function createCompletionCommands({ config, track, local }: Parts): CommandsOf<'completion'> {
   const traces = new TraceDocument();
   track(vscode.workspace.registerTextDocumentContentProvider(EXPLANATION, traces));

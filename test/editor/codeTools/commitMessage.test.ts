@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { CommitMessages } from '../../../src/editor/codeTools/commitMessage.ts';
+import { asking, type Reply } from '../../support/asking.ts';
+import { bookLog } from '../../support/bookLog.ts';
+import { startHost } from '../../support/vscode/host.ts';
+import { startRepository } from '../../support/gitRepository.ts';
+
+/** Commit messages: about what is staged, into the box of the SCM view, never over what the user types. */
+
+const FILES = { 'src/pool.ts': 'let size = 1;\n', '.env': 'KEY=1\n', 'notes.md': 'one\n' };
+
+function writing(t: TestContext, reply: Reply, conventional = false) {
+  const repository = startRepository(t, FILES);
+  const { oneShot, asked, sent } = asking(reply);
+  const messages = new CommitMessages(
+    () => Promise.resolve(oneShot),
+    () => conventional,
+    bookLog(),
+  );
+  return { ...repository, messages, asked, sent };
+}
+
+test('the message is about what is staged, not about what else has changed', async (t) => {
+  const { host, git, repository, messages, asked, sent } = writing(t, () => 'Grow the pool');
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', 'src/pool.ts');
+  host.write('notes.md', 'private thoughts\n');
+  await messages.write(undefined);
+  assert.equal(repository.inputBox.value, 'Grow the pool');
+  assert.match(sent(), /\+let size = 8;/);
+  assert.doesNotMatch(sent(), /private thoughts/);
+  assert.match(sent(), /First version/, 'the style of the last commits goes along');
+  assert.deepEqual([asked[0]?.task, asked[0]?.action, host.said], ['commit', 'commit-message', []]);
+});
+
+test('with nothing staged it is about all changes and says so; new files are named, secret ones never', async (t) => {
+  const { host, repository, messages, sent } = writing(t, () => 'Grow the pool');
+  host.write('src/pool.ts', 'let size = 8;\n');
+  host.write('.env', 'KEY=topsecret\n');
+  const untracked = 7;
+  repository.state.workingTreeChanges = [
+    { uri: host.write('src/new.ts', 'fresh\n'), status: untracked },
+    { uri: host.write('id_rsa', 'key\n'), status: untracked },
+    { uri: host.uri('src/pool.ts'), status: 5 },
+  ];
+  await messages.write(undefined);
+  assert.match(sent(), /\+let size = 8;/);
+  assert.match(sent(), /src\/new\.ts/);
+  assert.doesNotMatch(sent(), /topsecret|id_rsa/);
+  assert.match(host.said.join(), /Nothing is staged, so the message covers all changes\./);
+});
+
+test('what the user types meanwhile is kept unless the user wants the written one', async (t) => {
+  for (const [click, expected] of [
+    [undefined, 'mine'],
+    ['Use It', 'Grow the pool'],
+  ] as const) {
+    await t.test(click ?? 'dismissed', async (t) => {
+      const { host, git, repository, messages } = writing(t, () => {
+        repository.inputBox.value = 'mine';
+        return 'Grow the pool';
+      });
+      host.write('src/pool.ts', 'let size = 8;\n');
+      git('add', '-A');
+      if (click) host.willClick(/The commit message is ready, but you've typed one in the meantime\./, click);
+      await messages.write(undefined);
+      assert.equal(repository.inputBox.value, expected);
+    });
+  }
+});
+
+test('a draft that stood there before goes along and is replaced', async (t) => {
+  const { host, git, repository, messages, sent } = writing(t, () => 'Grow the pool (#12)');
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', '-A');
+  repository.inputBox.value = 'closes #12';
+  await messages.write(undefined);
+  assert.match(sent(), /closes #12/);
+  assert.equal(repository.inputBox.value, 'Grow the pool (#12)');
+});
+
+test('the button stops the call, and the box stays as it was', async (t) => {
+  let aborted = false;
+  const { host, git, repository, messages } = writing(t, (_, signal) => {
+    assert.equal(host.contexts.get('gearshift.writesCommitMessage'), true);
+    messages.stop();
+    aborted = signal.aborted;
+    return undefined;
+  });
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', '-A');
+  await messages.write(undefined);
+  assert.deepEqual([aborted, repository.inputBox.value], [true, '']);
+  assert.equal(host.contexts.get('gearshift.writesCommitMessage'), false);
+});
+
+test('a second press while a message is written asks nothing a second time', async (t) => {
+  const { host, git, messages, asked } = writing(t, async () => {
+    await messages.write(undefined);
+    return 'Grow the pool';
+  });
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', '-A');
+  await messages.write(undefined);
+  assert.equal(asked.length, 1);
+});
+
+test('every way in which there is nothing to write has words, and the button comes back', async (t) => {
+  const { host, git, api, repository, messages, asked } = writing(t, () => '```\n```');
+  await assert.rejects(messages.write(undefined), /There is no change to describe\./);
+  host.write('.env', 'KEY=2\n');
+  git('add', '-A');
+  await assert.rejects(messages.write(undefined), /There is no change to describe\. .*secret/);
+  assert.equal(asked.length, 0);
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', '-A');
+  await assert.rejects(messages.write(undefined), /The answer contains no commit message\. Try again\./);
+  assert.equal(repository.inputBox.value, '');
+  api.repositories.length = 0;
+  api.getRepository = () => null as never;
+  await assert.rejects(messages.write(undefined), /There is no git repository here/);
+  assert.equal(host.contexts.get('gearshift.writesCommitMessage'), false);
+});
+
+test('without the git extension there are words too', async (t) => {
+  startHost(t);
+  const { oneShot } = asking(() => 'x');
+  const messages = new CommitMessages(
+    () => Promise.resolve(oneShot),
+    () => false,
+    bookLog(),
+  );
+  await assert.rejects(messages.write(undefined), /There is no git repository here/);
+});

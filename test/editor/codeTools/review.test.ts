@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { ReviewChanges } from '../../../src/editor/codeTools/review.ts';
+import { asking, type Reply } from '../../support/asking.ts';
+import { bookLog } from '../../support/bookLog.ts';
+import { until } from '../../support/settle.ts';
+import type { Host } from '../../support/vscode/host.ts';
+import { startRepository } from '../../support/gitRepository.ts';
+
+/** The review of changes: findings at their lines, as comments and problems, until they are dismissed. */
+
+const FILES = { 'src/pool.ts': 'let a = 1;\nlet size = 1;\nlet z = 1;\n', '.env': 'KEY=1\n' };
+
+function reviewing(t: TestContext, reply: Reply) {
+  const repository = startRepository(t, FILES);
+  const { oneShot, asked, sent } = asking(reply);
+  const review = new ReviewChanges(() => Promise.resolve(oneShot), bookLog());
+  t.after(() => review.dispose());
+  return { ...repository, review, asked, sent };
+}
+
+const finding = (over: object = {}): object => ({
+  path: 'src/pool.ts',
+  line: 2,
+  severity: 'error',
+  title: 'Size is never checked',
+  detail: 'A negative size hangs.',
+  quote: 'let size = 8;',
+  ...over,
+});
+const answer = (...findings: object[]): string => JSON.stringify({ findings });
+
+/** What is on show: `file:line severity title`, comments and problems apart. */
+function onShow({ commentControllers, diagnosticCollections }: Host) {
+  const [controller, collection] = [commentControllers[0], diagnosticCollections[0]];
+  return {
+    comments: (controller?.threads ?? []).map(
+      ({ uri, range, label, comments: [comment] }) =>
+        `${uri.path.split('/').at(-1)}:${range.start.line + 1} ${label} ${comment?.body.value.split('\n')[0]}`,
+    ),
+    problems: [...(collection?.entries ?? [])].flatMap(([uri, found]) =>
+      found.map(
+        ({ range, severity, message }) => `${uri.split('/').at(-1)}:${range.start.line + 1} ${severity} ${message}`,
+      ),
+    ),
+  };
+}
+
+test('a finding is a comment and a problem at its line, and both go when it is dismissed', async (t) => {
+  const { host, review, asked } = reviewing(t, () => answer(finding()));
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  assert.deepEqual(onShow(host), {
+    comments: ['pool.ts:2 error Size is never checked'],
+    problems: ['pool.ts:2 0 Size is never checked'],
+  });
+  assert.deepEqual([asked[0]?.task, host.said], ['review', ['1 finding.']]);
+  review.dismiss({ thread: host.commentControllers[0]?.threads[0] });
+  assert.deepEqual(onShow(host), { comments: [], problems: [] });
+});
+
+test('the words of a model are shown as plain text: no link and no command comes of them', async (t) => {
+  const { host, review } = reviewing(t, () => answer(finding({ title: '[Fix](command:workbench.action.quit)' })));
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  const body = host.commentControllers[0]?.threads[0]?.comments[0]?.body as { value: string; isTrusted?: unknown };
+  assert.doesNotMatch(body.value, /(?<!\\)\]\(/);
+  assert.equal(body.isTrusted, undefined);
+});
+
+test('findings that name no line of the change are counted and not shown', async (t) => {
+  const { host, review } = reviewing(t, () =>
+    answer(finding(), finding({ path: '../../etc/passwd' }), finding({ path: 'src/other.ts' })),
+  );
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  assert.deepEqual(onShow(host).comments.length, 1);
+  assert.deepEqual(host.said, ["1 finding. 2 findings were dropped because they don't point to a changed line."]);
+});
+
+test('with more than one kind of change the user says which; closing the list sends nothing', async (t) => {
+  const { host, git, review, asked, sent } = reviewing(t, () => answer());
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  git('add', '-A');
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 9'));
+  host.willPick(/What should be reviewed/, undefined);
+  await review.run(undefined);
+  assert.equal(asked.length, 0);
+  host.willPick(/What should be reviewed/, 'Staged changes');
+  await review.run(undefined);
+  assert.match(sent(), /let size = 8;/);
+  assert.doesNotMatch(sent(), /let size = 9;/);
+  assert.deepEqual(host.said, ['The review found nothing.']);
+});
+
+test('a branch is reviewed against the one that it came from', async (t) => {
+  const { host, git, repository, review, sent } = reviewing(t, () => answer());
+  git('checkout', '-q', '-b', 'feature');
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  git('commit', '-qam', 'Grow');
+  repository.state.HEAD = { commit: git('rev-parse', 'HEAD').trim() };
+  await review.run(undefined);
+  assert.match(sent(), /let size = 8;/);
+});
+
+test('secret files never leave, and where only those changed nothing is asked', async (t) => {
+  const { host, review, asked } = reviewing(t, () => answer());
+  host.write('.env', 'KEY=topsecret\n');
+  await assert.rejects(review.run(undefined), /There are no changes to review\. .*secret/);
+  assert.equal(asked.length, 0);
+});
+
+test('an answer in another form is told; a cancelled one says nothing, and both show nothing', async (t) => {
+  const answers = ['Looks good to me!', undefined];
+  const { host, review } = reviewing(t, () => answers.shift());
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  await review.run(undefined);
+  assert.deepEqual(host.said, ['The review came back in an unreadable format. Try again.']);
+  assert.deepEqual(onShow(host), { comments: [], problems: [] });
+});
+
+test('Cancel in the progress ends the call', async (t) => {
+  const { host, review } = reviewing(t, (_, signal) => {
+    host.progress[0]?.cancel();
+    return signal.aborted ? undefined : answer(finding());
+  });
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  assert.deepEqual([onShow(host).comments, host.said], [[], []]);
+});
+
+test('a line that the file has no longer is left out', async (t) => {
+  const { host, review } = reviewing(t, () => {
+    host.type('src/pool.ts', 'let a = 1;');
+    return answer(finding());
+  });
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await host.open(host.uri('src/pool.ts'));
+  await review.run(undefined);
+  assert.deepEqual(onShow(host), { comments: [], problems: [] });
+});
+
+test('a new review takes the place of the last; two at once leave no comment that cannot be dismissed', async (t) => {
+  let asked = 0;
+  const { host, review } = reviewing(t, async () => {
+    const title = `Finding ${++asked}`;
+    // The answers of the two come in the same moment.
+    if (asked > 1) await until(() => asked === 3);
+    return answer(finding({ title }));
+  });
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  host.documents.length = 0;
+  await Promise.all([review.run(undefined), review.run(undefined)]);
+  assert.equal(onShow(host).comments.length, 1);
+  assert.equal(onShow(host).problems.length, 1);
+  review.clear();
+  assert.deepEqual(onShow(host), { comments: [], problems: [] });
+});
+
+test('after the extension ended, an answer that still comes shows nothing and fails nowhere', async (t) => {
+  const { host, review } = reviewing(t, () => {
+    review.dispose();
+    return answer(finding());
+  });
+  host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
+  await review.run(undefined);
+  assert.deepEqual([host.commentControllers[0]?.isDisposed, host.diagnosticCollections[0]?.isDisposed], [true, true]);
+  assert.deepEqual(onShow(host), { comments: [], problems: [] });
+});
