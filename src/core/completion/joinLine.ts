@@ -1,7 +1,7 @@
 import { Delimiters, type OpenDelimiter } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { syntaxOf } from './lexical.ts';
-import { indentOf, isMidLine } from './truncate.ts';
+import { indentOf, isMidLine, isOneLine } from './truncate.ts';
 
 /**
  * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
@@ -35,7 +35,7 @@ export function joinLine({ text }: Draft, docContext: DocumentContext): Draft {
   const rest = docContext.lineSuffix.trimEnd();
   if (!text.trim()) return { text, replaceAfter: 0 };
   if (!rest) return { text: text.trimEnd(), replaceAfter: 0 };
-  const said = isMidLine(docContext) ? (text.split('\n', 1)[0] ?? '') : text;
+  const said = isOneLine(text, docContext) ? (text.split('\n', 1)[0] ?? '') : text;
   const place = placeOf(docContext);
   const whole: Way = { end: said.length, replaceAfter: 0 };
   const ways = waysOf(said, rest, docContext);

@@ -14,6 +14,8 @@ export interface Syntax {
   readonly block: readonly (readonly [string, string])[];
   /** Comments whose beginning and end are lines of their own. */
   readonly blockLines?: readonly [RegExp, RegExp];
+  /** Long brackets: the mark that makes them a comment, then the signs that their other half has as well. */
+  readonly longBracket?: RegExp;
   /** Quotes that end with their line. */
   readonly quotes: string;
   /** Quotes that go over lines, longest first. */
@@ -42,10 +44,11 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   [/^coffeescript$/, { ...HASH, block: [['###', '###']], long: TRIPLE }],
   [/^perl6?$|^raku$/, { ...WORD_HASH, blockLines: [/^=[a-z]/, /^=cut\b/] }],
   [/^(ruby|crystal)$/, { ...HASH, wordStart: true, blockLines: [/^=begin\b/, /^=end\b/] }],
-  [/^(shellscript|fish|awk|tcl)$/, { ...WORD_HASH, quotes: '', long: ['"', "'"] }],
+  [/^(shellscript|fish|awk)$/, { ...WORD_HASH, quotes: '', long: ['"', "'"] }],
+  [/^tcl$/, { ...WORD_HASH, lineStart: /^\s*#/, line: [';#', '; #'], quotes: '', long: ['"'] }],
   [/^(yaml|dockercompose|dockerfile|makefile|properties|ssh_config|ignore)$/, WORD_HASH],
   [/^powershell$/, { ...WORD_HASH, block: [['<#', '#>']], plainStrings: true }],
-  [/^cmake$/, { ...HASH, block: [['#[[', ']]']], quotes: '', long: ['"'] }],
+  [/^cmake$/, { ...HASH, longBracket: /(#?)\[(=*)\[/y, quotes: '', long: ['"'] }],
   [/^(terraform|tf|hcl)$/, { line: ['#', '//'], block: [['/*', '*/']], quotes: '"', long: [] }],
   [/^nix$/, { ...WORD_HASH, block: [['/*', '*/']], quotes: '', long: ["''", '"'] }],
   [/^(r|graphql|gitignore)$/, { ...HASH, long: ['"""'] }],
@@ -55,7 +58,7 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   [/^(haskell|elm|purescript|idris|agda)$/, { ...DASH, block: [['{-', '-}']] }],
   [/^(ada|vhdl)$/, DASH],
   [/^(applescript)$/, { ...DASH, block: [['(*', '*)']] }],
-  [/^lua$/, { ...DASH, block: [['--[[', ']]']], quotes: `"'`, long: [] }],
+  [/^lua$/, { ...DASH, block: [['--[[', ']]']], longBracket: /(--)?\[(=*)\[/y, quotes: `"'`, long: [] }],
   [/^(markdown|quarto|rmd)$/, MARKUP],
   [
     /^(jinja|jinja-html|django-html|twig|nunjucks)$/,
@@ -185,7 +188,7 @@ function lexicalInMarkup(syntax: Syntax, before: string): Lexical {
 }
 
 function lexicalIn(syntax: Syntax, before: string): Lexical {
-  const { line, lineStart, wordStart, block, blockLines, quotes, long, plainStrings } = syntax;
+  const { line, lineStart, wordStart, block, blockLines, longBracket, quotes, long, plainStrings } = syntax;
   let i = 0;
   /** The position after the next `end`, or undefined when the text ends before. */
   const skip = (end: string, escapes: boolean): number | undefined => {
@@ -215,6 +218,14 @@ function lexicalIn(syntax: Syntax, before: string): Lexical {
         continue;
       }
     }
+    const bracket = longBracketAt(longBracket, before, i);
+    if (bracket) {
+      i += bracket.length;
+      const end = skip(bracket.close, false);
+      if (end === undefined) return bracket.isComment ? 'comment' : 'string';
+      i = end;
+      continue;
+    }
     const char = before.charAt(i);
     const comment = block.find(([start]) => before.startsWith(start, i));
     const quote = long.find((each) => before.startsWith(each, i));
@@ -242,4 +253,16 @@ function lexicalIn(syntax: Syntax, before: string): Lexical {
     } else i++;
   }
   return 'code';
+}
+
+/** The long bracket that begins at `i`, such as `[==[`, and what closes it. */
+function longBracketAt(
+  pattern: RegExp | undefined,
+  text: string,
+  i: number,
+): { readonly length: number; readonly close: string; readonly isComment: boolean } | undefined {
+  if (!pattern) return undefined;
+  pattern.lastIndex = i;
+  const found = pattern.exec(text);
+  return found ? { length: found[0].length, close: `]${found[2] ?? ''}]`, isComment: Boolean(found[1]) } : undefined;
 }

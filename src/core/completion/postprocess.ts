@@ -5,7 +5,7 @@ import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
-import { findEnd, indentOf, isMidLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
+import { findEnd, indentOf, isOneLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -37,10 +37,14 @@ export function unifyLineEnds(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }
 
+/** Languages in which an element may have any name. */
+const TAGGED = /^(xml|xsl|html|vue|svelte|astro)$/;
+
 /** Drops thoughts; while they have not ended there is no answer yet. A mark that the document has too is text. */
 export function dropThoughts(text: string, { docContext }: AnswerContext): string {
   return withoutThoughts(text, (mark) => {
     const name = /[\p{L}_]+/u.exec(mark)?.[0] ?? mark;
+    if (TAGGED.test(docContext.language) && /^(?:thoughts?|reason(?:ing)?)$/.test(name)) return true;
     return docContext.before.includes(`<${name}`) || docContext.after.includes(`</${name}`);
   });
 }
@@ -262,7 +266,7 @@ export function readAnswer(raw: string, context: AnswerContext, state: AnswerSta
 
 /** Whether what the model says after the end of a suggestion is something new, and not what follows the cursor. */
 function goesOnBeyond(text: string, end: number | undefined, docContext: DocumentContext): boolean {
-  if (isMidLine(docContext)) return false;
+  if (isOneLine(text, docContext)) return false;
   const beyond = text.slice(end ?? text.length).trimStart();
   const next = nextLine(docContext)?.trim();
   return !next || !beyond || !(next.startsWith(beyond) || beyond.startsWith(next));

@@ -18,6 +18,20 @@ const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 /** Whether only the rest of a line can be suggested here, because code follows the cursor on it. */
 export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.test(lineSuffix);
 
+/** What the editor closes as brackets. */
+const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+/**
+ * Whether only the first line of a text can be suggested here. A text that begins with a line break, right between a
+ * bracket and its other half, is the body of that bracket, whatever follows it on the line: `useEffect(() => {█}, [a]);`
+ */
+export function isOneLine(text: string, docContext: DocumentContext): boolean {
+  if (!isMidLine(docContext)) return false;
+  const closer = BRACKETS[docContext.linePrefix.trimEnd().slice(-1)];
+  const isBody = closer !== undefined && docContext.lineSuffix.trimStart().startsWith(closer);
+  return !isBody || !/^[ \t]*\n/.test(text);
+}
+
 /**
  * The offset at which the suggestion ends, as soon as the text so far shows it; undefined while it may go on. Only whole
  * lines are judged: those with a line break behind them, and the last one when the stream has ended.
@@ -27,7 +41,7 @@ export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.
  */
 export function findEnd(text: string, docContext: DocumentContext, ended: boolean): number | undefined {
   const lines = text.split('\n');
-  if (isMidLine(docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
+  if (isOneLine(text, docContext)) return lines.length > 1 ? lines[0]?.length : undefined;
   const whole = ended ? lines : lines.slice(0, -1);
   const said = [docContext.linePrefix + (lines[0] ?? ''), ...lines.slice(1)];
   const block = new Block(docContext);
@@ -65,11 +79,11 @@ export function repeatsBelow(
   // A first line to which the answer adds nothing is the document's own, whatever stands below it.
   const begun = i === 0 ? docContext.linePrefix.trim() : '';
   if (!line.trim() || line.trim() === begun) return false;
-  const below = linesAfter(docContext).filter((each) => each.trim());
-  if (!below[0] || !isSameLine(line, below[0])) return false;
+  const following = textBelow(docContext);
+  if (!following[0] || !isSameLine(line, following[0])) return false;
   const others = lines.slice(i + 1).filter((each) => each.trim());
   if (others.length === 0) return ended && !begun;
-  return below.slice(1, COMPARED).every((each, at) => {
+  return following.slice(1, COMPARED).every((each, at) => {
     const other = others[at]?.trim();
     if (other === undefined || other === each.trim()) return true;
     const isUnfinished = !ended && at === others.length - 1;
@@ -166,8 +180,15 @@ class Block {
 }
 
 /** The first line after the cursor's that has text. */
-export function nextLine(docContext: DocumentContext): string | undefined {
-  return linesAfter(docContext).find((line) => line.trim() !== '');
+export const nextLine = (docContext: DocumentContext): string | undefined => textBelow(docContext)[0];
+
+const below = new WeakMap<DocumentContext, readonly string[]>();
+
+/** The lines after the cursor's that have text. They are asked for with each token of an answer. */
+function textBelow(docContext: DocumentContext): readonly string[] {
+  const known = below.get(docContext) ?? linesAfter(docContext).filter((line) => line.trim() !== '');
+  below.set(docContext, known);
+  return known;
 }
 
 const linesAfter = ({ after, lineSuffix }: DocumentContext): string[] => after.slice(lineSuffix.length + 1).split('\n');

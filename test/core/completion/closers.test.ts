@@ -172,17 +172,19 @@ for (const [language, about] of Object.entries(LANGUAGES)) {
         fc.constantFrom(...brackets),
         fc.array(WORD, { minLength: 1, maxLength: 3 }),
         fc.constantFrom('', '\n', 'closed', 'closed and more'),
-        (indent, outer, last, words, ending) => {
+        // What the line goes on with behind the closers.
+        fc.constantFrom('', ';', '.c;', ' + [a];', ', b'),
+        (indent, outer, last, words, ending, behind) => {
           const open = [...outer, last].map(([opener], i) => (i < outer.length ? `${opener}b, ` : opener)).join('');
           const closers = [...outer, last]
             .map(([, closer]) => closer)
             .reverse()
             .join('');
           const lines = words.map((word, i) => `\n${indent}${body}${word}${i},`).join('');
-          const closed = `\n${indent}${closers}`;
+          const closed = `\n${indent}${closers}${behind}`;
           const answer = lines + { '': '', '\n': '\n', closed, 'closed and more': `${closed}\n` }[ending];
           const before = `${indent}f${open}`;
-          const got = accept(language, `${before}█${closers}\n`, answer);
+          const got = accept(language, `${before}█${closers}${behind}\n`, answer);
           assert.equal(got.trimEnd(), `${before}${lines}${closed}`, JSON.stringify({ before, closers, answer }));
         },
       ),

@@ -33,6 +33,10 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
   ['python', 'def f():\n    """█"""', '\n    Doc.\n    ', 'def f():\n    """\n    Doc.\n    """'],
   ['typescript', 'const t = `█`;', '\n  a\n', 'const t = `\n  a\n`;'],
   ['html', '<ul>█</ul>', '\n  <li>a</li>\n', '<ul>\n  <li>a</li>\n</ul>'],
+  ['typescript', 'useEffect(() => {█}, [a]);', '\n  b();\n', 'useEffect(() => {\n  b();\n}, [a]);'],
+  ['typescript', 'useEffect(() => {█}, [a]);', '\n  b();\n}, [a]);\nc();', 'useEffect(() => {\n  b();\n}, [a]);'],
+  ['go', 'defer func() {█}()', '\n\tb()\n}()', 'defer func() {\n\tb()\n}()'],
+  ['javascript', 'a(function () {█}, 1);', '\n    b();\n', 'a(function () {\n    b();\n}, 1);'],
   // What is rightly said before closers that are still needed keeps them.
   ['typescript', 'expect(foo█)', ').toBe(1', 'expect(foo).toBe(1)'],
   ['typescript', 'expect(foo█);', ').toBe(1', 'expect(foo).toBe(1);'],

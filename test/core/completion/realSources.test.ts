@@ -139,7 +139,7 @@ const plain = (text: string): string => text.replace(/[ \t]+$/gm, '').trimEnd();
 /** Reads an answer as it streams; one that runs on is cut at the limit of tokens. */
 function readStream(raw: string, docContext: DocumentContext, runsOn: boolean): Answer {
   const context = { docContext, tokens: ALL_TOKENS };
-  for (let length = 7; length < raw.length; length += 7) {
+  for (let length = 20; length < raw.length; length += 20) {
     const read = readAnswer(raw.slice(0, length), context, 'streaming');
     if (read.complete) return read;
   }
