@@ -2,7 +2,7 @@ import type { DocumentContext } from './documentContext.ts';
 
 /** Models without a sense for gaps begin by saying again what stands before the cursor on its line. */
 
-/** Longer lines are data: nobody repeats them, and each chunk of an answer would compare them. */
+/** Longer lines are data: models do not repeat them, and each chunk of an answer would compare them. */
 const LONGEST = 400;
 /** Lines above the cursor's that an answer may begin with, before it repeats the cursor's own. */
 const MOST_LINES_ABOVE = 4;
