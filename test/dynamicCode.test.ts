@@ -8,7 +8,7 @@ import { findDynamicCode } from './tools/dynamicCode.mjs';
 
 const SRC = path.resolve(import.meta.dirname, '../src');
 
-test('the extension runs nothing but its own modules: no vm, no code cache, no eval', () => {
+test('T25 the extension runs nothing but its own modules: no vm, no code cache, no eval', () => {
   const files = fs.readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
   assert.ok(files.length > 100);
   assert.deepEqual(

@@ -33,7 +33,7 @@ test("the table's defaults are the manifest's", () => {
   assert.equal(new Set(keys).size, keys.length, 'no two settings have the same place');
 });
 
-test('every setting says its scope, and none can be set by a workspace', () => {
+test('T02 every setting says its scope, and none can be set by a workspace', () => {
   // Nothing is on this list yet. What comes onto it touches neither network, money, privacy nor logging.
   const workspaceMay = new Set<string>();
   for (const [name, { scope }] of Object.entries(configuration.properties)) {
@@ -71,7 +71,7 @@ test('every text of the manifest that is to be translated has its English', () =
   assert.deepEqual([...used].sort(), Object.keys(english).sort());
 });
 
-test('versions are pinned, and nothing runs at installation', () => {
+test('T25 versions are pinned, and nothing runs at installation', () => {
   for (const [name, version] of Object.entries(MANIFEST.devDependencies))
     assert.match(version, /^\d/, `${name} is not pinned`);
 });

@@ -217,7 +217,7 @@ export interface SuggestionView {
 
 export interface ChatState {
   readonly thread: { readonly id: string; readonly title: string };
-  /** The turns of the path. What the page has already, unchanged, is only named by its id. */
+  /** The turns of the path. A turn that the page has already, unchanged, is only named by its id. */
   readonly turns: readonly (TurnView | string)[];
   /** All threads of this workspace, newest first. */
   readonly threads: readonly ThreadView[];
@@ -364,6 +364,7 @@ export const ChatFromPage = v.variant('kind', [
       'pull-model',
       'send-anyway',
       'change-question',
+      'larger-limit',
     ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),

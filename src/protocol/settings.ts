@@ -78,6 +78,8 @@ export interface OllamaView {
   readonly words: string;
   /** By which rule the address came about. */
   readonly note: string;
+  /** Known holes of the server's version; empty when none is known. */
+  readonly holes: string;
   /** Servers that answer elsewhere. */
   readonly elsewhere: readonly { readonly url: string; readonly words: string }[];
   readonly running: readonly { readonly model: string; readonly words: string }[];
@@ -86,6 +88,8 @@ export interface OllamaView {
   /** Why tiers get in each other's way; empty when they do not. */
   readonly crowding: string;
   readonly pulls: readonly PullView[];
+  /** The other models on the server; `cloud`: it passes their requests on. */
+  readonly installed: readonly { readonly model: string; readonly words: string; readonly cloud: boolean }[];
   /** For completions, by the memory of this computer; `best` is the one that fits. */
   readonly recommended: readonly {
     readonly model: string;
@@ -284,6 +288,8 @@ const Name = v.pipe(v.string(), v.regex(/^[^/\s\p{Cc}]{1,60}$/u));
 /** A language id of VS Code, or `*` for every language not named. */
 const LanguageId = v.pipe(v.string(), v.regex(/^(\*|[\w.+#:-]{1,80})$/));
 const ShortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+/** A name that HTTP allows (RFC 9110, section 5.6.2); the host judges what the header is for. */
+const HeaderName = v.pipe(ShortText, v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/));
 /** As Ollama names models, and the hubs it pulls from. */
 const ModelName = v.pipe(v.string(), v.regex(/^[\w.:/@-]{1,200}$/));
 const Glob = v.pipe(v.string(), v.regex(/^[^\p{Cc}]{1,200}$/u));
@@ -322,7 +328,7 @@ export const SettingsFromPage = v.variant('kind', [
     baseUrl: v.pipe(v.string(), v.maxLength(2000)),
     apiKeyEnv: v.pipe(v.string(), v.maxLength(200)),
     headers: v.pipe(
-      v.array(v.object({ name: ShortText, value: v.pipe(v.string(), v.maxLength(2000)) })),
+      v.array(v.object({ name: HeaderName, value: v.pipe(v.string(), v.maxLength(2000), v.regex(/^\P{Cc}*$/u)) })),
       v.maxLength(20),
     ),
   }),

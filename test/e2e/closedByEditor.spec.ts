@@ -124,7 +124,14 @@ async function begin(window: Window, { keys, answer }: Form, file: string): Prom
   ollama.script(({ prompt }) => (prompt.includes(`${keys}<|fim_suffix|>`) ? answer : ''));
   await window.openFile(file);
   await window.goTo(1, 1);
-  await window.type(keys);
+  const equals = file.endsWith('.html') ? keys.indexOf('=') + 1 : 0;
+  if (equals > 0) {
+    // VS Code's HTML support writes the quotes of an attribute a moment later.
+    await window.type(keys.slice(0, equals));
+    for (let i = 0; i < 20 && !(await window.editorText(file)).includes('=""'); i++)
+      await window.page.waitForTimeout(100);
+  }
+  await window.type(keys.slice(equals));
   await window.ghostText();
 }
 

@@ -175,7 +175,7 @@ test(
     await window.command('Gearshift: Toggle Inline Completions');
     await window.statusBarItem().locator('.codicon-circle-slash').waitFor();
     await window.command('Gearshift: Explain Missing Completion');
-    await window.notification(/Completions are (switched )?off/i).waitFor();
+    await window.notification(/Completions are (turned |switched )?off/i).waitFor();
     const before = questions();
     await window.type('x');
     await window.page.waitForTimeout(500);
@@ -216,7 +216,7 @@ test(
     const before = questions();
     await window.goTo(2, 999);
     await window.type('return ');
-    await assertHover(window, /cannot infill/i);
+    await assertHover(window, /can't fill in the middle/i);
     assert.equal(questions(), before);
   }),
 );
@@ -248,7 +248,7 @@ test(
 );
 
 test(
-  'line ends and tabs of a file are kept, and undo takes a suggestion back in one step',
+  'I07 I12 I49 line ends and tabs of a file are kept, and undo takes a suggestion back in one step',
   code.inWindow({ used: true }, async (window) => {
     ollama.script({ 'func add': 'sum := a + b\n    return sum', 'function add': 'const sum = a + b;\n  return sum;' });
     await window.openFile('windows.ts');
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'several cursors, a file that is switched off and a snooze are left alone, and each says so',
+  'I45 several cursors, a file that is switched off and a snooze are left alone, and each says so',
   code.inWindow({ settings: { 'gearshift.completions.files': { 'made/**': false } }, used: true }, async (window) => {
     ollama.script('a + b;');
     const explained = async (words: RegExp): Promise<void> => {
@@ -314,7 +314,7 @@ test(
 );
 
 test(
-  'a cell of a notebook is completed with the cells above it',
+  'I26 a cell of a notebook is completed with the cells above it',
   code.inWindow({ used: true }, async (window) => {
     ollama.script('math.pi * 2');
     await window.quickOpen('cells.ipynb');

@@ -39,7 +39,7 @@ async function send(window: Window, rows: RegExp): Promise<string> {
 }
 
 test(
-  'a problem of the Problems view, selected output of a terminal, and a failed test escalate with the code that they name',
+  'I31 a problem of the Problems view, selected output of a terminal, and a failed test escalate with the code that they name',
   code.inWindow(async (window) => {
     const { page } = window;
     await window.openFile('sum.ts');

@@ -111,7 +111,7 @@ test(
 );
 
 test(
-  'the hover shows the name of a model as text, whatever it looks like, and its links run their commands',
+  'T08 the hover shows the name of a model as text, whatever it looks like, and its links run their commands',
   code.inWindow({ used: true, settings: { 'gearshift.tiers.frontier': [`cloud/${HOSTILE}`] } }, async (window) => {
     const hover = await window.hoverMeter();
     await hover.getByText(HOSTILE).waitFor();

@@ -64,7 +64,7 @@ beforeEach(() => {
 });
 
 test(
-  'in an untrusted workspace completions work, no cloud call is made, and the workspace redirects nothing',
+  'T01 in an untrusted workspace completions work, no cloud call is made, and the workspace redirects nothing',
   code.inWindow(async (window) => {
     ollama.script('42;');
     await window.openFile('a.ts');
@@ -147,6 +147,13 @@ test(
       if (name === 'web-page') cloud.next({ reply: { body: '<!doctype html><p>Sign in</p>' } }, '/v1/models');
       const row = page.locator(`[data-provider="${name}"]`);
       await row.getByRole('button', { name: /^Test/ }).click();
+      if (name === 'wrong-key') {
+        // Its key is in a variable that settings.json names: that goes nowhere before the user has said so.
+        const question = window.dialog(`Ask ${cloud.url} for its models?`);
+        await question.getByText(/The key in the environment variable GEARSHIFT_WRONG_KEY is sent with it/).waitFor();
+        assert.ok(!JSON.stringify(cloud.book.entries).includes('sk-wrong'));
+        await question.getByRole('button', { name: 'Ask for Models' }).click();
+      }
       await row.locator('.result.failed').waitFor();
       assert.match(await row.locator('.result').innerText(), words, name);
     }
@@ -173,7 +180,7 @@ test(
 );
 
 test(
-  'edits of settings.json show in the page at once; a key never stands in settings, page, logs or export',
+  'T19 edits of settings.json show in the page at once; a key never stands in settings, page, logs or export',
   code.inWindow(async (window) => {
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#root button');

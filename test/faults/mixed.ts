@@ -138,7 +138,10 @@ function compare(
       sum.rows++;
       sum.bookNano += book;
       if (usageEstimated) {
-        assert.ok(cost.nanoUsd >= book, `${where} below ${book}`);
+        // The estimate of an answer that we left counts what arrived and a margin; what this server, faster than any
+        // model, had written in that moment and what it writes on unseen is in no figure.
+        const left = row.settled.finish === null && ['cancelled', 'done'].includes(row.settled.outcome);
+        if (!left) assert.ok(cost.nanoUsd >= book, `${where} below ${book}`);
         sum.estimated++;
         sum.estimatedNano += cost.nanoUsd;
       } else {

@@ -11,7 +11,7 @@ describe('surfaces', () => {
     assert.equal(section().get('completions.enabled'), true);
   });
 
-  it('a workspace cannot set anything of ours', async () => {
+  it('T01 a workspace cannot set anything of ours', async () => {
     const section = vscode.workspace.getConfiguration('gearshift');
     for (const name of ['providers', 'tiers.mid', 'consent.cloud', 'completions.enabled', 'ollama.baseUrl'])
       await assert.rejects(async () => section.update(name, {}, vscode.ConfigurationTarget.Workspace), name);
@@ -29,11 +29,14 @@ describe('surfaces', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('commands take no arguments: junk from another extension changes nothing', async () => {
+  it('T21 commands take no arguments: junk from another extension changes nothing', async () => {
     const before = JSON.stringify(vscode.workspace.getConfiguration('gearshift'));
     for (const junk of [undefined, null, 'https://sink.example', { provider: 'x', key: 'sk-x' }, [1, 2], () => 1]) {
       await vscode.commands.executeCommand('gearshift.chat.new', junk);
       await vscode.commands.executeCommand('gearshift.completions.accepted', junk);
+      // What pays for an answer needs a repository of the workspace, whatever a caller hands over.
+      for (const name of ['commitMessage.write', 'commitMessage.stop', 'review.dismiss', 'review.clear'])
+        await vscode.commands.executeCommand(`gearshift.${name}`, junk);
     }
     assert.equal(JSON.stringify(vscode.workspace.getConfiguration('gearshift')), before);
   });

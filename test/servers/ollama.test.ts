@@ -131,7 +131,7 @@ const REFUSALS: readonly [name: string, body: object, status: number, error: Reg
   [
     'an option of a wrong type',
     { prompt: 'x', options: { num_ctx: '8' } },
-    400,
+    500,
     /^option "num_ctx" must be of type integer$/,
   ],
   ['a cloud model without sign-in', { model: 'gpt-oss:120b-cloud', prompt: 'x' }, 401, /^unauthorized$/],
@@ -139,7 +139,7 @@ const REFUSALS: readonly [name: string, body: object, status: number, error: Reg
     'an overlong prompt',
     { prompt: 'x '.repeat(50), truncate: false, options: { num_ctx: 16 } },
     400,
-    /^the prompt is longer than the context length/,
+    /^\{"error":\{"code":400,"message":"request \(\d+ tokens\) exceeds the available context size \(16 tokens\)/,
   ],
 ];
 

@@ -118,7 +118,9 @@ function show(host: OllamaHost, body: Record<string, unknown>): { status?: numbe
   if (name === '') return { status: 400, body: { error: 'model is required' } };
   if (!/^[\w.\-/:]+$/.test(name)) return { status: 400, body: { error: 'invalid model name' } };
   const model = host.find(name);
-  if (!model) return { status: 404, body: { error: `model '${name}' not found` } };
+  // Names have a tag in the words of this one path.
+  const tagged = /:[^/]*$/.test(name) ? name : `${name}:latest`;
+  if (!model) return { status: 404, body: { error: `model '${tagged}' not found` } };
   return { body: showOf(model) };
 }
 

@@ -43,9 +43,17 @@ interface Times {
   decodingSince: number;
 }
 
-const OVERFLOW =
-  'the prompt is longer than the context length currently available to the model; ' +
-  'shorten the prompt, adjust the context length in settings, or use a model with a longer context length';
+/** The runner's own refusal, which the server passes on as a text (0.30 and later; recorded of 0.32.15). */
+const overflow = (tokens: number, contextLength: number): string =>
+  JSON.stringify({
+    error: {
+      code: 400,
+      message: `request (${tokens} tokens) exceeds the available context size (${contextLength} tokens), try increasing it`,
+      type: 'exceed_context_size_error',
+      n_prompt_tokens: tokens,
+      n_ctx: contextLength,
+    },
+  });
 
 /** The runner gives up silently when the same token repeats more often than this. */
 const MAX_REPEATS = 30;
@@ -212,7 +220,7 @@ export class OllamaGeneration {
     if (missing.length > 0) throw new Refusal(400, `${registryName(name)} does not support ${missing.join('\n')}`);
     const requested = (body.options ?? {}) as Record<string, unknown>;
     const wrong = optionError(requested);
-    if (wrong) throw new Refusal(400, wrong);
+    if (wrong) throw new Refusal(500, wrong);
     const options = { ...model.parameters, ...requested };
     return {
       model,
@@ -244,7 +252,7 @@ export class OllamaGeneration {
   /** What the runner really reads: an overlong prompt is refused, or loses its front until half the window is free. */
   #fit(tokens: string[], { contextLength, truncate, shift, options }: Job): string[] {
     if (tokens.length <= contextLength - 1) return tokens;
-    if (!truncate || !shift) throw new Refusal(400, OVERFLOW);
+    if (!truncate || !shift) throw new Refusal(400, overflow(tokens.length, contextLength));
     const keep = Math.min(Number(options.num_keep ?? 4), contextLength - 1);
     const rest = Math.max(1, Math.floor(contextLength / 2) - keep);
     return [...tokens.slice(0, keep), ...tokens.slice(-rest)];

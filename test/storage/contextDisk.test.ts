@@ -41,7 +41,7 @@ function tree() {
   return { folder, outside, link, write, check, verdict };
 }
 
-test('T17 a file of the workspace is read, also by a link to it from inside, a chain of links, and a linked folder', async () => {
+test('T17 I43 a file of the workspace is read, also by a link to it from inside, a chain of links, and a linked folder', async () => {
   const { folder, link, check, verdict } = tree();
   link('AGENTS.md', 'docs/guide.md');
   link('one', 'AGENTS.md');
@@ -138,7 +138,7 @@ test(
   },
 );
 
-test('a workspace folder that is a link itself holds its files; without folders any place is right, but no secret', async () => {
+test('I42 a workspace folder that is a link itself holds its files; without folders any place is right, but no secret', async () => {
   const { folder, outside } = tree();
   const alias = `${folder}-alias`;
   fs.symlinkSync(folder, alias);

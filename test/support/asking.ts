@@ -4,10 +4,10 @@ import { RESULT } from './facts.ts';
 /** What a test does while the model answers; undefined stands for a call that failed or was cancelled. */
 export type Reply = (asked: OneShotRequest, signal: AbortSignal, onText: (text: string) => void) => unknown;
 
-/** An oneShot that answers with what `reply` gives, and keeps what it was asked. */
+/** An asker that answers with what `reply` gives, and keeps what it was asked. */
 export function asking(reply: Reply) {
   const asked: OneShotRequest[] = [];
-  const oneShot = {
+  const asker = {
     async ask(question: OneShotRequest, signal: AbortSignal, onText = (_: string): void => undefined) {
       asked.push(question);
       const text = await reply(question, signal, onText);
@@ -17,5 +17,5 @@ export function asking(reply: Reply) {
   };
   /** All that was sent with the question, as one text. */
   const sent = (at = 0): string => (asked[at]?.messages ?? []).map(({ content }) => content).join('\n');
-  return { oneShot: oneShot as unknown as OneShot, asked, sent };
+  return { asker: asker as unknown as OneShot, asked, sent };
 }

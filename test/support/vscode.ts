@@ -154,8 +154,11 @@ export const workspace = {
       key: name(section, key),
       defaultValue: settingAt(name(section, key), 'default'),
       globalValue: settingAt(name(section, key), 'user'),
+      workspaceValue: settingAt(name(section, key), 'workspace'),
     }),
     update: async (key: string, value: unknown) => {
+      const { refuseSettings } = host();
+      if (refuseSettings) throw refuseSettings;
       if (value === undefined) host().settings.delete(name(section, key));
       else host().settings.set(name(section, key), value);
       const changed = name(section, key);
@@ -275,8 +278,14 @@ const SHIPPED = new Map<string, unknown>([
 ]);
 
 /** A setting by its whole name, or several as nested objects. */
-function settingAt(wanted: string, from: 'default' | 'user' | 'merged'): unknown {
-  const sources = [...(from === 'user' ? [] : [SHIPPED]), ...(from === 'default' ? [] : [host().settings])];
+function settingAt(wanted: string, from: 'default' | 'user' | 'workspace' | 'merged'): unknown {
+  const { settings, workspaceSettings } = host();
+  const sources = {
+    default: [SHIPPED],
+    user: [settings],
+    workspace: [workspaceSettings],
+    merged: [SHIPPED, settings, workspaceSettings],
+  }[from];
   let found: unknown;
   for (const [key, value] of sources.flatMap((source) => [...source])) {
     if (key === wanted) found = value;

@@ -30,6 +30,13 @@ function pricesAt(prices, date) {
     return [...prices].sort((a, b) => base(b.prices.output_mtok) - base(a.prices.output_mtok))[0].prices;
   return prices.filter((p) => !p.constraint || p.constraint.start_date <= date).at(-1)?.prices;
 }
+/** Prices that are announced for a day after `date`, by that day. */
+const laterPrices = (prices, date) =>
+  (Array.isArray(prices) ? prices : [])
+    .filter((p) => p.constraint?.type !== 'time_of_date' && (p.constraint?.start_date ?? '') > date)
+    .filter((p) => p.prices.input_mtok !== undefined && p.prices.output_mtok !== undefined)
+    .map((p) => [p.constraint.start_date, steps(p.prices)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 const base = (price) => (typeof price === 'object' ? price.base : (price ?? 0));
 const at = (price, start) =>
   typeof price === 'object' ? (price.tiers.filter((t) => t.start <= start).at(-1)?.price ?? price.base) : price;
@@ -58,6 +65,8 @@ for (const [host, id] of Object.entries(HOSTS)) {
     const prices = pricesAt(model.prices, date);
     if (prices?.input_mtok === undefined || prices.output_mtok === undefined) continue;
     const entry = { id: model.id, prices: steps(prices) };
+    const later = laterPrices(model.prices, date);
+    if (later.length > 0) entry.later = later;
     const match = rules(model.match);
     if (!(match.length === 1 && match[0][0] === 'equals' && match[0][1] === model.id)) entry.match = match;
     if (model.context_window) entry.context = model.context_window;

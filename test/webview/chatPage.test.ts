@@ -37,7 +37,7 @@ const ANSWER: AnswerTurnView = {
   next: 'none',
   canContinue: false,
   footer: {
-    input: '3.2k in (2.1k cached)',
+    input: '3.2k in (2.1k cached, 66%)',
     output: '410 out',
     cost: '$0.031',
     costSource: 'provider',
@@ -362,7 +362,7 @@ test('the up arrow goes through what was asked, the down arrow back, and what wa
   assert.equal(await after('ArrowUp'), 'mine');
 });
 
-test('a megabyte that is pasted becomes context at once; a picture and dropped files too', async () => {
+test('I51 a megabyte that is pasted becomes context at once; a picture and dropped files too', async () => {
   const hosted = await open();
   const field = hosted.page.getByRole('textbox', { name: 'Question' });
   await field.click();
@@ -683,7 +683,7 @@ const PAYLOADS = [
   '<table background=http://127.0.0.1:1/><style>@import "http://127.0.0.1:1/"</style></table>',
 ];
 
-test('nothing that a model, a file or a server says becomes an element, runs, or is fetched', async () => {
+test('T06 T09 nothing that a model, a file or a server says becomes an element, runs, or is fetched', async () => {
   const hosted = await open();
   for (const text of PAYLOADS) {
     await hosted.send({
@@ -762,7 +762,7 @@ test('the page and the host count the code blocks alike', async () => {
   }
 });
 
-test('messages that are not on the list are dropped', () => {
+test('T10 messages that are not on the list are dropped', () => {
   for (const junk of [
     null,
     1,
@@ -783,7 +783,7 @@ test('messages that are not on the list are dropped', () => {
     assert.equal(parsePageMessage(ChatFromPage, junk), undefined, JSON.stringify(junk)?.slice(0, 60));
 });
 
-test('a thousand random messages: what is let through has exactly the shape of its kind', () => {
+test('T10 a thousand random messages: what is let through has exactly the shape of its kind', () => {
   let seed = 7;
   const random = (n: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % n;
   const kinds = ChatFromPage.options.map(({ entries }) => entries.kind.literal as string);

@@ -118,6 +118,8 @@ const STATE: SettingsState = {
       state: 'reached',
       words: 'Ollama 0.32.9',
       note: 'The address is from the environment variable OLLAMA_HOST.',
+      holes: '',
+      installed: [],
       elsewhere: [],
       running: [{ model: 'qwen2.5-coder:1.5b-base', words: '1.2 GB on the GPU · unloaded in 4 min' }],
       keepAlive: '',
@@ -1030,7 +1032,10 @@ test('amounts and headers are read as they are typed, or refused', () => {
     ],
     problem: '',
   });
-  for (const text of ['no colon', ': x', 'a b: c', 'API-Key: sk-1', 'x-api-key: 1'])
+  // Those whose names say that they carry a key are taken: the host keeps them in the secret storage.
+  for (const text of ['API-Key: sk-1', 'x-api-key: 1', 'Cookie: a=b'])
+    assert.deepEqual([readHeaders(text).problem, readHeaders(text).headers.length], ['', 1], text);
+  for (const text of ['no colon', ': x', 'a b: c', 'Authorization: Bearer x', 'Host: a', 'Proxy-Authorization: x'])
     assert.notEqual(readHeaders(text).problem, '', text);
 });
 
@@ -1060,6 +1065,24 @@ test('what the page lets through, the protocol takes', () => {
     if (!checkAddress(text)) assert.ok(take({ ...base, baseUrl: text }), text);
     if (!checkKeyVariable(text)) assert.ok(take({ ...base, apiKeyEnv: text }), text);
   }
+  const withHeader = (name: string, value = 'x'): boolean =>
+    take({
+      ...{ kind: 'setProvider', edit: 'e-1', name: 'p', providerKind: 'openai', baseUrl: 'https://h', apiKeyEnv: '' },
+      headers: [{ name, value }],
+    });
+  for (const line of [
+    'X-A: 1',
+    'API-Key: sk-1',
+    'Authorization: Bearer x',
+    'Host: a',
+    'te: x',
+    'a b: c',
+    'X-A: 1\u0000',
+    `X-A: ${'x'.repeat(2001)}`,
+  ])
+    for (const { name, value } of readHeaders(line).headers) assert.ok(withHeader(name, value), line);
+  for (const name of ['', 'a b', 'x\r\ny', 'a:b']) assert.equal(withHeader(name), false, name);
+  assert.equal(withHeader('X-A', 'a\r\nHost: b'), false);
   for (const name of ['', 'OPENROUTER_API_KEY', 'HF_TOKEN', 'my_key', 'KEY1'])
     assert.equal(checkKeyVariable(name), '', name);
 });

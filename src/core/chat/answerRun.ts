@@ -107,6 +107,8 @@ export interface Asked {
   readonly escalated?: boolean | undefined;
   /** The user has seen that a budget stands in the way, and sends all the same. */
   readonly overBudget?: boolean | undefined;
+  /** With room for more tokens than the tier has by default. */
+  readonly largerLimit?: boolean | undefined;
   /** The most, in nano-USD, that the user has agreed to already. */
   readonly agreedTo?: number | undefined;
   /** To be compared with the answer that there is. */
@@ -172,7 +174,7 @@ export class AnswerRun {
     this.#begun = true;
   }
 
-  /** Ends whatever the run does, now. What was asked and answered so far stays in the thread. */
+  /** Ends whatever the run does, now. The question and the answer so far stay in the thread. */
   stop(): void {
     this.#controller.abort();
     this.#consent?.decide(undefined);
@@ -300,7 +302,7 @@ export class AnswerRun {
         leaveOut,
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
-      const call = this.#call(answer, question, messages, asked.overBudget ?? false);
+      const call = this.#call(answer, question, messages, asked);
       const allowed = await this.#approve(call, question.attachments, asked.agreedTo);
       if (!allowed) return this.#update({ state: 'cancelled', failure: { kind: 'no-consent' } });
       this.#controller.signal.throwIfAborted();
@@ -380,13 +382,13 @@ export class AnswerRun {
     { tier, escalated, route }: Answer,
     question: Question,
     messages: readonly Message[],
-    overBudget: boolean,
+    { overBudget = false, largerLimit = false }: Pick<Asked, 'overBudget' | 'largerLimit'>,
   ): ModelCall {
     return {
       tier,
       task: escalated ? 'escalate' : 'chat',
       chain: this.#chain(tier, route),
-      request: chatRequest(messages, tier),
+      request: chatRequest(messages, tier, largerLimit),
       language: question.attachments[0]?.language || undefined,
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
@@ -420,6 +422,9 @@ export class AnswerRun {
           this.#waiting = '';
           this.live.applyUnstored({ e: 'delta', at: parts.now(), id, text, reasoning });
           out.add(text, reasoning);
+        } else if (event.kind === 'rethought') {
+          out.flush();
+          this.#rethink(begun);
         } else if (event.kind === 'end') {
           out.flush();
           await this.#finish(event.result, facts, begun !== '');
@@ -433,8 +438,16 @@ export class AnswerRun {
     if (!isWhole) throw new Error('the call ended without its end');
   }
 
+  /** What came of this call as text was a thought. @param begun what the answer had before it */
+  #rethink(begun: string): void {
+    const answer = this.live.find(this.answerId)?.answer;
+    if (answer) this.#update({ text: begun, reasoning: answer.reasoning + answer.text.slice(begun.length) });
+  }
+
   /** Says which model is asked, and what a further attempt waits for. */
-  #onAttempt(event: Extract<CallEvent, { kind: 'attempt' | 'waiting' }>): void {
+  #onAttempt(event: Extract<CallEvent, { kind: 'attempt' | 'waiting' | 'loading' }>): void {
+    if (event.kind === 'loading')
+      return this.#wait(t('Loading {0} into memory ({1} s).', event.model.model, Math.round(event.ms / 1000)));
     if (event.kind === 'waiting')
       return this.#wait(
         t(

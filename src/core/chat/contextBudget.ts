@@ -22,11 +22,18 @@ const MAX_TOKENS: Readonly<Record<Tier, number>> = { local: 4_096, mid: 8_192, f
 /** Tokens assumed for a window of unknown size when a summary is made. */
 const LIKELY_WINDOW = 32_000;
 
-/** A chat request with the room for an answer that the tier has. */
-export const chatRequest = (messages: readonly Message[], tier: Tier): ChatRequest => ({
+/** How much more room an answer gets whose thoughts used up the limit. */
+const LARGER = 4;
+
+/**
+ * A chat request with the room for an answer that the tier has.
+ *
+ * @param larger with more room than that
+ */
+export const chatRequest = (messages: readonly Message[], tier: Tier, larger = false): ChatRequest => ({
   kind: 'chat',
   messages,
-  maxTokens: MAX_TOKENS[tier],
+  maxTokens: MAX_TOKENS[tier] * (larger ? LARGER : 1),
 });
 
 /** The size of the next question, and its likely cost. */
@@ -134,6 +141,7 @@ export class ContextBudget {
     const call: ModelCall = { tier: 'mid', task: 'chat', chain, request, limits: CHAT_LIMITS, askStepUp };
     for await (const event of this.#parts.gateway.stream(call, signal)) {
       if (event.kind === 'text') text += event.text;
+      if (event.kind === 'rethought') text = '';
       if (event.kind === 'end') result = event.result;
     }
     if (result?.outcome !== 'done' || !text.trim()) return undefined;

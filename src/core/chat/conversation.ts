@@ -228,7 +228,22 @@ export type ThreadEvent =
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
 export type AnswerChange = Partial<
-  Pick<Answer, 'provider' | 'model' | 'state' | 'failure' | 'place' | 'facts' | 'callId' | 'tried' | 'leftOut' | 'move'>
+  Pick<
+    Answer,
+    | 'provider'
+    | 'model'
+    | 'state'
+    | 'failure'
+    | 'place'
+    | 'facts'
+    | 'callId'
+    | 'tried'
+    | 'leftOut'
+    | 'move'
+    // What was taken for text turned out to be a thought.
+    | 'text'
+    | 'reasoning'
+  >
 >;
 
 /** The thread after one more event. Events that make no sense for it leave it as it is. */

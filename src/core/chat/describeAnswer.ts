@@ -75,7 +75,11 @@ export function wordsOf(
   return describeFailure(answer.failure, answer.place ?? nowhere);
 }
 
-/** The small print: `3.2k in (2.1k cached)`, `410 out`, `$0.031`, `1.9 s to first token, 8.2 s`. */
+/** Share of the input that came from the provider's cache, in whole percent. */
+const cachedShare = ({ input, cacheRead, cacheWrite }: AnswerFacts['usage']): number =>
+  Math.round((100 * cacheRead) / Math.max(1, input + cacheRead + cacheWrite));
+
+/** The small print: `3.2k in (2.1k cached, 66%)`, `410 out`, `$0.031`, `1.9 s to first token, 8.2 s`. */
 export function smallPrint(facts: AnswerFacts): { input: string; output: string; cost: string; time: string } {
   const { usage, usageEstimated, nanoUsd, costSource, ttftMs, durationMs } = facts;
   const about = usageEstimated ? '~' : '';
@@ -87,7 +91,10 @@ export function smallPrint(facts: AnswerFacts): { input: string; output: string;
         ? t('free')
         : `${costSource === 'estimated' ? '~' : ''}${formatUsd(nanoUsd)}`;
   return {
-    input: usage.cacheRead > 0 ? t('{0} in ({1} cached)', input, formatCount(usage.cacheRead)) : t('{0} in', input),
+    input:
+      usage.cacheRead > 0
+        ? t('{0} in ({1} cached, {2}%)', input, formatCount(usage.cacheRead), cachedShare(usage))
+        : t('{0} in', input),
     output: t('{0} out', about + formatCount(usage.output)),
     cost: costs,
     time:

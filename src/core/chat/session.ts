@@ -45,6 +45,8 @@ export interface RetryOptions {
   readonly escalated?: boolean;
   /** The user has seen that a budget stands in the way, and sends all the same. */
   readonly overBudget?: boolean;
+  /** With room for more tokens: thoughts used up the limit. */
+  readonly largerLimit?: boolean;
 }
 
 /**
@@ -300,6 +302,7 @@ export class ChatSession {
         escalated: options.escalated ?? (tier === answer.tier && answer.escalated),
         beside: answer.text !== '' && tier !== answer.tier,
         overBudget: options.overBudget ?? false,
+        largerLimit: options.largerLimit ?? false,
       });
     });
   }

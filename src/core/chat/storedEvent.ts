@@ -98,6 +98,8 @@ const Change = v.looseObject({
   provider: v.optional(Text),
   model: v.optional(Text),
   state: v.optional(State),
+  text: v.optional(Text),
+  reasoning: v.optional(Text),
   failure: v.optional(v.nullable(Failed)),
   place: v.optional(v.nullable(Place)),
   facts: v.optional(v.nullable(Facts)),

@@ -39,7 +39,7 @@ export class ThreadWriter {
     this.#log = log;
   }
 
-  /** Appends later, in order. What the disk refuses is logged; the store keeps it and tries again. */
+  /** Appends later, in order. Events that the disk refuses are logged; the store keeps them and tries again. */
   write(threadId: string, events: readonly ThreadEvent[]): void {
     this.#tail = this.#tail
       .then(() => this.#store.append(threadId, events))

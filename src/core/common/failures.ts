@@ -36,6 +36,7 @@ export type FailureKind =
   | 'wrong-path' // 404 for the path: most often a base URL without /v1
   | 'context-length' // the prompt does not fit the model's window
   | 'bad-request' // 400 or 422: the provider's own words
+  | 'policy' // the account, or a rule of the gateway, does not allow the model
   | 'rate-limited' // 429
   | 'overloaded' // 408, 409, 5xx
   | 'unsupported' // the model cannot do this (infill, chat)
@@ -43,6 +44,8 @@ export type FailureKind =
   | 'not-a-model' // HTML, another program on the port, a broken stream
   | 'empty' // an answer without content
   | 'no-text' // tool calls only
+  | 'thought-limit' // the limit was used up by thoughts, before there was any text
+  | 'unknown-end' // the server ended it for a reason that we do not know; `detail` is its name
   | 'unusable' // not in the format that was asked for
   | 'not-local' // a model of the local tier runs elsewhere, at `detail`
   | 'passed-on' // its server passed the request on to `detail`, which the user had not agreed to
@@ -59,6 +62,12 @@ export interface Failure {
   readonly status?: number;
   /** The server's own words, cleaned of control characters and cut to 300 characters; never shown as markup. */
   readonly detail?: string;
+  /** The provider behind a gateway whose words `detail` are; undefined: the server that was asked. */
+  readonly by?: string;
+  /** The parameter of the request that the server refused, as it names it. */
+  readonly param?: string;
+  /** Only the model that was asked is concerned: another one of the same server may answer. */
+  readonly onlyModel?: true;
   /** Milliseconds the server asked us to wait. */
   readonly retryAfterMs?: number;
   /** For `context-length`, where we know them: estimated tokens of the request, and those of the model's window. */

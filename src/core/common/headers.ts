@@ -14,3 +14,6 @@ export function classifyHeader(name: string): 'plain' | 'secret' | 'key' | 'neve
   if (CONNECTION_HEADER.test(name)) return 'never';
   return SECRET_HEADER.test(name) ? 'secret' : 'plain';
 }
+
+/** A name that HTTP allows (RFC 9110, section 5.6.2). */
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

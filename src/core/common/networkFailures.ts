@@ -3,15 +3,19 @@ import { ModelError, type Failure } from './failures.ts';
 /** Errors that a request threw before a server answered, as one `Failure`. */
 
 /** A member of a value that may be anything. */
-export const field = (value: unknown, key: string): unknown =>
+const field = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
-/** Words of a server as they may be shown: one line, no control or hidden characters, at most 300 characters. */
+/** The most characters of a server's words. */
+const MOST_DETAIL = 300;
+
+/** Words of a server as they may be shown: one line, no control or hidden characters, cut at a sentence to 300 characters. */
 export function cleanDetail(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 300);
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  if (line.length <= MOST_DETAIL) return line;
+  const start = line.slice(0, MOST_DETAIL - 1);
+  const sentences = /^.{60,}[.!?](?= )|^.{30,}[。！？]/su.exec(`${start} `)?.[0];
+  return sentences ?? `${start.replace(/ [^ ]{0,40}$/, '').toWellFormed()}…`;
 }
 
 /** A failure from whatever fetch, a stream or a client library threw. */

@@ -1,4 +1,5 @@
 import type { StatedInfill } from './infillSetting.ts';
+import type { RequestShape } from './requestShape.ts';
 
 /** Prices of one model in USD per million tokens, as the user types them. */
 export interface UserPrice {
@@ -19,6 +20,10 @@ export interface ProviderConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** For Ollama: how long it keeps a model in memory after an answer, `30m` or `-1` for ever; undefined: as the server is set. */
   readonly keepAlive?: string | undefined;
+  /** What the address of a deployment needs beside its path, for example `api-version` at Azure. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** What requests to the endpoint must be like, where the user states it. */
+  readonly request?: RequestShape | undefined;
   readonly prices: ReadonlyMap<string, UserPrice>;
   /** Context windows by model, in tokens, as the user states them: they win over what a list says. */
   readonly contextTokens?: ReadonlyMap<string, number>;

@@ -7,7 +7,7 @@ export interface ThinkingMarks {
   readonly close: string;
 }
 
-export const THINKING_MARKS: readonly ThinkingMarks[] = [
+const THINKING_MARKS: readonly ThinkingMarks[] = [
   // DeepSeek, Qwen, GLM, MiniMax
   { open: '<think>', close: '</think>' },
   { open: '<thinking>', close: '</thinking>' },

@@ -29,8 +29,8 @@ export interface ModelDescription {
 /** The two questions that are asked of the local server beside completions. Both throw `ModelError`. */
 export interface LocalModelClient {
   show(model: ModelRef, signal: AbortSignal): Promise<ModelDescription>;
-  /** Loads the model into memory; may take minutes. */
-  load(model: ModelRef, signal: AbortSignal): Promise<void>;
+  /** Loads the model into memory, which may take minutes. Tokens of the window that it is loaded with, where known. */
+  load(model: ModelRef, signal: AbortSignal): Promise<number | undefined | void>;
 }
 
 export type UsableFormat = Exclude<FormatChoice, { mode: 'none' | 'unknown' }>;
@@ -238,9 +238,10 @@ export class LocalModel {
     signal: AbortSignal,
   ): Promise<void> {
     this.#set({ kind: 'loading', model, since: this.#now() });
-    await within(LOAD_MS, signal, (limited) => this.#client.load(model, limited));
+    const loaded = await within(LOAD_MS, signal, (limited) => this.#client.load(model, limited));
     this.#usedAt = this.#now();
-    this.#set(ready);
+    // The server may run a model with a smaller window than it could have; a longer prompt would be refused.
+    this.#set(loaded ? { ...ready, contextTokens: loaded } : ready);
   }
 
   #fail(model: ModelRef, failure: Failure): void {

@@ -7,7 +7,7 @@ import type { AnswerProblem, BlockEdit, BlockLine, EditBlock, ParsedAnswer, Prop
 
 /**
  * Reads the edits out of a model's answer: whole files in fences, search/replace blocks, unified diffs, several files
- * in any mixture. What cannot be read with certainty is a problem, never a guess.
+ * in any mixture. A part that cannot be read with certainty is a problem, never a guess.
  */
 
 const SEARCH = /^\s{0,3}<{5,9} ?(?:SEARCH|ORIGINAL)\b/;

@@ -3,7 +3,7 @@ import { isSecretFile } from '../privacy/sensitiveFiles.ts';
 export { isInside } from '../common/paths.ts';
 
 /**
- * Where an answer may write. What a model names is text from outside: a path that leaves the workspace is refused, and
+ * Where an answer may write. The path that a model names is text from outside: a path that leaves the workspace is refused, and
  * one whose content is run or believed by tools (settings, hooks, CI, shells, rules for agents) needs a confirmation of
  * its own. The writer resolves links; see `isInside`.
  */

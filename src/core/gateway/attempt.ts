@@ -1,17 +1,20 @@
 import { t } from '@vscode/l10n';
-import type { CallEvent, ModelCall } from './call.ts';
+import type { CallEvent, CallLimits, ModelCall } from './call.ts';
 import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
-import type { Leave } from './circuitBreaker.ts';
+import type { Permit } from './circuitBreaker.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
-import { costOf, priceTokens, type Price } from '../money/pricing.ts';
+import { isSameModel } from '../common/modelNames.ts';
+import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { costOf, type Price } from '../money/pricing.ts';
+import type { EndReason } from '../providers/finishReasons.ts';
+import { billOf, priceOf } from './attemptBill.ts';
 import type { ProviderAdapter, ProviderEvent } from '../providers/provider.ts';
 import { Watchdog } from './retry.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
-import { mostRequestTokens, upperTokens } from '../common/tokens.ts';
 import { eventLoop } from '../common/eventLoop.ts';
-import { NO_USAGE, type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
+import { type Cost, type FinishReason, type ModelRef, type Outcome, type Usage } from '../common/types.ts';
 import { guardFetch, type GuardedFetch, type WatchSending } from '../providers/guardedFetch.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { withoutSecrets } from '../providers/httpFailures.ts';
@@ -25,6 +28,8 @@ export interface AttemptParts extends Pick<CandidateParts, 'prices' | 'adapters'
   /** Told how each attempt went: the states of the tiers are made of this. */
   readonly report: (model: ModelRef, failure: Failure | null) => void;
   readonly log: (line: string) => void;
+  /** Takes what only a developer wants to see. */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Told what a provider states that an answer cost, and what our price makes of its tokens. Nano-USD. */
   readonly compareCost?: ((model: ModelRef, stated: number, computed: number) => void) | undefined;
   /** Sees requests go out, where the host can: without it there is no limit for connecting. */
@@ -56,7 +61,7 @@ export async function* streamAttempt(
   call: ModelCall,
   candidate: ReadyCandidate,
   { attemptId, estimatedInput }: AttemptOpened,
-  leave: Leave,
+  leave: Permit,
   signal: AbortSignal,
 ): AsyncGenerator<CallEvent, AttemptEnd> {
   const { provider, endpoint, model } = candidate;
@@ -65,7 +70,7 @@ export async function* streamAttempt(
   const started = performance.now();
   const controller = new AbortController();
   const ownSignal = AbortSignal.any([signal, controller.signal]);
-  const watchdog = new Watchdog(call.limits, (error) => controller.abort(error), clock);
+  const watchdog = new Watchdog(limitsFor(call, candidate, estimatedInput), (error) => controller.abort(error), clock);
   const guard = guardFetch({
     fetch: parts.fetch,
     origin: endpoint.origin,
@@ -79,8 +84,11 @@ export async function* streamAttempt(
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
     await eventLoop.yieldIfBusy();
     const price = await priceOf(parts, candidate, seen);
+    seen.waitedMs = performance.now() - started;
     const end = endOf({ call, candidate, seen, guard, estimatedInput }, price, outcome, failure);
     await settle(parts, attemptId, started, end);
+    if (end.failure?.kind === 'context-length')
+      MODEL_WINDOWS.learn(endpoint.baseUrl, model.model, end.failure.sizes?.window);
     if (end.outcome === 'cancelled') leave.withdrawn();
     else if (end.failure) leave.failed(end.failure);
     else leave.succeeded(end.ttftMs);
@@ -97,6 +105,9 @@ export async function* streamAttempt(
       apiKey: candidate.apiKey ?? null,
       headers: candidate.headers,
       keepAlive: provider.keepAlive,
+      query: provider.query,
+      request: provider.request,
+      debug: parts.debug,
       fetch: guard.fetch,
     };
     await eventLoop.yieldIfBusy();
@@ -109,6 +120,9 @@ export async function* streamAttempt(
         seen.token(event, performance.now() - started);
         if (!call.accept) yield event;
         if (seen.isTooLong) break;
+      } else if (event.kind === 'rethought') {
+        seen.rethink();
+        if (!call.accept) yield event;
       } else seen.note(event);
     }
     complete = true;
@@ -139,6 +153,27 @@ export async function* streamAttempt(
   return end;
 }
 
+/** An own machine may read this many tokens of a prompt in a second, and no more. */
+const SLOW_READING = 20;
+
+/** A long prompt takes an own machine its time before anything of the answer can come. */
+function limitsFor(
+  { limits, task }: ModelCall,
+  { provider, silentMs }: ReadyCandidate,
+  inputTokens: number,
+): CallLimits {
+  if (silentMs !== undefined) return { ...limits, headersMs: Math.max(1, limits.headersMs - silentMs) };
+  if (provider.kind !== 'ollama' || task === 'completion') return limits;
+  const readMs = (inputTokens / SLOW_READING) * 1_000;
+  const { headersMs, firstTokenMs, attemptMs } = limits;
+  return {
+    ...limits,
+    headersMs: Math.max(headersMs, readMs),
+    firstTokenMs: Math.max(firstTokenMs, readMs),
+    attemptMs: Math.max(attemptMs, attemptMs + readMs - headersMs),
+  };
+}
+
 /** What the adapter finds in a line counts at once: an answer from a place that nobody agreed to ends with its first. */
 function lineCheckOf(
   adapter: ProviderAdapter,
@@ -156,17 +191,6 @@ function lineCheckOf(
   };
 }
 
-/** The price of the model that was asked, unless the one that answered is known to be dearer. */
-async function priceOf(parts: AttemptParts, candidate: ReadyCandidate, seen: Seen): Promise<Price | undefined> {
-  const { provider, model, price } = candidate;
-  // Nobody knows what a model costs that was taken for one of this machine.
-  if (seen.passedOnTo !== null && price?.source === 'free') return undefined;
-  if (seen.model === null || seen.model === model.model || !price || price.source === 'free') return price;
-  const other = (await parts.prices.find(provider, seen.model))?.price;
-  if (!other || other.source === 'free' || seen.usage === null) return price;
-  return costOf(seen.usage, other) > costOf(seen.usage, price) ? other : price;
-}
-
 /** What has been seen of an answer so far. */
 class Seen {
   text = '';
@@ -176,8 +200,15 @@ class Seen {
   unpriced = false;
   nanoUsd: number | undefined;
   model: string | null = null;
-  finish: FinishReason | null = null;
+  /** How the server said that the answer ended; null when it did not say so. */
+  finish: EndReason | null = null;
+  /** The reason in the server's own spelling. */
+  saidReason: string | undefined;
   ttftMs: number | null = null;
+  /** How long the attempt took, in ms; known when it has ended. */
+  waitedMs = 0;
+  /** The service tier that the server says served the answer, such as `flex`. */
+  servedTier: string | undefined;
   /** Origin of the server that the answer really comes from; null where it comes from the one that was asked. */
   passedOnTo: string | null = null;
   readonly #maxTokens: number;
@@ -203,24 +234,40 @@ class Seen {
   token(event: { kind: 'text' | 'reasoning'; text: string }, atMs: number): void {
     this.ttftMs ??= atMs;
     this.#pieces++;
+    // What goes on has not ended.
+    this.finish = null;
     if (event.kind === 'text') this.text += event.text;
     else this.reasoning += event.text;
   }
 
+  /** What was text so far was a thought. */
+  rethink(): void {
+    this.reasoning += this.text;
+    this.text = '';
+  }
+
+  /** The reason as the ledger knows reasons. */
+  get finishReason(): FinishReason | null {
+    if (this.isTooLong && this.finish === null) return 'length';
+    return this.finish === 'failed' || this.finish === 'unknown' ? null : this.finish;
+  }
+
   /** Later figures replace earlier ones: some providers report cumulatively, and all of them say the truth last. */
-  note(event: Exclude<ProviderEvent, { text: string }>): void {
+  note(event: Exclude<ProviderEvent, { text: string } | { kind: 'rethought' }>): void {
     switch (event.kind) {
       case 'model':
         this.model = event.model;
         break;
       case 'finish':
         this.finish = event.reason;
+        this.saidReason = event.said;
         break;
       case 'usage':
         this.doubtful = event.doubtful ?? false;
         this.unpriced = event.unpriced ?? false;
         this.usage = event.usage;
         this.nanoUsd = event.nanoUsd ?? this.nanoUsd;
+        this.servedTier = event.servedTier ?? this.servedTier;
         break;
     }
   }
@@ -235,8 +282,11 @@ class Seen {
   /** What is wrong with an answer that ended by the protocol. */
   fault(): Failure | null {
     if (this.finish === 'content-filter') return { kind: 'content-filter' };
+    if (this.finish === 'failed') return { kind: 'server-error', detail: cleanDetail(this.saidReason ?? '') };
+    if (this.finish === 'unknown') return { kind: 'unknown-end', detail: cleanDetail(this.saidReason ?? '') };
     if (this.text) return null;
     if (this.finish === 'tool-calls') return { kind: 'no-text' };
+    if (this.reasoning && (this.finish === 'length' || this.isTooLong)) return { kind: 'thought-limit' };
     return { kind: 'empty' };
   }
 }
@@ -259,82 +309,40 @@ function endOf(
   // A model that infills may well find that nothing is missing.
   const emptyInfill = call.request.kind === 'fim' && failure?.kind === 'empty' && seen.finish === 'stop';
   const billable = guard.sent() && !wasRefused(failure, guard);
-  const estimate = billable ? estimateUsage(call, seen, estimatedInput) : NO_USAGE;
-  const { usage, estimated, doubtful } = usageOf(call, seen, estimate, billable);
-  const isOther = seen.model !== null && plainName(seen.model) !== plainName(candidate.model.model);
-  const maybeBilled = outcome !== 'done' && billable;
+  const leftByUs = outcome === 'cancelled' || outcome === 'done' || failure?.kind === 'timeout';
+  const bill = billOf({ call, candidate, seen, estimatedInput, billable, leftByUs }, price);
+  const isOther = seen.model !== null && !isSameModel(candidate.model.model, seen.model, candidate.standsFor);
+  const maybeBilled = outcome !== 'done' && billable && bill.cost.source !== 'free';
   return {
     outcome: emptyInfill ? 'done' : outcome,
     failure: emptyInfill ? null : failure,
-    finish: seen.finish ?? (seen.isTooLong ? 'length' : null),
+    finish: seen.finishReason,
     modelReturned: seen.model,
-    usage,
-    usageEstimated: estimated,
-    cost:
-      seen.nanoUsd !== undefined ? { nanoUsd: seen.nanoUsd, source: 'provider' } : costOfEnd(usage, estimated, price),
+    usage: bill.usage,
+    usageEstimated: bill.estimated,
+    cost: bill.cost,
     ttftMs: seen.ttftMs,
     visible: !call.accept && seen.answered,
     answered: seen.answered,
     sent: guard.sent(),
-    note: doubtful ? 'doubtful-usage' : isOther ? 'other-model' : maybeBilled ? 'maybe-billed' : null,
+    note: bill.doubtful
+      ? 'doubtful-usage'
+      : isOther
+        ? 'other-model'
+        : maybeBilled
+          ? 'maybe-billed'
+          : seen.finish === 'stop' && seen.saidReason === undefined
+            ? 'no-reason'
+            : null,
   };
 }
-
-/** The provider's figures where they can be true, else ours. */
-function usageOf(
-  { request }: ModelCall,
-  { usage, finish, doubtful, unpriced }: Seen,
-  estimate: Usage,
-  billable: boolean,
-): { usage: Usage; estimated: boolean; doubtful: boolean } {
-  if (!usage) return { usage: estimate, estimated: billable, doubtful };
-  // What is counted while the answer goes on is not yet all of it.
-  if (finish === null)
-    return { usage: { ...usage, output: Math.max(usage.output, estimate.output) }, estimated: true, doubtful };
-  // More than was allowed cannot be true, unless it has arrived.
-  const most = Math.max(2 * request.maxTokens, estimate.output);
-  const tooMuch = usage.output > request.maxTokens || inputOf(usage) > mostRequestTokens(request) + HIDDEN_TOKENS;
-  return {
-    usage: { ...usage, output: Math.min(usage.output, most) },
-    estimated: doubtful || unpriced || tooMuch,
-    doubtful: doubtful || tooMuch,
-  };
-}
-
-/** Instructions that a gateway may put before ours, in tokens. */
-const HIDDEN_TOKENS = 10_000;
-
-const inputOf = ({ input, cacheRead, cacheWrite }: Usage): number => input + cacheRead + cacheWrite;
-
-/** A model by its plain name: without its maker, its date and Ollama's default tag. */
-const plainName = (model: string): string =>
-  model
-    .replace(/^.*\//, '')
-    .replace(/:latest$/, '')
-    .replace(/[-@]\d{4}-?\d\d-?\d\d$/, '');
 
 /** What the server turned away by its status, and what is no model, costs nothing. */
 const wasRefused = (failure: Failure | null, guard: GuardedFetch): boolean =>
   failure?.kind === 'not-a-model' ||
   failure?.kind === 'proxy' ||
+  failure?.kind === 'wrong-path' ||
   (failure?.status !== undefined && failure.status >= 300 && !guard.accepted());
-
-/**
- * Tokens that nobody counted for us, never below the truth. Of an answer that ended by itself they are what arrived,
- * with a margin. Any other may have gone on after we lost it, up to what it was allowed: providers bill that.
- */
-function estimateUsage({ request }: ModelCall, seen: Seen, estimatedInput: number): Usage {
-  const reasoning = upperTokens(seen.reasoning);
-  const arrived = upperTokens(seen.text) + reasoning;
-  const output = seen.finish === null ? request.maxTokens : Math.min(arrived, request.maxTokens);
-  return { ...NO_USAGE, input: estimatedInput, output, reasoning };
-}
-
-function costOfEnd(usage: Usage, estimated: boolean, price: Price | undefined): Cost {
-  const nothing = usage.input + usage.cacheRead + usage.cacheWrite + usage.output === 0;
-  if (nothing && price?.source !== 'free') return { nanoUsd: 0, source: 'computed' };
-  return priceTokens(usage, !estimated, price);
-}
 
 async function settle(parts: AttemptParts, attemptId: string, started: number, end: AttemptEnd): Promise<void> {
   const row: AttemptSettled = {

@@ -110,6 +110,8 @@ export type CallEvent =
       /** The model before it in the chain that the request is too long for; null when none was. */
       readonly instead: Tried | null;
     }
+  /** The server loads the model into memory, so long in ms already. Told every second. */
+  | { readonly kind: 'loading'; readonly model: ModelRef; readonly place: FailurePlace; readonly ms: number }
   /** The next attempt waits; `failure` is why it is needed. */
   | {
       readonly kind: 'waiting';
@@ -120,6 +122,8 @@ export type CallEvent =
     }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** All text of this attempt so far was a thought. */
+  | { readonly kind: 'rethought' }
   | { readonly kind: 'end'; readonly result: CallResult };
 
 /** A model that was asked, or that could not be. */

@@ -38,8 +38,8 @@ export interface CircuitInfo {
   readonly lastLatencyMs: number | null;
 }
 
-/** Leave to ask a model. It is given back by the first of these functions that is called; the others do nothing then. */
-export interface Leave {
+/** Permission to ask a model. It is given back by the first of these functions that is called; the others do nothing then. */
+export interface Permit {
   readonly probe: boolean;
   /** @param latencyMs milliseconds to the first token; null when nothing was measured */
   succeeded(latencyMs: number | null): void;
@@ -49,7 +49,7 @@ export interface Leave {
 }
 
 /** A model that is left alone, and for how long. */
-export interface Refusal {
+export interface Rejection {
   readonly retryInMs: number;
   readonly lastFailure: Failure | null;
 }
@@ -82,7 +82,7 @@ class Circuit {
    * @param begunAt when the call began, if a person made it: one that was asked after the circuit opened is a probe at
    *   once. Null for calls that typing causes.
    */
-  admit(begunAt: number | null): Leave | Refusal {
+  admit(begunAt: number | null): Permit | Rejection {
     const isAsked = begunAt !== null && begunAt > this.#openedAt;
     if (this.state === 'probing' || (this.state === 'open' && this.retryInMs > 0 && !isAsked))
       return { retryInMs: this.retryInMs, lastFailure: this.lastFailure?.failure ?? null };
@@ -158,7 +158,7 @@ export class Circuits {
    * Asks for leave to call a model.
    * @param begunAt when the call began, if a person made it; null for calls that typing causes
    */
-  admit(origin: string, model: string, begunAt: number | null): Leave | Refusal {
+  admit(origin: string, model: string, begunAt: number | null): Permit | Rejection {
     return this.#of(origin, model).admit(begunAt);
   }
 

@@ -15,6 +15,8 @@ export type NextStep =
   | 'send-anyway'
   /** The question goes back into the composer, with its context. */
   | 'change-question'
+  /** Ask again with room for more tokens. */
+  | 'larger-limit'
   | 'none';
 
 export interface FailureWords {
@@ -33,7 +35,7 @@ export interface FailurePlace {
 /** What happened, where, and what to do: one sentence or two for the user. */
 export function describeFailure(failure: Failure, place: FailurePlace): FailureWords {
   const { host, model, provider } = place;
-  const said = failure.detail ? ` ${t('It said: {0}', failure.detail)}` : '';
+  const said = describeWords(failure);
   switch (failure.kind) {
     case 'no-model':
       return { text: failure.detail ?? t('No model is set for this tier.'), next: 'settings' };
@@ -147,22 +149,33 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'timeout':
       return { text: describeTimeout(failure, host, model), next: 'retry' };
     case 'auth':
-      return { text: t('{0} refused the key (401).', host), next: 'set-key' };
+      return failure.by === undefined
+        ? { text: t('{0} refused the key ({1}).', host, failure.status ?? 401) + said, next: 'set-key' }
+        : {
+            text: t("{0} refused the key that {1} uses for it. It isn't your key.", failure.by, host) + said,
+            next: 'settings',
+          };
     case 'credit':
       return { text: t('{0} says there is no credit left.', host) + said, next: 'settings' };
     case 'forbidden':
-      return { text: t('{0} does not allow this (403).', host) + said, next: 'settings' };
+      return { text: t('{0} does not allow this ({1}).', host, failure.status ?? 403) + said, next: 'settings' };
+    case 'policy':
+      return { text: t("The settings of your account at {0} don't allow {1}.", host, model) + said, next: 'settings' };
     case 'model-missing':
       return place.kind === 'ollama'
         ? { text: t('Ollama at {0} has no model {1}. Get it with "ollama pull {1}".', host, model), next: 'pull-model' }
         : { text: t('{0} has no model {1}.', host, model) + said, next: 'settings' };
     case 'wrong-path':
       return {
-        text: t("{0} doesn't have this path (404). Is /v1 missing from the base URL?", host),
+        text:
+          t("{0} doesn't have this path ({1}). Is /v1 missing from the base URL?", host, failure.status ?? 404) + said,
         next: 'settings',
       };
     case 'context-length':
-      return { text: describeTooLong(failure, model) + said, next: 'change-question' };
+      return {
+        text: describeTooLong(failure, model) + largerWindow(failure, place) + said,
+        next: 'change-question',
+      };
     case 'bad-request':
       return { text: t('{0} rejected the request ({1}).', host, failure.status ?? 400) + said, next: 'settings' };
     case 'rate-limited':
@@ -174,7 +187,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
                 '{0} limits the rate of requests; it asks to wait {1} s.',
                 host,
                 Math.ceil(failure.retryAfterMs / 1000),
-              ),
+              ) + said,
         next: 'retry',
       };
     case 'overloaded':
@@ -190,6 +203,20 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('{0} gave an empty answer.', model), next: 'retry' };
     case 'no-text':
       return { text: t('{0} returned an answer without text.', model), next: 'retry' };
+    case 'thought-limit':
+      return {
+        text: t('{0} used its whole token limit for thinking and wrote no answer. Retry with a larger limit.', model),
+        next: 'larger-limit',
+      };
+    case 'unknown-end':
+      return {
+        text: t(
+          '{0} stopped with the unknown reason "{1}", so the answer may be incomplete.',
+          model,
+          failure.detail ?? '',
+        ),
+        next: 'retry',
+      };
     case 'unusable':
       return { text: t("{0} didn't answer in the requested format.", model) + said, next: 'retry' };
     case 'content-filter':
@@ -209,6 +236,12 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
   }
 }
 
+/** What the server said, and who that was. */
+function describeWords({ detail, by }: Failure): string {
+  if (!detail) return '';
+  return ` ${by === undefined ? t('It said: {0}', detail) : t('{0} said: {1}', by, detail)}`;
+}
+
 const describeTooLong = ({ sizes }: Failure, model: string): string =>
   sizes
     ? t(
@@ -218,6 +251,12 @@ const describeTooLong = ({ sizes }: Failure, model: string): string =>
         formatCount(sizes.window),
       )
     : t("The request doesn't fit in the context window of {0}. Remove some context, or use a larger model.", model);
+
+/** An Ollama server runs most models with a smaller window than they could have, which only its user can change. */
+const largerWindow = ({ sizes }: Failure, { kind }: FailurePlace): string =>
+  sizes && kind === 'ollama'
+    ? ` ${t('Ollama decides on that window: to enlarge it, set OLLAMA_CONTEXT_LENGTH for the server or num_ctx in the Modelfile, and load the model again.')}`
+    : '';
 
 function describeTimeout(failure: Failure, host: string, model: string): string {
   switch (failure.waitingFor) {

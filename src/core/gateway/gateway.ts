@@ -14,18 +14,19 @@ import {
 import {
   findCandidate,
   findTooLarge,
-  Rungs,
+  FallbackGuard,
   type Candidate,
   type CandidateParts,
   type ReadyCandidate,
 } from './resolveModel.ts';
-import { Circuits, type CircuitInfo, type Leave } from './circuitBreaker.ts';
+import { Circuits, type CircuitInfo, type Permit } from './circuitBreaker.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import type { Failure } from '../common/failures.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
+import { loadFirst } from './loadFirst.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
@@ -187,7 +188,7 @@ async function* streamCall(
   const attempts = new Attempts();
   // A call ends with the settings that it began with.
   const settings = parts.settings();
-  const rungs = new Rungs(parts, settings, call, shared.stepUps);
+  const rungs = new FallbackGuard(parts, settings, call, shared.stepUps);
   const finish = (outcome: CallResult['outcome'], failure: Failure | null, place: FailurePlace | null): CallEvent => ({
     kind: 'end',
     result: summarize(callId, attempts, outcome, failure, place, performance.now() - started - rungs.askedMs),
@@ -206,7 +207,11 @@ async function* streamCall(
       if (isFinal(candidate.refusal)) break;
       continue;
     }
-    const ready = candidate as ReadyCandidate;
+    const ready = yield* loadFirst(parts, shared.clock, call, candidate as ReadyCandidate, signal);
+    if (signal.aborted) {
+      yield finish('cancelled', null, candidate.place);
+      return;
+    }
     if (attempts.last?.failure.kind === 'context-length' && !rungs.isWider(ready, attempts.tooSmall)) continue;
     const tooLarge = findTooLarge(call.request, ready);
     if (tooLarge) {
@@ -299,7 +304,7 @@ async function enter(
   { endpoint, model }: ReadyCandidate,
   begunAt: number,
   signal: AbortSignal,
-): Promise<{ leave: Leave; release: () => void } | { refusal: Failure } | 'cancelled'> {
+): Promise<{ leave: Permit; release: () => void } | { refusal: Failure } | 'cancelled'> {
   const places = slots(endpoint.origin);
   try {
     await places.acquire(signal);

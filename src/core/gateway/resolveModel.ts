@@ -132,6 +132,8 @@ export interface Candidate {
   readonly apiKey?: string | null;
   readonly price?: Price | undefined;
   readonly contextTokens?: number | undefined;
+  /** The models that the endpoint says the name stands for. */
+  readonly standsFor?: readonly string[] | undefined;
 }
 
 export type ReadyCandidate = Candidate & {
@@ -139,6 +141,8 @@ export type ReadyCandidate = Candidate & {
   endpoint: Endpoint;
   /** The provider's own and those that carry keys. */
   headers: Readonly<Record<string, string>>;
+  /** How long the server said nothing when it was asked about the model just before, in ms. */
+  silentMs?: number;
   /** What is sent to it leaves this machine. */
   leaves: boolean;
   /**
@@ -228,6 +232,7 @@ export async function findCandidate(
     apiKey,
     headers,
     price: entry?.price,
+    standsFor: entry?.standsFor,
     contextTokens,
     leaves: placesOf(provider, endpoint, model.model).length > 0,
     passedOn(origin) {
@@ -251,7 +256,7 @@ export function findTooLarge(request: ModelRequest, { contextTokens }: Candidate
 }
 
 /** The chain as steps of price and of size: who may stand in for whom. */
-export class Rungs {
+export class FallbackGuard {
   readonly #parts: CandidateParts;
   readonly #settings: GatewaySettings;
   readonly #call: ModelCall;

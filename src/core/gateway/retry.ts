@@ -2,7 +2,7 @@ import type { CallLimits } from './call.ts';
 import { PROCESS_CLOCK, type Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 
-/** The one retry loop's decisions (section 0.4 of the fault list), and the clock that ends what takes too long. */
+/** The one retry loop's decisions (test/faults/CATALOGUE.md, "Repeating"), and the clock that ends what takes too long. */
 
 export type Verdict =
   /** Ask the same model again after a pause. */
@@ -52,9 +52,12 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'overloaded':
       return (failure.retryAfterMs ?? 0) > LONGEST_WAIT_MS ? 'next' : 'again';
     case 'server-error':
+    case 'unknown-end':
     case 'empty':
       return answered || sameBefore >= 1 ? 'next' : 'again';
     case 'model-missing':
+    case 'unsupported':
+    case 'policy':
     case 'context-length':
     case 'circuit-open':
     case 'unusable':
@@ -73,9 +76,13 @@ export function judge(facts: AttemptFacts): Verdict {
       return 'next';
     case 'credit':
     case 'forbidden':
-      return nextIsElsewhere ? 'next' : 'stop';
+      return nextIsElsewhere || failure.onlyModel ? 'next' : 'stop';
+    // The key that a gateway has for one of its providers is not the user's: its other models have others.
+    case 'auth':
+      return failure.by === undefined ? 'stop' : 'next';
     // Who asks for a format wants an answer, whoever gives it; who reads the answer is told of the refusal.
     case 'content-filter':
+    case 'thought-limit':
     case 'no-text':
     case 'oversize':
       return answered ? 'next' : 'stop';
@@ -84,10 +91,8 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'tls':
     case 'redirect':
     case 'proxy':
-    case 'auth':
     case 'wrong-path':
     case 'bad-request':
-    case 'unsupported':
     case 'not-a-model':
     case 'internal':
       return 'stop';

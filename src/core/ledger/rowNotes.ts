@@ -7,7 +7,9 @@ export type RowNote =
   /** Another model answered than was asked. */
   | 'other-model'
   /** There is no answer, or not a whole one, and the provider may bill it all the same. */
-  | 'maybe-billed';
+  | 'maybe-billed'
+  /** The answer came to its end mark, but no reason for its end was stated. */
+  | 'no-reason';
 
 /** The note of an attempt in words for the user; empty for none, and for one that only a newer version knows. */
 export function describeRowNote(note: string | null, asked: string, returned: string | null): string {
@@ -17,7 +19,11 @@ export function describeRowNote(note: string | null, asked: string, returned: st
     case 'other-model':
       return t('{0} answered instead of {1}.', returned ?? t('Another model'), asked);
     case 'maybe-billed':
-      return t('The answer was incomplete, but the provider may still charge for it. The estimate includes that.');
+      return t(
+        'The answer was incomplete. The provider may charge for what it wrote: the estimate counts what arrived, plus a margin.',
+      );
+    case 'no-reason':
+      return t('The server ended the answer without giving a reason.');
     default:
       return '';
   }

@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
+import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { failureOfError } from '../common/networkFailures.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
+import { readModelInfo, readModels, type ListedPrice, type PriceList } from './priceLists.ts';
 
 /**
  * Prices that an endpoint states itself: OpenRouter in its list of models, a LiteLLM proxy under `/model/info` (with the
@@ -10,16 +13,11 @@ import { guardFetch } from '../providers/guardedFetch.ts';
  * to a question may still come from the list that is at hand.
  */
 
-/** What is kept of an endpoint: USD per token, as it states them. */
+/** What is kept of an endpoint: USD per token, as it states them, and windows. Empty where it states nothing. */
 export interface ListedPrices {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly models: Readonly<Record<string, ListedPrice>>;
-}
-
-interface ListedPrice {
-  readonly steps: readonly (readonly [above: number, input: number, output: number, read: number, write: number])[];
-  readonly contextTokens?: number;
+  readonly models: PriceList;
 }
 
 export interface LivePricesParts {
@@ -42,10 +40,7 @@ const DAY_MS = 86_400_000;
 const PAUSE_MS = 600_000;
 const ASK_MS = 15_000;
 const LIMITS = { lineBytes: 16 * 1024 * 1024, responseBytes: 16 * 1024 * 1024, requestBytes: 1024 };
-const MOST_MODELS = 10_000;
-/** Nobody charges a dollar per token; what says so is broken. */
-const MOST_USD_PER_TOKEN = 0.1;
-
+const Step = v.tuple([v.number(), v.number(), v.number(), v.number(), v.number()]);
 const Kept = v.record(
   v.string(),
   v.object({
@@ -53,8 +48,10 @@ const Kept = v.record(
     models: v.record(
       v.string(),
       v.object({
-        steps: v.array(v.tuple([v.number(), v.number(), v.number(), v.number(), v.number()])),
+        steps: v.array(Step),
         contextTokens: v.optional(v.number()),
+        served: v.optional(v.record(v.string(), v.array(Step))),
+        standsFor: v.optional(v.array(v.string())),
       }),
     ),
   }),
@@ -82,7 +79,7 @@ export class LivePrices {
     const due = now >= (this.#nextAt.get(origin) ?? 0) && now - (kept?.at ?? 0) > DAY_MS;
     if (due && this.#parts.allowed(check.endpoint)) void this.#refresh(provider, check.endpoint);
     const listed = kept && Object.hasOwn(kept.models, model) ? kept.models[model] : undefined;
-    return listed && entryOf(listed, kept?.at ?? 0);
+    return listed && listed.steps.length > 0 ? entryOf(listed, kept?.at ?? 0) : undefined;
   }
 
   /** Asks the endpoint now; true when it stated prices. */
@@ -96,7 +93,14 @@ export class LivePrices {
   async #load(): Promise<void> {
     const found = v.safeParse(Kept, await this.#parts.load().catch(() => undefined));
     if (!found.success) return;
-    for (const [origin, prices] of Object.entries(found.output)) this.#kept.set(origin, prices as ListedPrices);
+    for (const [origin, prices] of Object.entries(found.output)) this.#keep(origin, prices);
+  }
+
+  /** Windows are learned by whatever packs a prompt, also of models without a price. */
+  #keep(origin: string, prices: ListedPrices): void {
+    this.#kept.set(origin, prices);
+    for (const [model, { contextTokens }] of Object.entries(prices.models))
+      MODEL_WINDOWS.learn(origin, model, contextTokens);
   }
 
   async #refresh(provider: ProviderConfig, endpoint: Endpoint): Promise<boolean> {
@@ -104,133 +108,66 @@ export class LivePrices {
     this.#nextAt.set(endpoint.origin, now() + PAUSE_MS);
     try {
       const models = await this.#ask(provider, endpoint);
-      if (Object.keys(models).length === 0) {
-        // It states no prices, and will not tomorrow either.
-        this.#nextAt.set(endpoint.origin, now() + DAY_MS);
-        return false;
-      }
-      this.#kept.set(endpoint.origin, { at: now(), models });
+      // An endpoint that states nothing will not tomorrow either: that is kept as well.
+      this.#keep(endpoint.origin, { at: now(), models });
       onChange();
       await save(Object.fromEntries(this.#kept));
-      return true;
+      return Object.values(models).some(({ steps }) => steps.length > 0);
     } catch (error) {
       log(`prices of ${endpoint.host}: ${String(error)}`);
       return false;
     }
   }
 
-  async #ask(provider: ProviderConfig, endpoint: Endpoint): Promise<Record<string, ListedPrice>> {
+  async #ask(provider: ProviderConfig, endpoint: Endpoint): Promise<PriceList> {
     const apiKey = await this.#parts.key(provider, endpoint);
     const secret = await this.#parts.secretHeaders?.(provider, endpoint);
-    const get = async (path: string): Promise<unknown> => {
+    const get = async (url: string): Promise<unknown> => {
       const signal = AbortSignal.timeout(ASK_MS);
       const guard = guardFetch({ fetch: this.#parts.fetch, origin: endpoint.origin, signal, limits: LIMITS });
       const headers = { ...provider.headers, ...secret, ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
-      const response = await guard.fetch(endpoint.baseUrl + path, { headers, signal });
+      const response = await guard.fetch(url, { headers, signal });
       return response.ok ? response.json() : undefined;
     };
-    const listed = readModels(await get('/models'));
-    return Object.keys(listed).length > 0 ? listed : readModelInfo(await get('/model/info'));
+    const models = await get(`${endpoint.baseUrl}/models`);
+    const listed = readModels(models, new URL(endpoint.baseUrl).hostname === 'openrouter.ai');
+    if (Object.values(listed).some(({ steps }) => steps.length > 0)) return listed;
+    // LM Studio states windows beside its OpenAI-style list, LiteLLM prices and windows.
+    const path = isLmStudio(models) ? `${endpoint.origin}/api/v0/models` : `${endpoint.baseUrl}/model/info`;
+    const answer = await get(path).catch((error: unknown) => {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    });
+    return { ...listed, ...readModels(answer, false), ...readModelInfo(answer) };
   }
 }
 
+/** Whether the endpoint said that it has no such list, or does not show it: asking again soon would not help. */
+function isAbsent(error: unknown): boolean {
+  const { status } = failureOfError(error);
+  return status !== undefined && status >= 400 && status < 500 && ![401, 403, 407, 408, 425, 429].includes(status);
+}
+
+/** LM Studio names itself as the owner of its models (lmstudio.ai/docs, "List models"). */
+const isLmStudio = (answer: unknown): boolean => JSON.stringify(answer ?? '').includes('"organization_owner"');
+
 const nano = (usdPerToken: number): number => Math.round(usdPerToken * 1e15);
 
-function entryOf({ steps, contextTokens }: ListedPrice, at: number): PriceEntry {
-  const price: Price = {
-    source: 'live',
-    date: new Date(at).toISOString().slice(0, 10),
-    steps: steps.map(([above, input, output, read, write]) => ({
+function entryOf({ steps, contextTokens, served, standsFor }: ListedPrice, at: number): PriceEntry {
+  const stepsOf = (listed: ListedPrice['steps']): Price['steps'] =>
+    listed.map(([above, input, output, read, write]) => ({
       above,
       input: nano(input),
       output: nano(output),
       cacheRead: nano(read),
       cacheWrite: nano(write),
-    })),
+    }));
+  const tiers = Object.entries(served ?? {}).map(([tier, listed]) => [tier, stepsOf(listed)] as const);
+  const price: Price = {
+    source: 'live',
+    date: new Date(at).toISOString().slice(0, 10),
+    steps: stepsOf(steps),
+    ...(tiers.length > 0 ? { served: Object.fromEntries(tiers) } : {}),
   };
-  return { price, ...(contextTokens ? { contextTokens } : {}) };
-}
-
-/** A price per token, stated as a number or as text. */
-const Amount = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.nonEmpty(), v.transform(Number))]),
-  v.number(),
-  v.minValue(0),
-  v.maxValue(MOST_USD_PER_TOKEN),
-);
-const Count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1e9));
-
-const OpenRouterModel = v.object({
-  id: v.string(),
-  context_length: v.nullish(Count),
-  pricing: v.object({
-    prompt: Amount,
-    completion: Amount,
-    input_cache_read: v.optional(Amount),
-    input_cache_write: v.optional(Amount),
-  }),
-});
-
-/** The list of models as OpenRouter gives it: openrouter.ai/docs, "List available models". */
-function readModels(answer: unknown): Record<string, ListedPrice> {
-  return collect(answer, (entry) => {
-    const { success, output } = v.safeParse(OpenRouterModel, entry);
-    if (!success) return undefined;
-    const { prompt, completion, input_cache_read = prompt, input_cache_write = prompt } = output.pricing;
-    return [output.id, [[0, prompt, completion, input_cache_read, input_cache_write]], output.context_length];
-  });
-}
-
-const LiteLlmModel = v.object({
-  model_name: v.string(),
-  model_info: v.looseObject({
-    input_cost_per_token: Amount,
-    output_cost_per_token: Amount,
-    cache_read_input_token_cost: v.nullish(Amount),
-    cache_creation_input_token_cost: v.nullish(Amount),
-    max_input_tokens: v.nullish(Count),
-  }),
-});
-
-/** `GET /model/info` of a LiteLLM proxy: docs.litellm.ai, "Model Management". */
-function readModelInfo(answer: unknown): Record<string, ListedPrice> {
-  return collect(answer, (entry) => {
-    const { success, output } = v.safeParse(LiteLlmModel, entry);
-    if (!success) return undefined;
-    const info = output.model_info;
-    const { input_cost_per_token: input, output_cost_per_token: out } = info;
-    const read = info.cache_read_input_token_cost ?? input;
-    const write = info.cache_creation_input_token_cost ?? input;
-    const steps: ListedPrice['steps'][number][] = [[0, input, out, read, write]];
-    for (const thousand of [128, 200]) {
-      const above = (name: string, base: number): number => {
-        const stated = v.safeParse(Amount, info[`${name}_above_${thousand}k_tokens`]);
-        return stated.success ? stated.output : base;
-      };
-      if (`input_cost_per_token_above_${thousand}k_tokens` in info)
-        steps.push([
-          thousand * 1000,
-          above('input_cost_per_token', input),
-          above('output_cost_per_token', out),
-          above('cache_read_input_token_cost', read),
-          above('cache_creation_input_token_cost', write),
-        ]);
-    }
-    return [output.model_name, steps, info.max_input_tokens];
-  });
-}
-
-function collect(
-  answer: unknown,
-  read: (entry: unknown) => [id: string, steps: ListedPrice['steps'], context: number | null | undefined] | undefined,
-): Record<string, ListedPrice> {
-  const shape = v.safeParse(v.object({ data: v.array(v.unknown()) }), answer);
-  const found = Object.create(null) as Record<string, ListedPrice>;
-  for (const entry of shape.success ? shape.output.data.slice(0, MOST_MODELS) : []) {
-    const one = read(entry);
-    if (!one) continue;
-    const [id, steps, contextTokens] = one;
-    found[id] = { steps, ...(contextTokens ? { contextTokens } : {}) };
-  }
-  return found;
+  return { price, ...(contextTokens ? { contextTokens } : {}), ...(standsFor ? { standsFor } : {}) };
 }

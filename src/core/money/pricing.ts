@@ -1,4 +1,6 @@
 import { t } from '@vscode/l10n';
+import { isFreeVariant, withoutVariant } from '../common/modelNames.ts';
+import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isFree } from '../common/places.ts';
 import { FREE_PRICE } from '../ledger/ledger.ts';
 import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
@@ -25,6 +27,10 @@ export interface Price {
   readonly date: string;
   /** By rising threshold, the first at 0. The whole request moves to the step that its input reaches. */
   readonly steps: readonly PriceStep[];
+  /** Prices of other service tiers by their name, such as `flex` and `priority`, where the endpoint states them. */
+  readonly served?: Readonly<Record<string, readonly PriceStep[]>>;
+  /** The list is that of another host of the same maker, so what is computed with it is an estimate. */
+  readonly approximate?: boolean;
 }
 
 /** The model's context window as the price list knows it. */
@@ -33,6 +39,8 @@ export interface PriceEntry {
   readonly contextTokens?: number;
   /** The user's price is not taken: it is a thousand times off the list price, as when given per token. */
   readonly doubtful?: boolean;
+  /** The models that the endpoint says the name stands for, where it is an alias. */
+  readonly standsFor?: readonly string[];
 }
 
 type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
@@ -40,7 +48,17 @@ type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];
 interface Snapshot {
   readonly date: string;
   readonly hosts: Readonly<
-    Record<string, readonly { id: string; prices: (number | null)[][]; match?: MatchRule[]; context?: number }[]>
+    Record<
+      string,
+      readonly {
+        id: string;
+        prices: (number | null)[][];
+        /** Prices that are announced for a later day; the ones before are valid until then. */
+        later?: readonly (readonly [from: string, prices: (number | null)[][]])[];
+        match?: MatchRule[];
+        context?: number;
+      }[]
+    >
   >;
 }
 
@@ -62,17 +80,28 @@ interface Listed {
 /** Looks prices up. The snapshot is read with the first question about a cloud model. */
 export class PriceBook {
   readonly #live: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> } | undefined;
+  readonly #now: () => number;
   readonly #found = new Map<string, Listed>();
 
-  /** @param live prices that endpoints state themselves */
-  constructor(live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> }) {
+  /**
+   * @param live prices that endpoints state themselves
+   * @param now in ms since the epoch: list prices may have a last day
+   */
+  constructor(
+    live?: { find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> },
+    now: () => number = Date.now,
+  ) {
     this.#live = live;
+    this.#now = now;
   }
 
   /** The price of a model at a provider, or undefined when nobody knows it. */
   async find(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
-    if (isFree(provider, model)) return { price: FREE };
-    const users = provider.prices.get(model);
+    if (isFree(provider, model)) {
+      const window = MODEL_WINDOWS.get(provider.baseUrl, model);
+      return { price: FREE, ...(window === undefined ? {} : { contextTokens: window }) };
+    }
+    const users = spellingsOf(model).flatMap((name) => provider.prices.get(name) ?? [])[0];
     const listed = await this.#listed(provider, model);
     if (!users) return listed;
     if (listed && isSlip(users, listed.price)) return { ...listed, doubtful: true };
@@ -81,12 +110,25 @@ export class PriceBook {
 
   async #listed(provider: ProviderConfig, model: string): Promise<PriceEntry | undefined> {
     const { host } = new URL(provider.baseUrl);
-    const key = `${host} ${model}`;
-    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model);
+    const today = new Date(this.#now()).toISOString().slice(0, 10);
+    const key = `${today} ${host} ${model}`;
+    const listed = this.#found.get(key) ?? findInSnapshot(await readSnapshot(), host, model, today);
     this.#found.set(key, listed);
-    return (listed.maker ? undefined : await this.#live?.find(provider, model)) ?? listed.entry;
+    if (listed.maker) return listed.entry;
+    // A free variant that its host does not list by this name costs nothing there.
+    const free = host === 'openrouter.ai' && isFreeVariant(model);
+    for (const name of free ? [model] : spellingsOf(model)) {
+      const live = await this.#live?.find(provider, name);
+      if (live) return live;
+    }
+    return listed.entry;
   }
 }
+
+/** The names that a model may be listed by, the most exact first. */
+const spellingsOf = (model: string): readonly string[] => [
+  ...new Set([model, model.replace(/^models\//, ''), withoutVariant(model)]),
+];
 
 /** The list prices in this build. The module loader keeps them, so only the first call reads a file. */
 async function readSnapshot(): Promise<Snapshot> {
@@ -94,27 +136,85 @@ async function readSnapshot(): Promise<Snapshot> {
   return snapshot as unknown as Snapshot;
 }
 
-function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string): Listed {
-  const entries = hosts[host];
+/**
+ * Hosts whose models have the list prices of another: its regional addresses, which may cost a tenth more
+ * (openai.com, "Data residency"), and OpenAI's models at Azure.
+ */
+const SAME_LIST: readonly (readonly [RegExp, host: string, factor: number])[] = [
+  [/^[a-z-]+\.api\.openai\.com$/, 'api.openai.com', 1.1],
+  [/\.(openai\.azure|cognitiveservices\.azure|services\.ai\.azure)\.com$/, 'api.openai.com', 1.1],
+];
+
+function findInSnapshot({ date, hosts }: Snapshot, host: string, model: string, today: string): Listed {
+  const [, other, factor = 1] = SAME_LIST.find(([address]) => address.test(host)) ?? [];
+  const entries = hosts[host] ?? hosts[other ?? ''];
+  const names = spellingsOf(model);
+  const exact = names.flatMap((name) => entries?.find(({ id }) => id === name) ?? [])[0];
+  const free = host === 'openrouter.ai' && isFreeVariant(model) && exact?.id !== model;
   const entry =
-    entries?.find(({ id }) => id === model) ??
-    entries?.find(({ match }) => match?.some((rule) => matches(rule, model)));
+    exact ?? names.flatMap((name) => entries?.find(({ match }) => match?.some((rule) => matches(rule, name))) ?? [])[0];
+  const context = entry?.context ? { contextTokens: entry.context } : {};
+  const price: Price | undefined = free
+    ? { source: 'snapshot', date, steps: FREE.steps }
+    : entry && {
+        source: 'snapshot',
+        date,
+        steps: (entry.later?.findLast(([from]) => from <= today)?.[1] ?? entry.prices).map((each) =>
+          times(fromSnapshot(each), factor),
+        ),
+        ...(other && !hosts[host] ? { approximate: true } : {}),
+      };
   return {
-    entry: entry && {
-      price: { source: 'snapshot' as const, date, steps: entry.prices.map(fromSnapshot) },
-      ...(entry.context ? { contextTokens: entry.context } : {}),
-    },
+    entry: price && { price, ...context },
     maker: entries !== undefined && host !== 'openrouter.ai',
   };
 }
 
-/** Tokens of a model's context window: what the user set, else what its price list says; undefined when nobody knows. */
+const times = ({ above, input, output, cacheRead, cacheWrite }: PriceStep, factor: number): PriceStep => {
+  const by = (price: number): number => Math.round(price * factor);
+  return { above, input: by(input), output: by(output), cacheRead: by(cacheRead), cacheWrite: by(cacheWrite) };
+};
+
+/** Service tiers at the standard price. `on_demand` and `performance` are Groq's. */
+const STANDARD_TIERS = new Set(['default', 'standard', 'auto', 'on_demand', 'standard_only', 'unspecified', '']);
+/** What another tier costs at most, as a multiple of the standard price, where no price of its own is stated. */
+const MOST_TIER_FACTOR: Readonly<Record<string, number>> = { priority: 2, fast: 2, flex: 1, batch: 1 };
+/** Hosts where `flex` costs half: openai.com/api/pricing. */
+const HALF_FLEX = /(^|\.)api\.openai\.com$/;
+
+/**
+ * The price at the service tier that served an answer.
+ *
+ * @param tier as the answer says, in lower case; undefined where it says none
+ * @param host of the endpoint
+ * @returns `exact: false` where no list states the tier's price; then it is an estimate that is not below the truth
+ */
+export function atServedTier(
+  price: Price,
+  tier: string | undefined,
+  host: string,
+): { readonly price: Price; readonly exact: boolean } {
+  const exact = price.approximate !== true;
+  if (tier === undefined || STANDARD_TIERS.has(tier) || price.source === 'free') return { price, exact };
+  const stated = price.served && Object.hasOwn(price.served, tier) ? price.served[tier] : undefined;
+  if (stated) return { price: { ...price, steps: stated }, exact };
+  const factor = tier === 'flex' && HALF_FLEX.test(host) ? 0.5 : (MOST_TIER_FACTOR[tier] ?? 1);
+  return { price: { ...price, steps: price.steps.map((each) => times(each, factor)) }, exact: false };
+}
+
+/**
+ * Tokens of a model's context window: what the user set, else what its own server says, else what its price list says;
+ * undefined when none of them does.
+ */
 export async function contextTokensOf(
   prices: Pick<PriceBook, 'find'>,
   provider: ProviderConfig,
   model: string,
 ): Promise<number | undefined> {
-  return provider.contextTokens?.get(model) ?? (await prices.find(provider, model))?.contextTokens;
+  const set = provider.contextTokens?.get(model);
+  if (set !== undefined) return set;
+  const listed = (await prices.find(provider, model))?.contextTokens;
+  return MODEL_WINDOWS.get(provider.baseUrl, model) ?? listed;
 }
 
 function matches(rule: MatchRule, model: string): boolean {

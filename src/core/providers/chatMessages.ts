@@ -1,4 +1,7 @@
 import type { Message } from '../common/types.ts';
+import { cachePoints } from './cacheMarks.ts';
+
+export { marksCache } from './cacheMarks.ts';
 
 /** The messages of a chat request in the words of each protocol. */
 
@@ -13,16 +16,17 @@ interface ImagePart {
 }
 
 export type OpenAiMessage =
-  | { readonly role: 'system' | 'assistant'; readonly content: string | TextPart[] }
+  | { readonly role: 'system' | 'developer' | 'assistant'; readonly content: string | TextPart[] }
   | { readonly role: 'user'; readonly content: string | (TextPart | ImagePart)[] };
 
 /**
  * OpenAI's shape: plain text where that is enough, since not every endpoint takes parts.
  *
  * @param mark whether the endpoint caches only what is marked, see `marksCache`
+ * @param least tokens of the shortest part that the cache keeps
  */
-export function openAiMessages(messages: readonly Message[], mark: boolean): OpenAiMessage[] {
-  const marked = mark ? markedMessages(messages) : new Set<number>();
+export function openAiMessages(messages: readonly Message[], mark: boolean, least?: number): OpenAiMessage[] {
+  const marked = mark ? cachePoints(messages, least) : new Set<number>();
   return messages.map(({ role, content, images = [] }, i): OpenAiMessage => {
     if (!marked.has(i) && images.length === 0) return { role, content };
     const text: TextPart = {
@@ -39,21 +43,37 @@ export function openAiMessages(messages: readonly Message[], mark: boolean): Ope
   });
 }
 
-/**
- * Where the cache is written: the end of what will be sent again. A single question is not marked, because writing costs
- * a quarter more than reading the prompt once, and most single questions stay single.
- */
-function markedMessages(messages: readonly Message[]): Set<number> {
-  const users = messages.flatMap(({ role }, i) => (role === 'user' ? [i] : []));
-  return new Set(users.length > 1 ? users.slice(-2) : []);
+/** The messages with the system text in the role that an endpoint takes it in. */
+export function withSystemAs(messages: readonly OpenAiMessage[], role: string | undefined): OpenAiMessage[] {
+  if (role === undefined || role === 'system') return [...messages];
+  if (role === 'developer')
+    return messages.map((message) => (message.role === 'system' ? { ...message, role: 'developer' } : message));
+  const system = messages.filter((message) => message.role === 'system').map(({ content }) => textOf(content));
+  const rest = messages.filter((message) => message.role !== 'system');
+  const first = rest.findIndex((message) => message.role === 'user');
+  const text = system.join('\n\n');
+  if (!text) return rest;
+  if (first < 0) return [{ role: 'user', content: text }, ...rest];
+  return rest.map((message, index) => {
+    if (index !== first || message.role !== 'user') return message;
+    const { content } = message;
+    return {
+      ...message,
+      content: typeof content === 'string' ? `${text}\n\n${content}` : [{ type: 'text', text }, ...content],
+    };
+  });
 }
 
-/**
- * Whether a prompt cache has to be asked for: Anthropic's does, and OpenRouter passes the marks on
- * (https://openrouter.ai/docs/features/prompt-caching). The others cache by themselves; strict ones refuse the field.
- */
-export const marksCache = (baseUrl: string, model: string): boolean =>
-  new URL(baseUrl).hostname === 'openrouter.ai' && model.startsWith('anthropic/');
+const textOf = (content: OpenAiMessage['content']): string =>
+  typeof content === 'string' ? content : content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+
+/** The messages with plain text wherever nothing else is in them, for endpoints that take no parts. */
+export const withoutParts = (messages: readonly OpenAiMessage[]): OpenAiMessage[] =>
+  messages.map((message) =>
+    typeof message.content !== 'string' && message.content.every(({ type }) => type === 'text')
+      ? ({ ...message, content: textOf(message.content) } as OpenAiMessage)
+      : message,
+  );
 
 /** Ollama's shape: pictures as base64 beside the text. */
 export const ollamaMessages = (

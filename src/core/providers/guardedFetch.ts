@@ -87,6 +87,8 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
     }
   };
   const guarded: typeof globalThis.fetch = async (input, init) => {
+    // A request that is sent again in another form is judged by itself.
+    failure = undefined;
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     if (new URL(url).origin !== options.origin) fail({ kind: 'redirect', detail: new URL(url).origin });
     const body = init?.body;

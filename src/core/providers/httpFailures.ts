@@ -1,55 +1,67 @@
 import type { Failure } from '../common/failures.ts';
-import { cleanDetail, field } from '../common/networkFailures.ts';
+import { cleanDetail } from '../common/networkFailures.ts';
+import { readErrorWords, type ErrorWords } from './errorWords.ts';
+import { classify } from './failureClasses.ts';
+
+export { hasError } from './errorWords.ts';
 
 /** Translation of what went wrong on the wire into one `Failure`. */
 
-/**
- * A failure from an HTTP status, its headers and (the start of) its body. The wordings are those of Ollama, OpenAI,
- * Anthropic, OpenRouter and LiteLLM.
- */
+/** A failure from an HTTP status, its headers and (the start of) its body. */
 export function failureOfStatus(status: number, headers: Headers, body: string): Failure {
-  const { message, code } = readErrorBody(body);
-  const detail = cleanDetail(message);
-  const base = { status, ...(detail ? { detail } : {}) };
-  const words = `${code} ${message}`.toLowerCase();
-  const html = /^\s*</.test(body);
-  switch (true) {
-    case /context.?length|context window|maximum context|too many tokens|prompt is too long|prompt is longer|exceeds? the (available )?context/.test(
-      words,
-    ) &&
-      (status === 400 || status === 413 || status === 422):
-      return { kind: 'context-length', ...base };
-    case /budget.?(has been )?exceeded|insufficient.?(quota|credits?|balance)/.test(words) || status === 402:
-      return { kind: 'credit', ...base };
-    case (/does not support|(suffix|infill) is not (currently )?supported/.test(words) && status === 400) ||
-      status === 501:
-      return { kind: 'unsupported', ...base };
-    case status === 407:
-      return { kind: 'proxy', ...base };
-    case status === 401:
-      return { kind: 'auth', ...base };
-    case status === 403:
-      return { kind: 'forbidden', ...base };
-    case status === 404:
+  const isPage = /^\s*</.test(body);
+  return failureOfWords(status, readErrorWords(isPage ? '' : body), headers, isPage);
+}
+
+function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPage = false): Failure {
+  const detail = cleanDetail(said.message);
+  const base = {
+    status,
+    ...(detail ? { detail } : {}),
+    ...(said.by ? { by: said.by } : {}),
+    ...(said.param && status < 500 ? { param: cleanDetail(said.param) } : {}),
+  };
+  const found = classify(status, `${said.codes.join(' ')} ${said.message}`.toLowerCase());
+  const kind = found?.kind ?? kindOfStatus(status, isPage ? '' : said.message);
+  const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs;
+  const sizes = said.sizes ?? found?.sizes;
+  return {
+    kind,
+    ...base,
+    ...(found?.onlyModel ? { onlyModel: true as const } : {}),
+    ...(sizes && kind === 'context-length' ? { sizes } : {}),
+    ...(retryAfterMs !== undefined && (kind === 'rate-limited' || kind === 'overloaded') ? { retryAfterMs } : {}),
+  };
+}
+
+/** What a status means by itself. */
+function kindOfStatus(status: number, message: string): Failure['kind'] {
+  switch (status) {
+    case 401:
+      return 'auth';
+    case 402:
+      return 'credit';
+    case 403:
+      return 'forbidden';
+    case 404:
       // A model that is missing has words about the model; an unknown path has a page, or nothing of the kind.
-      return { kind: !html && /model/.test(words) ? 'model-missing' : 'wrong-path', ...base };
-    case status === 413:
-      return { kind: 'too-large', ...base };
-    case status === 429: {
-      const retryAfterMs = readRetryAfter(headers);
-      return { kind: 'rate-limited', ...base, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-    }
-    case status === 408 || status === 409 || status >= 500: {
-      const retryAfterMs = readRetryAfter(headers);
-      return {
-        kind: 'overloaded',
-        status,
-        ...(html || !detail ? {} : { detail }),
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      };
-    }
+      return /model/i.test(message) ? 'model-missing' : 'wrong-path';
+    case 405:
+      return 'wrong-path';
+    case 407:
+      return 'proxy';
+    case 413:
+      return 'too-large';
+    // llama.cpp answers this where a model has no marks for gaps.
+    case 501:
+      return 'unsupported';
+    case 429:
+      return 'rate-limited';
+    case 408:
+    case 409:
+      return 'overloaded';
     default:
-      return { kind: 'bad-request', status, ...(html || !detail ? {} : { detail }) };
+      return status >= 500 ? 'overloaded' : 'bad-request';
   }
 }
 
@@ -57,51 +69,46 @@ export function failureOfStatus(status: number, headers: Headers, body: string):
  * A failure from an error that came with status 200: inside a stream, or in place of one. It may have been billed, so
  * its `status` is only what the error says of itself.
  *
- * @param error the value of the `error` field, in any of the shapes in use
+ * @param error the error in any shape: a text, the value of an `error` member, or the whole object that is one
  */
 export function failureOfErrorObject(error: unknown): Failure {
-  const body = JSON.stringify({ error });
-  const { message, code } = readErrorBody(body);
-  const status = Number(code);
-  const named = Number.isInteger(status) && status >= 400 && status < 600 ? status : STATUS_OF_CODE[code];
-  const found = named === undefined ? undefined : failureOfStatus(named, new Headers(), body);
-  if (found && found.kind !== 'bad-request' && found.kind !== 'wrong-path') return found;
-  if (/\bmodel\b.*\bnot found\b/i.test(message)) return failureOfStatus(404, new Headers(), body);
-  const worded = failureOfStatus(400, new Headers(), body);
-  if (worded.kind !== 'bad-request') return worded;
-  const detail = cleanDetail(message);
-  return { kind: 'server-error', ...(detail ? { detail } : {}) };
+  const said = readErrorWords(error);
+  const code = said.codes.find((each) => each in STATUS_OF_CODE);
+  const named = said.status ?? (code === undefined ? undefined : STATUS_OF_CODE[code]);
+  const headers = new Headers();
+  const found = named === undefined ? undefined : failureOfWords(named, said, headers);
+  if (found && found.kind !== 'bad-request') return found;
+  if (/\bmodel\b.*\bnot found\b/i.test(said.message)) return failureOfWords(404, said, headers);
+  const worded = failureOfWords(400, said, headers);
+  if (worded.kind !== 'bad-request') return named === undefined ? withoutStatus(worded) : worded;
+  const detail = cleanDetail(said.message);
+  return {
+    kind: 'server-error',
+    ...(detail ? { detail } : {}),
+    ...(said.by ? { by: said.by } : {}),
+    ...(said.param ? { param: cleanDetail(said.param) } : {}),
+  };
+}
+
+/** The server stated none. */
+function withoutStatus({ status: _, ...failure }: Failure): Failure {
+  return failure;
 }
 
 /** Names that providers give to what HTTP has numbers for. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
   rate_limit_error: 429,
+  RESOURCE_EXHAUSTED: 429,
   overloaded_error: 529,
+  UNAVAILABLE: 503,
   insufficient_quota: 402,
   model_not_found: 404,
   invalid_api_key: 401,
+  authentication_error: 401,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
 };
-
-/** The server's words in any of the shapes in use: `{error: "…"}`, `{error: {message, code}}`, an array of those, text. */
-function readErrorBody(body: string): { message: string; code: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return { message: body, code: '' };
-  }
-  let error: unknown = Array.isArray(value) ? value[0] : value;
-  // Gateways wrap what they were told, at times more than once.
-  for (let depth = 0; depth < 3; depth++) error = field(error, 'error') ?? error;
-  if (typeof error === 'string') return { message: error, code: '' };
-  const message = field(error, 'message');
-  const code = field(error, 'code') ?? field(error, 'type');
-  return {
-    message: typeof message === 'string' ? message : '',
-    code: typeof code === 'string' || typeof code === 'number' ? String(code) : '',
-  };
-}
 
 /** Secrets shorter than this are not looked for: they would blot out ordinary words. */
 const SHORTEST_SECRET = 6;

@@ -5,7 +5,7 @@ import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { ModelRef } from '../common/types.ts';
 import { guardFetch } from './guardedFetch.ts';
 import { locateModel } from './locate.ts';
-import { loadModel, showModel, type OllamaModel } from './ollama.ts';
+import { loadModel, readWindow, showModel, type OllamaModel } from './ollama.ts';
 import type { InfillServer } from './infill.ts';
 import type { Wire } from './provider.ts';
 
@@ -36,7 +36,8 @@ export function createModelClient(
   serverOf: (model: ModelRef) => Promise<ModelServer>,
 ): {
   readonly show: (model: ModelRef, signal: AbortSignal) => Promise<OllamaModel & InfillServer>;
-  readonly load: (model: ModelRef, signal: AbortSignal) => ReturnType<typeof loadModel>;
+  /** Tokens of the window that the model is loaded with; undefined where the server does not say. */
+  readonly load: (model: ModelRef, signal: AbortSignal) => Promise<number | undefined>;
 } {
   const reach = async (model: ModelRef, signal: AbortSignal): Promise<Reached> => {
     const { provider, endpoint, apiKey } = await serverOf(model);
@@ -68,9 +69,11 @@ export function createModelClient(
     async load(model, signal) {
       const { kind, wire, elsewhere } = await reach(model, signal);
       // Only Ollama loads a model by a question of its own.
-      if (kind !== 'ollama') return;
+      if (kind !== 'ollama') return undefined;
       if (elsewhere !== undefined) throw new ModelError({ kind: 'not-local', detail: hostOf(elsewhere) });
-      return loadModel(model.model, wire);
+      await loadModel(model.model, wire);
+      // A server that does not tell has loaded it all the same.
+      return (await readWindow(model.model, wire).catch(() => undefined)) || undefined;
     },
   };
 }

@@ -1,13 +1,16 @@
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
+import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
-import type { ChatRequest, FimRequest, FinishReason, ModelRequest } from '../common/types.ts';
+import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
 import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
+import { classifyReason, readReason } from './finishReasons.ts';
+import { readMessage, type Piece } from './answerContent.ts';
 import { AnswerText } from './reasoningText.ts';
 import { readOllamaUsage } from './usage.ts';
 
@@ -34,7 +37,7 @@ export const ollama: ProviderAdapter = {
           id: model.name,
           sizeBytes: model.size,
           ...(Array.isArray(capabilities) ? { capabilities } : {}),
-          ...(details?.context_length ? { contextTokens: details.context_length } : {}),
+          ...(typeof details?.context_length === 'number' ? { contextTokens: details.context_length } : {}),
           ...passedOn(model),
         };
       });
@@ -43,6 +46,7 @@ export const ollama: ProviderAdapter = {
     }
   },
   locate,
+  loading: { isLoaded, load: loadAndLook },
   checkLine: checkOllamaLine,
 };
 
@@ -132,7 +136,7 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       template: String(shown['template'] ?? ''),
       family: details.family ?? '',
       architecture,
-      ...(typeof context === 'number' ? { contextTokens: context } : {}),
+      ...windowOf(context, numCtx(shown['parameters'])),
       ...infillFactsOf(info),
       ...remoteHostOf(shown),
     };
@@ -141,9 +145,70 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
   }
 }
 
+/** The smaller of the model's own window and the one that it is set to run with. */
+function windowOf(own: unknown, set: number | undefined): { contextTokens?: number } {
+  const known = [own, set].filter((tokens): tokens is number => typeof tokens === 'number');
+  return known.length > 0 ? { contextTokens: Math.min(...known) } : {};
+}
+
 function remoteHostOf(shown: object): { remoteHost?: string } {
   const { passedOnTo } = passedOn(shown);
   return passedOnTo === undefined ? {} : { remoteHost: new URL(passedOnTo).host };
+}
+
+/**
+ * The window that the server runs a model with, in tokens: what `/api/ps` says of a loaded model, else `num_ctx` of its
+ * parameters. The server's own default, which depends on its memory, is told only once the model is loaded; undefined
+ * until then. What is found is learned.
+ *
+ * @throws ModelError
+ */
+export async function readWindow(model: string, wire: Wire): Promise<number | undefined> {
+  try {
+    const running = await loadedWindow(model, wire);
+    if (running !== undefined) return running;
+    const shown = (await (await openOllama(wire)).show({ model })) as unknown as Record<string, unknown>;
+    const set = numCtx(shown['parameters']);
+    // Loaded with another window next time: what was known counts no longer.
+    if (set === undefined) MODEL_WINDOWS.forget(wire.baseUrl, model);
+    else MODEL_WINDOWS.learn(wire.baseUrl, model, set);
+    return set;
+  } catch (error) {
+    throw ollamaFailure(error);
+  }
+}
+
+/** The window of a model in the server's memory; undefined when it is not loaded. */
+async function loadedWindow(model: string, wire: Wire): Promise<number | undefined> {
+  const { models } = (await (await openOllama(wire)).ps()) as { models?: unknown };
+  const name = plainName(model);
+  for (const entry of Array.isArray(models) ? models : []) {
+    const { name: found, context_length: tokens } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof found !== 'string' || plainName(found) !== name) continue;
+    MODEL_WINDOWS.learn(wire.baseUrl, model, tokens);
+    // Servers before 0.11 do not tell it.
+    return typeof tokens === 'number' ? tokens : (MODEL_WINDOWS.get(wire.baseUrl, model) ?? 0);
+  }
+  return undefined;
+}
+
+/** `num_ctx` in the parameters of a model, which are lines of a name and a value. */
+const numCtx = (parameters: unknown): number | undefined => {
+  const [, tokens] = /^\s*num_ctx\s+(\d+)\s*$/m.exec(typeof parameters === 'string' ? parameters : '') ?? [];
+  return tokens === undefined ? undefined : Number(tokens);
+};
+
+async function isLoaded(model: string, wire: Wire): Promise<boolean> {
+  try {
+    return (await loadedWindow(model, wire)) !== undefined;
+  } catch (error) {
+    throw ollamaFailure(error);
+  }
+}
+
+async function loadAndLook(model: string, wire: Wire): Promise<void> {
+  await loadModel(model, wire);
+  await isLoaded(model, wire);
 }
 
 /** Loads a model into memory (an empty prompt does only that), which may take minutes. Throws `ModelError`. */
@@ -205,8 +270,7 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
     ...stay(wire),
     options: { num_predict: request.maxTokens, temperature: request.temperature, stop: [...request.stop] },
   });
-  const answer = new Answer();
-  for await (const part of stream) yield* answer.read(part, part.response, part.thinking);
+  yield* new Answer({ lone: false }).readAll(stream, (part) => ({ content: part.response, thinking: part.thinking }));
 }
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
@@ -220,12 +284,7 @@ async function* streamChat(model: string, request: ChatRequest, wire: Wire): Asy
     ...stay(wire),
     options: { num_predict: request.maxTokens },
   });
-  const answer = new Answer();
-  for await (const part of stream) {
-    // What a server sends need not be what the types say.
-    const message = part.message as Partial<typeof part.message> | null | undefined;
-    yield* answer.read(part, message?.content, message?.thinking, (message?.tool_calls?.length ?? 0) > 0);
-  }
+  yield* new Answer().readAll(stream, (part) => part.message);
 }
 
 interface OllamaPart {
@@ -234,31 +293,77 @@ interface OllamaPart {
   readonly done_reason: unknown;
 }
 
+/**
+ * Ollama ends a stream without a word when the same token came more than thirty times (server/routes.go of 0.9 to 0.32:
+ * `tokenRepeat`, of tokens without the spaces around them).
+ */
+const SILENT_END = 30;
+
 /** The parts of one answer, as events. */
 class Answer {
-  readonly #text = new AnswerText();
+  readonly #text: AnswerText;
   #said = false;
   #calls = false;
+  #ended = false;
+  #last = '';
+  #repeated = 0;
 
-  *read(part: OllamaPart, text: unknown, thinking: unknown, calls = false): Generator<ProviderEvent> {
+  constructor(marks?: { readonly lone: boolean }) {
+    this.#text = new AnswerText(marks);
+  }
+
+  /** @param messageOf what a part says; what a server sends need not be what the library's types say */
+  async *readAll<T extends OllamaPart>(
+    parts: AsyncIterable<T>,
+    messageOf: (part: T) => unknown,
+  ): AsyncGenerator<ProviderEvent> {
+    try {
+      for await (const part of parts) yield* this.#read(part, messageOf(part));
+    } catch (error) {
+      if (this.#ended) return;
+      if (!isWithoutEnd(error) || this.#repeated < SILENT_END) throw error;
+      yield* this.#events(this.#text.end());
+      yield { kind: 'finish', reason: 'stop' };
+    }
+  }
+
+  *#read(part: OllamaPart, message: unknown): Generator<ProviderEvent> {
+    const { pieces, calls } = readMessage(message);
     this.#calls ||= calls;
-    if (typeof thinking === 'string' && thinking) yield { kind: 'reasoning', text: thinking };
-    if (typeof text === 'string' && text) yield* this.#events(this.#text.push(text));
+    for (const piece of pieces) yield* this.#piece(piece);
     if (!part.done) return;
+    this.#ended = true;
     yield* this.#events(this.#text.end());
     if (typeof part.model === 'string' && part.model) yield { kind: 'model', model: part.model };
     yield { kind: 'usage', ...readOllamaUsage(part as object) };
-    const stopped: FinishReason = this.#calls && !this.#said ? 'tool-calls' : 'stop';
-    yield { kind: 'finish', reason: part.done_reason === 'length' ? 'length' : stopped };
+    // Servers before 0.1.34 give no reason: their end mark is enough.
+    const said = readReason({ done_reason: part.done_reason });
+    const reason = said === undefined ? 'stop' : classifyReason(said);
+    yield {
+      kind: 'finish',
+      reason: reason === 'stop' && this.#calls && !this.#said ? 'tool-calls' : reason,
+      said: said ?? 'stop',
+    };
   }
 
-  *#events(events: Iterable<Extract<ProviderEvent, { text: string }>>): Generator<ProviderEvent> {
+  *#piece({ kind, text }: Piece): Generator<ProviderEvent> {
+    const token = text.trim();
+    this.#repeated = token === this.#last ? this.#repeated + 1 : 1;
+    this.#last = token;
+    if (kind === 'reasoning') yield { kind, text };
+    else yield* this.#events(this.#text.push(text));
+  }
+
+  *#events(events: Iterable<ProviderEvent>): Generator<ProviderEvent> {
     for (const event of events) {
       this.#said ||= event.kind === 'text';
       yield event;
     }
   }
 }
+
+/** The library's error for a stream that ended without its last line. */
+const isWithoutEnd = (error: unknown): boolean => error instanceof Error && /^Did not receive done/.test(error.message);
 
 /** The one error that leaves this folder. */
 export function ollamaFailure(error: unknown): ModelError {
@@ -267,7 +372,7 @@ export function ollamaFailure(error: unknown): ModelError {
 
 function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (/^Did not receive done/.test(message)) return { kind: 'incomplete' };
+  if (isWithoutEnd(error)) return { kind: 'incomplete' };
   const failure = failureOfError(error);
   // An error line inside the stream arrives as a plain Error with the server's text.
   return failure.kind === 'internal' && error instanceof Error && error.name === 'Error'

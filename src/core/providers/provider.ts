@@ -1,6 +1,8 @@
 import type { Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import type { FinishReason, ModelRequest, Usage } from '../common/types.ts';
+import type { ModelRequest, Usage } from '../common/types.ts';
+import type { RequestShape } from '../common/requestShape.ts';
+import type { EndReason } from './finishReasons.ts';
 
 /** How a provider is reached; the gateway makes one for each attempt. */
 export interface Wire {
@@ -11,6 +13,12 @@ export interface Wire {
   readonly headers: Readonly<Record<string, string>>;
   /** For Ollama: how long it keeps a model in memory after an answer, such as `30m`; undefined leaves it to the server. */
   readonly keepAlive?: string | undefined;
+  /** What its address needs beside the path, for example `api-version`. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** What the user states of its requests. */
+  readonly request?: RequestShape | undefined;
+  /** Told, at debug level, of requests that had to be changed. */
+  readonly debug?: ((line: string) => void) | undefined;
   /** Refuses redirects, bounds sizes, and is tied to the attempt's signal. */
   readonly fetch: typeof globalThis.fetch;
 }
@@ -25,16 +33,26 @@ export interface ReportedUsage {
   readonly doubtful?: boolean;
   /** Some of the tokens (audio) have a price of their own that nobody told us. */
   readonly unpriced?: boolean;
+  /** The service tier that served the answer, in lower case, such as `flex` or `priority`; undefined when not told. */
+  readonly servedTier?: string;
 }
 
 /** What an adapter reports while it streams, in the order of the wire. */
 export type ProviderEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** All text that came so far was a thought: a closing mark came that nothing had opened. */
+  | { readonly kind: 'rethought' }
   /** The model that the server says answers. */
   | { readonly kind: 'model'; readonly model: string }
   | ({ readonly kind: 'usage' } & ReportedUsage)
-  | { readonly kind: 'finish'; readonly reason: FinishReason };
+  /** The last one counts: servers that state a reason with every piece are no rare thing. */
+  | {
+      readonly kind: 'finish';
+      readonly reason: EndReason;
+      /** The reason as the server spells it; undefined when its end mark came without one. */
+      readonly said?: string | undefined;
+    };
 
 export interface ModelInfo {
   readonly id: string;
@@ -73,6 +91,14 @@ export interface ProviderAdapter {
    * @param known what it said before: as long as the name stands for the same model, less has to be asked
    */
   locate?(model: string, wire: Wire, known: ModelSite | undefined): Promise<ModelSite>;
+  /**
+   * Loading of models into memory, which may take minutes and generates nothing. Only protocols have it whose servers
+   * load a model when they are asked. Both learn the window that the model is loaded with, and throw `ModelError`.
+   */
+  readonly loading?: {
+    isLoaded(model: string, wire: Wire): Promise<boolean>;
+    load(model: string, wire: Wire): Promise<void>;
+  };
   /** Looks at each line of a streamed answer before the adapter reads it. */
   checkLine?(line: string): LineCheck;
 }

@@ -1,63 +1,109 @@
+import {
+  CLOSING_MARKS,
+  findLoneClose,
+  indexOfMark,
+  openingMarks,
+  tailOfMark,
+  type ThinkingMarks,
+} from '../common/thinkingMarks.ts';
 import type { ProviderEvent } from './provider.ts';
 
-type TextEvent = Extract<ProviderEvent, { text: string }>;
+type AnswerEvent = Extract<ProviderEvent, { kind: 'text' | 'reasoning' | 'rethought' }>;
 
-const OPEN = '<think>';
-const CLOSE = '</think>';
+/** Spaces before an answer are held back up to here: they may come before a mark. */
+const MOST_SPACES = 200;
 
 /**
- * The text of an answer as it may be shown: thoughts that a model writes between `<think>` tags at its beginning are
- * reasoning (also when the closing tag never comes), halves of a character that a server split are joined again, and
- * what is no character at all becomes U+FFFD.
+ * The text of an answer as it may be shown: thoughts that a model writes between marks at its beginning are reasoning
+ * (also when the closing mark never comes), and so is all before a closing mark that nothing opened, even where it was
+ * shown as text already. Halves of a character that a server split are joined again, and what is no character at all
+ * becomes U+FFFD.
  */
 export class AnswerText {
   #state: 'begin' | 'thinking' | 'answer' = 'begin';
+  #marks: ThinkingMarks | undefined;
   /** Text that cannot be judged before more of it is there. */
   #held = '';
+  /** Text that was given out, as long as a lone closing mark may still make it a thought; then undefined. */
+  #said: string | undefined;
+  /** After thoughts the answer begins with its first character that is no space. */
+  #trims = false;
+
+  /** @param lone whether a closing mark alone counts; text that fills a gap may well contain one */
+  constructor({ lone = true } = {}) {
+    this.#said = lone ? '' : undefined;
+  }
 
   /** The events that a piece of text makes; none while more is needed. */
-  push(text: string): TextEvent[] {
+  push(text: string): AnswerEvent[] {
     this.#held += text;
-    return this.#read(false);
+    return [...this.#read(false)];
   }
 
   /** What is left when the answer is complete. */
-  end(): TextEvent[] {
-    return this.#read(true);
+  end(): AnswerEvent[] {
+    return [...this.#read(true)];
   }
 
-  #read(last: boolean): TextEvent[] {
-    const events: TextEvent[] = [];
-    if (this.#state === 'begin') {
-      const begun = this.#held.trimStart();
-      // Blanks before the tag are not shown, those before an answer are.
-      if (!last && begun.length < OPEN.length && OPEN.startsWith(begun) && this.#held.length < 200) return events;
-      this.#state = begun.startsWith(OPEN) ? 'thinking' : 'answer';
-      if (this.#state === 'thinking') this.#held = begun.slice(OPEN.length);
-    }
-    if (this.#state === 'thinking') {
-      const end = this.#held.indexOf(CLOSE);
-      const thought = end >= 0 ? end : last ? this.#held.length : this.#held.length - tailOf(this.#held);
-      add(events, 'reasoning', this.#held.slice(0, thought));
-      this.#held = this.#held.slice(end >= 0 ? end + CLOSE.length : thought);
-      if (end < 0) return events;
+  *#read(last: boolean): Generator<AnswerEvent> {
+    if (this.#state === 'begin' && !this.#begin(last)) return;
+    if (this.#state === 'thinking') yield* this.#think(last);
+    if (this.#state !== 'answer') return;
+    if (this.#said !== undefined) yield* this.#findEnd();
+    yield* this.#answer(last);
+  }
+
+  /** Whether it is known how the answer begins. */
+  #begin(last: boolean): boolean {
+    const begun = this.#held.trimStart();
+    const marks = openingMarks(begun);
+    if (marks === 'maybe' && !last && this.#held.length < MOST_SPACES) return false;
+    if (marks === undefined || marks === 'maybe') {
       this.#state = 'answer';
-      this.#held = this.#held.replace(/^\s+/, '');
+      return true;
     }
-    const cut = !last && /[\uD800-\uDBFF]$/.test(this.#held) ? this.#held.length - 1 : this.#held.length;
-    add(events, 'text', this.#held.slice(0, cut));
+    this.#state = 'thinking';
+    this.#marks = marks;
+    this.#said = undefined;
+    // Spaces before the mark are not shown, those before an answer are.
+    this.#held = begun.slice(marks.open.length);
+    return true;
+  }
+
+  *#think(last: boolean): Generator<AnswerEvent> {
+    const close = this.#marks?.close ?? '';
+    const end = indexOfMark(this.#held, close);
+    const thought = end >= 0 ? end : last ? this.#held.length : this.#held.length - tailOfMark(this.#held, [close]);
+    yield* events('reasoning', this.#held.slice(0, thought));
+    this.#held = this.#held.slice(end >= 0 ? end + close.length : thought);
+    if (end < 0) return;
+    this.#state = 'answer';
+    this.#trims = true;
+  }
+
+  *#findEnd(): Generator<AnswerEvent> {
+    const close = findLoneClose(this.#said ?? '', this.#held);
+    if (!close) return;
+    if (this.#said) yield { kind: 'rethought' };
+    yield* events('reasoning', this.#held.slice(0, close.at));
+    this.#held = this.#held.slice(close.at + close.length);
+    this.#said = undefined;
+    this.#trims = true;
+  }
+
+  *#answer(last: boolean): Generator<AnswerEvent> {
+    if (this.#trims) this.#held = this.#held.trimStart();
+    if (this.#held) this.#trims = false;
+    const mark = last || this.#said === undefined ? 0 : tailOfMark(this.#held, CLOSING_MARKS);
+    const half = !last && /[\uD800-\uDBFF]$/.test(this.#held) ? 1 : 0;
+    const cut = this.#held.length - Math.max(mark, half);
+    const text = this.#held.slice(0, cut);
     this.#held = this.#held.slice(cut);
-    return events;
+    if (this.#said !== undefined) this.#said += text;
+    yield* events('text', text);
   }
 }
 
-function add(events: TextEvent[], kind: TextEvent['kind'], text: string): void {
-  if (text) events.push({ kind, text: text.toWellFormed().replaceAll('\0', '\uFFFD') });
-}
-
-/** How many characters at the end may be the beginning of the closing tag. */
-function tailOf(text: string): number {
-  for (let length = Math.min(text.length, CLOSE.length - 1); length > 0; length--)
-    if (CLOSE.startsWith(text.slice(-length))) return length;
-  return 0;
+function* events(kind: 'text' | 'reasoning', text: string): Generator<AnswerEvent> {
+  if (text) yield { kind, text: text.toWellFormed().replaceAll('\0', '\uFFFD') };
 }

@@ -1,4 +1,10 @@
-import type { ReportedUsage } from './provider.ts';
+import { NO_USAGE } from '../common/types.ts';
+import type { ProviderEvent, ReportedUsage } from './provider.ts';
+
+/**
+ * What an answer says that it took: tokens, cost and the service tier that served it. Servers use many names for the
+ * same figure, and put them in many places; there is one list of names for each figure, looked for in every place.
+ */
 
 /** No window holds more tokens than this; a larger figure is a fault of the server. */
 const MOST_TOKENS = 10_000_000;
@@ -6,52 +12,307 @@ const MOST_TOKENS = 10_000_000;
 const MOST_USD = 10_000;
 
 /**
- * Reads the usage object of an OpenAI-shaped answer. Cached and written tokens are inside `prompt_tokens`, reasoning is
- * inside `completion_tokens`; DeepSeek names its cache hits `prompt_cache_hit_tokens`; Google leaves thinking tokens out
- * of `completion_tokens` but has them in `total_tokens`; OpenRouter states the cost in USD (`cost`, and with the user's
- * own upstream key the upstream's bill beside it).
+ * The names of each figure. Sources: OpenAI (chat completions and responses), DeepSeek, Anthropic, Google's
+ * usageMetadata, Alibaba, LiteLLM, vLLM, Ollama, llama.cpp and Vercel, as their references stand in November 2026.
+ */
+const NAMES = {
+  input: ['prompt_tokens', 'input_tokens', 'promptTokenCount', 'prompt_token_count', 'inputTokens', 'promptTokens'],
+  output: [
+    'completion_tokens',
+    'output_tokens',
+    'candidatesTokenCount',
+    'candidates_token_count',
+    'outputTokens',
+    'completionTokens',
+  ],
+  total: ['total_tokens', 'totalTokenCount', 'total_token_count', 'totalTokens'],
+  cacheRead: [
+    'cached_tokens',
+    'cache_read_tokens',
+    'cache_read_input_tokens',
+    'cached_input_tokens',
+    'prompt_cache_hit_tokens',
+    'num_cached_tokens',
+    'cachedContentTokenCount',
+    'cached_content_token_count',
+    'cacheReadInputTokens',
+    'cachedInputTokens',
+    'cachedTokens',
+  ],
+  cacheWrite: [
+    'cache_write_tokens',
+    'cache_creation_tokens',
+    'cache_creation_input_tokens',
+    'cache_write_input_tokens',
+    'cacheCreationInputTokens',
+    'cacheWriteInputTokens',
+  ],
+  reasoning: [
+    'reasoning_tokens',
+    'thinking_tokens',
+    'reasoning_output_tokens',
+    'thoughtsTokenCount',
+    'thoughts_token_count',
+    'reasoningTokens',
+  ],
+} as const;
+
+/** Parts of what was written to the cache, which have to be added: Anthropic's lifetimes of 5 minutes and of an hour. */
+const WRITTEN_PARTS = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'];
+
+/** Tokens with a price of their own that no list here has: audio, and what is kept in the cache for an hour. */
+const UNPRICED = ['audio_tokens', 'audioTokens', 'ephemeral_1h_input_tokens'];
+
+/** Names under which thoughts stand beside the output, never inside it (Google's own protocol). */
+const ALWAYS_APART = new Set(['thoughtsTokenCount', 'thoughts_token_count']);
+/** Cache figures of these names stand beside `input_tokens`, never inside it (Anthropic's own protocol). */
+const BESIDE_INPUT = new Set([
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'cacheReadInputTokens',
+  'cacheCreationInputTokens',
+]);
+
+/** One figure, and where it was found. */
+interface Figure {
+  readonly value: number;
+  readonly name: string;
+  /** It stands in the usage object itself, not in one of its details. */
+  readonly atTop: boolean;
+}
+
+/** A figure that is not a count of tokens. */
+class NoCount extends Error {}
+
+/**
+ * Looks one figure up under all of its names. A zero beside a positive figure is the default of a field that the server
+ * did not fill.
  *
- * @param thoughtsApart tokens in `total_tokens` that are in neither part are thoughts
+ * @returns each positive figure, or the zeros; empty when none is stated
+ * @throws NoCount when one of them is no count of tokens
+ */
+function look(object: Record<string, unknown>, names: readonly string[]): Figure[] {
+  const places = [object, ...Object.entries(object).flatMap(([key, value]) => (isDetails(key, value) ? [value] : []))];
+  const found = places.flatMap((place, index) =>
+    names.flatMap((name): Figure[] => {
+      const stated = place[name];
+      if (stated === undefined || stated === null) return [];
+      const value = count(stated);
+      if (value === undefined) throw new NoCount();
+      return [{ value, name, atTop: index === 0 }];
+    }),
+  );
+  const positive = found.filter(({ value }) => value > 0);
+  return positive.length > 0 ? positive : found;
+}
+
+/** `prompt_tokens_details`, `input_tokens_details`, `output_tokens_details` and whatever else is called like that. */
+const isDetails = (key: string, value: unknown): value is Record<string, unknown> =>
+  /details$|^cache_creation$/i.test(key) && key !== 'cost_details' && asObject(value) !== undefined;
+
+const most = (figures: readonly Figure[]): number => Math.max(...figures.map(({ value }) => value));
+const least = (figures: readonly Figure[]): number => Math.min(...figures.map(({ value }) => value));
+
+/**
+ * Reads the usage object of an answer. As a rule, cached and written tokens are inside the input, and reasoning is
+ * inside the output. Where the names or the total say that they stand beside it, they are added. Where figures
+ * contradict each other, the ones that cost more are taken and marked.
+ *
+ * @param thoughtsApart tokens in the total that are in neither part are thoughts (Google's OpenAI-style endpoint)
  */
 export function readOpenAiUsage(value: unknown, { thoughtsApart = false } = {}): ReportedUsage {
   const object = asObject(value) ?? {};
   const nanoUsd = readCost(object);
   const stated = nanoUsd === undefined ? {} : { nanoUsd };
-  const inDetails = asObject(object['prompt_tokens_details']);
-  const outDetails = asObject(object['completion_tokens_details']);
-  const prompt = count(object['prompt_tokens']);
-  const completion = count(object['completion_tokens']);
-  const cacheRead = count(inDetails?.['cached_tokens'] ?? object['prompt_cache_hit_tokens'] ?? 0);
-  const cacheWrite = count(inDetails?.['cache_write_tokens'] ?? 0);
-  const reasoning = count(outDetails?.['reasoning_tokens'] ?? 0);
-  const total =
-    object['total_tokens'] === undefined ? (prompt ?? 0) + (completion ?? 0) : count(object['total_tokens']);
-  const known = [prompt, completion, cacheRead, cacheWrite, reasoning, total];
-  if (!known.every((figure) => figure !== undefined)) return { usage: null, doubtful: true, ...stated };
-  const [input = 0, output = 0, read = 0, written = 0, thought = 0, sum = 0] = known;
-  if (read + written > input || sum < input + output) return { usage: null, doubtful: true, ...stated };
-  const apart = sum - input - output;
+  try {
+    return { ...readTokens(object, thoughtsApart), ...stated };
+  } catch (error) {
+    if (error instanceof NoCount) return { usage: null, doubtful: true, ...stated };
+    throw error;
+  }
+}
+
+/** @throws NoCount when the figures cannot be true */
+function readTokens(object: Record<string, unknown>, thoughtsApart: boolean): ReportedUsage {
+  const found = {
+    input: look(object, NAMES.input),
+    output: look(object, NAMES.output),
+    total: look(object, NAMES.total),
+    read: look(object, NAMES.cacheRead),
+    write: look(object, NAMES.cacheWrite),
+    reasoning: look(object, NAMES.reasoning),
+  };
+  if (found.input.length === 0 || found.output.length === 0) throw new NoCount();
+  const differ = Object.values(found).some((figures) => figures.length > 1 && most(figures) !== least(figures));
+  const prompt = most(found.input);
+  const completion = most(found.output);
+  // A cached token costs less, a written one more.
+  const read = found.read.length > 0 ? least(found.read) : 0;
+  const parts = look(object, WRITTEN_PARTS).reduce((sum, { value }) => sum + value, 0);
+  const written = Math.max(found.write.length > 0 ? most(found.write) : 0, parts);
+  const reasoning = found.reasoning.length > 0 ? most(found.reasoning) : 0;
+  // A total of zero is a field that the server did not fill.
+  const total = found.total.length > 0 ? most(found.total) || undefined : undefined;
+
+  const cache = cacheBeside({ found, prompt, completion, read, written, total });
+  const input = prompt + (cache === 'inside' ? 0 : read + written);
+  const thoughts = thoughtsBeside(found.reasoning, reasoning, completion);
+  const gap = total === undefined ? 0 : total - input - completion;
+  // A total that counted the cache apart from an input that does not hold it is short by the cache.
+  const short = cache === 'inside' ? 0 : read + written;
+  if (gap < 0 && gap + short < 0) throw new NoCount();
+  const apart = Math.max(thoughts, gap, 0);
+  const named = found.reasoning.some(({ name }) => ALWAYS_APART.has(name)) && (total === undefined || gap === apart);
+  const explained = apart === 0 || named || (apart === gap && (apart === reasoning || thoughtsApart));
   return {
     usage: {
       input: input - read - written,
       cacheRead: read,
       cacheWrite: written,
-      output: output + apart,
-      reasoning: thought || apart,
+      output: completion + apart,
+      reasoning: reasoning || apart,
     },
-    ...stated,
-    ...(apart > 0 && !thoughtsApart ? { doubtful: true } : {}),
-    ...(inDetails?.['audio_tokens'] || outDetails?.['audio_tokens'] ? { unpriced: true } : {}),
+    ...(differ || cache === 'beside' || !explained ? { doubtful: true } : {}),
+    ...(look(object, UNPRICED).some(({ value }) => value > 0) ? { unpriced: true } : {}),
   };
 }
 
+/** Thoughts that cannot be inside the output: by their name, or because they are more than it. */
+function thoughtsBeside(figures: readonly Figure[], reasoning: number, completion: number): number {
+  return reasoning > completion || figures.some(({ name }) => ALWAYS_APART.has(name)) ? reasoning : 0;
+}
+
+/**
+ * Whether the cache's tokens are part of the input figure or stand beside it: the total tells, else the names, else that
+ * a part cannot be larger than the whole.
+ */
+function cacheBeside({
+  found,
+  prompt,
+  completion,
+  read,
+  written,
+  total,
+}: CacheFigures): 'inside' | 'beside' | 'surely' {
+  const cached = read + written;
+  if (cached === 0) return 'inside';
+  const ofAnthropic = [...found.read, ...found.write].some(({ name, atTop }) => atTop && BESIDE_INPUT.has(name));
+  if (total === prompt + cached + completion && ofAnthropic) return 'surely';
+  if (total === prompt + completion && cached <= prompt) return 'inside';
+  const named = ofAnthropic && found.input.every(({ name }) => name === 'input_tokens' || name === 'inputTokens');
+  if (named && total === undefined) return 'surely';
+  if (cached <= prompt) return 'inside';
+  if (!ofAnthropic) throw new NoCount();
+  return 'beside';
+}
+
+interface CacheFigures {
+  readonly found: Readonly<Record<'input' | 'read' | 'write', readonly Figure[]>>;
+  readonly prompt: number;
+  readonly completion: number;
+  readonly read: number;
+  readonly written: number;
+  readonly total: number | undefined;
+}
+
+/** What a cost is called: a plain amount, or an object that holds one. */
+const COST_NAMES = ['cost', 'total_cost', 'estimated_cost', 'cost_usd', 'total_cost_usd', 'totalCost', 'cost_in_usd'];
+/** xAI states ticks: ten thousand million of them are a dollar. */
+const TICKS_PER_NANO_USD = 10;
+
+/** The stated cost in nano-USD; undefined where none is stated, or none in USD. */
 function readCost(object: Record<string, unknown>): number | undefined {
-  const cost = amount(object['cost']);
-  const currency = object['currency'] ?? 'USD';
-  if (cost === undefined || currency !== 'USD') return undefined;
-  const upstream =
-    object['is_byok'] === true ? amount(asObject(object['cost_details'])?.['upstream_inference_cost']) : 0;
-  return Math.round((cost + (upstream ?? 0)) * 1e9);
+  const ticks = numberOf(object['cost_in_usd_ticks']);
+  if (ticks !== undefined && ticks >= 0 && ticks <= MOST_USD * 1e10) return Math.round(ticks / TICKS_PER_NANO_USD);
+  const cost = COST_NAMES.map((name) => amountIn(object, name)).find((usd) => usd !== undefined);
+  if (cost === undefined || !isUsd(object)) return undefined;
+  const details = asObject(object['cost_details']);
+  const upstream = object['is_byok'] === true ? amount(details?.['upstream_inference_cost']) : 0;
+  // OpenRouter bills the tools that its server ran beside the tokens.
+  const tools = amount(details?.['server_tool_cost']);
+  return Math.round((cost + (upstream ?? 0) + (tools ?? 0)) * 1e9);
+}
+
+const isUsd = ({ currency }: Record<string, unknown>): boolean =>
+  currency === undefined || currency === null || (typeof currency === 'string' && /^usd$/i.test(currency));
+
+function amountIn(object: Record<string, unknown>, name: string): number | undefined {
+  const value = object[name];
+  const inside = asObject(value);
+  if (!inside) return amount(value);
+  if (!isUsd(inside)) return undefined;
+  return ['total_cost', 'total', 'totalCost', 'usd', 'amount', 'cost']
+    .map((inner) => amount(inside[inner]))
+    .find((usd) => usd !== undefined);
+}
+
+/** The headers in which servers state what an answer cost in USD. LiteLLM's is the first. */
+const COST_HEADERS = ['x-litellm-response-cost', 'x-response-cost', 'x-total-cost', 'x-cost-usd'];
+
+/**
+ * The usage object of an answer that was not streamed, with the cost that the headers state. For a stream a server
+ * cannot know the cost when it sends the headers.
+ */
+export function withStatedCost(usage: unknown, headers: Headers): unknown {
+  const stated = COST_HEADERS.map((name) => amount(headers.get(name))).find((usd) => usd !== undefined);
+  return stated === undefined ? usage : { cost: stated, ...asObject(usage) };
+}
+
+/** Reads usage, cost and service tier from the chunks of one OpenAI-style answer. */
+export class UsageReader {
+  readonly #dialect: { readonly thoughtsApart: boolean };
+  #servedTier: string | undefined;
+
+  constructor(dialect: { readonly thoughtsApart: boolean }) {
+    this.#dialect = dialect;
+  }
+
+  /** @returns at most one event: what the chunk says about the answer as a whole so far */
+  *read(chunk: unknown): Generator<Extract<ProviderEvent, { kind: 'usage' }>> {
+    const object = asObject(chunk) ?? {};
+    const usage = usageIn(object);
+    const tier = object['service_tier'] ?? asObject(usage)?.['service_tier'];
+    if (typeof tier === 'string' && tier) this.#servedTier = tier.toLowerCase();
+    const beside = readCost(object);
+    if (usage === undefined && beside === undefined) return;
+    const read = usage === undefined ? { usage: null } : readOpenAiUsage(usage, this.#dialect);
+    yield {
+      kind: 'usage',
+      ...(beside === undefined ? {} : { nanoUsd: beside }),
+      ...read,
+      ...(this.#servedTier === undefined ? {} : { servedTier: this.#servedTier }),
+    };
+  }
+}
+
+/** Where chunks hold their usage: Groq's older streams in `x_groq`, Google's own protocol in `usageMetadata`. */
+function usageIn(chunk: Record<string, unknown>): unknown {
+  const places = [
+    chunk['usage'],
+    asObject(chunk['x_groq'])?.['usage'],
+    chunk['usageMetadata'],
+    chunk['usage_metadata'],
+    asObject(chunk['message'])?.['usage'],
+    ollamaCounts(chunk),
+    llamaCounts(chunk),
+  ];
+  const stated = places.filter((place) => place !== undefined && place !== null);
+  return stated.find((place) => Object.keys(asObject(place) ?? {}).length > 0) ?? stated[0];
+}
+
+/** Ollama's own counts, as some gateways pass them on. */
+function ollamaCounts({ prompt_eval_count: input, eval_count: output }: Record<string, unknown>): unknown {
+  return input === undefined && output === undefined
+    ? undefined
+    : { input_tokens: input ?? 0, output_tokens: output ?? 0 };
+}
+
+/** llama.cpp's timings: `prompt_n` are the tokens that were not taken from the cache. */
+function llamaCounts({ timings }: Record<string, unknown>): unknown {
+  const { prompt_n: fresh, cache_n: cached = 0, predicted_n: output } = asObject(timings) ?? {};
+  return typeof fresh === 'number' && typeof cached === 'number' && output !== undefined
+    ? { prompt_tokens: fresh + cached, completion_tokens: output, cached_tokens: cached }
+    : undefined;
 }
 
 /**
@@ -66,7 +327,7 @@ export function readOllamaUsage(line: { prompt_eval_count?: unknown; eval_count?
   const output = count(answer ?? 0);
   return input === undefined || output === undefined
     ? { usage: null, doubtful: true }
-    : { usage: { input, cacheRead: 0, cacheWrite: 0, output, reasoning: 0 } };
+    : { usage: { ...NO_USAGE, input, output } };
 }
 
 const asObject = (value: unknown): Record<string, unknown> | undefined =>
@@ -75,5 +336,14 @@ const asObject = (value: unknown): Record<string, unknown> | undefined =>
 const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : undefined;
 
-const amount = (value: unknown): number | undefined =>
-  typeof value === 'number' && value >= 0 && value <= MOST_USD ? value : undefined;
+/** A number, or a text that is one. */
+const numberOf = (value: unknown): number | undefined => {
+  const number = typeof value === 'string' && value.trim() ? Number(value.replace(/^\s*\$/, '')) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+};
+
+/** An amount in USD. */
+const amount = (value: unknown): number | undefined => {
+  const usd = numberOf(value);
+  return usd !== undefined && usd >= 0 && usd <= MOST_USD ? usd : undefined;
+};

@@ -125,6 +125,7 @@ async function gather(events: AsyncIterable<CallEvent>): Promise<{ answer: strin
   let call: CallResult | undefined;
   for await (const event of events) {
     if (event.kind === 'text') answer += event.text;
+    else if (event.kind === 'rethought') answer = '';
     else if (event.kind === 'end') call = event.result;
   }
   return { answer, call };

@@ -10,7 +10,7 @@ export interface Circumstances {
   readonly chosen: Tier | undefined;
 }
 
-export interface ConditionResult {
+interface ConditionResult {
   readonly holds: boolean;
   /** The fact that made it hold or fail. */
   readonly fact: Fact;

@@ -193,6 +193,29 @@ export function moveRule(entries: readonly RuleEntry[], name: string, by: -1 | 1
 }
 
 /**
+ * The entries with which a rule is on or off, and every rule is where it was. An entry that says no more than the
+ * shipped rule, and holds no place, is left out.
+ */
+export function switchRule(entries: readonly RuleEntry[], name: string, enabled: boolean): RuleEntry[] {
+  const order = arrangeRules(entries).map((rule) => rule.name);
+  const keepsOrder = (list: readonly RuleEntry[]): boolean =>
+    arrangeRules(list).every((rule, place) => rule.name === order[place]);
+  const known = entries.find((entry) => entry.name === name);
+  const { enabled: _, ...others } = known ?? { name };
+  const entry: RuleEntry = enabled && isShipped(name) ? others : { ...others, enabled };
+  if (known) {
+    const changed = entries.map((each) => (each === known ? entry : each));
+    const without = entries.filter((each) => each !== known);
+    return Object.keys(entry).length === 1 && keepsOrder(without) ? without : changed;
+  }
+  if (Object.keys(entry).length === 1) return [...entries];
+  // A named rule goes where its entry is: behind one of a later rule it would be tried after that.
+  const places = [...entries.keys()].map((place) => place + 1).reverse();
+  const lists = [...places, 0].map((place) => entries.toSpliced(place, 0, entry));
+  return lists.find(keepsOrder) ?? [...entries, entry];
+}
+
+/**
  * The rule that remembers the user's own choice for requests like this one: by its action where it has one, else by
  * its language and a band of scores around its own.
  *

@@ -1,9 +1,11 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
-import { classifyHeader } from '../common/headers.ts';
 import { FIM_FAMILY_NAMES, INFILL_APIS, type StatedInfill } from '../common/infillSetting.ts';
+import { classifyHeader, HEADER_NAME } from '../common/headers.ts';
+import { isSecretName, readPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
+import { MAX_TOKENS_FIELDS, OMITTABLE, SYSTEM_ROLES } from '../common/requestShape.ts';
 
 const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 /**
@@ -36,6 +38,13 @@ const Infill = v.union([
     stops: v.optional(v.pipe(v.array(Mark), v.maxLength(20))),
   }),
 ]);
+/** What requests to the provider must be like. */
+const Request = v.object({
+  maxTokens: v.optional(v.picklist(MAX_TOKENS_FIELDS)),
+  mostTokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000))),
+  systemRole: v.optional(v.picklist(SYSTEM_ROLES)),
+  omit: v.optional(v.array(v.picklist(OMITTABLE))),
+});
 
 /** The members without which a provider cannot be used. A wrong one of the others is left out alone. */
 const ProviderShape = v.object({
@@ -108,7 +117,8 @@ function readProvider(
 ): ProviderConfig | string {
   const result = v.safeParse(ProviderShape, value);
   if (!result.success) return whyInvalid(result.issues[0], []);
-  const { kind, baseUrl: own } = result.output;
+  const { kind } = result.output;
+  const { baseUrl: own, query: pasted } = readPastedAddress(result.output.baseUrl, kind);
   const member = new Members(value as Readonly<Record<string, unknown>>, (why, kept) =>
     report(
       kept
@@ -124,6 +134,11 @@ function readProvider(
   // What was good for one address is not sent to another.
   const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
   const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
+  const request = member.one('request', Request, before?.request);
+  const stated = member.each('query', v.string(), new Map(Object.entries(before?.query ?? {})), (key) =>
+    isSecretName(key) ? t('{0} is not for settings, because its name says that it carries a key', show(key)) : '',
+  );
+  const query = { ...pasted, ...Object.fromEntries(stated) };
   return {
     name,
     kind,
@@ -134,6 +149,8 @@ function readProvider(
       member.each('headers', v.string(), new Map(Object.entries(before?.headers ?? {})), whyNoHeader),
     ),
     ...(keepAlive === undefined ? {} : { keepAlive }),
+    ...(Object.keys(query).length > 0 ? { query } : {}),
+    ...(request === undefined ? {} : { request }),
     prices: member.each('prices', ModelPrice, before?.prices),
     contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
     infill: member.each<StatedInfill>('infill', Infill, before?.infill),
@@ -198,8 +215,7 @@ function whyInvalid(issue: v.BaseIssue<unknown>, at: readonly string[]): string 
 
 /** Why a header may not stand in a setting, which is synced in plain text; empty when it may. */
 function whyNoHeader(header: string, text: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header) || /[\r\n\0]/.test(text))
-    return t('header {0} is not valid', show(header));
+  if (!HEADER_NAME.test(header) || /[\r\n\0]/.test(text)) return t('header {0} is not valid', show(header));
   switch (classifyHeader(header)) {
     case 'plain':
       return '';

@@ -117,16 +117,20 @@ export function describePull({ phase, completed, total, bytesPerSecond, secondsL
   }
 }
 
-/** Why a pull failed, and what helps. The server passes on what its registry client and its disk said. */
-export function describePullFailure(failure: Failure, place: FailurePlace): string {
+/**
+ * Why a pull failed, and what helps. The server passes on what its registry client and its disk said.
+ *
+ * @param downloaded whether anything of the model had arrived
+ */
+export function describePullFailure(failure: Failure, place: FailurePlace, downloaded = true): string {
   const { host, model } = place;
   const said = failure.detail ?? '';
   const words = said.toLowerCase();
-  const keeps = t('The partial download is kept. Pulling again resumes it.');
+  const keeps = downloaded ? t('The partial download is kept. Pulling again resumes it.') : '';
   if (/no space left|not enough space|disk full|enospc/.test(words)) {
     return `${t('The disk on which Ollama keeps its models is full.')} ${t(
       'Free up some space ("ollama rm" removes a model), or set OLLAMA_MODELS to a folder on another disk and restart Ollama.',
-    )} ${keeps}`;
+    )} ${keeps}`.trimEnd();
   }
   if (
     /file does not exist|manifest unknown|not found|invalid model name/.test(words) ||
@@ -155,7 +159,7 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
     return `${t(
       'Ollama can\'t reach its registry ({0}). Ollama does the download itself, so the computer it runs on needs network access, or HTTPS_PROXY in the environment of "ollama serve".',
       said,
-    )} ${keeps}`;
+    )} ${keeps}`.trimEnd();
   }
   if (/digest mismatch/.test(words)) return t('The download was corrupted and Ollama has discarded it. Pull again.');
   if (/unauthorized|forbidden|denied/.test(words))
@@ -169,6 +173,6 @@ export function describePullFailure(failure: Failure, place: FailurePlace): stri
     failure.kind === 'reset' ||
     failure.kind === 'incomplete'
   )
-    return `${t('The download of {0} broke off.', model)} ${keeps}`;
+    return `${t('The download of {0} broke off.', model)} ${keeps}`.trimEnd();
   return describeFailure(failure, place).text;
 }

@@ -15,6 +15,8 @@ import { currentEditor } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
+import { OllamaWindows } from './ollamaWindows.ts';
+import type { AskParts } from '../platform/askProvider.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptLibrary } from './promptLibrary.ts';
@@ -23,6 +25,7 @@ import { PromptLibrary } from './promptLibrary.ts';
 const OPEN_THREAD = 'chat.openThread';
 
 export interface ChatControllerParts extends RouterParts {
+  readonly keys: AskParts['keys'];
   readonly context: vscode.ExtensionContext;
   readonly gateway: Gateway & Estimator;
   readonly fetch: typeof globalThis.fetch;
@@ -47,6 +50,7 @@ export class ChatController implements vscode.Disposable {
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
     const router = new Router(parts);
+    const ollamaWindows = new OllamaWindows(parts);
     const prompts = new PromptLibrary(context.extensionUri, trusted);
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
@@ -59,6 +63,7 @@ export class ChatController implements vscode.Disposable {
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;
+        await ollamaWindows.ask(provider, model.model);
         return contextTokensOf(prices, provider, model.model);
       },
       price: async (model) => {

@@ -31,6 +31,7 @@ export function createNextSteps(parts: {
       case 'consent':
       case 'send-anyway':
       case 'change-question':
+      case 'larger-limit':
       case 'none':
         return;
     }

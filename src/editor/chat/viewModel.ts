@@ -156,9 +156,13 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
   };
 }
 
-/** The notes on the rows of an answer in words; those that only a newer version knows are left out. */
+/**
+ * The notes on the rows of an answer in words; those that only a newer version knows are left out, and so are those that
+ * only the ledger is for: some servers never state why an answer ended.
+ */
 const notesOf = ({ notes = [] }: AnswerFacts): string[] =>
   notes
+    .filter((note) => typeof note === 'string' || note.note !== 'no-reason')
     .map((note) => (typeof note === 'string' ? note : describeRowNote(note.note, note.asked, note.returned)))
     .filter(Boolean);
 

@@ -48,10 +48,8 @@ async function explain({ model, completions }: LocalTier, traces: TraceDocument)
   }
   const loaded = await completions;
   const why = await loaded?.explainAt(editor.document, editor.selection.active);
-  if (!why) {
-    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
-    return;
-  }
+  // That may have waited for the model: meanwhile the document may be closed, or another editor be used.
+  if (!why) return showSuggestion(editor);
   const missing = model.state.kind === 'missing' || model.state.kind === 'unreachable';
   const [label, command]: [string, Command] = missing
     ? [t('Local Models'), 'gearshift.settings.localModels']
@@ -65,6 +63,22 @@ async function explain({ model, completions }: LocalTier, traces: TraceDocument)
     await traces.show(describeTrace(trace, why.text), trace.at);
   }
   if (choice === label) await vscode.commands.executeCommand(command);
+}
+
+/** Shows the suggestion of an editor that is still in use. Another extension's answer may fail: that is told, not thrown. */
+async function showSuggestion(editor: vscode.TextEditor): Promise<void> {
+  if (editor.document.isClosed || vscode.window.activeTextEditor !== editor) {
+    void vscode.window.showInformationMessage(
+      t('There is a suggestion at the place that you asked about. Go back there and ask again to see it.'),
+    );
+    return;
+  }
+  try {
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+  } catch {
+    // The editor was closed in this moment.
+    void vscode.window.showInformationMessage(t('The editor was closed before the suggestion could be shown.'));
+  }
 }
 
 /** The last request as a document that cannot be written, so that closing it asks nothing. */

@@ -62,6 +62,8 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     if (config.settings.completions.enabled && vscode.window.activeTextEditor) model.wake('typing');
   };
   const configure = (): void => {
+    // The extension may have ended before the first turn.
+    if (disposed) return;
     completions?.reset();
     model.configure(config.settings);
     // A refused request may be allowed now: a consent, a key's variable, a header.

@@ -10,7 +10,7 @@ import {
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
 import type { EditApplier, StreamedProposal } from './proposals.ts';
-import type { OneShotReply, OneShot } from '../gateway/oneShot.ts';
+import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';

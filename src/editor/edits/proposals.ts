@@ -40,7 +40,7 @@ const SHOW_EVERY_MS = 80;
 
 /**
  * Applies what a model proposes. Nothing is written before the user has seen it as a diff; in VS Code's
- * refactor preview each change can be taken or left. What is applied is undone in one step.
+ * refactor preview each change can be taken or left. Applied edits are undone in one step.
  */
 export class EditApplier implements vscode.Disposable {
   readonly #log: Logger;

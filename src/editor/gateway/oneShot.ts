@@ -59,7 +59,7 @@ export class OneShot {
   }
 
   /**
-   * Asks the tier that the rules choose. What went wrong is told to the user.
+   * Asks the tier that the rules choose. The user sees any failure.
    *
    * @param onText told of the answer so far, each time that it grows
    * @returns undefined if there is no whole answer
@@ -100,6 +100,8 @@ export class OneShot {
         text += event.text;
         onText?.(unmaskSecrets(text, secrets));
       }
+      // What was told so far was a thought; the answer's own text tells the rest.
+      if (event.kind === 'rethought') text = '';
       if (event.kind !== 'end') continue;
       const { result } = event;
       if (result.outcome === 'done' && result.finish !== 'length')

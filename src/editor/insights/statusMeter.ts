@@ -61,7 +61,7 @@ export class StatusMeter implements vscode.Disposable {
     const label = [
       t('Gearshift: {0} today.', cost),
       worst ? budgetLine(worst) : '',
-      local && !local.ready ? t('Completions: {0}.', local.words) : '',
+      !completionsOn ? t('Completions are paused.') : local && !local.ready ? t('Completions: {0}.', local.words) : '',
     ]
       .filter(Boolean)
       .join(' ');

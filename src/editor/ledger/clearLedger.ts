@@ -39,7 +39,9 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
   if (!backup) return;
   const undo = t('Undo');
   const next = await vscode.window.showInformationMessage(
-    t('{0} rows cleared; they are kept in {1}.', rows, backup),
+    rows === 1
+      ? t('1 row cleared; it is kept in {0}.', backup)
+      : t('{0} rows cleared; they are kept in {1}.', rows, backup),
     undo,
   );
   if (next === undo) await restore(store, backup);
@@ -47,7 +49,9 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
 
 async function restore(store: LedgerStore, backup: string): Promise<void> {
   const rows = await working(t('Restoring rows…'), () => store.restore(backup));
-  void vscode.window.showInformationMessage(t('{0} rows put back into the cost ledger.', rows));
+  void vscode.window.showInformationMessage(
+    rows === 1 ? t('1 row put back into the cost ledger.') : t('{0} rows put back into the cost ledger.', rows),
+  );
 }
 
 const working = <T>(title: string, work: () => Promise<T>): Thenable<T> =>
@@ -56,7 +60,8 @@ const working = <T>(title: string, work: () => Promise<T>): Thenable<T> =>
 const measure = async (store: LedgerStore, { since, until }: TimeSpan): Promise<Contents> =>
   contentsOf(await store.totals(since), until === EVER.until ? [] : await store.totals(until));
 
-const describe = ({ rows, nanoUsd }: Contents): string => t('{0} rows ({1})', rows, formatUsd(nanoUsd));
+const describe = ({ rows, nanoUsd }: Contents): string =>
+  rows === 1 ? t('1 row ({0})', formatUsd(nanoUsd)) : t('{0} rows ({1})', rows, formatUsd(nanoUsd));
 
 const formatDay = (time: number): string => new Date(time).toLocaleDateString(undefined, { dateStyle: 'medium' });
 

@@ -23,7 +23,8 @@ export async function exportLedger(store: LedgerStore): Promise<void> {
   );
   if (rows === undefined) return;
   const open = t('Open');
-  const choice = await vscode.window.showInformationMessage(t('{0} rows of the ledger exported.', rows), open);
+  const words = rows === 1 ? t('1 row of the ledger exported.') : t('{0} rows of the ledger exported.', rows);
+  const choice = await vscode.window.showInformationMessage(words, open);
   if (choice === open) await vscode.window.showTextDocument(target);
 }
 
@@ -43,7 +44,7 @@ async function write(
       progress.report({ message: t('{0} rows', rows) });
     }
   }
-  const format = target.path.endsWith('.json') ? 'json' : 'csv';
+  const format = /\.json$/i.test(target.path) ? 'json' : 'csv';
   try {
     await writeFile(target, exportPages(counted(), format));
     if ((await store.outcomes({ since: 0, limit: 1 })).length > 0)

@@ -76,6 +76,8 @@ export class Keys implements vscode.Disposable {
       await this.#ready();
       const { source } = await this.#store.find(provider, check.endpoint);
       if (source !== 'none') return source;
+      // A key may be in a header of its own, as with Azure.
+      if (Object.keys(await this.#store.headers(provider, check.endpoint)).length > 0) return 'stored';
     } catch {
       return 'unreadable';
     }
@@ -85,7 +87,13 @@ export class Keys implements vscode.Disposable {
   /** The user agrees that the key in a provider's variable goes to the address that the provider has now. */
   async agree(provider: ProviderConfig): Promise<void> {
     const check = endpointOf(provider);
-    if (check.ok) await this.#store.agree(provider, check.endpoint);
+    if (check.ok) await this.#agreeTo(provider, check.endpoint);
+  }
+
+  async #agreeTo(provider: ProviderConfig, endpoint: Endpoint): Promise<void> {
+    await this.#store.agree(provider, endpoint);
+    // Without a keyring the storage tells of no change.
+    this.#changed.fire();
   }
 
   /** Before a question that the user asked for: whether the key of the variable may be sent. False: do not ask. */
@@ -116,7 +124,7 @@ export class Keys implements vscode.Disposable {
     this.#asked.add(what);
     const send = t('Send the Key');
     const choice = await vscode.window.showWarningMessage(variableWords(provider, endpoint), send, t('Not Now'));
-    if (choice === send) await this.#store.agree(provider, endpoint);
+    if (choice === send) await this.#agreeTo(provider, endpoint);
   }
 
   async #agreeAll(origins: readonly string[]): Promise<void> {

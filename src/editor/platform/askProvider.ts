@@ -29,6 +29,8 @@ export interface AskLimits {
   readonly cancel?: AbortSignal;
   /** The user does not wait for this answer: the page repeats the request while it is open. */
   readonly unasked?: boolean;
+  /** The user was just asked about this very question, and saw what is sent with it. */
+  readonly agreed?: boolean;
   /** The model that is to do something, for example to be loaded. Without one the question is about the server. */
   readonly model?: string;
 }
@@ -70,10 +72,10 @@ export async function askProvider<T>(
   } catch (error) {
     return fail(failureOfError(error));
   }
-  // A key that the user typed for this very origin may go there. What a server tells everybody may be asked without
+  // A key that the user typed for this very origin may go there. Public information of a server may be asked for without
   // consent too, as long as no data of the user is sent and the user wants it now.
   const bare = apiKey === null && Object.keys(headers).length === 0;
-  const isAllowed = model === undefined && (typed || (bare && !limits.unasked));
+  const isAllowed = model === undefined && (typed || limits.agreed === true || (bare && !limits.unasked));
   const forbidden = mayNot();
   if (forbidden && !(forbidden.kind === 'no-consent' && isAllowed)) return fail(forbidden);
   if (apiKey === null && needsKey(endpoint)) return fail({ kind: 'no-key' });
@@ -91,8 +93,8 @@ export async function askProvider<T>(
   const guard = openGuard(parts.fetch, endpoint, signal, limits);
   const started = performance.now();
   try {
-    const { keepAlive } = provider;
-    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch };
+    const { keepAlive, query } = provider;
+    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, query, fetch: guard.fetch };
     return { ok: true, value: await question(wire, signal), ms: performance.now() - started };
   } catch (error) {
     if (limit.aborted && !cancel?.aborted) return fail({ kind: 'timeout', waitingFor: 'headers' });

@@ -1,11 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
-import { checkEndpoint } from '../../core/common/endpoints.ts';
+import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
+import { mayNotSend } from '../../core/gateway/resolveModel.ts';
 import { hostOf, isAgreedTo, leavesMachine } from '../../core/common/places.ts';
 import { formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Tier } from '../../core/common/types.ts';
+import type { Keys } from './apiKeys.ts';
 import type { Config } from './config.ts';
 
 /** Asks, outside of the chat, for the consent that one provider still needs. True when it is there. */
@@ -66,4 +68,50 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   if (choice !== allow) return false;
   await config.agree([endpoint.origin], 'local');
   return true;
+}
+
+interface ListParts {
+  readonly config: Config;
+  readonly keys: Pick<Keys, 'get' | 'origin' | 'headers' | 'agree' | 'confirm'>;
+  readonly trusted: () => boolean;
+}
+
+/**
+ * Before a provider is asked for its models because the user pressed a button: asks whether what the settings name for
+ * it may go along, which is the key in a variable, and headers. A key that was typed for this address needs no question.
+ *
+ * @returns `agreed`: the user said so just now, for this question; `needless`: no answer is needed; `refused`: do not ask
+ */
+export async function agreeToList(
+  provider: ProviderConfig,
+  { config, keys, trusted }: ListParts,
+): Promise<'agreed' | 'needless' | 'refused'> {
+  const check = endpointOf(provider);
+  if (!check.ok) return 'needless';
+  const { endpoint } = check;
+  const key = await keys.origin(provider);
+  const forbidden = mayNotSend(config.settings, trusted(), provider, endpoint);
+  // An address that the user agreed to may still lack the agreement on the variable. Other refusals have their words.
+  if (!forbidden) return (await keys.confirm(provider)) ? 'needless' : 'refused';
+  if (forbidden.kind !== 'no-consent') return 'needless';
+  const isTyped = key === 'stored' && (await keys.get(provider, endpoint)) !== null;
+  if (isTyped) return 'needless';
+  const secret = await keys.headers(provider, endpoint).catch(() => ({}));
+  const headers = [...new Set([...Object.keys(provider.headers), ...Object.keys(secret)])];
+  const hasVariable = key === 'environment' || key === 'not-agreed';
+  const goes = [
+    hasVariable ? t('The key in the environment variable {0} is sent with it.', provider.apiKeyEnv ?? '') : '',
+    headers.length > 0 ? t('These headers are sent with it: {0}.', headers.join(', ')) : '',
+  ].filter(Boolean);
+  if (goes.length === 0) return 'needless';
+  const ask = t('Ask for Models');
+  const detail = [t('Gearshift asks for the list of its models. It sends no code and no question.'), ...goes].join(' ');
+  const choice = await vscode.window.showInformationMessage(
+    t('Ask {0} for its models?', endpoint.origin),
+    { modal: true, detail },
+    ask,
+  );
+  if (choice !== ask) return 'refused';
+  if (key === 'not-agreed') await keys.agree(provider);
+  return 'agreed';
 }

@@ -51,7 +51,7 @@ export async function checkContext(uri: vscode.Uri, anywhere = false): Promise<C
 export const isReadable = async (uri: vscode.Uri): Promise<boolean> => (await checkContext(uri)).kind === 'readable';
 
 /**
- * Whether the text of an open document may become context. What the user opened from outside of the workspace is the
+ * Whether the text of an open document may become context. A file that the user opened from outside of the workspace is the
  * user's own choice; what lies in the workspace and leads out of it is that of the repository. A document without a file
  * counts by its name.
  */

@@ -42,6 +42,7 @@ export class LedgerService implements vscode.Disposable {
   #store: LedgerStore | undefined;
   #disposed = false;
   #last: (() => Promise<void>)[] = [];
+  readonly #warned = new Set<string>();
 
   constructor(parts: LedgerServiceParts) {
     const { dir, log } = parts;
@@ -111,7 +112,8 @@ export class LedgerService implements vscode.Disposable {
       onFigures: (figures) => {
         this.#figures = figures;
         this.#changed.fire();
-        for (const budget of figures.budgets) if (budget.level !== 'ok') warnOnce(store, budget).catch(warn);
+        for (const budget of figures.budgets)
+          if (budget.level !== 'ok') warnOnce(store, budget, this.#warned).catch(warn);
       },
       onError: warn,
     });
@@ -124,15 +126,21 @@ export class LedgerService implements vscode.Disposable {
   }
 }
 
-/** Told already by this window; the ledger knows about the others. */
-const warned = new Set<string>();
-
-/** Says once per period, in one window, that a budget is nearly or wholly used up. */
-async function warnOnce(store: LedgerStore, state: BudgetState): Promise<void> {
+/**
+ * Says once per period, in one window, that a budget is nearly or wholly used up.
+ *
+ * @param warned told already by this window; the ledger knows about the others
+ */
+async function warnOnce(store: LedgerStore, state: BudgetState, warned: Set<string>): Promise<void> {
   const name = `${warningName(state)} ${state.level}`;
   if (warned.has(name)) return;
   warned.add(name);
-  if (!(await store.claim(name))) return;
+  const isFirst = await store.claim(name).catch((error: unknown) => {
+    // Else this window would never say it.
+    warned.delete(name);
+    throw error;
+  });
+  if (!isFirst) return;
   const budget = describeBudget(state.budget);
   const spent = formatUsd(state.spending.spent);
   const open = t('Open Meter');

@@ -155,15 +155,23 @@ function createMoney({ context, log, config, keys, fetch, trusted, changed, trac
   return { prices, refreshPrices: async (provider) => (await livePrices()).refresh(provider), budgets, ledger };
 }
 
+/** Where the forms of requests are kept that endpoints refused. */
+const SHAPES_KEY = 'gearshift.requestShapes';
+
 /** The gateway, which is loaded with the first call: starting needs none. */
 function createLazyGateway(parts: Base & Money): ObservedGateway {
-  const { log, config, keys, fetch, trusted, health, prices, budgets, ledger } = parts;
+  const { context, log, config, keys, fetch, trusted, health, prices, budgets, ledger } = parts;
   const costCheck = new CostCheck();
   const gateway = lazy(async () => {
-    const [{ createGateway }, { ADAPTERS }] = await Promise.all([
+    const [{ createGateway }, { ADAPTERS }, { LEARNED_SHAPES }] = await Promise.all([
       import('../../core/gateway/gateway.ts'),
       import('../../core/providers/adapters.ts'),
+      import('../../core/providers/refusedParameters.ts'),
     ]);
+    LEARNED_SHAPES.keepIn({
+      load: () => context.globalState.get(SHAPES_KEY),
+      save: (shapes) => void context.globalState.update(SHAPES_KEY, shapes),
+    });
     return createGateway({
       settings: () => config.settings,
       key: (provider, endpoint) => keys.get(provider, endpoint),
@@ -184,6 +192,7 @@ function createLazyGateway(parts: Base & Money): ObservedGateway {
       nameSecret,
       report: (model, failure) => health.report(model, failure),
       log: (line) => log.info(line),
+      debug: (line) => log.debug(line),
       clock: HOST_CLOCK,
       watchSending,
       compareCost(...costs) {

@@ -16,7 +16,7 @@ import { scoreComplexity } from '../../core/routing/scorer.ts';
 import type { Complexity, RequestFacts, RuleEntry } from '../../core/routing/routingTypes.ts';
 import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
-import { TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
+import { formatModelRef, TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Config } from '../platform/config.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
@@ -54,10 +54,13 @@ export class Router {
     const scored = scoreComplexity(facts);
     const complexity = routing.classifier ? await this.#classify(facts, scored, signal) : scored;
     const chosen = route(facts, { rules: routing.rules, threshold: routing.threshold, complexity });
+    const { model } = chosen;
     const chain = this.chain(chosen.tier);
+    // The model that the rule names is asked first, and not a second time after it failed.
+    const others = model ? chain.filter((each) => formatModelRef(each) !== formatModelRef(model)) : chain;
     return {
       tier: chosen.tier,
-      chain: chosen.model ? [chosen.model, ...chain] : chain,
+      chain: model ? [model, ...others] : chain,
       rule: chosen.rule,
       reasons: chosen.reasons,
       likeness: { score: complexity.score, language: facts.language, action: facts.action },

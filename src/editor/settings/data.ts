@@ -28,13 +28,13 @@ export class DataSection {
     clearLedger: async ({ range }) => {
       const { backup, rows } = await (await this.#store()).clear(periodOf(range, Date.now()));
       this.#backup = backup;
-      this.#cleared = rows ? t('{0} rows were deleted.', rows) : t('There was nothing to delete.');
+      this.#cleared = describeCleared(rows);
     },
     restoreLedger: async () => {
       if (this.#backup === null) return;
       const rows = await (await this.#store()).restore(this.#backup);
       this.#backup = null;
-      this.#cleared = t('{0} rows are back.', rows);
+      this.#cleared = rows === 1 ? t('1 row is back.') : t('{0} rows are back.', rows);
     },
     revealLedger: async () => {
       const { location } = await this.#store();
@@ -55,6 +55,11 @@ export class DataSection {
     const size = files ? formatBytes(files.bytes) : '';
     return { location, size, cleared: this.#cleared, canRestore: this.#backup !== null };
   }
+}
+
+function describeCleared(rows: number): string {
+  if (rows === 0) return t('There was nothing to delete.');
+  return rows === 1 ? t('1 row was deleted.') : t('{0} rows were deleted.', rows);
 }
 
 function periodOf(range: Range, now: number): TimeSpan {

@@ -25,8 +25,14 @@ export interface ImportParts {
 /** Larger files are no configuration. */
 const MOST_BYTES = 1024 * 1024;
 
+interface Found {
+  /** Where it comes from, for people. */
+  readonly from: string;
+  readonly plan: ImportPlan;
+}
+
 interface Source extends vscode.QuickPickItem {
-  readonly read: () => Promise<ImportPlan | undefined>;
+  readonly read: () => Promise<Found | undefined>;
 }
 
 /** Lets the user choose where from, shows what would be taken, and takes it. Undefined when nothing was. */
@@ -37,9 +43,10 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
     placeHolder: t('Import from'),
     matchOnDescription: true,
   });
-  const plan = await source?.read();
-  if (!source || !plan) return undefined;
-  const report = { source: source.label, took: plan.took, left: plan.left };
+  const found = await source?.read();
+  if (!found) return undefined;
+  const { from, plan } = found;
+  const report = { source: from, took: plan.took, left: plan.left };
   if (isEmpty(plan)) {
     void vscode.window.showInformationMessage(t('Everything found there is already set.'));
     return report;
@@ -48,7 +55,7 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
   const list = (title: string, lines: readonly string[]): string =>
     lines.length ? `${title}\n${lines.map((line) => `• ${line}`).join('\n')}` : '';
   const choice = await vscode.window.showInformationMessage(
-    t('Import from {0}?', source.label),
+    t('Import from {0}?', from),
     {
       modal: true,
       detail: [list(t('Imported:'), plan.took), list(t('Left:'), plan.left)].filter(Boolean).join('\n\n'),
@@ -82,7 +89,11 @@ async function findSources({ config }: ImportParts): Promise<Source[]> {
           {
             label: t('Environment variables'),
             description: variables.join(', '),
-            read: () => Promise.resolve(planEnvironment(process.env, config.settings.providers)),
+            read: () =>
+              Promise.resolve({
+                from: t('Environment variables'),
+                plan: planEnvironment(process.env, config.settings.providers),
+              }),
           },
         ]
       : []),
@@ -100,7 +111,7 @@ async function findSources({ config }: ImportParts): Promise<Source[]> {
   ];
 }
 
-async function readContinue(file: vscode.Uri, config: Config): Promise<ImportPlan> {
+async function readContinue(file: vscode.Uri, config: Config): Promise<Found> {
   const bytes = await vscode.workspace.fs.readFile(file);
   if (bytes.length > MOST_BYTES) throw new Error(t('{0} is too large to be a configuration.', file.path));
   let parsed: unknown;
@@ -112,7 +123,8 @@ async function readContinue(file: vscode.Uri, config: Config): Promise<ImportPla
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new Error(t('{0} cannot be read: {1}', path.basename(file.path), reason.slice(0, 120)), { cause: error });
   }
-  return planContinue(parsed, config.settings.providers, process.env);
+  const plan = planContinue(parsed, config.settings.providers, process.env);
+  return { from: `Continue ${path.basename(file.path)}`, plan };
 }
 
 /** Continue's JSON may have line comments; YAML reads everything else of it. */

@@ -21,7 +21,10 @@ import {
   PullMeter,
   type PullProgress,
 } from '../../core/setup/ollamaPulls.ts';
-import { learnSites } from '../../core/common/places.ts';
+import { describeHoles } from '../../core/setup/ollamaHoles.ts';
+import { MODEL_WINDOWS } from '../../core/common/modelWindows.ts';
+import { hostOf, learnSites } from '../../core/common/places.ts';
+import { isOllamaCloudName } from '../../core/common/providerRules.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import {
   listRunning,
@@ -59,6 +62,7 @@ export const OLLAMA_DOWNLOAD = 'https://ollama.com/download';
 interface Known {
   state: OllamaView['state'];
   words: string;
+  holes: string;
   models: readonly ModelInfo[];
   running: readonly RunningModel[];
   elsewhere: readonly { readonly url: string; readonly words: string }[];
@@ -123,15 +127,18 @@ export class OllamaManager implements vscode.Disposable {
     if (answer.ok) {
       known.state = 'reached';
       known.words = t('Ollama {0}', answer.value.version);
+      known.holes = describeHoles(answer.value.version);
       known.models = answer.value.models;
       learnSites(provider, answer.value.models);
       known.running = answer.value.running;
+      for (const { name, contextTokens } of known.running) MODEL_WINDOWS.learn(provider.baseUrl, name, contextTokens);
       known.elsewhere = [];
     } else {
       known.state = 'unreachable';
       known.words = describeFailure(answer.failure, answer.place).text;
       known.models = [];
       known.running = [];
+      known.holes = '';
       if (search) known.elsewhere = await this.#search(provider);
     }
     this.#parts.onChange();
@@ -159,8 +166,9 @@ export class OllamaManager implements vscode.Disposable {
   }
 
   async unload(provider: ProviderConfig, model: string): Promise<void> {
-    await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
+    const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
     await this.lookAt(provider, false);
+    if (!answer.ok) void vscode.window.showErrorMessage(describeFailure(answer.failure, answer.place).text);
   }
 
   view(provider: ProviderConfig, note: string): OllamaView {
@@ -173,11 +181,19 @@ export class OllamaManager implements vscode.Disposable {
       state: known.state,
       words: known.words,
       note,
+      holes: known.holes,
       elsewhere: known.elsewhere,
       running: known.running.map((model) => ({ model: model.name, words: describeRunning(model) })),
       keepAlive: provider.keepAlive ?? '',
       crowding: describeCrowding(this.#loads(provider.name), memory?.vram, known.running),
       pulls: [...known.pulls.values()].map((pull) => pull.view),
+      installed: known.models
+        .filter(({ id }) => !RECOMMENDED_MODELS.some(({ model }) => model === id))
+        .map((model) => ({
+          model: model.id,
+          words: describeInstalled(model),
+          cloud: model.passedOnTo !== undefined || isOllamaCloudName(model.id),
+        })),
       recommended: RECOMMENDED_MODELS.map(({ model, downloadBytes, memoryBytes, why }) => ({
         model,
         words: t(
@@ -197,7 +213,7 @@ export class OllamaManager implements vscode.Disposable {
   #of(provider: string): Known {
     let known = this.#known.get(provider);
     if (!known) {
-      known = { state: 'unknown', words: '', models: [], running: [], elsewhere: [], pulls: new Map() };
+      known = { state: 'unknown', words: '', holes: '', models: [], running: [], elsewhere: [], pulls: new Map() };
       this.#known.set(provider, known);
     }
     return known;
@@ -242,7 +258,7 @@ export class OllamaManager implements vscode.Disposable {
         const words = `${kept} ${t('Pulling again resumes from there.')}`;
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
-        const words = describePullFailure(answer.failure, { ...answer.place, model });
+        const words = describePullFailure(answer.failure, { ...answer.place, model }, meter.progress().completed > 0);
         this.#parts.log.warn(`pull of ${model}: ${answer.failure.kind} ${answer.failure.detail ?? ''}`);
         show({ model, state: 'failed', words, percent: percentOf(meter.progress()) });
         void this.#offerRetry(provider, model, words);
@@ -312,6 +328,13 @@ const percentOf = ({ completed, total }: PullProgress): number | null =>
 
 const foundWords = (candidate: OllamaCandidate, version: string): string =>
   t('Ollama {0} answers at {1}.', version, describeCandidate(candidate));
+
+/** `986 MB · completion, insert`, or where a model of the list really runs. */
+function describeInstalled({ id, sizeBytes, capabilities = [], passedOnTo }: ModelInfo): string {
+  if (passedOnTo !== undefined) return t('runs at {0}: what is sent to it leaves this computer', hostOf(passedOnTo));
+  if (isOllamaCloudName(id)) return t('runs in the cloud: what is sent to it leaves this computer');
+  return [sizeBytes ? formatBytes(sizeBytes) : '', capabilities.join(', ')].filter(Boolean).join(' · ');
+}
 
 /** `1.2 GB on the GPU · 4.1k window · unloaded in 4 min`. */
 function describeRunning(model: RunningModel): string {

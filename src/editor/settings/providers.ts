@@ -12,6 +12,7 @@ import type { ModelInfo } from '../../core/providers/provider.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import { agreeToList } from '../platform/consent.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
@@ -49,20 +50,25 @@ export class ProvidersSection {
   > = {
     setProvider: async (message) => {
       const check = checkEndpoint(message.baseUrl);
-      const problem = check.ok
-        ? await this.#set(message).then(() => '', String)
-        : t("The address isn't valid: {0}.", check.why);
+      const refused = message.headers.find(({ name }) => ['key', 'never'].includes(classifyHeader(name)));
+      const problem = !check.ok
+        ? t("The address isn't valid: {0}.", check.why)
+        : refused
+          ? t('The header {0} cannot be set here.', refused.name)
+          : await this.#set(message).then(() => '', String);
       this.lastEdit = { edit: message.edit, problem };
     },
     removeProvider: ({ name }) => editProviders(this.#parts.config, (users) => void delete users[name]),
     setKey: ({ provider }) =>
       this.#with(provider, async (found) => {
-        if (await this.#parts.keys.ask(found)) await this.#list(found, true);
+        // A key that was just typed, or agreed to, for this address may go there.
+        if (await this.#parts.keys.ask(found)) await this.#list(found, true, true);
       }),
     removeKey: ({ provider }) => this.#with(provider, (found) => this.#parts.keys.remove(found)),
     testProvider: ({ provider }) =>
       this.#with(provider, async (found) => {
-        if (await this.#parts.keys.confirm(found)) await this.#list(found, true);
+        const answer = await agreeToList(found, this.#parts);
+        if (answer !== 'refused') await this.#list(found, true, answer === 'agreed');
       }),
     listModels: ({ provider }) => this.#with(provider, (found) => this.#list(found, false)),
   };
@@ -128,14 +134,14 @@ export class ProvidersSection {
   }
 
   /** Asks the provider for its models: that tests address and key, and costs nothing. */
-  async #list(provider: ProviderConfig, show: boolean): Promise<void> {
+  async #list(provider: ProviderConfig, show: boolean, agreed = false): Promise<void> {
     const say = (view: TestView): void => {
       this.#listings.set(provider.name, view);
       if (show) this.#tests.set(provider.name, view);
       this.#parts.refresh();
     };
     say({ state: 'running' });
-    const answer = await askProvider(provider, this.#parts, { ms: LIST_MS }, (wire, signal) =>
+    const answer = await askProvider(provider, this.#parts, { ms: LIST_MS, agreed }, (wire, signal) =>
       ADAPTERS[provider.kind].models(wire, signal),
     );
     if (!answer.ok) return say({ state: 'failed', words: describeFailure(answer.failure, answer.place).text });

@@ -11,8 +11,8 @@ import {
   type DryRun,
   type PastRequest,
 } from '../../core/chat/routingReplay.ts';
-import { moveRule } from '../../core/routing/rules.ts';
-import type { Explanation, Rule } from '../../core/routing/routingTypes.ts';
+import { moveRule, switchRule } from '../../core/routing/rules.ts';
+import type { Explanation, Rule, RuleEntry } from '../../core/routing/routingTypes.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import type { DryRunView, PastView, RuleView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
@@ -41,13 +41,12 @@ export class RoutingSection {
 
   readonly handlers: Handlers<'setRule' | 'moveRule' | 'setThreshold' | 'setChatTier' | 'tryRoute' | 'tryPast'> = {
     setRule: ({ name, enabled }) => {
-      const entries = [...((this.#parts.config.userValue('routing.rules') ?? []) as { name?: unknown }[])];
-      const at = entries.findIndex((entry) => entry.name === name);
-      if (at < 0) entries.push({ name, enabled } as { name: string });
-      else entries[at] = { ...entries[at], enabled } as { name: string };
-      // An entry that says no more than the shipped rule is none.
-      const kept = entries.filter((entry) => JSON.stringify(entry) !== JSON.stringify({ name, enabled: true }));
-      return this.#parts.config.write('routing.rules', kept.length ? kept : undefined);
+      const written = this.#parts.config.userValue('routing.rules');
+      // Also those that were not taken: they are the user's to mend.
+      const all =
+        Array.isArray(written) && written.every(isNamed) ? written : this.#parts.config.settings.routing.entries;
+      const entries = switchRule(all, name, enabled);
+      return this.#parts.config.write('routing.rules', entries.length ? entries : undefined);
     },
     moveRule: ({ name, by }) => {
       const { entries } = this.#parts.config.settings.routing;
@@ -110,6 +109,9 @@ export class RoutingSection {
     return { rules, threshold, private: settings.private, windowTokens };
   }
 }
+
+const isNamed = (entry: unknown): entry is RuleEntry =>
+  typeof entry === 'object' && entry !== null && typeof (entry as { name?: unknown }).name === 'string';
 
 function pastView({ id, at, asked, then }: PastRequest, run: DryRun): PastView {
   const now = runView(dryRun(asked, run));

@@ -62,7 +62,7 @@ const DRAWN_MS = 150;
 /** Several changes within this time are one message to the page, in ms. */
 const GATHER_MS = 30;
 
-/** The settings page. What it changes are plain VS Code settings of the user; it follows edits made elsewhere. */
+/** The settings page. It changes plain VS Code settings of the user; it follows edits made elsewhere. */
 export class SettingsPanel implements vscode.Disposable {
   readonly #parts: SettingsPanelParts;
   readonly #page: SettingsPage;
@@ -131,7 +131,7 @@ export class SettingsPanel implements vscode.Disposable {
       if (section) this.#page.post({ kind: 'reveal', section });
       return;
     }
-    // While the page is being loaded. What goes wrong is told when it is asked for.
+    // Runs while the page is being loaded. A failure is reported when the result is asked for.
     this.#first ??= this.#state();
     this.#first.catch((error: unknown) => this.#parts.log.debug('settings page', error));
     this.#wanted = section;
@@ -176,7 +176,7 @@ export class SettingsPanel implements vscode.Disposable {
   #failed(error: unknown): void {
     this.#parts.log.error('settings page', error);
     void vscode.window.showErrorMessage(
-      t('The setting could not be written: {0}', error instanceof Error ? error.message : String(error)),
+      t('That did not work: {0}', error instanceof Error ? error.message : String(error)),
     );
   }
 

@@ -103,19 +103,29 @@ export class TiersSection {
       this.#parts.refresh();
     };
     say({ state: 'running' });
+    try {
+      say(await this.#call(tier, provider, ref));
+    } catch (error) {
+      // Else the page would say for ever that the test is running.
+      say({ state: 'failed', words: error instanceof Error ? error.message : String(error) });
+      throw error;
+    }
+  }
+
+  async #call(tier: Tier, provider: ProviderConfig, ref: ModelRef): Promise<TestView> {
     const loadedIn = provider.kind === 'ollama' ? await this.#load(provider, ref.model) : undefined;
     const { text, result } = await this.#ask(tier, ref);
     if (result?.outcome !== 'done') {
       const words = result?.failure && result.place ? describeFailure(result.failure, result.place).text : '';
-      return say({ state: 'failed', words: words || t('It did not answer.') });
+      return { state: 'failed', words: words || t('It did not answer.') };
     }
     if (tier === 'local' && !text.trim())
-      return say({
+      return {
         state: 'failed',
         words: t("It responded but couldn't fill a gap in code. Choose another model."),
-      });
+      };
     const placement = provider.kind === 'ollama' ? await this.#placement(provider, ref.model) : '';
-    say({ state: 'ok', words: describeTest(tier, result, loadedIn, placement) });
+    return { state: 'ok', words: describeTest(tier, result, loadedIn, placement) };
   }
 
   async #ask(tier: Tier, ref: ModelRef): Promise<{ text: string; result: CallResult | undefined }> {
@@ -128,6 +138,7 @@ export class TiersSection {
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, new AbortController().signal)) {
       if (event.kind === 'text') text += event.text;
+      if (event.kind === 'rethought') text = '';
       if (event.kind === 'end') return { text, result: event.result };
     }
     return { text, result: undefined };

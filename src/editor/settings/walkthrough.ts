@@ -43,9 +43,12 @@ export class WalkthroughSteps {
   async open(): Promise<void> {
     const held = [...this.#told.keys()].filter((name) => this.#told.get(name));
     await Promise.all(held.map((name) => setContext(name, false)));
-    await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH);
-    await new Promise((resolve) => setTimeout(resolve, READ_MS));
-    await Promise.all(held.map((name) => setContext(name, this.#told.get(name) ?? false)));
+    try {
+      await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH);
+      await new Promise((resolve) => setTimeout(resolve, READ_MS));
+    } finally {
+      await Promise.all(held.map((name) => setContext(name, this.#told.get(name) ?? false)));
+    }
   }
 }
 

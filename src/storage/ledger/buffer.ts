@@ -63,7 +63,7 @@ export const bufferWrites = (base: LedgerBase, options: BufferOptions): Buffered
 
 /**
  * A ledger that takes rows also when the database does not: they are appended to a spill on the disk, and kept in memory
- * when the disk refuses that too. What waits counts in all figures, and is moved into the database at a heartbeat.
+ * when the disk refuses that too. Waiting changes count in all figures, and are moved into the database at a heartbeat.
  */
 export class BufferedLedger implements LedgerStore {
   readonly #base: LedgerBase;

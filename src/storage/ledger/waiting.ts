@@ -14,7 +14,7 @@ interface WaitingAttempt {
   readonly settled: AttemptSettled | null;
 }
 
-/** Changes by the id of their row. Of two openings or settlements of a row the first counts. */
+/** Changes by the id of their row. When a row was opened or settled twice, the first one counts. */
 export class Waiting {
   readonly attempts = new Map<string, WaitingAttempt>();
   readonly outcomes = new Map<string, OutcomeRow>();

@@ -57,7 +57,7 @@ function Log(): JSX.Element | null {
   );
   return (
     <>
-      {/* Not live by itself: it would read every token. What matters is said by the live region. */}
+      {/* Not live by itself: it would read every token. The live region announces the important changes. */}
       <div class="log" ref={scroller} role="log" aria-live="off" aria-label={t('Conversation')} tabIndex={0}>
         <div class={classes.join(' ')} ref={content}>
           {state.turns.length === 0 && !state.consent && <EmptyState tiers={state.tiers} />}
@@ -80,7 +80,7 @@ interface Group {
 }
 
 /**
- * The turns from the given index on, drawn. What did not change is the very element of the time before: with it nothing
+ * The turns from the given index on, drawn. An unchanged turn is the very element of the drawing before: with it nothing
  * is compared, so that a token costs the same in a long thread as in a short one.
  */
 function useTurns(turns: readonly TurnView[], from: number): readonly Group[] {

@@ -17,6 +17,8 @@ export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
       return t('Review');
     case 'send-anyway':
       return t('Send anyway');
+    case 'larger-limit':
+      return t('Retry with a larger limit');
     case 'change-question':
       return t('Change the question');
     case 'pull-model':

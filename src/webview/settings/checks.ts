@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { classifyHeader } from '../../core/common/headers.ts';
 
 /**
  * The page's own check of an input before it is sent: empty when it is fine. The host checks everything again; here
@@ -57,15 +58,27 @@ export function readHeaders(text: string): { headers: { name: string; value: str
     if (!line.trim()) continue;
     const [, name = '', value = ''] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
     if (!name) return { headers: [], problem: t('Enter each header as Name: value, for example X-Team: compilers') };
-    // Others whose names say that they carry a key go to the secret storage, where the host puts them.
-    if (/^(proxy-)?authorization$/i.test(name))
-      return {
-        headers: [],
-        problem: t('{0} contains a key. Use "Set key", which stores it in secret storage.', name),
-      };
+    // Others whose names say that they carry a key are taken: the host puts them into the secret storage.
+    const problem = whyNotTyped(name, value);
+    if (problem) return { headers: [], problem };
     headers.push({ name, value });
   }
   return headers.length > 20 ? { headers: [], problem: t('At most 20 headers.') } : { headers, problem: '' };
+}
+
+/** Why a header cannot be typed here; empty when it can. */
+function whyNotTyped(name: string, value: string): string {
+  if (name.length > 200 || value.length > 2000) return t('The header {0} is too long.', name.slice(0, 40));
+  if (/\p{Cc}/u.test(value)) return t('The value of {0} contains control characters.', name);
+  switch (classifyHeader(name)) {
+    case 'key':
+      return t('{0} contains a key. Use "Set key", which stores it in secret storage.', name);
+    case 'never':
+      return t('{0} belongs to the connection and cannot be set.', name);
+    case 'secret':
+    case 'plain':
+      return '';
+  }
 }
 
 /** An amount in USD as people type it; undefined when it is none. A comma is not guessed at. */

@@ -66,6 +66,12 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
         </span>
       </div>
       {server.state === 'unreachable' && <Unreachable server={server} />}
+      {server.holes && (
+        <p class="link-warning">
+          <Icon name="warning" />
+          <VisibleText text={server.holes} />
+        </p>
+      )}
       {running.length > 0 && <InMemory server={server} />}
       {server.state === 'reached' && (
         <div class="fields">
@@ -93,6 +99,7 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
       {pulls.map((pull) => (
         <Pull key={pull.model} provider={provider} pull={pull} />
       ))}
+      {server.installed.length > 0 && <Installed server={server} />}
       {server.state === 'reached' && <Recommended server={server} />}
     </section>
   );
@@ -145,6 +152,29 @@ function InMemory({ server: { provider, running } }: { server: OllamaView }): JS
             {t('Unload')}
             <Whose name={model.model} />
           </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The other models on the server, and which of them run elsewhere. */
+function Installed({ server: { provider, installed } }: { server: OllamaView }): JSX.Element {
+  const inUse = state.value?.tiers.flatMap(({ chain }) => chain.map(({ ref }) => ref)) ?? [];
+  return (
+    <ul class="rows models" aria-label={t('Other models on this server')}>
+      {installed.map(({ model, words, cloud }) => (
+        <li key={model} class="row">
+          <span class="grow">
+            <span class="address">
+              <VisibleText text={model} />
+            </span>
+            {cloud && <span class="tag">{t('cloud')}</span>}
+            {inUse.includes(`${provider}/${model}`) && <span class="tag">{t('in use')}</span>}
+            <span class="hint block">
+              <VisibleText text={words} />
+            </span>
+          </span>
         </li>
       ))}
     </ul>

@@ -74,7 +74,7 @@ test('what was agreed to holds for its chat; outside of a chat nothing is rememb
   assert.equal(await approval.needed(undefined, chatCall('m', { tier: 'mid' })), undefined);
 });
 
-test('consent is missing for each origin once, and only for what leaves the machine', () => {
+test('T26 consent is missing for each origin once, and only for what leaves the machine', () => {
   const raw = {
     ...DEFAULTS,
     providers: {

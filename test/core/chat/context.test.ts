@@ -13,6 +13,7 @@ import {
 } from '../../../src/core/chat/context.ts';
 import { commandAt, mentionAt } from '../../../src/core/chat/mentions.ts';
 import { isSecretFile } from '../../../src/core/privacy/sensitiveFiles.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 /** The mention at the mark `|`, as `start-end kind:query`. */
 const at = (marked: string): string | undefined => {
@@ -56,9 +57,9 @@ test('paths are ranked by how a person would mean them', () => {
 
 test('20,000 paths are ranked fast enough to type along', () => {
   const paths = Array.from({ length: 20_000 }, (_, i) => `packages/part${i % 97}/src/components/file${i}.tsx`);
-  const start = performance.now();
+  const start = cpuMs();
   assert.equal(rankPaths(paths, 'cmpfile1999', 20).length > 0, true);
-  assert.ok(performance.now() - start < 300);
+  assert.ok(cpuMs() - start < 300);
 });
 
 test('a search finds each line once, with its number', () => {
@@ -188,9 +189,9 @@ test('a web page becomes its words', () => {
 });
 
 test('a hostile page takes no more than a moment', () => {
-  const start = performance.now();
+  const start = cpuMs();
   textOfHtml('<'.repeat(300_000));
   textOfHtml('<script '.repeat(20_000));
   textOfHtml('&#'.repeat(300_000));
-  assert.ok(performance.now() - start < 1500, `${performance.now() - start} ms`);
+  assert.ok(cpuMs() - start < 1500, `${cpuMs() - start} ms`);
 });

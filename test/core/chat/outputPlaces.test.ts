@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { placesInOutput } from '../../../src/core/chat/outputPlaces.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const named = (output: string): string[] => placesInOutput(output, 20).map(({ path, line }) => `${path}:${line}`);
 
@@ -38,9 +39,9 @@ test('what is no place in a file is left alone', () => {
 
 test('long output is read in reasonable time, and no more places than wanted come back', () => {
   const output = 'src/a/'.repeat(50_000) + Array.from({ length: 500 }, (_, i) => `\nx${i}.ts:1`).join('');
-  const start = performance.now();
+  const start = cpuMs();
   assert.equal(placesInOutput(output, 5).length, 5);
-  assert.ok(performance.now() - start < 2_000);
+  assert.ok(cpuMs() - start < 2_000);
 });
 
 /** What was looked for in one expression before, which took seconds for a megabyte. */

@@ -710,7 +710,7 @@ test('a question that is too long for the first model goes to one that takes it;
   assert.equal(ledger.opened.length, 1);
 });
 
-test('a question that is too long for every model is not sent: sizes, what to leave out, and the way back', async (t) => {
+test('I60 a question that is too long for every model is not sent: sizes, what to leave out, and the way back', async (t) => {
   const { server, session } = await windows(t, 1_000, 1_500);
   const big = { ...attachment(LONG.repeat(3)), id: 'a2', label: 'src/big.ts', tokens: 2_400 };
   session.attach(attachment('small one'));

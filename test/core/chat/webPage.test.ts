@@ -87,7 +87,7 @@ test('an endless page is read up to the limit', async () => {
   assert.ok(text.length > 2_000_000 && text.length < 4_000_000, String(text.length));
 });
 
-test('this computer, private networks and metadata services are no web pages, in any spelling', async () => {
+test('T05 this computer, private networks and metadata services are no web pages, in any spelling', async () => {
   let requests = 0;
   const fetch: typeof globalThis.fetch = () => {
     requests++;

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { lexer, type Token } from 'marked';
 import { codeBlocks, codeTokens, lexMarkdown } from '../../../src/core/common/codeBlocks.ts';
 import { IncrementalLexer } from '../../../src/webview/shared/incrementalLexer.ts';
+import { leastCpuMs } from '../../support/cpuTime.ts';
 
 /** Longest answer that the page reads as Markdown, in characters. */
 const LONG = 512 * 1024;
@@ -18,22 +19,6 @@ const PUMPS = [
   ...['- - - a\n', '> > > a\n\n', '    ```\n- a\n', '<div>\n```\n\n- a\n', '- ```\n', '- [ ] a\n', '\r', '\r\n'],
   ...['=', '#', '$', '{', '(', ')', '\0', 'é', '😀', 'word word ', 'The answer is no. '],
 ];
-
-/** Processor time of this thread, in ms: other programs share the machine. */
-const spent = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-};
-
-function bestOf3(work: () => void): number {
-  let best = Infinity;
-  for (let i = 0; i < 3 && best >= 100; i++) {
-    const begun = spent();
-    work();
-    best = Math.min(best, spent() - begun);
-  }
-  return best;
-}
 
 const fill = (pump: string, length: number): string => pump.repeat(Math.ceil(length / pump.length)).slice(0, length);
 const inPieces = (text: string, length: number, between: string): string =>
@@ -51,7 +36,7 @@ test('H5 512 kB of any pump are read in under 200 ms, at once, as paragraphs, as
       ['items', `- ${inPieces(fill(pump.replaceAll('\n', ' '), LONG), 100, '\n- ')}`],
       ['cells', `|a|b|\n|-|-|\n|${inPieces(fill(pump.replaceAll(/[\n|]/g, ' '), LONG), 100, '|b|\n|')}`],
     ].slice(0, DENSE.includes(pump) ? 4 : 1) as [string, string][]) {
-      const ms = bestOf3(() => codeBlocks(text));
+      const ms = leastCpuMs(() => codeBlocks(text), 150);
       if (ms >= 200) slow.push(`${JSON.stringify(pump)} as ${form}: ${Math.round(ms)} ms`);
     }
   assert.deepEqual(slow, []);
@@ -62,7 +47,7 @@ test('H5 a pump that streams in costs little with each piece', () => {
     const lexer = new IncrementalLexer();
     const text = fill(pump, LONG);
     lexer.lex(text.slice(0, 200_000), false);
-    const ms = bestOf3(() => {
+    const ms = leastCpuMs(() => {
       lexer.lex('', false);
       lexer.lex(text.slice(0, 200_000), false);
       for (let i = 1; i <= 3; i++) lexer.lex(text.slice(0, 200_000 + i * 60), false);
@@ -83,7 +68,7 @@ test('H5 any mixture of pumps is read in time, and loses no character', () => {
           .join(between)
           .replaceAll('\r', '\n');
         let tokens: Token[] = [];
-        const ms = bestOf3(() => (tokens = lexMarkdown(text)));
+        const ms = leastCpuMs(() => (tokens = lexMarkdown(text)));
         // Mixtures can hide lists from the count of lines: they may cost twice what one pump may.
         assert.ok(ms < 500, `${Math.round(ms)} ms`);
         assert.ok(codeTokens(tokens).every((code) => typeof code.text === 'string'));

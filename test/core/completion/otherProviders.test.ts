@@ -4,7 +4,7 @@ import { othersToAskAbout, suppressAlso } from '../../../src/core/completion/oth
 
 const extension = (id: string, isActive = true) => ({ id, name: id, isActive });
 
-test('active extensions that write ghost text are asked about, each of them once', () => {
+test('I54 active extensions that write ghost text are asked about, each of them once', () => {
   const installed = [
     extension('GitHub.copilot'),
     extension('Continue.continue', false),

@@ -69,7 +69,7 @@ test('files can be switched off by a glob, and the last one that matches decides
   assert.equal(told(await window.ask('a = █\n')), 'none: file-off');
 });
 
-test('comments and strings have switches of their own', async () => {
+test('I57 comments and strings have switches of their own', async () => {
   const window = new Window(settingsWith({ comments: false, strings: false }));
   assert.equal(told(await window.ask('// the █\n')), 'none: comment-off');
   assert.equal(told(await window.ask("a = 'the █'\n")), 'none: string-off');

@@ -2,21 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
+import { leastCpuMs } from '../../support/cpuTime.ts';
 import { planFile, resultOf } from '../../../src/core/edits/planFile.ts';
 
 /** Answers that are broken or meant to cost: reading and planning stay quick, whatever is repeated. */
-
-/** Processor time of this thread, in ms: other programs share the machine. */
-function best(work: () => unknown): number {
-  let least = Infinity;
-  for (let i = 0; i < 3; i++) {
-    const before = process.threadCpuUsage();
-    work();
-    const { user, system } = process.threadCpuUsage(before);
-    least = Math.min(least, (user + system) / 1000);
-  }
-  return least;
-}
 
 const numbered = (count: number, text: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => text(i)).join('\n');
@@ -24,7 +13,7 @@ const numbered = (count: number, text: (i: number) => string): string =>
 test('H5 a search block with a thousand dividers is read at once, and the first of them counts', () => {
   for (const body of ['=======\n'.repeat(1_000), 'a\n=======\nb\n'.repeat(1_000)]) {
     const answer = `a.ts\n<<<<<<< SEARCH\n${body}>>>>>>> REPLACE\n`;
-    assert.ok(best(() => parseAnswer(answer)) < 300);
+    assert.ok(leastCpuMs(() => parseAnswer(answer)) < 300);
     const [edit] = parseAnswer(answer).edits;
     assert.equal(edit?.kind, 'blocks');
   }
@@ -45,7 +34,7 @@ test('H5 a file of 8,000 lines that all change is planned at once, as a whole, i
   };
   for (const [name, [before, after]] of Object.entries(forms)) {
     const { edits } = parseAnswer(`\`\`\`ts a.ts\n${after}\n\`\`\`\n`);
-    const ms = best(() => planFile(edits, { text: before }));
+    const ms = leastCpuMs(() => planFile(edits, { text: before }));
     assert.ok(ms < 500, `${name}: ${Math.round(ms)} ms`);
     resultOf(before, planFile(edits, { text: before }));
   }
@@ -54,7 +43,7 @@ test('H5 a file of 8,000 lines that all change is planned at once, as a whole, i
 test('H5 200 kB of any mark of an edit are read in time', () => {
   const marks = ['```\n', '~~~\n', '```md\n', '```ts a.ts\n', '<<<<<<< SEARCH\n', '=======\n', '>>>>>>> REPLACE\n', '<<<<<<< x\n', '--- a\n+++ b\n', '@@ -1 +1 @@\n', 'diff --git a/b b/b\n', 'a.ts\n', '`a.ts`\n', '- ```js\n', '+\n', '-\n', '\n']; // prettier-ignore
   for (const mark of marks) {
-    const ms = best(() => parseAnswer(mark.repeat(Math.ceil(200_000 / mark.length))));
+    const ms = leastCpuMs(() => parseAnswer(mark.repeat(Math.ceil(200_000 / mark.length))));
     assert.ok(ms < 500, `${JSON.stringify(mark)}: ${Math.round(ms)} ms`);
   }
   fc.assert(
@@ -62,7 +51,7 @@ test('H5 200 kB of any mark of an edit are read in time', () => {
       fc.array(fc.tuple(fc.constantFrom(...marks), fc.integer({ min: 1, max: 500 })), { maxLength: 15 }),
       (parts) => {
         const answer = parts.map(([mark, count]) => mark.repeat(count)).join('');
-        assert.ok(best(() => parseAnswer(answer)) < 500);
+        assert.ok(leastCpuMs(() => parseAnswer(answer)) < 500);
       },
     ),
     { numRuns: 60 },

@@ -78,7 +78,7 @@ test('one block that the user points at is read whatever its language', () => {
   );
 });
 
-test('what cannot be read with certainty is a problem, and no edit', () => {
+test('I22 what cannot be read with certainty is a problem, and no edit', () => {
   const problems = (answer: string): string[] => {
     const read = parseAnswer(answer);
     assert.deepEqual(read.edits, []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FailureKind } from '../../../src/core/common/failures.ts';
-import { Circuits, type Leave, type Refusal } from '../../../src/core/gateway/circuitBreaker.ts';
+import { Circuits, type Permit, type Rejection } from '../../../src/core/gateway/circuitBreaker.ts';
 
 const ORIGIN = 'http://127.0.0.1:11434';
 const MINUTE_MS = 60_000;
@@ -12,13 +12,14 @@ const PAUSE_MS = 30_000;
 function rig() {
   const time = { now: 1_000_000 };
   const circuits = new Circuits({ now: () => time.now, uptime: () => time.now, after: () => () => undefined });
-  const ask = (begunAt: number | null = null, model = 'm'): Leave | Refusal => circuits.admit(ORIGIN, model, begunAt);
-  const enter = (begunAt: number | null = null): Leave => {
+  const ask = (begunAt: number | null = null, model = 'm'): Permit | Rejection =>
+    circuits.admit(ORIGIN, model, begunAt);
+  const enter = (begunAt: number | null = null): Permit => {
     const leave = ask(begunAt);
     assert.ok('probe' in leave, 'the call is let through');
     return leave;
   };
-  const refusal = (begunAt: number | null = null): Refusal => {
+  const refusal = (begunAt: number | null = null): Rejection => {
     const refused = ask(begunAt);
     assert.ok('retryInMs' in refused, 'the call is refused');
     return refused;
@@ -157,7 +158,7 @@ test('whatever happens, at most one call is out while the circuit is not closed,
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const { time, ask, state } = rig();
-      const out: Leave[] = [];
+      const out: Permit[] = [];
       for (const each of steps) {
         if (each.do === 'wait') time.now += each.ms;
         else if (each.do === 'ask') {

@@ -136,7 +136,7 @@ for (const [scenario, kind, requests] of [
 }
 
 test('an answer cut in its middle is partial and kept, and never asked for again', async (t) => {
-  for (const scenario of ['cut:700', 'reset:700', 'error:4', 'no-end+finish:none']) {
+  for (const scenario of ['cut:700', 'reset:700', 'error:4', 'no-end+finish:none+usage:missing']) {
     const { server, gateway } = await cloud(t);
     server.script('word '.repeat(60));
     server.always(scenario);
@@ -147,7 +147,7 @@ test('an answer cut in its middle is partial and kept, and never asked for again
   }
 });
 
-test('a redirect is not followed, and its target is never contacted', async (t) => {
+test('T04 a redirect is not followed, and its target is never contacted', async (t) => {
   const sink = await startSink();
   t.after(() => sink.stop());
   for (const status of [301, 302, 307, 308] as const) {
@@ -244,7 +244,7 @@ test('a consumer that leaves early has its row settled and its socket closed', a
   assert.ok((server.book.calls[0]?.tokens.output ?? 999) < 50, 'the machine stopped decoding');
 });
 
-test('nothing is sent without trust, consent or key; a local Ollama needs none of them', async (t) => {
+test('T26 nothing is sent without trust, consent or key; a local Ollama needs none of them', async (t) => {
   const server = await startOpenAi({ models: MODELS });
   t.after(() => server.stop());
   const raw = openAiAt(server.url);

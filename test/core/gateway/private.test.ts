@@ -212,6 +212,7 @@ async function serveLiar(t: TestContext): Promise<{ url: string; chats: () => nu
       if (request.url === '/api/tags')
         return response.end(JSON.stringify({ models: [{ name: 'fast:latest', digest: 'd1', size: 5e8 }] }));
       if (request.url === '/api/show') return response.end(JSON.stringify({ template: '', model_info: {} }));
+      if (request.url === '/api/ps') return response.end(JSON.stringify({ models: [{ name: 'fast:latest' }] }));
       chats++;
       const line = (more: object): string =>
         `${JSON.stringify({ model: 'fast', remote_host: 'https://ollama.com:443', remote_model: 'gpt-oss:120b', ...more })}\n`;

@@ -11,7 +11,7 @@ const withProvider = (entry: unknown, name = 'mine') => ({
   providers: { ...(DEFAULTS['providers'] as object), [name]: entry },
 });
 
-test('addresses: what may be used and what may not', () => {
+test('T05 addresses: what may be used and what may not', () => {
   const good = [
     'https://api.openai.com/v1',
     'http://127.0.0.1:11434',
@@ -126,7 +126,7 @@ test('a bad value is named, keeps the last good one, and takes nothing else down
   );
 });
 
-test('garbage of every kind is survived with a message', () => {
+test('I59 garbage of every kind is survived with a message', () => {
   const garbage: unknown[] = [
     null,
     1,

@@ -98,14 +98,14 @@ test('every way in which a registry or a disk fails names its remedy', async (t)
     ['max retries exceeded: unexpected EOF', /broke off.*resumes it/],
     [
       'max retries exceeded: Get "https://registry.ollama.ai/v2/": dial tcp: lookup registry.ollama.ai: no such host',
-      /does not reach its registry.*HTTPS_PROXY/,
+      /can't reach its registry.*HTTPS_PROXY/,
     ],
     [
       'Get "https://registry.ollama.ai/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
-      /does not trust the certificate/,
+      /doesn't trust the registry's certificate/,
     ],
     ['pull model manifest: 412: this model requires a newer version of Ollama', /Update Ollama/],
-    ['digest mismatch, file must be downloaded again: want sha256:1, got sha256:2', /damaged.*Pull again/],
+    ['digest mismatch, file must be downloaded again: want sha256:1, got sha256:2', /corrupted.*Pull again/],
     ['unauthorized', /ollama signin/],
     ['the moon is in the way', /the moon is in the way/],
   ];

@@ -169,7 +169,7 @@ test('a model stays in memory as long as the setting says', async (t: TestContex
   assert.ok(!('keep_alive' in (server.book.last?.body as object)), 'the server decides when nothing is set');
 });
 
-test('another program at the port is not taken for Ollama', async (t: TestContext) => {
+test('T24 another program at the port is not taken for Ollama', async (t: TestContext) => {
   const other = await startOpenAi({});
   t.after(() => other.stop());
   await assert.rejects(readVersion(wireTo(other.url)), (error) => {

@@ -105,8 +105,8 @@ test('what is attached shows as a chip, goes with the question and can be taken 
   await ask('what is it?');
   assert.match(JSON.stringify(calls[0]?.request), /secretSauce/);
   assert.doesNotMatch(JSON.stringify(calls[0]?.request), /zebra/);
-  const [question] = turns();
-  assert.equal(question?.role === 'user' && question.chips[0]?.label, 'src/a.ts');
+  const [asked] = turns();
+  assert.equal(asked?.role === 'user' && asked.chips[0]?.label, 'src/a.ts');
   assert.deepEqual(host.said, []);
 });
 

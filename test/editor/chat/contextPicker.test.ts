@@ -240,11 +240,11 @@ test('text that is pasted counts its lines; under the name of a secret file it n
 
 test('web pages are fetched only when chosen, and not in a workspace that is not trusted', async (t) => {
   const asked: string[] = [];
-  const fetch = (input: unknown) => {
+  const fetch = (input: unknown): Promise<Response> => {
     asked.push(String(input));
     return Promise.reject(new Error('no network'));
   };
-  const { offered, take } = sources(t, { fetch: fetch as typeof globalThis.fetch });
+  const { offered, take } = sources(t, { fetch });
   assert.deepEqual(await offered('url', 'example.org/a'), ['https://example.org/a']);
   assert.deepEqual([await offered('url', 'ex'), await offered('url', 'javascript:alert(1)')], [[], []]);
   assert.deepEqual(asked, []);

@@ -15,16 +15,16 @@ const POOL = 'let size = 1;\nexport const take = () => size;\n';
 function bulb(t: TestContext, reply: Reply = () => undefined, files: Record<string, string> = { 'pool.ts': POOL }) {
   const host = startHost(t, { files });
   const log = bookLog();
-  const { oneShot, asked, sent } = asking(reply);
+  const { asker, asked, sent } = asking(reply);
   const done: string[] = [];
   const lines = ({ start, end }: vscode.Range): string => `${start.line}-${end.line}`;
   const inlineEdit = {
-    run: (_: unknown, range: vscode.Range, intent: string) =>
-      Promise.resolve(void done.push(`edit ${lines(range)} ${intent}`)),
+    run: (_: unknown, range: vscode.Range, wish: string) =>
+      Promise.resolve(void done.push(`edit ${lines(range)} ${wish}`)),
   };
   const disposable = registerCodeActions({
     inlineEdit: () => Promise.resolve(inlineEdit as unknown as InlineEdit),
-    oneShot: () => Promise.resolve(oneShot),
+    oneShot: () => Promise.resolve(asker),
     askChat: (_, range, question) => Promise.resolve(void done.push(`chat ${lines(range)} ${question}`)),
     escalate: (_, at, problems) => Promise.resolve(void done.push(`escalate ${at.line} ${problems}`)),
     log,

@@ -12,9 +12,9 @@ const FILES = { 'src/pool.ts': 'let size = 1;\n', '.env': 'KEY=1\n', 'notes.md':
 
 function writing(t: TestContext, reply: Reply, conventional = false) {
   const repository = startRepository(t, FILES);
-  const { oneShot, asked, sent } = asking(reply);
+  const { asker, asked, sent } = asking(reply);
   const messages = new CommitMessages(
-    () => Promise.resolve(oneShot),
+    () => Promise.resolve(asker),
     () => conventional,
     bookLog(),
   );
@@ -63,7 +63,7 @@ test('what the user types meanwhile is kept unless the user wants the written on
       });
       host.write('src/pool.ts', 'let size = 8;\n');
       git('add', '-A');
-      if (click) host.willClick(/The commit message is ready, but you've typed one in the meantime\./, click);
+      if (click) host.willClick(/typed one in the meantime/, click);
       await messages.write(undefined);
       assert.equal(repository.inputBox.value, expected);
     });
@@ -115,7 +115,7 @@ test('every way in which there is nothing to write has words, and the button com
   assert.equal(asked.length, 0);
   host.write('src/pool.ts', 'let size = 8;\n');
   git('add', '-A');
-  await assert.rejects(messages.write(undefined), /The answer contains no commit message\. Try again\./);
+  await assert.rejects(messages.write(undefined), /contains no commit message/);
   assert.equal(repository.inputBox.value, '');
   api.repositories.length = 0;
   api.getRepository = () => null as never;
@@ -125,11 +125,36 @@ test('every way in which there is nothing to write has words, and the button com
 
 test('without the git extension there are words too', async (t) => {
   startHost(t);
-  const { oneShot } = asking(() => 'x');
+  const { asker } = asking(() => 'x');
   const messages = new CommitMessages(
-    () => Promise.resolve(oneShot),
+    () => Promise.resolve(asker),
     () => false,
     bookLog(),
   );
   await assert.rejects(messages.write(undefined), /There is no git repository here/);
+});
+
+test('T21 whatever another extension hands over, the message is about the window’s own repository, once for two calls at once', async (t) => {
+  const { host, git, repository, messages, asked, sent } = writing(t, () => 'Grow the pool');
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', 'src/pool.ts');
+  const odd: readonly unknown[] = [
+    null,
+    'https://sink.example',
+    { rootUri: 'file:///etc' },
+    { rootUri: { scheme: 'file', path: '/etc', fsPath: '/etc' } },
+    { provider: 'x', key: 'sk-x', baseUrl: 'https://sink.example' },
+    [1, 2],
+    () => 1,
+  ];
+  for (const argument of odd) {
+    repository.inputBox.value = '';
+    await messages.write(argument);
+    assert.equal(repository.inputBox.value, 'Grow the pool');
+    assert.match(sent(), /\+let size = 8;/);
+    assert.doesNotMatch(sent(), /sink\.example|sk-x/);
+  }
+  assert.equal(asked.length, odd.length);
+  await Promise.all([messages.write({}), messages.write({}), messages.write({})]);
+  assert.equal(asked.length, odd.length + 1);
 });

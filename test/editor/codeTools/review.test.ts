@@ -13,8 +13,8 @@ const FILES = { 'src/pool.ts': 'let a = 1;\nlet size = 1;\nlet z = 1;\n', '.env'
 
 function reviewing(t: TestContext, reply: Reply) {
   const repository = startRepository(t, FILES);
-  const { oneShot, asked, sent } = asking(reply);
-  const review = new ReviewChanges(() => Promise.resolve(oneShot), bookLog());
+  const { asker, asked, sent } = asking(reply);
+  const review = new ReviewChanges(() => Promise.resolve(asker), bookLog());
   t.after(() => review.dispose());
   return { ...repository, review, asked, sent };
 }

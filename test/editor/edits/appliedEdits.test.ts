@@ -150,6 +150,19 @@ test('new problems are told two seconds later with the way back and the way on; 
   assert.deepEqual(fixes, ['1: cannot find b']);
 });
 
+test('the message of a new problem undoes the change that brought it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { host, applier, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
+  host.willClick(/introduced a new problem/, 'Undo');
+  await propose(change('a.ts', 'let a = 1;', 'let a = b;'));
+  await applier.apply(undefined);
+  host.diagnostics.set(host.uri('a.ts').toString(), [new Diagnostic(new Range(0, 8, 0, 9), 'cannot find b')]);
+  await settle();
+  t.mock.timers.tick(2_100);
+  await until(() => host.text('a.ts') === 'let a = 1;\n');
+  assert.deepEqual(host.messages.at(-1)?.buttons, ['Undo'], 'nobody can be asked for a fix');
+});
+
 test('where the chat shows what was applied, no message repeats it; its undo and fix work once', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { host, applier, propose } = applierIn(t, { files: TWO });

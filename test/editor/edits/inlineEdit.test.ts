@@ -11,10 +11,10 @@ const POOL = ['export function take() {', '  return 1;', '}', '', 'export const 
 
 function editing(t: TestContext, reply: Reply, files: Readonly<Record<string, string>> = { 'src/pool.ts': POOL }) {
   const rig = applierIn(t, { files });
-  const { oneShot, asked, sent } = asking(reply);
+  const { asker, asked, sent } = asking(reply);
   const fixes: string[] = [];
   const inline = new InlineEdit(
-    oneShot,
+    asker,
     () => Promise.resolve(rig.applier),
     (_, problems) => Promise.resolve(void fixes.push(problems)),
   );
@@ -134,7 +134,7 @@ test('an answer without code is told, and its diff closes; so does that of a cal
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');
   await inline.start(undefined);
-  assert.match(host.said.join(), /The answer contains no code to replace these lines\./);
+  assert.match(host.said.join(), /contains no code to replace these lines/);
   assert.deepEqual(diffs(host), []);
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');

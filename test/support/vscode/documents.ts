@@ -1,6 +1,7 @@
 /** Text documents and edits of them, as VS Code has them. */
 
-import { Position, Range, Uri } from './values.ts';
+import type { Uri } from './values.ts';
+import { Position, Range } from './values.ts';
 
 /** By the end of a name; what is not listed is `plaintext`, as in a VS Code without further extensions. */
 const LANGUAGES: Readonly<Record<string, string>> = {

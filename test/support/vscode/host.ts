@@ -97,6 +97,10 @@ export class Host {
   readonly diagnostics = new Map<string, readonly Diagnostic[]>();
   /** The user's own settings by their whole names, such as `gearshift.private`. */
   readonly settings = new Map<string, unknown>();
+  /** What the workspace says about settings. */
+  readonly workspaceSettings = new Map<string, unknown>();
+  /** Why settings cannot be written; undefined while they can. */
+  refuseSettings: Error | undefined;
   /** Addresses that were opened outside of VS Code. */
   readonly openedOutside: Uri[] = [];
   clipboard = '';
@@ -518,6 +522,3 @@ export function startHost(t: TestContext, { files = {}, folders = ['project'] }:
   });
   return started;
 }
-
-/** A place in a document, for tests that need one as VS Code has it. */
-export const at = (line: number, character = 0): Position => new Position(line, character);

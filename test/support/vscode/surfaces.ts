@@ -147,7 +147,7 @@ export class StatusBarItem {
 }
 
 /** The inside of a page. A test speaks as the page with `say`, and reads what the page was sent in `posted`. */
-export class Webview {
+class Webview {
   html = '';
   options: unknown;
   readonly cspSource = 'vscode-resource:';

@@ -71,6 +71,9 @@ async function takeStep(
       if (text !== undefined) page.post({ kind: 'compose', text });
       return;
     }
+    case 'larger-limit':
+      await session.retry(answer.id, { largerLimit: true });
+      return;
     case 'send-anyway':
       await session.retry(answer.id, { overBudget: true });
       return;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
-import { askProvider, type AskParts } from '../../src/editor/platform/askProvider.ts';
-import { DEFAULTS } from '../support/manifest.ts';
+import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
+import { askProvider, type AskParts } from '../../../src/editor/platform/askProvider.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 
 /** Lists of models, tests and looks at servers: what goes along, and when nothing goes at all. */
 
@@ -38,7 +38,7 @@ function given(over: Given) {
     } as RawSettings,
     undefined,
   );
-  assert.deepEqual(problems, []);
+  assert.equal(problems.length, 0);
   const sent: { url: string; headers: Headers }[] = [];
   const parts: AskParts = {
     config: { settings },
@@ -75,7 +75,7 @@ test('H8: without consent no key of a variable and no header leaves, not even fo
     const { ask, sent } = given(over);
     const answer = await ask();
     assert.equal(answer.ok ? '' : answer.failure.kind, 'no-consent', JSON.stringify(over));
-    assert.deepEqual(sent, []);
+    assert.equal(sent.length, 0);
   }
 });
 
@@ -105,4 +105,18 @@ test('private mode asks nothing outside of this machine; a broken keyring has wo
   const failed = await broken.ask();
   assert.deepEqual(failed.ok ? {} : failed.failure, { kind: 'no-keyring', detail: 'locked' });
   assert.deepEqual([...closed.sent, ...broken.sent], []);
+});
+
+test('a question that the user was just asked about is sent, and opens neither private mode nor another question', async () => {
+  const { ask, sent } = given({ headers: { 'X-Team': 'compilers' } });
+  assert.equal((await ask({ agreed: true })).ok, true);
+  assert.equal(sent[0]?.headers.get('authorization'), 'Bearer sk-1');
+  assert.equal(sent[0].headers.get('x-team'), 'compilers');
+  // What generates something needs the consent of a tier.
+  const model = await ask({ agreed: true, model: 'large' });
+  assert.equal(model.ok ? '' : model.failure.kind, 'no-consent');
+  const closed = given({ isPrivate: true });
+  const answer = await closed.ask({ agreed: true });
+  assert.equal(answer.ok ? '' : answer.failure.kind, 'private');
+  assert.equal(closed.sent.length, 0);
 });

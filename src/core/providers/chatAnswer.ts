@@ -1,0 +1,217 @@
+import { ModelError, type Failure } from '../common/failures.ts';
+import { cleanDetail } from '../common/networkFailures.ts';
+import { readMessage, type Piece } from './answerContent.ts';
+import type { WireEvent } from './eventStream.ts';
+import { classifyReason, readReason } from './finishReasons.ts';
+import { failureOfErrorObject, hasError } from './httpFailures.ts';
+import type { ProviderEvent } from './provider.ts';
+import { AnswerText } from './reasoningText.ts';
+import { UsageReader, withStatedCost } from './usage.ts';
+
+/** One answer of an endpoint that speaks OpenAI's chat completions, as it comes, as events. */
+
+type Json = Readonly<Record<string, unknown>>;
+
+const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+
+export class ChatAnswer {
+  readonly #text = new AnswerText();
+  readonly #counts: UsageReader;
+  #begun = false;
+  #model: string | undefined;
+  /** All text of the answer, and what of it came as pieces. */
+  #said = '';
+  #hasPieces = false;
+  #thought = false;
+  #calls = false;
+  #refusal = '';
+  /** The last finish reason; undefined while there is none, or when text came after it. */
+  #reason: string | undefined;
+  /** Text came after a reason: at this server a reason is no end. */
+  #reasonsLie = false;
+  /** Something ended the answer for good: its end mark, its count, or a reason on a piece of its own. */
+  #settled = false;
+  #usages = 0;
+  /** What the server sent that is no JSON. */
+  #words = '';
+
+  /** @param counting how the endpoint counts, see `readOpenAiUsage` */
+  constructor(counting: { readonly thoughtsApart: boolean }) {
+    this.#counts = new UsageReader(counting);
+  }
+
+  /** Whether the answer is whole: what goes wrong afterwards does not make it less so. */
+  get isSettled(): boolean {
+    return this.#settled;
+  }
+
+  /** Reads events up to the end mark. Throws `ModelError` on an error among them. */
+  async *readAll(events: AsyncIterable<WireEvent>, headers: Headers): AsyncGenerator<ProviderEvent> {
+    for await (const event of events) {
+      if (event.kind === 'done') {
+        this.#settled = this.#begun;
+        return;
+      }
+      yield* this.#read(event, headers);
+    }
+    // A stream that ends by itself after a reason has ended there.
+    this.#settled ||= this.#reason !== undefined;
+  }
+
+  *#read(event: WireEvent, headers: Headers): Generator<ProviderEvent> {
+    switch (event.kind) {
+      case 'done':
+        return;
+      case 'broken':
+        throw new ModelError({ kind: 'incomplete', detail: 'an event that is not JSON' });
+      case 'words':
+        if (event.name === 'error') throw new ModelError(failureOfErrorObject(event.text));
+        this.#words ||= event.text;
+        return;
+      case 'object':
+        for (const each of Array.isArray(event.value) ? (event.value as unknown[]) : [event.value])
+          yield* this.#object(asObject(each), event, event.whole ? headers : undefined);
+    }
+  }
+
+  *#object(object: Json, event: { name: string; whole: boolean }, headers?: Headers): Generator<ProviderEvent> {
+    const answer = unwrap(object);
+    if (hasError(answer['error'])) throw new ModelError(failureOfErrorObject(answer));
+    const choices = choicesOf(answer);
+    if (!choices && isErrorOfOtherShape(answer, event.name)) throw new ModelError(failureOfErrorObject(answer));
+    this.#begun = true;
+    const { model } = answer;
+    if (typeof model === 'string' && model && model !== this.#model)
+      yield { kind: 'model', model: (this.#model = model) };
+    // Azure's first chunk has no choices; others send several, of which the first is the answer.
+    const choice = choices?.filter(isObject).find(isFirst);
+    const before = this.#said.length;
+    if (choice) yield* this.#choice(choice);
+    for (const usage of this.#counts.read(withUsage(answer, choice, headers)))
+      yield this.#counted(usage, this.#said.length > before);
+    if (event.whole) this.#settled = true;
+  }
+
+  *#choice(choice: Json): Generator<ProviderEvent> {
+    if (hasError(choice['error'])) throw new ModelError(failureOfErrorObject(choice));
+    const { pieces, calls } = this.#message(choice);
+    this.#calls ||= calls;
+    const speaks = pieces.some(({ kind }) => kind !== 'refusal');
+    if (speaks && (this.#reason !== undefined || this.#settled)) {
+      this.#reasonsLie = true;
+      this.#reason = undefined;
+      this.#settled = false;
+    }
+    for (const piece of pieces) yield* this.#piece(piece);
+    const reason = readReason(choice);
+    if (reason === undefined) return;
+    this.#reason = reason;
+    if (speaks || this.#reasonsLie) return;
+    this.#settled = true;
+    if (!this.#refusal) yield this.#finish();
+  }
+
+  /** What a choice says: a piece, or a whole message, which may repeat the pieces that came before it. */
+  #message(choice: Json): ReturnType<typeof readMessage> {
+    const piece = choice['delta'] ?? choice['text'];
+    const found = readMessage(piece);
+    const isPiece = found.pieces.length > 0;
+    if (isPiece || choice['message'] === undefined) {
+      this.#hasPieces ||= isPiece;
+      return found;
+    }
+    const { pieces, calls } = readMessage(choice['message']);
+    if (!this.#hasPieces) return { pieces, calls: calls || found.calls };
+    const whole = pieces.map(({ kind, text }) => (kind === 'text' ? text : '')).join('');
+    const rest = whole.startsWith(this.#said) ? whole.slice(this.#said.length) : whole;
+    return { pieces: rest ? [{ kind: 'text', text: rest }] : [], calls: calls || found.calls };
+  }
+
+  *#piece({ kind, text }: Piece): Generator<ProviderEvent> {
+    if (kind === 'refusal') this.#refusal += text;
+    else if (kind === 'reasoning') {
+      this.#thought = true;
+      yield { kind, text };
+    } else {
+      this.#said += text;
+      yield* this.#text.push(text);
+    }
+  }
+
+  #counted(usage: ProviderEvent, withText: boolean): ProviderEvent {
+    this.#usages++;
+    const isFirst = this.#usages === 1;
+    // Servers that count with every piece have not ended with the first count.
+    if (!withText && ((isFirst && this.#hasAnswer()) || this.#reason !== undefined)) this.#settled = true;
+    return usage;
+  }
+
+  #hasAnswer(): boolean {
+    return this.#said !== '' || this.#thought || this.#calls || this.#refusal !== '';
+  }
+
+  #finish(): ProviderEvent {
+    const said = this.#reason;
+    const reason = said === undefined ? 'stop' : classifyReason(said);
+    const callsOnly = reason === 'stop' && this.#calls && this.#said === '';
+    return { kind: 'finish', reason: callsOnly ? 'tool-calls' : reason, said };
+  }
+
+  /** The end of the answer. Throws `ModelError` when nothing said that it is one. */
+  *end(): Generator<ProviderEvent> {
+    yield* this.#text.end();
+    if (this.#refusal) throw new ModelError({ kind: 'content-filter', detail: cleanDetail(this.#refusal) });
+    if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
+    if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));
+    const failure: Failure = { kind: this.#begun && !this.#settled ? 'incomplete' : 'empty' };
+    throw new ModelError(failure);
+  }
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** Whether a choice is the answer: the first one, by a number in any form. */
+const isFirst = (choice: Json): boolean => !(Number(choice['index'] ?? 0) > 0);
+
+/** Some gateways put the answer into another object. */
+function unwrap(object: Json): Json {
+  if (Array.isArray(object['choices'])) return object;
+  const inner = ['data', 'result', 'response', 'body']
+    .map((key) => asObject(object[key]))
+    .find((each) => Array.isArray(each['choices']));
+  return inner ? { ...object, ...inner } : object;
+}
+
+/** The choices of an answer, also where it has the message alone. */
+function choicesOf(answer: Json): readonly unknown[] | undefined {
+  if (Array.isArray(answer['choices'])) return answer['choices'] as unknown[];
+  if (typeof answer['choices'] === 'object' && answer['choices'] !== null)
+    return Object.values(answer['choices'] as Json);
+  const { message, delta } = answer;
+  const isAnswer = (value: unknown): boolean => 'content' in asObject(value) || 'role' in asObject(value);
+  return isAnswer(message) || isAnswer(delta) ? [answer] : undefined;
+}
+
+/** Names of events that only keep a connection open, or tell of other things than the answer. */
+const isForeign = (name: string): boolean => name !== '' && !/^(message|error|data|chunk|completion)/i.test(name);
+
+/** Types of objects that may be errors; those of others tell how the work goes on. */
+const OF_ERRORS = /err|fail|exception|invalid|refus|denied|about:blank|limit|https?:/i;
+
+/** Whether an object without choices is an error: it has a sentence where errors have one. */
+function isErrorOfOtherShape(answer: Json, name: string): boolean {
+  if (name === 'error') return true;
+  if (isForeign(name) || answer['usage'] || !OF_ERRORS.test(String(answer['type'] ?? 'error'))) return false;
+  if (answer['object'] === 'chat.completion.chunk' || answer['object'] === 'chat.completion') return false;
+  const { message, msg, detail, errors, error_msg, error_message } = answer;
+  return hasError(message ?? msg ?? detail ?? errors ?? error_msg ?? error_message);
+}
+
+/**
+ * An answer with its usage where `UsageReader` looks for it: Moonshot states it in the choice. What an answer cost that
+ * was not streamed may stand in a header; for a stream the server cannot know it yet.
+ */
+function withUsage(answer: Json, choice: Json | undefined, headers: Headers | undefined): Json {
+  const usage = answer['usage'] ?? choice?.['usage'];
+  return { ...answer, usage: headers ? withStatedCost(usage, headers) : usage };
+}

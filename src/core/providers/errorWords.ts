@@ -1,0 +1,252 @@
+import { t } from '@vscode/l10n';
+
+/** Finds out what an error says, in any shape: JSON of any depth, JSON inside of text, plain text, a page. */
+
+export interface ErrorWords {
+  /** The first sentence for people; empty when there is none. */
+  readonly message: string;
+  /** Codes, types and states, as the server spells them. */
+  readonly codes: readonly string[];
+  /** The HTTP status that the error states of itself. */
+  readonly status?: number | undefined;
+  /** The parameter that is wrong, as the server names it. */
+  readonly param?: string | undefined;
+  /** The provider behind a gateway whose words these are. */
+  readonly by?: string | undefined;
+  /** How long the server asks to wait, in ms. */
+  readonly retryAfterMs?: number | undefined;
+  /** Tokens of the request and of the model's window, where members state them. */
+  readonly sizes?: { readonly tokens: number; readonly window: number } | undefined;
+}
+
+/** Members with words, those first that say most; all others come after them. */
+const WORD_KEYS = [
+  'error',
+  'errors',
+  'message',
+  'msg',
+  'detail',
+  'error_description',
+  'error_message',
+  'error_msg',
+  'errorMessage',
+  'reason',
+  'description',
+  'metadata',
+  'raw',
+  'details',
+  'title',
+];
+const CODE_KEYS = new Set([
+  'code',
+  'type',
+  'status',
+  'status_code',
+  'statusCode',
+  'error_code',
+  'errorCode',
+  'http_code',
+]);
+/** Members that are no words for people. */
+const NO_WORDS = new Set([
+  ...CODE_KEYS,
+  '@type',
+  'ctx',
+  'documentation_url',
+  'help',
+  'id',
+  'input',
+  'instance',
+  'links',
+  'loc',
+  'model',
+  'object',
+  'param',
+  'provider_name',
+  'request_id',
+  'stack',
+  'timestamp',
+  'trace',
+  'traceback',
+  'url',
+  'user_id',
+]);
+/** Sentences that say only that something failed: whatever else there is says more. */
+const SAYS_NOTHING =
+  /^((an? )?(unknown|upstream|unexpected|internal|provider|server|request)?( server)? ?(error|failure)( occurred)?|provider returned error|bad request|(internal|upstream) (server )?error|request failed|something went wrong|error|invalid request|unprocessable entity|not found)[.!]?$/i;
+/** Where a gateway begins to tell its administrator what to set: LiteLLM's router, in its old and new words. */
+const FOR_ADMINISTRATORS = [
+  /\.?\s*LiteLLM: model group .*/s,
+  /\.?\s*No fallback model group found.*/s,
+  /\.?\s*Received Model Group\s*=.*/s,
+  /\.?\s*Available Model Group Fallbacks\s*=.*/s,
+  /\.?\s*LiteLLM Retried:.*/s,
+  /\.?\s*Fallbacks are configured for:.*/s,
+];
+/** What LiteLLM puts before the words of the provider that it asked. */
+const UPSTREAM = /^(?:litellm\.)?(?:\w+Error: )*?(?:litellm\.)?(?:\w+Error: )*(\w+?)Exception\s*-\s*/;
+const OF_LITELLM = /^litellm\.\w+(?:Error|Exception): (?:\w+Error: )?/;
+
+const MOST_DEPTH = 8;
+const MOST_VALUES = 500;
+
+/** Reads an error from a body or from a part of one. */
+export function readErrorWords(body: unknown): ErrorWords {
+  const walk = new Walk();
+  walk.visit(body, 0);
+  const { sentences, words } = walk;
+  const found = sentences.find((sentence) => !SAYS_NOTHING.test(sentence)) ?? sentences[0] ?? words[0] ?? '';
+  const { text, by } = unwrapGateway(found);
+  return {
+    message: text,
+    codes: walk.codes,
+    status: walk.status,
+    param: walk.param,
+    by: walk.provider ?? by,
+    retryAfterMs: walk.retryAfterMs ?? waitIn(text),
+    sizes: walk.tokens && walk.window ? { tokens: walk.tokens, window: walk.window } : undefined,
+  };
+}
+
+/** Collects what an error holds, its words in the order in which they matter. */
+class Walk {
+  readonly sentences: string[] = [];
+  /** Single words, such as the name of a code. */
+  readonly words: string[] = [];
+  readonly codes: string[] = [];
+  status: number | undefined;
+  param: string | undefined;
+  provider: string | undefined;
+  retryAfterMs: number | undefined;
+  tokens: number | undefined;
+  window: number | undefined;
+  #left = MOST_VALUES;
+
+  visit(value: unknown, depth: number, before = ''): void {
+    if (depth > MOST_DEPTH || this.#left-- <= 0) return;
+    if (typeof value === 'string') return this.#text(value, depth, before);
+    if (Array.isArray(value)) return value.forEach((each) => this.visit(each, depth + 1, before));
+    if (typeof value === 'object' && value !== null) this.#object(value as Record<string, unknown>, depth);
+  }
+
+  #text(value: string, depth: number, before: string): void {
+    const text = value.trim();
+    if (!text) return;
+    const whole = parse(text);
+    if (whole !== undefined && typeof whole !== 'string') return this.visit(whole, depth + 1, before);
+    const at = text.search(/[[{]\s*["{]/);
+    const inner =
+      at < 0 ? undefined : parse(text.slice(at, 1 + Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))));
+    if (inner !== undefined) {
+      const known = this.sentences.length;
+      this.visit(inner, depth + 1);
+      const begin = text.slice(0, at).trim();
+      const first = this.sentences[known];
+      // What a gateway puts before the words of another says whose they are.
+      if (first !== undefined && begin && UPSTREAM.test(begin)) this.sentences[known] = `${begin} ${first}`;
+      if (first !== undefined || !isSentence(begin)) return;
+      return void this.sentences.push(begin);
+    }
+    const said = before && !text.includes(before) ? `${before}: ${text}` : text;
+    if (isSentence(text)) this.sentences.push(said);
+    else this.words.push(said);
+  }
+
+  #object(object: Record<string, unknown>, depth: number): void {
+    for (const [key, value] of Object.entries(object)) this.#member(key, value);
+    // FastAPI and pydantic name the member that is wrong beside the words.
+    const { loc, param } = object;
+    const named = Array.isArray(loc) ? loc.filter((part) => typeof part === 'string').join('.') : param;
+    if (typeof named === 'string' && named && named !== 'None') this.param ??= named;
+    const place = Array.isArray(loc) ? String(loc.at(-1)) : typeof param === 'string' && 'loc' in object ? param : '';
+    const rest = Object.keys(object).filter((key) => !WORD_KEYS.includes(key) && !NO_WORDS.has(key));
+    for (const key of WORD_KEYS) this.visit(object[key], depth + 1, place);
+    for (const key of rest) this.visit(object[key], depth + 1);
+  }
+
+  #member(key: string, value: unknown): void {
+    if (CODE_KEYS.has(key) && (typeof value === 'string' || typeof value === 'number')) {
+      const status = Number(value);
+      if (Number.isInteger(status) && status >= 400 && status < 600) this.status ??= status;
+      if (String(value) !== '' && value !== 0) this.codes.push(String(value));
+    } else if (key === 'provider_name' && typeof value === 'string') this.provider ??= value;
+    else if (/^n_prompt_tokens$/.test(key) && typeof value === 'number') this.tokens ??= value;
+    else if (/^n_ctx$/.test(key) && typeof value === 'number') this.window ??= value;
+    else if (/^retry.?(after|delay|in)/i.test(key)) this.retryAfterMs ??= waitOf(key, value);
+    else if (/^x-ratelimit-reset$/i.test(key)) this.retryAfterMs ??= untilOf(value);
+    else if (key === 'reason' && typeof value === 'string' && !isSentence(value)) this.codes.push(value);
+  }
+}
+
+/** Whether a text is for people: several words, or words of a script that has no spaces. */
+const isSentence = (value: unknown): boolean =>
+  typeof value === 'string' && (/\p{L}\S*\s+\S*\p{L}/u.test(value) || /[\p{Lo}]{3}/u.test(value));
+
+/** The words without what a gateway wrapped around them. */
+function unwrapGateway(words: string): { readonly text: string; readonly by: string | undefined } {
+  let text = words;
+  for (const advice of FOR_ADMINISTRATORS) text = text.replace(advice, '');
+  const upstream = UPSTREAM.exec(text);
+  if (upstream) return { text: text.slice(upstream[0].length).replace(OF_LITELLM, ''), by: upstream[1] };
+  const own = OF_LITELLM.exec(text);
+  // The proxy's own refusals are not worded like this.
+  if (own && /AuthenticationError/.test(own[0]))
+    return { text: text.slice(own[0].length), by: t('The upstream provider') };
+  return own ? { text: text.slice(own[0].length), by: undefined } : { text, by: undefined };
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitOf = (word: string): number =>
+  UNITS[/^(ms|milli)/i.test(word) ? 'ms' : (word[0] ?? 's').toLowerCase()] ?? 1000;
+const SPAN = /(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)(?![a-z])/gi;
+
+/** A span such as `1m26.4s` or `20 seconds` in ms; undefined when there is none. */
+function spanOf(text: string): number | undefined {
+  const parts = [...text.matchAll(SPAN)];
+  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitOf(unit ?? 's'), 0);
+  return ms > 0 ? ms : undefined;
+}
+
+/** The wait that a member states: a number is of seconds unless its name says otherwise. */
+function waitOf(key: string, value: unknown): number | undefined {
+  if (typeof value === 'string' && !/^\d+(\.\d+)?$/.test(value.trim())) return spanOf(value);
+  const count = Number(value);
+  return count > 0 && Number.isFinite(count) ? count * (/ms|milli/i.test(key) ? 1 : 1000) : undefined;
+}
+
+/** The time until a moment in ms or seconds since 1970. */
+function untilOf(value: unknown): number | undefined {
+  const at = Number(value);
+  const ms = (at > 1e11 ? at : at * 1000) - Date.now();
+  return at > 1e9 && ms > 0 ? ms : undefined;
+}
+
+/** The wait that a sentence asks for: `Please try again in 6.2s`, `retry after 20 seconds`. */
+function waitIn(text: string): number | undefined {
+  const asked =
+    /(?:try(?:ing)? again|retry(?:ing)?|wait)(?: your request)?(?: again)?(?: in| after| for| at least| about)*\s+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)/i.exec(
+      text,
+    );
+  return asked?.[1] === undefined ? undefined : spanOf(asked[1]);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value that stands where errors stand is one: servers also send empty ones with good answers. */
+export function hasError(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === 0) return false;
+  if (typeof value === 'string') return value.trim() !== '' && !/^(ok|success\w*|none|null)$/i.test(value.trim());
+  if (typeof value !== 'object') return true;
+  const { message, codes, status } = readErrorWords(value);
+  return (
+    (message !== '' && !/^(ok|success\w*)$/i.test(message)) ||
+    status !== undefined ||
+    (message === '' && codes.length > 0)
+  );
+}

@@ -1,0 +1,27 @@
+/**
+ * `npm run bench:fuzz [seconds] [seed]`: every reader of foreign input, as many inputs as the time allows, with the seed
+ * printed; then the corpus of secrets with 1,000 random values of each form. Exits with 1 when anything fails.
+ */
+import fc from 'fast-check';
+import { FUZZ_TARGETS } from '../support/fuzzTargets.ts';
+
+const seconds = Number(process.argv[2] ?? 12);
+const seed = Number(process.argv[3] ?? Date.now() % 1_000_000_007);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+say(`seed ${seed}, ${seconds} s for each of ${FUZZ_TARGETS.length} targets`);
+let failed = 0;
+for (const { name, property } of FUZZ_TARGETS) {
+  const begun = performance.now();
+  const details = await fc.check(property, {
+    seed,
+    numRuns: 100_000_000,
+    interruptAfterTimeLimit: seconds * 1_000,
+    markInterruptAsFailure: false,
+  });
+  const took = ((performance.now() - begun) / 1_000).toFixed(1);
+  if (details.failed) failed++;
+  say(`${details.failed ? 'FAILED ' : ''}${name}: ${details.numRuns.toLocaleString('en-US')} inputs in ${took} s`);
+  if (details.failed) say(`${JSON.stringify(details.counterexample)}\n${String(details.errorInstance)}`);
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Answer, AnswerRoute, Attachment, Question, Thread } from '../../../src/core/chat/conversation.ts';
+import { appliedView, draftChip, turnViews, type TurnParts } from '../../../src/editor/chat/viewModel.ts';
+import type { AnswerTurnView, TurnView } from '../../../src/protocol/chat.ts';
+
+/** The turns of a thread as the page shows them: versions, comparisons, summaries, routes and cards of edits. */
+
+const PARTS: TurnParts = { busy: null, describeRemembered: (_, tier) => `Always ${tier}`, applied: () => undefined };
+
+const question = (id: string, over: Partial<Question> = {}): Question => ({
+  role: 'user',
+  id,
+  at: 0,
+  after: '',
+  text: `${id}?`,
+  attachments: [],
+  ...over,
+});
+const answer = (id: string, questionId: string, over: Partial<Answer> = {}): Answer => ({
+  role: 'assistant',
+  id,
+  at: 0,
+  questionId,
+  tier: 'mid',
+  escalated: false,
+  provider: 'cloud',
+  model: 'small',
+  state: 'done',
+  text: id,
+  reasoning: '',
+  failure: null,
+  place: null,
+  facts: null,
+  ...over,
+});
+const thread = (turns: Thread['turns'], over: Partial<Thread> = {}): Thread => ({
+  id: 't',
+  title: '',
+  createdAt: 0,
+  updatedAt: 0,
+  tier: 'mid',
+  pinned: false,
+  turns,
+  chosen: {},
+  summaries: [],
+  ...over,
+});
+
+const ids = (views: readonly TurnView[]): string[] => views.map(({ role, id }) => `${role} ${id}`);
+const answers = (views: readonly TurnView[]): AnswerTurnView[] => views.filter((view) => view.role === 'assistant');
+
+test('an answer asked anew takes the place of the first, which can be gone back to', () => {
+  const turns = [question('q'), answer('a', 'q'), answer('b', 'q')];
+  const [shown] = answers(turnViews(thread(turns), PARTS));
+  assert.deepEqual([shown?.id, shown?.versions], ['b', { at: 2, of: 2, previous: 'a', next: null }]);
+  const [back] = answers(turnViews(thread(turns, { chosen: { q: 'a' } }), PARTS));
+  assert.deepEqual([back?.id, back?.versions], ['a', { at: 1, of: 2, previous: null, next: 'b' }]);
+});
+
+test('answers that are compared stand side by side until the conversation goes on from one of them', () => {
+  const turns = [question('q'), answer('a', 'q'), answer('b', 'q', { beside: true, tier: 'frontier' })];
+  const compared = turnViews(thread(turns, { chosen: { q: 'b' } }), PARTS);
+  assert.deepEqual(ids(compared), ['user q', 'assistant a', 'assistant b']);
+  assert.deepEqual(
+    answers(compared).map(({ chosen }) => chosen),
+    [false, true],
+  );
+  const after = thread([...turns, question('next', { after: 'b' }), answer('c', 'next')], {
+    chosen: { q: 'b' },
+  });
+  assert.deepEqual(ids(turnViews(after, PARTS)), ['user q', 'assistant b', 'user next', 'assistant c']);
+});
+
+test('a summary stands where the turns end that it is sent in place of, with what it cost', () => {
+  const summary = {
+    ...{ id: 'f', upTo: 'a', questions: 1, text: 'We spoke of q.', tokens: 9, model: 'cloud/small' },
+    ...{ nanoUsd: 2_000_000, costSource: 'provider' as const },
+  };
+  const views = turnViews(thread([question('q'), answer('a', 'q')], { summaries: [summary] }), PARTS);
+  assert.deepEqual(ids(views), ['user q', 'assistant a', 'summary f']);
+  const [last] = views.slice(-1);
+  assert.equal(last?.role === 'summary' && last.words, 'The questions above (1) are sent as a summary');
+  assert.match((last?.role === 'summary' && last.detail) || '', /^Written by cloud\/small, \$0\.002/);
+});
+
+test('an answer that Auto routed says why, what others would cost, and offers a rule where the user chose otherwise', () => {
+  const route: AnswerRoute = {
+    tier: 'mid',
+    chain: [],
+    rule: 'default',
+    reason: 'a short question',
+    offers: [
+      { tier: 'local', model: { provider: 'ollama', model: 'tiny' }, nanoUsd: 0 },
+      { tier: 'mid', model: { provider: 'cloud', model: 'small' }, nanoUsd: 2_000_000 },
+      { tier: 'frontier', model: { provider: 'cloud', model: 'large' }, nanoUsd: null },
+    ],
+    likeness: { score: 2 },
+  };
+  const viewOf = (tier: Answer['tier']) =>
+    answers(turnViews(thread([question('q'), answer('a', 'q', { route, tier })]), PARTS))[0]?.route;
+  const own = viewOf('mid');
+  assert.match(own?.words ?? '', /^Auto chose mid: /);
+  assert.match(own?.cost ?? '', /^about \$0\.002/);
+  assert.deepEqual(
+    own?.others.map(({ tier, cost, model }) => [tier, cost, model]),
+    [
+      ['local', 'free', 'ollama/tiny'],
+      ['frontier', 'price unknown', 'cloud/large'],
+    ],
+  );
+  assert.equal(own?.remember, null);
+  const other = viewOf('frontier');
+  assert.match(other?.words ?? '', /^You chose frontier; Auto had chosen mid: /);
+  assert.equal(other?.remember, 'Always frontier');
+});
+
+test('a question shows its chips and its prompt; an edited one its versions', () => {
+  const attachment: Attachment = {
+    ...{ id: 'x', kind: 'file', label: 'a.ts', path: 'src/a.ts', language: 'typescript', text: 'x', notes: '' },
+    ...{ tokens: 3, remarks: ['2 files were left out.'] },
+  };
+  const prompt = { name: 'review', version: '7', origin: 'shipped' as const, text: 'Review' };
+  const [view] = turnViews(thread([question('q', { attachments: [attachment], prompt }), answer('a', 'q')]), PARTS);
+  assert.ok(view?.role === 'user');
+  assert.deepEqual(view.chips, [
+    { id: 'x', kind: 'file', label: 'a.ts', tokens: 3, detail: 'src/a.ts\n2 files were left out.' },
+  ]);
+  assert.equal(view.prompt, '/review, version 7');
+});
+
+test('a chip warns of secrets and hidden characters before its text is sent', () => {
+  const base = { id: 'x', kind: 'file' as const, label: 'a', path: '', language: '', notes: '', tokens: 1 };
+  const plain = draftChip({ ...base, text: 'let a = 1;' });
+  assert.deepEqual([plain.secrets, plain.hidden], [undefined, undefined]);
+  const risky = draftChip({ ...base, text: 'ghp_16C7e42F292c6912E7710c838347Ae178B4a \u202e' });
+  assert.deepEqual([risky.secrets, risky.hidden], [1, 1]);
+});
+
+test('the card of an edit follows it: looking, clean, problems with a fix, undone', () => {
+  const edit = { id: 'e', files: ['a.ts', 'b.ts'], undo: () => Promise.resolve(true) };
+  const fix = (): Promise<void> => Promise.resolve();
+  const card = (problems: readonly string[] | null, isUndone = false, canFix = true) =>
+    appliedView({ ...edit, problems, fix: canFix ? fix : null }, isUndone);
+  assert.deepEqual([card(null).state, card([]).state, card(['1: x']).state], ['checking', 'clean', 'problems']);
+  assert.equal(card(['1: x']).words, 'Applied to a.ts, b.ts. One new problem:');
+  const many = card(['1', '2', '3', '4', '5', '6', '7']);
+  assert.deepEqual([many.problems.length, many.words], [5, 'Applied to a.ts, b.ts. 7 new problems:']);
+  assert.deepEqual([many.canUndo, many.canFix, card(['1'], false, false).canFix], [true, true, false]);
+  const undone = card(['1: x'], true);
+  assert.deepEqual([undone.words, undone.canUndo, undone.problems], ['Undone in a.ts, b.ts.', false, []]);
+});

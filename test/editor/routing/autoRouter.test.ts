@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+import { test, type TestContext } from 'node:test';
+import type { CallEvent, Estimate, ModelCall } from '../../../src/core/gateway/call.ts';
+import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
+import type { LedgerStore, SpendingLimit } from '../../../src/core/ledger/ledger.ts';
+import { budgetsFor } from '../../../src/core/money/budgets.ts';
+import { formatModelRef, type ModelRef } from '../../../src/core/common/types.ts';
+import { Router } from '../../../src/editor/routing/autoRouter.ts';
+import { RESULT } from '../../support/facts.ts';
+import { openWindow, type WindowOptions } from '../../support/window.ts';
+
+/** *Auto*: where a question goes, by what is known of the tiers, the budgets and the network at that moment. */
+
+const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1', contextTokens: { mid: 8_000 } };
+const SETTINGS = {
+  providers: { lab: LAB },
+  'tiers.local': ['ollama/qwen3:4b'],
+  'tiers.mid': ['lab/mid'],
+  'tiers.frontier': ['lab/frontier'],
+};
+
+interface Given extends WindowOptions {
+  /** What was spent, in USD. */
+  readonly spent?: number;
+  /** What a call would cost, in nano-USD; null: unknown. */
+  readonly cost?: (model: ModelRef) => number | null;
+  /** What the classifier answers. */
+  readonly verdict?: string;
+}
+
+function given(t: TestContext, { spent = 0, cost = () => 0, verdict = '{"complexity": 5}', ...options }: Given = {}) {
+  const window = openWindow(t, { ...options, settings: { ...SETTINGS, ...options.settings } });
+  const { config, keys, prices, trusted } = window;
+  let now = 1_000_000;
+  const health = new Health(
+    () => undefined,
+    () => now,
+  );
+  const calls: ModelCall[] = [];
+  const router = new Router({
+    ...{ config, prices, trusted, health },
+    gateway: {
+      async *stream(call): AsyncIterable<CallEvent> {
+        calls.push(call);
+        yield { kind: 'text', text: verdict };
+        yield { kind: 'end', result: RESULT };
+      },
+      estimate: ({ chain: [model] }) =>
+        Promise.resolve(
+          model && ({ model, inputTokens: 10, likely: cost(model), atMost: cost(model) } satisfies Estimate),
+        ) as Promise<Estimate>,
+    },
+    ledger: () =>
+      Promise.resolve({
+        spending: (limits: readonly SpendingLimit[]) =>
+          Promise.resolve(limits.map(() => ({ spent: spent * 1e9, reserved: 0, unknown: 0 }))),
+      } as unknown as LedgerStore),
+    budgets: (tier) => budgetsFor(config.settings.budgets, tier, null, Date.now()),
+    tierState: (tier) =>
+      tierState(tier, {
+        settings: config.settings,
+        health,
+        trusted: trusted(),
+        hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
+      }),
+  });
+  const ask = (text: string, over: Partial<Parameters<Router['route']>[0]> = {}) =>
+    router.route(
+      {
+        question: { role: 'user', id: 'q', at: 0, text, attachments: [] },
+        messages: [{ role: 'user', content: text }],
+        threadTurns: 0,
+        ...over,
+      },
+      new AbortController().signal,
+    );
+  return { ...window, ask, router, health, calls, later: (ms: number) => void (now += ms) };
+}
+
+const EASY = 'rename this variable';
+const MIDDLING = { settings: { 'routing.rules': [{ name: 'all', tier: 'mid', when: {} }] } };
+const HARD = { settings: { 'routing.rules': [{ name: 'all', tier: 'frontier', when: {} }] } };
+const chainOf = (chosen: { chain: readonly ModelRef[] }): string[] => chosen.chain.map(formatModelRef);
+
+test('an easy question goes to the local tier, with the rule that chose', async (t) => {
+  const { ask } = given(t);
+  const chosen = await ask(EASY);
+  assert.deepEqual([chosen.tier, chosen.rule, chainOf(chosen)], ['local', 'simple', ['ollama/qwen3:4b']]);
+});
+
+test('models that only complete code are not asked to chat, unless there is nothing else', async (t) => {
+  const { router, change } = given(t, {
+    settings: { 'tiers.local': ['ollama/qwen2.5-coder:1.5b-base', 'ollama/qwen3:4b'] },
+  });
+  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen3:4b']);
+  await change('tiers.local', ['ollama/qwen2.5-coder:1.5b-base']);
+  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen2.5-coder:1.5b-base']);
+  assert.deepEqual(router.chain('mid').map(formatModelRef), ['lab/mid']);
+});
+
+test('a local tier that cannot chat leaves easy questions to the mid tier', async (t) => {
+  const { ask } = given(t, { settings: { 'tiers.local': ['ollama/qwen2.5-coder:1.5b-base'] } });
+  assert.deepEqual([(await ask(EASY)).tier, (await ask(EASY)).rule], ['mid', 'local-unhealthy']);
+});
+
+test('a tier that failed a moment ago is passed over, and is tried again after a while', async (t) => {
+  const { ask, health, later } = given(t, MIDDLING);
+  health.report({ provider: 'lab', model: 'mid' }, { kind: 'overloaded' });
+  assert.deepEqual([(await ask(EASY)).tier, (await ask(EASY)).rule], ['local', 'mid-unhealthy']);
+  later(61_000);
+  assert.equal((await ask(EASY)).tier, 'mid', 'that its last call failed is no reason for ever');
+});
+
+test('a tier without a key cannot answer', async (t) => {
+  const { ask, keys, provider } = given(t, {
+    settings: { ...MIDDLING.settings, 'tiers.mid': ['openrouter/a/b'] },
+  });
+  assert.equal((await ask(EASY)).tier, 'local');
+  await keys.store(provider('openrouter'), 'sk-1');
+  assert.equal((await ask(EASY)).tier, 'mid');
+});
+
+test('a budget that stops moves questions down; one that only warns, or of another tier, does not', async (t) => {
+  const budget = { usd: 1, period: 'day', tier: 'frontier' };
+  const cases = [
+    { budgets: [{ ...budget, stop: 'refuse' }], spent: 2, tier: 'mid' },
+    { budgets: [{ ...budget, stop: 'ask' }], spent: 2, tier: 'mid' },
+    { budgets: [{ ...budget, stop: 'warn' }], spent: 2, tier: 'frontier' },
+    { budgets: [{ ...budget, stop: 'refuse' }], spent: 0.5, tier: 'frontier' },
+    { budgets: [{ ...budget, tier: 'mid', stop: 'refuse' }], spent: 2, tier: 'frontier' },
+    { budgets: [{ usd: 1, period: 'day', stop: 'refuse' }], spent: 2, tier: 'local' },
+  ];
+  for (const { budgets, spent, tier } of cases) {
+    const { ask } = given(t, { spent, settings: { ...HARD.settings, budgets } });
+    assert.equal((await ask(EASY)).tier, tier, JSON.stringify({ budgets, spent }));
+  }
+});
+
+test('private mode keeps every question here', async (t) => {
+  const { ask } = given(t, { settings: { private: true } });
+  const chosen = await ask('Design a lock-free queue with hazard pointers and prove that it is linearizable.');
+  assert.deepEqual([chosen.tier, chosen.rule], ['local', 'private']);
+});
+
+function withNetwork(t: TestContext, interfaces: ReturnType<typeof os.networkInterfaces>): void {
+  t.mock.method(os, 'networkInterfaces', () => interfaces);
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
+const address = (internal: boolean) => [{ internal, address: '10.0.0.1' }] as unknown as os.NetworkInterfaceInfo[];
+const HARD_QUESTION = 'Design a lock-free queue with hazard pointers and prove that it is linearizable.';
+
+test('without a network questions go to the local tier; a mid tier on this computer needs none', async (t) => {
+  withNetwork(t, { lo: address(true) });
+  const away = given(t);
+  assert.deepEqual((await away.ask(HARD_QUESTION)).rule, 'offline');
+  const here = given(t, { settings: { providers: { lab: { ...LAB, baseUrl: 'http://127.0.0.1:1234/v1' } } } });
+  assert.notEqual((await here.ask(HARD_QUESTION)).rule, 'offline');
+});
+
+test('a name that could not be looked up a moment ago means that there is no network', async (t) => {
+  withNetwork(t, { lo: address(true), eth0: address(false) });
+  const { ask, health, later } = given(t);
+  assert.notEqual((await ask(HARD_QUESTION)).rule, 'offline');
+  health.report({ provider: 'lab', model: 'mid' }, { kind: 'dns' });
+  assert.equal((await ask(HARD_QUESTION)).rule, 'offline');
+  later(61_000);
+  assert.notEqual((await ask(HARD_QUESTION)).rule, 'offline');
+});
+
+test('a rule may name the model: it is asked first, and no model is in the chain twice', async (t) => {
+  const rule = { name: 'all', tier: 'mid', model: 'lab/second', when: {} };
+  const { ask } = given(t, { settings: { 'routing.rules': [rule], 'tiers.mid': ['lab/mid', 'lab/second'] } });
+  assert.deepEqual(chainOf(await ask(EASY)), ['lab/second', 'lab/mid']);
+});
+
+test('the language is that of the attached code, else of the file that the user looks at', async (t) => {
+  const { ask, host } = given(t, { files: { 'a.py': 'x = 1\n' } });
+  assert.equal((await ask(EASY)).likeness.language, undefined);
+  await host.show('a.py');
+  assert.equal((await ask(EASY)).likeness.language, 'python');
+});
+
+test('the classifier is asked where it is switched on, worth its price and agreed to', async (t) => {
+  const on = { 'routing.classifier': true };
+  const free = given(t, { settings: on });
+  assert.equal((await free.ask(EASY)).tier, 'frontier', 'it found the question hard');
+  assert.deepEqual([free.calls[0]?.task, free.calls[0]?.chain.map(formatModelRef)], ['routing', ['ollama/qwen3:4b']]);
+  const off = given(t);
+  await off.ask(EASY);
+  assert.equal(off.calls.length, 0);
+  // Only the mid tier could be asked, to which the user has not agreed.
+  const away = { ...on, 'tiers.local': [] };
+  const unasked = given(t, { settings: away });
+  await unasked.ask(EASY);
+  assert.equal(unasked.calls.length, 0, 'nothing is sent without consent, not even to choose');
+  const agreed = given(t, { settings: away, consents: ['https://lab.example'] });
+  await agreed.ask(EASY);
+  assert.equal(agreed.calls.length, 1);
+  const cost = ({ model }: ModelRef): number => (model === 'frontier' ? 2_000 : 1_000);
+  const dear = given(t, { settings: away, consents: ['https://lab.example'], cost });
+  await dear.ask(EASY);
+  assert.equal(dear.calls.length, 0, 'it would cost more than it could save');
+  const unknown = given(t, { settings: away, consents: ['https://lab.example'], cost: () => null });
+  await unknown.ask(EASY);
+  assert.equal(unknown.calls.length, 0);
+});
+
+test('what the classifier says that is no verdict changes nothing', async (t) => {
+  const { ask } = given(t, { settings: { 'routing.classifier': true }, verdict: 'I think this is hard' });
+  assert.equal((await ask(EASY)).tier, 'local');
+});
+
+test('a choice of the user’s own becomes a rule before the others, which says what it was', async (t) => {
+  const { ask, router, setting, config, change } = given(t);
+  await change('routing.rules', [{ name: 'mine', tier: 'mid', when: { languages: ['go'] } }]);
+  const { likeness, rule, reasons } = await ask(EASY);
+  const from = { likeness, rule, reasons } as unknown as Parameters<Router['remember']>[0];
+  assert.match(router.describeRemembered(from, 'frontier'), /^Adds this rule to the settings: \{"name":/);
+  await router.remember(from, 'frontier');
+  await router.remember(from, 'frontier');
+  const rules = setting('routing.rules') as { name: string; tier: string }[];
+  assert.deepEqual(
+    rules.map(({ tier }) => tier),
+    ['frontier', 'frontier', 'mid'],
+  );
+  assert.equal(new Set(rules.map(({ name }) => name)).size, 3);
+  assert.equal(config.problems.length, 0);
+  assert.equal((await ask(EASY)).tier, 'frontier');
+});
