@@ -83,7 +83,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   {
     kind: 'unsupported',
     words:
-      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model/,
+      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(suffix|infill) is not (currently )?supported/,
     statuses: [400, 404, 405, 422, 500],
   },
   // LiteLLM, OpenRouter, Mistral, DeepSeek, DashScope, Together

@@ -52,6 +52,9 @@ function kindOfStatus(status: number, message: string): Failure['kind'] {
       return 'proxy';
     case 413:
       return 'too-large';
+    // llama.cpp answers this where a model has no marks for gaps.
+    case 501:
+      return 'unsupported';
     case 429:
       return 'rate-limited';
     case 408:

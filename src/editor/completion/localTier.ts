@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Gateway } from '../../core/gateway/call.ts';
+import { COLD_INLINE_LIMITS, type Gateway } from '../../core/gateway/call.ts';
 import { LocalModel } from '../../core/completion/localModel.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
 import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
-import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
+import type { FimRequest, ModelRef, ModelRequest } from '../../core/common/types.ts';
 import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import type { Completions } from './provider.ts';
 import type { Config } from '../platform/config.ts';
@@ -67,7 +67,8 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     completions?.reset();
     model.configure(config.settings);
     // A refused request may be allowed now: a consent, a key's variable, a header.
-    if (['missing', 'cannot-infill', 'unreachable', 'refused'].includes(model.state.kind)) model.recheck();
+    if (['missing', 'cannot-infill', 'cannot-tell', 'unreachable', 'refused'].includes(model.state.kind))
+      model.recheck();
     prepare();
   };
   const recheck = (): void => {
@@ -114,7 +115,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     },
     snooze,
     recheck,
-    testRequest: () => testRequest(model),
+    testRequest: () => testRequest(model, parts.gateway),
     dispose() {
       disposed = true;
       clearTimeout(waking);
@@ -137,21 +138,29 @@ async function loadCompletions(
   return disposed() ? null : registerCompletions({ gateway, settings: () => config.settings, model, log, offers });
 }
 
-async function testRequest(model: LocalModel): Promise<ModelRequest> {
-  const { chooseFormat, formatPrompt } = await import('../../core/completion/fim.ts');
+/** A small gap in the model's format. Where nobody knows whether it can infill, it is tried first, at the user's request. */
+async function testRequest(model: LocalModel, gateway: Gateway): Promise<ModelRequest> {
+  const [{ chooseFormat, formatOf }, { gapRequest, tryInfill }] = await Promise.all([
+    import('../../core/completion/fim.ts'),
+    import('../../core/completion/tryInfill.ts'),
+  ]);
   const known = model.state;
+  if (known.kind === 'cannot-tell') {
+    const ask = async (request: FimRequest): Promise<string> => {
+      const call = { tier: 'local', task: 'test', chain: [known.model], request, limits: COLD_INLINE_LIMITS } as const;
+      let text = '';
+      for await (const event of gateway.stream(call, new AbortController().signal))
+        if (event.kind === 'text') text += event.text;
+      return text;
+    };
+    const format = await tryInfill(ask);
+    if (format) {
+      model.prove(format);
+      return gapRequest(formatOf(format));
+    }
+  }
   const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
-  const gap = {
-    before: 'function add(a, b) {\n  return ',
-    after: '\n}\n',
-    path: 'add.js',
-    repo: 'test',
-    language: 'javascript',
-  };
-  const rest = { kind: 'fim', maxTokens: 16, temperature: 0 } as const;
-  if (format.mode !== 'raw') return { ...rest, prompt: { prefix: gap.before, suffix: gap.after }, stop: [] };
-  const { raw, stop } = formatPrompt(format.family, { ...gap, snippets: [] });
-  return { ...rest, prompt: { raw }, stop };
+  return gapRequest(format.mode === 'raw' || format.mode === 'suffix' ? format : { mode: 'suffix' });
 }
 
 function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
@@ -165,11 +174,18 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
   const base = { tier: 'local', model: state.model } as const;
   switch (state.kind) {
     case 'ready':
-      return { ...base, ready: true, words: t('ready'), next: 'none' };
+      return {
+        ...base,
+        ready: true,
+        words: state.leavesTo ? t('ready; text leaves this computer for {0}', state.leavesTo) : t('ready'),
+        next: 'none',
+      };
     case 'loading':
       return { ...base, ready: false, words: t('loading {0}', state.model.model), next: 'none' };
     case 'cannot-infill':
       return { ...base, ready: false, words: t("model can't fill in the middle"), next: 'settings' };
+    case 'cannot-tell':
+      return { ...base, ready: false, words: t('unknown if it can fill in the middle: try it'), next: 'settings' };
     case 'missing':
     case 'unreachable':
     case 'refused': {

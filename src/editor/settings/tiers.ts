@@ -3,6 +3,7 @@ import { CHAT_LIMITS, COLD_INLINE_LIMITS, type CallResult, type Gateway } from '
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
+import { formatPer100 } from '../../core/money/completionPrice.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -84,7 +85,7 @@ export class TiersSection {
           : '';
     return {
       ref: formatModelRef(ref),
-      price: formatPrice(entry?.price),
+      price: [formatPrice(entry?.price), tier === 'local' ? formatPer100(entry?.price) : ''].filter(Boolean).join('; '),
       priceSource: entry ? describePriceSource(entry.price) : '',
       warning,
     };

@@ -66,11 +66,26 @@ test('every way not to be ready has a state, a sentence and a next step', async 
   }
 });
 
-test('an endpoint of the other protocol cannot infill, and is not asked', async () => {
-  const { model, asked, wake } = modelWith({}, settingsWith({}, [REF.model], 'openai'));
-  assert.equal(await wake(), 'cannot-infill');
-  assert.deepEqual(asked, []);
-  assert.match(model.describe().text, /not an Ollama server/);
+test('a server beside Ollama is asked how it fills gaps, by the same table of families', async () => {
+  const { model, wake } = modelWith(
+    { show: () => Promise.resolve({ template: '', family: '', architecture: '' }) },
+    settingsWith({}, [REF.model], 'openai'),
+  );
+  assert.equal(await wake(), 'ready');
+  assert.ok(model.state.kind === 'ready' && model.state.format.mode === 'raw');
+});
+
+test('where nobody knows whether a model can infill that is a state, which an answer that was right ends', async () => {
+  const show = () => Promise.resolve({ template: '', family: '', architecture: '' });
+  const { model, wake } = modelWith({ show }, settingsWith({}, ['mycompany/complete:v2'], 'openai'));
+  assert.equal(await wake(), 'cannot-tell');
+  const { text, next } = model.describe();
+  assert.match(text, /cannot tell whether mycompany\/complete:v2 can infill/);
+  assert.equal(next, 'settings');
+  model.prove('starcoder');
+  await settle();
+  assert.ok(model.state.kind === 'ready' && model.state.format.mode === 'raw');
+  assert.equal(model.state.format.family.name, 'starcoder');
 });
 
 test('L09: a server that is down for an hour of typing is asked at most 130 times', async () => {
