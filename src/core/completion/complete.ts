@@ -147,6 +147,8 @@ const placeOf = (
   { settings, model, cache, paused }: CompletionParts,
 ): unknown[] => [
   document.version,
+  // A document that was closed and opened again counts its versions anew.
+  document.lineAt(position.line),
   position.line,
   position.character,
   document.uri,
