@@ -65,9 +65,12 @@ function repeatAt(text: string, said: string, from: number): number {
 /** Length of a beginning that repeats lines above the cursor's and its own beginning; 0 where there is none. */
 function lengthOfLinesAbove(text: string, before: string, linePrefix: string): number {
   const lead = text.length - text.trimStart().length;
-  let start = before.length - linePrefix.length;
+  const ownLine = before.length - linePrefix.length;
+  let start = ownLine;
   for (let lines = 0; lines < MOST_LINES_ABOVE && start > 0; lines++) {
     start = before.lastIndexOf('\n', start - 2) + 1;
+    // An empty line above is none that could be repeated.
+    if (!before.slice(start, ownLine).trim()) continue;
     const block = before.slice(start).trimStart();
     if (text.startsWith(block, lead)) return lead + block.length;
   }

@@ -61,6 +61,15 @@ test('what only looks like a repeat stays', () => {
     assert.equal(dropRepeatedStart(answer, aroundOf(`start\n${before}█\nend`)), answer, before);
 });
 
+test('an empty line above is none that an answer repeats', () => {
+  for (const [before, answer] of [
+    ['/', '/ Adds two numbers.'],
+    ['(', '(a + b) * c'],
+    ['i', 'if (a) b();'],
+  ] as const)
+    assert.equal(dropRepeatedStart(answer, aroundOf(`start\n\n${before}█\nend`)), answer, before);
+});
+
 test('a repeat of any line of words gives the rest, and no text is ever made longer', () => {
   const word = fc.constantFrom(
     'const',
