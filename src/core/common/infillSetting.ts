@@ -37,6 +37,19 @@ export interface InfillMarks {
 
 export type StatedInfill = (typeof FIM_FAMILY_NAMES)[number] | InfillApi | InfillMarks;
 
+/**
+ * The formats that are tried where neither the server nor the name of a model tells, the server's own first. Each costs
+ * one short answer.
+ */
+export const TRIED_FORMATS = [
+  'suffix',
+  'qwen',
+  'starcoder',
+  'deepseek',
+  'codellama',
+  'seed-coder',
+] as const satisfies readonly StatedInfill[];
+
 /** What is stated for a model: by its name, else for all models of the provider (`*`). */
 export const statedInfill = (
   infill: ReadonlyMap<string, StatedInfill> | undefined,

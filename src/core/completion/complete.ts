@@ -121,35 +121,40 @@ export class KeystrokeMemo {
 
   /** What is known there, if all that it follows from is still the same. */
   find(request: CompletionRequest, parts: CompletionParts): { readonly known: Known; readonly spot: Site } | undefined {
-    const facts = [...placeOf(request, parts), parts.cache.version];
+    const facts = [...placeOf(request, parts, lineOf(request)), parts.cache.version];
     return isSame(this.#last?.facts, facts) ? (this.#last ?? undefined) : undefined;
   }
 
   keep(request: CompletionRequest, parts: CompletionParts, known: Known, spot: Site): void {
-    this.#last = { facts: [...placeOf(request, parts), parts.cache.version], known, spot };
+    this.#last = { facts: [...placeOf(request, parts, lineOf(request)), parts.cache.version], known, spot };
   }
 
   /** What the editor shows at this place; null for an explicit request, which gets all there is. */
   shown(request: CompletionRequest, parts: CompletionParts): Suggestion | null {
-    if (request.trigger === 'invoke' || !isSame(this.#shown?.facts, placeOf(request, parts))) return null;
+    if (request.trigger === 'invoke' || !isSame(this.#shown?.facts, placeOf(request, parts, lineOf(request))))
+      return null;
     return this.#shown?.suggestion ?? null;
   }
 
-  show(request: CompletionRequest, parts: CompletionParts, suggestion: Suggestion): void {
-    if (!request.ahead) this.#shown = { facts: placeOf(request, parts), suggestion };
+  /** @param line the text of the cursor's line when the editor asked: meanwhile the document may be another */
+  show(request: CompletionRequest, parts: CompletionParts, line: string, suggestion: Suggestion): void {
+    if (!request.ahead) this.#shown = { facts: placeOf(request, parts, line), suggestion };
   }
 }
 
 const isSame = (a: readonly unknown[] | undefined, b: readonly unknown[]): boolean =>
   a?.every((fact, i) => fact === b[i]) ?? false;
 
+const lineOf = ({ document, position }: CompletionRequest): string => document.lineAt(position.line);
+
 const placeOf = (
   { document, position, trigger, selected, severalCursors, writable }: CompletionRequest,
   { settings, model, cache, paused }: CompletionParts,
+  line: string,
 ): unknown[] => [
   document.version,
   // A document that was closed and opened again counts its versions anew.
-  document.lineAt(position.line),
+  line,
   position.line,
   position.character,
   document.uri,
@@ -177,8 +182,9 @@ export async function complete(
 ): Promise<Completion> {
   const shown = parts.keystrokeMemo.shown(request, parts);
   if (shown) return shown;
+  const line = lineOf(request);
   const completion = await find(request, parts, until);
-  if ('text' in completion) parts.keystrokeMemo.show(request, parts, completion);
+  if ('text' in completion) parts.keystrokeMemo.show(request, parts, line, completion);
   return completion;
 }
 

@@ -223,7 +223,7 @@ export function chooseFormat(facts: ModelFacts): FormatChoice {
     return {
       mode: 'unknown',
       why: t(
-        'Gearshift cannot tell whether {0} can infill. Try it in the settings (Tiers, Test), or state its family or marks under "infill" of its provider.',
+        'Gearshift cannot tell whether {0} can infill. Choose "Try it" in the settings (Tiers), or state its family or marks under "infill" of its provider.',
         model,
       ),
     };

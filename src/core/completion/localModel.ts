@@ -78,6 +78,12 @@ interface Target {
   readonly provider: ProviderConfig;
 }
 
+/** Formats in which a model's answer to a small gap was right, where neither its server nor its name told; by model and address. */
+export interface ProvenFormats {
+  get(place: string): StatedInfill | undefined;
+  set(place: string, format: StatedInfill): unknown;
+}
+
 /**
  * The local tier's model as a small state machine: `unknown → checking → loading → ready`, or one of the states that
  * say why not. It loads the model in a call of its own, because a load that belonged to a completion would be
@@ -98,12 +104,17 @@ export class LocalModel {
   #retryAt = 0;
   #usedAt = 0;
   #failures = 0;
-  /** Formats whose answer to a gap was right where neither server nor name told; by target. */
-  readonly #proven = new Map<string, StatedInfill>();
+  readonly #proven: ProvenFormats;
 
-  constructor(parts: { readonly client: LocalModelClient; readonly now: () => number }) {
+  /** @param parts `now` in ms since any fixed time; `proven` outlives the window where it is kept on disk */
+  constructor(parts: {
+    readonly client: LocalModelClient;
+    readonly now: () => number;
+    readonly proven?: ProvenFormats;
+  }) {
     this.#client = parts.client;
     this.#now = parts.now;
+    this.#proven = parts.proven ?? new Map<string, StatedInfill>();
   }
 
   get state(): LocalModelState {
@@ -148,7 +159,7 @@ export class LocalModel {
   /** The model's answer to a gap was right in this format: that tells what neither the server nor the name did. */
   prove(format: StatedInfill): void {
     if (!this.#target || this.#state.kind !== 'cannot-tell') return;
-    this.#proven.set(keyOf(this.#target), format);
+    this.#proven.set(placeKey(this.#target), format);
     this.recheck();
   }
 
@@ -222,7 +233,7 @@ export class LocalModel {
     const format = chooseFormat({
       ...shown,
       model: model.model,
-      stated: statedInfill(provider.infill, model.model) ?? this.#proven.get(keyOf({ model, provider })),
+      stated: statedInfill(provider.infill, model.model) ?? this.#proven.get(placeKey({ model, provider })),
     });
     if (format.mode === 'unknown') return this.#stop({ kind: 'cannot-tell', model, why: format.why });
     if (format.mode === 'none') return this.#stop({ kind: 'cannot-infill', model, why: format.why });
@@ -286,8 +297,9 @@ export class LocalModel {
           next: 'none',
         };
       case 'cannot-infill':
-      case 'cannot-tell':
         return { text: state.why, next: 'settings' };
+      case 'cannot-tell':
+        return { text: state.why, next: 'try-infill' };
       case 'missing':
       case 'unreachable':
       case 'refused':
@@ -343,6 +355,9 @@ async function within<T>(ms: number, signal: AbortSignal, call: (limited: AbortS
     signal.throwIfAborted();
   }
 }
+
+/** A model at an address. */
+const placeKey = ({ model, provider }: Target): string => `${formatModelRef(model)} ${provider.baseUrl}`;
 
 const keyOf = (target: Target | null): string =>
   target

@@ -1,11 +1,8 @@
 import type { FimRequest } from '../common/types.ts';
-import type { StatedInfill } from '../common/infillSetting.ts';
+import { TRIED_FORMATS, type StatedInfill } from '../common/infillSetting.ts';
 import { formatOf, formatPrompt, type FormatChoice } from './fim.ts';
 
 /** Tries whether a model can infill where neither the server nor its name tells: it is asked, and its answer is judged. */
-
-/** The ways that are tried, the server's own first; each costs one short answer. */
-const TRIED: readonly StatedInfill[] = ['suffix', 'qwen', 'starcoder', 'deepseek', 'codellama', 'seed-coder'];
 
 const GAP = {
   before: 'function add(a, b) {\n  return ',
@@ -41,6 +38,6 @@ export function fillsGap(answer: string): boolean {
  * @returns the format that worked; undefined where none did
  */
 export async function tryInfill(ask: (request: FimRequest) => Promise<string>): Promise<StatedInfill | undefined> {
-  for (const format of TRIED) if (fillsGap(await ask(gapRequest(formatOf(format))))) return format;
+  for (const format of TRIED_FORMATS) if (fillsGap(await ask(gapRequest(formatOf(format))))) return format;
   return undefined;
 }

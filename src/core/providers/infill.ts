@@ -1,8 +1,10 @@
 import { failureOfError } from '../common/networkFailures.ts';
 import { ModelError, type FailureKind } from '../common/failures.ts';
 import type { InfillApi } from '../common/infillSetting.ts';
-import type { FimRequest, FinishReason, GapPrompt } from '../common/types.ts';
-import { failureOfErrorObject } from './httpFailures.ts';
+import type { FimRequest, GapPrompt } from '../common/types.ts';
+import { readEvents } from './eventStream.ts';
+import { classifyReason, readReason, type EndReason } from './finishReasons.ts';
+import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type { ProviderEvent, Wire } from './provider.ts';
 import { readOpenAiUsage } from './usage.ts';
 
@@ -124,18 +126,6 @@ const OF_ANOTHER: ReadonlySet<FailureKind> = new Set([
   'empty',
 ]);
 
-const FINISH: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  eos: 'stop',
-  eos_token: 'stop',
-  word: 'stop',
-  length: 'length',
-  limit: 'length',
-  max_tokens: 'length',
-  model_length: 'length',
-  content_filter: 'content-filter',
-};
-
 /** Streams the answer to a gap; see `ProviderAdapter.stream`. */
 export async function* streamInfill(
   model: string,
@@ -155,7 +145,7 @@ export async function* streamInfill(
       headers: { 'content-type': 'application/json', ...headersOf(wire) },
       body: JSON.stringify(body),
     });
-    yield* readEvents(response);
+    yield* readAnswer(response.body);
   } catch (error) {
     if (signal.aborted) return;
     throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });
@@ -168,27 +158,32 @@ const headersOf = ({ headers, apiKey }: Wire): Record<string, string> => ({
   ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
 });
 
-/** The events of an answer; one that was not streamed is read as a single event. */
-async function* readEvents(response: Response): AsyncGenerator<ProviderEvent> {
+/** Events in the shape of OpenAI's completions, of a chat, or of llama.cpp, up to the end mark. */
+async function* readAnswer(body: ReadableStream<Uint8Array> | null): AsyncGenerator<ProviderEvent> {
   const answer = new Answer();
-  for await (const data of eventsOf(response)) {
-    if (data === '[DONE]') break;
-    const event = parse(data);
-    if (event === undefined) throw new ModelError({ kind: 'incomplete', detail: 'an event that is not JSON' });
-    yield* answer.read(asObject(event));
-  }
+  if (body)
+    for await (const event of readEvents(body)) {
+      if (event.kind === 'done') break;
+      if (event.kind === 'broken') throw new ModelError({ kind: 'incomplete', detail: 'an event that is not JSON' });
+      if (event.kind === 'object') yield* answer.read(asObject(event.value));
+      else if (event.name === 'error') throw new ModelError(failureOfErrorObject(event.text));
+    }
   if (!answer.begun) throw new ModelError({ kind: 'empty' });
-  if (answer.finish === undefined) throw new ModelError({ kind: 'incomplete' });
-  yield { kind: 'finish', reason: answer.finish };
+  if (answer.said === undefined) throw new ModelError({ kind: 'incomplete' });
+  yield { kind: 'finish', reason: reasonOf(answer.said), said: answer.said };
 }
+
+/** A reason as llama.cpp's `stop_type` or any server's finish reason says it. */
+const reasonOf = (said: string): EndReason =>
+  said === 'limit' ? 'length' : said === 'word' ? 'stop' : classifyReason(said);
 
 class Answer {
   begun = false;
-  finish: FinishReason | undefined;
+  /** Why the answer ended, as the server spells it. */
+  said: string | undefined;
 
   *read(event: Record<string, unknown>): Generator<ProviderEvent> {
-    if (event['error'] !== undefined && event['error'] !== null)
-      throw new ModelError(failureOfErrorObject(event['error']));
+    if (hasError(event['error'])) throw new ModelError(failureOfErrorObject(event));
     this.begun = true;
     // OpenAI's shape has choices, with text or, from Mistral, a message; llama.cpp's own has the text at the top.
     const choices = event['choices'];
@@ -198,9 +193,8 @@ class Answer {
     if (typeof text === 'string' && text) yield { kind: 'text', text };
     if (typeof event['model'] === 'string' && event['model'] && Array.isArray(choices))
       yield { kind: 'model', model: event['model'] };
-    const reason = choice['finish_reason'] ?? (event['stop'] === true ? (event['stop_type'] ?? 'stop') : undefined);
-    // A word that is not known may mean anything, also that half of the answer is missing.
-    if (typeof reason === 'string' && reason) this.finish = FINISH[reason.toLowerCase()] ?? 'length';
+    const stopped = event['stop'] === true ? String(event['stop_type'] ?? 'stop') : undefined;
+    this.said = readReason(choice) ?? stopped ?? this.said;
     if (event['usage']) yield { kind: 'usage', ...readOpenAiUsage(event['usage']) };
     else if (event['stop'] === true && typeof event['tokens_evaluated'] === 'number')
       yield {
@@ -210,32 +204,6 @@ class Answer {
           completion_tokens: event['tokens_predicted'] ?? 0,
         }),
       };
-  }
-}
-
-/** The data of server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html), empty ones left out. */
-async function* eventsOf(response: Response): AsyncGenerator<string> {
-  if (!response.body) return;
-  const decoder = new TextDecoder();
-  let pending = '';
-  let streamed = false;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    pending += decoder.decode(chunk, { stream: true });
-    streamed ||= /^\s*(data|event|id|retry|:)/.test(pending);
-    if (!streamed) continue;
-    const lines = pending.split(/\r\n|\n|\r(?!$)/);
-    pending = lines.pop() ?? '';
-    yield* dataOf(lines);
-  }
-  pending += decoder.decode();
-  if (streamed) yield* dataOf([pending]);
-  else if (pending.trim()) yield pending;
-}
-
-function* dataOf(lines: readonly string[]): Generator<string> {
-  for (const line of lines) {
-    const data = /^data:(.*)$/.exec(line)?.[1]?.trim();
-    if (data) yield data;
   }
 }
 

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COLD_INLINE_LIMITS, type Gateway } from '../../core/gateway/call.ts';
-import { LocalModel } from '../../core/completion/localModel.ts';
+import { TRIED_FORMATS, type StatedInfill } from '../../core/common/infillSetting.ts';
+import { LocalModel, type ProvenFormats } from '../../core/completion/localModel.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
@@ -28,7 +29,16 @@ export interface LocalTier extends vscode.Disposable {
   readonly snoozedUntil: number;
   /** A small gap in the format of the tier's model, for the settings page. */
   testRequest(): Promise<ModelRequest>;
+  /**
+   * Where neither the server nor the name tells whether the model can infill, asks it to fill a small gap.
+   *
+   * @returns whether the model can infill, as far as is known then
+   */
+  tryInfill(): Promise<boolean>;
 }
+
+/** Where the formats that a try has proven are kept. */
+const PROVEN = 'completions.provenFormats';
 
 interface LocalTierParts {
   readonly config: Config;
@@ -51,6 +61,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   const model = new LocalModel({
     client: createModelClient(parts.fetch, (ref) => serverOf(ref, parts)),
     now: Date.now,
+    proven: provenFormats(parts.memory),
   });
   let disposed = false;
   let completions: Completions | null = null;
@@ -116,6 +127,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     snooze,
     recheck,
     testRequest: () => testRequest(model, parts.gateway),
+    tryInfill: async () => (await proveFormat(model, parts.gateway)) !== undefined || model.state.kind === 'ready',
     dispose() {
       disposed = true;
       clearTimeout(waking);
@@ -138,29 +150,45 @@ async function loadCompletions(
   return disposed() ? null : registerCompletions({ gateway, settings: () => config.settings, model, log, offers });
 }
 
-/** A small gap in the model's format. Where nobody knows whether it can infill, it is tried first, at the user's request. */
+function provenFormats(memory: vscode.Memento): ProvenFormats {
+  const kept = (): Readonly<Record<string, unknown>> => memory.get<Record<string, unknown>>(PROVEN) ?? {};
+  return {
+    get(place) {
+      const format = kept()[place];
+      return TRIED_FORMATS.find((each) => each === format);
+    },
+    set: (place, format) => memory.update(PROVEN, { ...kept(), [place]: format }),
+  };
+}
+
+/** A small gap in the model's format, which a try finds out where neither the server nor the name tells. */
 async function testRequest(model: LocalModel, gateway: Gateway): Promise<ModelRequest> {
-  const [{ chooseFormat, formatOf }, { gapRequest, tryInfill }] = await Promise.all([
+  const [{ chooseFormat, formatOf }, { gapRequest }] = await Promise.all([
     import('../../core/completion/fim.ts'),
     import('../../core/completion/tryInfill.ts'),
   ]);
   const known = model.state;
-  if (known.kind === 'cannot-tell') {
-    const ask = async (request: FimRequest): Promise<string> => {
-      const call = { tier: 'local', task: 'test', chain: [known.model], request, limits: COLD_INLINE_LIMITS } as const;
-      let text = '';
-      for await (const event of gateway.stream(call, new AbortController().signal))
-        if (event.kind === 'text') text += event.text;
-      return text;
-    };
-    const format = await tryInfill(ask);
-    if (format) {
-      model.prove(format);
-      return gapRequest(formatOf(format));
-    }
-  }
+  const proven = await proveFormat(model, gateway);
+  if (proven) return gapRequest(formatOf(proven));
   const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
   return gapRequest(format.mode === 'raw' || format.mode === 'suffix' ? format : { mode: 'suffix' });
+}
+
+/** Tries the known formats; undefined where none is right, or the format is known without a try. */
+async function proveFormat(model: LocalModel, gateway: Gateway): Promise<StatedInfill | undefined> {
+  const { state } = model;
+  if (state.kind !== 'cannot-tell') return undefined;
+  const ask = async (request: FimRequest): Promise<string> => {
+    const call = { tier: 'local', task: 'test', chain: [state.model], request, limits: COLD_INLINE_LIMITS } as const;
+    let text = '';
+    for await (const event of gateway.stream(call, new AbortController().signal))
+      if (event.kind === 'text') text += event.text;
+    return text;
+  };
+  const { tryInfill } = await import('../../core/completion/tryInfill.ts');
+  const format = await tryInfill(ask);
+  if (format) model.prove(format);
+  return format;
 }
 
 function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
@@ -185,7 +213,7 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
     case 'cannot-infill':
       return { ...base, ready: false, words: t("model can't fill in the middle"), next: 'settings' };
     case 'cannot-tell':
-      return { ...base, ready: false, words: t('unknown if it can fill in the middle: try it'), next: 'settings' };
+      return { ...base, ready: false, words: t('unknown if it can fill in the middle: try it'), next: 'try-infill' };
     case 'missing':
     case 'unreachable':
     case 'refused': {

@@ -60,6 +60,7 @@ export class TiersSection {
       chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
       state: state.words,
       ready: state.ready,
+      triesInfill: state.next === 'try-infill',
       features: featuresOf(tier, config.settings),
       test: this.#tests.get(tier) ?? { state: 'idle' },
     };
@@ -119,7 +120,8 @@ export class TiersSection {
       const words = result?.failure && result.place ? describeFailure(result.failure, result.place).text : '';
       return { state: 'failed', words: words || t('It did not answer.') };
     }
-    if (tier === 'local' && !text.trim())
+    const isUnproven = tier === 'local' && (await this.#parts.tierState(tier)).next === 'try-infill';
+    if (isUnproven || (tier === 'local' && !text.trim()))
       return {
         state: 'failed',
         words: t("It responded but couldn't fill a gap in code. Choose another model."),

@@ -75,13 +75,13 @@ test('a server beside Ollama is asked how it fills gaps, by the same table of fa
   assert.ok(model.state.kind === 'ready' && model.state.format.mode === 'raw');
 });
 
-test('where nobody knows whether a model can infill that is a state, which an answer that was right ends', async () => {
+test('an unknown ability to infill is a state, which a right answer ends', async () => {
   const show = () => Promise.resolve({ template: '', family: '', architecture: '' });
   const { model, wake } = modelWith({ show }, settingsWith({}, ['mycompany/complete:v2'], 'openai'));
   assert.equal(await wake(), 'cannot-tell');
   const { text, next } = model.describe();
   assert.match(text, /cannot tell whether mycompany\/complete:v2 can infill/);
-  assert.equal(next, 'settings');
+  assert.equal(next, 'try-infill');
   model.prove('starcoder');
   await settle();
   assert.ok(model.state.kind === 'ready' && model.state.format.mode === 'raw');
