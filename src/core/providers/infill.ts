@@ -26,13 +26,18 @@ interface InfillWay {
 
 const withoutVersion = (baseUrl: string): string => baseUrl.replace(/\/(v1|beta)$/, '');
 
+/**
+ * OpenAI's `/completions` takes up to four (platform.openai.com/docs/api-reference/completions), and hosts of open models
+ * refuse more as well. The reader of the answer cuts it at all of them.
+ */
+const MOST_STOPS = 4;
+
 const usual = (model: string, { maxTokens, temperature, stop }: FimRequest): Record<string, unknown> => ({
   model,
   stream: true,
   max_tokens: maxTokens,
   temperature,
-  // OpenAI's limit is four; servers of open models take more, and these are cut once more when the answer is read.
-  ...(stop.length > 0 ? { stop: [...stop] } : {}),
+  ...(stop.length > 0 ? { stop: stop.slice(0, MOST_STOPS) } : {}),
 });
 
 const STREAM_USAGE = { stream_options: { include_usage: true } };

@@ -182,3 +182,26 @@ test('waiting for the model ends with the signal', async () => {
   assert.equal(model.state.kind, 'loading');
   assert.match(model.describe().text, /being loaded/);
 });
+
+test('the state says whether text leaves the computer, and where to', async () => {
+  const show = () => Promise.resolve({ template: '', family: '', architecture: '', api: 'mistral-api' as const });
+  for (const [baseUrl, leavesTo] of [
+    ['https://api.mistral.ai/v1', 'api.mistral.ai'],
+    ['http://192.168.1.7:8080/v1', '192.168.1.7:8080'],
+    ['http://127.0.0.1:8080/v1', undefined],
+    ['http://localhost:8080/v1', undefined],
+  ] as const) {
+    const settings = settingsWith({}, ['codestral'], 'openai');
+    const provider = settings.providers.get('ollama');
+    assert.ok(provider);
+    const { model, wake } = modelWith(
+      { show },
+      { ...settings, providers: new Map([['ollama', { ...provider, baseUrl }]]) },
+    );
+    assert.equal(await wake(), 'ready');
+    assert.ok(model.state.kind === 'ready');
+    assert.equal(model.state.leavesTo, leavesTo);
+    const { text } = model.describe();
+    assert.equal(text.includes('leaves this computer'), leavesTo !== undefined, text);
+  }
+});

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { StatedInfill } from '../../../src/core/common/infillSetting.ts';
 import { statedInfill } from '../../../src/core/common/infillSetting.ts';
@@ -8,6 +11,7 @@ import { INLINE_LIMITS } from '../../../src/core/gateway/call.ts';
 import { guardFetch } from '../../../src/core/providers/guardedFetch.ts';
 import { probeInfill } from '../../../src/core/providers/infill.ts';
 import type { FimRequest } from '../../../src/core/common/types.ts';
+import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
 import {
   startCompletions,
   startDeepSeek,
@@ -94,7 +98,8 @@ for (const kind of ['vllm', 'lmstudio'] as const)
     assert.equal(asked?.path, '/v1/completions');
     assert.match(String(asked.body['prompt']), /^<\|fim_prefix\|>[^]*<\|fim_suffix\|>[^]*<\|fim_middle\|>$/);
     assert.equal(asked.body['suffix'], undefined);
-    assert.ok((asked.body['stop'] as string[]).includes('<|endoftext|>'));
+    const stop = asked.body['stop'] as string[];
+    assert.ok(stop.includes('<|endoftext|>') && stop.length <= 4, 'hosts refuse more than four');
   });
 
 test('vllm: a suffix that it refuses is a model that cannot infill this way, in its words', async (t) => {
@@ -160,6 +165,29 @@ test('a server that leaves the machine needs consent, and private mode sends not
     assert.equal(result.failure?.kind, kind);
     assert.equal(server.asked.length, 0);
   }
+});
+
+test('a budget holds for ghost text of a paid server as for every call', async (t) => {
+  const server = await startMistral();
+  const dir = mkdtempSync(path.join(tmpdir(), 'infill-'));
+  const { store } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
+  t.after(async () => {
+    await Promise.all([server.stop(), store.close()]);
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const usd = 0.000_01;
+  const budget = { usd, period: 'day', warnAt: 0.8, stop: 'refuse' } as const;
+  const limit = { since: 0, tier: null, workspace: null, nanoUsd: usd * 1e9 };
+  const prices = { codestral: { input: 1_000, output: 2_000 } };
+  const { gateway } = testGateway(openAiAt(server.url, { prices }), {
+    ledger: store,
+    budgets: () => [{ budget, limit }],
+  });
+  const request = gapRequest({ mode: 'suffix', api: 'mistral-api' });
+  const call = chatCall('codestral', { tier: 'local', task: 'completion', request, limits: INLINE_LIMITS });
+  const { result } = await finish(gateway.stream(call, never));
+  assert.equal(result.failure?.kind, 'budget');
+  assert.equal(server.asked.length, 0);
 });
 
 test('a try is judged by its answer', async () => {
