@@ -114,13 +114,17 @@ export async function probeInfill(wire: Wire): Promise<InfillServer> {
   } catch (error) {
     const { failure } = error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });
     // A server that answers, but not to this question, is another one.
-    if (OF_ANOTHER.has(failure.kind)) return {};
+    if (OF_ANOTHER.has(failure.kind) || failure.status === 500) return {};
     throw error instanceof ModelError ? error : new ModelError(failure, { cause: error });
   }
 }
 
-/** What servers without `/props` answer: a missing path, a page, or that this may not be asked. */
+/**
+ * What servers without `/props` answer: a missing path, a page, or that this may not be asked. Whether the key is right,
+ * the first completion tells.
+ */
 const OF_ANOTHER: ReadonlySet<FailureKind> = new Set([
+  'auth',
   'wrong-path',
   'model-missing',
   'bad-request',

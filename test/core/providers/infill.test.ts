@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -86,6 +88,16 @@ test('llama.cpp: while it loads its model that is a failure that passes, not a s
   const server = await startLlamaCpp({ loading: true });
   t.after(() => server.stop());
   await assert.rejects(probeInfill(wireOf(server.url)), /./);
+});
+
+test('a server that refuses or does not know /props is another server, whatever it answers', async (t) => {
+  for (const status of [400, 401, 403, 404, 405, 410, 422, 500, 501]) {
+    const server = createServer((_, response) => response.writeHead(status).end('{"detail":"no"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    assert.deepEqual(await probeInfill(wireOf(`http://127.0.0.1:${port}`)), {}, String(status));
+  }
 });
 
 for (const kind of ['vllm', 'lmstudio'] as const)
