@@ -38,7 +38,7 @@ export async function runSpecs(vsix, names = [], { grep, times = 1 } = {}) {
   const size = (/** @type {string} */ file) => fs.statSync(path.join(ROOT, file)).size;
   const sorted = specs.sort((a, b) => size(b) - size(a));
   const queue = Array.from({ length: times }, () => sorted).flat();
-  const options = ['--test-timeout=240000', ...(grep ? [`--test-name-pattern=${grep}`] : [])];
+  const options = ['--test-timeout=480000', ...(grep ? [`--test-name-pattern=${grep}`] : [])];
   const env = { GEARSHIFT_VSIX: vsix, CHROMIUM: await ensureChromium(), REPORT_TESTS: '1' };
   const lanes = Math.max(1, Math.min(Math.floor(os.availableParallelism() / PROCESSORS_PER_LANE), queue.length));
   const counts = await Promise.all(Array.from({ length: lanes }, () => runLane(queue, options, env)));

@@ -185,5 +185,5 @@ export function describePlacement({
   if (sizeBytes === 0) return '';
   if (vramBytes === 0) return t('{0} in ordinary memory', formatBytes(sizeBytes));
   if (vramBytes >= sizeBytes) return t('{0} on the GPU', formatBytes(sizeBytes));
-  return t('{0}, {1} % of it on the GPU', formatBytes(sizeBytes), Math.round((vramBytes / sizeBytes) * 100));
+  return t('{0}, {1}% of it on the GPU', formatBytes(sizeBytes), Math.round((vramBytes / sizeBytes) * 100));
 }
