@@ -134,7 +134,10 @@ export async function maskRequest<Request extends ModelRequest>(
   }
   const { prompt } = request;
   if ('raw' in prompt) return { ...request, prompt: { raw: await mask(prompt.raw) } };
-  return { ...request, prompt: { prefix: await mask(prompt.prefix), suffix: await mask(prompt.suffix) } };
+  const [prefix, suffix] = [await mask(prompt.prefix), await mask(prompt.suffix)];
+  const files = [];
+  for (const { path, text } of prompt.files ?? []) files.push({ path, text: await mask(text) });
+  return { ...request, prompt: { ...prompt, prefix, suffix, ...(prompt.files ? { files } : {}) } };
 }
 
 function addName(names: Map<string, string | null>, name: string, secret: string | null): void {

@@ -56,6 +56,19 @@ test('a suggestion is shown at the cursor, told when it is shown and when it is 
   assert.deepEqual(told.accepted, told.shown, 'accepted once, whatever the command is called with');
 });
 
+test('after Tab, what VS Code closed by itself is not suggested again', async (t) => {
+  const { ask, ollama, host } = await ghost(t, { 'a.py': '\n' });
+  ollama.script(({ prompt }) => (prompt.includes('print("<|fim_suffix|>') ? 'hello")' : ''));
+  host.type('a.py', 'print()\n');
+  assert.deepEqual(await ask('a.py', 0, 6, 'typing'), []);
+  host.type('a.py', 'print("")\n');
+  const [item] = await ask('a.py', 0, 7, 'typing');
+  assert.equal(item?.insertText, 'hello');
+  host.type('a.py', 'print("hello")\n');
+  assert.deepEqual(await ask('a.py', 0, 12, 'typing'), []);
+  assert.deepEqual(await ask('a.py', 0, 13, 'typing'), [], 'behind the quote');
+});
+
 test('a request that VS Code gives up shows nothing, and ends at the server when the settings change', async (t) => {
   const { ollama, host, log, local, change } = await ghost(t, { 'a.ts': 'const value = \n' });
   await local.completions;
