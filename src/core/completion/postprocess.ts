@@ -4,7 +4,16 @@ import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
-import { findEnd, indentOf, isOneLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
+import {
+  findClosedBlock,
+  findEnd,
+  indentOf,
+  isOneLine,
+  nextLine,
+  OPENS,
+  repeatsBelow,
+  withoutBareOpener,
+} from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -323,6 +332,12 @@ function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
   return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
 }
 
+/** Ends a text before a line that closes what the document closes below the cursor. */
+function cutAtClosedBlock(draft: Draft, docContext: DocumentContext): Draft {
+  const at = findClosedBlock(draft.text, docContext);
+  return at < 0 ? draft : { ...draft, text: draft.text.split('\n').slice(0, at).join('\n') };
+}
+
 /** White space alone is no suggestion. */
 function dropBlank(draft: Draft): Draft {
   return draft.text.trim() ? draft : { ...draft, text: '' };
@@ -330,6 +345,7 @@ function dropBlank(draft: Draft): Draft {
 
 /** What is done to a remembered text at the place where it is to stand. */
 export const FIT_FILTERS: readonly FitFilter[] = [
+  { name: 'block', apply: cutAtClosedBlock },
   { name: 'next-line', apply: cutAtNextLine },
   { name: 'line', apply: joinLine },
   { name: 'blank', apply: dropBlank },
