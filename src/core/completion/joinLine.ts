@@ -7,7 +7,8 @@ import { indentOf, isMidLine, isOneLine } from './truncate.ts';
  * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
  * model may stop before what is closed, write it once more, or write on behind it. One rule covers all of these: of all
  * ways to join the two, the one is taken after which the fewest delimiters lack their other half. Where several leave
- * equally few, nothing may stand twice, and as much as possible of the answer stays.
+ * equally few, nothing may stand twice, and as much as possible of the answer stays. One of the ways is to insert
+ * nothing: what is left of an answer of which the user accepted or typed all but the closers stands there already.
  */
 
 /** What is inserted, and how many UTF-16 units after the cursor it replaces on the line. */
@@ -184,9 +185,6 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
   for (let at = text.length - 1; at >= 0; at--) {
     if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
     if (text.charAt(at) !== start.charAt(0)) continue;
-    // An answer may be what follows, and nothing else.
-    const isNothing = !text.slice(0, at).trim();
-    if (isNothing && text.trim() !== start) continue;
     // White space before it stands on both sides.
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
@@ -194,10 +192,11 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
     const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
     const isKnown = isRest || isTelling(beyond, start);
     // Where tags stand, most angle brackets are theirs.
-    if (!isKnown && beyond.startsWith('>') && hasElements(docContext.language)) continue;
+    const isTag = beyond.startsWith('>') && hasElements(docContext.language);
+    if (!isKnown && (isTag || !text.slice(0, at).trim())) continue;
     const mustMend = beyond.startsWith('>') ? ODD_ANGLES : DELIMITERS;
     const agreed = agreementOf(beyond, start);
-    ends.push({ end: isNothing ? 0 : end, agreed, ...(isKnown ? {} : { mustMend }) });
+    ends.push({ end, agreed, ...(isKnown ? {} : { mustMend }) });
   }
   const isGuess = ({ mustMend }: Pick<Way, 'mustMend'>): number => Number(mustMend !== undefined);
   ends.sort((a, b) => isGuess(a) - isGuess(b) || b.agreed - a.agreed || b.end - a.end);

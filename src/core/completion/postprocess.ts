@@ -4,6 +4,8 @@ import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
+import { cutLoop } from './repetition.ts';
+import { dropRepeatedStart } from './repeatedStart.ts';
 import {
   findClosedBlock,
   findEnd,
@@ -142,17 +144,8 @@ function indentLike(code: string, linePrefix: string): string {
 }
 
 /** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
-export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
-  const { linePrefix } = docContext;
-  const said = linePrefix.trimStart();
-  if (!said) return text;
-  // A few characters may well come twice, but not with the indentation, or as a line of their own.
-  if (/^\s/.test(linePrefix) && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
-  if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
-  if (said.length < 4 || !/\w/.test(said)) return text;
-  const start = text.replace(/^[ \t]+/, '');
-  return start.startsWith(said) ? start.slice(said.length) : text;
-}
+export const dropRepeatedLineStart = (text: string, { docContext }: AnswerContext): string =>
+  dropRepeatedStart(text, docContext);
 
 /**
  * Drops the indentation that the cursor's line has already, if the model begins by writing it again. A line that is
@@ -244,6 +237,7 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'repeated-indentation', apply: dropRepeatedIndent },
   { name: 'own-indentation', apply: useOwnIndent },
   { name: 'doubled-space', apply: dropDoubledSpace },
+  { name: 'loop', apply: cutLoop },
 ];
 
 /** Drops a text that begins with the line above the cursor's on the same level. */
