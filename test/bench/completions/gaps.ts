@@ -126,19 +126,22 @@ function continueGap({ full, start, end }: Gap, prefix: string, runsOn: boolean)
 
 async function fillGap(
   window: Window,
-  { file, full, start }: Gap,
+  { file, full, start, end }: Gap,
   read: () => string,
 ): Promise<{ written: string; waitMs: number | undefined }> {
   const { page } = window;
   await window.openFile(file);
   const before = full.slice(0, start).split('\n');
-  await window.goTo(before.length, (before.at(-1)?.length ?? 0) + 1);
+  // VS Code counts a tab as many columns as it is wide.
+  const column = (before.at(-1) ?? '').replaceAll('\t', ' '.repeat(4)).length + 1;
+  await window.goTo(before.length, full.charAt(end) === '\n' ? 999 : column);
   await page.waitForTimeout(300);
   await takeSeen(page);
   const char = full.charAt(start);
   await page.keyboard.press(char === '\n' ? 'Enter' : char === ' ' ? 'Space' : char);
   const hasGhost = (): Promise<boolean> => page.evaluate(() => globalThis.benchSeen.ghosts.at(-1)?.text.trim() !== '');
-  for (const end = Date.now() + MOST_WAIT_MS; Date.now() < end && !(await hasGhost());) await page.waitForTimeout(20);
+  for (const until = Date.now() + MOST_WAIT_MS; Date.now() < until && !(await hasGhost());)
+    await page.waitForTimeout(20);
   await page.waitForTimeout(LOOK_MS);
   const { keys, ghosts } = await takeSeen(page);
   const key = keys.at(-1);
@@ -151,7 +154,7 @@ async function fillGap(
   await page.waitForTimeout(100);
   const old = read();
   await window.press('ControlOrMeta+s');
-  for (const end = Date.now() + 2_000; Date.now() < end && read() === old;) await page.waitForTimeout(20);
+  for (const until = Date.now() + 2_000; Date.now() < until && read() === old;) await page.waitForTimeout(20);
   await window.press('Control+Alt+Shift+W');
   return { written: read(), waitMs: shown && key ? shown.at - key.at : undefined };
 }
