@@ -139,6 +139,8 @@ function indentLike(code: string, linePrefix: string): string {
   const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
   const [first = '', ...others] = code.split('\n');
   const next = others.find((line) => line.trim());
+  // Behind a whole statement a line further left is one that follows its block.
+  if (linePrefix.trim() && first.trim() && !OPENS.test(first)) return code;
   if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
   return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }

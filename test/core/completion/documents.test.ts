@@ -593,6 +593,20 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['python', 'x = █\n', '```python\nx = 42\n```', 'x = 42\n'],
     ['python', 'def f():\n    █\n', '```python\n    return 1\n```', 'def f():\n    return 1\n'],
   ],
+  'A fence with the rest of a line, and what follows its block': [
+    [
+      'python',
+      'def f():\n    if a:\n        await sleep(free - █)\n',
+      'Here is the code:\n\n```\nnow)\n\n\nclass B:\n    pass\n```',
+      'def f():\n    if a:\n        await sleep(free - now)\n',
+    ],
+    [
+      'typescript',
+      'class A {\n  f() {\n    this.fi█\n  }\n}\n',
+      '```\nre(next);\n  }\n\n  private g() {\n```',
+      'class A {\n  f() {\n    this.fire(next);\n  }\n}\n',
+    ],
+  ],
   'White space is as the document has it': [
     ['makefile', '█', 'all:\n    cc a.c\n', 'all:\n\tcc a.c'],
     ['makefile', 'all:█\n', '\n    cc a.c\n', 'all:\n\tcc a.c\n'],
