@@ -365,6 +365,7 @@ export const ChatFromPage = v.variant('kind', [
       'send-anyway',
       'change-question',
       'larger-limit',
+      'try-infill',
     ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),

@@ -56,6 +56,8 @@ export interface TierSettingsView {
   readonly chain: readonly ChainLink[];
   readonly state: string;
   readonly ready: boolean;
+  /** It is unknown whether its model can infill: the test tries it. */
+  readonly triesInfill: boolean;
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;

@@ -71,6 +71,7 @@ const STATE: SettingsState = {
       features: [{ name: 'Ghost text while you type', on: true }],
       state: 'ready',
       ready: true,
+      triesInfill: false,
       test: { state: 'ok', words: 'Answered in 0.4 s, free.' },
     },
     {
@@ -87,9 +88,10 @@ const STATE: SettingsState = {
       features: [{ name: 'Chat in the sidebar', on: true }],
       state: 'ready',
       ready: true,
+      triesInfill: false,
       test: IDLE,
     },
-    { tier: 'frontier', chain: [], features: [], state: 'no model', ready: false, test: IDLE },
+    { tier: 'frontier', chain: [], features: [], state: 'no model', ready: false, triesInfill: false, test: IDLE },
   ],
   providers: [
     provider('ollama', 'http://127.0.0.1:11434', { kind: 'ollama' }),
@@ -393,7 +395,7 @@ test('every control posts its message', async () => {
     [page.getByLabel(/^sql/), { kind: 'setRule', name: 'sql', enabled: false }],
     [button(main, 'Move sql up'), { kind: 'moveRule', name: 'sql', by: -1 }],
     [button(main, 'Hide the questions'), { kind: 'tryPast', on: false }],
-    [page.getByLabel(/^Ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
+    [page.getByLabel(/ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
   ];
   for (const [control, message] of cases) {
     await control.click();
@@ -403,6 +405,14 @@ test('every control posts its message', async () => {
   await button(mid, `Remove ${third}`).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'mid', chain: [second, first] }]);
   assert.deepEqual(hosted.errors, []);
+});
+
+test('where it is unknown whether the local model can infill, its button says Try it', async () => {
+  const [local, ...others] = STATE.tiers;
+  assert.ok(local);
+  const hosted = await open({ ...STATE, tiers: [{ ...local, ready: false, triesInfill: true }, ...others] });
+  await button(tier(hosted, 'local'), /^Try it/).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'testTier', tier: 'local' }]);
 });
 
 test('the rules are tried on a request, and on the last questions; what would go elsewhere is marked', async () => {

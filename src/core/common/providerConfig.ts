@@ -1,3 +1,4 @@
+import type { StatedInfill } from './infillSetting.ts';
 import type { RequestShape } from './requestShape.ts';
 
 /** Prices of one model in USD per million tokens, as the user types them. */
@@ -32,4 +33,6 @@ export interface ProviderConfig {
   readonly prices: ReadonlyMap<string, UserPrice>;
   /** Context windows by model, in tokens, as the user states them: they win over what a list says. */
   readonly contextTokens?: ReadonlyMap<string, number>;
+  /** How models fill a gap in code, by model; `*` is every model that is not named. */
+  readonly infill?: ReadonlyMap<string, StatedInfill>;
 }

@@ -73,6 +73,7 @@ function kindOfStatus(status: number, message: string): Failure['kind'] {
     case 498:
     case 499:
       return 'overloaded';
+    // llama.cpp answers this where a model has no marks for gaps.
     case 501:
       return 'unsupported';
     default:

@@ -6,6 +6,7 @@ import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
+import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { classifyReason, readReason } from './finishReasons.ts';
@@ -136,6 +137,7 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       family: details.family ?? '',
       architecture,
       ...windowOf(context, numCtx(shown['parameters'])),
+      ...infillFactsOf(info),
       ...remoteHostOf(shown),
     };
   } catch (error) {

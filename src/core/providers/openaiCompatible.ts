@@ -10,14 +10,14 @@ import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
 import { leastCached, marksCache } from './cacheMarks.ts';
 import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
+import { streamInfill } from './infill.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
   async *stream(model: string, request: ModelRequest, wire: Wire, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
-    if (request.kind !== 'chat')
-      throw new ModelError({ kind: 'unsupported', detail: 'infill over an OpenAI-style endpoint' });
+    if (request.kind === 'fim') return yield* streamInfill(model, request, wire, signal);
     yield* streamChat(model, request, wire, signal);
   },
   models: listModels,

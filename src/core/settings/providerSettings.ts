@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
+import { FIM_FAMILY_NAMES, INFILL_APIS, type StatedInfill } from '../common/infillSetting.ts';
 import { classifyHeader, HEADER_NAME } from '../common/headers.ts';
 import { isSecretName, readPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -26,6 +27,17 @@ const ModelPrice = v.object({
   cacheWrite: v.optional(Price),
 });
 
+const Mark = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const Infill = v.union([
+  v.picklist([...FIM_FAMILY_NAMES, ...INFILL_APIS]),
+  v.object({
+    prefix: Mark,
+    suffix: Mark,
+    middle: v.optional(v.pipe(v.string(), v.maxLength(100)), ''),
+    order: v.optional(v.picklist(['prefix-first', 'suffix-first'])),
+    stops: v.optional(v.pipe(v.array(Mark), v.maxLength(20))),
+  }),
+]);
 /** What requests to the provider must be like. */
 const Request = v.object({
   maxTokens: v.optional(v.picklist(MAX_TOKENS_FIELDS)),
@@ -152,6 +164,7 @@ function readProvider(
     ...(request === undefined ? {} : { request }),
     prices: member.each('prices', ModelPrice, before?.prices),
     contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
+    infill: member.each<StatedInfill>('infill', Infill, before?.infill),
   };
 }
 

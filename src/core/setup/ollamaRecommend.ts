@@ -129,7 +129,7 @@ export function judgeForCompletions(
     capabilities,
     ...(facts.template === undefined ? {} : { template: facts.template }),
   });
-  if (format.mode !== 'none') return { verdict: 'good', why: '' };
+  if (format.mode === 'raw' || format.mode === 'suffix') return { verdict: 'good', why: '' };
   return capabilities
     ? { verdict: 'warn', why: format.why }
     : { verdict: 'warn', why: t("It isn't known whether {0} supports fill-in-the-middle. The test will show.", model) };

@@ -96,6 +96,26 @@ test('the local tier is loaded first and told apart from a model that fills noth
   assert.equal(tierOf(empty, 'local')?.chain[0]?.warning, '');
 });
 
+test('where it is unknown whether the local model can infill, the page offers a try, and words are no proof', async (t) => {
+  const ollama = await startOllama({ models: ['mycompany/complete:v2'] });
+  t.after(() => ollama.stop());
+  const model = { provider: 'ollama', model: 'mycompany/complete:v2' };
+  const page = await openSettingsPage(t, {
+    settings: { 'ollama.baseUrl': ollama.url, 'tiers.local': ['ollama/mycompany/complete:v2'] },
+    answer: real,
+    infillTest: () => Promise.resolve({ ...FILL, prompt: { raw: 'a = ' } }),
+    localState: () => ({ tier: 'local', model, ready: false, words: 'try it', next: 'try-infill' }),
+  });
+  assert.equal(tierOf(page.state, 'local')?.triesInfill, true);
+  assert.equal(tierOf(page.state, 'mid')?.triesInfill, false);
+  ollama.script('Sure, here is the function.');
+  const words = await page.after(
+    { kind: 'testTier', tier: 'local' },
+    (s) => tierOf(s, 'local')?.test.state === 'failed',
+  );
+  assert.match(wordsOf(words, 'local'), /couldn't fill a gap/);
+});
+
 test('models that are not installed, or do not suit completions, are warned of in the chain', async (t) => {
   const ollama = await startOllama({ models: ['llama3.2:3b'] });
   t.after(() => ollama.stop());
