@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { canChat } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
@@ -30,6 +31,8 @@ export interface RouterParts {
   readonly ledger: () => Promise<LedgerStore>;
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Asks servers on this computer with which window they run a model; without it, what they said before counts. */
+  readonly windows?: { ask(provider: ProviderConfig, model: string): Promise<void> } | undefined;
 }
 
 /** Every verdict that a model can give. */
@@ -183,16 +186,18 @@ export class Router {
   }
 
   async #windows(): Promise<Partial<Record<Tier, number>>> {
-    const { config, prices } = this.#parts;
-    const windows = await Promise.all(
+    const { config, prices, windows } = this.#parts;
+    const found = await Promise.all(
       TIERS.map(async (tier) => {
         const [model] = this.chain(tier);
         const provider = model && config.settings.providers.get(model.provider);
-        const tokens = provider && (await contextTokensOf(prices, provider, model.model));
+        if (!provider) return [];
+        await windows?.ask(provider, model.model);
+        const tokens = await contextTokensOf(prices, provider, model.model);
         return tokens ? [[tier, tokens] as const] : [];
       }),
     );
-    return Object.fromEntries(windows.flat());
+    return Object.fromEntries(found.flat());
   }
 
   /** The mid tier is somewhere else, and there is no network, or its name could not be looked up a moment ago. */
