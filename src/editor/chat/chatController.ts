@@ -124,6 +124,13 @@ export class ChatController implements vscode.Disposable {
     this.#view.refresh();
   }
 
+  /** Asks frontier the last question that *Auto* sent elsewhere; says so where there is none. */
+  async askFrontier(): Promise<void> {
+    await this.#restored;
+    if (await this.#session.askFrontier()) return;
+    void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+  }
+
   async startThread(): Promise<void> {
     await this.#restored;
     await this.#session.start();

@@ -9,7 +9,14 @@ import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
-import { buildClassifierRequest, classify, doubtsOf, isWorthAsking, settle } from '../../core/routing/classifier.ts';
+import {
+  buildClassifierRequest,
+  classify,
+  doubtsOf,
+  isWorthAsking,
+  mayNeedFrontier,
+  settle,
+} from '../../core/routing/classifier.ts';
 import { factsOf } from '../../core/chat/routingReplay.ts';
 import { route } from '../../core/routing/route.ts';
 import { rememberChoice } from '../../core/routing/rules.ts';
@@ -69,6 +76,7 @@ export class Router {
       chain: model ? [model, ...others] : chain,
       rule: chosen.rule,
       reasons: chosen.reasons,
+      mayNeedFrontier: mayNeedFrontier(complexity, chosen.tier, routing.threshold),
       likeness: { score: complexity.score, language: facts.language, action: facts.action },
     };
   }

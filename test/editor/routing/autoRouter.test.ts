@@ -280,6 +280,17 @@ test('a verdict decides only between the tiers in doubt, and is told with its co
   assert.equal(describeReasons(easy.reasons), 'ollama/qwen3:4b rated it 1 of 5 (free)');
 });
 
+test('a question that goes to mid and may need frontier is marked, unless a model was asked', async (t) => {
+  const below = UNSURE_TEXTS.find((text) => doubtsOf(scoreOf(text), 3.5).frontier && scoreOf(text).score < 3.5) ?? '';
+  assert.ok(below);
+  const off = given(t, { settings: { 'routing.classifier': false } });
+  const unsure = await off.ask(below);
+  assert.deepEqual([unsure.tier, unsure.mayNeedFrontier], ['mid', true]);
+  assert.equal((await off.ask(EASY)).mayNeedFrontier, false);
+  const judged = await given(t, { verdict: '{"complexity": 3}' }).ask(below);
+  assert.deepEqual([judged.tier, judged.mayNeedFrontier], ['mid', false]);
+});
+
 test('what the classifier says that is no verdict changes nothing', async (t) => {
   const { ask } = given(t, { verdict: 'I think this is hard' });
   const off = given(t, { settings: { 'routing.classifier': false } });
