@@ -81,7 +81,7 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
 /** Tries a rule; `held` are the facts that speak for it. */
 function tryRule(rule: Rule, at: Circumstances, moves: boolean): RuleTrial & { readonly held: readonly Fact[] } {
   const trial = { rule: rule.name, tier: rule.tier, held: [] };
-  if (rule.enabled === false) return { ...trial, result: 'skipped', why: t('it is switched off') };
+  if (rule.enabled === false) return { ...trial, result: 'skipped', why: t('it is turned off') };
   if (!moves && at.chosen) return { ...trial, result: 'skipped', why: t('an earlier rule already matched') };
   const { holds, facts } = checkRule(rule, at);
   return { ...trial, held: holds ? facts : [], result: holds ? 'matched' : 'failed', why: describeFacts(facts) };

@@ -156,7 +156,7 @@ test('the dry run tells of every rule whether it matched and why', () => {
   assert.equal(trials.length, SHIPPED_RULES.length + 1);
   const by = Object.fromEntries(trials.map((trial) => [trial.rule, trial]));
   assert.deepEqual([by['go']?.result, by['go']?.why], ['failed', 'the language is typescript']);
-  assert.deepEqual([by['offline']?.result, by['offline']?.why], ['skipped', 'it is switched off']);
+  assert.deepEqual([by['offline']?.result, by['offline']?.why], ['skipped', 'it is turned off']);
   assert.deepEqual([by['complex']?.result, by['complex']?.why], ['matched', 'its complexity is 4.0 of 5']);
   assert.deepEqual([by['simple']?.result, by['simple']?.why], ['skipped', 'an earlier rule already matched']);
   assert.equal(by['frontier-over-budget']?.result, 'matched');
