@@ -279,6 +279,19 @@ test('Auto: the rules choose before anything is sent; reason, prices of all tier
   assert.deepEqual(answers(again)[0]?.route, answer.route);
 });
 
+test('frontier can be asked the last question that Auto sent elsewhere, and no other', async (t) => {
+  const { session } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
+  assert.equal(await session.askFrontier(), false, 'there is no answer yet');
+  await session.ask('pinned?', 'mid');
+  assert.equal(await session.askFrontier(), false, 'the user chose the tier');
+  await session.ask('hard?', 'auto');
+  assert.equal(await session.askFrontier(), true);
+  const last = answers(session).at(-1);
+  assert.deepEqual([last?.tier, last?.state, last?.route?.tier], ['frontier', 'done', 'mid']);
+  assert.equal(answers(session).length, 2, 'in the place of the answer of mid');
+  assert.equal(await session.askFrontier(), false, 'frontier has answered');
+});
+
 test('overriding Auto stops the answer under way, closes its socket and asks the other tier in its place', async (t) => {
   const { server, session, ledger } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
   server.next('between-tokens:50');
