@@ -73,6 +73,12 @@ export const window = {
     put(host().viewProviders, id, provider),
   registerWebviewPanelSerializer: (type: string, serializer: vscode.WebviewPanelSerializer) =>
     put(host().panelSerializers, type, serializer),
+  createTextEditorDecorationType: (options: vscode.DecorationRenderOptions) => ({
+    ...options,
+    dispose: () => undefined,
+  }),
+  setStatusBarMessage: (text: string) => host().statusMessages.push(text),
+  onDidChangeVisibleTextEditors: event((of) => of.didChangeVisibleEditors),
   onDidChangeActiveTextEditor: event((of) => of.didChangeEditor),
   onDidChangeTextEditorSelection: event((of) => of.didChangeSelection),
   get activeTextEditor() {
@@ -228,6 +234,8 @@ export const languages = {
   createDiagnosticCollection: (id: string) => added(host().diagnosticCollections, new DiagnosticCollection(id)),
   registerHoverProvider: (_: unknown, provider: vscode.HoverProvider) =>
     new Registration(host().hoverProviders, provider),
+  registerCodeLensProvider: (_: unknown, provider: vscode.CodeLensProvider) =>
+    new Registration(host().codeLensProviders, provider),
   registerCodeActionsProvider: (_: unknown, provider: vscode.CodeActionProvider) =>
     new Registration(host().codeActionProviders, provider),
   registerInlineCompletionItemProvider: (_: unknown, provider: vscode.InlineCompletionItemProvider) =>

@@ -28,7 +28,10 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.edits.acceptHunk',
     'gearshift.edits.rejectHunk',
     'gearshift.edits.undo',
+    'gearshift.checkpoints.restore',
     'gearshift.inlineEdit.start',
+    'gearshift.inlineEdit.send',
+    'gearshift.inlineEdit.cancel',
   ],
   codeTools: [
     'gearshift.commitMessage.write',

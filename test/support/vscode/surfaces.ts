@@ -4,8 +4,9 @@ import { Disposable, EventEmitter, type Diagnostic, type Range, type Uri } from 
 
 export class CommentThread {
   readonly uri: Uri;
-  readonly range: Range;
-  readonly comments: readonly {
+  /** Undefined: above the first line. */
+  range: Range | undefined;
+  comments: readonly {
     readonly body: { readonly value: string };
     readonly author: { readonly name: string };
   }[];
@@ -32,6 +33,7 @@ export class CommentController {
   readonly label: string;
   /** The threads on show. */
   threads: readonly CommentThread[] = [];
+  options: { readonly prompt?: string; readonly placeHolder?: string } | undefined;
   isDisposed = false;
 
   constructor(id: string, label: string) {

@@ -1,0 +1,70 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+
+/** What the box is asked for. */
+export interface Instruction {
+  readonly title: string;
+  readonly placeHolder: string;
+}
+
+/**
+ * Takes an instruction at the code: a box of VS Code's comments, which is the input that an extension can place between
+ * lines. Where the user has
+ * switched comments off, and in notebooks, it is VS Code's input at the top.
+ */
+export class InstructionBox implements vscode.Disposable {
+  readonly #comments = vscode.comments.createCommentController('gearshift.instruction', t('Gearshift edit'));
+  #open: { readonly thread: vscode.CommentThread; readonly answer: (text: string | undefined) => void } | undefined;
+
+  dispose(): void {
+    this.#close(undefined);
+    this.#comments.dispose();
+  }
+
+  /**
+   * Asks, until the user sends or cancels. A question that is asked after it takes its place.
+   *
+   * @param line the box stands below this line, from 0
+   * @returns the words without spaces around them; undefined if there are none
+   */
+  async ask(
+    document: vscode.TextDocument,
+    line: number,
+    { title, placeHolder }: Instruction,
+  ): Promise<string | undefined> {
+    this.#close(undefined);
+    const isHidden = vscode.workspace.getConfiguration('comments', document).get('visible') === false;
+    if (isHidden || document.uri.scheme === 'vscode-notebook-cell') {
+      const typed = await vscode.window.showInputBox({ title, prompt: placeHolder, ignoreFocusOut: true });
+      return typed?.trim() ? typed.trim() : undefined;
+    }
+    this.#comments.options = { prompt: title, placeHolder };
+    const thread = this.#comments.createCommentThread(document.uri, new vscode.Range(line, 0, line, 0), []);
+    thread.label = title;
+    thread.contextValue = 'gearshift-instruction';
+    thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+    return new Promise((resolve) => {
+      this.#open = { thread, answer: resolve };
+    });
+  }
+
+  /** @param argument what VS Code's comment editor hands over */
+  send(argument: unknown): void {
+    const { text } = (argument ?? {}) as { readonly text?: unknown };
+    if (typeof text === 'string' && text.trim()) this.#close(text.trim());
+  }
+
+  cancel(): void {
+    this.#close(undefined);
+  }
+
+  #close(text: string | undefined): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    open.thread.dispose();
+    open.answer(text);
+    // The box took the focus.
+    void vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+  }
+}
