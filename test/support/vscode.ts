@@ -212,6 +212,7 @@ export const workspace = {
 /** What VS Code itself does for a command, where our code relies on it. */
 const BUILT_IN: Readonly<Record<string, (...args: never[]) => unknown>> = {
   setContext: (key: string, value: unknown) => void host().contexts.set(key, value),
+  'workbench.action.focusActiveEditorGroup': () => undefined,
   'vscode.diff': (before: Uri, after: Uri, label: string) => host().showDiff(before, after, label),
   'vscode.changes': (...args: Parameters<Host['showDiffs']>) => host().showDiffs(...args),
 };

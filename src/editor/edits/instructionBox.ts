@@ -38,9 +38,16 @@ export class InstructionBox implements vscode.Disposable {
       const typed = await vscode.window.showInputBox({ title, prompt: placeHolder, ignoreFocusOut: true });
       return typed?.trim() ? typed.trim() : undefined;
     }
-    this.#comments.options = { prompt: title, placeHolder };
-    const thread = this.#comments.createCommentThread(document.uri, new vscode.Range(line, 0, line, 0), []);
+    // An empty comment that is being edited: VS Code puts the cursor into it, unlike into a reply.
+    const empty: vscode.Comment = {
+      body: '',
+      mode: vscode.CommentMode.Editing,
+      author: { name: t('What should change?') },
+      label: placeHolder,
+    };
+    const thread = this.#comments.createCommentThread(document.uri, new vscode.Range(line, 0, line, 0), [empty]);
     thread.label = title;
+    thread.canReply = false;
     thread.contextValue = 'gearshift-instruction';
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
     return new Promise((resolve) => {
@@ -48,10 +55,10 @@ export class InstructionBox implements vscode.Disposable {
     });
   }
 
-  /** @param argument what VS Code's comment editor hands over */
+  /** Takes what was typed; without words it cancels. @param argument the comment with its new text, from VS Code */
   send(argument: unknown): void {
-    const { text } = (argument ?? {}) as { readonly text?: unknown };
-    if (typeof text === 'string' && text.trim()) this.#close(text.trim());
+    const { body } = (argument ?? {}) as { readonly body?: unknown };
+    this.#close(typeof body === 'string' && body.trim() ? body.trim() : undefined);
   }
 
   cancel(): void {

@@ -15,13 +15,23 @@ test('the box stands below its line with its words, gives what is sent, and is g
   const answer = box.ask(document as unknown as vscode.TextDocument, 3, ASKED);
   const [controller] = host.commentControllers;
   const [thread] = controller?.threads ?? [];
-  assert.deepEqual([thread?.range?.start.line, thread?.label, thread?.comments], [3, ASKED.title, []]);
-  assert.deepEqual(controller?.options, { prompt: ASKED.title, placeHolder: ASKED.placeHolder });
-  box.send({ thread, text: '   ' });
-  assert.equal(controller?.threads.length, 1, 'nothing is sent without words');
-  box.send({ thread, text: ' add types ' });
+  const [comment] = thread?.comments ?? [];
+  assert.deepEqual([thread?.range?.start.line, thread?.label, thread?.canReply], [3, ASKED.title, false]);
+  assert.deepEqual([comment?.body, comment?.mode, comment?.label], ['', 0, ASKED.placeHolder]);
+  box.send({ ...comment, body: ' add types ' });
   assert.equal(await answer, 'add types');
   assert.deepEqual(controller?.threads, []);
+  box.dispose();
+});
+
+test('sent without words, it is as if it was cancelled', async (t) => {
+  const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
+  const { document } = await host.show('a.ts');
+  const box = new InstructionBox();
+  const answer = box.ask(document as unknown as vscode.TextDocument, 0, ASKED);
+  box.send({ body: '   ' });
+  assert.equal(await answer, undefined);
+  assert.deepEqual(host.commentControllers[0]?.threads, []);
   box.dispose();
 });
 

@@ -9,6 +9,8 @@ export class CommentThread {
   comments: readonly {
     readonly body: { readonly value: string };
     readonly author: { readonly name: string };
+    readonly mode?: number;
+    readonly label?: string;
   }[];
   canReply = true;
   collapsibleState = 0;
@@ -33,7 +35,6 @@ export class CommentController {
   readonly label: string;
   /** The threads on show. */
   threads: readonly CommentThread[] = [];
-  options: { readonly prompt?: string; readonly placeHolder?: string } | undefined;
   isDisposed = false;
 
   constructor(id: string, label: string) {
