@@ -102,9 +102,10 @@ export class InPlaceView implements vscode.Disposable {
     const insets = this.#insets.get(key) ?? new Map<string, Inset>();
     this.#insets.set(key, insets);
     const withLines = hunks.filter(({ lines }) => lines.length > 0);
-    const left = new Set(withLines.map(({ id }) => id));
-    for (const [id, { thread }] of insets) {
-      if (left.has(id)) continue;
+    const isTop = new Map(withLines.map((hunk) => [hunk.id, lineAbove(hunk) < 0]));
+    for (const [id, { thread, line }] of insets) {
+      // VS Code does not move an inset to the top of a file, or from there.
+      if (isTop.get(id) === line < 0) continue;
       thread.dispose();
       insets.delete(id);
     }
@@ -123,7 +124,7 @@ export class InPlaceView implements vscode.Disposable {
 
   #newInset(uri: vscode.Uri, hunk: PendingHunk): Inset {
     // Made without words, which come in the next moment: VS Code opens its Comments view for a thread that has some.
-    const thread = this.#comments.createCommentThread(uri, rangeAbove(hunk) ?? new vscode.Range(0, 0, 0, 0), []);
+    const thread = this.#comments.createCommentThread(uri, rangeAbove(hunk), []);
     thread.canReply = false;
     thread.contextValue = 'gearshift-proposed';
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
@@ -140,10 +141,10 @@ interface Inset {
 /** The line that the new lines follow, from 0: the last that goes away, else the one before. -1: the top of the file. */
 const lineAbove = ({ start, end }: PendingHunk): number => (end > start ? end : start) - 1;
 
-/** Undefined is VS Code's place above the first line. */
-function rangeAbove(hunk: PendingHunk): vscode.Range | undefined {
+/** The place of an inset. VS Code puts it above the first line where there is no range, which its types leave out. */
+function rangeAbove(hunk: PendingHunk): vscode.Range {
   const line = lineAbove(hunk);
-  return line < 0 ? undefined : new vscode.Range(line, 0, line, 0);
+  return (line < 0 ? undefined : new vscode.Range(line, 0, line, 0)) as vscode.Range;
 }
 
 /** Model text is only ever shown as code: nothing in it becomes a link, a command or markup. */

@@ -93,11 +93,12 @@ test('the selected lines are asked about; the change waits in the editor and is 
 
 test('changes are accepted and rejected one by one, by their CodeLens or at the cursor, and each is one step', async (t) => {
   const whole = POOL.replace('return 1', 'return 2').replace('size = 1', 'size = 8');
-  const { host, inPlace, inline, lenses, removed } = editing(t, () => block(`// pool\n${whole.trimEnd()}`));
+  const { host, inPlace, inline, lenses, insets, removed } = editing(t, () => block(`// pool\n${whole.trimEnd()}`));
   const editor = await host.show('src/pool.ts', 0, 0, 5, 0);
   host.willType(/Edit 5 lines/, 'all');
   await inline.start(undefined);
   assert.deepEqual(removed('src/pool.ts'), [1, 4]);
+  assert.deepEqual(insets(), ['top // pool', '1   return 2;', '4 export const size = 8;']);
   assert.match((await lenses('src/pool.ts'))[0] ?? '', /^0 Change 1 of 3$/);
   assert.equal(editor.selection.active.line, 0, 'the first change is revealed');
   editor.selection = new vscode.Selection(4, 0, 4, 0) as never;

@@ -18,7 +18,12 @@ export class CommentThread {
   label: string | undefined;
   readonly #onDispose: (thread: CommentThread) => void;
 
-  constructor(uri: Uri, range: Range, comments: CommentThread['comments'], onDispose: (thread: CommentThread) => void) {
+  constructor(
+    uri: Uri,
+    range: Range | undefined,
+    comments: CommentThread['comments'],
+    onDispose: (thread: CommentThread) => void,
+  ) {
     this.uri = uri;
     this.range = range;
     this.comments = comments;
@@ -42,7 +47,7 @@ export class CommentController {
     this.label = label;
   }
 
-  createCommentThread(uri: Uri, range: Range, comments: CommentThread['comments']): CommentThread {
+  createCommentThread(uri: Uri, range: Range | undefined, comments: CommentThread['comments']): CommentThread {
     const thread = new CommentThread(uri, range, comments, (gone) => {
       this.threads = this.threads.filter((each) => each !== gone);
     });
