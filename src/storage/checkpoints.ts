@@ -122,6 +122,11 @@ export class CheckpointStore {
     return this.#read(this.#fileOf(id));
   }
 
+  /** Deletes all checkpoints of this workspace. @throws if the disk refuses */
+  async clear(): Promise<void> {
+    for (const name of await this.#names()) await unlinkIfThere(path.join(this.#dir, name));
+  }
+
   /** Ids may come from other programs' answers: as names of files they are hashed. */
   #fileOf(id: string): string {
     return path.join(this.#dir, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`);

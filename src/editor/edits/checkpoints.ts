@@ -103,11 +103,23 @@ export class Checkpoints {
       detail: `${kindName(head)} · ${head.uris.map((uri) => pathOf(vscode.Uri.parse(uri))).join(', ')}`,
       head,
     }));
-    const chosen = await vscode.window.showQuickPick(items, {
+    const clear = { label: `$(trash) ${t('Delete All Checkpoints…')}`, head: null };
+    const chosen = await vscode.window.showQuickPick([...items, clear], {
       title: t('Restore the files to before…'),
       matchOnDetail: true,
     });
-    if (chosen) await this.restore([chosen.head.id], chosen.label, { ask: true });
+    if (chosen?.head) await this.restore([chosen.head.id], chosen.label, { ask: true });
+    else if (chosen) await this.#clear(heads.length);
+  }
+
+  async #clear(count: number): Promise<void> {
+    const yes = t('Delete');
+    const words = t('Delete all checkpoints of this workspace ({0})?', count);
+    const detail = t('Your files stay as they are. You cannot undo this.');
+    if ((await vscode.window.showWarningMessage(words, { modal: true, detail }, yes)) !== yes) return;
+    await this.#store.clear();
+    this.#known = new Set();
+    this.#onChange.fire();
   }
 
   /** A toast and the list of checkpoints are the ways back. */

@@ -89,3 +89,14 @@ test('a list without checkpoints says when there is one', async (t) => {
   await checkpoints.choose();
   assert.match(host.said.join(), /There is no checkpoint yet/);
 });
+
+test('all checkpoints are deleted on request, and the files stay', async (t) => {
+  const { host, apply, checkpoints } = rigged(t, { files: { 'a.ts': A } });
+  await apply('one', change('a.ts', 'let a = 1;', 'let a = 2;'));
+  host.willPick(/Restore the files to before/, '$(trash) Delete All Checkpoints…');
+  host.willClick(/^Delete all checkpoints/, 'Delete');
+  await checkpoints.choose();
+  assert.deepEqual([checkpoints.has(['one']), host.text('a.ts')], [false, 'let a = 2;\n']);
+  await checkpoints.choose();
+  assert.match(host.said.join(), /There is no checkpoint yet/);
+});
