@@ -98,9 +98,9 @@ test(
     await window.press('ControlOrMeta+a');
     cloud.script(whole(`// head\n${SUM.replace('a - b', 'a * b').replace('return 1', "return '1'")}`));
     await edit(window, 'Edit 7 lines in sum.ts', 'Three things');
-    await lens(window, 'Change 3 of 3').waitFor();
+    await lens(window, '3 of 3').waitFor();
     await lens(window, 'Reject (Alt+Backspace)').nth(1).click();
-    await lens(window, 'Change 2 of 2').waitFor();
+    await lens(window, '2 of 2').waitFor();
     await inset(window, 'a * b').waitFor({ state: 'hidden' });
     await window.press('ControlOrMeta+s');
     await lens(window, 'Accept (Alt+Enter)').last().click();

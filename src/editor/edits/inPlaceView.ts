@@ -23,9 +23,12 @@ export interface LensTarget {
   readonly hunk?: string;
 }
 
+/** So long after an inset is made it gets its words, in ms. VS Code opens its Comments view for one that has some. */
+const WORDS_AFTER_MS = 400;
+
 /**
- * Shows an edit in the user's own editor without changing the document: lines to be removed are marked and struck
- * through, new lines stand in an inset below them, and the actions are CodeLenses above.
+ * Shows an edit in the user's own editor without changing the document: lines to be removed are marked with a minus and
+ * a color, new lines stand in an inset below them, and the actions are CodeLenses above.
  */
 export class InPlaceView implements vscode.Disposable {
   readonly #comments = vscode.comments.createCommentController('gearshift.proposed', t('Gearshift edit'));
@@ -34,7 +37,7 @@ export class InPlaceView implements vscode.Disposable {
     isWholeLine: true,
     backgroundColor: new vscode.ThemeColor('diffEditor.removedLineBackground'),
     // Not by color alone: high contrast themes have no background here.
-    textDecoration: 'line-through',
+    before: { contentText: '-', margin: '0 1ch 0 0', color: new vscode.ThemeColor('editorGutter.deletedBackground') },
     overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.deletedForeground'),
     overviewRulerLane: vscode.OverviewRulerLane.Left,
   });
@@ -56,7 +59,10 @@ export class InPlaceView implements vscode.Disposable {
         },
       ),
       vscode.window.onDidChangeVisibleTextEditors(() => {
-        for (const edit of this.#shown.values()) this.#mark(edit.document, edit.hunks);
+        for (const edit of this.#shown.values()) {
+          this.#mark(edit.document, edit.hunks);
+          this.#inset(edit);
+        }
       }),
     ];
   }
@@ -74,25 +80,28 @@ export class InPlaceView implements vscode.Disposable {
   }
 
   show(edit: ShownEdit): void {
-    this.#shown.set(edit.document.uri.toString(), edit);
+    const key = edit.document.uri.toString();
+    const before = this.#shown.get(key);
+    this.#shown.set(key, edit);
     this.#mark(edit.document, edit.hunks);
     this.#inset(edit);
-    this.#lenses.fire();
+    // VS Code waits for a pause before it asks for lenses, and a growing edit has none.
+    if (!before || lensKey(before) !== lensKey(edit)) this.#lenses.fire();
   }
 
   hide(document: vscode.TextDocument): void {
     const key = document.uri.toString();
     if (!this.#shown.delete(key)) return;
     this.#mark(document, []);
-    for (const { thread } of this.#insets.get(key)?.values() ?? []) thread.dispose();
+    for (const inset of this.#insets.get(key)?.values() ?? []) close(inset);
     this.#insets.delete(key);
     this.#lenses.fire();
   }
 
   #mark(document: vscode.TextDocument, hunks: readonly PendingHunk[]): void {
-    const ranges = hunks
-      .filter(({ start, end }) => end > start)
-      .map(({ start, end }) => new vscode.Range(start, 0, end - 1, 0));
+    const ranges = hunks.flatMap(({ start, end }) =>
+      Array.from({ length: end - start }, (_, i) => new vscode.Range(start + i, 0, start + i, 0)),
+    );
     for (const editor of vscode.window.visibleTextEditors)
       if (editor.document === document) editor.setDecorations(this.#removed, ranges);
   }
@@ -101,41 +110,65 @@ export class InPlaceView implements vscode.Disposable {
     const key = document.uri.toString();
     const insets = this.#insets.get(key) ?? new Map<string, Inset>();
     this.#insets.set(key, insets);
-    const withLines = hunks.filter(({ lines }) => lines.length > 0);
+    // Insets are made anew with their editor: VS Code takes those that have words for a reason to open its view.
+    const isVisible = vscode.window.visibleTextEditors.some((editor) => editor.document === document);
+    const withLines = isVisible ? hunks.filter(({ lines }) => lines.length > 0) : [];
     const isTop = new Map(withLines.map((hunk) => [hunk.id, lineAbove(hunk) < 0]));
-    for (const [id, { thread, line }] of insets) {
+    for (const [id, inset] of insets) {
       // VS Code does not move an inset to the top of a file, or from there.
-      if (isTop.get(id) === line < 0) continue;
-      thread.dispose();
+      if (isTop.get(id) === inset.line < 0) continue;
+      close(inset);
       insets.delete(id);
     }
     for (const hunk of withLines) {
       const inset = insets.get(hunk.id) ?? this.#newInset(document.uri, hunk);
       insets.set(hunk.id, inset);
-      const words = `${author}\n${hunk.lines.join('\n')}`;
       if (inset.line !== lineAbove(hunk)) inset.thread.range = rangeAbove(hunk);
-      if (inset.words !== words) {
-        inset.thread.label = hunk.lines.length === 1 ? t('1 new line') : t('{0} new lines', hunk.lines.length);
-        inset.thread.comments = [commentOf(hunk, author)];
-      }
-      insets.set(hunk.id, { ...inset, line: lineAbove(hunk), words });
+      inset.line = lineAbove(hunk);
+      inset.hunk = hunk;
+      inset.author = author;
+      if (inset.isReady) write(inset);
     }
   }
 
   #newInset(uri: vscode.Uri, hunk: PendingHunk): Inset {
-    // Made without words, which come in the next moment: VS Code opens its Comments view for a thread that has some.
     const thread = this.#comments.createCommentThread(uri, rangeAbove(hunk), []);
     thread.canReply = false;
     thread.contextValue = 'gearshift-proposed';
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
-    return { thread, line: lineAbove(hunk), words: '' };
+    const timer = setTimeout(() => {
+      inset.isReady = true;
+      write(inset);
+    }, WORDS_AFTER_MS);
+    const inset: Inset = { thread, timer, line: lineAbove(hunk), hunk, author: '', words: '', isReady: false };
+    return inset;
   }
 }
 
+/** The new lines of a change between the lines of the editor. */
 interface Inset {
   readonly thread: vscode.CommentThread;
-  readonly line: number;
-  readonly words: string;
+  readonly timer: NodeJS.Timeout;
+  line: number;
+  hunk: PendingHunk;
+  author: string;
+  /** What it shows. */
+  words: string;
+  isReady: boolean;
+}
+
+function write(inset: Inset): void {
+  const { thread, hunk, author } = inset;
+  const words = `${author}\n${hunk.lines.join('\n')}`;
+  if (words === inset.words) return;
+  inset.words = words;
+  thread.label = hunk.lines.length === 1 ? t('1 new line') : t('{0} new lines', hunk.lines.length);
+  thread.comments = [commentOf(hunk, author)];
+}
+
+function close({ thread, timer }: Inset): void {
+  clearTimeout(timer);
+  thread.dispose();
 }
 
 /** The line that the new lines follow, from 0: the last that goes away, else the one before. -1: the top of the file. */
@@ -152,6 +185,10 @@ function commentOf({ lines }: PendingHunk, author: string): vscode.Comment {
   const body = new vscode.MarkdownString().appendCodeblock(lines.map((line) => `+ ${line}`).join('\n'), 'diff');
   return { body, mode: vscode.CommentMode.Preview, author: { name: author } };
 }
+
+/** Equal for edits with the same lenses. */
+const lensKey = ({ hunks, isGrowing, line }: ShownEdit): string =>
+  isGrowing ? `growing ${line}` : hunks.map(({ id, start }) => `${id} ${start}`).join();
 
 function lensesOf(edit: ShownEdit | undefined): vscode.CodeLens[] {
   if (!edit) return [];
@@ -176,11 +213,12 @@ function lensesOf(edit: ShownEdit | undefined): vscode.CodeLens[] {
       lens(line, withKey(t('Stop'), 'discard'), 'gearshift.edits.discard'),
     ];
   return hunks.flatMap(({ id, start }, i) => [
-    ...(hunks.length > 1 ? [words(start, t('Change {0} of {1}', i + 1, hunks.length))] : []),
+    ...(hunks.length > 1 ? [words(start, t('{0} of {1}', i + 1, hunks.length))] : []),
     lens(start, withKey(t('Accept'), 'accept'), 'gearshift.edits.acceptHunk', id),
     lens(start, withKey(t('Reject'), 'reject'), 'gearshift.edits.rejectHunk', id),
     lens(start, withKey(t('Accept all'), 'acceptAll'), 'gearshift.edits.apply'),
     lens(start, withKey(t('Discard'), 'discard'), 'gearshift.edits.discard'),
-    lens(start, withKey(t('Another version…'), 'inlineEdit'), 'gearshift.edits.followUp'),
+    // Once is enough; the line is long already.
+    ...(i === 0 ? [lens(start, withKey(t('Another version…'), 'inlineEdit'), 'gearshift.edits.followUp')] : []),
   ]);
 }

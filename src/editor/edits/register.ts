@@ -58,6 +58,9 @@ export function registerEdits({ shared, track, log, context }: Services): Comman
   const waiting = (target: unknown) => (inPlace.made?.has(target) ? inPlace.made : undefined);
   return {
     'gearshift.edits.apply': async (uri, target) => waiting(target)?.acceptAll(target) ?? (await edits()).apply(uri),
+    // The same for the title of an editor, which shows a command that has a key on two lines.
+    'gearshift.edits.applyShown': async (uri) => (await edits()).apply(uri),
+    'gearshift.edits.discardShown': async (uri) => (await edits()).discard(uri),
     'gearshift.edits.choose': async (uri) => (await edits()).choose(uri),
     'gearshift.edits.discard': async (uri, target) => {
       const here = waiting(target);

@@ -22,6 +22,8 @@ export const COMMANDS_BY_FEATURE = {
   ],
   edits: [
     'gearshift.edits.apply',
+    'gearshift.edits.applyShown',
+    'gearshift.edits.discardShown',
     'gearshift.edits.choose',
     'gearshift.edits.discard',
     'gearshift.edits.followUp',

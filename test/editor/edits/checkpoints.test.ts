@@ -37,7 +37,7 @@ test('three answers over several files are taken back to before each of them, cr
   assert.deepEqual(texts(), ['let a = 2;\n', 'let b = 2;\n', 'export const fresh = 1;\n']);
   assert.equal(await restore('one', 'two', 'three'), true);
   assert.deepEqual(texts(), [A, B, null]);
-  assert.match(host.messages.findLast(({ text }) => text.startsWith('Restore'))?.detail ?? '', /new\.ts: is deleted/);
+  assert.match(host.messages.findLast(({ text }) => text.startsWith('Restore'))?.detail ?? '', /new\.ts: deleted/);
 
   // The restore itself is in the list.
   host.willPick(/Restore the files to before/, 'before');

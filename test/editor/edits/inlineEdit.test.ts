@@ -38,10 +38,13 @@ function editing(t: TestContext, reply: Reply, files: Readonly<Record<string, st
     return found.map(({ range, command }) => `${range.start.line} ${command?.title}`);
   };
   /** The new lines as the editor shows them, by the line that they follow. */
-  const insets = (): string[] =>
-    host.commentControllers
+  // They get their words a moment after they are made.
+  const insets = async (): Promise<string[]> => {
+    await new Promise((resolve) => setTimeout(resolve, 450));
+    return host.commentControllers
       .flatMap(({ threads }) => threads)
       .map(({ range, comments }) => `${range ? range.start.line : 'top'} ${added(comments[0]?.body.value)}`);
+  };
   /** The lines that are marked as removed. */
   const removed = (name: string): number[] => {
     const editor = host.editors.find(({ document }) => document === host.find(host.uri(name)));
@@ -73,7 +76,7 @@ test('the selected lines are asked about; the change waits in the editor and is 
   assert.deepEqual([asked[0]?.task, asked[0]?.action, asked[0]?.language], ['edit', 'inline-edit', 'typescript']);
   assert.deepEqual(asks, [{ line: 0, title: 'Edit 1 line in src/pool.ts' }]);
   assert.deepEqual(removed('src/pool.ts'), [1]);
-  assert.deepEqual(insets(), ['1   return 2;']);
+  assert.deepEqual(await insets(), ['1   return 2;']);
   assert.deepEqual(await lenses('src/pool.ts'), [
     '1 Accept (Alt+Enter)',
     '1 Reject (Alt+Backspace)',
@@ -85,7 +88,7 @@ test('the selected lines are asked about; the change waits in the editor and is 
   assert.equal(host.text('src/pool.ts'), POOL);
   await inPlace.take(true);
   assert.equal(host.text('src/pool.ts'), TWO);
-  assert.deepEqual([insets(), removed('src/pool.ts'), await lenses('src/pool.ts')], [[], [], []]);
+  assert.deepEqual([await insets(), removed('src/pool.ts'), await lenses('src/pool.ts')], [[], [], []]);
   assert.equal(host.contexts.get('gearshift.editsInPlace'), false);
   await until(() => told.length > 0);
   assert.match(told.join(), /^applied small pool\.ts/);
@@ -98,8 +101,8 @@ test('changes are accepted and rejected one by one, by their CodeLens or at the 
   host.willType(/Edit 5 lines/, 'all');
   await inline.start(undefined);
   assert.deepEqual(removed('src/pool.ts'), [1, 4]);
-  assert.deepEqual(insets(), ['top // pool', '1   return 2;', '4 export const size = 8;']);
-  assert.match((await lenses('src/pool.ts'))[0] ?? '', /^0 Change 1 of 3$/);
+  assert.deepEqual(await insets(), ['top // pool', '1   return 2;', '4 export const size = 8;']);
+  assert.match((await lenses('src/pool.ts'))[0] ?? '', /^0 1 of 3$/);
   assert.equal(editor.selection.active.line, 0, 'the first change is revealed');
   editor.selection = new vscode.Selection(4, 0, 4, 0) as never;
   await inPlace.take(false);
@@ -201,7 +204,7 @@ test('the change grows as the answer comes, and typing beside it stays; there is
   const rig = editing(t, async (_, __, onText) => {
     onText('```ts\n  const two = 2;\n  ret');
     await new Promise((resolve) => setTimeout(resolve, 150));
-    seen.push(rig.insets(), rig.removed('src/pool.ts'), await rig.lenses('src/pool.ts'));
+    seen.push(await rig.insets(), rig.removed('src/pool.ts'), await rig.lenses('src/pool.ts'));
     rig.host.type('src/pool.ts', `// mine\n${POOL}`);
     await rig.inPlace.acceptAll();
     return block('  const two = 2;', '  return two;');
@@ -216,7 +219,7 @@ test('the change grows as the answer comes, and typing beside it stays; there is
     ['1 $(loading~spin) Gearshift is writing…', '1 Stop (Shift+Alt+Backspace)'],
   ]);
   assert.match(host.said.join(), /still being written/);
-  assert.deepEqual(insets(), ['2   const two = 2;|  return two;']);
+  assert.deepEqual(await insets(), ['2   const two = 2;|  return two;']);
   await inPlace.acceptAll();
   assert.equal(host.text('src/pool.ts'), `// mine\n${POOL.replace('  return 1;', '  const two = 2;\n  return two;')}`);
 });
@@ -235,7 +238,10 @@ test('Discard, Cancel and closing the document end the call; none writes or says
       await host.show('src/pool.ts', 1);
       host.willType(/Edit/, 'x');
       await inline.start(undefined);
-      assert.deepEqual([aborted, insets(), host.said, host.applied.length, inPlace.has()], [true, [], [], 0, false]);
+      assert.deepEqual(
+        [aborted, await insets(), host.said, host.applied.length, inPlace.has()],
+        [true, [], [], 0, false],
+      );
     });
   }
 });
@@ -272,7 +278,7 @@ test('the key of the inline edit asks for another version while a change waits',
   await inline.start(undefined);
   assert.match(sent(1), /return 2;/);
   assert.match(sent(1), /Change your version further\. Instruction: three/);
-  assert.deepEqual(insets(), ['1   return 3;']);
+  assert.deepEqual(await insets(), ['1   return 3;']);
   await inPlace.acceptAll();
   assert.equal(host.text('src/pool.ts'), POOL.replace('return 1', 'return 3'));
 });
@@ -313,4 +319,18 @@ test('before an edit first changes a file, the file is kept; all of its changes 
   host.willClick(/^Restore 1 file/, 'Restore');
   await checkpoints.choose();
   assert.equal(host.text('src/pool.ts'), POOL);
+});
+
+test('an edit in a document that no editor shows has no insets; they are there again with the editor', async (t) => {
+  const { host, inline, insets } = editing(t, () => block('  return 2;'), { 'src/pool.ts': POOL, 'b.ts': '' });
+  await host.show('src/pool.ts', 1, 0, 1, 11);
+  host.willType(/Edit/, 'two');
+  await inline.start(undefined);
+  assert.deepEqual(await insets(), ['1   return 2;']);
+  const hidden = host.editors.splice(0);
+  host.didChangeVisibleEditors.fire([]);
+  assert.deepEqual(await insets(), []);
+  host.editors.push(...hidden);
+  host.didChangeVisibleEditors.fire(hidden);
+  assert.deepEqual(await insets(), ['1   return 2;']);
 });
