@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { PendingHunk } from '../../core/edits/pendingHunks.ts';
 import type { Command } from '../platform/contributions.ts';
+import { rangeBelow } from './insetPlace.ts';
 import { withKey } from './keyNames.ts';
 
 /** What a document shows of an edit that waits for the user. */
@@ -123,7 +124,7 @@ export class InPlaceView implements vscode.Disposable {
     for (const hunk of withLines) {
       const inset = insets.get(hunk.id) ?? this.#newInset(document.uri, hunk);
       insets.set(hunk.id, inset);
-      if (inset.line !== lineAbove(hunk)) inset.thread.range = rangeAbove(hunk);
+      if (inset.line !== lineAbove(hunk)) inset.thread.range = rangeBelow(lineAbove(hunk));
       inset.line = lineAbove(hunk);
       inset.hunk = hunk;
       inset.author = author;
@@ -132,7 +133,7 @@ export class InPlaceView implements vscode.Disposable {
   }
 
   #newInset(uri: vscode.Uri, hunk: PendingHunk): Inset {
-    const thread = this.#comments.createCommentThread(uri, rangeAbove(hunk), []);
+    const thread = this.#comments.createCommentThread(uri, rangeBelow(lineAbove(hunk)), []);
     thread.canReply = false;
     thread.contextValue = 'gearshift-proposed';
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
@@ -173,12 +174,6 @@ function close({ thread, timer }: Inset): void {
 
 /** The line that the new lines follow, from 0: the last that goes away, else the one before. -1: the top of the file. */
 const lineAbove = ({ start, end }: PendingHunk): number => (end > start ? end : start) - 1;
-
-/** The place of an inset. VS Code puts it above the first line where there is no range, which its types leave out. */
-function rangeAbove(hunk: PendingHunk): vscode.Range {
-  const line = lineAbove(hunk);
-  return (line < 0 ? undefined : new vscode.Range(line, 0, line, 0)) as vscode.Range;
-}
 
 /** Model text is only ever shown as code: nothing in it becomes a link, a command or markup. */
 function commentOf({ lines }: PendingHunk, author: string): vscode.Comment {

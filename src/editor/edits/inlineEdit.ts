@@ -29,7 +29,7 @@ export interface InlineEditParts {
   readonly inPlace: InPlaceEdits;
   /** Shows a diff where the user's settings keep an edit from being seen in place. */
   readonly applier: () => Promise<EditApplier>;
-  /** Takes the instruction below a line, from 0; undefined if the user cancels. */
+  /** Takes the instruction below a line, from 0, or -1 for the top; undefined if the user cancels. */
   readonly ask: (document: vscode.TextDocument, line: number, asked: Instruction) => Promise<string | undefined>;
   /** Asks for a fix of problems that came with an edit. */
   readonly fix: (uri: vscode.Uri, problems: string) => Promise<void>;
@@ -119,7 +119,7 @@ export class InlineEdit {
       model: call.modelReturned ?? call.model?.model ?? '',
     };
     const followUp = async (): Promise<void> => {
-      const next = await ask(document, Math.max(0, task.start - 1), {
+      const next = await ask(document, task.start - 1, {
         title: t('What should be different?'),
         placeHolder: t('For example: keep the comment; use a Map; shorter'),
       });
@@ -168,10 +168,11 @@ export class InlineEdit {
   }
 }
 
-/** Where the box stands: directly above the lines if that can be seen, else below the cursor. */
+/** The line that the box stands below, -1 for the top: directly above the lines if that can be seen, else the cursor's. */
 function lineForBox({ visibleRanges, selection }: vscode.TextEditor, range: vscode.Range): number {
-  const above = Math.max(0, range.start.line - 1);
-  const isSeen = visibleRanges.some(({ start, end }) => start.line <= above && above <= end.line);
+  const above = range.start.line - 1;
+  const seen = Math.max(0, above);
+  const isSeen = visibleRanges.some(({ start, end }) => start.line <= seen && seen <= end.line);
   return isSeen ? above : selection.active.line;
 }
 

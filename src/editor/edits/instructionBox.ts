@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { rangeBelow } from './insetPlace.ts';
 
 /** What the box is asked for. */
 export interface Instruction {
@@ -24,7 +25,7 @@ export class InstructionBox implements vscode.Disposable {
   /**
    * Asks, until the user sends or cancels. A question that is asked after it takes its place.
    *
-   * @param line the box stands below this line, from 0
+   * @param line the box stands below this line, from 0; -1 is above the first line
    * @returns the words without spaces around them; undefined if there are none
    */
   async ask(
@@ -45,7 +46,7 @@ export class InstructionBox implements vscode.Disposable {
       author: { name: t('What should change?') },
       label: placeHolder,
     };
-    const thread = this.#comments.createCommentThread(document.uri, new vscode.Range(line, 0, line, 0), [empty]);
+    const thread = this.#comments.createCommentThread(document.uri, rangeBelow(line), [empty]);
     thread.label = title;
     thread.canReply = false;
     thread.contextValue = 'gearshift-instruction';
