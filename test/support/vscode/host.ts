@@ -148,7 +148,7 @@ export class Host {
   readonly didSave = new EventEmitter<TextDocument>();
   readonly didChange = new EventEmitter<{
     document: TextDocument;
-    contentChanges: readonly { readonly range: Range; readonly text: string }[];
+    contentChanges: readonly ContentChange[];
     reason: undefined;
   }>();
   readonly didChangeEditor = new EventEmitter<TextEditor | undefined>();
@@ -490,8 +490,15 @@ export class Host {
   }
 }
 
+interface ContentChange {
+  readonly range: Range;
+  readonly rangeOffset: number;
+  readonly rangeLength: number;
+  readonly text: string;
+}
+
 /** The change from one text to another, as one replacement of what lies between their common ends. */
-function changeBetween(before: string, after: string): { readonly range: Range; readonly text: string } | undefined {
+function changeBetween(before: string, after: string): ContentChange | undefined {
   if (before === after) return undefined;
   const most = Math.min(before.length, after.length);
   let start = 0;
@@ -503,7 +510,8 @@ function changeBetween(before: string, after: string): { readonly range: Range; 
     return new Position(lines.length - 1, lines.at(-1)?.length ?? 0);
   };
   const range = new Range(placeAt(start), placeAt(before.length - end));
-  return { range, text: after.slice(start, after.length - end) };
+  const rangeLength = before.length - end - start;
+  return { range, rangeOffset: start, rangeLength, text: after.slice(start, after.length - end) };
 }
 
 const urisOf = (input: Tab['input']): readonly Uri[] =>
