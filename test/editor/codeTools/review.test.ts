@@ -36,7 +36,7 @@ function onShow({ commentControllers, diagnosticCollections }: Host) {
   return {
     comments: (controller?.threads ?? []).map(
       ({ uri, range, label, comments: [comment] }) =>
-        `${uri.path.split('/').at(-1)}:${range.start.line + 1} ${label} ${comment?.body.value.split('\n')[0]}`,
+        `${uri.path.split('/').at(-1)}:${(range?.start.line ?? -1) + 1} ${label} ${comment?.body.value.split('\n')[0]}`,
     ),
     problems: [...(collection?.entries ?? [])].flatMap(([uri, found]) =>
       found.map(
