@@ -5,7 +5,7 @@ import type { Danger, TargetCheck } from './target.ts';
 
 /** Messages about edits: the part that could not be applied, where it nearly fitted, and its dangers. */
 
-export function describeFailure({ reason, near, places }: BlockFailure, path: string): string {
+export function describeFailure({ reason, near, places, names = [] }: BlockFailure, path: string): string {
   switch (reason) {
     case 'not-found':
       return near
@@ -25,6 +25,14 @@ export function describeFailure({ reason, near, places }: BlockFailure, path: st
       return t("The indentation doesn't match that of {0}.", path);
     case 'elided':
       return t('The answer omits parts of the code.');
+    case 'excerpt':
+      return t('The answer shows only a part of {0}. What comes after it would be deleted.', path);
+    case 'drops':
+      return names.length > 0
+        ? t('{0} would vanish from {1}, and the answer does not mention it.', names.slice(0, 5).join(', '), path)
+        : t('More than half of {0} would vanish.', path);
+    case 'marks':
+      return t('The answer would write marks of its own format into {0}.', path);
     case 'unclear':
       return t('The code does not say where in {0} it belongs.', path);
     case 'exists':
