@@ -31,6 +31,8 @@ export function describeFailure({ reason, near, places, names = [] }: BlockFailu
       return names.length > 0
         ? t('{0} would vanish from {1}, and the answer does not mention it.', names.slice(0, 5).join(', '), path)
         : t('More than half of {0} would vanish.', path);
+    case 'outside':
+      return t('{0} would move to a place that may not be written.', path);
     case 'marks':
       return t('The answer would write marks of its own format into {0}.', path);
     case 'unclear':

@@ -198,7 +198,7 @@ function lossIn(
   );
   if (format === 'whole') {
     const last = hunks.at(-1);
-    const reachesEnd = last && file.slice(last.end).every((line) => !isText(line));
+    const reachesEnd = last && file.slice(last.end).every((line) => weightOf(line.trim()) < 1);
     if (last && reachesEnd && onlyRemoves(last, file)) return { reason: 'excerpt', at: last.start };
     const [first] = hunks;
     const isHead = first && file.slice(0, first.start).every((line) => !isText(line));

@@ -33,6 +33,7 @@ export type FailureReason =
   | 'elided' // the answer leaves parts out ("… existing code …"), or a new comment stands where lines vanish
   | 'excerpt' // the answer shows only the beginning of what it changes
   | 'drops' // functions or most of the text would vanish, which the answer does not mention
+  | 'outside' // the file would move to where it may not be written
   | 'marks' // marks of an edit format or of a code block would be written into the file
   | 'unclear' // a piece of code that does not say where it belongs
   | 'exists' // a new file that is there already

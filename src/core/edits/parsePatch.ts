@@ -20,7 +20,7 @@ interface Part {
   readonly verb: string;
   readonly path: string;
   moveTo?: string;
-  readonly hunks: { readonly below: string[]; readonly lines: BlockLine[]; atEnd: boolean; isOpen: boolean }[];
+  readonly hunks: { readonly below: string[]; readonly lines: BlockLine[]; atEnd: boolean }[];
   readonly added: BlockLine[];
 }
 
@@ -28,11 +28,14 @@ interface Part {
 export function readPatch(lines: readonly string[]): ParsedAnswer {
   const parts: Part[] = [];
   const problems: { problem: AnswerProblem; path: string | null; line: number }[] = [];
+  let ended = false;
   for (const [i, line] of lines.entries()) {
     const file = FILE.exec(line);
     const part = parts.at(-1);
+    if (file || BEGIN.test(line) || END.test(line)) ended = END.test(line);
     if (file) parts.push({ verb: file[1] ?? '', path: file[2] ?? '', hunks: [], added: [] });
-    else if (BEGIN.test(line) || END.test(line) || !part) continue;
+    // What follows the last mark is the shell's, or text.
+    else if (BEGIN.test(line) || ended || !part) continue;
     else if (MOVE.test(line)) part.moveTo = MOVE.exec(line)?.[1] ?? '';
     else if (part.verb === 'Add') addLine(part, line);
     else if (part.verb === 'Update') updateLine(part, line);
@@ -57,13 +60,13 @@ function updateLine({ hunks }: Part, line: string): void {
     return;
   }
   if (line.startsWith('@@')) {
-    if (!hunk || hunk.lines.length > 0) hunks.push((hunk = { below: [], lines: [], atEnd: false, isOpen: true }));
+    if (!hunk || hunk.lines.length > 0) hunks.push((hunk = { below: [], lines: [], atEnd: false }));
     // Numbers as in a unified diff say nothing that can be believed here.
     const name = line.replace(/^@@\s?|\s*@@\s*$/g, '').replace(/^-\d+(?:,\d+)? \+\d+(?:,\d+)?(?: @@ ?)?/, '');
     if (name.trim() !== '') hunk.below.push(name);
     return;
   }
-  if (!hunk) hunks.push((hunk = { below: [], lines: [], atEnd: false, isOpen: true }));
+  if (!hunk) hunks.push((hunk = { below: [], lines: [], atEnd: false }));
   if (line.startsWith('+')) hunk.lines.push({ kind: 'add', text: line.slice(1) });
   else if (line.startsWith('-')) hunk.lines.push({ kind: 'remove', text: line.slice(1) });
   else hunk.lines.push({ kind: 'context', text: line.startsWith(' ') ? line.slice(1) : line });

@@ -56,10 +56,15 @@ export function readWhole(edit: WholeEdit, base: Lines, context: WholeContext = 
   const outer = outerOf(lines);
   const isNew = newTo(file);
   const shown = lines.filter((line) => !(indentOf(line).length <= outer && omissionIn(line) === 'sure' && isNew(line)));
-  if (whole && shown.length === lines.length) return whole;
+  const isBeginning = whole?.failures.some(({ reason }) => reason === 'excerpt') ?? false;
+  if (whole && shown.length === lines.length && !isBeginning) return whole;
   if (isSmallList(edit, lines, file)) return guarded(rewrite(lines, file), 'whole');
   const pieces = placePieces(trimEnds(shown), file, context);
-  if (!('reason' in pieces)) return guarded(pieces.hunks, 'piece');
+  if (!('reason' in pieces)) {
+    const asPieces = guarded(pieces.hunks, 'piece');
+    // A file that lost its end is no piece of itself in which nothing changed.
+    return whole && asPieces.alreadyThere > 0 ? whole : asPieces;
+  }
   return whole ?? refused(isCut && pieces.reason === 'unclear' ? 'excerpt' : pieces.reason, pieces.places);
 }
 
@@ -347,8 +352,8 @@ function joinInsertions(hunks: readonly Hunk[]): Hunk[] {
 
 const CLOSER = /^\s*(?:[)\]}]|end\b|fi\b|done\b|esac\b|<\/)/;
 const LEADER = /^\s*(?:@|\/\/|\/\*|\*|#(?!include|define|if|endif)|--|\[\w|"""|''')/;
-/** Goes on with the statement before it: `} else {`, `.then(`, an opening brace of its own. */
-const CONTINUES = /^\s*(?:[{)\]}.]|else\b|elif\b|except\b|finally\b|catch\b|rescue\b)/;
+/** Goes on with the statement before it: `} else {`, `.then(`, an opening brace of its own. `.card {` is a rule. */
+const CONTINUES = /^\s*(?:[{)\]}]|\.(?![\w-][^()]*[{,]\s*$)|else\b|elif\b|except\b|finally\b|catch\b|rescue\b)/;
 
 /** The declarations at the outermost level of the code, each with its comments and decorators. */
 function split(lines: readonly string[]): Piece[] {
