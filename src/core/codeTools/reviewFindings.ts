@@ -104,10 +104,10 @@ const FindingsShape = v.object({
 
 /** The findings of an answer; undefined if it is not the JSON that was asked for. */
 export function readReview(answer: string, diff: string): Review | undefined {
-  const json = /\{[\s\S]*\}/.exec(answer)?.[0];
+  const json = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
   let parsed: v.InferOutput<typeof FindingsShape>;
   try {
-    parsed = v.parse(FindingsShape, JSON.parse(json ?? ''));
+    parsed = v.parse(FindingsShape, JSON.parse(json));
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { codeTokens, lexMarkdown } from '../common/codeBlocks.ts';
 import { pathInComment, pathInHeading, readFenceInfo, type HeadingPath } from './answerPaths.ts';
 import { areCommands, isPlain, isScriptName, isShell } from './commands.ts';
 import { findFenceEnd } from './fences.ts';
+import { limitEdits } from './limitEdits.ts';
 import { splitAnswer } from './lines.ts';
 import { closesFence, CONFLICT_END, CONFLICT_START, FENCE, isFence, REPLACE, SEARCH } from './marks.ts';
 import { looksLikeDiff, readDiff } from './parseDiff.ts';
@@ -281,10 +282,11 @@ export function parseAnswer(answer: string, options: ReadOptions = {}): ParsedAn
 const partsOf = (answer: string, options: ReadOptions): readonly Part[] =>
   new AnswerReader(splitAnswer(answer.replace(/^\uFEFF/, '')), options).read();
 
-const together = (parts: readonly Part[]): ParsedAnswer => ({
-  edits: joinBlocks(parts.flatMap(({ edits }) => edits)),
-  problems: parts.flatMap(({ problems }) => problems),
-});
+const together = (parts: readonly Part[]): ParsedAnswer =>
+  limitEdits({
+    edits: joinBlocks(parts.flatMap(({ edits }) => edits)),
+    problems: parts.flatMap(({ problems }) => problems),
+  });
 
 /** The text of a line in a block, without the marks of the list or quote that the block stands in. */
 function dedent(line: string, indent: string): string {

@@ -24,6 +24,9 @@ import { reindent } from './reindent.ts';
 /** What helps to tell places apart, and what the user allowed. */
 export type BlockContext = Pick<FileNow, 'about' | 'chosen' | 'allows' | 'path'>;
 
+/** Most lines that are read for blocks that build on each other. */
+const MOST_READ = 500_000;
+
 export function placeBlocks(edit: BlockEdit, base: Lines, context: BlockContext): Placed {
   if (base.content.every((line) => line.trim() === '')) {
     const [block] = edit.blocks;
@@ -38,7 +41,9 @@ export function placeBlocks(edit: BlockEdit, base: Lines, context: BlockContext)
   } else if (edit.creates) return { hunks: [], failures: [failureAt(0, 'exists')], alreadyThere: 0 };
   const placed = placeAtOnce(edit, base, context);
   const mayBuild = placed.failures.some(({ reason }) => reason === 'not-found' || reason === 'ambiguous');
-  if (edit.blocks.length < 2 || !mayBuild) return placed;
+  // Each block reads the text anew.
+  const isTooMuch = edit.blocks.length * base.content.length > MOST_READ;
+  if (edit.blocks.length < 2 || !mayBuild || isTooMuch) return placed;
   const inOrder = placeInOrder(edit, base, context);
   return inOrder ?? placed;
 }

@@ -5,6 +5,7 @@ import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/co
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
+import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
@@ -33,14 +34,14 @@ export class CommitMessages {
     const writing = (this.#writing = new AbortController());
     try {
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, true);
-      await this.#write(rootOf(argument), writing.signal);
+      await this.#write(rootOf(argument), isSourceControl(argument), writing.signal);
     } finally {
       this.#writing = undefined;
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, false);
     }
   }
 
-  async #write(root: vscode.Uri | undefined, signal: AbortSignal): Promise<void> {
+  async #write(root: vscode.Uri | undefined, gesture: boolean, signal: AbortSignal): Promise<void> {
     const repository = await repositoryOf(root ?? vscode.window.activeTextEditor?.document.uri);
     if (!repository) throw new Error(t('There is no git repository here.'));
     const { diff, newFiles, isStaged, remarks } = await changesOf(repository);
@@ -60,6 +61,7 @@ export class CommitMessages {
             messages,
             language: 'diff',
             maxTokens: 1_024,
+            gesture,
           },
           signal,
         ),

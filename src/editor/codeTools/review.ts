@@ -11,6 +11,7 @@ import {
 } from '../../core/codeTools/reviewFindings.ts';
 import type { GitDiff } from '../../core/privacy/gitDiff.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
+import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
@@ -46,12 +47,13 @@ export class ReviewChanges implements vscode.Disposable {
     this.#problems.dispose();
   }
 
-  async run(uri: vscode.Uri | undefined): Promise<void> {
+  /** @param argument what the menu of the SCM view hands over: the source control */
+  async run(uri: vscode.Uri | undefined, argument?: unknown): Promise<void> {
     const repository = await repositoryOf(uri ?? vscode.window.activeTextEditor?.document.uri);
     if (!repository) throw new Error(t('There is no git repository here.'));
-    const diff = await chooseDiff(repository, this.#log);
-    if (diff === undefined) return;
-    const { text, remarks } = diff;
+    const chosen = await chooseDiff(repository, this.#log);
+    if (chosen === undefined) return;
+    const { text, remarks } = chosen.diff;
     if (!text) throw new Error([t('There are no changes to review.'), ...remarks].join(' '));
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
@@ -66,6 +68,7 @@ export class ReviewChanges implements vscode.Disposable {
             messages: buildReviewMessages(text),
             language: 'diff',
             maxTokens: 8_192,
+            gesture: chosen.picked || isSourceControl(argument),
           },
           controller.signal,
         );
@@ -157,7 +160,13 @@ const severityName = (severity: Severity): string =>
   ({ error: t('error'), warning: t('warning'), info: t('worth considering') })[severity];
 
 /** The staged changes, all changes, or the branch against the one it came from; undefined when the user cancels. */
-async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
+interface ChosenDiff {
+  readonly diff: GitDiff;
+  /** The user chose it from a list. */
+  readonly picked: boolean;
+}
+
+async function chooseDiff(repository: Repository, log: Logger): Promise<ChosenDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
     diffOf(repository, 'staged', MOST_DIFF),
     diffOf(repository, 'unstaged', MOST_DIFF),
@@ -168,8 +177,9 @@ async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff 
     { label: t('Unstaged changes'), diff: unstaged },
     { label: t('This branch'), diff: branch },
   ].filter(({ diff }) => diff.files > 0);
-  if (choices.length <= 1) return choices[0]?.diff ?? NO_CHANGES;
-  return (await vscode.window.showQuickPick(choices, { title: t('What should be reviewed?') }))?.diff;
+  if (choices.length <= 1) return { diff: choices[0]?.diff ?? NO_CHANGES, picked: false };
+  const choice = await vscode.window.showQuickPick(choices, { title: t('What should be reviewed?') });
+  return choice && { diff: choice.diff, picked: true };
 }
 
 /** The commits of this branch that the default branch of its remote, or `main`, has not; empty where there are none. */

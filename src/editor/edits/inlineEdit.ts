@@ -137,6 +137,8 @@ export class InlineEdit {
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,
+            // An instruction was typed, or chosen from the light bulb.
+            gesture: true,
           },
           controller.signal,
           (text) => {

@@ -6,6 +6,7 @@ import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
 import { PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { listenToDebugLog } from '../../core/common/debugLog.ts';
 import { isAgreedTo } from '../../core/common/places.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
@@ -13,6 +14,7 @@ import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
 import { Keys, nameSecret } from './apiKeys.ts';
 import { Config } from './config.ts';
+import { hasProxy } from './proxy.ts';
 import { lazy } from './lazy.ts';
 import { LedgerService } from './ledgerService.ts';
 import { createLog, type Log } from './log.ts';
@@ -64,12 +66,13 @@ export function createServices(context: vscode.ExtensionContext): Services {
     return part;
   };
   const log = track(createLog(context.extensionUri.fsPath));
+  track({ dispose: listenToDebugLog((line, error) => log.debug(line, error)) });
   const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
   const config = track(new Config(log, context.globalState));
   const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
-  const fetch = createFetch(() => config.settings.private);
+  const fetch = createFetch(() => config.settings.private, undefined, hasProxy);
 
   const tierSources: Services['tierSources'] = new Map();
   const stateOf = async (tier: Tier): Promise<TierState> =>
