@@ -100,6 +100,7 @@ function regionsOf(hunks: readonly Hunk[], file: readonly string[]): (readonly H
 }
 
 const isText = (line: string): boolean => line.trim() !== '';
+const count = (lines: readonly string[]): number => lines.filter(isText).length;
 const isCodeLine = (line: string): boolean => isText(line) && commentText(line) === null;
 
 /** Refuses where a new comment stands for lines that vanish; an omission where nothing vanishes is not written. */
@@ -199,7 +200,10 @@ function lossIn(
   if (format === 'whole') {
     const last = hunks.at(-1);
     const reachesEnd = last && file.slice(last.end).every((line) => weightOf(line.trim()) < 1);
-    if (last && reachesEnd && onlyRemoves(last, file)) return { reason: 'excerpt', at: last.start };
+    // Much that goes at the end, for little that comes, is a file that was only shown to there.
+    const [goes, comes] = last ? [count(file.slice(last.start, last.end)), count(last.lines)] : [0, 0];
+    const isCutThere = goes - comes >= 3 && comes * 3 <= goes;
+    if (last && reachesEnd && (onlyRemoves(last, file) || isCutThere)) return { reason: 'excerpt', at: last.start };
     const [first] = hunks;
     const isHead = first && file.slice(0, first.start).every((line) => !isText(line));
     // An import can go where others stay; a license or what stands above a function was only not shown.

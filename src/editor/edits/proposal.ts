@@ -75,14 +75,17 @@ const LOSSES: ReadonlySet<FailureReason> = new Set(['elided', 'excerpt', 'drops'
 export const mayLose = ({ plan, allows }: Proposal): boolean =>
   allows === undefined && plan.failures.length > 0 && plan.failures.every(({ reason }) => LOSSES.has(reason));
 
-/** Whether the answer can be a complete rewrite of the file: code without a place in it, or with functions left out. */
-export const mayReplace = ({ plan, edits, text, allows }: Proposal): boolean =>
-  allows === undefined &&
-  text !== null &&
-  edits.length === 1 &&
-  edits[0]?.kind === 'whole' &&
-  plan.failures.some(({ reason }) => reason === 'unclear' || reason === 'drops') &&
-  plan.failures.every(({ reason }) => reason === 'unclear' || reason === 'drops');
+/** Whether the answer can be a complete rewrite of the file: it names the file, or is about as long, and does not fit it. */
+export function mayReplace({ plan, edits, text, allows }: Proposal): boolean {
+  const [edit, ...more] = edits;
+  if (allows !== undefined || text === null || edit?.kind !== 'whole' || more.length > 0) return false;
+  const isNamed = edit.path !== null && edit.namedBy !== 'mention';
+  const isAsLong = edit.lines.length * 2 >= readLines(text).content.length;
+  const { failures } = plan;
+  return (isNamed || isAsLong) && failures.length > 0 && failures.every(({ reason }) => REWRITES.has(reason));
+}
+
+const REWRITES: ReadonlySet<FailureReason> = new Set(['unclear', 'drops']);
 
 /**
  * Asks which of several places is meant, each with its line.
