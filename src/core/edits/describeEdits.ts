@@ -24,17 +24,17 @@ export function describeFailure({ reason, near, places, names = [] }: BlockFailu
     case 'indentation':
       return t("The indentation doesn't match that of {0}.", path);
     case 'elided':
-      return t('The answer omits parts of the code.');
+      return t('The answer leaves out lines of {0}, or replaces them with a comment.', path);
     case 'excerpt':
-      return t('The answer shows only a part of {0}. What comes after it would be deleted.', path);
+      return t('The answer shows only part of {0}. The code after that part would be deleted.', path);
     case 'drops':
       return names.length > 0
-        ? t('{0} would vanish from {1}, and the answer does not mention it.', names.slice(0, 5).join(', '), path)
-        : t('More than half of {0} would vanish.', path);
+        ? t('The change deletes {0} from {1}.', names.slice(0, 5).join(', '), path)
+        : t('The change deletes more than half of {0}.', path);
     case 'outside':
-      return t('{0} would move to a place that may not be written.', path);
+      return t("{0} can't be moved there.", path);
     case 'marks':
-      return t('The answer would write marks of its own format into {0}.', path);
+      return t('The change would write marks of an edit format into {0}.', path);
     case 'unclear':
       return t('The code does not say where in {0} it belongs.', path);
     case 'exists':

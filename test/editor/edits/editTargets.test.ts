@@ -57,7 +57,7 @@ test('functions that would vanish are named; the user may replace the whole file
   const rest = before.replace('a - b', 'x(a, b)').replace(/export function two[^]*?}\n\n/, '');
   const answer = `\`\`\`js sum.js\n${rest}\`\`\`\n`;
   const { host, propose } = applierIn(t, { files: { 'sum.js': before } });
-  host.willClick(/two would vanish from sum\.js/, 'Replace the Whole File');
+  host.willClick(/deletes two from sum\.js/, 'Replace the Whole File');
   await propose(answer);
   await settle();
   assert.equal(host.text('sum.js'), before, 'nothing is written before the user has seen it');
