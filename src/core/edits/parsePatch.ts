@@ -1,3 +1,4 @@
+import { splitAtOmissions } from './parseDiff.ts';
 import type { AnswerProblem, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } from './proposal.ts';
 
 /**
@@ -82,7 +83,11 @@ function editOf({ verb, path, moveTo, hunks, added }: Part): ProposedEdit | unde
   const blocks = hunks.flatMap(({ below, lines, atEnd }): EditBlock[] => {
     while (lines.at(-1)?.kind === 'context' && lines.at(-1)?.text === '') lines.pop();
     if (lines.every(({ kind }) => kind === 'context')) return [];
-    return [{ lines, ...(below.length > 0 ? { below } : {}), ...(atEnd ? { atEnd } : {}) }];
+    return splitAtOmissions(lines).map((each) => ({
+      lines: each,
+      ...(below.length > 0 ? { below } : {}),
+      ...(atEnd ? { atEnd } : {}),
+    }));
   });
   if (blocks.length === 0 && moveTo === undefined) return undefined;
   return { ...base, creates: false, blocks, ...(moveTo === undefined ? {} : { moveTo }) };
