@@ -12,7 +12,7 @@ import { gitIn } from '../../src/storage/runGit.ts';
 /** Real git, with the settings that users have, on names that repositories have. */
 
 const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'git-diff-')));
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
 let repositories = 0;
 const CANARY = 'canary-5d2e';
 

@@ -15,7 +15,7 @@ import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
-import { OllamaWindows } from './ollamaWindows.ts';
+import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
@@ -49,8 +49,8 @@ export class ChatController implements vscode.Disposable {
     this.#parts = parts;
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
-    const router = new Router(parts);
-    const ollamaWindows = new OllamaWindows(parts);
+    const windows = new LocalWindows(parts);
+    const router = new Router({ ...parts, windows });
     const prompts = new PromptLibrary(context.extensionUri, trusted);
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
@@ -63,7 +63,7 @@ export class ChatController implements vscode.Disposable {
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;
-        await ollamaWindows.ask(provider, model.model);
+        await windows.ask(provider, model.model);
         return contextTokensOf(prices, provider, model.model);
       },
       price: async (model) => {
@@ -122,6 +122,13 @@ export class ChatController implements vscode.Disposable {
 
   refresh(): void {
     this.#view.refresh();
+  }
+
+  /** Asks frontier the last question that *Auto* sent elsewhere; says so where there is none. */
+  async askFrontier(): Promise<void> {
+    await this.#restored;
+    if (await this.#session.askFrontier()) return;
+    void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
   }
 
   async startThread(): Promise<void> {
