@@ -12,7 +12,7 @@ import type { TierChoice } from '../../core/common/types.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
-import { currentEditor } from '../platform/activeEditor.ts';
+import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
@@ -213,18 +213,23 @@ export class ChatController implements vscode.Disposable {
       void vscode.window.showInformationMessage(t('The answer is still being written.'));
       return;
     }
-    const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
+    const [{ editsOfBlock, parseAnswer }, { cleanEditQuestion }] = await Promise.all([
       import('../../core/edits/parseAnswer.ts'),
-      import('../../core/edits/parseAnswer.ts'),
+      import('../../core/edits/editFormats.ts'),
     ]);
-    const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);
+    const origins = (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined);
+    const [first] = origins;
+    const about = { origin: first && pathOf(first.uri) };
+    const edits = block === undefined ? parseAnswer(answer.text, about) : editsOfBlock(answer.text, block, about);
     if (!edits) return;
     await (
       await this.#parts.edits()
     ).propose({
       answer: edits,
-      origins: (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined),
-      askAgain: (uri, trouble) => this.#ask(uri, cleanEditQuestion(trouble)),
+      origins,
+      question: question?.text,
+      askAgain: (uri, trouble) =>
+        this.#ask(uri, cleanEditQuestion(trouble, this.#parts.config.settings.tiers.mid[0]?.model ?? '')),
       fix: (uri, problems) => this.askToFix(uri, problems),
       by: {
         callId: answer.callId ?? answer.id,
@@ -308,21 +313,6 @@ async function questionOf(action: Escalation): Promise<string | undefined> {
   if (action !== 'ask') return questionFor(action);
   return (await import('./escalationPreview.ts')).askQuestion(t('Ask the frontier model about this code'));
 }
-
-/** Asks for the change once more, in the form that cheap models get right. */
-const cleanEditQuestion = (trouble: string): string =>
-  [
-    t('Your change does not fit the attached file:'),
-    trouble,
-    t('Write the same change again for the file as it is attached, as search/replace blocks like this one:'),
-    '```',
-    '<<<<<<< SEARCH',
-    t('lines of the file, copied exactly'),
-    '=======',
-    t('the lines that take their place'),
-    '>>>>>>> REPLACE',
-    '```',
-  ].join('\n');
 
 const fixQuestion = (problems: string): string =>
   [t('After your change the editor reports new problems:'), problems, t('Fix them, and show the corrected code.')].join(
