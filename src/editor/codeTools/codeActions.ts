@@ -141,6 +141,15 @@ async function runFix(
   ).run(document, range, `Fix these problems with the smallest change that is right:\n${describe(diagnostics)}`);
 }
 
+/** The names that an answer proposes, one a line. */
+const namesInAnswer = (answer: string): string[] => [
+  ...new Set(
+    (answer.match(/^[^\p{L}_$]*([\p{L}_$][\p{L}\p{N}_$]*)[^\p{L}\p{N}_$]*$/gmu) ?? [])
+      .map((line) => /[\p{L}_$][\p{L}\p{N}_$]*/u.exec(line)?.[0] ?? '')
+      .filter(Boolean),
+  ),
+];
+
 /** The model proposes names; the language server renames. Where it cannot, the user hears so. */
 async function runRename(
   { oneShot }: CodeActionParts,
@@ -167,6 +176,7 @@ async function runRename(
           intent: `Rename ${name}`,
           language: document.languageId,
           maxTokens: 400,
+          accept: (answer) => (namesInAnswer(answer).length === 0 ? t('it contains no name') : null),
           messages: [
             {
               role: 'system',
@@ -184,9 +194,7 @@ async function runRename(
     },
   );
   if (!answered) return;
-  const names = [...new Set(answered.text.match(/^[^\p{L}_$]*([\p{L}_$][\p{L}\p{N}_$]*)[^\p{L}\p{N}_$]*$/gmu) ?? [])]
-    .map((line) => /[\p{L}_$][\p{L}\p{N}_$]*/u.exec(line)?.[0] ?? '')
-    .filter((candidate) => candidate && candidate !== name);
+  const names = namesInAnswer(answered.text).filter((candidate) => candidate !== name);
   if (names.length === 0) {
     void vscode.window.showInformationMessage(t('No better name was found for {0}.', name));
     return;

@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
+import { readCommitMessage } from '../../core/codeTools/commitAnswer.ts';
+import { buildCommitMessages, MOST_DIFF } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
@@ -10,7 +11,7 @@ import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/g
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
 
-/** Writes the message for what is staged, or else for all changes, into the box of the SCM view. */
+/** Generates the message for what is staged, or else for all changes, into the box of the SCM view. */
 export class CommitMessages {
   readonly #oneShot: () => Promise<OneShot>;
   readonly #conventional: () => boolean;
@@ -50,7 +51,7 @@ export class CommitMessages {
     const recent = await recentOf(repository, this.#log);
     const messages = buildCommitMessages({ diff, newFiles, recent, conventional: this.#conventional(), draft });
     const answered = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.SourceControl, title: t('Writing the commit message') },
+      { location: vscode.ProgressLocation.SourceControl, title: t('Generating the commit message') },
       async () =>
         (await this.#oneShot()).ask(
           {
@@ -60,13 +61,13 @@ export class CommitMessages {
             messages,
             language: 'diff',
             maxTokens: 1_024,
+            accept: (text) => (readCommitMessage(text) === '' ? t('it contains no commit message') : null),
           },
           signal,
         ),
     );
     if (!answered) return;
     const message = readCommitMessage(answered.text);
-    if (!message) throw new Error(t('The answer contains no commit message. Try again.'));
     // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;

@@ -66,6 +66,7 @@ export class ReviewChanges implements vscode.Disposable {
             messages: buildReviewMessages(text),
             language: 'diff',
             maxTokens: 8_192,
+            accept: (answer) => (readReview(answer, text) ? null : t('it contains no list of findings')),
           },
           controller.signal,
         );
@@ -73,10 +74,7 @@ export class ReviewChanges implements vscode.Disposable {
     );
     if (!answered) return;
     const review = readReview(answered.text, text);
-    if (!review) {
-      void vscode.window.showWarningMessage(t('The review came back in an unreadable format. Try again.'));
-      return;
-    }
+    if (!review) return;
     await this.#show(repository.rootUri, review.findings);
     const count = review.findings.length;
     const words =

@@ -137,6 +137,8 @@ export class InlineEdit {
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,
+            accept: (text) =>
+              written(text, true) === undefined ? t('it contains no code to replace these lines') : null,
           },
           controller.signal,
           (text) => {

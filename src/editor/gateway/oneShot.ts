@@ -32,6 +32,11 @@ export interface OneShotRequest {
   readonly messages: readonly Message[];
   readonly language?: string | undefined;
   readonly maxTokens: number;
+  /**
+   * Judges the whole answer: null when it can be used, else why not, as the end of a sentence. The next model of the
+   * chain is asked then, and the user is told when no model gave a usable answer.
+   */
+  readonly accept?: ((text: string) => string | null) | undefined;
 }
 
 export interface OneShotReply {
@@ -62,7 +67,8 @@ export class OneShot {
    * Asks the tier that the rules choose. The user sees any failure.
    *
    * @param onText told of the answer so far, each time that it grows
-   * @returns undefined if there is no whole answer
+   *   and of an empty text where what was told before does not count, because another model is asked
+   * @returns undefined if there is no whole answer that can be used
    */
   async ask(
     asked: OneShotRequest,
@@ -84,6 +90,7 @@ export class OneShot {
       messages.map(({ content }) => content),
       nameSecret,
     );
+    const { accept } = asked;
     const call: ModelCall = {
       tier,
       task,
@@ -92,6 +99,8 @@ export class OneShot {
       request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
       language: asked.language,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+      accept: accept && ((answer) => accept(unmaskSecrets(answer, secrets))),
+      onDraft: onText && ((answer) => onText(unmaskSecrets(answer, secrets))),
     };
     if (!(await this.#agree(call))) return undefined;
     let text = '';
@@ -106,7 +115,9 @@ export class OneShot {
       const { result } = event;
       if (result.outcome === 'done' && result.finish !== 'length')
         return { text: unmaskSecrets(text, secrets), tier, result };
-      if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
+      if (result.rejectedText !== undefined && result.failure?.kind === 'unusable')
+        tellUnusable(result, unmaskSecrets(result.rejectedText, secrets));
+      else if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
     }
     return undefined;
   }
@@ -160,4 +171,23 @@ function tellFailure({ failure, place, outcome, finish }: CallResult, model: str
       ? t('The answer was cut at the length limit.')
       : outcome;
   void vscode.window.showErrorMessage(t('Gearshift: {0}', words));
+}
+
+/** No model gave an answer that can be used: the user hears which ones were asked, why, and can look at the last answer. */
+function tellUnusable({ attempts, failure, knownNanoUsd }: CallResult, answer: string): void {
+  const asked = attempts.filter((tried) => tried.failure?.kind === 'unusable').map(({ model }) => model.model);
+  const words = [
+    t("{0} didn't answer in the requested format.", [...new Set(asked)].join(', ')),
+    failure?.detail ? t('The last answer: {0}.', failure.detail) : '',
+    knownNanoUsd > 0 ? t('Cost: {0}.', formatUsd(knownNanoUsd)) : '',
+  ];
+  const show = t('Show Answer');
+  const message = t('Gearshift: {0}', words.filter(Boolean).join(' '));
+  void vscode.window.showWarningMessage(message, show).then((choice) => choice === show && showAnswer(answer));
+}
+
+/** Opens an answer as text that the user can read and copy from. Nothing in it is run or followed. */
+async function showAnswer(content: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ content, language: 'markdown' });
+  await vscode.window.showTextDocument(document, { preview: true });
 }

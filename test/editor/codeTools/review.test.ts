@@ -13,10 +13,10 @@ const FILES = { 'src/pool.ts': 'let a = 1;\nlet size = 1;\nlet z = 1;\n', '.env'
 
 function reviewing(t: TestContext, reply: Reply) {
   const repository = startRepository(t, FILES);
-  const { asker, asked, sent } = asking(reply);
+  const { asker, asked, rejected, sent } = asking(reply);
   const review = new ReviewChanges(() => Promise.resolve(asker), bookLog());
   t.after(() => review.dispose());
-  return { ...repository, review, asked, sent };
+  return { ...repository, review, asked, rejected, sent };
 }
 
 const finding = (over: object = {}): object => ({
@@ -110,13 +110,13 @@ test('secret files never leave, and where only those changed nothing is asked', 
   assert.equal(asked.length, 0);
 });
 
-test('an answer in another form is told; a cancelled one says nothing, and both show nothing', async (t) => {
+test('an answer in another form is not accepted; a cancelled one says nothing, and both show nothing', async (t) => {
   const answers = ['Looks good to me!', undefined];
-  const { host, review } = reviewing(t, () => answers.shift());
+  const { host, review, rejected } = reviewing(t, () => answers.shift());
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
   await review.run(undefined);
   await review.run(undefined);
-  assert.deepEqual(host.said, ['The review came back in an unreadable format. Try again.']);
+  assert.deepEqual([rejected, host.said], [['it contains no list of findings'], []]);
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
 });
 

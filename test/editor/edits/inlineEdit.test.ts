@@ -11,14 +11,14 @@ const POOL = ['export function take() {', '  return 1;', '}', '', 'export const 
 
 function editing(t: TestContext, reply: Reply, files: Readonly<Record<string, string>> = { 'src/pool.ts': POOL }) {
   const rig = applierIn(t, { files });
-  const { asker, asked, sent } = asking(reply);
+  const { asker, asked, rejected, sent } = asking(reply);
   const fixes: string[] = [];
   const inline = new InlineEdit(
     asker,
     () => Promise.resolve(rig.applier),
     (_, problems) => Promise.resolve(void fixes.push(problems)),
   );
-  return { ...rig, inline, asked, sent, fixes };
+  return { ...rig, inline, asked, rejected, sent, fixes };
 }
 
 const block = (...lines: string[]): string => ['```ts', ...lines, '```'].join('\n');
@@ -128,13 +128,13 @@ test('closing the diff ends the call; so does Cancel; neither writes or says any
   }
 });
 
-test('an answer without code is told, and its diff closes; so does that of a call that fails', async (t) => {
+test('an answer without code is not accepted, and its diff closes; so does that of a call that fails', async (t) => {
   const replies = [() => 'I am sorry, but I cannot help with that.', () => Promise.reject(new Error('no such tier'))];
-  const { host, inline } = editing(t, () => replies.shift()?.());
+  const { host, inline, rejected } = editing(t, () => replies.shift()?.());
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');
   await inline.start(undefined);
-  assert.match(host.said.join(), /contains no code to replace these lines/);
+  assert.deepEqual(rejected, ['it contains no code to replace these lines']);
   assert.deepEqual(diffs(host), []);
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');
