@@ -183,7 +183,9 @@ function tellUnusable({ attempts, failure, knownNanoUsd }: CallResult, answer: s
   ];
   const show = t('Show Answer');
   const message = t('Gearshift: {0}', words.filter(Boolean).join(' '));
-  void vscode.window.showWarningMessage(message, show).then((choice) => choice === show && showAnswer(answer));
+  void vscode.window
+    .showWarningMessage(message, show)
+    .then((choice) => (choice === show ? showAnswer(answer) : undefined));
 }
 
 /** Opens an answer as text that the user can read and copy from. Nothing in it is run or followed. */
