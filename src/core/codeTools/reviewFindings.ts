@@ -67,6 +67,15 @@ export function linesAfter(diff: string): Map<string, DiffLine[]> {
   return files;
 }
 
+/** The text of the lines that a diff adds. */
+export function addedLines(diff: string): string[] {
+  const lines: string[] = [];
+  walkDiff(diff, ({ mark, text }) => {
+    if (mark === '+') lines.push(text);
+  });
+  return lines;
+}
+
 /** The diff with the numbers that its lines have after the change: models count badly. */
 export function numberLines(diff: string): string {
   const numbers = new Map<number, number>();

@@ -11,10 +11,13 @@ import {
 import { Approval, describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import type { Chosen } from '../../core/chat/answerRun.ts';
+import { canChat } from '../../core/chat/modelCapabilities.ts';
+import { isSameModel } from '../../core/common/modelNames.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
-import type { Message, Task, Tier } from '../../core/common/types.ts';
+import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
@@ -37,6 +40,8 @@ export interface OneShotRequest {
    * chain is asked then, and the user is told when no model gave a usable answer.
    */
   readonly accept?: ((text: string) => string | null) | undefined;
+  /** Names of models that are not asked where any other one is ready, as providers name them. */
+  readonly avoid?: readonly string[] | undefined;
 }
 
 export interface OneShotReply {
@@ -84,7 +89,7 @@ export class OneShot {
     };
     const { messages, task, action } = asked;
     const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
-    const { tier, chain, rule } = chosen;
+    const { tier, chain, rule } = await this.#without(asked.avoid ?? [], chosen);
     // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
@@ -120,6 +125,24 @@ export class OneShot {
       else if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
     }
     return undefined;
+  }
+
+  /**
+   * The chain without the models to avoid; where it has no other, that of another tier that is ready; where none has,
+   * the chain as it is. In private mode the tier stays, since others may leave this computer.
+   */
+  async #without(avoid: readonly string[], chosen: Chosen): Promise<Pick<Chosen, 'tier' | 'chain' | 'rule'>> {
+    const isAllowed = ({ model }: ModelRef): boolean => !avoid.some((other) => isSameModel(model, other));
+    if (chosen.chain.every(isAllowed)) return chosen;
+    const others = this.#parts.config.settings.private ? [] : TIERS.filter((tier) => tier !== chosen.tier);
+    for (const tier of [chosen.tier, ...others.toSorted((a) => (a === 'mid' ? -1 : 1))]) {
+      const chain = (tier === chosen.tier ? chosen.chain : this.#router.chain(tier)).filter(isAllowed);
+      const [first] = chain;
+      if (!first || (tier === 'local' && !canChat(first))) continue;
+      if (tier === chosen.tier || (await this.#parts.tierState(tier)).ready)
+        return { tier, chain, rule: 'other-than-author' };
+    }
+    return chosen;
   }
 
   /** Asks for the consent that is missing, and about what is expensive, before anything is sent. */

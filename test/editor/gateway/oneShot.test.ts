@@ -19,16 +19,20 @@ import { openWindow } from '../../support/window.ts';
 const PRICE = { input: 1, output: 2 } as const;
 const MODELS = ['first', 'second', 'third', 'fourth'];
 
-async function oneShotAt(t: TestContext) {
+async function oneShotAt(t: TestContext, over: Record<string, unknown> = {}) {
   const server = await startOpenAi({ models: MODELS.map((name) => ({ name, price: PRICE })) });
   t.after(() => server.stop());
   const raw = {
     ...openAiAt(server.url, { prices: Object.fromEntries(MODELS.map((name) => [name, PRICE])) }),
     'tiers.mid': MODELS.map((name) => `cloud/${name}`),
     'routing.rules': [{ name: 'all', tier: 'mid', when: {} }],
+    ...over,
   };
   const { 'consent.cloud': origins, ...settings } = raw;
-  const window = openWindow(t, { settings, consents: origins.flatMap((origin) => [origin, `${origin} mid`]) });
+  const window = openWindow(t, {
+    settings,
+    consents: origins.flatMap((origin) => [origin, `${origin} mid`, `${origin} frontier`]),
+  });
   const dir = mkdtempSync(join(tmpdir(), 'one-shot-'));
   const { store: ledger } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
   t.after(async () => {
@@ -114,4 +118,23 @@ test('the caller judges the answer with its secrets put back', async (t) => {
   assert.match(server.book.calls[0] ? JSON.stringify(server.book.calls[0].body) : '', /masked secret/);
   assert.deepEqual(judged, ['Rotate hunter2-Xk92mQ7zLw']);
   assert.equal(reply?.text, 'Rotate hunter2-Xk92mQ7zLw');
+});
+
+test('a model to avoid is not asked while another one is ready: of its own chain, else of another tier', async (t) => {
+  const ask = async (over: Record<string, unknown>, avoid: readonly string[]): Promise<string> => {
+    const { server, ask } = await oneShotAt(t, over);
+    server.script(['Add a pool']);
+    const reply = await ask({ avoid });
+    return `${reply?.tier} ${reply?.result.model?.model}`;
+  };
+  const strong = { 'tiers.frontier': ['cloud/fourth'], confirmAbove: 100 };
+  assert.equal(await ask({}, []), 'mid first');
+  assert.equal(await ask({}, ['lab/first-2026-01-01']), 'mid second');
+  assert.equal(await ask({ 'tiers.mid': ['cloud/first'], ...strong }, ['first']), 'frontier fourth');
+  assert.equal(await ask({ 'tiers.mid': ['cloud/first'] }, ['first']), 'mid first', 'no other model is set');
+  assert.equal(
+    await ask({ 'tiers.mid': ['cloud/first'], 'tiers.frontier': ['cloud/first'] }, ['first']),
+    'mid first',
+    'the other tier has the same model',
+  );
 });

@@ -1,0 +1,135 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { CodeReader, CodeSpan, Declaration } from '../../core/codeTools/reviewContext.ts';
+import { isTestPath } from '../../core/codeTools/reviewContext.ts';
+import { isReadable } from '../platform/contextFiles.ts';
+import { listFiles, readText } from '../platform/files.ts';
+
+/** The code of a repository as VS Code's language features and its files tell it; what no model may see is not read. */
+
+/** Files that a search by text reads, and lines that it finds. */
+const MOST_FILES = 600;
+const MOST_FOUND = 12;
+
+/** What declares something that has callers. */
+const DECLARING = new Set([
+  vscode.SymbolKind.Function,
+  vscode.SymbolKind.Method,
+  vscode.SymbolKind.Constructor,
+  vscode.SymbolKind.Class,
+  vscode.SymbolKind.Interface,
+  vscode.SymbolKind.Enum,
+  vscode.SymbolKind.Struct,
+]);
+
+/** Functions that are values: `const take = () => { … }`. */
+const HOLDING = new Set([
+  vscode.SymbolKind.Variable,
+  vscode.SymbolKind.Constant,
+  vscode.SymbolKind.Property,
+  vscode.SymbolKind.Field,
+]);
+
+/** @param root of the repository; paths are relative to it */
+export function codeReaderAt(root: vscode.Uri): CodeReader {
+  const uriOf = (file: string): vscode.Uri => vscode.Uri.joinPath(root, ...file.split('/'));
+  const pathOf = (uri: vscode.Uri): string | undefined => {
+    const inside = uri.scheme === root.scheme && uri.authority === root.authority;
+    const relative = path.posix.relative(root.path, uri.path);
+    return !inside || relative === '' || relative.startsWith('..') ? undefined : relative;
+  };
+  const spanOf = (uri: vscode.Uri, range: vscode.Range): CodeSpan[] => {
+    const file = pathOf(uri);
+    return file === undefined || /(?:^|\/)node_modules\//.test(file)
+      ? []
+      : [{ path: file, start: range.start.line, end: range.end.line + 1 }];
+  };
+  return {
+    lines: async (file, signal) => {
+      const read = await until(signal, readText(uriOf(file)));
+      return read?.kind === 'read' ? read.file.text.split(/\r?\n/) : null;
+    },
+    declarations: async (file, signal) => {
+      const symbols = await asked<readonly AnySymbol[]>(signal, 'vscode.executeDocumentSymbolProvider', uriOf(file));
+      const declared = declarationsIn(symbols ?? []);
+      return declared.length > 0 ? declared : null;
+    },
+    references: async (file, { line, column }, signal) => {
+      const at = new vscode.Position(line, column);
+      const found = await asked<readonly vscode.Location[]>(signal, 'vscode.executeReferenceProvider', uriOf(file), at);
+      const spans: CodeSpan[] = [];
+      for (const { uri, range } of found ?? []) if (await isReadable(uri)) spans.push(...spanOf(uri, range));
+      // Without a provider the list is empty too.
+      return spans.length > 0 ? spans : null;
+    },
+    search: (name, like, signal) => searchWord(root, name, like, signal, spanOf),
+  };
+}
+
+type AnySymbol = vscode.DocumentSymbol | vscode.SymbolInformation;
+
+function declarationsIn(symbols: readonly AnySymbol[]): Declaration[] {
+  return symbols.flatMap((symbol) => {
+    const isNested = 'children' in symbol;
+    const range = isNested ? symbol.range : symbol.location.range;
+    const { start, end } = range;
+    const at = isNested ? symbol.selectionRange.start : start;
+    const counts = DECLARING.has(symbol.kind) || (HOLDING.has(symbol.kind) && end.line > start.line);
+    const own = { name: symbol.name.replace(/\(.*$/s, ''), start: start.line, end: end.line + 1 };
+    return [
+      ...(counts ? [{ ...own, line: at.line, column: at.character }] : []),
+      ...(isNested ? declarationsIn(symbol.children) : []),
+    ];
+  });
+}
+
+/** Lines that hold a name as a word, in files of the same language: tests and neighbors first. */
+async function searchWord(
+  root: vscode.Uri,
+  name: string,
+  like: string,
+  signal: AbortSignal,
+  spanOf: (uri: vscode.Uri, range: vscode.Range) => CodeSpan[],
+): Promise<CodeSpan[]> {
+  const listed = await until(signal, listFiles(root));
+  const extension = path.posix.extname(like);
+  const folder = vscode.Uri.joinPath(root, path.posix.dirname(like)).path;
+  const rank = ({ path: file }: vscode.Uri): number =>
+    (isTestPath(file) ? 0 : 2) + (path.posix.dirname(file) === folder ? 0 : 1);
+  const files = (listed?.files ?? [])
+    .filter(({ path: file }) => path.posix.extname(file) === extension)
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, MOST_FILES);
+  const word = new RegExp(`(?<![\\p{L}\\p{N}_$])${name.replace(/[$]/g, '\\$&')}(?![\\p{L}\\p{N}_$])`, 'u');
+  const found: CodeSpan[] = [];
+  for (const uri of files) {
+    if (signal.aborted || found.length >= MOST_FOUND) break;
+    const read = await until(signal, readText(uri));
+    if (read?.kind !== 'read') continue;
+    // One place of each file says how it is used.
+    const line = read.file.text
+      .split('\n')
+      .findIndex((text) => word.test(text) && !/^\s*(?:import|from|use|#)\b/.test(text));
+    if (line >= 0) found.push(...spanOf(uri, new vscode.Range(line, 0, line, 0)));
+  }
+  return found;
+}
+
+/** Asks VS Code's language features; what they refuse, do not know or take too long for is undefined. */
+const asked = <T>(signal: AbortSignal, command: string, ...args: readonly unknown[]): Promise<T | undefined> =>
+  until(signal, Promise.resolve(vscode.commands.executeCommand<T | undefined>(command, ...args)));
+
+/** The result, or undefined as soon as the signal is aborted or the work fails. */
+async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let stop = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work.catch(() => undefined), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
