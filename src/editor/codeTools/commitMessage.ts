@@ -6,7 +6,7 @@ import { buildCommitMessages, MOST_DIFF } from '../../core/codeTools/commitMessa
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
-import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { diffOf, newFilesOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
@@ -43,11 +43,11 @@ export class CommitMessages {
 
   async #write(root: vscode.Uri | undefined, signal: AbortSignal): Promise<void> {
     const repository = await repositoryOf(root ?? vscode.window.activeTextEditor?.document.uri);
-    if (!repository) throw new Error(t('There is no git repository here.'));
+    if (!repository) throw noRepository();
     const { diff, newFiles, isStaged, remarks } = await changesOf(repository);
     if (!diff && newFiles.length === 0) throw new Error([t('There is no change to describe.'), ...remarks].join(' '));
     const { inputBox } = repository;
-    const draft = inputBox.value;
+    const draft = inputBox?.value ?? '';
     const recent = await recentOf(repository, this.#log);
     const messages = buildCommitMessages({ diff, newFiles, recent, conventional: this.#conventional(), draft });
     const answered = await vscode.window.withProgress(
@@ -68,10 +68,14 @@ export class CommitMessages {
     );
     if (!answered) return;
     const message = readCommitMessage(answered.text);
+    const words = [...(isStaged ? [] : [t('Nothing is staged, so the message covers all changes.')]), ...remarks];
+    if (!inputBox) {
+      await handOver(message, words);
+      return;
+    }
     // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
-    const words = [...(isStaged ? [] : [t('Nothing is staged, so the message covers all changes.')]), ...remarks];
     if (words.length > 0) void vscode.window.showInformationMessage(words.join(' '));
   }
 }
@@ -88,6 +92,15 @@ async function changesOf(repository: Repository) {
   const { text: diff, remarks } = isStaged ? staged : await diffOf(repository, 'unstaged', MOST_DIFF);
   const newFiles = isStaged ? [] : newFilesOf(repository).filter(({ path }) => !isSecretFile(path));
   return { diff, remarks, isStaged, newFiles: newFiles.map(pathOf) };
+}
+
+/** In a remote window the box is on another machine: the message goes there by the clipboard. */
+async function handOver(message: string, remarks: readonly string[]): Promise<void> {
+  await vscode.env.clipboard.writeText(message);
+  const show = t('Open Source Control');
+  const words = [t('The commit message was copied. Paste it into the box of the Source Control view.'), ...remarks];
+  if ((await vscode.window.showInformationMessage(words.join(' '), show)) === show)
+    await vscode.commands.executeCommand('workbench.view.scm');
 }
 
 async function mayReplace(): Promise<boolean> {

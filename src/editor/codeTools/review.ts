@@ -19,7 +19,7 @@ import type { Authorship } from '../../core/insights/authorship.ts';
 import { formatCost } from '../../core/money/pricing.ts';
 import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { codeReaderAt } from './codeReader.ts';
-import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { diffOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -68,7 +68,7 @@ export class ReviewChanges implements vscode.Disposable {
 
   async run(uri: vscode.Uri | undefined): Promise<void> {
     const repository = await repositoryOf(uri ?? vscode.window.activeTextEditor?.document.uri);
-    if (!repository) throw new Error(t('There is no git repository here.'));
+    if (!repository) throw noRepository();
     const diff = await chooseDiff(repository, this.#parts.log);
     if (diff === undefined) return;
     const { text, remarks } = diff;
