@@ -20,7 +20,10 @@ const PROSE = 72;
 
 /** The message in an answer, as it is to stand in the box: without anything around it; empty if there is none. */
 export function readCommitMessage(answer: string): string {
-  return messageIn(cutAtControlTokens(withoutThoughts(answer)).replace(/\r\n?/g, '\n'), 0);
+  const lines = answer.split(/\r\n?|\n/);
+  const isIndented = lines.every((line) => line.trim() === '' || INDENTED.test(line));
+  const text = (isIndented ? lines.map((line) => line.replace(INDENTED, '')) : lines).join('\n');
+  return messageIn(cutAtControlTokens(withoutThoughts(text)), 0);
 }
 
 function messageIn(text: string, depth: number): string {
@@ -61,6 +64,9 @@ function unwrapped(text: string): string | undefined {
     (/^\$?\s*git commit\b/.test(trimmed) ? commandMessage(trimmed) : undefined)
   );
 }
+
+/** A block of code by its indentation. */
+const INDENTED = /^(?: {4}|\t)/;
 
 /** The text of a quotation that is the whole text. */
 function unquoted(text: string): string | undefined {
@@ -135,7 +141,10 @@ const closesTwice = (lines: readonly string[], at: number): boolean =>
 
 /** Hints: how lines to the user begin, and lines about the message. A subject begins with none of them. */
 const TO_THE_USER =
-  /^[*_]*(?:here(?:'s|’s| is| are)\b|(?:sure|certainly|okay|ok|alright|absolutely|of course|great|got it|understood|happy to)\b(?:[,.!:]|$)|(?:i|we)(?:'|’|\s)|(?:let me|let['’]s|you|your)\b|(?:sorry|apolog|unfortunately|please (?:provide|share|paste))|(?:based on|looking at|given|after reviewing|below is|the following is) |the (?:user|diff|changes (?:look|are))\b|(?:the |a |this |that |suggested |final |proposed )*(?:commit )?message\b(?:\s*$|[:.]|\s(?:is|follows|uses|describes|summari[sz]es|captures)\b)|hope (?:this|that)|feel free|would you like|if you(?:'d|’d| would| want| need)|want me to)/i;
+  /^[*_]*(?:here(?:'s|’s| is| are)\b|(?:sure|certainly|okay|ok|alright|absolutely|of course|great|got it|understood|happy to)\b(?:[,.!:]|$)|(?:i|we)(?:'|’|\s)|(?:let me|let['’]s|you|your)\b|(?:sorry|apolog|unfortunately|please (?:provide|share|paste)|as an ai\b|no changes\b|there (?:are|is) no\b|nothing to commit)|(?:based on|looking at|given|after reviewing|below is|the following is) |the (?:user|diff|changes (?:look|are))\b|(?:the |a |this |that |suggested |final |proposed )*(?:commit )?message\b(?:\s*$|[:.]|\s(?:is|follows|uses|describes|summari[sz]es|captures)\b)|hope (?:this|that)|feel free|would you like|if you(?:'d|’d| would| want| need)|want me to)/i;
+
+/** A word to the user before the message in the same line. */
+const OPENER = /^(?:sure|certainly|okay|ok|of course|absolutely)\s*[!,.:]\s+(?=\S)/i;
 
 const isLeadIn = (line: string): boolean => /[:：][*_]*$/.test(line.trim());
 const isToTheUser = (line: string): boolean => TO_THE_USER.test(line.trim());
@@ -147,7 +156,7 @@ const BOLD = /^\*\*([^*]+)\*\*[:：]?$|^__([^_]+)__[:：]?$/;
 const ITEM = /^\s*(?:([-*+•])|\(?(?:\d+|[a-c])[.)])\s+(\S.*)$/;
 /** `Commit message: …`, and the parts of a message where the answer names them. */
 const LABEL =
-  /^[*_]*(?:(?:the|a|your|suggested|proposed|final|generated|git)\s+)*commit\s+(?:message|msg|subject|title|summary)(?:\s+is)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)|^[*_]*(?:subject|title|final answer|option \w+)(?:\s+line)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)/i;
+  /^[*_]*(?:(?:here['’]s|here is|the|a|your|suggested|proposed|final|generated|git)\s+)*commit\s+(?:message|msg|subject|title|summary)(?:\s+is)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)|^[*_]*(?:subject|title|final answer|option \w+)(?:\s+line)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)/i;
 
 /** Where the message begins, or the message itself where it was inside something; undefined without one. */
 function findStart(lines: readonly string[], depth: number): number | string | undefined {
@@ -160,7 +169,10 @@ function findStart(lines: readonly string[], depth: number): number | string | u
       const isShell = SHELL.test(FENCE.exec(line)?.[2] ?? '');
       const message = isShell ? commandMessage(inside) : messageIn(inside, depth + 1);
       // What follows a command is about the command.
-      return message ? messageIn(message, depth + 1) : isShell ? undefined : findStart(lines.slice(end + 1), depth);
+      if (message) return messageIn(message, depth + 1);
+      if (isShell) return undefined;
+      i = end;
+      continue;
     }
     const heading = HEADING.exec(line)?.[2] ?? BOLD.exec(line)?.slice(1).find(Boolean);
     if (heading !== undefined) {
@@ -175,6 +187,16 @@ function findStart(lines: readonly string[], depth: number): number | string | u
       return isCandidate ? messageIn(alone, depth + 1) : undefined;
     }
     if (isTable(line)) return undefined;
+    const set = /^>/.test(line) ? /^> ?/ : INDENTED.test(line) ? INDENTED : undefined;
+    if (set) {
+      // A block quote or a block of code by its indentation.
+      const end = lines.findIndex((each, at) => at > i && each !== '' && !set.test(each));
+      const block = lines.slice(i, end < 0 ? lines.length : end).map((each) => each.replace(set, ''));
+      return messageIn(block.join('\n'), depth + 1);
+    }
+    const rest = line.replace(OPENER, '');
+    if (rest !== line && !isLeadIn(rest) && (LABEL.test(rest) || (!isToTheUser(rest) && isSubject(rest, false))))
+      return messageIn([rest, ...lines.slice(i + 1)].join('\n'), depth + 1);
     if (LABEL.test(line)) return i;
     if (isLeadIn(line) || isToTheUser(line) || !isSubject(line, lines.length === 1)) {
       // A sentence that goes on in the next line is left out whole.
@@ -201,15 +223,33 @@ function isSubject(line: string, isAlone: boolean): boolean {
   if (line.length > (isAlone || looksLikeConventional(line) ? MOST_LONE_SUBJECT : MOST_SUBJECT)) return false;
   if (!/[\p{L}\p{N}]/u.test(line) || /^\s/.test(line)) return false;
   // Code: what opens a block, ends a statement, or is a tag or a directive.
-  if (/[{;,([\\]$|=>$/.test(line) || /^(?:<[!?/]|<\w[^>]*>$|#include\b|[)}\]])/.test(line)) return false;
+  if (
+    /[{;,([\\]$|=>$/.test(line) ||
+    /^(?:<[!?/]|<\w[^>]*>$|#include\b|[)}\]]|diff --git |index [0-9a-f]+\.\.|@@ |(?:---|\+\+\+) )/.test(line)
+  )
+    return false;
   return isAlone || line.length <= PROSE || !/[.!?]\s+\p{Lu}/u.test(line);
 }
 
 // ---- What follows the message
 
 /** How paragraphs about a message, or with another one, begin. Hints; marks of Markdown end a message in any words. */
-const AFTERWORD =
-  /^[*_(]*(?:explanation|rationale|reasoning|why (?:this|i)\b|alternativ\w*|another (?:option|version)|or(?:,| if\b|[:：]|$)|option \w+\b|(?:this|the|that) (?:commit )?(?:message|subject|title|summary)\b|(?:let me know|feel free|hope (?:this|that)|would you like|want me to|you (?:can|may|could) (?:also )?(?:adjust|change|edit|modify|use|copy|shorten))\b|if you(?:'d|’d| would| want| prefer)\b|i(?:'ve|’ve|'ll|’ll| have| will)?\s+(?:chose|used|use|wrote|written|followed|kept|keep|picked|opted|went|hope|can|could|made|focused|tried|also)\b|\d+ char)/i;
+const AFTERWORD = new RegExp(
+  `^[*_(]*(?:${[
+    '(?:explanation|rationale|reasoning|justification)\\s*(?:[*_:：]|$)',
+    'why (?:this|i)\\b',
+    'alternatively\\b|alternatives?(?: (?:message|subject|option|version)s?)?\\s*(?:[*_:：]|$)|another (?:option|version)\\b',
+    'or(?:,| if you\\b|\\s*[:：]|$)|option (?:\\d+|[a-c]|one|two|three)\\b',
+    'this (?:commit )?(?:message|subject|title|summary)\\b|(?:the|that) commit message\\b',
+    'the (?:message|subject(?: line)?|title) (?:follows|adheres|above|uses the|is (?:concise|short|under|within))\\b',
+    'let me know\\b|feel free\\b|hope (?:this|that)\\b|would you like\\b|want me to\\b',
+    'you (?:can|may|could) (?:also )?(?:adjust|change|copy|edit|modify|shorten|tweak|use) (?:it|this|the (?:message|wording|scope|type))\\b',
+    "if you(?:['’]d| would)? (?:like|need|prefer|want)\\b[^\\n]*\\b(?:longer|me|message|shorter|version|wording)\\b",
+    "i(?:['’]ve|['’]ll| have| will)? (?:also|can|chose|could|focused|followed|hope|keep|kept|made|opted|picked|tried|used?|went|wrote|written)\\b",
+    '\\d+ char',
+  ].join('|')})`,
+  'i',
+);
 
 /** The message that begins with the first line, without what was written about it. */
 function endMessage(lines: readonly string[]): string {
@@ -219,11 +259,13 @@ function endMessage(lines: readonly string[]): string {
   const subject = (unquoted(bare) ?? bare).trim();
   const kept: string[] = [];
   let inFence = false;
-  for (const [i, line] of rest.entries()) {
+  for (const [i, given] of rest.entries()) {
+    // Where the answer names the parts of the message, the body's name goes too.
+    const line = first === named || inFence ? given : given.replace(BODY_LABEL, '');
     const begins = i === 0 || rest[i - 1] === '';
     if (FENCE.test(line)) inFence = !inFence;
     else if (!inFence && (isRule(line) || isTable(line) || (begins && endsHere(line, subject)))) break;
-    if (line !== '' || inFence || kept.at(-1) !== '') kept.push(first === named ? line : line.replace(BODY_LABEL, ''));
+    if (line !== '' || inFence || kept.at(-1) !== '') kept.push(line);
   }
   // The closing mark of a fence that was not seen to open.
   if (kept.filter((line) => FENCE.test(line)).length % 2 === 1 && FENCE.test(kept.at(-1) ?? '')) kept.pop();

@@ -2,6 +2,8 @@ import type { Message } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import { looksLikeConventional } from './conventionalCommit.ts';
 
+export { readCommitMessage } from './commitAnswer.ts';
+
 /** Commit messages from a diff, in the style that the repository has. */
 
 export interface CommitFacts {

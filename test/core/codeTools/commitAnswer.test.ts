@@ -39,6 +39,13 @@ const PARAGRAPHS = [
   'BREAKING CHANGE: `take` returns a promise',
   'Closes #12\nCo-authored-by: Ada <ada@example.com>',
   'Note: measured with `ab -n 1000`.',
+  'Alternatives considered: a fixed size, and none.',
+  'Option parsing moves to its own file.',
+  'The message box keeps the draft.',
+  'You can change the size in the settings.',
+  'If you want the old way, set `pool.size` to 0.',
+  'Reasoning models get a larger limit.',
+  '    indented = true\n    more = false',
 ];
 
 const message = fc
@@ -69,6 +76,7 @@ const AROUND: Readonly<Record<string, (text: string) => string>> = {
   },
   'a JSON string': (text) => (/["\n]/.test(text) ? JSON.stringify(text) : text),
   'a block quote': (text) => text.replace(/^/gm, '> '),
+  'a block of code by its indentation': (text) => (/^ {4}|```/m.test(text) ? text : text.replace(/^(?=.)/gm, '    ')),
   'a heredoc': (text) => fence('bash')(`git commit -m "$(cat <<'EOF'\n${text}\nEOF\n)"`),
   'Windows line ends': (text) => text.replaceAll('\n', '\r\n'),
 };
@@ -83,6 +91,7 @@ const LEADS: Readonly<Record<string, (text: string) => string>> = {
   'a label on its own line': (text) => `Commit message:\n${text}`,
   'French words': before('Voici le message de commit :'),
   'German words': before('Vorschlag für die Commit-Nachricht:'),
+  'the label in a sentence': before("Here's the suggested commit message for your changes:"),
   'Chinese words': before('以下是提交信息：'),
   'a sentence of the first person': before("I've looked at the diff and wrote this message."),
   'thinking aloud': before(
@@ -143,6 +152,12 @@ test('quotes and marks around a subject are taken off, those within it stay', ()
     (text: string) => `Commit message: "${text}"`,
     (text: string) => `**Subject:** ${text}`,
     (text: string) => `git commit -m "${text}"`,
+    (text: string) => `Here is the commit message: ${text}`,
+    (text: string) => `Sure! Here's the commit message: ${text}`,
+    (text: string) => `Here you go:\n\n> ${text}`,
+    (text: string) => `Here you go:\n\n    ${text}\n\nLet me know.`,
+    (text: string) => `Sure! ${text}`,
+    (text: string) => `Subject: ${text}`,
     (text: string) => fence('sh')(`git add -A\ngit commit -m '${text}'`),
   ];
   for (const subject of plain)
@@ -154,6 +169,16 @@ test('quotes and marks around a subject are taken off, those within it stay', ()
       true,
     );
   }
+});
+
+test('the parts of a message lose their names', () => {
+  for (const answer of [
+    'Subject: feat: add a pool\nBody: It was needed.',
+    '**Subject:** feat: add a pool\n\n**Body:** It was needed.',
+    '**Title:** feat: add a pool\n\n**Description:**\nIt was needed.',
+    '{"subject": "feat: add a pool", "body": "It was needed."}',
+  ])
+    assert.equal(readCommitMessage(answer).replace(/\n+/g, '\n'), 'feat: add a pool\nIt was needed.', answer);
 });
 
 test('of several candidates the first is taken, without its number and without the others', () => {
@@ -204,6 +229,9 @@ test('an answer without a message gives nothing', () => {
     '# Summary\n\n- Added a pool\n- Updated the tests\n',
     'Here is the commit message:',
     '{"findings":[]}',
+    'There are no changes to commit.',
+    'As an AI language model, I cannot see your repository.',
+    'diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-a\n+b',
     '---',
   ])
     assert.equal(readCommitMessage(answer), '', answer);
