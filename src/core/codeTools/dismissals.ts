@@ -22,7 +22,7 @@ export function dismissalKey(path: string, kind: string, lines: readonly string[
 }
 
 /** Where dismissals are kept between windows. */
-export interface DismissalMemory {
+interface DismissalMemory {
   readonly load: () => readonly string[];
   readonly save: (keys: readonly string[]) => void;
   /** A short name for a key, so that no code is kept. */

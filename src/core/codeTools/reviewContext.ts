@@ -36,7 +36,7 @@ export interface CodeReader {
   readonly search: (name: string, like: string, signal: AbortSignal) => Promise<readonly CodeSpan[]>;
 }
 
-export interface ReviewContextLimits {
+interface ReviewContextLimits {
   /** Ends the gathering; what has been found by then is used. */
   readonly signal: AbortSignal;
   /** Longest text, in characters. */

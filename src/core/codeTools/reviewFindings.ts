@@ -96,7 +96,7 @@ function walk(diff: string, see: (path: string, line: number, text: string, at: 
 }
 
 /** A line of a diff. */
-export interface SeenLine {
+interface SeenLine {
   readonly path: string;
   /** In the file after the change, from 1; of a removed line, the line that is there now. */
   readonly line: number;

@@ -3,7 +3,7 @@ import { diffLines, type LineChange } from './lineDiff.ts';
 /** Two versions of a file as git prints their difference, for where git itself cannot be run. */
 
 /** A file that changed. A name is null where the file does not exist in that version. */
-export interface FileVersions {
+interface FileVersions {
   readonly nameBefore: string | null;
   readonly nameAfter: string | null;
   readonly before: string;

@@ -11,7 +11,7 @@ export interface AuthoredLines {
   readonly lines: readonly string[];
 }
 
-export interface AuthorshipMemory {
+interface AuthorshipMemory {
   readonly load: () => readonly AuthoredLines[];
   readonly save: (authored: readonly AuthoredLines[]) => void;
   /** A short name for a line. */

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Tier } from '../../core/common/types.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
@@ -27,20 +28,33 @@ export class CommitMessages {
     this.#writing?.abort();
   }
 
-  /** @param argument what the menu of the SCM view hands over: the source control with its root */
-  async write(argument: unknown): Promise<void> {
+  /**
+   * @param argument what the menu of the SCM view hands over: the source control with its root
+   * @param tier the tier to ask, where the user chose one
+   */
+  async write(argument: unknown, tier?: Tier): Promise<void> {
     if (this.#writing) return;
     const writing = (this.#writing = new AbortController());
     try {
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, true);
-      await this.#write(rootOf(argument), writing.signal);
+      await this.#write(rootOf(argument), writing.signal, tier);
     } finally {
       this.#writing = undefined;
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, false);
     }
   }
 
-  async #write(root: vscode.Uri | undefined, signal: AbortSignal): Promise<void> {
+  /** The user asks another tier after an answer that could not be used. */
+  async #again(root: vscode.Uri | undefined, tier: Tier): Promise<void> {
+    try {
+      await this.write(root && { rootUri: root }, tier);
+    } catch (error) {
+      this.#log.error('commit message', error);
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #write(root: vscode.Uri | undefined, signal: AbortSignal, tier: Tier | undefined): Promise<void> {
     const repository = await repositoryOf(root ?? vscode.window.activeTextEditor?.document.uri);
     if (!repository) throw noRepository();
     const { diff, newFiles, isStaged, remarks } = await changesOf(repository);
@@ -60,6 +74,8 @@ export class CommitMessages {
             messages,
             language: 'diff',
             maxTokens: 1_024,
+            tier,
+            again: (above) => this.#again(root, above),
             accept: (text) => (readCommitMessage(text) === '' ? t('it contains no commit message') : null),
           },
           signal,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { isSameModel } from '../../core/common/modelNames.ts';
+import type { Tier } from '../../core/common/types.ts';
 import { dismissalKey, type Dismissals } from '../../core/codeTools/dismissals.ts';
 import { gatherReviewContext } from '../../core/codeTools/reviewContext.ts';
 import {
@@ -36,7 +37,7 @@ interface Shown {
   readonly thread: vscode.CommentThread;
 }
 
-export interface ReviewParts {
+interface ReviewParts {
   readonly oneShot: () => Promise<OneShot>;
   /** Knows which models wrote the lines. */
   readonly authorship: () => Promise<Pick<Authorship, 'authorsOf'>>;
@@ -71,15 +72,20 @@ export class ReviewChanges implements vscode.Disposable {
     if (!repository) throw noRepository();
     const diff = await chooseDiff(repository, this.#parts.log);
     if (diff === undefined) return;
+    if (!diff.text) throw new Error([t('There are no changes to review.'), ...diff.remarks].join(' '));
+    await this.#review(repository.rootUri, diff);
+  }
+
+  /** @param tier the tier to ask, where the user chose one after an answer that could not be used */
+  async #review(root: vscode.Uri, diff: GitDiff, tier?: Tier): Promise<void> {
     const { text, remarks } = diff;
-    if (!text) throw new Error([t('There are no changes to review.'), ...remarks].join(' '));
     const authors = (await this.#parts.authorship()).authorsOf(addedLines(text));
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
       async (_, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
-        const around = await codeAround(repository.rootUri, text, controller.signal);
+        const around = await codeAround(root, text, controller.signal);
         if (controller.signal.aborted) return undefined;
         return (await this.#parts.oneShot()).ask(
           {
@@ -88,6 +94,9 @@ export class ReviewChanges implements vscode.Disposable {
             intent: 'Review this change',
             messages: buildReviewMessages(text, around),
             avoid: authors,
+            tier,
+            again: (above) =>
+              this.#review(root, diff, above).catch((error: unknown) => this.#parts.log.error('review', error)),
             language: 'diff',
             maxTokens: 8_192,
             accept: (answer) => (readReview(answer, text) ? null : t('it contains no list of findings')),
@@ -99,7 +108,7 @@ export class ReviewChanges implements vscode.Disposable {
     if (!answered) return;
     const review = readReview(answered.text, text);
     if (!review) return;
-    await this.#report(repository.rootUri, review, [describeReviewer(answered, authors), ...remarks]);
+    await this.#report(root, review, [describeReviewer(answered, authors), ...remarks]);
   }
 
   /** Shows the findings that were not dismissed before, and says what the review came to. */

@@ -40,6 +40,10 @@ export interface OneShotRequest {
    * chain is asked then, and the user is told when no model gave a usable answer.
    */
   readonly accept?: ((text: string) => string | null) | undefined;
+  /** The tier to ask, where the user chose one; by default the rules choose. */
+  readonly tier?: Tier | undefined;
+  /** Asks the same at another tier: offered to the user when no model of the chain gave a usable answer. */
+  readonly again?: ((tier: Tier) => Promise<void>) | undefined;
   /** Names of models that are not asked where any other one is ready, as providers name them. */
   readonly avoid?: readonly string[] | undefined;
 }
@@ -88,8 +92,12 @@ export class OneShot {
       attachments: attachmentsOf(asked),
     };
     const { messages, task, action } = asked;
-    const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
-    const { tier, chain, rule } = await this.#without(asked.avoid ?? [], chosen);
+    const { tier, chain, rule } = asked.tier
+      ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user' }
+      : await this.#without(
+          asked.avoid ?? [],
+          await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal),
+        );
     // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
@@ -121,8 +129,40 @@ export class OneShot {
       if (result.outcome === 'done' && result.finish !== 'length')
         return { text: unmaskSecrets(text, secrets), tier, result };
       if (result.rejectedText !== undefined && result.failure?.kind === 'unusable')
-        tellUnusable(result, unmaskSecrets(result.rejectedText, secrets));
+        await this.#tellUnusable(asked, tier, result, unmaskSecrets(result.rejectedText, secrets));
       else if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
+    }
+    return undefined;
+  }
+
+  /**
+   * No model gave an answer that can be used: the user hears which ones were asked and why, can look at the last
+   * answer, and can ask the next tier. Does not wait for the user.
+   */
+  async #tellUnusable(asked: OneShotRequest, tier: Tier, result: CallResult, answer: string): Promise<void> {
+    const { attempts, failure, knownNanoUsd } = result;
+    const models = attempts.filter((tried) => tried.failure?.kind === 'unusable').map(({ model }) => model.model);
+    const words = [
+      t("{0} didn't answer in the requested format.", [...new Set(models)].join(', ')),
+      failure?.detail ? t('The last answer: {0}.', failure.detail) : '',
+      knownNanoUsd > 0 ? t('Cost: {0}.', formatUsd(knownNanoUsd)) : '',
+    ];
+    const show = t('Show Answer');
+    const next = asked.again ? await this.#tierAbove(tier, models) : undefined;
+    const ask = next && t('Ask {0}', next.model);
+    const message = t('Gearshift: {0}', words.filter(Boolean).join(' '));
+    void vscode.window.showWarningMessage(message, show, ...(ask ? [ask] : [])).then((choice) => {
+      if (choice === show) return showAnswer(answer);
+      return next && choice === ask ? asked.again?.(next.tier) : undefined;
+    });
+  }
+
+  /** The next tier above that is ready, and its first model, where that was not asked already. */
+  async #tierAbove(tier: Tier, asked: readonly string[]): Promise<{ tier: Tier; model: string } | undefined> {
+    for (const above of TIERS.slice(TIERS.indexOf(tier) + 1)) {
+      const [first] = this.#router.chain(above);
+      if (first && !asked.includes(first.model) && (await this.#parts.tierState(above)).ready)
+        return { tier: above, model: first.model };
     }
     return undefined;
   }
@@ -194,21 +234,6 @@ function tellFailure({ failure, place, outcome, finish }: CallResult, model: str
       ? t('The answer was cut at the length limit.')
       : outcome;
   void vscode.window.showErrorMessage(t('Gearshift: {0}', words));
-}
-
-/** No model gave an answer that can be used: the user hears which ones were asked, why, and can look at the last answer. */
-function tellUnusable({ attempts, failure, knownNanoUsd }: CallResult, answer: string): void {
-  const asked = attempts.filter((tried) => tried.failure?.kind === 'unusable').map(({ model }) => model.model);
-  const words = [
-    t("{0} didn't answer in the requested format.", [...new Set(asked)].join(', ')),
-    failure?.detail ? t('The last answer: {0}.', failure.detail) : '',
-    knownNanoUsd > 0 ? t('Cost: {0}.', formatUsd(knownNanoUsd)) : '',
-  ];
-  const show = t('Show Answer');
-  const message = t('Gearshift: {0}', words.filter(Boolean).join(' '));
-  void vscode.window
-    .showWarningMessage(message, show)
-    .then((choice) => (choice === show ? showAnswer(answer) : undefined));
 }
 
 /** Opens an answer as text that the user can read and copy from. Nothing in it is run or followed. */

@@ -138,3 +138,26 @@ test('a model to avoid is not asked while another one is ready: of its own chain
     'the other tier has the same model',
   );
 });
+
+test('a chain of one model that cannot do it: the user can ask the next tier, which is ready and was not asked', async (t) => {
+  const again: string[] = [];
+  const ask = async (over: Record<string, unknown>, click?: string): Promise<readonly string[]> => {
+    const { server, host, ask } = await oneShotAt(t, { 'tiers.mid': ['cloud/first'], ...over });
+    server.script(['- one']);
+    if (click) host.willClick(/didn't answer/, click);
+    await ask({ again: (tier) => Promise.resolve(void again.push(tier)) });
+    await until(() => host.messages.some(({ text }) => /didn't answer/.test(text)));
+    return host.messages.at(-1)?.buttons ?? [];
+  };
+  assert.deepEqual(await ask({ 'tiers.frontier': ['cloud/fourth'] }, 'Ask fourth'), ['Show Answer', 'Ask fourth']);
+  await until(() => again.length === 1);
+  assert.deepEqual(again, ['frontier']);
+  assert.deepEqual(await ask({ 'tiers.frontier': ['cloud/first'] }), ['Show Answer'], 'the same model');
+  assert.deepEqual(await ask({}), ['Show Answer'], 'no other tier is set');
+});
+
+test('the tier that the user chose is asked, whatever the rules say', async (t) => {
+  const { server, ask } = await oneShotAt(t, { 'tiers.frontier': ['cloud/fourth'], confirmAbove: 100 });
+  server.script(['Add a pool']);
+  assert.equal((await ask({ tier: 'frontier' }))?.result.model?.model, 'fourth');
+});
