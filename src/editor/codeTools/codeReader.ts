@@ -115,9 +115,15 @@ async function searchWord(
   return found;
 }
 
+/** How long a language server may take for one question, in ms: then there is still time for a search by text. */
+const LANGUAGE_SERVER_MS = 2_000;
+
 /** Asks VS Code's language features; what they refuse, do not know or take too long for is undefined. */
 const asked = <T>(signal: AbortSignal, command: string, ...args: readonly unknown[]): Promise<T | undefined> =>
-  until(signal, Promise.resolve(vscode.commands.executeCommand<T | undefined>(command, ...args)));
+  until(
+    AbortSignal.any([signal, AbortSignal.timeout(LANGUAGE_SERVER_MS)]),
+    Promise.resolve(vscode.commands.executeCommand<T | undefined>(command, ...args)),
+  ).catch(() => undefined);
 
 /** The result, or undefined as soon as the signal is aborted or the work fails. */
 async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {

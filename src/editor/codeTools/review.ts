@@ -45,9 +45,11 @@ interface ReviewParts {
   readonly log: Logger;
 }
 
-/** How long gathering code around the change may take, in ms, and the longest text of it, in characters. */
+/** How long gathering code around the change may take, in ms. */
 const CONTEXT_MS = 5_000;
-const MOST_CONTEXT = 40_000;
+
+/** The longest code around a change, in characters: a small change stays a small question, for a small model too. */
+const mostAround = (diff: string): number => Math.min(40_000, Math.max(12_000, 3 * diff.length));
 
 /** Reviews what changed: findings are comments at their lines and entries in the Problems view, until dismissed. */
 export class ReviewChanges implements vscode.Disposable {
@@ -220,7 +222,7 @@ async function codeAround(root: vscode.Uri, diff: string, cancelled: AbortSignal
   const timer = setTimeout(() => late.abort(), CONTEXT_MS);
   try {
     const signal = AbortSignal.any([cancelled, late.signal]);
-    return await gatherReviewContext(diff, codeReaderAt(root), { signal, characters: MOST_CONTEXT });
+    return await gatherReviewContext(diff, codeReaderAt(root), { signal, characters: mostAround(diff) });
   } finally {
     clearTimeout(timer);
   }
