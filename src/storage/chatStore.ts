@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { giveUp } from '../core/common/debugLog.ts';
 import { replay, titleOf } from '../core/chat/conversation.ts';
 import type { ThreadEvent, ThreadSummary } from '../core/chat/conversation.ts';
 import { searchThread, type ThreadHit } from '../core/chat/searchThread.ts';
@@ -37,7 +38,7 @@ export function openChatStore(dir: string, log: LogLine): ChatStore {
 
   const list = async (): Promise<readonly ThreadSummary[]> => {
     await (purged ??= purge(dir).catch((error: unknown) => log('chat history', error)));
-    const names = await readdir(dir).catch(() => []);
+    const names = await readdir(dir).catch(giveUp('list of chats', []));
     const files = names.filter((name) => name.endsWith('.jsonl')).map((name) => path.join(dir, name));
     for (const known of summaries.keys()) if (!files.includes(known)) summaries.delete(known);
     for (const file of files) {
@@ -59,7 +60,7 @@ export function openChatStore(dir: string, log: LogLine): ChatStore {
       else damaged += 1;
     };
     const rest = waiting.get(file);
-    if (rest) takeLines(Buffer.concat([await readFile(file).catch(() => Buffer.alloc(0)), rest]), take);
+    if (rest) takeLines(Buffer.concat([await readFile(file).catch(giveUp('a chat', Buffer.alloc(0))), rest]), take);
     else await readLines(file, 0, take, { ...READING, final: true }).catch(ignoreMissing);
     if (damaged > 0) log(`chat history ${threadId}: ${damaged} damaged lines left out`);
     return events;
@@ -188,7 +189,7 @@ async function scanNews(file: string, known: Scan | undefined): Promise<Scan> {
 // ---- Removed threads
 
 async function purge(dir: string): Promise<void> {
-  const names = await readdir(dir).catch(() => []);
+  const names = await readdir(dir).catch(giveUp('removed chats', []));
   for (const name of names.filter((name) => name.endsWith('.removed'))) {
     const found = await stat(path.join(dir, name)).catch(ignoreMissing);
     if (found && Date.now() - found.mtimeMs > KEEP_REMOVED_MS) await rm(path.join(dir, name), { force: true });

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { debugLog } from '../core/common/debugLog.ts';
 import type { ContextDisk } from '../core/privacy/contextFile.ts';
 
 /** The disk of this machine, for the decision whether a file may be read as context. */
@@ -48,7 +49,8 @@ export async function readRegularFile(file: string, mostBytes: number): Promise<
     } finally {
       await handle.close();
     }
-  } catch {
+  } catch (error) {
+    debugLog('a context file', error);
     return null;
   }
 }

@@ -1,5 +1,6 @@
 import { link, rename, stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { giveUp } from '../core/common/debugLog.ts';
 import { ignoreMissing, makeNewFile, stamp, unlinkIfThere } from './files.ts';
 
 /** A file as a lock between windows, for moments in which SQLite's own lock cannot be used. */
@@ -28,7 +29,7 @@ export async function takeLock(lock: string, staleMs: number): Promise<boolean> 
 async function breakLock(lock: string, staleMs: number): Promise<void> {
   const taken = `${lock}.${stamp()}.broken`;
   await rename(lock, taken).catch(ignoreMissing);
-  if (!(await isStale(taken, staleMs))) await link(taken, lock).catch(() => undefined);
+  if (!(await isStale(taken, staleMs))) await link(taken, lock).catch(giveUp('giving a lock back'));
   await unlinkIfThere(taken);
 }
 

@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { giveUp } from '../core/common/debugLog.ts';
 import { isInside } from '../core/common/paths.ts';
 
 /**
@@ -12,7 +13,7 @@ import { isInside } from '../core/common/paths.ts';
 export async function resolveInside(folders: readonly string[], file: string): Promise<string | null> {
   const target = await realPathOf(path.normalize(file));
   for (const folder of folders) {
-    const root = await realpath(folder).catch(() => null);
+    const root = await realpath(folder).catch(giveUp('a folder of the workspace', null));
     if (root !== null && target !== null && isInside(root, target, path.sep)) return target;
   }
   return null;

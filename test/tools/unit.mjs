@@ -14,6 +14,10 @@ const FAKE_VSCODE = new URL('fakeVscode.mjs', import.meta.url).href;
 /** Tests that need VS Code; all others are unit tests. */
 const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 
+/** A test, and a whole group, may take so long: a machine whose cores others keep busy takes a multiple of the usual. In ms. */
+const TEST_MS = 180_000;
+const GROUP_MS = 900_000;
+
 /** Waits for real clocks and dying processes most of the time: runs beside the others. */
 const SLOW = /^test\/(faults|storage)\//;
 
@@ -28,8 +32,8 @@ export async function runUnitTests(files = unitTests()) {
     groups
       .filter((group) => group.length > 0)
       .map((group) =>
-        runTests(group, [`--import=${FAKE_VSCODE}`, `${isolation}=none`, '--test-timeout=60000'], {
-          timeoutMs: 420_000,
+        runTests(group, [`--import=${FAKE_VSCODE}`, `${isolation}=none`, `--test-timeout=${TEST_MS}`], {
+          timeoutMs: GROUP_MS,
         }),
       ),
   );

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { giveUp } from '../common/debugLog.ts';
 import { kindOfHost } from '../common/hosts.ts';
 import { textOfHtml, titleOfHtml } from './context.ts';
 
@@ -50,7 +51,7 @@ async function checkPublic(url: URL, lookUp: LookUp | undefined): Promise<void> 
   };
   if (kindOfHost(url.hostname) !== 'public') refuse();
   // A name that is not found may still be known to a proxy.
-  const addresses = (await lookUp?.(url.hostname).catch(() => [])) ?? [];
+  const addresses = (await lookUp?.(url.hostname).catch(giveUp('address of a page', []))) ?? [];
   const kinds = addresses.map((address) => kindOfHost(address.includes(':') ? `[${plainIPv6(address)}]` : address));
   if (kinds.some((kind) => kind !== 'public')) refuse();
 }

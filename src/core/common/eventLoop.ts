@@ -8,21 +8,29 @@ const nextTurn: (callback: () => void) => void =
 
 /**
  * Shares the one thread of this process. Work that can come in crowds (pieces of a fast answer, a hundred calls at once)
- * asks here before each bit: when 8 ms of the present turn of the event loop have passed, it waits for the next one, so
- * that timers, keystrokes and whatever else have theirs.
+ * asks here before each bit: when 8 ms of the current turn of the event loop have passed, it waits for the next one, so
+ * that timers, keystrokes and whatever else have theirs. Callers go on in the order in which they asked, one in each turn.
  */
 class EventLoop {
   #began: number | undefined;
+  readonly #waiting: (() => void)[] = [];
 
-  /** Undefined, without any wait, while the present turn has time left. */
+  /** Undefined, without any wait, while the current turn has time left and no other caller waits. */
   yieldIfBusy(): Promise<void> | undefined {
-    return this.#isOver() ? this.#wait() : undefined;
+    return this.#waiting.length > 0 || this.#isOver() ? this.#wait() : undefined;
   }
 
-  async #wait(): Promise<void> {
-    do await new Promise<void>(nextTurn);
-    while (this.#isOver());
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#waiting.length === 1) nextTurn(this.#wakeNext);
+    });
   }
+
+  readonly #wakeNext = (): void => {
+    this.#waiting.shift()?.();
+    if (this.#waiting.length > 0) nextTurn(this.#wakeNext);
+  };
 
   #isOver(): boolean {
     if (this.#began !== undefined) return performance.now() - this.#began > TURN_MS;

@@ -1,3 +1,4 @@
+import { giveUp } from '../common/debugLog.ts';
 import { INLINE_LIMITS, type Gateway } from '../gateway/call.ts';
 import type { delay } from '../gateway/retry.ts';
 import { isSecretFile } from '../privacy/sensitiveFiles.ts';
@@ -415,7 +416,9 @@ function prefetchNext(
   if (agreement < SPECULATION.agreement) return;
   const next = after(spot, shown.text, shown.replaceBefore, shown.replaceAfter);
   if (cache.find(next)) return;
-  void inFlight.start(ask(request, next, state, parts), AbortSignal.timeout(SPECULATION.mostMs)).catch(() => undefined);
+  void inFlight
+    .start(ask(request, next, state, parts), AbortSignal.timeout(SPECULATION.mostMs))
+    .catch(giveUp('a completion asked ahead'));
 }
 
 /** The cursor came to a place: what other files may say about it is looked up before anything is typed. */

@@ -1,3 +1,4 @@
+import { debugLog, giveUp } from '../common/debugLog.ts';
 import { complete, prefetchAfterPause, type CompletionParts, type CompletionRequest } from './complete.ts';
 import { LazyAbortController, type Cancellable } from '../common/lazyAbort.ts';
 
@@ -37,7 +38,7 @@ export class Prefetcher {
     this.#reading = null;
     if (++this.#unasked <= MOST_UNASKED)
       // What goes wrong is told to the editor's own question.
-      void this.#ask(request, this.#key).catch(() => undefined);
+      void this.#ask(request, this.#key).catch(giveUp('a completion asked ahead'));
     // Only now, so that an answer under way that still agrees is wanted all the time.
     previous.abort();
   }
@@ -64,7 +65,8 @@ export class Prefetcher {
           prefetchAfterPause(rest.request, this.#parts);
         } else await wait(rest.due - now(), watch.signal);
       }
-    } catch {
+    } catch (error) {
+      debugLog('context for the next completion', error);
       // The cursor went elsewhere; or nothing could be prepared, which the next key will find out.
     } finally {
       if (this.#watch === watch) this.#watch = null;

@@ -1,3 +1,4 @@
+import { giveUp } from '../common/debugLog.ts';
 import type { CallEvent, ModelCall } from './call.ts';
 import type { CandidateParts, ReadyCandidate } from './resolveModel.ts';
 import type { Clock } from '../common/clock.ts';
@@ -73,7 +74,7 @@ function settled<T>(promise: Promise<T>): { end: Promise<void>; isSettled: () =>
   let value: T | undefined;
   const end = promise
     .then((result) => void (value = result))
-    .catch(() => undefined)
+    .catch(giveUp('loading a model'))
     .then(() => void (done = true));
   return { end, isSettled: () => done, value: () => value };
 }

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { giveUp } from '../common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type NextStep } from './describeFailure.ts';
@@ -86,7 +87,7 @@ export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState
     );
   if (leaves && !facts.trusted) return not(t('off: workspace not trusted'), 'trust');
   if (needsKey(endpoint)) {
-    const hasKey = await facts.hasKey(provider, endpoint).catch(() => undefined);
+    const hasKey = await facts.hasKey(provider, endpoint).catch(giveUp('the keyring'));
     if (hasKey === undefined) return not(t('the keyring cannot be read'), 'retry');
     if (!hasKey) return not(t('no key for {0}', endpoint.host), 'set-key');
   }

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { giveUp } from '../common/debugLog.ts';
 import { formatUsd, type Price } from './pricing.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
 
@@ -40,7 +41,7 @@ export class CostlierModelAnswers {
   /** @returns false as well when the question could not be asked, or was left without an answer */
   async ask(from: PricedModel, to: PricedModel, question: CostlierModelQuestion): Promise<boolean> {
     const step = JSON.stringify([from.model, to.model]);
-    const said = this.#said.get(step) ?? question(from, to).catch(() => undefined);
+    const said = this.#said.get(step) ?? question(from, to).catch(giveUp('question about a costlier model'));
     this.#said.set(step, said);
     const answer = await said;
     if (answer === undefined && this.#said.get(step) === said) this.#said.delete(step);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { giveUp } from '../common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -91,7 +92,7 @@ export class LivePrices {
   }
 
   async #load(): Promise<void> {
-    const found = v.safeParse(Kept, await this.#parts.load().catch(() => undefined));
+    const found = v.safeParse(Kept, await this.#parts.load().catch(giveUp('kept prices')));
     if (!found.success) return;
     for (const [origin, prices] of Object.entries(found.output)) this.#keep(origin, prices);
   }

@@ -1,3 +1,4 @@
+import { debugLog, giveUp } from '../common/debugLog.ts';
 import type { Endpoint } from '../common/endpoints.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 
@@ -49,7 +50,8 @@ export class KeyStore {
       const value: unknown = JSON.parse(kept ?? '{}');
       const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
       return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-    } catch {
+    } catch (error) {
+      debugLog('headers that carry keys', error);
       return {};
     }
   }
@@ -62,7 +64,7 @@ export class KeyStore {
     if (!provider.apiKeyEnv) return;
     const id = variableId(provider, origin);
     this.#agreed.add(id);
-    await this.#write(id, 'agreed').catch(() => undefined);
+    await this.#write(id, 'agreed').catch(giveUp('keeping an agreement'));
   }
 
   async #isAgreed(id: string): Promise<boolean> {

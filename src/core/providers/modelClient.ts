@@ -1,3 +1,4 @@
+import { giveUp } from '../common/debugLog.ts';
 import type { Endpoint } from '../common/endpoints.ts';
 import { ModelError } from '../common/failures.ts';
 import { hostOf, placesOf } from '../common/places.ts';
@@ -61,7 +62,7 @@ export function createModelClient(
       if (elsewhere !== undefined) throw new ModelError({ kind: 'not-local', detail: hostOf(elsewhere) });
       await loadModel(model.model, wire);
       // A server that does not tell has loaded it all the same.
-      return (await readWindow(model.model, wire).catch(() => undefined)) || undefined;
+      return (await readWindow(model.model, wire).catch(giveUp('window of a model'))) || undefined;
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { giveUp } from '../common/debugLog.ts';
 import { INLINE_LIMITS, type CallEvent, type CallLimits, type CallResult, type Gateway } from '../gateway/call.ts';
 import type { ChatRequest, ModelRef, Tier } from '../common/types.ts';
 import { toLevel } from './level.ts';
@@ -112,7 +113,7 @@ export async function classify(
     limited.addEventListener('abort', () => resolve(undefined), { once: true });
     if (limited.aborted) resolve(undefined);
   });
-  const ended = await Promise.race([gather(events).catch(() => undefined), gaveUp]);
+  const ended = await Promise.race([gather(events).catch(giveUp('the classifier')), gaveUp]);
   const call = ended?.call;
   const level = call?.outcome === 'done' ? parseVerdict(ended?.answer ?? '') : undefined;
   return level === undefined

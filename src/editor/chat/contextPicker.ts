@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import path from 'node:path';
 import { lookup } from 'node:dns/promises';
 import * as vscode from 'vscode';
+import { giveUp } from '../../core/common/debugLog.ts';
 import {
   findLines,
   formatFound,
@@ -135,7 +136,7 @@ export class ContextPicker {
         return repository && any ? () => takeDiff(repository, cached) : undefined;
       }
       case 'terminal':
-        return vscode.window.activeTerminal && (() => takeTerminal().catch(() => undefined));
+        return vscode.window.activeTerminal && (() => takeTerminal().catch(giveUp('text of the terminal')));
     }
   }
 

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { debugLog, giveUp } from '../../core/common/debugLog.ts';
 import type { Attachment, AttachmentKind } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { placesInOutput } from '../../core/chat/outputPlaces.ts';
@@ -187,7 +188,8 @@ function attachmentOf(kind: AttachmentKind, label: string, document: vscode.Text
 async function ask<T>(command: string, ...args: readonly unknown[]): Promise<T | undefined> {
   try {
     return await vscode.commands.executeCommand<T | undefined>(command, ...args);
-  } catch {
+  } catch (error) {
+    debugLog(command, error);
     return undefined;
   }
 }
@@ -198,7 +200,7 @@ async function within<T>(ms: number, asked: Promise<T>, late: T): Promise<T> {
     timer = setTimeout(() => resolve(late), ms);
   });
   try {
-    return await Promise.race([asked.catch(() => late), timeout]);
+    return await Promise.race([asked.catch(giveUp('language features', late)), timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { giveUp } from '../../core/common/debugLog.ts';
 import type { Estimate } from '../../core/gateway/call.ts';
 import { mostNanoUsd } from '../../core/chat/approval.ts';
 import type { Attachment } from '../../core/chat/conversation.ts';
@@ -62,7 +63,7 @@ export async function previewParts({ parts, question, estimate, askAbove }: Prev
   const update = async (): Promise<void> => {
     const mine = ++round;
     // What cannot be estimated has no known price.
-    const cost = await estimate(chosen(), question).catch(() => undefined);
+    const cost = await estimate(chosen(), question).catch(giveUp('estimate of an escalation'));
     if (mine !== round) return;
     shown = cost;
     pick.title = titleOf(cost, parts, stripped);

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { debugLog } from '../../core/common/debugLog.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import type { Command } from '../platform/contributions.ts';
@@ -75,8 +76,9 @@ async function showSuggestion(editor: vscode.TextEditor): Promise<void> {
   }
   try {
     await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
-  } catch {
+  } catch (error) {
     // The editor was closed in this moment.
+    debugLog('showing a suggestion', error);
     void vscode.window.showInformationMessage(t('The editor was closed before the suggestion could be shown.'));
   }
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { giveUp } from '../../core/common/debugLog.ts';
 import type { CompletionRequest } from '../../core/completion/complete.ts';
 import type { Trigger } from '../../core/completion/localModel.ts';
 import { pathOf } from '../platform/activeEditor.ts';
@@ -89,7 +90,7 @@ export class RequestReader {
       .then((check) => {
         if ('path' in check && check.path !== null && check.path !== uri.fsPath) place.realPath = check.path;
       })
-      .catch(() => undefined)
+      .catch(giveUp('real path of a document'))
       .finally(() => (place.following = null));
     this.#places.set(document, place);
     return place;

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { debugLog, giveUp } from '../../core/common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
 import { isAgreedTo, placesOf } from '../../core/common/places.ts';
 import { needsKey } from '../../core/gateway/resolveModel.ts';
@@ -48,7 +49,7 @@ export class Keys implements vscode.Disposable {
         this.#changed.fire();
       }),
       // Who agrees to send to a place agrees to the key that was named for it.
-      config.onAgreed((origins) => void this.#agreeAll(origins).catch(() => undefined)),
+      config.onAgreed((origins) => void this.#agreeAll(origins).catch(giveUp('keys of agreed places'))),
     );
   }
 
@@ -78,7 +79,8 @@ export class Keys implements vscode.Disposable {
       if (source !== 'none') return source;
       // A key may be in a header of its own, as with Azure.
       if (Object.keys(await this.#store.headers(provider, check.endpoint)).length > 0) return 'stored';
-    } catch {
+    } catch (error) {
+      debugLog('the keyring', error);
       return 'unreadable';
     }
     return needsKey(check.endpoint) ? 'missing' : 'not-needed';
@@ -136,7 +138,8 @@ export class Keys implements vscode.Disposable {
 
   /** Variables that were in use for agreed places before keys were bound to origins stay in use. */
   #ready(): Promise<void> {
-    return (this.#takenOver ??= this.#takeOver().catch(() => {
+    return (this.#takenOver ??= this.#takeOver().catch((error: unknown) => {
+      debugLog('variables of agreed places', error);
       // The keyring may be open at the next try.
       this.#takenOver = undefined;
     }));

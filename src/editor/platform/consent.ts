@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { giveUp } from '../../core/common/debugLog.ts';
 import { describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
 import { mayNotSend } from '../../core/gateway/resolveModel.ts';
@@ -96,7 +97,7 @@ export async function agreeToList(
   if (forbidden.kind !== 'no-consent') return 'needless';
   const isTyped = key === 'stored' && (await keys.get(provider, endpoint)) !== null;
   if (isTyped) return 'needless';
-  const secret = await keys.headers(provider, endpoint).catch(() => ({}));
+  const secret = await keys.headers(provider, endpoint).catch(giveUp('headers that carry keys', {}));
   const headers = [...new Set([...Object.keys(provider.headers), ...Object.keys(secret)])];
   const hasVariable = key === 'environment' || key === 'not-agreed';
   const goes = [

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { giveUp } from '../../core/common/debugLog.ts';
 import {
   checkContextFile,
   type ContextCheck,
@@ -83,7 +84,7 @@ export async function readContext(
   const reading =
     uri.scheme === 'file' && check.path !== null
       ? readRegularFile(check.path, mostBytes)
-      : Promise.resolve(vscode.workspace.fs.readFile(uri)).catch(() => null);
+      : Promise.resolve(vscode.workspace.fs.readFile(uri)).catch(giveUp('a context file', null));
   const bytes = await within(READ_MS, reading, null);
   return bytes && bytes.length <= mostBytes ? { kind: 'read', bytes } : { kind: 'nothing' };
 }

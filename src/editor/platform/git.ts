@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { debugLog } from '../../core/common/debugLog.ts';
 import { readGitDiff, type GitDiff } from '../../core/privacy/gitDiff.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { gitIn } from '../../storage/runGit.ts';
@@ -146,8 +147,9 @@ export async function repositoryOf(uri: vscode.Uri | undefined): Promise<Reposit
   try {
     const api = (extension.isActive ? extension.exports : await extension.activate()).getAPI(1);
     return (uri && api.getRepository(uri)) ?? api.repositories[0];
-  } catch {
+  } catch (error) {
     // Git is switched off, or not installed.
+    debugLog("VS Code's git", error);
     return undefined;
   }
 }

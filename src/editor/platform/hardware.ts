@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { debugLog } from '../../core/common/debugLog.ts';
 import type { MachineMemory } from '../../core/setup/ollamaRecommend.ts';
 import type { Surroundings } from '../../core/setup/ollamaDetect.ts';
 
@@ -32,8 +33,9 @@ async function nvidiaMemory(): Promise<number[]> {
       const args = ['--query-gpu=memory.total', '--format=csv,noheader,nounits'];
       const { stdout } = await promisify(execFile)(file, args, { timeout: ASK_MS, windowsHide: true });
       return stdout.split('\n').map((line) => (Number(line.trim()) || 0) * 1024 * 1024);
-    } catch {
+    } catch (error) {
       // no such card, or its driver is not running
+      debugLog('memory of graphics cards', error);
     }
   }
   return [];

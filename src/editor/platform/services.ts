@@ -6,6 +6,7 @@ import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
 import { PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
+import { listenToDebugLog } from '../../core/common/debugLog.ts';
 import { isAgreedTo } from '../../core/common/places.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
@@ -64,6 +65,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     return part;
   };
   const log = track(createLog(context.extensionUri.fsPath));
+  track({ dispose: listenToDebugLog((line, error) => log.debug(line, error)) });
   const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
   const config = track(new Config(log, context.globalState));
   const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));

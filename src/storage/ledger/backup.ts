@@ -1,5 +1,6 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { giveUp } from '../../core/common/debugLog.ts';
 import type { Cleared, LedgerFiles, LedgerRow } from '../../core/ledger/ledger.ts';
 import { readPieces } from '../lines.ts';
 import { stamp } from '../files.ts';
@@ -57,9 +58,12 @@ export async function writeBackup(dir: string, pages: Pages<LedgerRow>, outcomes
 
 /** The files in the folder of a ledger. */
 export async function measureFiles(dir: string): Promise<LedgerFiles> {
-  const names = await readdir(dir).catch(() => []);
+  const names = await readdir(dir).catch(giveUp('files of the ledger', []));
   const found = await Promise.all(
-    names.map(async (name) => ({ name, ...(await stat(join(dir, name)).catch(() => ({ size: 0, mtimeMs: 0 }))) })),
+    names.map(async (name) => ({
+      name,
+      ...(await stat(join(dir, name)).catch(giveUp('a file of the ledger', { size: 0, mtimeMs: 0 }))),
+    })),
   );
   const isOther = ({ name }: { name: string }): boolean => !isBackup(name);
   return {

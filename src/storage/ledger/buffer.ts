@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { giveUp } from '../../core/common/debugLog.ts';
 import {
   type AttemptOpened,
   type AttemptSettled,
@@ -336,7 +337,9 @@ export class BufferedLedger implements LedgerStore {
   /** Imports what any window has spilled, and writes what waits in memory. */
   async #catchUp(): Promise<void> {
     const hasNews = async (): Promise<boolean> =>
-      this.#spill !== undefined && !this.#base.unwritable && !(await this.#spill.isEmpty().catch(() => true));
+      this.#spill !== undefined &&
+      !this.#base.unwritable &&
+      !(await this.#spill.isEmpty().catch(giveUp('spilled rows', true)));
     if (this.#memory.length > 0 || this.#spilled || (await hasNews())) await this.#flush();
   }
 

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { debugLog } from '../../core/common/debugLog.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../../core/ledger/ledger.ts';
 import { OUTCOME_KINDS } from '../../core/ledger/outcomes.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
@@ -155,7 +156,8 @@ export function decodeChange(line: Buffer): LedgerChange | undefined {
   if (line.subarray(0, HEAD).toString('latin1') !== `{"crc":"${checksum(body)}","change":`) return undefined;
   try {
     return asChange(JSON.parse(body.toString('utf8')));
-  } catch {
+  } catch (error) {
+    debugLog('a spilled row', error);
     return undefined;
   }
 }

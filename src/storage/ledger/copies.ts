@@ -3,6 +3,7 @@ import { chmod, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
+import { giveUp } from '../../core/common/debugLog.ts';
 
 /**
  * Daily copies of the database, from which it is restored when it is damaged: `ledger.db.copy-2026-11-15`, named by the
@@ -21,7 +22,7 @@ export interface Copy {
 /** The copies of a database, newest first. One of a day to come, from when the clock was wrong, counts as the oldest. */
 export async function listCopies(file: string, now: number): Promise<readonly Copy[]> {
   const start = `${basename(file)}.copy-`;
-  const names = await readdir(dirname(file)).catch(() => []);
+  const names = await readdir(dirname(file)).catch(giveUp('copies of the ledger', []));
   const today = dayOf(now);
   const rank = ({ day }: Copy): string => (day > today ? '' : day);
   return names
@@ -44,7 +45,7 @@ export async function rotateCopies(file: string, now: number): Promise<void> {
   for (const name of await readdir(dirname(file))) {
     const part = join(dirname(file), name);
     if (!name.startsWith(start) || !name.includes('.part')) continue;
-    const found = await stat(part).catch(() => undefined);
+    const found = await stat(part).catch(giveUp('an unfinished copy'));
     if (found && Date.now() - found.mtimeMs > PART_MS) await rm(part, { force: true });
   }
 }

@@ -1,3 +1,4 @@
+import { debugLog, giveUp } from '../../core/common/debugLog.ts';
 import type {
   AttemptOpened,
   AttemptSettled,
@@ -174,10 +175,11 @@ export class ReopeningLedger implements LedgerBase {
         ...(lost.ownRows?.() ?? []).flatMap(changesOf),
         ...outcomes.map((row) => ({ kind: 'outcome' as const, row })),
       ];
-    } catch {
+    } catch (error) {
+      debugLog('rows of this window', error);
       // On damaged pages: what can be read of them is taken over from the file itself.
     }
-    await lost.close().catch(() => undefined);
+    await lost.close().catch(giveUp('closing a damaged ledger'));
     this.#current = await this.#options.open();
     this.#reopenedAt = performance.now();
     await this.#takeAlong(own);

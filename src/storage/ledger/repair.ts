@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { giveUp } from '../../core/common/debugLog.ts';
 import type { LogLine } from '../../core/common/logger.ts';
 import { ignoreMissing, isThere, jsonFile, makePrivateFile, mayExist, unlinkIfThere } from '../files.ts';
 import { takeLock, withLock } from '../lock.ts';
@@ -78,7 +79,7 @@ const suspicionOf = (file: string): string => `${file}.suspect`;
 
 /** Remembers that the database gave an error that says damage. */
 export async function suspect(file: string): Promise<void> {
-  await makePrivateFile(suspicionOf(file)).catch(() => undefined);
+  await makePrivateFile(suspicionOf(file)).catch(giveUp('note of a damaged ledger'));
 }
 
 /** Opens the database, after a check of every page where damage was met before. */
@@ -111,11 +112,7 @@ const RESTORATION_MS = 600_000;
 async function takeRestoration(file: string): Promise<string | undefined> {
   const note = restorationOf(file);
   const find = async () => {
-    const found = asNote(
-      await jsonFile(note)
-        .read()
-        .catch(() => undefined),
-    );
+    const found = asNote(await jsonFile(note).read().catch(giveUp('note of a restoration')));
     return found && !(await isUnderWay(note, found.pid)) ? found : undefined;
   };
   // Until another window has restored the rows the sums are too small: budgets must not be kept by them.

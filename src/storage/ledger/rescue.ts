@@ -1,6 +1,7 @@
 import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
+import { debugLog } from '../../core/common/debugLog.ts';
 import { changesOf } from './backup.ts';
 import { checkOpened, checkOutcome, checkSettled } from './change.ts';
 import type { RowChange } from './change.ts';
@@ -35,7 +36,8 @@ export async function rescueRows(
     const attempts = await rescueTable(db, 'attempts', attemptChanges, include);
     const outcomes = await rescueTable(db, 'outcomes', outcomeChanges, include);
     return { complete: attempts && outcomes, expected: countKnown(db) };
-  } catch {
+  } catch (error) {
+    debugLog('rescue of a damaged ledger', error);
     return { complete: false, expected: undefined };
   } finally {
     db?.close();
@@ -63,7 +65,8 @@ async function rescueTable(
     if (failures > MOST_FAILURES) return [];
     try {
       return from === to ? selectOne.all(from) : select.all(from, to);
-    } catch {
+    } catch (error) {
+      debugLog(`rescue of rows ${from} to ${to}`, error);
       failures += 1;
       complete = false;
       if (from === to) return [];
@@ -84,7 +87,8 @@ async function rescueTable(
 function hasTable(db: DatabaseSync, table: string): boolean | undefined {
   try {
     return db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined;
-  } catch {
+  } catch (error) {
+    debugLog('tables of a damaged ledger', error);
     return undefined;
   }
 }
@@ -99,8 +103,9 @@ function lastRowId(db: DatabaseSync, table: 'attempts' | 'outcomes'): number | u
   ]) {
     try {
       return Number(db.prepare(sql).get()?.['last'] ?? 0);
-    } catch {
+    } catch (error) {
       // The next one looks elsewhere.
+      debugLog('last row of a damaged ledger', error);
     }
   }
   return undefined;
@@ -126,7 +131,8 @@ function isSound(change: RowChange): boolean {
     else if (change.kind === 'settled') checkSettled(change.row);
     else checkOutcome(change.row);
     return true;
-  } catch {
+  } catch (error) {
+    debugLog('a damaged row', error);
     return false;
   }
 }
@@ -134,7 +140,8 @@ function isSound(change: RowChange): boolean {
 function countKnown(db: DatabaseSync): number | undefined {
   try {
     return Number(db.prepare('SELECT ifnull(sum(attempts), 0) AS n FROM hours').get()?.['n']);
-  } catch {
+  } catch (error) {
+    debugLog('sums of a damaged ledger', error);
     return undefined;
   }
 }

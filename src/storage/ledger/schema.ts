@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { threadId } from 'node:worker_threads';
+import { debugLog } from '../../core/common/debugLog.ts';
 import type { AttemptOpened } from '../../core/ledger/ledger.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 
@@ -294,7 +295,8 @@ export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   } catch (error) {
     try {
       db.exec('ROLLBACK');
-    } catch {
+    } catch (failed) {
+      debugLog('rolling back', failed);
       // SQLite has rolled back by itself, as it does when the disk is full.
     }
     throw error;

@@ -1,5 +1,7 @@
 /** Watching a ledger that several windows write: own writes are told at once, those of others by polling. */
 
+import { debugLog } from '../../core/common/debugLog.ts';
+
 const POLL_MS = 1_000;
 
 export interface Watch {
@@ -13,6 +15,8 @@ export interface Watch {
 export function createWatch(hasChanged: () => boolean | Promise<boolean>): Watch {
   const listeners = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
+  /** Said once, not each second. */
+  let unreadable = false;
 
   // In a task of its own each: what a listener throws is its own fault and never looks like a failed write.
   const notify = () => listeners.forEach((listener) => queueMicrotask(listener));
@@ -20,8 +24,11 @@ export function createWatch(hasChanged: () => boolean | Promise<boolean>): Watch
   const poll = async () => {
     try {
       if (await hasChanged()) notify();
-    } catch {
+      unreadable = false;
+    } catch (error) {
       // Not readable at the moment: the next second asks again, and readers and writers are told the reason.
+      if (!unreadable) debugLog('watching the ledger', error);
+      unreadable = true;
     }
   };
   const stop = () => {

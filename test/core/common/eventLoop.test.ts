@@ -36,3 +36,24 @@ test('who comes when nothing has been done does not wait', async () => {
   await waits;
   assert.equal(eventLoop.yieldIfBusy(), undefined);
 });
+
+test('callers go on in the order in which they asked, also those that come while others wait', async () => {
+  const order: number[] = [];
+  const ask = async (n: number): Promise<void> => {
+    await eventLoop.yieldIfBusy();
+    work(n % 3 === 0 ? 9 : 0);
+    await eventLoop.yieldIfBusy();
+    order.push(n);
+  };
+  const asked: Promise<void>[] = [];
+  for (let n = 0; n < 30; n++) {
+    asked.push(ask(n));
+    if (n % 7 === 0) work(9);
+    if (n % 5 === 0) await new Promise(setImmediate);
+  }
+  await Promise.all(asked);
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  );
+});
