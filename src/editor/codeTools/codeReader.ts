@@ -4,6 +4,7 @@ import type { CodeReader, CodeSpan, Declaration } from '../../core/codeTools/rev
 import { isTestPath } from '../../core/codeTools/reviewContext.ts';
 import { isReadable } from '../platform/contextFiles.ts';
 import { listFiles, readText } from '../platform/files.ts';
+import { lazy } from '../platform/lazy.ts';
 
 /** The code of a repository as VS Code's language features and its files tell it; what no model may see is not read. */
 
@@ -44,11 +45,17 @@ export function codeReaderAt(root: vscode.Uri): CodeReader {
       ? []
       : [{ path: file, start: range.start.line, end: range.end.line + 1 }];
   };
+  // Several functions are looked for in the same files.
+  const texts = new Map<string, Promise<string | null>>();
+  const textOf = (uri: vscode.Uri): Promise<string | null> => {
+    const known =
+      texts.get(uri.toString()) ?? readText(uri).then((read) => (read.kind === 'read' ? read.file.text : null));
+    texts.set(uri.toString(), known);
+    return known;
+  };
+  const files = lazy(async () => (await listFiles(root)).files);
   return {
-    lines: async (file, signal) => {
-      const read = await until(signal, readText(uriOf(file)));
-      return read?.kind === 'read' ? read.file.text.split(/\r?\n/) : null;
-    },
+    lines: async (file, signal) => (await until(signal, textOf(uriOf(file))))?.split(/\r?\n/) ?? null,
     declarations: async (file, signal) => {
       const symbols = await asked<readonly AnySymbol[]>(signal, 'vscode.executeDocumentSymbolProvider', uriOf(file));
       const declared = declarationsIn(symbols ?? []);
@@ -62,7 +69,19 @@ export function codeReaderAt(root: vscode.Uri): CodeReader {
       // Without a provider the list is empty too.
       return spans.length > 0 ? spans : null;
     },
-    search: (name, like, signal) => searchWord(root, name, like, signal, spanOf),
+    search: async (name, like, signal) => {
+      if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name)) return [];
+      const word = new RegExp(`(?<![\\p{L}\\p{N}_$])${name.replaceAll('$', '\\$')}(?![\\p{L}\\p{N}_$])`, 'u');
+      const found: CodeSpan[] = [];
+      for (const uri of likely((await until(signal, files())) ?? [], root, like)) {
+        if (signal.aborted || found.length >= MOST_FOUND) break;
+        const lines = (await until(signal, textOf(uri)))?.split('\n') ?? [];
+        // One place of each file says how it is used.
+        const line = lines.findIndex((text) => word.test(text) && !/^\s*(?:import|from|use|#)\b/.test(text));
+        if (line >= 0) found.push(...spanOf(uri, new vscode.Range(line, 0, line, 0)));
+      }
+      return found;
+    },
   };
 }
 
@@ -75,7 +94,7 @@ function declarationsIn(symbols: readonly AnySymbol[]): Declaration[] {
     const { start, end } = range;
     const at = isNested ? symbol.selectionRange.start : start;
     const counts = DECLARING.has(symbol.kind) || (HOLDING.has(symbol.kind) && end.line > start.line);
-    const own = { name: symbol.name.replace(/\(.*$/s, ''), start: start.line, end: end.line + 1 };
+    const own = { name: plainName(symbol.name), start: start.line, end: end.line + 1 };
     return [
       ...(counts ? [{ ...own, line: at.line, column: at.character }] : []),
       ...(isNested ? declarationsIn(symbol.children) : []),
@@ -83,36 +102,20 @@ function declarationsIn(symbols: readonly AnySymbol[]): Declaration[] {
   });
 }
 
-/** Lines that hold a name as a word, in files of the same language: tests and neighbors first. */
-async function searchWord(
-  root: vscode.Uri,
-  name: string,
-  like: string,
-  signal: AbortSignal,
-  spanOf: (uri: vscode.Uri, range: vscode.Range) => CodeSpan[],
-): Promise<CodeSpan[]> {
-  const listed = await until(signal, listFiles(root));
+/** The name alone: language servers add parameters (`take(int)`) and receivers (`(*Pool).Take`). */
+const plainName = (name: string): string =>
+  /[\p{L}_$][\p{L}\p{N}_$]*$/u.exec(name.startsWith('(') ? name : name.replace(/\(.*$/s, '').trim())?.[0] ?? '';
+
+/** The files of the same language that may use a file's code: tests and neighbors first. */
+function likely(files: readonly vscode.Uri[], root: vscode.Uri, like: string): vscode.Uri[] {
   const extension = path.posix.extname(like);
   const folder = vscode.Uri.joinPath(root, path.posix.dirname(like)).path;
   const rank = ({ path: file }: vscode.Uri): number =>
-    (isTestPath(file) ? 0 : 2) + (path.posix.dirname(file) === folder ? 0 : 1);
-  const files = (listed?.files ?? [])
+    (isTestPath(path.posix.relative(root.path, file)) ? 0 : 2) + (path.posix.dirname(file) === folder ? 0 : 1);
+  return files
     .filter(({ path: file }) => path.posix.extname(file) === extension)
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_FILES);
-  const word = new RegExp(`(?<![\\p{L}\\p{N}_$])${name.replace(/[$]/g, '\\$&')}(?![\\p{L}\\p{N}_$])`, 'u');
-  const found: CodeSpan[] = [];
-  for (const uri of files) {
-    if (signal.aborted || found.length >= MOST_FOUND) break;
-    const read = await until(signal, readText(uri));
-    if (read?.kind !== 'read') continue;
-    // One place of each file says how it is used.
-    const line = read.file.text
-      .split('\n')
-      .findIndex((text) => word.test(text) && !/^\s*(?:import|from|use|#)\b/.test(text));
-    if (line >= 0) found.push(...spanOf(uri, new vscode.Range(line, 0, line, 0)));
-  }
-  return found;
 }
 
 /** How long a language server may take for one question, in ms: then there is still time for a search by text. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import * as vscode from 'vscode';
 import { Dismissals } from '../../../src/core/codeTools/dismissals.ts';
 import { Authorship, type AuthoredLines } from '../../../src/core/insights/authorship.ts';
 import { ReviewChanges } from '../../../src/editor/codeTools/review.ts';
@@ -260,3 +261,37 @@ test('the model that wrote the lines is named to be avoided; lines of the user n
     /Reviewed by small, cost: free\. writer-1 wrote some of these lines, so it was not asked\./,
   );
 });
+
+/** The kinds of answers of a language server to what declares something in `src/take.ts` and who uses it. */
+const SERVERS = {
+  'a language server': (host: Host) => {
+    const at = (line: number, column = 0, end = line): vscode.Range => new vscode.Range(line, column, end, column);
+    const take = new vscode.DocumentSymbol('take(n)', '', vscode.SymbolKind.Function, at(0, 0, 3), at(0, 16));
+    host.commands.set('vscode.executeDocumentSymbolProvider', () => [take]);
+    host.commands.set('vscode.executeReferenceProvider', (_: vscode.Uri, { line, character }: vscode.Position) =>
+      line === 0 && character === 16 ? [new vscode.Location(host.uri('src/caller.ts'), at(2))] : [],
+    );
+  },
+  'a language server that never answers': (host: Host) => {
+    for (const name of ['vscode.executeDocumentSymbolProvider', 'vscode.executeReferenceProvider'])
+      host.commands.set(name, () => new Promise(() => undefined));
+  },
+  'a language server that fails': (host: Host) => {
+    for (const name of ['vscode.executeDocumentSymbolProvider', 'vscode.executeReferenceProvider'])
+      host.commands.set(name, () => Promise.reject(new Error('crashed')));
+  },
+};
+
+for (const [name, serve] of Object.entries(SERVERS))
+  test(`the callers of what changed are read with ${name}`, async (t) => {
+    const { host, git, review, sent } = reviewing(t, () => answer());
+    host.write('src/take.ts', 'export function take(n: number) {\n  return n;\n}\n');
+    host.write('src/caller.ts', 'import { take } from "./take";\n\nexport const all = () => take(100);\n');
+    git('add', '-A', '-f');
+    git('commit', '-qm', 'More');
+    host.write('src/take.ts', 'export function take(n: number) {\n  return n + 1;\n}\n');
+    serve(host);
+    await review.run(undefined);
+    assert.match(sent(), /src\/take\.ts \(changed: take\)/);
+    assert.match(sent(), /src\/caller\.ts \(uses take\):[\s\S]*take\(100\)/);
+  });
