@@ -1,5 +1,6 @@
 import tseslint from 'typescript-eslint';
 import { roomsRule } from './test/tools/roomsRule.mjs';
+import { wordsRule } from './test/tools/wordsRule.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', 'dist-test/', 'node_modules/', 'test/fixtures/', 'test-results/', '.vscode-test/'] },
@@ -25,8 +26,8 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.{ts,tsx}'],
-    plugins: { gearshift: { rules: { rooms: roomsRule } } },
-    rules: { 'no-console': 'error', eqeqeq: 'error', 'gearshift/rooms': 'error' },
+    plugins: { gearshift: { rules: { rooms: roomsRule, words: wordsRule } } },
+    rules: { 'no-console': 'error', eqeqeq: 'error', 'gearshift/rooms': 'error', 'gearshift/words': 'error' },
   },
   {
     // The core and the protocol run in every JavaScript host: no Node, no DOM, no worker.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { FIM_FAMILY_NAMES, INFILL_APIS } from '../src/core/common/infillSetting.ts';
 import { parseSettings, type RawSettings } from '../src/core/settings/settings.ts';
 import { SETTINGS } from '../src/core/settings/settingsTable.ts';
 import { CHAT_VIEW, COMMANDS } from '../src/editor/platform/contributions.ts';
@@ -31,6 +32,13 @@ test("the table's defaults are the manifest's", () => {
     if (name !== 'providers') assert.deepEqual(setting.default, DEFAULTS[name], name);
   const keys = Object.values(SETTINGS).map(({ key }) => key);
   assert.equal(new Set(keys).size, keys.length, 'no two settings have the same place');
+});
+
+test('the manifest knows every family and every way to infill', () => {
+  const names = [
+    ...JSON.stringify(configuration.properties['gearshift.providers']).matchAll(/"enum":(\["qwen"[^\]]*\])/g),
+  ];
+  assert.deepEqual(JSON.parse(names[0]?.[1] ?? ''), [...FIM_FAMILY_NAMES, ...INFILL_APIS]);
 });
 
 test('T02 every setting says its scope, and none can be set by a workspace', () => {

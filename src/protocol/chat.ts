@@ -138,7 +138,7 @@ export type TurnView = UserTurnView | AnswerTurnView | SummaryView;
 
 /** How much of the context window the next question takes, and what it is likely to cost. */
 export interface ContextMeterView {
-  /** `12 %`, or `15k` where the size of the window is unknown. */
+  /** `12%`, or `15k` where the size of the window is unknown. */
   readonly share: string;
   /** 0 to 1; null where the size of the window is unknown. */
   readonly used: number | null;
@@ -365,6 +365,7 @@ export const ChatFromPage = v.variant('kind', [
       'send-anyway',
       'change-question',
       'larger-limit',
+      'try-infill',
     ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),

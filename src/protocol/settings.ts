@@ -56,6 +56,8 @@ export interface TierSettingsView {
   readonly chain: readonly ChainLink[];
   readonly state: string;
   readonly ready: boolean;
+  /** It is unknown whether its model can infill: the test tries it. */
+  readonly triesInfill: boolean;
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
@@ -88,8 +90,13 @@ export interface OllamaView {
   /** Why tiers get in each other's way; empty when they do not. */
   readonly crowding: string;
   readonly pulls: readonly PullView[];
-  /** The other models on the server; `cloud`: it passes their requests on. */
-  readonly installed: readonly { readonly model: string; readonly words: string; readonly cloud: boolean }[];
+  /** The other models on the server; `cloud`: it passes their requests on; `uses`: the tiers that they can answer in. */
+  readonly installed: readonly {
+    readonly model: string;
+    readonly words: string;
+    readonly cloud: boolean;
+    readonly uses: readonly ('local' | 'mid')[];
+  }[];
   /** For completions, by the memory of this computer; `best` is the one that fits. */
   readonly recommended: readonly {
     readonly model: string;
@@ -346,6 +353,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('useOllamaAt'), url: v.pipe(v.string(), v.maxLength(2000)) }),
   /** Downloads a model; `use` puts it first in the local tier when it is there. */
   v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.boolean() }),
+  /** Puts a model that is on the server first in a tier. */
+  v.object({ kind: kind('useModel'), provider: Name, model: ModelName, tier: v.picklist(['local', 'mid']) }),
   v.object({ kind: kind('cancelPull'), provider: Name, model: ModelName }),
   /** Empty takes the setting away. */
   v.object({ kind: kind('setKeepAlive'), provider: Name, value: v.picklist(['', '30m', '2h', '-1']) }),

@@ -24,7 +24,7 @@ beforeEach(() => cloud.reset());
 
 /** Waits until a file of the workspace has this text on disk, or in its editor. */
 async function showsText(window: Window, file: string, text: string): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 45_000;
   let shown = '';
   while (Date.now() < end) {
     shown = await window.editorText(file).catch(() => '');
@@ -124,6 +124,7 @@ test(
     await window.command('Gearshift: Discard Proposed Change');
     assert.equal(code.onDisk('.vscode/settings.json'), '{}\n');
     await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
+    await window.page.locator('.tab.active', { hasText: 'Proposed changes (2 files)' }).waitFor();
     await window.page.locator('.multiDiffEntry, .multi-diff-root-floating-menu, .monaco-diff-editor').first().waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     await window.openFile('sum.ts');
@@ -141,6 +142,7 @@ test(
     await window.page.locator('.tab.active', { hasText: '.vscode/settings.json: proposed change' }).waitFor();
     await window.command('Gearshift: Discard Proposed Change');
     await window.page.locator('.tab', { hasText: 'Proposed changes (2 files)' }).click();
+    await window.page.locator('.tab.active', { hasText: 'Proposed changes (2 files)' }).waitFor();
     await window.command('Gearshift: Choose Changes to Apply');
     const preview = window.page.locator('.bulk-edit-panel');
     await preview
@@ -177,7 +179,7 @@ test(
     await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
     await window.command('Gearshift: Apply Proposed Change');
     const card = chat.answer(0).getByRole('region', { name: 'Applied change' });
-    await card.getByText('One new problem:').waitFor({ timeout: 30_000 });
+    await card.getByText('One new problem:').waitFor({ timeout: 90_000 });
     assert.match(await card.innerText(), /sum\.ts[^]*not assignable to type 'string'/);
     await card.getByRole('button', { name: 'Fix' }).waitFor();
     await window.screenshot('result-card');

@@ -60,7 +60,7 @@ test(
   'files, folders, symbols, searches and problems are mentioned by keyboard and sent; secrets are left out',
   code.inWindow(async (window) => {
     await window.openFile('pool.ts');
-    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     const chat = await ChatPage.open(window);
     await chat.mention('lid', 'lid.ts');
     assert.equal(await chat.composer().inputValue(), '@src/lid.ts ');
@@ -130,7 +130,7 @@ test(
     await chat.mention('search:needle', 'Lines with');
     await chat.frame.locator('.composer .chip').nth(1).waitFor();
     await chat.mention('linked', 'linked.txt');
-    await window.page.getByText('is a link to a file outside of this workspace').waitFor();
+    await window.page.getByText('is a link to a file outside this workspace').waitFor();
     await window.page.getByRole('button', { name: 'Cancel' }).click();
     await chat.composer().press('End');
     await chat.composer().pressSequentially('what is it?');

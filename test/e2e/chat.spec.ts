@@ -123,6 +123,25 @@ test(
 );
 
 test(
+  'F71 the view is closed while an answer streams: the answer goes on, asks nothing again, and is whole when it opens',
+  code.inWindow({ ...AGREED, used: true }, async (window) => {
+    cloud.script(Array.from({ length: 60 }, (_, n) => `w${n}`).join(' '));
+    cloud.settings.tokensPerSecond = 30;
+    const chat = await ChatPage.open(window);
+    await chat.button('New chat').first().click();
+    await chat.ask('Count');
+    await chat.answer(0).getByText('w3').waitFor();
+    await window.command('View: Toggle Primary Side Bar Visibility');
+    await cloud.book.waitFor((book) => book.calls[0]?.phase === 'complete', 20_000);
+    assert.notEqual(cloud.book.calls[0]?.closedBy, 'client');
+    cloud.settings.tokensPerSecond = Infinity;
+    const again = await ChatPage.open(window);
+    await (await again.ended(0)).getByText('w58 w59').waitFor();
+    assert.equal(cloud.book.calls.length, 1);
+  }),
+);
+
+test(
   'a wrong key, a missing model and a refused connection each say what happened and offer the next step',
   code.inWindow({ ...AGREED, used: true }, async (window) => {
     const providers = (code.settings as Record<string, Record<string, object>>)['gearshift.providers'];

@@ -60,7 +60,7 @@ export class ChatPage {
   /** Waits until the n-th answer has ended, and returns it. */
   async ended(n: number): Promise<Locator> {
     const answer = this.answer(n);
-    await answer.locator('.ending').waitFor({ timeout: 30_000 });
+    await answer.locator('.ending').waitFor({ timeout: 90_000 });
     return answer;
   }
 

@@ -32,10 +32,10 @@ const lastQuestion = (): string =>
 
 /** The answer is whole: until then there is nothing to accept. */
 const written = (window: Window) =>
-  window.notification('Gearshift edits sum.ts').waitFor({ state: 'hidden', timeout: 30_000 });
+  window.notification('Gearshift edits sum.ts').waitFor({ state: 'hidden', timeout: 90_000 });
 
 async function textIs(window: Window, file: string, text: string): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 45_000;
   let shown = '';
   while (Date.now() < end && shown !== text) {
     shown = await window.editorText(file).catch(() => '');
@@ -116,7 +116,7 @@ test(
   code.inWindow({ used: true }, async (window) => {
     const { page } = window;
     await window.openFile('sum.ts');
-    await page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.goTo(6, 5);
     cloud.script(`\`\`\`ts\n${SUM.replace('return 1', "return '1'").trimEnd()}\n\`\`\``);
     await window.lightBulb('Fix with Gearshift');
@@ -128,7 +128,7 @@ test(
     await window.press('ControlOrMeta+z');
     await textIs(window, 'sum.ts', SUM);
 
-    await page.locator('.squiggly-error').first().waitFor({ timeout: 30_000 });
+    await page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.goTo(6, 5);
     cloud.script('It returns a number.');
     await window.lightBulb('Explain with Gearshift');

@@ -295,7 +295,7 @@ test(
     await window.goTo(1, 999);
     const before = questions();
     await window.type('f');
-    await explained(/switched off for files that match made/);
+    await explained(/turned off for files that match made/);
     assert.equal(questions(), before, 'a glob');
     await window.openFile('cursors.ts');
     await window.command('Gearshift: Snooze Completions…');

@@ -33,7 +33,7 @@ test(
   code.inWindow(async (window) => {
     cloud.script({ text: 'The type is wrong.', reasoning: 'Let me think about Pool.' });
     const editor = await window.openFile('pool.ts');
-    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.selectLines(3, 4);
     await window.contextMenu(editor, 'Escalate to Frontier');
     await window.menuItem('Debug');
@@ -76,7 +76,7 @@ test(
   'without a selection the enclosing symbol goes',
   code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('pool.ts');
-    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.goTo(7, 4);
     await window.contextMenu(editor, 'Escalate to Frontier');
     await window.menuItem('Explain');
@@ -95,7 +95,7 @@ test(
   'the preview shows definitions, callers and imports; parts can be dropped, secrets are masked, hidden characters go on request',
   code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('shop.ts');
-    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.goTo(6, 10);
     await window.contextMenu(editor, 'Escalate to Frontier');
     await window.menuItem('Security Audit');

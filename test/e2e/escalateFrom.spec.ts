@@ -30,7 +30,7 @@ async function send(window: Window, rows: RegExp): Promise<string> {
   assert.match(await preview.innerText(), rows);
   const n = cloud.book.calls.length;
   await window.press('Enter');
-  for (const end = Date.now() + 15_000; cloud.book.calls.length === n && Date.now() < end;)
+  for (const end = Date.now() + 45_000; cloud.book.calls.length === n && Date.now() < end;)
     await window.page.waitForTimeout(50);
   await (await ChatPage.find(window)).ended(0);
   const sent = cloud.book.calls[n]?.body as { model: string; messages: { content: string }[] };
@@ -43,7 +43,7 @@ test(
   code.inWindow(async (window) => {
     const { page } = window;
     await window.openFile('sum.ts');
-    await page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
+    await page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.command('Problems: Focus on Problems View');
     const problem = page.locator('.markers-panel .monaco-list-row', { hasText: 'not assignable' });
     await problem.click();

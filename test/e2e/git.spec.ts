@@ -51,7 +51,7 @@ test(
       .getByRole('tab', { name: /^Source Control/ })
       .first()
       .click();
-    await page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 60_000 });
+    await page.locator('.scm-view .monaco-list-row', { hasText: 'sum.ts' }).waitFor({ timeout: 90_000 });
     const box = page.locator('.scm-view .scm-editor .view-lines').first();
     const button = page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first();
     const boxIs = (text: string) => box.getByText(text, { exact: true }).first().waitFor();

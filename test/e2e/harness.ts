@@ -32,11 +32,11 @@ const METER = '#gearshift\\.gearshift\\.meter';
 /** Where a page rests that shows no window. */
 const BLANK = 'about:blank';
 
-/** For the first thing a window shows; a busy machine needs up to half a minute to open one. */
-const OPEN_TIMEOUT_MS = 60_000;
+/** For the first thing a window shows; a machine whose cores others keep busy needs up to a minute to open one. */
+const OPEN_TIMEOUT_MS = 120_000;
 
-/** For everything after that. */
-const STEP_TIMEOUT_MS = 15_000;
+/** For everything after that. No spec is right sooner for a shorter wait; a busy machine takes up to 20 seconds. */
+const STEP_TIMEOUT_MS = 45_000;
 
 /** A window without pop-ups of VS Code's own. How typing works is left at VS Code's defaults. */
 const QUIET_SETTINGS = {
@@ -464,10 +464,10 @@ export class Window {
     if (saved()) return;
     const editor = this.page.locator('.monaco-editor.focused[data-uri$="/User/settings.json"]');
     // A page that is still taking the focus loses the key: then once more.
-    for (let tries = 3; !(await editor.isVisible()); tries--) {
+    for (const end = Date.now() + STEP_TIMEOUT_MS; !(await editor.isVisible());) {
       await this.press('Control+Alt+Shift+J');
       await editor.waitFor({ timeout: 4_000 }).catch((error: unknown) => {
-        if (tries === 1) throw error;
+        if (Date.now() > end) throw error;
       });
     }
     await this.press('ControlOrMeta+a');
@@ -537,9 +537,9 @@ export class Window {
 
   async #quickInput(key: string, text: string, row: string): Promise<void> {
     // A view that is still taking the focus closes the palette again: then once more.
-    for (let tries = 3; ; tries--) {
+    for (let tries = 4; ; tries--) {
       try {
-        await this.#fillQuickInput(key, text, row, tries > 1 ? 4_000 : STEP_TIMEOUT_MS);
+        await this.#fillQuickInput(key, text, row, tries > 2 ? 4_000 : STEP_TIMEOUT_MS);
         break;
       } catch (error) {
         if (tries === 1) throw error;

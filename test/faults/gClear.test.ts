@@ -168,7 +168,7 @@ for (const kind of KINDS) {
 test('G16 spill: while the database cannot be written nothing is cleared or put back, in words, and every row stays', async (t) => {
   const { dir, store, all } = await start(t, 'spill', 30);
   await assert.rejects(store.clear(EVER), /Nothing was cleared/);
-  await assert.rejects(store.restore(join(dir, 'cleared-1.backup')), /Nothing was put back/);
+  await assert.rejects(store.restore(join(dir, 'cleared-1.backup')), /Nothing was restored/);
   assert.deepEqual(await store.rows({ since: 0 }), all);
 });
 

@@ -13,6 +13,7 @@ import type { ModelRef } from '../../src/core/common/types.ts';
 import { watchSending } from '../../src/editor/platform/requestEvents.ts';
 import { openFetch } from '../support/fetch.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
+import { costNano, type Tokens } from '../servers/book.ts';
 import type { ModelServer } from '../servers/loopback.ts';
 import { startOllama, type OllamaServer } from '../servers/ollama.ts';
 import { startOpenAi, type OpenAiServer } from '../servers/openai.ts';
@@ -35,6 +36,12 @@ type ModelName = keyof typeof PRICES;
 const priceAt = (protocol: Protocol, { input, output, ...cache }: Record<'input' | 'output', number>) =>
   protocol === 'ollama' ? { input, output } : { input, output, ...cache };
 const nameAt = (protocol: Protocol, model: string): string => (protocol === 'ollama' ? `${model}:cloud` : model);
+
+/** What the server of a protocol asks for tokens of a model, in nano-USD. */
+export function costAtServer(protocol: Protocol, model: string | undefined, tokens: Tokens): number {
+  const name = (Object.keys(PRICES) as ModelName[]).find((each) => nameAt(protocol, each) === model);
+  return name ? costNano(tokens, priceAt(protocol, PRICES[name])) : 0;
+}
 
 /** Takes what is to be undone at the end, as a test's context does. */
 export interface Cleanup {

@@ -95,7 +95,7 @@ test('M13 stopped while the oldest turns are summed up: the answer is not begun,
   server.always('between-tokens:30');
   const asked = session.ask(`q4 ${LONG}`, 'mid');
   await server.book.waitFor(({ calls }) => calls[3]?.status === 200);
-  assert.match(session.busy?.waiting ?? '', /Summarising the first \d questions/);
+  assert.match(session.busy?.waiting ?? '', /Summarizing the first \d questions/);
   await session.stop();
   await asked;
   assert.equal(server.book.calls.length, 4, 'the later step was not started');

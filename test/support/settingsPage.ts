@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { Uri } from 'vscode';
 import type { ChatStore } from '../../src/core/chat/threadStore.ts';
 import { createGateway } from '../../src/core/gateway/gateway.ts';
-import { Health, tierState } from '../../src/core/gateway/tierStatus.ts';
+import { Health, tierState, type TierState } from '../../src/core/gateway/tierStatus.ts';
 import type { Settings } from '../../src/core/settings/settings.ts';
 import type { BudgetState } from '../../src/core/money/budgets.ts';
 import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
@@ -21,6 +21,8 @@ interface SettingsPageOptions extends WindowOptions {
   readonly refreshPrices?: () => Promise<boolean>;
   readonly ledgerNotices?: readonly string[];
   readonly infillTest?: () => Promise<ModelRequest>;
+  /** What the local tier says of its model; otherwise its state follows from the settings. */
+  readonly localState?: () => TierState;
   /** In place of the ledger in the test's own folder. */
   readonly store?: () => Promise<LedgerStore>;
 }
@@ -69,13 +71,15 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
   const panel = new SettingsPanel({
     ...{ page, config, keys, prices, gateway, fetch, health, trusted, log },
     circuits: () => gateway.circuits(),
-    tierState: (tier) =>
-      tierState(tier, {
-        settings: config.settings,
-        health,
-        trusted: trusted(),
-        hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
-      }),
+    tierState: async (tier) =>
+      options.localState && tier === 'local'
+        ? options.localState()
+        : tierState(tier, {
+            settings: config.settings,
+            health,
+            trusted: trusted(),
+            hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
+          }),
     store: options.store ?? (() => Promise.resolve(store)),
     budgetStates: () => options.budgetStates?.(config.settings) ?? [],
     refreshPrices: options.refreshPrices ?? (() => Promise.resolve(false)),

@@ -1,11 +1,14 @@
 /**
  * `npm run test:e2e`: the specs of test/e2e, in real VS Code on the packaged extension.
  *
- *   node test/tools/e2e.mjs [file or part of its name...]
+ *   node test/tools/e2e.mjs [--grep <pattern>] [--times <n>] [file or part of its name...]
+ *
+ * `--grep` runs the tests whose name matches a regular expression, `--times` runs each spec so often.
  */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { isMain, ROOT, run, start } from './bootstrap.mjs';
 import { CHROMIUM_ARGS, ensureChromium } from './chromium.mjs';
 import { filesEnding, finish, runTests, sum } from './node-test.mjs';
@@ -24,28 +27,32 @@ const PROCESSORS_PER_LANE = 2;
  * the other: VS Code's code, once loaded there, opens windows in half of the time.
  * @param {string} vsix
  * @param {string[]} [names] parts of the names of the files; default: all
+ * @param {{ grep?: string | undefined, times?: number }} [options] which tests, and how often each file
  */
-export async function runSpecs(vsix, names = []) {
+export async function runSpecs(vsix, names = [], { grep, times = 1 } = {}) {
   const specs = filesEnding('test/e2e', '.spec.ts').filter(
     (file) => !names.length || names.some((name) => file.includes(name)),
   );
   if (!specs.length) throw new Error(`No spec in test/e2e matches ${names.join(', ')}.`);
   // The longest first, so that no lane has one left when the others are done.
   const size = (/** @type {string} */ file) => fs.statSync(path.join(ROOT, file)).size;
-  const queue = specs.sort((a, b) => size(b) - size(a));
+  const sorted = specs.sort((a, b) => size(b) - size(a));
+  const queue = Array.from({ length: times }, () => sorted).flat();
+  const options = ['--test-timeout=480000', ...(grep ? [`--test-name-pattern=${grep}`] : [])];
   const env = { GEARSHIFT_VSIX: vsix, CHROMIUM: await ensureChromium(), REPORT_TESTS: '1' };
-  const lanes = Math.max(1, Math.min(Math.floor(os.availableParallelism() / PROCESSORS_PER_LANE), specs.length));
-  const counts = await Promise.all(Array.from({ length: lanes }, () => runLane(queue, env)));
+  const lanes = Math.max(1, Math.min(Math.floor(os.availableParallelism() / PROCESSORS_PER_LANE), queue.length));
+  const counts = await Promise.all(Array.from({ length: lanes }, () => runLane(queue, options, env)));
   return sum(counts.flat());
 }
 
 /**
  * Takes specs from the queue until it is empty.
  * @param {string[]} queue
+ * @param {string[]} options of node:test
  * @param {Record<string, string> & { CHROMIUM: string }} env
  * @returns {Promise<Counts[]>}
  */
-async function runLane(queue, env) {
+async function runLane(queue, options, env) {
   const port = await freePort();
   const { chromium } = await import('playwright-core');
   const args = [...CHROMIUM_ARGS, `--remote-debugging-port=${port}`];
@@ -54,7 +61,7 @@ async function runLane(queue, env) {
   const counts = [];
   try {
     for (let spec = queue.shift(); spec !== undefined; spec = queue.shift())
-      counts.push(await runTests([spec], ['--test-timeout=240000'], { env: lane }));
+      counts.push(await runTests([spec], options, { env: lane }));
   } finally {
     await browser.close();
   }
@@ -68,7 +75,11 @@ if (isMain(import.meta.url)) {
     await run(process.execPath, [path.join(import.meta.dirname, 'package.mjs'), '--unchecked', '--out', VSIX], {
       live: true,
     });
-    const names = process.argv.slice(2).map((name) => path.basename(name));
-    finish(await runSpecs(VSIX, names));
+    const { values, positionals } = parseArgs({
+      options: { grep: { type: 'string' }, times: { type: 'string', default: '1' } },
+      allowPositionals: true,
+    });
+    const names = positionals.map((name) => path.basename(name));
+    finish(await runSpecs(VSIX, names, { grep: values.grep, times: Number(values.times) }));
   });
 }

@@ -27,6 +27,7 @@ export default async function* report(events) {
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
+    if (perTest && typeof data.skip === 'string') yield `  skipped ${data.name} (${data.skip})\n`;
     if (!counts(data)) continue;
     const file = path.relative(process.cwd(), data.file ?? data.name);
     if (file !== current) yield sum();

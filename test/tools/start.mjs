@@ -16,6 +16,10 @@ import { cleanEnvironment, freePort, installServer } from './vscode-server.mjs';
 /** Kept while it is free: keys that are entered in the browser belong to the address, port included. */
 const BROWSER_PORT = 8421;
 
+/** The demo servers, likewise: what the user allowed for an address is asked again at another. */
+const OLLAMA_PORT = 8422;
+const CLOUD_PORT = 8423;
+
 /** The profile of this VS Code, apart from the user's own; it may be deleted at any time. */
 const PROFILE = path.join(cacheRoot(), 'start');
 const WORKSPACE = path.join(PROFILE, 'tea-house');
@@ -51,6 +55,30 @@ async function findOllama() {
 }
 
 /**
+ * A model on the user's Ollama that can complete code, where the default one is not there.
+ * @param {string} ollama its address
+ * @returns {Promise<string | undefined>} undefined: the default is there, or nothing that can take its place; then the
+ *   extension offers to pull one
+ */
+async function findLocalModel(ollama) {
+  /** @param {string} path @param {object} [body] @returns {Promise<any>} */
+  const ask = async (path, body) => {
+    const post = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+    return (await fetch(ollama + path, { ...post, signal: AbortSignal.timeout(3000) })).json();
+  };
+  try {
+    const { models } = await ask('/api/tags');
+    const names = models.map((/** @type {{ name: string }} */ { name }) => name);
+    if (names.includes(defaultLocalModel())) return undefined;
+    for (const name of names)
+      if ((await ask('/api/show', { model: name })).capabilities?.includes('insert')) return name;
+  } catch {
+    // The extension says what is wrong with the server.
+  }
+  return undefined;
+}
+
+/**
  * The settings to start with: what the user set in this profile before stays, the demo models fill the gaps.
  * @param {SettingsFile} old
  * @param {string | undefined} ollama
@@ -81,13 +109,19 @@ async function prepareSettings(old, ollama) {
     if (chosen.length) continue;
     delete settings[key];
     if (tier === 'local' ? !ollama : !hasKey) demo.push(tier);
+    if (tier === 'local' && ollama) {
+      const model = await findLocalModel(ollama);
+      if (model) settings[key] = [`ollama/${model}`];
+    }
   }
   if (demo.length) {
     const { startDemo } = await import('../servers/demo.ts');
-    const servers = await startDemo();
+    const servers = await startDemo({
+      ollamaPort: await freePort(OLLAMA_PORT),
+      openAiPort: await freePort(CLOUD_PORT),
+    });
     cleanUp.push(() => servers.stop());
-    const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel } = servers.addresses;
-    const prices = { [midModel]: { input: 0.25, output: 1 }, [frontierModel]: { input: 5, output: 25 } };
+    const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel, prices } = servers.addresses;
     providers['demo-ollama'] = { kind: 'ollama', baseUrl: ollamaUrl };
     providers['demo-cloud'] = { kind: 'openai', baseUrl: openAiBaseUrl, prices };
     const models = {
@@ -101,11 +135,17 @@ async function prepareSettings(old, ollama) {
   return { settings, demo };
 }
 
-/** @returns {SettingsFile} the providers of the manifest */
-function defaultProviders() {
+/** @param {string} setting @returns {any} its default in the manifest */
+function defaultOf(setting) {
   const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  return manifest.contributes.configuration.properties['gearshift.providers'].default;
+  return manifest.contributes.configuration.properties[setting].default;
 }
+
+/** @returns {SettingsFile} the providers of the manifest */
+const defaultProviders = () => defaultOf('gearshift.providers');
+
+/** @returns {string} the local model of the manifest, as Ollama names it */
+const defaultLocalModel = () => defaultOf('gearshift.tiers.local')[0].replace(/^ollama\//, '');
 
 /** @returns {SettingsFile} */
 function readSettings() {
@@ -265,8 +305,8 @@ function describeModels(demo, ollama) {
   if (!demo.includes('local') && ollama) lines.push(`Local tier: Ollama at ${ollama}.`);
   if (demo.length) {
     lines.push(
-      `Demo models answer these tiers: ${demo.join(', ')}. They are small programs on this computer that make their answers up;`,
-      'what they "cost" is play money.',
+      `Demo models answer these tiers: ${demo.join(', ')}. They are small programs on this computer.`,
+      'Their answers were written beforehand, and the costs shown are simulated.',
     );
     if (demo.includes('local')) lines.push('For a real local tier, start Ollama (ollama.com) and run this again.');
     if (demo.length > 1 || !demo.includes('local')) {
@@ -278,11 +318,30 @@ function describeModels(demo, ollama) {
   return lines.join('\n');
 }
 
+/**
+ * Makes the demo workspace: a git repository with one commit and one change, as far as git is there. What was edited in
+ * an earlier run stays.
+ */
+async function makeWorkspace() {
+  const isNew = !fs.existsSync(WORKSPACE);
+  fs.cpSync(path.join(ROOT, 'test/fixtures/demo-workspace'), WORKSPACE, { recursive: true, force: false });
+  if (!isNew) return;
+  const change = () => fs.cpSync(path.join(ROOT, 'test/fixtures/demo-change'), WORKSPACE, { recursive: true });
+  const who = ['-c', 'user.name=Tea House', '-c', 'user.email=demo@example.com', '-c', 'commit.gpgsign=false'];
+  try {
+    await run('git', ['init', '--quiet', '--initial-branch=main'], { cwd: WORKSPACE });
+    await run('git', ['add', '--all'], { cwd: WORKSPACE });
+    await run('git', [...who, 'commit', '--quiet', '--message', 'Menu, leaves, stock and orders'], { cwd: WORKSPACE });
+  } catch {
+    console.log('git is not here: the demo shows no review and no commit message.');
+  }
+  change();
+}
+
 await start(async () => {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void leave(0));
   fs.mkdirSync(path.dirname(settingsFile), { recursive: true });
-  // what was edited in an earlier run stays
-  fs.cpSync(path.join(ROOT, 'test/fixtures/demo-workspace'), WORKSPACE, { recursive: true, force: false });
+  await makeWorkspace();
   await step('Building the extension', () => run(process.execPath, ['esbuild.mjs']));
   const ollama = await findOllama();
   const { settings, demo } = await prepareSettings(readSettings(), ollama);

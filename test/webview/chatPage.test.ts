@@ -92,7 +92,7 @@ const STATE: ChatState = {
   tier: 'mid',
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400, secrets: 2, hidden: 4 }],
   contextMeter: {
-    share: '12 %',
+    share: '12%',
     used: 0.12,
     cost: '~$0.0021',
     level: 'ok',
@@ -432,7 +432,7 @@ test('the meter says what the next question takes and costs, tells pauses in typ
   assert.deepEqual((await hosted.posted()).at(-1), { kind: 'draft', text: 'hello' });
   await hosted.send({
     kind: 'contextMeter',
-    contextMeter: { ...STATE.contextMeter, level: 'near', share: '96 %', warning: 'It will be summarized.' },
+    contextMeter: { ...STATE.contextMeter, level: 'near', share: '96%', warning: 'It will be summarized.' },
   });
   await hosted.page.locator('.composer-problem', { hasText: 'It will be summarized.' }).waitFor();
   await hosted.page.getByText('A summary').click();
@@ -651,7 +651,7 @@ test('axe-core finds nothing in any state or theme, and nothing is wider than th
       contextMeter: {
         ...STATE.contextMeter!,
         level: 'near',
-        share: '96 %',
+        share: '96%',
         used: 0.96,
         warning: 'The oldest questions are summarised.',
       },

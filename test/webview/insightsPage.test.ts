@@ -74,14 +74,14 @@ const STATE: MeterState = {
         tier: 'local',
         model: 'qwen2.5-coder:1.5b-base',
         offered: '312',
-        accepted: '97 (31 %)',
-        typedThrough: '40 (13 %)',
-        stillThere: '87 % of 91',
+        accepted: '97 (31%)',
+        typedThrough: '40 (13%)',
+        stillThere: '87% of 91',
       },
     ],
     edits: [
-      { tier: 'mid', model: 'deepseek/deepseek-chat-v3.1', kept: '8 (80 %)', edited: '1 (10 %)', undone: '1 (10 %)' },
-      { tier: 'frontier', model: 'claude-opus-4-1', kept: '2 (100 %)', edited: '0 (0 %)', undone: '0 (0 %)' },
+      { tier: 'mid', model: 'deepseek/deepseek-chat-v3.1', kept: '8 (80%)', edited: '1 (10%)', undone: '1 (10%)' },
+      { tier: 'frontier', model: 'claude-opus-4-1', kept: '2 (100%)', edited: '0 (0%)', undone: '0 (0%)' },
     ],
   },
   rows: [
@@ -141,12 +141,12 @@ test('what became of suggestions and edits is told by model, at every width; whe
   const cells = await completions.getByRole('row', { name: /qwen/ }).getByRole('cell').allInnerTexts();
   assert.deepEqual(
     cells.map((cell) => cell.trim()),
-    ['312', '97 (31 %)', '40 (13 %)', '87 % of 91'],
+    ['312', '97 (31%)', '40 (13%)', '87% of 91'],
   );
   await hosted.page.setViewportSize({ width: 320, height: 900 });
   const edits = section.getByRole('table', { name: 'Edits' });
   assert.equal(await edits.getByRole('row').count(), 2);
-  await edits.getByRole('cell', { name: 'Undone 1 (10 %)' }).waitFor();
+  await edits.getByRole('cell', { name: 'Undone 1 (10%)' }).waitFor();
   await hosted.send({ kind: 'state', state: { ...STATE, outcomes: { offers: [], edits: [] } } });
   assert.equal(await section.getByRole('table').count(), 0);
   await section.getByText('Nothing yet.').waitFor();

@@ -71,6 +71,7 @@ const STATE: SettingsState = {
       features: [{ name: 'Ghost text while you type', on: true }],
       state: 'ready',
       ready: true,
+      triesInfill: false,
       test: { state: 'ok', words: 'Answered in 0.4 s, free.' },
     },
     {
@@ -87,9 +88,10 @@ const STATE: SettingsState = {
       features: [{ name: 'Chat in the sidebar', on: true }],
       state: 'ready',
       ready: true,
+      triesInfill: false,
       test: IDLE,
     },
-    { tier: 'frontier', chain: [], features: [], state: 'no model', ready: false, test: IDLE },
+    { tier: 'frontier', chain: [], features: [], state: 'no model', ready: false, triesInfill: false, test: IDLE },
   ],
   providers: [
     provider('ollama', 'http://127.0.0.1:11434', { kind: 'ollama' }),
@@ -119,7 +121,7 @@ const STATE: SettingsState = {
       words: 'Ollama 0.32.9',
       note: 'The address is from the environment variable OLLAMA_HOST.',
       holes: '',
-      installed: [],
+      installed: [{ model: 'team-chat:7b', words: '4.4 GB · completion', cloud: false, uses: ['mid'] }],
       elsewhere: [],
       running: [{ model: 'qwen2.5-coder:1.5b-base', words: '1.2 GB on the GPU · unloaded in 4 min' }],
       keepAlive: '',
@@ -363,6 +365,10 @@ test('every control posts its message', async () => {
     [button(main, 'Show the file'), { kind: 'revealLedger' }],
     [button(main, 'Restore'), { kind: 'restoreLedger' }],
     [button(main, /^Unload/), { kind: 'unload', provider: 'ollama', model: 'qwen2.5-coder:1.5b-base' }],
+    [
+      button(main, /^Use for chat.*team-chat/),
+      { kind: 'useModel', provider: 'ollama', model: 'team-chat:7b', tier: 'mid' },
+    ],
     [button(main, /^Cancel.*3b-base/), { kind: 'cancelPull', provider: 'ollama', model: 'qwen2.5-coder:3b-base' }],
     [button(main, /^Pull again/), { kind: 'pull', provider: 'ollama', model: 'codestral:22b', use: true }],
     [button(main, /^Resume/), { kind: 'pull', provider: 'ollama', model: 'starcoder2:3b', use: true }],
@@ -389,7 +395,7 @@ test('every control posts its message', async () => {
     [page.getByLabel(/^sql/), { kind: 'setRule', name: 'sql', enabled: false }],
     [button(main, 'Move sql up'), { kind: 'moveRule', name: 'sql', by: -1 }],
     [button(main, 'Hide the questions'), { kind: 'tryPast', on: false }],
-    [page.getByLabel(/^Ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
+    [page.getByLabel(/ask the cheapest model/), { kind: 'setSwitch', setting: 'routing.classifier', on: true }],
   ];
   for (const [control, message] of cases) {
     await control.click();
@@ -399,6 +405,14 @@ test('every control posts its message', async () => {
   await button(mid, `Remove ${third}`).click();
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'mid', chain: [second, first] }]);
   assert.deepEqual(hosted.errors, []);
+});
+
+test('where it is unknown whether the local model can infill, its button says Try it', async () => {
+  const [local, ...others] = STATE.tiers;
+  assert.ok(local);
+  const hosted = await open({ ...STATE, tiers: [{ ...local, ready: false, triesInfill: true }, ...others] });
+  await button(tier(hosted, 'local'), /^Try it/).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'testTier', tier: 'local' }]);
 });
 
 test('the rules are tried on a request, and on the last questions; what would go elsewhere is marked', async () => {

@@ -331,7 +331,7 @@ export class AnswerRun {
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
     if (budget.canCompact())
-      this.#wait(t('Summarising the first {0} questions, so that the conversation fits …', length));
+      this.#wait(t('Summarizing the first {0} questions, so that the conversation fits …', length));
     // A stop ends the call itself, so that what it has cost is settled.
     const summary = await budget.compact(tooMuch, this.#controller.signal);
     this.#waiting = '';

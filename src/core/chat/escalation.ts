@@ -42,7 +42,7 @@ export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'fai
       );
     case 'modernise':
       return t(
-        'Bring this code up to date: newer idioms of the language and its libraries where they make it clearer or safer. Keep its behaviour, say what each change needs, and show the whole changed code.',
+        'Bring this code up to date: newer idioms of the language and its libraries where they make it clearer or safer. Keep its behavior, say what each change needs, and show the whole changed code.',
       );
   }
 }

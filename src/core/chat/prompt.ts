@@ -1,3 +1,4 @@
+import { holdsTag, inOneLine } from '../common/elements.ts';
 import type { Message } from '../common/types.ts';
 import { summaryOf, threadPath, stepsAfter, type Step } from './branches.ts';
 import type { Attachment, Summary, Question, Thread } from './conversation.ts';
@@ -87,7 +88,7 @@ function questionText({ attachments, prompt, text }: Question): string {
  */
 export function attachmentText(attachment: Attachment): string {
   const name = elementName(attachment);
-  const head = `<${name} source="${attribute(attachment.label)}">`;
+  const head = `<${name} source="${inOneLine(attachment.label)}">`;
   if (attachment.picture) return `${head}\nA picture, attached.\n</${name}>`;
   const longest = Math.max(2, ...[...attachment.text.matchAll(/`{3,}/g)].map((run) => run[0].length));
   const fence = '`'.repeat(longest + 1);
@@ -107,13 +108,13 @@ export function attachmentText(attachment: Attachment): string {
  */
 function elementName({ kind, id, text }: Attachment): string {
   const name = kind === 'rules' ? 'rules' : 'context';
-  return /<\s*\/?\s*(?:context|rules|summary)/i.test(text) ? `${name}-${markOf(id)}` : name;
+  if (!holdsTag(text, ['context', 'rules', 'summary'])) return name;
+  let mark = markOf(id);
+  while (text.includes(mark)) mark += 'x';
+  return `${name}-${mark}`;
 }
 
 const markOf = (id: string): string => id.replace(/[^\da-z]/gi, '').slice(0, 8) || 'data';
-
-/** In one line, and without what would end the attribute or the tag. */
-export const attribute = (text: string): string => text.replace(/[<>"\p{Cc}\u2028\u2029]/gu, ' ');
 
 /** Text outside of a fence that opens no element and no fence. */
 const plain = (text: string): string => text.replaceAll('<', '&lt;').replace(/`{3,}|~{3,}/g, "'''");

@@ -1,8 +1,8 @@
+import { inOneLine, markFor } from '../common/elements.ts';
 import type { ChatRequest } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import type { Step } from './branches.ts';
 import type { Summary } from './conversation.ts';
-import { attribute } from './prompt.ts';
 import { MOST_SUMMARY_TOKENS } from './window.ts';
 
 /** The request that turns past steps into a summary. It goes to the cheap tier, whatever tier the conversation is on. */
@@ -24,14 +24,18 @@ const MOST_OF_CONTEXT = 1_500;
  */
 export function summaryRequest(steps: readonly Step[], before: Summary | undefined, most: number): ChatRequest {
   const share = Math.max(200, Math.min(MOST_OF_TURN, Math.floor(most / Math.max(1, steps.length * 2))));
-  const turns = steps.flatMap(({ question, active }) => [
-    `<user>\n${shorten(question.text, share)}${question.attachments
-      .filter(({ kind }) => kind !== 'rules')
-      .map(({ label, text }) => `\n[context ${attribute(label)}]\n${shorten(text, Math.min(MOST_OF_CONTEXT, share))}`)
-      .join('')}\n</user>`,
-    `<assistant>\n${shorten(active?.text ?? '', share)}\n</assistant>`,
-  ]);
-  const content = [...(before ? [`<earlier>\n${before.text}\n</earlier>`] : []), ...turns].join('\n\n');
+  const parts: (readonly [name: string, text: string])[] = [
+    ...(before ? [['earlier', before.text] as const] : []),
+    ...steps.flatMap(({ question, active }) => [
+      ['user', shorten(question.text, share) + contextOf(question, Math.min(MOST_OF_CONTEXT, share))] as const,
+      ['assistant', shorten(active?.text ?? '', share)] as const,
+    ]),
+  ];
+  const mark = markFor(
+    parts.map(([, text]) => text),
+    ['earlier', 'user', 'assistant'],
+  );
+  const content = parts.map(([name, text]) => `<${name}${mark}>\n${text}\n</${name}${mark}>`).join('\n\n');
   return {
     kind: 'chat',
     messages: [
@@ -41,6 +45,13 @@ export function summaryRequest(steps: readonly Step[], before: Summary | undefin
     maxTokens: MOST_SUMMARY_TOKENS,
   };
 }
+
+/** @param most of each attachment, in characters */
+const contextOf = ({ attachments }: Step['question'], most: number): string =>
+  attachments
+    .filter(({ kind }) => kind !== 'rules')
+    .map(({ label, text }) => `\n[context ${inOneLine(label)}]\n${shorten(text, most)}`)
+    .join('');
 
 /** Beginning and end of a text: what is asked stands first, what came of it last. */
 function shorten(text: string, most: number): string {

@@ -1,3 +1,4 @@
+import { inOneLine } from '../common/elements.ts';
 import type { Message } from '../common/types.ts';
 import { sliceBetweenSecrets } from '../privacy/maskSecrets.ts';
 import { looksLikeConventional } from './conventionalCommit.ts';
@@ -41,7 +42,9 @@ export function buildCommitMessages({ diff, newFiles = [], recent, conventional,
       ? ['Recent messages:', ...recent.slice(0, 10).map((message) => `- ${firstLine(message)}`), '']
       : []),
     ...(draft.trim() ? [`The author began with: ${draft.trim()}`, ''] : []),
-    ...(newFiles.length > 0 ? ['New files, which are not in the diff:', ...newFiles.slice(0, 100), ''] : []),
+    ...(newFiles.length > 0
+      ? ['New files, which are not in the diff:', ...newFiles.slice(0, 100).map(inOneLine), '']
+      : []),
     'Diff:',
     sliceBetweenSecrets(diff, 0, MOST_DIFF),
   ].join('\n');

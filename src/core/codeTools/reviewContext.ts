@@ -1,3 +1,4 @@
+import { inOneLine } from '../common/elements.ts';
 import { aroundSecrets } from '../privacy/maskSecrets.ts';
 import { walkDiff } from './reviewFindings.ts';
 
@@ -214,7 +215,7 @@ async function format(
     const lines = await linesOf(piece.path);
     if (!lines) continue;
     const text = numbered(lines, piece);
-    const block = `\n\n${piece.path} (${piece.what}):\n${text}`;
+    const block = `\n\n${inOneLine(piece.path)} (${piece.what}):\n${text}`;
     if (block.length > left) continue;
     left -= block.length;
     shown.push(piece);

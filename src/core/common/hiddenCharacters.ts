@@ -153,7 +153,11 @@ function findLookAlikes(text: string): HiddenRun[] {
 }
 
 /** Characters that pose as ASCII whatever stands beside them; most text has none of them. */
-const POSERS = /[\u01C3\u037E\u0131\uFF01-\uFF5E\u{1D400}-\u{1D7FF}]+/gu;
+const POSERS =
+  /[\u01C3\u037E\u0131\u0237\u017F\u0251\u0261\u1D00-\u1D25\u2160-\u2188\u212A\u2C80-\u2CFF\uFB00-\uFB06\uFF01-\uFF5E\uFFFC\u{10400}-\u{1044F}\u{1D400}-\u{1D7FF}]+/gu;
+/** Of these the letters of phonetics and of old scripts, ligatures, and numerals: within a word of code they pose. */
+const ODD_LETTERS =
+  /[\u0237\u017F\u0251\u0261\u1D00-\u1D25\u2160-\u2188\u212A\u2C80-\u2CFF\uFB00-\uFB06\uFFFC\u{10400}-\u{1044F}]/u;
 
 /** A click letter as `!`, a Greek question mark as `;`, wide and mathematical letters, and a dotless i. */
 function findPosers(text: string, place: HiddenPlace): HiddenRun[] {
@@ -172,6 +176,7 @@ function poses(run: string, line: string, before: string, after: string, place: 
   // A click is a letter of words in Southern Africa; no word ends with it.
   if (run.includes('\u01C3')) return !/^\p{L}/u.test(after);
   if (run.includes('\u037E')) return !/\p{Script=Greek}/u.test(line.replaceAll('\u037E', ''));
+  if (ODD_LETTERS.test(run)) return place === 'code' && besideLatin;
   // Turkish has it beside letters that only Turkish and its like have.
   if (run.includes('\u0131')) return place === 'code' && besideLatin && !/[çğşöüəÇĞŞÖÜƏİ]/.test(line);
   // Wide signs and letters belong to the scripts of East Asia.

@@ -9,9 +9,14 @@
  */
 export type HostKind = 'loopback' | 'private' | 'metadata' | 'reserved' | 'public';
 
-/** Names of the metadata services of Google, Amazon, Azure and others; clouds resolve them inside their networks. */
-const METADATA_NAMES =
-  /^(metadata(\.google\.internal|\.goog|\.azure\.internal|\.platformequinix\.com)?|instance-data(\.ec2\.internal)?)$/;
+/**
+ * Names of the metadata services of Google, Amazon, Azure, IBM, Tencent, Oracle and others, which clouds resolve inside
+ * their networks: all have a part that is `metadata`, or ends in it.
+ */
+const METADATA_NAMES = /(^|\.)([\w-]*-)?metadata(\.|$)|^instance-data(\.|$)/;
+
+/** Names that public services resolve to the address that is written in them: `10.0.0.1.nip.io`, `10-0-0-1.sslip.io`. */
+const ADDRESS_IN_NAME = /(?:^|[.-])(\d{1,3}(?:[.-]\d{1,3}){3})\.(?:nip\.io|sslip\.io|xip\.io|traefik\.me)$/;
 
 /** Single addresses of metadata services: Alibaba, Azure's wire server, Oracle, Amazon over IPv6. */
 const METADATA_ADDRESSES = new Set(['100.100.100.200', '168.63.129.16', '192.0.0.192']);
@@ -22,8 +27,12 @@ export function kindOfHost(hostname: string): HostKind {
   if (host.startsWith('[')) return kindOfIPv6(host.slice(1, -1));
   const v4 = readIPv4(host);
   if (v4) return kindOfIPv4(v4);
-  if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback';
+  if (host === 'localhost') return 'loopback';
+  // Not every system resolves the names below `localhost` itself: some ask a name server, which may answer anything.
+  if (host.endsWith('.localhost')) return 'private';
   if (METADATA_NAMES.test(host)) return 'metadata';
+  const inName = ADDRESS_IN_NAME.exec(host)?.[1];
+  if (inName !== undefined && kindOfHost(inName.replaceAll('-', '.')) === 'metadata') return 'metadata';
   if (!host.includes('.') || /\.(local|lan|internal|home\.arpa)$/.test(host)) return 'private';
   return 'public';
 }
@@ -67,6 +76,8 @@ function kindOfIPv6(text: string): HostKind {
   if (zeros(6)) return v4(6);
   if (first === 0x64 && second === 0xff9b) return v4(6);
   if (first === 0x2002) return v4(1);
+  // Teredo hides an address in its last part.
+  if (first === 0x2001 && second === 0) return 'reserved';
   // Amazon's metadata service.
   if (first === 0xfd00 && second === 0x0ec2) return 'metadata';
   if ((first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80) return 'private';

@@ -98,6 +98,14 @@ export function learnSites(
         MODEL_SITES.learn(check.endpoint.baseUrl, name, { passedOnTo: [passedOnTo], digest: '' });
 }
 
+/** The origins that a request to a model reaches by the settings, its address and its name, whatever its server said. */
+export const placesByRule = (
+  { kind, runsHere = false }: Pick<ProviderConfig, 'kind' | 'runsHere'>,
+  endpoint: Endpoint,
+  model?: string,
+): readonly string[] =>
+  runsHere && kind === 'openai' && endpoint.loopback ? [] : PROVIDER_RULES[kind].placesOf(endpoint, model);
+
 /**
  * The origins that a request to a model reaches outside of this machine, as far as is known without asking: each needs
  * the user's consent, and in private mode nothing may be sent. Empty when none is known.
@@ -105,11 +113,11 @@ export function learnSites(
  * @param model without one, what every model of the provider has in common
  */
 export function placesOf(
-  { kind }: Pick<ProviderConfig, 'kind'>,
+  provider: Pick<ProviderConfig, 'kind' | 'runsHere'>,
   endpoint: Endpoint,
   model?: string,
 ): readonly string[] {
-  const { placesOf: byRule } = PROVIDER_RULES[kind];
+  const byRule = (...of: [Endpoint, string?]): readonly string[] => placesByRule(provider, ...of);
   const site = model === undefined ? undefined : MODEL_SITES.get(endpoint.baseUrl, model);
   // What the server says of a model counts more than what its name suggests, unless it says that it runs it itself.
   return site && site.passedOnTo.length > 0
@@ -119,21 +127,24 @@ export function placesOf(
 
 /** The place that a model's name alone says its server passes its requests on to; undefined when it says none. */
 export function namedElsewhere(
-  { kind }: Pick<ProviderConfig, 'kind'>,
+  provider: Pick<ProviderConfig, 'kind' | 'runsHere'>,
   endpoint: Endpoint,
   model: string,
 ): string | undefined {
-  const byAddress = PROVIDER_RULES[kind].placesOf(endpoint);
-  return PROVIDER_RULES[kind].placesOf(endpoint, model).find((place) => !byAddress.includes(place));
+  const byAddress = placesByRule(provider, endpoint);
+  return placesByRule(provider, endpoint, model).find((place) => !byAddress.includes(place));
 }
 
 /** Whether a request to the model leaves this machine, as far as is known without asking. */
-export const leavesMachine = (provider: Pick<ProviderConfig, 'kind'>, endpoint: Endpoint, model?: string): boolean =>
-  placesOf(provider, endpoint, model).length > 0;
+export const leavesMachine = (
+  provider: Pick<ProviderConfig, 'kind' | 'runsHere'>,
+  endpoint: Endpoint,
+  model?: string,
+): boolean => placesOf(provider, endpoint, model).length > 0;
 
 /** A model costs nothing only when it runs on this very machine. */
 export function isFree(
-  provider: Pick<ProviderConfig, 'kind' | 'baseUrl' | 'allowUnencrypted'>,
+  provider: Pick<ProviderConfig, 'kind' | 'baseUrl' | 'allowUnencrypted' | 'runsHere'>,
   model: string,
 ): boolean {
   const check = endpointOf(provider);

@@ -1,3 +1,4 @@
+import type { StatedInfill } from './infillSetting.ts';
 import type { RequestShape } from './requestShape.ts';
 
 /** Prices of one model in USD per million tokens, as the user types them. */
@@ -14,6 +15,12 @@ export interface ProviderConfig {
   readonly baseUrl: string;
   /** The user says that the network is private in fact: http:// is used though the address does not show it. */
   readonly allowUnencrypted?: boolean;
+  /**
+   * The user says that the server at this address runs its models itself, on this computer. It counts only for a loopback
+   * address of an OpenAI-style server: such a server may as well be a gateway, and cannot prove that it is none. Ollama
+   * says of each model where it runs.
+   */
+  readonly runsHere?: boolean;
   /** Environment variable that holds the key, when the user named one. */
   readonly apiKeyEnv?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -26,4 +33,6 @@ export interface ProviderConfig {
   readonly prices: ReadonlyMap<string, UserPrice>;
   /** Context windows by model, in tokens, as the user states them: they win over what a list says. */
   readonly contextTokens?: ReadonlyMap<string, number>;
+  /** How models fill a gap in code, by model; `*` is every model that is not named. */
+  readonly infill?: ReadonlyMap<string, StatedInfill>;
 }

@@ -33,6 +33,12 @@ const OLLAMA: ProviderRules = {
 /** Also on this machine: gateways such as LiteLLM pass on what they get. */
 const OPENAI: ProviderRules = { placesOf: ({ origin }) => [origin] };
 
+/** Headers by which gateways make themselves known: LiteLLM, Portkey, Helicone, OpenRouter, Cloudflare's AI gateway. */
+const OF_GATEWAYS = /^(x-litellm-|llm_provider-|x-portkey-|helicone-|x-openrouter-|cf-aig-)/i;
+
+/** Whether the headers of an answer say that its server passed the request on. */
+export const saysGateway = (headers: Headers): boolean => [...headers.keys()].some((name) => OF_GATEWAYS.test(name));
+
 /** The rules of every protocol that a provider can speak. */
 export const PROVIDER_RULES: Readonly<Record<ProviderConfig['kind'], ProviderRules>> = {
   ollama: OLLAMA,

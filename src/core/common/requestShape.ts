@@ -16,11 +16,17 @@ export interface RequestShape {
   readonly omit?: readonly Omittable[] | undefined;
 }
 
+/** What refusals teach of requests beside that. */
+export interface LearnedShape extends RequestShape {
+  /** The most tokens of a prompt and the limit of its answer together. */
+  readonly together?: number | undefined;
+}
+
 /** Several shapes as one: of each member the last that is stated, and all that is left out in any of them. */
-export function joinShapes(...shapes: readonly (RequestShape | undefined)[]): RequestShape {
+export function joinShapes(...shapes: readonly (LearnedShape | undefined)[]): LearnedShape {
   const stated = shapes.flatMap((shape) =>
-    shape ? [Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as RequestShape] : [],
+    shape ? [Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as LearnedShape] : [],
   );
   const omit = [...new Set(stated.flatMap((shape) => shape.omit ?? []))];
-  return { ...(Object.assign({}, ...stated) as RequestShape), ...(omit.length > 0 ? { omit } : {}) };
+  return { ...(Object.assign({}, ...stated) as LearnedShape), ...(omit.length > 0 ? { omit } : {}) };
 }

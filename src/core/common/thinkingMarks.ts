@@ -67,16 +67,15 @@ export function findLoneClose(
   return undefined;
 }
 
-function isSpokenOf(before: string): boolean {
+const isSpokenOf = (before: string): boolean =>
+  isQuoted(before) || THINKING_MARKS.some(({ open }) => indexOfMark(before, open) >= 0);
+
+/** Whether what follows a text is quoted: it stands in a block of code, between backticks, or right after a quote. */
+export function isQuoted(before: string): boolean {
   const line = before.slice(before.lastIndexOf('\n') + 1);
   const fences = before.match(/^[ \t]*(```|~~~)/gm)?.length ?? 0;
   const ticks = line.match(/`/g)?.length ?? 0;
-  return (
-    fences % 2 === 1 ||
-    ticks % 2 === 1 ||
-    /["'“‘«]$/.test(before) ||
-    THINKING_MARKS.some(({ open }) => indexOfMark(before, open) >= 0)
-  );
+  return fences % 2 === 1 || ticks % 2 === 1 || /["'“‘«]$/.test(before);
 }
 
 /** How many characters at the end of a text may be the beginning of one of the marks. */

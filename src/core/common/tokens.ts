@@ -65,7 +65,9 @@ const textsOf = (request: ModelRequest): string[] =>
     ? request.messages.map(({ content }) => content)
     : 'raw' in request.prompt
       ? [request.prompt.raw]
-      : [request.prompt.prefix, request.prompt.suffix];
+      : [request.prompt.prefix, request.prompt.suffix, ...(request.prompt.files ?? []).map(fileText)];
+
+const fileText = ({ path, text }: { readonly path: string; readonly text: string }): string => `${path}\n${text}`;
 
 /** Tokens that a chat format may add to a message, at most, and to the whole. */
 const FRAME_TOKENS = 24;
@@ -113,8 +115,5 @@ export function estimateRequestTokens(request: ModelRequest): number {
       (sum, message) => sum + messageTokens(message.content) + 4,
       3 + countPictures(request) * PICTURE_TOKENS,
     );
-  const { prompt } = request;
-  return 'raw' in prompt
-    ? estimateTokens(prompt.raw)
-    : estimateTokens(prompt.prefix) + estimateTokens(prompt.suffix) + 3;
+  return textsOf(request).reduce((sum, text) => sum + estimateTokens(text), 'raw' in request.prompt ? 0 : 3);
 }

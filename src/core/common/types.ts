@@ -1,3 +1,4 @@
+import type { InfillApi } from './infillSetting.ts';
 /** The vocabulary of the house: plain data that every other module speaks. */
 
 /** Tiers in the order of their price. They are named, never numbered. */
@@ -54,9 +55,19 @@ export interface ChatRequest {
  * A gap to be filled. Either `raw` text with the model family's own FIM tokens, or prefix and suffix
  * for a server that knows the model's template.
  */
+export interface GapPrompt {
+  readonly prefix: string;
+  readonly suffix: string;
+  /** The way of the server to take them; undefined for Ollama's own. */
+  readonly api?: InfillApi | undefined;
+  /** Text of other files, for ways that take it. */
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
+}
+
 export interface FimRequest {
   readonly kind: 'fim';
-  readonly prompt: { readonly raw: string } | { readonly prefix: string; readonly suffix: string };
+  /** A prompt with the family's marks; or the two sides of the gap, for servers that write the marks themselves. */
+  readonly prompt: { readonly raw: string } | GapPrompt;
   readonly stop: readonly string[];
   readonly maxTokens: number;
   readonly temperature: number;

@@ -128,6 +128,7 @@ export class SuggestionCache {
   readonly #now: () => number;
   #entries: Entry[] = [];
   #version = 0;
+  #clearings = 0;
 
   /** @param now ms since any fixed time */
   constructor(now: () => number) {
@@ -137,6 +138,11 @@ export class SuggestionCache {
   /** Changes with what is kept: as long as it is the same, so are the suggestions. */
   get version(): number {
     return this.#version;
+  }
+
+  /** How often all was forgotten. */
+  get clearings(): number {
+    return this.#clearings;
   }
 
   add(spot: Site, text: string, emptiedBy: string | null, more = false, callId = ''): void {
@@ -182,6 +188,7 @@ export class SuggestionCache {
 
   clear(): void {
     this.#version++;
+    this.#clearings++;
     this.#entries = [];
   }
 }

@@ -45,6 +45,8 @@ export interface CompletionRequest {
   readonly repo: string;
   /** Since the last change of a document, in ms. */
   readonly sinceEditMs: number;
+  /** Asked before the editor asks: nothing of the answer is on the screen yet. */
+  readonly ahead?: boolean;
 }
 
 export interface Suggestion {
@@ -91,13 +93,6 @@ export interface CompletionParts {
   readonly wait: typeof delay;
 }
 
-/**
- * So long the end of an answer is waited for once its first line is there, in ms; then that line is shown, and the next
- * ones when it has been accepted: what VS Code shows it does not replace by more of the same, whatever it is asked for.
- * Who asks explicitly gets all of it.
- */
-const PATIENCE = { typing: 10, invoke: 10_000 } as const;
-
 /** When what follows a suggestion is asked for before it is needed. */
 const SPECULATION = {
   /** Share of answers that have to have agreed with what was typed. */
@@ -116,26 +111,50 @@ const UNDECODED = 10;
 
 type Known = Suggestion & { readonly more: boolean };
 
-/** What was known without asking at the last key: each is asked about twice, by us and some 50 ms later by the editor. */
+/**
+ * What was known without asking at the last key: each is asked about twice, by us and some 50 ms later by the editor. It
+ * also remembers what the editor shows, which stays as it is until the user types: more of the answer may come meanwhile.
+ */
 export class KeystrokeMemo {
   #last: { readonly facts: readonly unknown[]; readonly known: Known; readonly spot: Site } | null = null;
+  #shown: { readonly facts: readonly unknown[]; readonly suggestion: Suggestion } | null = null;
 
   /** What is known there, if all that it follows from is still the same. */
   find(request: CompletionRequest, parts: CompletionParts): { readonly known: Known; readonly spot: Site } | undefined {
-    const facts = factsOf(request, parts);
-    return this.#last?.facts.every((fact, i) => fact === facts[i]) ? this.#last : undefined;
+    const facts = [...placeOf(request, parts, lineOf(request)), parts.cache.version];
+    return isSame(this.#last?.facts, facts) ? (this.#last ?? undefined) : undefined;
   }
 
   keep(request: CompletionRequest, parts: CompletionParts, known: Known, spot: Site): void {
-    this.#last = { facts: factsOf(request, parts), known, spot };
+    this.#last = { facts: [...placeOf(request, parts, lineOf(request)), parts.cache.version], known, spot };
+  }
+
+  /** What the editor shows at this place; null for an explicit request, which gets all there is. */
+  shown(request: CompletionRequest, parts: CompletionParts): Suggestion | null {
+    if (request.trigger === 'invoke' || !isSame(this.#shown?.facts, placeOf(request, parts, lineOf(request))))
+      return null;
+    return this.#shown?.suggestion ?? null;
+  }
+
+  /** @param line the text of the cursor's line when the editor asked: meanwhile the document may be another */
+  show(request: CompletionRequest, parts: CompletionParts, line: string, suggestion: Suggestion): void {
+    if (!request.ahead) this.#shown = { facts: placeOf(request, parts, line), suggestion };
   }
 }
 
-const factsOf = (
+const isSame = (a: readonly unknown[] | undefined, b: readonly unknown[]): boolean =>
+  a?.every((fact, i) => fact === b[i]) ?? false;
+
+const lineOf = ({ document, position }: CompletionRequest): string => document.lineAt(position.line);
+
+const placeOf = (
   { document, position, trigger, selected, severalCursors, writable }: CompletionRequest,
   { settings, model, cache, paused }: CompletionParts,
+  line: string,
 ): unknown[] => [
   document.version,
+  // A document that was closed and opened again counts its versions anew.
+  line,
   position.line,
   position.character,
   document.uri,
@@ -145,7 +164,7 @@ const factsOf = (
   writable,
   settings(),
   model.state,
-  cache.version,
+  cache.clearings,
   paused(),
 ];
 
@@ -161,6 +180,15 @@ export async function complete(
   parts: CompletionParts,
   until: Cancellable,
 ): Promise<Completion> {
+  const shown = parts.keystrokeMemo.shown(request, parts);
+  if (shown) return shown;
+  const line = lineOf(request);
+  const completion = await find(request, parts, until);
+  if ('text' in completion) parts.keystrokeMemo.show(request, parts, line, completion);
+  return completion;
+}
+
+async function find(request: CompletionRequest, parts: CompletionParts, until: Cancellable): Promise<Completion> {
   const again = parts.keystrokeMemo.find(request, parts);
   if (again) {
     prefetchNext(request, again.spot, again.known, parts);
@@ -204,7 +232,7 @@ export async function complete(
         if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
         generation = await parts.inFlight.start(ask(request, spot, state, parts), signal);
       }
-      await generation.wait(spot, request.trigger === 'invoke' ? PATIENCE.invoke : PATIENCE.typing, signal);
+      await generation.wait(spot, request.trigger, signal);
       if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
     } catch (error) {
       // All these waits reject for this reason only.
@@ -305,13 +333,19 @@ function refuse(request: CompletionRequest, parts: CompletionParts): NoSuggestio
   if (severalCursors) return { kind: 'several-cursors' };
   const line = document.lineAt(position.line);
   if (line.length > LONGEST_LINE) return { kind: 'long-line', characters: line.length };
-  if (isInsideWord(line, position.character)) return { kind: 'inside-word' };
-  return undefined;
+  const inside = request.trigger === 'invoke' ? isInsideCharacter : isInsideWord;
+  return inside(line, position.character) ? { kind: 'inside-word' } : undefined;
 }
 
-/** The cursor is followed by the rest of a word, or of a character that has several parts. */
+/** The cursor stands in the middle of a word or of a character. Before a whole word a suggestion can stand. */
 const isInsideWord = (line: string, at: number): boolean =>
-  /^[\p{L}\p{N}\p{M}\p{Pc}$\u200C\u200D\uFE0F]/u.test(line.slice(at, at + 2)) || isInsidePair(line, at);
+  isInsideCharacter(line, at) ||
+  (/[\p{L}\p{N}\p{M}\p{Pc}$]$/u.test(line.slice(Math.max(0, at - 2), at)) &&
+    /^[\p{L}\p{N}\p{Pc}$]/u.test(line.slice(at, at + 2)));
+
+/** The cursor is followed by the rest of a character that has several parts. */
+const isInsideCharacter = (line: string, at: number): boolean =>
+  /^[\p{M}\u200C\u200D\uFE0F]/u.test(line.slice(at, at + 2)) || isInsidePair(line, at);
 
 function refuseText({ before, after }: DocumentContext): NoSuggestionReason | undefined {
   if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };

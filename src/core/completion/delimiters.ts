@@ -1,4 +1,4 @@
-import { syntaxOf, type Syntax } from './lexical.ts';
+import { hasEscapes, syntaxOf, type Syntax } from './lexical.ts';
 
 /**
  * Reads which brackets, quotes, comments and tags a text opens and closes. It reads every language by the same rough
@@ -14,6 +14,8 @@ export interface OpenDelimiter {
   readonly indent: string;
   /** Number of that line, counted from the beginning of the text that was read. */
   readonly line: number;
+  /** A backslash in it is text. */
+  readonly isPlain: boolean;
   /** Nothing but white space follows it on its line. */
   endsLine: boolean;
 }
@@ -36,6 +38,9 @@ const PLAIN = /[\p{L}\p{N}_.,]+/uy;
 const WORD_END = /[\p{L}\p{N}_]$/u;
 const WORD_START = /^[\p{L}\p{N}_]/u;
 
+/** Whether elements such as `<p>` stand in a language, by VS Code's language id. */
+export const hasElements = (language: string): boolean => MARKUP.test(language) || MIXED.test(language);
+
 /** The state after a text; see `read`. */
 export class Delimiters {
   readonly #syntax: Syntax;
@@ -43,6 +48,8 @@ export class Delimiters {
   readonly #markup: boolean;
   readonly #mixed: boolean;
   readonly #script: boolean;
+  /** A backslash before a bracket begins a value inside a string. */
+  readonly #swift: boolean;
   #open: OpenDelimiter[] = [];
   #line = 0;
   #indent = '';
@@ -65,6 +72,7 @@ export class Delimiters {
     this.#markup = MARKUP.test(language);
     this.#mixed = MIXED.test(language);
     this.#script = SCRIPT.test(language);
+    this.#swift = language === 'swift';
   }
 
   /** Faults inside strings, comments and markup, where an odd one may be meant. */
@@ -84,6 +92,11 @@ export class Delimiters {
   /** The innermost open delimiter. */
   get top(): OpenDelimiter | undefined {
     return this.#open.at(-1);
+  }
+
+  /** The text ends between tags, where people write sentences. */
+  get isInContent(): boolean {
+    return this.top ? this.top.kind === 'element' : this.#markup;
   }
 
   /** The string or comment in which the text ends. */
@@ -124,7 +137,7 @@ export class Delimiters {
     const enclosing = this.#open[at];
     if (enclosing) return this.#inText(text, i, enclosing, at);
     if (this.top?.kind === 'tag') return this.#inTag(text, i, this.top);
-    if (this.top?.kind === 'element' || (this.#markup && !this.top)) return this.#inContent(text, i);
+    if (this.isInContent) return this.#inContent(text, i);
     return this.#inCode(text, i, char);
   }
 
@@ -154,8 +167,8 @@ export class Delimiters {
     this.#atLineStart = true;
   }
 
-  #push(kind: OpenDelimiter['kind'], close: string): void {
-    const opened: OpenDelimiter = { kind, close, indent: this.#indent, line: this.#line, endsLine: false };
+  #push(kind: OpenDelimiter['kind'], close: string, isPlain = false): void {
+    const opened: OpenDelimiter = { kind, close, indent: this.#indent, line: this.#line, isPlain, endsLine: false };
     this.#open.push(opened);
     this.#opener = opened;
   }
@@ -182,9 +195,10 @@ export class Delimiters {
   }
 
   #inText(text: string, i: number, enclosing: OpenDelimiter, at: number): number {
-    const { kind, close } = enclosing;
+    const { kind, close, isPlain } = enclosing;
     const char = text.charAt(i);
-    if (char === '\\' && kind !== 'comment') return text.charAt(i + 1) === '\n' ? 1 : 2;
+    if (char === '\\' && kind !== 'comment' && !isPlain && !(this.#swift && text.charAt(i + 1) === '('))
+      return text.charAt(i + 1) === '\n' ? 1 : 2;
     if (close !== '\n' && text.startsWith(close, i)) {
       this.#leave(at);
       return close.length;
@@ -277,11 +291,11 @@ export class Delimiters {
     }
     const quote = long.find((each) => text.startsWith(each, i));
     if (quote && (quote.length > 1 || !isApostrophe(text, i))) {
-      this.#push(quote === '`' ? 'template' : 'string', quote);
+      this.#push(quote === '`' ? 'template' : 'string', quote, !hasEscapes(this.#syntax, text, i, quote));
       return quote.length;
     }
     if (quotes.includes(char) && !isApostrophe(text, i)) {
-      this.#push('string', char);
+      this.#push('string', char, !hasEscapes(this.#syntax, text, i, char));
       return 1;
     }
     if (char === '<' && (this.#mixed || this.#markup)) {

@@ -100,7 +100,7 @@ export function readDocumentContext(
 
 /** Remembers the last place: at each key it is asked for twice, by us and then by the editor. */
 export class DocumentContextReader {
-  #last: { readonly key: string; readonly docContext: DocumentContext } | null = null;
+  #last: { readonly key: string; readonly text: string; readonly docContext: DocumentContext } | null = null;
 
   read(
     document: DocumentView,
@@ -119,9 +119,11 @@ export class DocumentContextReader {
       selected?.text,
       document.uri,
     ].join(' ');
-    if (this.#last?.key === key) return this.#last.docContext;
+    // A document that was closed and opened again counts its versions anew.
+    const text = document.lineAt(line);
+    if (this.#last?.key === key && this.#last.text === text) return this.#last.docContext;
     const docContext = readDocumentContext(document, { line, character }, selected, bounds);
-    this.#last = { key, docContext };
+    this.#last = { key, text, docContext };
     return docContext;
   }
 }

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { INFILL_APIS, type InfillApi, type InfillMarks, type StatedInfill } from '../common/infillSetting.ts';
 import { STARCODER_TOKENS } from '../common/controlTokens.ts';
 
 /**
@@ -37,6 +38,14 @@ export interface ModelFacts {
   /** Undefined on servers that do not list them. */
   readonly capabilities?: readonly string[] | undefined;
   readonly template?: string;
+  /** `general.basename`, `general.finetune` of the model file, for example `Qwen2.5-Coder Instruct`. */
+  readonly basename?: string | undefined;
+  /** Whether the vocabulary names tokens for the sides of a gap; undefined where the server does not tell. */
+  readonly gapTokens?: boolean | undefined;
+  /** The server's own way to fill a gap, which writes the marks itself. */
+  readonly api?: InfillApi | undefined;
+  /** What the user states. */
+  readonly stated?: StatedInfill | undefined;
 }
 
 export interface FimFamily {
@@ -53,8 +62,11 @@ export interface FimFamily {
 
 export type FormatChoice =
   | { readonly mode: 'raw'; readonly family: FimFamily }
-  | { readonly mode: 'suffix' }
-  | { readonly mode: 'none'; readonly why: string };
+  /** The server writes the marks. */
+  | { readonly mode: 'suffix'; readonly api?: InfillApi }
+  | { readonly mode: 'none'; readonly why: string }
+  /** Neither the server nor the name tells. */
+  | { readonly mode: 'unknown'; readonly why: string };
 
 const QWEN_FIM = ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>', '<|fim_pad|>'];
 const STAR_FIM = ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'];
@@ -65,7 +77,7 @@ const GEEX_FIM = ['<|code_prefix|>', '<|code_suffix|>', '<|code_middle|>'];
 /** In the order in which they are asked; a model belongs to the first that knows it. */
 export const FIM_FAMILIES: readonly FimFamily[] = [
   family('qwen', {
-    matches: named(/qwen-?2\.5-?coder|qwen3-?coder|code-?qwen/),
+    matches: named(/qwen-?(\d+(\.\d+)*)?-?coder|code-?qwen/),
     stops: ['<|endoftext|>', ...QWEN_FIM, '<|repo_name|>', '<|file_sep|>', '<|im_start|>', '<|im_end|>'],
     format: ({ before, after, path, repo, snippets }) => {
       const files = snippets.map((file) => `<|file_sep|>${file.path}\n${file.text}\n`).join('');
@@ -74,7 +86,7 @@ export const FIM_FAMILIES: readonly FimFamily[] = [
     },
   }),
   family('starcoder2', {
-    matches: (facts) => named(/starcoder-?2/)(facts) || facts.architecture === 'starcoder2',
+    matches: (facts) => (named(/starcoder-?2/)(facts) || facts.architecture === 'starcoder2') && !isInstruct(facts),
     stops: ['<|endoftext|>', '<file_sep>', ...STAR_FIM],
     tokens: ['<repo_name>', '<fim_pad>', ...STARCODER_TOKENS],
     format: ({ before, after, path, repo, snippets }) => {
@@ -87,9 +99,10 @@ export const FIM_FAMILIES: readonly FimFamily[] = [
   }),
   family('starcoder', {
     matches: (facts) =>
-      named(/starcoder|stable-?code|granite-code(:(3b|8b|latest)|$|-(3b|8b)|:$)/)(facts) ||
-      named(/granite-(3b|8b)-code/)(facts) ||
-      facts.architecture === 'starcoder',
+      ((named(/starcoder|stable-?code|refact/)(facts) || /^(starcoder|refact)$/.test(facts.architecture ?? '')) &&
+        !isInstruct(facts)) ||
+      named(/granite-code(:(3b|8b|latest)|$|-(3b|8b)|:$)/)(facts) ||
+      named(/granite-(3b|8b)-code/)(facts),
     stops: ['<|endoftext|>', '<file_sep>', ...STAR_FIM],
     tokens: ['<filename>', '<reponame>', '<fim_pad>', ...STARCODER_TOKENS],
     format: ({ before, after, path, snippets }) => {
@@ -128,7 +141,7 @@ export const FIM_FAMILIES: readonly FimFamily[] = [
     },
   }),
   family('codestral', {
-    matches: named(/codestral/),
+    matches: (facts) => named(/codestral|mistral-code-fim/)(facts) && !named(/mamba/)(facts),
     order: 'suffix-first',
     stops: ['[PREFIX]', '[SUFFIX]'],
     tokens: ['[MIDDLE]', '[INST]', '[/INST]', '<s>', '</s>'],
@@ -192,21 +205,82 @@ const BY_ARCHITECTURE: readonly { readonly architecture: RegExp; readonly family
 ];
 
 /**
- * Chooses how a model is asked to fill a gap: by its name or architecture from the table; a renamed model by the
- * tokens in its template; else by the server's own template when that can infill.
+ * Chooses how a model is asked to fill a gap: as the user states; in the server's own way; by its name or architecture
+ * from the table; a renamed model by the tokens in its template, by those of its vocabulary, or, where the template shows
+ * a base model, by its architecture; else by the server's own template when that can infill.
  */
 export function chooseFormat(facts: ModelFacts): FormatChoice {
-  const { model, capabilities, template = '' } = facts;
+  const { model, capabilities, template = '', api, stated } = facts;
+  if (stated !== undefined) return formatOf(stated);
   if (capabilities?.length && !capabilities.includes('completion') && !capabilities.includes('insert'))
     return { mode: 'none', why: t('{0} does not generate text.', model) };
-  const known = FIM_FAMILIES.find(({ matches }) => matches(facts)) ?? familyOfTemplate(facts);
+  if (api) return { mode: 'suffix', api };
+  const known =
+    FIM_FAMILIES.find(({ matches }) => matches(facts)) ?? familyOfTemplate(facts) ?? familyOfArchitecture(facts);
   if (known) return { mode: 'raw', family: known };
   if (capabilities?.includes('insert') ?? template.includes('.Suffix')) return { mode: 'suffix' };
+  if (facts.gapTokens !== false && !isChat(facts))
+    return {
+      mode: 'unknown',
+      why: t(
+        'Gearshift cannot tell whether {0} can infill. Choose "Try it" in the settings (Tiers), or state its family or marks under "infill" of its provider.',
+        model,
+      ),
+    };
   return {
     mode: 'none',
     why: t('{0} cannot fill a gap in code. Choose a model that can, for example qwen2.5-coder:1.5b-base.', model),
   };
 }
+
+/** The format that the user states. */
+export function formatOf(stated: StatedInfill): Exclude<FormatChoice, { mode: 'none' | 'unknown' }> {
+  if (typeof stated === 'object') return { mode: 'raw', family: familyOfMarks(stated) };
+  const known = FIM_FAMILIES.find(({ name }) => name === stated);
+  if (known) return { mode: 'raw', family: known };
+  return { mode: 'suffix', api: INFILL_APIS.find((api) => api === stated) ?? 'suffix' };
+}
+
+/** A family of the user's own marks. */
+const familyOfMarks = ({ prefix, suffix, middle, order = 'prefix-first', stops = [] }: InfillMarks): FimFamily =>
+  family('custom', {
+    matches: () => false,
+    order,
+    stops: [...new Set([prefix, suffix, middle, ...stops].map((mark) => mark.trim()).filter(Boolean))],
+    format: (parts) => {
+      const before = `${prefix}${asComments(parts)}${parts.before}`;
+      const after = `${suffix}${parts.after}`;
+      return order === 'suffix-first' ? `${after}${before}${middle}` : `${before}${after}${middle}`;
+    },
+  });
+
+/** Only text in, no roles: the template of a base model. */
+const BASE_TEMPLATE = /^\s*\{\{-?\s*\.Prompt\s*-?\}\}\s*$/;
+
+/** Names of models that are made for talk and of which none but the families above can infill. */
+const CHAT =
+  /llama-?[23]|qwen|qwq|gemma|mi[sx]tral|ministral|devstral|phi-?\d|gpt|claude|gemini|glm|kimi|grok|command|deepseek|granite|nemotron|minimax|codestral|star-?coder|stable-?code|seed-?coder|code-?llama|code-?gemma|instruct|chat|reason|thinking|[-:]it\b|\br1\b/;
+
+/** Whether name, template or capabilities show a model that answers questions. */
+function isChat(facts: ModelFacts): boolean {
+  const { template = '', capabilities, gapTokens } = facts;
+  if (gapTokens) return false;
+  if (template.trim() && !BASE_TEMPLATE.test(template)) return true;
+  if (capabilities?.some((each) => each === 'tools' || each === 'thinking')) return true;
+  return named(CHAT)(facts);
+}
+
+/** A base model without a telling name, or one whose vocabulary has tokens for gaps, by what it is made of. */
+function familyOfArchitecture(facts: ModelFacts): FimFamily | undefined {
+  const { template = '', architecture = '', family: ofServer = '', gapTokens } = facts;
+  if (gapTokens === false || (!gapTokens && (!BASE_TEMPLATE.test(template) || isInstruct(facts)))) return undefined;
+  const made = architecture || ofServer;
+  // Others share their architecture with models that know no gaps or other marks: llama, gemma, mistral.
+  const name = /^qwen[23]/.test(made) ? 'qwen' : /^deepseek2/.test(made) ? 'deepseek' : undefined;
+  return FIM_FAMILIES.find((each) => each.name === name);
+}
+
+const isInstruct = (facts: ModelFacts): boolean => named(/instruct|chat|[-:]it\b/)(facts);
 
 function familyOfTemplate(facts: ModelFacts): FimFamily | undefined {
   const { template = '', architecture = facts.family ?? '' } = facts;
@@ -263,8 +337,10 @@ function family(
   return { name, order: 'prefix-first', ...row, tokens: [...new Set([...row.stops, ...(row.tokens ?? [])])] };
 }
 
+/** By the name, or by what the model file calls itself. */
 function named(pattern: RegExp): (facts: ModelFacts) => boolean {
-  return ({ model }) => pattern.test(model.toLowerCase());
+  return ({ model, basename }) =>
+    pattern.test(model.toLowerCase()) || (!!basename && pattern.test(basename.toLowerCase().replace(/\s+/g, '-')));
 }
 
 /** `hf.co/owner/name:quant` and the like, whose names follow other habits than those of Ollama's own library. */

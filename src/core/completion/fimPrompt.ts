@@ -27,5 +27,6 @@ export function buildRequest({ docContext, format, temperature = 0, ...file }: P
   // Ollama takes an empty suffix for a chat question and an empty prompt for an order to load the model.
   const prefix = neutralize(docContext.before, ALL_TOKENS) || '\n';
   const suffix = neutralize(docContext.after, ALL_TOKENS) || '\n';
-  return { ...rest, prompt: { prefix, suffix }, stop: [] };
+  const { api } = format;
+  return { ...rest, prompt: { prefix, suffix, ...(api ? { api, files: file.snippets } : {}) }, stop: [] };
 }

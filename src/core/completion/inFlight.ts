@@ -4,6 +4,8 @@ import type { delay } from '../gateway/retry.ts';
 import { anchorOf, mayLeadTo, remainderAt, type Anchor, type Remainder, type Site } from './cache.ts';
 import { readAnswer, type Answer, type AnswerContext } from './postprocess.ts';
 import { SUPERSEDED, untilAborted } from '../common/lazyAbort.ts';
+import { AnswerPace, INVOKED_MS, LINE_MS, RESTING_MS, SOON_MS, type Progress } from './answerPace.ts';
+import type { Trigger } from './localModel.ts';
 
 /**
  * An answer that no caller waits for is kept this long, in ms: the editor cancels at each key and asks again some 50 ms
@@ -39,6 +41,7 @@ export interface InFlightOptions {
 export class InFlightRequest {
   readonly #mark: Anchor;
   readonly #parts: InFlightOptions;
+  readonly #pace: AnswerPace;
   readonly #controller = new AbortController();
   /** Settled when the stream is closed; never rejects. */
   readonly closed: Promise<void>;
@@ -52,11 +55,18 @@ export class InFlightRequest {
   /** All has come; false also when it was given up before. */
   #ended = false;
   #sawLine = false;
+  /** When the first text came, and the first whole line of more; undefined before. */
+  #textAt: number | undefined;
+  #lineAt: number | undefined;
+  /** Whether the end was near when the first line came: decided once. */
+  #endsSoon = false;
   #progress = Promise.withResolvers<void>();
 
-  constructor(parts: InFlightOptions) {
+  /** @param pace what earlier answers taught about speed and length */
+  constructor(parts: InFlightOptions, pace: AnswerPace) {
     this.#mark = anchorOf(parts.spot);
     this.#parts = parts;
+    this.#pace = pace;
     this.closed = this.#run();
   }
 
@@ -111,23 +121,34 @@ export class InFlightRequest {
   }
 
   /**
-   * Waits until a whole line has come for a place, and then `patienceMs` more for the end, which is often near; at most
-   * until the answer turns out otherwise, or `signal` is aborted (then it rejects).
+   * Waits until a whole line has come for a place, and then for the end of the block where it is near; at most until the
+   * answer turns out otherwise, or `signal` is aborted (then it rejects).
    */
-  async wait(spot: Site, patienceMs: number, signal: AbortSignal): Promise<void> {
+  async wait(spot: Site, trigger: Trigger, signal: AbortSignal): Promise<void> {
     this.#waiting++;
     this.#waits++;
+    const askedAt = this.#parts.now();
     try {
       const settled = (): boolean => this.linesAt(spot) !== undefined || this.turnedOutOtherwise(spot);
       while (!this.#controller.signal.aborted && !settled())
         await untilAborted(Promise.race([this.#progress.promise, this.closed]), signal);
       if (!this.#controller.signal.aborted && !this.turnedOutOtherwise(spot))
-        await this.#parts.wait(patienceMs, this.#over(signal)).catch(() => undefined);
+        await this.#parts.wait(this.#patienceMs(trigger, askedAt), this.#over(signal)).catch(() => undefined);
       signal.throwIfAborted();
     } finally {
       this.#waiting--;
       if (this.#waiting === 0) void this.#giveUpUnlessWanted();
     }
+  }
+
+  /** Ms that the end is still waited for, now that a line can be shown. */
+  #patienceMs(trigger: Trigger, askedAt: number): number {
+    if (trigger === 'invoke') return INVOKED_MS;
+    const now = this.#parts.now();
+    const lineAt = this.#lineAt ?? now;
+    if (!this.#endsSoon) return LINE_MS;
+    // A question that came after the first line is that of a later key: the user types on.
+    return Math.max(LINE_MS, lineAt + (askedAt > lineAt ? SOON_MS : RESTING_MS) - now);
   }
 
   #over = (signal: AbortSignal): AbortSignal => AbortSignal.any([this.#controller.signal, signal]);
@@ -183,20 +204,35 @@ export class InFlightRequest {
       if (event.kind === 'end') {
         const cut = event.result.finish === 'length' || event.result.outcome !== 'done';
         this.#answer = readAnswer(this.#raw, context, cut ? 'cut' : 'ended');
+        this.#measure();
         // The only line of an answer ends with it.
         if (this.#answer.text.trim()) this.#onLine(started);
         return event.result;
       }
       if (event.kind !== 'text') continue;
       this.#raw += event.text;
+      this.#textAt ??= this.#parts.now();
       this.#answer = readAnswer(this.#raw, context, 'streaming');
       if (!this.#sawLine && (this.#answer.complete || /\S.*\n/.test(this.#answer.text))) this.#onLine(started);
+      this.#measure();
       // Leaving the loop closes the socket: the server makes no token that the user will not see.
       if (this.#answer.complete) break;
       this.#progress.resolve();
       this.#progress = Promise.withResolvers();
     }
     return null;
+  }
+
+  /** Notes the first whole line, and at the end how long the answer was. */
+  #measure(): void {
+    const now = this.#parts.now();
+    const progress: Progress = { characters: this.#raw.length, ms: now - (this.#textAt ?? now) };
+    if (this.#answer.complete) {
+      if (this.#lineAt !== undefined) this.#pace.ended(progress);
+    } else if (this.#lineAt === undefined && /\S.*\n/.test(this.#answer.text)) {
+      this.#lineAt = now;
+      this.#endsSoon = this.#pace.remainingMs(progress) <= SOON_MS;
+    }
   }
 
   #onLine(started: number): void {
@@ -208,6 +244,7 @@ export class InFlightRequest {
 
 /** The one generation that a window may have under way. */
 export class InFlightRequests {
+  readonly #pace = new AnswerPace();
   #current: InFlightRequest | null = null;
   /** Answers that have come and of which it is not known yet whether they were right, newest last. */
   #unjudged: InFlightRequest[] = [];
@@ -251,7 +288,7 @@ export class InFlightRequests {
       await this.#current.closed;
     }
     signal.throwIfAborted();
-    const generation = new InFlightRequest(parts);
+    const generation = new InFlightRequest(parts, this.#pace);
     this.#current = generation;
     void generation.closed.then(() => {
       if (this.#current === generation) this.#current = null;

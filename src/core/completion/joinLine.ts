@@ -7,7 +7,8 @@ import { indentOf, isMidLine, isOneLine } from './truncate.ts';
  * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
  * model may stop before what is closed, write it once more, or write on behind it. One rule covers all of these: of all
  * ways to join the two, the one is taken after which the fewest delimiters lack their other half. Where several leave
- * equally few, nothing may stand twice, and as much as possible of the answer stays.
+ * equally few, nothing may stand twice, and as much as possible of the answer stays. One of the ways is to insert
+ * nothing: what is left of an answer of which the user accepted or typed all but the closers stands there already.
  */
 
 /** What is inserted, and how many UTF-16 units after the cursor it replaces on the line. */
@@ -86,7 +87,7 @@ function endsInComment(inserted: string, place: Place, docContext: DocumentConte
 
 /** How many of `<` and `>` lack their other half, leaving out arrows, comparisons and shifts. */
 function oddAngles(line: string): number {
-  const plain = line.replace(/[-=|]>|[<>]=|<[<|]|\s[<>](?=\s|$)/g, '');
+  const plain = line.replace(/%>%|<[$*]>|[-=|~]>|[<>]=|<[-<|~]|\s[<>]+(?=\s|$)/g, '');
   return Math.abs(plain.split('<').length - plain.split('>').length);
 }
 
@@ -171,7 +172,7 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
   const start = rest.trimStart();
   for (let at = text.length - 1; at >= 0; at--) {
     if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
-    if (text.charAt(at) !== start.charAt(0) || !text.slice(0, at).trim()) continue;
+    if (text.charAt(at) !== start.charAt(0)) continue;
     // White space before it stands on both sides.
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
@@ -270,7 +271,10 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   if (!top || !rest.trimStart().startsWith(top.close)) return { ...draft, text: text.replace(/\n[ \t]*$/, '') };
   const isOnItsLevel = isAbove && linePrefix === top.indent;
   const ownLine = `${text.trimEnd()}\n${top.indent}`;
-  if (/\n[ \t]*$/.test(text)) return { ...draft, text: ownLine };
+  const last = /\n([ \t]*)$/.exec(text)?.[1];
+  // What stands before the end of a long string may be part of it.
+  if (last && read.enclosing?.kind === 'string') return draft;
+  if (last !== undefined) return { ...draft, text: ownLine };
   if (top.endsLine && (isOnItsLevel || (!isAbove && text.includes('\n')))) return { ...draft, text: ownLine };
   return draft;
 }

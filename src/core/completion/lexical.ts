@@ -22,6 +22,21 @@ export interface Syntax {
   readonly long: readonly string[];
   /** A backslash does not escape a quote. */
   readonly plainStrings?: boolean;
+  /** The same, only in strings with these quotes. */
+  readonly plainQuotes?: readonly string[];
+  /** The same, only in strings behind this. */
+  readonly plainPrefix?: RegExp;
+}
+
+/**
+ * Whether a backslash escapes the quote that would close a string.
+ *
+ * @param text text in which the string begins
+ * @param at position of its opening quote
+ */
+export function hasEscapes(syntax: Syntax, text: string, at: number, quote: string): boolean {
+  const { plainStrings = false, plainQuotes = [], plainPrefix } = syntax;
+  return !plainStrings && !plainQuotes.includes(quote) && !plainPrefix?.test(text.slice(Math.max(0, at - 8), at));
 }
 
 const TRIPLE = ['"""', "'''"];
@@ -40,13 +55,15 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   [/^(python|nim|starlark|gdscript|mojo)$/, { ...HASH, long: TRIPLE }],
   [/^julia$/, { ...HASH, block: [['#=', '=#']], quotes: '', long: ['"""', '"'] }],
   [/^elixir$/, { ...HASH, quotes: '', long: [...TRIPLE, '"'] }],
-  [/^toml$/, { ...HASH, long: TRIPLE }],
+  [/^toml$/, { ...HASH, long: TRIPLE, plainQuotes: ["'", "'''"] }],
   [/^coffeescript$/, { ...HASH, block: [['###', '###']], long: TRIPLE }],
   [/^perl6?$|^raku$/, { ...WORD_HASH, blockLines: [/^=[a-z]/, /^=cut\b/] }],
   [/^(ruby|crystal)$/, { ...HASH, wordStart: true, blockLines: [/^=begin\b/, /^=end\b/] }],
-  [/^(shellscript|fish|awk)$/, { ...WORD_HASH, quotes: '', long: ['"', "'"] }],
+  [/^shellscript$/, { ...WORD_HASH, quotes: '', long: ['"', "'"], plainQuotes: ["'"] }],
+  [/^(fish|awk)$/, { ...WORD_HASH, quotes: '', long: ['"', "'"] }],
   [/^tcl$/, { ...WORD_HASH, lineStart: /^\s*#/, line: [';#', '; #'], quotes: '', long: ['"'] }],
-  [/^(yaml|dockercompose|dockerfile|makefile|properties|ssh_config|ignore)$/, WORD_HASH],
+  [/^(yaml|dockercompose)$/, { ...WORD_HASH, plainQuotes: ["'"] }],
+  [/^(dockerfile|makefile|properties|ssh_config|ignore)$/, WORD_HASH],
   [/^powershell$/, { ...WORD_HASH, block: [['<#', '#>']], plainStrings: true }],
   [/^cmake$/, { ...HASH, longBracket: /(#?)\[(=*)\[/y, quotes: '', long: ['"'] }],
   [/^(terraform|tf|hcl)$/, { line: ['#', '//'], block: [['/*', '*/']], quotes: '"', long: [] }],
@@ -103,7 +120,7 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   ],
   [/^(html|xml|xsl|svg|vue|svelte|astro|erb|ejs)$/, MARKUP],
   // A single quote is the beginning of a lifetime or of a type variable as well.
-  [/^rust$/, { ...C, quotes: '', long: ['"'] }],
+  [/^rust$/, { ...C, quotes: '', long: ['"'], plainPrefix: /\br#*$/ }],
   [/^ocaml$/, { line: [], block: [['(*', '*)']], quotes: '', long: ['"'] }],
   [/^fsharp$/, { line: ['//'], block: [['(*', '*)']], quotes: '', long: ['"""', '"'] }],
   [
@@ -120,9 +137,11 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
     },
   ],
   [/^(verilog|systemverilog)$/, { ...C, quotes: '"' }],
-  [/^(scala|kotlin|swift|dart|groovy|java)$/, { ...C, long: TRIPLE }],
-  [/^go$/, SCRIPT],
-  [/^csharp$/, { ...C, long: ['"""'] }],
+  [/^(scala|kotlin)$/, { ...C, long: TRIPLE, plainQuotes: ['"""'] }],
+  [/^dart$/, { ...C, long: TRIPLE, plainPrefix: /\br$/ }],
+  [/^(swift|groovy|java)$/, { ...C, long: TRIPLE }],
+  [/^go$/, { ...SCRIPT, plainQuotes: ['`'] }],
+  [/^csharp$/, { ...C, long: ['"""'], plainPrefix: /@\$?$|\$@$/ }],
   [/^zig$/, { ...C, line: ['//', '\\\\'], block: [] }],
   [/^css$/, STYLE],
   [/^(less|scss|sass|stylus)$/, { ...STYLE, line: ['//'] }],
@@ -188,7 +207,7 @@ function lexicalInMarkup(syntax: Syntax, before: string): Lexical {
 }
 
 function lexicalIn(syntax: Syntax, before: string): Lexical {
-  const { line, lineStart, wordStart, block, blockLines, longBracket, quotes, long, plainStrings } = syntax;
+  const { line, lineStart, wordStart, block, blockLines, longBracket, quotes, long } = syntax;
   let i = 0;
   /** The position after the next `end`, or undefined when the text ends before. */
   const skip = (end: string, escapes: boolean): number | undefined => {
@@ -239,14 +258,16 @@ function lexicalIn(syntax: Syntax, before: string): Lexical {
       i = endOfLine();
       if (i >= before.length) return 'comment';
     } else if (quote && !(quote === "'" && /\w/.test(previous) && /\w/.test(before.charAt(i + 1)))) {
+      const escapes = hasEscapes(syntax, before, i, quote);
       i += quote.length;
-      const end = skip(quote, !plainStrings);
+      const end = skip(quote, escapes);
       if (end === undefined) return 'string';
       i = end;
     } else if (char && quotes.includes(char)) {
       const end = endOfLine();
+      const escapes = hasEscapes(syntax, before, i, char);
       i++;
-      const closed = skip(char, !plainStrings);
+      const closed = skip(char, escapes);
       if (end === before.length && closed === undefined) return 'string';
       // A quote that its line does not close was an apostrophe.
       if (closed !== undefined && closed <= end) i = closed;

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { endpointOf } from '../common/endpoints.ts';
+import { statedInfill, type InfillApi, type StatedInfill } from '../common/infillSetting.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace, type FailureWords } from '../gateway/describeFailure.ts';
 import { hostOf, namedElsewhere } from '../common/places.ts';
@@ -17,6 +18,10 @@ export interface ModelDescription {
   readonly family: string;
   readonly architecture: string;
   readonly contextTokens?: number;
+  readonly basename?: string | undefined;
+  readonly gapTokens?: boolean | undefined;
+  /** The server's own way to fill a gap; see `ModelFacts`. */
+  readonly api?: InfillApi | undefined;
   /** Set for models that run elsewhere. */
   readonly remoteHost?: string;
 }
@@ -28,7 +33,7 @@ export interface LocalModelClient {
   load(model: ModelRef, signal: AbortSignal): Promise<number | undefined | void>;
 }
 
-export type UsableFormat = Exclude<FormatChoice, { mode: 'none' }>;
+export type UsableFormat = Exclude<FormatChoice, { mode: 'none' | 'unknown' }>;
 
 /** What is known about the local tier's first model. Only a `ready` one is asked for completions. */
 export type LocalModelState =
@@ -44,10 +49,14 @@ export type LocalModelState =
       readonly model: ModelRef;
       readonly format: UsableFormat;
       readonly contextTokens: number | undefined;
+      /** Host that the user's text is sent to; undefined when the server is this machine. */
+      readonly leavesTo?: string | undefined;
     }
   /** The server does not have it. */
   | { readonly kind: 'missing'; readonly model: ModelRef; readonly failure: Failure }
   | { readonly kind: 'cannot-infill'; readonly model: ModelRef; readonly why: string }
+  /** Neither the server nor the name tells whether it can infill; its answer to a gap would. */
+  | { readonly kind: 'cannot-tell'; readonly model: ModelRef; readonly why: string }
   | { readonly kind: 'unreachable'; readonly model: ModelRef; readonly failure: Failure }
   /** The server, or our own rules, say no. */
   | { readonly kind: 'refused'; readonly model: ModelRef; readonly failure: Failure };
@@ -67,6 +76,12 @@ const FAILURES = 3;
 interface Target {
   readonly model: ModelRef;
   readonly provider: ProviderConfig;
+}
+
+/** Formats in which a model's answer to a small gap was right, where neither its server nor its name told; by model and address. */
+export interface ProvenFormats {
+  get(place: string): StatedInfill | undefined;
+  set(place: string, format: StatedInfill): unknown;
 }
 
 /**
@@ -89,10 +104,17 @@ export class LocalModel {
   #retryAt = 0;
   #usedAt = 0;
   #failures = 0;
+  readonly #proven: ProvenFormats;
 
-  constructor(parts: { readonly client: LocalModelClient; readonly now: () => number }) {
+  /** @param parts `now` in ms since any fixed time; `proven` outlives the window where it is kept on disk */
+  constructor(parts: {
+    readonly client: LocalModelClient;
+    readonly now: () => number;
+    readonly proven?: ProvenFormats;
+  }) {
     this.#client = parts.client;
     this.#now = parts.now;
+    this.#proven = parts.proven ?? new Map<string, StatedInfill>();
   }
 
   get state(): LocalModelState {
@@ -132,6 +154,13 @@ export class LocalModel {
     this.#failures = 0;
     this.#set(this.#target ? { kind: 'unknown', model: this.#target.model } : { kind: 'none' });
     if (this.#woken) this.wake('typing');
+  }
+
+  /** The model's answer to a gap was right in this format: that tells what neither the server nor the name did. */
+  prove(format: StatedInfill): void {
+    if (!this.#target || this.#state.kind !== 'cannot-tell') return;
+    this.#proven.set(placeKey(this.#target), format);
+    this.recheck();
   }
 
   /** A completion is wanted: checks, loads or tries again if that is due. Returns at once. */
@@ -192,10 +221,6 @@ export class LocalModel {
   }
 
   async #check({ model, provider }: Target, signal: AbortSignal): Promise<void> {
-    if (provider.kind !== 'ollama') {
-      const why = t('{0} is not an Ollama server. Completions need one in this version.', provider.name);
-      return this.#stop({ kind: 'cannot-infill', model, why });
-    }
     this.#set({ kind: 'checking', model });
     const shown = await within(SHOW_MS, signal, (limited) => this.#client.show(model, limited));
     const check = endpointOf(provider);
@@ -205,9 +230,16 @@ export class LocalModel {
     if (elsewhere !== undefined)
       return this.#stop({ kind: 'refused', model, failure: { kind: 'not-local', detail: elsewhere } });
     const { chooseFormat } = await import('./fim.ts');
-    const format = chooseFormat({ ...shown, model: model.model });
+    const format = chooseFormat({
+      ...shown,
+      model: model.model,
+      stated: statedInfill(provider.infill, model.model) ?? this.#proven.get(placeKey({ model, provider })),
+    });
+    if (format.mode === 'unknown') return this.#stop({ kind: 'cannot-tell', model, why: format.why });
     if (format.mode === 'none') return this.#stop({ kind: 'cannot-infill', model, why: format.why });
-    const ready = { kind: 'ready', model, format, contextTokens: shown.contextTokens } as const;
+    // The address alone tells this: a server on this machine may still pass on what it gets, and is agreed to as such.
+    const leavesTo = check.ok && !check.endpoint.loopback ? check.endpoint.host : undefined;
+    const ready = { kind: 'ready', model, format, contextTokens: shown.contextTokens, leavesTo } as const;
     await this.#load({ model, provider }, ready, signal);
   }
 
@@ -254,9 +286,20 @@ export class LocalModel {
         return { text: t('{0} is being loaded into memory ({1} s so far).', state.model.model, seconds), next: 'none' };
       }
       case 'ready':
-        return { text: t('{0} is ready.', state.model.model), next: 'none' };
+        return {
+          text: state.leavesTo
+            ? t(
+                '{0} is ready. The text around the cursor leaves this computer for {1}.',
+                state.model.model,
+                state.leavesTo,
+              )
+            : t('{0} is ready.', state.model.model),
+          next: 'none',
+        };
       case 'cannot-infill':
         return { text: state.why, next: 'settings' };
+      case 'cannot-tell':
+        return { text: state.why, next: 'try-infill' };
       case 'missing':
       case 'unreachable':
       case 'refused':
@@ -313,6 +356,9 @@ async function within<T>(ms: number, signal: AbortSignal, call: (limited: AbortS
   }
 }
 
+/** A model at an address. */
+const placeKey = ({ model, provider }: Target): string => `${formatModelRef(model)} ${provider.baseUrl}`;
+
 const keyOf = (target: Target | null): string =>
   target
     ? JSON.stringify([
@@ -320,5 +366,6 @@ const keyOf = (target: Target | null): string =>
         target.provider.kind,
         target.provider.baseUrl,
         target.provider.headers,
+        statedInfill(target.provider.infill, target.model.model),
       ])
     : '';

@@ -40,7 +40,7 @@ export function describeReason(
     case 'off':
       return { text: t('Completions are turned off.'), next: 'settings' };
     case 'language-off':
-      return { text: t('Completions are switched off for the language {0}.', reason.language), next: 'settings' };
+      return { text: t('Completions are turned off for the language {0}.', reason.language), next: 'settings' };
     case 'snoozed': {
       const minutes = Math.ceil(reason.ms / 60_000);
       return {
@@ -53,11 +53,11 @@ export function describeReason(
     case 'battery':
       return { text: t('Completions are paused while on battery power.'), next: 'settings' };
     case 'file-off':
-      return { text: t('Completions are switched off for files that match {0}.', reason.glob), next: 'settings' };
+      return { text: t('Completions are turned off for files that match {0}.', reason.glob), next: 'settings' };
     case 'comment-off':
-      return { text: t('Completions are switched off inside comments.'), next: 'settings' };
+      return { text: t('Completions are turned off inside comments.'), next: 'settings' };
     case 'string-off':
-      return { text: t('Completions are switched off inside strings.'), next: 'settings' };
+      return { text: t('Completions are turned off inside strings.'), next: 'settings' };
     case 'place':
       return { text: t("Completions aren't available in this kind of document ({0}).", reason.scheme), next: 'none' };
     case 'secret-file':

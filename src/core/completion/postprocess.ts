@@ -1,8 +1,11 @@
 import { hasHidden } from '../common/hiddenCharacters.ts';
 import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
+import { Delimiters, hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
+import { cutLoop } from './repetition.ts';
+import { dropRepeatedStart } from './repeatedStart.ts';
 import { findEnd, indentOf, isOneLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
@@ -47,11 +50,26 @@ export function dropThoughts(text: string, { docContext }: AnswerContext): strin
   });
 }
 
+/**
+ * Hides the elements that look like a token from a search for tokens: `<s>`, and `</s>` where one is open.
+ *
+ * @returns a text of the same length
+ */
+function hideElements(text: string, { language, before }: DocumentContext): string {
+  if (!hasElements(language) || !text.includes('s>')) return text;
+  let open = before.lastIndexOf('<s>') > before.lastIndexOf('</s>') ? 1 : 0;
+  return text.replace(/<(\/?)s>/g, (tag, slash: string) => {
+    if (slash && open === 0) return tag;
+    open += slash ? -1 : 1;
+    return ' '.repeat(tag.length);
+  });
+}
+
 /** Ends the text at the first control token; those that it begins with are dropped. */
-export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
+export function cutAtTokens(text: string, { tokens, docContext }: AnswerContext): string {
   let rest = text;
   for (;;) {
-    const at = findToken(rest, tokens);
+    const at = findToken(hideElements(rest, docContext), tokens);
     const other = findControlToken(rest);
     if (at < 0 && !other) return rest;
     const isOwn = at >= 0 && (!other || at <= other.at);
@@ -66,7 +84,8 @@ export function cutAtTokens(text: string, { tokens }: AnswerContext): string {
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
 /** No sentence has these. */
 const HAS_CODE = /[=(){}[\];<>]/;
-const PROSE = /^(markdown|plaintext|latex|tex|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd)$/;
+const PROSE =
+  /^(markdown|plaintext|latex|tex|typst|org|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd|gherkin|cucumber|feature)$/;
 /** A sentence at the left margin, after an empty line. */
 const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
 
@@ -80,23 +99,27 @@ const isInProse = ({ language, before }: DocumentContext): boolean =>
  */
 export function unwrapFence(text: string, { docContext, ended = false }: AnswerContext): string {
   const { language, before, after } = docContext;
-  if (language === 'markdown' || before.includes('```') || after.includes('```')) return text;
+  if (language === 'markdown' || /```|~~~/.test(before + after)) return text;
   const lead = LEAD.exec(text)?.[0] ?? '';
   const body = text.slice(lead.length);
-  const fence = /^\s*```[^\n]*(\n|$)/.exec(body);
+  const fence = /^\s*(?:```|~~~)[^\n]*(\n|$)/.exec(body);
   if (fence) {
     const code = body.slice(fence[0].length);
-    const end = code.search(/(^|\n)[ \t]*```/);
-    return withoutOwnIndent(
-      indentLike(end < 0 ? code : code.slice(0, end), docContext.linePrefix),
-      docContext.linePrefix,
-    );
+    const end = code.search(/(^|\n)[ \t]*(?:```|~~~)/);
+    return likeChat(end < 0 ? code : code.slice(0, end), docContext.linePrefix);
   }
-  // Only a fence makes the sentence a sentence about code; until one can be seen, nothing is known.
+  // Until a line after the sentence can be seen, nothing is known.
   if (lead && body.trim() === '') return ended && (isInProse(docContext) || HAS_CODE.test(lead)) ? text : '';
-  const ends = [text.search(/\n[ \t]*```/), text.search(PARAGRAPH)].filter((at) => at >= 0);
-  return ends.length > 0 && !isInProse(docContext) ? text.slice(0, Math.min(...ends)) : text;
+  if (isInProse(docContext)) return text;
+  // Where code stands a sentence is none.
+  const code = lead && !HAS_CODE.test(lead) ? likeChat(body.replace(/^\s*\n/, ''), docContext.linePrefix) : text;
+  const ends = [code.search(/\n[ \t]*(?:```|~~~)/), code.search(PARAGRAPH)].filter((at) => at >= 0);
+  return ends.length > 0 ? code.slice(0, Math.min(...ends)) : code;
 }
+
+/** The code of a chat model as it belongs behind the beginning of the cursor's line. */
+const likeChat = (code: string, linePrefix: string): string =>
+  withoutOwnIndent(indentLike(code, linePrefix), linePrefix);
 
 /** Chat models write whole lines: what the cursor's line has already is not said again. */
 const withoutOwnIndent = (code: string, linePrefix: string): string =>
@@ -112,17 +135,8 @@ function indentLike(code: string, linePrefix: string): string {
 }
 
 /** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
-export function dropRepeatedLineStart(text: string, { docContext }: AnswerContext): string {
-  const { linePrefix } = docContext;
-  const said = linePrefix.trimStart();
-  if (!said) return text;
-  // A few characters may well come twice, but not with the indentation, or as a line of their own.
-  if (/^\s/.test(linePrefix) && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
-  if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
-  if (said.length < 4 || !/\w/.test(said)) return text;
-  const start = text.replace(/^[ \t]+/, '');
-  return start.startsWith(said) ? start.slice(said.length) : text;
-}
+export const dropRepeatedLineStart = (text: string, { docContext }: AnswerContext): string =>
+  dropRepeatedStart(text, docContext);
 
 /**
  * Drops the indentation that the cursor's line has already, if the model begins by writing it again. A line that is
@@ -214,6 +228,7 @@ export const ANSWER_FILTERS: readonly AnswerFilter[] = [
   { name: 'repeated-indentation', apply: dropRepeatedIndent },
   { name: 'own-indentation', apply: useOwnIndent },
   { name: 'doubled-space', apply: dropDoubledSpace },
+  { name: 'loop', apply: cutLoop },
 ];
 
 /** Drops a text that begins with the line above the cursor's on the same level. */
@@ -227,11 +242,17 @@ export function dropRepeatedLine(text: string, { docContext }: AnswerContext): s
 /** Spaces that are no plain space, and the soft hyphen: they break programs, and are good typography in text. */
 const TYPOGRAPHY = /[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]/g;
 
-/** Drops a text with characters that its reader would not see. Spaces of typography are text inside strings. */
+/** Drops a text with characters that its reader would not see. Spaces of typography are text inside strings and elements. */
 export function dropHidden(text: string, { docContext }: AnswerContext): string {
   const { language, before } = docContext;
-  const isText = (at: number): boolean =>
-    PROSE.test(language) || lexicalAt(language, before + text.slice(0, at)) !== 'code';
+  const isText = (at: number): boolean => {
+    const until = before + text.slice(0, at);
+    return (
+      PROSE.test(language) ||
+      lexicalAt(language, until) !== 'code' ||
+      (hasElements(language) && new Delimiters(language).read(until).isInContent)
+    );
+  };
   const plain = text.replace(TYPOGRAPHY, (char, at: number) => (isText(at) ? ' ' : char));
   return hasHidden(plain, 'code') ? '' : text;
 }

@@ -38,7 +38,7 @@ export class Prefetcher {
     this.#reading = null;
     if (++this.#unasked <= MOST_UNASKED)
       // What goes wrong is told to the editor's own question.
-      void this.#ask(request, this.#key).catch(giveUp('a completion asked ahead'));
+      void this.#ask({ ...request, ahead: true }, this.#key).catch(giveUp('a completion asked ahead'));
     // Only now, so that an answer under way that still agrees is wanted all the time.
     previous.abort();
   }

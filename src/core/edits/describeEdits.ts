@@ -42,6 +42,8 @@ export function describeProblem(problem: AnswerProblem): string {
       return t('A change in the answer is incomplete.');
     case 'ambiguous-fence':
       return t('The answer nests code blocks inside code blocks and is ambiguous.');
+    case 'too-many':
+      return t('The answer changes this file too many times. Only the first changes are proposed.');
     case 'unsupported':
       return t("Renames and binary changes can't be applied.");
   }
@@ -71,6 +73,8 @@ export function describeDanger(danger: Danger): string {
       return t('Files like this one are executed when a shell or another tool starts.');
     case 'agent':
       return t('AI assistants follow the instructions in files like this one.');
+    case 'tool':
+      return t('Files like this one configure a tool, which may run or obey what they say.');
     case 'container':
       return t('Files like this one run programs when the folder is opened in a container.');
     case 'build':

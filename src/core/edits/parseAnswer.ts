@@ -1,6 +1,7 @@
 import { codeTokens, lexMarkdown } from '../common/codeBlocks.ts';
 import { pathInComment, pathInHeading, readFenceInfo } from './answerPaths.ts';
 import { diffLines } from './lineDiff.ts';
+import { limitEdits } from './limitEdits.ts';
 import { splitAnswer } from './lines.ts';
 import { looksLikeDiff, readDiff } from './parseDiff.ts';
 import type { AnswerProblem, BlockEdit, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } from './proposal.ts';
@@ -44,7 +45,7 @@ class AnswerReader {
 
   read(): ParsedAnswer {
     while (this.#at < this.#lines.length) this.#readNext();
-    return { edits: joinBlocks(this.#edits), problems: this.#problems };
+    return limitEdits({ edits: joinBlocks(this.#edits), problems: this.#problems });
   }
 
   #line(index = this.#at): string {

@@ -61,6 +61,7 @@ export type AnswerProblem =
   | 'truncated' // the answer ends inside an edit
   | 'malformed' // a search/replace block without its middle or end
   | 'ambiguous-fence' // fences inside fences that can be read in two ways
+  | 'too-many' // more edits of one file than any honest answer has; the first are among the edits
   | 'unsupported'; // a rename or binary patch
 
 export interface ParsedAnswer {

@@ -26,6 +26,7 @@ export type Danger =
   | 'agent' // rules that assistants obey
   | 'container' // run when the folder is opened in a container
   | 'build' // run when the project is checked, built or installed
+  | 'tool' // configures a tool that the list does not know
   | 'secret'; // holds secrets
 
 interface DangerRow {
@@ -51,7 +52,12 @@ const DANGERS: readonly DangerRow[] = [
     path: /(^|\/)\.?(lefthook(-local)?|pre-commit-config|simple-git-hooks)\.(ya?ml|toml|jsonc?|[cm]?[jt]s)$|(^|\/)(\.lintstagedrc|lint-staged\.config|\.huskyrc|\.simple-git-hooks)(\.|$)/,
   },
   { danger: 'ci', why: 'workflows run with secrets', path: /(^|\/)\.github\/(workflows|actions)\// },
-  { danger: 'ci', why: 'who merges, and what is brought in', path: /(^|\/)(codeowners|dependabot\.ya?ml)$/ },
+  { danger: 'ci', why: 'actions that workflows run', path: /(^|\/)action\.ya?ml$/ },
+  {
+    danger: 'ci',
+    why: 'who merges, and what is brought in',
+    path: /(^|\/)(codeowners|dependabot\.ya?ml|\.?renovate(rc)?\.json5?|\.renovaterc)$/,
+  },
   {
     danger: 'ci',
     why: 'folders of pipelines',
@@ -95,11 +101,26 @@ const DANGERS: readonly DangerRow[] = [
   },
   { danger: 'agent', why: 'programs that assistants start', path: /(^|\/)\.?(mcp|opencode)\.jsonc?$/ },
   { danger: 'container', why: 'run when the folder is opened', path: /(^|\/)\.?devcontainer(\/|\.json$)/ },
+  {
+    danger: 'container',
+    why: 'what is built and started',
+    path: /(^|\/)(docker|container|vagrant)file(\.(?!(md|txt|[cm]?[jt]sx?|py|go|rs)$)[\w-]+)?$|(^|\/)[\w-]+\.(docker|container)file$/,
+  },
   { danger: 'container', why: 'what is mounted and started', path: /(^|\/)(docker-)?compose(\.[\w-]+)*\.ya?ml$/ },
   {
     danger: 'build',
-    why: 'run by the editor when a file is opened or saved',
-    path: /(^|\/)(eslint|prettier|stylelint)\.config\.[\w.]+$|(^|\/)\.(eslintrc|prettierrc|stylelintrc)(\.[\w]+)?$/,
+    why: 'run by the editor, a test runner or a bundler when a file is opened or saved',
+    path: /(^|\/)[\w.-]+\.conf(ig)?\.[cm]?[jt]sx?$|(^|\/)(eslint|prettier|stylelint)\.config\.[\w.]+$|(^|\/)\.(eslintrc|prettierrc|stylelintrc)(\.[\w]+)?$|(^|\/)vitest\.workspace\.[cm]?[jt]s$/,
+  },
+  {
+    danger: 'build',
+    why: 'evaluated when an editor opens the project',
+    path: /(^|\/)(settings|build)\.gradle(\.kts)?$|(^|\/)buildsrc\/|\.(sbt|cmake|csproj|fsproj|vbproj|vcxproj|esproj|props|targets|bzl|gemspec|podspec)$|(^|\/)(cmakelists\.txt|pom\.xml|meson\.build|mix\.exs|rebar\.config|package\.swift|project\.clj|deps\.edn|stack\.yaml|build\.zig|build\.sc|build\.xml|workspace|module\.bazel|build\.bazel|build|sconstruct|sconscript|wscript|tiltfile|earthfile|magefile\.go|global\.json)$/,
+  },
+  {
+    danger: 'build',
+    why: 'tasks and test runs',
+    path: /(^|\/)(tox\.ini|pytest\.ini|setup\.cfg|manage\.py|deno\.jsonc?|bunfig\.toml|turbo\.json|nx\.json|lerna\.json|ansible\.cfg|configure(\.ac)?|autogen\.sh)$|(^|\/)(gem|pod|proc|fast|brew|dang|guard|cap|applet|thor)file$|\.mk$/,
   },
   {
     danger: 'build',
@@ -117,6 +138,20 @@ const DANGERS: readonly DangerRow[] = [
     path: /(^|\/)(gnu|bsd)?makefile$|(^|\/)\.?justfile$|(^|\/)taskfile\.ya?ml$|(^|\/)(rake|grunt|gulp)file(\.[\w.]+)?$|(^|\/)(setup|noxfile)\.py$/,
   },
 ];
+
+/** Files and folders whose names begin with a dot, and that no tool runs or believes. */
+const HARMLESS_DOTS =
+  /^\.((git|docker|npm|eslint|prettier|stylelint|vscode|helm|gcloud|slug|nix|hg|cvs|rg)?ignore|gitkeep|keep|editorconfig|nvmrc|node-version|nojekyll|mailmap|browserslistrc|changeset|well-known|env\..*)$/;
+/** What of `.github` is only text for people. */
+const GITHUB_TEXT =
+  /(^|\/)\.github\/(issue_template|pull_request_template|discussion_template)?\/?[^/]*\.(md|png|svg)$|(^|\/)\.github\/(issue_template\/[^/]+\.ya?ml|funding\.yml)$/;
+
+/**
+ * Files with a dot before their name, or in such a folder, belong to a tool: an unknown one counts as run by it. Our
+ * list cannot know all tools.
+ */
+const isHiddenFile = (path: string): boolean =>
+  !GITHUB_TEXT.test(path) && path.split('/').some((part) => /^\.[^.]/.test(part) && !HARMLESS_DOTS.test(part));
 
 /** Parts of a manifest that a package manager or its hooks run; dependencies are the manager's own matter. */
 const RUN_BY_MANIFEST =
@@ -180,7 +215,9 @@ export function checkTarget(written: string): TargetCheck {
 /** The reason why a file is not written without asking; file systems may not tell upper from lower case. */
 export function dangerOf(path: string): Danger | null {
   const plain = plainPath(path);
-  return DANGERS.find((row) => row.path.test(plain))?.danger ?? (isSecretFile(plain) ? 'secret' : null);
+  const known = DANGERS.find((row) => row.path.test(plain))?.danger ?? (isSecretFile(plain) ? 'secret' : null);
+  // Where a project lies on the disk says nothing about its files.
+  return known ?? (!/^(\/|[a-z]:)/.test(plain) && isHiddenFile(plain) ? 'tool' : null);
 }
 
 const plainPath = (path: string): string => path.replaceAll('\\', '/').normalize('NFKC').toLowerCase();

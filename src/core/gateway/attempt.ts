@@ -7,6 +7,7 @@ import { ModelError, type Failure } from '../common/failures.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../ledger/ledger.ts';
 import { isSameModel } from '../common/modelNames.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { saysGateway } from '../common/providerRules.ts';
 import { costOf, type Price } from '../money/pricing.ts';
 import type { EndReason } from '../providers/finishReasons.ts';
 import { billOf, priceOf } from './attemptBill.ts';
@@ -82,6 +83,7 @@ export async function* streamAttempt(
     onSending: { connecting: () => watchdog.connecting(), sent: () => watchdog.connected() },
     onHeaders: () => watchdog.headers(),
     ...lineCheckOf(adapter, candidate, seen),
+    checkHeaders: provider.runsHere ? (headers) => passedOnBy(headers, candidate, seen) : undefined,
   });
   const settleAs = async (outcome: AttemptEnd['outcome'], failure: Failure | null): Promise<AttemptEnd> => {
     await eventLoop.yieldIfBusy();
@@ -197,6 +199,13 @@ function lineCheckOf(
   };
 }
 
+/** A server that is said to run its models itself, and whose answer says that it is a gateway: that counts from now on. */
+function passedOnBy(headers: Headers, candidate: ReadyCandidate, seen: Seen): Failure | undefined {
+  if (!saysGateway(headers)) return undefined;
+  seen.passedOnTo = candidate.endpoint.origin;
+  return candidate.passedOn(candidate.endpoint.origin) ?? undefined;
+}
+
 /** What has been seen of an answer so far. */
 class Seen {
   text = '';
@@ -210,6 +219,9 @@ class Seen {
   finish: EndReason | null = null;
   /** The reason in the server's own spelling. */
   saidReason: string | undefined;
+  /** What the model wrote after its answer, and whether the server wrote on unread. */
+  dropped = '';
+  left = false;
   ttftMs: number | null = null;
   /** How long the attempt took, in ms; known when it has ended. */
   waitedMs = 0;
@@ -267,6 +279,8 @@ class Seen {
       case 'finish':
         this.finish = event.reason;
         this.saidReason = event.said;
+        this.left = event.left ?? false;
+        this.dropped = event.dropped ?? '';
         break;
       case 'usage':
         this.doubtful = event.doubtful ?? false;

@@ -18,6 +18,10 @@ interface SeenAnswer {
   readonly nanoUsd: number | undefined;
   readonly model: string | null;
   readonly finish: EndReason | null;
+  /** What the model wrote after its answer, which is billed too. */
+  readonly dropped: string;
+  /** The server wrote on after the end, unread. */
+  readonly left: boolean;
   readonly ttftMs: number | null;
   readonly waitedMs: number;
   readonly servedTier: string | undefined;
@@ -82,13 +86,13 @@ function costOfEnd(usage: Usage, estimated: boolean, price: Price | undefined): 
 
 /** The provider's figures where they can be true, else ours. Output above what was allowed is billed as it is. */
 function usageOf(
-  { call: { request }, seen: { usage, finish, doubtful, unpriced }, billable }: Attempt,
+  { call: { request }, seen: { usage, finish, left, doubtful, unpriced }, billable }: Attempt,
   estimate: Usage,
 ): { usage: Usage; estimated: boolean; doubtful: boolean } {
   if (!usage || usage.output > MOST_OUTPUT)
     return { usage: estimate, estimated: billable, doubtful: doubtful || usage !== null };
   // What is counted while the answer goes on is not yet all of it.
-  if (finish === null)
+  if (finish === null || left)
     return { usage: { ...usage, output: Math.max(usage.output, estimate.output) }, estimated: true, doubtful };
   const tooMuch = usage.output > request.maxTokens || inputOf(usage) > mostRequestTokens(request) + HIDDEN_TOKENS;
   return { usage, estimated: doubtful || unpriced || tooMuch, doubtful: doubtful || tooMuch };
@@ -119,11 +123,11 @@ const HIDDEN_TOKENS_PER_SECOND = 50;
 function estimateUsage({ call, candidate, seen, estimatedInput, leftByUs }: Attempt, price: Price | undefined): Usage {
   const { maxTokens } = call.request;
   const reasoning = upperTokens(seen.reasoning);
-  const arrived = upperTokens(seen.text) + reasoning;
+  const arrived = upperTokens(seen.text) + upperTokens(seen.dropped) + reasoning;
   const usage = { ...NO_USAGE, input: estimatedInput, reasoning };
   // What a server writes beyond the limit without counting it is not paid for: the reservation holds.
   const bound = (tokens: number): number => Math.min(tokens, maxTokens);
-  if (seen.finish !== null || price?.source === 'free') return { ...usage, output: bound(arrived) };
+  if ((seen.finish !== null && !seen.left) || price?.source === 'free') return { ...usage, output: bound(arrived) };
   if (leftByUs && billsOn(candidate)) return { ...usage, output: maxTokens };
   const waited = Math.max(0, (seen.ttftMs ?? seen.waitedMs) - PREFILL_MS) / 1000;
   const margin = arrived * CUT_SHARE + ON_THE_WAY_TOKENS + waited * HIDDEN_TOKENS_PER_SECOND;

@@ -17,6 +17,8 @@ export type NextStep =
   | 'change-question'
   /** Ask again with room for more tokens. */
   | 'larger-limit'
+  /** Ask the model to fill a small gap, to learn whether it can. */
+  | 'try-infill'
   | 'none';
 
 export interface FailureWords {

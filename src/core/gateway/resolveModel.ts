@@ -4,8 +4,7 @@ import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
-import { hostOf, isAgreedTo, MODEL_SITES, placesOf } from '../common/places.ts';
-import { PROVIDER_RULES } from '../common/providerRules.ts';
+import { hostOf, isAgreedTo, MODEL_SITES, placesByRule, placesOf } from '../common/places.ts';
 import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { FailurePlace } from './describeFailure.ts';
@@ -189,7 +188,7 @@ export async function findCandidate(
   const place: FailurePlace = { provider: provider.name, host: endpoint.host, model: model.model, kind: provider.kind };
   const refuse = (refusal: Failure): Candidate => ({ model, place, refusal });
   // What was known of the model may be out of date: its server is asked if it may be asked at all.
-  const byRule = PROVIDER_RULES[provider.kind].placesOf(endpoint, model.model);
+  const byRule = placesByRule(provider, endpoint, model.model);
   const before = mayNotReach(settings, parts.trusted(), byRule, endpoint);
   if (before) return refuse(before);
   let apiKey: string | null;

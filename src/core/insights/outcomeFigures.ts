@@ -64,10 +64,10 @@ export function sumUpOutcomes(totals: readonly OutcomeTotal[]): OutcomeFigures {
   };
 }
 
-/** A part of a whole in words: `38 (31 %)`. */
+/** A part of a whole in words: `38 (31%)`. */
 export const formatPart = (part: number, whole: number): string =>
-  whole > 0 ? t('{0} ({1} %)', part, Math.round((part / whole) * 100)) : String(part);
+  whole > 0 ? t('{0} ({1}%)', part, Math.round((part / whole) * 100)) : String(part);
 
-/** The share that was still there: `87 % of 35`, or a text that it was not looked at. */
+/** The share that was still there: `87% of 35`, or a text that it was not looked at. */
 export const formatStillThere = ({ stillThere, lookedFor }: OfferFigures): string =>
-  stillThere === null ? t('not known yet') : t('{0} % of {1}', Math.round(stillThere * 100), lookedFor);
+  stillThere === null ? t('not known yet') : t('{0}% of {1}', Math.round(stillThere * 100), lookedFor);

@@ -1,5 +1,6 @@
 import { eventLoop } from '../common/eventLoop.ts';
 import type { ModelRequest } from '../common/types.ts';
+import { findDrawnTokens } from './drawnText.ts';
 import { findAssigned, isHarmless, type Span } from './secretAssignments.ts';
 import { SECRET_PATTERNS } from './secretPatterns.ts';
 
@@ -133,7 +134,10 @@ export async function maskRequest<Request extends ModelRequest>(
   }
   const { prompt } = request;
   if ('raw' in prompt) return { ...request, prompt: { raw: await mask(prompt.raw) } };
-  return { ...request, prompt: { prefix: await mask(prompt.prefix), suffix: await mask(prompt.suffix) } };
+  const [prefix, suffix] = [await mask(prompt.prefix), await mask(prompt.suffix)];
+  const files = [];
+  for (const { path, text } of prompt.files ?? []) files.push({ path, text: await mask(text) });
+  return { ...request, prompt: { ...prompt, prefix, suffix, ...(prompt.files ? { files } : {}) } };
 }
 
 function addName(names: Map<string, string | null>, name: string, secret: string | null): void {
@@ -143,11 +147,11 @@ function addName(names: Map<string, string | null>, name: string, secret: string
 
 /** Where the secrets are, in order; none overlaps another. */
 function findSecrets(text: string): Span[] {
-  const spans = [...findForms(text), ...findAssigned(text), ...findKubernetesData(text)];
+  const spans = [...findForms(text), ...findAssigned(text), ...findDrawnTokens(text), ...findKubernetesData(text)];
   const split = joinSplit(text);
   if (split) {
     const { joined, at } = split;
-    for (const { start, end } of [...findForms(joined), ...findAssigned(joined)])
+    for (const { start, end } of [...findForms(joined), ...findAssigned(joined), ...findDrawnTokens(joined)])
       spans.push({ start: at(start), end: at(end - 1) + 1 });
   }
   spans.sort((a, b) => a.start - b.start || b.end - a.end);

@@ -1,3 +1,5 @@
+import { entropy, isDrawn } from './drawnText.ts';
+
 /**
  * Secrets that show by the name they are given: `password = "…"`, `AZURE_OPENAI_KEY=…`, `<apiKey>…</apiKey>`,
  * `setPassword("…")`. What the name says decides how much the value must look like a secret.
@@ -10,7 +12,7 @@ export interface Span {
 
 /** Part of a name that may say that its value is secret. Cheap to look for; `kindOf` then reads the whole name. */
 const MARK =
-  /passw|passphrase|passcode|pwd|pass\b|pass_|secret|key|token|credential|auth|_pw\b|\bpw\b|salt|pepper|kennwort|senha|contrase/gi;
+  /passw|passphrase|passcode|pwd|pass\b|pass_|secret|key|token|credential|auth|_pw\b|\bpw\b|salt|pepper|kennwort|senha|contrase|passe\b|wachtwoord|passord|adgangskode|salasana|haslo|sifre|parola\b|heslo/gi;
 
 const NAME_CHARACTER = /[\w$.-]/;
 /** Longest name that is read, in characters. */
@@ -21,7 +23,7 @@ type NameKind = 'password' | 'key' | 'maybe';
 
 /** What people make up and type. */
 const PASSWORD_WORDS = new Set(
-  'password passwords passwd passwort passphrase passcode pass pwd pw psw secret secrets kennwort senha contrasena'.split(
+  'password passwords passwd passwort passphrase passcode pass pwd pw psw secret secrets kennwort senha contrasena passe wachtwoord passord adgangskode salasana haslo sifre parola heslo'.split(
     ' ',
   ),
 );
@@ -68,7 +70,13 @@ function kindOf(name: string): NameKind | null {
   const before = words.at(-2) ?? '';
   if (ABOUT.has(last) && !(last === 'id' && before === 'key')) return null;
   if (words.some((word) => PASSWORD_WORDS.has(word) && (word !== 'pass' || word === last))) return 'password';
-  if (/(?:password|passwd|passphrase|secret)$/.test(last)) return 'password';
+  if (
+    /(?:password|passwd|passphrase|secret)$/.test(last) ||
+    /^(?:db|user|my|smtp|mail|ftp|ssh|sql|root|admin|login|ldap|mysql|pg|redis|mongo|wifi|key|store|app)(?:pass|pw|pwd)$/.test(
+      last,
+    )
+  )
+    return 'password';
   if (/^(?:api|access|secret|private|auth|master|encryption)(?:key|token)$/.test(last) || last === 'authtoken')
     return 'key';
   if (/^(?:token|authorization|credentials?)$/.test(last) || (last === 'auth' && words.length <= 3)) return 'key';
@@ -83,12 +91,12 @@ function kindOf(name: string): NameKind | null {
 }
 
 /** A quote, also one that is itself inside a string. */
-const QUOTE = String.raw`\\{0,3}["'\x60]`;
+const QUOTE = String.raw`(?:\\{0,3}["'\x60]|&quot;|&#3[49];)`;
 /** Where a string begins. The prefix is that of Python, C#, C++ and Rust strings. */
 const OPEN = String.raw`(?:[A-Za-z@$]{1,2})?(?<quote>${QUOTE})`;
 /** `: string =`, `: &str =`, Go's `string =`: a type between name and value. */
 const TYPE = String.raw`(?::[ \t]{0,4}[\w&?'.<>|[\]][\w&?'.<>|[\] ]{0,40}(?==)|[ \t]{1,4}(?:string|String|str)\b)?`;
-const NAME_END = String.raw`(?:${QUOTE})?[\])]{0,2}${TYPE}[ \t]{0,20}`;
+const NAME_END = String.raw`(?:${QUOTE})?(?:\[\d{0,5}\])?[\])]{0,2}${TYPE}[ \t]{0,20}`;
 const ASSIGN = String.raw`(?::=|=>|->|\|\|=?|\?\?=?|\?=|={1,3}|!==?|:|\bor\b)`;
 
 interface Form {
@@ -100,12 +108,14 @@ interface Form {
   readonly isText?: boolean;
   /** Whether only a value that a machine drew counts, if the name is not that of a password. */
   readonly isWeak?: boolean;
+  /** Whether only a value that a machine drew counts, whatever the name. */
+  readonly isGuess?: boolean;
 }
 
 /** In the order in which they are tried. */
 const FORMS = {
   /** `name = "value"`, `"name": "value"`, `env["NAME"] = "value"`, `name || "value"`, `name: string = "value"` */
-  string: { head: new RegExp(`${NAME_END}${ASSIGN}\\s{0,20}${OPEN}`, 'y'), bare: null },
+  string: { head: new RegExp(`${NAME_END}${ASSIGN}\\s{0,20}(?:\\([ \\t]{0,4})?${OPEN}`, 'y'), bare: null },
   /** `("name", "value")` */
   pair: { head: new RegExp(String.raw`${QUOTE}[ \t]{0,4},\s{0,20}${OPEN}`, 'y'), bare: null, isWeak: true },
   /** `name="name" value="value"`, `"name": "name", "value": "value"` */
@@ -139,6 +149,17 @@ const FORMS = {
     bare: 'whole line',
     isWeak: true,
   },
+  /** `#define NAME "value"`, `name 'value'` */
+  spaced: { head: /[ \t]{1,8}(?<quote>["'])/y, bare: null, isWeak: true },
+  /** `name="name">value<` */
+  namedElement: {
+    head: new RegExp(String.raw`${QUOTE}[^<>\r\n]{0,100}>\s{0,4}(?:<!\[CDATA\[)?`, 'y'),
+    bare: 'element',
+  },
+  /** `| name | value |` of a table, and `name is value` of a sentence */
+  told: { head: /[ \t]{0,4}\|[ \t]{0,8}|[ \t]{1,4}(?:is|ist|est|es)[ \t:]{1,4}/y, bare: 'line', isWeak: true },
+  /** `name value` of a command */
+  argument: { head: /[ \t]{1,4}(?=[\w+/.=~-]{20})/y, bare: 'line', isGuess: true },
   /** `name = wrap("value")` */
   wrapped: {
     head: new RegExp(String.raw`${NAME_END}${ASSIGN}[ \t]{0,20}(?:new[ \t]{1,4})?[\w.:]{1,40}\(\s{0,4}${OPEN}`, 'y'),
@@ -207,6 +228,8 @@ function secretAfter(values: Values, start: number, end: number, name: string, k
     const value = values.after(form, end);
     if (!value) continue;
     const given = values.text.slice(value.start, value.end);
+    // Sentences use it as a verb: "you can pass 'x'".
+    if (form === FORMS.spaced && /^pass$/i.test(name)) continue;
     // A key without an owner that is hexadecimal is a hash or a fingerprint.
     if (/^keys?$/i.test(name) && /^[\da-f]+$/i.test(given)) continue;
     // An entry of an object or a statement ends in a comma, a semicolon or a bracket; a shell takes them as they are.
@@ -217,7 +240,7 @@ function secretAfter(values: Values, start: number, end: number, name: string, k
     const how = value.isQuoted ? 'quoted' : form.isText ? 'literal' : 'bare';
     // `PASS: name` is what test runners print.
     const isReport = /^pass$/i.test(name) && how === 'bare';
-    const sureness = isReport || (form.isWeak && kind !== 'password') ? 'maybe' : kind;
+    const sureness = isReport || form.isGuess || (form.isWeak && kind !== 'password') ? 'maybe' : kind;
     if (isSecret(given, sureness, how)) return value;
   }
   return undefined;
@@ -291,7 +314,8 @@ function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'ba
   if (isPath(value)) return false;
   if (how === 'bare' && /[(){}[\];,]/.test(value)) return false;
   if (kind === 'maybe') return isRandom && value.length >= 20 && hasDigits;
-  if (how === 'bare' && CODE.test(value)) return isRandom && (hasDigits || /^\w*\d\w*$/.test(value));
+  if (how === 'bare' && CODE.test(value))
+    return isRandom && (hasDigits || /^\w*\d\w*$/.test(value) || (kind === 'password' && !/[^A-Za-z]/.test(value)));
   if (isRandom) return true;
   const kinds = kindsOf(value);
   if (kinds < 2 || (CODE.test(value) && !/\d/.test(value))) return false;
@@ -359,27 +383,3 @@ const isPath = (value: string): boolean =>
 
 /** Words, joined by signs or by capitals, with a number at most in a part of its own: `oauth-client-v2`. */
 const isWordy = (value: string): boolean => /^[A-Za-z]*(?:[-_.:/@ ](?:[A-Za-z]+|v?\d{1,4}))*[-_.:/]?$/i.test(value);
-
-/**
- * Whether a machine drew the value. Drawn text changes between small letters, capitals, digits and symbols every two or
- * three characters; words and names of code keep to one for four and more.
- */
-function isDrawn(value: string): boolean {
-  const letters = value.replace(/[^A-Za-z\d]+/g, '');
-  if (letters.length < 12 || new Set(letters).size < 8) return false;
-  const digits = letters.replace(/\D+/g, '').length;
-  const isMixed = /[a-z]/.test(letters) && /[A-Z]/.test(letters);
-  if (!isMixed && digits < letters.length * 0.1) return false;
-  const runs = value.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
-  const longest = isMixed ? 3 : /[a-z]/.test(letters) ? 3.6 : 5;
-  return letters.length / runs.length < longest && entropy(value) >= 2.8;
-}
-
-/** Bits for each character, by how often each occurs. */
-function entropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
-  return bits;
-}

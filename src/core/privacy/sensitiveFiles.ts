@@ -23,7 +23,7 @@ const NAMES: readonly RegExp[] = [
   /^\.?_?(npmrc|yarnrc|yarnrc\.yml|pypirc|netrc|pgpass|pgpass\.conf|htpasswd|dockercfg|dockerconfigjson|git-credentials|s3cfg|boto|my\.cnf|mylogin\.cnf|vault-token|databrickscfg|snowsql|esmtprc|msmtprc|fetchmailrc|irbcreds|gemcredentials|mc\.json|remote-sync\.json|ftpconfig|sftp\.json|oci_api_key)$/,
   /^(rclone\.conf|wg\d*\.conf|wpa_supplicant\.conf|kubeconfig|.+\.kubeconfig|kaggle\.json|auth\.json|credentials\.tfrc\.json|nuget\.credentials\.config)$/,
   // Logins of clouds: Google names them after the project
-  /^(application_default_credentials|google[-_]?(cloud[-_])?credentials?|gcp[-_]?(key|credentials?)|.*client[-_]secrets?([-_.].*)?|.*service[-_]?account([-_.].*)?|.*firebase[-_]adminsdk.*|.*[-_]credentials?)\.json$/,
+  /^(application_default_credentials|google[-_]?(cloud[-_])?credentials?|gcp[-_]?(key|credentials?)|.*client[-_]secrets?([-_.].*)?|.*service[-_]?account([-_]?key)?([-_.].*)?|.*firebase[-_]?key|.*firebase[-_]adminsdk.*|.*[-_]credentials?)\.json$/,
   /^(azureauth|azureprofile|accesstokens|msal_token_cache)(\.json|\.bin)?$/,
   /^(credentials|secrets?|passwords?|passwd|api[-_]?keys?)(\.(json|ya?ml|toml|ini|properties|txt|xml|cfg|conf|csv|enc))?$/,
   // Google's quick starts write `token.json`; `tokens.json` holds the colors of a design.
@@ -34,6 +34,10 @@ const NAMES: readonly RegExp[] = [
   /^(appsettings\.(production|staging|secrets|local)\.json|secrets\.dev\.ya?ml|local\.settings\.json|usersecrets\.json|web\.(release|production)\.config)$/,
   // Build tools: Maven and Gradle keep the logins of repositories there
   /^(settings-security\.xml|settings\.xml|gradle\.properties|local\.properties|\.sbtcredentials)$/,
+  // Logins of further programs
+  /^(kubeconfig\.ya?ml|k3s\.ya?ml|credentials\.db|vault\.ya?ml|ansible[-_]vault[-_]pass(word)?(\.txt)?|\.renviron|\.erlang\.cookie|\.rediscli_auth|\.sentryclirc|sentry\.properties|google-services\.json|googleservice-info\.plist|knife\.rb|pip\.(conf|ini)|\.condarc|\.muttrc|\.mailrc|sftp-config\.json|\.?env\.(txt|php)|dotenv|\.sops\.ya?ml|\.travis\.yml\.enc)$/,
+  // Browsers and wallets
+  /^(logins\.json|key[34]\.db|cookies(\.sqlite)?|login data|utc--\d.*|(mnemonic|seed[-_]?phrase|recovery[-_]?(phrase|key|codes)|.*recovery[-_]codes)(\.(txt|md|json))?|(private|secret)[-_]?keys?\.(txt|json|ya?ml))$/,
   // What was typed
   /^(\.[\w.]+[-_]history|fish_history|consolehost_history\.txt|\.(histfile|lesshst|viminfo|dbshell|wget-hsts))$/,
 ];
@@ -44,16 +48,21 @@ const FOLDERS =
 
 /** Files that hold a secret only in this folder: elsewhere their names are ordinary. */
 const IN_FOLDERS =
-  /(^|\/)(\.continue\/config\.(ya?ml|json)|\.cargo\/credentials(\.toml)?|\.gem\/credentials|\.m2\/settings[\w-]*\.xml|\.gradle\/gradle\.properties|\.composer\/auth\.json|\.codex\/auth\.json|\.claude\/\.credentials\.json|\.claude\.json|\.gemini\/oauth_creds\.json|\.aider\.conf\.yml|\.config\/(hub|litecli\/config|filezilla\/.+\.xml)|\.bundle\/config|\.jupyter\/jupyter_.*\.json|\.local\/share\/fish\/fish_history|powershell\/psreadline\/.*history\.txt)$/;
+  /(^|\/)((code|code - insiders|vscodium|cursor|windsurf|data|code-server)\/(user|machine)\/(profiles\/[^/]+\/)?(settings|mcp|tasks)\.json|\.snowsql\/config|\.netlify\/config\.json|\.wrangler\/config\/.+|\.circleci\/cli\.yml|\.ethereum\/keystore\/.+|\.continue\/config\.(ya?ml|json)|\.cargo\/credentials(\.toml)?|\.gem\/credentials|\.m2\/settings[\w-]*\.xml|\.gradle\/gradle\.properties|\.composer\/auth\.json|\.codex\/auth\.json|\.claude\/\.credentials\.json|\.claude\.json|\.gemini\/oauth_creds\.json|\.aider\.conf\.yml|\.config\/(hub|litecli\/config|filezilla\/.+\.xml)|\.bundle\/config|\.jupyter\/jupyter_.*\.json|\.local\/share\/fish\/fish_history|powershell\/psreadline\/.*history\.txt)$/;
 
 /** Whether a path (with either kind of slash) is that of a file with secrets, or one that the user shows to no model. */
 export function isSecretFile(path: string): boolean {
   const normal = path.replaceAll('\\', '/').toLowerCase();
-  const name = normal.slice(normal.lastIndexOf('/') + 1);
-  return (
-    FOLDERS.test(normal) ||
-    IN_FOLDERS.test(normal) ||
-    NAMES.some((pattern) => pattern.test(name)) ||
-    isIgnoredFile(path)
-  );
+  // A copy that an editor or a person keeps beside a file holds the same.
+  const original = normal.replace(COPY, '');
+  return isNamedSecret(normal) || (original !== normal && isNamedSecret(original)) || isIgnoredFile(path);
+}
+
+/** What is put behind the name of a file that is kept as it was. */
+const COPY = /(~|\.(bak|backup|old|orig|original|save|saved|copy|tmp|swp|swo|rej|\d{1,8}|20\d\d-\d\d-\d\d))+$/;
+
+/** @param path in lower case, with `/` between its parts */
+function isNamedSecret(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return FOLDERS.test(path) || IN_FOLDERS.test(path) || NAMES.some((pattern) => pattern.test(name));
 }

@@ -32,6 +32,8 @@ export class ChatAnswer {
   /** Something ended the answer for good: its end mark, its count, or a reason on a piece of its own. */
   #settled = false;
   #usages = 0;
+  /** The model continues with a turn that it makes up, which is not read. */
+  #leaves = false;
   /** What the server sent that is no JSON. */
   #words = '';
 
@@ -53,6 +55,10 @@ export class ChatAnswer {
         return;
       }
       yield* this.#read(event, headers);
+      if (this.#text.wentOn) {
+        this.#leaves = true;
+        return;
+      }
     }
     // A stream that ends by itself after a reason has ended there.
     this.#settled ||= this.#reason !== undefined;
@@ -71,14 +77,15 @@ export class ChatAnswer {
       case 'object':
         for (const each of Array.isArray(event.value) ? (event.value as unknown[]) : [event.value])
           yield* this.#object(asObject(each), event, event.whole ? headers : undefined);
+        if (ENDS.test(event.name)) this.#settled ||= this.#hasAnswer();
     }
   }
 
   *#object(object: Json, event: { name: string; whole: boolean }, headers?: Headers): Generator<ProviderEvent> {
     const answer = unwrap(object);
     if (hasError(answer['error'])) throw new ModelError(failureOfErrorObject(answer));
-    const choices = choicesOf(answer);
-    if (!choices && isErrorOfOtherShape(answer, event.name)) throw new ModelError(failureOfErrorObject(answer));
+    const choices = choicesOf(answer, event.name);
+    if (!choices?.length && isErrorOfOtherShape(answer, event)) throw new ModelError(failureOfErrorObject(answer));
     this.#begun = true;
     const { model } = answer;
     if (typeof model === 'string' && model && model !== this.#model)
@@ -154,12 +161,22 @@ export class ChatAnswer {
     const said = this.#reason;
     const reason = said === undefined ? 'stop' : classifyReason(said);
     const callsOnly = reason === 'stop' && this.#calls && this.#said === '';
-    return { kind: 'finish', reason: callsOnly ? 'tool-calls' : reason, said };
+    const dropped = this.#text.dropped || undefined;
+    // What was cut after the answer was none of it.
+    const cut = dropped !== undefined && reason === 'length';
+    return {
+      kind: 'finish',
+      reason: cut ? 'stop' : callsOnly ? 'tool-calls' : reason,
+      said,
+      ...(dropped ? { dropped } : {}),
+    };
   }
 
   /** The end of the answer. Throws `ModelError` when nothing said that it is one. */
   *end(): Generator<ProviderEvent> {
     yield* this.#text.end();
+    const { dropped } = this.#text;
+    if (this.#leaves) return yield { kind: 'finish', reason: 'stop', said: 'stop', dropped, left: true };
     if (this.#refusal) throw new ModelError({ kind: 'content-filter', detail: cleanDetail(this.#refusal) });
     if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
     if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));
@@ -176,21 +193,44 @@ const isFirst = (choice: Json): boolean => !(Number(choice['index'] ?? 0) > 0);
 /** Some gateways put the answer into another object. */
 function unwrap(object: Json): Json {
   if (Array.isArray(object['choices'])) return object;
-  const inner = ['data', 'result', 'response', 'body']
+  const inner = ['data', 'result', 'response', 'body', 'output']
     .map((key) => asObject(object[key]))
-    .find((each) => Array.isArray(each['choices']));
+    .find((each) => Array.isArray(each['choices']) || textOf(each) !== undefined);
   return inner ? { ...object, ...inner } : object;
 }
 
-/** The choices of an answer, also where it has the message alone. */
-function choicesOf(answer: Json): readonly unknown[] | undefined {
+/** Members that hold the text of answers without choices: Cloudflare's, Hugging Face's, Cohere's and DashScope's own forms. */
+const TEXT_ALONE = ['response', 'generated_text', 'output_text', 'completion', 'text'];
+const textOf = (answer: Json): unknown =>
+  TEXT_ALONE.map((key) => answer[key]).find((value) => typeof value === 'string' && value !== '');
+
+/** The choices of an answer, also where it has the message alone, or nothing but the text. */
+function choicesOf(answer: Json, name: string): readonly unknown[] | undefined {
   if (Array.isArray(answer['choices'])) return answer['choices'] as unknown[];
   if (typeof answer['choices'] === 'object' && answer['choices'] !== null)
     return Object.values(answer['choices'] as Json);
+  const own = choicesOfOwnProtocol(answer);
+  if (own) return own;
   const { message, delta } = answer;
   const isAnswer = (value: unknown): boolean => 'content' in asObject(value) || 'role' in asObject(value);
-  return isAnswer(message) || isAnswer(delta) ? [answer] : undefined;
+  if (isAnswer(message) || isAnswer(delta)) return [answer];
+  const text = isForeign(name) || 'type' in answer ? undefined : textOf(answer);
+  return text === undefined ? undefined : [{ ...answer, delta: { content: text } }];
 }
+
+/** The choices of answers in the protocols of Google, Anthropic and OpenAI's responses, as some gateways pass them on. */
+function choicesOfOwnProtocol(answer: Json): readonly unknown[] | undefined {
+  const { candidates, output, role, content, status } = answer;
+  if (Array.isArray(candidates))
+    return candidates.filter(isObject).map((each) => ({ ...each, delta: { content: each['content'] } }));
+  if (role !== undefined && Array.isArray(content)) return [{ ...answer, delta: { content } }];
+  if (!Array.isArray(output)) return undefined;
+  const { reason } = asObject(answer['incomplete_details']);
+  return [{ delta: { content: output }, finish_reason: reason ?? status }];
+}
+
+/** Names of events that end an answer. */
+const ENDS = /^(done|end|complete|completed|finish|finished)$/i;
 
 /** Names of events that only keep a connection open, or tell of other things than the answer. */
 const isForeign = (name: string): boolean => name !== '' && !/^(message|error|data|chunk|completion)/i.test(name);
@@ -198,11 +238,33 @@ const isForeign = (name: string): boolean => name !== '' && !/^(message|error|da
 /** Types of objects that may be errors; those of others tell how the work goes on. */
 const OF_ERRORS = /err|fail|exception|invalid|refus|denied|about:blank|limit|https?:/i;
 
-/** Whether an object without choices is an error: it has a sentence where errors have one. */
-function isErrorOfOtherShape(answer: Json, name: string): boolean {
+/** Members that say by a number how it went: MiniMax's `base_resp.status_code`, Baidu's `error_code` and their kin. */
+const RESULT_CODES = /^(err(or)?_?|status_?|ret_?)(code|no)$/i;
+
+/** Whether an object, or one in it, states a code that is not that of success. */
+function statesFailure(answer: Json): boolean {
+  return [answer, ...Object.values(answer).filter(isObject)].some((object) =>
+    Object.entries(object).some(
+      ([key, value]) =>
+        RESULT_CODES.test(key) &&
+        /^-?\d+$/.test(String(value)) &&
+        Number(value) !== 0 &&
+        !/^2\d\d$/.test(String(value)),
+    ),
+  );
+}
+
+/**
+ * Whether an object without choices is an error: it has a sentence where errors have one, or a code of failure. A whole
+ * body without an answer is one as soon as it says anything.
+ */
+function isErrorOfOtherShape(answer: Json, { name, whole }: { name: string; whole: boolean }): boolean {
   if (name === 'error') return true;
-  if (isForeign(name) || answer['usage'] || !OF_ERRORS.test(String(answer['type'] ?? 'error'))) return false;
+  if (isForeign(name)) return false;
+  if (statesFailure(answer)) return hasError(answer);
+  if (answer['usage'] || !OF_ERRORS.test(String(answer['type'] ?? 'error'))) return false;
   if (answer['object'] === 'chat.completion.chunk' || answer['object'] === 'chat.completion') return false;
+  if (whole && !('choices' in answer)) return hasError(answer);
   const { message, msg, detail, errors, error_msg, error_message } = answer;
   return hasError(message ?? msg ?? detail ?? errors ?? error_msg ?? error_message);
 }

@@ -19,7 +19,7 @@ export interface ErrorWords {
   readonly sizes?: { readonly tokens: number; readonly window: number } | undefined;
 }
 
-/** Members with words, those first that say most; all others come after them. */
+/** Members with words in lower case, those first that say most; all others come after them. */
 const WORD_KEYS = [
   'error',
   'errors',
@@ -29,7 +29,9 @@ const WORD_KEYS = [
   'error_description',
   'error_message',
   'error_msg',
-  'errorMessage',
+  'errormessage',
+  'status_msg',
+  'faultstring',
   'reason',
   'description',
   'metadata',
@@ -37,14 +39,17 @@ const WORD_KEYS = [
   'details',
   'title',
 ];
+/** All in lower case: names are compared without it. */
 const CODE_KEYS = new Set([
   'code',
   'type',
+  '__type',
   'status',
   'status_code',
-  'statusCode',
+  'statuscode',
   'error_code',
-  'errorCode',
+  'errorcode',
+  'error_type',
   'http_code',
 ]);
 /** Members that are no words for people. */
@@ -85,6 +90,9 @@ const FOR_ADMINISTRATORS = [
 ];
 /** What LiteLLM puts before the words of the provider that it asked. */
 const UPSTREAM = /^(?:litellm\.)?(?:\w+Error: )*?(?:litellm\.)?(?:\w+Error: )*(\w+?)Exception\s*-\s*/;
+/** Codes that servers and libraries put before their words: `<400> InternalError.Algo:`, `AiError:`, `Error code: 400 -`. */
+const CODES_BEFORE =
+  /^(?:<\d{3}> |error code: \d{3} - |(?:[A-Z]\w*)?(?:Error|Exception): |[A-Z]\w*(?:\.[A-Z]\w*)+: )+(?=\S+ )/i;
 const OF_LITELLM = /^litellm\.\w+(?:Error|Exception): (?:\w+Error: )?/;
 
 const MOST_DEPTH = 8;
@@ -97,9 +105,10 @@ export function readErrorWords(body: unknown): ErrorWords {
   const { sentences, words } = walk;
   const found = sentences.find((sentence) => !SAYS_NOTHING.test(sentence)) ?? sentences[0] ?? words[0] ?? '';
   const { text, by } = unwrapGateway(found);
+  const [before = ''] = CODES_BEFORE.exec(text) ?? [];
   return {
-    message: text,
-    codes: walk.codes,
+    message: text.slice(before.length),
+    codes: before ? [...walk.codes, before.trim()] : walk.codes,
     status: walk.status,
     param: walk.param,
     by: walk.provider ?? by,
@@ -133,14 +142,19 @@ class Walk {
     const text = value.trim();
     if (!text) return;
     const whole = parse(text);
-    if (whole !== undefined && typeof whole !== 'string') return this.visit(whole, depth + 1, before);
-    const at = text.search(/[[{]\s*["{]/);
+    if (whole !== undefined && (typeof whole !== 'string' || whole !== text))
+      return this.visit(whole, depth + 1, before);
+    const at = text.search(/[[{]\s*\\?["'{]/);
     const inner =
-      at < 0 ? undefined : parse(text.slice(at, 1 + Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))));
+      at < 0 ? undefined : parseAny(text.slice(at, 1 + Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))));
     if (inner !== undefined) {
       const known = this.sentences.length;
       this.visit(inner, depth + 1);
-      const begin = text.slice(0, at).trim();
+      // What is left of Python's way to write bytes.
+      const begin = text
+        .slice(0, at)
+        .replace(/\bb?['"]$/, '')
+        .trim();
       const first = this.sentences[known];
       // What a gateway puts before the words of another says whose they are.
       if (first !== undefined && begin && UPSTREAM.test(begin)) this.sentences[known] = `${begin} ${first}`;
@@ -159,12 +173,19 @@ class Walk {
     const named = Array.isArray(loc) ? loc.filter((part) => typeof part === 'string').join('.') : param;
     if (typeof named === 'string' && named && named !== 'None') this.param ??= named;
     const place = Array.isArray(loc) ? String(loc.at(-1)) : typeof param === 'string' && 'loc' in object ? param : '';
-    const rest = Object.keys(object).filter((key) => !WORD_KEYS.includes(key) && !NO_WORDS.has(key));
-    for (const key of WORD_KEYS) this.visit(object[key], depth + 1, place);
-    for (const key of rest) this.visit(object[key], depth + 1);
+    const members = Object.entries(object).map(([key, value]) => [key.toLowerCase(), value] as const);
+    for (const key of WORD_KEYS)
+      for (const [name, value] of members) if (name === key) this.visit(value, depth + 1, place);
+    for (const [name, value] of members) {
+      // Frameworks list what is wrong with a field below its name.
+      const isList = (name === 'model' || name === 'param') && Array.isArray(value);
+      if (isList) this.visit(value, depth + 1, name);
+      else if (!WORD_KEYS.includes(name) && !NO_WORDS.has(name)) this.visit(value, depth + 1);
+    }
   }
 
-  #member(key: string, value: unknown): void {
+  #member(name: string, value: unknown): void {
+    const key = name.toLowerCase();
     if (CODE_KEYS.has(key) && (typeof value === 'string' || typeof value === 'number')) {
       const status = Number(value);
       if (Number.isInteger(status) && status >= 400 && status < 600) this.status ??= status;
@@ -172,8 +193,9 @@ class Walk {
     } else if (key === 'provider_name' && typeof value === 'string') this.provider ??= value;
     else if (/^n_prompt_tokens$/.test(key) && typeof value === 'number') this.tokens ??= value;
     else if (/^n_ctx$/.test(key) && typeof value === 'number') this.window ??= value;
-    else if (/^retry.?(after|delay|in)/i.test(key)) this.retryAfterMs ??= waitOf(key, value);
-    else if (/^x-ratelimit-reset$/i.test(key)) this.retryAfterMs ??= untilOf(value);
+    else if (/^(retry.?(after|delay|in)|reset.?(after|in)|wait.?time|estimated.?time)/.test(key))
+      this.retryAfterMs ??= waitOf(key, value);
+    else if (/^x-ratelimit-reset$/.test(key)) this.retryAfterMs ??= untilOf(value);
     else if (key === 'reason' && typeof value === 'string' && !isSentence(value)) this.codes.push(value);
   }
 }
@@ -184,7 +206,7 @@ const isSentence = (value: unknown): boolean =>
 
 /** The words without what a gateway wrapped around them. */
 function unwrapGateway(words: string): { readonly text: string; readonly by: string | undefined } {
-  let text = words;
+  let text = words.trim();
   for (const advice of FOR_ADMINISTRATORS) text = text.replace(advice, '');
   const upstream = UPSTREAM.exec(text);
   if (upstream) return { text: text.slice(upstream[0].length).replace(OF_LITELLM, ''), by: upstream[1] };
@@ -192,7 +214,7 @@ function unwrapGateway(words: string): { readonly text: string; readonly by: str
   // The proxy's own refusals are not worded like this.
   if (own && /AuthenticationError/.test(own[0]))
     return { text: text.slice(own[0].length), by: t('The upstream provider') };
-  return own ? { text: text.slice(own[0].length), by: undefined } : { text, by: undefined };
+  return { text: own ? text.slice(own[0].length) : text, by: undefined };
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -237,6 +259,30 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
+
+/** JSON, or what Python prints of the same value: errors that a library put into a text. */
+const parseAny = (text: string): unknown => parse(text) ?? parse(toJson(text)) ?? parse(text.replaceAll('\\"', '"'));
+
+const PYTHON_WORDS: Readonly<Record<string, string>> = {
+  None: 'null',
+  True: 'true',
+  False: 'false',
+  '(': '[',
+  ')': ']',
+};
+
+/** A value as Python prints it, in JSON's form. */
+const toJson = (text: string): string =>
+  text.replace(
+    /'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b|[()]|,(?=\s*[)\]}])/g,
+    (found: string, quoted: string | undefined) =>
+      quoted === undefined
+        ? (PYTHON_WORDS[found] ?? (found === ',' ? '' : found))
+        : JSON.stringify(quoted.replace(/\\(['"\\])/g, '$1')),
+  );
+
+/** A wait in a header: a span such as `1m26.4s`, seconds, or a moment in seconds or ms since 1970; in ms. */
+export const readWait = (text: string): number | undefined => untilOf(text) ?? waitOf('', text);
 
 /** Whether a value that stands where errors stand is one: servers also send empty ones with good answers. */
 export function hasError(value: unknown): boolean {

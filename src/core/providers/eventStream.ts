@@ -98,12 +98,17 @@ class EventLines {
 
   *#line(line: string): Generator<WireEvent> {
     if (!line.trim()) return yield* this.#flush();
-    const field = /^\s*(data|event|id|retry)\s*:\s?(.*)$/s.exec(line);
+    const field = /^\s*(data|event|id|retry|error)\s*:\s?(.*)$/s.exec(line);
     const [, name, value = ''] = field ?? [];
     if (name === 'event') {
       // Without an empty line in between the data before belongs to the event before.
       yield* this.#flush();
       this.#name = value.trim();
+    } else if (name === 'error') {
+      // Older servers of llama.cpp name the field so.
+      yield* this.#flush();
+      this.#name = name;
+      yield* this.#add(value);
     } else if (name === 'data' || (!field && /^\s*[[{]/.test(line))) yield* this.#add(field ? value : line);
     else if (!field && this.#data.length > 0) yield* this.#add(line);
     else if (!field && !line.startsWith(':')) yield { kind: 'words', name: this.#name, text: line };
@@ -113,7 +118,7 @@ class EventLines {
   *#add(data: string): Generator<WireEvent> {
     const line = data.trim();
     if (!line) return;
-    if (/^\[?done\]?$/i.test(line)) {
+    if (/^"?\[?done\]?"?$/i.test(line)) {
       yield* this.#flush();
       return yield { kind: 'done' };
     }

@@ -18,7 +18,7 @@ const CLASSES: readonly (readonly [EndReason, RegExp])[] = [
   ['tool-calls', /^(tool|function)/],
   [
     'content-filter',
-    /filter|safety|sensitive|refus|moderat|block|prohibited|recitation|spii|policy|guardrail|violat|harm/,
+    /filter|safety|sensitive|refus|moderat|block|prohibited|recitation|spii|policy|guardrail|violat|harm|toxic/,
   ],
   [
     'length',

@@ -30,6 +30,8 @@ export interface GuardOptions {
   readonly onSending?: SendingSteps;
   /** Called when the headers of a good response have arrived. */
   readonly onHeaders?: () => void;
+  /** Given those headers: what is wrong with them, or undefined. */
+  readonly checkHeaders?: ((headers: Headers) => Failure | undefined) | undefined;
   /** Given each line of the body: what is wrong with it, or undefined. */
   readonly checkLine?: (line: string) => Failure | undefined;
 }
@@ -108,6 +110,8 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
     }
     accepted = true;
     options.onHeaders?.();
+    const wrong = options.checkHeaders?.(response.headers);
+    if (wrong) return fail(wrong);
     if (!response.body) return fail({ kind: 'empty' });
     const inspected = inspect(response.body, options, failWith);
     return new Response(inspected, { status, headers: response.headers });

@@ -1,6 +1,6 @@
 import type { Failure } from '../common/failures.ts';
 import { cleanDetail } from '../common/networkFailures.ts';
-import { readErrorWords, type ErrorWords } from './errorWords.ts';
+import { readErrorWords, readWait, type ErrorWords } from './errorWords.ts';
 import { classify } from './failureClasses.ts';
 
 export { hasError } from './errorWords.ts';
@@ -9,8 +9,16 @@ export { hasError } from './errorWords.ts';
 
 /** A failure from an HTTP status, its headers and (the start of) its body. */
 export function failureOfStatus(status: number, headers: Headers, body: string): Failure {
-  const isPage = /^\s*</.test(body);
-  return failureOfWords(status, readErrorWords(isPage ? '' : body), headers, isPage);
+  const elements = readXml(body);
+  const isPage = !elements && /^\s*</.test(body);
+  return failureOfWords(status, readErrorWords(elements ?? (isPage ? '' : body)), headers, isPage);
+}
+
+/** The elements of an error in XML that hold text alone, by name; undefined when the body is none, for example a page. */
+function readXml(body: string): Readonly<Record<string, string>> | undefined {
+  if (!/^\s*(<\?xml|<(\w+:)?error[\s>])/i.test(body) || /<html/i.test(body)) return undefined;
+  const elements = [...body.matchAll(/<(\w{1,40})>([^<]{1,1000})<\/\1>/g)];
+  return Object.fromEntries(elements.map(([, name = '', text = '']) => [name, text]));
 }
 
 function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPage = false): Failure {
@@ -23,7 +31,7 @@ function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPa
   };
   const found = classify(status, `${said.codes.join(' ')} ${said.message}`.toLowerCase());
   const kind = found?.kind ?? kindOfStatus(status, isPage ? '' : said.message);
-  const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs;
+  const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs ?? readReset(headers);
   const sizes = said.sizes ?? found?.sizes;
   return {
     kind,
@@ -42,8 +50,10 @@ function kindOfStatus(status: number, message: string): Failure['kind'] {
     case 402:
       return 'credit';
     case 403:
+    case 451:
       return 'forbidden';
     case 404:
+    case 410:
       // A model that is missing has words about the model; an unknown path has a page, or nothing of the kind.
       return /model/i.test(message) ? 'model-missing' : 'wrong-path';
     case 405:
@@ -52,11 +62,20 @@ function kindOfStatus(status: number, message: string): Failure['kind'] {
       return 'proxy';
     case 413:
       return 'too-large';
+    case 420:
     case 429:
       return 'rate-limited';
+    // Waited too long, a conflict, something behind it failed (TGI, Bedrock), too early, Groq's capacity, closed by a proxy.
     case 408:
     case 409:
+    case 424:
+    case 425:
+    case 498:
+    case 499:
       return 'overloaded';
+    // llama.cpp answers this where a model has no marks for gaps.
+    case 501:
+      return 'unsupported';
     default:
       return status >= 500 ? 'overloaded' : 'bad-request';
   }
@@ -131,4 +150,14 @@ function readRetryAfter(headers: Headers, now = Date.now()): number | undefined 
   if (!value) return undefined;
   const ms = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
   return ms > 0 ? ms : undefined;
+}
+
+/** When a limit that is used up is renewed, in ms, by the headers of OpenAI, Groq and others; undefined when none says. */
+function readReset(headers: Headers): number | undefined {
+  for (const what of ['', '-requests', '-tokens']) {
+    if (headers.get(`x-ratelimit-remaining${what}`)?.trim() !== '0') continue;
+    const ms = readWait(headers.get(`x-ratelimit-reset${what}`) ?? '');
+    if (ms !== undefined) return ms;
+  }
+  return undefined;
 }

@@ -6,7 +6,8 @@ import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { ModelRef } from '../common/types.ts';
 import { guardFetch } from './guardedFetch.ts';
 import { locateModel } from './locate.ts';
-import { loadModel, readWindow, showModel } from './ollama.ts';
+import { loadModel, readWindow, showModel, type OllamaModel } from './ollama.ts';
+import type { InfillServer } from './infill.ts';
 import type { Wire } from './provider.ts';
 
 /** Descriptions of models carry their whole template and license. */
@@ -20,13 +21,14 @@ export interface ModelServer {
 }
 
 interface Reached {
+  readonly kind: ProviderConfig['kind'];
   readonly wire: Wire;
   /** Origin of another server that the model's requests are passed on to. */
   readonly elsewhere: string | undefined;
 }
 
 /**
- * Describes and loads models of an Ollama server. Neither generates anything, so neither has a row on the ledger.
+ * Describes and loads models of a server; of one beside Ollama, how it fills gaps. Neither generates anything, so neither has a row on the ledger.
  *
  * @param serverOf rejects with a ModelError where a model may not be asked
  */
@@ -34,7 +36,7 @@ export function createModelClient(
   fetch: typeof globalThis.fetch,
   serverOf: (model: ModelRef) => Promise<ModelServer>,
 ): {
-  readonly show: (model: ModelRef, signal: AbortSignal) => ReturnType<typeof showModel>;
+  readonly show: (model: ModelRef, signal: AbortSignal) => Promise<OllamaModel & InfillServer>;
   /** Tokens of the window that the model is loaded with; undefined where the server does not say. */
   readonly load: (model: ModelRef, signal: AbortSignal) => Promise<number | undefined>;
 } {
@@ -48,17 +50,27 @@ export function createModelClient(
     const { headers, keepAlive } = provider;
     const byAddress = placesOf(provider, endpoint);
     const elsewhere = placesOf(provider, endpoint, model.model).find((place) => !byAddress.includes(place));
-    return { wire: { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch }, elsewhere };
+    return {
+      kind: provider.kind,
+      wire: { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch },
+      elsewhere,
+    };
   };
   return {
     async show(model, signal) {
-      const { wire, elsewhere } = await reach(model, signal);
+      const { kind, wire, elsewhere } = await reach(model, signal);
+      if (kind !== 'ollama') {
+        const { probeInfill } = await import('./infill.ts');
+        return { template: '', family: '', architecture: '', ...(await probeInfill(wire)) };
+      }
       // The server may pass on even this question.
       if (elsewhere !== undefined) return { template: '', family: '', architecture: '', remoteHost: hostOf(elsewhere) };
       return showModel(model.model, wire);
     },
     async load(model, signal) {
-      const { wire, elsewhere } = await reach(model, signal);
+      const { kind, wire, elsewhere } = await reach(model, signal);
+      // Only Ollama loads a model by a question of its own.
+      if (kind !== 'ollama') return undefined;
       if (elsewhere !== undefined) throw new ModelError({ kind: 'not-local', detail: hostOf(elsewhere) });
       await loadModel(model.model, wire);
       // A server that does not tell has loaded it all the same.

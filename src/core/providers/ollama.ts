@@ -6,6 +6,7 @@ import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
 import type { Ollama } from './ollamaClient.ts';
+import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { classifyReason, readReason } from './finishReasons.ts';
@@ -136,6 +137,7 @@ export async function showModel(model: string, wire: Wire): Promise<OllamaModel>
       family: details.family ?? '',
       architecture,
       ...windowOf(context, numCtx(shown['parameters'])),
+      ...infillFactsOf(info),
       ...remoteHostOf(shown),
     };
   } catch (error) {
@@ -268,7 +270,7 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
     ...stay(wire),
     options: { num_predict: request.maxTokens, temperature: request.temperature, stop: [...request.stop] },
   });
-  yield* new Answer({ lone: false }).readAll(stream, (part) => ({ content: part.response, thinking: part.thinking }));
+  yield* new Answer({ chat: false }).readAll(stream, (part) => ({ content: part.response, thinking: part.thinking }));
 }
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
@@ -306,8 +308,8 @@ class Answer {
   #last = '';
   #repeated = 0;
 
-  constructor(marks?: { readonly lone: boolean }) {
-    this.#text = new AnswerText(marks);
+  constructor(of?: { readonly chat: boolean }) {
+    this.#text = new AnswerText(of);
   }
 
   /** @param messageOf what a part says; what a server sends need not be what the library's types say */
@@ -316,7 +318,10 @@ class Answer {
     messageOf: (part: T) => unknown,
   ): AsyncGenerator<ProviderEvent> {
     try {
-      for await (const part of parts) yield* this.#read(part, messageOf(part));
+      for await (const part of parts) {
+        yield* this.#read(part, messageOf(part));
+        if (this.#text.wentOn && !this.#ended) return yield this.#left();
+      }
     } catch (error) {
       if (this.#ended) return;
       if (!isWithoutEnd(error) || this.#repeated < SILENT_END) throw error;
@@ -337,11 +342,18 @@ class Answer {
     // Servers before 0.1.34 give no reason: their end mark is enough.
     const said = readReason({ done_reason: part.done_reason });
     const reason = said === undefined ? 'stop' : classifyReason(said);
+    const { dropped } = this.#text;
     yield {
       kind: 'finish',
-      reason: reason === 'stop' && this.#calls && !this.#said ? 'tool-calls' : reason,
+      // A limit that cut what came after the answer cut none of it.
+      reason: dropped ? 'stop' : reason === 'stop' && this.#calls && !this.#said ? 'tool-calls' : reason,
       said: said ?? 'stop',
+      ...(dropped ? { dropped } : {}),
     };
+  }
+
+  #left(): ProviderEvent {
+    return { kind: 'finish', reason: 'stop', said: 'stop', dropped: this.#text.dropped, left: true };
   }
 
   *#piece({ kind, text }: Piece): Generator<ProviderEvent> {

@@ -2,21 +2,22 @@ import { ModelError } from '../common/failures.ts';
 import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
-import { joinShapes, type Omittable, type RequestShape } from '../common/requestShape.ts';
+import { upperRequestTokens } from '../common/tokens.ts';
+import { joinShapes, type LearnedShape, type Omittable, type RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
 import { leastCached, marksCache } from './cacheMarks.ts';
 import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
+import { streamInfill } from './infill.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
   async *stream(model: string, request: ModelRequest, wire: Wire, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
-    if (request.kind !== 'chat')
-      throw new ModelError({ kind: 'unsupported', detail: 'infill over an OpenAI-style endpoint' });
+    if (request.kind === 'fim') return yield* streamInfill(model, request, wire, signal);
     yield* streamChat(model, request, wire, signal);
   },
   models: listModels,
@@ -94,9 +95,10 @@ async function* streamChat(
   const { thoughtsApart, ...usual } = dialectOf(wire.baseUrl);
   let learned = LEARNED_SHAPES.get(wire.baseUrl, model);
   let shape = joinShapes(usual, learned, wire.request);
+  const refusedFields = new Set<string>();
   for (let form = 1; ; form++) {
     const answer = new ChatAnswer({ thoughtsApart });
-    const built = buildRequest(model, request, wire.baseUrl, shape);
+    const built = buildRequest(model, request, wire.baseUrl, shape, refusedFields);
     let isBegun = false;
     try {
       for await (const event of streamOnce(built.body, answer, wire, model, signal)) {
@@ -108,11 +110,12 @@ async function* streamChat(
       if (!(error instanceof ModelError) || isBegun || form === MOST_FORMS || signal.aborted) throw error;
       const change = adaptTo(error.failure, built.sent);
       if (!change) throw error;
-      shape = joinShapes(shape, change);
-      learned = joinShapes(learned, change);
+      if (change.learned.maxTokens) refusedFields.add(shape.maxTokens ?? 'max_tokens');
+      shape = joinShapes(shape, change.learned, change.once);
+      learned = joinShapes(learned, change.learned);
       LEARNED_SHAPES.learn(wire.baseUrl, model, learned);
       wire.debug?.(
-        `${model}: the server refused ${error.failure.param ?? 'a part of the request'}; sent again with ${JSON.stringify(change)}`,
+        `${model}: the server refused ${error.failure.param ?? 'a part of the request'}; sent again with ${JSON.stringify({ ...change.learned, ...change.once })}`,
       );
     }
   }
@@ -142,15 +145,17 @@ async function* streamOnce(
 /** The body of a request in a form, and what a refusal can be about. */
 function buildRequest(
   model: string,
-  { messages, maxTokens }: ChatRequest,
+  request: ChatRequest,
   baseUrl: string,
-  shape: RequestShape,
+  shape: LearnedShape,
+  refusedFields: ReadonlySet<string>,
 ): { readonly body: object; readonly sent: Sent } {
+  const { messages, maxTokens } = request;
   const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
   const marks = marksCache(baseUrl, model) && !omits('cache_control') && !omits('content_parts');
   const made = withSystemAs(openAiMessages(messages, marks, leastCached(model)), shape.systemRole);
   const field = shape.maxTokens ?? 'max_tokens';
-  const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens);
+  const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens, roomIn(shape.together, request));
   const streams = !omits('stream');
   return {
     body: {
@@ -163,11 +168,21 @@ function buildRequest(
     sent: {
       shape: { ...shape, maxTokens: field },
       maxTokens: limit,
+      refusedFields,
       hasSystem: messages.some(({ role }) => role === 'system'),
       hasParts: made.some(({ content }) => typeof content !== 'string' && content.every(({ type }) => type === 'text')),
       hasCacheMarks: marks,
     },
   };
+}
+
+/** A smaller limit would only cut the answer: the server shall say that the prompt is too long. */
+const LEAST_LIMIT = 256;
+
+/** Tokens that are left for the answer where the server counts it together with the prompt. */
+function roomIn(together: number | undefined, request: ChatRequest): number {
+  const room = together === undefined ? Infinity : together - upperRequestTokens(request);
+  return room < LEAST_LIMIT ? Infinity : room;
 }
 
 /** The models that the endpoint offers. */

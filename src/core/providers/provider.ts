@@ -52,6 +52,10 @@ export type ProviderEvent =
       readonly reason: EndReason;
       /** The reason as the server spells it; undefined when its end mark came without one. */
       readonly said?: string | undefined;
+      /** What the model wrote after its answer: a next turn that it made up, as far as it was read. */
+      readonly dropped?: string | undefined;
+      /** The server writes on: that is not read, and not counted. */
+      readonly left?: boolean | undefined;
     };
 
 export interface ModelInfo {

@@ -6,6 +6,7 @@ import {
   tailOfMark,
   type ThinkingMarks,
 } from '../common/thinkingMarks.ts';
+import { AnswerTurn } from './nextTurn.ts';
 import type { ProviderEvent } from './provider.ts';
 
 type AnswerEvent = Extract<ProviderEvent, { kind: 'text' | 'reasoning' | 'rethought' }>;
@@ -29,9 +30,26 @@ export class AnswerText {
   /** After thoughts the answer begins with its first character that is no space. */
   #trims = false;
 
-  /** @param lone whether a closing mark alone counts; text that fills a gap may well contain one */
-  constructor({ lone = true } = {}) {
-    this.#said = lone ? '' : undefined;
+  /** Undefined where the text is no turn of a conversation. */
+  readonly #turn: AnswerTurn | undefined;
+
+  /**
+   * @param chat whether the text is the answer in a chat: a closing mark alone counts, and a made-up next turn is cut.
+   * Text that fills a gap may well contain both.
+   */
+  constructor({ chat = true } = {}) {
+    this.#said = chat ? '' : undefined;
+    this.#turn = chat ? new AnswerTurn() : undefined;
+  }
+
+  /** The model went on with a turn that it makes up: nothing of the answer is to come. */
+  get wentOn(): boolean {
+    return this.#turn?.wentOn ?? false;
+  }
+
+  /** What was read of such a turn. */
+  get dropped(): string {
+    return this.#turn?.dropped ?? '';
   }
 
   /** The events that a piece of text makes; none while more is needed. */
@@ -85,7 +103,7 @@ export class AnswerText {
     const close = findLoneClose(this.#said ?? '', this.#held);
     if (!close) return;
     if (this.#said) yield { kind: 'rethought' };
-    yield* events('reasoning', this.#held.slice(0, close.at));
+    yield* events('reasoning', (this.#turn?.take() ?? '') + this.#held.slice(0, close.at));
     this.#held = this.#held.slice(close.at + close.length);
     this.#said = undefined;
     this.#trims = true;
@@ -100,7 +118,7 @@ export class AnswerText {
     const text = this.#held.slice(0, cut);
     this.#held = this.#held.slice(cut);
     if (this.#said !== undefined) this.#said += text;
-    yield* events('text', text);
+    yield* events('text', this.#turn ? this.#turn.push(text, last) : text);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   OMITTABLE,
   SYSTEM_ROLES,
   type Omittable,
+  type LearnedShape,
   type RequestShape,
 } from '../common/requestShape.ts';
 
@@ -16,63 +17,110 @@ import {
 export interface Sent {
   readonly shape: RequestShape;
   readonly maxTokens: number;
+  /** Fields of the limit that this call's requests had and that were refused. */
+  readonly refusedFields: ReadonlySet<string>;
   readonly hasSystem: boolean;
   /** Some content was sent as parts, though text alone would do. */
   readonly hasParts: boolean;
   readonly hasCacheMarks: boolean;
 }
 
-/** Words of a refusal, as against an answer that only mentions a field. */
+/** Words of a refusal, as against an answer that only mentions what it is about. */
 const REFUSES =
-  /support|unknown|unrecogni[sz]ed|unexpected|extra|permitted|allowed|invalid|deprecated|must|should|cannot|can't|only|instead|too (large|high|big|many)|exceed|at most|maximum|less than|range|not enabled|disabled|remove|valid string|alternate|>|<=/;
-const LIMIT_FIELDS = /max_(?:completion_|output_|new_)?tokens|maxoutputtokens|output tokens|completion tokens/;
-const LIMIT_WORDS = /too (large|high|big)|at most|less than|<=|≤|exceed|range|maximum|up to|>|no more than/;
+  /support|unknown|unrecogni[sz]ed|unexpected|extra|permitted|allowed|valid|deprecated|must|should|cannot|can't|only|instead|not enabled|disabled|remove|alternate|verified|without|match/;
+/** Words that name a bound: a figure in them is one. */
+const LIMIT_WORDS =
+  /too (large|high|big)|at most|(less|lower|smaller) than|<=|≤|exceed|range|between|maximum|up to|>|no more than|limit of|\[ ?\d+ ?, ?\d+ ?\]|最大|不能超过/;
+const LIMIT_FIELDS = /max_(?:completion_|output_|new_)?tokens|maxoutputtokens|(?:output|completion|maximum) tokens/;
 const SYSTEM_ROLE =
-  /system.{0,30}(role|message|prompt|instruction)|role.{0,40}system|developer (instruction|message|role)|roles? must alternate|only user and assistant/;
-const NO_PARTS = /content.{0,60}(valid string|must be a string|should be a string|expected a string|to be a string)/;
+  /system.{0,30}(role|message|prompt|instruction)|\broles?\b.{0,60}(system|unexpected|alternate|assistant)|(unexpected|invalid|valid|developer|user|assistant).{0,30}\broles?\b|developer (instruction|message)/;
+const NO_PARTS = /\bstring\b|untagged enum \w*content/;
 
-/** Failures that a refusal of a parameter may look like. */
-const REFUSALS: ReadonlySet<Failure['kind']> = new Set(['bad-request', 'unsupported', 'server-error', 'overloaded']);
+/** What a refusal of a part of the request may be taken for. */
+const REFUSALS: ReadonlySet<Failure['kind']> = new Set([
+  'bad-request',
+  'unsupported',
+  'server-error',
+  'overloaded',
+  'model-missing',
+]);
+
+/** How a refused request is changed. */
+export interface Adaptation {
+  /** What is true of every request to the model. */
+  readonly learned: LearnedShape;
+  /** What is true of this request alone. */
+  readonly once?: RequestShape;
+}
 
 /** How the request must differ to be taken; undefined when the failure is about something else. */
-export function adaptTo(failure: Failure, sent: Sent): RequestShape | undefined {
+export function adaptTo(failure: Failure, sent: Sent): Adaptation | undefined {
+  const words = `${failure.param ?? ''} ${failure.detail ?? ''}`.toLowerCase().replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
+  const fitting = fitWindow(words, sent);
+  if (fitting) return fitting;
   if (!REFUSALS.has(failure.kind)) return undefined;
-  const words = `${failure.param ?? ''} ${failure.detail ?? ''}`.toLowerCase();
-  // A server in trouble may mention anything; only a field that it names is refused.
-  if (!REFUSES.test(words) || (failure.kind === 'overloaded' && failure.status !== 500)) return undefined;
-  return (
+  // The name of a field that was sent is reason enough. Other words count only in a refusal of the request itself:
+  // a server in trouble may mention anything.
+  const isRefusal = ['bad-request', 'unsupported', 'server-error'].includes(failure.kind) || failure.status === 500;
+  const learned =
     lowerLimit(words, sent) ??
     swapLimit(words, sent) ??
     leaveOut(words, sent) ??
-    moveSystem(words, sent) ??
-    flattenParts(words, sent)
-  );
+    (isRefusal && REFUSES.test(words) ? (leaveOutStream(words, sent) ?? moveSystem(words, sent)) : undefined) ??
+    (isRefusal ? flattenParts(words, sent) : undefined);
+  return learned && { learned };
+}
+
+/** Less than this part of the window is no room for an answer: the prompt is what is too long. */
+const LEAST_ROOM = 1 / 4;
+
+/** The prompt fits, but not together with as long an answer as was asked for: the figures say what is left for it. */
+function fitWindow(words: string, { maxTokens }: Sent): Adaptation | undefined {
+  const figures = [...words.matchAll(/\d+/g)].map(([figure]) => Number(figure));
+  if (!figures.includes(maxTokens)) return undefined;
+  const [, together] =
+    /(?:context (?:length|limit|window|size)|max_new_tokens must be)[^\d]{0,20}(\d+)\b(?! \+)/.exec(
+      words.replace(/`/g, ''),
+    ) ?? [];
+  const window = Number(together ?? /\d+ \+ \d+ > (\d+)/.exec(words)?.[1] ?? 0);
+  const prompts = figures.filter((figure) => figure !== maxTokens && figure + maxTokens > window && figure < window);
+  const prompt = prompts.find((figure) => figures.includes(figure + maxTokens)) ?? prompts[0];
+  if (prompt === undefined || window - prompt < window * LEAST_ROOM) return undefined;
+  return { learned: { together: window }, once: { mostTokens: window - prompt } };
 }
 
 function lowerLimit(words: string, { maxTokens }: Sent): RequestShape | undefined {
-  if (!LIMIT_FIELDS.test(words) || !LIMIT_WORDS.test(words)) return undefined;
-  const numbers = [...words.replace(/(\d),(?=\d{3})/g, '$1').matchAll(/\d+/g)].map(([number]) => Number(number));
+  const plain = words.replace(/line \d+|column \d+/g, '');
+  if (!LIMIT_FIELDS.test(plain) || !LIMIT_WORDS.test(plain)) return undefined;
+  const numbers = [...plain.matchAll(/((?:less|lower|smaller) than )?(\d+)( ?\(exclusive\))?/g)].map(
+    ([, below, figure, exclusive]) => Number(figure) - (below || exclusive ? 1 : 0),
+  );
   const lower = numbers.filter((number) => number >= 16 && number < maxTokens);
   return lower.length > 0 ? { mostTokens: Math.max(...lower) } : undefined;
 }
 
-function swapLimit(words: string, { shape: { maxTokens } }: Sent): RequestShape | undefined {
+function swapLimit(
+  words: string,
+  { shape: { maxTokens = 'max_tokens' }, refusedFields }: Sent,
+): RequestShape | undefined {
   const old = /(?<![a-z_])max_tokens/.test(words);
   const modern = words.includes('max_completion_tokens');
-  if (maxTokens === 'max_tokens' && (old || modern)) return { maxTokens: 'max_completion_tokens' };
-  if (maxTokens === 'max_completion_tokens' && modern) return { maxTokens: 'max_tokens' };
-  return undefined;
+  if (maxTokens === 'none' || !(modern || (old && maxTokens === 'max_tokens'))) return undefined;
+  const other = maxTokens === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+  return { maxTokens: refusedFields.has(other) ? 'none' : other };
 }
 
 function leaveOut(words: string, { shape: { omit = [] }, hasCacheMarks }: Sent): RequestShape | undefined {
   const names: readonly (readonly [Omittable, RegExp])[] = [
     ['stream_options', /stream_options|include_usage/],
-    ['stream', /(?<![a-z_])stream(ing)?(?![a-z_])/],
-    ...(hasCacheMarks ? ([['cache_control', /cache_control/]] as const) : []),
+    ...(hasCacheMarks ? ([['cache_control', /cache_control|prompt cach/]] as const) : []),
   ];
   const found = names.find(([name, pattern]) => !omit.includes(name) && pattern.test(words));
   return found && { omit: [found[0]] };
 }
+
+const leaveOutStream = (words: string, { shape: { omit = [] } }: Sent): RequestShape | undefined =>
+  !omit.includes('stream') && /(?<![a-z_])stream(ing)?(?![a-z_])/.test(words) ? { omit: ['stream'] } : undefined;
 
 const moveSystem = (words: string, { shape: { systemRole }, hasSystem }: Sent): RequestShape | undefined =>
   hasSystem && systemRole !== 'user' && SYSTEM_ROLE.test(words) ? { systemRole: 'user' } : undefined;
@@ -91,7 +139,7 @@ const MOST_SHAPES = 500;
 
 /** What endpoints refused, by address and model. */
 class LearnedShapes {
-  #shapes = new Map<string, RequestShape>();
+  #shapes = new Map<string, LearnedShape>();
   #store: ShapeStore | undefined;
 
   /** Keeps what is learned over restarts, and takes up what was learned before. */
@@ -101,11 +149,11 @@ class LearnedShapes {
   }
 
   /** @param baseUrl address of the endpoint, without a trailing slash */
-  get(baseUrl: string, model: string): RequestShape | undefined {
+  get(baseUrl: string, model: string): LearnedShape | undefined {
     return this.#shapes.get(`${baseUrl} ${model}`);
   }
 
-  learn(baseUrl: string, model: string, shape: RequestShape): void {
+  learn(baseUrl: string, model: string, shape: LearnedShape): void {
     const key = `${baseUrl} ${model}`;
     this.#shapes.delete(key);
     this.#shapes.set(key, shape);
@@ -119,14 +167,15 @@ class LearnedShapes {
 export const LEARNED_SHAPES = new LearnedShapes();
 
 /** Takes from a store what is there in the right form. */
-function readShapes(value: unknown): [string, RequestShape][] {
+function readShapes(value: unknown): [string, LearnedShape][] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, shape]: [string, unknown]): [string, RequestShape][] => {
+  return Object.entries(value).flatMap(([key, shape]: [string, unknown]): [string, LearnedShape][] => {
     if (typeof shape !== 'object' || shape === null) return [];
-    const { maxTokens, mostTokens, systemRole, omit } = shape as Record<string, unknown>;
-    const known: RequestShape = {
+    const { maxTokens, mostTokens, together, systemRole, omit } = shape as Record<string, unknown>;
+    const known: LearnedShape = {
       maxTokens: MAX_TOKENS_FIELDS.find((field) => field === maxTokens),
       mostTokens: typeof mostTokens === 'number' && mostTokens > 0 ? mostTokens : undefined,
+      together: typeof together === 'number' && together > 0 ? together : undefined,
       systemRole: SYSTEM_ROLES.find((role) => role === systemRole),
       omit: Array.isArray(omit) ? OMITTABLE.filter((name) => omit.includes(name)) : undefined,
     };

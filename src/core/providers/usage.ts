@@ -275,7 +275,12 @@ export class UsageReader {
     if (typeof tier === 'string' && tier) this.#servedTier = tier.toLowerCase();
     const beside = readCost(object);
     if (usage === undefined && beside === undefined) return;
-    const read = usage === undefined ? { usage: null } : readOpenAiUsage(usage, this.#dialect);
+    let read: ReportedUsage = usage === undefined ? { usage: null } : readOpenAiUsage(usage, this.#dialect);
+    // Fields that a server has and does not fill (LocalAI): no request has no tokens.
+    if (read.usage && read.usage.input + read.usage.cacheRead + read.usage.cacheWrite + read.usage.output === 0) {
+      if (beside === undefined && !read.nanoUsd) return;
+      read = { ...read, usage: null };
+    }
     yield {
       kind: 'usage',
       ...(beside === undefined ? {} : { nanoUsd: beside }),

@@ -1,4 +1,5 @@
 import type { Tier } from '../common/types.ts';
+import { topicsOf } from './topics.ts';
 import type { Complexity, Conditions, Fact, FactKind, Range, RequestFacts, Rule } from './routingTypes.ts';
 
 /** What the conditions of a rule are held against. */
@@ -59,9 +60,14 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     holds: language !== undefined && wanted.some((name) => name.toLowerCase() === language.toLowerCase()),
     fact: language === undefined ? fact('no-language') : fact('language', language),
   }),
-  score: ({ min, max }, { complexity: { score }, threshold }) => ({
-    holds: isWithin(score, { min: min === 'threshold' ? threshold : min, max }),
-    fact: fact('score', score),
+  topics: (wanted, { facts }) => {
+    const found = topicsOf(facts);
+    const first = wanted.find((topic) => found.has(topic));
+    return first ? { holds: true, fact: fact('topic', first) } : { holds: false, fact: fact('other-topic', ...wanted) };
+  },
+  score: ({ min, max }, { complexity, threshold }) => ({
+    holds: isWithin(complexity.score, { min: min === 'threshold' ? threshold : min, max }),
+    fact: scoreFact(complexity),
   }),
   tokens: (wanted, { facts }) => ({
     holds: isWithin(facts.tokens, wanted),
@@ -86,14 +92,14 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     const lost = wanted.filter((tier) => facts.unhealthy.includes(tier));
     return {
       holds: lost.length === 0,
-      fact: lost.length ? fact('unreachable', ...lost) : fact('reachable', ...wanted),
+      fact: lost.length ? unreadyFact(lost, facts) : fact('reachable', ...wanted),
     };
   },
   unhealthy: (wanted, { facts }) => {
     const found = wanted.filter((tier) => facts.unhealthy.includes(tier));
     return {
       holds: found.length > 0,
-      fact: found.length ? fact('unreachable', ...found) : fact('reachable', ...wanted),
+      fact: found.length ? unreadyFact(found, facts) : fact('reachable', ...wanted),
     };
   },
   fits: (wanted, { facts }, { tier }) => ({
@@ -101,6 +107,17 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     fact: fact(fits(facts, tier) ? 'fits' : 'too-long', tier),
   }),
 };
+
+/** The score, and the model that gave it where one was asked. */
+export const scoreFact = ({ score, judge }: Complexity): Fact =>
+  judge ? fact('judged', judge.model, score, judge.nanoUsd ?? '') : fact('score', score);
+
+/** Why the first of some tiers cannot answer. */
+function unreadyFact(tiers: readonly Tier[], { unready }: RequestFacts): Fact {
+  const [first] = tiers;
+  const why = first && unready?.[first];
+  return why ? fact(why, first) : fact('unreachable', ...tiers);
+}
 
 /** Conditions whose holding explains nothing: they only keep a rule away. */
 const UNTOLD: ReadonlySet<keyof Conditions> = new Set(['notActions', 'chosen', 'healthy']);

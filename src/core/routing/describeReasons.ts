@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
+import { formatUsd } from '../money/pricing.ts';
 import { describeSignals } from './describeSignals.ts';
+import type { Topic } from './topics.ts';
 import type { Fact, FactKind, Reason } from './routingTypes.ts';
 
 /** The words of what routing found and chose: a route is kept as data, and worded when it is shown. */
@@ -10,33 +12,58 @@ const one = ([value]: Fact['values']): string | number => value ?? '';
 const list = (values: Fact['values']): string => values.join(', ');
 const score = (value: string | number): string => (typeof value === 'number' ? value.toFixed(1) : value);
 
+/** What each topic is told as. */
+const TOPIC_WORDS: Readonly<Record<Topic, () => string>> = {
+  review: () => t('it asks for a review'),
+  refactoring: () => t('it asks to restructure code'),
+  audit: () => t('it asks for an audit'),
+  legacy: () => t('it asks to change old code'),
+  'test-strategy': () => t('it asks for a test strategy'),
+  performance: () => t('it is about performance'),
+  judgment: () => t('it asks for a judgment of the attached code'),
+};
+
 const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-rule': () => t('no rule matched'),
+  rule: (values) => t('the rule {0} applies', one(values)),
   chosen: (values) => t('the earlier rules chose {0}', one(values) || t('nothing')),
   private: () => t('private mode is on'),
   'not-private': () => t('private mode is off'),
-  offline: () => t('there is no network'),
-  online: () => t('there is a network'),
+  offline: () => t('the network cannot be reached'),
+  online: () => t('the network can be reached'),
   task: (values) => t('the task is {0}', one(values)),
   action: (values) => t('the action is {0}', one(values)),
   'no-action': () => t("it isn't a named action"),
   language: (values) => t('the language is {0}', one(values)),
   'no-language': () => t('no language is known'),
+  topic: (values) => TOPIC_WORDS[one(values) as Topic]?.() ?? '',
+  'other-topic': (values) => t('it is not about {0}', list(values)),
   score: (values) => t('its complexity is {0} of 5', score(one(values))),
+  judged: ([model = '', rated = '', nanoUsd = '']) =>
+    t(
+      '{0} rated it {1} of 5 ({2})',
+      model,
+      rated,
+      nanoUsd === '' ? t('price unknown') : nanoUsd === 0 ? t('free') : formatUsd(Number(nanoUsd)),
+    ),
   tokens: (values) => t('about {0} tokens would be sent', one(values)),
   files: (values) => (one(values) === 1 ? t('1 file affected') : t('{0} files affected', one(values))),
   'thread-turns': (values) =>
     one(values) === 1 ? t('1 earlier question in this chat') : t('{0} earlier questions in this chat', one(values)),
   'over-budget': (values) => t('the {0} budget is used up', list(values)),
   'within-budget': (values) => t('no budget of {0} is used up', list(values)),
-  unreachable: (values) => t('no model of {0} can be reached', list(values)),
-  reachable: (values) => t('{0} can be reached', list(values)),
+  unreachable: (values) => t('{0} cannot answer now', list(values)),
+  'no-model': (values) => t('no model is set for {0}', one(values)),
+  'no-chat-model': (values) => t('no model of {0} can chat', one(values)),
+  'no-key': (values) => t('{0} has no API key', one(values)),
+  failed: (values) => t('the last call to {0} failed', one(values)),
+  reachable: (values) => t('{0} can answer', list(values)),
   fits: (values) => t('it fits into the context window of {0}', one(values)),
   'too-long': (values) => t('it does not fit into the context window of {0}', one(values)),
   moved: ([tokens = '', room = '', tier = '', movedTo = '']) =>
-    t("about {0} tokens won't fit in {2}'s {1}-token window, so {3}", tokens, room, tier, movedTo),
+    t("about {0} tokens won't fit in the {1} that {2} has room for, so {3}", tokens, room, tier, movedTo),
   'fits-nowhere': ([tokens = '', room = '', tier = '']) =>
-    t('about {0} tokens do not fit into the {1} that {2} can take: something must be left out', tokens, room, tier),
+    t("about {0} tokens won't fit in the {1} that {2} has room for: something must be left out", tokens, room, tier),
 };
 
 /** A fact in words; empty for one that only another version knows. */
@@ -47,12 +74,25 @@ const describeFact = ({ kind, values }: Fact): string =>
 export const describeFacts = (facts: readonly Fact[]): string =>
   facts.map(describeFact).filter(Boolean).join('; ') || t('no earlier rule matched');
 
-/** Why a tier was chosen, in words for the user. */
-export const describeReasons = (reasons: readonly Reason[]): string => reasons.map(describeReason).join('; ');
-
-function describeReason({ facts, signals = [], then }: Reason): string {
-  const words = describeFacts(facts);
-  const moved = then ? t('{0}, so {1}', words, then) : words;
-  const judged = describeSignals(signals);
-  return judged ? t('{0} ({1})', moved, judged) : moved;
+/**
+ * Why a tier was chosen, in words for the user: the one best reason. What moved a choice at last says more than what it
+ * was moved from, and what a rule looks for says more than the score that it also wants.
+ */
+export function describeReasons(reasons: readonly Reason[]): string {
+  // A newer version may have kept kinds that this one has no words for.
+  const known = reasons
+    .map((reason) => ({ ...reason, facts: reason.facts.filter(({ kind }) => kind in WORDS) }))
+    .filter(({ facts }) => facts.length > 0);
+  const last = known.at(-1);
+  const best = last && (last.then || last.facts.some(({ kind }) => ENDINGS.has(kind))) ? last : known[0];
+  if (!best) return reasons.length > 0 ? t('no earlier rule matched') : '';
+  const { facts, signals = [], then } = best;
+  const fact = facts.find(({ kind }) => !SCORES.has(kind)) ?? facts[0];
+  const words = describeFacts(fact ? [fact] : []);
+  if (then) return t('{0}, so {1}', words, then);
+  const judged = fact === undefined || SCORES.has(fact.kind) ? describeSignals(signals) : '';
+  return judged ? t('{0} ({1})', words, judged) : words;
 }
+
+const SCORES: ReadonlySet<FactKind> = new Set(['score', 'judged']);
+const ENDINGS: ReadonlySet<FactKind> = new Set(['moved', 'fits-nowhere']);

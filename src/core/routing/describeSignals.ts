@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import type { Signal } from './routingTypes.ts';
 
-/** What moved a score, in words. Signals without words are too faint to be told. */
-const WORDS: Readonly<Record<string, () => string>> = {
+/** What moved a score, in words. A signal is told only where its words are true of the request; see `isTold`. */
+export const SIGNAL_WORDS = {
   architecture: () => t('design or architecture'),
   breadth: () => t('many places at once'),
   planning: () => t('a plan or a decision'),
@@ -33,21 +33,20 @@ const WORDS: Readonly<Record<string, () => string>> = {
   review: () => t('a review'),
   docs: () => t('documentation'),
   brief: () => t('short and with little context'),
-  action: () => t('the action that was picked'),
-};
+} as const satisfies Readonly<Record<string, () => string>>;
 
-/** Names of the strongest signals that speak for a score and have words; empty when there are none to tell. */
+export type SignalName = keyof typeof SIGNAL_WORDS;
+
+const isSignalName = (name: string): name is SignalName => name in SIGNAL_WORDS;
+
+/** The name of the strongest signal that speaks for a score and has words; an empty list when there is none to tell. */
 export function tellingSignals(signals: readonly Signal[], score: number): readonly string[] {
-  const upwards = score >= 3;
-  return signals
-    .filter(({ name, weight }) => weight > 0 === upwards && name in WORDS)
-    .map(({ name }) => name)
-    .slice(0, 3);
+  // Above the limit of the local tier a reader wants to know what makes a request hard, below it what makes it easy.
+  const upwards = score > 2.5;
+  const best = signals.find(({ name, weight }) => weight > 0 === upwards && isSignalName(name));
+  return best ? [best.name] : [];
 }
 
-/** Signals as a list in words; those that only another version knows are left out. */
-export const describeSignals = (names: readonly string[]): string =>
-  names
-    .map((name) => WORDS[name]?.())
-    .filter((words) => words !== undefined)
-    .join(', ');
+/** The first signal of a list in words; empty where only another version knows it. */
+export const describeSignals = ([name = '']: readonly string[]): string =>
+  isSignalName(name) ? SIGNAL_WORDS[name]() : '';

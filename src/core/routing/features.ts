@@ -1,6 +1,7 @@
 import { CONCEPTS } from './concepts.ts';
-import { buildLexicon, fold, lookUp, type Lexicon } from './lexicon.ts';
+import { buildLexicon, lookUp, type Lexicon } from './lexicon.ts';
 import { readQuestion } from './question.ts';
+import { STRUCTURE_NAMES, takeStructure } from './structure.ts';
 import type { ScoredFacts } from './routingTypes.ts';
 
 /** The lexicon, built at the first use: about 5 ms. */
@@ -32,7 +33,7 @@ const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['pasted', '-'],
   ['trace', 'bugfix'],
   ['traceAlone', 'bugfix'],
-  ['context', 'context'],
+  ['context', '-'],
   ['noContext', '-'],
   ['littleContext', 'brief'],
   ['muchContext', 'context'],
@@ -56,12 +57,27 @@ const MEASURES: readonly (readonly [name: string, signal: string])[] = [
   ['briefAlone', 'brief'],
   ['narrative', '-'],
   ['narrativeHard', '-'],
-  ['briefQuestion', 'lookup'],
+  ['briefQuestion', '-'],
 ];
+
+/** Least attached tokens that are told as much context, and least files that are told as several. */
+export const TOLD_CONTEXT = 8_000;
+export const TOLD_FILES = 3;
+/** Most words and attached tokens of a request that is told as brief. */
+export const TOLD_WORDS = 12;
+export const TOLD_LITTLE = 1_200;
+
+/** Whether a signal that comes from a measure is true of a request, in the words in which it is told. */
+export function isTold(signal: string, { contextTokens, files }: ScoredFacts, words: number): boolean {
+  if (signal === 'context') return (contextTokens ?? 0) > TOLD_CONTEXT;
+  if (signal === 'files') return files >= TOLD_FILES;
+  if (signal === 'brief') return words <= TOLD_WORDS && contextTokens !== undefined && contextTokens <= TOLD_LITTLE;
+  return true;
+}
 
 /** A request as the model sees it: for each feature a value of about 0 to 1. Most are 0. */
 export interface Features {
-  /** Concepts, then the same as the first task that is named, then the measures. */
+  /** Concepts, then the same as the first task that is named, then the measures, then those of the structure. */
   readonly values: Float64Array;
   /** Words of the question itself, and how many concepts were found in it. */
   readonly words: number;
@@ -79,8 +95,8 @@ const FULL_WEIGHT_CHARS = 240;
 export function takeFeatures(facts: ScoredFacts, overlooks?: (concept: number) => boolean): Features {
   const words = conceptLexicon();
   const size = words.names.length;
-  const values = new Float64Array(2 * size + MEASURES.length);
-  const question = readQuestion(facts.text);
+  const values = new Float64Array(2 * size + MEASURES.length + STRUCTURE_NAMES.length);
+  const question = readQuestion(wordsOf(facts));
   const firstAt = new Int32Array(size).fill(-1);
   const tail = question.length - FULL_WEIGHT_CHARS / 2;
   lookUp(words, question.codes, question.length, (concept, at) => {
@@ -89,7 +105,6 @@ export function takeFeatures(facts: ScoredFacts, overlooks?: (concept: number) =
     const weight = at < FULL_WEIGHT_CHARS || at > tail ? 1 : 0.5;
     values[concept] = Math.max(values[concept] ?? 0, weight);
   });
-  if (facts.action) addAction(words, facts.action, values);
 
   let head = -1;
   let headAt = Infinity;
@@ -157,17 +172,15 @@ export function takeFeatures(facts: ScoredFacts, overlooks?: (concept: number) =
     briefQuestion: question.asks && hard === 0 ? ramp(question.words, 14, 6) : 0,
   };
   for (const [index, [name]] of MEASURES.entries()) values[2 * size + index] = measures[name] ?? 0;
+  takeStructure(facts, question, values, 2 * size + MEASURES.length);
   return { values, words: question.words, concepts };
 }
 
-/** An action such as `commit-message` or `generateTests` speaks of the same things as a question. */
-function addAction(words: Lexicon, action: string, values: Float64Array): void {
-  const plain = action.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
-  const codes = Uint16Array.from(plain, (letter) => fold(letter.charCodeAt(0)));
-  lookUp(words, codes, codes.length, (concept) => {
-    values[concept] = 1.5;
-  });
-}
+/** The words of a request. An action without a question, such as `/generateTests`, speaks for itself. */
+export const wordsOf = ({ text, action }: ScoredFacts): string =>
+  action === undefined || text.trim() !== ''
+    ? text
+    : action.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
 
 /** 0 at `from`, 1 at `to` and beyond, straight between. */
 const ramp = (value: number, from: number, to: number): number =>
@@ -176,11 +189,11 @@ const ramp = (value: number, from: number, to: number): number =>
 /** Names of all features in the order of a vector. */
 export function featureNames(): string[] {
   const { names } = conceptLexicon();
-  return [...names, ...names.map((name) => `first:${name}`), ...MEASURES.map(([name]) => name)];
+  return [...names, ...names.map((name) => `first:${name}`), ...MEASURES.map(([name]) => name), ...STRUCTURE_NAMES];
 }
 
 /** The signal of each feature, in the order of a vector. */
 export function featureSignals(): string[] {
   const { signals } = conceptLexicon();
-  return [...signals, ...signals, ...MEASURES.map(([, signal]) => signal)];
+  return [...signals, ...signals, ...MEASURES.map(([, signal]) => signal), ...STRUCTURE_NAMES.map(() => '-')];
 }

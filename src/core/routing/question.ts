@@ -132,7 +132,7 @@ function foldLine(text: string, codes: Uint16Array, start: number, end: number):
         // `a.b`, `a/b.ts`, `a::b` name things, unless a blank follows as at the end of a sentence
         const after = text.charCodeAt(i + 1);
         if (!(i + 1 < end && (isWordCode(after | 32) || after === 58))) break;
-        if (letter !== 47 || text.slice(i, end).search(/^\/\S*[/.]\w/) === 0) isName = true;
+        if (letter !== 47 || /^\/\S*[/.]\w/.test(text.slice(i, Math.min(end, i + 80)))) isName = true;
       } else if (!isLower && !isDigit) break;
     }
     for (let k = from; k < i; k++) codes[k] = isName ? MASKED : fold(text.charCodeAt(k));

@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import { parseModelRef, TIERS, type Tier } from '../common/types.ts';
-import { checkRule, fits, roomOf, type Circumstances } from './conditions.ts';
+import { checkRule, fits, roomOf, scoreFact, type Circumstances } from './conditions.ts';
 import { describeFacts, describeReasons } from './describeReasons.ts';
 import { tellingSignals } from './describeSignals.ts';
 import type {
+  Complexity,
   DoesNotFit,
   Explanation,
   Fact,
@@ -40,12 +41,16 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
       trials[index] = trial;
       if (trial.result !== 'matched') continue;
       decided = rule;
-      reasons.push({ facts: held, ...(moves ? { then: rule.tier } : {}) });
+      reasons.push({
+        facts: held.length ? held : [factOfRule(rule, complexity)],
+        ...(moves ? { then: rule.tier } : {}),
+      });
     }
   };
   tryRules(false);
   if (!decided) reasons.push({ facts: [{ kind: 'no-rule', values: [] }] });
-  const signals = tellingSignals(complexity.signals, complexity.score);
+  // Another model's rating does not rest on the scorer's signals.
+  const signals = complexity.judge ? [] : tellingSignals(complexity.signals, complexity.score);
   const [first] = reasons;
   if (first && signals.length > 0) reasons[0] = { ...first, signals };
   decided ??= { name: 'none', when: {}, tier: DEFAULT_TIER };
@@ -76,11 +81,15 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
 /** Tries a rule; `held` are the facts that speak for it. */
 function tryRule(rule: Rule, at: Circumstances, moves: boolean): RuleTrial & { readonly held: readonly Fact[] } {
   const trial = { rule: rule.name, tier: rule.tier, held: [] };
-  if (rule.enabled === false) return { ...trial, result: 'skipped', why: t('it is switched off') };
+  if (rule.enabled === false) return { ...trial, result: 'skipped', why: t('it is turned off') };
   if (!moves && at.chosen) return { ...trial, result: 'skipped', why: t('an earlier rule already matched') };
   const { holds, facts } = checkRule(rule, at);
   return { ...trial, held: holds ? facts : [], result: holds ? 'matched' : 'failed', why: describeFacts(facts) };
 }
+
+/** What speaks for a rule without conditions to tell: the score for the shipped default, else the rule itself. */
+const factOfRule = ({ name, when }: Rule, complexity: Complexity): Fact =>
+  name === 'default' && Object.keys(when).length === 0 ? scoreFact(complexity) : { kind: 'rule', values: [name] };
 
 /** The nearest larger tier that may take a request which is too long for its own, or the word that none may. */
 function findRoom(facts: RequestFacts, tier: Tier): DoesNotFit | undefined {

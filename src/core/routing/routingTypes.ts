@@ -1,4 +1,5 @@
 import type { ModelRef, Task, Tier } from '../common/types.ts';
+import type { Topic } from './topics.ts';
 
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
 
@@ -28,11 +29,19 @@ export interface RequestFacts {
   readonly private: boolean;
   /** Tiers of which a budget is used up. */
   readonly overBudget: readonly Tier[];
-  /** Tiers of which no model can be reached at present. */
+  /** Tiers of which no model can answer at present. */
   readonly unhealthy: readonly Tier[];
+  /** Why a tier of `unhealthy` cannot answer, where that is known. */
+  readonly unready?: { readonly [T in Tier]?: Unready | undefined } | undefined;
   /** Context window in tokens of each tier's first model; a tier that is missing has an unknown window. */
   readonly windowTokens: { readonly [T in Tier]?: number | undefined };
 }
+
+/**
+ * Why a tier cannot answer: no model is set for it, none of its models can chat, its provider has no key, or its last call
+ * failed a moment ago.
+ */
+export type Unready = 'no-model' | 'no-chat-model' | 'no-key' | 'failed';
 
 /** Bounds, both included. */
 export interface Range {
@@ -49,6 +58,8 @@ export interface Conditions {
   /** On the score 1-5; `threshold` stands for the score in the settings from which on the best tier is asked. */
   readonly score?: { readonly min?: number | 'threshold' | undefined; readonly max?: number | undefined } | undefined;
   readonly languages?: readonly string[] | undefined;
+  /** The question is about one of these. */
+  readonly topics?: readonly Topic[] | undefined;
   readonly tokens?: Range | undefined;
   readonly files?: Range | undefined;
   readonly threadTurns?: Range | undefined;
@@ -96,10 +107,14 @@ export interface Complexity {
   readonly level: Level;
   /** What moved the score, strongest first. */
   readonly signals: readonly Signal[];
+  /** Probabilities, 0 to 1, that a small model is not enough, and that the best one is needed; undefined: not known. */
+  readonly likely?: { readonly mid: number; readonly frontier: number } | undefined;
+  /** The model that was asked because the scorer was unsure, as `provider/model`, and what that cost (null: unknown). */
+  readonly judge?: { readonly model: string; readonly nanoUsd: number | null } | undefined;
 }
 
 /** What the scorer looks at. */
-export type ScoredFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'files' | 'action'>;
+export type ScoredFacts = Pick<RequestFacts, 'text' | 'contextTokens' | 'files' | 'language' | 'action'>;
 
 export interface RouteOptions {
   /** In the order in which they are tried. */
@@ -128,6 +143,7 @@ export interface Fact {
 
 export type FactKind =
   | 'no-rule'
+  | 'rule'
   | 'chosen'
   | 'private'
   | 'not-private'
@@ -138,13 +154,20 @@ export type FactKind =
   | 'no-action'
   | 'language'
   | 'no-language'
+  | 'topic'
+  | 'other-topic'
   | 'score'
+  | 'judged'
   | 'tokens'
   | 'files'
   | 'thread-turns'
   | 'over-budget'
   | 'within-budget'
   | 'unreachable'
+  | 'no-model'
+  | 'no-chat-model'
+  | 'no-key'
+  | 'failed'
   | 'reachable'
   | 'fits'
   | 'too-long'
@@ -155,7 +178,7 @@ export type FactKind =
 export interface Reason {
   /** Empty: nothing speaks for it but that nothing before it matched. */
   readonly facts: readonly Fact[];
-  /** Names of the signals that speak for the score, strongest first. */
+  /** Name of the strongest signal that speaks for the score. */
   readonly signals?: readonly string[];
   /** The tier that the choice was moved to. */
   readonly then?: Tier;
@@ -169,7 +192,7 @@ export interface Route extends Complexity {
   readonly rule: string;
   /** Why, as data, which `describeReasons` puts into words; in the order in which the choice was made. */
   readonly reasons: readonly Reason[];
-  /** The same in words for the user. */
+  /** The best of them in words for the user. */
   readonly reason: string;
   readonly doesNotFit?: DoesNotFit | undefined;
 }

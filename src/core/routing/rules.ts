@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { parseModelRef, TASKS, TIERS, type Tier } from '../common/types.ts';
+import { TOPICS } from './topics.ts';
 import type { Conditions, RequestFacts, Rule, RuleEntry } from './routingTypes.ts';
 
 /** Languages of which models have seen little; hard questions about them are worth the best one. */
@@ -11,6 +12,23 @@ const NICHE_LANGUAGES = [
   ...['apl', 'j', 'forth', 'smalltalk', 'tcl', 'abap', 'rpgle', 'pli', 'hlasm', 'asm', 'assembly', 'nix', 'cuda-cpp'],
 ];
 
+/** Query languages, for which models differ more than for others. */
+const SQL_LANGUAGES = [
+  'sql',
+  'postgres',
+  'pgsql',
+  'plsql',
+  'oracle-sql',
+  'oraclesql',
+  'tsql',
+  'mssql',
+  'mysql',
+  'sqlite',
+];
+
+/** From so many tokens on, work that is small in itself is for the mid tier. */
+export const MUCH_CONTEXT = 8_000;
+
 /**
  * The shipped rules, tried from top to bottom. The first that matches chooses; after it those with `chosen` may move
  * the choice. Users' rules have the same form.
@@ -19,11 +37,28 @@ export const SHIPPED_RULES: readonly Rule[] = [
   { name: 'private', when: { private: true }, tier: 'local' },
   { name: 'offline', when: { offline: true }, tier: 'local' },
   { name: 'escalated', when: { actions: ['escalate'] }, tier: 'frontier' },
-  { name: 'small-action', when: { actions: ['commit-message', 'title', 'classify'] }, tier: 'local' },
+  {
+    name: 'small-action',
+    when: { actions: ['commit-message', 'title', 'classify', 'rename'], tokens: { max: MUCH_CONTEXT } },
+    tier: 'local',
+  },
+  { name: 'large-small-action', when: { actions: ['commit-message', 'title', 'classify', 'rename'] }, tier: 'mid' },
   { name: 'complex', when: { score: { min: 'threshold' } }, tier: 'frontier' },
-  { name: 'niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 3.2 } }, tier: 'frontier' },
+  { name: 'niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 3 } }, tier: 'frontier' },
   { name: 'long-context', when: { tokens: { min: 32_000 }, score: { min: 3.2 } }, tier: 'frontier' },
-  // "and now?" is about what came before, of which a small model makes little
+  { name: 'hard-topic', when: { topics: ['audit', 'legacy', 'test-strategy'], score: { min: 2 } }, tier: 'frontier' },
+  { name: 'large-review', when: { topics: ['review'], tokens: { min: 4_000 }, score: { min: 3 } }, tier: 'frontier' },
+  {
+    name: 'large-refactoring',
+    when: { topics: ['refactoring'], files: { min: 8 }, score: { min: 3 } },
+    tier: 'frontier',
+  },
+  // A judgment that a small model gets wrong is worse than none.
+  { name: 'judgment', when: { topics: ['judgment'] }, tier: 'mid' },
+  { name: 'sql-performance', when: { languages: SQL_LANGUAGES, topics: ['performance'] }, tier: 'mid' },
+  { name: 'small-niche-language', when: { languages: NICHE_LANGUAGES, score: { min: 2 } }, tier: 'mid' },
+  { name: 'much-context', when: { tokens: { min: MUCH_CONTEXT + 1 } }, tier: 'mid' },
+  // "And now?" is about what came before, of which a small model makes little.
   { name: 'follow-up', when: { score: { max: 2.5 }, threadTurns: { min: 1 } }, tier: 'mid' },
   { name: 'simple', when: { score: { max: 2.5 } }, tier: 'local' },
   { name: 'default', when: {}, tier: 'mid' },
@@ -83,6 +118,7 @@ const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
       notActions: v.optional(Names),
       score: v.optional(ScoreBounds),
       languages: v.optional(Names),
+      topics: v.optional(v.pipe(v.array(v.picklist(TOPICS)), v.minLength(1))),
       tokens: v.optional(Bounds),
       files: v.optional(Bounds),
       threadTurns: v.optional(Bounds),

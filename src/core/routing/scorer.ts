@@ -1,27 +1,28 @@
-import { featureNames, featureSignals, takeFeatures } from './features.ts';
+import { featureNames, featureSignals, isTold, takeFeatures, wordsOf } from './features.ts';
 import { toLevel } from './level.ts';
+import { readNgrams } from './ngrams.ts';
 import type { Complexity, ScoredFacts, Signal } from './routingTypes.ts';
+import { unpackNgrams, type WeightTable } from './weightTable.ts';
 import WEIGHTS from './weights.json' with { type: 'json' };
 
-/**
- * Weights of the features, fitted by `npm run bench:routing -- --fit`: for each feature, how it speaks for "more than a
- * small model can do" and for "the best model".
- */
+/** Weights of the features and of the n-grams, fitted by `npm run train:routing`. */
 interface Model {
   readonly signals: readonly string[];
   readonly mid: Float64Array;
   readonly frontier: Float64Array;
+  readonly ngrams: { readonly mid: Float64Array; readonly frontier: Float64Array };
 }
 
 let model: Model | undefined;
 
 function loadModel(): Model {
-  const weights = WEIGHTS as unknown as Readonly<Record<string, readonly [mid: number, frontier: number]>>;
+  const { features, ngrams } = WEIGHTS as unknown as WeightTable;
   const names = featureNames();
   return {
     signals: featureSignals(),
-    mid: Float64Array.from(names, (name) => weights[name]?.[0] ?? 0),
-    frontier: Float64Array.from(names, (name) => weights[name]?.[1] ?? 0),
+    mid: Float64Array.from(names, (name) => features[name]?.[0] ?? 0),
+    frontier: Float64Array.from(names, (name) => features[name]?.[1] ?? 0),
+    ngrams: { mid: unpackNgrams(ngrams.mid), frontier: unpackNgrams(ngrams.frontier) },
   };
 }
 
@@ -32,17 +33,27 @@ function loadModel(): Model {
  */
 export function scoreComplexity(facts: ScoredFacts): Complexity {
   model ??= loadModel();
-  const { values } = takeFeatures(facts);
+  const { values, words } = takeFeatures(facts);
   let mid = 0;
   let frontier = 0;
+  const buckets = readNgrams(wordsOf(facts));
+  for (const bucket of buckets) {
+    mid += model.ngrams.mid[bucket] ?? 0;
+    frontier += model.ngrams.frontier[bucket] ?? 0;
+  }
+  const share = 1 / Math.sqrt(Math.max(1, buckets.length));
+  mid *= share;
+  frontier *= share;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;
     if (value === 0) continue;
     mid += value * (model.mid[i] ?? 0);
     frontier += value * (model.frontier[i] ?? 0);
   }
-  const score = toScore(sigmoid(mid), sigmoid(frontier));
-  return { score, level: toLevel(score), signals: gatherSignals(model, values, score) };
+  const likely = { mid: sigmoid(mid), frontier: sigmoid(frontier) };
+  const score = toScore(likely.mid, likely.frontier);
+  const signals = gatherSignals(model, values, score).filter(({ name }) => isTold(name, facts, words));
+  return { score, level: toLevel(score), signals, likely };
 }
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));

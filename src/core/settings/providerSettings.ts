@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { checkEndpoint } from '../common/endpoints.ts';
+import { FIM_FAMILY_NAMES, INFILL_APIS, type StatedInfill } from '../common/infillSetting.ts';
 import { classifyHeader, HEADER_NAME } from '../common/headers.ts';
 import { isSecretName, readPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -26,6 +27,17 @@ const ModelPrice = v.object({
   cacheWrite: v.optional(Price),
 });
 
+const Mark = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const Infill = v.union([
+  v.picklist([...FIM_FAMILY_NAMES, ...INFILL_APIS]),
+  v.object({
+    prefix: Mark,
+    suffix: Mark,
+    middle: v.optional(v.pipe(v.string(), v.maxLength(100)), ''),
+    order: v.optional(v.picklist(['prefix-first', 'suffix-first'])),
+    stops: v.optional(v.pipe(v.array(Mark), v.maxLength(20))),
+  }),
+]);
 /** What requests to the provider must be like. */
 const Request = v.object({
   maxTokens: v.optional(v.picklist(MAX_TOKENS_FIELDS)),
@@ -119,6 +131,16 @@ function readProvider(
   const check = checkEndpoint(baseUrl, allowUnencrypted);
   if (!check.ok) return t('baseUrl {0} cannot be used: {1}', show(baseUrl), check.why);
 
+  const runsHere = member.one('runsHere', v.boolean(), undefined);
+  if (runsHere && (kind === 'ollama' || !check.endpoint.loopback))
+    report(
+      t(
+        '{0}: {1}. It is left out.',
+        show(name),
+        t('runsHere is only for an OpenAI-style server at an address of this computer'),
+      ),
+    );
+
   // What was good for one address is not sent to another.
   const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
   const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
@@ -132,6 +154,7 @@ function readProvider(
     kind,
     baseUrl: check.endpoint.baseUrl,
     ...(allowUnencrypted === undefined ? {} : { allowUnencrypted }),
+    ...(runsHere && kind === 'openai' && check.endpoint.loopback ? { runsHere } : {}),
     apiKeyEnv: member.one('apiKeyEnv', EnvName, before?.apiKeyEnv),
     headers: Object.fromEntries(
       member.each('headers', v.string(), new Map(Object.entries(before?.headers ?? {})), whyNoHeader),
@@ -141,6 +164,7 @@ function readProvider(
     ...(request === undefined ? {} : { request }),
     prices: member.each('prices', ModelPrice, before?.prices),
     contextTokens: member.each('contextTokens', ContextTokens, before?.contextTokens),
+    infill: member.each<StatedInfill>('infill', Infill, before?.infill),
   };
 }
 

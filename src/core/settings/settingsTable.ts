@@ -199,8 +199,8 @@ export const SETTINGS = {
   'routing.threshold': bySchema('routing.threshold', 3.5, v.pipe(v.number(), v.minValue(1), v.maxValue(5)), () =>
     t('a number from 1 to 5'),
   ),
-  // Whether a small model may be asked how hard a request is.
-  'routing.classifier': onOff('routing.classifier', false),
+  // Whether a small model may be asked how hard a request is, where Gearshift is unsure and asking can pay.
+  'routing.classifier': onOff('routing.classifier', true),
   // Nothing may leave this machine.
   private: onOff('private', false),
   // Globs of files that no model sees, beside those that hold secrets by their name.

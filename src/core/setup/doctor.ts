@@ -203,14 +203,8 @@ function checkModels(facts: DoctorFacts): Finding[] {
 
 function checkLocal(provider: ProviderConfig, ref: ModelRef, model: ModelInfo | undefined, asked: boolean): Finding[] {
   const fix: Fix = { kind: 'section', section: 'ollama' };
-  if (provider.kind !== 'ollama')
-    return [
-      {
-        level: 'error',
-        text: t('{0} is not an Ollama server. Completions need one in this version.', provider.name),
-        fix,
-      },
-    ];
+  // The state of the tier's model tells whether another server's model infills; its list does not.
+  if (provider.kind !== 'ollama') return [];
   const { verdict, why } = judgeForCompletions(ref.model, model ?? {});
   if (verdict === 'refuse') return [{ level: 'error', text: why, fix }];
   return verdict === 'warn' && asked ? [{ level: 'warning', text: why, fix }] : [];

@@ -18,12 +18,12 @@ const HOLES: readonly Hole[] = [
   {
     id: 'CVE-2026-7482',
     fixedIn: '0.17.1',
-    what: () => t('whoever reaches the server can read its memory, with prompts and keys in it'),
+    what: () => t('anyone who can reach the server can read its memory, including prompts and keys'),
   },
   {
     id: 'CVE-2025-51471',
     fixedIn: '0.14.3',
-    what: () => t('a registry of somebody else can get the token of your account when a model is pulled'),
+    what: () => t("someone else's registry can get your account's token when a model is pulled"),
   },
   {
     id: 'CVE-2024-45436',
@@ -33,7 +33,7 @@ const HOLES: readonly Hole[] = [
   {
     id: 'CVE-2024-37032',
     fixedIn: '0.1.34',
-    what: () => t('whoever reaches the server, or its registry, can run programs on the computer'),
+    what: () => t('anyone who can reach the server or its registry can run programs on the computer'),
   },
   {
     id: 'CVE-2024-28224',

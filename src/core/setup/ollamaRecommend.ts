@@ -129,7 +129,7 @@ export function judgeForCompletions(
     capabilities,
     ...(facts.template === undefined ? {} : { template: facts.template }),
   });
-  if (format.mode !== 'none') return { verdict: 'good', why: '' };
+  if (format.mode === 'raw' || format.mode === 'suffix') return { verdict: 'good', why: '' };
   return capabilities
     ? { verdict: 'warn', why: format.why }
     : { verdict: 'warn', why: t("It isn't known whether {0} supports fill-in-the-middle. The test will show.", model) };
@@ -185,5 +185,5 @@ export function describePlacement({
   if (sizeBytes === 0) return '';
   if (vramBytes === 0) return t('{0} in ordinary memory', formatBytes(sizeBytes));
   if (vramBytes >= sizeBytes) return t('{0} on the GPU', formatBytes(sizeBytes));
-  return t('{0}, {1} % of it on the GPU', formatBytes(sizeBytes), Math.round((vramBytes / sizeBytes) * 100));
+  return t('{0}, {1}% of it on the GPU', formatBytes(sizeBytes), Math.round((vramBytes / sizeBytes) * 100));
 }

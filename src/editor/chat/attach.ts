@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Attachment } from '../../core/chat/conversation.ts';
-import { attribute } from '../../core/chat/prompt.ts';
+import { inOneLine } from '../../core/common/elements.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { labelOf, pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import { rememberOrigin } from '../platform/attachmentOrigins.ts';
@@ -62,9 +62,9 @@ export async function gatherEscalation(editor: Selected): Promise<Attachment | u
   const chosen = selection.isEmpty ? (innermost?.range ?? linesAround(document, selection.active.line)) : selection;
   const range = withWholeSecrets(document, chosen);
   const notes = [
-    t('File: {0}', attribute(pathOf(document.uri))),
+    t('File: {0}', inOneLine(pathOf(document.uri))),
     t('Language: {0}', document.languageId),
-    ...(symbols.length ? [t('Inside: {0}', symbols.map(({ name }) => attribute(name)).join(' › '))] : []),
+    ...(symbols.length ? [t('Inside: {0}', symbols.map(({ name }) => inOneLine(name)).join(' › '))] : []),
     ...diagnosticsIn(document, range),
   ].join('\n');
   const made = make('escalation', document, labelOf(document.uri, range), document.getText(range), notes);

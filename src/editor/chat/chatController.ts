@@ -160,11 +160,16 @@ export class ChatController implements vscode.Disposable {
   /** @param argument what VS Code's test messages hand over */
   async escalateTestFailure(argument: unknown): Promise<void> {
     const { gatherTestFailure } = await import('./escalationContext.ts');
-    await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument));
+    // Any extension can hand over such a message: the user sees it before it is sent.
+    await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument), true);
   }
 
   /** Shows the content to send, then asks the frontier model. Without a question it follows from the code. */
-  async #escalateParts(asked: string | undefined, gather: () => Promise<readonly Part[] | undefined>): Promise<void> {
+  async #escalateParts(
+    asked: string | undefined,
+    gather: () => Promise<readonly Part[] | undefined>,
+    alwaysPreview = false,
+  ): Promise<void> {
     const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();
     const [main] = parts ?? [];
@@ -175,7 +180,7 @@ export class ChatController implements vscode.Disposable {
       parts,
       question,
       estimate: (attachments, text) => this.#session.estimateEscalation(attachments, text),
-      askAbove: this.#parts.config.settings.previewAbove * 1e9,
+      askAbove: alwaysPreview ? 0 : this.#parts.config.settings.previewAbove * 1e9,
     });
     const [first, ...more] = chosen?.attachments ?? [];
     if (!first) return;

@@ -27,6 +27,8 @@ export function createNextSteps(parts: {
       case 'start-ollama':
       case 'pull-model':
         return parts.settings('ollama');
+      case 'try-infill':
+        return parts.settings('tiers');
       case 'retry':
       case 'consent':
       case 'send-anyway':

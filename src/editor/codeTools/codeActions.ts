@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { inOneLine, markFor } from '../../core/common/elements.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
@@ -26,13 +28,15 @@ type Run = () => Promise<void>;
 
 /** The light bulb: fix and explain what is reported; tests, documentation and a better name for what is selected. */
 export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
-  const offers = new Map<number, Run>();
-  let last = 0;
+  const offers = new Map<string, Run>();
   const offer = (title: string, kind: vscode.CodeActionKind, run: Run): vscode.CodeAction => {
-    offers.set(++last, run);
-    offers.delete(last - MOST_OFFERS);
+    // No other extension can guess it.
+    const id = randomUUID();
+    offers.set(id, run);
+    const [oldest] = offers.keys();
+    if (offers.size > MOST_OFFERS && oldest !== undefined) offers.delete(oldest);
     const action = new vscode.CodeAction(title, kind);
-    action.command = { command: RUN, title, arguments: [last] };
+    action.command = { command: RUN, title, arguments: [id] };
     return action;
   };
   const provider: vscode.CodeActionProvider = {
@@ -99,7 +103,7 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
       },
     ),
     vscode.commands.registerCommand(RUN, async (id: unknown) => {
-      const run = offers.get(Number(id));
+      const run = typeof id === 'string' ? offers.get(id) : undefined;
       if (!run) return;
       try {
         await run();
@@ -150,6 +154,12 @@ const namesInAnswer = (answer: string): string[] => [
   ),
 ];
 
+function namingQuestion(document: vscode.TextDocument, around: vscode.Range, question: string): string {
+  const text = document.getText(around);
+  const mark = markFor([text], ['file']);
+  return `File: ${inOneLine(pathOf(document.uri))}\n<file${mark}>\n${text}\n</file${mark}>\n\n${question}`;
+}
+
 /** The model proposes names; the language server renames. Where it cannot, the user hears so. */
 async function runRename(
   { oneShot }: CodeActionParts,
@@ -177,6 +187,8 @@ async function runRename(
           language: document.languageId,
           maxTokens: 400,
           accept: (answer) => (namesInAnswer(answer).length === 0 ? t('it contains no name') : null),
+          // The user chose it from the light bulb.
+          gesture: true,
           messages: [
             {
               role: 'system',
@@ -185,7 +197,11 @@ async function runRename(
             },
             {
               role: 'user',
-              content: `File: ${pathOf(document.uri)}\n\n${document.getText(around)}\n\nFind better names for ${name} of line ${word.start.line + 1}.`,
+              content: namingQuestion(
+                document,
+                around,
+                `Find better names for ${name} of line ${word.start.line + 1}.`,
+              ),
             },
           ],
         },

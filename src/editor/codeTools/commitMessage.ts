@@ -6,6 +6,7 @@ import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/co
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
+import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, newFilesOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
@@ -37,7 +38,7 @@ export class CommitMessages {
     const writing = (this.#writing = new AbortController());
     try {
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, true);
-      await this.#write(rootOf(argument), writing.signal, tier);
+      await this.#write(rootOf(argument), isSourceControl(argument), writing.signal, tier);
     } finally {
       this.#writing = undefined;
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, false);
@@ -54,7 +55,7 @@ export class CommitMessages {
     }
   }
 
-  async #write(root: vscode.Uri | undefined, signal: AbortSignal, tier: Tier | undefined): Promise<void> {
+  async #write(root: vscode.Uri | undefined, pressed: boolean, signal: AbortSignal, tier?: Tier): Promise<void> {
     const repository = await repositoryOf(root ?? vscode.window.activeTextEditor?.document.uri);
     if (!repository) throw noRepository();
     const { diff, newFiles, isStaged, remarks } = await changesOf(repository);
@@ -77,6 +78,7 @@ export class CommitMessages {
             tier,
             again: (above) => this.#again(root, above),
             accept: (text) => (readCommitMessage(text) === '' ? t('it contains no commit message') : null),
+            gesture: pressed || tier !== undefined,
           },
           signal,
         ),

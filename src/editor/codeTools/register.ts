@@ -45,7 +45,7 @@ export function registerCodeTools({ context, config, shared, track, log }: Servi
   return {
     'gearshift.commitMessage.write': async (_, argument) => (await commitMessages()).write(argument),
     'gearshift.commitMessage.stop': () => commitMessages.made?.stop(),
-    'gearshift.review.start': async (uri) => (await review()).run(uri),
+    'gearshift.review.start': async (uri, argument) => (await review()).run(uri, argument),
     'gearshift.review.dismiss': async (_, argument) => (await review()).dismiss(argument),
     'gearshift.review.clear': async () => (await review()).clear(),
   };

@@ -20,6 +20,7 @@ import type { Authorship } from '../../core/insights/authorship.ts';
 import { formatCost } from '../../core/money/pricing.ts';
 import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { codeReaderAt } from './codeReader.ts';
+import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
@@ -69,17 +70,22 @@ export class ReviewChanges implements vscode.Disposable {
     this.#problems.dispose();
   }
 
-  async run(uri: vscode.Uri | undefined): Promise<void> {
+  /** @param argument what the menu of the SCM view hands over: the source control */
+  async run(uri: vscode.Uri | undefined, argument?: unknown): Promise<void> {
     const repository = await repositoryOf(uri ?? vscode.window.activeTextEditor?.document.uri);
     if (!repository) throw noRepository();
-    const diff = await chooseDiff(repository, this.#parts.log);
-    if (diff === undefined) return;
+    const chosen = await chooseDiff(repository, this.#parts.log);
+    if (chosen === undefined) return;
+    const { diff, picked } = chosen;
     if (!diff.text) throw new Error([t('There are no changes to review.'), ...diff.remarks].join(' '));
-    await this.#review(repository.rootUri, diff);
+    await this.#review(repository.rootUri, diff, picked || isSourceControl(argument));
   }
 
-  /** @param tier the tier to ask, where the user chose one after an answer that could not be used */
-  async #review(root: vscode.Uri, diff: GitDiff, tier?: Tier): Promise<void> {
+  /**
+   * @param gesture the user typed or chose something for this review
+   * @param tier the tier to ask, where the user chose one after an answer that could not be used
+   */
+  async #review(root: vscode.Uri, diff: GitDiff, gesture: boolean, tier?: Tier): Promise<void> {
     const { text, remarks } = diff;
     const authors = (await this.#parts.authorship()).authorsOf(addedLines(text));
     const answered = await vscode.window.withProgress(
@@ -98,10 +104,11 @@ export class ReviewChanges implements vscode.Disposable {
             avoid: authors,
             tier,
             again: (above) =>
-              this.#review(root, diff, above).catch((error: unknown) => this.#parts.log.error('review', error)),
+              this.#review(root, diff, true, above).catch((error: unknown) => this.#parts.log.error('review', error)),
             language: 'diff',
             maxTokens: 8_192,
             accept: (answer) => (readReview(answer, text) ? null : t('it contains no list of findings')),
+            gesture,
           },
           controller.signal,
         );
@@ -253,7 +260,13 @@ const severityName = (severity: Severity): string =>
   ({ error: t('error'), warning: t('warning'), info: t('worth considering') })[severity];
 
 /** The staged changes, all changes, or the branch against the one it came from; undefined when the user cancels. */
-async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff | undefined> {
+interface ChosenDiff {
+  readonly diff: GitDiff;
+  /** The user chose it from a list. */
+  readonly picked: boolean;
+}
+
+async function chooseDiff(repository: Repository, log: Logger): Promise<ChosenDiff | undefined> {
   const [staged, unstaged, branch] = await Promise.all([
     diffOf(repository, 'staged', MOST_DIFF),
     diffOf(repository, 'unstaged', MOST_DIFF),
@@ -264,8 +277,9 @@ async function chooseDiff(repository: Repository, log: Logger): Promise<GitDiff 
     { label: t('Unstaged changes'), diff: unstaged },
     { label: t('This branch'), diff: branch },
   ].filter(({ diff }) => diff.files > 0);
-  if (choices.length <= 1) return choices[0]?.diff ?? NO_CHANGES;
-  return (await vscode.window.showQuickPick(choices, { title: t('What should be reviewed?') }))?.diff;
+  if (choices.length <= 1) return { diff: choices[0]?.diff ?? NO_CHANGES, picked: false };
+  const choice = await vscode.window.showQuickPick(choices, { title: t('What should be reviewed?') });
+  return choice && { diff: choice.diff, picked: true };
 }
 
 /** The commits of this branch that the default branch of its remote, or `main`, has not; empty where there are none. */

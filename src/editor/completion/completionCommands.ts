@@ -41,7 +41,8 @@ async function askSnooze(local: LocalTier): Promise<void> {
 }
 
 /** Tells why there is no suggestion at the cursor; shows one if there is. */
-async function explain({ model, completions }: LocalTier, traces: TraceDocument): Promise<void> {
+async function explain(local: LocalTier, traces: TraceDocument): Promise<void> {
+  const { model, completions } = local;
   const editor = currentEditor();
   if (!editor) {
     void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
@@ -51,6 +52,7 @@ async function explain({ model, completions }: LocalTier, traces: TraceDocument)
   const why = await loaded?.explainAt(editor.document, editor.selection.active);
   // That may have waited for the model: meanwhile the document may be closed, or another editor be used.
   if (!why) return showSuggestion(editor);
+  if (model.state.kind === 'cannot-tell') return offerTry(local, why.text);
   const missing = model.state.kind === 'missing' || model.state.kind === 'unreachable';
   const [label, command]: [string, Command] = missing
     ? [t('Local Models'), 'gearshift.settings.localModels']
@@ -64,6 +66,31 @@ async function explain({ model, completions }: LocalTier, traces: TraceDocument)
     await traces.show(describeTrace(trace, why.text), trace.at);
   }
   if (choice === label) await vscode.commands.executeCommand(command);
+}
+
+/** It is unknown whether the model can infill: the user may have it try. */
+async function offerTry(local: LocalTier, why: string): Promise<void> {
+  const tryIt = t('Try it');
+  if ((await vscode.window.showInformationMessage(t('No suggestion here: {0}', why), tryIt)) !== tryIt) return;
+  const model = local.model.model?.model ?? '';
+  const title = t('Asking {0} to fill a small gap', model);
+  const fills = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
+    local.tryInfill(),
+  );
+  if (fills) {
+    void vscode.window.showInformationMessage(t('{0} fills gaps in code. Ghost text comes from it now.', model));
+    return;
+  }
+  const settings = t('Settings');
+  const choice = await vscode.window.showWarningMessage(
+    t(
+      '{0} did not fill a gap in any format that Gearshift knows. Choose another model, or state its marks under "infill" of its provider.',
+      model,
+    ),
+    settings,
+  );
+  const open: Command = 'gearshift.settings.open';
+  if (choice === settings) await vscode.commands.executeCommand(open);
 }
 
 /** Shows the suggestion of an editor that is still in use. Another extension's answer may fail: that is told, not thrown. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { ContextGatherer, type FileText, type Neighbour } from '../../core/completion/contextSnippets.ts';
 import { isSupportedScheme } from '../../core/completion/supportedSchemes.ts';
-import { isReadable, judgeDocument, readContext } from '../platform/contextFiles.ts';
+import { isInWorkspace, isReadable, judgeDocument, readContext } from '../platform/contextFiles.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 
 /** Larger files are not read for their definitions, in bytes, nor for passages, in lines. */
@@ -16,6 +16,13 @@ export function createContext(now: () => number): ContextGatherer {
 
 const mayRead = async (uri: string): Promise<boolean> => (await judgeDocument(vscode.Uri.parse(uri))) === 'free';
 
+/**
+ * Whether an open document belongs to the work at hand. VS Code opens its own settings as documents too, which hold
+ * secrets of other extensions; without a folder all open files belong together.
+ */
+const isOfWorkspace = (uri: vscode.Uri): boolean =>
+  uri.scheme === 'untitled' || !vscode.workspace.workspaceFolders?.length || isInWorkspace(uri);
+
 /** Open documents; VS Code keeps those used last at the end. */
 function readNeighbours(): Neighbour[] {
   const visible = new Set(vscode.window.visibleTextEditors.map(({ document }) => document));
@@ -23,7 +30,7 @@ function readNeighbours(): Neighbour[] {
   return vscode.workspace.textDocuments
     .filter(
       ({ uri, isClosed, lineCount }) =>
-        !isClosed && lineCount <= MOST_LINES && isSupportedScheme(uri.scheme, undefined),
+        !isClosed && lineCount <= MOST_LINES && isSupportedScheme(uri.scheme, undefined) && isOfWorkspace(uri),
     )
     .reverse()
     .sort((a, b) => rank(b) - rank(a))

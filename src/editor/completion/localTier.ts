@@ -1,13 +1,14 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { Gateway } from '../../core/gateway/call.ts';
-import { LocalModel } from '../../core/completion/localModel.ts';
+import { COLD_INLINE_LIMITS, type Gateway } from '../../core/gateway/call.ts';
+import { TRIED_FORMATS, type StatedInfill } from '../../core/common/infillSetting.ts';
+import { LocalModel, type ProvenFormats } from '../../core/completion/localModel.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
 import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
-import type { ModelRef, ModelRequest } from '../../core/common/types.ts';
+import type { FimRequest, ModelRef, ModelRequest } from '../../core/common/types.ts';
 import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import type { Completions } from './provider.ts';
 import type { Config } from '../platform/config.ts';
@@ -28,7 +29,16 @@ export interface LocalTier extends vscode.Disposable {
   readonly snoozedUntil: number;
   /** A small gap in the format of the tier's model, for the settings page. */
   testRequest(): Promise<ModelRequest>;
+  /**
+   * Where neither the server nor the name tells whether the model can infill, asks it to fill a small gap.
+   *
+   * @returns whether the model can infill, as far as is known then
+   */
+  tryInfill(): Promise<boolean>;
 }
+
+/** Where the formats that a try has proven are kept. */
+const PROVEN = 'completions.provenFormats';
 
 interface LocalTierParts {
   readonly config: Config;
@@ -51,6 +61,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
   const model = new LocalModel({
     client: createModelClient(parts.fetch, (ref) => serverOf(ref, parts)),
     now: Date.now,
+    proven: provenFormats(parts.memory),
   });
   let disposed = false;
   let completions: Completions | null = null;
@@ -67,7 +78,8 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     completions?.reset();
     model.configure(config.settings);
     // A refused request may be allowed now: a consent, a key's variable, a header.
-    if (['missing', 'cannot-infill', 'unreachable', 'refused'].includes(model.state.kind)) model.recheck();
+    if (['missing', 'cannot-infill', 'cannot-tell', 'unreachable', 'refused'].includes(model.state.kind))
+      model.recheck();
     prepare();
   };
   const recheck = (): void => {
@@ -114,7 +126,8 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     },
     snooze,
     recheck,
-    testRequest: () => testRequest(model),
+    testRequest: () => testRequest(model, parts.gateway),
+    tryInfill: async () => (await proveFormat(model, parts.gateway)) !== undefined || model.state.kind === 'ready',
     dispose() {
       disposed = true;
       clearTimeout(waking);
@@ -137,21 +150,45 @@ async function loadCompletions(
   return disposed() ? null : registerCompletions({ gateway, settings: () => config.settings, model, log, offers });
 }
 
-async function testRequest(model: LocalModel): Promise<ModelRequest> {
-  const { chooseFormat, formatPrompt } = await import('../../core/completion/fim.ts');
-  const known = model.state;
-  const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
-  const gap = {
-    before: 'function add(a, b) {\n  return ',
-    after: '\n}\n',
-    path: 'add.js',
-    repo: 'test',
-    language: 'javascript',
+function provenFormats(memory: vscode.Memento): ProvenFormats {
+  const kept = (): Readonly<Record<string, unknown>> => memory.get<Record<string, unknown>>(PROVEN) ?? {};
+  return {
+    get(place) {
+      const format = kept()[place];
+      return TRIED_FORMATS.find((each) => each === format);
+    },
+    set: (place, format) => memory.update(PROVEN, { ...kept(), [place]: format }),
   };
-  const rest = { kind: 'fim', maxTokens: 16, temperature: 0 } as const;
-  if (format.mode !== 'raw') return { ...rest, prompt: { prefix: gap.before, suffix: gap.after }, stop: [] };
-  const { raw, stop } = formatPrompt(format.family, { ...gap, snippets: [] });
-  return { ...rest, prompt: { raw }, stop };
+}
+
+/** A small gap in the model's format, which a try finds out where neither the server nor the name tells. */
+async function testRequest(model: LocalModel, gateway: Gateway): Promise<ModelRequest> {
+  const [{ chooseFormat, formatOf }, { gapRequest }] = await Promise.all([
+    import('../../core/completion/fim.ts'),
+    import('../../core/completion/tryInfill.ts'),
+  ]);
+  const known = model.state;
+  const proven = await proveFormat(model, gateway);
+  if (proven) return gapRequest(formatOf(proven));
+  const format = known.kind === 'ready' ? known.format : chooseFormat({ model: model.model?.model ?? '' });
+  return gapRequest(format.mode === 'raw' || format.mode === 'suffix' ? format : { mode: 'suffix' });
+}
+
+/** Tries the known formats; undefined where none is right, or the format is known without a try. */
+async function proveFormat(model: LocalModel, gateway: Gateway): Promise<StatedInfill | undefined> {
+  const { state } = model;
+  if (state.kind !== 'cannot-tell') return undefined;
+  const ask = async (request: FimRequest): Promise<string> => {
+    const call = { tier: 'local', task: 'test', chain: [state.model], request, limits: COLD_INLINE_LIMITS } as const;
+    let text = '';
+    for await (const event of gateway.stream(call, new AbortController().signal))
+      if (event.kind === 'text') text += event.text;
+    return text;
+  };
+  const { tryInfill } = await import('../../core/completion/tryInfill.ts');
+  const format = await tryInfill(ask);
+  if (format) model.prove(format);
+  return format;
 }
 
 function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
@@ -165,11 +202,18 @@ function describeTier(model: LocalModel, snoozedUntil: number): TierState | unde
   const base = { tier: 'local', model: state.model } as const;
   switch (state.kind) {
     case 'ready':
-      return { ...base, ready: true, words: t('ready'), next: 'none' };
+      return {
+        ...base,
+        ready: true,
+        words: state.leavesTo ? t('ready; text leaves this computer for {0}', state.leavesTo) : t('ready'),
+        next: 'none',
+      };
     case 'loading':
       return { ...base, ready: false, words: t('loading {0}', state.model.model), next: 'none' };
     case 'cannot-infill':
       return { ...base, ready: false, words: t("model can't fill in the middle"), next: 'settings' };
+    case 'cannot-tell':
+      return { ...base, ready: false, words: t('unknown if it can fill in the middle: try it'), next: 'try-infill' };
     case 'missing':
     case 'unreachable':
     case 'refused': {

@@ -139,6 +139,8 @@ export class InlineEdit {
             maxTokens: MAX_TOKENS,
             accept: (text) =>
               written(text, true) === undefined ? t('it contains no code to replace these lines') : null,
+            // An instruction was typed, or chosen from the light bulb.
+            gesture: true,
           },
           controller.signal,
           (text) => {

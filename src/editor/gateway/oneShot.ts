@@ -8,7 +8,7 @@ import {
   type Gateway,
   type ModelCall,
 } from '../../core/gateway/call.ts';
-import { Approval, describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
+import { Approval, describeKeyVariable, missingConsent, type Needed } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import type { Chosen } from '../../core/chat/answerRun.ts';
@@ -46,6 +46,11 @@ export interface OneShotRequest {
   readonly again?: ((tier: Tier) => Promise<void>) | undefined;
   /** Names of models that are not asked where any other one is ready, as providers name them. */
   readonly avoid?: readonly string[] | undefined;
+  /**
+   * The user typed or chose something for this very question. Without, another extension may have run the command, so a
+   * model that is not free is asked only after the user has agreed to the price.
+   */
+  readonly gesture: boolean;
 }
 
 export interface OneShotReply {
@@ -115,7 +120,7 @@ export class OneShot {
       accept: accept && ((answer) => accept(unmaskSecrets(answer, secrets))),
       onDraft: onText && ((answer) => onText(unmaskSecrets(answer, secrets))),
     };
-    if (!(await this.#agree(call))) return undefined;
+    if (!(await this.#agree(call, asked))) return undefined;
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, signal)) {
       if (event.kind === 'text') {
@@ -185,9 +190,9 @@ export class OneShot {
     return chosen;
   }
 
-  /** Asks for the consent that is missing, and about what is expensive, before anything is sent. */
-  async #agree(call: ModelCall): Promise<boolean> {
-    const needed = await this.#approval.needed(undefined, call);
+  /** Asks for the consent that is missing, and about what is expensive or unasked, before anything is sent. */
+  async #agree(call: ModelCall, { gesture, intent }: OneShotRequest): Promise<boolean> {
+    const needed = (await this.#approval.needed(undefined, call)) ?? (gesture ? undefined : await this.#price(call));
     if (!needed) return true;
     const { places, estimate } = needed;
     const hosts = places.map(({ origin }) => hostOf(origin)).join(', ');
@@ -200,7 +205,11 @@ export class OneShot {
       t('Send to {0}?', hosts || (call.chain[0]?.model ?? '')),
       {
         modal: true,
-        detail: [`${call.chain[0]?.model ?? ''}: ${cost}`, ...places.map(describeKeyVariable)]
+        detail: [
+          ...(gesture ? [] : [t('A command asked for this: {0}.', intent)]),
+          `${call.chain[0]?.model ?? ''}: ${cost}`,
+          ...places.map(describeKeyVariable),
+        ]
           .filter(Boolean)
           .join(' '),
       },
@@ -209,6 +218,13 @@ export class OneShot {
     if (choice !== send) return false;
     await this.#approval.grant(undefined, needed);
     return true;
+  }
+
+  /** What has to be agreed to before a call that no gesture of the user asked for; undefined where it is free. */
+  async #price(call: ModelCall): Promise<Needed | undefined> {
+    const estimate = await this.#parts.gateway.estimate(call);
+    if (call.chain.length === 0 || estimate?.atMost === 0) return undefined;
+    return { tier: call.tier, places: [], estimate, cost: true };
   }
 }
 

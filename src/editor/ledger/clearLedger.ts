@@ -28,7 +28,7 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
     {
       modal: true,
       detail: t(
-        '{0}. They are written to a backup first and can be put back. Budgets count only what the ledger still holds.',
+        '{0}. They are written to a backup first and can be restored. Budgets count only what the ledger still holds.',
         describePeriod(chosen),
       ),
     },
@@ -50,7 +50,7 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
 async function restore(store: LedgerStore, backup: string): Promise<void> {
   const rows = await working(t('Restoring rows…'), () => store.restore(backup));
   void vscode.window.showInformationMessage(
-    rows === 1 ? t('1 row put back into the cost ledger.') : t('{0} rows put back into the cost ledger.', rows),
+    rows === 1 ? t('1 row restored to the cost ledger.') : t('{0} rows restored to the cost ledger.', rows),
   );
 }
 

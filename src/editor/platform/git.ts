@@ -148,7 +148,7 @@ export async function repositoryOf(uri: vscode.Uri | undefined): Promise<Reposit
     const api = (extension.isActive ? extension.exports : await extension.activate()).getAPI(1);
     return (uri && api.getRepository(uri)) ?? api.repositories[0];
   } catch (error) {
-    // Git is switched off, or not installed.
+    // Git is turned off, or not installed.
     debugLog("VS Code's git", error);
     return undefined;
   }

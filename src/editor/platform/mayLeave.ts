@@ -16,7 +16,7 @@ export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
       return mayLeaveAsSecret(pathOf(uri));
     case 'outside':
       return confirmAttaching(
-        t('{0} is a link to a file outside of this workspace. Attach that file all the same?', pathOf(uri)),
+        t('{0} is a link to a file outside this workspace. Attach that file anyway?', pathOf(uri)),
       );
     case 'not-a-file':
       void vscode.window.showWarningMessage(t('{0} is no ordinary file and cannot be attached.', pathOf(uri)));

@@ -6,7 +6,7 @@ import { TIERS } from '../../core/common/types.ts';
 const DEMO_PROVIDER = /^demo-/;
 
 /** True while any tier is answered by the demo servers of `npm start`. */
-const isDemo = (settings: Settings): boolean =>
+export const isDemo = (settings: Pick<Settings, 'tiers'>): boolean =>
   process.env['GEARSHIFT_DEMO'] === '1' &&
   TIERS.some((tier) => settings.tiers[tier].some(({ provider }) => DEMO_PROVIDER.test(provider)));
 

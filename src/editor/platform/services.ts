@@ -14,6 +14,7 @@ import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
 import { Keys, nameSecret } from './apiKeys.ts';
 import { Config } from './config.ts';
+import { hasProxy } from './proxy.ts';
 import { lazy } from './lazy.ts';
 import { LedgerService } from './ledgerService.ts';
 import { createLog, type Log } from './log.ts';
@@ -71,7 +72,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
   const health = new Health(() => changed());
   const trusted = (): boolean => vscode.workspace.isTrusted;
-  const fetch = createFetch(() => config.settings.private);
+  const fetch = createFetch(() => config.settings.private, undefined, hasProxy);
 
   const tierSources: Services['tierSources'] = new Map();
   const stateOf = async (tier: Tier): Promise<TierState> =>

@@ -8,12 +8,12 @@ import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
-import { buildClassifierRequest, classify, isWorthAsking } from '../../core/routing/classifier.ts';
+import { buildClassifierRequest, classify, doubtsOf, isWorthAsking, settle } from '../../core/routing/classifier.ts';
 import { factsOf } from '../../core/chat/routingReplay.ts';
 import { route } from '../../core/routing/route.ts';
 import { rememberChoice } from '../../core/routing/rules.ts';
 import { scoreComplexity } from '../../core/routing/scorer.ts';
-import type { Complexity, RequestFacts, RuleEntry } from '../../core/routing/routingTypes.ts';
+import type { Complexity, RequestFacts, RuleEntry, Unready } from '../../core/routing/routingTypes.ts';
 import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { formatModelRef, TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
@@ -31,6 +31,9 @@ export interface RouterParts {
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
 }
+
+/** Every verdict that a model can give. */
+const LEVELS = [1, 2, 3, 4, 5] as const;
 
 /** *Auto*: what is known of a question and of the tiers at this moment, put before the rules. */
 export class Router {
@@ -52,7 +55,7 @@ export class Router {
     const { routing } = this.#parts.config.settings;
     const facts = await this.#facts(request);
     const scored = scoreComplexity(facts);
-    const complexity = routing.classifier ? await this.#classify(facts, scored, signal) : scored;
+    const complexity = routing.classifier ? await this.#judge(request.messages, facts, { scored, signal }) : scored;
     const chosen = route(facts, { rules: routing.rules, threshold: routing.threshold, complexity });
     const { model } = chosen;
     const chain = this.chain(chosen.tier);
@@ -67,24 +70,43 @@ export class Router {
     };
   }
 
-  /** The rating of the request by the cheapest permitted model, where asking it can pay; else the scorer's rating. */
-  async #classify(facts: RequestFacts, scored: Complexity, signal: AbortSignal): Promise<Complexity> {
+  /**
+   * The scorer's rating, or where it is unsure and the tier depends on it, the rating of the cheapest permitted model, if
+   * asking that can pay.
+   */
+  async #judge(
+    messages: readonly Message[],
+    facts: RequestFacts,
+    { scored, signal }: { readonly scored: Complexity; readonly signal: AbortSignal },
+  ): Promise<Complexity> {
     const { config, gateway, trusted } = this.#parts;
+    const { rules, threshold } = config.settings.routing;
+    const doubts = doubtsOf(scored, threshold);
+    if (!doubts.mid && !doubts.frontier) return scored;
+    const outcomes = LEVELS.map((level) =>
+      route(facts, { rules, threshold, complexity: settle(scored, level, doubts) }),
+    );
+    if (new Set(outcomes.map(({ tier }) => tier)).size < 2) return scored;
     const tiers = (['local', 'mid'] as const).filter((tier) => !facts.unhealthy.includes(tier));
     for (const tier of tiers) {
       const [model] = this.chain(tier);
       if (!model || missingConsent([model], config.settings, trusted(), tier).length > 0) continue;
       const estimate = await gateway.estimate({ chain: [model], request: buildClassifierRequest(facts) });
-      const likely = async (of: Tier): Promise<number | null> => {
-        const messages: readonly Message[] = [{ role: 'user', content: facts.text }];
-        const request = { kind: 'chat', messages, maxTokens: 4096 } as const;
-        return (await gateway.estimate({ chain: this.chain(of), request }))?.likely ?? null;
-      };
-      const costs = { mid: await likely('mid'), frontier: await likely('frontier') };
-      if (!isWorthAsking(estimate?.atMost ?? null, costs)) continue;
-      return (await classify(facts, scored, { gateway, model, tier }, signal)).complexity;
+      const [mid, frontier] = await Promise.all([
+        this.#likelyCost('mid', messages),
+        this.#likelyCost('frontier', messages),
+      ]);
+      const costs = { local: 0, mid, frontier };
+      if (!isWorthAsking(estimate?.atMost ?? null, costs, doubts)) continue;
+      return (await classify(facts, scored, { gateway, model, tier, doubts }, signal)).complexity;
     }
     return scored;
+  }
+
+  /** What a question would likely cost on a tier, in nano-USD; null: unknown. */
+  async #likelyCost(tier: Tier, messages: readonly Message[]): Promise<number | null> {
+    const request = { kind: 'chat', messages, maxTokens: 4096 } as const;
+    return (await this.#parts.gateway.estimate({ chain: this.chain(tier), request }))?.likely ?? null;
   }
 
   /** In words, the rule that `remember` would make. */
@@ -103,9 +125,9 @@ export class Router {
   }
 
   async #facts({ question, messages, threadTurns, task = 'chat', action }: Unrouted): Promise<RequestFacts> {
-    const [overBudget, unhealthy, windowTokens] = await Promise.all([
+    const [overBudget, unready, windowTokens] = await Promise.all([
       this.#overBudget(),
-      this.#unhealthy(),
+      this.#unready(),
       this.#windows(),
     ]);
     const asked = factsOf(question);
@@ -119,7 +141,8 @@ export class Router {
       offline: this.#offline(),
       private: this.#parts.config.settings.private,
       overBudget,
-      unhealthy,
+      unhealthy: [...unready.keys()],
+      unready: Object.fromEntries(unready),
       windowTokens,
     };
   }
@@ -140,20 +163,23 @@ export class Router {
     return TIERS.filter((tier, i) => tier !== 'local' && over[i]);
   }
 
-  /** Tiers that cannot answer: nothing is set, no key, or the last call failed a moment ago. */
-  async #unhealthy(): Promise<Tier[]> {
+  /** The tiers that cannot answer, each with the reason where it is known: no model, no key, or a failure a moment ago. */
+  async #unready(): Promise<ReadonlyMap<Tier, Unready | undefined>> {
+    const found = await Promise.all(TIERS.map(async (tier) => [tier, await this.#unreadyTier(tier)] as const));
+    return new Map(found.flatMap(([tier, why]) => (why ? [[tier, why === 'unknown' ? undefined : why] as const] : [])));
+  }
+
+  /** Why a tier cannot answer; null when it can. */
+  async #unreadyTier(tier: Tier): Promise<Unready | 'unknown' | null> {
     const { config, health, tierState } = this.#parts;
-    const able = await Promise.all(
-      TIERS.map(async (tier) => {
-        const [model] = this.chain(tier);
-        if (!model || (tier === 'local' && !canChat(model))) return false;
-        if (health.recently(model)) return false;
-        const { ready } = await tierState(tier);
-        // That the last call failed is in the state for ever; the tier is tried again after a while.
-        return ready || Boolean(health.of(model)) || (tier === 'local' && config.settings.tiers.local[0] !== model);
-      }),
-    );
-    return TIERS.filter((_, i) => !able[i]);
+    const [model] = this.chain(tier);
+    if (!model) return 'no-model';
+    if (tier === 'local' && !canChat(model)) return 'no-chat-model';
+    if (health.recently(model)) return 'failed';
+    const { ready, next } = await tierState(tier);
+    // That the last call failed is in the state for ever; the tier is tried again after a while.
+    if (ready || health.of(model) || (tier === 'local' && config.settings.tiers.local[0] !== model)) return null;
+    return next === 'set-key' ? 'no-key' : 'unknown';
   }
 
   async #windows(): Promise<Partial<Record<Tier, number>>> {

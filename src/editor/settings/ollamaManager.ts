@@ -193,6 +193,7 @@ export class OllamaManager implements vscode.Disposable {
           model: model.id,
           words: describeInstalled(model),
           cloud: model.passedOnTo !== undefined || isOllamaCloudName(model.id),
+          uses: usesOf(model),
         })),
       recommended: RECOMMENDED_MODELS.map(({ model, downloadBytes, memoryBytes, why }) => ({
         model,
@@ -330,6 +331,13 @@ const foundWords = (candidate: OllamaCandidate, version: string): string =>
   t('Ollama {0} answers at {1}.', version, describeCandidate(candidate));
 
 /** `986 MB · completion, insert`, or where a model of the list really runs. */
+/** The tiers that a model can answer in by what its server says that it can do; servers before 0.30 do not say it. */
+function usesOf({ capabilities }: ModelInfo): ('local' | 'mid')[] {
+  if (!capabilities) return ['local', 'mid'];
+  if (capabilities.includes('insert')) return ['local'];
+  return capabilities.includes('completion') ? ['mid'] : [];
+}
+
 function describeInstalled({ id, sizeBytes, capabilities = [], passedOnTo }: ModelInfo): string {
   if (passedOnTo !== undefined) return t('runs at {0}: what is sent to it leaves this computer', hostOf(passedOnTo));
   if (isOllamaCloudName(id)) return t('runs in the cloud: what is sent to it leaves this computer');

@@ -4,6 +4,7 @@ import type { CommandsOf } from '../platform/commands.ts';
 import { lazy, type Lazy } from '../platform/lazy.ts';
 import type { Services } from '../platform/services.ts';
 import type { SettingsPage, SettingsPanel } from './settingsPanel.ts';
+import { isDemo } from '../platform/notices.ts';
 import { WalkthroughSteps } from './walkthrough.ts';
 
 /** The page loads for this long before the code is read that fills it, in ms: what opens it leaves this process first. */
@@ -29,6 +30,7 @@ export function registerSettings(services: Services): CommandsOf<'settings'> {
       steps.show({
         local: services.tierSources.get('local')?.(),
         mid: tiers.find(({ tier }) => tier === 'mid'),
+        demo: isDemo(config.settings),
         figures: ledger.figures,
         metered: shared.made('meterPanel') !== undefined,
       });

@@ -231,7 +231,14 @@ export class SettingsPanel implements vscode.Disposable {
   }
 
   #ollamaHandlers(): Handlers<
-    'lookForOllama' | 'useOllamaAt' | 'pull' | 'cancelPull' | 'unload' | 'setKeepAlive' | 'openOllamaDownload'
+    | 'lookForOllama'
+    | 'useOllamaAt'
+    | 'pull'
+    | 'useModel'
+    | 'cancelPull'
+    | 'unload'
+    | 'setKeepAlive'
+    | 'openOllamaDownload'
   > {
     const { config } = this.#parts;
     const provider = (name: string): ProviderConfig | undefined => {
@@ -254,6 +261,10 @@ export class SettingsPanel implements vscode.Disposable {
         // Not waited for: it may take an hour, and the page hears of its progress.
         if (found) void this.#pull(found, model, use).catch((error: unknown) => this.#failed(error));
       },
+      useModel: async ({ provider: name, model, tier }) => {
+        const found = provider(name);
+        if (found) await this.#putFirst(tier, found, model);
+      },
       cancelPull: ({ provider: name, model }) => this.#ollamas.cancel(name, model),
       unload: async ({ provider: name, model }) => {
         const found = provider(name);
@@ -272,11 +283,14 @@ export class SettingsPanel implements vscode.Disposable {
 
   async #pull(provider: ProviderConfig, model: string, use: boolean): Promise<void> {
     const there = await this.#ollamas.pull(provider, model);
-    if (!there || !use) return;
+    if (there && use) await this.#putFirst('local', provider, model);
+  }
+
+  async #putFirst(tier: 'local' | 'mid', provider: ProviderConfig, model: string): Promise<void> {
     const { config } = this.#parts;
     const ref = formatModelRef({ provider: provider.name, model });
-    const others = config.settings.tiers.local.map(formatModelRef).filter((other) => other !== ref);
-    await config.write('tiers.local', [ref, ...others]);
+    const others = config.settings.tiers[tier].map(formatModelRef).filter((other) => other !== ref);
+    await config.write(`tiers.${tier}`, [ref, ...others]);
   }
 
   #otherHandlers(): Handlers<'ready' | 'openMeter' | 'openJson' | 'exportLedger' | 'importSettings'> {

@@ -3,6 +3,7 @@ import { CHAT_LIMITS, COLD_INLINE_LIMITS, type CallResult, type Gateway } from '
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatSeconds } from '../../core/common/format.ts';
 import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
+import { formatPer100 } from '../../core/money/completionPrice.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -59,6 +60,7 @@ export class TiersSection {
       chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
       state: state.words,
       ready: state.ready,
+      triesInfill: state.next === 'try-infill',
       features: featuresOf(tier, config.settings),
       test: this.#tests.get(tier) ?? { state: 'idle' },
     };
@@ -84,7 +86,7 @@ export class TiersSection {
           : '';
     return {
       ref: formatModelRef(ref),
-      price: formatPrice(entry?.price),
+      price: [formatPrice(entry?.price), tier === 'local' ? formatPer100(entry?.price) : ''].filter(Boolean).join('; '),
       priceSource: entry ? describePriceSource(entry.price) : '',
       warning,
     };
@@ -118,7 +120,8 @@ export class TiersSection {
       const words = result?.failure && result.place ? describeFailure(result.failure, result.place).text : '';
       return { state: 'failed', words: words || t('It did not answer.') };
     }
-    if (tier === 'local' && !text.trim())
+    const isUnproven = tier === 'local' && (await this.#parts.tierState(tier)).next === 'try-infill';
+    if (isUnproven || (tier === 'local' && !text.trim()))
       return {
         state: 'failed',
         words: t("It responded but couldn't fill a gap in code. Choose another model."),

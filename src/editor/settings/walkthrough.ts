@@ -7,6 +7,8 @@ export interface WalkthroughFacts {
   /** Undefined while nothing is known of the local model. */
   readonly local: TierState | undefined;
   readonly mid: TierState | undefined;
+  /** Demo servers answer in place of the user's own models: these set-up steps are still to be done. */
+  readonly demo: boolean;
   readonly figures: MeterFigures | undefined;
   /** The meter was opened in this window. */
   readonly metered: boolean;
@@ -14,9 +16,10 @@ export interface WalkthroughFacts {
 
 /** The contexts by which the walkthrough knows that a step is done; the manifest names them. */
 const CONTEXTS: Readonly<Record<string, (facts: WalkthroughFacts) => boolean>> = {
-  ollamaReached: ({ local }) => local !== undefined && local.next !== 'start-ollama' && local.next !== 'retry',
-  localReady: ({ local }) => local?.ready ?? false,
-  midReady: ({ mid }) => mid?.ready ?? false,
+  ollamaReached: ({ local, demo }) =>
+    !demo && local !== undefined && local.next !== 'start-ollama' && local.next !== 'retry',
+  localReady: ({ local, demo }) => !demo && (local?.ready ?? false),
+  midReady: ({ mid, demo }) => !demo && (mid?.ready ?? false),
   chatted: ({ figures }) => figures?.month.byTask.has('chat') ?? false,
   escalated: ({ figures }) => figures?.month.byTask.has('escalate') ?? false,
   metered: ({ metered }) => metered,

@@ -38,7 +38,7 @@ export function createUnwritableBase(
     claim: refuse,
     heartbeat: () => Promise.resolve(),
     clear: refuseToClear,
-    restore: () => Promise.reject(new Error(t('The cost ledger can only be read at present. Nothing was put back.'))),
+    restore: () => Promise.reject(new Error(t('The cost ledger is read-only right now. Nothing was restored.'))),
     files: () => measureFiles(dir),
   };
 }

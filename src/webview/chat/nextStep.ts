@@ -23,5 +23,7 @@ export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
       return t('Change the question');
     case 'pull-model':
       return t('Copy command');
+    case 'try-infill':
+      return t('Try it');
   }
 }

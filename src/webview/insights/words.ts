@@ -49,7 +49,7 @@ export function describeOutcome(outcome: Outcome | 'open'): { readonly words: st
     case 'failed':
       return { words: t('failed'), icon: 'error' };
     case 'cancelled':
-      return { words: t('cancelled'), icon: 'circle-slash' };
+      return { words: t('canceled'), icon: 'circle-slash' };
     case 'interrupted':
       return { words: t('window closed'), icon: 'debug-disconnect' };
   }

@@ -188,7 +188,7 @@ function BudgetForm({ start, onSave, onClose }: BudgetFormProps): JSX.Element {
           value={String(value.warnAt)}
           options={[...new Set([0.5, 0.8, 0.9, 1, value.warnAt])].map((share) => ({
             value: String(share),
-            label: `${Math.round(share * 100)} %`,
+            label: `${Math.round(share * 100)}%`,
           }))}
           onChange={(share) => set({ warnAt: Number(share) })}
         />

@@ -160,10 +160,12 @@ function InMemory({ server: { provider, running } }: { server: OllamaView }): JS
 
 /** The other models on the server, and which of them run elsewhere. */
 function Installed({ server: { provider, installed } }: { server: OllamaView }): JSX.Element {
-  const inUse = state.value?.tiers.flatMap(({ chain }) => chain.map(({ ref }) => ref)) ?? [];
+  const tiers = state.value?.tiers ?? [];
+  const inUse = tiers.flatMap(({ chain }) => chain.map(({ ref }) => ref));
+  const first = (tier: 'local' | 'mid'): string | undefined => tiers.find((each) => each.tier === tier)?.chain[0]?.ref;
   return (
     <ul class="rows models" aria-label={t('Other models on this server')}>
-      {installed.map(({ model, words, cloud }) => (
+      {installed.map(({ model, words, cloud, uses }) => (
         <li key={model} class="row">
           <span class="grow">
             <span class="address">
@@ -175,6 +177,14 @@ function Installed({ server: { provider, installed } }: { server: OllamaView }):
               <VisibleText text={words} />
             </span>
           </span>
+          {uses
+            .filter((tier) => first(tier) !== `${provider}/${model}`)
+            .map((tier) => (
+              <Button key={tier} secondary onClick={() => post({ kind: 'useModel', provider, model, tier })}>
+                {tier === 'local' ? t('Use for completions') : t('Use for chat')}
+                <Whose name={model} />
+              </Button>
+            ))}
         </li>
       ))}
     </ul>

@@ -68,7 +68,7 @@ export function Routing(): JSX.Element | null {
         checked={routing.classifier}
         onChange={(on) => post({ kind: 'setSwitch', setting: 'routing.classifier', on })}
       >
-        {t('Ask the cheapest model how complex a request is')}
+        {t('When unsure, ask the cheapest model how complex a request is')}
       </Check>
       <TryRequest tried={routing.tried} />
       <Past past={routing.past} />

@@ -119,7 +119,7 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
         inputRef={input}
       />
       <Button secondary onClick={add}>
-        {othersOn ? t('Add, switched off') : t('Add, switched on')}
+        {othersOn ? t('Add, turned off') : t('Add, turned on')}
       </Button>
     </div>
   );

@@ -64,11 +64,17 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
         )}
         <Button
           secondary
-          title={t('Makes one real call of a few tokens, which is recorded in the ledger.')}
+          title={
+            view.triesInfill
+              ? t(
+                  'Asks the model to fill a small gap in code, in each format that Gearshift knows until one works. Each call has a few tokens and is recorded in the ledger.',
+                )
+              : t('Makes one real call of a few tokens, which is recorded in the ledger.')
+          }
           onClick={() => post({ kind: 'testTier', tier })}
           {...unavailableTest(view)}
         >
-          {t('Test')}
+          {view.triesInfill ? t('Try it') : t('Test')}
           <Whose name={name} />
         </Button>
         <TestResult test={test} />

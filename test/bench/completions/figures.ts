@@ -1,17 +1,32 @@
 import type { BookEntry } from '../../servers/book.ts';
 import type { Timing } from '../../servers/runner.ts';
-import type { Ghost } from './screen.ts';
+import type { Ghost, Shown } from './screen.ts';
+import { findOwed } from './owed.ts';
 import { tokenize } from '../../servers/text.ts';
+
+/** Where the user is in the program. */
+export interface Spot {
+  /** What the line of the cursor says up to it. */
+  readonly before: string;
+  /** What VS Code closed by itself: it stands behind the cursor. */
+  readonly rest: string;
+  /**
+   * What is still missing, as the file has it, up to the next line that VS Code closed by itself: ghost text is right when
+   * this starts with it.
+   */
+  readonly missing: string;
+}
 
 /** One key of a trace, as it went. */
 export interface TypedKey {
   /** Ms since the epoch. */
   readonly at: number;
-  /** What is still missing before this key, as the file has it: ghost text is right when that starts with it. */
-  readonly missing: string;
-  readonly missingAfter: string;
-  readonly ghost: string;
-  /** A key that only mends the editor's indentation. */
+  readonly spot: Spot;
+  readonly spotAfter: Spot;
+  readonly ghost: Shown;
+  /** VS Code's own list of suggestions was on screen. */
+  readonly listed: boolean;
+  /** A key that only mends what the editor did by itself, steps over it, or closes VS Code's own list. */
   readonly mends: boolean;
   /** The rest that follows it, in ms. */
   readonly restMs: number;
@@ -31,10 +46,26 @@ export interface Pass {
 
 export type Verdict = 'right' | 'over' | 'wrong' | 'none';
 
+/** Text without the indentation that the editor shows in its own way. */
+const plain = (text: string): string =>
+  text.replaceAll('\t', ' ').replace(/[ ]+/g, ' ').replace(/\s+$/gm, '').trimStart();
+
+/** Judges ghost text with what VS Code closed behind the cursor: it may stand there as long as the program has yet to say it. */
+export function judgeShown(shown: Shown, { before, rest, missing }: Spot): Verdict {
+  const [whole, typed] = [plain(shown.whole), plain(before)];
+  // The screen is a frame behind the document.
+  if (shown.text.trim() === '' || !whole.startsWith(typed)) return judgeGhost(shown.text, missing);
+  const added = whole.slice(typed.length);
+  const verdict = judgeGhost(added, missing);
+  const owed = plain(rest);
+  if (verdict === 'right' || owed === '' || !added.endsWith(owed)) return verdict;
+  const alone = added.slice(0, -owed.length);
+  const judged = judgeGhost(alone, missing);
+  return judged === 'right' && findOwed(alone, owed) >= 0 ? 'wrong' : judged;
+}
+
 /** Ghost text as it would look without the indentation that the editor shows in its own way. */
 export function judgeGhost(ghost: string, missing: string): Verdict {
-  const plain = (text: string): string =>
-    text.replaceAll('\t', ' ').replace(/[ ]+/g, ' ').replace(/\s+$/gm, '').trimStart();
   if (ghost.trim() === '') return 'none';
   const [a, b] = [plain(ghost), plain(missing)];
   if (b.startsWith(a)) return 'right';
@@ -50,11 +81,12 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
   const typed = keys.filter(({ mends }) => !mends);
   const per100 = (n: number): number => (n * 100) / Math.max(1, keys.length);
   const share = (n: number, of: number): number => (of ? (100 * n) / of : NaN);
-  const right = typed.filter(({ ghost, missing }) => judgeGhost(ghost, missing) === 'right').length;
+  const verdicts = typed.map(({ ghost, spot }) => judgeShown(ghost, spot));
+  const right = verdicts.filter((verdict) => verdict === 'right').length;
   const pauses = keys.flatMap((key, i) =>
     key.restMs >= pauseMs && keys[i + 1] ? [{ key, next: keys[i + 1] as TypedKey }] : [],
   );
-  const atEnd = pauses.map(({ next }) => judgeGhost(next.ghost, next.missing));
+  const atEnd = pauses.map(({ next }) => judgeShown(next.ghost, next.spot));
   const waits = pauses.flatMap(({ key, next }) => waitOf(key, next, pass));
   const busyMs = calls.reduce((sum, call) => sum + ((call.closedAt ?? call.receivedAt) - call.receivedAt), 0);
   const sum = (of: (call: BookEntry) => number): number => calls.reduce((total, call) => total + of(call), 0);
@@ -66,6 +98,15 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
     keys: keys.length,
     pauses: pauses.length,
     'keys typed while right ghost text is on screen, %': share(right, typed.length),
+    '... while wrong ghost text is on screen, %': share(
+      verdicts.filter((verdict) => verdict === 'wrong' || verdict === 'over').length,
+      typed.length,
+    ),
+    'wrong suggestions that came up per 100 keys': per100(wrongSuggestions(keys, ghosts)),
+    "keys typed while VS Code's own list is on screen, %": share(
+      typed.filter(({ listed }) => listed).length,
+      typed.length,
+    ),
     'pauses ending with right ghost text, %': share(atEnd.filter((v) => v === 'right').length, atEnd.length),
     '... that runs over into the suffix, %': share(atEnd.filter((v) => v === 'over').length, atEnd.length),
     '... wrong, %': share(atEnd.filter((v) => v === 'wrong').length, atEnd.length),
@@ -115,9 +156,9 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
 
 /** How long a pause had to wait for ghost text, and what of that the model took; empty when it was up already or never came. */
 function waitOf(key: TypedKey, next: TypedKey, { ghosts, calls, timing }: Pass): { ms: number; modelMs: number }[] {
-  if (judgeGhost(key.ghost, key.missing) === 'right' && shownAfter(key)) return [];
+  if (shownAfter(key)) return [];
   const shown = ghosts.find(
-    ({ at, text }) => at >= key.at && at < next.at && judgeGhost(text, key.missingAfter) === 'right',
+    (ghost) => ghost.at >= key.at && ghost.at < next.at && judgeShown(ghost, key.spotAfter) === 'right',
   );
   if (!shown) return [];
   const call = calls.findLast(({ receivedAt }) => receivedAt <= shown.at);
@@ -132,8 +173,26 @@ function waitOf(key: TypedKey, next: TypedKey, { ghosts, calls, timing }: Pass):
 }
 
 /** The ghost text had more to say than this key. */
-const shownAfter = ({ ghost, missing, missingAfter }: TypedKey): boolean =>
-  judgeGhost(ghost, missing) === 'right' && ghost.length > missing.length - missingAfter.length;
+const shownAfter = ({ ghost, spot, spotAfter }: TypedKey): boolean =>
+  judgeShown(ghost, spot) === 'right' && ghost.text.length > spot.missing.length - spotAfter.missing.length;
+
+/** Suggestions that came up, were drawn, and are not what the user types; each counts once, as long as the user types along. */
+function wrongSuggestions(keys: readonly TypedKey[], ghosts: readonly Ghost[]): number {
+  let count = 0;
+  let last = '';
+  let n = 0;
+  for (const ghost of ghosts) {
+    while (keys[n + 1] && (keys[n + 1]?.at ?? 0) <= ghost.at) n++;
+    const spot = keys[n]?.spotAfter;
+    if (!ghost.painted || !spot || ghost.at < (keys[0]?.at ?? 0)) continue;
+    const verdict = judgeShown(ghost, spot);
+    const isWrong = verdict === 'wrong' || verdict === 'over';
+    // Its rest, after keys that agreed with it, is the same suggestion.
+    if (isWrong && !last.endsWith(ghost.text)) count++;
+    if (ghost.text !== '') last = isWrong ? ghost.text : '';
+  }
+  return count;
+}
 
 /** Shorter gaps are the editor's own: it draws ghost text anew when a line ends, within three frames. */
 const REDRAW_MS = 50;

@@ -2,8 +2,11 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added] [--file=part of a name] [--off] [--host=instant|none]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added]
+ *     [--habit=wrong|stops-short|wraps] [--quiet] [--file=part of a name] [--off] [--host=instant|none]
  *
+ * VS Code has its defaults: it closes brackets and quotes by itself, and shows its own list of suggestions. `--quiet`: with
+ * both switched off; `--habit`: the model does not answer as it should, see habits.ts;
  * `--off`: with completions switched off; `--host`: without Gearshift, with an extension that has its answer before it is
  * asked or with none, for what VS Code itself takes of the processor
  */
@@ -15,6 +18,7 @@ import { openVSCode, QUIET_TYPING, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 import { measureAdded } from './added.ts';
 import { figuresOf, type Figures } from './figures.ts';
+import { answerWith, HABITS, type Habit } from './habits.ts';
 import { readHostUsage } from '../../support/hostProcess.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 import { typeFixtures } from './typist.ts';
@@ -36,8 +40,12 @@ const { values: options } = parseArgs({
     log: { type: 'boolean', default: false },
     off: { type: 'boolean', default: false },
     host: { type: 'string', default: 'gearshift' },
+    quiet: { type: 'boolean', default: false },
+    habit: { type: 'string', default: 'runs-on' },
   },
 });
+const habit = (Object.keys(HABITS) as Habit[]).find((name) => name === options.habit);
+if (!habit) throw new Error(`--habit is one of ${Object.keys(HABITS).join(', ')}`);
 
 async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise<VSCode> {
   return openVSCode({
@@ -47,27 +55,28 @@ async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],
       ...(options.off ? { 'gearshift.completions.enabled': false } : {}),
-      // The typist types each closing bracket itself.
-      ...QUIET_TYPING,
-      'editor.insertSpaces': true,
-      'files.autoSave': 'off',
-      'files.trimTrailingWhitespace': true,
-      'editor.detectIndentation': true,
+      ...(options.quiet ? QUIET_TYPING : {}),
+      'files.autoSave': 'off', // as on the desktop
     },
     env: { OLLAMA_HOST: undefined },
     files: Object.fromEntries(fixtures.map(({ name, holed }) => [name, holed])),
   });
 }
 
-async function measure(speed: Speed, accepting: boolean, fixtures: readonly Fixture[]): Promise<Figures> {
+async function measure(habit: Habit, speed: Speed, accepting: boolean, fixtures: readonly Fixture[]): Promise<Figures> {
   const server = await startOllama({ models: [MODEL], ...SPEEDS[speed] });
-  for (const { full } of fixtures) server.know(full);
+  const documents = fixtures.map(({ full }) => full);
+  const reset = (): void => {
+    server.reset();
+    server.script(({ prefix = '', suffix = '' }) => answerWith(habit, documents, prefix, suffix));
+  };
+  reset();
   server.preload(MODEL);
   const code = await open(server, fixtures);
   try {
     const window = await code.newWindow();
     await window.page.waitForTimeout(options.quick ? 2_000 : 5_000);
-    const pass = await typeFixtures(code, window, server, fixtures, accepting);
+    const pass = await typeFixtures(code, window, server, fixtures, { accepting, reset });
     if (options.log)
       fs.writeFileSync(
         path.join('test-results', `bench-${speed}-${accepting ? 'accepting' : 'typing'}.json`),
@@ -108,13 +117,13 @@ console.log(
   `load ${os
     .loadavg()
     .map((load) => load.toFixed(1))
-    .join(' ')}, ${fixtures.length} files`,
+    .join(' ')}, ${fixtures.length} files; a model that ${HABITS[habit]}${options.quiet ? '; quiet typing' : ''}`,
 );
 for (const speed of speeds) {
   for (const accepting of [false, true]) {
     const kind = accepting ? 'accepting' : 'typing';
     if ((options.only ?? (options.quick ? 'typing' : kind)) !== kind) continue;
-    columns.push([`${speed}, ${kind}`, await measure(speed, accepting, fixtures)]);
+    columns.push([`${speed}, ${kind}`, await measure(habit, speed, accepting, fixtures)]);
     console.log(`  ${speed}, ${kind}: done (load ${os.loadavg()[0]?.toFixed(1)})`);
   }
 }

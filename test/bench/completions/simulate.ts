@@ -24,9 +24,10 @@ import { LocalModel } from '../../../src/core/completion/localModel.ts';
 import { AdaptiveDebounce } from '../../../src/core/completion/adaptiveDebounce.ts';
 import { QWEN, settingsWith } from '../../core/completion/support.ts';
 import { completeFromDocuments, parseFim } from '../../servers/fim.ts';
-import { hash, tokenize } from '../../servers/text.ts';
+import { tokenize } from '../../servers/text.ts';
 import { RESULT } from '../../support/facts.ts';
 import { judgeGhost, quantile } from './figures.ts';
+import { spoil } from './habits.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
 
 const SPEEDS = {
@@ -146,25 +147,6 @@ class SimulatedModel implements Gateway {
       entry.busyMs = this.#time.ms - entry.at;
     }
   }
-}
-
-/**
- * From some line on the model is wrong, with a share of lines on which it is. Whether it is wrong on a line depends on the
- * line and on the word that has been typed of it: who has typed more is helped better.
- */
-function spoil(text: string, prefix: string, share: number): string {
-  if (!share) return text;
-  const lines = text.split('\n');
-  const typed = prefix.slice(prefix.lastIndexOf('\n') + 1);
-  const at = lines.findIndex((line, i) => {
-    const whole = i === 0 ? typed + line : line;
-    const words = i === 0 ? typed.trim().split(/\W+/).length : 1;
-    return line.trim() && (hash(`${whole} ${words}`) % 1000) / 1000 < share / Math.sqrt(words);
-  });
-  if (at < 0) return text;
-  const line = lines[at] ?? '';
-  const cut = line.search(/\S/) + Math.floor(line.trim().length * 0.3);
-  return [...lines.slice(0, at), `${line.slice(0, cut)}somethingElse(value);`, '', ''].join('\n');
 }
 
 interface Key {

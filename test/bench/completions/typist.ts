@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { OllamaServer } from '../../servers/ollama.ts';
 import type { VSCode, Window } from '../../e2e/harness.ts';
-import { judgeGhost, type Pass, type TypedKey } from './figures.ts';
+import { judgeShown, type Pass, type Spot, type TypedKey } from './figures.ts';
 import { readHostUsage } from '../../support/hostProcess.ts';
-import { cursorLine, takeSeen, watchScreen, type Ghost } from './screen.ts';
+import { findOwed } from './owed.ts';
+import { readPlace, takeSeen, watchScreen, type Ghost, type Place } from './screen.ts';
 import { PAUSE_MS, type Fixture, type Hole } from './trace.ts';
 
 /** VS Code's. */
@@ -16,17 +17,20 @@ interface Tally {
   readonly accepted: { characters: number; wrong: number; keys: number };
 }
 
-/**
- * Types the holes of all fixtures into a window.
- *
- * @param accepting whether what is offered at the end of a pause is accepted with Tab
- */
+export interface TypeOptions {
+  /** Accepts what is offered at the end of a pause with Tab. */
+  readonly accepting: boolean;
+  /** Puts the server back before each hole: its book is empty, its model answers as it should. */
+  readonly reset: () => void;
+}
+
+/** Types the holes of all fixtures into a window. */
 export async function typeFixtures(
   code: VSCode,
   window: Window,
   server: OllamaServer,
   fixtures: readonly Fixture[],
-  accepting: boolean,
+  { accepting, reset }: TypeOptions,
 ): Promise<Pass> {
   const tally: Tally = { keys: [], ghosts: [], accepted: { characters: 0, wrong: 0, keys: 0 } };
   let seconds = 0;
@@ -41,10 +45,10 @@ export async function typeFixtures(
       await window.goTo(hole.line + earlier, 999);
       await window.page.waitForTimeout(1500);
       await takeSeen(window.page);
-      server.reset();
+      reset();
       const before = readHostUsage(code.dir);
       const started = performance.now();
-      await typeHole(window, hole, accepting, tally);
+      await new Typist(window, hole, hole.line + earlier, accepting, tally).type();
       seconds += (performance.now() - started) / 1000;
       const after = readHostUsage(code.dir);
       cpuMs = before && after && cpuMs !== undefined ? cpuMs + after.cpuMs - before.cpuMs : undefined;
@@ -53,7 +57,8 @@ export async function typeFixtures(
     }
     await window.press('ControlOrMeta+s');
     await window.page.waitForTimeout(500);
-    const written = fs.readFileSync(path.join(code.workspace, fixture.name), 'utf8');
+    // VS Code leaves the indentation of an empty line there.
+    const written = fs.readFileSync(path.join(code.workspace, fixture.name), 'utf8').replace(/[ \t]+$/gm, '');
     if (written !== fixture.full) {
       fs.mkdirSync('test-results', { recursive: true });
       fs.writeFileSync(`test-results/bench-${fixture.name}`, written);
@@ -64,118 +69,213 @@ export async function typeFixtures(
   return { ...tally, calls, timing: server.timing, seconds, cpuMs };
 }
 
-async function typeHole(window: Window, { text, keys, indent }: Hole, accepting: boolean, tally: Tally): Promise<void> {
-  const { page } = window;
-  /** What was pressed, to be joined with what the page saw. */
-  const pressed: { missing: string; missingAfter: string; mends: boolean; restMs: number }[] = [];
-  const press = async (
-    key: string,
-    facts: { missing: string; missingAfter?: string; mends?: boolean },
-  ): Promise<void> => {
-    pressed.push({ missingAfter: facts.missing, mends: false, restMs: 0, ...facts });
-    await page.keyboard.press(key);
-  };
-  let due = performance.now();
-  let offset = 0;
-  for (const key of keys) {
-    if (key.offset < offset) continue;
-    const rest = (ms: number): Promise<void> => {
-      due = Math.max(due + ms, performance.now());
-      return page.waitForTimeout(Math.max(0, due - performance.now()));
-    };
-    const last = pressed.at(-1);
-    if (last) last.restMs = key.waitMs;
-    await rest(key.waitMs);
-    if (accepting && key.waitMs >= PAUSE_MS) {
-      const taken = await accept(window, text.slice(key.offset), tally);
-      if (taken > 0) {
-        offset = key.offset + taken;
-        due = performance.now();
-        if (last) last.restMs = 0;
-        const seen = await takeSeen(page);
-        join(tally, seen, pressed.splice(0));
-        continue;
-      }
-    }
-    const missing = text.slice(key.offset);
-    await press(key.char === '\n' ? 'Enter' : key.char, { missing, missingAfter: missing.slice(1) });
-    offset = key.offset + 1;
-    if (key.char === '\n') {
-      const after = text.slice(offset);
-      const wanted = /^[ \t]*/.exec(after)?.[0] ?? '';
-      const typed = after.slice(wanted.length);
-      await page.waitForTimeout(20);
-      // On the screen a tab is as many blanks as it is wide.
-      const shown = (/^\s*/.exec(await cursorLine(page))?.[0] ?? '').length;
-      const there = indent.includes('\t') ? Math.floor(shown / TAB_SIZE) : shown;
-      // The editor takes the indentation back by itself when the bracket comes.
-      if (there > wanted.length && !/^[)\]}]/.test(typed)) {
-        const unit = /\t/.test(indent) ? 1 : /^ {4}/.test(indent) ? 4 : 2;
-        for (let n = (there - wanted.length) / unit; n > 0; n--) {
-          await rest(120);
-          await press('Backspace', { missing: typed, mends: true });
-        }
-      }
-      for (let n = wanted.length - there; n > 0; n--) {
-        await press(indent.includes('\t') ? 'Tab' : 'Space', { missing: after.slice(-n - typed.length), mends: true });
-      }
-      offset += wanted.length;
-    }
+/** What was pressed, to be joined with what the page saw. */
+interface Pressed {
+  readonly spot: Spot;
+  spotAfter: Spot;
+  readonly mends: boolean;
+  restMs: number;
+}
+
+/** A line below that VS Code closed by itself: where the break before it stands in the program. */
+interface OwedLine {
+  readonly from: number;
+}
+
+/** Types one hole as a user does who sees what VS Code closed by itself, and steps over it. */
+class Typist {
+  readonly #window: Window;
+  readonly #hole: Hole;
+  readonly #firstLine: number;
+  readonly #accepting: boolean;
+  readonly #tally: Tally;
+  readonly #pressed: Pressed[] = [];
+  readonly #below: OwedLine[] = [];
+  /** Where the cursor is in the text of the hole. */
+  #offset = 0;
+  #due = performance.now();
+  constructor(window: Window, hole: Hole, firstLine: number, accepting: boolean, tally: Tally) {
+    this.#window = window;
+    this.#hole = hole;
+    this.#firstLine = firstLine;
+    this.#accepting = accepting;
+    this.#tally = tally;
   }
-  await page.waitForTimeout(200);
-  join(tally, await takeSeen(page), pressed);
-}
 
-function join(
-  tally: Tally,
-  seen: Awaited<ReturnType<typeof takeSeen>>,
-  pressed: readonly Omit<TypedKey, 'at' | 'ghost'>[],
-): void {
-  const keys = seen.keys.filter(
-    ({ key }) => !['Tab', 'Control', 'Shift', 'z'].includes(key) || pressed.length === seen.keys.length,
-  );
-  if (keys.length !== pressed.length) console.log(`  ${pressed.length} keys were pressed, and ${keys.length} seen`);
-  pressed.forEach((facts, i) => {
-    const key = keys[i];
-    if (key) tally.keys.push({ ...facts, at: key.at, ghost: key.ghost });
-  });
-  tally.ghosts.push(...seen.ghosts);
-}
+  async type(): Promise<void> {
+    const { text, keys } = this.#hole;
+    for (const key of keys) {
+      if (key.offset < this.#offset) continue;
+      const last = this.#pressed.at(-1);
+      if (last) last.restMs = key.waitMs;
+      await this.#wait(key.waitMs);
+      let place = await this.#look();
+      if (this.#accepting && key.waitMs >= PAUSE_MS && (await this.#accept(place))) {
+        if (key.offset < this.#offset) continue;
+        place = await this.#look();
+      }
+      if (this.#isAtLineStart()) {
+        await this.#indent(place, key.char);
+        place = await this.#look();
+      }
+      if (key.char === '\n') await this.#breakLine(place);
+      else await this.#typeOne(key.char, place);
+    }
+    await this.#window.page.waitForTimeout(200);
+    if (this.#offset < text.length) console.log(`  ${text.length - this.#offset} characters were not typed`);
+    await this.#look();
+    await this.#join();
+  }
 
-/** Accepts what is offered; how many characters of the missing text that brought. */
-async function accept(window: Window, missing: string, tally: Tally): Promise<number> {
-  const ghost = await window.page.evaluate(() => globalThis.benchSeen.ghosts.at(-1)?.text ?? '');
-  const verdict = judgeGhost(ghost, missing);
-  if (verdict === 'none') return 0;
-  const seen = await takeSeen(window.page);
-  await window.press('Tab');
-  await window.page.waitForTimeout(60);
-  const stray = await takeSeen(window.page);
-  tally.accepted.keys++;
-  tally.accepted.characters += ghost.length;
-  const put = { ghosts: [...seen.ghosts, ...stray.ghosts], keys: seen.keys };
-  await window.page.evaluate((back) => {
-    globalThis.benchSeen.ghosts.unshift(...back.ghosts);
-    globalThis.benchSeen.keys.unshift(...back.keys);
-  }, put);
-  if (verdict === 'right') return taken(ghost, missing);
-  tally.accepted.wrong += ghost.length - (verdict === 'over' ? missing.length : 0);
-  await window.press('ControlOrMeta+z');
-  await takeSeenKeys(window, seen.keys.length);
-  return 0;
-}
+  /** Waits from the moment at which the last key was due: looking at the screen takes its time too. */
+  async #wait(ms: number): Promise<void> {
+    this.#due = Math.max(this.#due + ms, performance.now());
+    await this.#window.page.waitForTimeout(Math.max(0, this.#due - performance.now()));
+  }
 
-/** Forgets the keys after the first `n`. */
-const takeSeenKeys = (window: Window, n: number): Promise<void> =>
-  window.page.evaluate((count) => {
-    globalThis.benchSeen.keys.length = count;
-  }, n);
+  async #look(): Promise<Place> {
+    const place = await readPlace(this.#window.page);
+    const last = this.#pressed.at(-1);
+    if (last) last.spotAfter = this.#spotAt(place);
+    return place;
+  }
 
-/** Characters of `missing` that ghost text stands for: white space may look different. */
-function taken(ghost: string, missing: string): number {
-  const words = ghost.replace(/\s/g, '').length;
-  let n = 0;
-  let at = 0;
-  for (; n < words; at++) if (/\S/.test(missing.charAt(at))) n++;
-  return at;
+  #spotAt({ before, rest }: Place): Spot {
+    return { before, rest: rest.trim(), missing: this.#hole.text.slice(this.#offset, this.#below.at(-1)?.from) };
+  }
+
+  async #press(key: string, place: Place, characters: number, mends = characters === 0): Promise<void> {
+    const spot = this.#spotAt(place);
+    this.#offset += characters;
+    const spotAfter = { ...spot, missing: spot.missing.slice(characters) };
+    this.#pressed.push({ spot, spotAfter, mends, restMs: 0 });
+    await this.#window.page.keyboard.press(key);
+  }
+
+  /** A key between two that belong to the text. */
+  async #mend(key: string, place: Place): Promise<Place> {
+    await this.#press(key, place, 0);
+    await this.#wait(60);
+    return this.#look();
+  }
+
+  async #typeOne(char: string, place: Place): Promise<void> {
+    // Some characters take the row that the list has chosen: a user who means another word closes it.
+    const word = /\w*$/.exec(place.before)?.[0] ?? '';
+    if (place.listed !== null && /[^\w\s]/.test(char) && place.listed !== word)
+      place = await this.#mend('Escape', place);
+    await this.#press(char === ' ' ? 'Space' : char, place, 1);
+    if (place.rest.charAt(0) !== char || !/[)\]}"'`]/.test(char)) return;
+    // VS Code writes no second one over its own, unless it has forgotten that it is its own.
+    await this.#window.page.waitForTimeout(25);
+    const after = await this.#look();
+    if (after.rest === place.rest) await this.#mend('Delete', after);
+  }
+
+  async #breakLine(place: Place): Promise<void> {
+    // Enter would take the row that the list has chosen.
+    if (place.listed !== null) place = await this.#mend('Escape', place);
+    const closed = place.rest.trim();
+    const owed = this.#below.at(-1);
+    if (closed === '' && owed?.from === this.#offset) return this.#stepDown(place);
+    const start = this.#offset;
+    await this.#press('Enter', place, 1);
+    await this.#window.page.waitForTimeout(25);
+    const after = await this.#look();
+    const at = findOwed(this.#hole.text.slice(start), closed);
+    if (closed === '' || after.rest.trim() !== '' || !after.below.trim().startsWith(closed) || at < 0) return;
+    this.#below.push({ from: this.#hole.text.lastIndexOf('\n', start + at) });
+    await this.#look();
+  }
+
+  /** The line that comes next stands there already. */
+  async #stepDown(place: Place): Promise<void> {
+    const { text } = this.#hole;
+    const there = place.below.trim();
+    const start = this.#offset + 1 + (/^[ \t]*/.exec(text.slice(this.#offset + 1))?.[0] ?? '').length;
+    let common = 0;
+    while (common < there.length && there.charAt(common) === text.charAt(start + common)) common++;
+    this.#below.pop();
+    let now = await this.#mend('ArrowDown', place);
+    now = await this.#mend('End', now);
+    this.#offset = start + common;
+    for (let n = there.length - common; n > 0; n--) now = await this.#mend('ArrowLeft', now);
+    await this.#look();
+  }
+
+  #isAtLineStart(): boolean {
+    const { text } = this.#hole;
+    return text.charAt(this.#offset - 1) === '\n' && text.charAt(this.#offset) !== '\n';
+  }
+
+  /** Brings the indentation that VS Code wrote to that of the program. */
+  async #indent(place: Place, char: string): Promise<void> {
+    const { text, indent } = this.#hole;
+    const wanted = /^[ \t]*/.exec(text.slice(this.#offset))?.[0] ?? '';
+    const unit = indent.includes('\t') ? TAB_SIZE : /^ {4}/.test(indent) ? 4 : 2;
+    const width = wanted.replaceAll('\t', ' '.repeat(TAB_SIZE)).length;
+    this.#offset += wanted.length;
+    // VS Code takes the indentation back by itself when the bracket comes.
+    const closes = /[)\]}]/.test(char);
+    for (let n = 0; place.before.length > width && !closes && n < 20; n++) place = await this.#mend('Backspace', place);
+    for (let n = 0; place.before.length < width && n < 20; n++)
+      place = await this.#mend(width - place.before.length >= unit ? 'ControlOrMeta+]' : 'Space', place);
+  }
+
+  /** Accepts what is offered; whether that brought the cursor forward. */
+  async #accept(place: Place): Promise<boolean> {
+    const { page } = this.#window;
+    const shown = await page.evaluate(() => globalThis.benchSeen.ghosts.at(-1));
+    const verdict = shown ? judgeShown(shown, this.#spotAt(place)) : 'none';
+    if (!shown || verdict === 'none') return false;
+    // Tab would take the row that the list has chosen.
+    if (place.listed !== null) {
+      place = await this.#mend('Escape', place);
+      const still = await page.evaluate(() => globalThis.benchSeen.ghosts.at(-1)?.text ?? '');
+      if (still !== shown.text) return false;
+    }
+    const from = this.#offset;
+    await this.#join();
+    await this.#window.press('Tab');
+    await page.waitForTimeout(60);
+    this.#tally.accepted.keys++;
+    const now = await readPlace(page);
+    const forward = verdict === 'right' ? this.#offsetAt(now) - from : 0;
+    this.#tally.ghosts.push(...(await takeSeen(page)).ghosts);
+    if (forward > 0) {
+      this.#offset = from + forward;
+      this.#tally.accepted.characters += forward;
+      this.#due = performance.now();
+      return true;
+    }
+    this.#tally.accepted.characters += shown.text.length;
+    this.#tally.accepted.wrong += shown.text.length;
+    await this.#window.press('ControlOrMeta+z');
+    await page.waitForTimeout(60);
+    await takeSeen(page);
+    return false;
+  }
+
+  /** Where a place on screen is in the text of the hole. */
+  #offsetAt({ line, before }: Place): number {
+    const lines = this.#hole.text.split('\n');
+    const n = Math.min(lines.length - 1, line - this.#firstLine);
+    const start = lines.slice(0, n).reduce((sum, each) => sum + each.length + 1, 0);
+    const typed = before.trimStart();
+    if (n > 0 && typed === '') return start;
+    return start + (/^[ \t]*/.exec(lines[n] ?? '')?.[0] ?? '').length + typed.length;
+  }
+
+  /** Joins what was pressed with what the page saw since the last time. */
+  async #join(): Promise<void> {
+    const seen = await takeSeen(this.#window.page);
+    const pressed = this.#pressed.splice(0);
+    const keys = seen.keys.filter(({ key }) => !['Control', 'Shift', 'Meta'].includes(key));
+    if (keys.length !== pressed.length) console.log(`  ${pressed.length} keys were pressed, and ${keys.length} seen`);
+    pressed.forEach((facts, i) => {
+      const key = keys[i];
+      if (key) this.#tally.keys.push({ ...facts, at: key.at, ghost: key.ghost, listed: key.listed });
+    });
+    this.#tally.ghosts.push(...seen.ghosts);
+  }
 }

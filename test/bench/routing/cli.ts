@@ -1,6 +1,5 @@
 /** The dry run of routing for rule authors: requests in, one line each, decisions out. */
 import fs from 'node:fs';
-import readline from 'node:readline';
 import * as v from 'valibot';
 import { explainRoute } from '../../../src/core/routing/route.ts';
 import { arrangeRules, parseRules, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
@@ -97,6 +96,20 @@ export function answerLine(line: string, { rules, threshold, explain }: Options)
   });
 }
 
+/** The lines of a stream. Unlike those of `node:readline` they do not end at U+2028 or U+2029, which JSON may contain. */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of input) {
+    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  rest += decoder.decode();
+  if (rest !== '') yield rest;
+}
+
 /** Where the command reads and writes; standard streams unless a test says otherwise. */
 export interface Streams {
   readonly input: NodeJS.ReadableStream;
@@ -163,7 +176,7 @@ export async function main(
   const requests = file === '-' ? input : fs.createReadStream(file);
   let number = 0;
   let code = 0;
-  for await (const raw of readline.createInterface({ input: requests, crlfDelay: Infinity })) {
+  for await (const raw of linesOf(requests)) {
     number++;
     const line = number === 1 ? raw.replace(/^\ufeff/, '') : raw;
     if (!line.trim()) continue;

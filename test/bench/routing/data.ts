@@ -12,6 +12,12 @@ export interface Labelled {
   readonly context_tokens?: number;
   readonly files?: number;
   readonly action?: string;
+  /** The tier of the work alone, where much attached context makes it another. */
+  readonly work?: Tier;
+  /** Of the second set: where the request comes from, and its human language. */
+  readonly kind?: string;
+  readonly source?: string;
+  readonly human?: string;
 }
 
 export const REQUESTS = new URL('requests.jsonl', import.meta.url);
@@ -36,9 +42,37 @@ export const readLabelled = (file: string | URL = REQUESTS): Labelled[] =>
 export const isTuning = ({ text }: Labelled): boolean =>
   (createHash('sha256').update(`half ${text}`).digest()[0] ?? 0) % 2 === 0;
 
-export const toFacts = ({ text, context_tokens, files, action }: Labelled): ScoredFacts => ({
+/** Kinds whose requests have an author each, though they come from one place. */
+const COLLECTIONS = new Set(['so', 'arena', 'rhe', 'issue', 'written']);
+
+/** The part of the cross-validation that a request belongs to: requests of one source are never in two. */
+export function foldOf({ id, text, kind, source }: Labelled, folds: number): number {
+  const group = kind === undefined || COLLECTIONS.has(kind) ? id + text : (source ?? id);
+  return createHash('sha256').update(`fold ${group}`).digest().readUInt32LE(0) % folds;
+}
+
+/** The second set is not part of the project; undefined where the environment does not say where it is. */
+export const harvestFile = (): string | undefined => process.env['GEARSHIFT_HARVEST'] || undefined;
+
+/**
+ * Reads the second set.
+ *
+ * @throws Error in words when there is none
+ */
+export function readHarvest(file = harvestFile()): Labelled[] {
+  if (file === undefined || !fs.existsSync(file))
+    throw new Error(
+      file === undefined
+        ? 'The second set of requests is not part of the project. Set GEARSHIFT_HARVEST to its file (harvest.jsonl).'
+        : `There is no file "${file}" (from GEARSHIFT_HARVEST).`,
+    );
+  return readLabelled(file);
+}
+
+export const toFacts = ({ text, context_tokens, files, selection_lang, action }: Labelled): ScoredFacts => ({
   text,
   contextTokens: context_tokens,
   files: files ?? 0,
+  language: selection_lang,
   action,
 });

@@ -1,79 +1,114 @@
-/** Logistic regression, weighted, with a Gaussian prior around given weights: what the scorer is fitted with. */
+/** Logistic regression on sparse samples, weighted, with a Gaussian prior around given weights: how the scorer is fitted. */
 
+/** A request as numbers: n-grams that all have the same value, and the features that are not 0. */
 export interface Sample {
+  /** Buckets of the n-grams, and the value of each. */
+  readonly buckets: Uint16Array;
+  readonly bucketValue: number;
+  /** Places of the other features among all weights, and their values. */
+  readonly places: Uint16Array;
   readonly values: Float64Array;
   readonly isTrue: boolean;
   readonly weight: number;
 }
 
+/** The sum of weights times values: the logit of a sample. */
+export function logitOf(weights: Float64Array, sample: Omit<Sample, 'isTrue' | 'weight'>): number {
+  const { buckets, bucketValue, places, values } = sample;
+  let sum = 0;
+  for (const bucket of buckets) sum += weights[bucket] ?? 0;
+  sum *= bucketValue;
+  for (let k = 0; k < places.length; k++) sum += (values[k] ?? 0) * (weights[places[k] ?? 0] ?? 0);
+  return sum;
+}
+
+const HISTORY = 8;
+const ROUNDS = 60;
+
 /**
- * The most likely weights, by Newton's method.
+ * The most likely weights, by L-BFGS. Deterministic.
  *
  * @param prior mean of each weight
  * @param pull how strongly each weight is held at its mean
  */
 export function fitLogistic(samples: readonly Sample[], prior: Float64Array, pull: Float64Array): Float64Array {
   const size = prior.length;
-  const weights = Float64Array.from(prior);
-  for (let round = 0; round < 25; round++) {
-    const gradient = new Float64Array(size);
-    const hessian = Array.from({ length: size }, () => new Float64Array(size));
-    for (let i = 0; i < size; i++) {
-      gradient[i] = -(pull[i] ?? 0) * ((weights[i] ?? 0) - (prior[i] ?? 0));
-      (hessian[i] as Float64Array)[i] = pull[i] ?? 0;
+  const dot = (a: Float64Array, b: Float64Array): number => {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+    return sum;
+  };
+  const add = (a: Float64Array, factor: number, b: Float64Array): void => {
+    for (let i = 0; i < size; i++) a[i] = (a[i] ?? 0) + factor * (b[i] ?? 0);
+  };
+  let weights = Float64Array.from(prior);
+  let gradient = new Float64Array(size);
+  let loss = lossAt(samples, weights, { prior, pull, gradient });
+  const steps: { readonly move: Float64Array; readonly turn: Float64Array; readonly rho: number }[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const direction = Float64Array.from(gradient);
+    const shares = new Map<number, number>();
+    for (const [k, { move, turn, rho }] of [...steps.entries()].reverse()) {
+      const share = rho * dot(move, direction);
+      shares.set(k, share);
+      add(direction, -share, turn);
     }
-    for (const { values, isTrue, weight } of samples) {
-      const used: number[] = [];
-      let logit = 0;
-      for (let i = 0; i < size; i++) {
-        const value = values[i] ?? 0;
-        if (value === 0) continue;
-        used.push(i);
-        logit += value * (weights[i] ?? 0);
-      }
-      const p = 1 / (1 + Math.exp(-logit));
-      const error = weight * ((isTrue ? 1 : 0) - p);
-      const curvature = weight * p * (1 - p);
-      for (const i of used) {
-        const value = values[i] ?? 0;
-        gradient[i] = (gradient[i] ?? 0) + error * value;
-        const row = hessian[i] as Float64Array;
-        for (const j of used) row[j] = (row[j] ?? 0) + curvature * value * (values[j] ?? 0);
-      }
+    const last = steps.at(-1);
+    const scale = last ? 1 / (last.rho * dot(last.turn, last.turn)) : 1 / Math.sqrt(dot(gradient, gradient));
+    for (let i = 0; i < size; i++) direction[i] = (direction[i] ?? 0) * scale;
+    for (const [k, { move, turn, rho }] of steps.entries())
+      add(direction, (shares.get(k) ?? 0) - rho * dot(turn, direction), move);
+
+    const slope = dot(gradient, direction);
+    const nextGradient = new Float64Array(size);
+    let next = weights;
+    let nextLoss = Infinity;
+    for (let length = 1; length > 1e-6 && !(nextLoss <= loss - 1e-4 * length * slope); length /= 2) {
+      next = Float64Array.from(weights);
+      add(next, -length, direction);
+      nextLoss = lossAt(samples, next, { prior, pull, gradient: nextGradient });
     }
-    const step = solve(hessian, gradient);
-    let longest = 0;
-    for (let i = 0; i < size; i++) {
-      const move = Math.max(-1, Math.min(1, step[i] ?? 0));
-      weights[i] = (weights[i] ?? 0) + move;
-      longest = Math.max(longest, Math.abs(move));
-    }
-    if (longest < 1e-6) break;
+    const gain = loss - nextLoss;
+    if (!(gain > 0)) break;
+    const move = Float64Array.from(next);
+    add(move, -1, weights);
+    const turn = Float64Array.from(nextGradient);
+    add(turn, -1, gradient);
+    const curvature = dot(move, turn);
+    if (curvature > 1e-10) steps.push({ move, turn, rho: 1 / curvature });
+    if (steps.length > HISTORY) steps.shift();
+    weights = next;
+    gradient = nextGradient;
+    loss = nextLoss;
+    if (gain < 1e-5 * Math.max(1, loss)) break;
   }
   return weights;
 }
 
-/** Solves a x = b for a symmetric positive definite matrix, by Cholesky. */
-function solve(a: Float64Array[], b: Float64Array): Float64Array {
-  const size = b.length;
-  const at = (i: number, j: number): number => a[i]?.[j] ?? 0;
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = at(i, j);
-      for (let k = 0; k < j; k++) sum -= at(i, k) * at(j, k);
-      (a[i] as Float64Array)[j] = i === j ? Math.sqrt(sum) : sum / at(j, j);
+/** The loss at given weights; `gradient` gets its slope. */
+function lossAt(
+  samples: readonly Sample[],
+  weights: Float64Array,
+  { prior, pull, gradient }: { prior: Float64Array; pull: Float64Array; gradient: Float64Array },
+): number {
+  let loss = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const off = (weights[i] ?? 0) - (prior[i] ?? 0);
+    loss += 0.5 * (pull[i] ?? 0) * off * off;
+    gradient[i] = (pull[i] ?? 0) * off;
+  }
+  for (const sample of samples) {
+    const { buckets, bucketValue, places, values, isTrue, weight } = sample;
+    const logit = logitOf(weights, sample);
+    const margin = isTrue ? logit : -logit;
+    loss += weight * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
+    const error = weight * (1 / (1 + Math.exp(-logit)) - (isTrue ? 1 : 0));
+    const share = error * bucketValue;
+    for (const bucket of buckets) gradient[bucket] = (gradient[bucket] ?? 0) + share;
+    for (let k = 0; k < places.length; k++) {
+      const place = places[k] ?? 0;
+      gradient[place] = (gradient[place] ?? 0) + error * (values[k] ?? 0);
     }
   }
-  const x = Float64Array.from(b);
-  for (let i = 0; i < size; i++) {
-    let sum = x[i] ?? 0;
-    for (let k = 0; k < i; k++) sum -= at(i, k) * (x[k] ?? 0);
-    x[i] = sum / at(i, i);
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    let sum = x[i] ?? 0;
-    for (let k = i + 1; k < size; k++) sum -= at(k, i) * (x[k] ?? 0);
-    x[i] = sum / at(i, i);
-  }
-  return x;
+  return loss;
 }

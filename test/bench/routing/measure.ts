@@ -52,3 +52,16 @@ export const describe = ({ accuracy, macroF1, under, over, recall }: Measured): 
     `over ${percent(over)}`,
     `kept: ${TIERS.map((tier) => `${tier} ${percent(recall[tier])}`).join(', ')}`,
   ].join(', ');
+
+/** Relative prices of an answer by tier, about those of the shipped models: what a mistake costs. */
+const PRICES: Readonly<Record<Tier, number>> = { local: 0, mid: 1, frontier: 20 };
+
+/** Of chats that people really had: how much goes to the best model, how much of that needs it, and what it costs. */
+export function realChats(requests: readonly Labelled[], choose: (request: Labelled) => Tier): string {
+  const real = requests.filter(({ kind }) => kind === 'aider' || kind === 'specstory');
+  const sent = real.filter((request) => choose(request) === 'frontier');
+  const needed = sent.filter(({ tier }) => tier === 'frontier').length;
+  const cost = (of: (request: Labelled) => Tier): number => real.reduce((sum, request) => sum + PRICES[of(request)], 0);
+  const times = (cost(choose) / cost(({ tier }) => tier)).toFixed(2);
+  return `${percent(sent.length / real.length)} of ${real.length} sent to frontier, ${needed} of these ${sent.length} need it, cost ${times} times perfect routing`;
+}

@@ -1,20 +1,22 @@
 /**
- * Fits the scorer's weights to the tuning half of requests.jsonl and writes src/core/routing/weights.json.
+ * Fits the scorer's weights and writes src/core/routing/weights.json.
  *
- *   node test/bench/routing/train.ts [--check]
+ *   GEARSHIFT_HARVEST=FILE.jsonl npm run train:routing [-- --check]
  *
- * Little data, many features: each weight is held near a prior that follows from what its concept speaks of, and moves
- * only as far as the data insist. `--check` prints the cross-validation and writes nothing.
+ * The data are the tuning half of requests.jsonl and a second set, harvest.jsonl, that is not part of the project: its
+ * texts belong to their authors, and only weights and figures are kept. `--check` prints the cross-validation by source
+ * and writes nothing. Both fits are plain logistic regressions: "more than a small model can do" and "the best model".
  */
 import fs from 'node:fs';
-import { featureNames, featureSignals, takeFeatures } from '../../../src/core/routing/features.ts';
-import { toScore } from '../../../src/core/routing/scorer.ts';
+import { featureNames, featureSignals, takeFeatures, wordsOf } from '../../../src/core/routing/features.ts';
+import { BUCKETS, readNgrams } from '../../../src/core/routing/ngrams.ts';
+import { packNgrams, type WeightTable } from '../../../src/core/routing/weightTable.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
-import { isTuning, readLabelled, toFacts, type Labelled } from './data.ts';
-import { fitLogistic, type Sample } from './fit.ts';
-import { measure, describe } from './measure.ts';
+import { foldOf, isTuning, readHarvest, readLabelled, toFacts, type Labelled } from './data.ts';
+import { fitLogistic, logitOf, type Sample } from './fit.ts';
+import { describe, measure, realChats } from './measure.ts';
 
-/** For each signal: how it is expected to speak for more than a small model, and for the best model. */
+/** How each signal is expected to speak for more than a small model, and for the best model. */
 const PRIORS: Readonly<Record<string, readonly [mid: number, frontier: number]>> = {
   architecture: [0.8, 0.9],
   breadth: [0.4, 0.6],
@@ -69,28 +71,54 @@ const OWN_PRIORS: Readonly<Record<string, readonly [number, number]>> = {
 /** How much of a concept's prior its being the first task has, too. */
 const FIRST_SHARE = 0.4;
 
-/**
- * Added to the biases after the fit. Words that the lexicon does not have leave a request near the middle, so both
- * limits are moved towards it; a request that wanted the best model and did not get it is the dearer mistake.
- */
-const SHIFTS = { mid: -0.6, frontier: 0.2 };
+/** How far weights may move from their priors: the variance of those of the n-grams, and of all others. */
+const VARIANCES = { ngrams: 3, others: 1 };
 
-/** About how many of a developer's requests want which tier: the middle is the default of all sources. */
-const SHARES: Readonly<Record<Tier, number>> = { local: 0.21, mid: 0.57, frontier: 0.22 };
+/** How much a copy of a request counts to which the context of another is attached. */
+const SWAPPED_WEIGHT = 0.7;
 
-export interface Weights {
+/** Parts that the sources are put into for cross-validation. */
+const FOLDS = 5;
+
+/** Local work with more attached tokens than this is for the mid tier: a rule says so, not the scorer. */
+export const MUCH_CONTEXT = 8_000;
+
+/** Weights of the n-grams' buckets, then of the features. */
+interface Weights {
   readonly mid: Float64Array;
   readonly frontier: Float64Array;
 }
 
-export interface Settings {
-  /** How strongly weights are held at their prior. */
-  readonly pull: number;
-  /** The same for being the first task, and for measures. */
-  readonly firstPull: number;
-  readonly measurePull: number;
+/** Logits at which the scorer's limits lie. */
+interface Limits {
+  readonly mid: number;
+  readonly frontier: number;
 }
-const SETTINGS: Settings = { pull: 4, firstPull: 6, measurePull: 1 };
+
+type Features = Omit<Sample, 'isTrue' | 'weight'>;
+
+/** The tier of the work alone, however much is attached to it. */
+const workOf = ({ work, tier }: Labelled): Tier => work ?? tier;
+
+function featuresOf(request: Labelled): Features {
+  const facts = toFacts(request);
+  const { values } = takeFeatures(facts);
+  const buckets = Uint16Array.from(readNgrams(wordsOf(facts)));
+  const used = [...values.keys()].filter((i) => values[i] !== 0);
+  return {
+    buckets,
+    bucketValue: 1 / Math.sqrt(Math.max(1, buckets.length)),
+    places: Uint16Array.from(used, (i) => BUCKETS + i),
+    values: Float64Array.from(used, (i) => values[i] ?? 0),
+  };
+}
+
+/** A request as the fit sees it. */
+interface Row {
+  readonly request: Labelled;
+  readonly features: Features;
+  readonly share: number;
+}
 
 /** A sequence of numbers in [0, 1) that is the same each time (mulberry32). */
 function seeded(seed: number): () => number {
@@ -103,135 +131,140 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** Share of the concepts that a copy passes over. */
-const OVERLOOKED = 0.4;
-
 /**
- * The set with each request in several forms: as it is; without a word on its context; with the context of another,
- * because how much is attached says little about what is asked; and with some of its concepts overlooked, because
- * people use words that no lexicon has.
+ * The requests; and those of requests.jsonl once more with the context of another, for how much is attached to these
+ * was drawn at random and says nothing about what is asked.
  */
-function augment(requests: readonly Labelled[]): { values: Float64Array; tier: Tier; weight: number }[] {
+function toRows(requests: readonly Labelled[]): Row[] {
   const random = seeded(7);
-  const shares = countShares(requests);
+  const written = requests.filter(({ kind }) => kind === undefined);
   return requests.flatMap((request) => {
-    const { tier, context_tokens: _tokens, files: _files, ...bare } = request;
-    const weight = SHARES[tier] / shares[tier];
-    const swapped = (): Labelled => {
-      const other = requests[Math.floor(random() * requests.length)] as Labelled;
-      return { ...bare, tier, context_tokens: other.context_tokens ?? 0, files: other.files ?? 0 };
-    };
-    const take = (form: Labelled, share: number, isSparse = false) => {
-      const fates = new Map<number, boolean>();
-      const overlooks = (concept: number): boolean => {
-        const fate = fates.get(concept) ?? random() < OVERLOOKED;
-        fates.set(concept, fate);
-        return fate;
-      };
-      const { values } = takeFeatures(toFacts(form), isSparse ? overlooks : undefined);
-      return { values, tier, weight: weight * share };
-    };
-    return [
-      take(request, 0.25),
-      take({ ...bare, tier }, 0.1),
-      take(swapped(), 0.25),
-      take(request, 0.15, true),
-      take(request, 0.1, true),
-      take(swapped(), 0.15, true),
-    ];
+    const row = { request, features: featuresOf(request), share: 1 };
+    if (request.kind !== undefined) return [row];
+    const { context_tokens, files } = written[Math.floor(random() * written.length)] as Labelled;
+    const swapped = { ...request, context_tokens: context_tokens ?? 0, files: files ?? 0 };
+    return [row, { request, features: featuresOf(swapped), share: SWAPPED_WEIGHT }];
   });
 }
 
-function countShares(requests: readonly Labelled[]): Record<Tier, number> {
-  const shares: Record<Tier, number> = { local: 0, mid: 0, frontier: 0 };
-  for (const { tier } of requests) shares[tier] += 1 / requests.length;
-  return shares;
-}
-
-export function fit(requests: readonly Labelled[], settings: Settings): Weights {
+/** What the weights are expected to be, before any request is seen. */
+function priors(head: 0 | 1): Float64Array {
   const names = featureNames();
   const signals = featureSignals();
-  const concepts = names.indexOf('first:' + names[0]);
-  const kind = (i: number): 'concept' | 'first' | 'measure' =>
-    i < concepts ? 'concept' : i < 2 * concepts ? 'first' : 'measure';
-  const priorOf = (i: number, head: 0 | 1): number => {
-    const own = OWN_PRIORS[names[i] ?? ''];
-    if (kind(i) === 'measure') return own?.[head] ?? 0;
-    const concept = i % concepts;
-    const expected = (OWN_PRIORS[names[concept] ?? ''] ?? PRIORS[signals[concept] ?? ''])?.[head] ?? 0;
-    return kind(i) === 'first' ? FIRST_SHARE * expected : expected * (1 - FIRST_SHARE);
-  };
-  const pull = Float64Array.from(names, (_, i) =>
-    names[i] === 'bias'
-      ? 0.2
-      : { concept: settings.pull, first: settings.firstPull, measure: settings.measurePull }[kind(i)],
-  );
-  const data = augment(requests);
-  const solve = (head: 0 | 1, isTrue: (tier: Tier) => boolean): Float64Array => {
-    const samples = data.map(({ values, tier, weight }): Sample => ({ values, weight, isTrue: isTrue(tier) }));
-    return fitLogistic(
-      samples,
-      Float64Array.from(names, (_, i) => priorOf(i, head)),
-      pull,
-    );
-  };
-  const mid = solve(0, (tier) => tier !== 'local');
-  const frontier = solve(1, (tier) => tier === 'frontier');
-  const bias = names.indexOf('bias');
-  mid[bias] = (mid[bias] ?? 0) + SHIFTS.mid;
-  frontier[bias] = (frontier[bias] ?? 0) + SHIFTS.frontier;
-  return { mid, frontier };
-}
-
-export function scoreWith({ mid, frontier }: Weights, request: Labelled): number {
-  const { values } = takeFeatures(toFacts(request));
-  const dot = (weights: Float64Array): number => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * (weights[i] ?? 0);
-    return 1 / (1 + Math.exp(-sum));
-  };
-  return toScore(dot(mid), dot(frontier));
-}
-
-export const tierOf = (score: number): Tier => (score >= 3.5 ? 'frontier' : score <= 2.5 ? 'local' : 'mid');
-
-/** Scores of each request by a model that has not seen it. */
-export function crossValidate(requests: readonly Labelled[], settings: Settings, folds = 8): number[] {
-  const scores = new Array<number>(requests.length).fill(0);
-  for (let fold = 0; fold < folds; fold++) {
-    const weights = fit(
-      requests.filter((_, i) => i % folds !== fold),
-      settings,
-    );
-    for (const [i, request] of requests.entries()) if (i % folds === fold) scores[i] = scoreWith(weights, request);
+  const concepts = names.indexOf(`first:${names[0]}`);
+  const prior = new Float64Array(BUCKETS + names.length);
+  for (const [i, name] of names.entries()) {
+    if (i >= 2 * concepts) prior[BUCKETS + i] = OWN_PRIORS[name]?.[head] ?? 0;
+    else {
+      const concept = i % concepts;
+      const expected = (OWN_PRIORS[names[concept] ?? ''] ?? PRIORS[signals[concept] ?? ''])?.[head] ?? 0;
+      prior[BUCKETS + i] = (i < concepts ? 1 - FIRST_SHARE : FIRST_SHARE) * expected;
+    }
   }
-  return scores;
+  return prior;
+}
+
+/** Fits both heads, each with its two sides in balance. */
+function fit(rows: readonly Row[]): Weights {
+  const names = featureNames();
+  const pull = new Float64Array(BUCKETS + names.length).fill(1 / VARIANCES.ngrams, 0, BUCKETS);
+  pull.fill(1 / VARIANCES.others, BUCKETS);
+  pull[BUCKETS + names.indexOf('bias')] = 0.01;
+  const solve = (head: 0 | 1, isTrue: (tier: Tier) => boolean): Float64Array => {
+    const count = rows.filter(({ request }) => isTrue(workOf(request))).length;
+    const samples = rows.map(({ request, features, share }): Sample => {
+      const side = isTrue(workOf(request));
+      return { ...features, isTrue: side, weight: (share * rows.length) / (2 * (side ? count : rows.length - count)) };
+    });
+    return fitLogistic(samples, priors(head), pull);
+  };
+  return { mid: solve(0, (tier) => tier !== 'local'), frontier: solve(1, (tier) => tier === 'frontier') };
+}
+
+/** The logits of each request by weights that were fitted without its source. */
+export function crossValidate(requests: readonly Labelled[]): { mid: number; frontier: number }[] {
+  const rows = toRows(requests);
+  const logits = new Map<Labelled, { mid: number; frontier: number }>();
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const weights = fit(rows.filter(({ request }) => foldOf(request, FOLDS) !== fold));
+    for (const { request, features } of rows) {
+      if (foldOf(request, FOLDS) !== fold || logits.has(request)) continue;
+      logits.set(request, { mid: logitOf(weights.mid, features), frontier: logitOf(weights.frontier, features) });
+    }
+  }
+  return requests.map((request) => logits.get(request) ?? { mid: 0, frontier: 0 });
+}
+
+/** The tier for two logits, with the rule on much context. */
+export function tierAt(request: Labelled, logits: Limits, limits: Limits): Tier {
+  if (logits.frontier >= limits.frontier) return 'frontier';
+  return logits.mid >= limits.mid || (request.context_tokens ?? 0) > MUCH_CONTEXT ? 'mid' : 'local';
+}
+
+/** Share of the frontier's requests that the limits must keep: missing one is the costlier mistake. */
+const KEPT = 0.8;
+
+/** How much the macro-F1 of each set counts: the second is of requests that the authors did not write. */
+const SET_SHARES = [0.5, 1] as const;
+
+/** The limits with the best macro-F1 over both sets that keep enough of the frontier's requests of the second. */
+function chooseLimits(sets: readonly (readonly Labelled[])[], logitsOf: (request: Labelled) => Limits): Limits {
+  let best: Limits = { mid: 0, frontier: 0 };
+  let most = -1;
+  for (let mid = -2; mid <= 1.5; mid += 0.1) {
+    for (let frontier = -1.5; frontier <= 1.5; frontier += 0.1) {
+      const limits = { mid, frontier };
+      const results = sets.map((set) => measure(set, (request) => tierAt(request, logitsOf(request), limits)));
+      const sum = results.reduce((total, { macroF1 }, i) => total + SET_SHARES[i === 0 ? 0 : 1] * macroF1, 0);
+      if ((results.at(-1)?.recall.frontier ?? 0) < KEPT || sum <= most) continue;
+      most = sum;
+      best = limits;
+    }
+  }
+  return best;
+}
+
+/** The weights as the project keeps them, with both limits at a probability of one half. */
+function toTable({ mid, frontier }: Weights, limits: Limits): WeightTable {
+  const round = (value: number): number => Math.round(value * 1000) / 1000;
+  const features = featureNames().map((name, i): [string, [number, number]] => {
+    const isBias = name === 'bias';
+    const pair = [(mid[BUCKETS + i] ?? 0) - (isBias ? limits.mid : 0)] as const;
+    return [name, [round(pair[0]), round((frontier[BUCKETS + i] ?? 0) - (isBias ? limits.frontier : 0))]];
+  });
+  return {
+    features: Object.fromEntries(features),
+    ngrams: { mid: packNgrams(mid.subarray(0, BUCKETS)), frontier: packNgrams(frontier.subarray(0, BUCKETS)) },
+  };
+}
+
+function write({ features, ngrams }: WeightTable): void {
+  const lines = Object.entries(features).map(([name, pair]) => `    ${JSON.stringify(name)}: [${pair.join(', ')}]`);
+  const packed = Object.entries(ngrams).map(([name, pack]) => `    ${JSON.stringify(name)}: ${JSON.stringify(pack)}`);
+  fs.writeFileSync(
+    new URL('../../../src/core/routing/weights.json', import.meta.url),
+    `{\n  "features": {\n${lines.join(',\n')}\n  },\n  "ngrams": {\n${packed.join(',\n')}\n  }\n}\n`,
+  );
 }
 
 if (import.meta.filename === process.argv[1]) {
-  const tuning = readLabelled().filter(isTuning);
-  if (process.argv.includes('--check')) {
-    for (const pull of [2, 4]) {
-      for (const measurePull of [1]) {
-        const settings = { pull, firstPull: 1.5 * pull, measurePull };
-        const scores = crossValidate(tuning, settings);
-        const result = measure(tuning, (_, i) => tierOf(scores[i] ?? 3));
-        console.log(`pull ${pull} measures ${measurePull}: ${describe(result)}`);
-      }
-    }
-  } else {
-    const weights = fit(tuning, SETTINGS);
-    const round = (value: number): number => Math.round(value * 1000) / 1000;
-    const table = Object.fromEntries(
-      featureNames().map((name, i) => [name, [round(weights.mid[i] ?? 0), round(weights.frontier[i] ?? 0)]]),
-    );
-    const lines = Object.entries(table).map(([name, pair]) => `  ${JSON.stringify(name)}: [${pair.join(', ')}]`);
-    fs.writeFileSync(
-      new URL('../../../src/core/routing/weights.json', import.meta.url),
-      `{\n${lines.join(',\n')}\n}\n`,
-    );
-    console.log(
-      `fitted to ${tuning.length} requests: ${describe(measure(tuning, (r) => tierOf(scoreWith(weights, r))))}`,
-    );
+  const requests = [...readLabelled().filter(isTuning), ...readHarvest()];
+  const logits = crossValidate(requests);
+  const byRequest = new Map(requests.map((request, i) => [request, logits[i] as Limits]));
+  const tuning = requests.filter(({ kind }) => kind === undefined);
+  const elsewhere = requests.filter(({ kind }) => kind !== undefined);
+  const limits = chooseLimits([tuning, elsewhere], (request) => byRequest.get(request) as Limits);
+  const tier = (request: Labelled): Tier => tierAt(request, byRequest.get(request) as Limits, limits);
+  console.log(`limits ${limits.mid.toFixed(1)} / ${limits.frontier.toFixed(1)}, by sources left out of the fit:`);
+  console.log(`the second set: ${describe(measure(elsewhere, tier))}`);
+  console.log(`its real chats: ${realChats(elsewhere, tier)}`);
+  const english = elsewhere.filter(({ human }) => human === 'en');
+  console.log(`in English: ${describe(measure(english, tier))}`);
+  const others = elsewhere.filter(({ human }) => human !== 'en');
+  console.log(`in other languages: ${describe(measure(others, tier))}`);
+  console.log(`the tuning half: ${describe(measure(tuning, tier))}`);
+  if (!process.argv.includes('--check')) {
+    write(toTable(fit(toRows(requests)), limits));
+    console.log(`fitted to ${requests.length} requests`);
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Deltas } from '../../../src/core/chat/deltas.ts';
 
-test('the first token goes at once, those of a crowd together, and none is lost or stored late', async () => {
+test('F49 the first token goes at once, those of a crowd together, and none is lost or stored late', async () => {
   const shown: string[] = [];
   const stored: string[] = [];
   const deltas = new Deltas(
@@ -22,4 +22,20 @@ test('the first token goes at once, those of a crowd together, and none is lost 
   assert.ok(shown.length < 50, `${shown.length} messages`);
   assert.equal(stored.join(''), `a${'b'.repeat(500)}`);
   assert.ok(stored.length <= 3, `${stored.length} writes`);
+});
+
+test('F49 the page is told at most once in 12 ms, however fast tokens come', async () => {
+  const told: number[] = [];
+  const deltas = new Deltas(
+    () => told.push(performance.now()),
+    () => undefined,
+  );
+  const end = performance.now() + 1_000;
+  while (performance.now() < end) {
+    for (let n = 0; n < 1_000; n++) deltas.add('x', '');
+    await new Promise(setImmediate);
+  }
+  deltas.flush();
+  // The first goes at once, and the last with the end.
+  assert.ok(told.length <= 1_000 / 12 + 2, `${told.length} in a second`);
 });

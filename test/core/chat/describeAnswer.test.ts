@@ -119,7 +119,7 @@ test('kinds and figures come back from the disk and are worded when they are sho
     "Computed from the provider's token counts and its own prices of 2026-11-01.",
     'cloud/large answered because cloud/small did not (overloaded, 503).',
     'Budget $5.00 a day for mid: $4.80 spent, $0.20 left. This may cost up to $0.32.',
-    "its complexity is 4.2 of 5; 1 file affected (security, tests); the frontier budget is used up, so mid; about 9000 tokens won't fit in mid's 1000-token window, so frontier",
+    "about 9000 tokens won't fit in the 1000 that mid has room for, so frontier",
   ]);
   assert.equal(wordsOf(answer, '').next, 'send-anyway');
 });

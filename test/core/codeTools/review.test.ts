@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { readCommitMessage } from '../../../src/core/codeTools/commitAnswer.ts';
 import { buildCommitMessages, looksConventional } from '../../../src/core/codeTools/commitMessage.ts';
 import { linesAfter, numberLines, readReview } from '../../../src/core/codeTools/reviewFindings.ts';
+import { leastCpuMs } from '../../support/cpuTime.ts';
 
 const DIFF = `diff --git a/src/pool.ts b/src/pool.ts
 index 1..2 100644
@@ -97,4 +98,9 @@ test('files that git does not know yet are named, since no diff shows them', () 
   const [, user] = buildCommitMessages({ ...facts, newFiles: ['src/pool.ts'] });
   assert.match(user?.content ?? '', /New files.*\nsrc\/pool\.ts\n/);
   assert.doesNotMatch(buildCommitMessages(facts)[1]?.content ?? '', /New files/);
+});
+
+test('H5 an answer of brackets without end is read in time', () => {
+  for (const unit of ['{', '{"', '}{', '{"findings":['])
+    assert.ok(leastCpuMs(() => readReview(unit.repeat(Math.ceil(200_000 / unit.length)), 'diff')) < 500, unit);
 });

@@ -34,6 +34,13 @@ test('T14 a form feed between pages of C or Python is honest, inside a line it i
   assert.deepEqual(marked('a\fb'), ['\f']);
 });
 
+test('T16 letters of phonetics and old scripts, ligatures and numerals are marked within a word of code, and nowhere else', () => {
+  for (const word of ['ɑdmin', 'ɡit', 'ſum', 'ﬁle', 'xⅠ', 'ⲟpen', '𐐬pen', 'ᴀdmin', 'toKen', 'a￼b'])
+    assert.equal(findHidden(`const ${word} = 1;`, 'code').length, 1, word);
+  for (const text of ['Kapitel Ⅰ', 'die ﬁnale Fassung', '/ɡɪt/ is how it is said', 'Wachſtube', 'ⲟⲩⲱⲛ'])
+    assert.deepEqual(findHidden(text, 'prose'), [], text);
+});
+
 test('T16 honest text in its own script is not marked', () => {
   for (const text of [
     '// 全角の値：（１０）です。',

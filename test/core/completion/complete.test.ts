@@ -490,3 +490,24 @@ test('an answer that is all there is judged by what is typed then: right, wrong,
     assert.ok(new Set([agreement, ...after]).size <= 2, 'judged once');
   }
 });
+
+test('after Tab, closers that the editor wrote are not offered again, whatever is remembered of the answer', async () => {
+  const window = new Window();
+  const python = { language: 'python' };
+  assert.equal(told(await window.ask('print(█)\n', at('print(█)\n', python), AbortSignal.abort())), 'none: cancelled');
+  const first = await window.answer('print("█")\n', 'hello")', at('print("█")\n', python));
+  assert.equal(told(first), 'hello');
+  const next = window.ask('print("hello█")\n', at('print("hello█")\n', python));
+  await window.clock.pass(1_000);
+  await window.gateway.last.end();
+  assert.equal(told(await next), 'none: nothing');
+});
+
+test('a document that is opened again with another text at the same version is asked about anew', async () => {
+  const window = new Window();
+  const version = 1;
+  const first = await window.answer('call(█)\n', 'a)', at('call(█)\n', { version }));
+  assert.equal(told(first), 'a');
+  const again = await window.ask('call(█\n', at('call(█\n', { version }));
+  assert.equal(told(again), 'a)');
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { FIM_FAMILY_NAMES } from '../../../src/core/common/infillSetting.ts';
 import {
   chooseFormat,
   FIM_FAMILIES,
@@ -137,7 +138,70 @@ test('a renamed model is known by its architecture and the tokens in its templat
   assert.equal(familyOf('mine:latest', { architecture: 'qwen2', template }), 'qwen');
   assert.equal(familyOf('mine:latest', { family: 'granite', template }), 'granite');
   assert.equal(familyOf('mine:latest', { architecture: 'starcoder2' }), 'starcoder2');
-  assert.equal(familyOf('mine:latest', { architecture: 'qwen2', template: '{{ .Prompt }}' }), 'none');
+});
+
+/** H6: names that say nothing, or only nearly what the table has. */
+test('a base model without a telling name is known by its architecture, and what its file calls itself counts as a name', () => {
+  const base = '{{ .Prompt }}';
+  // Qwen's vocabularies have the tokens since 2.5; a chat template shows a model that was tuned for something else.
+  assert.equal(familyOf('mycompany/autocomplete:latest', { architecture: 'qwen2', template: base }), 'qwen');
+  assert.equal(familyOf('mycompany/chat:latest', { architecture: 'qwen2', template: '{{ .System }}x' }), 'none');
+  assert.equal(familyOf('mine', { basename: 'Qwen2.5-Coder Base', architecture: 'qwen2' }), 'qwen');
+  assert.equal(familyOf('mine', { basename: 'StarCoder2 Instruct', architecture: 'starcoder2' }), 'none');
+  assert.equal(familyOf('mine', { architecture: 'qwen3', gapTokens: true, template: '{{ .Messages }}' }), 'qwen');
+  assert.equal(familyOf('mine', { architecture: 'llama', gapTokens: true }), 'unknown');
+});
+
+test('nearly the names of the table, and instruct variants that cannot infill', () => {
+  const names: Record<string, string> = {
+    'qwen2.5.1-coder:7b': 'qwen',
+    'qwen2.5coder': 'qwen',
+    'qwen3.5-coder-next:80b': 'qwen',
+    'refact:1.6b': 'starcoder',
+    'mistral-code-fim-latest': 'codestral',
+    'starcoder2:15b-instruct': 'none',
+    'stable-code:3b-instruct': 'none',
+    'mamba-codestral:7b': 'none',
+    'hf.co/x/Mamba-Codestral-7B-v0.1-GGUF': 'none',
+  };
+  for (const [model, name] of Object.entries(names)) assert.equal(familyOf(model), name, model);
+});
+
+test('where neither the server nor the name tells, that is said', () => {
+  for (const facts of [{}, { architecture: 'llama', template: '{{ .Prompt }}', capabilities: ['completion'] }]) {
+    const choice = chooseFormat({ model: 'mycompany/complete:v2', ...facts });
+    assert.ok(choice.mode === 'unknown' && /cannot tell whether mycompany\/complete:v2 can infill/.test(choice.why));
+  }
+  assert.equal(familyOf('mycompany/complete:v2', { capabilities: ['completion', 'tools'] }), 'none');
+});
+
+test('what the user states counts before everything', () => {
+  assert.equal(familyOf('llama3.2:3b', { stated: 'qwen' }), 'qwen');
+  assert.equal(familyOf('llama3.2:3b', { stated: 'suffix' }), 'suffix');
+  const choice = chooseFormat({
+    model: 'mine',
+    stated: { prefix: '<P>', suffix: '<S>', middle: '<M>', order: 'suffix-first', stops: ['<end>'] },
+  });
+  assert.ok(choice.mode === 'raw');
+  assert.deepEqual(formatPrompt(choice.family, { ...GAP, before: 'a <P> b' }), {
+    raw: '<S>S<P>a < P> b<M>',
+    stop: ['<P>', '<S>', '<M>', '<end>'],
+  });
+  const first = chooseFormat({ model: 'mine', stated: { prefix: '<P>', suffix: '<S>', middle: '' } });
+  assert.ok(first.mode === 'raw' && formatPrompt(first.family, GAP).raw === '<P>P<S>S');
+});
+
+test('a family that the settings name is one of the table', () => {
+  assert.deepEqual(
+    FIM_FAMILIES.map(({ name }) => name),
+    [...FIM_FAMILY_NAMES],
+  );
+});
+
+test('a server’s own way is taken as it says, unless the user states another', () => {
+  const choice = chooseFormat({ model: 'qwen2.5-coder', api: 'llama.cpp' });
+  assert.ok(choice.mode === 'suffix' && choice.api === 'llama.cpp');
+  assert.equal(familyOf('anything', { api: 'llama.cpp', stated: 'codellama' }), 'codellama');
 });
 
 test('a family that only the server knows is asked with a suffix', () => {

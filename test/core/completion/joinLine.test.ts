@@ -45,6 +45,18 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
   ['typescript', 'const s = `${a█}`;', '} and ${b', 'const s = `${a} and ${b}`;'],
   ['c', 'memcpy(a, sizeof(do█);', 'uble)', 'memcpy(a, sizeof(double));'],
   ['c', 'f(█) + g(1);', 'a) + h(2);', 'f(a) + g(1);'],
+  // Of what is left of an answer, the line has all: nothing is inserted.
+  ['python', 'print("hello█")', '")', 'print("hello")'],
+  ['python', 'print("hello"█)', ')', 'print("hello")'],
+  ['typescript', 'console.log("hello█")', '");', 'console.log("hello");'],
+  ['typescript', 'a(b(c█));', '));', 'a(b(c));'],
+  ['typescript', 'function f() {█}', '\n}', 'function f() {}'],
+  ['json', '{ "k": ["v█"] }', '"] }', '{ "k": ["v"] }'],
+  ['html', '<p>Hello█</p>', '</p>', '<p>Hello</p>'],
+  ['typescript', 'f(█value)', 'value', 'f(value)'],
+  // The line lacks one of them.
+  ['typescript', 'foo(bar(█)', ')', 'foo(bar())'],
+  ['typescript', 'foo(bar("a█")', '"))', 'foo(bar("a"))'],
   // The other lines.
   ['ruby', 'class A\n  def a\n  end█\nend', '\n\n  def b\n  end', 'class A\n  def a\n  end\n\n  def b\n  end\nend'],
   ['json', '[\n  {█},\n  { "a": 2 }\n]', ' "a": 1 ', '[\n  { "a": 1 },\n  { "a": 2 }\n]'],

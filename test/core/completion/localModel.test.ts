@@ -66,11 +66,26 @@ test('every way not to be ready has a state, a sentence and a next step', async 
   }
 });
 
-test('an endpoint of the other protocol cannot infill, and is not asked', async () => {
-  const { model, asked, wake } = modelWith({}, settingsWith({}, [REF.model], 'openai'));
-  assert.equal(await wake(), 'cannot-infill');
-  assert.deepEqual(asked, []);
-  assert.match(model.describe().text, /not an Ollama server/);
+test('a server beside Ollama is asked how it fills gaps, by the same table of families', async () => {
+  const { model, wake } = modelWith(
+    { show: () => Promise.resolve({ template: '', family: '', architecture: '' }) },
+    settingsWith({}, [REF.model], 'openai'),
+  );
+  assert.equal(await wake(), 'ready');
+  assert.ok(model.state.kind === 'ready' && model.state.format.mode === 'raw');
+});
+
+test('an unknown ability to infill is a state, which a right answer ends', async () => {
+  const show = () => Promise.resolve({ template: '', family: '', architecture: '' });
+  const { model, wake } = modelWith({ show }, settingsWith({}, ['mycompany/complete:v2'], 'openai'));
+  assert.equal(await wake(), 'cannot-tell');
+  const { text, next } = model.describe();
+  assert.match(text, /cannot tell whether mycompany\/complete:v2 can infill/);
+  assert.equal(next, 'try-infill');
+  model.prove('starcoder');
+  await settle();
+  assert.ok(model.state.kind === 'ready' && model.state.format.mode === 'raw');
+  assert.equal(model.state.format.family.name, 'starcoder');
 });
 
 test('L09: a server that is down for an hour of typing is asked at most 130 times', async () => {
@@ -166,4 +181,27 @@ test('waiting for the model ends with the signal', async () => {
   await assert.rejects(settled, /gone/);
   assert.equal(model.state.kind, 'loading');
   assert.match(model.describe().text, /being loaded/);
+});
+
+test('the state says whether text leaves the computer, and where to', async () => {
+  const show = () => Promise.resolve({ template: '', family: '', architecture: '', api: 'mistral-api' as const });
+  for (const [baseUrl, leavesTo] of [
+    ['https://api.mistral.ai/v1', 'api.mistral.ai'],
+    ['http://192.168.1.7:8080/v1', '192.168.1.7:8080'],
+    ['http://127.0.0.1:8080/v1', undefined],
+    ['http://localhost:8080/v1', undefined],
+  ] as const) {
+    const settings = settingsWith({}, ['codestral'], 'openai');
+    const provider = settings.providers.get('ollama');
+    assert.ok(provider);
+    const { model, wake } = modelWith(
+      { show },
+      { ...settings, providers: new Map([['ollama', { ...provider, baseUrl }]]) },
+    );
+    assert.equal(await wake(), 'ready');
+    assert.ok(model.state.kind === 'ready');
+    assert.equal(model.state.leavesTo, leavesTo);
+    const { text } = model.describe();
+    assert.equal(text.includes('leaves this computer'), leavesTo !== undefined, text);
+  }
 });

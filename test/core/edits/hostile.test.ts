@@ -40,6 +40,29 @@ test('H5 a file of 8,000 lines that all change is planned at once, as a whole, i
   }
 });
 
+test('H5 thousands of edits of one file are planned in time: the first are proposed, the rest is told', () => {
+  const text = numbered(5_000, (i) => (i % 3 ? `line ${i} x` : '}'));
+  const search = (from: string, to: string): string => `<<<<<<< SEARCH\n${from}\n=======\n${to}\n>>>>>>> REPLACE\n`;
+  const answers: Readonly<Record<string, string>> = {
+    wholes: 'a.ts\n```\nx\n```\n'.repeat(4_000),
+    same: `a.ts\n${search('}', '}}').repeat(4_000)}`,
+    near: `a.ts\n${numbered(4_000, (i) => search(`  line ${i} xq\nzz`, 'b'))}`,
+    readings: `a.ts\n${`<<<<<<< SEARCH\na\n${'=======\n'.repeat(20)}>>>>>>> REPLACE\n`.repeat(1_000)}`,
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    const parsed = parseAnswer(answer);
+    assert.ok(parsed.edits.length > 0, name);
+    assert.ok(
+      parsed.problems.some(({ problem }) => problem === 'too-many'),
+      name,
+    );
+    const ms = leastCpuMs(() => planFile(parsed.edits, { text }));
+    assert.ok(ms < 1_500, `${name}: ${Math.round(ms)} ms`);
+  }
+  const honest = parseAnswer(`a.ts\n${numbered(150, (i) => search(`line ${3 * i + 1} x`, 'b'))}`);
+  assert.deepEqual(honest.problems, []);
+});
+
 test('H5 200 kB of any mark of an edit are read in time', () => {
   const marks = ['```\n', '~~~\n', '```md\n', '```ts a.ts\n', '<<<<<<< SEARCH\n', '=======\n', '>>>>>>> REPLACE\n', '<<<<<<< x\n', '--- a\n+++ b\n', '@@ -1 +1 @@\n', 'diff --git a/b b/b\n', 'a.ts\n', '`a.ts`\n', '- ```js\n', '+\n', '-\n', '\n']; // prettier-ignore
   for (const mark of marks) {

@@ -130,6 +130,27 @@ test('T12 H9 what tools run on opening, checking or building a folder is not wri
       }
 });
 
+test('T12 what an editor, a bundler or a test runner evaluates needs a question too, and so does a dot file that no list knows', () => {
+  const evaluated = {
+    build: ['vite.config.ts', 'jest.config.js', 'webpack.config.cjs', 'karma.conf.js', 'next.config.mjs', 'build.gradle', 'settings.gradle.kts', 'pom.xml', 'CMakeLists.txt', 'mix.exs', 'Package.swift', 'App.csproj', 'Directory.Packages.props', 'WORKSPACE', 'BUILD.bazel', 'Gemfile', 'Podfile', 'tox.ini', 'deno.json', 'setup.cfg'],
+    container: ['Dockerfile', 'Dockerfile.prod', 'api.dockerfile', 'Containerfile', 'Vagrantfile'],
+    ci: ['action.yml', '.github/actions/x/action.yaml', 'renovate.json', '.renovaterc'],
+    tool: ['.newtool', '.newtool/config.json', '.swcrc', '.storybook/main.ts', '.github/unknown.yml', '.config/newtool.toml', '.zed-next/tasks.json'],
+  } as const; // prettier-ignore
+  for (const [danger, paths] of Object.entries(evaluated))
+    for (const path of paths)
+      for (const written of [path, `./${path}`, path.toUpperCase(), path.replaceAll('/', '\\'), `apps/one/${path}`]) {
+        const check = checkTarget(written);
+        assert.equal(check.kind === 'ok' && check.danger, danger, written);
+      }
+  for (const path of [
+    ...['.gitignore', '.editorconfig', '.env.example', '.nvmrc', '.github/ISSUE_TEMPLATE/bug.md', '.changeset/a.md'],
+    ...['.github/pull_request_template.md', '.well-known/security.txt', 'src/config.ts', 'src/build/index.ts'],
+    ...['src/config/app.ts', 'docs/dockerfile.md', 'profile.ts', 'src/a.b.ts', 'builder', 'workspaces.ts'],
+  ])
+    assert.equal(dangerOf(path), null, path);
+});
+
 test('T12 H9 ordinary files with like names are written without one', () => {
   for (const path of [
     'src/eslint/config.ts',

@@ -9,6 +9,10 @@ import { tierState, Health } from '../../../src/core/gateway/tierStatus.ts';
 import { isFree, placesOf } from '../../../src/core/common/places.ts';
 import { checkEndpoint } from '../../../src/core/common/endpoints.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
+import { openFetch } from '../../support/fetch.ts';
+import { startOpenAi } from '../../servers/openai.ts';
+import { parseSettings } from '../../../src/core/settings/settings.ts';
+import { DEFAULTS } from '../../support/manifest.ts';
 import { chatCall, finish, testGateway } from '../../support/gateway.ts';
 
 /** What leaves the machine is what the server says, whatever a model is called. The cloud is a server that keeps a book. */
@@ -300,4 +304,63 @@ test('whatever a part throws, a call ends with an end', async (t) => {
   });
   const { result } = await finish(gateway.stream(asking('demo-coder'), never));
   assert.deepEqual([result.outcome, result.failure?.kind], ['failed', 'internal']);
+});
+
+test('an OpenAI-style server on this computer needs consent and is not asked in private mode, unless the user says that it runs its models', async (t) => {
+  const server = await startOpenAi({ models: [{ name: 'mid', price: { input: 1, output: 1 } }] });
+  t.after(() => server.stop());
+  const provider = { kind: 'openai', baseUrl: `${server.url}/v1` };
+  const ask = async (over: Record<string, unknown>, more: Record<string, unknown>) => {
+    const { gateway, ledger } = testGateway(
+      rawFor(server, { providers: { cloud: { ...provider, ...more } }, ...over }),
+    );
+    const { result } = await finish(gateway.stream(chatCall('mid'), never));
+    return { failure: result.failure?.kind ?? null, source: ledger.settled.at(-1)?.cost.source };
+  };
+  assert.deepEqual(await ask({}, {}), { failure: 'no-consent', source: undefined });
+  assert.deepEqual(await ask({ private: true }, {}), { failure: 'private', source: undefined });
+  assert.deepEqual(await ask({ private: true }, { runsHere: false }), { failure: 'private', source: undefined });
+  assert.equal(server.book.calls.length, 0);
+  assert.deepEqual(await ask({}, { runsHere: true }), { failure: null, source: 'free' });
+  assert.deepEqual(await ask({ private: true }, { runsHere: true }), { failure: null, source: 'free' });
+});
+
+test('a gateway that is said to run its models makes itself known by its first answer: no second request goes out', async (t) => {
+  const server = await startOpenAi({ models: [{ name: 'mid', price: { input: 1, output: 1 } }] });
+  t.after(() => server.stop());
+  const fetch: typeof globalThis.fetch = async (...of) => {
+    const response = await openFetch(...of);
+    return new Response(response.body, {
+      headers: { ...Object.fromEntries(response.headers), 'x-litellm-version': '1' },
+    });
+  };
+  const providers = { cloud: { kind: 'openai', baseUrl: `${server.url}/v1`, runsHere: true } };
+  const { gateway, ledger } = testGateway(rawFor(server, { providers, private: true }), { fetch });
+  const ask = async () => (await finish(gateway.stream(chatCall('mid'), never))).result;
+  const first = await ask();
+  assert.equal(first.failure?.kind, 'passed-on');
+  assert.notEqual(ledger.settled[0]?.cost.source, 'free');
+  assert.equal((await ask()).failure?.kind, 'private');
+  assert.equal(server.book.calls.length, 1);
+});
+
+test('that a server runs its models itself counts only at an address of this computer', () => {
+  const settings = (baseUrl: string, kind = 'openai') =>
+    parseSettings(
+      { ...DEFAULTS, providers: { cloud: { kind, baseUrl, runsHere: true } } } as Parameters<typeof parseSettings>[0],
+      undefined,
+    );
+  for (const baseUrl of ['https://api.example.com/v1', 'http://192.168.1.7:8000/v1', 'http://build-box:8000/v1']) {
+    const { settings: read, problems } = settings(baseUrl);
+    const provider = read.providers.get('cloud');
+    const check = checkEndpoint(baseUrl);
+    assert.ok(provider && check.ok);
+    assert.equal(provider.runsHere, undefined);
+    assert.equal(placesOf({ ...provider, runsHere: true }, check.endpoint, 'm').length, 1, baseUrl);
+    assert.ok(problems.some((problem) => JSON.stringify(problem).includes('runsHere')));
+  }
+  const complaints = (...of: Parameters<typeof settings>): number =>
+    settings(...of).problems.filter((problem) => JSON.stringify(problem).includes('runsHere')).length;
+  assert.equal(complaints('http://127.0.0.1:11434', 'ollama'), 1);
+  assert.equal(complaints('http://127.0.0.1:8000/v1'), 0);
 });

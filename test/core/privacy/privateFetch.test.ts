@@ -36,6 +36,31 @@ test('in private mode only this machine is reached, whatever form the address ha
   assert.equal(asked.length, 3);
 });
 
+test('in private mode no address of this machine is asked that a proxy would get, and no name that a name server answers', async () => {
+  const went: string[] = [];
+  const network: typeof globalThis.fetch = (input) => {
+    went.push(String(input));
+    return Promise.resolve(new Response('{}'));
+  };
+  const behindProxy = createFetch(
+    () => true,
+    network,
+    () => true,
+  );
+  for (const url of ['http://[::1]:11434/', 'http://127.0.0.2:11434/', 'http://[::ffff:127.0.0.1]:11434/'])
+    await assert.rejects(behindProxy(url), PrivateModeError, url);
+  const direct = createFetch(() => true, network);
+  for (const url of ['http://ollama.localhost:11434/', 'http://x.localhost./']) {
+    await assert.rejects(direct(url), PrivateModeError, url);
+    await assert.rejects(behindProxy(url), PrivateModeError, url);
+  }
+  assert.deepEqual(went, []);
+  for (const url of ['http://127.0.0.1:11434/', 'http://localhost:11434/']) await behindProxy(url);
+  for (const url of ['http://[::1]:11434/', 'http://127.0.0.2:11434/', 'http://2130706433/', 'http://0x7f.1/'])
+    await direct(url);
+  assert.equal(went.length, 6);
+});
+
 test('in private mode a server on this machine cannot send us to another address', async (t) => {
   const paths: string[] = [];
   const server = http.createServer((request, response) => {

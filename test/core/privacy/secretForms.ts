@@ -1,65 +1,35 @@
 import { createHash } from 'node:crypto';
+import {
+  DIGITS,
+  LOWER,
+  UPPER,
+  BASE62,
+  BASE64,
+  BASE64_URL,
+  BASE58,
+  BASE36,
+  BASE32,
+  BECH32,
+  DJANGO,
+  drawn,
+  hex,
+  uuid,
+  base64,
+  password,
+  lines,
+  form,
+  key,
+  type Sample,
+  type SecretForm,
+} from './secretAlphabets.ts';
+import { FURTHER_FORMS } from './furtherSecretForms.ts';
+
+export { drawn, hex } from './secretAlphabets.ts';
 
 /**
  * A corpus of secrets. Each form draws from the real alphabet of its issuer and stands in the text that people have it
  * in. Put together here, so that no file holds a whole key.
  */
-
-const DIGITS = '0123456789';
-const LOWER = 'abcdefghijklmnopqrstuvwxyz';
-const UPPER = LOWER.toUpperCase();
-const BASE62 = LOWER + UPPER + DIGITS;
-const BASE64 = `${BASE62}+/`;
-const BASE64_URL = `${BASE62}-_`;
-const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-const BASE36 = LOWER + DIGITS;
-const BASE32 = `${UPPER}234567`;
-const HEX = '0123456789abcdef';
-const BECH32 = 'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L';
-/** What generators of passwords draw from. */
-const PASSWORD = `${BASE62}!@#%^&*`;
-/** Django's `get_random_secret_key`. */
-const DJANGO = `${LOWER}${DIGITS}!@#$%^&*(-_=+)`;
-
-/** Text that looks drawn, the same each time for a seed. */
-export function drawn(length: number, seed: string, alphabet = BASE62): string {
-  let state = createHash('sha256').update(`${seed}${alphabet}`).digest().readUInt32LE();
-  let text = '';
-  while (text.length < length) {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    text += alphabet[((mixed ^ (mixed >>> 14)) >>> 0) % alphabet.length];
-  }
-  return text;
-}
-
-export const hex = (length: number, seed: string): string => drawn(length, seed, HEX);
-const uuid = (seed: string): string => {
-  const all = hex(32, seed);
-  return [all.slice(0, 8), all.slice(8, 12), `4${all.slice(13, 16)}`, `a${all.slice(17, 20)}`, all.slice(20)].join('-');
-};
-/** Base64 of so many random bytes. */
-const base64 = (bytes: number, seed: string): string => {
-  const whole = drawn(Math.ceil((bytes * 8) / 6), seed, BASE64);
-  return whole + '='.repeat((4 - (whole.length % 4)) % 4);
-};
-/** A password that a person would be given: with a capital, a digit and a symbol. */
-const password = (length: number, seed: string): string =>
-  `${drawn(length - 3, seed, PASSWORD)}${drawn(1, seed, UPPER)}${drawn(1, seed, DIGITS)}${drawn(1, seed, '!#%^*')}`;
-const lines = (count: number, seed: string, length = 64): string =>
-  Array.from({ length: count }, (_, i) => drawn(length, `${seed}${i}`, BASE64)).join('\n');
-
-/** What stands before the secret, the secret, and what stands behind it. */
-type Sample = readonly [before: string, secret: string, after?: string];
-interface SecretForm {
-  readonly name: string;
-  readonly make: (seed: string) => Sample;
-}
-
-const form = (name: string, make: (seed: string) => Sample): SecretForm => ({ name, make });
-/** A form whose secret shows by itself, wherever it stands. */
-const key = (name: string, make: (seed: string) => string): SecretForm => form(name, (seed) => ['', make(seed)]);
 
 /** Forms that show by themselves. */
 const KEYS: readonly SecretForm[] = [
@@ -397,7 +367,7 @@ const NAMED: readonly SecretForm[] = [
   form('Key with a character without width', (s) => ['', `ghp_${drawn(10, s)}\u200b${drawn(26, `${s}t`)}`]),
 ];
 
-export const FORMS: readonly SecretForm[] = [...KEYS, ...NAMED];
+export const FORMS: readonly SecretForm[] = [...KEYS, ...NAMED, ...FURTHER_FORMS];
 
 /** One secret of each form. */
 export const secrets: readonly Sample[] = FORMS.map(({ name, make }) => make(name));

@@ -20,6 +20,11 @@ const SECRET = [
   'settings.xml', '.m2/settings-security.xml', 'local.properties', '/home/me/.cargo/credentials.toml',
   '.continue/config.yaml', '/home/me/.continue/config.json', '/home/me/.claude/.credentials.json', '/home/me/.codex/auth.json',
   '.bash_history', '.zsh_history', '.python_history', '.psql_history', '.mysql_history', '.node_repl_history', '.rediscli_history',
+  '.env~', '.env.bak', 'id_rsa.old', 'server.key.orig', '.npmrc.1', 'credentials.json.2026-01-02', '.env.swp',
+  'kubeconfig.yaml', 'k3s.yaml', 'vault.yml', '.sentryclirc', 'google-services.json', 'pip.conf', 'sftp-config.json',
+  'logins.json', 'cookies.sqlite', 'mnemonic.txt', 'github-recovery-codes.txt', 'private_key.txt', 'serviceAccountKey.json',
+  '.circleci/cli.yml', '.ethereum/keystore/a', '.snowsql/config', 'env.php',
+  '/home/me/.config/Code/User/settings.json', '/home/me/.vscode-server/data/Machine/settings.json',
   '.config/gh/hosts.yml', 'wallet.dat', 'backup.gpg', '.password-store/mail.gpg',
 ]; // prettier-ignore
 const INNOCENT = [
@@ -30,6 +35,7 @@ const INNOCENT = [
   'auth.service.ts', 'serviceAccount.ts', 'gradle.properties.kts', 'build.gradle', 'appsettings.json', 'wp-content.php', 'package.json',
   'README.md', 'shell.ts', 'sh.py', 'node_modules/history/index.js', 'pages/passwords.vue', 'design-tokens.json', 'tokens.json', 'keymap.json',
   'secrets/index.ts', 'php', 'python', 'node', 'fish.ts', 'irb.rb', 'mongo.ts', 'credentialsProvider.json.ts', 'history', 'bash',
+  'a.ts.bak', 'notes~', 'recovery.ts', 'seed.ts', 'cookie.ts', 'cookies.ts', 'pip.ts', 'vault.ts', 'mnemonic.ts', 'data.2026',
 ]; // prettier-ignore
 
 test('T17: there are at least 60 names of each kind that matter', () => {

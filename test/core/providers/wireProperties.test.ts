@@ -123,13 +123,14 @@ function pieces(bytes: Uint8Array, splits: readonly number[], broken: boolean): 
   );
 }
 
-const { gateway, setBody } = (() => {
+const { gateway, setBody, taken } = (() => {
   let body: ReadableStream<Uint8Array> | undefined;
   const fetch: typeof globalThis.fetch = () =>
     Promise.resolve(new Response(body ?? null, { headers: { 'content-type': 'text/event-stream' } }));
   return {
     gateway: () => testGateway(openAiAt('http://127.0.0.1:9997'), { fetch }).gateway,
     setBody: (next: ReadableStream<Uint8Array>) => void (body = next),
+    taken: (): ReadableStream<Uint8Array> | null => body ?? null,
   };
 })();
 
@@ -196,6 +197,33 @@ test('a lone closing mark makes a thought of all before it, wherever the pieces 
         assert.equal(reasoning, `${thought}\n`);
       },
     ),
+    { numRuns: 200 },
+  );
+});
+
+test('the cost of an answer that is cut or stopped at any place is marked, and not below what arrived', async () => {
+  await fc.assert(
+    fc.asyncProperty(Streams, fc.nat(), fc.nat(6), fc.boolean(), async ({ body, splits }, cut, stopAfter, broken) => {
+      setBody(pieces(body.subarray(0, cut % body.length), splits, broken));
+      const prices = { m: { input: 1, output: 1 } };
+      const { gateway: priced, ledger } = testGateway(openAiAt('http://127.0.0.1:9997', { prices }), {
+        fetch: () => Promise.resolve(new Response(taken(), { headers: { 'content-type': 'text/event-stream' } })),
+      });
+      const stop = new AbortController();
+      const call = chatCall('m', { limits: { ...chatCall('m').limits, attempts: 1 } });
+      let arrived = '';
+      for await (const event of priced.stream(call, stop.signal)) {
+        if (event.kind === 'text') arrived += event.text;
+        if (arrived.length > stopAfter) stop.abort();
+      }
+      const row = ledger.settled.at(-1);
+      assert.ok(row);
+      // A token is one character or more: at a rate of one for four, no published tokenizer makes fewer of real text.
+      const least = Math.ceil(arrived.length / 4);
+      assert.ok(row.usage.output >= Math.min(least, 3), `${row.usage.output} for ${JSON.stringify(arrived)}`);
+      if (row.usageEstimated) assert.ok(row.usage.output >= least && row.cost.source !== 'computed');
+      assert.ok((row.cost.nanoUsd ?? 0) >= row.usage.output * 1_000);
+    }),
     { numRuns: 200 },
   );
 });

@@ -5,9 +5,13 @@ import {
   buildClassifierRequest,
   CLASSIFIER_MS,
   classify,
+  doubtsOf,
   isWorthAsking,
   parseVerdict,
+  settle,
 } from '../../../src/core/routing/classifier.ts';
+import { likelihoodAt } from '../../../src/core/routing/level.ts';
+import { toScore } from '../../../src/core/routing/scorer.ts';
 import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
 import { FACTS, RESULT } from '../../support/facts.ts';
 
@@ -64,6 +68,38 @@ test('the verdict replaces the score, and the call is one of its own on the ledg
   );
 });
 
+test('the model and its cost are kept for the reason', async () => {
+  const { complexity } = await ask(scripted(['{"complexity": 4}'], 'done'));
+  assert.deepEqual(complexity.judge, { model: 'ollama/qwen3:4b', nanoUsd: 0 });
+});
+
+const likely = (mid: number, frontier: number): Complexity => ({ ...SCORED, likely: { mid, frontier } });
+
+test('the scorer is unsure only near its limits, wherever the threshold is', () => {
+  assert.deepEqual(doubtsOf(likely(0.5, 0.01), 3.5), { mid: true, frontier: false });
+  assert.deepEqual(doubtsOf(likely(0.95, 0.4), 3.5), { mid: false, frontier: true });
+  assert.deepEqual(doubtsOf(likely(0.6, 0.4), 3.5), { mid: true, frontier: true });
+  assert.deepEqual(doubtsOf(likely(0.95, 0.05), 3.5), { mid: false, frontier: false });
+  assert.deepEqual(doubtsOf(likely(0.01, 0.01), 3.5), { mid: false, frontier: false });
+  assert.deepEqual(doubtsOf(likely(0.95, 0.5), 4.7), { mid: false, frontier: false });
+  assert.deepEqual(doubtsOf(likely(0.95, 0.9), 4.7), { mid: false, frontier: true });
+  assert.deepEqual(doubtsOf(SCORED, 3.5), { mid: false, frontier: false }, 'nothing is known of its probabilities');
+});
+
+test('a verdict decides between the tiers in doubt and no others', () => {
+  const tierOf = (score: number): string => (score <= 2.5 ? 'local' : score < 3.5 ? 'mid' : 'frontier');
+  const tiers = (mid: boolean, frontier: boolean): string[] =>
+    ([1, 2, 3, 4, 5] as const).map((level) => tierOf(settle(SCORED, level, { mid, frontier }).score));
+  assert.deepEqual(tiers(true, true), ['local', 'local', 'mid', 'frontier', 'frontier']);
+  assert.deepEqual(tiers(true, false), ['local', 'local', 'mid', 'mid', 'mid']);
+  assert.deepEqual(tiers(false, true), ['mid', 'mid', 'mid', 'frontier', 'frontier']);
+});
+
+test('a threshold and its probability belong together', () => {
+  for (let frontier = 0.05; frontier < 1; frontier += 0.05)
+    assert.ok(Math.abs(likelihoodAt(toScore(1, frontier)) - frontier) < 1e-9, `${frontier}`);
+});
+
 test('nonsense, a failure, a cut answer and a gateway that breaks fall back to the scorer', async () => {
   const broken: Gateway = {
     async *stream() {
@@ -117,4 +153,11 @@ test('it is asked only where it can pay', () => {
   assert.equal(isWorthAsking(null, { mid: 100, frontier: 200 }), false);
   assert.equal(isWorthAsking(1, { mid: 100, frontier: null }), false);
   assert.equal(isWorthAsking(1, { mid: 100 }), false);
+  const small = { mid: true, frontier: false };
+  assert.equal(isWorthAsking(10, { local: 0, mid: 100, frontier: 10_000 }, small), true);
+  assert.equal(
+    isWorthAsking(11, { local: 0, mid: 100, frontier: 10_000 }, small),
+    false,
+    'mid is all that is at stake',
+  );
 });

@@ -92,6 +92,17 @@ test('a bad line is named, the others are answered', async () => {
   assert.match(stderr, /line 7: context_tokens: /);
 });
 
+test('only a line break ends a request: the separators of Unicode belong to its text', async () => {
+  const texts = ['one\u2028two', 'three\u2029four', 'five\u0085six'];
+  const file = write('separators.jsonl', texts.map((text, id) => JSON.stringify({ id, text })).join('\r\n'));
+  const { lines, status } = await run([file]);
+  assert.equal(status, 0);
+  assert.deepEqual(
+    parse(lines).map(({ id }) => id),
+    [0, 1, 2],
+  );
+});
+
 test('own rules come before the shipped ones, or alone; --explain tells of each', async () => {
   const rules = write(
     'rules.json',
@@ -112,7 +123,9 @@ test('own rules come before the shipped ones, or alone; --explain tells of each'
     'frontier go',
     'mid none',
   ]);
-  assert.equal((await tiers([REQUESTS, '--threshold', '5']))[2], 'mid default');
+  const hard = write('hard.jsonl', JSON.stringify({ id: 1, text: 'prove that this lock-free queue is linearizable' }));
+  assert.deepEqual(await tiers([hard]), ['frontier complex']);
+  assert.deepEqual(await tiers([hard, '--threshold', '5']), ['mid default']);
   const explained = JSON.parse((await run([REQUESTS, '--rules', rules, '--explain'])).lines[0] ?? '') as {
     rules: { rule: string; result: string; why: string }[];
   };

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { conceptLexicon, featureNames, featureSignals } from '../../../src/core/routing/features.ts';
 import { CONCEPTS } from '../../../src/core/routing/concepts.ts';
 import { readQuestion } from '../../../src/core/routing/question.ts';
+import { BUCKETS, readNgrams } from '../../../src/core/routing/ngrams.ts';
+import { packNgrams, unpackNgrams } from '../../../src/core/routing/weightTable.ts';
 import { scoreComplexity, toScore } from '../../../src/core/routing/scorer.ts';
 import { describeSignals, tellingSignals } from '../../../src/core/routing/describeSignals.ts';
 import type { ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
@@ -211,11 +214,40 @@ test('a request is taken apart into question, quotation and output', () => {
 });
 
 test('weights exist for exactly the features that there are, and every signal that is told has words', () => {
-  assert.deepEqual(Object.keys(WEIGHTS), featureNames());
+  assert.deepEqual(Object.keys(WEIGHTS.features), featureNames());
+  for (const { weights } of Object.values(WEIGHTS.ngrams)) assert.equal(weights.length, BUCKETS);
   assert.equal(new Set(featureNames()).size, featureNames().length);
   for (const signal of new Set(featureSignals())) {
     if (signal === '-') continue;
     assert.ok(describeSignals(tellingSignals([{ name: signal, weight: 1 }], 5)), signal);
   }
   assert.ok(conceptLexicon().names.length > 60);
+});
+
+test('n-grams: every bucket once, whatever the text; the case, the digits and the spaces of a text do not matter', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      const buckets = [...readNgrams(text)];
+      assert.equal(new Set(buckets).size, buckets.length);
+      assert.ok(buckets.every((bucket) => bucket < BUCKETS));
+      assert.deepEqual([...readNgrams(text)], buckets, 'the same each time');
+    }),
+  );
+  assert.deepEqual([...readNgrams('Fix  line\n42')], [...readNgrams('fix line 17')]);
+  assert.notDeepEqual([...readNgrams('fix line')], [...readNgrams('fix lane')]);
+  assert.ok(readNgrams('変').length > 0, 'one character of a dense script is a word');
+});
+
+test('packed weights come back within half a step', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 1, maxLength: 50 }), (values) => {
+      const packed = packNgrams(Float64Array.from(values));
+      for (const [i, value] of unpackNgrams(packed).entries())
+        assert.ok(Math.abs(value - (values[i] ?? 0)) <= packed.step * 0.5001);
+    }),
+  );
+});
+
+test('the weights are at most 100 kB', () => {
+  assert.ok(JSON.stringify(WEIGHTS).length <= 100_000);
 });

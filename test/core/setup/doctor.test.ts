@@ -127,13 +127,6 @@ const cases: [string, Parameters<typeof facts>[0], Finding['level'], RegExp, str
     /runs in the cloud/,
     'section',
   ],
-  [
-    'completions from no Ollama',
-    { raw: { 'tiers.local': ['openrouter/x'] } },
-    'error',
-    /not an Ollama server/,
-    'section',
-  ],
   ["tiers in each other's way", { crowding: ['a, b need 13 GB together'] }, 'warning', /need 13 GB/, 'section'],
   [
     'one provider for a whole chain',

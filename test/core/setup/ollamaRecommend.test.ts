@@ -96,7 +96,7 @@ test('tiers that cannot share the GPU are told so, those that can are not', () =
   const running = [{ name: 'qwen3:8b', sizeBytes: 7 * GB, vramBytes: 3 * GB }];
   assert.match(describeCrowding(loads, undefined, running), /qwen3:8b is partly in ordinary memory/);
   assert.equal(describePlacement({ sizeBytes: 2 * GB, vramBytes: 2 * GB }), '2.0 GB on the GPU');
-  assert.equal(describePlacement({ sizeBytes: 4 * GB, vramBytes: GB }), '4.0 GB, 25 % of it on the GPU');
+  assert.equal(describePlacement({ sizeBytes: 4 * GB, vramBytes: GB }), '4.0 GB, 25% of it on the GPU');
   assert.equal(describePlacement({ sizeBytes: GB, vramBytes: 0 }), '1.0 GB in ordinary memory');
 });
 

@@ -234,3 +234,32 @@ test('the request that tests the tier is in the format of its model', async (t) 
   const request = await local.testRequest();
   assert.match(JSON.stringify(request), /fim_prefix|prefix/);
 });
+
+test('where neither server nor name tells whether a model can infill, one try does, and is remembered', async (t) => {
+  const unknown = 'mycompany/complete:v2';
+  const { host, ollama, config, local, reaches, change, memory } = await withOllama(t);
+  ollama.addModel({ name: unknown, capabilities: ['completion'], family: 'llama', template: '{{ .Prompt }}' });
+  await host.show('a.ts', 0, 14);
+  await change('tiers.local', [`ollama/${unknown}`]);
+  await reaches('cannot-tell');
+  assert.deepEqual(
+    [local.state()?.words, local.state()?.next],
+    ['unknown if it can fill in the middle: try it', 'try-infill'],
+  );
+  const commands = createCompletionCommands({ config, track: (part) => part, local });
+  ollama.script('The function adds two numbers.');
+  host.willClick(/No suggestion here/, 'Try it');
+  await commands['gearshift.completions.explain']();
+  assert.match(host.said.at(-1) ?? '', /did not fill a gap in any format/);
+  assert.equal(local.state()?.next, 'try-infill');
+  ollama.script(({ prompt }) => (prompt.includes('<fim_prefix>') ? 'a + b' : 'Sure, here is'));
+  host.willClick(/No suggestion here/, 'Try it');
+  await commands['gearshift.completions.explain']();
+  assert.match(host.said.at(-1) ?? '', /mycompany\/complete:v2 fills gaps in code/);
+  await reaches('ready');
+  assert.match(JSON.stringify(await local.testRequest()), /<fim_prefix>/);
+  assert.match(
+    JSON.stringify(memory.get('completions.provenFormats')),
+    /"ollama\/mycompany\/complete:v2 http.*":"starcoder"/,
+  );
+});

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Position, Range } from 'vscode';
+import { Position, Range, Uri } from 'vscode';
 import type * as vscode from 'vscode';
 import type { SuggestionTracker } from '../../../src/core/insights/suggestionTracker.ts';
 import { RequestReader } from '../../../src/editor/completion/requestReader.ts';
@@ -51,6 +54,19 @@ test('a suggestion is shown at the cursor, told when it is shown and when it is 
   accept(args[0]);
   accept('nonsense');
   assert.deepEqual(told.accepted, told.shown, 'accepted once, whatever the command is called with');
+});
+
+test('after Tab, what VS Code closed by itself is not suggested again', async (t) => {
+  const { ask, ollama, host } = await ghost(t, { 'a.py': '\n' });
+  ollama.script(({ prompt }) => (prompt.includes('print("<|fim_suffix|>') ? 'hello")' : ''));
+  host.type('a.py', 'print()\n');
+  assert.deepEqual(await ask('a.py', 0, 6, 'typing'), []);
+  host.type('a.py', 'print("")\n');
+  const [item] = await ask('a.py', 0, 7, 'typing');
+  assert.equal(item?.insertText, 'hello');
+  host.type('a.py', 'print("hello")\n');
+  assert.deepEqual(await ask('a.py', 0, 12, 'typing'), []);
+  assert.deepEqual(await ask('a.py', 0, 13, 'typing'), [], 'behind the quote');
 });
 
 test('a request that VS Code gives up shows nothing, and ends at the server when the settings change', async (t) => {
@@ -175,4 +191,24 @@ test('where a link leads is known before anything is sent', async (t) => {
   );
   reader.forgetPlaces();
   assert.notEqual(reader.followingLinks(document), null, 'another folder may be open now');
+});
+
+test('T17 an open file of the workspace goes along; one from elsewhere, as the settings of the editor, does not', async (t) => {
+  const passage = (name: string): string =>
+    `export function computeTotal(items: Item[]) {\n  // ${name}\n  return items.reduce((sum, item) => sum + item.price, 0);\n}\n`;
+  const { ask, ollama, host } = await ghost(t, {
+    'a.ts': 'function computeTotals(items: Item[]) {\n  return items.reduce((sum, item) => sum + \n}\n',
+    'near.ts': passage('canary-near'),
+  });
+  const elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-elsewhere-'));
+  t.after(() => fs.rmSync(elsewhere, { recursive: true }));
+  fs.writeFileSync(path.join(elsewhere, 'far.ts'), passage('canary-far'));
+  await host.open(host.uri('near.ts'));
+  await host.open(Uri.file(path.join(elsewhere, 'far.ts')) as never);
+  ollama.script('item.price, 0);');
+  // What is beside the file is gathered while the first question is under way.
+  for (let tries = 0; tries < 3; tries++) await ask('a.ts', 1, 43 - tries);
+  const sent = JSON.stringify(ollama.book.calls.map(({ body }) => body));
+  assert.match(sent, /canary-near/);
+  assert.doesNotMatch(sent, /canary-far/);
 });

@@ -1,163 +1,127 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readCommitMessage } from '../../../src/core/codeTools/commitAnswer.ts';
+import type { CallEvent, Estimate, ModelCall } from '../../../src/core/gateway/call.ts';
 import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
-import { describeRowNote } from '../../../src/core/ledger/rowNotes.ts';
+import type { LedgerStore } from '../../../src/core/ledger/ledger.ts';
+import { CommitMessages } from '../../../src/editor/codeTools/commitMessage.ts';
 import { OneShot, type OneShotRequest } from '../../../src/editor/gateway/oneShot.ts';
-import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
-import { nameSecret } from '../../../src/editor/platform/apiKeys.ts';
-import { startOpenAi } from '../../servers/openai.ts';
-import { openAiAt, testGateway } from '../../support/gateway.ts';
-import { until } from '../../support/settle.ts';
+import { isSourceControl } from '../../../src/editor/platform/gesture.ts';
+import { bookLog } from '../../support/bookLog.ts';
+import { RESULT } from '../../support/facts.ts';
+import { startRepository } from '../../support/gitRepository.ts';
 import { openWindow } from '../../support/window.ts';
 
-/** A question outside the chat: an answer that its caller cannot use makes way for the next model, and is paid for. */
+/** Questions outside of the chat: what the user is asked before money is spent. */
 
-const PRICE = { input: 1, output: 2 } as const;
-const MODELS = ['first', 'second', 'third', 'fourth'];
+const SETTINGS = {
+  providers: { lab: { kind: 'openai', baseUrl: 'https://lab.example/v1' } },
+  'tiers.local': [],
+  'tiers.mid': ['lab/mid'],
+  'tiers.frontier': ['lab/mid'],
+  'consent.cloud': ['https://lab.example'],
+};
 
-async function oneShotAt(t: TestContext, over: Record<string, unknown> = {}) {
-  const server = await startOpenAi({ models: MODELS.map((name) => ({ name, price: PRICE })) });
-  t.after(() => server.stop());
-  const raw = {
-    ...openAiAt(server.url, { prices: Object.fromEntries(MODELS.map((name) => [name, PRICE])) }),
-    'tiers.mid': MODELS.map((name) => `cloud/${name}`),
-    'routing.rules': [{ name: 'all', tier: 'mid', when: {} }],
-    ...over,
-  };
-  const { 'consent.cloud': origins, ...settings } = raw;
-  const window = openWindow(t, {
-    settings,
-    consents: origins.flatMap((origin) => [origin, `${origin} mid`, `${origin} frontier`]),
-  });
-  const dir = mkdtempSync(join(tmpdir(), 'one-shot-'));
-  const { store: ledger } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
-  t.after(async () => {
-    await ledger.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
-  const health = new Health(() => undefined);
-  const { gateway } = testGateway(raw, {
-    ...{ ledger, nameSecret },
-    report: (model, failure) => health.report(model, failure),
-  });
+/** @param cost of each call, in nano-USD; null: unknown */
+function asker(t: TestContext, cost: number | null) {
+  const window = openWindow(t, { settings: SETTINGS });
   const { config, prices, trusted } = window;
+  const calls: ModelCall[] = [];
+  const health = new Health(
+    () => undefined,
+    () => 0,
+  );
   const oneShot = new OneShot({
-    ...{ config, prices, trusted, health, gateway },
-    ledger: () => Promise.resolve(ledger),
+    ...{ config, prices, trusted, health },
+    gateway: {
+      async *stream(call): AsyncIterable<CallEvent> {
+        calls.push(call);
+        yield { kind: 'text', text: 'Fine.' };
+        yield { kind: 'end', result: RESULT };
+      },
+      estimate: ({ chain: [model] }) =>
+        Promise.resolve(
+          model && ({ model, inputTokens: 10, likely: cost, atMost: cost } satisfies Estimate),
+        ) as Promise<Estimate>,
+    },
+    ledger: () =>
+      Promise.resolve({
+        spending: (limits: readonly unknown[]) =>
+          Promise.resolve(limits.map(() => ({ spent: 0, reserved: 0, unknown: 0 }))),
+      } as unknown as LedgerStore),
     budgets: () => [],
     tierState: (tier) =>
-      tierState(tier, { settings: config.settings, health, trusted: true, hasKey: () => Promise.resolve(true) }),
+      tierState(tier, { settings: config.settings, health, trusted: trusted(), hasKey: () => Promise.resolve(true) }),
   });
-  const drafts: string[] = [];
-  const ask = (over: Partial<OneShotRequest> = {}) =>
-    oneShot.ask(
-      {
-        task: 'commit',
-        action: 'commit-message',
-        intent: 'Write a commit message',
-        messages: [{ role: 'user', content: 'Diff:\n+password = "hunter2-Xk92mQ7zLw"' }],
-        maxTokens: 200,
-        accept: (text) => (readCommitMessage(text) === '' ? 'it contains no commit message' : null),
-        ...over,
-      },
-      new AbortController().signal,
-      (text) => drafts.push(text),
-    );
-  const rows = async () => (await ledger.rows({ since: 0 })).toReversed();
-  return { ...window, server, ask, drafts, rows, health };
+  return { ...window, calls, oneShot };
 }
 
-test('an answer that cannot be used makes way for the next model; its cost and a true note are on the ledger', async (t) => {
-  const { server, host, ask, drafts, rows, health } = await oneShotAt(t);
-  server.script(['# Summary\n\n- Added a pool', 'Add a pool']);
-  const reply = await ask();
-  assert.equal(reply?.text, 'Add a pool');
-  assert.equal(reply.result.model?.model, 'second');
-  assert.deepEqual(host.said, [], 'the user hears nothing while a model can still answer');
-  const [first, second] = await rows();
+const QUESTION: OneShotRequest = {
+  task: 'review',
+  action: 'review',
+  intent: 'Review this change',
+  messages: [{ role: 'user', content: 'x' }],
+  maxTokens: 100,
+  gesture: false,
+};
+
+test('T21 without a gesture of the user a model that costs money is asked only after a question with its price', async (t) => {
+  for (const [cost, words] of [
+    [2_000_000, /Review this change.*mid: likely \$0\.0020, at most \$0\.0020/],
+    [null, /Review this change.*price is unknown/],
+  ] as const) {
+    await t.test(String(cost), async (t) => {
+      const { host, calls, oneShot } = asker(t, cost);
+      assert.equal(await oneShot.ask(QUESTION, new AbortController().signal), undefined);
+      assert.equal(calls.length, 0);
+      const [asked] = host.messages;
+      assert.equal(asked?.modal, true);
+      assert.match(asked?.detail ?? '', words);
+      host.willClick(/Send to mid\?/, 'Send');
+      assert.equal((await oneShot.ask(QUESTION, new AbortController().signal))?.text, 'Fine.');
+      // What was agreed to was this one question.
+      assert.equal(await oneShot.ask(QUESTION, new AbortController().signal), undefined);
+      assert.equal(calls.length, 1);
+    });
+  }
+});
+
+test('T21 what the user typed or chose needs no question, and what is free needs none either', async (t) => {
+  const paid = asker(t, 2_000_000);
+  assert.ok(await paid.oneShot.ask({ ...QUESTION, gesture: true }, new AbortController().signal));
+  const free = asker(t, 0);
+  assert.ok(await free.oneShot.ask(QUESTION, new AbortController().signal));
+  assert.deepEqual([...paid.host.messages, ...free.host.messages], []);
+});
+
+test('T21 only the button of the SCM view counts as a gesture for the commit message', async (t) => {
+  class SourceControl {
+    readonly inputBox = {};
+    createResourceGroup(): void {}
+  }
+  for (const junk of [
+    undefined,
+    null,
+    'git',
+    {},
+    { rootUri: 'x', inputBox: {}, createResourceGroup: () => 0 },
+    [new SourceControl()],
+    JSON.parse(JSON.stringify(new SourceControl())),
+  ])
+    assert.equal(isSourceControl(junk), false, JSON.stringify(junk));
+  assert.equal(isSourceControl(new SourceControl()), true);
+
+  const { host, git } = startRepository(t, { 'a.ts': 'let a;\n' });
+  host.write('a.ts', 'let b;\n');
+  git('add', '-A');
+  const asked: OneShotRequest[] = [];
+  const messages = new CommitMessages(
+    () => Promise.resolve({ ask: (question: OneShotRequest) => void asked.push(question) } as unknown as OneShot),
+    () => false,
+    bookLog(),
+  );
+  for (const argument of [undefined, { rootUri: host.uri('.') }, new SourceControl()]) await messages.write(argument);
   assert.deepEqual(
-    [first?.modelAsked, first?.settled?.outcome, first?.settled?.failure, first?.settled?.note],
-    ['first', 'failed', 'unusable', 'unusable'],
+    asked.map(({ gesture }) => gesture),
+    [false, false, true],
   );
-  assert.deepEqual([second?.modelAsked, second?.settled?.outcome], ['second', 'done']);
-  assert.equal(reply.result.knownNanoUsd, server.book.totals().costNano, 'both answers are paid for');
-  assert.match(describeRowNote(first?.settled?.note ?? '', 'first', null), /could not be used/);
-  // The preview of the first answer is withdrawn before the second one comes.
-  const cleared = drafts.lastIndexOf('');
-  assert.ok(cleared > 0 && drafts.slice(0, cleared).some((text) => text.startsWith('# Summary')), drafts.join('|'));
-  assert.ok(drafts.slice(cleared + 1).every((text) => 'Add a pool'.startsWith(text)));
-  assert.equal(health.of({ provider: 'cloud', model: 'first' }), null, 'the model is not taken for broken');
-});
-
-test('when no model gives a usable answer the user hears which, why and what it cost, and can look at the last one', async (t) => {
-  const { server, host, ask, rows } = await oneShotAt(t);
-  server.script(['- one', '- two', '# Three\n\n| a |\n|---|']);
-  host.willClick(/didn't answer in the requested format/, 'Show Answer');
-  assert.equal(await ask(), undefined);
-  assert.match(host.said.join(), /first, second, third didn't answer.*it contains no commit message.*Cost: \$0\.0/);
-  await until(() => host.documents.some((document) => document.getText().startsWith('# Three')));
-  assert.equal((await rows()).length, 3, 'no more than three answers are paid for');
-});
-
-test('a caller that judges nothing gets the first answer, whatever it is', async (t) => {
-  const { server, ask, rows } = await oneShotAt(t);
-  server.script(['# Summary\n\n- Added a pool']);
-  assert.equal((await ask({ accept: undefined }))?.text, '# Summary\n\n- Added a pool');
-  assert.equal((await rows()).length, 1);
-});
-
-test('the caller judges the answer with its secrets put back', async (t) => {
-  const { server, ask } = await oneShotAt(t);
-  const judged: string[] = [];
-  server.script(({ prompt }) => `Rotate ${/«[^»]+»/.exec(prompt)?.[0] ?? 'nothing'}`);
-  const reply = await ask({ accept: (text) => (judged.push(text), null) });
-  assert.match(server.book.calls[0] ? JSON.stringify(server.book.calls[0].body) : '', /masked secret/);
-  assert.deepEqual(judged, ['Rotate hunter2-Xk92mQ7zLw']);
-  assert.equal(reply?.text, 'Rotate hunter2-Xk92mQ7zLw');
-});
-
-test('a model to avoid is not asked while another one is ready: of its own chain, else of another tier', async (t) => {
-  const ask = async (over: Record<string, unknown>, avoid: readonly string[]): Promise<string> => {
-    const { server, ask } = await oneShotAt(t, over);
-    server.script(['Add a pool']);
-    const reply = await ask({ avoid });
-    return `${reply?.tier} ${reply?.result.model?.model}`;
-  };
-  const strong = { 'tiers.frontier': ['cloud/fourth'], confirmAbove: 100 };
-  assert.equal(await ask({}, []), 'mid first');
-  assert.equal(await ask({}, ['lab/first-2026-01-01']), 'mid second');
-  assert.equal(await ask({ 'tiers.mid': ['cloud/first'], ...strong }, ['first']), 'frontier fourth');
-  assert.equal(await ask({ 'tiers.mid': ['cloud/first'] }, ['first']), 'mid first', 'no other model is set');
-  assert.equal(
-    await ask({ 'tiers.mid': ['cloud/first'], 'tiers.frontier': ['cloud/first'] }, ['first']),
-    'mid first',
-    'the other tier has the same model',
-  );
-});
-
-test('a chain of one model that cannot do it: the user can ask the next tier, which is ready and was not asked', async (t) => {
-  const again: string[] = [];
-  const ask = async (over: Record<string, unknown>, click?: string): Promise<readonly string[]> => {
-    const { server, host, ask } = await oneShotAt(t, { 'tiers.mid': ['cloud/first'], ...over });
-    server.script(['- one']);
-    if (click) host.willClick(/didn't answer/, click);
-    await ask({ again: (tier) => Promise.resolve(void again.push(tier)) });
-    await until(() => host.messages.some(({ text }) => /didn't answer/.test(text)));
-    return host.messages.at(-1)?.buttons ?? [];
-  };
-  assert.deepEqual(await ask({ 'tiers.frontier': ['cloud/fourth'] }, 'Ask fourth'), ['Show Answer', 'Ask fourth']);
-  await until(() => again.length === 1);
-  assert.deepEqual(again, ['frontier']);
-  assert.deepEqual(await ask({ 'tiers.frontier': ['cloud/first'] }), ['Show Answer'], 'the same model');
-  assert.deepEqual(await ask({}), ['Show Answer'], 'no other tier is set');
-});
-
-test('the tier that the user chose is asked, whatever the rules say', async (t) => {
-  const { server, ask } = await oneShotAt(t, { 'tiers.frontier': ['cloud/fourth'], confirmAbove: 100 });
-  server.script(['Add a pool']);
-  assert.equal((await ask({ tier: 'frontier' }))?.result.model?.model, 'fourth');
 });

@@ -86,14 +86,14 @@ test('clearing asks first, says how much, and can be undone at once', async (t) 
   const [question] = host.messages;
   assert.equal(question?.text, 'Clear 1 row ($1.00) of the cost ledger?');
   assert.equal(question.modal, true);
-  assert.match(question.detail ?? '', /^Everything\. .*can be put back/);
+  assert.match(question.detail ?? '', /^Everything\. .*can be restored/);
   assert.deepEqual(await left(), ['a/1'], 'closing the question clears nothing');
   host.willPick(/Clear cost ledger/, 'Everything');
   host.willClick(/Clear 1 row/, 'Clear');
   host.willClick(/1 row cleared; it is kept in/, 'Undo');
   await clearLedger(store);
   assert.deepEqual(await left(), ['a/1']);
-  assert.equal(host.said.at(-1), '1 row put back into the cost ledger.');
+  assert.equal(host.said.at(-1), '1 row restored to the cost ledger.');
 });
 
 test('days are typed, checked in their boxes, and both belong to the period', async (t) => {

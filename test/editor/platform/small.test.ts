@@ -14,6 +14,7 @@ import { HOST_CLOCK, watchSending } from '../../../src/editor/platform/requestEv
 import { workspaceId, workspaceUri } from '../../../src/editor/platform/workspace.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
+import { hasProxy } from '../../../src/editor/platform/proxy.ts';
 import { startHost } from '../../support/vscode/host.ts';
 import { setEnv, settle } from '../../support/window.ts';
 
@@ -188,4 +189,15 @@ test('a request says when it looks for a connection and when it is sent; another
   ]);
   assert.deepEqual(beside.seen, ['sent']);
   assert.ok(HOST_CLOCK.uptime !== undefined && HOST_CLOCK.uptime() > 0);
+});
+
+test('a proxy is one of the settings or of the environment, unless the user switched proxies off', (t) => {
+  const host = startHost(t);
+  assert.equal(hasProxy({}), false);
+  for (const name of ['HTTP_PROXY', 'https_proxy', 'ALL_PROXY']) assert.ok(hasProxy({ [name]: 'http://p:1' }), name);
+  assert.equal(hasProxy({ HTTP_PROXY: '', NO_PROXY: '*' }), false);
+  host.settings.set('http.proxy', 'http://p:1');
+  assert.ok(hasProxy({}));
+  host.settings.set('http.proxySupport', 'off');
+  assert.equal(hasProxy({ HTTP_PROXY: 'http://p:1' }), false);
 });

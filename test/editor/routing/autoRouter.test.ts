@@ -7,6 +7,9 @@ import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
 import type { LedgerStore, SpendingLimit } from '../../../src/core/ledger/ledger.ts';
 import { budgetsFor } from '../../../src/core/money/budgets.ts';
 import { formatModelRef, type ModelRef } from '../../../src/core/common/types.ts';
+import { doubtsOf } from '../../../src/core/routing/classifier.ts';
+import { describeReasons } from '../../../src/core/routing/describeReasons.ts';
+import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { Router } from '../../../src/editor/routing/autoRouter.ts';
 import { RESULT } from '../../support/facts.ts';
 import { openWindow, type WindowOptions } from '../../support/window.ts';
@@ -78,6 +81,21 @@ function given(t: TestContext, { spent = 0, cost = () => 0, verdict = '{"complex
     );
   return { ...window, ask, router, health, calls, later: (ms: number) => void (now += ms) };
 }
+
+const scoreOf = (text: string) => scoreComplexity({ text, contextTokens: 0, files: 0 });
+const UNSURE_TEXTS = [
+  'the cache',
+  'the queue',
+  'the parser',
+  'the scheduler',
+  'the lock',
+  'the import',
+  'the config',
+].flatMap((thing) =>
+  ['improve', 'rework', 'speed up', 'simplify', 'redesign', 'check', 'tidy up', 'migrate', 'debug', 'split'].map(
+    (verb) => `${verb} ${thing} that our service uses`,
+  ),
+);
 
 const EASY = 'rename this variable';
 const MIDDLING = { settings: { 'routing.rules': [{ name: 'all', tier: 'mid', when: {} }] } };
@@ -186,34 +204,58 @@ test('the language is that of the attached code, else of the file that the user 
   assert.equal((await ask(EASY)).likeness.language, 'python');
 });
 
-test('the classifier is asked where it is switched on, worth its price and agreed to', async (t) => {
-  const on = { 'routing.classifier': true };
-  const free = given(t, { settings: on });
-  assert.equal((await free.ask(EASY)).tier, 'frontier', 'it found the question hard');
+/** Requests of which the scorer is unsure: whether the best model is needed, and whether a small one will do. */
+const UNSURE_FRONTIER = UNSURE_TEXTS.find((text) => doubtsOf(scoreOf(text), 3.5).frontier) ?? '';
+const UNSURE_SMALL =
+  UNSURE_TEXTS.find((text) => {
+    const { mid, frontier } = doubtsOf(scoreOf(text), 3.5);
+    return mid && !frontier;
+  }) ?? '';
+
+test('the classifier is asked only where the scorer is unsure, asking is worth its price, and the user has agreed', async (t) => {
+  assert.ok(UNSURE_FRONTIER && UNSURE_SMALL);
+  const free = given(t);
+  assert.equal((await free.ask(UNSURE_FRONTIER)).tier, 'frontier', 'it found the question hard');
   assert.deepEqual([free.calls[0]?.task, free.calls[0]?.chain.map(formatModelRef)], ['routing', ['ollama/qwen3:4b']]);
-  const off = given(t);
-  await off.ask(EASY);
+  await free.ask(EASY);
+  await free.ask(HARD_QUESTION);
+  assert.equal(free.calls.length, 1, 'of these the scorer is sure');
+  const off = given(t, { settings: { 'routing.classifier': false } });
+  await off.ask(UNSURE_FRONTIER);
   assert.equal(off.calls.length, 0);
+  const ruled = given(t, MIDDLING);
+  await ruled.ask(UNSURE_FRONTIER);
+  assert.equal(ruled.calls.length, 0, 'a rule decides, whatever the verdict');
   // Only the mid tier could be asked, to which the user has not agreed.
-  const away = { ...on, 'tiers.local': [] };
+  const away = { 'tiers.local': [] };
   const unasked = given(t, { settings: away });
-  await unasked.ask(EASY);
+  await unasked.ask(UNSURE_FRONTIER);
   assert.equal(unasked.calls.length, 0, 'nothing is sent without consent, not even to choose');
   const agreed = given(t, { settings: away, consents: ['https://lab.example'] });
-  await agreed.ask(EASY);
+  await agreed.ask(UNSURE_FRONTIER);
   assert.equal(agreed.calls.length, 1);
   const cost = ({ model }: ModelRef): number => (model === 'frontier' ? 2_000 : 1_000);
-  const dear = given(t, { settings: away, consents: ['https://lab.example'], cost });
-  await dear.ask(EASY);
-  assert.equal(dear.calls.length, 0, 'it would cost more than it could save');
+  const costly = given(t, { settings: away, consents: ['https://lab.example'], cost });
+  await costly.ask(UNSURE_FRONTIER);
+  assert.equal(costly.calls.length, 0, 'it would cost more than it could save');
   const unknown = given(t, { settings: away, consents: ['https://lab.example'], cost: () => null });
-  await unknown.ask(EASY);
+  await unknown.ask(UNSURE_FRONTIER);
   assert.equal(unknown.calls.length, 0);
 });
 
+test('a verdict decides only between the tiers in doubt, and is told with its cost', async (t) => {
+  const hard = await given(t, { verdict: '{"complexity": 5}' }).ask(UNSURE_SMALL);
+  assert.equal(hard.tier, 'mid', 'whether the best model is needed was not in doubt');
+  const easy = await given(t, { verdict: '{"complexity": 1}' }).ask(UNSURE_SMALL);
+  assert.equal(easy.tier, 'local');
+  assert.equal(describeReasons(easy.reasons), 'ollama/qwen3:4b rated it 1 of 5 (free)');
+});
+
 test('what the classifier says that is no verdict changes nothing', async (t) => {
-  const { ask } = given(t, { settings: { 'routing.classifier': true }, verdict: 'I think this is hard' });
-  assert.equal((await ask(EASY)).tier, 'local');
+  const { ask } = given(t, { verdict: 'I think this is hard' });
+  const off = given(t, { settings: { 'routing.classifier': false } });
+  for (const text of [UNSURE_FRONTIER, UNSURE_SMALL])
+    assert.deepEqual((await ask(text)).reasons, (await off.ask(text)).reasons);
 });
 
 test('a choice of the user’s own becomes a rule before the others, which says what it was', async (t) => {

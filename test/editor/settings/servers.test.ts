@@ -96,6 +96,26 @@ test('the local tier is loaded first and told apart from a model that fills noth
   assert.equal(tierOf(empty, 'local')?.chain[0]?.warning, '');
 });
 
+test('where it is unknown whether the local model can infill, the page offers a try, and words are no proof', async (t) => {
+  const ollama = await startOllama({ models: ['mycompany/complete:v2'] });
+  t.after(() => ollama.stop());
+  const model = { provider: 'ollama', model: 'mycompany/complete:v2' };
+  const page = await openSettingsPage(t, {
+    settings: { 'ollama.baseUrl': ollama.url, 'tiers.local': ['ollama/mycompany/complete:v2'] },
+    answer: real,
+    infillTest: () => Promise.resolve({ ...FILL, prompt: { raw: 'a = ' } }),
+    localState: () => ({ tier: 'local', model, ready: false, words: 'try it', next: 'try-infill' }),
+  });
+  assert.equal(tierOf(page.state, 'local')?.triesInfill, true);
+  assert.equal(tierOf(page.state, 'mid')?.triesInfill, false);
+  ollama.script('Sure, here is the function.');
+  const words = await page.after(
+    { kind: 'testTier', tier: 'local' },
+    (s) => tierOf(s, 'local')?.test.state === 'failed',
+  );
+  assert.match(wordsOf(words, 'local'), /couldn't fill a gap/);
+});
+
 test('models that are not installed, or do not suit completions, are warned of in the chain', async (t) => {
   const ollama = await startOllama({ models: ['llama3.2:3b'] });
   t.after(() => ollama.stop());
@@ -110,6 +130,35 @@ test('models that are not installed, or do not suit completions, are warned of i
   const [first, second] = tierOf(state, 'local')?.chain ?? [];
   assert.notEqual(first?.warning, '');
   assert.match(second?.warning ?? '', /is not on this server yet: pull it/);
+});
+
+test('a model that is on the server and not recommended can be used: for completions when it can infill, else for chat', async (t) => {
+  const ollama = await startOllama({
+    models: [
+      { name: 'team-fim:7b', family: 'qwen2', capabilities: ['completion', 'insert'] },
+      { name: 'team-chat:7b', capabilities: ['completion'] },
+      { name: 'team-embed:1b', capabilities: ['embedding'] },
+    ],
+  });
+  t.after(() => ollama.stop());
+  const page = await openSettingsPage(t, {
+    settings: { 'ollama.baseUrl': ollama.url, 'tiers.local': ['ollama/other'], 'tiers.mid': ['ollama/else'] },
+    answer: real,
+  });
+  const state = await page.after(
+    { kind: 'lookForOllama', provider: 'ollama' },
+    (s) => s.ollama[0]?.state === 'reached',
+  );
+  assert.deepEqual(Object.fromEntries((state.ollama[0]?.installed ?? []).map(({ model, uses }) => [model, uses])), {
+    'team-fim:7b': ['local'],
+    'team-chat:7b': ['mid'],
+    'team-embed:1b': [],
+  });
+  const use = { kind: 'useModel', provider: 'ollama' } as const;
+  await page.after({ ...use, model: 'team-fim:7b', tier: 'local' }, (s) => s.tiers[0]?.chain.length === 2);
+  assert.deepEqual(page.setting('tiers.local'), ['ollama/team-fim:7b', 'ollama/other']);
+  await page.after({ ...use, model: 'team-chat:7b', tier: 'mid' }, (s) => s.tiers[1]?.chain.length === 2);
+  assert.deepEqual(page.setting('tiers.mid'), ['ollama/team-chat:7b', 'ollama/else']);
 });
 
 test('a pull shows its progress, can be stopped and goes on, and puts the model first in the local tier', async (t) => {

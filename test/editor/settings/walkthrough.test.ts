@@ -13,7 +13,7 @@ const state = (tier: 'local' | 'mid', ready: boolean, next: TierState['next'] = 
 });
 const used = (...tasks: string[]): MeterFigures =>
   ({ month: { byTask: new Map(tasks.map((task) => [task, {}])) } }) as unknown as MeterFigures;
-const NOTHING: WalkthroughFacts = { local: undefined, mid: undefined, figures: undefined, metered: false };
+const NOTHING: WalkthroughFacts = { local: undefined, mid: undefined, figures: undefined, metered: false, demo: false };
 const done = (contexts: ReadonlyMap<string, unknown>): string[] =>
   [...contexts].flatMap(([name, value]) => (value === true ? [name.replace('gearshift.', '')] : []));
 
@@ -33,6 +33,9 @@ test('each step is done by its own fact, and undone when that no longer holds', 
   assert.deepEqual(after({ figures: used('escalate', 'completion') }), ['escalated']);
   assert.deepEqual(after({ metered: true }), ['metered']);
   assert.deepEqual(after({}), []);
+  // Demo servers are no Ollama, no model and no key of the user's own.
+  const ready = { local: state('local', true), mid: state('mid', true) };
+  assert.deepEqual(after({ ...ready, figures: used('chat'), demo: true }), ['chatted']);
 });
 
 test('only what changed is told to the workbench', (t) => {

@@ -472,7 +472,7 @@ export class Host {
   }
 
   #changed(document: TextDocument): void {
-    this.didChange.fire({ document, contentChanges: [{}], reason: undefined });
+    this.didChange.fire({ document, contentChanges: [{ text: document.getText() }], reason: undefined });
   }
 }
 

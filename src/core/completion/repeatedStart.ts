@@ -1,0 +1,78 @@
+import type { DocumentContext } from './documentContext.ts';
+
+/** Models without a sense for gaps begin by saying again what stands before the cursor on its line. */
+
+/** Longer lines are data: models do not repeat them, and each chunk of an answer would compare them. */
+const LONGEST = 400;
+/** Lines above the cursor's that an answer may begin with, before it repeats the cursor's own. */
+const MOST_LINES_ABOVE = 4;
+
+/** The text without the beginning of the cursor's line, if the text begins by repeating it. */
+export function dropRepeatedStart(text: string, { before, linePrefix }: DocumentContext): string {
+  const said = linePrefix.trimStart();
+  if (!said || said.length > LONGEST) return text;
+  // A few characters may well come twice, but not with the indentation, or as a line of their own.
+  if (said !== linePrefix && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
+  if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
+  const withLinesAbove = lengthOfLinesAbove(text, before, linePrefix);
+  if (withLinesAbove > 0) return text.slice(withLinesAbove);
+  if (tellsARepeat(said)) {
+    const repeated = repeatAt(text, said, spaceBefore(text, linePrefix, said));
+    if (repeated > 0) return text.slice(repeated);
+  }
+  // `const total = █` and the answer `total = a + b`: the assignment is repeated without its keyword.
+  const assignment = /(?<![\w$.])["'`]?[\w$][\w$.[\]]*["'`]?\s*(?::=|[-+*/|&]?=|=>|:)\s*$/.exec(said)?.[0] ?? '';
+  const repeated = assignment.trim().length > 2 && assignment !== said ? repeatAt(text, assignment, 0) : 0;
+  return repeated > 0 ? text.slice(repeated) : text;
+}
+
+/** A word and more, or a mark with its space (`- `, `// `, `if `): one letter or bracket may well come twice. */
+const tellsARepeat = (said: string): boolean => (said.length >= 4 && /\w/.test(said)) || /\S\s$/.test(said);
+
+/** Characters of white space before the repeat; -1 where the text does not begin with one. */
+function spaceBefore(text: string, linePrefix: string, said: string): number {
+  const space = /^\s*/.exec(text)?.[0] ?? '';
+  const line = space.lastIndexOf('\n');
+  if (line < 0) return space.length;
+  // On a new line the same words may be the next statement or element, unless the cursor's line is unfinished and on
+  // the same level.
+  const indent = linePrefix.slice(0, linePrefix.length - said.length);
+  const isUnfinished = /[\s=([{.:<>+*/&|?-]$/.test(said);
+  return isUnfinished && space.slice(line + 1) === indent ? space.length : -1;
+}
+
+/** Around these a space says nothing. */
+const OPERATOR = /^[=:<>+*/&|-]$/;
+
+/** The offset after a repeat of `said` from `from` on, spaces beside operators being free; 0 where there is none. */
+function repeatAt(text: string, said: string, from: number): number {
+  if (from < 0 || text.charAt(from) !== said.charAt(0)) return 0;
+  let at = from;
+  let previous = '';
+  for (const { 1: space = '', 2: token = '' } of said.trimEnd().matchAll(/(\s*)([\p{L}\p{N}_$]+|\S)/gu)) {
+    const start = at;
+    while (text.charAt(at) === ' ' || text.charAt(at) === '\t') at++;
+    const isFree = OPERATOR.test(token) || OPERATOR.test(previous);
+    const hadSpace = space !== '';
+    if ((!isFree && hadSpace !== at > start) || !text.startsWith(token, at)) return 0;
+    at += token.length;
+    previous = token;
+  }
+  if (/\s$/.test(said)) while (text.charAt(at) === ' ' || text.charAt(at) === '\t') at++;
+  return at;
+}
+
+/** Length of a beginning that repeats lines above the cursor's and its own beginning; 0 where there is none. */
+function lengthOfLinesAbove(text: string, before: string, linePrefix: string): number {
+  const lead = text.length - text.trimStart().length;
+  const ownLine = before.length - linePrefix.length;
+  let start = ownLine;
+  for (let lines = 0; lines < MOST_LINES_ABOVE && start > 0; lines++) {
+    start = before.lastIndexOf('\n', start - 2) + 1;
+    // An empty line above is none that could be repeated.
+    if (!before.slice(start, ownLine).trim()) continue;
+    const block = before.slice(start).trimStart();
+    if (text.startsWith(block, lead)) return lead + block.length;
+  }
+  return 0;
+}

