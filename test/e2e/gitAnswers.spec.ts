@@ -122,6 +122,8 @@ test(
     cloud.script(['Looks good to me!', JSON.stringify({ findings: [finding] })]);
     await window.openFile('sum.ts');
     await window.command('Gearshift: Review My Changes');
+    // Another extension could have run the command, and there is no choice to be made: the price is asked first.
+    await window.dialog('Review this change').getByRole('button', { name: 'Send', exact: true }).click();
     await window.notification('1 finding. Reviewed by second, cost: $0.0').waitFor({ timeout: 30_000 });
     assert.deepEqual(asked(), ['first', 'second']);
     assert.match(lastQuestion(), /use\.ts \(uses add\):[\s\S]*add\(1, 2\)/);
@@ -132,6 +134,8 @@ test(
 
     cloud.script([JSON.stringify({ findings: [{ ...finding, title: 'One too many is added' }] })]);
     await window.command('Gearshift: Review My Changes');
+    // Another extension could have run the command, and there is no choice to be made: the price is asked first.
+    await window.dialog('Review this change').getByRole('button', { name: 'Send', exact: true }).click();
     await window.notification('1 finding that you dismissed before is not shown').waitFor({ timeout: 30_000 });
   }),
 );
