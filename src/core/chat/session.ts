@@ -15,6 +15,7 @@ import { endOfPath, hasFollowers, threadPath } from './branches.ts';
 import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
 import {
   type Answer,
+  type AnswerRoute,
   type Attachment,
   type Question,
   type Thread,
@@ -322,13 +323,16 @@ export class ChatSession {
   /**
    * Asks the best model the last question that *Auto* sent to another tier, in the place of that answer.
    *
+   * @param agree told the model and its likely cost in nano-USD (null: unknown) before anything changes; false leaves all
+   *   as it is
    * @returns false where there is no such answer
    */
-  async askFrontier(): Promise<boolean> {
+  async askFrontier(agree: (offer: AnswerRoute['offers'][number]) => Promise<boolean>): Promise<boolean> {
     const answer = threadPath(this.thread).at(-1)?.active;
     if (!answer?.route || answer.tier === 'frontier') return false;
-    if (!answer.route.offers.some(({ tier }) => tier === 'frontier')) return false;
-    await this.reroute(answer.id, 'frontier');
+    const offer = answer.route.offers.find(({ tier }) => tier === 'frontier');
+    if (!offer) return false;
+    if (await agree(offer)) await this.reroute(answer.id, 'frontier');
     return true;
   }
 
