@@ -427,6 +427,8 @@ test(
     await window.press('Enter');
     await window.notification(/rows? of the ledger exported/).waitFor();
     await window.command('Gearshift: Get Started');
+    // It takes the focus when it is there, which would close a list.
+    await page.locator('.getting-started-step', { hasText: 'Find or install Ollama' }).first().waitFor();
     await window.command('Gearshift: Import Settings…');
     await window.pick('Continue config.yaml');
     await window.dialog('Import from Continue config.yaml?').getByRole('button', { name: 'Import' }).click();
