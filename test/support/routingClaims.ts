@@ -238,7 +238,7 @@ const MEASURED: Readonly<Partial<Record<SignalName, Omit<Claim, 'example'>>>> = 
       readQuestion(facts.text).words <= 12 && facts.contextTokens !== undefined && facts.contextTokens <= 1_200,
   },
   bugfix: {
-    claim: 'The question has a word for faults or mending, or a stack trace.',
+    claim: 'The question has a word for faults or fixing, or a stack trace.',
     holds: (_, { facts }) => speaksOf('bugfix', facts) || readQuestion(facts.text).hasTrace,
   },
 };

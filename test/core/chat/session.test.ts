@@ -35,7 +35,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
     openAiAt(server.url, { prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } } }),
   );
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const logs: string[] = [];
   const log = (line: string, error?: unknown): void =>
     void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
