@@ -117,7 +117,7 @@ async function measureHost(): Promise<{ gap: number; stolen: number }> {
   delay.disable();
   const disturbed = stolen();
   await session.dispose();
-  fs.rmSync(dir, { recursive: true, force: true });
+  fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   return { gap: delay.max / 1e6, stolen: disturbed };
 }
 

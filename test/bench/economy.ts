@@ -154,5 +154,5 @@ const all = turns.reduce((a, { total }) => a + total, 0);
 const reused = turns.reduce((a, { cached }) => a + cached, 0);
 console.log(`thread   ${String(all).padStart(6)} tokens, ${((reused / all) * 100).toFixed(1)} % of them sent before`);
 await thread.server.stop();
-fs.rmSync(dir, { recursive: true, force: true });
+fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 if (poor > 0) process.exitCode = 1;

@@ -102,5 +102,5 @@ console.log(
     `${((used.user + used.system) / 1e4 / SECONDS).toFixed(0)} % of a core`,
 );
 await store.close();
-rmSync(dir, { recursive: true, force: true });
+rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 child.kill();

@@ -32,6 +32,6 @@ for (const kind of KINDS) {
       `${kind}: ${book.kills} kills, ${book.settled.size} rows acknowledged, ${rows} found, 0 lost, 0 twice, ${seconds} s`,
     );
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }

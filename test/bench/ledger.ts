@@ -32,7 +32,7 @@ try {
   await measureSpill();
   console.table(results);
 } finally {
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Half of the rows lie in the last month, as after a month of heavy completions. */

@@ -323,10 +323,10 @@ export class VSCode {
 
   /** Puts the files of the workspace back and forgets unsaved changes of earlier windows. */
   resetWorkspace(): void {
-    fs.rmSync(path.join(this.dir, 'data', 'User', 'Backups'), { recursive: true, force: true });
+    fs.rmSync(path.join(this.dir, 'data', 'User', 'Backups'), { recursive: true, force: true, maxRetries: 5 });
     fs.mkdirSync(this.workspace, { recursive: true });
     for (const entry of fs.readdirSync(this.workspace)) {
-      fs.rmSync(path.join(this.workspace, entry), { recursive: true, force: true });
+      fs.rmSync(path.join(this.workspace, entry), { recursive: true, force: true, maxRetries: 5 });
     }
     const { files } = this.#parts;
     if (!files) fs.cpSync(path.join(ROOT, 'test/fixtures/demo-workspace'), this.workspace, { recursive: true });

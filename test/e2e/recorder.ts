@@ -80,6 +80,6 @@ export class Recorder {
 
   async stop(): Promise<void> {
     await this.#sink.stop();
-    fs.rmSync(this.#dir, { recursive: true, force: true });
+    fs.rmSync(this.#dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -101,7 +101,7 @@ export async function makeRig(t: Cleanup, protocol: Protocol, options: RigOption
   const { store: ledger } = await openLedger({ dir: ledgerDir, windowId, clock: Date.now, log: note });
   t.after(async () => {
     await ledger.close();
-    if (!options.beside) rmSync(ledgerDir, { recursive: true, force: true });
+    if (!options.beside) rmSync(ledgerDir, { recursive: true, force: true, maxRetries: 5 });
   });
   const clock = new FakeClock();
   const reports: Rig['reports'] = [];

@@ -29,7 +29,7 @@ async function chat(t: TestContext, window: number, parts: Parameters<typeof tes
   t.after(() => server.stop());
   const { gateway, ledger } = testGateway(openAiAt(server.url, { prices: { mid: PRICE } }), parts);
   const dir = mkdtempSync(join(tmpdir(), 'faults-chat-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const nano = (usd: number): number => usd * 1e9;
   const step = { above: 0, input: nano(1), output: nano(2), cacheRead: nano(1), cacheWrite: nano(1) };
   const session = new ChatSession({
@@ -112,7 +112,7 @@ test('M13 no budget for the first step: the later one is not started either, and
   const { store } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
   t.after(async () => {
     await store.close();
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   const { server, session, answers } = await chat(t, 3_000, {
     ledger: store,

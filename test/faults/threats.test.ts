@@ -143,7 +143,7 @@ test('T10 20,000 forged messages: what is let through is of a known kind, small,
 
 test('T11 a model that does all that a file orders: nothing is written, no other host is asked, no tool is offered', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'obedient-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const sink = await startOpenAi();
   t.after(() => sink.stop());
   const rig = await makeRig(t, 'openai');

@@ -220,7 +220,7 @@ fault(
 /** A chat on a rig's gateway. */
 function chatOn(rig: Rig): { session: ChatSession; make: () => ChatSession } {
   const dir = mkdtempSync(join(tmpdir(), 'faults-chat-'));
-  rig.t.after(() => rmSync(dir, { recursive: true, force: true }));
+  rig.t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const make = (): ChatSession =>
     new ChatSession({
       gateway: rig.gateway,

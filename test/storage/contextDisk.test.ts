@@ -10,7 +10,7 @@ import { setIgnoredFiles, setIgnoredFolders } from '../../src/core/privacy/ignor
 import { localDisk, readRegularFile } from '../../src/storage/contextDisk.ts';
 
 const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'context-disk-')));
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
 let trees = 0;
 
 /** A workspace folder beside a folder with what a repository must not reach. */

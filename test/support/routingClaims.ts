@@ -186,6 +186,18 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
       !facts.unhealthy.includes(movedTo as Tier) &&
       !facts.overBudget.includes(movedTo as Tier),
   },
+  'window-unknown': {
+    claim:
+      'At least 32,000 tokens would be sent, no window is known of the first tier, and the second has the window and can answer.',
+    example: [40_000, 'mid', 'frontier'],
+    holds: ([tokens, tier, movedTo], { facts }) =>
+      tokens === facts.tokens &&
+      facts.tokens >= 32_000 &&
+      facts.windowTokens[tier as Tier] === undefined &&
+      facts.windowTokens[movedTo as Tier] !== undefined &&
+      !isTooLong(facts, movedTo as Tier) &&
+      !facts.unhealthy.includes(movedTo as Tier),
+  },
   'fits-nowhere': {
     claim: 'The request does not fit in the window of this tier, and no larger tier may take it.',
     example: [9_000, 6_144, 'local'],
@@ -225,7 +237,7 @@ const MEASURED: Readonly<Partial<Record<SignalName, Omit<Claim, 'example'>>>> = 
       readQuestion(facts.text).words <= 12 && facts.contextTokens !== undefined && facts.contextTokens <= 1_200,
   },
   bugfix: {
-    claim: 'The question has a word for faults or mending, or a stack trace.',
+    claim: 'The question has a word for faults or fixing, or a stack trace.',
     holds: (_, { facts }) => speaksOf('bugfix', facts) || readQuestion(facts.text).hasTrace,
   },
 };

@@ -260,7 +260,9 @@ export const env = {
   appName: 'Visual Studio Code',
   language: 'en',
   machineId: 'machine',
-  remoteName: undefined,
+  get remoteName() {
+    return host().remoteName;
+  },
   uiKind: 1,
   clipboard: {
     readText: async () => host().clipboard,

@@ -18,7 +18,7 @@ function figures(files: Readonly<Record<string, string>>): { code: number | null
     const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, '--check', root], { encoding: 'utf8' });
     return { code: status, output: stdout + stderr };
   } finally {
-    fs.rmSync(root, { recursive: true, force: true });
+    fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

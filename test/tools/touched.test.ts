@@ -40,7 +40,7 @@ function touchedBy(file: string): string[] {
     const after = keysOf(TESTS, root);
     return TESTS.filter((name) => before.get(name) !== after.get(name));
   } finally {
-    fs.rmSync(root, { recursive: true, force: true });
+    fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -9,7 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 
 test('a test file in a folder that did not exist before is run without being listed anywhere', (t) => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-unit-'));
-  t.after(() => fs.rmSync(root, { recursive: true, force: true }));
+  t.after(() => fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
   for (const file of [
     'test/atTheTop.test.ts',
     'test/newRoom/deep/below.test.ts',

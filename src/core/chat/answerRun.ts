@@ -56,6 +56,8 @@ export interface Chosen {
   readonly rule: string;
   readonly reasons: readonly Reason[];
   readonly likeness: Likeness;
+  /** The question goes to mid and may be one for the best model. */
+  readonly mayNeedFrontier?: boolean | undefined;
 }
 
 /** The events for the view. `state`: anything may have changed; `delta`: only more text of one answer. */

@@ -118,6 +118,8 @@ export interface AnswerRoute {
   readonly offers: readonly { readonly tier: Tier; readonly model: ModelRef; readonly nanoUsd: number | null }[];
   /** The features that a rule for questions like this one would test. */
   readonly likeness: Likeness;
+  /** The question went to mid and may be one for the best model. */
+  readonly mayNeedFrontier?: boolean | undefined;
 }
 
 /** The features that make two questions alike for a remembered rule. */

@@ -303,7 +303,7 @@ export class Delimiters {
       const size = isTag ? this.#tag(text, i) : 0;
       if (size) return size;
     }
-    if (this.#prose) this.#quote(text, i);
+    if (!quotes && long.length === 0) this.#quote(text, i);
     this.#bracket(char, false, -1);
     return 1;
   }

@@ -1,4 +1,4 @@
-import { Delimiters, type OpenDelimiter } from './delimiters.ts';
+import { Delimiters, hasElements, type OpenDelimiter } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { syntaxOf } from './lexical.ts';
 import { indentOf, isMidLine, isOneLine } from './truncate.ts';
@@ -21,6 +21,11 @@ export interface Draft {
 interface Way {
   readonly end: number;
   readonly replaceAfter: number;
+  /**
+   * What is cut off hardly tells that it is what follows: only where this number of the rank is less than that of the
+   * whole text.
+   */
+  readonly mustMend?: number;
 }
 
 /** Places at which a text may end are looked for in its last units, and in its first ones. */
@@ -40,14 +45,21 @@ export function joinLine({ text }: Draft, docContext: DocumentContext): Draft {
   const place = placeOf(docContext);
   const whole: Way = { end: said.length, replaceAfter: 0 };
   const ways = waysOf(said, rest, docContext);
-  let best = { way: whole, rank: rankOf(said, rest, whole, place, docContext) };
+  const rankOfWhole = rankOf(said, rest, whole, place, docContext);
+  let best = { way: whole, rank: rankOfWhole };
   for (const way of ways) {
     const rank = rankOf(said, rest, way, place, docContext);
+    const { mustMend } = way;
+    if (mustMend !== undefined && (rank[mustMend] ?? 0) >= (rankOfWhole[mustMend] ?? 0)) continue;
     if (isLess(rank, best.rank)) best = { way, rank };
   }
   const { end, replaceAfter } = best.way;
   return withBreak(shorten(said.slice(0, end), replaceAfter, rest), place, docContext);
 }
+
+/** Places in the rank: delimiters, and angle brackets, without their other half. */
+const DELIMITERS = 0;
+const ODD_ANGLES = 3;
 
 /** What decides between two ways; less is better, the first number counts most. */
 function rankOf(text: string, rest: string, way: Way, place: Place, docContext: DocumentContext): number[] {
@@ -168,7 +180,7 @@ function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string 
 
 /** The ways to join, other than to insert all of the text, that are worth a try. */
 function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] {
-  const ends: { readonly end: number; readonly agreed: number }[] = [];
+  const ends: { readonly end: number; readonly agreed: number; readonly mustMend?: number }[] = [];
   const start = rest.trimStart();
   for (let at = text.length - 1; at >= 0; at--) {
     if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
@@ -178,10 +190,19 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
     const beyond = text.slice(at);
     const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
-    if (isRest || isTelling(beyond, start)) ends.push({ end, agreed: agreementOf(beyond, start) });
+    const isKnown = isRest || isTelling(beyond, start);
+    // Where tags stand, most angle brackets are theirs.
+    const isTag = beyond.startsWith('>') && hasElements(docContext.language);
+    if (!isKnown && (isTag || !text.slice(0, at).trim())) continue;
+    const mustMend = beyond.startsWith('>') ? ODD_ANGLES : DELIMITERS;
+    const agreed = agreementOf(beyond, start);
+    ends.push({ end, agreed, ...(isKnown ? {} : { mustMend }) });
   }
-  ends.sort((a, b) => b.agreed - a.agreed || b.end - a.end);
-  const ways = ends.slice(0, MOST_ENDS).map(({ end }): Way => ({ end, replaceAfter: 0 }));
+  const isGuess = ({ mustMend }: Pick<Way, 'mustMend'>): number => Number(mustMend !== undefined);
+  ends.sort((a, b) => isGuess(a) - isGuess(b) || b.agreed - a.agreed || b.end - a.end);
+  const ways = ends
+    .slice(0, MOST_ENDS)
+    .map(({ end, mustMend }): Way => ({ end, replaceAfter: 0, ...(mustMend === undefined ? {} : { mustMend }) }));
   if (isMidLine(docContext)) return ways;
   for (const replaceAfter of closersOf(rest))
     if (

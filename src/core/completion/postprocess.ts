@@ -6,7 +6,16 @@ import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
-import { findEnd, indentOf, isOneLine, nextLine, OPENS, repeatsBelow, withoutBareOpener } from './truncate.ts';
+import {
+  findClosedBlock,
+  findEnd,
+  indentOf,
+  isOneLine,
+  nextLine,
+  OPENS,
+  repeatsBelow,
+  withoutBareOpener,
+} from './truncate.ts';
 import { findToken } from './fim.ts';
 import { joinLine, type Draft } from './joinLine.ts';
 
@@ -130,6 +139,8 @@ function indentLike(code: string, linePrefix: string): string {
   const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
   const [first = '', ...others] = code.split('\n');
   const next = others.find((line) => line.trim());
+  // Behind a whole statement a line further left is one that follows its block.
+  if (linePrefix.trim() && first.trim() && !OPENS.test(first)) return code;
   if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
   return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }
@@ -317,6 +328,12 @@ function cutAtNextLine(draft: Draft, docContext: DocumentContext): Draft {
   return at < 0 ? draft : { ...draft, text: lines.slice(0, at).join('\n') };
 }
 
+/** Ends a text before a line that closes what the document closes below the cursor. */
+function cutAtClosedBlock(draft: Draft, docContext: DocumentContext): Draft {
+  const at = findClosedBlock(draft.text, docContext);
+  return at < 0 ? draft : { ...draft, text: draft.text.split('\n').slice(0, at).join('\n') };
+}
+
 /** White space alone is no suggestion. */
 function dropBlank(draft: Draft): Draft {
   return draft.text.trim() ? draft : { ...draft, text: '' };
@@ -324,6 +341,7 @@ function dropBlank(draft: Draft): Draft {
 
 /** What is done to a remembered text at the place where it is to stand. */
 export const FIT_FILTERS: readonly FitFilter[] = [
+  { name: 'block', apply: cutAtClosedBlock },
   { name: 'next-line', apply: cutAtNextLine },
   { name: 'line', apply: joinLine },
   { name: 'blank', apply: dropBlank },

@@ -91,6 +91,34 @@ export function repeatsBelow(
   });
 }
 
+/**
+ * Where a suggestion comes to a line that closes a block which the document closes itself below the cursor. The editor
+ * may have written that line after the model was asked: when the user typed the opener and Enter.
+ *
+ * @returns the number of the line; -1 where there is none
+ */
+export function findClosedBlock(text: string, docContext: DocumentContext): number {
+  const lines = text.split('\n');
+  const following = linesAfter(docContext);
+  let level = docContext.linePrefix.trim() ? indentOf(docContext.linePrefix) : -1;
+  for (const [i, said] of lines.entries()) {
+    const line = i === 0 ? docContext.linePrefix + said : said;
+    if (!line.trim()) continue;
+    const indent = indentOf(line);
+    if (level < 0) level = indent;
+    if (indent >= level) continue;
+    if (CLOSES.test(line.trim()) && isClosedBelow(following, indent)) return i;
+    level = indent;
+  }
+  return -1;
+}
+
+/** Whether the first line below that is no deeper than this indentation closes a block of just this indentation. */
+function isClosedBelow(following: readonly string[], indent: number): boolean {
+  const line = following.find((other) => other.trim() !== '' && indentOf(other) <= indent);
+  return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim());
+}
+
 /** Ends a suggestion before a line that opens a block, if neither the answer nor the document has a body for it. */
 export function withoutBareOpener(text: string, end: number, docContext: DocumentContext): number {
   const start = text.lastIndexOf('\n', end - 1);
@@ -160,8 +188,7 @@ class Block {
 
   /** Whether the document itself has the line that closes a block of this indentation. */
   #isClosedLater(indent: number): boolean {
-    const line = this.#following.find((other) => other.trim() !== '' && indentOf(other) <= indent);
-    return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim());
+    return isClosedBelow(this.#following, indent);
   }
 
   /** An empty line ends code at the left margin; inside a block only two of them do. */

@@ -1,3 +1,5 @@
+import type { NamedBy } from './proposal.ts';
+
 /** Names of files in what surrounds a code block: the info string of a fence, a heading, a comment in the first line. */
 
 const KNOWN_NAMES =
@@ -21,23 +23,119 @@ function trimPath(word: string): string {
   return word.replace(/(?:#L\d+(?:-L?\d+)?|:\d+(?:[-:]\d+)?)$/, '').replace(/[:,.]$/, '');
 }
 
-/** The path that a line before a code block names, or null: `### src/a.ts`, `**File: a.ts**`, ``Change `a.ts`:``. */
-export function pathInHeading(line: string): string | null {
-  if (line.length > 500) return null;
-  const quoted = [...line.matchAll(/`([^`]+)`|\*\*([^*`]+)\*\*/g)]
-    .map((match) => trimPath((match[1] ?? match[2] ?? '').trim().replace(/^(?:file|path|filename)\s*:\s*/i, '')))
-    .filter(looksLikePath);
-  if (quoted.length === 1) return quoted[0] ?? null;
-  if (quoted.length > 1) return null;
-  const bare = line
+/**
+ * Extensions of files that people write. A name in prose that ends otherwise (`audit.write`, `user.name`) is code, unless such a
+ * file exists.
+ */
+const KNOWN_EXTENSION = new RegExp(
+  `\\.(?:${[
+    'ts tsx mts cts js jsx mjs cjs vue svelte astro html htm xhtml css scss sass less styl pcss json json5 jsonc jsonl',
+    'py pyi pyx ipynb rb erb rake gemspec php phtml blade java kt kts scala sc groovy gradle clj cljs cljc edn',
+    'c h cc cpp cxx hh hpp hxx inl m mm swift cs csx fs fsx fsi vb go mod sum rs zig nim d v odin jl r rmd lua pl pm t',
+    'hs lhs elm purs ml mli re ex exs eex heex leex erl hrl dart pas pp dpr lpr adb ads f f90 f95 for cob cbl asm s S',
+    'sh bash zsh fish nu ps1 psm1 psd1 bat cmd awk sed tcl',
+    'sql prisma graphql gql proto thrift avsc tf tfvars hcl bicep nix dhall cue rego',
+    'yml yaml toml ini cfg conf properties editorconfig service desktop plist xml xsd xsl xslt svg csproj fsproj vbproj sln props targets resx xaml axaml razor cshtml',
+    'md mdx markdown rst adoc asciidoc txt tex bib org typ csv tsv lock patch diff cmake mk mak bzl bazel am in',
+    'sol vy cairo move wgsl glsl hlsl vert frag geom comp metal cu cuh cl gd tscn tres shader unity uss uxml',
+    'tpl tmpl j2 jinja jinja2 ejs hbs handlebars mustache pug jade haml slim liquid njk twig',
+    'snap http rest feature robot ino pde scad kicad_sch vhd vhdl sv svh',
+  ]
+    .join(' ')
+    .split(' ')
+    .join('|')})$`,
+);
+const DOT_FILE =
+  /^\.(?:[a-z][\w-]*(?:ignore|rc|attributes|modules|config|env|version|profile)|env(?:\.[\w-]+)*|npmrc|nvmrc|babelrc|editorconfig)(?:\.[\w.]+)?$/i;
+
+const nameOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+
+/** Whether a word is the name of a file by its extension, and not only by its shape. */
+function isFileName(word: string): boolean {
+  const name = nameOf(word);
+  if (!looksLikePath(word) || !SHAPE.test(word)) return false;
+  return KNOWN_NAMES.test(name) || DOT_FILE.test(name) || KNOWN_EXTENSION.test(name);
+}
+
+/** What a line above a code block says about its file. */
+export interface HeadingPath {
+  /** Null where the name could as well be code. */
+  readonly path: string | null;
+  readonly namedBy: NamedBy;
+  /** Names a file only if that exists: a name with spaces, or with an unknown extension. */
+  readonly perhaps?: string;
+  /** The line says that the file is new. */
+  readonly saysNew?: boolean;
+}
+
+/** Words for a new file. Other languages than these lose only the words: a path with a folder is new without them. */
+const NEW =
+  /\b(?:new(?:ly)?|creat(?:e[sd]?|ing)|add(?:s|ed|ing)?\b.*\bfile|neue?[rsn]?|erstell\w*|nouveau|nouvelle|cr[ée]{1,2}\w*|nuev[oa]|crea[rn]?|nov[oa]|criar?|nuov[oa])\b|新|创建|新規|作成|нов|созда|생성|추가/iu;
+
+const MAY_NAME = /[\w)\]][.\\/]|[.\\/][\w([]|file|license|readme|codeowners/i;
+
+/**
+ * The file that a line before a code block names, or null: `### src/a.ts`, `**File: a.ts**`, ``Change `a.ts`:``. A name with
+ * an unknown extension is none by itself: `perhaps` holds it.
+ */
+export function pathInHeading(line: string): HeadingPath | null {
+  // Most lines of an answer hold no name: that is told at once.
+  if (line.length > 500 || !MAY_NAME.test(line)) return null;
+  const says = NEW.test(line) ? { saysNew: true } : {};
+  const bare = bareText(line);
+  const quoted = [...line.matchAll(/`([^`]+)`|\*\*([^*`]+)\*\*/g)].map((match) =>
+    readQuoted(match[1] ?? match[2] ?? ''),
+  );
+  const all = [...new Set(quoted.flatMap(({ path }) => path ?? []))];
+  const inFolders = all.filter((each) => /[\\/]/.test(each));
+  // `b.c` beside `src/a.ts` is code.
+  const files = all.length > 1 && inFolders.length === 1 ? inFolders : all;
+  if (files.length > 1) return null;
+  const [file] = files;
+  if (file !== undefined) {
+    const { perhaps } = quoted.find(({ path }) => path === file) ?? {};
+    // Text beside the name makes it a sentence.
+    const namedBy = bare.split(/\s+/).length <= 2 ? 'label' : 'mention';
+    return { path: file, namedBy, ...says, ...(perhaps === undefined ? {} : { perhaps }) };
+  }
+  const unsure = quoted.flatMap(({ perhaps }) => perhaps ?? []);
+  if (unsure.length === 1 && unsure[0] !== undefined)
+    return { path: null, namedBy: 'mention', perhaps: unsure[0], ...says };
+  if (quoted.length > 0) return null;
+  const path = trimPath(bare);
+  if (SHAPE.test(path) && looksLikePath(path)) {
+    const isPath = isFileName(path) || (/[\\/]/.test(path) && /\.[A-Za-z]\w*$/.test(nameOf(path)));
+    return isPath ? { path, namedBy: 'label', ...says } : { path: null, namedBy: 'label', perhaps: path, ...says };
+  }
+  // `Here is src/a.ts:` without quotes needs the folder as well.
+  const words = /:\s*$/.test(line)
+    ? bare
+        .split(/\s+/)
+        .map(trimPath)
+        .filter((word) => /[\\/]/.test(word) && isFileName(word))
+    : [];
+  return words.length === 1 && words[0] !== undefined ? { path: words[0], namedBy: 'mention', ...says } : null;
+}
+
+/** The line without the marks of a heading or list, and without the words that stand around a path on its own. */
+function bareText(line: string): string {
+  return line
     .trim()
     .replace(/^(?:[#>*+-]+|\d+[.)])\s+/, '')
-    .replace(/^[*_"']+|[*_"']+$/g, '')
+    .replace(/[`*]+/g, '')
+    .replace(/^["']+|["']+$/g, '')
     .replace(/^(?:(?:new |modified |updated )?(?:file|path|filename|update|create|edit|modify|in)\b)\s*:?\s*/i, '')
     .replace(/\s*\((?:new|modified|updated|new file)\)\s*:?$/i, '')
-    .replace(/[*_"']*:?$/, '');
-  const path = trimPath(bare);
-  return SHAPE.test(path) && looksLikePath(path) ? path : null;
+    .replace(/["']*:?$/, '');
+}
+
+/** A text in backticks or bold: the name of a file, or words of which the last one is. */
+function readQuoted(text: string): { readonly path?: string; readonly perhaps?: string } {
+  const whole = trimPath(text.trim().replace(/^(?:file|path|filename)\s*:\s*/i, ''));
+  if (!/\s/.test(whole)) return isFileName(whole) ? { path: whole } : looksLikePath(whole) ? { perhaps: whole } : {};
+  const last = trimPath(whole.split(/\s+/).at(-1) ?? '');
+  if (!isFileName(last) || /[=;{}<>|]/.test(whole)) return {};
+  return { path: last, ...(/^[^\s,:]+(?: [^\s,:]+){1,3}$/.test(whole) ? { perhaps: whole } : {}) };
 }
 
 export interface FenceInfo {
@@ -52,7 +150,8 @@ export function readFenceInfo(info: string): FenceInfo {
   const [first = '', ...rest] = text.split(/\s+/);
   const language = /^[\w+#.-]*/.exec(first)?.[0] ?? '';
   const value = named?.[1] ?? named?.[2] ?? named?.[3];
-  if (value !== undefined) return { language: named?.index === 0 ? '' : language, path: trimPath(value) };
+  if (value !== undefined && looksLikePath(trimPath(value)))
+    return { language: named?.index === 0 ? '' : language, path: trimPath(value) };
   const ranged = /^\d+:\d+:(.+)$/.exec(first);
   if (ranged) return { language: '', path: ranged[1] ?? null };
   const joined = /^([\w+#-]+):(.+)$/.exec(first);

@@ -5,7 +5,7 @@ import type { Danger, TargetCheck } from './target.ts';
 
 /** Messages about edits: the part that could not be applied, where it nearly fitted, and its dangers. */
 
-export function describeFailure({ reason, near, places }: BlockFailure, path: string): string {
+export function describeFailure({ reason, near, places, names = [] }: BlockFailure, path: string): string {
   switch (reason) {
     case 'not-found':
       return near
@@ -24,7 +24,17 @@ export function describeFailure({ reason, near, places }: BlockFailure, path: st
     case 'indentation':
       return t("The indentation doesn't match that of {0}.", path);
     case 'elided':
-      return t('The answer omits parts of the code.');
+      return t('The answer leaves out lines of {0}, or replaces them with a comment.', path);
+    case 'excerpt':
+      return t('The answer shows only part of {0}. The code after that part would be deleted.', path);
+    case 'drops':
+      return names.length > 0
+        ? t('The change deletes {0} from {1}.', names.slice(0, 5).join(', '), path)
+        : t('The change deletes more than half of {0}.', path);
+    case 'outside':
+      return t("{0} can't be moved there.", path);
+    case 'marks':
+      return t('The change would write marks of an edit format into {0}.', path);
     case 'unclear':
       return t('The code does not say where in {0} it belongs.', path);
     case 'exists':

@@ -30,7 +30,11 @@ export type FailureReason =
   | 'overlap' // two blocks want the same lines
   | 'changed' // the lines were changed since the answer was asked for
   | 'indentation' // the indentation contradicts that of the file
-  | 'elided' // the answer leaves parts out ("… existing code …")
+  | 'elided' // the answer leaves parts out ("… existing code …"), or a new comment stands where lines vanish
+  | 'excerpt' // the answer shows only the beginning of what it changes
+  | 'drops' // functions or most of the text would vanish, which the answer does not mention
+  | 'outside' // the file would move to where it may not be written
+  | 'marks' // marks of an edit format or of a code block would be written into the file
   | 'unclear' // a piece of code that does not say where it belongs
   | 'exists' // a new file that is there already
   | 'missing'; // a change to a file that is not there
@@ -42,6 +46,8 @@ export interface BlockFailure {
   readonly near: NearMiss | null;
   /** For `ambiguous`: the lines, from 1, where it could go. */
   readonly places: readonly number[];
+  /** For `drops`: what would vanish, by its names. */
+  readonly names?: readonly string[];
 }
 
 /** The hunks of an edit in the text that it was made for, by block. */
@@ -56,7 +62,8 @@ export const failureAt = (
   reason: FailureReason,
   near: NearMiss | null = null,
   places: readonly number[] = [],
-): BlockFailure => ({ block, reason, near, places });
+  names?: readonly string[],
+): BlockFailure => ({ block, reason, near, places, ...(names === undefined ? {} : { names }) });
 
 /** The text after these hunks, which must be from a plan for this very text. Line ends and the last line's end stay. */
 export function applyHunks(text: string, hunks: readonly Hunk[], finalNewline?: boolean): string {

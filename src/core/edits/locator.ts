@@ -29,8 +29,6 @@ const DRIFT = 24;
 const LONGEST_ALIGNED = 600;
 /** Share of a block's weight that must be there. */
 const ENOUGH = 0.6;
-/** By how much a place must be better than the next best. */
-const CLEARLY = 0.2;
 /** Candidate places that are looked at closely. */
 const MOST_CANDIDATES = 12;
 
@@ -81,9 +79,15 @@ export class Locator {
       .sort((a, b) => b.score - a.score);
     const [best] = candidates;
     if (!best) return near();
-    const rival = candidates.find((other) => other.score > best.score - CLEARLY && !sameAlignment(best, other));
-    const usable = best.score >= ENOUGH && best.strong >= 2 && best.removedAllThere;
-    if (usable && rival && rival.removedAllThere && rival.score >= ENOUGH)
+    const isUsable = ({ score, strong, removedAllThere }: Alignment): boolean =>
+      score >= ENOUGH && strong >= 2 && removedAllThere;
+    const usable = isUsable(best);
+    const rivals = candidates.filter((other) => isUsable(other) && !sameAlignment(best, other));
+    // Two ways to lay the block over the same lines are one place, where some line differs.
+    if (usable && rivals.some((other) => firstOf(other) === firstOf(best)))
+      return { kind: 'not-found', near: this.#nearMiss(block, wanted, best) };
+    const [rival] = rivals;
+    if (usable && rival)
       return {
         kind: 'ambiguous',
         places: [best, rival].map(({ at }): Place => ({ match: 'fuzzy', at })),
@@ -203,6 +207,8 @@ interface Alignment {
   readonly strong: number;
   readonly removedAllThere: boolean;
 }
+
+const firstOf = ({ at }: Alignment): number => at.find((place) => place >= 0) ?? -1;
 
 const sameAlignment = (a: Alignment, b: Alignment): boolean =>
   a.at.every((place, i) => place < 0 || (b.at[i] as number) < 0 || b.at[i] === place);

@@ -1,87 +1,131 @@
 import { codeTokens, lexMarkdown } from '../common/codeBlocks.ts';
-import { pathInComment, pathInHeading, readFenceInfo } from './answerPaths.ts';
-import { diffLines } from './lineDiff.ts';
+import { pathInComment, pathInHeading, readFenceInfo, type HeadingPath } from './answerPaths.ts';
+import { areCommands, isPlain, isScriptName, isShell } from './commands.ts';
+import { findFenceEnd } from './fences.ts';
 import { limitEdits } from './limitEdits.ts';
 import { splitAnswer } from './lines.ts';
+import { closesFence, CONFLICT_END, CONFLICT_START, FENCE, isFence, REPLACE, SEARCH } from './marks.ts';
 import { looksLikeDiff, readDiff } from './parseDiff.ts';
-import type { AnswerProblem, BlockEdit, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } from './proposal.ts';
+import { beginsPatch, endsPatch, readPatch } from './parsePatch.ts';
+import type { AnswerProblem, BlockEdit, ParsedAnswer, ProposedEdit } from './proposal.ts';
+import { readSearchReplace } from './searchReplace.ts';
 
 /**
- * Reads the edits out of a model's answer: whole files in fences, search/replace blocks, unified diffs, several files
+ * Reads the edits out of a model's answer: whole files in fences, search/replace blocks, unified diffs, patches, several files
  * in any mixture. A part that cannot be read with certainty is a problem, never a guess.
  */
 
-const SEARCH = /^\s{0,3}<{5,9} ?(?:SEARCH|ORIGINAL)\b/;
-const DIVIDER = /^\s{0,3}={5,9}\s*$/;
-const REPLACE = /^\s{0,3}>{5,9} ?(?:REPLACE|UPDATED)\b/;
-/** Other merge-conflict marks: text like any other, but a pair that a block must hold whole. */
-const CONFLICT_START = /^<{7} /;
-const CONFLICT_END = /^>{7} /;
-const FENCE = /^(\s*(?:[-*+]\s+)?)(`{3,}|~{3,})(.*)$/;
+export interface ReadOptions {
+  /** Path of the document that the question came from: a block of commands is code where that is a script. */
+  readonly origin?: string | undefined;
+}
 
-/** Blocks in these languages are something to run or to read, not the text of a file, unless the answer names one. */
-const NO_FILE =
-  /^(?:bash|sh|shell|shellscript|zsh|fish|console|terminal|powershell|ps1|bat|cmd|text|txt|plaintext|output|log)$/i;
+type Problem = ParsedAnswer['problems'][number];
 
-interface Found {
-  readonly problem: AnswerProblem;
-  readonly path: string | null;
+/** What some lines of the answer propose. */
+interface Part {
+  /** Lines of the answer, from 0, the end exclusive. */
+  readonly from: number;
+  to: number;
+  edits: readonly ProposedEdit[];
+  problems: readonly Problem[];
+}
+
+/** What the text above a block says about its file, and in which line. */
+interface Named extends HeadingPath {
   readonly line: number;
 }
 
 class AnswerReader {
   readonly #lines: readonly string[];
-  readonly #edits: ProposedEdit[] = [];
-  readonly #problems: Found[] = [];
+  readonly #origin: string | undefined;
+  readonly #parts: Part[] = [];
   #at = 0;
-  /** The path named last, and the line that named it. */
-  #named: { readonly path: string; readonly line: number } | null = null;
-  /** The fence around the search/replace blocks that are being read. */
-  #around: string | null = null;
+  /** The path named last. */
+  #named: Named | null = null;
+  /** The fence around the search/replace blocks that are being read, and its language. */
+  #around: { readonly marks: string; readonly language: string } | null = null;
 
-  constructor(lines: readonly string[]) {
+  /** The line that decided, for fences of these marks, whether search/replace blocks stand in them. */
+  readonly #searched = new Map<string, { readonly line: number; readonly holds: boolean }>();
+
+  constructor(lines: readonly string[], { origin }: ReadOptions) {
     this.#lines = lines;
+    this.#origin = origin;
   }
 
-  read(): ParsedAnswer {
+  read(): readonly Part[] {
     while (this.#at < this.#lines.length) this.#readNext();
-    return limitEdits({ edits: joinBlocks(this.#edits), problems: this.#problems });
+    return this.#parts;
   }
 
   #line(index = this.#at): string {
     return this.#lines[index] ?? '';
   }
 
-  #problem(problem: AnswerProblem, path: string | null, line = this.#at): void {
-    this.#problems.push({ problem, path, line: line + 1 });
+  /** Adds what was read from line `from` to the current one. */
+  #add(from: number, { edits, problems }: ParsedAnswer, to = this.#at): void {
+    this.#parts.push({ from, to, edits, problems: problems.map((each) => ({ ...each, line: from + 1 })) });
+  }
+
+  #problem(problem: AnswerProblem, path: string | null, from: number): void {
+    this.#add(from, { edits: [], problems: [{ problem, path, line: from + 1 }] });
   }
 
   #readNext(): void {
     const line = this.#line();
     if (SEARCH.test(line)) return this.#readSearch();
-    const fence = FENCE.exec(line);
-    if (fence && this.#around !== null && isClosing(line, this.#around)) {
+    if (REPLACE.test(line)) return this.#readStrayEnd();
+    const fence = isFence(line) ? FENCE.exec(line) : null;
+    if (fence && this.#around !== null && closesFence(line, this.#around.marks)) {
       this.#around = null;
       this.#at += 1;
       return;
     }
-    if (fence && !(fence[2]?.startsWith('`') && fence[3]?.includes('`'))) return this.#readFence(fence);
+    if (fence) return this.#readFence(fence);
+    if (beginsPatch(line)) return this.#readBarePatch();
     if (/^--- \S/.test(line) && /^\+\+\+ \S/.test(this.#line(this.#at + 1))) return this.#readBareDiff();
-    const path = pathInHeading(line);
-    if (path !== null) this.#named = { path, line: this.#at };
+    const named = pathInHeading(line);
+    if (named !== null) this.#named = { ...named, line: this.#at };
     this.#at += 1;
   }
 
-  /** The path for a block that begins here: named in the two lines with text before it. */
-  #pathNear(start: number): string | null {
+  /** What is named in the two lines with text before a block that begins at `start`. */
+  #near(start: number): Named | null {
     if (this.#named === null || this.#named.line < 0) return null;
     const between = this.#lines.slice(this.#named.line + 1, start).filter((line) => line.trim() !== '').length;
-    return between <= 1 ? this.#named.path : null;
+    return between <= 1 ? this.#named : null;
+  }
+
+  /** The mark of an end without its beginning: the block before it may have been read wrongly. */
+  #readStrayEnd(): void {
+    const last = this.#parts.at(-1);
+    const between = last ? this.#lines.slice(last.to, this.#at) : [];
+    const path = this.#named?.path ?? null;
+    const isRepeated =
+      last !== undefined && between.every((line) => line.trim() === '') && REPLACE.test(this.#line(last.to - 1));
+    this.#at += 1;
+    if (isRepeated) last.to = this.#at;
+    else {
+      this.#withdrawLast('malformed');
+      this.#problem('malformed', path, this.#at - 1);
+    }
+  }
+
+  /** What was read last cannot be trusted. */
+  #withdrawLast(problem: AnswerProblem): void {
+    const last = this.#parts.at(-1);
+    if (!last || last.edits.length === 0) return;
+    const [{ path } = { path: null }] = last.edits;
+    last.edits = [];
+    last.problems = [...last.problems, { problem, path, line: last.from + 1 }];
   }
 
   #readSearch(): void {
     const start = this.#at;
-    const path = this.#named?.path ?? null;
+    const named = this.#named;
+    const path = named?.path ?? null;
+    const language = this.#around?.language ?? '';
     const body: string[] = [];
     let depth = 0;
     for (this.#at += 1; this.#at < this.#lines.length; this.#at += 1) {
@@ -90,10 +134,16 @@ class AnswerReader {
       if (CONFLICT_START.test(line)) depth += 1;
       else if (REPLACE.test(line) || (depth === 0 && /^>{7}\s*$/.test(line))) {
         this.#at += 1;
-        const block = readBlock(body);
-        if (block === null) this.#problem('malformed', path, start);
-        else this.#edits.push({ kind: 'blocks', format: 'search-replace', path, creates: false, blocks: [block] });
-        return;
+        const block = readSearchReplace(body);
+        if (block === null) return this.#problem('malformed', path, start);
+        const edit: BlockEdit = {
+          kind: 'blocks',
+          format: 'search-replace',
+          ...pathOf(named),
+          creates: false,
+          blocks: [block],
+        };
+        return this.#add(start, { edits: [language === '' ? edit : { ...edit, language }], problems: [] });
       } else if (CONFLICT_END.test(line)) depth -= 1;
       body.push(line);
     }
@@ -105,45 +155,73 @@ class AnswerReader {
     const indent = fence[1] ?? '';
     const marks = fence[2] ?? '```';
     const info = readFenceInfo(fence[3] ?? '');
-    if (info.path !== null) this.#named = { path: info.path, line: start };
+    if (info.path !== null) this.#named = { path: info.path, namedBy: 'format', line: start };
     if (this.#holdsSearch(start, marks)) {
-      this.#around = marks;
+      this.#around = { marks, language: info.language };
       this.#at += 1;
       return;
     }
-    const path = info.path ?? this.#pathNear(start);
-    const end = findFenceEnd(
-      this.#lines,
-      start,
-      marks,
-      /^(?:md|markdown|mdx)$/i.test(info.language) || /\.mdx?$/i.test(path ?? ''),
-    );
-    if (typeof end === 'string') {
+    const named = info.path === null ? this.#near(start) : this.#named;
+    const path = named?.path ?? null;
+    const isMarkdown = /^(?:md|markdown|mdx)$/i.test(info.language) || /\.mdx?$/i.test(path ?? '');
+    const end = findFenceEnd(this.#lines, start, marks, isMarkdown);
+    if (end.kind === 'cut') {
+      // The text names another file before the fence is closed.
+      this.#at = end.at;
+      this.#named = null;
+      return this.#problem('ambiguous-fence', path, start);
+    }
+    if (end.kind !== 'closed') {
+      const isBare = info.language === '' && named === null;
+      // A fence without a language that never closes may be the end of the block before it.
+      if (isBare) this.#withdrawLast('ambiguous-fence');
       this.#at = this.#lines.length;
-      if (path !== null || !NO_FILE.test(info.language)) this.#problem(end, path, start);
+      if (path !== null || !(isShell(info.language) || isPlain(info.language))) this.#problem(end.kind, path, start);
       return;
     }
-    this.#at = end + 1;
-    const width = indent.replace(/[-*+]/, ' ').length;
-    const content = this.#lines.slice(start + 1, end).map((line) => dedent(line, width));
-    this.#addBlock(info.language, content, path, start);
+    this.#at = end.at + 1;
+    const content = this.#lines.slice(start + 1, end.at).map((line) => dedent(line, indent));
+    this.#add(start, this.#readContent(info.language, content, named));
     // A path named before one block is not that of the next, except of more search/replace blocks.
-    if (this.#named !== null && this.#named.line <= start) this.#named = path === null ? null : { path, line: -2 };
+    if (this.#named !== null && this.#named.line <= start)
+      this.#named = named === null || named.path === null ? null : { ...named, line: -2 };
   }
 
-  #addBlock(language: string, content: readonly string[], path: string | null, start: number): void {
-    const { edits, problems } = readBlockText(language, content, path);
-    this.#edits.push(...edits);
-    for (const problem of problems) this.#problem(problem.problem, problem.path, start);
+  /** What the text of a block proposes. */
+  #readContent(language: string, content: readonly string[], named: HeadingPath | null): ParsedAnswer {
+    const path = named?.path ?? null;
+    if (content.some(beginsPatch)) return readPatch(content);
+    if (looksLikeDiff(content, language)) return readNamedDiff(content, named);
+    if (content.every((line) => line.trim() === '')) return NOTHING;
+    // The end of a search/replace block without its beginning.
+    if (content.some((line) => REPLACE.test(line)))
+      return { edits: [], problems: [{ problem: 'malformed', path, line: 1 }] };
+    const first = pathInComment(content[0] ?? '');
+    const isToRun = isShell(language) || (language === '' && areCommands(content));
+    if (isToRun) {
+      const script = [named?.namedBy === 'format' ? path : null, path, first, this.#origin].find(
+        (each, i) => typeof each === 'string' && (i === 0 || isScriptName(each)),
+      );
+      if (script === null || script === undefined || /^\s*\$ /.test(content[0] ?? '')) return NOTHING;
+      named = script === this.#origin ? null : { ...named, path: script, namedBy: named?.namedBy ?? 'format' };
+    } else if (isPlain(language) && path === null && first === null && !isPlainName(this.#origin)) return NOTHING;
+    const firstLineNames = first !== null && (path === null || samePath(path, first));
+    const own: HeadingPath | null =
+      (named?.path ?? null) === null && first !== null && !isToRun ? { path: first, namedBy: 'format' } : named;
+    return { edits: [{ kind: 'whole', ...pathOf(own), lines: content, firstLineNames, language }], problems: [] };
   }
 
   /** Whether search/replace marks come before the fence closes: then they and not the fences count. */
   #holdsSearch(start: number, marks: string): boolean {
-    for (let i = start + 1; i < this.#lines.length; i++) {
-      if (SEARCH.test(this.#line(i))) return true;
-      if (isClosing(this.#line(i), marks)) return false;
-    }
-    return false;
+    // The same line decides for every fence of these marks before it.
+    const known = this.#searched.get(marks);
+    if (known && start < known.line) return known.holds;
+    let line = start + 1;
+    while (line < this.#lines.length && !SEARCH.test(this.#line(line)) && !closesFence(this.#line(line), marks))
+      line += 1;
+    const holds = line < this.#lines.length && SEARCH.test(this.#line(line));
+    this.#searched.set(marks, { line, holds });
+    return holds;
   }
 
   #readBareDiff(): void {
@@ -153,130 +231,69 @@ class AnswerReader {
     // Blank lines after the last hunk belong to the prose.
     while (end > start && this.#line(end - 1).trim() === '') end -= 1;
     this.#at = end;
-    this.#addBlock('diff', this.#lines.slice(start, end), this.#pathNear(start), start);
+    this.#add(start, readNamedDiff(this.#lines.slice(start, end), this.#near(start)));
+  }
+
+  /** A patch outside of a fence goes to its last mark. */
+  #readBarePatch(): void {
+    const start = this.#at;
+    let end = start;
+    while (end < this.#lines.length && !endsPatch(this.#line(end))) end += 1;
+    this.#at = Math.min(end + 1, this.#lines.length);
+    if (end === this.#lines.length) return this.#problem('truncated', null, start);
+    this.#add(start, readPatch(this.#lines.slice(start, end)));
   }
 }
 
-/** All that an answer proposes. */
-export function parseAnswer(answer: string): ParsedAnswer {
-  return new AnswerReader(splitAnswer(answer.replace(/^\uFEFF/, ''))).read();
-}
+const NOTHING: ParsedAnswer = { edits: [], problems: [] };
 
-/**
- * One code block of an answer, for "apply this block".
- * @param info the info string of its fence
- * @param path what the answer names as its file, if it does
- */
-export function parseCodeBlock(text: string, info: string, path: string | null): ParsedAnswer {
-  const { language, path: inInfo } = readFenceInfo(info);
-  const content = splitAnswer(text.replace(/(?:\r\n|\n|\r)$/, ''));
-  const named = inInfo ?? path;
-  if (content.some((line) => SEARCH.test(line))) {
-    const { edits, problems } = parseAnswer(text);
-    return { edits: edits.map((edit) => ({ ...edit, path: edit.path ?? named })), problems };
-  }
-  // The caller that asks for this block means it, whatever its language.
-  return readBlockText(NO_FILE.test(language) ? '' : language, content, named);
-}
-
-function readBlockText(language: string, content: readonly string[], path: string | null): ParsedAnswer {
-  if (looksLikeDiff(content, language)) return readDiff(content, path);
-  if (content.every((line) => line.trim() === '')) return { edits: [], problems: [] };
-  const inComment = pathInComment(content[0] ?? '');
-  if (path === null && inComment === null && NO_FILE.test(language)) return { edits: [], problems: [] };
-  const firstLineNames = inComment !== null && (path === null || samePath(path, inComment));
+/** What an edit says about its file. */
+function pathOf(named: HeadingPath | null): Pick<ProposedEdit, 'path' | 'namedBy' | 'saysNew' | 'perhaps'> {
+  if (named === null) return { path: null };
+  const { path, namedBy, saysNew, perhaps } = named;
   return {
-    edits: [{ kind: 'whole', path: path ?? inComment, lines: content, firstLineNames, language }],
-    problems: [],
+    path,
+    ...(path === null ? {} : { namedBy }),
+    ...(saysNew ? { saysNew } : {}),
+    ...(perhaps === undefined ? {} : { perhaps }),
   };
 }
+
+/** A diff with the file that stands above it, where its headers name none. */
+function readNamedDiff(content: readonly string[], named: HeadingPath | null): ParsedAnswer {
+  const { edits, problems } = readDiff(content, null);
+  return {
+    edits: edits.map((edit) => (edit.path === null ? { ...edit, ...pathOf(named) } : edit)),
+    problems: problems.map((each) => (each.path === null ? { ...each, path: named?.path ?? null } : each)),
+  };
+}
+
+/** Whether a file of this name is plain text. */
+const isPlainName = (path: string | undefined): boolean =>
+  path !== undefined && /(?:\.(?:txt|log|text)|(?:^|[\\/])[^.\\/]+|(?:^|[\\/])\.[^.\\/]+)$/i.test(path);
 
 const samePath = (a: string, b: string): boolean => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
 
-/** Each line that may part a block costs a comparison of its whole text; honest blocks have a few. */
-const MOST_DIVIDERS = 20;
-
-/** The block between the marks; null if it has no divider. */
-function readBlock(body: readonly string[]): EditBlock | null {
-  const dividers: number[] = [];
-  let depth = 0;
-  for (const [i, line] of body.entries()) {
-    if (CONFLICT_START.test(line)) depth += 1;
-    else if (CONFLICT_END.test(line)) depth -= 1;
-    else if (DIVIDER.test(line) && depth === 0 && dividers.length < MOST_DIVIDERS) dividers.push(i);
-  }
-  const readings = dividers.map((at) => linesBetween(body.slice(0, at), body.slice(at + 1)));
-  const [lines, ...alternatives] = readings;
-  if (lines === undefined) return null;
-  return alternatives.length > 0 ? { lines, alternatives } : { lines };
+/** All that an answer proposes. */
+export function parseAnswer(answer: string, options: ReadOptions = {}): ParsedAnswer {
+  return together(partsOf(answer, options));
 }
 
-/** The change from one text to the other, as context, removed and added lines. */
-function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
-  const lines: BlockLine[] = [];
-  const add = (kind: BlockLine['kind'], texts: readonly string[]): void => {
-    for (const text of texts) lines.push({ kind, text });
-  };
-  let at = 0;
-  for (const change of diffLines(before, after)) {
-    add('context', before.slice(at, change.start));
-    add('remove', before.slice(change.start, change.end));
-    add('add', after.slice(change.newStart, change.newEnd));
-    at = change.end;
-  }
-  add('context', before.slice(at));
-  return lines;
-}
+const partsOf = (answer: string, options: ReadOptions): readonly Part[] =>
+  new AnswerReader(splitAnswer(answer.replace(/^\uFEFF/, '')), options).read();
 
-const isClosing = (line: string, marks: string): boolean => {
-  const fence = FENCE.exec(line);
-  return fence?.[3]?.trim() === '' && (fence[2] ?? '').startsWith(marks);
-};
+const together = (parts: readonly Part[]): ParsedAnswer =>
+  limitEdits({
+    edits: joinBlocks(parts.flatMap(({ edits }) => edits)),
+    problems: parts.flatMap(({ problems }) => problems),
+  });
 
-/**
- * The line that closes a fence. Fences inside it count when they have a language; in Markdown also bare ones, if there
- * is one way only to pair them.
- */
-function findFenceEnd(
-  lines: readonly string[],
-  start: number,
-  marks: string,
-  isMarkdown: boolean,
-): number | 'truncated' | 'ambiguous-fence' {
-  let depth = 0;
-  let end = -1;
-  for (let i = start + 1; i < lines.length && end < 0; i++) {
-    const fence = FENCE.exec(lines[i] ?? '');
-    if (!fence || !fence[2]?.startsWith(marks)) continue;
-    const info = fence[3]?.trim() ?? '';
-    if (info !== '' && /^[\w+#.:{/-]+(?:\s|$)/.test(info) && !info.includes('`')) depth += 1;
-    else if (info === '') {
-      if (depth === 0) end = i;
-      else depth -= 1;
-    }
-  }
-  if (end < 0) return 'truncated';
-  if (!isMarkdown) return end;
-  const later = lines
-    .slice(end + 1)
-    .flatMap((line, i) => (FENCE.exec(line)?.[2]?.startsWith(marks) ? [end + 1 + i] : []));
-  if (later.length === 0) return end;
-  if (later.every((at) => FENCE.exec(lines[at] ?? '')?.[3]?.trim() === '')) {
-    // Bare fences only: an even number of them pairs up inside, and the last one closes.
-    return later.length % 2 === 0 ? (later.at(-1) as number) : 'ambiguous-fence';
-  }
-  // Another block with a language follows; it is a new one if the fences up to it are balanced and text names it.
-  return opensNext(lines, end, later[0] as number) ? end : 'ambiguous-fence';
-}
-
-const opensNext = (lines: readonly string[], end: number, next: number): boolean =>
-  FENCE.exec(lines[next] ?? '')?.[3]?.trim() !== '' &&
-  (readFenceInfo(FENCE.exec(lines[next] ?? '')?.[3] ?? '').path !== null ||
-    lines.slice(end + 1, next).some((line) => pathInHeading(line) !== null));
-
-function dedent(line: string, width: number): string {
+/** The text of a line in a block, without the marks of the list or quote that the block stands in. */
+function dedent(line: string, indent: string): string {
+  const quotes = indent.split('>').length - 1;
+  if (quotes > 0) return line.replace(new RegExp(`^(?:\\s{0,3}>\\s?){0,${quotes}}`), '');
   let cut = 0;
-  while (cut < width && line[cut] === ' ') cut += 1;
+  while (cut < indent.length && line[cut] === ' ') cut += 1;
   return line.slice(cut);
 }
 
@@ -297,7 +314,9 @@ function joinBlocks(edits: readonly ProposedEdit[]): ProposedEdit[] {
       edit.kind === 'blocks' &&
       last?.kind === 'blocks' &&
       last.path === edit.path &&
+      last.perhaps === edit.perhaps &&
       last.format === edit.format &&
+      last.moveTo === undefined &&
       !edit.creates
     ) {
       const both: BlockEdit = { ...last, ...edit, creates: last.creates, blocks: [...last.blocks, ...edit.blocks] };
@@ -308,24 +327,36 @@ function joinBlocks(edits: readonly ProposedEdit[]): ProposedEdit[] {
 }
 
 /**
- * The edit that one code block of an answer proposes, when the user chooses the block: it is counted as the page counts it, and the
- * line before it may name its file.
+ * The edits that one code block of an answer proposes, when the user chooses the block: what the whole answer proposes
+ * in its lines. All blocks of an answer together give what the whole answer gives.
  *
- * @param block from 0; undefined if there is no such block
+ * @param block from 0, as the page counts the blocks; undefined if there is no such block
  */
-export function editsOfBlock(answer: string, block: number): ParsedAnswer | undefined {
-  const token = codeTokens(lexMarkdown(answer))[block];
-  if (!token) return undefined;
-  const isFenced = token.codeBlockStyle !== 'indented';
-  if (isFenced && !/\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n*$/.test(token.raw))
-    return { edits: [], problems: [{ problem: 'truncated', path: null, line: 1 }] };
-  return parseCodeBlock(token.text, token.lang ?? '', pathBefore(answer, token.raw));
+export function editsOfBlock(answer: string, block: number, options: ReadOptions = {}): ParsedAnswer | undefined {
+  const range = linesOfBlocks(answer)[block];
+  if (!range) return undefined;
+  const parts = partsOf(answer, options);
+  const own = parts.filter(({ from }) => from >= range.from && from < range.to);
+  // The page ends a Markdown file at the first fence in it: what follows belongs to the same edit.
+  return together(own.length > 0 ? own : parts.filter(({ from, to }) => from < range.from && to > range.from));
 }
 
-/** The file that the last line with text before the block names, if that is not a line of another block. */
-function pathBefore(answer: string, raw: string): string | null {
-  const at = answer.indexOf(raw.trimEnd());
-  const lines = at < 0 ? [] : answer.slice(0, at).trimEnd().split('\n');
-  const line = lines.at(-1) ?? '';
-  return /^\s*(?:`{3,}|~{3,})/.test(line) ? null : pathInHeading(line);
+/** The lines of each code block, as the page counts the blocks; from 0, the end exclusive. */
+function linesOfBlocks(answer: string): readonly { readonly from: number; readonly to: number }[] {
+  const lines = splitAnswer(answer);
+  const ranges: { from: number; to: number }[] = [];
+  let top = 0;
+  for (const token of lexMarkdown(answer)) {
+    let from = top;
+    top += token.raw.split('\n').length - 1;
+    for (const code of codeTokens([token])) {
+      const raw = code.raw.replace(/\n+$/, '').split('\n');
+      const first = (raw[0] ?? '').trim();
+      // Quotes and lists put marks before the lines of a block.
+      while (from < lines.length && !lines[from]?.trimEnd().endsWith(first)) from += 1;
+      ranges.push({ from, to: from + raw.length });
+      from += raw.length;
+    }
+  }
+  return ranges;
 }

@@ -1,5 +1,6 @@
 import { readQuotedPath } from '../common/paths.ts';
 import { looksLikePath } from './answerPaths.ts';
+import { omissionIn } from './codeShape.ts';
 import type { AnswerProblem, BlockLine, EditBlock, ParsedAnswer, ProposedEdit } from './proposal.ts';
 
 /**
@@ -122,7 +123,20 @@ function readHunk(lines: readonly string[], part: FilePart): void {
   if (read.every(({ kind }) => kind === 'context')) return;
   const oldCount = read.filter(({ kind }) => kind !== 'add').length;
   const believed = wanted !== null && wanted.count === oldCount;
-  part.blocks.push(believed ? { lines: read, line: wanted.line } : { lines: read });
+  if (believed) part.blocks.push({ lines: read, line: wanted.line });
+  else part.blocks.push(...splitAtOmissions(read).map((each) => ({ lines: each })));
+}
+
+/** Hunks between which a diff leaves lines out by dots, without a header: each changes something. */
+export function splitAtOmissions(lines: readonly BlockLine[]): (readonly BlockLine[])[] {
+  const parts: BlockLine[][] = [[]];
+  for (const line of lines) {
+    const isOmission =
+      line.kind === 'context' && (/^\s*(?:\.{3}|…)\s*$/.test(line.text) || omissionIn(line.text) === 'sure');
+    if (isOmission) parts.push([]);
+    else parts.at(-1)?.push(line);
+  }
+  return parts.filter((part) => part.some(({ kind }) => kind !== 'context'));
 }
 
 /** A blank line after a hunk parts it from the next thing; the count says whether it is context. */

@@ -6,15 +6,18 @@ import type { ProposedEdit } from './proposal.ts';
 
 /** The effect of several edits of one answer on one file: each starts from the result of the one before. */
 export function planFile(edits: readonly ProposedEdit[], now: FileNow): FilePlan {
-  const [first, ...more] = edits;
+  const [first, ...more] = onlyOnce(edits);
   if (!first) return { kind: 'edit', hunks: [], failures: [], alreadyThere: 0 };
   const plan = planEdit(first, now);
   if (more.length === 0 || plan.kind === 'delete') return plan;
   let whole = plan;
   let text = resultOf(now.text, plan);
-  let base = now.base === undefined ? undefined : resultOf(now.base, planEdit(first, { text: now.base }));
+  let base =
+    now.base === undefined
+      ? undefined
+      : resultOf(now.base, planEdit(first, { ...now, text: now.base, base: undefined }));
   for (const edit of more) {
-    const next = planEdit(edit, { text, base });
+    const next = planEdit(edit, { ...now, text, base, about: undefined });
     whole = {
       ...whole,
       failures: [
@@ -24,10 +27,25 @@ export function planFile(edits: readonly ProposedEdit[], now: FileNow): FilePlan
       alreadyThere: whole.alreadyThere + next.alreadyThere,
       hunks: [...whole.hunks, ...next.hunks],
     };
-    base = base === undefined ? undefined : resultOf(base, planEdit(edit, { text: base }));
+    base =
+      base === undefined
+        ? undefined
+        : resultOf(base, planEdit(edit, { ...now, text: base, base: undefined, about: undefined }));
     text = resultOf(text, next);
   }
   return { ...whole, hunks: hunksBetween(now.text ?? '', text, worst(whole.hunks)) };
+}
+
+/** Without blocks that repeat earlier ones word for word: answers show the same change twice. */
+function onlyOnce(edits: readonly ProposedEdit[]): readonly ProposedEdit[] {
+  if (edits.length < 2) return edits;
+  const seen = new Set<string>();
+  return edits.filter((edit) => {
+    const key = edit.kind === 'blocks' ? JSON.stringify(edit) : '';
+    if (key !== '' && seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** The text that a plan makes of the text it was made for. */

@@ -19,11 +19,27 @@ export interface EditBlock {
    * counts.
    */
   readonly alternatives?: readonly (readonly BlockLine[])[];
+  /** Lines that stand above the block, the outermost first: `@@ class Pool`. They decide between equal places. */
+  readonly below?: readonly string[];
+  /** The block ends at the end of the file. */
+  readonly atEnd?: boolean;
 }
+
+/**
+ * How an answer names a file. `format`: the edit format itself does (a diff header, an info string, a comment in the
+ * first line). `label`: a line of its own above the block. `mention`: a word in a sentence above it.
+ */
+export type NamedBy = 'format' | 'label' | 'mention';
 
 interface Proposed {
   /** As the answer writes it; null where it names none and so means the document that it was asked about. */
   readonly path: string | null;
+  /** How the answer names `path`; `format` where it is not said. */
+  readonly namedBy?: NamedBy;
+  /** The answer says in words that the file is new. */
+  readonly saysNew?: boolean;
+  /** A text above the block that names a file only if that file exists: a name with spaces or an unknown extension. */
+  readonly perhaps?: string;
 }
 
 export interface WholeEdit extends Proposed {
@@ -40,6 +56,10 @@ export interface BlockEdit extends Proposed {
   readonly blocks: readonly EditBlock[];
   /** The diff begins with `/dev/null`. */
   readonly creates: boolean;
+  /** The path to which the file moves. */
+  readonly moveTo?: string;
+  /** Language of the fence around the blocks, if they have one. */
+  readonly language?: string;
   /** The diff's statement about the end of the last line; undefined where it has none. */
   readonly finalNewline?: boolean;
 }

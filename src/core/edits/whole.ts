@@ -1,5 +1,8 @@
+import { imbalance, newTo, omissionIn, openTags } from './codeShape.ts';
+import { declarationOf } from './declarations.ts';
+import { guard, isProseFile, languageFor, type Guarded } from './guards.ts';
 import { failureAt, type FailureReason, type Hunk, type Placed } from './hunks.ts';
-import { diffLines } from './lineDiff.ts';
+import { diffLines, type LineChange } from './lineDiff.ts';
 import { indentOf, looseKey, type Lines } from './lines.ts';
 import { weightOf } from './locator.ts';
 import type { WholeEdit } from './proposal.ts';
@@ -10,33 +13,107 @@ import { reindent } from './reindent.ts';
  * are found again by the line that declares them.
  */
 
-/** `// ... existing code ...`, `# rest unchanged`, a line of three dots: the model left something out. */
-const ELIDED =
-  /^\s*(?:(?:\/\/|#|--|;|%|\/\*+|<!--|\{\/\*)\s*)?(?:\.{3}|…)\s*(?:(?:\([^)]*\)|[\w ,'’-]*\b(?:existing|rest|remaining|other|unchanged|same|previous|omitted)\b[\w ,'’-]*)?\s*(?:\.{3}|…)?)\s*(?:\*+\/\}?|-->)?\s*$/i;
-const ELIDED_WORDS =
-  /^\s*(?:\/\/|#|--|;|%|\/\*+|<!--|\{\/\*)\s*\(?(?:(?:the )?rest of (?:the |your )?\w+|(?:existing|remaining|other|previous) (?:code|methods?|functions?|imports?|fields?|lines?)(?: \w+)?|(?:code|methods?|functions?|imports?)? ?(?:unchanged|remains? (?:the same|unchanged)|same as before))\b/i;
-
-const isElided = (line: string): boolean =>
-  ELIDED_WORDS.test(line) ||
-  (ELIDED.test(line) && !/^\s*\.\.\.\s*$/.test(line)) ||
-  /^\s*(?:\/\/|#|--)\s*\.\.\.\s*$/.test(line);
-
 /** Share of a file's lines that must come back for an answer to be the file. */
 const MOST_OF_IT = 0.5;
 
-export function readWhole(edit: WholeEdit, base: Lines): Placed {
+/** What else is known about the file that an answer gives as a whole or in pieces. */
+export interface WholeContext {
+  /** Name of the file, where it is known. */
+  readonly path?: string | undefined;
+  /** The user's question: what it names may vanish. */
+  readonly question?: string | undefined;
+  /** What the user has allowed: that lines vanish, or that the answer takes the place of the whole file. */
+  readonly allows?: 'loss' | 'replace' | undefined;
+  /** Lines, from 0, that the user chose among several equal places. */
+  readonly chosen?: readonly number[] | undefined;
+}
+
+export function readWhole(edit: WholeEdit, base: Lines, context: WholeContext = {}): Placed {
+  const file = base.content;
   const lines = trimEnds(nameLeftOut(edit, base));
-  const refused = (reason: FailureReason, places: readonly number[] = []): Placed => ({
-    hunks: [],
-    failures: [failureAt(0, reason, null, places)],
-    alreadyThere: 0,
-  });
-  if (isBlank(base.content)) return placed([{ start: 0, end: base.content.length, lines, match: 'exact' }]);
-  const known = new Set(base.content);
-  if (lines.some((line) => isElided(line) && !known.has(line))) return refused('elided');
-  if (isWholeFile(lines, base.content)) return placed(rewrite(lines, base.content));
-  const pieces = placePieces(lines, base.content);
-  return 'reason' in pieces ? refused(pieces.reason, pieces.places) : placed(pieces.hunks);
+  const guarded = (
+    hunks: readonly Hunk[],
+    format: Guarded['format'],
+    allowsLoss = context.allows !== undefined,
+  ): Placed => {
+    const path = context.path ?? edit.path;
+    const isProse = isProseFile(path, edit.language, file);
+    const kept = guard(hunks, file, {
+      format,
+      language: languageFor(path, edit.language),
+      isProse,
+      question: context.question,
+      allowsLoss,
+    });
+    return 'reason' in kept ? refused(kept.reason, [kept.at + 1], kept.names) : placed(kept.hunks);
+  };
+  if (isBlank(file)) return guarded([{ start: 0, end: file.length, lines, match: 'exact' }], 'whole');
+  if (context.allows === 'replace') return guarded(rewrite(lines, file), 'whole');
+  const isCut = isExcerpt(lines, file) && context.allows === undefined;
+  const whole = !isCut && isWholeFile(lines, file) ? guarded(rewrite(lines, file), 'whole') : undefined;
+  if (whole && whole.failures.length === 0) return whole;
+  // Omissions between functions leave everything between them as it is.
+  const outer = outerOf(lines);
+  const isNew = newTo(file);
+  const shown = lines.filter((line) => !(indentOf(line).length <= outer && omissionIn(line) === 'sure' && isNew(line)));
+  const isBeginning = whole?.failures.some(({ reason }) => reason === 'excerpt') ?? false;
+  if (whole && shown.length === lines.length && !isBeginning) return whole;
+  if (isSmallList(edit, lines, file)) return guarded(rewrite(lines, file), 'whole');
+  const pieces = placePieces(trimEnds(shown), file, context);
+  if (!('reason' in pieces)) {
+    const asPieces = guarded(pieces.hunks, 'piece');
+    // A file that lost its end is no piece of itself in which nothing changed.
+    return whole && asPieces.alreadyThere > 0 ? whole : asPieces;
+  }
+  return whole ?? refused(isCut && pieces.reason === 'unclear' ? 'excerpt' : pieces.reason, pieces.places);
+}
+
+const refused = (reason: FailureReason, places: readonly number[] = [], names?: readonly string[]): Placed => ({
+  hunks: [],
+  failures: [failureAt(0, reason, null, places, names)],
+  alreadyThere: 0,
+});
+
+const outerOf = (lines: readonly string[]): number =>
+  Math.min(...lines.filter((line) => line.trim() !== '').map((line) => indentOf(line).length));
+
+/** Most lines of a file that is a list and no code. */
+const SMALL = 10;
+
+/** Whether a named file is a short list, such as `.gitignore`, that the answer gives anew. */
+function isSmallList({ path, namedBy }: WholeEdit, lines: readonly string[], file: readonly string[]): boolean {
+  if (path === null || namedBy === 'mention') return false;
+  const [ours, theirs] = [lines, file].map((all) => all.filter((line) => line.trim() !== ''));
+  if (!ours || !theirs || theirs.length > SMALL || ours.length < theirs.length) return false;
+  // What is nested is code or data, of which an answer may show a part.
+  return [...ours, ...theirs].every(
+    (line) => indentOf(line) === '' && declarationOf(line) === null && !/[{[(:]\s*$/.test(line),
+  );
+}
+
+/**
+ * Whether brackets, tags or blocks that are closed in the file stay open in the answer: then it shows only the
+ * beginning.
+ */
+function isExcerpt(lines: readonly string[], file: readonly string[]): boolean {
+  const ours = imbalance(lines);
+  // Only an answer that does not balance itself is compared with the file, which can be long.
+  if (ours.open + ours.closed > 0) {
+    const theirs = imbalance(file);
+    if (ours.open > theirs.open || ours.closed > theirs.closed) return true;
+  }
+  const tags = openTags(lines);
+  if (tags > 0 && tags > openTags(file)) return true;
+  const isText = (line: string): boolean => line.trim() !== '';
+  const [lastOurs = '', lastTheirs = ''] = [lines, file].map((all) => all.findLast(isText));
+  const closes = (line: string, all: readonly string[]): boolean =>
+    CLOSER.test(line) && indentOf(line).length <= outerOf(all);
+  return (
+    lines.filter(isText).length > 1 &&
+    closes(lastTheirs, file) &&
+    !closes(lastOurs, lines) &&
+    indentOf(lastOurs).length > outerOf(lines)
+  );
 }
 
 /** Hunks of one block; none means that the file has it all. */
@@ -139,7 +216,11 @@ interface Piece {
 type PieceFailure = { readonly reason: FailureReason; readonly places: readonly number[] };
 
 /** Replaces each piece where it stands; what is new goes behind the piece before it. */
-function placePieces(lines: readonly string[], file: readonly string[]): { readonly hunks: Hunk[] } | PieceFailure {
+function placePieces(
+  lines: readonly string[],
+  file: readonly string[],
+  { chosen = [], allows }: WholeContext,
+): { readonly hunks: Hunk[] } | PieceFailure {
   const pieces = split(lines);
   const heads = headsOf(file);
   const hunks: Hunk[] = [];
@@ -149,7 +230,11 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
   let first: number | null = null;
   for (const piece of pieces) {
     const headLine = piece.lines[piece.head] ?? '';
-    const places = findHead(headLine, heads);
+    const found = findHead(headLine, heads);
+    const places =
+      found.length > 1 && found.some((line) => chosen.includes(line))
+        ? found.filter((line) => chosen.includes(line))
+        : found;
     if (places.length > 1) return { reason: 'ambiguous', places: places.map((line) => line + 1) };
     const [head] = places;
     if (head === undefined) {
@@ -162,7 +247,9 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
     const written = fitLines(piece.lines, replaced, file) ?? reindent(piece.lines, own, file);
     if (!range || written === null) return { reason: written === null ? 'indentation' : 'unclear', places: [head + 1] };
     const exact = piece.lines.some((line) => line === file[head]);
-    for (const change of diffLines(replaced, written))
+    const changes = allows === 'loss' ? diffLines(replaced, written) : changesShown(written, replaced, piece.head);
+    if (changes === null) return { reason: 'excerpt', places: [head + 1] };
+    for (const change of changes)
       hunks.push({
         start: range.start + change.start,
         end: range.start + change.end,
@@ -173,10 +260,22 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
     last = range.end;
   }
   if (last === null || first === null) return { reason: 'unclear', places: [] };
+  return placeNew(hunks, unplaced, first, file);
+}
+
+/** Puts pieces that the file has not behind those that they follow in the answer. */
+function placeNew(
+  hunks: Hunk[],
+  unplaced: readonly { readonly piece: Piece; readonly after: number | null }[],
+  first: number,
+  file: readonly string[],
+): { readonly hunks: Hunk[] } | PieceFailure {
   for (const { piece, after } of unplaced) {
     if (piece.head < 0 || declarationOf(piece.lines[piece.head] ?? '') === null)
       return { reason: 'unclear', places: [] };
     const at = after ?? first;
+    const { open, closed } = imbalance(piece.lines);
+    if (open > 0 || closed > 0) return { reason: 'excerpt', places: [at + 1] };
     const neighbour = file[at - 1] ?? file[at] ?? '';
     if (indentOf(neighbour) !== indentOf(piece.lines[piece.head] ?? ''))
       return { reason: 'indentation', places: [at + 1] };
@@ -184,6 +283,53 @@ function placePieces(lines: readonly string[], file: readonly string[]): { reado
     hunks.push({ start: at, end: at, lines: text, match: 'fuzzy' });
   }
   return { hunks: joinInsertions(hunks) };
+}
+
+/** Statements after which nothing of the same block runs. */
+const LEAVES = /^\s*(?:return|raise|pass|throw|exit|quit)\b/;
+
+/**
+ * The changes that a piece makes to the block of the same name. A piece that shows only the beginning of the block
+ * deletes nothing: what comes after it stays.
+ *
+ * @param head the line of the piece that declares it
+ * @returns null where that cannot be told
+ */
+function changesShown(
+  written: readonly string[],
+  replaced: readonly string[],
+  head: number,
+): readonly LineChange[] | null {
+  const changes = diffLines(replaced, written);
+  const isText = (line: string): boolean => line.trim() !== '';
+  const count = (lines: readonly string[]): number => lines.filter(isText).length;
+  const tail = changes.at(-1);
+  const reachesEnd = tail !== undefined && count(replaced.slice(tail.end)) === 0;
+  const [lastOurs = '', lastTheirs = ''] = [written, replaced].map((lines) => lines.findLast(isText));
+  const closes = (line: string, indent: number): boolean => CLOSER.test(line) && indentOf(line).length <= indent;
+  const indent = indentOf(written[head] ?? '').length;
+  const isClosed = closes(lastTheirs, indent);
+  // `const table = {};` is all of its block; a line without the brackets that the block has is not.
+  const isOneLiner = count(written.slice(head)) === 1 && /^\s*[)\]}]/.test(lastTheirs);
+  const isCut = isExcerpt(written, replaced) || (isClosed && !closes(lastOurs, indent) && !isOneLiner);
+  if (!isCut) {
+    if (!reachesEnd || isClosed) return changes;
+    // Without a closing brace nothing says that the piece is complete.
+    const [removed, added] = [
+      count(replaced.slice(tail.start, tail.end)),
+      count(written.slice(tail.newStart, tail.newEnd)),
+    ];
+    if (removed > 0 && added === 0) return null;
+    const body = written.slice(head + 1).find(isText) ?? '';
+    const isComplete = LEAVES.test(lastOurs) && indentOf(lastOurs).length <= indentOf(body).length;
+    return removed > added && !isComplete ? null : changes;
+  }
+  const shown = reachesEnd && count(written.slice(tail.newStart, tail.newEnd)) === 0 ? changes.slice(0, -1) : changes;
+  const endsInChange = shown.length === changes.length && reachesEnd;
+  const loses = shown.some(
+    ({ start, end, newStart, newEnd }) => count(replaced.slice(start, end)) > count(written.slice(newStart, newEnd)),
+  );
+  return endsInChange || loses ? null : shown;
 }
 
 /** Several new pieces at one place are one hunk, in their order. */
@@ -206,8 +352,8 @@ function joinInsertions(hunks: readonly Hunk[]): Hunk[] {
 
 const CLOSER = /^\s*(?:[)\]}]|end\b|fi\b|done\b|esac\b|<\/)/;
 const LEADER = /^\s*(?:@|\/\/|\/\*|\*|#(?!include|define|if|endif)|--|\[\w|"""|''')/;
-/** Goes on with the statement before it: `} else {`, `.then(`, an opening brace of its own. */
-const CONTINUES = /^\s*(?:[{)\]}.]|else\b|elif\b|except\b|finally\b|catch\b|rescue\b)/;
+/** Goes on with the statement before it: `} else {`, `.then(`, an opening brace of its own. `.card {` is a rule. */
+const CONTINUES = /^\s*(?:[{)\]}]|\.(?![\w-][^()]*[{,]\s*$)|else\b|elif\b|except\b|finally\b|catch\b|rescue\b)/;
 
 /** The declarations at the outermost level of the code, each with its comments and decorators. */
 function split(lines: readonly string[]): Piece[] {
@@ -260,22 +406,6 @@ function findHead(line: string, { byKey, byName }: Heads): readonly number[] {
   return name === null ? [] : (byName.get(name) ?? []);
 }
 
-const KEYWORD =
-  /^(?:(?:export|default|declare|pub(?:\([^)]*\))?|public|private|protected|internal|static|final|abstract|sealed|partial|async|unsafe|inline|extern|virtual|override|open|data|suspend|const(?=\s+(?:fn|enum|unsafe)))\s+)*(function\*?|class|interface|type|enum|const|let|var|val|def|fn|func|fun|struct|impl|trait|module|mod|namespace|record|object|sub|procedure|local function)\s+(?:\([^)]*\)\s*)?([\w$.:]+)/;
-const METHOD =
-  /^(?:(?:public|private|protected|internal|static|final|abstract|async|override|readonly|virtual|get|set|inline|const|unsigned|\*)\s*)*(?:[\w$.]+(?:<[^()]*>)?(?:\[\])?[\s*&]+)?([#\w$~:]+)\s*(?:<[^()]*>)?\(.*(?:[{:]|=>|\))\s*$/;
-const NO_NAME =
-  /^(?:if|for|while|switch|catch|return|with|foreach|elif|else|match|super|await|new|throw|assert|print)$/;
-
-/** `function add`, `class Pool`, `method take`: what a line declares; null when it declares nothing. */
-function declarationOf(line: string): string | null {
-  const text = looseKey(line);
-  const keyword = KEYWORD.exec(text);
-  if (keyword) return `${keyword[1]} ${keyword[2]}`;
-  const method = METHOD.exec(text);
-  return method?.[1] && !NO_NAME.test(method[1]) ? `method ${method[1]}` : null;
-}
-
 /** The whole of the block that begins at a line, with as many comments before it as the piece brings. */
 function blockAround(
   file: readonly string[],
@@ -290,7 +420,7 @@ function blockAround(
     const line = file[end] ?? '';
     if (line.trim() === '') continue;
     const own = indentOf(line).length;
-    if (own > indent || (own === indent && CONTINUES.test(line))) lastInside = end;
+    if (own > indent || (own === indent && (CONTINUES.test(line) || CLOSER.test(line)))) lastInside = end;
     else break;
     if (own === indent && CLOSER.test(line) && !/[{([]\s*$|:\s*$/.test(line)) closed = true;
   }

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { isLoopback } from '../common/endpoints.ts';
 import type { Failure } from '../common/failures.ts';
 import { describeOverBudget } from '../money/budgets.ts';
 import { formatCount } from '../common/format.ts';
@@ -34,6 +35,13 @@ export interface FailurePlace {
   readonly kind: 'ollama' | 'openai';
 }
 
+/** An OpenAI-style server on this computer may run its models itself, which only the user can say. */
+function mayRunHere(failure: Failure, { kind, host, provider }: FailurePlace): string {
+  const isHere = kind === 'openai' && failure.detail === undefined && isLoopback(host.replace(/:\d+$/, ''));
+  if (!isHere) return '';
+  return ` ${t('It may be a gateway. If it runs its models on this computer, set "runsHere": true for {0} in gearshift.providers.', provider)}`;
+}
+
 /** What happened, where, and what to do: one sentence or two for the user. */
 export function describeFailure(failure: Failure, place: FailurePlace): FailureWords {
   const { host, model, provider } = place;
@@ -44,7 +52,10 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'bad-url':
       return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
     case 'private':
-      return { text: t('Private mode is on, so nothing is sent to {0}.', failure.detail ?? host), next: 'settings' };
+      return {
+        text: t('Private mode is on, so nothing is sent to {0}.', failure.detail ?? host) + mayRunHere(failure, place),
+        next: 'settings',
+      };
     case 'untrusted':
       return {
         text: t(

@@ -85,6 +85,10 @@ export function doubtsOf({ likely }: Complexity, threshold: number): Doubts {
   return { mid: isNear(likely.mid, 0.5) && likely.frontier < 0.5, frontier };
 }
 
+/** Whether a request that goes to mid may be one for the best model: no model was asked, and the scorer is nearly for it. */
+export const mayNeedFrontier = (complexity: Complexity, tier: Tier, threshold: number): boolean =>
+  tier === 'mid' && complexity.judge === undefined && doubtsOf(complexity, threshold).frontier;
+
 /** The rating with the verdict of a classifier in it, which decides between the tiers in doubt and no others. */
 export function settle(scored: Complexity, verdict: Level, doubts: Doubts): Complexity {
   const lowest = doubts.mid ? 1 : 3;

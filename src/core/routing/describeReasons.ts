@@ -62,6 +62,8 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
   'too-long': (values) => t('it does not fit into the context window of {0}', one(values)),
   moved: ([tokens = '', room = '', tier = '', movedTo = '']) =>
     t("about {0} tokens won't fit in the {1} that {2} has room for, so {3}", tokens, room, tier, movedTo),
+  'window-unknown': ([tokens = '', tier = '', movedTo = '']) =>
+    t("about {0} tokens would be sent and {1}'s context window is unknown, so {2}", tokens, tier, movedTo),
   'fits-nowhere': ([tokens = '', room = '', tier = '']) =>
     t("about {0} tokens won't fit in the {1} that {2} has room for: something must be left out", tokens, room, tier),
 };
@@ -95,4 +97,4 @@ export function describeReasons(reasons: readonly Reason[]): string {
 }
 
 const SCORES: ReadonlySet<FactKind> = new Set(['score', 'judged']);
-const ENDINGS: ReadonlySet<FactKind> = new Set(['moved', 'fits-nowhere']);
+const ENDINGS: ReadonlySet<FactKind> = new Set(['moved', 'window-unknown', 'fits-nowhere']);

@@ -87,6 +87,9 @@ function tryRule(rule: Rule, at: Circumstances, moves: boolean): RuleTrial & { r
   return { ...trial, held: holds ? facts : [], result: holds ? 'matched' : 'failed', why: describeFacts(facts) };
 }
 
+/** From so many tokens on, a tier answers only if its window is known, as long as there is such a tier. */
+const PROVEN_WINDOW_TOKENS = 32_000;
+
 /** What speaks for a rule without conditions to tell: the score for the shipped default, else the rule itself. */
 const factOfRule = ({ name, when }: Rule, complexity: Complexity): Fact =>
   name === 'default' && Object.keys(when).length === 0 ? scoreFact(complexity) : { kind: 'rule', values: [name] };
@@ -94,17 +97,24 @@ const factOfRule = ({ name, when }: Rule, complexity: Complexity): Fact =>
 /** The nearest larger tier that may take a request which is too long for its own, or the word that none may. */
 function findRoom(facts: RequestFacts, tier: Tier): DoesNotFit | undefined {
   const room = roomOf(facts, tier);
-  if (room === undefined || fits(facts, tier)) return undefined;
+  if (fits(facts, tier) && !(room === undefined && facts.tokens >= PROVEN_WINDOW_TOKENS)) return undefined;
   const staysHere = facts.private || facts.offline;
   const larger = staysHere ? [] : TIERS.slice(TIERS.indexOf(tier) + 1);
   const movedTo = larger.find(
     (candidate) =>
-      fits(facts, candidate) && !facts.overBudget.includes(candidate) && !facts.unhealthy.includes(candidate),
+      fits(facts, candidate) &&
+      (room !== undefined || roomOf(facts, candidate) !== undefined) &&
+      !facts.overBudget.includes(candidate) &&
+      !facts.unhealthy.includes(candidate),
   );
+  // Where no tier is known to have the window, the one that was chosen may have it.
+  if (room === undefined && movedTo === undefined) return undefined;
   return { tier, tokens: facts.tokens, room, movedTo };
 }
 
-const factOf = ({ tier, tokens, room, movedTo }: DoesNotFit): Fact =>
-  movedTo
+const factOf = ({ tier, tokens, room, movedTo }: DoesNotFit): Fact => {
+  if (room === undefined) return { kind: 'window-unknown', values: [tokens, tier, movedTo ?? ''] };
+  return movedTo
     ? { kind: 'moved', values: [tokens, room, tier, movedTo] }
     : { kind: 'fits-nowhere', values: [tokens, room, tier] };
+};

@@ -128,9 +128,9 @@ export interface RouteOptions {
 /** A request that is larger than the window of the tier that the rules chose. */
 export interface DoesNotFit {
   readonly tier: Tier;
-  /** Estimated tokens that would be sent, and the window less the room kept for the answer. */
+  /** Estimated tokens that would be sent, and the window less the room kept for the answer (undefined: unknown). */
   readonly tokens: number;
-  readonly room: number;
+  readonly room: number | undefined;
   /** The tier that it moves to; undefined: none may take it, so something must be left out of it. */
   readonly movedTo: Tier | undefined;
 }
@@ -172,6 +172,7 @@ export type FactKind =
   | 'fits'
   | 'too-long'
   | 'moved'
+  | 'window-unknown'
   | 'fits-nowhere';
 
 /** One step of a choice: a rule that matched, or what no rule can outvote. */

@@ -12,11 +12,11 @@ import type { TierChoice } from '../../core/common/types.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
-import { currentEditor } from '../platform/activeEditor.ts';
+import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
-import { OllamaWindows } from './ollamaWindows.ts';
+import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
@@ -52,8 +52,8 @@ export class ChatController implements vscode.Disposable {
     this.#parts = parts;
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
-    const router = new Router(parts);
-    const ollamaWindows = new OllamaWindows(parts);
+    const windows = new LocalWindows(parts);
+    const router = new Router({ ...parts, windows });
     const prompts = new PromptLibrary(context.extensionUri, trusted);
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
@@ -66,7 +66,7 @@ export class ChatController implements vscode.Disposable {
       window: async (model) => {
         const provider = config.settings.providers.get(model.provider);
         if (!provider) return undefined;
-        await ollamaWindows.ask(provider, model.model);
+        await windows.ask(provider, model.model);
         return contextTokensOf(prices, provider, model.model);
       },
       price: async (model) => {
@@ -135,6 +135,13 @@ export class ChatController implements vscode.Disposable {
 
   refresh(): void {
     this.#view.refresh();
+  }
+
+  /** Asks frontier the last question that *Auto* sent elsewhere; says so where there is none. */
+  async askFrontier(): Promise<void> {
+    await this.#restored;
+    if (await this.#session.askFrontier()) return;
+    void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
   }
 
   async startThread(): Promise<void> {
@@ -206,18 +213,23 @@ export class ChatController implements vscode.Disposable {
       void vscode.window.showInformationMessage(t('The answer is still being written.'));
       return;
     }
-    const [{ editsOfBlock }, { parseAnswer }] = await Promise.all([
+    const [{ editsOfBlock, parseAnswer }, { cleanEditQuestion }] = await Promise.all([
       import('../../core/edits/parseAnswer.ts'),
-      import('../../core/edits/parseAnswer.ts'),
+      import('../../core/edits/editFormats.ts'),
     ]);
-    const edits = block === undefined ? parseAnswer(answer.text) : editsOfBlock(answer.text, block);
+    const origins = (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined);
+    const [first] = origins;
+    const about = { origin: first && pathOf(first.uri) };
+    const edits = block === undefined ? parseAnswer(answer.text, about) : editsOfBlock(answer.text, block, about);
     if (!edits) return;
     await (
       await this.#parts.edits()
     ).propose({
       answer: edits,
-      origins: (question?.attachments ?? []).map(originOf).filter((origin) => origin !== undefined),
-      askAgain: (uri, trouble) => this.#ask(uri, cleanEditQuestion(trouble)),
+      origins,
+      question: question?.text,
+      askAgain: (uri, trouble) =>
+        this.#ask(uri, cleanEditQuestion(trouble, this.#parts.config.settings.tiers.mid[0]?.model ?? '')),
       fix: (uri, problems) => this.askToFix(uri, problems),
       by: {
         callId: answer.callId ?? answer.id,
@@ -301,21 +313,6 @@ async function questionOf(action: Escalation): Promise<string | undefined> {
   if (action !== 'ask') return questionFor(action);
   return (await import('./escalationPreview.ts')).askQuestion(t('Ask the frontier model about this code'));
 }
-
-/** Asks for the change once more, in the form that cheap models get right. */
-const cleanEditQuestion = (trouble: string): string =>
-  [
-    t('Your change does not fit the attached file:'),
-    trouble,
-    t('Write the same change again for the file as it is attached, as search/replace blocks like this one:'),
-    '```',
-    '<<<<<<< SEARCH',
-    t('lines of the file, copied exactly'),
-    '=======',
-    t('the lines that take their place'),
-    '>>>>>>> REPLACE',
-    '```',
-  ].join('\n');
 
 const fixQuestion = (problems: string): string =>
   [t('After your change the editor reports new problems:'), problems, t('Fix them, and show the corrected code.')].join(

@@ -53,6 +53,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     // VS Code's own command for the view
     'gearshift.chat.focus': () => undefined,
     'gearshift.chat.new': async () => (await chat()).startThread(),
+    'gearshift.chat.askFrontier': async () => (await chat()).askFrontier(),
     'gearshift.chat.openInEditor': async () => (await chat()).openPanel(),
     'gearshift.escalate': escalate(),
     'gearshift.escalate.ask': escalate('ask'),

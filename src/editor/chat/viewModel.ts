@@ -198,7 +198,9 @@ function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnP
   return {
     words:
       route.tier === tier
-        ? t('Auto chose {0}: {1}', tier, describeRoute(route))
+        ? route.mayNeedFrontier
+          ? t('Auto chose {0}: {1}; it may need frontier', tier, describeRoute(route))
+          : t('Auto chose {0}: {1}', tier, describeRoute(route))
         : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, describeRoute(route)),
     cost: here ? likelyCost(here.nanoUsd) : '',
     others: route.offers

@@ -156,6 +156,8 @@ export class InlineEdit {
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,
+            accept: (text) =>
+              written(text, true) === undefined ? t('it contains no code to replace these lines') : null,
             // An instruction was typed, or chosen from the light bulb.
             gesture: true,
           },

@@ -1,28 +1,33 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import { describeFailure, describeProblem, describeRefusal } from '../../core/edits/describeEdits.ts';
+import { describeFailure, describeProblem } from '../../core/edits/describeEdits.ts';
 import { type BlockFailure, hunkAt, newRanges } from '../../core/edits/hunks.ts';
 import type { FilePlan } from '../../core/edits/plan.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
-import type { ProposedEdit } from '../../core/edits/proposal.ts';
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
-import { currentEditor } from '../platform/activeEditor.ts';
 import type { Command } from '../platform/contributions.ts';
 import { AppliedEdits, type KeepFiles } from './appliedEdits.ts';
 import {
   changes,
   dangerIn,
+  choosePlaces,
   idOf,
+  mayChoose,
+  mayLose,
+  mayReplace,
+  moved,
   originNow,
   PROPOSAL_SCHEME,
   proposalUri,
   textOf,
   withHunks,
   type EditRequest,
+  type PlanParts,
   type Proposal,
 } from './proposal.ts';
-import { findTarget, targetOf, type Target } from './targets.ts';
+import { targetsOf } from './editTargets.ts';
+import { targetOf } from './targets.ts';
 
 /** A proposal that a model is still writing. */
 export interface StreamedProposal {
@@ -102,9 +107,11 @@ export class EditApplier implements vscode.Disposable {
     const { answer } = request;
     const refusals = answer.problems.map(({ problem }) => describeProblem(problem));
     const proposals: Proposal[] = [];
-    for (const [target, edits] of await this.#targets(request, refusals)) {
+    const sent = request.origins.map(({ uri }) => uri);
+    for (const [target, edits] of await targetsOf(answer.edits, sent, refusals)) {
       const origin = request.origins.find(({ uri }) => uri.toString() === target.uri.toString());
-      proposals.push(await this.#plan({ target, edits, origin, request }));
+      const proposal = await this.#plan({ target, edits, origin, request });
+      proposals.push(...(await moved(proposal, (parts) => this.#plan(parts))));
     }
     if (refusals.length > 0) void vscode.window.showWarningMessage(refusals.join(' '));
     if (proposals.length === 0 && refusals.length === 0)
@@ -267,38 +274,18 @@ export class EditApplier implements vscode.Disposable {
     if (current.length === 0 || (await this.#applied.write(current, byHunk))) await this.#close(shown);
   }
 
-  /** The edits by the document that they are for; what may not be written is told in `refusals`. */
-  async #targets(request: EditRequest, refusals: string[]): Promise<(readonly [Target, ProposedEdit[]])[]> {
-    const known = request.origins.map(({ uri }) => uri);
-    const byUri = new Map<string, readonly [Target, ProposedEdit[]]>();
-    for (const edit of request.answer.edits) {
-      const own = known[0] ?? currentEditor()?.document.uri;
-      const result =
-        edit.path !== null
-          ? await findTarget(edit.path, known)
-          : own
-            ? ({ kind: 'ok', target: targetOf(own) } as const)
-            : undefined;
-      if (!result) refusals.push(t('Open the file that should be changed.'));
-      else if (result.kind === 'refused') refusals.push(describeRefusal(result.reason, edit.path ?? ''));
-      else {
-        const key = result.target.uri.toString();
-        const known = byUri.get(key);
-        if (known) known[1].push(edit);
-        else byUri.set(key, [result.target, [edit]]);
-      }
-    }
-    return [...byUri.values()];
-  }
-
-  async #plan(parts: Pick<Proposal, 'target' | 'edits' | 'origin' | 'request'>): Promise<Proposal> {
-    const { target, edits, origin } = parts;
+  async #plan(parts: PlanParts): Promise<Proposal> {
+    const { target, edits, origin, request, allows, chosen } = parts;
     const text = await textOf(target.uri);
     const plan = planFile(edits, {
       text,
       base: origin?.text,
       // The user's selection decides between equal places; a whole file decides nothing.
       about: origin?.about,
+      path: target.label,
+      question: request.question,
+      allows,
+      chosen,
     });
     return { ...parts, id: crypto.randomUUID(), text, plan };
   }
@@ -315,11 +302,18 @@ export class EditApplier implements vscode.Disposable {
     const trouble = words.slice(0, 3).join(' ');
     const line = plan.failures.find(({ near, places }) => near !== null || places.length > 0);
     const rest = plan.hunks.length > 0 ? [t('Apply Remaining Changes')] : [];
-    const show = line ? [t('Go to Location')] : [];
+    const choose = mayChoose(proposal) ? [t('Choose a Place')] : [];
+    const show = line && choose.length === 0 ? [t('Go to Location')] : [];
     const again = request.askAgain ? [t('Ask for a Cleaner Edit')] : [];
+    // What the user may want all the same, with a diff before it is written.
+    const replace = mayReplace(proposal) ? [t('Replace the Whole File')] : [];
+    const anyway = replace.length === 0 && mayLose(proposal) ? [t('Show the Change Anyway')] : [];
     const choice = await vscode.window.showWarningMessage(
       t('This change does not fit {0}, so nothing was changed. {1}', target.label, trouble),
       ...again,
+      ...replace,
+      ...anyway,
+      ...choose,
       ...show,
       ...rest,
     );
@@ -327,6 +321,13 @@ export class EditApplier implements vscode.Disposable {
     if (choice === again[0]) await request.askAgain?.(target.uri, words.join('\n'));
     if (choice === show[0] && line) await showLine(target.uri, lineOf(line));
     if (choice === rest[0]) await this.#showDiff(proposal);
+    const chosen = choice === choose[0] ? await choosePlaces(proposal) : undefined;
+    if (chosen || choice === replace[0] || choice === anyway[0]) {
+      const allows = choice === replace[0] ? 'replace' : choice === anyway[0] ? 'loss' : undefined;
+      const allowed = await this.#plan({ ...proposal, allows, chosen });
+      if (allowed.plan.failures.length > 0) await this.#takeRest(allowed);
+      else await this.#showDiff(allowed);
+    }
   }
 
   async #showDiff(proposal: Proposal): Promise<void> {

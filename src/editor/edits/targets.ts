@@ -27,13 +27,8 @@ export const targetOf = (uri: vscode.Uri): Target => ({ uri, label: pathOf(uri),
 export async function findTarget(written: string, known: readonly vscode.Uri[]): Promise<TargetResult> {
   const check = checkTarget(withoutFolder(written));
   if (check.kind === 'refused') return check;
-  const folders = vscode.workspace.workspaceFolders ?? [];
   const named = known.find((uri) => pathOf(uri) === check.path || uri.path.endsWith(`/${check.path}`));
-  // A path that begins with the name of one of several folders means that folder, also for a file that is new.
-  const byName = folders
-    .filter(({ name }) => folders.length > 1 && check.path.startsWith(`${name}/`))
-    .map(({ uri, name }) => vscode.Uri.joinPath(uri, check.path.slice(name.length + 1)));
-  const inFolders = [...byName, ...folders.map(({ uri }) => vscode.Uri.joinPath(uri, check.path))];
+  const inFolders = placesOf(check.path);
   const uri = named ?? (await firstThatExists(inFolders)) ?? inFolders[0];
   if (!uri || !(await isInsideFolders(uri))) return { kind: 'refused', reason: 'outside' };
   // A link with an innocent name may lead to a file that is not.
@@ -42,6 +37,22 @@ export async function findTarget(written: string, known: readonly vscode.Uri[]):
     kind: 'ok',
     target: { uri, label: pathOf(uri), danger: dangerOf(pathOf(uri)) ?? (real === null ? null : dangerOf(real)) },
   };
+}
+
+/** Where a path can be, in the folders of the workspace. */
+function placesOf(path: string): readonly vscode.Uri[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  // A path that begins with the name of one of several folders means that folder, also for a file that is new.
+  const byName = folders
+    .filter(({ name }) => folders.length > 1 && path.startsWith(`${name}/`))
+    .map(({ uri, name }) => vscode.Uri.joinPath(uri, path.slice(name.length + 1)));
+  return [...byName, ...folders.map(({ uri }) => vscode.Uri.joinPath(uri, path))];
+}
+
+/** The file of the workspace that a path means, if there is one. */
+export async function existing(written: string): Promise<vscode.Uri | undefined> {
+  const check = checkTarget(withoutFolder(written));
+  return check.kind === 'ok' ? firstThatExists(placesOf(check.path)) : undefined;
 }
 
 /** Whether a document still lies inside an open folder: asked again right before it is written. */

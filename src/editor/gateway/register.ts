@@ -11,8 +11,11 @@ declare module '../platform/sharedParts.ts' {
 /** Questions to models outside of the chat, for the features that ask them. */
 export function registerOneShot(services: Services): CommandsOf<'oneShot'> {
   services.shared.provide('oneShot', async () => {
-    const { OneShot } = await import('./oneShot.ts');
-    return new OneShot({ ...services, ledger: () => services.ledger.ready });
+    const [{ OneShot }, { LocalWindows }] = await Promise.all([
+      import('./oneShot.ts'),
+      import('../routing/localWindows.ts'),
+    ]);
+    return new OneShot({ ...services, ledger: () => services.ledger.ready, windows: new LocalWindows(services) });
   });
   return {};
 }

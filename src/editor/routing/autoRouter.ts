@@ -3,12 +3,20 @@ import { networkInterfaces } from 'node:os';
 import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
+import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { canChat } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
-import { buildClassifierRequest, classify, doubtsOf, isWorthAsking, settle } from '../../core/routing/classifier.ts';
+import {
+  buildClassifierRequest,
+  classify,
+  doubtsOf,
+  isWorthAsking,
+  mayNeedFrontier,
+  settle,
+} from '../../core/routing/classifier.ts';
 import { factsOf } from '../../core/chat/routingReplay.ts';
 import { route } from '../../core/routing/route.ts';
 import { rememberChoice } from '../../core/routing/rules.ts';
@@ -30,6 +38,8 @@ export interface RouterParts {
   readonly ledger: () => Promise<LedgerStore>;
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Asks servers on this computer with which window they run a model; without it, what they said before counts. */
+  readonly windows?: { ask(provider: ProviderConfig, model: string): Promise<void> } | undefined;
 }
 
 /** Every verdict that a model can give. */
@@ -66,6 +76,7 @@ export class Router {
       chain: model ? [model, ...others] : chain,
       rule: chosen.rule,
       reasons: chosen.reasons,
+      mayNeedFrontier: mayNeedFrontier(complexity, chosen.tier, routing.threshold),
       likeness: { score: complexity.score, language: facts.language, action: facts.action },
     };
   }
@@ -183,16 +194,18 @@ export class Router {
   }
 
   async #windows(): Promise<Partial<Record<Tier, number>>> {
-    const { config, prices } = this.#parts;
-    const windows = await Promise.all(
+    const { config, prices, windows } = this.#parts;
+    const found = await Promise.all(
       TIERS.map(async (tier) => {
         const [model] = this.chain(tier);
         const provider = model && config.settings.providers.get(model.provider);
-        const tokens = provider && (await contextTokensOf(prices, provider, model.model));
+        if (!provider) return [];
+        await windows?.ask(provider, model.model);
+        const tokens = await contextTokensOf(prices, provider, model.model);
         return tokens ? [[tier, tokens] as const] : [];
       }),
     );
-    return Object.fromEntries(windows.flat());
+    return Object.fromEntries(found.flat());
   }
 
   /** The mid tier is somewhere else, and there is no network, or its name could not be looked up a moment ago. */

@@ -181,7 +181,9 @@ function wrongSuggestions(keys: readonly TypedKey[], ghosts: readonly Ghost[]): 
   let count = 0;
   let last = '';
   let n = 0;
-  for (const ghost of ghosts) {
+  for (const [i, ghost] of ghosts.entries()) {
+    // VS Code draws ghost text anew within three frames, a piece of it at a time.
+    if ((ghosts[i + 1]?.at ?? Infinity) - ghost.at < REDRAW_MS) continue;
     while (keys[n + 1] && (keys[n + 1]?.at ?? 0) <= ghost.at) n++;
     const spot = keys[n]?.spotAfter;
     if (!ghost.painted || !spot || ghost.at < (keys[0]?.at ?? 0)) continue;

@@ -2,8 +2,8 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added]
- *     [--habit=wrong|stops-short|wraps] [--quiet] [--file=part of a name] [--off] [--host=instant|none]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added|gaps]
+ *     [--habit=wrong|stops-short|wraps] [--quiet] [--every=n of the gaps] [--file=pattern of names] [--off] [--host=instant|none]
  *
  * VS Code has its defaults: it closes brackets and quotes by itself, and shows its own list of suggestions. `--quiet`: with
  * both switched off; `--habit`: the model does not answer as it should, see habits.ts;
@@ -18,6 +18,7 @@ import { openVSCode, QUIET_TYPING, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 import { measureAdded } from './added.ts';
 import { figuresOf, type Figures } from './figures.ts';
+import { measureGaps } from './gaps.ts';
 import { answerWith, HABITS, type Habit } from './habits.ts';
 import { readHostUsage } from '../../support/hostProcess.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
@@ -42,6 +43,7 @@ const { values: options } = parseArgs({
     host: { type: 'string', default: 'gearshift' },
     quiet: { type: 'boolean', default: false },
     habit: { type: 'string', default: 'runs-on' },
+    every: { type: 'string', default: '1' },
   },
 });
 const habit = (Object.keys(HABITS) as Habit[]).find((name) => name === options.habit);
@@ -107,7 +109,7 @@ async function measure(habit: Habit, speed: Speed, accepting: boolean, fixtures:
 }
 
 const fixtures = loadFixtures(1, options.all ? Infinity : 1)
-  .filter(({ name }) => (options.file ? name.includes(options.file) : options.all || USUAL.test(name)))
+  .filter(({ name }) => (options.file ? new RegExp(options.file).test(name) : options.all || USUAL.test(name)))
   .slice(0, options.quick && !options.file ? 2 : undefined);
 const speeds = (Object.keys(SPEEDS) as Speed[]).filter(
   (speed) => (options.speed ?? (options.quick ? 'laptop' : speed)) === speed,
@@ -144,4 +146,15 @@ if (!options.off && (options.only ?? (options.quick ? 'typing' : 'added')) === '
   ] as const)
     console.log(`| ${name} | ${p50.toFixed(0)} | ${p95.toFixed(0)} | ${pauses} |`);
   console.log(`added: p50 ${(right.p50 - floor.p50).toFixed(0)} ms, p95 ${(right.p95 - floor.p95).toFixed(0)} ms`);
+}
+if (!options.off && (options.only ?? (options.quick ? 'typing' : 'gaps')) === 'gaps') {
+  console.log('\n| gaps, one Tab | gaps | exact | short | none | harmful | key to ghost text p50 | p95 |');
+  console.log('|---|---:|---:|---:|---:|---:|---:|---:|');
+  for (const speed of speeds)
+    for (const runsOn of [true, false]) {
+      const { gaps, p50, p95, ...shares } = await measureGaps(SPEEDS[speed], runsOn, Number(options.every));
+      const cells = Object.values(shares).map((share: number) => `${share.toFixed(0)}%`);
+      const name = `${speed}, a model that ${runsOn ? 'runs on' : 'stops at the end of the gap'}`;
+      console.log(`| ${name} | ${gaps} | ${cells.join(' | ')} | ${p50.toFixed(0)} ms | ${p95.toFixed(0)} ms |`);
+    }
 }

@@ -140,6 +140,16 @@ class Typist {
     return place;
   }
 
+  /** Waits until the screen shows what a key did; a busy machine draws late. */
+  async #lookUntil(isDone: (place: Place) => boolean): Promise<Place> {
+    let place = await this.#look();
+    for (let tries = 0; tries < 40 && !isDone(place); tries++) {
+      await this.#window.page.waitForTimeout(25);
+      place = await this.#look();
+    }
+    return place;
+  }
+
   #spotAt({ before, rest }: Place): Spot {
     return { before, rest: rest.trim(), missing: this.#hole.text.slice(this.#offset, this.#below.at(-1)?.from) };
   }
@@ -156,7 +166,7 @@ class Typist {
   async #mend(key: string, place: Place): Promise<Place> {
     await this.#press(key, place, 0);
     await this.#wait(60);
-    return this.#look();
+    return this.#lookUntil((now) => JSON.stringify(now) !== JSON.stringify(place));
   }
 
   async #typeOne(char: string, place: Place): Promise<void> {
@@ -167,8 +177,7 @@ class Typist {
     await this.#press(char === ' ' ? 'Space' : char, place, 1);
     if (place.rest.charAt(0) !== char || !/[)\]}"'`]/.test(char)) return;
     // VS Code writes no second one over its own, unless it has forgotten that it is its own.
-    await this.#window.page.waitForTimeout(25);
-    const after = await this.#look();
+    const after = await this.#lookUntil(({ before }) => before.length !== place.before.length);
     if (after.rest === place.rest) await this.#mend('Delete', after);
   }
 
@@ -180,8 +189,7 @@ class Typist {
     if (closed === '' && owed?.from === this.#offset) return this.#stepDown(place);
     const start = this.#offset;
     await this.#press('Enter', place, 1);
-    await this.#window.page.waitForTimeout(25);
-    const after = await this.#look();
+    const after = await this.#lookUntil(({ line }) => line !== place.line);
     const at = findOwed(this.#hole.text.slice(start), closed);
     if (closed === '' || after.rest.trim() !== '' || !after.below.trim().startsWith(closed) || at < 0) return;
     this.#below.push({ from: this.#hole.text.lastIndexOf('\n', start + at) });

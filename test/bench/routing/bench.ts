@@ -1,18 +1,36 @@
-/** The router on the test half, against routers that look at one figure only, and the scorer's time. */
+/** The router on requests that its weights were not fitted to, against simpler routers, and the scorer's time. */
+import { doubtsOf, settle } from '../../../src/core/routing/classifier.ts';
+import { featureNames, takeFeatures } from '../../../src/core/routing/features.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
-import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
-import { TIERS, type Tier } from '../../../src/core/common/types.ts';
-import { FRESH, isTuning, readLabelled, toFacts, UNSEEN, type Labelled } from './data.ts';
-import { describe, measure, type Measured } from './measure.ts';
+import { scoreComplexity, toScore } from '../../../src/core/routing/scorer.ts';
+import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
+import type { Tier } from '../../../src/core/common/types.ts';
+import {
+  FRESH,
+  harvestFile,
+  isTuning,
+  readHarvest,
+  readLabelled,
+  readVerdicts,
+  toFacts,
+  UNSEEN,
+  verdictKey,
+  type Labelled,
+} from './data.ts';
+import { describe, measure, realChats, type Measured } from './measure.ts';
+import PREVIOUS_WEIGHTS from './previousWeights.json' with { type: 'json' };
+import { scoreBySource } from './train.ts';
 
 const ACCURACY = 0.85;
 const MACRO_F1 = 0.75;
 const FRONTIER_KEPT = 0.85;
 const SCORER_P99_MS = 1;
 
+const THRESHOLD = 3.5;
+
 /** The tier that Auto chooses, without the circumstances of a window. */
-export function routeOf(request: Labelled): Tier {
+export function routeOf(request: Labelled, complexity = scoreComplexity(toFacts(request))): Tier {
   const facts = {
     ...toFacts(request),
     tokens: request.context_tokens ?? 0,
@@ -25,8 +43,29 @@ export function routeOf(request: Labelled): Tier {
     unhealthy: [],
     windowTokens: {},
   } as const;
-  return route(facts, { rules: SHIPPED_RULES, threshold: 3.5, complexity: scoreComplexity(facts) }).tier;
+  return route(facts, { rules: SHIPPED_RULES, threshold: THRESHOLD, complexity }).tier;
 }
+
+/** The same with the verdict of a model where the scorer is unsure and a verdict is recorded. */
+function judgedRoute(request: Labelled, complexity: Complexity): Tier {
+  const doubts = doubtsOf(complexity, THRESHOLD);
+  const verdict = doubts.mid || doubts.frontier ? readVerdicts().get(verdictKey(request)) : undefined;
+  return routeOf(request, verdict === undefined ? complexity : settle(complexity, verdict, doubts));
+}
+
+/** The scorer of the version before, which knew concepts and measures alone. */
+function previousTier(request: Labelled): Tier {
+  const { values } = takeFeatures(toFacts(request));
+  const logits = [0, 0];
+  for (const [i, name] of featureNames().entries())
+    for (const head of [0, 1] as const)
+      logits[head] = (logits[head] ?? 0) + (values[i] ?? 0) * (PREVIOUS[name]?.[head] ?? 0);
+  const [mid = 0, frontier = 0] = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  const score = toScore(mid, frontier);
+  return score >= THRESHOLD ? 'frontier' : score <= 2.5 ? 'local' : 'mid';
+}
+
+const PREVIOUS = PREVIOUS_WEIGHTS as unknown as Readonly<Record<string, readonly [number, number]>>;
 
 /** The router that decides by one figure, with the two limits that are best on the tuning half. */
 function fitLimits(requests: readonly Labelled[], figure: (request: Labelled) => number): (request: Labelled) => Tier {
@@ -84,58 +123,66 @@ export function timeScorer(rounds: number, runs: number): Times {
   return { p50: at(all, 0.5), p99: at(all, 0.99), quietP99: Math.min(...times.map((own) => at(own, 0.99))) };
 }
 
+/** Prints how the routers do on a set; those that look at one figure are fitted to another set. */
+function compare(name: string, { set, fittedTo, complexityOf }: Comparison): Measured {
+  const unsure = set.filter((request) => {
+    const doubts = doubtsOf(complexityOf(request), THRESHOLD);
+    return doubts.mid || doubts.frontier;
+  });
+  const verdicts = unsure.filter((request) => readVerdicts().has(verdictKey(request))).length;
+  const routers: [string, (request: Labelled) => Tier][] = [
+    ['Auto, the scorer alone', (request) => routeOf(request, complexityOf(request))],
+    [`Auto with ${verdicts} recorded verdicts`, (request) => judgedRoute(request, complexityOf(request))],
+    ['the scorer of the version before', previousTier],
+    ['always mid', () => 'mid'],
+    ['tokens of context alone', fitLimits(fittedTo, (request) => request.context_tokens ?? 0)],
+    ['length of the question alone', fitLimits(fittedTo, ({ text }) => text.length)],
+  ];
+  console.log(`\n${name}: ${set.length} requests, the scorer is unsure of ${unsure.length}`);
+  const isReal = set.some(({ kind }) => kind === 'specstory');
+  for (const [router, choose] of routers) {
+    console.log(`${router}: ${describe(measure(set, choose))}`);
+    if (isReal) console.log(`  real chats: ${realChats(set, choose)}`);
+  }
+  const isEnglish = ({ id, human }: Labelled): boolean => (human ?? id.split('-')[0]) === 'en';
+  const foreign = set.filter((request) => !isEnglish(request));
+  for (const [router, choose] of routers.slice(0, 3))
+    console.log(`${foreign.length} in other languages, ${router}: ${describe(measure(foreign, choose))}`);
+  return measure(set, (request) => routeOf(request, complexityOf(request)));
+}
+
+interface Comparison {
+  readonly set: readonly Labelled[];
+  readonly fittedTo: readonly Labelled[];
+  readonly complexityOf: (request: Labelled) => Complexity;
+}
+
+const scored = (request: Labelled): Complexity => scoreComplexity(toFacts(request));
+
 if (import.meta.filename === process.argv[1]) {
   const all = readLabelled();
   const tuning = all.filter(isTuning);
   const test = all.filter((request) => !isTuning(request));
-  const shares = TIERS.map((tier) => `${tier} ${test.filter((request) => request.tier === tier).length}`);
-  console.log(
-    `${all.length} requests: ${tuning.length} to tune with, ${test.length} to test with (${shares.join(', ')})`,
-  );
-  const ours = measure(test, routeOf);
-  const rows: [string, Measured][] = [
-    ['Auto', ours],
-    ['always mid', measure(test, () => 'mid')],
-    [
-      'length of the question alone',
-      measure(
-        test,
-        fitLimits(tuning, ({ text }) => text.length),
-      ),
-    ],
-    [
-      'tokens of context alone',
-      measure(
-        test,
-        fitLimits(tuning, (request) => request.context_tokens ?? 0),
-      ),
-    ],
-  ];
-  for (const [name, measured] of rows) console.log(`${name}: ${describe(measured)}`);
-  const english = measure(
-    test.filter(({ id }) => id.startsWith('en-')),
-    routeOf,
-  );
-  const others = measure(
-    test.filter(({ id }) => !id.startsWith('en-')),
-    routeOf,
-  );
-  console.log(`Auto, ${english.count} English requests: ${describe(english)}`);
-  console.log(`Auto, ${others.count} in other languages: ${describe(others)}`);
+  const ours = compare('The test half of requests.jsonl', { set: test, fittedTo: tuning, complexityOf: scored });
   const unseen = readLabelled(UNSEEN);
-  console.log(`Auto, ${unseen.length} requests written last: ${describe(measure(unseen, routeOf))}`);
+  console.log(`\n${unseen.length} requests written last: ${describe(measure(unseen, (request) => routeOf(request)))}`);
   const style = readLabelled(FRESH);
-  const fresh = measure(style, routeOf);
-  console.log(`Auto, ${fresh.count} requests in another style: ${describe(fresh)}`);
-  const last = style.filter(({ id }) => id.startsWith('g-'));
-  console.log(`Auto, the last ${last.length} of them: ${describe(measure(last, routeOf))}`);
+  console.log(`${style.length} requests in another style: ${describe(measure(style, (request) => routeOf(request)))}`);
+  if (harvestFile() === undefined)
+    console.log('\nThe second set is not part of the project; with GEARSHIFT_HARVEST it is measured as well.');
+  else {
+    const elsewhere = readHarvest();
+    const bySource = scoreBySource([...tuning, ...elsewhere]);
+    const complexityOf = (request: Labelled): Complexity => bySource.get(request) ?? scored(request);
+    compare('The second set, by sources left out of the fit', { set: elsewhere, fittedTo: tuning, complexityOf });
+  }
   const { p50, p99, quietP99 } = timeScorer(100, 60);
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
   console.log(
-    `scorer, 10,000 characters: p50 ${ms(p50)}, p99 ${ms(p99)}, in the quietest of 100 rounds ${ms(quietP99)}`,
+    `\nscorer, 10,000 characters: p50 ${ms(p50)}, p99 ${ms(p99)}, in the quietest of 100 rounds ${ms(quietP99)}`,
   );
   if (process.argv.includes('--wrong'))
-    for (const { request, got } of [...ours.wrong, ...fresh.wrong]) {
+    for (const { request, got } of ours.wrong) {
       const { score } = scoreComplexity(toFacts(request));
       console.log(`${request.tier} -> ${got} ${score.toFixed(2)} ${request.text.slice(0, 120).replaceAll('\n', ' ')}`);
     }

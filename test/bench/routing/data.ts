@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import type { ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
+import type { Level, ScoredFacts } from '../../../src/core/routing/routingTypes.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
 
 /** A request of a developer with the tier that it should go to. */
@@ -67,6 +67,29 @@ export function readHarvest(file = harvestFile()): Labelled[] {
         : `There is no file "${file}" (from GEARSHIFT_HARVEST).`,
     );
   return readLabelled(file);
+}
+
+/** The recorded verdicts of a large model that saw a request without its label: each with a hash of the text alone. */
+const VERDICTS = new URL('verdicts.jsonl', import.meta.url);
+
+export const verdictKey = ({ text, context_tokens }: Labelled): string =>
+  createHash('sha256')
+    .update(`verdict ${context_tokens ?? 0} ${text}`)
+    .digest('hex')
+    .slice(0, 12);
+
+let verdicts: ReadonlyMap<string, Level> | undefined;
+
+export function readVerdicts(): ReadonlyMap<string, Level> {
+  verdicts ??= new Map(
+    fs
+      .readFileSync(VERDICTS, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { key: string; complexity: Level })
+      .map(({ key, complexity }) => [key, complexity]),
+  );
+  return verdicts;
 }
 
 export const toFacts = ({ text, context_tokens, files, selection_lang, action }: Labelled): ScoredFacts => ({

@@ -11,6 +11,9 @@ import fs from 'node:fs';
 import { featureNames, featureSignals, takeFeatures, wordsOf } from '../../../src/core/routing/features.ts';
 import { BUCKETS, readNgrams } from '../../../src/core/routing/ngrams.ts';
 import { packNgrams, type WeightTable } from '../../../src/core/routing/weightTable.ts';
+import { toLevel } from '../../../src/core/routing/level.ts';
+import { toScore } from '../../../src/core/routing/scorer.ts';
+import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
 import { foldOf, isTuning, readHarvest, readLabelled, toFacts, type Labelled } from './data.ts';
 import { fitLogistic, logitOf, type Sample } from './fit.ts';
@@ -247,12 +250,33 @@ function write({ features, ngrams }: WeightTable): void {
   );
 }
 
+/** What the scorer would say of each request if it had been fitted without the request's source. */
+export function scoreBySource(requests: readonly Labelled[]): ReadonlyMap<Labelled, Complexity> {
+  const logits = crossValidate(requests);
+  const byRequest = new Map(requests.map((request, i) => [request, logits[i] as Limits]));
+  const limits = chooseLimits(inSets(requests), (request) => byRequest.get(request) as Limits);
+  const likelihood = (logit: number): number => 1 / (1 + Math.exp(-logit));
+  return new Map(
+    [...byRequest].map(([request, logit]) => {
+      const mid = likelihood(logit.mid - limits.mid);
+      const frontier = likelihood(logit.frontier - limits.frontier);
+      const score = toScore(mid, frontier);
+      return [request, { score, level: toLevel(score), signals: [], likely: { mid, frontier } }];
+    }),
+  );
+}
+
+/** The requests of the project, and those of the second set. */
+const inSets = (requests: readonly Labelled[]): [Labelled[], Labelled[]] => [
+  requests.filter(({ kind }) => kind === undefined),
+  requests.filter(({ kind }) => kind !== undefined),
+];
+
 if (import.meta.filename === process.argv[1]) {
   const requests = [...readLabelled().filter(isTuning), ...readHarvest()];
   const logits = crossValidate(requests);
   const byRequest = new Map(requests.map((request, i) => [request, logits[i] as Limits]));
-  const tuning = requests.filter(({ kind }) => kind === undefined);
-  const elsewhere = requests.filter(({ kind }) => kind !== undefined);
+  const [tuning, elsewhere] = inSets(requests);
   const limits = chooseLimits([tuning, elsewhere], (request) => byRequest.get(request) as Limits);
   const tier = (request: Labelled): Tier => tierAt(request, byRequest.get(request) as Limits, limits);
   console.log(`limits ${limits.mid.toFixed(1)} / ${limits.frontier.toFixed(1)}, by sources left out of the fit:`);

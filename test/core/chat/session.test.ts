@@ -35,7 +35,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
     openAiAt(server.url, { prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } } }),
   );
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const logs: string[] = [];
   const log = (line: string, error?: unknown): void =>
     void logs.push(error === undefined ? line : `${line}: ${String(error)}`);
@@ -277,6 +277,19 @@ test('Auto: the rules choose before anything is sent; reason, prices of all tier
   const again = make();
   await again.restore(session.thread.id);
   assert.deepEqual(answers(again)[0]?.route, answer.route);
+});
+
+test('frontier can be asked the last question that Auto sent elsewhere, and no other', async (t) => {
+  const { session } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
+  assert.equal(await session.askFrontier(), false, 'there is no answer yet');
+  await session.ask('pinned?', 'mid');
+  assert.equal(await session.askFrontier(), false, 'the user chose the tier');
+  await session.ask('hard?', 'auto');
+  assert.equal(await session.askFrontier(), true);
+  const last = answers(session).at(-1);
+  assert.deepEqual([last?.tier, last?.state, last?.route?.tier], ['frontier', 'done', 'mid']);
+  assert.equal(answers(session).length, 2, 'in the place of the answer of mid');
+  assert.equal(await session.askFrontier(), false, 'frontier has answered');
 });
 
 test('overriding Auto stops the answer under way, closes its socket and asks the other tier in its place', async (t) => {

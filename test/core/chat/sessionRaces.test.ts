@@ -45,7 +45,7 @@ async function setUp(t: TestContext, over: Partial<SessionParts> = {}) {
     openAiAt(server.url, { prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } } }),
   );
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-chat-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const logs: string[] = [];
   const stored = (): ChatStore => openChatStore(dir, (line) => logs.push(line));
   // Each session is another window, with a store of its own on the same files.

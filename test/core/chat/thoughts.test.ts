@@ -29,7 +29,7 @@ function setUp(t: { after(undo: () => void): void }, replies: readonly (readonly
     fetch,
   });
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-thoughts-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const log = (): void => undefined;
   const make = (): ChatSession =>
     new ChatSession({

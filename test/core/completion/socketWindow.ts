@@ -14,7 +14,7 @@ import { at, QWEN, settingsWith } from './support.ts';
 
 /** The whole way to a server on the loopback, whose book says when its sockets were closed. */
 export async function startWindow(context: TestContext) {
-  const server = await startOllama({ models: ['qwen2.5-coder:1.5b-base'], decodeTokensPerSecond: 100 });
+  const server = await startOllama({ models: ['qwen2.5-coder:1.5b-base'], decodeTokensPerSecond: 40 });
   context.after(() => server.stop());
   const defaults = settingsWith();
   const providers = new Map([...defaults.providers].map(([name, p]) => [name, { ...p, baseUrl: server.url }]));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAnswer, parseCodeBlock } from '../../../src/core/edits/parseAnswer.ts';
+import { editsOfBlock, parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
 import { fenced, searchReplace } from './apply.ts';
 
 const pathsOf = (answer: string): unknown[] => parseAnswer(answer).edits.map(({ kind, path }) => [kind, path]);
@@ -69,13 +69,14 @@ test('search/replace blocks that follow each other are one edit', () => {
   assert.equal(edits[0]?.kind === 'blocks' && edits[0].blocks.length, 2);
 });
 
-test('one block that the user points at is read whatever its language', () => {
-  assert.equal(parseCodeBlock('npm test', 'sh', null).edits[0]?.kind, 'whole');
-  assert.equal(parseCodeBlock('@@ -1 +1 @@\n-a\n+b', '', null).edits[0]?.kind, 'blocks');
-  assert.deepEqual(
-    parseCodeBlock(searchReplace('a', 'b'), 'ts src/a.ts', null).edits.map(({ path }) => path),
-    ['src/a.ts'],
-  );
+test('one block that the user points at is what the whole answer proposes there', () => {
+  const kinds = (answer: string, origin?: string): unknown[] =>
+    editsOfBlock(answer, 0, { origin })?.edits.map(({ kind, path }) => [kind, path]) ?? [];
+  // Commands are no file, except where the question is about a script.
+  assert.deepEqual(kinds(fenced('npm test', 'sh')), []);
+  assert.deepEqual(kinds(fenced('npm test', 'sh'), 'tools/check.sh'), [['whole', null]]);
+  assert.deepEqual(kinds(fenced('@@ -1 +1 @@\n-a\n+b', '')), [['blocks', null]]);
+  assert.deepEqual(kinds(fenced(searchReplace('a', 'b'), 'ts src/a.ts')), [['blocks', 'src/a.ts']]);
 });
 
 test('I22 what cannot be read with certainty is a problem, and no edit', () => {

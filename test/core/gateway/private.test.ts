@@ -319,6 +319,9 @@ test('an OpenAI-style server on this computer needs consent and is not asked in 
   };
   assert.deepEqual(await ask({}, {}), { failure: 'no-consent', source: undefined });
   assert.deepEqual(await ask({ private: true }, {}), { failure: 'private', source: undefined });
+  const place = { provider: 'cloud', host: new URL(server.url).host, model: 'mid', kind: 'openai' } as const;
+  assert.match(describeFailure({ kind: 'private' }, place).text, /If it runs its models .* "runsHere": true for cloud/);
+  assert.doesNotMatch(describeFailure({ kind: 'private' }, { ...place, host: 'api.example.com' }).text, /runsHere/);
   assert.deepEqual(await ask({ private: true }, { runsHere: false }), { failure: 'private', source: undefined });
   assert.equal(server.book.calls.length, 0);
   assert.deepEqual(await ask({}, { runsHere: true }), { failure: null, source: 'free' });

@@ -185,7 +185,7 @@ test('a budget holds for ghost text of a paid server as for every call', async (
   const { store } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
   t.after(async () => {
     await Promise.all([server.stop(), store.close()]);
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   const usd = 0.000_01;
   const budget = { usd, period: 'day', warnAt: 0.8, stop: 'refuse' } as const;

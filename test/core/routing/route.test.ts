@@ -98,7 +98,17 @@ test('a request that fits nowhere is not moved and not passed over in silence', 
   }
 });
 
-test('an unknown window is taken to be large enough', () => {
+test('32,000 tokens go to a tier whose window is known, where there is one', () => {
+  const windowTokens = { frontier: 400_000 };
+  const { route: moved } = decide({ tokens: 32_000, windowTokens }, 3);
+  assert.equal(moved.tier, 'frontier');
+  assert.match(moved.reason, /mid's context window is unknown, so frontier/);
+  assert.equal(decide({ tokens: 31_999, windowTokens }, 3).route.tier, 'mid');
+  assert.equal(decide({ tokens: 32_000, windowTokens, private: true }, 3).route.tier, 'local', 'nothing leaves');
+  assert.equal(decide({ tokens: 500_000, windowTokens }, 3).route.tier, 'mid', 'none is known to have the window');
+});
+
+test('an unknown window is taken to be large enough where no other is known', () => {
   assert.equal(decide({ tokens: 1_000_000, windowTokens: {} }, 2).route.doesNotFit, undefined);
 });
 

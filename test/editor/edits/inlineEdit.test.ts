@@ -14,7 +14,7 @@ const TWO = POOL.replace('return 1', 'return 2');
 function editing(t: TestContext, reply: Reply, files: Readonly<Record<string, string>> = { 'src/pool.ts': POOL }) {
   const rig = applierIn(t, { files });
   const { host, applier, checkpoints } = rig;
-  const { asker, asked, sent } = asking(reply);
+  const { asker, asked, rejected, sent } = asking(reply);
   const inPlace = new InPlaceEdits({
     write: (proposals) => applier.write(proposals),
     keep: (...files) => checkpoints.keep(...files),
@@ -52,7 +52,7 @@ function editing(t: TestContext, reply: Reply, files: Readonly<Record<string, st
       return Array.from({ length: end.line - start.line + 1 }, (_, i) => start.line + i);
     });
   };
-  return { ...rig, inPlace, inline, asked, sent, asks, lenses, insets, removed };
+  return { ...rig, inPlace, inline, asked, rejected, sent, asks, lenses, insets, removed };
 }
 
 const added = (body = ''): string =>
@@ -246,13 +246,13 @@ test('Discard, Cancel and closing the document end the call; none writes or says
   }
 });
 
-test('an answer without code is told, and nothing waits; so it is with a call that fails', async (t) => {
+test('an answer without code is not accepted, and nothing waits; so it is with a call that fails', async (t) => {
   const replies = [() => 'I am sorry, but I cannot help with that.', () => Promise.reject(new Error('no such tier'))];
-  const { host, inline, inPlace } = editing(t, () => replies.shift()?.());
+  const { host, inline, inPlace, rejected } = editing(t, () => replies.shift()?.());
   await host.show('src/pool.ts', 1);
   host.willType(/Edit/, 'x');
   await inline.start(undefined);
-  assert.match(host.said.join(), /contains no code to replace these lines/);
+  assert.deepEqual(rejected, ['it contains no code to replace these lines']);
   assert.equal(inPlace.has(), false);
   host.willType(/Edit/, 'x');
   await assert.rejects(inline.start(undefined), /no such tier/);

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import type { CallEvent, Estimate, ModelCall } from '../../../src/core/gateway/call.ts';
 import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
 import type { LedgerStore, SpendingLimit } from '../../../src/core/ledger/ledger.ts';
+import { MODEL_WINDOWS } from '../../../src/core/common/modelWindows.ts';
 import { budgetsFor } from '../../../src/core/money/budgets.ts';
 import { formatModelRef, type ModelRef } from '../../../src/core/common/types.ts';
 import { doubtsOf } from '../../../src/core/routing/classifier.ts';
@@ -29,21 +30,40 @@ interface Given extends WindowOptions {
   readonly spent?: number;
   /** What a call would cost, in nano-USD; null: unknown. */
   readonly cost?: (model: ModelRef) => number | null;
+  /** The window that the local server tells when it is asked, in tokens. */
+  readonly learned?: number;
   /** What the classifier answers. */
   readonly verdict?: string;
 }
 
-function given(t: TestContext, { spent = 0, cost = () => 0, verdict = '{"complexity": 5}', ...options }: Given = {}) {
+/** What one test learned of windows is no knowledge of the next. */
+function forgetWindows({ config }: ReturnType<typeof openWindow>): void {
+  for (const provider of config.settings.providers.values()) MODEL_WINDOWS.forget(provider.baseUrl, 'qwen3:4b');
+}
+
+function given(
+  t: TestContext,
+  { spent = 0, cost = () => 0, verdict = '{"complexity": 5}', learned, ...options }: Given = {},
+) {
   const window = openWindow(t, { ...options, settings: { ...SETTINGS, ...options.settings } });
   const { config, keys, prices, trusted } = window;
+  t.after(() => forgetWindows(window));
   let now = 1_000_000;
   const health = new Health(
     () => undefined,
     () => now,
   );
   const calls: ModelCall[] = [];
+  const asked: string[] = [];
   const router = new Router({
     ...{ config, prices, trusted, health },
+    windows: {
+      ask: (provider, model) => {
+        asked.push(`${provider.name} ${model}`);
+        if (learned !== undefined && provider.kind === 'ollama') MODEL_WINDOWS.learn(provider.baseUrl, model, learned);
+        return Promise.resolve();
+      },
+    },
     gateway: {
       async *stream(call): AsyncIterable<CallEvent> {
         calls.push(call);
@@ -79,7 +99,7 @@ function given(t: TestContext, { spent = 0, cost = () => 0, verdict = '{"complex
       },
       new AbortController().signal,
     );
-  return { ...window, ask, router, health, calls, later: (ms: number) => void (now += ms) };
+  return { ...window, ask, router, health, calls, asked, later: (ms: number) => void (now += ms) };
 }
 
 const scoreOf = (text: string) => scoreComplexity({ text, contextTokens: 0, files: 0 });
@@ -154,6 +174,15 @@ test('a budget that stops moves questions down; one that only warns, or of anoth
     const { ask } = given(t, { spent, settings: { ...HARD.settings, budgets } });
     assert.equal((await ask(EASY)).tier, tier, JSON.stringify({ budgets, spent }));
   }
+});
+
+test('the window that a server on this computer runs a model with is asked for before the rules are tried', async (t) => {
+  const { ask, asked } = given(t, { learned: 2_048 });
+  const long = `${EASY} ${'word '.repeat(4_000)}`;
+  const chosen = await ask(EASY, { messages: [{ role: 'user', content: long }] });
+  assert.ok(asked.includes('ollama qwen3:4b'));
+  assert.equal(chosen.tier, 'mid');
+  assert.match(describeReasons(chosen.reasons), /won't fit in the 1536 that local has room for, so mid/);
 });
 
 test('private mode keeps every question here', async (t) => {
@@ -249,6 +278,17 @@ test('a verdict decides only between the tiers in doubt, and is told with its co
   const easy = await given(t, { verdict: '{"complexity": 1}' }).ask(UNSURE_SMALL);
   assert.equal(easy.tier, 'local');
   assert.equal(describeReasons(easy.reasons), 'ollama/qwen3:4b rated it 1 of 5 (free)');
+});
+
+test('a question that goes to mid and may need frontier is marked, unless a model was asked', async (t) => {
+  const below = UNSURE_TEXTS.find((text) => doubtsOf(scoreOf(text), 3.5).frontier && scoreOf(text).score < 3.5) ?? '';
+  assert.ok(below);
+  const off = given(t, { settings: { 'routing.classifier': false } });
+  const unsure = await off.ask(below);
+  assert.deepEqual([unsure.tier, unsure.mayNeedFrontier], ['mid', true]);
+  assert.equal((await off.ask(EASY)).mayNeedFrontier, false);
+  const judged = await given(t, { verdict: '{"complexity": 3}' }).ask(below);
+  assert.deepEqual([judged.tier, judged.mayNeedFrontier], ['mid', false]);
 });
 
 test('what the classifier says that is no verdict changes nothing', async (t) => {

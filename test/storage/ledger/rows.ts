@@ -93,7 +93,7 @@ export const inOrder = (totals: readonly Total[]): Total[] =>
 /** A folder that is gone after the test. */
 export async function makeDir(test: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'ledger-'));
-  test.after(() => rm(dir, { recursive: true, force: true }));
+  test.after(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;
 }
 

@@ -108,6 +108,8 @@ export class Host {
   /** Addresses that were opened outside of VS Code. */
   readonly openedOutside: Uri[] = [];
   clipboard = '';
+  /** The name of the remote host that the window is connected to. */
+  remoteName: string | undefined;
   trusted = true;
   terminal: { readonly name: string } | undefined;
 

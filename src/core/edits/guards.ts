@@ -1,0 +1,264 @@
+import { commentText, newTo, omissionIn, omittedWithin } from './codeShape.ts';
+import { nameWorthKeeping } from './declarations.ts';
+import { isCommandLine, isShell } from './commands.ts';
+import type { FailureReason, Hunk } from './hunks.ts';
+import { weightOf } from './locator.ts';
+import { isFence, isMark } from './marks.ts';
+
+/**
+ * What must not happen to a file without a question, whatever the format and the words of an answer: marks are never
+ * written, and what a model left out is never deleted. Where nothing vanishes, nothing is refused.
+ */
+
+export interface Guarded {
+  /** How the change says what it removes: in a `diff` and a `search` text by its lines, in the others not at all. */
+  readonly format: 'whole' | 'piece' | 'search' | 'diff';
+  /** Language of the block or extension of the file; empty where neither is known. */
+  readonly language: string;
+  /** Text for people: Markdown and its like, where `#` and fences are text. */
+  readonly isProse: boolean;
+  /** The user's question: what it names may vanish. */
+  readonly question?: string | undefined;
+  /** The user has seen what vanishes. */
+  readonly allowsLoss?: boolean | undefined;
+}
+
+export interface Refusal {
+  readonly reason: FailureReason;
+  /** Where in the file, from 0. */
+  readonly at: number;
+  readonly names?: readonly string[];
+}
+
+/** The hunks that may be shown, without lines that only stand for what is left out; or why none may. */
+export function guard(
+  hunks: readonly Hunk[],
+  file: readonly string[],
+  how: Guarded,
+): { readonly hunks: readonly Hunk[] } | Refusal {
+  if (hunks.length === 0) return { hunks };
+  const isNew = newTo(file);
+  const refusal = marksIn(hunks, file, how, isNew);
+  if (refusal || how.allowsLoss) return refusal ?? { hunks };
+  const kept = how.isProse ? hunks : withoutOmissions(hunks, file, how, isNew);
+  if ('reason' in kept) return kept;
+  return omissionsWithin(kept, file, how, isNew) ?? lossIn(kept, file, how) ?? { hunks: kept };
+}
+
+/** Why the text of a new file may not be written: marks, or places where something is left out; null where it may. */
+export function guardNewFile(hunk: Hunk, how: Omit<Guarded, 'format'>): FailureReason | null {
+  const whole: Guarded = { ...how, format: 'whole' };
+  const isNew = (): boolean => true;
+  const marked = marksIn([hunk], [], whole, isNew);
+  if (marked || how.isProse || how.allowsLoss) return marked?.reason ?? null;
+  const isCut =
+    hunk.lines.some((line) => omissionIn(line) === 'sure') || omittedWithin(hunk.lines, [], how.language, isNew) >= 0;
+  return isCut ? 'elided' : null;
+}
+
+type IsNew = (line: string) => boolean;
+
+/** Marks of edit formats and fences, and commands in code, that the file has not. */
+function marksIn(hunks: readonly Hunk[], file: readonly string[], how: Guarded, isNew: IsNew): Refusal | undefined {
+  let fences = 0;
+  let fenced: number | undefined;
+  for (const { start, end, lines } of hunks) {
+    for (const [i, line] of lines.entries()) {
+      // In prose a row of equals signs below text is a heading.
+      const isHeading = how.isProse && /^=+$/.test(line) && (lines[i - 1] ?? file[start - 1] ?? '').trim() !== '';
+      if (isMark(line) && !isHeading && isNew(line)) return { reason: 'marks', at: start };
+      if (isFence(line)) {
+        fences += 1;
+        if (isNew(line)) fenced ??= start;
+      }
+      const isCommand = isCode(how) ? isCommandLine(line) : /^\s*\$ \S/.test(line) && isCommandLine(line);
+      if (isCommand && !how.isProse && isNew(line)) return { reason: 'marks', at: start };
+    }
+    for (const line of file.slice(start, end)) if (isFence(line)) fences -= 1;
+  }
+  if (fenced === undefined) return undefined;
+  // Fences come in pairs; outside of prose only a file that has some already may get more.
+  const mayHave = how.isProse || file.some(isFence);
+  return mayHave && fences % 2 === 0 ? undefined : { reason: 'marks', at: fenced };
+}
+
+/** Languages in which a line that runs a program cannot be a statement. */
+const CODE =
+  /^(?:[cm]?[jt]sx?|typescript|javascript|typescriptreact|javascriptreact|py|python|java|go|golang|rs|rust|cs|csharp|c|cc|cpp|h|hpp|kt|kotlin|swift|php|css|scss|less|json|html?|vue|svelte|dart|scala)$/i;
+const isCode = ({ language, isProse }: Guarded): boolean => !isProse && !isShell(language) && CODE.test(language);
+
+/** Neighbouring hunks with only braces and empty lines between them are one change. */
+function regionsOf(hunks: readonly Hunk[], file: readonly string[]): (readonly Hunk[])[] {
+  const regions: Hunk[][] = [];
+  for (const hunk of [...hunks].sort((a, b) => a.start - b.start)) {
+    const last = regions.at(-1);
+    const end = last?.at(-1)?.end ?? 0;
+    if (last && file.slice(end, hunk.start).every((line) => weightOf(line.trim()) < 1)) last.push(hunk);
+    else regions.push([hunk]);
+  }
+  return regions;
+}
+
+const isText = (line: string): boolean => line.trim() !== '';
+const count = (lines: readonly string[]): number => lines.filter(isText).length;
+const isCodeLine = (line: string): boolean => isText(line) && commentText(line) === null;
+
+/** Refuses where a new comment stands for lines that vanish; an omission where nothing vanishes is not written. */
+function withoutOmissions(
+  hunks: readonly Hunk[],
+  file: readonly string[],
+  how: Guarded,
+  isNew: IsNew,
+): readonly Hunk[] | Refusal {
+  const regions = regionsOf(hunks, file);
+  const gone = ({ start, end }: Hunk): number => file.slice(start, end).filter(isCodeLine).length;
+  const come = ({ lines }: Hunk): number => lines.filter(isCodeLine).length;
+  const loss = hunks.reduce((sum, hunk) => sum + Math.max(0, gone(hunk) - come(hunk)), 0);
+  const kept: Hunk[] = [];
+  for (const region of regions) {
+    const added = region.flatMap(({ lines }) => lines).filter(isText);
+    const removed = region.reduce((sum, hunk) => sum + gone(hunk), 0);
+    const code = added.filter((line) => isCodeLine(line) && omissionIn(line) === null).length;
+    const omissions = added.map((line) => (omissionIn(line) !== null && isNew(line) ? omissionIn(line) : null));
+    const comments = added.filter((line) => commentText(line) !== null && isNew(line));
+    const at = region[0]?.start ?? 0;
+    if (omissions.includes('sure') && (removed > 1 || removed > code)) return { reason: 'elided', at };
+    if (omissions.includes('likely') && removed > code) return { reason: 'elided', at };
+    if (comments.length > 0 && how.format !== 'diff') {
+      const isLast = comments.includes(added.at(-1) ?? '');
+      const isAlone = code === 0 && removed > 0;
+      const standsForLines =
+        how.format === 'search'
+          ? (isAlone && removed >= 2) || (isLast && removed - code >= 2)
+          : removed - code >= 2 || (isLast && removed >= 2) || (isAlone && loss >= 2);
+      if (standsForLines) return { reason: 'elided', at };
+    }
+    for (const hunk of region) {
+      const lines = hunk.lines.filter((line) => omissionIn(line) !== 'sure' || !isNew(line));
+      if (lines.length === hunk.lines.length) kept.push(hunk);
+      else if (lines.some(isText) || hunk.end > hunk.start) kept.push({ ...hunk, lines });
+    }
+  }
+  return kept;
+}
+
+/** `catch (e) { ... }`, a lone `...`: places in new lines where something is left out. */
+function omissionsWithin(
+  hunks: readonly Hunk[],
+  file: readonly string[],
+  how: Guarded,
+  isNew: IsNew,
+): Refusal | undefined {
+  if (how.isProse || !hunks.some(({ lines }) => lines.some((line) => /\.{3}|…/.test(line)))) return undefined;
+  // The lines around a stub tell it from an omission.
+  const AROUND = 12;
+  for (const hunk of hunks) {
+    const lines = [
+      ...file.slice(Math.max(0, hunk.start - AROUND), hunk.start),
+      ...hunk.lines,
+      ...file.slice(hunk.end, hunk.end + AROUND),
+    ];
+    if (omittedWithin(lines, file, how.language, isNew) >= 0) return { reason: 'elided', at: hunk.start };
+  }
+  return undefined;
+}
+
+/** Net lines that may vanish before it is worth a question, and the share of what is replaced. */
+const MUCH = { lines: 10, share: 0.5 } as const;
+
+/** Functions that vanish, the end of a file, or most of it: where the answer does not say what it removes. */
+function lossIn(
+  hunks: readonly Hunk[],
+  file: readonly string[],
+  { format, question = '' }: Guarded,
+): Refusal | undefined {
+  if (format !== 'whole' && format !== 'piece') return undefined;
+  const names = new Set<string>();
+  let at: number | undefined;
+  let declared: Set<string> | undefined;
+  const added = hunks.flatMap(({ lines }) => lines);
+  const stays = (name: string): boolean => {
+    declared ??= new Set([...keptLines(hunks, file), ...added].flatMap((line) => nameWorthKeeping(line) ?? []));
+    return declared.has(name);
+  };
+  for (const region of regionsOf(hunks, file)) {
+    const removed = region.flatMap(({ start, end }) => file.slice(start, end));
+    const came = region.flatMap(({ lines }) => lines);
+    if (removed.filter(isText).length - came.filter(isText).length < 2) continue;
+    const gone = removed.flatMap((line) => nameWorthKeeping(line) ?? []).filter((name) => !stays(name));
+    const fresh = came.flatMap((line) => nameWorthKeeping(line) ?? []).length;
+    // As many new names as old ones: they were renamed.
+    if (gone.length <= fresh) continue;
+    for (const name of gone) if (!mentions(question, name)) names.add(name);
+    if (names.size > 0) at ??= region[0]?.start;
+  }
+  if (names.size > 0) return { reason: 'drops', at: at ?? 0, names: [...names] };
+  const vanish = hunks.reduce(
+    (sum, { start, end, lines }) => sum + file.slice(start, end).filter(isText).length - lines.filter(isText).length,
+    0,
+  );
+  if (format === 'whole') {
+    const last = hunks.at(-1);
+    const reachesEnd = last && file.slice(last.end).every((line) => weightOf(line.trim()) < 1);
+    // Much that goes at the end, for little that comes, is a file that was only shown to there.
+    const [goes, comes] = last ? [count(file.slice(last.start, last.end)), count(last.lines)] : [0, 0];
+    const isCutThere = goes - comes >= 3 && comes * 3 <= goes;
+    if (last && reachesEnd && (onlyRemoves(last, file) || isCutThere)) return { reason: 'excerpt', at: last.start };
+    const [first] = hunks;
+    const isHead = first && file.slice(0, first.start).every((line) => !isText(line));
+    // An import can go where others stay; a license or what stands above a function was only not shown.
+    const showsImports =
+      first && file.slice(first.start, first.end).every(isImport) && nameWorthKeeping(file[first.end] ?? '') === null;
+    if (first && isHead && onlyRemoves(first, file) && !showsImports) return { reason: 'excerpt', at: first.start };
+    if (vanish >= MUCH.lines && vanish > file.filter(isText).length * MUCH.share)
+      return { reason: 'drops', at: hunks[0]?.start ?? 0, names: [] };
+  }
+  return undefined;
+}
+
+const onlyRemoves = ({ start, end, lines }: Hunk, file: readonly string[]): boolean =>
+  file.slice(start, end).some(isText) && !lines.some(isText);
+
+/** Lines that bring something in from elsewhere. */
+export const isImport = (line: string): boolean =>
+  !isText(line) || /^\s*(?:import|from|use|using|#include|require|open|const .*require\()\b/.test(line);
+
+function keptLines(hunks: readonly Hunk[], file: readonly string[]): string[] {
+  const kept: string[] = [];
+  let at = 0;
+  for (const { start, end } of [...hunks].sort((a, b) => a.start - b.start)) {
+    for (; at < start; at++) kept.push(file[at] ?? '');
+    at = Math.max(at, end);
+  }
+  for (; at < file.length; at++) kept.push(file[at] ?? '');
+  return kept;
+}
+
+const mentions = (question: string, name: string): boolean =>
+  question !== '' && new RegExp(`(?<![\\w$])${name.replace(/[^\w]/g, '\\$&')}(?![\\w$])`).test(question);
+
+const PROSE =
+  /\.(?:mdx?|markdown|rst|adoc|asciidoc|txt|tex|bib|org|typ|ipynb|rmd|mdc)$|(?:^|[\\/])(?:readme|license|changelog|notes)$/i;
+
+/** Whether a file is text for people, by its name, by the language of the block, or by what is in it. */
+export function isProseFile(path: string | null | undefined, language: string, file: readonly string[]): boolean {
+  if (path !== null && path !== undefined) return PROSE.test(path);
+  if (language !== '' && /^(?:md|markdown|mdx|rst|txt|text|plaintext|tex|latex)$/i.test(language)) return true;
+  return (language === '' || isShell(language)) && looksLikeProse(file);
+}
+
+/** Each block of an answer asks it of the same file. */
+const looks = new WeakMap<readonly string[], boolean>();
+
+function looksLikeProse(file: readonly string[]): boolean {
+  let known = looks.get(file);
+  if (known === undefined) {
+    known = file.some((line) => /^(?:`{3,}|~{3,}|#{2,6} \S)/.test(line));
+    looks.set(file, known);
+  }
+  return known;
+}
+
+/** The language that a file is in: that of the block, else the extension. */
+export const languageFor = (path: string | null | undefined, language: string): string =>
+  (path !== null && path !== undefined ? /\.([A-Za-z]\w*)$/.exec(path)?.[1] : undefined) ?? language;
