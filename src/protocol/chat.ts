@@ -76,6 +76,8 @@ export interface AnswerTurnView {
   readonly footer: FooterView | null;
   /** Present once code of it was applied in this window. */
   readonly applied?: AppliedView;
+  /** Present while files can be restored to before this answer. */
+  readonly canRestore?: boolean;
 }
 
 /** The result of applying code of an answer: the card under it. */
@@ -346,6 +348,8 @@ export const ChatFromPage = v.variant('kind', [
   }),
   /** Apply all changes of an answer, over all its files. */
   v.object({ kind: kind('applyAnswer'), turnId: Id }),
+  /** Restores the files that this answer and later ones changed. */
+  v.object({ kind: kind('restoreBefore'), turnId: Id }),
   /** The buttons of the card of what was applied. */
   v.object({ kind: kind('applied'), turnId: Id, do: v.picklist(['undo', 'fix', 'dismiss']) }),
   v.object({ kind: kind('copyAnswer'), turnId: Id }),

@@ -60,7 +60,7 @@ test(
     await applyBlock(chat);
     await diffOf(window).locator('.line-insert, .char-insert').first().waitFor();
     assert.equal(code.onDisk('sum.ts'), SUM, 'nothing is written while the diff is shown');
-    await window.page.getByRole('button', { name: 'Apply Proposed Change' }).first().click();
+    await window.page.locator('.editor-actions').getByText('Apply', { exact: true }).first().click();
     await diffOf(window).waitFor({ state: 'hidden' });
     await showsText(window, 'sum.ts', SUM.replace('a - b', 'a + b'));
     await window.openFile('sum.ts');

@@ -89,10 +89,12 @@ const KEYS = [
   },
 ];
 
-/** The three themes that everything must look right in. */
+/** The themes that everything must look right in; those of 2026 are VS Code's own defaults. */
 const THEMES = {
   dark: { id: 'Default Dark Modern', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
   light: { id: 'Default Light Modern', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
+  dark2026: { id: 'Dark 2026', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
+  light2026: { id: 'Light 2026', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
   contrast: { id: 'Default High Contrast', workbench: '.monaco-workbench.hc-black', page: 'vscode-high-contrast' },
 } as const;
 

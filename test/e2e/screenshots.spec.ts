@@ -45,6 +45,17 @@ Two more things worth a test:
 2. Waiters are served in the order they came.
 `;
 
+const INLINE_EDIT = `\`\`\`ts
+  /** Waits while all are lent out. */
+  async take(): Promise<void> {
+    if (this.lent < this.size) {
+      this.lent += 1;
+      return;
+    }
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+\`\`\``;
+
 const models = await startModels();
 models.cloud.script(({ messages }) =>
   JSON.stringify(messages).includes('Pool')
@@ -147,6 +158,31 @@ test(
     for (const theme of THEMES) {
       await window.setTheme(theme);
       await window.screenshot(`narrow-${theme}`);
+    }
+  }),
+);
+
+test(
+  'an inline edit in the editor: the box and the changes',
+  code.inWindow({ used: true }, async (window) => {
+    const editor = await window.openFile('pool.ts');
+    const themes: readonly Theme[] = ['dark2026', 'light2026', 'contrast'];
+    const { page } = window;
+    for (const theme of themes) {
+      await window.setTheme(theme);
+      await window.openFile('pool.ts');
+      await window.selectLines(8, 14);
+      await window.press('ControlOrMeta+Alt+j');
+      await page.locator('.review-widget .monaco-editor.focused').waitFor();
+      await window.type('count the waiting ones, and say so');
+      await window.screenshot(`inline-box-${theme}`);
+      models.cloud.script(INLINE_EDIT);
+      await window.press('Enter');
+      await page.locator('.codelens-decoration a', { hasText: 'Accept (Alt+Enter)' }).first().waitFor();
+      await editor.locator('.view-line', { hasText: 'async take' }).waitFor();
+      await window.screenshot(`inline-changes-${theme}`);
+      await window.press('Shift+Alt+Backspace');
+      await page.locator('.codelens-decoration a').first().waitFor({ state: 'hidden' });
     }
   }),
 );

@@ -185,3 +185,60 @@ test('a file that is too long is left out with words, and the others come', asyn
   assert.equal(text.match(/^diff --git/gm)?.length, 700);
   assert.deepEqual(remarks, ['Files whose changes were omitted because the diff would be too long: 1']);
 });
+
+test('one large file gives the head of each of its hunks with true numbers; what does not fit at all is named with its counts', async () => {
+  const { git, write, diff } = repository();
+  const lines = Array.from({ length: 6_000 }, (_, i) => `line ${i} of a long file`);
+  write('long.txt', `${lines.join('\n')}\n`);
+  write('small.ts', 'one\n');
+  git('add', '-A', '-f');
+  git('commit', '-qm', 'first');
+  const changed = lines.map((line, i) => (i % 3000 < 1500 ? `changed ${line}` : line));
+  write('long.txt', `${changed.join('\n')}\n`);
+  write('small.ts', 'two\n');
+  git('add', '-A', '-f');
+  const { text, remarks } = await diff(['--cached'], isSecretFile, 20_000);
+  assert.ok(text.length <= 20_000, String(text.length));
+  assert.match(text, /\+two/, 'what fits goes whole');
+  assert.match(text, /^\[\d+ more lines of this hunk are not shown\]$/m);
+  const shown = linesAfter(text);
+  assert.deepEqual([...shown.keys()].sort(), ['long.txt', 'small.ts']);
+  const ofLong = shown.get('long.txt') ?? [];
+  assert.ok(ofLong.length > 20);
+  for (const { line, text: said } of ofLong) assert.equal(said, changed[line - 1]);
+  assert.ok(
+    ofLong.some(({ line }) => line > 3000),
+    'the second hunk has its head too',
+  );
+  assert.match(remarks.join(), /only the beginning of the changes was sent.*: 1/);
+
+  // Alone, and with one line that is longer than all the room.
+  write('small.ts', 'one\n');
+  write('long.txt', `${lines.join('\n')}\n`);
+  write('bundle.js', `var a="${'x'.repeat(125_000)}";\n`);
+  git('add', '-A', '-f');
+  const alone = await diff(['--cached'], isSecretFile, 20_000);
+  assert.match(alone.text, /^\+var a="xxxx/m);
+  assert.ok(alone.text.length <= 20_000);
+
+  // Many large files: each is told of, by its head or by its name.
+  const names = Array.from({ length: 120 }, (_, i) => `gen/file${i}.txt`);
+  for (const name of names) write(name, `${lines.slice(0, 400).join('\n')}\n`);
+  git('add', '-A', '-f');
+  const many = await diff(['--cached'], isSecretFile, 20_000);
+  assert.ok(many.text.length <= 20_000, String(many.text.length));
+  const told = names.filter((name) => many.text.includes(name));
+  assert.ok(told.length >= 60, String(told.length));
+  assert.match(many.text, /\(\+400 -0\)/);
+  assert.match(many.text, /Files that changed too and are not shown here:[\s\S]*|and \d+ more/);
+});
+
+test('the head of a hunk never ends within a secret', async () => {
+  const { headOfHunks } = await import('../../src/core/privacy/diffHead.ts');
+  const key = `ghp_${'aB3dE5fG7h'.repeat(3)}aB3dE5`;
+  const part = `diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -0,0 +1,3 @@\n+first\n+const key = "${key}";\n+last\n`;
+  for (let room = 60; room < part.length + 100; room++) {
+    const head = headOfHunks(part, room) ?? '';
+    assert.ok(head.includes(key) || !/ghp_/.test(head), head);
+  }
+});

@@ -73,6 +73,12 @@ export const window = {
     put(host().viewProviders, id, provider),
   registerWebviewPanelSerializer: (type: string, serializer: vscode.WebviewPanelSerializer) =>
     put(host().panelSerializers, type, serializer),
+  createTextEditorDecorationType: (options: vscode.DecorationRenderOptions) => ({
+    ...options,
+    dispose: () => undefined,
+  }),
+  setStatusBarMessage: (text: string) => host().statusMessages.push(text),
+  onDidChangeVisibleTextEditors: event((of) => of.didChangeVisibleEditors),
   onDidChangeActiveTextEditor: event((of) => of.didChangeEditor),
   onDidChangeTextEditorSelection: event((of) => of.didChangeSelection),
   get activeTextEditor() {
@@ -206,6 +212,7 @@ export const workspace = {
 /** What VS Code itself does for a command, where our code relies on it. */
 const BUILT_IN: Readonly<Record<string, (...args: never[]) => unknown>> = {
   setContext: (key: string, value: unknown) => void host().contexts.set(key, value),
+  'workbench.action.focusActiveEditorGroup': () => undefined,
   'vscode.diff': (before: Uri, after: Uri, label: string) => host().showDiff(before, after, label),
   'vscode.changes': (...args: Parameters<Host['showDiffs']>) => host().showDiffs(...args),
 };
@@ -228,6 +235,8 @@ export const languages = {
   createDiagnosticCollection: (id: string) => added(host().diagnosticCollections, new DiagnosticCollection(id)),
   registerHoverProvider: (_: unknown, provider: vscode.HoverProvider) =>
     new Registration(host().hoverProviders, provider),
+  registerCodeLensProvider: (_: unknown, provider: vscode.CodeLensProvider) =>
+    new Registration(host().codeLensProviders, provider),
   registerCodeActionsProvider: (_: unknown, provider: vscode.CodeActionProvider) =>
     new Registration(host().codeActionProviders, provider),
   registerInlineCompletionItemProvider: (_: unknown, provider: vscode.InlineCompletionItemProvider) =>
@@ -251,7 +260,9 @@ export const env = {
   appName: 'Visual Studio Code',
   language: 'en',
   machineId: 'machine',
-  remoteName: undefined,
+  get remoteName() {
+    return host().remoteName;
+  },
   uiKind: 1,
   clipboard: {
     readText: async () => host().clipboard,

@@ -596,6 +596,14 @@ const PROBLEMS: AppliedView = {
 };
 const withCard = (applied: AppliedView): ChatState => ({ ...STATE, turns: [{ ...ANSWER, applied }] });
 
+test('an answer whose changes can be taken back says so in words, and asks for it', async () => {
+  const hosted = await open({ ...STATE, turns: [{ ...ANSWER, canRestore: true }] });
+  await posted(hosted);
+  await hosted.page.getByRole('button', { name: 'Restore to before this answer' }).focus();
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'restoreBefore', turnId: 'a1' }]);
+});
+
 test('the card of what was applied: problems, undo, fix, dismiss; heard when it changes', async () => {
   const hosted = await open(withCard({ ...PROBLEMS, state: 'checking', problems: [], canFix: false }));
   const card = hosted.page.getByRole('region', { name: 'Applied change' });

@@ -53,6 +53,8 @@ export interface AttemptEnd {
   readonly answered: boolean;
   readonly sent: boolean;
   readonly note: RowNote | null;
+  /** The answer that the caller cannot use; null for every other end. */
+  readonly rejectedText: string | null;
 }
 
 /** One HTTP request of an opened row, to its settlement, whatever happens in between. */
@@ -94,7 +96,8 @@ export async function* streamAttempt(
     if (end.outcome === 'cancelled') leave.withdrawn();
     else if (end.failure) leave.failed(end.failure);
     else leave.succeeded(end.ttftMs);
-    if (end.outcome !== 'cancelled') parts.report(model, end.failure);
+    // A model that answers is well, whether the caller can use the answer or not.
+    if (end.outcome !== 'cancelled') parts.report(model, end.failure?.kind === 'unusable' ? null : end.failure);
     if (seen.nanoUsd !== undefined && price && !end.usageEstimated)
       parts.compareCost?.(model, seen.nanoUsd, costOf(end.usage, price));
     return end;
@@ -121,10 +124,12 @@ export async function* streamAttempt(
         watchdog.token();
         seen.token(event, performance.now() - started);
         if (!call.accept) yield event;
+        else if (event.kind === 'text') call.onDraft?.(seen.text);
         if (seen.isTooLong) break;
       } else if (event.kind === 'rethought') {
         seen.rethink();
         if (!call.accept) yield event;
+        else call.onDraft?.('');
       } else seen.note(event);
     }
     complete = true;
@@ -151,6 +156,7 @@ export async function* streamAttempt(
   parts.log(
     `${call.tier} ${call.task} ${model.provider}/${model.model}: ${end.outcome}${end.failure ? ` (${end.failure.kind})` : ''}`,
   );
+  if (call.accept && end.outcome !== 'done' && seen.text) call.onDraft?.('');
   if (call.accept && end.outcome === 'done' && seen.text) yield { kind: 'text', text: seen.text };
   return end;
 }
@@ -326,6 +332,7 @@ function endOf(
   const leftByUs = outcome === 'cancelled' || outcome === 'done' || failure?.kind === 'timeout';
   const bill = billOf({ call, candidate, seen, estimatedInput, billable, leftByUs }, price);
   const isOther = seen.model !== null && !isSameModel(candidate.model.model, seen.model, candidate.standsFor);
+  const isUnusable = failure?.kind === 'unusable';
   const maybeBilled = outcome !== 'done' && billable && bill.cost.source !== 'free';
   return {
     outcome: emptyInfill ? 'done' : outcome,
@@ -343,11 +350,14 @@ function endOf(
       ? 'doubtful-usage'
       : isOther
         ? 'other-model'
-        : maybeBilled
-          ? 'maybe-billed'
-          : seen.finish === 'stop' && seen.saidReason === undefined
-            ? 'no-reason'
-            : null,
+        : isUnusable
+          ? 'unusable'
+          : maybeBilled
+            ? 'maybe-billed'
+            : seen.finish === 'stop' && seen.saidReason === undefined
+              ? 'no-reason'
+              : null,
+    rejectedText: isUnusable && seen.text ? seen.text : null,
   };
 }
 

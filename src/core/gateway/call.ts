@@ -28,6 +28,11 @@ export interface ModelCall {
    * reported before it was accepted; one that is rejected, cut or refused makes way for the next model of the chain.
    */
   readonly accept?: ((text: string) => string | null) | undefined;
+  /**
+   * With `accept`: told of the answer so far as it comes, for a preview that may have to be withdrawn. An empty text
+   * says that what was told before does not count: another attempt begins, or it was a thought.
+   */
+  readonly onDraft?: ((text: string) => void) | undefined;
 }
 
 /** Tokens that an answer usually has, for what a call will likely cost. */
@@ -162,6 +167,8 @@ export interface CallResult {
   readonly cost: Cost;
   readonly knownNanoUsd: number;
   readonly attempts: readonly Tried[];
+  /** The text of the last answer that `accept` rejected; absent where none was. Secrets in it are masked as sent. */
+  readonly rejectedText?: string | undefined;
   /** What a reader of the ledger's rows of this call should know, each note once. */
   readonly notes: readonly CallNote[];
   readonly ttftMs: number | null;

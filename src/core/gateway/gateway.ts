@@ -420,6 +420,7 @@ function summarize(
         : { nanoUsd: source === 'unknown' ? null : knownNanoUsd, source },
     knownNanoUsd,
     attempts,
+    rejectedText: ends.findLast(({ end }) => end.rejectedText !== null)?.end.rejectedText ?? undefined,
     notes: notesOf(ends),
     ttftMs: last?.end.ttftMs ?? null,
     durationMs,

@@ -22,6 +22,8 @@ export interface DocumentChange {
 
 export interface SurvivalTrackerOptions {
   readonly record: (row: OutcomeRow) => void;
+  /** Told of every text of a model that was written into a document. */
+  readonly onWritten?: ((placed: InsertedText) => void) | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -144,6 +146,7 @@ export class SurvivalTracker {
   });
 
   #add(followed: Followed): void {
+    this.#parts.onWritten?.(followed);
     this.#followed.set(followed.id, followed);
     const [oldest] = this.#followed.keys();
     if (this.#followed.size > MOST && oldest !== undefined) this.#followed.delete(oldest);

@@ -8,6 +8,8 @@ export type RowNote =
   | 'other-model'
   /** There is no answer, or not a whole one, and the provider may bill it all the same. */
   | 'maybe-billed'
+  /** The whole answer came, but the caller could not use it. It costs as much as any other answer. */
+  | 'unusable'
   /** The answer came to its end mark, but no reason for its end was stated. */
   | 'no-reason';
 
@@ -22,6 +24,8 @@ export function describeRowNote(note: string | null, asked: string, returned: st
       return t(
         'The answer was incomplete. The provider may charge for what it wrote: the estimate counts what arrived, plus a margin.',
       );
+    case 'unusable':
+      return t('The answer could not be used. It still counts toward the cost.');
     case 'no-reason':
       return t('The server ended the answer without giving a reason.');
     default:

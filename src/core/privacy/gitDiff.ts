@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { readQuotedPath } from '../common/paths.ts';
+import { countsOf, headOfHunks } from './diffHead.ts';
 
 /**
  * Changes as git tells them, in one form whatever the user's settings are. Which files changed is asked for first, with
@@ -58,7 +59,8 @@ const MOST_NAMES = 20_000;
 /**
  * @param range what is compared: nothing for the working tree with the index, `--cached` for what is staged, or commits
  * @param isExcluded whether a file, by its path in the repository, must not be sent
- * @param limit longest text, in characters; files that do not fit are left out whole
+ * @param limit longest text, in characters; of files that do not fit, the head of each hunk is taken, and those that do
+ *   not fit even so are named with the counts of their lines
  * @param only path of the only file that counts
  */
 export async function readGitDiff(
@@ -73,8 +75,10 @@ export async function readGitDiff(
   // A name that is no UTF-8 cannot be judged, and not be named to git either.
   const allowed = changes.filter((names) => !names.some((name) => name.includes('\uFFFD') || isExcluded(name)));
   const texts: string[] = [];
-  const count = { leftOut: changes.length - allowed.length, cut: 0 };
-  let left = limit;
+  const count = { leftOut: changes.length - allowed.length, shortened: 0 };
+  const missing: string[] = [];
+  const reserved = changes.length > 1 ? Math.floor(Math.min(MOST_NAMED, limit / 10)) : 0;
+  let left = limit - reserved;
   const take = async (batch: readonly (readonly string[])[]): Promise<void> => {
     if (batch.length === 0) return;
     const text = left > 0 ? await run([...GIT, ...DIFF, '--patch', ...range, '--', ...batch.flat()]) : null;
@@ -86,17 +90,41 @@ export async function readGitDiff(
       return;
     }
     if (text === null) {
-      count.cut += batch.length;
+      missing.push(...batch.map((names) => names.at(-1) ?? ''));
       return;
     }
     const part = cutDiff(text, isExcluded, left);
     count.leftOut += part.leftOut;
-    count.cut += part.cut;
+    count.shortened += part.shortened;
+    missing.push(...part.missing);
     left -= part.text.length;
     if (part.text) texts.push(part.text);
   };
   for (const batch of batches(allowed)) await take(batch);
-  return { text: texts.join('\n'), remarks: diffRemarks(count.leftOut, count.cut), files: changes.length };
+  if (missing.length > 0) texts.push(namesOf(missing, Math.max(reserved, 200)));
+  return {
+    text: texts.join('\n'),
+    remarks: diffRemarks(count.leftOut, missing.length, count.shortened),
+    files: changes.length,
+  };
+}
+
+/** Room for the names of files whose changes are not shown, in characters. */
+const MOST_NAMED = 4_000;
+
+/** Tells the model which files changed as well. The lines are no part of any hunk. */
+function namesOf(missing: readonly string[], room: number): string {
+  const lines = ['Files that changed too and are not shown here:'];
+  let size = 80;
+  for (const [i, name] of missing.entries()) {
+    size += name.length + 1;
+    if (size > room) {
+      lines.push(`and ${missing.length - i} more`);
+      break;
+    }
+    lines.push(name);
+  }
+  return lines.join('\n');
 }
 
 /** The names of each change, of a rename both; each name counts once. */
@@ -132,18 +160,20 @@ export function leftOutRemark(count: number): string[] {
   return count > 0 ? [t('Files left out because they may hold secrets: {0}', count)] : [];
 }
 
-/** A diff without the files that must not be sent, and cut at whole files at the limit (in characters). */
+/** A diff without the files that must not be sent, and cut at the limit (in characters). */
 export function trimDiff(diff: string, isExcluded: (path: string) => boolean, limit: number): Gathered {
-  const { text, leftOut, cut } = cutDiff(diff, isExcluded, limit);
-  return { text, remarks: diffRemarks(leftOut, cut) };
+  const { text, leftOut, missing, shortened } = cutDiff(diff, isExcluded, limit);
+  return { text, remarks: diffRemarks(leftOut, missing.length, shortened) };
 }
 
 interface CutDiff {
   readonly text: string;
   /** Files left out because of their name, or because no name can be read. */
   readonly leftOut: number;
-  /** Files left out because all would be too long. */
-  readonly cut: number;
+  /** Files of which only the head of each hunk is in the text. */
+  readonly shortened: number;
+  /** Files left out because all would be too long: name and counts of lines. */
+  readonly missing: readonly string[];
 }
 
 /**
@@ -158,25 +188,55 @@ function cutDiff(diff: string, isExcluded: (path: string) => boolean, limit: num
     const paths = pathsOfDiff(part);
     return paths.length > 0 && !paths.some(isExcluded);
   });
-  const kept: string[] = [];
+  // What fits goes whole; what is left of the room is shared by those that do not.
+  const kept = new Map<number, string>();
   let size = 0;
-  for (const part of allowed) {
+  for (const [i, part] of allowed.entries()) {
     if (size + part.length > limit) continue;
     size += part.length;
-    kept.push(part);
+    kept.set(i, part);
+  }
+  const long = [...allowed.keys()].filter((i) => !kept.has(i));
+  const missing: string[] = [];
+  for (const [n, i] of long.entries()) {
+    const part = allowed[i] ?? '';
+    const head = headOfHunks(part, Math.floor((limit - size) / (long.length - n)));
+    size += head?.length ?? 0;
+    if (head === undefined) missing.push(`${nameOf(part)} (${countsOf(part)})`);
+    else kept.set(i, head);
   }
   return {
-    text: kept.join('').trimEnd(),
+    text: [...allowed.keys()]
+      .flatMap((i) => kept.get(i) ?? [])
+      .join('')
+      .trimEnd(),
     leftOut: files.length - allowed.length,
-    cut: allowed.length - kept.length,
+    shortened: long.length - missing.length,
+    missing,
   };
 }
 
-/** What is said about files that are missing from a diff. */
-const diffRemarks = (leftOut: number, cut: number): string[] => [
+/** What is said about files that a diff does not show, or not whole. */
+const diffRemarks = (leftOut: number, missing: number, shortened: number): string[] => [
   ...leftOutRemark(leftOut),
-  ...(cut > 0 ? [t('Files whose changes were omitted because the diff would be too long: {0}', cut)] : []),
+  ...(shortened > 0
+    ? [
+        t(
+          'Files of which only the beginning of the changes was sent because the diff would be too long: {0}',
+          shortened,
+        ),
+      ]
+    : []),
+  ...(missing > 0 ? [t('Files whose changes were omitted because the diff would be too long: {0}', missing)] : []),
 ];
+
+/** The name of a file's part of a diff, for the model. */
+const nameOf = (part: string): string =>
+  readQuotedPath(
+    (/^\+\+\+ (?!\/dev\/null)(.*)$|^--- (?!\/dev\/null)(.*)$/m.exec(part) ?? []).slice(1).find(Boolean) ?? '',
+  )
+    .replace(/^[ab]\//, '')
+    .trim();
 
 /** Git colors its output when the user's settings say `always`. */
 const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');

@@ -9,6 +9,7 @@ import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { lineLog, type Logger } from '../../core/common/logger.ts';
 import { contextTokensOf } from '../../core/money/pricing.ts';
 import type { TierChoice } from '../../core/common/types.ts';
+import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
@@ -33,6 +34,7 @@ export interface ChatControllerParts extends RouterParts {
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
+  readonly checkpoints: () => Promise<Checkpoints>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
 }
@@ -44,6 +46,7 @@ export class ChatController implements vscode.Disposable {
   readonly #restored: Promise<void>;
   readonly #parts: ChatControllerParts;
   readonly #watch: { dispose(): void };
+  #checkpoints: Checkpoints | undefined;
 
   constructor(parts: ChatControllerParts) {
     this.#parts = parts;
@@ -101,9 +104,19 @@ export class ChatController implements vscode.Disposable {
           ? { text: parts.notices().join(' '), next: 'none' }
           : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
+      canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
+      restoreBefore: (answerId) => this.#restoreBefore(answerId),
       takeStep: parts.takeStep,
       log,
     });
+    parts.checkpoints().then(
+      (checkpoints) => {
+        this.#checkpoints = checkpoints;
+        checkpoints.onChange(() => this.#view.refresh());
+        this.#view.refresh();
+      },
+      (error: unknown) => log.error('checkpoints', error),
+    );
   }
 
   /** Fills VS Code's view with the chat. */
@@ -224,8 +237,24 @@ export class ChatController implements vscode.Disposable {
         task: answer.escalated ? 'escalate' : 'chat',
         model: answer.model,
       },
+      checkpoint: { id: answer.id, kind: 'answer', label: questionLabel(question) },
       onApplied: (edit) => this.#view.showApplied(answer.id, edit),
     });
+  }
+
+  /** This answer and all that came after it, in the order in which they were given. */
+  #answersFrom(answerId: string): string[] {
+    const { turns } = this.#session.thread;
+    const at = turns.findIndex(({ id }) => id === answerId);
+    return at < 0 ? [] : turns.slice(at).flatMap(({ id, role }) => (role === 'assistant' ? [id] : []));
+  }
+
+  async #restoreBefore(answerId: string): Promise<void> {
+    const { turns } = this.#session.thread;
+    const answer = turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
+    const question = turns.find((turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user');
+    const label = t('Restore to before: {0}', questionLabel(question));
+    await (await this.#parts.checkpoints()).restore(this.#answersFrom(answerId), label, { ask: true });
   }
 
   /** Asks about problems that a change brought. */
@@ -269,6 +298,15 @@ export class ChatController implements vscode.Disposable {
     this.#session.dispose().catch((error: unknown) => this.#parts.log.error('chat', error));
   }
 }
+
+/** Most characters of a question in the list of checkpoints. */
+const MOST_LABEL = 80;
+
+/** A question as one short line. */
+const questionLabel = (question: Question | undefined): string => {
+  const line = question?.text.trim().split('\n')[0] ?? '';
+  return line.length > MOST_LABEL ? `${line.slice(0, MOST_LABEL)}…` : line;
+};
 
 /** The user's own question, or that of the action; undefined when the user gives up. */
 async function questionOf(action: Escalation): Promise<string | undefined> {

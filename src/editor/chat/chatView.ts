@@ -179,12 +179,12 @@ export class ChatView implements vscode.Disposable {
   }
 
   #turnParts(): TurnParts {
-    const { session, describeRemembered } = this.#parts;
+    const { session, describeRemembered, canRestore } = this.#parts;
     const applied: TurnParts['applied'] = (answerId) => {
       const known = this.#applied.get(answerId);
       return known && appliedView(known.edit, known.isUndone);
     };
-    return { busy: session.busy, describeRemembered, applied };
+    return { busy: session.busy, describeRemembered, applied, canRestore };
   }
 
   /** Shows what came of applying code of an answer. Answers whether that can be seen. */

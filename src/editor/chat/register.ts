@@ -24,6 +24,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ...services,
         ledger: () => services.ledger.ready,
         edits: () => shared.get('edits'),
+        checkpoints: () => shared.get('checkpoints'),
         takeStep: createNextSteps({
           config,
           keys,

@@ -48,6 +48,8 @@ export interface TurnParts {
   readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
   /** The result of applying code of an answer. */
   readonly applied: (answerId: string) => AppliedView | undefined;
+  /** Whether files can be restored to before an answer. */
+  readonly canRestore: (answerId: string) => boolean;
 }
 
 /** The path of a thread; answers that are compared stand one after the other. */
@@ -153,6 +155,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
       notes: notesOf(answer.facts),
     },
     ...(applied && { applied }),
+    ...(parts.canRestore(answer.id) && { canRestore: true }),
   };
 }
 

@@ -145,6 +145,15 @@ async function runFix(
   ).run(document, range, `Fix these problems with the smallest change that is right:\n${describe(diagnostics)}`);
 }
 
+/** The names that an answer proposes, one a line. */
+const namesInAnswer = (answer: string): string[] => [
+  ...new Set(
+    (answer.match(/^[^\p{L}_$]*([\p{L}_$][\p{L}\p{N}_$]*)[^\p{L}\p{N}_$]*$/gmu) ?? [])
+      .map((line) => /[\p{L}_$][\p{L}\p{N}_$]*/u.exec(line)?.[0] ?? '')
+      .filter(Boolean),
+  ),
+];
+
 function namingQuestion(document: vscode.TextDocument, around: vscode.Range, question: string): string {
   const text = document.getText(around);
   const mark = markFor([text], ['file']);
@@ -177,6 +186,7 @@ async function runRename(
           intent: `Rename ${name}`,
           language: document.languageId,
           maxTokens: 400,
+          accept: (answer) => (namesInAnswer(answer).length === 0 ? t('it contains no name') : null),
           // The user chose it from the light bulb.
           gesture: true,
           messages: [
@@ -200,9 +210,7 @@ async function runRename(
     },
   );
   if (!answered) return;
-  const names = [...new Set(answered.text.match(/^[^\p{L}_$]*([\p{L}_$][\p{L}\p{N}_$]*)[^\p{L}\p{N}_$]*$/gmu) ?? [])]
-    .map((line) => /[\p{L}_$][\p{L}\p{N}_$]*/u.exec(line)?.[0] ?? '')
-    .filter((candidate) => candidate && candidate !== name);
+  const names = namesInAnswer(answered.text).filter((candidate) => candidate !== name);
   if (names.length === 0) {
     void vscode.window.showInformationMessage(t('No better name was found for {0}.', name));
     return;

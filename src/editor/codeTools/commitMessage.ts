@@ -1,17 +1,18 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { Tier } from '../../core/common/types.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import { buildCommitMessages, MOST_DIFF, readCommitMessage } from '../../core/codeTools/commitMessage.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { isSourceControl } from '../platform/gesture.ts';
-import { diffOf, newFilesOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { diffOf, newFilesOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
 
-/** Writes the message for what is staged, or else for all changes, into the box of the SCM view. */
+/** Generates the message for what is staged, or else for all changes, into the box of the SCM view. */
 export class CommitMessages {
   readonly #oneShot: () => Promise<OneShot>;
   readonly #conventional: () => boolean;
@@ -28,30 +29,43 @@ export class CommitMessages {
     this.#writing?.abort();
   }
 
-  /** @param argument what the menu of the SCM view hands over: the source control with its root */
-  async write(argument: unknown): Promise<void> {
+  /**
+   * @param argument what the menu of the SCM view hands over: the source control with its root
+   * @param tier the tier to ask, where the user chose one
+   */
+  async write(argument: unknown, tier?: Tier): Promise<void> {
     if (this.#writing) return;
     const writing = (this.#writing = new AbortController());
     try {
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, true);
-      await this.#write(rootOf(argument), isSourceControl(argument), writing.signal);
+      await this.#write(rootOf(argument), isSourceControl(argument), writing.signal, tier);
     } finally {
       this.#writing = undefined;
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, false);
     }
   }
 
-  async #write(root: vscode.Uri | undefined, gesture: boolean, signal: AbortSignal): Promise<void> {
+  /** The user asks another tier after an answer that could not be used. */
+  async #again(root: vscode.Uri | undefined, tier: Tier): Promise<void> {
+    try {
+      await this.write(root && { rootUri: root }, tier);
+    } catch (error) {
+      this.#log.error('commit message', error);
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #write(root: vscode.Uri | undefined, pressed: boolean, signal: AbortSignal, tier?: Tier): Promise<void> {
     const repository = await repositoryOf(root ?? vscode.window.activeTextEditor?.document.uri);
-    if (!repository) throw new Error(t('There is no git repository here.'));
+    if (!repository) throw noRepository();
     const { diff, newFiles, isStaged, remarks } = await changesOf(repository);
     if (!diff && newFiles.length === 0) throw new Error([t('There is no change to describe.'), ...remarks].join(' '));
     const { inputBox } = repository;
-    const draft = inputBox.value;
+    const draft = inputBox?.value ?? '';
     const recent = await recentOf(repository, this.#log);
     const messages = buildCommitMessages({ diff, newFiles, recent, conventional: this.#conventional(), draft });
     const answered = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.SourceControl, title: t('Writing the commit message') },
+      { location: vscode.ProgressLocation.SourceControl, title: t('Generating the commit message') },
       async () =>
         (await this.#oneShot()).ask(
           {
@@ -61,18 +75,24 @@ export class CommitMessages {
             messages,
             language: 'diff',
             maxTokens: 1_024,
-            gesture,
+            tier,
+            again: (above) => this.#again(root, above),
+            accept: (text) => (readCommitMessage(text) === '' ? t('it contains no commit message') : null),
+            gesture: pressed || tier !== undefined,
           },
           signal,
         ),
     );
     if (!answered) return;
     const message = readCommitMessage(answered.text);
-    if (!message) throw new Error(t('The answer contains no commit message. Try again.'));
+    const words = [...(isStaged ? [] : [t('Nothing is staged, so the message covers all changes.')]), ...remarks];
+    if (!inputBox) {
+      await handOver(message, words);
+      return;
+    }
     // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
-    const words = [...(isStaged ? [] : [t('Nothing is staged, so the message covers all changes.')]), ...remarks];
     if (words.length > 0) void vscode.window.showInformationMessage(words.join(' '));
   }
 }
@@ -89,6 +109,15 @@ async function changesOf(repository: Repository) {
   const { text: diff, remarks } = isStaged ? staged : await diffOf(repository, 'unstaged', MOST_DIFF);
   const newFiles = isStaged ? [] : newFilesOf(repository).filter(({ path }) => !isSecretFile(path));
   return { diff, remarks, isStaged, newFiles: newFiles.map(pathOf) };
+}
+
+/** In a remote window the box is on another machine: the message goes there by the clipboard. */
+async function handOver(message: string, remarks: readonly string[]): Promise<void> {
+  await vscode.env.clipboard.writeText(message);
+  const show = t('Open Source Control');
+  const words = [t('The commit message was copied. Paste it into the box of the Source Control view.'), ...remarks];
+  if ((await vscode.window.showInformationMessage(words.join(' '), show)) === show)
+    await vscode.commands.executeCommand('workbench.view.scm');
 }
 
 async function mayReplace(): Promise<boolean> {

@@ -6,15 +6,25 @@ import type { Services } from '../platform/services.ts';
 const LIGHT_BULB_MS = 500;
 
 /** The light bulb, commit messages and the review of changes. */
-export function registerCodeTools({ config, shared, track, log }: Services): CommandsOf<'codeTools'> {
+export function registerCodeTools({ context, config, shared, track, log }: Services): CommandsOf<'codeTools'> {
   const oneShot = () => shared.get('oneShot');
   const commitMessages = lazy(async () => {
     const { CommitMessages } = await import('./commitMessage.ts');
     return new CommitMessages(oneShot, () => config.settings.conventionalCommits, log);
   });
   const review = lazy(async () => {
-    const { ReviewChanges } = await import('./review.ts');
-    return track(new ReviewChanges(oneShot, log));
+    const [{ ReviewChanges }, { createDismissals }] = await Promise.all([
+      import('./review.ts'),
+      import('./dismissedFindings.ts'),
+    ]);
+    return track(
+      new ReviewChanges({
+        oneShot,
+        authorship: () => shared.get('authorship'),
+        dismissals: createDismissals(context.workspaceState, log),
+        log,
+      }),
+    );
   });
   const lightBulb = async (): Promise<void> => {
     const { registerCodeActions } = await import('./codeActions.ts');

@@ -2,17 +2,26 @@ import { t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
+import { isSameModel } from '../../core/common/modelNames.ts';
+import type { Tier } from '../../core/common/types.ts';
+import { dismissalKey, type Dismissals } from '../../core/codeTools/dismissals.ts';
+import { gatherReviewContext } from '../../core/codeTools/reviewContext.ts';
 import {
+  addedLines,
   buildReviewMessages,
   MOST_DIFF,
   readReview,
   type Finding,
+  type Review,
   type Severity,
 } from '../../core/codeTools/reviewFindings.ts';
 import type { GitDiff } from '../../core/privacy/gitDiff.ts';
-import type { OneShot } from '../gateway/oneShot.ts';
+import type { Authorship } from '../../core/insights/authorship.ts';
+import { formatCost } from '../../core/money/pricing.ts';
+import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
+import { codeReaderAt } from './codeReader.ts';
 import { isSourceControl } from '../platform/gesture.ts';
-import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
+import { diffOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -23,22 +32,36 @@ const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
 /** A finding on show: a comment in the editor, and an entry of the Problems view. */
 interface Shown {
   readonly uri: vscode.Uri;
+  /** By which a dismissal is remembered. */
+  readonly key: string;
   readonly diagnostic: vscode.Diagnostic;
   readonly thread: vscode.CommentThread;
 }
 
+interface ReviewParts {
+  readonly oneShot: () => Promise<OneShot>;
+  /** Knows which models wrote the lines. */
+  readonly authorship: () => Promise<Pick<Authorship, 'authorsOf'>>;
+  readonly dismissals: Dismissals;
+  readonly log: Logger;
+}
+
+/** How long gathering code around the change may take, in ms. */
+const CONTEXT_MS = 5_000;
+
+/** The longest code around a change, in characters: a small change stays a small question, for a small model too. */
+const mostAround = (diff: string): number => Math.min(40_000, Math.max(12_000, 3 * diff.length));
+
 /** Reviews what changed: findings are comments at their lines and entries in the Problems view, until dismissed. */
 export class ReviewChanges implements vscode.Disposable {
-  readonly #oneShot: () => Promise<OneShot>;
-  readonly #log: Logger;
+  readonly #parts: ReviewParts;
   readonly #comments = vscode.comments.createCommentController('gearshift.review', t('Gearshift review'));
   readonly #problems = vscode.languages.createDiagnosticCollection('gearshift-review');
   #shown: readonly Shown[] = [];
   #isDisposed = false;
 
-  constructor(oneShot: () => Promise<OneShot>, log: Logger) {
-    this.#log = log;
-    this.#oneShot = oneShot;
+  constructor(parts: ReviewParts) {
+    this.#parts = parts;
   }
 
   dispose(): void {
@@ -50,25 +73,42 @@ export class ReviewChanges implements vscode.Disposable {
   /** @param argument what the menu of the SCM view hands over: the source control */
   async run(uri: vscode.Uri | undefined, argument?: unknown): Promise<void> {
     const repository = await repositoryOf(uri ?? vscode.window.activeTextEditor?.document.uri);
-    if (!repository) throw new Error(t('There is no git repository here.'));
-    const chosen = await chooseDiff(repository, this.#log);
+    if (!repository) throw noRepository();
+    const chosen = await chooseDiff(repository, this.#parts.log);
     if (chosen === undefined) return;
-    const { text, remarks } = chosen.diff;
-    if (!text) throw new Error([t('There are no changes to review.'), ...remarks].join(' '));
+    const { diff, picked } = chosen;
+    if (!diff.text) throw new Error([t('There are no changes to review.'), ...diff.remarks].join(' '));
+    await this.#review(repository.rootUri, diff, picked || isSourceControl(argument));
+  }
+
+  /**
+   * @param gesture the user typed or chose something for this review
+   * @param tier the tier to ask, where the user chose one after an answer that could not be used
+   */
+  async #review(root: vscode.Uri, diff: GitDiff, gesture: boolean, tier?: Tier): Promise<void> {
+    const { text, remarks } = diff;
+    const authors = (await this.#parts.authorship()).authorsOf(addedLines(text));
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
       async (_, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
-        return (await this.#oneShot()).ask(
+        const around = await codeAround(root, text, controller.signal);
+        if (controller.signal.aborted) return undefined;
+        return (await this.#parts.oneShot()).ask(
           {
             task: 'review',
             action: 'review',
             intent: 'Review this change',
-            messages: buildReviewMessages(text),
+            messages: buildReviewMessages(text, around),
+            avoid: authors,
+            tier,
+            again: (above) =>
+              this.#review(root, diff, true, above).catch((error: unknown) => this.#parts.log.error('review', error)),
             language: 'diff',
             maxTokens: 8_192,
-            gesture: chosen.picked || isSourceControl(argument),
+            accept: (answer) => (readReview(answer, text) ? null : t('it contains no list of findings')),
+            gesture,
           },
           controller.signal,
         );
@@ -76,50 +116,58 @@ export class ReviewChanges implements vscode.Disposable {
     );
     if (!answered) return;
     const review = readReview(answered.text, text);
-    if (!review) {
-      void vscode.window.showWarningMessage(t('The review came back in an unreadable format. Try again.'));
-      return;
-    }
-    await this.#show(repository.rootUri, review.findings);
-    const count = review.findings.length;
-    const words =
-      count === 0 ? t('The review found nothing.') : count === 1 ? t('1 finding.') : t('{0} findings.', count);
-    const dropped =
-      review.dropped === 0
-        ? ''
-        : review.dropped === 1
-          ? t("1 finding was dropped because it doesn't point to a changed line.")
-          : t("{0} findings were dropped because they don't point to a changed line.", review.dropped);
-    void vscode.window.showInformationMessage([words, dropped, ...remarks].filter(Boolean).join(' '));
+    if (!review) return;
+    await this.#report(root, review, [describeReviewer(answered, authors), ...remarks]);
   }
 
-  /** Takes one finding away. @param argument the thread that the menu of the comment hands over */
+  /** Shows the findings that were not dismissed before, and says what the review came to. */
+  async #report(root: vscode.Uri, { findings, dropped }: Review, remarks: readonly string[]): Promise<void> {
+    const placed = await placeFindings(root, findings);
+    const isDismissed = ({ key }: Placed): boolean => this.#parts.dismissals.has(key);
+    const dismissed = placed.filter(isDismissed);
+    this.#show(placed.filter((each) => !isDismissed(each)));
+    const count = findings.length - dismissed.length;
+    const words = [
+      count === 0 ? t('The review found nothing.') : count === 1 ? t('1 finding.') : t('{0} findings.', count),
+      dismissed.length === 0
+        ? ''
+        : dismissed.length === 1
+          ? t('1 finding that you dismissed before is not shown.')
+          : t('{0} findings that you dismissed before are not shown.', dismissed.length),
+      dropped === 0
+        ? ''
+        : dropped === 1
+          ? t("1 finding was dropped because it doesn't point to a changed line.")
+          : t("{0} findings were dropped because they don't point to a changed line.", dropped),
+      ...remarks,
+    ];
+    const again = t('Show Dismissed');
+    const message = words.filter(Boolean).join(' ');
+    // Without waiting: the findings are on show already.
+    void vscode.window.showInformationMessage(message, ...(dismissed.length > 0 ? [again] : [])).then((choice) => {
+      if (choice !== again) return;
+      this.#parts.dismissals.forget(dismissed.map(({ key }) => key));
+      this.#show(placed);
+    });
+  }
+
+  /** Removes one finding, and does not raise it again. @param argument the thread that the menu of the comment hands over */
   dismiss(argument: unknown): void {
     const thread = (argument as { thread?: unknown } | undefined)?.thread ?? argument;
-    this.#remove(({ thread: own }) => own === thread);
+    const isMeant = (shown: Shown): boolean => shown.thread === thread;
+    for (const { key } of this.#shown.filter(isMeant)) this.#parts.dismissals.add(key);
+    this.#remove(isMeant);
   }
 
   clear(): void {
     this.#remove(() => true);
   }
 
-  async #show(root: vscode.Uri, findings: readonly Finding[]): Promise<void> {
-    const placed: { finding: Finding; uri: vscode.Uri; range: vscode.Range }[] = [];
-    for (const finding of findings) {
-      if (finding.path.split('/').includes('..') || path.isAbsolute(finding.path)) continue;
-      const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
-      const document = await vscode.workspace.openTextDocument(uri).then(
-        (opened) => opened,
-        () => undefined,
-      );
-      // Tied to a line that exists: the file may have changed since.
-      if (!document || finding.line > document.lineCount) continue;
-      placed.push({ finding, uri, range: document.lineAt(finding.line - 1).range });
-    }
+  /** Of two reviews that end together, the later takes the place of the other. */
+  #show(placed: readonly Placed[]): void {
     if (this.#isDisposed) return;
-    // From here on without waiting: of two reviews that end together, the later takes the place of the other.
     this.clear();
-    this.#shown = placed.map(({ finding, uri, range }) => {
+    this.#shown = placed.map(({ finding, uri, range, key }) => {
       const diagnostic = new vscode.Diagnostic(range, finding.title, SEVERITY[finding.severity]);
       diagnostic.source = t('Gearshift review');
       const thread = this.#comments.createCommentThread(uri, range, [commentOf(finding)]);
@@ -127,7 +175,7 @@ export class ReviewChanges implements vscode.Disposable {
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       thread.contextValue = 'gearshift-finding';
       thread.label = severityName(finding.severity);
-      return { uri, diagnostic, thread };
+      return { uri, key, diagnostic, thread };
     });
     this.#publish();
   }
@@ -148,6 +196,58 @@ export class ReviewChanges implements vscode.Disposable {
     }
     for (const [uri, diagnostics] of byFile.values()) this.#problems.set(uri, diagnostics);
   }
+}
+
+/** A finding at its line in a document. */
+interface Placed {
+  readonly finding: Finding;
+  readonly uri: vscode.Uri;
+  readonly range: vscode.Range;
+  readonly key: string;
+}
+
+/** The findings whose lines exist: a file may have changed since. */
+async function placeFindings(root: vscode.Uri, findings: readonly Finding[]): Promise<Placed[]> {
+  const placed: Placed[] = [];
+  for (const finding of findings) {
+    if (finding.path.split('/').includes('..') || path.isAbsolute(finding.path)) continue;
+    const uri = vscode.Uri.joinPath(root, ...finding.path.split('/'));
+    const document = await vscode.workspace.openTextDocument(uri).then(
+      (opened) => opened,
+      () => undefined,
+    );
+    if (!document || finding.line > document.lineCount) continue;
+    const key = dismissalKey(finding.path, finding.kind, document.getText().split(/\r?\n/), finding.line);
+    placed.push({ finding, uri, range: document.lineAt(finding.line - 1).range, key });
+  }
+  return placed;
+}
+
+/** The functions that changed, their callers and their tests, as far as they can be found in a few seconds. */
+async function codeAround(root: vscode.Uri, diff: string, cancelled: AbortSignal): Promise<string> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), CONTEXT_MS);
+  try {
+    const signal = AbortSignal.any([cancelled, late.signal]);
+    return await gatherReviewContext(diff, codeReaderAt(root), { signal, characters: mostAround(diff) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Who reviewed, for how much, and whether that is another model than the one that wrote the lines. */
+function describeReviewer({ result }: OneShotReply, authors: readonly string[]): string {
+  const model = result.model?.model ?? result.modelReturned;
+  if (!model) return '';
+  const words = t('Reviewed by {0}, cost: {1}.', model, formatCost(result.cost));
+  const others = authors.filter((author) => !isSameModel(model, author));
+  const own =
+    others.length < authors.length
+      ? t('It wrote some of these lines itself: no other model is ready.')
+      : others.length > 0
+        ? t('{0} wrote some of these lines, so it was not asked.', others.join(', '))
+        : '';
+  return own ? `${words} ${own}` : words;
 }
 
 /** Model text is only ever appended as plain text: nothing in it becomes a link or a command. */

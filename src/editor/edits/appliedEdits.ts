@@ -7,6 +7,7 @@ import { describeDanger, describeRefusal } from '../../core/edits/describeEdits.
 import { type Hunk, replacementsOf } from '../../core/edits/hunks.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
+import type { CheckpointOf } from '../../storage/checkpoints.ts';
 import { watchProblems } from '../platform/problems.ts';
 import { textOf, type AppliedEdit, type Proposal, dangerIn } from './proposal.ts';
 import { isInsideFolders } from './targets.ts';
@@ -14,26 +15,40 @@ import { isInsideFolders } from './targets.ts';
 /** So many applied changes can be taken back. */
 const MOST_APPLIED = 50;
 
+/** Keeps files as they are now, for the checkpoint of an answer. */
+export type KeepFiles = (of: CheckpointOf, uris: readonly vscode.Uri[]) => Promise<void>;
+
 /** Writes proposals into documents, tells what came of that, and undoes them. */
 export class AppliedEdits {
   readonly #log: Logger;
   readonly #survivalTracker: () => Promise<SurvivalTracker>;
+  readonly #keep: KeepFiles;
   /** The edits that were applied together, the newest last. */
   #applied: readonly (readonly Proposal[])[] = [];
 
-  /** @param survivalTracker told what is applied, to see what becomes of it */
-  constructor(log: Logger, survivalTracker: () => Promise<SurvivalTracker>) {
+  /**
+   * @param survivalTracker told what is applied, to see what becomes of it
+   * @param keep keeps files before they are changed
+   */
+  constructor(log: Logger, survivalTracker: () => Promise<SurvivalTracker>, keep: KeepFiles) {
     this.#log = log;
     this.#survivalTracker = survivalTracker;
+    this.#keep = keep;
   }
 
   /** Writes the changes of one or several files as one step that can be undone. */
-  async write(proposals: readonly Proposal[], preview: boolean): Promise<boolean> {
+  async write(seen: readonly Proposal[], preview: boolean): Promise<boolean> {
+    for (const proposal of seen) if (!(await this.#confirm(proposal))) return false;
+    const of = seen[0]?.request.checkpoint;
+    if (of)
+      await this.#keep(
+        of,
+        seen.map(({ target }) => target.uri),
+      );
+    const proposals = await asNow(seen);
+    if (!proposals) return false;
     const edit = new vscode.WorkspaceEdit();
-    for (const proposal of proposals) {
-      if (!(await this.#confirm(proposal))) return false;
-      await addTo(edit, proposal, preview);
-    }
+    for (const proposal of proposals) await addTo(edit, proposal, preview);
     const existing = proposals.filter(({ text }) => text !== null);
     const problems = watchProblems(existing.map(({ target }) => target.uri));
     try {
@@ -213,6 +228,31 @@ export class AppliedEdits {
   }
 }
 
+/**
+ * The proposals for the documents as they are now: the user may have typed while something was asked. Undefined if one
+ * does not fit any more, which the user hears.
+ */
+async function asNow(proposals: readonly Proposal[]): Promise<readonly Proposal[] | undefined> {
+  const current: Proposal[] = [];
+  for (const proposal of proposals) {
+    const { text, plan, target } = proposal;
+    const now = await textOf(target.uri);
+    if (text === null || plan.kind !== 'edit' || now === text) {
+      current.push(proposal);
+      continue;
+    }
+    const again = planFile([{ kind: 'hunks', path: null, hunks: plan.hunks }], { text: now, base: text });
+    if (now === null || again.failures.length > 0) {
+      void vscode.window.showWarningMessage(
+        t('{0} changed in the meantime, so nothing was written. Try again.', target.label),
+      );
+      return undefined;
+    }
+    current.push({ ...proposal, text: now, plan: { ...plan, hunks: again.hunks } });
+  }
+  return current;
+}
+
 async function addTo(edit: vscode.WorkspaceEdit, { target, plan, text }: Proposal, preview: boolean): Promise<void> {
   const label = preview ? { needsConfirmation: true, label: t('Proposed change') } : undefined;
   if (plan.kind === 'delete') {
@@ -239,7 +279,8 @@ async function addTo(edit: vscode.WorkspaceEdit, { target, plan, text }: Proposa
   }
 }
 
-const replaceAll = (edit: vscode.WorkspaceEdit, uri: vscode.Uri, hunks: readonly Hunk[], text: string): void => {
+/** Adds hunks of a text to an edit. */
+export const replaceAll = (edit: vscode.WorkspaceEdit, uri: vscode.Uri, hunks: readonly Hunk[], text: string): void => {
   for (const { range, newText } of replacements(text, hunks)) edit.replace(uri, range, newText);
 };
 

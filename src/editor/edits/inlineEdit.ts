@@ -9,6 +9,9 @@ import {
   type EditRound,
   type EditTask,
 } from '../../core/codeTools/inlineEdit.ts';
+import { InPlaceView } from './inPlaceView.ts';
+import type { InPlaceEdits } from './inPlace.ts';
+import type { Instruction } from './instructionBox.ts';
 import type { EditApplier, StreamedProposal } from './proposals.ts';
 import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
@@ -20,31 +23,40 @@ const MOST_LINES = 150;
 
 const MAX_TOKENS = 8_192;
 
-/** An instruction on some lines of a document; the answer streams into a diff, where it is accepted, left or followed up. */
-export class InlineEdit {
-  readonly #oneShot: OneShot;
-  readonly #applier: () => Promise<EditApplier>;
-  readonly #fix: (uri: vscode.Uri, problems: string) => Promise<void>;
+/** What inline edits need of others. */
+export interface InlineEditParts {
+  readonly oneShot: OneShot;
+  readonly inPlace: InPlaceEdits;
+  /** Shows a diff where the user's settings keep an edit from being seen in place. */
+  readonly applier: () => Promise<EditApplier>;
+  /** Takes the instruction below a line, from 0, or -1 for the top; undefined if the user cancels. */
+  readonly ask: (document: vscode.TextDocument, line: number, asked: Instruction) => Promise<string | undefined>;
+  /** Asks for a fix of problems that came with an edit. */
+  readonly fix: (uri: vscode.Uri, problems: string) => Promise<void>;
+}
 
-  constructor(
-    oneShot: OneShot,
-    applier: () => Promise<EditApplier>,
-    fix: (uri: vscode.Uri, problems: string) => Promise<void>,
-  ) {
-    this.#oneShot = oneShot;
-    this.#applier = applier;
-    this.#fix = fix;
+/** An instruction on some lines of a document; the answer streams into the editor, where it is accepted, left or followed up. */
+export class InlineEdit {
+  readonly #parts: InlineEditParts;
+
+  constructor(parts: InlineEditParts) {
+    this.#parts = parts;
   }
 
-  /** Asks for the instruction, on the selection or what is around the cursor. */
+  /** Asks for the instruction, on the selection or what is around the cursor; for another version where an edit waits. */
   async start(uri: vscode.Uri | undefined): Promise<void> {
     const editor = currentEditor(uri);
     if (!editor) throw new Error(t('Open a file and select what should be changed.'));
+    const { inPlace, ask } = this.#parts;
+    if (inPlace.has(editor.document.uri)) return inPlace.followUp(editor.document.uri);
     const { version } = editor.document;
     const range = await rangeToEdit(editor);
-    const instruction = await askInstruction(
-      t('Edit {0} lines in {1}', range.end.line - range.start.line, pathOf(editor.document.uri)),
-    );
+    const count = range.end.line - range.start.line;
+    const name = pathOf(editor.document.uri);
+    const instruction = await ask(editor.document, lineForBox(editor, range), {
+      title: count === 1 ? t('Edit 1 line in {0}', name) : t('Edit {0} lines in {1}', count, name),
+      placeHolder: t('For example: handle the empty list; add types; make it async'),
+    });
     if (!instruction) return;
     // Where the document has changed while the user typed, the lines stand elsewhere: the selection has moved with them.
     const now = editor.document.version === version ? range : await rangeToEdit(editor);
@@ -70,8 +82,12 @@ export class InlineEdit {
     task: EditTask,
     rounds: readonly EditRound[],
   ): Promise<void> {
-    const applier = await this.#applier();
-    const proposal = await applier.stream(document, base, { fix: this.#fix });
+    const { inPlace, applier, fix, ask } = this.#parts;
+    const label = rounds.at(-1)?.instruction ?? '';
+    const request = { fix, checkpoint: { id: crypto.randomUUID(), kind: 'inlineEdit' as const, label } };
+    const proposal = InPlaceView.canShow(document)
+      ? inPlace.stream(document, base, task.start, request)
+      : await (await applier()).stream(document, base, request);
     const written = (answer: string, whole: boolean): string | undefined => {
       const lines = readEditAnswer(answer, whole);
       return lines
@@ -103,7 +119,10 @@ export class InlineEdit {
       model: call.modelReturned ?? call.model?.model ?? '',
     };
     const followUp = async (): Promise<void> => {
-      const next = await askInstruction(t('What should be different?'));
+      const next = await ask(document, task.start - 1, {
+        title: t('What should be different?'),
+        placeHolder: t('For example: keep the comment; use a Map; shorter'),
+      });
       if (!next) return;
       await proposal.close();
       const before = rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, lines } : round));
@@ -124,12 +143,12 @@ export class InlineEdit {
     written: (answer: string, whole: boolean) => string | undefined,
   ): Promise<OneShotReply | undefined> {
     return vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('Gearshift edits {0}', task.path), cancellable: true },
+      { location: vscode.ProgressLocation.Window, title: t('Gearshift edits {0}', task.path), cancellable: true },
       (_, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
         proposal.onClosed(() => controller.abort());
-        return this.#oneShot.ask(
+        return this.#parts.oneShot.ask(
           {
             task: 'edit',
             action: 'inline-edit',
@@ -137,6 +156,8 @@ export class InlineEdit {
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,
+            accept: (text) =>
+              written(text, true) === undefined ? t('it contains no code to replace these lines') : null,
             // An instruction was typed, or chosen from the light bulb.
             gesture: true,
           },
@@ -151,13 +172,12 @@ export class InlineEdit {
   }
 }
 
-async function askInstruction(title: string): Promise<string | undefined> {
-  const typed = await vscode.window.showInputBox({
-    title,
-    prompt: t('For example: handle the empty list; add types; make it async'),
-    ignoreFocusOut: true,
-  });
-  return typed?.trim() ? typed.trim() : undefined;
+/** The line that the box stands below, -1 for the top: directly above the lines if that can be seen, else the cursor's. */
+function lineForBox({ visibleRanges, selection }: vscode.TextEditor, range: vscode.Range): number {
+  const above = range.start.line - 1;
+  const seen = Math.max(0, above);
+  const isSeen = visibleRanges.some(({ start, end }) => start.line <= seen && seen <= end.line);
+  return isSeen ? above : selection.active.line;
 }
 
 /** The selected lines; without a selection the function around the cursor, or its line alone. */

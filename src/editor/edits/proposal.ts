@@ -7,6 +7,7 @@ import type { FileNow, FilePlan } from '../../core/edits/plan.ts';
 import { resultOf } from '../../core/edits/planFile.ts';
 import type { ParsedAnswer, ProposedEdit } from '../../core/edits/proposal.ts';
 import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
+import type { CheckpointOf } from '../../storage/checkpoints.ts';
 import type { Origin } from '../platform/attachmentOrigins.ts';
 import { exists, findTarget, type Target } from './targets.ts';
 
@@ -25,6 +26,8 @@ export interface EditRequest {
   readonly fix?: ((target: vscode.Uri, problems: string) => Promise<void>) | undefined;
   /** The answer that proposes it, for the ledger. */
   readonly by?: Omit<AnsweredBy, 'language'> | undefined;
+  /** What the files are kept for before they are changed. */
+  readonly checkpoint?: CheckpointOf | undefined;
   /**
    * Told once the edit is applied, and again two seconds later with the problems that came with it. Answers whether the
    * user can see that; if not, problems are told otherwise.

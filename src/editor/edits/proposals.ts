@@ -7,7 +7,7 @@ import type { FilePlan } from '../../core/edits/plan.ts';
 import { hunksBetween, planFile, resultOf } from '../../core/edits/planFile.ts';
 import type { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
 import type { Command } from '../platform/contributions.ts';
-import { AppliedEdits } from './appliedEdits.ts';
+import { AppliedEdits, type KeepFiles } from './appliedEdits.ts';
 import {
   changes,
   dangerIn,
@@ -57,10 +57,13 @@ export class EditApplier implements vscode.Disposable {
   #group: readonly Proposal[] = [];
   readonly #disposables: vscode.Disposable[];
 
-  /** @param survivalTracker told what is applied, to see what becomes of it */
-  constructor(log: Logger, survivalTracker: () => Promise<SurvivalTracker>) {
+  /**
+   * @param survivalTracker told what is applied, to see what becomes of it
+   * @param keep keeps files before they are changed
+   */
+  constructor(log: Logger, survivalTracker: () => Promise<SurvivalTracker>, keep: KeepFiles) {
     this.#log = log;
-    this.#applied = new AppliedEdits(log, survivalTracker);
+    this.#applied = new AppliedEdits(log, survivalTracker, keep);
     this.#disposables = [
       this.#grown,
       vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, {
@@ -92,6 +95,11 @@ export class EditApplier implements vscode.Disposable {
   /** Undoes what was applied last, in all of its files. */
   undo(): Promise<void> {
     return this.#applied.undo();
+  }
+
+  /** Writes proposals that the user has seen and accepted, as one step that can be undone. */
+  write(proposals: readonly Proposal[]): Promise<boolean> {
+    return this.#applied.write(proposals, false);
   }
 
   /** Shows what an answer would change. */
@@ -135,7 +143,7 @@ export class EditApplier implements vscode.Disposable {
   async stream(
     document: vscode.TextDocument,
     base: string,
-    request: Pick<EditRequest, 'fix'>,
+    request: Pick<EditRequest, 'fix' | 'checkpoint'>,
   ): Promise<StreamedProposal> {
     const target = targetOf(document.uri);
     const origin = { uri: document.uri, text: base, about: { start: 0, end: Number.MAX_SAFE_INTEGER } };

@@ -11,10 +11,13 @@ import {
 import { Approval, describeKeyVariable, missingConsent, type Needed } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import type { Chosen } from '../../core/chat/answerRun.ts';
+import { canChat } from '../../core/chat/modelCapabilities.ts';
+import { isSameModel } from '../../core/common/modelNames.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
-import type { Message, Task, Tier } from '../../core/common/types.ts';
+import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
@@ -32,6 +35,17 @@ export interface OneShotRequest {
   readonly messages: readonly Message[];
   readonly language?: string | undefined;
   readonly maxTokens: number;
+  /**
+   * Judges the whole answer: null when it can be used, else why not, as the end of a sentence. The next model of the
+   * chain is asked then, and the user is told when no model gave a usable answer.
+   */
+  readonly accept?: ((text: string) => string | null) | undefined;
+  /** The tier to ask, where the user chose one; by default the rules choose. */
+  readonly tier?: Tier | undefined;
+  /** Asks the same at another tier: offered to the user when no model of the chain gave a usable answer. */
+  readonly again?: ((tier: Tier) => Promise<void>) | undefined;
+  /** Names of models that are not asked where any other one is ready, as providers name them. */
+  readonly avoid?: readonly string[] | undefined;
   /**
    * The user typed or chose something for this very question. Without, another extension may have run the command, so a
    * model that is not free is asked only after the user has agreed to the price.
@@ -67,7 +81,8 @@ export class OneShot {
    * Asks the tier that the rules choose. The user sees any failure.
    *
    * @param onText told of the answer so far, each time that it grows
-   * @returns undefined if there is no whole answer
+   *   and of an empty text where what was told before does not count, because another model is asked
+   * @returns undefined if there is no whole answer that can be used
    */
   async ask(
     asked: OneShotRequest,
@@ -82,13 +97,18 @@ export class OneShot {
       attachments: attachmentsOf(asked),
     };
     const { messages, task, action } = asked;
-    const chosen = await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal);
-    const { tier, chain, rule } = chosen;
+    const { tier, chain, rule } = asked.tier
+      ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user' }
+      : await this.#without(
+          asked.avoid ?? [],
+          await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal),
+        );
     // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
       nameSecret,
     );
+    const { accept } = asked;
     const call: ModelCall = {
       tier,
       task,
@@ -97,6 +117,8 @@ export class OneShot {
       request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
       language: asked.language,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+      accept: accept && ((answer) => accept(unmaskSecrets(answer, secrets))),
+      onDraft: onText && ((answer) => onText(unmaskSecrets(answer, secrets))),
     };
     if (!(await this.#agree(call, asked))) return undefined;
     let text = '';
@@ -111,9 +133,61 @@ export class OneShot {
       const { result } = event;
       if (result.outcome === 'done' && result.finish !== 'length')
         return { text: unmaskSecrets(text, secrets), tier, result };
-      if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
+      if (result.rejectedText !== undefined && result.failure?.kind === 'unusable')
+        await this.#tellUnusable(asked, tier, result, unmaskSecrets(result.rejectedText, secrets));
+      else if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
     }
     return undefined;
+  }
+
+  /**
+   * No model gave an answer that can be used: the user hears which ones were asked and why, can look at the last
+   * answer, and can ask the next tier. Does not wait for the user.
+   */
+  async #tellUnusable(asked: OneShotRequest, tier: Tier, result: CallResult, answer: string): Promise<void> {
+    const { attempts, failure, knownNanoUsd } = result;
+    const models = attempts.filter((tried) => tried.failure?.kind === 'unusable').map(({ model }) => model.model);
+    const words = [
+      t("{0} didn't answer in the requested format.", [...new Set(models)].join(', ')),
+      failure?.detail ? t('The last answer: {0}.', failure.detail) : '',
+      knownNanoUsd > 0 ? t('Cost: {0}.', formatUsd(knownNanoUsd)) : '',
+    ];
+    const show = t('Show Answer');
+    const next = asked.again ? await this.#tierAbove(tier, models) : undefined;
+    const ask = next && t('Ask {0}', next.model);
+    const message = t('Gearshift: {0}', words.filter(Boolean).join(' '));
+    void vscode.window.showWarningMessage(message, show, ...(ask ? [ask] : [])).then((choice) => {
+      if (choice === show) return showAnswer(answer);
+      return next && choice === ask ? asked.again?.(next.tier) : undefined;
+    });
+  }
+
+  /** The next tier above that is ready, and its first model, where that was not asked already. */
+  async #tierAbove(tier: Tier, asked: readonly string[]): Promise<{ tier: Tier; model: string } | undefined> {
+    for (const above of TIERS.slice(TIERS.indexOf(tier) + 1)) {
+      const [first] = this.#router.chain(above);
+      if (first && !asked.includes(first.model) && (await this.#parts.tierState(above)).ready)
+        return { tier: above, model: first.model };
+    }
+    return undefined;
+  }
+
+  /**
+   * The chain without the models to avoid; where it has no other, that of another tier that is ready; where none has,
+   * the chain as it is. In private mode the tier stays, since others may leave this computer.
+   */
+  async #without(avoid: readonly string[], chosen: Chosen): Promise<Pick<Chosen, 'tier' | 'chain' | 'rule'>> {
+    const isAllowed = ({ model }: ModelRef): boolean => !avoid.some((other) => isSameModel(model, other));
+    if (chosen.chain.every(isAllowed)) return chosen;
+    const others = this.#parts.config.settings.private ? [] : TIERS.filter((tier) => tier !== chosen.tier);
+    for (const tier of [chosen.tier, ...others.toSorted((a) => (a === 'mid' ? -1 : 1))]) {
+      const chain = (tier === chosen.tier ? chosen.chain : this.#router.chain(tier)).filter(isAllowed);
+      const [first] = chain;
+      if (!first || (tier === 'local' && !canChat(first))) continue;
+      if (tier === chosen.tier || (await this.#parts.tierState(tier)).ready)
+        return { tier, chain, rule: 'other-than-author' };
+    }
+    return chosen;
   }
 
   /** Asks for the consent that is missing, and about what is expensive or unasked, before anything is sent. */
@@ -176,4 +250,10 @@ function tellFailure({ failure, place, outcome, finish }: CallResult, model: str
       ? t('The answer was cut at the length limit.')
       : outcome;
   void vscode.window.showErrorMessage(t('Gearshift: {0}', words));
+}
+
+/** Opens an answer as text that the user can read and copy from. Nothing in it is run or followed. */
+async function showAnswer(content: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ content, language: 'markdown' });
+  await vscode.window.showTextDocument(document, { preview: true });
 }

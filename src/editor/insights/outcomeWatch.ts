@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { SurvivalTracker } from '../../core/insights/survivalTracker.ts';
+import { SurvivalTracker, type InsertedText } from '../../core/insights/survivalTracker.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import { PROCESS_CLOCK } from '../../core/common/clock.ts';
 import { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
@@ -13,14 +13,15 @@ export class OutcomeWatch implements vscode.Disposable {
   readonly #log: OutcomeLog;
   readonly #subscriptions: vscode.Disposable;
 
-  constructor(store: () => Promise<OutcomeStore>, log: Logger) {
+  /** @param onWritten told of every text of a model that was written into a document */
+  constructor(store: () => Promise<OutcomeStore>, log: Logger, onWritten?: (placed: InsertedText) => void) {
     this.#log = new OutcomeLog({
       store,
       clock: PROCESS_CLOCK,
       onError: (error) => log.error('outcomes', error),
     });
     const common = { record: this.#log.record, now: Date.now, clock: PROCESS_CLOCK };
-    this.survivalTracker = new SurvivalTracker(common);
+    this.survivalTracker = new SurvivalTracker({ ...common, onWritten });
     this.suggestionTracker = new SuggestionTracker({
       ...common,
       onAccepted: (placed, since) => this.survivalTracker.accepted(placed, since),

@@ -1,5 +1,6 @@
 import type { CommandsOf } from '../platform/commands.ts';
 import type { Services } from '../platform/services.ts';
+import type { Authorship } from '../../core/insights/authorship.ts';
 import type { MeterPanel } from './insightsPanel.ts';
 import type { OutcomeWatch } from './outcomeWatch.ts';
 import { StatusMeter } from './statusMeter.ts';
@@ -7,6 +8,7 @@ import { StatusMeter } from './statusMeter.ts';
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
     readonly outcomes: OutcomeWatch;
+    readonly authorship: Authorship;
     readonly meterPanel: MeterPanel;
   }
 }
@@ -17,9 +19,24 @@ const WATCH_AFTER_MS = 500;
 /** The meter in the status bar and its page, and what becomes of suggestions and edits. */
 export function registerInsights(services: Services): CommandsOf<'insights'> {
   const { context, config, ledger, shared, track, changed, log } = services;
+  shared.provide('authorship', async () => {
+    const { createAuthorship } = await import('./authorship.ts');
+    return createAuthorship(context.workspaceState, log);
+  });
   shared.provide('outcomes', async () => {
     const { OutcomeWatch } = await import('./outcomeWatch.ts');
-    const watch = track(new OutcomeWatch(() => ledger.ready, log));
+    const authorship = await shared.get('authorship');
+    const watch = track(
+      new OutcomeWatch(
+        () => ledger.ready,
+        log,
+        ({ by, pieces }) =>
+          authorship.note(
+            by.model,
+            pieces.map(({ text }) => text),
+          ),
+      ),
+    );
     ledger.beforeClosing(() => watch.end());
     return watch;
   });

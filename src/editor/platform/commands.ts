@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
+import { ActionError } from './actionError.ts';
 import { COMMANDS, type Command, type CommandOf, type FeatureName } from './contributions.ts';
 
 /**
@@ -25,7 +26,12 @@ export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Lo
       await handle(argument instanceof vscode.Uri ? argument : undefined, argument);
     } catch (error) {
       log.error(command, error);
-      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      const step = error instanceof ActionError ? error : undefined;
+      const choice = vscode.window.showErrorMessage(message, ...(step ? [step.action] : []));
+      void choice
+        .then((chosen) => (step && chosen === step.action ? step.run() : undefined))
+        .then(undefined, (failed: unknown) => log.error(command, failed));
     }
   };
   return vscode.Disposable.from(

@@ -23,13 +23,18 @@ export const COMMANDS_BY_FEATURE = {
   ],
   edits: [
     'gearshift.edits.apply',
+    'gearshift.edits.applyShown',
+    'gearshift.edits.discardShown',
     'gearshift.edits.choose',
     'gearshift.edits.discard',
     'gearshift.edits.followUp',
     'gearshift.edits.acceptHunk',
     'gearshift.edits.rejectHunk',
     'gearshift.edits.undo',
+    'gearshift.checkpoints.restore',
     'gearshift.inlineEdit.start',
+    'gearshift.inlineEdit.send',
+    'gearshift.inlineEdit.cancel',
   ],
   codeTools: [
     'gearshift.commitMessage.write',

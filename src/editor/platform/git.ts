@@ -4,13 +4,18 @@ import { debugLog } from '../../core/common/debugLog.ts';
 import { readGitDiff, type GitDiff } from '../../core/privacy/gitDiff.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { gitIn } from '../../storage/runGit.ts';
+import { ActionError } from './actionError.ts';
+import { remoteRepositoryOf, type RemoteRepository } from './remoteGit.ts';
 
 /** The part that we use of the API that VS Code's own git extension exports, version 1. */
 export interface Repository {
   readonly rootUri: vscode.Uri;
   getMergeBase(a: string, b: string): Promise<string | undefined>;
   log(options: { maxEntries: number }): Promise<readonly { readonly message: string }[]>;
-  readonly inputBox: { value: string };
+  /** The box for the commit message; null where it is on another machine and cannot be reached. */
+  readonly inputBox: { value: string } | null;
+  /** Where the repository is on another machine, and git cannot be run from here. */
+  readonly remote?: RemoteRepository | undefined;
   readonly state: {
     readonly HEAD: { readonly commit?: string } | undefined;
     readonly indexChanges: readonly { readonly uri: vscode.Uri }[];
@@ -20,8 +25,9 @@ export interface Repository {
   };
 }
 
-/** `Status.UNTRACKED` of the git extension. */
+/** `Status.UNTRACKED` and `Status.MODIFIED` of the git extension. */
 const UNTRACKED = 7;
+const MODIFIED = 5;
 
 /** Files that git does not know yet: no diff shows them. */
 export const newFilesOf = ({ state }: Repository): readonly vscode.Uri[] =>
@@ -50,7 +56,11 @@ export type DiffRange = 'staged' | 'unstaged' | 'head' | readonly [from: string,
  * @throws with git's own words when git fails
  */
 export function diffOf(repository: Repository, range: DiffRange, limit: number, only?: string): Promise<GitDiff> {
-  const { rootUri } = repository;
+  const { rootUri, remote } = repository;
+  if (remote)
+    return typeof range === 'string'
+      ? remote.diff(range, limit, only)
+      : Promise.resolve({ text: '', remarks: [], files: 0 });
   const git = vscode.extensions.getExtension<GitExtension>('vscode.git')?.exports?.getAPI(1).git.path;
   if (!git || rootUri.scheme !== 'file') return Promise.reject(new Error(t('There is no git repository here.')));
   // The user's globs can name a path in the repository or one in the workspace around it.
@@ -71,10 +81,69 @@ function argumentsOf(range: DiffRange): readonly string[] {
   }
 }
 
+/** Git is on the other machine of a remote window, and its API does not reach this one. */
+const isGitElsewhere = (): boolean =>
+  vscode.env.remoteName !== undefined && vscode.extensions.getExtension('vscode.git') === undefined;
+
+/** The setting by which the user says where an extension runs in remote windows. */
+const EXTENSION_ID = 'gearshift.gearshift';
+
+/** Why there is no repository, with the one step that helps. */
+export function noRepository(): Error {
+  if (!isGitElsewhere()) return new Error(t('There is no git repository here.'));
+  const remote = vscode.env.remoteName ?? '';
+  return new ActionError(
+    t(
+      'Gearshift runs on this computer and cannot reach git on the remote host ({0}). If it runs on the remote host instead, it can, but it then uses the Ollama there, and API keys have to be entered once more.',
+      remote,
+    ),
+    t('Run Gearshift on the Remote Host'),
+    async () => {
+      const settings = vscode.workspace.getConfiguration('remote');
+      const kinds = settings.get<Record<string, unknown>>('extensionKind') ?? {};
+      await settings.update(
+        'extensionKind',
+        { ...kinds, [EXTENSION_ID]: ['workspace'] },
+        vscode.ConfigurationTarget.Global,
+      );
+      const reload = t('Reload Window');
+      const words = t(
+        'Gearshift will run on {0} after the window is reloaded. If it is missing there, install it on {0} from the Extensions view.',
+        remote,
+      );
+      if ((await vscode.window.showInformationMessage(words, reload)) === reload)
+        await vscode.commands.executeCommand('workbench.action.reloadWindow');
+    },
+  );
+}
+
+/** A repository on the other machine, as far as it can be reached. */
+async function repositoryElsewhere(uri: vscode.Uri | undefined): Promise<Repository | undefined> {
+  const remote = await remoteRepositoryOf(uri);
+  return (
+    remote && {
+      rootUri: remote.rootUri,
+      getMergeBase: () => Promise.resolve(undefined),
+      log: () => Promise.resolve([]),
+      inputBox: null,
+      state: {
+        HEAD: remote.head === undefined ? {} : { commit: remote.head },
+        indexChanges: remote.indexChanges,
+        workingTreeChanges: remote.workingTreeChanges.map(({ uri: file, isNew }) => ({
+          uri: file,
+          status: isNew ? UNTRACKED : MODIFIED,
+        })),
+        untrackedChanges: [],
+      },
+      remote,
+    }
+  );
+}
+
 /** The repository of a file, or the only one that there is; undefined without git. */
 export async function repositoryOf(uri: vscode.Uri | undefined): Promise<Repository | undefined> {
   const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
-  if (!extension) return undefined;
+  if (!extension) return isGitElsewhere() ? repositoryElsewhere(uri) : undefined;
   try {
     const api = (extension.isActive ? extension.exports : await extension.activate()).getAPI(1);
     return (uri && api.getRepository(uri)) ?? api.repositories[0];

@@ -238,6 +238,19 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
           />
         )}
       </div>
+      {turn.canRestore && (
+        <p class="restore">
+          <button
+            type="button"
+            class="link"
+            title={t('Brings the files back that this answer and later ones changed. You can undo it.')}
+            onClick={() => post({ kind: 'restoreBefore', turnId })}
+          >
+            <Icon name="history" />
+            {t('Restore to before this answer')}
+          </button>
+        </p>
+      )}
       {turn.chosen !== undefined && (
         <div class="compare">
           {turn.chosen ? (

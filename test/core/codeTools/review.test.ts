@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  buildCommitMessages,
-  looksConventional,
-  readCommitMessage,
-} from '../../../src/core/codeTools/commitMessage.ts';
+import { readCommitMessage } from '../../../src/core/codeTools/commitAnswer.ts';
+import { buildCommitMessages, looksConventional } from '../../../src/core/codeTools/commitMessage.ts';
 import { linesAfter, numberLines, readReview } from '../../../src/core/codeTools/reviewFindings.ts';
 import { leastCpuMs } from '../../support/cpuTime.ts';
 

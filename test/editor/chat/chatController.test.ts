@@ -7,7 +7,7 @@ import { Health } from '../../../src/core/gateway/tierStatus.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
 import { ChatController, type ChatControllerParts } from '../../../src/editor/chat/chatController.ts';
 import type { EditRequest } from '../../../src/editor/edits/proposal.ts';
-import type { ChatToPage, TurnView } from '../../../src/protocol/chat.ts';
+import type { ChatFromPage, ChatToPage, TurnView } from '../../../src/protocol/chat.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { RESULT } from '../../support/facts.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
@@ -40,6 +40,13 @@ function room(t: TestContext, reply: (call: ModelCall) => string | Promise<strin
       update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)),
     },
   };
+  const restored: (readonly string[])[] = [];
+  /** Only the second answer has changed files. */
+  const checkpoints = {
+    has: (ids: readonly string[]) => ids.includes(answers()[1]?.id ?? ''),
+    onChange: () => undefined,
+    restore: (ids: readonly string[]) => Promise.resolve(void restored.push(ids)),
+  };
   const parts = {
     context,
     config: { settings, agree: () => Promise.resolve() },
@@ -62,6 +69,7 @@ function room(t: TestContext, reply: (call: ModelCall) => string | Promise<strin
     notices: () => ['Demo models are used.'],
     edits: () =>
       Promise.resolve({ propose: (request: EditRequest) => Promise.resolve(void proposed.push(request)) }) as never,
+    checkpoints: () => Promise.resolve(checkpoints as never),
     takeStep: () => undefined,
     log,
   };
@@ -82,7 +90,7 @@ function room(t: TestContext, reply: (call: ModelCall) => string | Promise<strin
   };
   const show = (name: string, ...at: number[]) => host.show(name, ...at);
   const sent = (at = 0): string => JSON.stringify(calls[at]?.request);
-  return { host, log, chat, calls, sent, proposed, memory, place, state, answers, show };
+  return { host, log, chat, calls, sent, proposed, memory, place, state, answers, show, restored };
 }
 
 const send = (host: ReturnType<typeof startHost>): void => {
@@ -201,4 +209,23 @@ test('the thread that was open is open again after a restart; the notice says wh
   const before = state()?.thread.id;
   await chat.startThread();
   await until(() => state()?.thread.id !== before);
+});
+
+test('each answer that changed files, or came before one, restores the files of all from it on', async (t) => {
+  const { place, state, answers, restored } = room(t);
+  for (const n of [1, 2, 3]) {
+    place.webview.say({ kind: 'ask', text: `Question ${n}`, tier: 'mid' } as ChatFromPage);
+    await until(() => answers().length === n && state()?.busy === null);
+  }
+  place.webview.say({ kind: 'ready' });
+  await until(() => JSON.stringify(state()).includes('canRestore'));
+  const turns = state()?.turns ?? [];
+  const shown = turns.flatMap((turn) =>
+    typeof turn === 'object' && turn.role === 'assistant' ? [turn.canRestore ?? false] : [],
+  );
+  assert.deepEqual(shown, [true, true, false]);
+  const ids = answers().map(({ id }) => id);
+  place.webview.say({ kind: 'restoreBefore', turnId: ids[1] ?? '' });
+  await until(() => restored.length === 1);
+  assert.deepEqual(restored, [ids.slice(1)]);
 });

@@ -80,6 +80,8 @@ export async function chatIn(
       }),
     applyAnswer: (answer, question, block) => Promise.resolve(void applied.push([answer.text, question?.text, block])),
     notice: () => ({ text: '', next: 'none' }),
+    canRestore: () => false,
+    restoreBefore: (answerId) => Promise.resolve(void steps.push(['restore', answerId])),
     describeRemembered: () => 'Always frontier',
     remember: () => Promise.resolve(),
     takeStep: (...step) => void steps.push(step),

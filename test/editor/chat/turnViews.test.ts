@@ -6,7 +6,12 @@ import type { AnswerTurnView, TurnView } from '../../../src/protocol/chat.ts';
 
 /** The turns of a thread as the page shows them: versions, comparisons, summaries, routes and cards of edits. */
 
-const PARTS: TurnParts = { busy: null, describeRemembered: (_, tier) => `Always ${tier}`, applied: () => undefined };
+const PARTS: TurnParts = {
+  busy: null,
+  describeRemembered: (_, tier) => `Always ${tier}`,
+  applied: () => undefined,
+  canRestore: () => false,
+};
 
 const question = (id: string, over: Partial<Question> = {}): Question => ({
   role: 'user',

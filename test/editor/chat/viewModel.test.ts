@@ -64,7 +64,7 @@ test('an answer says above its text which model took the question over, or what 
   };
   const { before, footer } = answerView(
     waiting,
-    { busy: null, describeRemembered: () => '', applied: () => undefined },
+    { busy: null, describeRemembered: () => '', applied: () => undefined, canRestore: () => false },
     undefined,
   );
   assert.equal(footer, null);
@@ -102,7 +102,7 @@ test('notes of today are worded when they are shown, those of older threads are 
   };
   const { footer } = answerView(
     answer,
-    { busy: null, describeRemembered: () => '', applied: () => undefined },
+    { busy: null, describeRemembered: () => '', applied: () => undefined, canRestore: () => false },
     undefined,
   );
   assert.deepEqual(footer?.notes, ['other answered instead of small.', 'Ein Satz von früher.']);

@@ -12,13 +12,13 @@ const FILES = { 'src/pool.ts': 'let size = 1;\n', '.env': 'KEY=1\n', 'notes.md':
 
 function writing(t: TestContext, reply: Reply, conventional = false) {
   const repository = startRepository(t, FILES);
-  const { asker, asked, sent } = asking(reply);
+  const { asker, asked, rejected, sent } = asking(reply);
   const messages = new CommitMessages(
     () => Promise.resolve(asker),
     () => conventional,
     bookLog(),
   );
-  return { ...repository, messages, asked, sent };
+  return { ...repository, messages, asked, rejected, sent };
 }
 
 test('the message is about what is staged, not about what else has changed', async (t) => {
@@ -107,7 +107,7 @@ test('a second press while a message is written asks nothing a second time', asy
 });
 
 test('every way in which there is nothing to write has words, and the button comes back', async (t) => {
-  const { host, git, api, repository, messages, asked } = writing(t, () => '```\n```');
+  const { host, git, api, repository, messages, asked, rejected } = writing(t, () => '```\n```');
   await assert.rejects(messages.write(undefined), /There is no change to describe\./);
   host.write('.env', 'KEY=2\n');
   git('add', '-A');
@@ -115,7 +115,8 @@ test('every way in which there is nothing to write has words, and the button com
   assert.equal(asked.length, 0);
   host.write('src/pool.ts', 'let size = 8;\n');
   git('add', '-A');
-  await assert.rejects(messages.write(undefined), /contains no commit message/);
+  await messages.write(undefined);
+  assert.deepEqual(rejected, ['it contains no commit message'], 'the next model is asked, then the user is told');
   assert.equal(repository.inputBox.value, '');
   api.repositories.length = 0;
   api.getRepository = () => null as never;

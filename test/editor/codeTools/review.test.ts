@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import * as vscode from 'vscode';
+import { Dismissals } from '../../../src/core/codeTools/dismissals.ts';
+import { Authorship, type AuthoredLines } from '../../../src/core/insights/authorship.ts';
 import { ReviewChanges } from '../../../src/editor/codeTools/review.ts';
 import { asking, type Reply } from '../../support/asking.ts';
 import { bookLog } from '../../support/bookLog.ts';
@@ -13,10 +16,26 @@ const FILES = { 'src/pool.ts': 'let a = 1;\nlet size = 1;\nlet z = 1;\n', '.env'
 
 function reviewing(t: TestContext, reply: Reply) {
   const repository = startRepository(t, FILES);
-  const { asker, asked, sent } = asking(reply);
-  const review = new ReviewChanges(() => Promise.resolve(asker), bookLog());
-  t.after(() => review.dispose());
-  return { ...repository, review, asked, sent };
+  const { asker, asked, rejected, sent } = asking(reply);
+  const kept: { dismissed: readonly string[]; authored: readonly AuthoredLines[] } = { dismissed: [], authored: [] };
+  const hash = (text: string): string => text;
+  const authorship = new Authorship({
+    load: () => kept.authored,
+    save: (authored) => void (kept.authored = authored),
+    hash,
+  });
+  /** As after a new start of the window. */
+  const open = (): ReviewChanges => {
+    const opened = new ReviewChanges({
+      oneShot: () => Promise.resolve(asker),
+      authorship: () => Promise.resolve(authorship),
+      dismissals: new Dismissals({ load: () => kept.dismissed, save: (keys) => void (kept.dismissed = keys), hash }),
+      log: bookLog(),
+    });
+    t.after(() => opened.dispose());
+    return opened;
+  };
+  return { ...repository, review: open(), open, authorship, asked, rejected, sent };
 }
 
 const finding = (over: object = {}): object => ({
@@ -36,7 +55,7 @@ function onShow({ commentControllers, diagnosticCollections }: Host) {
   return {
     comments: (controller?.threads ?? []).map(
       ({ uri, range, label, comments: [comment] }) =>
-        `${uri.path.split('/').at(-1)}:${range.start.line + 1} ${label} ${comment?.body.value.split('\n')[0]}`,
+        `${uri.path.split('/').at(-1)}:${(range?.start.line ?? -1) + 1} ${label} ${comment?.body.value.split('\n')[0]}`,
     ),
     problems: [...(collection?.entries ?? [])].flatMap(([uri, found]) =>
       found.map(
@@ -54,7 +73,7 @@ test('a finding is a comment and a problem at its line, and both go when it is d
     comments: ['pool.ts:2 error Size is never checked'],
     problems: ['pool.ts:2 0 Size is never checked'],
   });
-  assert.deepEqual([asked[0]?.task, host.said], ['review', ['1 finding.']]);
+  assert.deepEqual([asked[0]?.task, host.said], ['review', ['1 finding. Reviewed by small, cost: free.']]);
   review.dismiss({ thread: host.commentControllers[0]?.threads[0] });
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
 });
@@ -75,7 +94,7 @@ test('findings that name no line of the change are counted and not shown', async
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
   await review.run(undefined);
   assert.deepEqual(onShow(host).comments.length, 1);
-  assert.deepEqual(host.said, ["1 finding. 2 findings were dropped because they don't point to a changed line."]);
+  assert.match(host.said.join(), /^1 finding\. 2 findings were dropped because they don't point to a changed line\./);
 });
 
 test('with more than one kind of change the user says which; closing the list sends nothing', async (t) => {
@@ -90,7 +109,7 @@ test('with more than one kind of change the user says which; closing the list se
   await review.run(undefined);
   assert.match(sent(), /let size = 8;/);
   assert.doesNotMatch(sent(), /let size = 9;/);
-  assert.deepEqual(host.said, ['The review found nothing.']);
+  assert.deepEqual(host.said, ['The review found nothing. Reviewed by small, cost: free.']);
 });
 
 test('a branch is reviewed against the one that it came from', async (t) => {
@@ -110,13 +129,13 @@ test('secret files never leave, and where only those changed nothing is asked', 
   assert.equal(asked.length, 0);
 });
 
-test('an answer in another form is told; a cancelled one says nothing, and both show nothing', async (t) => {
+test('an answer in another form is not accepted; a cancelled one says nothing, and both show nothing', async (t) => {
   const answers = ['Looks good to me!', undefined];
-  const { host, review } = reviewing(t, () => answers.shift());
+  const { host, review, rejected } = reviewing(t, () => answers.shift());
   host.write('src/pool.ts', FILES['src/pool.ts'].replace('size = 1', 'size = 8'));
   await review.run(undefined);
   await review.run(undefined);
-  assert.deepEqual(host.said, ['The review came back in an unreadable format. Try again.']);
+  assert.deepEqual([rejected, host.said], [['it contains no list of findings'], []]);
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
 });
 
@@ -169,3 +188,110 @@ test('after the extension ended, an answer that still comes shows nothing and fa
   assert.deepEqual([host.commentControllers[0]?.isDisposed, host.diagnosticCollections[0]?.isDisposed], [true, true]);
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
 });
+
+const CHANGED = FILES['src/pool.ts'].replace('size = 1', 'size = 8');
+
+test('a dismissed finding is not raised again, not in another window and not when lines were added above it', async (t) => {
+  const { host, review, open } = reviewing(t, ({ messages }) => {
+    const line = (messages.at(-1)?.content ?? '').split('\n').findIndex((text) => /let size = 8;/.test(text));
+    const number = Number(/^\s*(\d+)/.exec((messages.at(-1)?.content ?? '').split('\n')[line] ?? '')?.[1]);
+    return answer(
+      finding({ line: number, kind: 'edge-case', title: `Worded as never before ${Math.random()}` }),
+      finding({ line: number, kind: 'security', title: 'Another kind' }),
+    );
+  });
+  host.write('src/pool.ts', CHANGED);
+  await review.run(undefined);
+  const [first] = host.commentControllers[0]?.threads ?? [];
+  review.dismiss({ thread: first });
+  host.write('src/pool.ts', `// new\n// lines\n${CHANGED}`);
+  host.documents.length = 0;
+  await review.run(undefined);
+  assert.deepEqual(onShow(host).comments, ['pool.ts:4 error Another kind']);
+  assert.match(host.said.at(-1) ?? '', /^1 finding\. 1 finding that you dismissed before is not shown\./);
+
+  const later = open();
+  host.willClick(/dismissed before/, 'Show Dismissed');
+  await later.run(undefined);
+  await until(() => (host.commentControllers.at(-1)?.threads.length ?? 0) === 2);
+  await later.run(undefined);
+  assert.equal(host.commentControllers.at(-1)?.threads.length, 2, 'shown again means raised again');
+});
+
+test('the reviewer reads the functions that changed, their callers and their tests, and nothing that no model may see', async (t) => {
+  const lines = [
+    'import { log } from "./log";',
+    'export function take(n: number) {',
+    '  const found = n;',
+    '  log(found);',
+    '  return found;',
+    '}',
+    '',
+    'export function other() {',
+    '  return 1;',
+    '}',
+  ];
+  const { host, git, review, sent } = reviewing(t, () => answer());
+  host.write('src/take.ts', `${lines.join('\n')}\n`);
+  host.write('src/caller.ts', 'import { take } from "./take";\n\nexport const all = () => take(100);\n');
+  host.write('test/take.test.ts', 'test("takes", () => {\n  equal(take(2), 2);\n});\n');
+  host.write('src/.env.ts/.env', 'take(1) canary\n');
+  host.write('src/unrelated.ts', 'export const untaken = 1;\n');
+  git('add', '-A', '-f');
+  git('commit', '-qm', 'More');
+  host.write('src/take.ts', `${lines.join('\n').replace('const found = n;', 'const found = n + 1;')}\n`);
+  await review.run(undefined);
+  assert.match(sent(), /src\/take\.ts \(changed: take\):\n {4}2 export function take/);
+  assert.match(sent(), /src\/caller\.ts \(uses take\):[\s\S]* {4}3 export const all = \(\) => take\(100\);/);
+  assert.match(sent(), /test\/take\.test\.ts \(tests take\):[\s\S]*equal\(take\(2\), 2\)/);
+  assert.doesNotMatch(sent(), /canary|untaken|function other/);
+});
+
+test('the model that wrote the lines is named to be avoided; lines of the user name none', async (t) => {
+  const { host, review, authorship, asked } = reviewing(t, () => answer());
+  host.write('src/pool.ts', CHANGED);
+  await review.run(undefined);
+  assert.deepEqual(asked[0]?.avoid, []);
+  authorship.note('writer-1', ['  let size = 8;\n}']);
+  host.documents.length = 0;
+  await review.run(undefined);
+  assert.deepEqual(asked[1]?.avoid, ['writer-1']);
+  assert.match(
+    host.said.at(-1) ?? '',
+    /Reviewed by small, cost: free\. writer-1 wrote some of these lines, so it was not asked\./,
+  );
+});
+
+/** The kinds of answers of a language server to what declares something in `src/take.ts` and who uses it. */
+const SERVERS = {
+  'a language server': (host: Host) => {
+    const at = (line: number, column = 0, end = line): vscode.Range => new vscode.Range(line, column, end, column);
+    const take = new vscode.DocumentSymbol('take(n)', '', vscode.SymbolKind.Function, at(0, 0, 3), at(0, 16));
+    host.commands.set('vscode.executeDocumentSymbolProvider', () => [take]);
+    host.commands.set('vscode.executeReferenceProvider', (_: vscode.Uri, { line, character }: vscode.Position) =>
+      line === 0 && character === 16 ? [new vscode.Location(host.uri('src/caller.ts'), at(2))] : [],
+    );
+  },
+  'a language server that never answers': (host: Host) => {
+    for (const name of ['vscode.executeDocumentSymbolProvider', 'vscode.executeReferenceProvider'])
+      host.commands.set(name, () => new Promise(() => undefined));
+  },
+  'a language server that fails': (host: Host) => {
+    for (const name of ['vscode.executeDocumentSymbolProvider', 'vscode.executeReferenceProvider'])
+      host.commands.set(name, () => Promise.reject(new Error('crashed')));
+  },
+};
+
+for (const [name, serve] of Object.entries(SERVERS))
+  test(`the callers of what changed are read with ${name}`, async (t) => {
+    const { host, git, review, sent } = reviewing(t, () => answer());
+    host.write('src/take.ts', 'export function take(n: number) {\n  return n;\n}\n');
+    host.write('src/caller.ts', 'import { take } from "./take";\n\nexport const all = () => take(100);\n');
+    git('add', '-A', '-f');
+    git('commit', '-qm', 'More');
+    host.write('src/take.ts', 'export function take(n: number) {\n  return n + 1;\n}\n');
+    serve(host);
+    await review.run(undefined);
+    assert.match(sent(), /src\/take\.ts \(changed: take\)/);
+    assert.match(sent(), /src\/caller\.ts \(uses take\):[\s\S]*take\(100\)/);
+  });

@@ -188,3 +188,26 @@ test('where the chat shows what was applied, no message repeats it; its undo and
   assert.equal(await seen[0]?.undo(), false);
   assert.deepEqual([host.text('a.ts'), host.text('b.ts')], ['let a = 1;\n', 'let b = 1;\n']);
 });
+
+test('what the user types while something is asked moves the change, or the user hears that it does not fit', async (t) => {
+  const text = 'let a = 1;\nlet b = 1;\n';
+  for (const [typed, expected] of [
+    [`// mine\n${text}`, `// mine\n${text.replace('a = 1', 'a = "\u202e"')}`],
+    [text.replace('a = 1', 'a = 7'), text.replace('a = 1', 'a = 7')],
+  ] as const) {
+    const { host, applier, propose } = applierIn(t, { files: { 'a.ts': text } });
+    await propose(change('a.ts', 'let a = 1;', 'let a = "\u202e";'));
+    const ask = host.message.bind(host);
+    host.message = (kind, words, rest) => {
+      if (words === 'Change a.ts?') host.type('a.ts', typed);
+      return ask(kind, words, rest);
+    };
+    host.willClick(/^Change a\.ts/, 'Replace It');
+    await applier.apply(undefined);
+    assert.equal(host.text('a.ts'), expected);
+    assert.equal(
+      host.said.some((words) => /changed in the meantime/.test(words)),
+      typed === expected,
+    );
+  }
+});

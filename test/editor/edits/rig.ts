@@ -1,9 +1,12 @@
+import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type * as vscode from 'vscode';
 import { parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
 import type { SurvivalTracker } from '../../../src/core/insights/survivalTracker.ts';
 import type { EditRequest } from '../../../src/editor/edits/proposal.ts';
+import { Checkpoints } from '../../../src/editor/edits/checkpoints.ts';
 import { EditApplier } from '../../../src/editor/edits/proposals.ts';
+import { CheckpointStore } from '../../../src/storage/checkpoints.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { startHost, type Host, type HostOptions } from '../../support/vscode/host.ts';
 
@@ -19,11 +22,18 @@ export function applierIn(t: TestContext, options: HostOptions) {
       ),
     retracted: () => void told.push('retracted'),
   };
-  const applier = new EditApplier(log, () => Promise.resolve(tracker as unknown as SurvivalTracker));
+  const storeDir = path.join(host.root, 'checkpoints');
+  const checkpoints = new Checkpoints(new CheckpointStore(storeDir, (words) => void log.errors.push(words)), log);
+  t.after(() => checkpoints.dispose());
+  const applier = new EditApplier(
+    log,
+    () => Promise.resolve(tracker as unknown as SurvivalTracker),
+    (...files) => checkpoints.keep(...files),
+  );
   t.after(() => applier.dispose());
   const propose = (answer: string, over: Partial<EditRequest> = {}): Promise<void> =>
     applier.propose({ answer: parseAnswer(answer), origins: [], by: BY, ...over });
-  return { host, log, told, applier, propose };
+  return { host, log, told, applier, checkpoints, propose };
 }
 
 const BY: EditRequest['by'] = { callId: 'call-1', tier: 'mid', task: 'chat', model: 'small' };

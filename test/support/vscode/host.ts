@@ -64,6 +64,10 @@ export interface TextEditor {
   readonly revealed: Range[];
   readonly revealRange: (range: Range) => void;
   readonly viewColumn: number;
+  readonly visibleRanges: readonly Range[];
+  /** The decorated ranges by their type. */
+  readonly decorations: Map<unknown, readonly Range[]>;
+  readonly setDecorations: (type: unknown, ranges: readonly Range[]) => void;
   /** Writes what the callback asks for as one step; false if the document cannot be changed. */
   readonly edit: (build: (edit: EditBuilder) => void) => Promise<boolean>;
 }
@@ -104,6 +108,8 @@ export class Host {
   /** Addresses that were opened outside of VS Code. */
   readonly openedOutside: Uri[] = [];
   clipboard = '';
+  /** The name of the remote host that the window is connected to. */
+  remoteName: string | undefined;
   trusted = true;
   terminal: { readonly name: string } | undefined;
 
@@ -118,12 +124,15 @@ export class Host {
 
   // What the extension has put into the window, in the order in which it was made.
   readonly hoverProviders: Registration<vscode.HoverProvider>[] = [];
+  readonly codeLensProviders: Registration<vscode.CodeLensProvider>[] = [];
   readonly codeActionProviders: Registration<vscode.CodeActionProvider>[] = [];
   readonly inlineCompletionProviders: Registration<vscode.InlineCompletionItemProvider>[] = [];
   readonly commentControllers: CommentController[] = [];
   readonly diagnosticCollections: DiagnosticCollection[] = [];
   readonly channels: LogOutputChannel[] = [];
   readonly statusBarItems: StatusBarItem[] = [];
+  /** What the status bar said for a while. */
+  readonly statusMessages: string[] = [];
   readonly panels: WebviewPanel[] = [];
   readonly viewProviders = new Map<string, vscode.WebviewViewProvider>();
   readonly panelSerializers = new Map<string, vscode.WebviewPanelSerializer>();
@@ -141,15 +150,18 @@ export class Host {
   readonly didSave = new EventEmitter<TextDocument>();
   readonly didChange = new EventEmitter<{
     document: TextDocument;
-    contentChanges: readonly unknown[];
+    contentChanges: readonly ContentChange[];
     reason: undefined;
   }>();
   readonly didChangeEditor = new EventEmitter<TextEditor | undefined>();
+  readonly didChangeVisibleEditors = new EventEmitter<readonly TextEditor[]>();
   readonly didChangeSelection = new EventEmitter<{ textEditor: TextEditor; selections: readonly Selection[] }>();
   readonly didChangeConfiguration = new EventEmitter<{ affectsConfiguration: (section: string) => boolean }>();
   readonly didChangeFolders = new EventEmitter<unknown>();
   readonly didGrantTrust = new EventEmitter<void>();
 
+  /** The texts that were last told of, by their documents. */
+  readonly #texts = new WeakMap<TextDocument, string>();
   readonly #clicks: Script<string>[] = [];
   readonly #picks: Script<string | readonly string[] | undefined>[] = [];
   readonly #inputs: Script<string | undefined>[] = [];
@@ -286,6 +298,7 @@ export class Host {
   /** Opens a document with this text, whatever is on disk. */
   add(uri: Uri, text: string, language = languageOf(uri)): TextDocument {
     const document = new TextDocument(uri, text, language, (saved) => this.#save(saved));
+    this.#texts.set(document, text);
     this.documents.push(document);
     this.didOpen.fire(document);
     return document;
@@ -318,6 +331,9 @@ export class Host {
         },
         revealed,
         revealRange: (range) => void revealed.push(range),
+        visibleRanges: [new Range(0, 0, 60, 0)],
+        decorations: new Map(),
+        setDecorations: (type, ranges) => void editor?.decorations.set(type, ranges),
         viewColumn: 1,
         edit: (build) => this.#editIn(document, build),
       };
@@ -470,8 +486,34 @@ export class Host {
   }
 
   #changed(document: TextDocument): void {
-    this.didChange.fire({ document, contentChanges: [{ text: document.getText() }], reason: undefined });
+    const change = changeBetween(this.#texts.get(document) ?? '', document.getText());
+    this.#texts.set(document, document.getText());
+    this.didChange.fire({ document, contentChanges: change ? [change] : [], reason: undefined });
   }
+}
+
+interface ContentChange {
+  readonly range: Range;
+  readonly rangeOffset: number;
+  readonly rangeLength: number;
+  readonly text: string;
+}
+
+/** The change from one text to another, as one replacement of what lies between their common ends. */
+function changeBetween(before: string, after: string): ContentChange | undefined {
+  if (before === after) return undefined;
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  const placeAt = (offset: number): Position => {
+    const lines = before.slice(0, offset).split(/\r?\n/);
+    return new Position(lines.length - 1, lines.at(-1)?.length ?? 0);
+  };
+  const range = new Range(placeAt(start), placeAt(before.length - end));
+  const rangeLength = before.length - end - start;
+  return { range, rangeOffset: start, rangeLength, text: after.slice(start, after.length - end) };
 }
 
 const urisOf = (input: Tab['input']): readonly Uri[] =>

@@ -4,10 +4,13 @@ import { Disposable, EventEmitter, type Diagnostic, type Range, type Uri } from 
 
 export class CommentThread {
   readonly uri: Uri;
-  readonly range: Range;
-  readonly comments: readonly {
+  /** Undefined: above the first line. */
+  range: Range | undefined;
+  comments: readonly {
     readonly body: { readonly value: string };
     readonly author: { readonly name: string };
+    readonly mode?: number;
+    readonly label?: string;
   }[];
   canReply = true;
   collapsibleState = 0;
@@ -15,7 +18,12 @@ export class CommentThread {
   label: string | undefined;
   readonly #onDispose: (thread: CommentThread) => void;
 
-  constructor(uri: Uri, range: Range, comments: CommentThread['comments'], onDispose: (thread: CommentThread) => void) {
+  constructor(
+    uri: Uri,
+    range: Range | undefined,
+    comments: CommentThread['comments'],
+    onDispose: (thread: CommentThread) => void,
+  ) {
     this.uri = uri;
     this.range = range;
     this.comments = comments;
@@ -39,7 +47,7 @@ export class CommentController {
     this.label = label;
   }
 
-  createCommentThread(uri: Uri, range: Range, comments: CommentThread['comments']): CommentThread {
+  createCommentThread(uri: Uri, range: Range | undefined, comments: CommentThread['comments']): CommentThread {
     const thread = new CommentThread(uri, range, comments, (gone) => {
       this.threads = this.threads.filter((each) => each !== gone);
     });

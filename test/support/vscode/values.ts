@@ -294,6 +294,12 @@ export class MarkdownString {
   }
 
   /** Plain text: what would be Markdown is escaped. */
+  appendCodeblock(code: string, language = ''): this {
+    const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map((run) => run[0].length));
+    const fence = '`'.repeat(longest + 1);
+    this.value += `\n${fence}${language}\n${code}\n${fence}\n`;
+    return this;
+  }
   appendText(text: string): this {
     this.value += text.replace(/[\\`*_{}[\]()#+\-!~<>|]/g, '\\$&').replace(/\n/g, '\n\n');
     return this;
@@ -446,3 +452,14 @@ export const SymbolKind = {
   ...{ File: 0, Module: 1, Namespace: 2, Package: 3, Class: 4, Method: 5, Property: 6, Field: 7, Constructor: 8 },
   ...{ Enum: 9, Interface: 10, Function: 11, Variable: 12, Constant: 13, Null: 20, Struct: 22 },
 } as const;
+
+export class CodeLens {
+  readonly range: Range;
+  readonly command: { readonly title: string; readonly command: string; readonly arguments?: readonly unknown[] };
+  constructor(range: Range, command: CodeLens['command']) {
+    this.range = range;
+    this.command = command;
+  }
+}
+
+export const OverviewRulerLane = { Left: 1, Center: 2, Right: 4, Full: 7 } as const;

@@ -21,6 +21,10 @@ export interface ChatViewParts {
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
+  /** Whether files can be restored to before an answer: it or a later one of the chat has changed some. */
+  readonly canRestore: (answerId: string) => boolean;
+  /** Restores them, after the user has agreed. */
+  readonly restoreBefore: (answerId: string) => Promise<void>;
   /** A line above the composer (demo models, untrusted workspace); empty for none. */
   readonly notice: () => { readonly text: string; readonly next: NextStep };
   /** A rule that would remember the choice of this tier for such questions, in words. */

@@ -8,9 +8,9 @@ import { answerOf, type ChatViewParts, type Handlers } from './chatPage.ts';
 
 /** Code of an answer: applied to documents, or used in another way. The page only says which block it means. */
 export function editHandlers(
-  { session, applyAnswer }: ChatViewParts,
+  { session, applyAnswer, restoreBefore }: ChatViewParts,
   applied: AnswerEdits,
-): Handlers<'applyCode' | 'applyAnswer' | 'applied' | 'useCode'> {
+): Handlers<'applyCode' | 'applyAnswer' | 'applied' | 'restoreBefore' | 'useCode'> {
   const apply = async (turnId: string, block?: number): Promise<void> => {
     const answer = answerOf(session, turnId);
     const question = session.thread.turns.find(
@@ -21,6 +21,7 @@ export function editHandlers(
   return {
     applyCode: ({ turnId, block }) => apply(turnId, block),
     applyAnswer: ({ turnId }) => apply(turnId),
+    restoreBefore: ({ turnId }) => restoreBefore(turnId),
     applied: (message) => applied.act(message.turnId, message.do),
     useCode: async ({ turnId, block, use }) => {
       const answer = answerOf(session, turnId);

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { test } from 'node:test';
+import { linesAfter, readReview } from '../../../src/core/codeTools/reviewFindings.ts';
+
+/** A finding finds its line: by the file under any of its names, by the text that it quotes, and by its number. */
+
+const PREFIXES = [
+  ['a/', 'b/'],
+  ['i/', 'w/'],
+  ['c/', 'i/'],
+  ['', ''],
+  ['old/', 'new/'],
+] as const;
+const NAMES = ['src/pool.ts', 'größe.ts', 'my dir/a b.ts', 'a "b"/x.ts', '名前/メモ.py', 'b/y.ts', 'top.ts'];
+
+/** A name as git prints it with `core.quotePath`. */
+function quoted(name: string): string {
+  const bytes = [...new TextEncoder().encode(name)];
+  if (!bytes.some((byte) => byte < 32 || byte > 126 || byte === 34 || byte === 92)) return name;
+  const print = (byte: number): string =>
+    byte === 34 || byte === 92
+      ? `\\${String.fromCharCode(byte)}`
+      : byte < 32 || byte > 126
+        ? `\\${byte.toString(8).padStart(3, '0')}`
+        : String.fromCharCode(byte);
+  return `"${bytes.map(print).join('')}"`;
+}
+
+const LINES = ['const a = 1;', 'return take(a);', '}', 'if (a > 1) {', 'log(a);', '', '  items.push(a);', '3 < a'];
+
+/** A diff of one file whose new text is made of `lines`, with a removed line before each third one. */
+function diffOf(
+  name: string,
+  [before, after]: readonly [string, string],
+  kind: string,
+  lines: readonly string[],
+): string {
+  const [one, other] = [quoted(before + name), quoted(after + name)];
+  const body = lines.flatMap((line, i) => [...(i % 3 === 0 ? [`-gone ${i}`] : []), `${i % 2 ? ' ' : '+'}${line}`]);
+  const removed = body.filter((line) => !line.startsWith('+')).length;
+  const heads: Readonly<Record<string, readonly string[]>> = {
+    changed: [`--- ${one}`, `+++ ${other}`],
+    new: ['new file mode 100644', '--- /dev/null', `+++ ${other}`],
+    renamed: [
+      'similarity index 60%',
+      `rename from ${quoted('was/old.ts')}`,
+      `rename to ${quoted(name)}`,
+      `--- ${quoted(`${before}was/old.ts`)}`,
+      `+++ ${other}`,
+    ],
+  };
+  const from = kind === 'renamed' ? quoted(`${before}was/old.ts`) : one;
+  return [
+    `diff --git ${from} ${other}`,
+    ...(heads[kind] ?? []),
+    `@@ -10,${removed} +10,${lines.length} @@ class Pool`,
+    ...body,
+    '',
+  ].join('\n');
+}
+
+const change = fc.record({
+  name: fc.constantFrom(...NAMES),
+  prefixes: fc.constantFrom(...PREFIXES),
+  kind: fc.constantFrom('changed', 'new', 'renamed'),
+  lines: fc.array(fc.constantFrom(...LINES), { minLength: 1, maxLength: 30 }),
+});
+
+test('the lines of a file are found under its name, whatever prefixes, quotes and renames the diff has', () => {
+  fc.assert(
+    fc.property(change, ({ name, prefixes, kind, lines }) => {
+      const diff = diffOf(name, prefixes, kind, lines);
+      const after = linesAfter(`${diff}${diffOf('other.ts', prefixes, 'changed', ['x'])}`);
+      assert.deepEqual([...after.keys()], name === 'other.ts' ? [name] : [name, 'other.ts'], diff);
+      assert.deepEqual(
+        after.get(name)?.map(({ line, text }) => [line, text]),
+        lines.map((line, i) => [10 + i, line]),
+      );
+    }),
+  );
+});
+
+test('a finding with a quote lands on the nearest line that reads so, under any spelling of the name', () => {
+  fc.assert(
+    fc.property(change, fc.nat(), fc.integer({ min: -1, max: 1 }), fc.nat(5), (given, nth, off, spelling) => {
+      const { name, prefixes, kind, lines } = given;
+      const at = nth % lines.length;
+      const quote = lines[at] ?? '';
+      const spellings = [
+        name,
+        prefixes[1] + name,
+        quoted(prefixes[1] + name),
+        `./${name}`,
+        kind === 'renamed' ? 'was/old.ts' : name,
+        name.replaceAll('/', '\\'),
+      ];
+      const finding = { path: spellings[spelling], line: 10 + at + off, title: 'Wrong', quote };
+      const review = readReview(JSON.stringify({ findings: [finding] }), diffOf(name, prefixes, kind, lines));
+      const found = review?.findings[0];
+      assert.equal(found?.path, name);
+      const line = (found?.line ?? 0) - 10;
+      if (quote === '') assert.ok(Math.abs(line - at) <= 2);
+      else {
+        assert.equal(lines[line], quote);
+        const distance = (i: number): number => Math.abs(i - (at + off));
+        const best = Math.min(...lines.flatMap((each, i) => (each === quote ? [distance(i)] : [])));
+        assert.equal(distance(line), best, 'no like line is nearer');
+      }
+    }),
+  );
+});
+
+test('a removed line that is quoted is shown where it was; what the diff does not have is dropped', () => {
+  const diff = diffOf('src/pool.ts', ['a/', 'b/'], 'changed', ['one();', 'two();', 'three();', 'four();', 'five();']);
+  const at = (over: object) =>
+    readReview(JSON.stringify({ findings: [{ path: 'src/pool.ts', title: 'Wrong', ...over }] }), diff)?.findings[0]
+      ?.line;
+  assert.equal(at({ line: 11, quote: '-gone 3' }), 13);
+  assert.equal(at({ line: 11, quote: 'nothing like it' }), undefined);
+  assert.equal(at({ line: 200 }), undefined);
+  assert.equal(at({ line: 12, quote: '   12 +two();' }), 11);
+  assert.equal(at({ line: 12, quote: 'two();\nthree();' }), 11);
+  assert.equal(at({ path: '../../etc/passwd', line: 11 }), undefined);
+});
+
+test('findings are read in the forms that models give them; words are no findings', () => {
+  const diff = diffOf('src/pool.ts', ['a/', 'b/'], 'changed', ['one();', 'two();']);
+  const finding = { path: 'src/pool.ts', line: 11, title: 'Wrong', quote: 'two();' };
+  for (const answer of [
+    JSON.stringify([finding]),
+    JSON.stringify({ issues: [{ file: 'src/pool.ts', line_number: '11', message: 'Wrong' }] }),
+    `I looked at {pool} and found:\n\n\`\`\`json\n${JSON.stringify({ findings: [finding] }, null, 2)}\n\`\`\`\nDone.`,
+    `{"findings":[${JSON.stringify(finding)},]}`,
+    `<think>{"findings": [{}]}</think>${JSON.stringify({ findings: [{ ...finding, line: 'L11-12' }] })}`,
+    `Here: ${JSON.stringify({ findings: [{ ...finding, severity: 'CRITICAL', kind: 7 }] })} and that is all.`,
+  ]) {
+    const review = readReview(answer, diff);
+    assert.deepEqual(
+      review?.findings.map(({ line, title, severity }) => [line, title, severity]),
+      [[11, 'Wrong', 'warning']],
+      answer,
+    );
+  }
+  for (const answer of ['Looks good to me.', '{"findings":"none"}', '{"findings":[1,2]}', '[]x', '{"ok":true}'])
+    assert.equal(readReview(answer, diff), undefined, answer);
+  assert.deepEqual(readReview('{"findings":[]}', diff), { findings: [], dropped: 0 });
+});
