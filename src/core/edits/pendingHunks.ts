@@ -107,7 +107,7 @@ function withoutAccepted(hunks: readonly PendingHunk[], accepted: readonly Pendi
 }
 
 /** The hunks after edits of the lines around them; without those whose own lines were edited. */
-export function moveHunks(hunks: readonly PendingHunk[], edits: readonly LineEdit[]): PendingHunk[] {
+function moveHunks(hunks: readonly PendingHunk[], edits: readonly LineEdit[]): PendingHunk[] {
   return hunks.flatMap((hunk) => {
     let shift = 0;
     for (const edit of edits) {
