@@ -11,11 +11,10 @@ import {
   type SessionEvent,
 } from './answerRun.ts';
 import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts';
-import { endOfPath, hasFollowers, threadPath } from './branches.ts';
+import { endOfPath, hasFollowers } from './branches.ts';
 import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
 import {
   type Answer,
-  type AnswerRoute,
   type Attachment,
   type Question,
   type Thread,
@@ -318,22 +317,6 @@ export class ChatSession {
       this.#retract(run.live, answer);
       await run.answer(question, { tier, route: answer.route });
     });
-  }
-
-  /**
-   * Asks the best model the last question that *Auto* sent to another tier, in the place of that answer.
-   *
-   * @param agree told the model and its likely cost in nano-USD (null: unknown) before anything changes; false leaves all
-   *   as it is
-   * @returns false where there is no such answer
-   */
-  async askFrontier(agree: (offer: AnswerRoute['offers'][number]) => Promise<boolean>): Promise<boolean> {
-    const answer = threadPath(this.thread).at(-1)?.active;
-    if (!answer?.route || answer.tier === 'frontier') return false;
-    const offer = answer.route.offers.find(({ tier }) => tier === 'frontier');
-    if (!offer) return false;
-    if (await agree(offer)) await this.reroute(answer.id, 'frontier');
-    return true;
   }
 
   /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
+import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
@@ -143,8 +144,11 @@ export class ChatController implements vscode.Disposable {
    */
   async askFrontier(): Promise<void> {
     await this.#restored;
-    if (await this.#session.askFrontier(agreeToPrice)) return;
-    void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+    const answer = answerForFrontier(this.#session.thread);
+    const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
+    if (!answer || !offer)
+      void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+    else if (await agreeToPrice(offer)) await this.#session.reroute(answer.id, 'frontier');
   }
 
   async startThread(): Promise<void> {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { answerForFrontier } from '../../../src/core/chat/branches.ts';
 import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts';
 import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
 import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
@@ -281,30 +282,17 @@ test('Auto: the rules choose before anything is sent; reason, prices of all tier
 
 test('frontier can be asked the last question that Auto sent elsewhere, and no other', async (t) => {
   const { session } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
-  const offered: unknown[] = [];
-  let agrees = false;
-  const askFrontier = (): Promise<boolean> =>
-    session.askFrontier(({ model, nanoUsd }) => {
-      offered.push([model.model, typeof nanoUsd]);
-      return Promise.resolve(agrees);
-    });
-  assert.equal(await askFrontier(), false, 'there is no answer yet');
+  assert.equal(answerForFrontier(session.thread), undefined, 'there is no answer yet');
   await session.ask('pinned?', 'mid');
-  assert.equal(await askFrontier(), false, 'the user chose the tier');
+  assert.equal(answerForFrontier(session.thread), undefined, 'the user chose the tier');
   await session.ask('hard?', 'auto');
-  const before = answers(session);
-  assert.equal(await askFrontier(), true);
-  assert.deepEqual(answers(session), before, 'a user who does not agree to the price keeps the answer');
-  agrees = true;
-  assert.equal(await askFrontier(), true);
-  assert.deepEqual(offered, [
-    ['frontier', 'number'],
-    ['frontier', 'number'],
-  ]);
+  const offered = answerForFrontier(session.thread);
+  assert.ok(offered);
+  await session.reroute(offered.id, 'frontier');
   const last = answers(session).at(-1);
   assert.deepEqual([last?.tier, last?.state, last?.route?.tier], ['frontier', 'done', 'mid']);
   assert.equal(answers(session).length, 2, 'in the place of the answer of mid');
-  assert.equal(await askFrontier(), false, 'frontier has answered');
+  assert.equal(answerForFrontier(session.thread), undefined, 'frontier has answered');
 });
 
 test('overriding Auto stops the answer under way, closes its socket and asks the other tier in its place', async (t) => {
