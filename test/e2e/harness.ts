@@ -594,8 +594,11 @@ export class Window {
   /** The text that an editor shows (long files: the visible part). */
   async editorText(name: string): Promise<string> {
     const lines = this.editor(name).locator('.view-line');
+    // Comments between the lines have editors of their own.
     const placed = await lines.evaluateAll((nodes) =>
-      nodes.map((node) => ({ top: (node as HTMLElement).offsetTop, text: node.textContent ?? '' })),
+      nodes
+        .filter((node) => !node.closest('.review-widget'))
+        .map((node) => ({ top: (node as HTMLElement).offsetTop, text: node.textContent ?? '' })),
     );
     placed.sort((a, b) => a.top - b.top);
     return placed.map(({ text }) => text.replaceAll('\u00a0', ' ')).join('\n');
