@@ -18,7 +18,7 @@ import { RECORDER, Recorder } from './recorder.ts';
  */
 
 /** Where a canary may be found besides the place where it was planted. */
-type Place = 'ollama' | 'mid' | 'frontier' | 'chats';
+type Place = 'ollama' | 'mid' | 'frontier' | 'chats' | 'checkpoints';
 
 const RUN = randomBytes(4).toString('hex');
 /** For secrets: in no place, and in no file of anybody. */
@@ -68,8 +68,8 @@ const C = {
   link: canary('link', ...CHAT),
   escalated: canary('escalated', 'frontier', 'chats'),
   escalatedAnswer: canary('escalatedanswer', 'frontier', 'chats'),
-  instruction: canary('instruction', 'mid', 'frontier'),
-  edited: canary('edited', 'mid', 'frontier'),
+  instruction: canary('instruction', 'mid', 'frontier', 'checkpoints'),
+  edited: canary('edited', 'mid', 'frontier', 'checkpoints'),
   renamed: canary('renamed', 'mid', 'frontier'),
   changed: canary('changed', 'mid', 'frontier', 'chats'),
   subject: canary('subject', 'mid', 'frontier'),
@@ -256,9 +256,16 @@ function strays(mayStayHere: (places: readonly Place[]) => boolean): string[] {
     if (/^User\/(History|Backups)\//.test(file)) continue;
     const text = fs.readFileSync(full, 'latin1');
     const isOurs = file.includes('gearshift.gearshift');
-    const isChat = isOurs && file.endsWith('.jsonl');
+    // What we keep for the user: chats, and files as they were before an edit that the user accepted.
+    const kept = !isOurs
+      ? null
+      : file.endsWith('.jsonl')
+        ? 'chats'
+        : /\bcheckpoints\b/.test(file)
+          ? 'checkpoints'
+          : null;
     // What VS Code's other extensions write down (a branch, a file that is open) is their matter, but no secret may be there.
-    look(isChat ? 'chats' : file, text, (places) => (isChat ? places.includes('chats') : !isOurs && places !== NEVER));
+    look(kept ?? file, text, (places) => (kept ? places.includes(kept) : !isOurs && places !== NEVER));
     for (const name of ['mid', 'frontier']) if (text.includes(keyOf(name))) found.push(`the key of ${name} in ${file}`);
   }
   return [...new Set(found)];
@@ -270,8 +277,18 @@ async function settle(window: Window): Promise<void> {
   await window.page.waitForTimeout(500);
 }
 
-const written = (window: Window, file: string) =>
-  window.notification(`Gearshift edits ${file}`).waitFor({ state: 'hidden', timeout: 30_000 });
+/** Asks for an inline edit of the selection, in the box at the code, and waits until the model has written all of it. */
+async function editInline(window: Window, title: string, instruction: string, newText: string): Promise<void> {
+  const { page } = window;
+  await window.command('Gearshift: Edit Inline');
+  const box = page.locator('.review-widget', { hasText: title });
+  await box.locator('.monaco-editor.focused').waitFor();
+  await window.type(instruction);
+  await window.press('Enter');
+  await box.waitFor({ state: 'hidden' });
+  await page.locator('.review-widget .comment-body', { hasText: newText }).waitFor();
+  await page.locator('.codelens-decoration a', { hasText: 'Accept (Alt+Enter)' }).first().waitFor();
+}
 
 test(
   'the proof can fail: a connection of the extension host and a request of a page are both seen',
@@ -357,12 +374,9 @@ test(
     cloud.script('```ts\nexport function edit() {\n  return 1;\n}\n```');
     await window.openFile('edit.ts');
     await window.selectLines(1, 3);
-    await window.command('Gearshift: Edit Inline');
-    await window.answer('For example', C.instruction);
-    await page.locator('.monaco-diff-editor').locator('.line-insert, .char-insert').first().waitFor();
-    await written(window, 'edit.ts');
+    await editInline(window, 'Edit 3 lines in edit.ts', C.instruction, 'return 1');
     await window.command('Gearshift: Apply Proposed Change');
-    await window.editor('edit.ts').getByText('return 1').first().waitFor();
+    await window.editor('edit.ts').locator('.view-line', { hasText: 'return 1' }).first().waitFor();
     await window.openFile('name.ts');
     await window.goTo(1, 14);
     await window.press('Shift+ArrowRight');
@@ -413,6 +427,8 @@ test(
     await window.press('Enter');
     await window.notification(/rows? of the ledger exported/).waitFor();
     await window.command('Gearshift: Get Started');
+    // It takes the focus when it is there, which would close a list.
+    await page.locator('.getting-started-step', { hasText: 'Find or install Ollama' }).first().waitFor();
     await window.command('Gearshift: Import Settings…');
     await window.pick('Continue config.yaml');
     await window.dialog('Import from Continue config.yaml?').getByRole('button', { name: 'Import' }).click();
@@ -486,11 +502,9 @@ test(
     await window.command('View: Close All Editors');
     await window.openFile('edit.ts');
     await window.selectLines(1, 3);
-    await window.command('Gearshift: Edit Inline');
-    await window.answer('For example', C.instruction);
-    await page.locator('.monaco-diff-editor').locator('.line-insert, .char-insert').first().waitFor();
-    await written(window, 'edit.ts');
+    await editInline(window, 'Edit 3 lines in edit.ts', C.instruction, 'return a * b;');
     await window.command('Gearshift: Discard Proposed Change');
+    ollama.script('Change it on this computer');
     await page
       .getByRole('tab', { name: /^Source Control/ })
       .first()
@@ -499,7 +513,13 @@ test(
     // The buttons of a view show while the mouse is over it.
     await page.locator('.scm-view').first().hover();
     await page.getByRole('button', { name: 'Generate Commit Message with Gearshift' }).first().click();
-    await page.locator('.scm-view .scm-editor .view-lines').first().getByText('return a * b;').first().waitFor();
+    const box = page.locator('.scm-view .scm-editor .view-lines').first();
+    await box.getByText('Change it on this computer', { exact: true }).first().waitFor();
+    // The user left the editor at once: the actions of what was discarded do not stay there.
+    await page
+      .locator('.codelens-decoration a', { hasText: 'Accept (Alt+Enter)' })
+      .first()
+      .waitFor({ state: 'hidden' });
     await window.command('Gearshift: Open Settings');
     const pageOf = await window.webview('#ollama');
     await pageOf.locator('[data-provider="cloud"]').getByRole('button', { name: /^Test/ }).click();

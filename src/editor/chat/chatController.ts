@@ -1,14 +1,15 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
-import type { Answer, Attachment, Question } from '../../core/chat/conversation.ts';
+import { answerForFrontier } from '../../core/chat/branches.ts';
+import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { lineLog, type Logger } from '../../core/common/logger.ts';
-import { contextTokensOf } from '../../core/money/pricing.ts';
-import type { TierChoice } from '../../core/common/types.ts';
+import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
+import { formatModelRef, type TierChoice } from '../../core/common/types.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
@@ -137,11 +138,17 @@ export class ChatController implements vscode.Disposable {
     this.#view.refresh();
   }
 
-  /** Asks frontier the last question that *Auto* sent elsewhere; says so where there is none. */
+  /**
+   * Asks frontier the last question that *Auto* sent elsewhere; says so where there is none. Another extension may have
+   * run the command, so the user sees the price first.
+   */
   async askFrontier(): Promise<void> {
     await this.#restored;
-    if (await this.#session.askFrontier()) return;
-    void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+    const answer = answerForFrontier(this.#session.thread);
+    const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
+    if (!answer || !offer)
+      void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+    else if (await agreeToPrice(offer)) await this.#session.reroute(answer.id, 'frontier');
   }
 
   async startThread(): Promise<void> {
@@ -297,6 +304,22 @@ export class ChatController implements vscode.Disposable {
     this.#view.dispose();
     this.#session.dispose().catch((error: unknown) => this.#parts.log.error('chat', error));
   }
+}
+
+/** Shows what a question would cost at a model, in nano-USD (null: unknown), and asks; what is free is not asked about. */
+async function agreeToPrice({ model, nanoUsd }: AnswerRoute['offers'][number]): Promise<boolean> {
+  if (nanoUsd === 0) return true;
+  const send = t('Send');
+  const detail =
+    nanoUsd === null
+      ? t("Its price is unknown, so the cost can't be estimated.")
+      : t('It will likely cost {0}.', formatUsd(nanoUsd));
+  const choice = await vscode.window.showInformationMessage(
+    t('Ask {0} the last question instead?', formatModelRef(model)),
+    { modal: true, detail },
+    send,
+  );
+  return choice === send;
 }
 
 /** Most characters of a question in the list of checkpoints. */

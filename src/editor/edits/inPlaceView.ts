@@ -28,6 +28,12 @@ export interface LensTarget {
 const WORDS_AFTER_MS = 400;
 
 /**
+ * VS Code is told a second time after so many ms that lenses have changed: it forgets the first time when the user leaves
+ * the editor at once, and would show lenses of a change that is gone. Source: `codelensController.ts`, `onDidBlurEditorText`.
+ */
+const LENSES_AGAIN_MS = 2_000;
+
+/**
  * Shows an edit in the user's own editor without changing the document: lines to be removed are marked with a minus and
  * a color, new lines stand in an inset below them, and the actions are CodeLenses above.
  */
@@ -42,6 +48,7 @@ export class InPlaceView implements vscode.Disposable {
     overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.deletedForeground'),
     overviewRulerLane: vscode.OverviewRulerLane.Left,
   });
+  #lensesAgain: NodeJS.Timeout | undefined;
   readonly #shown = new Map<string, ShownEdit>();
   /** The insets by the address of their document and the id of their hunk. */
   readonly #insets = new Map<string, Map<string, Inset>>();
@@ -69,6 +76,7 @@ export class InPlaceView implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#lensesAgain);
     vscode.Disposable.from(...this.#disposables).dispose();
   }
 
@@ -87,7 +95,7 @@ export class InPlaceView implements vscode.Disposable {
     this.#mark(edit.document, edit.hunks);
     this.#inset(edit);
     // VS Code waits for a pause before it asks for lenses, and a growing edit has none.
-    if (!before || lensKey(before) !== lensKey(edit)) this.#lenses.fire();
+    if (!before || lensKey(before) !== lensKey(edit)) this.#lensesChanged();
   }
 
   hide(document: vscode.TextDocument): void {
@@ -96,7 +104,13 @@ export class InPlaceView implements vscode.Disposable {
     this.#mark(document, []);
     for (const inset of this.#insets.get(key)?.values() ?? []) close(inset);
     this.#insets.delete(key);
+    this.#lensesChanged();
+  }
+
+  #lensesChanged(): void {
     this.#lenses.fire();
+    clearTimeout(this.#lensesAgain);
+    this.#lensesAgain = setTimeout(() => this.#lenses.fire(), LENSES_AGAIN_MS);
   }
 
   #mark(document: vscode.TextDocument, hunks: readonly PendingHunk[]): void {

@@ -8,14 +8,21 @@ export interface Instruction {
   readonly placeHolder: string;
 }
 
+/** A box that waits for the user. */
+interface OpenBox {
+  readonly thread: vscode.CommentThread;
+  /** What the user types into. VS Code hands this very object over when the user sends. */
+  readonly comment: vscode.Comment;
+  readonly answer: (text: string | undefined) => void;
+}
+
 /**
  * Takes an instruction at the code: a box of VS Code's comments, which is the input that an extension can place between
- * lines. Where the user has
- * switched comments off, and in notebooks, it is VS Code's input at the top.
+ * lines. Where the user has switched comments off, and in notebooks, it is VS Code's input at the top.
  */
 export class InstructionBox implements vscode.Disposable {
   readonly #comments = vscode.comments.createCommentController('gearshift.instruction', t('Gearshift edit'));
-  #open: { readonly thread: vscode.CommentThread; readonly answer: (text: string | undefined) => void } | undefined;
+  #open: OpenBox | undefined;
 
   dispose(): void {
     this.#close(undefined);
@@ -52,13 +59,21 @@ export class InstructionBox implements vscode.Disposable {
     thread.contextValue = 'gearshift-instruction';
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
     return new Promise((resolve) => {
-      this.#open = { thread, answer: resolve };
+      this.#open = { thread, comment: empty, answer: resolve };
     });
   }
 
-  /** Takes what was typed; without words it cancels. @param argument the comment with its new text, from VS Code */
+  /**
+   * Takes what was typed; without words it cancels. Other extensions can run the command too, with words that the user
+   * never typed: they do not have the comment of the box, so nothing happens then.
+   *
+   * @param argument the comment of the box with its new text, from VS Code. Source: `CommentThreadNode` in VS Code's
+   *   `extHostComments.ts`
+   */
   send(argument: unknown): void {
-    const { body } = (argument ?? {}) as { readonly body?: unknown };
+    const comment = this.#open?.comment;
+    if (!comment || argument !== comment) return;
+    const { body } = comment;
     this.#close(typeof body === 'string' && body.trim() ? body.trim() : undefined);
   }
 

@@ -8,6 +8,13 @@ import { startHost } from '../../support/vscode/host.ts';
 
 const ASKED = { title: 'Edit 2 lines in a.ts', placeHolder: 'For example: shorter' };
 
+/** Enter in the box: VS Code writes the words into the comment that it was given, and hands that over. */
+function sendTyped(box: InstructionBox, comment: { body: unknown } | undefined, words: string): void {
+  assert.ok(comment);
+  comment.body = words;
+  box.send(comment);
+}
+
 test('the box stands below its line with its words, gives what is sent, and is gone then', async (t) => {
   const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
   const { document } = await host.show('a.ts');
@@ -18,7 +25,7 @@ test('the box stands below its line with its words, gives what is sent, and is g
   const [comment] = thread?.comments ?? [];
   assert.deepEqual([thread?.range?.start.line, thread?.label, thread?.canReply], [3, ASKED.title, false]);
   assert.deepEqual([comment?.body, comment?.mode, comment?.label], ['', 0, ASKED.placeHolder]);
-  box.send({ ...comment, body: ' add types ' });
+  sendTyped(box, comment, ' add types ');
   assert.equal(await answer, 'add types');
   assert.deepEqual(controller?.threads, []);
   box.dispose();
@@ -29,9 +36,24 @@ test('sent without words, it is as if it was cancelled', async (t) => {
   const { document } = await host.show('a.ts');
   const box = new InstructionBox();
   const answer = box.ask(document as unknown as vscode.TextDocument, 0, ASKED);
-  box.send({ body: '   ' });
+  sendTyped(box, host.commentControllers[0]?.threads[0]?.comments[0], '   ');
   assert.equal(await answer, undefined);
   assert.deepEqual(host.commentControllers[0]?.threads, []);
+  box.dispose();
+});
+
+test('T21 another extension cannot send words that the user did not type', async (t) => {
+  const host = startHost(t, { files: { 'a.ts': 'let a = 1;\n' } });
+  const { document } = await host.show('a.ts');
+  const box = new InstructionBox();
+  const answer = box.ask(document as unknown as vscode.TextDocument, 0, ASKED);
+  const [thread] = host.commentControllers[0]?.threads ?? [];
+  const [comment] = thread?.comments ?? [];
+  for (const forged of [undefined, null, 'add types', { body: 'add types' }, { ...comment, body: 'add types' }, thread])
+    box.send(forged);
+  assert.equal(host.commentControllers[0]?.threads.length, 1, 'the box still waits for the user');
+  sendTyped(box, comment, 'my own');
+  assert.equal(await answer, 'my own');
   box.dispose();
 });
 
