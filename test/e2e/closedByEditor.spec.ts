@@ -138,6 +138,17 @@ const FORMS: readonly Form[] = [
     through: '\n1',
   },
   {
+    file: 'attribute.html',
+    // VS Code writes these quotes as a snippet, and shows no ghost text until the user has left that. A slash would open
+    // VS Code's own list of files, which has the place of the ghost text.
+    keys: ['<a href=', { see: '=""', else: '"' }, { press: 'Escape' }, '#'],
+    before: '<a href="#',
+    answer: 'top">Top</a>',
+    document: '<a href="#top">Top</a>',
+    // VS Code's HTML support does not take these quotes for its own when they are typed over.
+    through: ['top', { press: 'End' }, '>', { see: '></a>' }, 'Top'],
+  },
+  {
     file: 'element.html',
     keys: ['<ul>', { see: '<ul></ul>' }],
     before: '<ul>',
