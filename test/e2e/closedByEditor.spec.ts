@@ -138,16 +138,6 @@ const FORMS: readonly Form[] = [
     through: '\n1',
   },
   {
-    file: 'attribute.html',
-    // VS Code writes these quotes as a snippet, and shows no ghost text until the user has left that.
-    keys: ['<a href=', { see: '=""', else: '"' }, { press: 'Escape' }, '/'],
-    before: '<a href="/',
-    answer: 'home">Home</a>',
-    document: '<a href="/home">Home</a>',
-    // VS Code's HTML support does not take these quotes for its own when they are typed over.
-    through: ['home', { press: 'End' }, '>', { see: '></a>' }, 'Home'],
-  },
-  {
     file: 'element.html',
     keys: ['<ul>', { see: '<ul></ul>' }],
     before: '<ul>',

@@ -71,8 +71,12 @@ test('L05 no source looks through the workspace or watches it on its own', () =>
     assert.doesNotMatch(text, /createFileSystemWatcher\(\s*['"`]\*\*/, `${name} watches all files`);
     return /workspace\.findFiles\(/.test(text) ? [name] : [];
   });
-  // Mentions and stack traces look files up when a person asks; what a feature registers at its start does not.
-  assert.deepEqual(found.sort(), ['editor/chat/escalationContext.ts', 'editor/platform/files.ts']);
+  // Mentions, stack traces and answers that name files look them up when a person asks; what a feature registers at its start does not.
+  assert.deepEqual(found.sort(), [
+    'editor/chat/escalationContext.ts',
+    'editor/edits/editTargets.ts',
+    'editor/platform/files.ts',
+  ]);
   for (const name of files.filter((file) => /(^|\/)(main|register)\.ts$/.test(file)))
     assert.doesNotMatch(readFileSync(join(root, name), 'utf8'), /findFiles|readDirectory/, name);
 });

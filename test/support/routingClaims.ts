@@ -3,7 +3,8 @@ import { describeReasons } from '../../src/core/routing/describeReasons.ts';
 import { SIGNAL_WORDS, type SignalName } from '../../src/core/routing/describeSignals.ts';
 import { lookUp } from '../../src/core/routing/lexicon.ts';
 import { readQuestion } from '../../src/core/routing/question.ts';
-import { TOPICS, topicsOf, type Topic } from '../../src/core/routing/topics.ts';
+import { TOPICS, type Topic } from '../../src/core/routing/topicNames.ts';
+import { topicsOf } from '../../src/core/routing/topics.ts';
 import type { Complexity, Fact, FactKind, RequestFacts, Rule, RuleTrial } from '../../src/core/routing/routingTypes.ts';
 import { TIERS, type Tier } from '../../src/core/common/types.ts';
 

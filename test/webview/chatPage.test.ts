@@ -596,7 +596,7 @@ const PROBLEMS: AppliedView = {
 };
 const withCard = (applied: AppliedView): ChatState => ({ ...STATE, turns: [{ ...ANSWER, applied }] });
 
-test('an answer whose changes can be taken back says so in words, and asks for it', async () => {
+test('an answer whose files can be restored says so in words, and asks for it', async () => {
   const hosted = await open({ ...STATE, turns: [{ ...ANSWER, canRestore: true }] });
   await posted(hosted);
   await hosted.page.getByRole('button', { name: 'Restore to before this answer' }).focus();

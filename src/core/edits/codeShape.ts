@@ -55,7 +55,7 @@ export function omissionIn(line: string): Omission {
 }
 
 /** The code of some lines without its comments and the content of its strings, which could hold anything. */
-export function bareCode(lines: readonly string[]): string[] {
+function bareCode(lines: readonly string[]): string[] {
   let until = '';
   return lines.map((line) => {
     if (until === '' && !/["'`/#-]/.test(line)) return line;
@@ -152,7 +152,7 @@ export function openTags(lines: readonly string[]): number {
 const LUA_LIKE = /^(?:lua|r|rmd|perl|pl|raku|text|txt|md|markdown|mdx|rst)$/i;
 
 /** Ellipses in code that stand for something left out, each with what is around it. */
-export function ellipsesIn(lines: readonly string[]): { readonly line: number; readonly shape: string }[] {
+function ellipsesIn(lines: readonly string[]): { readonly line: number; readonly shape: string }[] {
   const code = bareCode(lines);
   return code.flatMap((line, i) => {
     const found: { line: number; shape: string }[] = [];

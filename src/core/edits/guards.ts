@@ -220,7 +220,7 @@ const onlyRemoves = ({ start, end, lines }: Hunk, file: readonly string[]): bool
   file.slice(start, end).some(isText) && !lines.some(isText);
 
 /** Lines that bring something in from elsewhere. */
-export const isImport = (line: string): boolean =>
+const isImport = (line: string): boolean =>
   !isText(line) || /^\s*(?:import|from|use|using|#include|require|open|const .*require\()\b/.test(line);
 
 function keptLines(hunks: readonly Hunk[], file: readonly string[]): string[] {

@@ -65,9 +65,14 @@ export const failureAt = (
   names?: readonly string[],
 ): BlockFailure => ({ block, reason, near, places, ...(names === undefined ? {} : { names }) });
 
-/** The text after these hunks, which must be from a plan for this very text. Line ends and the last line's end stay. */
-export function applyHunks(text: string, hunks: readonly Hunk[], finalNewline?: boolean): string {
-  const lines = readLines(text);
+/**
+ * The text after these hunks, which must be from a plan for this very text. Line ends and the last line's end stay.
+ *
+ * @param eol the line end of a text that has none
+ */
+export function applyHunks(text: string, hunks: readonly Hunk[], finalNewline?: boolean, eol?: string): string {
+  const read = readLines(text);
+  const lines = eol !== undefined && read.ends.every((end) => end === '') ? { ...read, eol } : read;
   const count = lines.content.length;
   const out: string[] = [];
   let copied = 0;
@@ -82,9 +87,9 @@ export function applyHunks(text: string, hunks: readonly Hunk[], finalNewline?: 
     const atEnd = end === count;
     // Added after a last line that has no end: it gets one.
     if (start === count && endsOpen && added.length > 0) out.push(lines.eol);
-    const eol = eolAt(lines, start);
+    const newEnd = eolAt(lines, start);
     const open = atEnd && count > 0 && (finalNewline === undefined ? endsOpen : !finalNewline);
-    out.push(added.join(eol), added.length > 0 && !(open || (count === 0 && finalNewline === false)) ? eol : '');
+    out.push(added.join(newEnd), added.length > 0 && !(open || (count === 0 && finalNewline === false)) ? newEnd : '');
     // The last line went away: the one before it is last now, and ends as the last one did.
     if (atEnd && added.length === 0 && open) {
       const kept = out.join('');

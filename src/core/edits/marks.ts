@@ -16,7 +16,7 @@ export const CONFLICT_END = /^>{7} /;
 export const FENCE = /^(\s*(?:>\s?)*(?:(?:[-*+]|\d{1,3}[.)])\s+)?)(`{3,}|~{3,})(.*)$/;
 
 /** `*** Begin Patch` and its like. */
-export const PATCH = /^\s{0,3}\*{3} (?:Begin Patch|End Patch|End of File|(?:Update|Add|Delete) File: |Move to: )/;
+const PATCH = /^\s{0,3}\*{3} (?:Begin Patch|End Patch|End of File|(?:Update|Add|Delete) File: |Move to: )/;
 
 /** Whether a line is a mark of an edit format, which has no place in a file. */
 export const isMark = (line: string): boolean =>

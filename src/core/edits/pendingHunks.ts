@@ -1,4 +1,5 @@
 import { applyHunks, type Hunk } from './hunks.ts';
+import { readLines } from './lines.ts';
 
 /**
  * Hunks that wait for the user's decision in a text that the user may edit meanwhile. The text has only what was
@@ -23,6 +24,8 @@ const MOST_KNOWN = 32;
 /** The decisions about the hunks of one document. */
 export class PendingHunks {
   #text: string;
+  /** The line end of the document: an editor keeps it while the text has a single line. */
+  readonly #eol: string;
   #hunks: readonly PendingHunk[];
   /** Texts that the document had or will have, with the hunks that wait then. */
   #known = new Map<string, readonly PendingHunk[]>();
@@ -31,6 +34,7 @@ export class PendingHunks {
   /** @param hunks of this very text, in its order, not touching each other's lines */
   constructor(text: string, hunks: readonly Hunk[]) {
     this.#text = text;
+    this.#eol = readLines(text).eol;
     this.#hunks = hunks.map((hunk, i) => ({ ...hunk, id: String(i) }));
     this.#remember(text, this.#hunks);
   }
@@ -53,7 +57,7 @@ export class PendingHunks {
    */
   expectAccepted(ids: readonly string[]): string {
     const accepted = this.#hunks.filter(({ id }) => ids.includes(id));
-    const text = applyHunks(this.#text, accepted);
+    const text = applyHunks(this.#text, accepted, undefined, this.#eol);
     this.#remember(text, withoutAccepted(this.#hunks, accepted));
     return text;
   }
@@ -107,7 +111,7 @@ function withoutAccepted(hunks: readonly PendingHunk[], accepted: readonly Pendi
 }
 
 /** The hunks after edits of the lines around them; without those whose own lines were edited. */
-export function moveHunks(hunks: readonly PendingHunk[], edits: readonly LineEdit[]): PendingHunk[] {
+function moveHunks(hunks: readonly PendingHunk[], edits: readonly LineEdit[]): PendingHunk[] {
   return hunks.flatMap((hunk) => {
     let shift = 0;
     for (const edit of edits) {

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { formatUsd } from '../money/pricing.ts';
 import { describeSignals } from './describeSignals.ts';
-import type { Topic } from './topics.ts';
+import type { Topic } from './topicNames.ts';
 import type { Fact, FactKind, Reason } from './routingTypes.ts';
 
 /** The words of what routing found and chose: a route is kept as data, and worded when it is shown. */

@@ -61,11 +61,11 @@ const MEASURES: readonly (readonly [name: string, signal: string])[] = [
 ];
 
 /** Least attached tokens that are told as much context, and least files that are told as several. */
-export const TOLD_CONTEXT = 8_000;
-export const TOLD_FILES = 3;
+const TOLD_CONTEXT = 8_000;
+const TOLD_FILES = 3;
 /** Most words and attached tokens of a request that is told as brief. */
-export const TOLD_WORDS = 12;
-export const TOLD_LITTLE = 1_200;
+const TOLD_WORDS = 12;
+const TOLD_LITTLE = 1_200;
 
 /** Whether a signal that comes from a measure is true of a request, in the words in which it is told. */
 export function isTold(signal: string, { contextTokens, files }: ScoredFacts, words: number): boolean {

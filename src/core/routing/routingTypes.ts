@@ -1,5 +1,5 @@
 import type { ModelRef, Task, Tier } from '../common/types.ts';
-import type { Topic } from './topics.ts';
+import type { Topic } from './topicNames.ts';
 
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
 

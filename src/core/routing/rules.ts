@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { parseModelRef, TASKS, TIERS, type Tier } from '../common/types.ts';
-import { TOPICS } from './topics.ts';
+import { TOPICS } from './topicNames.ts';
 import type { Conditions, RequestFacts, Rule, RuleEntry } from './routingTypes.ts';
 
 /** Languages of which models have seen little; hard questions about them are worth the best one. */

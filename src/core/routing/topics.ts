@@ -2,11 +2,9 @@ import { conceptLexicon } from './features.ts';
 import { buildLexicon, lookUp, type Lexicon } from './lexicon.ts';
 import { readQuestion, type ParsedQuestion } from './question.ts';
 import type { RequestFacts } from './routingTypes.ts';
+import type { Topic } from './topicNames.ts';
 
-/** What a question is about, as far as rules look at it: each topic is read from the words of the question alone. */
-
-export const TOPICS = ['review', 'refactoring', 'audit', 'legacy', 'test-strategy', 'performance', 'judgment'] as const;
-export type Topic = (typeof TOPICS)[number];
+/** What a question is about: each topic is read from the words of the question alone. */
 
 /** The concepts, of the scorer's lexicon and of the one below, that make a topic: one of each list must be there. */
 const CONCEPTS_OF: Readonly<Record<Exclude<Topic, 'judgment'>, readonly (readonly string[])[]>> = {

@@ -1,7 +1,7 @@
 /** The form in which weights.json holds what the scorer was fitted to. */
 
 /** Weights of n-grams by bucket, each in 91 steps as one printable character. */
-export interface PackedWeights {
+interface PackedWeights {
   /** The weight of one step. */
   readonly step: number;
   readonly weights: string;

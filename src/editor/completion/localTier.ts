@@ -6,12 +6,13 @@ import { LocalModel, type ProvenFormats } from '../../core/completion/localModel
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
-import { createModelClient, type ModelServer } from '../../core/providers/modelClient.ts';
+import type { ModelServer } from '../../core/providers/modelClient.ts';
 import { shortWords, type TierState } from '../../core/gateway/tierStatus.ts';
 import type { FimRequest, ModelRef, ModelRequest } from '../../core/common/types.ts';
 import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import type { Completions } from './provider.ts';
 import type { Config } from '../platform/config.ts';
+import { lazy } from '../platform/lazy.ts';
 import type { Log } from '../platform/log.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 
@@ -58,8 +59,16 @@ interface LocalTierParts {
 /** Completions, the model they come from, and what is told about both. */
 export function createLocalTier(parts: LocalTierParts): LocalTier {
   const { config, log } = parts;
+  // Loaded with the first question to a server, after activation.
+  const client = lazy(async () => {
+    const { createModelClient } = await import('../../core/providers/modelClient.ts');
+    return createModelClient(parts.fetch, (ref) => serverOf(ref, parts));
+  });
   const model = new LocalModel({
-    client: createModelClient(parts.fetch, (ref) => serverOf(ref, parts)),
+    client: {
+      show: async (ref, signal) => (await client()).show(ref, signal),
+      load: async (ref, signal) => (await client()).load(ref, signal),
+    },
     now: Date.now,
     proven: provenFormats(parts.memory),
   });

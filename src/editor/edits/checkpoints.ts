@@ -166,7 +166,7 @@ async function confirm(changes: readonly Change[], leftOut: readonly string[]): 
       ? t('{0}: deleted, because it did not exist before', pathOf(uri))
       : now === null
         ? t('{0}: created again', pathOf(uri))
-        : t('{0}: restored; later edits in it are taken back too', pathOf(uri)),
+        : t('{0}: restored; later edits in it are undone too', pathOf(uri)),
   );
   const words = changes.length === 1 ? t('Restore 1 file?') : t('Restore {0} files?', changes.length);
   const detail = [...lines, ...leftOutWords(leftOut), t('You can undo the restore.')].join('\n');

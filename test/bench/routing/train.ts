@@ -12,6 +12,7 @@ import { featureNames, featureSignals, takeFeatures, wordsOf } from '../../../sr
 import { BUCKETS, readNgrams } from '../../../src/core/routing/ngrams.ts';
 import { packNgrams, type WeightTable } from '../../../src/core/routing/weightTable.ts';
 import { toLevel } from '../../../src/core/routing/level.ts';
+import { MUCH_CONTEXT } from '../../../src/core/routing/rules.ts';
 import { toScore } from '../../../src/core/routing/scorer.ts';
 import type { Complexity } from '../../../src/core/routing/routingTypes.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
@@ -82,9 +83,6 @@ const SWAPPED_WEIGHT = 0.7;
 
 /** Parts that the sources are put into for cross-validation. */
 const FOLDS = 5;
-
-/** Local work with more attached tokens than this is for the mid tier: a rule says so, not the scorer. */
-export const MUCH_CONTEXT = 8_000;
 
 /** Weights of the n-grams' buckets, then of the features. */
 interface Weights {
@@ -185,7 +183,7 @@ function fit(rows: readonly Row[]): Weights {
 }
 
 /** The logits of each request by weights that were fitted without its source. */
-export function crossValidate(requests: readonly Labelled[]): { mid: number; frontier: number }[] {
+function crossValidate(requests: readonly Labelled[]): { mid: number; frontier: number }[] {
   const rows = toRows(requests);
   const logits = new Map<Labelled, { mid: number; frontier: number }>();
   for (let fold = 0; fold < FOLDS; fold++) {
@@ -199,7 +197,7 @@ export function crossValidate(requests: readonly Labelled[]): { mid: number; fro
 }
 
 /** The tier for two logits, with the rule on much context. */
-export function tierAt(request: Labelled, logits: Limits, limits: Limits): Tier {
+function tierAt(request: Labelled, logits: Limits, limits: Limits): Tier {
   if (logits.frontier >= limits.frontier) return 'frontier';
   return logits.mid >= limits.mid || (request.context_tokens ?? 0) > MUCH_CONTEXT ? 'mid' : 'local';
 }

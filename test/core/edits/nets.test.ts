@@ -77,7 +77,7 @@ const rightAnswer = fc
     const info = { search: file.language, diff: 'diff', patch: '', whole: file.language, function: file.language }[
       format
     ];
-    const text = texts[format as keyof typeof texts];
+    const text = texts[format];
     const body = isBare && (format === 'patch' || format === 'search' || format === 'diff') ? text : fenced(text, info);
     return {
       file,

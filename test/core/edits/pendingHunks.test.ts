@@ -57,6 +57,8 @@ test('one by one in any order, the document is what the accepted hunks make of t
       fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 12, maxLength: 12 }),
       (texts, choices) => {
         const { before, after } = texts;
+        // As above: once written, an empty last line is the line end of the text.
+        fc.pre(readLines(after).content.at(-1) !== '');
         const hunks = hunksBetween(before, after);
         const pending = new PendingHunks(before, hunks);
         const taken = new Set<string>();

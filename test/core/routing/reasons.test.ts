@@ -6,7 +6,7 @@ import { describeReasons } from '../../../src/core/routing/describeReasons.ts';
 import { explainRoute } from '../../../src/core/routing/route.ts';
 import { arrangeRules } from '../../../src/core/routing/rules.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
-import { TOPICS } from '../../../src/core/routing/topics.ts';
+import { TOPICS } from '../../../src/core/routing/topicNames.ts';
 import type { Complexity, Conditions, RequestFacts, RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 import { TIERS } from '../../../src/core/common/types.ts';
 import { readLabelled } from '../../bench/routing/data.ts';

@@ -23,7 +23,7 @@ function rigged(...args: Parameters<typeof applierIn>) {
   return { ...rig, apply, restore };
 }
 
-test('three answers over several files are taken back to before each of them, created files too, and that is undone', async (t) => {
+test('three answers over several files are restored to before each of them, created files too, and that is undone', async (t) => {
   const { host, apply, restore, checkpoints } = rigged(t, { files: { 'a.ts': A, 'b.ts': B } });
   await apply('one', change('a.ts', 'let a = 1;', 'let a = 2;') + file('src/new.ts', 'export const fresh = 1;'));
   await apply('two', change('b.ts', 'let b = 1;', 'let b = 2;'));
