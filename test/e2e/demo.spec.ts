@@ -51,6 +51,7 @@ async function acceptGhostText(window: Window): Promise<void> {
   const editor = await window.openFile('src/brewing.ts');
   await editor.locator('.view-line', { hasText: 'export function totalSteepingTime' }).click();
   await window.press('ArrowDown');
+  await window.press('Tab');
   assert.match(await window.ghostText(), /return tea\.infusions\.reduce\(\(sum, seconds\) => sum \+ seconds, 0\);/);
   await window.acceptGhostText();
   await window.press('ControlOrMeta+s');
@@ -81,7 +82,7 @@ async function escalateMerge(window: Window): Promise<void> {
   await window.contextMenu(editor, 'Escalate to Frontier');
   await window.menuItem('Ask…');
   await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
-  await window.page.locator('.quick-input-widget:visible').getByText('Send to frontier').waitFor();
+  await window.page.locator('.quick-input-widget:visible').getByText(/^Send to .* at most \$/).waitFor();
   await window.press('Enter');
   const chat = await ChatPage.find(window);
   await chat.frame.getByText('escalated').waitFor();
@@ -106,7 +107,7 @@ async function editFindTea(window: Window): Promise<void> {
   const first = lineOf('src/brewing.ts', 'function findTea');
   await window.selectLines(first, first + 2);
   await window.press('ControlOrMeta+Alt+j');
-  const box = window.page.locator('.review-widget', { hasText: 'Edit 3 lines in brewing.ts' });
+  const box = window.page.locator('.review-widget', { hasText: 'Edit 3 lines in src/brewing.ts' });
   await box.locator('.monaco-editor.focused').waitFor();
   await window.type('Use a Map for the lookup');
   await window.press('Enter');
@@ -134,6 +135,8 @@ async function reviewAndCommit(window: Window): Promise<void> {
   const { page } = window;
   const bug = lineOf('src/orders.ts', 'line.tins > 10');
   await window.command('Gearshift: Review My Changes');
+  // One choice only, so nothing was picked: a command that costs money asks first.
+  await window.dialog('Review this change').getByRole('button', { name: 'Send' }).click();
   await window.notification('findings').waitFor();
   await window.openFile('src/orders.ts');
   await page.locator('.review-widget', { hasText: 'Ten tins get no discount' }).waitFor();
