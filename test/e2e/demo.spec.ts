@@ -82,7 +82,10 @@ async function escalateMerge(window: Window): Promise<void> {
   await window.contextMenu(editor, 'Escalate to Frontier');
   await window.menuItem('Ask…');
   await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
-  await window.page.locator('.quick-input-widget:visible').getByText(/^Send to .* at most \$/).waitFor();
+  await window.page
+    .locator('.quick-input-widget:visible')
+    .getByText(/^Send to .* at most \$/)
+    .waitFor();
   await window.press('Enter');
   const chat = await ChatPage.find(window);
   await chat.frame.getByText('escalated').waitFor();
