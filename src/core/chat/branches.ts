@@ -23,6 +23,13 @@ export function endOfPath(thread: Thread): string {
   return last?.active?.id ?? last?.question.id ?? '';
 }
 
+/** The last answer, where *Auto* chose another tier for it and frontier can be asked in its place. */
+export function answerForFrontier(thread: Thread): Answer | undefined {
+  const answer = threadPath(thread).at(-1)?.active;
+  const isOffered = answer?.route?.offers.some(({ tier }) => tier === 'frontier') ?? false;
+  return isOffered && answer?.tier !== 'frontier' ? answer : undefined;
+}
+
 /**
  * The path that is shown and sent: in each place what was chosen, else what came last. It ends where it would come to a
  * turn again: in a damaged file two turns can have one id.

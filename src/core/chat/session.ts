@@ -11,7 +11,7 @@ import {
   type SessionEvent,
 } from './answerRun.ts';
 import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts';
-import { endOfPath, hasFollowers, threadPath } from './branches.ts';
+import { endOfPath, hasFollowers } from './branches.ts';
 import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
 import {
   type Answer,
@@ -317,19 +317,6 @@ export class ChatSession {
       this.#retract(run.live, answer);
       await run.answer(question, { tier, route: answer.route });
     });
-  }
-
-  /**
-   * Asks the best model the last question that *Auto* sent to another tier, in the place of that answer.
-   *
-   * @returns false where there is no such answer
-   */
-  async askFrontier(): Promise<boolean> {
-    const answer = threadPath(this.thread).at(-1)?.active;
-    if (!answer?.route || answer.tier === 'frontier') return false;
-    if (!answer.route.offers.some(({ tier }) => tier === 'frontier')) return false;
-    await this.reroute(answer.id, 'frontier');
-    return true;
   }
 
   /** Lets the model go on with an answer that was cut off: the text goes on where it is, the costs add up. */

@@ -12,7 +12,7 @@ import { diffLines } from './lineDiff.ts';
 import { indentOf, looseKey, readLines, type Lines } from './lines.ts';
 import { Locator, type Place } from './locator.ts';
 import { DIVIDER } from './marks.ts';
-import type { FileNow } from './plan.ts';
+import type { FileNow } from './fileNow.ts';
 import { newSide, type BlockEdit, type BlockLine, type EditBlock } from './proposal.ts';
 import { reindent } from './reindent.ts';
 

@@ -1,7 +1,8 @@
 import { applyHunks, type Hunk, type Match } from './hunks.ts';
 import { diffLines } from './lineDiff.ts';
 import { readLines } from './lines.ts';
-import { planEdit, type FileNow, type FilePlan } from './plan.ts';
+import type { FileNow } from './fileNow.ts';
+import { planEdit, type FilePlan } from './plan.ts';
 import type { ProposedEdit } from './proposal.ts';
 
 /** The effect of several edits of one answer on one file: each starts from the result of the one before. */

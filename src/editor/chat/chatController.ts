@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
+import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, Attachment, Question } from '../../core/chat/conversation.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
@@ -140,7 +141,8 @@ export class ChatController implements vscode.Disposable {
   /** Asks frontier the last question that *Auto* sent elsewhere; says so where there is none. */
   async askFrontier(): Promise<void> {
     await this.#restored;
-    if (await this.#session.askFrontier()) return;
+    const answer = answerForFrontier(this.#session.thread);
+    if (answer) return this.#session.reroute(answer.id, 'frontier');
     void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
   }
 

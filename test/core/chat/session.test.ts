@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { answerForFrontier } from '../../../src/core/chat/branches.ts';
 import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts';
 import type { Chosen, Unrouted } from '../../../src/core/chat/answerRun.ts';
 import type { ConsentRequest } from '../../../src/core/chat/approval.ts';
@@ -281,15 +282,17 @@ test('Auto: the rules choose before anything is sent; reason, prices of all tier
 
 test('frontier can be asked the last question that Auto sent elsewhere, and no other', async (t) => {
   const { session } = await setUp(t, { route: () => Promise.resolve(chosen('mid', 'mid')) });
-  assert.equal(await session.askFrontier(), false, 'there is no answer yet');
+  assert.equal(answerForFrontier(session.thread), undefined, 'there is no answer yet');
   await session.ask('pinned?', 'mid');
-  assert.equal(await session.askFrontier(), false, 'the user chose the tier');
+  assert.equal(answerForFrontier(session.thread), undefined, 'the user chose the tier');
   await session.ask('hard?', 'auto');
-  assert.equal(await session.askFrontier(), true);
+  const offered = answerForFrontier(session.thread);
+  assert.ok(offered);
+  await session.reroute(offered.id, 'frontier');
   const last = answers(session).at(-1);
   assert.deepEqual([last?.tier, last?.state, last?.route?.tier], ['frontier', 'done', 'mid']);
   assert.equal(answers(session).length, 2, 'in the place of the answer of mid');
-  assert.equal(await session.askFrontier(), false, 'frontier has answered');
+  assert.equal(answerForFrontier(session.thread), undefined, 'frontier has answered');
 });
 
 test('overriding Auto stops the answer under way, closes its socket and asks the other tier in its place', async (t) => {

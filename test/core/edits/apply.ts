@@ -1,6 +1,7 @@
 import { applyHunks } from '../../../src/core/edits/hunks.ts';
 import { parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
-import { planEdit, type FileNow, type FilePlan } from '../../../src/core/edits/plan.ts';
+import type { FileNow } from '../../../src/core/edits/fileNow.ts';
+import { planEdit, type FilePlan } from '../../../src/core/edits/plan.ts';
 
 /** What becomes of files when a whole answer is applied, all or nothing for each file. */
 
