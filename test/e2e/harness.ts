@@ -711,6 +711,7 @@ export class Window {
   async hoverMeter(): Promise<Locator> {
     await this.page.mouse.move(700, 300); // leave it first, if it was there
     const hover = this.page.locator('.workbench-hover:visible').last();
+    await hover.waitFor({ state: 'hidden' }); // that of the button clicked last
     // A meter that changes under the mouse takes its hover away: then once more.
     for (let tries = 3; ; tries--) {
       await this.statusBarItem().hover();

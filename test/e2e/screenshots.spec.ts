@@ -26,9 +26,9 @@ export class Pool {
 }
 `;
 
-const ANSWER = `\`give()\` never wakes anybody up, so every \`take()\` beyond the limit waits **for ever**.
+const ANSWER = `\`give()\` never wakes a waiter, so every \`take()\` beyond the limit waits **forever**.
 
-Hand the connection on if somebody waits, else count it back:
+Give the connection to the next waiter, or count it as free:
 
 \`\`\`ts
 give(): void {
@@ -59,8 +59,8 @@ const INLINE_EDIT = `\`\`\`ts
 const models = await startModels();
 models.cloud.script(({ messages }) =>
   JSON.stringify(messages).includes('Pool')
-    ? { text: ANSWER, reasoning: 'Who calls the waiting resolvers? Nobody.' }
-    : 'A **mutex** lets one thread at a time into a section of code; the others wait until it is given back.',
+    ? { text: ANSWER, reasoning: 'What calls the waiting resolvers? Nothing does.' }
+    : 'A **mutex** lets one thread at a time into a section of code; the others wait until it is released.',
 );
 models.ollama.script('const next = this.waiting.shift();\n    if (next) next();\n    else this.lent--;');
 const code = await openVSCode({ settings: settingsFor(models), env: KEY_ENV, files: { 'src/pool.ts': POOL } });
@@ -81,7 +81,13 @@ const ELSEWHERE = {
   },
   'gearshift.tiers.mid': ['elsewhere/mid'],
 };
-const THEMES: readonly Theme[] = ['dark', 'light', 'contrast'];
+/** By the name in the file of the picture: VS Code's own default themes, and high contrast. */
+const THEMES: Readonly<Record<'dark' | 'light' | 'contrast', Theme>> = {
+  dark: 'dark2026',
+  light: 'light2026',
+  contrast: 'contrast',
+};
+const LOOKS = Object.entries(THEMES);
 
 test(
   'completion, chat with an escalation, meter and settings',
@@ -99,25 +105,30 @@ test(
     const escalated = await ChatPage.find(window);
     await escalated.frame.locator('.badge', { hasText: 'escalated' }).waitFor();
     await escalated.ended(0);
-    for (const theme of THEMES) {
+    for (const [look, theme] of LOOKS) {
       await window.setTheme(theme);
       await window.openFile('pool.ts');
       await window.goTo(1);
-      await window.screenshot(`chat-${theme}`);
+      await window.screenshot(`chat-${look}`);
       await window.goTo(17, 999);
       await window.command('Trigger Inline Suggestion');
       await window.ghostText();
-      await window.screenshot(`completion-${theme}`);
+      await window.screenshot(`completion-${look}`);
       await window.command('Gearshift: Open Meter');
       // Hidden pages are drawn anew when they are shown.
       await (await window.webview('.ledger')).locator('.ledger').waitFor();
       await window.hoverMeter();
-      await window.screenshot(`meter-${theme}`);
+      await window.screenshot(`meter-${look}`);
       await window.command('Gearshift: Open Settings');
       const settings = await window.webview('[data-provider]');
       await settings.locator('[data-ollama] .readiness.ready').waitFor();
       await settings.evaluate(() => document.fonts.ready.then(() => undefined));
-      await window.screenshot(`settings-${theme}`);
+      await window.screenshot(`settings-${look}`);
+      for (const section of ['Completions', 'Privacy']) {
+        await settings.getByRole('navigation').getByRole('link', { name: section }).click();
+        await settings.locator(`#${section.toLowerCase()}-title:focus`).waitFor();
+        await window.screenshot(`settings-${section.toLowerCase()}-${look}`);
+      }
     }
     await escalated.frame.locator('.tier-button').click();
     await window.screenshot('tiers');
@@ -125,20 +136,20 @@ test(
 );
 
 test(
-  'empty, consent, failure, and a side bar of 240 pixels',
+  'empty, consent, failure, and a side bar of 260 pixels',
   code.inWindow({ settings: ELSEWHERE, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     const newChat = async (): Promise<void> => {
       await chat.button('New chat').first().click();
       await chat.frame.locator('.empty').waitFor();
     };
-    for (const theme of THEMES) {
+    for (const [look, theme] of LOOKS) {
       await window.setTheme(theme);
       await newChat();
-      await window.screenshot(`empty-${theme}`);
+      await window.screenshot(`empty-${look}`);
       await chat.ask('Why does this deadlock?');
       await chat.frame.locator('.consent').waitFor();
-      await window.screenshot(`consent-${theme}`);
+      await window.screenshot(`consent-${look}`);
       await chat.button('Not now').click();
       await chat.ended(0);
     }
@@ -153,11 +164,11 @@ test(
     if (!box) throw new Error('no side bar');
     await window.page.mouse.move(box.x + box.width, 400);
     await window.page.mouse.down();
-    await window.page.mouse.move(box.x + 240, 400, { steps: 5 });
+    await window.page.mouse.move(box.x + 260, 400, { steps: 5 });
     await window.page.mouse.up();
-    for (const theme of THEMES) {
+    for (const [look, theme] of LOOKS) {
       await window.setTheme(theme);
-      await window.screenshot(`narrow-${theme}`);
+      await window.screenshot(`narrow-${look}`);
     }
   }),
 );
@@ -166,21 +177,21 @@ test(
   'an inline edit in the editor: the box and the changes',
   code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('pool.ts');
-    const themes: readonly Theme[] = ['dark2026', 'light2026', 'contrast'];
     const { page } = window;
-    for (const theme of themes) {
+    for (const [look, theme] of LOOKS) {
       await window.setTheme(theme);
       await window.openFile('pool.ts');
       await window.selectLines(8, 14);
       await window.press('ControlOrMeta+Alt+j');
       await page.locator('.review-widget .monaco-editor.focused').waitFor();
       await window.type('count the waiting ones, and say so');
-      await window.screenshot(`inline-box-${theme}`);
+      await window.screenshot(`inline-box-${look}`);
       models.cloud.script(INLINE_EDIT);
       await window.press('Enter');
       await page.locator('.codelens-decoration a', { hasText: 'Accept (Alt+Enter)' }).first().waitFor();
       await editor.locator('.view-line', { hasText: 'async take' }).waitFor();
-      await window.screenshot(`inline-changes-${theme}`);
+      await page.locator('.review-widget .comment-body', { hasText: 'this.lent += 1' }).waitFor();
+      await window.screenshot(`inline-changes-${look}`);
       await window.press('Shift+Alt+Backspace');
       await page.locator('.codelens-decoration a').first().waitFor({ state: 'hidden' });
     }

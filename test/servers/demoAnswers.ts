@@ -136,9 +136,32 @@ Callers that made a \`Shelf\` with \`make(Shelf)\` or wrote to it directly have 
 `,
 };
 
-const COMMIT = `Add a discount for large orders
+/** What a commit message says about each file that the steps of the README change; the first that was changed names it. */
+const COMMITS: readonly { readonly path: string; readonly subject: string; readonly body: string }[] = [
+  {
+    path: 'src/orders.ts',
+    subject: 'Add a discount for large orders',
+    body: 'Ten or more tins of one tea are 10% off.',
+  },
+  {
+    path: 'stock.go',
+    subject: 'Guard each shelf with a mutex',
+    body: 'Several goroutines may merge shelves of the stock at once.',
+  },
+  {
+    path: 'src/brewing.ts',
+    subject: 'Work on the menu of teas',
+    body: 'The functions of src/brewing.ts change with it.',
+  },
+  { path: 'leaves.py', subject: 'Work on the shopping list', body: 'The functions of leaves.py change with it.' },
+];
 
-Ten or more tins of one tea are 10% off.`;
+/** The commit message for a diff. */
+function commitMessage(diff: string): string {
+  const [first, ...others] = COMMITS.filter(({ path }) => diff.includes(`b/${path}`));
+  if (!first) return 'Change files of the demo';
+  return [first.subject, '', first.body, ...others.map(({ subject }) => `Also: ${subject.toLowerCase()}.`)].join('\n');
+}
 
 interface PreparedFinding {
   readonly quote: string;
@@ -203,7 +226,7 @@ export const demoScript =
   };
 
 function answer(system: string, request: string, tier: DemoTier): string {
-  if (system.startsWith('You write git commit messages')) return COMMIT;
+  if (system.startsWith('You write git commit messages')) return commitMessage(request);
   if (system.startsWith('You review a change')) return review(request);
   if (system.startsWith('You edit code')) return edit(request);
   if (system.startsWith('You name things')) return 'total\nsum\namount';

@@ -18,6 +18,7 @@ export interface Manifest {
   readonly capabilities: Readonly<Record<string, { readonly supported: unknown }>>;
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string }[];
+    readonly keybindings: readonly { readonly command: string; readonly key: string; readonly mac?: string }[];
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly configuration: { readonly properties: Readonly<Record<string, SettingEntry>> };
   };

@@ -7,9 +7,11 @@
  * `--unchecked` leaves the bounds alone, for work in progress.
  */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, run, start, step } from './bootstrap.mjs';
+import { findDeadReferences, packagedReadme } from './readme.mjs';
 
 const MAX_VSIX_BYTES = 1_000_000;
 /** What is read at start. The log masks secrets from its first line on, and the table of their forms alone has 30 kB. */
@@ -18,7 +20,8 @@ const MAX_ACTIVATION_BYTES = 200_000;
 /** Everything that a package may hold, as `vsce ls` names it. Without maps, sources, tests or notes. */
 const MAY_BE_INSIDE = [
   /^package(\.nls(\.[\w-]+)?)?\.json$/,
-  /^(README|CHANGELOG)\.md$/,
+  /^(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md$/,
+  /^docs\/[\w-]+\.md$/,
   /^LICENSE$/,
   /^dist\/[\w.-]+\.mjs$/,
   /^dist\/webview\/\w+\.(js|css|ttf)$/,
@@ -50,6 +53,7 @@ async function packageExtension(vsix) {
   await run(process.execPath, ['esbuild.mjs', '--production']);
   fs.mkdirSync(path.dirname(vsix), { recursive: true });
   const vsce = path.join(ROOT, 'node_modules/@vscode/vsce/vsce');
+  const staged = await stage();
   const args = [
     'package',
     '--no-dependencies',
@@ -59,8 +63,35 @@ async function packageExtension(vsix) {
     vsix,
   ];
   const env = { ...process.env, SOURCE_DATE_EPOCH: '946684800' }; // one date for all files: same content, same package
-  await run(process.execPath, [vsce, ...args], { env });
+  try {
+    await run(process.execPath, [vsce, ...args], { env, cwd: staged });
+  } finally {
+    fs.rmSync(staged, { recursive: true, force: true });
+  }
   copyMaps(mapsOf(vsix));
+}
+
+/** @returns {Promise<string[]>} the files of the package, with `/` */
+async function filesInside() {
+  const { listFiles, PackageManager } = await import('@vscode/vsce');
+  return listFiles({ cwd: ROOT, packageManager: PackageManager.None });
+}
+
+/** What the package says of itself on the extension's page. */
+const page = () => packagedReadme(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+
+/**
+ * Copies what goes into the package, with the README of the package.
+ * @returns {Promise<string>} a temporary folder
+ */
+async function stage() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-package-'));
+  for (const name of [...(await filesInside()), '.vscodeignore']) {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.copyFileSync(path.join(ROOT, name), path.join(folder, name));
+  }
+  fs.writeFileSync(path.join(folder, 'README.md'), page());
+  return folder;
 }
 
 /**
@@ -82,10 +113,7 @@ function copyMaps(folder) {
  * @returns {Promise<string[]>} one sentence per broken bound
  */
 async function findProblems(vsix) {
-  const [{ listFiles, PackageManager }, { findDynamicCode }] = await Promise.all([
-    import('@vscode/vsce'),
-    import('./dynamicCode.mjs'),
-  ]);
+  const { findDynamicCode } = await import('./dynamicCode.mjs');
   const problems = [];
   const total = fs.statSync(vsix).size;
   if (total > MAX_VSIX_BYTES)
@@ -95,7 +123,8 @@ async function findProblems(vsix) {
       `What is loaded at activation has ${kilobytes(activationBytes())}; it may have ${kilobytes(MAX_ACTIVATION_BYTES)}.`,
     );
   }
-  const inside = await listFiles({ cwd: ROOT, packageManager: PackageManager.None });
+  const inside = await filesInside();
+  problems.push(...findDeadReferences(page(), inside));
   for (const name of inside) {
     if (!MAY_BE_INSIDE.some((pattern) => pattern.test(name))) problems.push(`"${name}" does not belong in the VSIX.`);
     if (!/\.m?js$/.test(name)) continue;

@@ -11,6 +11,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheRoot, ROOT, run, start, step, stopTree } from './bootstrap.mjs';
+import { demoSettings, makeWorkspace, WINDOW_SETTINGS } from './demoProfile.mjs';
 import { cleanEnvironment, freePort, installServer } from './vscode-server.mjs';
 
 /** Kept while it is free: keys that are entered in the browser belong to the address, port included. */
@@ -28,7 +29,7 @@ const EXTENSIONS = path.join(PROFILE, 'extensions');
 /** The variable with a key that the tiers of the manifest can use as they are. */
 const KEY_VARIABLE = 'OPENROUTER_API_KEY';
 
-/** @typedef {'local' | 'mid' | 'frontier'} Tier */
+/** @typedef {import('./demoProfile.d.mts').Tier} Tier */
 /** @typedef {Record<string, any>} SettingsFile */
 /** @typedef {{ ended: Promise<number | null>, stop(): Promise<void> }} Running */
 
@@ -87,13 +88,7 @@ async function findLocalModel(ollama) {
 async function prepareSettings(old, ollama) {
   const isDemo = (/** @type {string} */ name) => name.startsWith('demo-');
   /** @type {SettingsFile} */
-  const settings = {
-    'workbench.startupEditor': 'readme',
-    'workbench.secondarySideBar.defaultVisibility': 'hidden',
-    'chat.disableAIFeatures': true, // VS Code's own chat would be taken for ours
-    'security.workspace.trust.enabled': false,
-    ...old,
-  };
+  const settings = { ...WINDOW_SETTINGS, ...old };
   const providers = Object.fromEntries(
     Object.entries(settings['gearshift.providers'] ?? {}).filter(([name]) => !isDemo(name)),
   );
@@ -121,15 +116,9 @@ async function prepareSettings(old, ollama) {
       openAiPort: await freePort(CLOUD_PORT),
     });
     cleanUp.push(() => servers.stop());
-    const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel, prices } = servers.addresses;
-    providers['demo-ollama'] = { kind: 'ollama', baseUrl: ollamaUrl };
-    providers['demo-cloud'] = { kind: 'openai', baseUrl: openAiBaseUrl, prices };
-    const models = {
-      local: `demo-ollama/${localModel}`,
-      mid: `demo-cloud/${midModel}`,
-      frontier: `demo-cloud/${frontierModel}`,
-    };
-    for (const tier of demo) settings[`gearshift.tiers.${tier}`] = [models[tier]];
+    const chosen = demoSettings(servers.addresses, demo);
+    Object.assign(providers, chosen.providers);
+    Object.assign(settings, chosen.tiers);
   }
   settings['gearshift.providers'] = providers;
   return { settings, demo };
@@ -318,30 +307,11 @@ function describeModels(demo, ollama) {
   return lines.join('\n');
 }
 
-/**
- * Makes the demo workspace: a git repository with one commit and one change, as far as git is there. What was edited in
- * an earlier run stays.
- */
-async function makeWorkspace() {
-  const isNew = !fs.existsSync(WORKSPACE);
-  fs.cpSync(path.join(ROOT, 'test/fixtures/demo-workspace'), WORKSPACE, { recursive: true, force: false });
-  if (!isNew) return;
-  const change = () => fs.cpSync(path.join(ROOT, 'test/fixtures/demo-change'), WORKSPACE, { recursive: true });
-  const who = ['-c', 'user.name=Tea House', '-c', 'user.email=demo@example.com', '-c', 'commit.gpgsign=false'];
-  try {
-    await run('git', ['init', '--quiet', '--initial-branch=main'], { cwd: WORKSPACE });
-    await run('git', ['add', '--all'], { cwd: WORKSPACE });
-    await run('git', [...who, 'commit', '--quiet', '--message', 'Menu, leaves, stock and orders'], { cwd: WORKSPACE });
-  } catch {
-    console.log('git is not here: the demo shows no review and no commit message.');
-  }
-  change();
-}
-
 await start(async () => {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void leave(0));
   fs.mkdirSync(path.dirname(settingsFile), { recursive: true });
-  await makeWorkspace();
+  const { git } = makeWorkspace(WORKSPACE);
+  if (!git) console.log('git was not found: the demo shows no review and no commit message.');
   await step('Building the extension', () => run(process.execPath, ['esbuild.mjs']));
   const ollama = await findOllama();
   const { settings, demo } = await prepareSettings(readSettings(), ollama);

@@ -857,6 +857,39 @@ test('a check box shows what the host has, not what was clicked', async () => {
   await hosted.page.getByText('Turned off everywhere').waitFor();
 });
 
+test('the filter box leaves the sections with all words, Escape shows all, and a section that is asked for is shown', async () => {
+  const hosted = await open();
+  const { page } = hosted;
+  const box = page.getByLabel('Filter sections');
+  const shown = () =>
+    page.locator('.section:visible').evaluateAll((all) => all.map((section) => (section as HTMLElement).id));
+  const all = await shown();
+  assert.ok(all.length > 8);
+  await box.fill('GHOST text strings');
+  assert.deepEqual(await shown(), ['completions']);
+  await box.fill('gearshift.budgets');
+  assert.ok((await shown()).includes('budgets'), 'the name of a setting finds its section');
+  await box.fill('no such words');
+  assert.deepEqual(await shown(), []);
+  await page.getByRole('navigation').getByText('Privacy').click();
+  assert.deepEqual(await shown(), ['privacy']);
+  await box.press('Escape');
+  assert.deepEqual(await shown(), all);
+  assert.equal(await box.inputValue(), '');
+});
+
+test('each switch of the completions has a line and a description of its own', async () => {
+  const { page } = await open();
+  const boxes = page.locator('#completions .switch input[type=checkbox]');
+  const tops = await boxes.evaluateAll((all) => all.map((box) => Math.round(box.getBoundingClientRect().top)));
+  assert.ok(tops.length > 3);
+  assert.equal(new Set(tops).size, tops.length);
+  const described = await boxes.evaluateAll((all) =>
+    all.map((box) => document.getElementById(box.getAttribute('aria-describedby') ?? '')?.textContent ?? ''),
+  );
+  assert.ok(described.every(Boolean), described.join(' | '));
+});
+
 test('a language is added as an exception to the rest', async () => {
   const hosted = await open();
   const { page } = hosted;

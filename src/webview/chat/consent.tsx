@@ -99,9 +99,7 @@ function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title'
   if (first)
     return {
       title: t('Send to {0}?', first.host),
-      words: t(
-        'Nothing has been sent yet. Your answer is kept for this address; you can take it back in the settings.',
-      ),
+      words: t('Nothing has been sent yet. Your answer is kept for this address; you can revoke it in the settings.'),
       yes: t('Allow'),
       no: t('Not now'),
     };

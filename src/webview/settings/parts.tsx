@@ -19,7 +19,7 @@ interface SectionProps {
 
 export function Section({ id, title, setting, children }: SectionProps): JSX.Element {
   return (
-    <section id={id} class="section" aria-labelledby={`${id}-title`}>
+    <section id={id} class="section" aria-labelledby={`${id}-title`} data-setting={setting}>
       <div class="section-head">
         <h2 id={`${id}-title`} tabIndex={-1}>
           {title}
@@ -287,23 +287,41 @@ export function ConfirmButton({ children, question, yes, onConfirm }: ConfirmBut
   );
 }
 
-/** A check box that shows the host's value: what the user clicks is a wish, and holds when the next state says so. */
-export function Check(props: {
+interface CheckProps {
   checked: boolean;
   onChange: (checked: boolean) => void;
   children: ComponentChildren;
-}): JSX.Element {
+  /** The id of the element that describes it. */
+  describedBy?: string;
+}
+
+/** A check box that shows the host's value: what the user clicks is a wish, and holds when the next state says so. */
+export function Check(props: CheckProps): JSX.Element {
   return (
     <label class="check">
       <span class="box">
         <input
           type="checkbox"
           checked={props.checked}
+          aria-describedby={props.describedBy}
           onChange={(event) => props.onChange(event.currentTarget.checked)}
         />
         <Icon name="check" />
       </span>
       <span>{props.children}</span>
     </label>
+  );
+}
+
+/** A check box on a line of its own, with its description below. */
+export function DescribedCheck({ hint, ...check }: Omit<CheckProps, 'describedBy'> & { hint: string }): JSX.Element {
+  const id = useId();
+  return (
+    <div class="switch">
+      <Check {...check} describedBy={id} />
+      <p id={id} class="hint">
+        {hint}
+      </p>
+    </div>
   );
 }

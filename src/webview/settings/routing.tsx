@@ -5,7 +5,7 @@ import type { DryRunView, PastView, SettingsState } from '../../protocol/setting
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { Check, Choice, Section } from './parts.tsx';
+import { Check, Choice, DescribedCheck, Section } from './parts.tsx';
 import { post, state } from './settingsStore.ts';
 
 /** The rules of Auto, and what they would do with a request or with the last questions. */
@@ -64,12 +64,13 @@ export function Routing(): JSX.Element | null {
           onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
         />
       </div>
-      <Check
+      <DescribedCheck
         checked={routing.classifier}
+        hint={t('Only if that is free, or costs less than a tenth of what it can save.')}
         onChange={(on) => post({ kind: 'setSwitch', setting: 'routing.classifier', on })}
       >
         {t('When unsure, ask the cheapest model how complex a request is')}
-      </Check>
+      </DescribedCheck>
       <TryRequest tried={routing.tried} />
       <Past past={routing.past} />
     </Section>

@@ -6,7 +6,7 @@ import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { checkGlob, checkLanguage } from './checks.ts';
 import { tierName } from '../shared/tiers.ts';
-import { Check, Choice, ConfirmButton, Field, onEnter, Section, Whose } from './parts.tsx';
+import { Check, Choice, ConfirmButton, DescribedCheck, Field, onEnter, Section, Whose } from './parts.tsx';
 import { post, state } from './settingsStore.ts';
 
 /** The sections that are a short list each. */
@@ -48,15 +48,30 @@ export function Completions(): JSX.Element | null {
   const othersOn = completions.languages.find(({ id }) => id === OTHERS)?.on ?? true;
   return (
     <Section id="completions" title={t('Completions')} setting="gearshift.completions.languages">
-      <Check
-        checked={completions.enabled}
-        onChange={(on) => post({ kind: 'setSwitch', setting: 'completions.enabled', on })}
-      >
-        {t('Suggest code while I type')}
-      </Check>
-      <Switch setting="completions.comments" on={completions.comments} label={t('Also inside comments')} />
-      <Switch setting="completions.strings" on={completions.strings} label={t('Also inside strings')} />
-      <Switch setting="completions.onBattery" on={completions.onBattery} label={t('Also while on battery')} />
+      <Switch
+        setting="completions.enabled"
+        on={completions.enabled}
+        label={t('Suggest code while I type')}
+        hint={t('The local tier shows ghost text at the cursor. Press Tab to accept it.')}
+      />
+      <Switch
+        setting="completions.comments"
+        on={completions.comments}
+        label={t('Also inside comments')}
+        hint={t('Ghost text appears while the cursor is in a comment, too.')}
+      />
+      <Switch
+        setting="completions.strings"
+        on={completions.strings}
+        label={t('Also inside strings')}
+        hint={t('Ghost text appears while the cursor is in a string, too.')}
+      />
+      <Switch
+        setting="completions.onBattery"
+        on={completions.onBattery}
+        label={t('Also while on battery')}
+        hint={t('Running a model locally drains the battery faster.')}
+      />
       <div role="group" aria-labelledby="languages-title">
         <h3 id="languages-title">{t('Languages')}</h3>
         {!completions.enabled && <p class="hint">{t('Turned off everywhere, regardless of the list.')}</p>}
@@ -127,10 +142,17 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
 
 type SwitchName = Extract<SettingsFromPage, { kind: 'setSwitch' }>['setting'];
 
-const Switch = ({ setting, on, label }: { setting: SwitchName; on: boolean; label: string }): JSX.Element => (
-  <Check checked={on} onChange={(wanted) => post({ kind: 'setSwitch', setting, on: wanted })}>
+interface SwitchProps {
+  setting: SwitchName;
+  on: boolean;
+  label: string;
+  hint: string;
+}
+
+const Switch = ({ setting, on, label, hint }: SwitchProps): JSX.Element => (
+  <DescribedCheck checked={on} hint={hint} onChange={(wanted) => post({ kind: 'setSwitch', setting, on: wanted })}>
     {label}
-  </Check>
+  </DescribedCheck>
 );
 
 interface GlobsProps {
@@ -200,13 +222,17 @@ export function Privacy(): JSX.Element | null {
   const { consents, tiers } = privacy;
   return (
     <Section id="privacy" title={t('Privacy')} setting="gearshift.private">
-      <Check checked={privacy.private} onChange={(on) => post({ kind: 'setSwitch', setting: 'private', on })}>
-        {t('Nothing leaves this computer')}
-      </Check>
+      <Switch
+        setting="private"
+        on={privacy.private}
+        label={t('Nothing leaves this computer')}
+        hint={t('Auto and all commands use the local tier only.')}
+      />
       <Switch
         setting="context.urls"
         on={privacy.urls}
-        label={t('Allow web pages to be mentioned in chat (@url). They are fetched when you do.')}
+        label={t('Web pages in chat (@url)')}
+        hint={t('A page is fetched only when you mention it, and its text is sent with your question.')}
       />
       <h3>{t('What is sent, and where')}</h3>
       <ul class="rows">

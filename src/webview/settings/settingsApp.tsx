@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
-import { Icon, LiveRegion } from '../shared/components.tsx';
+import { announce, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { Budgets, Prices } from './money.tsx';
 import { LocalModels } from './ollama.tsx';
@@ -8,7 +8,7 @@ import { Presets } from './presets.tsx';
 import { Providers } from './providers.tsx';
 import { Routing } from './routing.tsx';
 import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
-import { isReady, showSection, state, whole } from './settingsStore.ts';
+import { filterSections, isReady, showSection, state, whole } from './settingsStore.ts';
 import { Tiers } from './tiers.tsx';
 
 export function App(): JSX.Element {
@@ -73,6 +73,7 @@ function Contents({ problems }: { problems: number }): JSX.Element {
   ] as const;
   return (
     <nav class="contents" aria-label={t('Sections')}>
+      <Filter />
       <ul>
         {sections.map(([id, title]) => (
           <li key={id}>
@@ -89,5 +90,31 @@ function Contents({ problems }: { problems: number }): JSX.Element {
         ))}
       </ul>
     </nav>
+  );
+}
+
+/** Hides the sections that lack one of the typed words; Escape shows all again. */
+function Filter(): JSX.Element {
+  const apply = (text: string): void => {
+    const left = filterSections(text);
+    if (!text.trim()) return;
+    announce(left === 1 ? t('1 section matches.') : t('{0} sections match.', left));
+  };
+  return (
+    <div class="filter">
+      <input
+        type="text"
+        aria-label={t('Filter sections')}
+        placeholder={t('Filter')}
+        spellcheck={false}
+        autocomplete="off"
+        onInput={(event) => apply(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.currentTarget.value = '';
+          apply('');
+        }}
+      />
+    </div>
   );
 }

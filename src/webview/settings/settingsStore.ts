@@ -51,9 +51,27 @@ export function connect(): void {
   post({ kind: 'ready' });
 }
 
+/**
+ * Shows only the sections whose words, or whose setting, contain all words of `text` in any case; all for an empty text.
+ *
+ * @returns how many sections are shown
+ */
+export function filterSections(text: string): number {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const section of document.querySelectorAll<HTMLElement>('.section')) {
+    const own = `${section.textContent} ${section.dataset['setting'] ?? ''}`.toLowerCase();
+    section.hidden = !words.every((word) => own.includes(word));
+    if (!section.hidden) shown++;
+  }
+  return shown;
+}
+
 /** Brings a section to the top and the focus to its heading. */
 export function showSection(id: string): void {
   const heading = document.getElementById(`${id}-title`);
+  // Who asks for a section sees it, also when the filter hides it.
+  heading?.closest<HTMLElement>('.section')?.removeAttribute('hidden');
   heading?.scrollIntoView({ block: 'start' });
   heading?.focus({ preventScroll: true });
 }

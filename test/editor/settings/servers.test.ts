@@ -125,7 +125,8 @@ test('models that are not installed, or do not suit completions, are warned of i
   });
   const state = await page.after(
     { kind: 'lookForOllama', provider: 'ollama' },
-    (s) => s.ollama[0]?.state === 'reached',
+    // What a model can do is known a moment after the server is reached.
+    (s) => s.ollama[0]?.state === 'reached' && tierOf(s, 'local')?.chain[0]?.warning !== '',
   );
   const [first, second] = tierOf(state, 'local')?.chain ?? [];
   assert.notEqual(first?.warning, '');
