@@ -68,7 +68,7 @@ async function play(window: Window): Promise<readonly Shot[]> {
   await window.type('Is this safe when two goroutines call it?');
   await recorder.take(900);
   await window.press('Enter');
-  await window.page.locator('.quick-input-widget:visible').getByText('Send to frontier').waitFor();
+  await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
   await recorder.take(1600);
   await window.press('Enter');
 
