@@ -6,7 +6,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 /** Inline edits by key, with VS Code's default settings: asked for, shown, accepted and rejected in the editor itself. */
 
 const models = await startModels();
-const { cloud } = models;
+const { cloud, ollama } = models;
 const SUM =
   'export function add(a: number, b: number) {\n  return a - b;\n}\n\nexport function wrong(): string {\n  return 1;\n}\n';
 const code = await openVSCode({
@@ -21,6 +21,9 @@ after(async () => {
 beforeEach(() => {
   cloud.reset();
   cloud.settings.tokensPerSecond = Infinity;
+  // The text of an editor is read with its ghost text: there is none here.
+  ollama.reset();
+  ollama.script('');
 });
 
 const lastQuestion = (): string =>
@@ -36,7 +39,7 @@ const lensWords = (window: Window, words: string) =>
 const box = (window: Window, title: string) => window.page.locator('.review-widget', { hasText: title });
 
 async function textIs(window: Window, text: string): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 45_000;
   let shown = '';
   while (Date.now() < end && shown !== text) {
     shown = await window.editorText('sum.ts').catch(() => '');

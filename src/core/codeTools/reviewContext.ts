@@ -178,7 +178,10 @@ function shownPart({ start, end }: Declaration, changed: readonly Changed[]): Om
   return { start: from, end: Math.min(end, from + MOST_LINES) };
 }
 
-/** Callers and tests of a declaration: by the language server, else by its name in the text of other files. */
+/**
+ * Callers and tests of a declaration: by the language server, and where it names none in other files, by its name in their
+ * text. A server without a project file knows the open files alone.
+ */
 async function usesOf(
   path: string,
   declared: Declaration,
@@ -187,7 +190,8 @@ async function usesOf(
   signal: AbortSignal,
 ): Promise<Piece[]> {
   const known = isKnown ? await reader.references(path, declared, signal) : null;
-  const found = known ?? (await reader.search(declared.name, path, signal));
+  const isEnough = known?.some((use) => use.path !== path) ?? false;
+  const found = isEnough ? (known ?? []) : [...(known ?? []), ...(await reader.search(declared.name, path, signal))];
   const uses = found.filter((use) => use.path !== path || use.end <= declared.start || use.start >= declared.end);
   const take = (what: string, most: number, around: number, isTest: boolean): Piece[] =>
     uses

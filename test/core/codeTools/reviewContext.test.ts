@@ -73,6 +73,15 @@ test('without a language server the block is found by its indentation and its us
   assert.equal(found, await gather(readerOf()));
 });
 
+test('a language server that knows the open file alone is helped by a search in the other files', async () => {
+  const [own, ...others] = USES;
+  assert.ok(own);
+  const found = await gather(
+    readerOf({ references: () => Promise.resolve([own]), search: () => Promise.resolve(others) }),
+  );
+  assert.equal(found, await gather(readerOf()));
+});
+
 test('a file that has changed since, or that no model may see, is not shown', async () => {
   assert.equal(await gather(readerOf({ lines: () => Promise.resolve(null) })), '');
   const moved = { ...FILES, 'src/take.ts': ['// new', ...TAKE] };
