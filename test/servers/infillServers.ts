@@ -46,7 +46,10 @@ async function start(handle: Handler): Promise<InfillServerInTest> {
 }
 
 /** llama.cpp's server (tools/server/README.md): `/props`, `/infill` with its own events and no `[DONE]`, `/v1/completions`. */
-export const startLlamaCpp = (options: { infills?: boolean; loading?: boolean } = {}): Promise<InfillServerInTest> =>
+/** `ending`: members of the last event, in place of those of today's servers. */
+export const startLlamaCpp = (
+  options: { infills?: boolean; loading?: boolean; ending?: Readonly<Record<string, unknown>> } = {},
+): Promise<InfillServerInTest> =>
   start((path, body, response) => {
     if (options.loading)
       return json(response, 503, { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } });
@@ -102,6 +105,7 @@ export const startLlamaCpp = (options: { infills?: boolean; loading?: boolean } 
           stopping_word: '',
           tokens_cached: 44,
           timings: { prompt_n: 41, prompt_ms: 12, predicted_n: 3, predicted_ms: 8 },
+          ...options.ending,
         },
       ],
       false,

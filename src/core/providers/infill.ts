@@ -186,6 +186,13 @@ async function* readAnswer(body: ReadableStream<Uint8Array> | null): AsyncGenera
 const reasonOf = (said: string): EndReason =>
   said === 'limit' ? 'length' : said === 'word' ? 'stop' : classifyReason(said);
 
+/** Why llama.cpp stopped: `stop_type`, or the flags of servers before it. Without either the reason is unknown. */
+function stopTypeOf(event: Record<string, unknown>): string {
+  if (typeof event['stop_type'] === 'string') return event['stop_type'];
+  if (event['stopped_limit'] === true) return 'limit';
+  return event['stopped_eos'] === true || event['stopped_word'] === true ? 'word' : 'unknown';
+}
+
 class Answer {
   begun = false;
   /** Why the answer ended, as the server spells it. */
@@ -202,7 +209,7 @@ class Answer {
     if (typeof text === 'string' && text) yield { kind: 'text', text };
     if (typeof event['model'] === 'string' && event['model'] && Array.isArray(choices))
       yield { kind: 'model', model: event['model'] };
-    const stopped = event['stop'] === true ? String(event['stop_type'] ?? 'stop') : undefined;
+    const stopped = event['stop'] === true ? stopTypeOf(event) : undefined;
     this.said = readReason(choice) ?? stopped ?? this.said;
     if (event['usage']) yield { kind: 'usage', ...readOpenAiUsage(event['usage']) };
     else if (event['stop'] === true && typeof event['tokens_evaluated'] === 'number')
@@ -210,7 +217,7 @@ class Answer {
         kind: 'usage',
         ...readOpenAiUsage({
           prompt_tokens: event['tokens_evaluated'],
-          completion_tokens: event['tokens_predicted'] ?? 0,
+          completion_tokens: event['tokens_predicted'],
         }),
       };
   }

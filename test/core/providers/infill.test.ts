@@ -84,6 +84,25 @@ test('llama.cpp: files of the context are sent as such, a limit is a cut, and a 
   assert.match(failed.result.failure.detail ?? '', /prefix token is missing/);
 });
 
+test('llama.cpp: the end in all its spellings; one that is not stated is no whole answer, and counts that are not stated are no zero', async (t) => {
+  const old = { stop_type: undefined };
+  for (const [ending, finish, outcome] of [
+    [{ stop_type: 'word' }, 'stop', 'done'],
+    [{ ...old, stopped_eos: true, stopped_limit: false }, 'stop', 'done'],
+    [{ ...old, stopped_word: true, stopped_limit: false }, 'stop', 'done'],
+    [{ ...old, stopped_eos: false, stopped_limit: true }, 'length', 'done'],
+    [{ stop_type: 'none' }, 'unknown-end', 'partial'],
+    [{ stop_type: 7 }, 'unknown-end', 'partial'],
+    [old, 'unknown-end', 'partial'],
+  ] as const) {
+    const { text, result } = await fill(t, await startLlamaCpp({ ending }), 'anything');
+    const end = result.finish ?? result.failure?.kind;
+    assert.deepEqual([text, end, result.outcome], ['a + b', finish, outcome], JSON.stringify(ending));
+  }
+  const { result } = await fill(t, await startLlamaCpp({ ending: { tokens_predicted: undefined } }), 'anything');
+  assert.ok((result.usage.output ?? 0) > 0, JSON.stringify(result.usage));
+});
+
 test('llama.cpp: while it loads its model that is a failure that passes, not a server without /props', async (t) => {
   const server = await startLlamaCpp({ loading: true });
   t.after(() => server.stop());
