@@ -18,7 +18,7 @@ const MOST_LONE_SUBJECT = 250;
 /** Length from which a line with several sentences is prose and no subject, in characters. */
 const PROSE = 72;
 
-/** The message in an answer, as it is to stand in the box: without anything around it; empty if there is none. */
+/** The commit message in an answer, without anything around it; empty if there is none. */
 export function readCommitMessage(answer: string): string {
   const lines = answer.split(/\r\n?|\n/);
   const isIndented = lines.every((line) => line.trim() === '' || INDENTED.test(line));

@@ -3,7 +3,7 @@
 /** So many are remembered, the newest. */
 const MOST = 1_000;
 
-/** Shorter lines, such as a bracket, are told apart by the line before them. In characters. */
+/** Shorter lines, such as a bracket, are identified together with the line before them. In characters. */
 const SHORT = 8;
 
 /**

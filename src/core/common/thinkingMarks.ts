@@ -70,7 +70,7 @@ export function findLoneClose(
 const isSpokenOf = (before: string): boolean =>
   isQuoted(before) || THINKING_MARKS.some(({ open }) => indexOfMark(before, open) >= 0);
 
-/** Whether what follows a text is quoted: it stands in a block of code, between backticks, or right after a quote. */
+/** Whether what follows a text is quoted: it is in a block of code, between backticks, or right after a quote. */
 export function isQuoted(before: string): boolean {
   const line = before.slice(before.lastIndexOf('\n') + 1);
   const fences = before.match(/^[ \t]*(```|~~~)/gm)?.length ?? 0;

@@ -337,7 +337,7 @@ function refuse(request: CompletionRequest, parts: CompletionParts): NoSuggestio
   return inside(line, position.character) ? { kind: 'inside-word' } : undefined;
 }
 
-/** The cursor stands in the middle of a word or of a character. Before a whole word a suggestion can stand. */
+/** The cursor is in the middle of a word or of a character. Before a whole word a suggestion is possible. */
 const isInsideWord = (line: string, at: number): boolean =>
   isInsideCharacter(line, at) ||
   (/[\p{L}\p{N}\p{M}\p{Pc}$]$/u.test(line.slice(Math.max(0, at - 2), at)) &&

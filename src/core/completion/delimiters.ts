@@ -38,7 +38,7 @@ const PLAIN = /[\p{L}\p{N}_.,]+/uy;
 const WORD_END = /[\p{L}\p{N}_]$/u;
 const WORD_START = /^[\p{L}\p{N}_]/u;
 
-/** Whether elements such as `<p>` stand in a language, by VS Code's language id. */
+/** Whether a language has elements such as `<p>`, by VS Code's language id. */
 export const hasElements = (language: string): boolean => MARKUP.test(language) || MIXED.test(language);
 
 /** The state after a text; see `read`. */

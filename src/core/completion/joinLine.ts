@@ -8,7 +8,7 @@ import { indentOf, isMidLine, isOneLine } from './truncate.ts';
  * model may stop before what is closed, write it once more, or write on behind it. One rule covers all of these: of all
  * ways to join the two, the one is taken after which the fewest delimiters lack their other half. Where several leave
  * equally few, nothing may stand twice, and as much as possible of the answer stays. One of the ways is to insert
- * nothing: what is left of an answer of which the user accepted or typed all but the closers stands there already.
+ * nothing: what is left of an answer of which the user accepted or typed all but the closers is in the document already.
  */
 
 /** What is inserted, and how many UTF-16 units after the cursor it replaces on the line. */

@@ -79,7 +79,7 @@ const MAY_NAME = /[\w)\]][.\\/]|[.\\/][\w([]|file|license|readme|codeowners/i;
  * an unknown extension is none by itself: `perhaps` holds it.
  */
 export function pathInHeading(line: string): HeadingPath | null {
-  // Most lines of an answer hold no name: that is told at once.
+  // Most lines of an answer contain no file name; this check finds them quickly.
   if (line.length > 500 || !MAY_NAME.test(line)) return null;
   const says = NEW.test(line) ? { saysNew: true } : {};
   const bare = bareText(line);

@@ -114,7 +114,7 @@ export function imbalance(lines: readonly string[]): { readonly open: number; re
   return { open: open.length, closed };
 }
 
-/** Whether there are as many opening brackets as closing ones, whatever they stand in: quickly told, and mostly enough. */
+/** Whether there are as many opening brackets as closing ones, also inside strings and comments. This is quick, and mostly enough. */
 function balancesAsText(lines: readonly string[]): boolean {
   let [round, square, curly] = [0, 0, 0];
   for (const line of lines)

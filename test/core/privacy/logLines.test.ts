@@ -32,9 +32,9 @@ test('T20 a key in use is in no line, whatever form it has', () => {
 
 test('no line tells a home directory, in whatever way a system writes it', () => {
   const lines = [
-    ['open /home/ada/work/a.ts', 'open ~/work/a.ts'],
-    ['open /home/grace/work/a.ts', 'open ~/work/a.ts'],
-    ['open /Users/grace/work/a.ts', 'open ~/work/a.ts'],
+    ['open /home/ada/projects/a.ts', 'open ~/projects/a.ts'],
+    ['open /home/grace/projects/a.ts', 'open ~/projects/a.ts'],
+    ['open /Users/grace/projects/a.ts', 'open ~/projects/a.ts'],
     ['open C:\\Users\\Grace\\work\\a.ts', 'open ~\\work\\a.ts'],
     ['open file:///c%3A/Users/grace/a.ts', 'open file://~/a.ts'],
     ['open "/home/ada"', 'open "~"'],
@@ -109,7 +109,7 @@ test('an answer that is no JSON is not quoted', () => {
 
 test('a report names no file and no folder', () => {
   for (const path of [
-    '~/work/merger/plan.ts',
+    '~/projects/merger/plan.ts',
     '/srv/merger/plan.ts',
     '/srv/the merger/plan of merger.ts',
     'C:\\work\\the merger\\plan.ts',
