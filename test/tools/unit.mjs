@@ -18,16 +18,22 @@ const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 const TEST_MS = 180_000;
 const GROUP_MS = 900_000;
 
-/** Waits for real clocks and dying processes most of the time: runs beside the others. */
-const SLOW = /^test\/(faults|storage)\//;
+/**
+ * Tests that run beside the others, a process each: the first wait for real clocks and dying processes most of the time,
+ * the second for pages and for the fake of VS Code.
+ */
+const BESIDE = [/^test\/(faults|storage)\//, /^test\/(editor|webview)\//];
 
 /**
- * Runs the unit tests, in one process or, when there are both kinds, in two.
+ * Runs the unit tests, in a process for each kind of `BESIDE` and one for the others.
  * @param {string[]} [files] default: all
  */
 export async function runUnitTests(files = unitTests()) {
   const isolation = process.versions.node.startsWith('22.') ? '--experimental-test-isolation' : '--test-isolation';
-  const groups = [files.filter((file) => SLOW.test(file)), files.filter((file) => !SLOW.test(file))];
+  const groups = [
+    ...BESIDE.map((kind) => files.filter((file) => kind.test(file))),
+    files.filter((file) => !BESIDE.some((kind) => kind.test(file))),
+  ];
   const counts = await Promise.all(
     groups
       .filter((group) => group.length > 0)
