@@ -4,6 +4,7 @@
  *   node test/tools/unit.mjs [file...]
  */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { isMain, ROOT, start } from './bootstrap.mjs';
 import { finish, runTests, sum } from './node-test.mjs';
@@ -18,21 +19,23 @@ const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 const TEST_MS = 180_000;
 const GROUP_MS = 900_000;
 
-/**
- * Tests that run beside the others, a process each: the first wait for real clocks and dying processes most of the time,
- * the second for pages and for the fake of VS Code.
- */
-const BESIDE = [/^test\/(faults|storage)\//, /^test\/(editor|webview)\//];
+/** More processes than this cost more memory than they save time. */
+const MOST_PROCESSES = 4;
+
+/** Waits for real clocks and dying processes most of the time: runs beside the others. */
+const SLOW = /^test\/(faults|storage)\//;
 
 /**
- * Runs the unit tests, in a process for each kind of `BESIDE` and one for the others.
+ * Runs the unit tests, in a process for each core of the machine and one for those that wait most of the time.
  * @param {string[]} [files] default: all
  */
 export async function runUnitTests(files = unitTests()) {
   const isolation = process.versions.node.startsWith('22.') ? '--experimental-test-isolation' : '--test-isolation';
+  const others = files.filter((file) => !SLOW.test(file));
+  const cores = Math.min(os.availableParallelism(), MOST_PROCESSES);
   const groups = [
-    ...BESIDE.map((kind) => files.filter((file) => kind.test(file))),
-    files.filter((file) => !BESIDE.some((kind) => kind.test(file))),
+    files.filter((file) => SLOW.test(file)),
+    ...Array.from({ length: cores }, (_, core) => others.filter((_, index) => index % cores === core)),
   ];
   const counts = await Promise.all(
     groups

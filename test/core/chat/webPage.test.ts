@@ -162,5 +162,6 @@ test('a page that stalls, before or inside its text, is told in words', async (t
       assert.match(error.message, /^docs\.example\.org did not answer in time\.$/);
       return true;
     });
+  t.mock.restoreAll();
   await assert.rejects(page(at('/broken')), /could not be reached/);
 });
