@@ -79,7 +79,7 @@ function fitWindow(words: string, { maxTokens }: Sent): Adaptation | undefined {
   const figures = [...words.matchAll(/\d+/g)].map(([figure]) => Number(figure));
   if (!figures.includes(maxTokens)) return undefined;
   const [, together] =
-    /(?:context (?:length|limit|window|size)|max_new_tokens must be)[^\d]{0,20}(\d+)\b(?! \+)/.exec(
+    /(?:context (?:length|limit|window|size)|(?:supported|maximum) sequence length|max_new_tokens must be)[^\d]{0,20}(\d+)\b(?! \+)/.exec(
       words.replace(/`/g, ''),
     ) ?? [];
   const window = Number(together ?? /\d+ \+ \d+ > (\d+)/.exec(words)?.[1] ?? 0);
