@@ -1,10 +1,12 @@
 import { failureOfError } from '../common/networkFailures.ts';
 import { ModelError, type FailureKind } from '../common/failures.ts';
 import type { InfillApi } from '../common/infillSetting.ts';
+import { addressFor } from '../common/pastedAddress.ts';
 import type { FimRequest, GapPrompt } from '../common/types.ts';
 import { readEvents } from './eventStream.ts';
 import { classifyReason, readReason, type EndReason } from './finishReasons.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
+import { keyHeaders } from './keyHeaders.ts';
 import type { ProviderEvent, Wire } from './provider.ts';
 import { readOpenAiUsage } from './usage.ts';
 
@@ -105,7 +107,9 @@ export async function probeInfill(wire: Wire): Promise<InfillServer> {
   const byHost = API_OF_HOST[new URL(wire.baseUrl).hostname];
   if (byHost) return { api: byHost };
   try {
-    const response = await wire.fetch(`${withoutVersion(wire.baseUrl)}/props`, { headers: headersOf(wire) });
+    const response = await wire.fetch(`${withoutVersion(addressFor(wire.baseUrl, undefined))}/props`, {
+      headers: headersOf(wire),
+    });
     const props = asObject(parse(await response.text()));
     const generation = asObject(props['default_generation_settings']);
     if (typeof generation['n_ctx'] !== 'number') return {};
@@ -149,7 +153,7 @@ export async function* streamInfill(
       'raw' in prompt
         ? { ...usual(model, request), ...STREAM_USAGE, prompt: prompt.raw }
         : way.body(model, request, prompt);
-    const response = await wire.fetch(way.url(wire.baseUrl), {
+    const response = await wire.fetch(way.url(addressFor(wire.baseUrl, model)), {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headersOf(wire) },
       body: JSON.stringify(body),
@@ -161,10 +165,10 @@ export async function* streamInfill(
   }
 }
 
-const headersOf = ({ headers, apiKey }: Wire): Record<string, string> => ({
+const headersOf = ({ baseUrl, headers, apiKey }: Wire): Record<string, string> => ({
   accept: 'application/json, text/event-stream',
   ...headers,
-  ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
+  ...keyHeaders(baseUrl, apiKey),
 });
 
 /** Events in the shape of OpenAI's completions, of a chat, or of llama.cpp, up to the end mark. */

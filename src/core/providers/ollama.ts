@@ -10,6 +10,7 @@ import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { classifyReason, readReason } from './finishReasons.ts';
+import { keyHeaders } from './keyHeaders.ts';
 import { readMessage, type Piece } from './answerContent.ts';
 import { AnswerText } from './reasoningText.ts';
 import { readOllamaUsage } from './usage.ts';
@@ -244,7 +245,7 @@ export async function openOllama(wire: Wire): Promise<Ollama> {
   return new Ollama({
     host: wire.baseUrl,
     fetch: wire.fetch,
-    headers: { ...wire.headers, ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}) },
+    headers: { ...wire.headers, ...keyHeaders(wire.baseUrl, wire.apiKey) },
   });
 }
 

@@ -1,5 +1,6 @@
 import { ModelError } from '../common/failures.ts';
 import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
+import { addressFor } from '../common/pastedAddress.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { upperRequestTokens } from '../common/tokens.ts';
@@ -11,6 +12,7 @@ import type * as Library from './openaiClient.ts';
 import { leastCached, marksCache } from './cacheMarks.ts';
 import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
 import { streamInfill } from './infill.ts';
+import { keyHeaders, keyHeadersForList } from './keyHeaders.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
 
@@ -34,7 +36,6 @@ async function createClient(wire: Wire, model?: string): Promise<Library.OpenAI>
   const { OpenAI } = await loadLibrary();
   return new OpenAI({
     baseURL: addressFor(wire.baseUrl, model),
-    ...(wire.query ? { defaultQuery: { ...wire.query } } : {}),
     // The library insists on one; a server without keys ignores it, and `fetch` below removes it.
     apiKey: wire.apiKey ?? 'none',
     organization: null,
@@ -46,26 +47,17 @@ async function createClient(wire: Wire, model?: string): Promise<Library.OpenAI>
     maxRetries: 0,
     // The gateway's own limits end a call; the library's would only cover the headers.
     timeout: 2_000_000,
-    fetch: (input, init) => wire.fetch(input, { ...init, headers: ownHeaders(wire) }),
+    fetch: (input, init) => wire.fetch(input, { ...init, headers: ownHeaders(wire, model) }),
   });
 }
 
-/**
- * The address of a deployment: `{model}` in a path stands for the model's name. Without a model, for example to list
- * them, the path ends before it.
- */
-const addressFor = (baseUrl: string, model: string | undefined): string =>
-  model === undefined
-    ? baseUrl.replace(/\/[^/]*(\{|%7B)model(\}|%7D).*$/i, '')
-    : baseUrl.replace(/(\{|%7B)model(\}|%7D)/gi, () => encodeURIComponent(model));
-
 /** Exactly the headers that we mean to send; the library's own (and OPENAI_CUSTOM_HEADERS) stay here. */
-function ownHeaders(wire: Wire): Record<string, string> {
+function ownHeaders(wire: Wire, model: string | undefined): Record<string, string> {
   return {
     accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
     ...wire.headers,
-    ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}),
+    ...(model === undefined ? keyHeadersForList : keyHeaders)(wire.baseUrl, wire.apiKey),
   };
 }
 
