@@ -4,7 +4,7 @@ import { addressFor } from '../common/pastedAddress.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { upperRequestTokens } from '../common/tokens.ts';
-import { joinShapes, type LearnedShape, type Omittable, type RequestShape } from '../common/requestShape.ts';
+import type { LearnedShape, Omittable, RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
@@ -14,7 +14,8 @@ import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
 import { streamInfill } from './infill.ts';
 import { keyHeaders, keyHeadersForList } from './keyHeaders.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
-import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
+import type { Sent } from './refusedParameters.ts';
+import { askInForms } from './requestForms.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
@@ -74,10 +75,7 @@ function dialectOf(baseUrl: string): RequestShape & { readonly thoughtsApart: bo
   };
 }
 
-/** A call is sent again in another form at most so often: servers name one thing at a time. */
-const MOST_FORMS = 4;
-
-/** Streams one chat answer; see `ProviderAdapter.stream`. What a server refuses of the request is changed, and it is sent again. */
+/** Streams one chat answer; see `ProviderAdapter.stream`. */
 async function* streamChat(
   model: string,
   request: ChatRequest,
@@ -85,32 +83,10 @@ async function* streamChat(
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent> {
   const { thoughtsApart, ...usual } = dialectOf(wire.baseUrl);
-  let learned = LEARNED_SHAPES.get(wire.baseUrl, model);
-  let shape = joinShapes(usual, learned, wire.request);
-  const refusedFields = new Set<string>();
-  for (let form = 1; ; form++) {
-    const answer = new ChatAnswer({ thoughtsApart });
-    const built = buildRequest(model, request, wire.baseUrl, shape, refusedFields);
-    let isBegun = false;
-    try {
-      for await (const event of streamOnce(built.body, answer, wire, model, signal)) {
-        isBegun = true;
-        yield event;
-      }
-      return;
-    } catch (error) {
-      if (!(error instanceof ModelError) || isBegun || form === MOST_FORMS || signal.aborted) throw error;
-      const change = adaptTo(error.failure, built.sent);
-      if (!change) throw error;
-      if (change.learned.maxTokens) refusedFields.add(shape.maxTokens ?? 'max_tokens');
-      shape = joinShapes(shape, change.learned, change.once);
-      learned = joinShapes(learned, change.learned);
-      LEARNED_SHAPES.learn(wire.baseUrl, model, learned);
-      wire.debug?.(
-        `${model}: the server refused ${error.failure.param ?? 'a part of the request'}; sent again with ${JSON.stringify({ ...change.learned, ...change.once })}`,
-      );
-    }
-  }
+  yield* askInForms(model, wire, signal, usual, (shape, refusedFields) => {
+    const { body, sent } = buildRequest(model, request, wire.baseUrl, shape, refusedFields);
+    return { sent, events: streamOnce(body, new ChatAnswer({ thoughtsApart }), wire, model, signal) };
+  });
 }
 
 async function* streamOnce(
@@ -164,6 +140,7 @@ function buildRequest(
       hasSystem: messages.some(({ role }) => role === 'system'),
       hasParts: made.some(({ content }) => typeof content !== 'string' && content.every(({ type }) => type === 'text')),
       hasCacheMarks: marks,
+      hasSampling: false,
     },
   };
 }
