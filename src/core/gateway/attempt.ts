@@ -111,6 +111,7 @@ export async function* streamAttempt(
       apiKey: candidate.apiKey ?? null,
       headers: candidate.headers,
       keepAlive: provider.keepAlive,
+      standsFor: candidate.standsFor,
       request: provider.request,
       debug: parts.debug,
       fetch: guard.fetch,

@@ -9,7 +9,7 @@ import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
-import { leastCached, marksCache } from './cacheMarks.ts';
+import { leastCached, markedAs } from './cacheMarks.ts';
 import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
 import { streamInfill } from './infill.ts';
 import { keyHeaders, keyHeadersForList } from './keyHeaders.ts';
@@ -84,7 +84,7 @@ async function* streamChat(
 ): AsyncGenerator<ProviderEvent> {
   const { thoughtsApart, ...usual } = dialectOf(wire.baseUrl);
   yield* askInForms(model, wire, signal, usual, (shape, refusedFields) => {
-    const { body, sent } = buildRequest(model, request, wire.baseUrl, shape, refusedFields);
+    const { body, sent } = buildRequest(model, request, wire, shape, refusedFields);
     return { sent, events: streamOnce(body, new ChatAnswer({ thoughtsApart }), wire, model, signal) };
   });
 }
@@ -114,14 +114,16 @@ async function* streamOnce(
 function buildRequest(
   model: string,
   request: ChatRequest,
-  baseUrl: string,
+  { baseUrl, standsFor = [] }: Wire,
   shape: LearnedShape,
   refusedFields: ReadonlySet<string>,
 ): { readonly body: object; readonly sent: Sent } {
   const { messages, maxTokens } = request;
   const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
-  const marks = marksCache(baseUrl, model) && !omits('cache_control') && !omits('content_parts');
-  const made = withSystemAs(openAiMessages(messages, marks, leastCached(model)), shape.systemRole);
+  const claude =
+    omits('cache_control') || omits('content_parts') ? undefined : markedAs(baseUrl, [...standsFor, model]);
+  const marks = claude !== undefined;
+  const made = withSystemAs(openAiMessages(messages, marks, leastCached(claude ?? model)), shape.systemRole);
   const field = shape.maxTokens ?? 'max_tokens';
   const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens, roomIn(shape.together, request));
   const streams = !omits('stream');

@@ -13,6 +13,8 @@ export interface Wire {
   readonly headers: Readonly<Record<string, string>>;
   /** For Ollama: how long it keeps a model in memory after an answer, such as `30m`; undefined leaves it to the server. */
   readonly keepAlive?: string | undefined;
+  /** What the endpoint says that the model's name stands for, where it is an alias. */
+  readonly standsFor?: readonly string[] | undefined;
   /** What the user states of its requests. */
   readonly request?: RequestShape | undefined;
   /** Told, at debug level, of requests that had to be changed. */
