@@ -1,6 +1,6 @@
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
@@ -34,6 +34,9 @@ export const ollama: ProviderAdapter = {
           capabilities?: string[];
           details?: { context_length?: number };
         };
+        // That a list has no `vision` in it says that the model takes no pictures.
+        if (Array.isArray(capabilities))
+          MODEL_ABILITIES.learn(wire.baseUrl, model.name, capabilitiesOfEntry({ capabilities, input_modalities: [] }));
         return {
           id: model.name,
           sizeBytes: model.size,

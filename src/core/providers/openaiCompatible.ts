@@ -1,5 +1,5 @@
 import { ModelError } from '../common/failures.ts';
-import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
+import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
 import { addressFor } from '../common/pastedAddress.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
@@ -163,8 +163,16 @@ async function listModels(wire: Wire, signal: AbortSignal): Promise<readonly Mod
     return entries.slice(0, 5_000).flatMap((model): ModelInfo[] => {
       if (typeof model?.id !== 'string') return [];
       const contextTokens = windowOfEntry(model);
+      const capabilities = capabilitiesOfEntry(model);
       MODEL_WINDOWS.learn(wire.baseUrl, model.id, contextTokens);
-      return [{ id: model.id, ...(contextTokens === undefined ? {} : { contextTokens }) }];
+      MODEL_ABILITIES.learn(wire.baseUrl, model.id, capabilities);
+      return [
+        {
+          id: model.id,
+          ...(contextTokens === undefined ? {} : { contextTokens }),
+          ...(capabilities === undefined ? {} : { capabilities }),
+        },
+      ];
     });
   } catch (error) {
     throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });

@@ -62,7 +62,7 @@ export interface ModelInfo {
   readonly id: string;
   /** Context window in tokens; undefined when the server does not say. */
   readonly contextTokens?: number;
-  /** What Ollama says the model can do: `completion`, `insert`, `embedding`, `tools` and so on. */
+  /** What the server says the model can do: `completion`, `insert`, `embedding`, `tools`, `vision` and so on. */
   readonly capabilities?: readonly string[];
   readonly sizeBytes?: number;
   /** Origin of the server that the requests for the model are passed on to; undefined when the server runs it itself. */

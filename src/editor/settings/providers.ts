@@ -166,7 +166,7 @@ export class ProvidersSection {
     for (const model of models) {
       const entry = await this.#parts.prices.find(provider, model.id);
       const context = model.contextTokens ?? entry?.contextTokens;
-      const capabilities = model.capabilities?.filter((name) => name !== 'completion') ?? [];
+      const capabilities = model.capabilities?.filter((name) => !['completion', 'no-vision'].includes(name)) ?? [];
       views.push({
         id: model.id,
         detail: [
