@@ -2,15 +2,16 @@ import { ModelError } from '../common/failures.ts';
 import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
-import { upperRequestTokens } from '../common/tokens.ts';
+import { toolTokens, upperRequestTokens } from '../common/tokens.ts';
 import { joinShapes, type LearnedShape, type Omittable, type RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
 import { leastCached, marksCache } from './cacheMarks.ts';
-import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
+import { habitsOf, openAiMessages, openAiTools, withoutParts, withSystemAs } from './chatMessages.ts';
 import { streamInfill } from './infill.ts';
+import { ToolCallReader } from './toolCalls.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
 
@@ -97,7 +98,7 @@ async function* streamChat(
   let shape = joinShapes(usual, learned, wire.request);
   const refusedFields = new Set<string>();
   for (let form = 1; ; form++) {
-    const answer = new ChatAnswer({ thoughtsApart });
+    const answer = new ChatAnswer({ thoughtsApart }, request.tools?.length ? new ToolCallReader() : undefined);
     const built = buildRequest(model, request, wire.baseUrl, shape, refusedFields);
     let isBegun = false;
     try {
@@ -150,10 +151,11 @@ function buildRequest(
   shape: LearnedShape,
   refusedFields: ReadonlySet<string>,
 ): { readonly body: object; readonly sent: Sent } {
-  const { messages, maxTokens } = request;
+  const { messages, maxTokens, tools = [], toolChoice } = request;
   const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
   const marks = marksCache(baseUrl, model) && !omits('cache_control') && !omits('content_parts');
-  const made = withSystemAs(openAiMessages(messages, marks, leastCached(model)), shape.systemRole);
+  const form = { toolTokens: toolTokens(request), ...habitsOf(baseUrl, model) };
+  const made = withSystemAs(openAiMessages(messages, marks, leastCached(model), form), shape.systemRole);
   const field = shape.maxTokens ?? 'max_tokens';
   const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens, roomIn(shape.together, request));
   const streams = !omits('stream');
@@ -161,6 +163,8 @@ function buildRequest(
     body: {
       model,
       messages: omits('content_parts') ? withoutParts(made) : made,
+      ...(tools.length > 0 ? { tools: openAiTools(tools) } : {}),
+      ...(tools.length > 0 && toolChoice === 'required' ? { tool_choice: 'required' } : {}),
       ...(streams ? { stream: true } : {}),
       ...(field === 'none' ? {} : { [field]: limit }),
       ...(streams && !omits('stream_options') ? { stream_options: { include_usage: true } } : {}),
@@ -170,7 +174,7 @@ function buildRequest(
       maxTokens: limit,
       refusedFields,
       hasSystem: messages.some(({ role }) => role === 'system'),
-      hasParts: made.some(({ content }) => typeof content !== 'string' && content.every(({ type }) => type === 'text')),
+      hasParts: made.some(({ content }) => Array.isArray(content) && content.every(({ type }) => type === 'text')),
       hasCacheMarks: marks,
     },
   };
