@@ -29,6 +29,10 @@ export interface ModelCall {
   readonly limits: CallLimits;
   /** The routing rule that chose the tier. */
   readonly rule?: string | undefined;
+  /** For the ledger: the conversation that the call belongs to, what it is a part of, and the extension that asks. */
+  readonly conversation?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly initiator?: string | undefined;
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
   /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
