@@ -60,7 +60,13 @@ export class Conversations {
    */
   answered(
     id: string | undefined,
-    { model, tier, returned, calls, built }: {
+    {
+      model,
+      tier,
+      returned,
+      calls,
+      built,
+    }: {
       readonly model: ModelRef;
       readonly tier: Tier;
       readonly returned: string | null;
@@ -101,7 +107,8 @@ export class Conversations {
 export const sameModels = (chain: readonly ModelRef[], model: ModelRef): readonly ModelRef[] => [
   model,
   ...chain.filter(
-    (other) => (other.provider !== model.provider || other.model !== model.model) && isSameModel(model.model, other.model),
+    (other) =>
+      (other.provider !== model.provider || other.model !== model.model) && isSameModel(model.model, other.model),
   ),
 ];
 

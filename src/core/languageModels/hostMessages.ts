@@ -68,8 +68,7 @@ export function fromHost(messages: readonly HostMessage[], extraOf: ExtraOf = ()
 
 const isCalled = (messages: readonly HostMessage[], id: string): boolean =>
   messages.some(
-    ({ role, parts }) =>
-      role === HOST_ROLES.assistant && parts.some((part) => part.kind === 'call' && part.id === id),
+    ({ role, parts }) => role === HOST_ROLES.assistant && parts.some((part) => part.kind === 'call' && part.id === id),
   );
 
 /** A user's message has no member for results of tools. */
@@ -130,7 +129,11 @@ const textOf = (parts: readonly HostPart[]): string =>
       if (part.kind === 'other') return part.json;
       if (part.kind !== 'data') return '';
       const use = useOfMime(part.mime);
-      return use === 'text' ? part.text() : use === 'unknown' ? `[An attachment of type ${part.mime} was left out.]` : '';
+      return use === 'text'
+        ? part.text()
+        : use === 'unknown'
+          ? `[An attachment of type ${part.mime} was left out.]`
+          : '';
     })
     .filter(Boolean)
     .join('\n');

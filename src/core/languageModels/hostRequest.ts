@@ -78,7 +78,13 @@ export class ToolsWithoutAccount {
   /** Looks at the results of a request. */
   learn(messages: readonly Message[]): void {
     for (const { role, content, answers } of messages)
-      if (role === 'tool' && answers && content.length < 500 && /error|fail/i.test(content) && SAYS_ACCOUNT.test(content))
+      if (
+        role === 'tool' &&
+        answers &&
+        content.length < 500 &&
+        /error|fail/i.test(content) &&
+        SAYS_ACCOUNT.test(content)
+      )
         this.#failed.add(answers.name);
   }
 
