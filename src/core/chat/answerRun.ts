@@ -431,7 +431,7 @@ export class AnswerRun {
           out.flush();
           await this.#finish(event.result, facts, begun !== '');
           isWhole = true;
-        } else this.#onAttempt(event);
+        } else if (event.kind !== 'tool-call') this.#onAttempt(event);
       }
     } finally {
       // However the stream broke off, the text that arrived is stored before the message about its end.

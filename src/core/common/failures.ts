@@ -43,7 +43,8 @@ export type FailureKind =
   // Failures of the answer itself.
   | 'not-a-model' // HTML, another program on the port, a broken stream
   | 'empty' // an answer without content
-  | 'no-text' // tool calls only
+  | 'no-text' // tool calls only, where none was asked for
+  | 'bad-tool-call' // a tool call with arguments that are no JSON object; `detail` says which
   | 'thought-limit' // the limit was used up by thoughts, before there was any text
   | 'unknown-end' // the server ended it for a reason that we do not know; `detail` is its name
   | 'unusable' // not in the format that was asked for

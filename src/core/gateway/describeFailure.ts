@@ -231,6 +231,11 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('{0} gave an empty answer.', model), next: 'retry' };
     case 'no-text':
       return { text: t('{0} returned an answer without text.', model), next: 'retry' };
+    case 'bad-tool-call':
+      return {
+        text: t('{0} called a tool in a way that cannot be read: {1}', model, failure.detail ?? ''),
+        next: 'retry',
+      };
     case 'thought-limit':
       return {
         text: t('{0} used its whole token limit for thinking and wrote no answer. Retry with a larger limit.', model),

@@ -349,6 +349,9 @@ function openedRow(
     reserved: mostOf(mostRequestTokens(call.request), call.request.maxTokens, price),
     price: formatPriceUsed(price),
     rule: call.rule ?? null,
+    conversation: call.conversation ?? null,
+    stage: call.stage ?? null,
+    initiator: call.initiator ?? null,
   };
 }
 
