@@ -431,6 +431,22 @@ test('T18 what only begins like an example is masked', () => {
       assert.ok(!maskSecrets(text, nameOf).text.includes(value), text);
 });
 
+test('T18 every value of a list is masked', () => {
+  const [one, two, three] = [drawn(32, 'one'), drawn(32, 'two'), drawn(32, 'three')];
+  for (const text of [
+    `API_KEYS = ["${one}", "${two}", "${three}"]`,
+    `"apiKeys": [\n  "${one}",\n  "${two}",\n  "${three}"\n]`,
+    `api_keys:\n  - ${one}\n  - ${two}\n  - ${three}\n`,
+    `passwords:\n- "${one}"\n- "${two}"\n- "${three}"\n`,
+  ]) {
+    const masked = maskSecrets(text, nameOf);
+    assert.equal(masked.count, 3, masked.text);
+    assert.deepEqual([...masked.secrets.values()], [one, two, three]);
+  }
+  const files = `{ "passwords.test.ts": ["${hex(40, 'a')}"], "secrets.json": ["${hex(40, 'b')}"] }`;
+  assert.equal(maskSecrets(files, nameOf).text, files);
+});
+
 test('T18 a header of a private key without a key hides nothing', () => {
   const code = [
     "if (!pem.startsWith('-----BEGIN RSA PRIVATE KEY-----')) throw new Error('no key');",
@@ -474,6 +490,27 @@ test('T18 masking takes linear time on names without end, and on beginnings of s
     ...secrets.filter((_, i) => i % 10 === 0).map(([before, secret]) => (before + secret).slice(0, before.length + 12)),
     ...['key=', 'key="', 'key: ', 'token="a" + ', '"a"+', 'key:\n  ', '"key",', '<secret>', '.setKey("', '--key '],
     ...['key = f(', '"key" value="', 'a\u200b', '\\"key\\": \\"', 'pass_', 'kind: Secret\ndata:\n  a: b\n', 'eyJ-'],
+    ...[
+      'keys = ["',
+      'api_keys:\n  - a\n',
+      'api_keys = ["a1", ',
+      '"pw": { a ',
+      'password for a: ',
+      '?token=a',
+      'password is ',
+    ],
+    ...[
+      '-p a ',
+      'new A("',
+      'sign(a, ',
+      'connect("a",',
+      'пароль ',
+      'mot de passe a ',
+      'echo a ',
+      '{SHA}',
+      '://a1',
+      'mysql a ',
+    ],
   ];
   for (const unit of units) {
     const text = fill(unit);
