@@ -21,7 +21,7 @@ const ABOUT = new Set(
 );
 /** What goes before `key` when it opens no door. */
 const OPEN_KEYS = new Set(
-  'public pub primary foreign publishable partition sort cache row group order translation i18n query react map hot short arrow'.split(
+  'public pub primary foreign publishable partition sort cache row group order translation i18n query react map hot short arrow gpg pgp apt'.split(
     ' ',
   ),
 );

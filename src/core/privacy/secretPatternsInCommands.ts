@@ -68,7 +68,7 @@ export const COMMAND_PATTERNS: readonly SecretPattern[] = [
     'Flags for passwords',
     'learn.microsoft.com: sqlcmd, signtool; man ssh-keygen, mosquitto_pub, plink; openvpn.net, tigervnc.org',
     [' -p', ' -P', ' -w', ' -N', ' /p', '"-p', "'-p"],
-    /(?:[ \t]|["'],?[ \t]{0,4}["'])(?:-[pPwN]|-pw|-pass|\/p|\/pass|\/pwd)(?:[ \t=:]{1,2}["']?|["'],[ \t]{0,4}["'])(?<drawn>[^\s"'`${}<>/\\]{8,100})/g,
+    /(?:[ \t]|["'],?[ \t]{0,4}["'])(?:-[pPwN]|-pw|-pass|\/p|\/pass|\/pwd)(?:[ \t=:]{1,2}["']?|["'],[ \t]{0,4}["'])(?![\w.]{1,60}[=:])(?<drawn>[^\s"'`${}<>/\\]{8,100})/g,
   ),
   row(
     'Commands that take a password last',
@@ -163,6 +163,6 @@ export const COMMAND_PATTERNS: readonly SecretPattern[] = [
     'Key that a client gets',
     'twilio.com/docs/libraries; algolia.com/doc: API clients; docs.stripe.com: libraries',
     ['('],
-    /\b(?:new[ \t]{1,4}(?!\w{0,40}(?:Public|Address|Hash|Id|Key|U[rR][lLiI]|Error|Version|Digest)\w{0,10}\()[A-Z]\w{1,40}|[A-Z]\w{0,40}(?:Client|Session)|Client|Session|[a-z]{1,30}(?:search|client))\((?:(?:["'][\w.-]{4,80}["']|[\w.]{1,60})[ \t]{0,4},\s{0,20})?["'](?<secret>(?=[A-Z]{0,60}[a-z\d])(?=[A-Za-z/+]{0,60}\d)(?:[A-Za-z0-9/+]{40}|[a-f0-9]{32}|(?=[a-z\d]{0,60}[A-Z])(?=[A-Z\d]{0,60}[a-z])[A-Za-z0-9]{24,64}))["']/g,
+    /\b(?:new[ \t]{1,4}(?!\w{0,40}(?:Public|Address|Hash|Id|Key|U[rR][lLiI]|Error|Version|Digest)\w{0,10}\()[A-Z]\w{1,40}|[A-Z]\w{0,40}(?:Client|Session)|Client|Session|[a-z]{1,30}(?:search|client))\((?:(?:["'][\w.-]{4,80}["']|[\w.]{1,60})[ \t]{0,4},\s{0,20})?["'](?<drawn>(?=[A-Z]{0,60}[a-z\d])(?=[A-Za-z/+]{0,60}\d)(?:[A-Za-z0-9/+]{40}|[a-f0-9]{32}|(?=[a-z\d]{0,60}[A-Z])(?=[A-Z\d]{0,60}[a-z])[A-Za-z0-9]{24,64}))["']/g,
   ),
 ];
