@@ -18,7 +18,7 @@ const LONGEST_NAME = 80;
 /** A quote, also one that is itself inside a string. */
 const QUOTE = String.raw`(?:\\{0,3}["'\x60]|&quot;|&#3[49];)`;
 /** Where a string begins. The prefix is that of Python, C#, C++ and Rust strings. */
-const OPEN = String.raw`(?:[A-Za-z@$]{1,2})?(?<quote>${QUOTE})`;
+const OPEN = String.raw`(?:[A-Za-z@$]{1,2})?(?<quote>"""|'''|${QUOTE})`;
 /** `: string =`, `: &str =`, Go's `string =`, Visual Basic's `As String =`: a type between name and value. */
 const TYPE = String.raw`(?::[ \t]{0,4}[\w&?'.<>|[\]][\w&?'.<>|[\] ]{0,40}(?==)|[ \t]{1,4}(?:string|String|str|As[ \t]{1,4}\w{1,20})\b)?`;
 const NAME_END = String.raw`(?:${QUOTE})?(?:\[\d{0,5}\])?[\])]{0,2}\*{0,2}${TYPE}[ \t]{0,20}`;
@@ -93,6 +93,12 @@ const FORMS = {
     bare: 'line',
     isText: true,
   },
+  /** `name = <<END` of shells and Terraform, with the value below */
+  heredoc: {
+    head: /[ \t]{0,4}[:=][ \t]{0,4}<<[-~]?["']?\w{1,20}["']?\r?\n[ \t]{0,40}/y,
+    bare: 'whole line',
+    isText: true,
+  },
   /** `name:` or `name =` and the value on the next line */
   nextLine: {
     head: new RegExp(
@@ -103,7 +109,7 @@ const FORMS = {
     isWeak: true,
   },
   /** `#define NAME "value"`, `name 'value'` */
-  spaced: { head: /[ \t]{1,8}(?<quote>["'])/y, bare: null, isWeak: true },
+  spaced: { head: /[ \t]{1,8}(?<quote>["'`])/y, bare: null, isWeak: true },
   /** `name="name">value<` */
   namedElement: {
     head: new RegExp(String.raw`${QUOTE}[^<>\r\n]{0,100}>\s{0,4}(?:<!\[CDATA\[)?`, 'y'),
@@ -119,14 +125,21 @@ const FORMS = {
     isWeak: true,
   },
   /** `name for the staging server: value` of a sentence */
-  toldLater: { head: /(?:[ \t]{1,4}[A-Za-z/]{1,20}){1,5}[ \t]{0,4}:[ \t]{1,4}/y, bare: 'line', isGenerated: true },
+  toldLater: {
+    head: /(?:[ \t]{1,4}[A-Za-z/]{1,20}){1,5}[ \t]{0,4}(?:\[[^\]\r\n]{0,40}\][ \t]{0,4})?:[ \t]{1,4}/y,
+    bare: 'line',
+    isGenerated: true,
+  },
   /** `name value` of a configuration or a sentence */
   word: { head: /(?:[ \t]{1,8}|: )(?=\S{8})/y, bare: 'line', isGenerated: true },
   /** `name value` of a command */
   argument: { head: /[ \t]{1,4}(?=[\w+/.=~-]{20})/y, bare: 'line', isGuess: true },
   /** `name = wrap("value")` */
   wrapped: {
-    head: new RegExp(String.raw`${NAME_END}${ASSIGN}[ \t]{0,20}(?:new[ \t]{1,4})?[\w.:]{1,40}\(\s{0,4}${OPEN}`, 'y'),
+    head: new RegExp(
+      String.raw`${NAME_END}${ASSIGN}[ \t]{0,20}(?:new[ \t]{1,4})?[\w.:]{1,40}\(\s{0,4}(?:[a-z_]{1,20}[ \t]{0,2}=[ \t]{0,2})?${OPEN}`,
+      'y',
+    ),
     bare: null,
     isWeak: true,
   },
@@ -214,7 +227,7 @@ function secretAfter(
   if (/[?&]$/.test(before)) tried.push(QUERY);
   else if (isVariable || /[;\s"'=,-]$/.test(before) || name.startsWith('-')) tried.push(TIGHT);
   if (/^(?:set|with|use|add)[A-Z_]|\.(?:set|with|use|add)?\w+$/.test(name)) tried.push(CALL);
-  if (before.endsWith('<')) tried.push(ELEMENT);
+  if (/<(?:\w{1,40}:)?$/.test(before)) tried.push(ELEMENT);
   const isText = isVariable || name.startsWith('-');
   for (const form of [...tried, ...Object.values<Form>(FORMS)]) {
     const span = secretOf(values, form === TIGHT && !isText ? { ...TIGHT, isText } : form, end, name, kind);
@@ -230,7 +243,8 @@ function secretOf(values: Values, form: Form, end: number, name: string, kind: N
   const given = values.text.slice(value.start, value.end);
   if (form.isGenerated) {
     const isMade = isGenerated(given) || (isDrawn(given) && CODE.test(given)) || isMixedLetters(given);
-    return kind === 'password' && isMade && !isHarmless(given) ? value : undefined;
+    if (kind !== 'password') return isSecret(given, 'maybe', 'bare') && isGenerated(given) ? value : undefined;
+    return isMade && !isHarmless(given) ? value : undefined;
   }
   // Sentences use it as a verb: "you can pass 'x'".
   if (form === FORMS.spaced && /^pass$/i.test(name)) return undefined;
@@ -323,7 +337,7 @@ function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'ba
   if (kind === 'password' && isMixedLetters(value)) return true;
   if (how === 'bare' && CODE.test(value))
     return (
-      (kind === 'password' && isGenerated(value)) ||
+      (kind === 'password' && (isGenerated(value) || /^(?=\D{1,40}\d{1,40}[a-z])[a-z\d]{12,}$/.test(value))) ||
       (isRandom && (hasDigits || /^\w*\d\w*$/.test(value) || (kind === 'password' && !/[^A-Za-z]/.test(value))))
     );
   if (isRandom) return true;

@@ -6,8 +6,14 @@ export const COMMAND_PATTERNS: readonly SecretPattern[] = [
   row(
     'curl user',
     'curl.se/docs/manpage.html: --user',
+    ['curl', 'http', 'xh '],
+    /\b(?:curl|https?|xh)\b[^\r\n]{0,300}?\s(?:-u|--user|--proxy-user|-a|--auth)[ =]{0,4}["']?[^\s:"'$]{1,100}:(?<typed>[^\s"'${}]{1,200})/g,
+  ),
+  row(
+    'curl cookie',
+    'curl.se/docs/manpage.html: --cookie',
     ['curl'],
-    /\bcurl\b[^\r\n]{0,300}?\s(?:-u|--user|--proxy-user)[ =]{0,4}["']?[^\s:"'$]{1,100}:(?<typed>[^\s"'${}]{1,200})/g,
+    /\bcurl\b[^\r\n]{0,300}?\s(?:-b|--cookie)[ =]{1,2}["'](?<secret>[\w.-]{1,60}=[^"'\r\n${}]{16,4000})/g,
   ),
   row('sshpass', 'man sshpass: -p', ['sshpass'], /\bsshpass[ \t]{1,4}-p[ \t]{0,4}["']?(?<typed>[^\s"'$]{4,200})/g),
   row(
@@ -78,9 +84,9 @@ export const COMMAND_PATTERNS: readonly SecretPattern[] = [
   ),
   row(
     'Commands that take a token',
-    'docs.wandb.ai: wandb login; docs.codecov.com: uploader',
-    ['wandb', 'codecov'],
-    /\b(?:wandb[ \t]login|codecov\b[^\r\n]{0,80}?[ \t]-t)[ \t]{1,4}(?:--relogin[ \t]{1,4})?(?<secret>[\w-]{32,80})/g,
+    'docs.wandb.ai: wandb login; docs.codecov.com: uploader; python-poetry.org: repositories; docs.sonarsource.com',
+    ['wandb', 'codecov', 'cargo login', 'poetry config', 'sonar.login'],
+    /\b(?:wandb[ \t]login|codecov\b[^\r\n]{0,80}?[ \t]-t|cargo[ \t]login|poetry[ \t]config[ \t](?:pypi-token\.\S{1,40}|http-basic\.\S{1,40}[ \t]\S{1,80})|sonar\.login[ \t]{0,2}=)[ \t]{0,4}(?:--relogin[ \t]{1,4})?(?<secret>[\w-]{12,200})/g,
   ),
   row(
     'Passwords that a pipe hands on',
@@ -141,6 +147,18 @@ export const COMMAND_PATTERNS: readonly SecretPattern[] = [
     'php.net: mysqli, PDO; pymysql.readthedocs.io',
     ['mysqli', 'PDO(', 'connect('],
     /\b(?:mysqli(?:_connect)?|PDO|(?:\w{1,40}\.)?(?:re)?connect)\([ \t]{0,4}["'][^"'\r\n]{0,200}["'][ \t]{0,4},\s{0,20}["'][^"'\r\n]{0,80}["'][ \t]{0,4},\s{0,20}["'](?<typed>(?=[^"'\r\n]{0,100}[\d!@#$%^&*?])[^"'\r\n\s]{4,200})["']/g,
+  ),
+  row(
+    'Text that a test types into a field for passwords',
+    'playwright.dev, docs.cypress.io, selenium.dev: typing into fields',
+    ['fill(', 'type(', 'send_keys(', 'sendKeys(', 'setValue('],
+    /(?:passw(?:or)?d|passphrase|secret|token)[^"'`\r\n]{0,20}["'`]\]?["'`]?\)[^"'`\r\n;]{0,40}\.(?:fill|type|send_keys|sendKeys|setValue)\([ \t]{0,4}["'`](?<typed>(?=[^"'`\r\n]{0,100}[\d!@#$%^&*?])[^"'`\s]{6,200})["'`]/gi,
+  ),
+  row(
+    'Password in a row that SQL inserts',
+    'postgresql.org: INSERT',
+    ['insert ', 'INSERT '],
+    /\binsert[ \t]{1,4}into\b[^;()]{1,100}\([^()]{0,300}(?:passw|secret|token|api_?key)[^()]{0,300}\)\s{0,4}values\s{0,4}\([^;]{0,300}?'(?![\w.+-]{1,60}@[\w-]{1,60}\.)(?<drawn>(?=[^']{0,100}\d)(?=[^']{0,100}[a-z])(?=[^']{0,100}[A-Z!@#$%^&*])[^'\s]{8,200})'/gi,
   ),
   row(
     'Secret that signs, encrypts, or opens a wallet',

@@ -115,4 +115,10 @@ export const LANGUAGE_PATTERNS: readonly SecretPattern[] = [
       'giu',
     ),
   ),
+  row(
+    'Login of a name and a password in a sentence',
+    'the word for it in English, German, French, Spanish, Italian',
+    ['redential', 'ogin', 'ugangsdaten', 'dentifiant', 'redencial', 'REDENTIAL', 'LOGIN'],
+    /(?<![\w-])(?:credentials?|logins?|zugangsdaten|identifiants|credenciales|credenziali)\b[^\r\n:=]{0,30}:[ \t]{1,4}["'`]?[\w.@+-]{1,60}["'`]?[ \t]{0,2}[/:|,][ \t]{0,2}["'`]?(?<drawn>[^\s"'`,;]{8,100})/gi,
+  ),
 ];

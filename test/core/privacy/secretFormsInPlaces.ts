@@ -1,4 +1,5 @@
 import {
+  BASE36,
   base64,
   BASE58,
   BASE62,
@@ -169,6 +170,25 @@ const PLACES: readonly SecretForm[] = [
   ]),
   form('Fernet', (s) => ["Fernet(b'", `${drawn(43, s, BASE64_URL)}=`, "')"]),
   form('AWS table of keys', (s) => ['ada,', `AKIA${drawn(16, s, BASE32)},${drawn(40, s, BASE64)}`, '\n']),
+  form('YAML of small letters', (s) => ['password: ', drawn(16, s, BASE36), '\n']),
+  form('XML with a namespace', (s) => ['<ns:password>', password(14, s).replace(/[&<]/g, 'a'), '</ns:password>']),
+  form('Python with three quotes', (s) => ['password = """', password(14, s), '"""']),
+  form('Field with a default', (s) => ['api_key: str = Field(default="', drawn(32, s), '")']),
+  form('Here document', (s) => ['token = <<EOT\n', drawn(40, s), '\nEOT']),
+  form('Poetry login', (s) => ['poetry config http-basic.x ada ', drawn(20, s), '\n']),
+  form('Poetry token', (s) => ['poetry config pypi-token.x ', drawn(40, s), '\n']),
+  form('cargo login', (s) => ['cargo login ', drawn(35, s), '\n']),
+  form('AWS prompt', (s) => ['AWS Secret Access Key [None]: ', drawn(40, s, BASE64), '\n']),
+  form('Sonar property', (s) => ['sonar.login=', hex(40, s), '\n']),
+  form('Cookie of curl', (s) => ["curl -b '", `session=${drawn(40, s)}`, "' x"]),
+  form('HTTPie', (s) => ['http -a ada:', drawn(12, s), ' GET x']),
+  form('Selenium', (s) => ['find_element(By.ID, "password").send_keys("', password(14, s), '")']),
+  form('Playwright', (s) => ["page.getByLabel('Password').fill('", password(14, s), "')"]),
+  form('Cypress', (s) => ["cy.get('[name=password]').type('", password(14, s), "')"]),
+  form('Row of SQL', (s) => ["INSERT INTO users (name, password) VALUES ('ada', '", password(14, s), "');"]),
+  form('Credentials', (s) => ['Credentials: admin / ', password(14, s), '\n']),
+  form('Token in a sentence', (s) => ['Use the token `', drawn(32, s), '` to connect']),
+  form('Key in a sentence', (s) => ['API key for prod: ', drawn(32, s), '\n']),
 ];
 
 /** The word for a password, and what goes on to the password, in many languages. */
