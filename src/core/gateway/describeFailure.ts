@@ -162,6 +162,21 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'timeout':
       return { text: describeTimeout(failure, host, model), next: 'retry' };
     case 'auth':
+      // A local Ollama asks for no key of its own: its cloud does (ollama server/routes.go, `signin_url`).
+      if (
+        place.kind === 'ollama' &&
+        isLoopback(host.replace(/:\d+$/, '')) &&
+        /unauthorized/i.test(failure.detail ?? '')
+      )
+        return {
+          text:
+            t(
+              '{0} runs in the cloud, and Ollama at {1} is not signed in. Run "ollama signin", then ask again.',
+              model,
+              host,
+            ) + said,
+          next: 'retry',
+        };
       return failure.by === undefined
         ? { text: t('{0} refused the key ({1}).', host, failure.status ?? 401) + said, next: 'set-key' }
         : {

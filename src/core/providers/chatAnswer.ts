@@ -8,14 +8,14 @@ import type { ProviderEvent } from './provider.ts';
 import { AnswerText } from './reasoningText.ts';
 import { UsageReader, withStatedCost } from './usage.ts';
 
-/** One answer of an endpoint that speaks OpenAI's chat completions, as it comes, as events. */
+/** One answer of an endpoint that speaks OpenAI's chat completions or completions, as it comes, as events. */
 
 type Json = Readonly<Record<string, unknown>>;
 
 const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 
 export class ChatAnswer {
-  readonly #text = new AnswerText();
+  readonly #text: AnswerText;
   readonly #counts: UsageReader;
   #begun = false;
   #model: string | undefined;
@@ -37,8 +37,12 @@ export class ChatAnswer {
   /** What the server sent that is no JSON. */
   #words = '';
 
-  /** @param counting how the endpoint counts, see `readOpenAiUsage` */
-  constructor(counting: { readonly thoughtsApart: boolean }) {
+  /**
+   * @param counting how the endpoint counts, see `readOpenAiUsage`
+   * @param chat whether it is a turn of a conversation, see `AnswerText`; text that fills a gap is none
+   */
+  constructor({ chat = true, ...counting }: { readonly thoughtsApart: boolean; readonly chat?: boolean }) {
+    this.#text = new AnswerText({ chat });
     this.#counts = new UsageReader(counting);
   }
 

@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { checkPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, parseModelRef, TIER_CHOICES, TIERS, type ModelRef, type Tier } from '../common/types.ts';
 import { BUDGET_PERIODS, BUDGET_STOPS } from '../money/budgets.ts';
@@ -100,9 +100,12 @@ function readTier(value: unknown, { lastGood, providers, report }: Reading<reado
 
 function readOllamaUrl(value: unknown, { report }: Reading<string>): string {
   if (value === undefined || value === '') return '';
-  const check = typeof value === 'string' ? checkEndpoint(value) : undefined;
-  if (check?.ok) return check.endpoint.baseUrl;
-  report(t('{0} cannot be used: {1}.', show(value), check ? check.why : t('it is not text')));
+  const refuse = (why: string): void => report(t('{0} cannot be used: {1}.', show(value), why));
+  if (typeof value === 'string') {
+    const check = checkPastedAddress(value, 'ollama');
+    if (check.ok && Object.keys(check.query).length === 0) return check.endpoint.baseUrl;
+    refuse(check.ok ? t('it must not have a query or a fragment') : check.why);
+  } else refuse(t('it is not text'));
   return '';
 }
 

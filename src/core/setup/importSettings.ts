@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { checkPastedAddress } from '../common/pastedAddress.ts';
 import { classifyHeader } from '../common/headers.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { TIERS, type Tier } from '../common/types.ts';
@@ -26,6 +26,8 @@ interface ImportedProvider {
   /** Undefined: a provider that is there already keeps its own. */
   readonly kind?: ProviderConfig['kind'];
   readonly baseUrl?: string;
+  /** What its address needs beside the path. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly apiKeyEnv?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -184,7 +186,7 @@ function takeProvider(
   }
   const kind = theirs === 'ollama' ? 'ollama' : 'openai';
   const given = entry.apiBase ?? ours?.baseUrl ?? known.get(ours?.name ?? '')?.baseUrl ?? '';
-  const check = checkEndpoint(given);
+  const check = checkPastedAddress(given, kind);
   if (!check.ok) {
     plan.left.push(t('{0}: the address {1} cannot be used: {2}', model, JSON.stringify(given.slice(0, 60)), check.why));
     return undefined;
@@ -197,7 +199,7 @@ function takeProvider(
   const key = takeKey(plan, model, name, entry.apiKey, env);
   const next: ImportedProvider = {
     ...before,
-    ...(isKnown ? {} : { kind, baseUrl }),
+    ...(isKnown ? {} : { kind, baseUrl, ...(Object.keys(check.query).length > 0 ? { query: check.query } : {}) }),
     ...(headers ? { headers: { ...before?.headers, ...headers } } : {}),
     ...(key ? { apiKeyEnv: key } : {}),
   };
@@ -211,7 +213,7 @@ function takeProvider(
 /** The provider of this address: a configured one, one of this plan, or a new name. */
 function nameFor(plan: Plan, wish: string, baseUrl: string, host: string, known: Known): string {
   const sameAddress = (url: string | undefined): boolean => {
-    const check = checkEndpoint(url ?? '');
+    const check = checkPastedAddress(url ?? '', 'openai');
     // `localhost` and `127.0.0.1` are one place.
     const plain = (text: string): string => text.replace('://localhost', '://127.0.0.1');
     return check.ok && plain(check.endpoint.baseUrl) === plain(baseUrl);
@@ -312,7 +314,7 @@ export function planEnvironment(env: Readonly<Record<string, string | undefined>
     // The key belongs to the address that stands beside it.
     const elsewhere = variable === 'OPENAI_API_KEY' ? (env['OPENAI_BASE_URL'] ?? '') : '';
     if (elsewhere && elsewhere.replace(/\/+$/, '') !== found?.baseUrl) {
-      const check = checkEndpoint(elsewhere);
+      const check = checkPastedAddress(elsewhere, 'openai');
       if (!check.ok) {
         plan.left.push(t('{0}: it is for OPENAI_BASE_URL, which cannot be used: {1}', variable, check.why));
         continue;
