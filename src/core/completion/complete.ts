@@ -208,7 +208,8 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
   if (unwanted) return { none: unwanted };
   const { document, position, selected } = request;
   const docContext = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
-  const unfit = refuseText(docContext) ?? refusePosition(request.document.language, docContext, parts.settings());
+  const unfit =
+    refuseText(docContext, request.trigger) ?? refusePosition(request.document.language, docContext, parts.settings());
   if (unfit) return { none: unfit };
   const model = parts.model.model;
   if (!model) return { none: { kind: 'model', state: parts.model.state } };
@@ -353,7 +354,7 @@ function refuse(request: CompletionRequest, parts: CompletionParts): NoSuggestio
     return { kind: 'language-off', language: document.language };
   const glob = [...files].findLast(([each]) => matchesGlob(each, document.path));
   if (glob && !glob[1]) return { kind: 'file-off', glob: glob[0] };
-  const paused = parts.paused();
+  const paused = request.trigger === 'invoke' ? null : parts.paused();
   if (paused) return paused;
   if (!isSupportedScheme(document.scheme, writable)) return { kind: 'place', scheme: document.scheme };
   const { fullPath, realPath } = document;
@@ -375,11 +376,13 @@ const isInsideWord = (line: string, at: number): boolean =>
 const isInsideCharacter = (line: string, at: number): boolean =>
   /^[\p{M}\u200C\u200D\uFE0F]/u.test(line.slice(at, at + 2)) || isInsidePair(line, at);
 
-function refuseText({ before, after }: DocumentContext): NoSuggestionReason | undefined {
-  if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };
+/** Why nothing is suggested in this text. An explicit request is also answered where typing causes none. */
+function refuseText({ before, after }: DocumentContext, trigger: Trigger): NoSuggestionReason | undefined {
   const undecoded = (text: string): number => (text.includes('\uFFFD') ? text.split('\uFFFD').length - 1 : 0);
   if (before.includes('\0') || after.includes('\0') || undecoded(before) + undecoded(after) >= UNDECODED)
     return { kind: 'binary' };
+  if (trigger === 'invoke') return undefined;
+  if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };
   // Of two versions of a text none is the one to go on with.
   if (before.lastIndexOf('\n<<<<<<< ') > before.lastIndexOf('\n>>>>>>> ')) return { kind: 'conflict' };
   return undefined;

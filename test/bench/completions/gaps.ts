@@ -90,6 +90,8 @@ export async function measureGaps(
   server.script(({ prefix = '' }) => (current ? continueGap(current, prefix, habit) : ''));
   server.preload(MODEL);
   const code = await openVSCode({
+    // The user of a language that VS Code does not know has an extension for it; in plain text completions are off.
+    extensions: ['test/fixtures/kotlin-language'],
     settings: {
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],

@@ -423,6 +423,13 @@ for (const [sentence, marked, document, request, reason] of REFUSALS) {
   });
 }
 
+test('an explicit request is answered also where typing causes none', async () => {
+  for (const marked of ['█', 'a\n<<<<<<< HEAD\nb█\n=======\nc\n>>>>>>> x\n', 'fo█o']) {
+    const window = new Window();
+    assert.equal(told(await window.answer(marked, 'x;', { trigger: 'invoke' })), 'x;', marked);
+  }
+});
+
 test('after a merge conflict completions go on', async () => {
   const window = new Window();
   assert.equal(told(await window.answer('a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\nd = █\n', '1;')), '1;');
