@@ -4,8 +4,10 @@ import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
+
 import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
+import { isProse, unwrapFence } from './talk.ts';
 import {
   findClosedBlock,
   findEnd,
@@ -87,62 +89,6 @@ export function cutAtTokens(text: string, { tokens, docContext }: AnswerContext)
     const token = isOwn ? tokens.find((each) => rest.startsWith(each)) : other?.token;
     rest = rest.slice(token?.length ?? 1);
   }
-}
-
-/** The sentence before a chat model's code. */
-const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
-/** No sentence has these. */
-const HAS_CODE = /[=(){}[\];<>]/;
-const PROSE =
-  /^(markdown|plaintext|latex|tex|typst|org|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd|gherkin|cucumber|feature)$/;
-/** A sentence at the left margin, after an empty line. */
-const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
-
-/** Whether the cursor stands where people write sentences. */
-const isInProse = ({ language, before }: DocumentContext): boolean =>
-  PROSE.test(language) || lexicalAt(language, before) !== 'code';
-
-/**
- * Takes the code out of a fence, with a sentence before it, and ends it where the fence closes or a paragraph about the
- * code begins. Where the document has fences of its own they are text.
- */
-export function unwrapFence(text: string, { docContext, ended = false }: AnswerContext): string {
-  const { language, before, after } = docContext;
-  if (language === 'markdown' || /```|~~~/.test(before + after)) return text;
-  const lead = LEAD.exec(text)?.[0] ?? '';
-  const body = text.slice(lead.length);
-  const fence = /^\s*(?:```|~~~)[^\n]*(\n|$)/.exec(body);
-  if (fence) {
-    const code = body.slice(fence[0].length);
-    const end = code.search(/(^|\n)[ \t]*(?:```|~~~)/);
-    return likeChat(end < 0 ? code : code.slice(0, end), docContext.linePrefix);
-  }
-  // Until a line after the sentence can be seen, nothing is known.
-  if (lead && body.trim() === '') return ended && (isInProse(docContext) || HAS_CODE.test(lead)) ? text : '';
-  if (isInProse(docContext)) return text;
-  // Where code stands a sentence is none.
-  const code = lead && !HAS_CODE.test(lead) ? likeChat(body.replace(/^\s*\n/, ''), docContext.linePrefix) : text;
-  const ends = [code.search(/\n[ \t]*(?:```|~~~)/), code.search(PARAGRAPH)].filter((at) => at >= 0);
-  return ends.length > 0 ? code.slice(0, Math.min(...ends)) : code;
-}
-
-/** The code of a chat model as it belongs behind the beginning of the cursor's line. */
-const likeChat = (code: string, linePrefix: string): string =>
-  withoutOwnIndent(indentLike(code, linePrefix), linePrefix);
-
-/** Chat models write whole lines: what the cursor's line has already is not said again. */
-const withoutOwnIndent = (code: string, linePrefix: string): string =>
-  !linePrefix.trim() && code.startsWith(linePrefix) ? code.slice(linePrefix.length) : code;
-
-/** Chat models begin their code at the left margin, wherever it is to stand. */
-function indentLike(code: string, linePrefix: string): string {
-  const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
-  const [first = '', ...others] = code.split('\n');
-  const next = others.find((line) => line.trim());
-  // Behind a whole statement a line further left is one that follows its block.
-  if (linePrefix.trim() && first.trim() && !OPENS.test(first)) return code;
-  if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
-  return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }
 
 /** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
@@ -259,7 +205,7 @@ export function dropHidden(text: string, { docContext }: AnswerContext): string 
   const isText = (at: number): boolean => {
     const until = before + text.slice(0, at);
     return (
-      PROSE.test(language) ||
+      isProse(language) ||
       lexicalAt(language, until) !== 'code' ||
       (hasElements(language) && new Delimiters(language).read(until).isInContent)
     );

@@ -11,8 +11,8 @@ import {
   fitAnswer,
   readAnswer,
   unifyLineEnds,
-  unwrapFence,
 } from '../../../src/core/completion/postprocess.ts';
+import { unwrapFence } from '../../../src/core/completion/talk.ts';
 import { aroundOf } from './support.ts';
 
 const qwen = chooseFormat({ model: 'qwen2.5-coder' });
