@@ -54,11 +54,14 @@ export class Delimiters {
   #line = 0;
   #indent = '';
   #atLineStart = true;
+  #isFirstOnLine = true;
   /** Only white space came since this opener. */
   #opener: OpenDelimiter | null = null;
   /** Closers that nothing opened, and openers that the wrong closer or the end of the line closed. */
   faults = 0;
   #textFaults = 0;
+  /** Braces that begin a line deeper than the line that they were opened on. */
+  looseBraces = 0;
   /** What would close the brackets that strings and comments left open: another one on the line may. */
   #leftOpen: string[] = [];
   /** Quotes in prose and between tags of which an odd number came; the same for escaped quotes in strings. */
@@ -134,6 +137,7 @@ export class Delimiters {
       if (this.#atLineStart) this.#indent += char;
       return 1;
     }
+    this.#isFirstOnLine = this.#atLineStart;
     this.#atLineStart = false;
     this.#opener = null;
     PLAIN.lastIndex = i;
@@ -194,6 +198,9 @@ export class Delimiters {
       this.#leftOpen.splice(leftOpen, 1);
       return;
     }
+    const opener = this.#open[at];
+    if (at > floor && close === '}' && this.#isFirstOnLine && opener?.line !== this.#line)
+      this.looseBraces += Number(this.#indent.length > (opener?.indent.length ?? 0));
     const passed = at > floor ? this.#open.length - 1 - at : 1;
     if (at > floor) this.#open.length = at;
     if (isText) this.#textFaults += passed;

@@ -118,7 +118,9 @@ function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
   // After a whole statement no deeper line follows.
   if (language === 'python') return /[:([{,\\=]$/.test(above);
-  return /^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
+  if (/^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above)) return true;
+  // Where braces do not close on the level of their line, indentation says nothing.
+  return new Delimiters(language).read(before).looseBraces > 0;
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
