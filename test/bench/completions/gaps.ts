@@ -25,6 +25,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** How long the user waits for ghost text, and then looks at it, in ms. */
 const MOST_WAIT_MS = 2_000;
 const LOOK_MS = 600;
+/** A busy machine may take so long to save, in ms. */
+const SAVE_MS = 10_000;
 
 interface Gap {
   readonly file: string;
@@ -188,15 +190,17 @@ async function fillGap(
   const { keys, ghosts } = await takeSeen(page);
   const key = keys.at(-1);
   const shown = ghosts.find(({ at, text }) => key !== undefined && at > key.at && text.trim() !== '');
+  // A user who sees VS Code's list in place of the ghost text closes it.
   if ((await readPlace(page)).listed !== null) {
     await window.press('Escape');
     await page.waitForTimeout(60);
+    for (const until = Date.now() + LOOK_MS; Date.now() < until && !(await hasGhost());) await page.waitForTimeout(20);
   }
   if (await hasGhost()) await window.press('Tab');
   await page.waitForTimeout(100);
   const old = read();
   await window.press('ControlOrMeta+s');
-  for (const until = Date.now() + 2_000; Date.now() < until && read() === old;) await page.waitForTimeout(20);
+  for (const until = Date.now() + SAVE_MS; Date.now() < until && read() === old;) await page.waitForTimeout(20);
   await window.press('Control+Alt+Shift+W');
   return { written: read(), waitMs: shown && key ? shown.at - key.at : undefined, keyAt: key?.at };
 }
