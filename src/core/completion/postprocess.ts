@@ -1,4 +1,4 @@
-import { hasHidden } from '../common/hiddenCharacters.ts';
+import { findHidden, type HiddenRun } from '../common/hiddenCharacters.ts';
 import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
@@ -199,11 +199,17 @@ export function dropRepeatedLine(text: string, { docContext }: AnswerContext): s
 }
 
 /** Spaces that are no plain space, and the soft hyphen: they break programs, and are good typography in text. */
-const TYPOGRAPHY = /[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]/g;
+const TYPOGRAPHY = /^[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]+$/;
 
-/** Drops a text with characters that its reader would not see. Spaces of typography are text inside strings and elements. */
+/**
+ * Drops a text with characters that its reader would not see or takes for others. Inside strings, comments and elements
+ * the spaces of typography and the letters of other languages are text, and so is a word that the document has.
+ */
 export function dropHidden(text: string, { docContext }: AnswerContext): string {
-  const { language, before } = docContext;
+  const { language, before, after } = docContext;
+  const runs = findHidden(text, 'code');
+  if (runs.length === 0) return text;
+  const inProse = new Set(findHidden(text, 'prose').map(({ start }) => start));
   const isText = (at: number): boolean => {
     const until = before + text.slice(0, at);
     return (
@@ -212,8 +218,15 @@ export function dropHidden(text: string, { docContext }: AnswerContext): string 
       (hasElements(language) && new Delimiters(language).read(until).isInContent)
     );
   };
-  const plain = text.replace(TYPOGRAPHY, (char, at: number) => (isText(at) ? ' ' : char));
-  return hasHidden(plain, 'code') ? '' : text;
+  const isHonest = ({ kind, start, end }: HiddenRun): boolean => {
+    const run = text.slice(start, end);
+    const [head = ''] = /[\p{L}\p{N}_]*$/u.exec(text.slice(0, start)) ?? [];
+    const [tail = ''] = /^[\p{L}\p{N}_]*/u.exec(text.slice(end)) ?? [];
+    const word = head + run + tail;
+    if (kind === 'lookalike' && (before.includes(word) || after.includes(word))) return true;
+    return (TYPOGRAPHY.test(run) || !inProse.has(start)) && isText(start);
+  };
+  return runs.every(isHonest) ? text : '';
 }
 
 /** What is done to an answer when it is whole. */
