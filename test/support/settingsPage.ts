@@ -8,6 +8,7 @@ import type { Settings } from '../../src/core/settings/settings.ts';
 import type { BudgetState } from '../../src/core/money/budgets.ts';
 import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
 import type { ModelRequest } from '../../src/core/common/types.ts';
+import type { LocalModelState } from '../../src/core/completion/localModel.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import type { SettingsFromPage, SettingsState, SettingsToPage } from '../../src/protocol/settings.ts';
 import { PagePanel } from '../../src/editor/platform/webviewHost.ts';
@@ -23,6 +24,8 @@ interface SettingsPageOptions extends WindowOptions {
   readonly infillTest?: () => Promise<ModelRequest>;
   /** What the local tier says of its model; otherwise its state follows from the settings. */
   readonly localState?: () => TierState;
+  /** What the local tier knows of its model once the server was asked; otherwise nothing. */
+  readonly localModel?: () => LocalModelState;
   /** In place of the ledger in the test's own folder. */
   readonly store?: () => Promise<LedgerStore>;
 }
@@ -86,6 +89,7 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     notices: () => [],
     ledgerNotices: () => options.ledgerNotices ?? [],
     infillTest: options.infillTest ?? (() => Promise.reject(new Error('no local tier'))),
+    localModel: () => Promise.resolve(options.localModel?.() ?? { kind: 'none' }),
     recheckLocal: () => void rechecked++,
     chats: () => Promise.resolve(options.chats ?? { list: () => Promise.resolve([]), load: () => Promise.resolve([]) }),
   });

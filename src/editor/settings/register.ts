@@ -63,6 +63,7 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         chats: async () => (await import('../platform/chatThreads.ts')).openThreads(context, lineLog(log)),
         ledgerNotices: () => ledger.notices,
         infillTest: async () => (await shared.get('localTier')).testRequest(),
+        localModel: async (signal) => (await shared.get('localTier')).check(signal),
         recheckLocal: () => {
           shared.get('localTier').then(
             (local) => local.recheck(),

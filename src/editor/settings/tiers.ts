@@ -45,7 +45,7 @@ export class TiersSection {
       this.#tests.delete(tier);
       return this.#parts.config.write(`tiers.${tier}`, chain);
     },
-    testTier: ({ tier }) => this.#test(tier),
+    testTier: ({ tier }) => this.test(tier),
   };
 
   views(): Promise<TierSettingsView[]> {
@@ -93,7 +93,7 @@ export class TiersSection {
   }
 
   /** One cheap real call; it is on the ledger like any other. */
-  async #test(tier: Tier): Promise<void> {
+  async test(tier: Tier): Promise<void> {
     const { config, prices, trusted } = this.#parts;
     const ref = config.settings.tiers[tier][0];
     const provider = ref && config.settings.providers.get(ref.provider);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SettingsState } from '../../../src/protocol/settings.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
+import type { LocalModelState } from '../../../src/core/completion/localModel.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 import { openSettingsPage } from '../../support/settingsPage.ts';
@@ -114,6 +115,29 @@ test('where it is unknown whether the local model can infill, the page offers a 
     (s) => tierOf(s, 'local')?.test.state === 'failed',
   );
   assert.match(wordsOf(words, 'local'), /couldn't fill a gap/);
+});
+
+test('the check-up offers the try as well, and no longer once the model has filled a gap', async (t) => {
+  const ollama = await startOllama({ models: ['mycompany/complete:v2'] });
+  t.after(() => ollama.stop());
+  const model = { provider: 'ollama', model: 'mycompany/complete:v2' };
+  const unproven: LocalModelState = { kind: 'cannot-tell', model, why: 'Gearshift cannot tell.' };
+  const proven: LocalModelState = { kind: 'ready', model, format: { mode: 'suffix' }, contextTokens: undefined };
+  const page = await openSettingsPage(t, {
+    settings: { 'ollama.baseUrl': ollama.url, 'tiers.local': ['ollama/mycompany/complete:v2'] },
+    answer: real,
+    infillTest: () => Promise.resolve({ ...FILL, prompt: { raw: 'a = ' } }),
+    localModel: () => (ollama.book.calls.length > 0 ? proven : unproven),
+  });
+  ollama.script('1;');
+  const state = await page.after({ kind: 'runDoctor' }, (s) => s.doctor.state === 'done');
+  const finding = state.doctor.findings.findIndex(({ text }) => text === unproven.why);
+  assert.equal(state.doctor.findings[finding]?.fix, 'Try it');
+  const tried = await page.after(
+    { kind: 'fix', finding },
+    (s) => s.doctor.state === 'done' && !s.doctor.findings.some(({ text }) => text === unproven.why),
+  );
+  assert.equal(tierOf(tried, 'local')?.test.state, 'ok');
 });
 
 test('models that are not installed, or do not suit completions, are warned of in the chain', async (t) => {
