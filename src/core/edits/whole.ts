@@ -310,7 +310,8 @@ function changesShown(
   const indent = indentOf(written[head] ?? '').length;
   const isClosed = closes(lastTheirs, indent);
   // `const table = {};` is all of its block; a line without the brackets that the block has is not.
-  const isOneLiner = count(written.slice(head)) === 1 && /^\s*[)\]}]/.test(lastTheirs);
+  const isOneLiner =
+    count(written.slice(head)) === 1 && /^\s*[)\]}]/.test(lastTheirs) && lastOurs.includes(lastTheirs.trim()[0] ?? '');
   const isCut = isExcerpt(written, replaced) || (isClosed && !closes(lastOurs, indent) && !isOneLiner);
   if (!isCut) {
     if (!reachesEnd || isClosed) return changes;
@@ -326,9 +327,11 @@ function changesShown(
   }
   const shown = reachesEnd && count(written.slice(tail.newStart, tail.newEnd)) === 0 ? changes.slice(0, -1) : changes;
   const endsInChange = shown.length === changes.length && reachesEnd;
-  const loses = shown.some(
-    ({ start, end, newStart, newEnd }) => count(replaced.slice(start, end)) > count(written.slice(newStart, newEnd)),
-  );
+  const closers = (lines: readonly string[]): number => lines.filter((line) => CLOSER.test(line)).length;
+  const loses = shown.some(({ start, end, newStart, newEnd }) => {
+    const [goes, comes] = [replaced.slice(start, end), written.slice(newStart, newEnd)];
+    return count(goes) > count(comes) || closers(goes) > closers(comes);
+  });
   return endsInChange || loses ? null : shown;
 }
 
@@ -355,13 +358,18 @@ const LEADER = /^\s*(?:@|\/\/|\/\*|\*|#(?!include|define|if|endif)|--|\[\w|"""|'
 /** Goes on with the statement before it: `} else {`, `.then(`, an opening brace of its own. `.card {` is a rule. */
 const CONTINUES = /^\s*(?:[{)\]}]|\.(?![\w-][^()]*[{,]\s*$)|else\b|elif\b|except\b|finally\b|catch\b|rescue\b)/;
 
+const goesOn = (line: string): boolean => CONTINUES.test(line) || CLOSER.test(line);
+
 /** The declarations at the outermost level of the code, each with its comments and decorators. */
 function split(lines: readonly string[]): Piece[] {
   const nonBlank = lines.filter((line) => line.trim() !== '');
   const outer = Math.min(...nonBlank.map((line) => indentOf(line).length));
   const starts: number[] = [];
   for (const [i, line] of lines.entries()) {
-    if (line.trim() === '' || indentOf(line).length !== outer || CONTINUES.test(line) || CLOSER.test(line)) continue;
+    if (line.trim() === '' || indentOf(line).length !== outer || goesOn(line)) continue;
+    // A comment above a closing brace belongs to what that closes.
+    if (LEADER.test(line) && goesOn(lines.slice(i).find((each) => each.trim() !== '' && !LEADER.test(each)) ?? ''))
+      continue;
     const before = lines[i - 1] ?? '';
     // Comments and decorators begin the piece that they stand before.
     const led = i > 0 && indentOf(before).length >= outer && LEADER.test(before) && before.trim() !== '';
