@@ -1,8 +1,10 @@
-import { newTo, omissionIn, omittedWithin } from './codeShape.ts';
+import { imbalance, newTo, omissionIn, omittedWithin } from './codeShape.ts';
 import { nameWorthKeeping } from './declarations.ts';
 import { isCommandLine, isShell } from './commands.ts';
-import type { FailureReason, Hunk } from './hunks.ts';
+import { applyHunks, type FailureReason, type Hunk } from './hunks.ts';
+import { readLines } from './lines.ts';
 import { weightOf } from './locator.ts';
+import { isImport, namesLost } from './imports.ts';
 import { isFence, isMark } from './marks.ts';
 import { omissionsWithin, regionsOf, withoutOmissions, type IsNew } from './omissions.ts';
 
@@ -43,7 +45,9 @@ export function guard(
   if (refusal || how.allowsLoss) return refusal ?? { hunks };
   const kept = withoutOmissions(hunks, file, how, isNew);
   if ('reason' in kept) return kept;
-  return omissionsWithin(kept, file, how, isNew) ?? lossIn(kept, file, how) ?? { hunks: kept };
+  return (
+    omissionsWithin(kept, file, how, isNew) ?? lossIn(kept, file, how) ?? unclosedBy(kept, file, how) ?? { hunks: kept }
+  );
 }
 
 /** Why the text of a new file may not be written: marks, or places where something is left out; null where it may. */
@@ -93,7 +97,7 @@ const MUCH = { lines: 10, share: 0.5 } as const;
 function lossIn(
   hunks: readonly Hunk[],
   file: readonly string[],
-  { format, question = '' }: Guarded,
+  { format, language, question = '' }: Guarded,
 ): Refusal | undefined {
   if (format !== 'whole' && format !== 'piece') return undefined;
   const names = new Set<string>();
@@ -107,15 +111,22 @@ function lossIn(
   for (const region of regionsOf(hunks, file)) {
     const removed = region.flatMap(({ start, end }) => file.slice(start, end));
     const came = region.flatMap(({ lines }) => lines);
-    if (removed.filter(isText).length - came.filter(isText).length < 2) continue;
-    const gone = removed.flatMap((line) => nameWorthKeeping(line) ?? []).filter((name) => !stays(name));
-    const fresh = came.flatMap((line) => nameWorthKeeping(line) ?? []).length;
+    if (count(removed) <= count(came)) continue;
+    const before = removed.flatMap((line) => nameWorthKeeping(line) ?? []);
+    const gone = before.filter((name) => !stays(name));
+    const fresh = came.flatMap((line) => nameWorthKeeping(line) ?? []).filter((name) => !before.includes(name)).length;
     // As many new names as old ones: they were renamed.
     if (gone.length <= fresh) continue;
     for (const name of gone) if (!mentions(question, name)) names.add(name);
     if (names.size > 0) at ??= region[0]?.start;
   }
   if (names.size > 0) return { reason: 'drops', at: at ?? 0, names: [...names] };
+  const lost = namesLost(
+    hunks.flatMap(({ start, end }) => file.slice(start, end)),
+    [...keptLines(hunks, file), ...added],
+    language,
+  ).filter((name) => !mentions(question, name));
+  if (lost.length > 0) return { reason: 'drops', at: hunks[0]?.start ?? 0, names: lost };
   const vanish = hunks.reduce(
     (sum, { start, end, lines }) => sum + file.slice(start, end).filter(isText).length - lines.filter(isText).length,
     0,
@@ -129,9 +140,11 @@ function lossIn(
     if (last && reachesEnd && (onlyRemoves(last, file) || isCutThere)) return { reason: 'excerpt', at: last.start };
     const [first] = hunks;
     const isHead = first && file.slice(0, first.start).every((line) => !isText(line));
-    // An import can go where others stay; a license or what stands above a function was only not shown.
+    // An import can go where others stay; a license, or all that stands above the code, was only not shown.
     const showsImports =
-      first && file.slice(first.start, first.end).every(isImport) && nameWorthKeeping(file[first.end] ?? '') === null;
+      first &&
+      file.slice(first.start, first.end).every((line) => !isText(line) || isImport(line)) &&
+      [...keptLines(hunks, file), ...added].some(isImport);
     if (first && isHead && onlyRemoves(first, file) && !showsImports) return { reason: 'excerpt', at: first.start };
     if (vanish >= MUCH.lines && vanish > file.filter(isText).length * MUCH.share)
       return { reason: 'drops', at: hunks[0]?.start ?? 0, names: [] };
@@ -139,15 +152,27 @@ function lossIn(
   return undefined;
 }
 
+/** An excerpt after which the brackets of a file, which balanced, do so no longer. A `case` of a shell never balances. */
+function unclosedBy(hunks: readonly Hunk[], file: readonly string[], how: Guarded): Refusal | undefined {
+  if ((how.format !== 'whole' && how.format !== 'piece') || how.isProse || isShell(how.language)) return undefined;
+  const net = (lines: readonly string[]): string =>
+    ['()', '[]', '{}'].map(([open = '', close = '']) => amount(lines, open) - amount(lines, close)).join();
+  const removed = hunks.flatMap(({ start, end }) => file.slice(start, end));
+  // Mostly as many brackets come as go, and the whole file need not be read.
+  if (net(removed) === net(hunks.flatMap(({ lines }) => lines))) return undefined;
+  const isBalanced = (lines: readonly string[]): boolean => Object.values(imbalance(lines)).every((each) => each === 0);
+  const after = readLines(applyHunks(file.join('\n'), hunks)).content;
+  return isBalanced(file) && !isBalanced(after) ? { reason: 'excerpt', at: hunks[0]?.start ?? 0 } : undefined;
+}
+
+const amount = (lines: readonly string[], char: string): number =>
+  lines.reduce((sum, line) => sum + line.split(char).length - 1, 0);
+
 const isText = (line: string): boolean => line.trim() !== '';
 const count = (lines: readonly string[]): number => lines.filter(isText).length;
 
 const onlyRemoves = ({ start, end, lines }: Hunk, file: readonly string[]): boolean =>
   file.slice(start, end).some(isText) && !lines.some(isText);
-
-/** Lines that bring something in from elsewhere. */
-const isImport = (line: string): boolean =>
-  !isText(line) || /^\s*(?:import|from|use|using|#include|require|open|const .*require\()\b/.test(line);
 
 function keptLines(hunks: readonly Hunk[], file: readonly string[]): string[] {
   const kept: string[] = [];
