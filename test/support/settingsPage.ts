@@ -72,6 +72,7 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
   });
   let rechecked = 0;
   const panel = new SettingsPanel({
+    context: { globalStorageUri: host.uri('User/globalStorage/gearshift.gearshift') },
     ...{ page, config, keys, prices, gateway, fetch, health, trusted, log },
     circuits: () => gateway.circuits(),
     tierState: async (tier) =>

@@ -34,6 +34,7 @@ import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
 import type { LogLine } from '../common/logger.ts';
+import { plural } from '../common/language.ts';
 
 /** A question that the user left to *Auto*. */
 export interface Unrouted {
@@ -333,7 +334,13 @@ export class AnswerRun {
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
     if (budget.canCompact())
-      this.#wait(t('Summarizing the first {0} questions, so that the conversation fits …', length));
+      this.#wait(
+        plural(
+          length,
+          t('Summarizing the first {0} question, so that the conversation fits …', length),
+          t('Summarizing the first {0} questions, so that the conversation fits …', length),
+        ),
+      );
     // A stop ends the call itself, so that what it has cost is settled.
     const summary = await budget.compact(tooMuch, this.#controller.signal);
     this.#waiting = '';

@@ -3,6 +3,7 @@ import { formatUsd } from '../money/pricing.ts';
 import { describeSignals } from './describeSignals.ts';
 import type { Topic } from './topicNames.ts';
 import type { Fact, FactKind, Reason } from './routingTypes.ts';
+import { plural } from '../common/language.ts';
 
 /** The words of what routing found and chose: a route is kept as data, and worded when it is shown. */
 
@@ -47,9 +48,14 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
       nanoUsd === '' ? t('price unknown') : nanoUsd === 0 ? t('free') : formatUsd(Number(nanoUsd)),
     ),
   tokens: (values) => t('about {0} tokens would be sent', one(values)),
-  files: (values) => (one(values) === 1 ? t('1 file affected') : t('{0} files affected', one(values))),
+  files: (values) =>
+    plural(Number(one(values)), t('{0} file affected', one(values)), t('{0} files affected', one(values))),
   'thread-turns': (values) =>
-    one(values) === 1 ? t('1 earlier question in this chat') : t('{0} earlier questions in this chat', one(values)),
+    plural(
+      Number(one(values)),
+      t('{0} earlier question in this chat', one(values)),
+      t('{0} earlier questions in this chat', one(values)),
+    ),
   'over-budget': (values) => t('the {0} budget is used up', list(values)),
   'within-budget': (values) => t('no budget of {0} is used up', list(values)),
   unreachable: (values) => t('{0} cannot answer now', list(values)),

@@ -38,6 +38,7 @@ import type {
 } from '../../protocol/chat.ts';
 
 import type { AppliedEdit } from '../edits/proposal.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The turns of a thread as the page shows them. */
 
@@ -96,7 +97,11 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
           )
         : t('This does not fit into the {0} tokens that {1} can take.', formatCount(room ?? 0), model.model)
     : toCompact > 0
-      ? t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', toCompact)
+      ? plural(
+          toCompact,
+          t('Before sending, the mid tier will summarize the {0} oldest question to make room.', toCompact),
+          t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', toCompact),
+        )
       : '';
   return {
     share: percent || formatCount(used.total),
@@ -183,10 +188,11 @@ export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone:
   if (problems.length === 0) return { ...base, words: t('Applied to {0}. No new problems.', names), state: 'clean' };
   return {
     ...base,
-    words:
-      problems.length === 1
-        ? t('Applied to {0}. One new problem:', names)
-        : t('Applied to {0}. {1} new problems:', names, problems.length),
+    words: plural(
+      problems.length,
+      t('Applied to {0}. One new problem:', names),
+      t('Applied to {0}. {1} new problems:', names, problems.length),
+    ),
     state: 'problems',
     problems: problems.slice(0, MOST_PROBLEMS),
     canFix: fix !== null,

@@ -38,6 +38,7 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly gateway: Gateway;
   /** Ends at this machine while private mode is on. */
   readonly fetch: typeof globalThis.fetch;
+  readonly context: Pick<vscode.ExtensionContext, 'globalStorageUri'>;
   readonly health: Health;
   readonly circuits: () => readonly CircuitInfo[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
