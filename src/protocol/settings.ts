@@ -61,6 +61,24 @@ export interface TierSettingsView {
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
+  /** Only of the local tier: its second job. */
+  readonly answers?: AnswersView;
+}
+
+/** The models of the local tier that answer questions. */
+export interface AnswersView {
+  /** `provider/model`; empty: none, so Auto does not use the local tier. */
+  readonly chain: readonly string[];
+  /** Models that can answer: those on the server, or where there are none, one that could be pulled. */
+  readonly offers: readonly {
+    readonly provider: string;
+    readonly model: string;
+    /** Its size and whether it fits this computer. */
+    readonly words: string;
+    readonly installed: boolean;
+    /** It is known to fit into the memory of this computer. */
+    readonly fits: boolean;
+  }[];
 }
 
 export interface PullView {
@@ -325,6 +343,8 @@ const Ref = v.pipe(v.string(), v.minLength(3), v.maxLength(300));
 export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
   v.object({ kind: kind('setTier'), tier: TierName, chain: v.pipe(v.array(Ref), v.maxLength(20)) }),
+  /** The models of the local tier that answer questions; none: Auto does not use it. */
+  v.object({ kind: kind('setLocalAnswers'), chain: v.pipe(v.array(Ref), v.maxLength(20)) }),
   /** Adds a provider, or changes the address or key variable of one. */
   v.object({
     kind: kind('setProvider'),
@@ -351,8 +371,8 @@ export const SettingsFromPage = v.variant('kind', [
   /** Looks at an Ollama again, and for others where this one is not. */
   v.object({ kind: kind('lookForOllama'), provider: Name }),
   v.object({ kind: kind('useOllamaAt'), url: v.pipe(v.string(), v.maxLength(2000)) }),
-  /** Downloads a model; `use` puts it first in the local tier when it is there. */
-  v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.boolean() }),
+  /** Downloads a model; `use` puts it first in the local tier when it is there: for completions, or to answer questions. */
+  v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.union([v.boolean(), v.literal('answers')]) }),
   /** Puts a model that is on the server first in a tier. */
   v.object({ kind: kind('useModel'), provider: Name, model: ModelName, tier: v.picklist(['local', 'mid']) }),
   v.object({ kind: kind('cancelPull'), provider: Name, model: ModelName }),

@@ -6,7 +6,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const { cloud, ollama } = models;
-const PRIVATE = { 'gearshift.tiers.local': ['ollama/llama3.2:3b'], 'gearshift.private': true };
+const PRIVATE = { 'gearshift.tiers.localAnswers': ['ollama/llama3.2:3b'], 'gearshift.private': true };
 const code = await openVSCode({
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,

@@ -146,7 +146,7 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
   },
   'no-model': { claim: 'No model is set for this tier.', example: ['mid'], holds: cannotAnswer('no-model') },
   'no-chat-model': {
-    claim: 'No model of this tier can chat: they only complete code.',
+    claim: 'No model of this tier is set to answer questions: those that it has complete code.',
     example: ['local'],
     holds: cannotAnswer('no-chat-model'),
   },

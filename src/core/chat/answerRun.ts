@@ -13,6 +13,7 @@ import {
 import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
+import type { SetupGap } from '../common/failures.ts';
 import type { Reason } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
@@ -79,6 +80,12 @@ export interface RunParts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** Applies the routing rules. */
   readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
+  /**
+   * What is missing before a tier can answer, by which the user is told instead of anything being sent; none when nothing is.
+   *
+   * @param auto the routing rules chose the tier
+   */
+  readonly gaps?: (tier: Tier, auto: boolean) => Promise<readonly SetupGap[]>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
   /** The instructions of the workspace for every question. Sent with the first question, and again when it changed. */
   readonly rules?: () => Promise<readonly Attachment[]>;
@@ -298,6 +305,9 @@ export class AnswerRun {
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
     this.#emitState();
     try {
+      // Before the question about consent: nothing can be sent anyway.
+      const gaps = await this.#unlessStopped(this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto') ?? NONE);
+      if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
       const leaveOut = await this.#makeRoom(answer, question);
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
@@ -520,6 +530,8 @@ export class AnswerRun {
     this.#services.emit({ kind: 'state' });
   }
 }
+
+const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
 
 /** A question as it is kept and sent. */
 export const questionOf = (draft: Draft, rules: readonly Attachment[], at: number): Question => ({

@@ -38,7 +38,7 @@ export interface RequestFacts {
 }
 
 /**
- * Why a tier cannot answer: no model is set for it, none of its models can chat, its provider has no key, or its last call
+ * Why a tier cannot answer: no model is set for it, none is set that answers questions, its provider has no key, or its last call
  * failed a moment ago.
  */
 export type Unready = 'no-model' | 'no-chat-model' | 'no-key' | 'failed';

@@ -19,6 +19,7 @@ import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
+import { tellGaps } from '../gateway/setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptLibrary } from './promptLibrary.ts';
@@ -46,6 +47,7 @@ export class ChatController implements vscode.Disposable {
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
   readonly #parts: ChatControllerParts;
+  readonly #router: Router;
   readonly #watch: { dispose(): void };
   #checkpoints: Checkpoints | undefined;
 
@@ -54,7 +56,7 @@ export class ChatController implements vscode.Disposable {
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
     const windows = new LocalWindows(parts);
-    const router = new Router({ ...parts, windows });
+    const router = (this.#router = new Router({ ...parts, windows }));
     const prompts = new PromptLibrary(context.extensionUri, trusted);
     this.#session = new ChatSession({
       rules: () => prompts.rules(),
@@ -62,6 +64,7 @@ export class ChatController implements vscode.Disposable {
       store: openThreads(context, warn),
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
+      gaps: (tier, auto) => router.gaps(tier, auto),
       missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),
       window: async (model) => {
@@ -97,7 +100,7 @@ export class ChatController implements vscode.Disposable {
         fetch: parts.fetch,
       }),
       prompts,
-      tierState: parts.tierState,
+      tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
       remember: (route, tier) => router.remember(route, tier),
       notice: () =>
@@ -197,6 +200,8 @@ export class ChatController implements vscode.Disposable {
     gather: () => Promise<readonly Part[] | undefined>,
     alwaysPreview = false,
   ): Promise<void> {
+    const gaps = await this.#router.gaps('frontier', false);
+    if (gaps.length > 0) return tellGaps(gaps);
     const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();
     const [main] = parts ?? [];

@@ -10,6 +10,7 @@ import type {
   Thread,
 } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
+import { setupSteps } from '../../core/chat/setupSteps.ts';
 import { triedLine } from '../../core/chat/handoff.ts';
 import {
   describeCostOf,
@@ -132,7 +133,8 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     text: answer.text,
     reasoning: answer.reasoning,
     tier: answer.tier,
-    route: answer.route ? routeView(answer.route, answer.tier, parts) : null,
+    // Where nothing could be sent, which tier it would have been is of no interest.
+    route: answer.route && answer.failure?.kind !== 'not-set-up' ? routeView(answer.route, answer.tier, parts) : null,
     before: [
       describeMove(answer),
       answer.leftOut ? t('The oldest questions ({0}) are left out, because the window is full.', answer.leftOut) : '',
@@ -143,6 +145,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     state: answer.state,
     words: words.text,
     next: words.next,
+    ...(answer.failure?.gaps ? { setup: setupSteps(answer.failure.gaps) } : {}),
     tried: answer.tried?.map(triedLine) ?? [],
     canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),

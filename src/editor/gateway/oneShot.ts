@@ -12,13 +12,13 @@ import { Approval, describeKeyVariable, missingConsent, type Needed } from '../.
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import type { Chosen } from '../../core/chat/answerRun.ts';
-import { canChat } from '../../core/chat/modelCapabilities.ts';
 import { isSameModel } from '../../core/common/modelNames.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
+import { tellGaps } from './setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
 export interface OneShotParts extends RouterParts {
@@ -103,6 +103,11 @@ export class OneShot {
           asked.avoid ?? [],
           await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal),
         );
+    const gaps = await this.#router.gaps(tier, asked.tier === undefined);
+    if (gaps.length > 0) {
+      tellGaps(gaps);
+      return undefined;
+    }
     // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
@@ -166,7 +171,7 @@ export class OneShot {
   async #tierAbove(tier: Tier, asked: readonly string[]): Promise<{ tier: Tier; model: string } | undefined> {
     for (const above of TIERS.slice(TIERS.indexOf(tier) + 1)) {
       const [first] = this.#router.chain(above);
-      if (first && !asked.includes(first.model) && (await this.#parts.tierState(above)).ready)
+      if (first && !asked.includes(first.model) && (await this.#parts.tierState(above, first)).ready)
         return { tier: above, model: first.model };
     }
     return undefined;
@@ -183,8 +188,8 @@ export class OneShot {
     for (const tier of [chosen.tier, ...others.toSorted((a) => (a === 'mid' ? -1 : 1))]) {
       const chain = (tier === chosen.tier ? chosen.chain : this.#router.chain(tier)).filter(isAllowed);
       const [first] = chain;
-      if (!first || (tier === 'local' && !canChat(first))) continue;
-      if (tier === chosen.tier || (await this.#parts.tierState(tier)).ready)
+      if (!first) continue;
+      if (tier === chosen.tier || (await this.#parts.tierState(tier, first)).ready)
         return { tier, chain, rule: 'other-than-author' };
     }
     return chosen;

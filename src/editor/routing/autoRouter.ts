@@ -4,9 +4,10 @@ import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import type { AnswerRoute } from '../../core/chat/conversation.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import { canChat } from '../../core/chat/modelCapabilities.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
+import type { SetupGap } from '../../core/common/failures.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
 import {
@@ -37,7 +38,8 @@ export interface RouterParts {
   readonly prices: PriceBook;
   readonly ledger: () => Promise<LedgerStore>;
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
-  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Whether a tier can answer questions with one of its models; by default, with the first. */
+  readonly tierState: (tier: Tier, model?: ModelRef) => Promise<TierState>;
   /** Asks servers on this computer with which window they run a model; without it, what they said before counts. */
   readonly windows?: { ask(provider: ProviderConfig, model: string): Promise<void> } | undefined;
 }
@@ -53,11 +55,28 @@ export class Router {
     this.#parts = parts;
   }
 
-  /** The models that can answer in the chat; those of the local tier that only complete code are left out. */
+  /** The models that answer questions; those of the local tier that complete code are not among them. */
   chain(tier: Tier): readonly ModelRef[] {
-    const chain = this.#parts.config.settings.tiers[tier];
-    const able = tier === 'local' ? chain.filter(canChat) : chain;
-    return able.length > 0 ? able : chain;
+    return answerChain(this.#parts.config.settings, tier);
+  }
+
+  /**
+   * What is missing before a tier can answer; none when nothing is, or when setting something up would not help.
+   *
+   * @param auto the rules chose the tier: what the other tiers lack would help as well
+   */
+  async gaps(tier: Tier, auto: boolean): Promise<readonly SetupGap[]> {
+    const { settings } = this.#parts.config;
+    const gapOf = async (each: Tier): Promise<SetupGap[]> => {
+      const why = await this.#unreadyTier(each);
+      if (why !== 'no-key') return why === 'no-model' || why === 'no-chat-model' ? [{ tier: each, why }] : [];
+      const [first] = this.chain(each);
+      return [{ tier: each, why, ...(first ? { provider: first.provider } : {}) }];
+    };
+    const own = await gapOf(tier);
+    if (own.length === 0 || !auto || settings.private) return own;
+    const others = await Promise.all(TIERS.filter((each) => each !== tier && each !== 'frontier').map(gapOf));
+    return [...own, ...others.flat()].toSorted((a, b) => Number(a.tier === 'local') - Number(b.tier === 'local'));
   }
 
   /** @param signal ends the question to the classifier, where there is one */
@@ -182,15 +201,19 @@ export class Router {
 
   /** Why a tier cannot answer; null when it can. */
   async #unreadyTier(tier: Tier): Promise<Unready | 'unknown' | null> {
-    const { config, health, tierState } = this.#parts;
-    const [model] = this.chain(tier);
-    if (!model) return 'no-model';
-    if (tier === 'local' && !canChat(model)) return 'no-chat-model';
-    if (health.recently(model)) return 'failed';
-    const { ready, next } = await tierState(tier);
-    // That the last call failed is in the state for ever; the tier is tried again after a while.
-    if (ready || health.of(model) || (tier === 'local' && config.settings.tiers.local[0] !== model)) return null;
-    return next === 'set-key' ? 'no-key' : 'unknown';
+    const { health, tierState } = this.#parts;
+    const chain = this.chain(tier);
+    const [first] = chain;
+    if (!first) return tier === 'local' ? 'no-chat-model' : 'no-model';
+    if (health.recently(first)) return 'failed';
+    let why: Unready | 'unknown' | undefined;
+    for (const model of chain) {
+      const { ready, next } = await tierState(tier, model);
+      // That the last call failed is in the state for ever; the tier is tried again after a while.
+      if (ready || health.of(model)) return null;
+      why ??= next === 'set-key' ? 'no-key' : 'unknown';
+    }
+    return why ?? null;
   }
 
   async #windows(): Promise<Partial<Record<Tier, number>>> {

@@ -281,9 +281,10 @@ export class SettingsPanel implements vscode.Disposable {
     };
   }
 
-  async #pull(provider: ProviderConfig, model: string, use: boolean): Promise<void> {
+  async #pull(provider: ProviderConfig, model: string, use: boolean | 'answers'): Promise<void> {
     const there = await this.#ollamas.pull(provider, model);
-    if (there && use) await this.#putFirst('local', provider, model);
+    if (there && use === 'answers') await this.#tiers.answerWith(provider.name, model);
+    else if (there && use) await this.#putFirst('local', provider, model);
   }
 
   async #putFirst(tier: 'local' | 'mid', provider: ProviderConfig, model: string): Promise<void> {

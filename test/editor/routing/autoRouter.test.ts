@@ -20,7 +20,7 @@ import { openWindow, type WindowOptions } from '../../support/window.ts';
 const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1', contextTokens: { mid: 8_000 } };
 const SETTINGS = {
   providers: { lab: LAB },
-  'tiers.local': ['ollama/qwen3:4b'],
+  'tiers.localAnswers': ['ollama/qwen3:4b'],
   'tiers.mid': ['lab/mid'],
   'tiers.frontier': ['lab/frontier'],
 };
@@ -81,13 +81,17 @@ function given(
           Promise.resolve(limits.map(() => ({ spent: spent * 1e9, reserved: 0, unknown: 0 }))),
       } as unknown as LedgerStore),
     budgets: (tier) => budgetsFor(config.settings.budgets, tier, null, Date.now()),
-    tierState: (tier) =>
-      tierState(tier, {
-        settings: config.settings,
-        health,
-        trusted: trusted(),
-        hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
-      }),
+    tierState: (tier, model) =>
+      tierState(
+        tier,
+        {
+          settings: config.settings,
+          health,
+          trusted: trusted(),
+          hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
+        },
+        model,
+      ),
   });
   const ask = (text: string, over: Partial<Parameters<Router['route']>[0]> = {}) =>
     router.route(
@@ -128,19 +132,38 @@ test('an easy question goes to the local tier, with the rule that chose', async 
   assert.deepEqual([chosen.tier, chosen.rule, chainOf(chosen)], ['local', 'simple', ['ollama/qwen3:4b']]);
 });
 
-test('models that only complete code are not asked to chat, unless there is nothing else', async (t) => {
-  const { router, change } = given(t, {
-    settings: { 'tiers.local': ['ollama/qwen2.5-coder:1.5b-base', 'ollama/qwen3:4b'] },
+test('the local tier answers with the models that are set for it, and never with those that complete code', async (t) => {
+  const { ask, router, change } = given(t, {
+    settings: { 'tiers.local': ['ollama/llama3.2:3b'], 'tiers.localAnswers': [] },
   });
-  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen3:4b']);
-  await change('tiers.local', ['ollama/qwen2.5-coder:1.5b-base']);
-  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen2.5-coder:1.5b-base']);
+  assert.deepEqual(router.chain('local'), []);
+  const mid = await ask(EASY);
+  assert.deepEqual([mid.tier, mid.rule], ['mid', 'local-unhealthy']);
+  assert.equal(describeReasons(mid.reasons), 'no model of local is set to answer questions, so mid');
+  await change('tiers.localAnswers', ['ollama/qwen2.5-coder:1.5b-base', 'ollama/qwen3:4b']);
+  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen3:4b'], 'a base model cannot answer');
+  assert.equal((await ask(EASY)).tier, 'local');
   assert.deepEqual(router.chain('mid').map(formatModelRef), ['lab/mid']);
 });
 
-test('a local tier that cannot chat leaves easy questions to the mid tier', async (t) => {
-  const { ask } = given(t, { settings: { 'tiers.local': ['ollama/qwen2.5-coder:1.5b-base'] } });
-  assert.deepEqual([(await ask(EASY)).tier, (await ask(EASY)).rule], ['mid', 'local-unhealthy']);
+test('what is missing is named where no tier can answer, and nothing where setting something up would not help', async (t) => {
+  const { router, keys, provider, change, health } = given(t, {
+    settings: { 'tiers.mid': ['openrouter/a/b'], 'tiers.frontier': ['openrouter/a/c'], 'tiers.localAnswers': [] },
+  });
+  const key = { tier: 'mid', why: 'no-key', provider: 'openrouter' };
+  const local = { tier: 'local', why: 'no-chat-model' };
+  assert.deepEqual(await router.gaps('mid', true), [key, local]);
+  assert.deepEqual(await router.gaps('local', true), [key, local]);
+  assert.deepEqual(await router.gaps('mid', false), [key], 'the user chose mid, so local is of no interest');
+  assert.deepEqual(await router.gaps('frontier', true), [{ ...key, tier: 'frontier' }, key, local]);
+  await change('tiers.mid', ['openrouter/a/b', 'lab/mid']);
+  assert.deepEqual(await router.gaps('mid', true), [], 'another model of the tier can answer');
+  await change('private', true);
+  assert.deepEqual(await router.gaps('local', true), [local], 'in private mode no key would help');
+  await change('private', false);
+  await keys.store(provider('openrouter'), 'sk-1');
+  health.report({ provider: 'openrouter', model: 'a/b' }, { kind: 'overloaded' });
+  assert.deepEqual(await router.gaps('mid', true), [], 'a failure is told as what it is');
 });
 
 test('a tier that failed a moment ago is passed over, and is tried again after a while', async (t) => {
@@ -256,7 +279,7 @@ test('the classifier is asked only where the scorer is unsure, asking is worth i
   await ruled.ask(UNSURE_FRONTIER);
   assert.equal(ruled.calls.length, 0, 'a rule decides, whatever the verdict');
   // Only the mid tier could be asked, to which the user has not agreed.
-  const away = { 'tiers.local': [] };
+  const away = { 'tiers.localAnswers': [] };
   const unasked = given(t, { settings: away });
   await unasked.ask(UNSURE_FRONTIER);
   assert.equal(unasked.calls.length, 0, 'nothing is sent without consent, not even to choose');

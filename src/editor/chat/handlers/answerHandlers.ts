@@ -44,8 +44,10 @@ export function answerHandlers(
       const answer = answerOf(session, turnId);
       if (answer) await vscode.env.clipboard.writeText(answer.text);
     },
-    nextStep: ({ turnId, next }, page) =>
-      takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next),
+    nextStep: ({ turnId, next, provider }, page) =>
+      provider === undefined
+        ? takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next)
+        : parts.takeStep(next, provider),
     openLink: async ({ href }) => {
       if (/^https?:\/\//i.test(href)) await vscode.env.openExternal(vscode.Uri.parse(href, true));
     },

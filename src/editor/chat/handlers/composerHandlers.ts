@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { splitCommand, usePrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
-import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
+import { answerChain, takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
@@ -86,6 +86,6 @@ async function askSession(
 /** The model that would get a picture and is known to take none. */
 function blindModel({ session, settings }: ChatViewParts, tier: TierChoice): string | undefined {
   if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
-  const [first] = settings().tiers[tier];
+  const [first] = answerChain(settings(), tier);
   return first && takesPictures(first.model) === false ? first.model : undefined;
 }
