@@ -65,6 +65,8 @@ export interface AnswerTurnView {
   readonly words: string;
   /** The button beside `words`. */
   readonly next: NextStep;
+  /** A budget refused it: the cheaper tier that can be asked instead. */
+  readonly useTier?: Tier;
   /** What has to be set up before a model can answer, with the buttons that lead there; absent when nothing has to. */
   readonly setup?: readonly SetupStep[];
   /** The failed attempts, one line each: the question can be handed over to a human. */

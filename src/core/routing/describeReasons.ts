@@ -26,6 +26,7 @@ const TOPIC_WORDS: Readonly<Record<Topic, () => string>> = {
 const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-rule': () => t('no rule matched'),
   rule: (values) => t('the rule {0} applies', one(values)),
+  because: (values) => String(one(values)),
   chosen: (values) => t('the earlier rules chose {0}', one(values) || t('nothing')),
   private: () => t('private mode is on'),
   'not-private': () => t('private mode is off'),
@@ -50,8 +51,14 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
   files: (values) => (one(values) === 1 ? t('1 file affected') : t('{0} files affected', one(values))),
   'thread-turns': (values) =>
     one(values) === 1 ? t('1 earlier question in this chat') : t('{0} earlier questions in this chat', one(values)),
+  'same-thread': (values) => t('this chat stays on {0}', one(values)),
+  'new-topic': () => t('it begins a new topic'),
+  'other-thread': () => t('nothing keeps this chat on a tier'),
   'over-budget': (values) => t('the {0} budget is used up', list(values)),
-  'within-budget': (values) => t('no budget of {0} is used up', list(values)),
+  'budget-short': ([tier = '', left = 0, needed = 0]) =>
+    t('the {0} budget has {1} left and this may cost {2}', tier, formatUsd(Number(left)), formatUsd(Number(needed))),
+  'no-price': (values) => t('a budget is set and the price of {0} is unknown', one(values)),
+  'within-budget': (values) => t('the budgets of {0} allow it', list(values)),
   unreachable: (values) => t('{0} cannot answer now', list(values)),
   'no-model': (values) => t('no model is set for {0}', one(values)),
   'no-chat-model': (values) => t('no model of {0} is set to answer questions', one(values)),
@@ -91,7 +98,7 @@ export function describeReasons(reasons: readonly Reason[]): string {
   const { facts, signals = [], then } = best;
   const fact = facts.find(({ kind }) => !SCORES.has(kind)) ?? facts[0];
   const words = describeFacts(fact ? [fact] : []);
-  if (then) return t('{0}, so {1}', words, then);
+  if (then) return fact?.kind === 'same-thread' ? words : t('{0}, so {1}', words, then);
   const judged = fact === undefined || SCORES.has(fact.kind) ? describeSignals(signals) : '';
   return judged ? t('{0} ({1})', words, judged) : words;
 }

@@ -101,7 +101,10 @@ export class OneShot {
       ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user' }
       : await this.#without(
           asked.avoid ?? [],
-          await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal),
+          await this.#router.route(
+            { question, messages, threadTurns: 0, task, action, maxTokens: asked.maxTokens },
+            signal,
+          ),
         );
     const gaps = await this.#router.gaps(tier, asked.tier === undefined);
     if (gaps.length > 0) {
@@ -140,9 +143,19 @@ export class OneShot {
         return { text: unmaskSecrets(text, secrets), tier, result };
       if (result.rejectedText !== undefined && result.failure?.kind === 'unusable')
         await this.#tellUnusable(asked, tier, result, unmaskSecrets(result.rejectedText, secrets));
-      else if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
+      else if (result.outcome !== 'cancelled') this.#tellFailure(asked, tier, result, chain[0]?.model ?? tier);
     }
     return undefined;
+  }
+
+  /** The call failed: the user hears why, and can ask the next cheaper tier where a budget refused it. */
+  #tellFailure({ again }: OneShotRequest, tier: Tier, result: CallResult, model: string): void {
+    const isBudget = result.failure?.kind === 'budget' || result.failure?.kind === 'no-price';
+    const cheaper = TIERS.slice(0, TIERS.indexOf(tier)).findLast((each) => this.#router.chain(each).length > 0);
+    const use = isBudget && again && cheaper ? t('Use {0}', cheaper) : undefined;
+    void vscode.window
+      .showErrorMessage(failureWords(result, model), ...(use ? [use] : []))
+      .then((choice) => (use && choice === use && cheaper ? again?.(cheaper) : undefined));
   }
 
   /**
@@ -247,14 +260,14 @@ const attachmentsOf = ({ messages, language = '' }: OneShotRequest): Attachment[
   },
 ];
 
-function tellFailure({ failure, place, outcome, finish }: CallResult, model: string): void {
+function failureWords({ failure, place, outcome, finish }: CallResult, model: string): string {
   const where = place ?? { provider: model, host: model, model, kind: 'openai' as const };
   const words = failure
     ? describeFailure(failure, where).text
     : finish === 'length'
       ? t('The answer was cut at the length limit.')
       : outcome;
-  void vscode.window.showErrorMessage(t('Gearshift: {0}', words));
+  return t('Gearshift: {0}', words);
 }
 
 /** Opens an answer as text that the user can read and copy from. Nothing in it is run or followed. */

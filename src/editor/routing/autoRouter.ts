@@ -1,8 +1,9 @@
-import { t } from '@vscode/l10n';
 import { networkInterfaces } from 'node:os';
-import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
+import { chatRequest } from '../../core/chat/contextBudget.ts';
+import { roomIn, shortageOf, type Shortage } from '../../core/gateway/reservation.ts';
+import type { BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
-import type { AnswerRoute } from '../../core/chat/conversation.ts';
+import type { AnswerRoute, Likeness } from '../../core/chat/conversation.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
@@ -20,7 +21,9 @@ import {
 } from '../../core/routing/classifier.ts';
 import { factsOf } from '../../core/chat/routingReplay.ts';
 import { route } from '../../core/routing/route.ts';
-import { rememberChoice } from '../../core/routing/rules.ts';
+import { describeRule } from '../../core/routing/describeRule.ts';
+import { dayOf, learnedRule, suggestsRule } from '../../core/routing/learnedRules.ts';
+import { rulesOn } from '../../core/routing/rules.ts';
 import { scoreComplexity } from '../../core/routing/scorer.ts';
 import type { Complexity, RequestFacts, RuleEntry, Unready } from '../../core/routing/routingTypes.ts';
 import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
@@ -28,6 +31,7 @@ import { estimateTokens } from '../../core/common/tokens.ts';
 import { formatModelRef, TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Config } from '../platform/config.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
+import type { ChoiceLog } from '../platform/choiceLog.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 
 export interface RouterParts {
@@ -40,6 +44,10 @@ export interface RouterParts {
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
   /** Whether a tier can answer questions with one of its models; by default, with the first. */
   readonly tierState: (tier: Tier, model?: ModelRef) => Promise<TierState>;
+  /** Remembers choices and overrides; without it, no rule is offered. */
+  readonly choices?: Pick<ChoiceLog, 'history' | 'chose' | 'overrode'> | undefined;
+  /** In ms since the epoch; by default, the time of this computer. */
+  readonly now?: (() => number) | undefined;
   /** Asks servers on this computer with which window they run a model; without it, what they said before counts. */
   readonly windows?: { ask(provider: ProviderConfig, model: string): Promise<void> } | undefined;
 }
@@ -82,11 +90,23 @@ export class Router {
   /** @param signal ends the question to the classifier, where there is one */
   async route(request: Unrouted, signal: AbortSignal): Promise<Chosen> {
     const { routing } = this.#parts.config.settings;
+    const rules = rulesOn(dayOf(this.#now()), routing.rules);
     const facts = await this.#facts(request);
     const scored = scoreComplexity(facts);
     const complexity = routing.classifier ? await this.#judge(request.messages, facts, { scored, signal }) : scored;
-    const chosen = route(facts, { rules: routing.rules, threshold: routing.threshold, complexity });
+    const chosen = route(facts, { rules, threshold: routing.threshold, complexity });
     const { model } = chosen;
+    const likeness = {
+      score: complexity.score,
+      language: facts.language,
+      action: facts.action,
+      tokens: facts.tokens,
+    };
+    const isLearned = rules.some(({ name, learned }) => name === chosen.rule && learned !== undefined);
+    this.#parts.choices?.chose(
+      { at: this.#now(), of: likeness, chosen: chosen.tier, to: chosen.tier, rule: chosen.rule },
+      isLearned,
+    );
     const chain = this.chain(chosen.tier);
     // The model that the rule names is asked first, and not a second time after it failed.
     const others = model ? chain.filter((each) => formatModelRef(each) !== formatModelRef(model)) : chain;
@@ -96,7 +116,7 @@ export class Router {
       rule: chosen.rule,
       reasons: chosen.reasons,
       mayNeedFrontier: mayNeedFrontier(complexity, chosen.tier, routing.threshold),
-      likeness: { score: complexity.score, language: facts.language, action: facts.action },
+      likeness,
     };
   }
 
@@ -110,7 +130,8 @@ export class Router {
     { scored, signal }: { readonly scored: Complexity; readonly signal: AbortSignal },
   ): Promise<Complexity> {
     const { config, gateway, trusted } = this.#parts;
-    const { rules, threshold } = config.settings.routing;
+    const { threshold } = config.settings.routing;
+    const rules = rulesOn(dayOf(this.#now()), config.settings.routing.rules);
     const doubts = doubtsOf(scored, threshold);
     if (!doubts.mid && !doubts.frontier) return scored;
     const outcomes = LEVELS.map((level) =>
@@ -139,24 +160,45 @@ export class Router {
     return (await this.#parts.gateway.estimate({ chain: this.chain(tier), request }))?.likely ?? null;
   }
 
-  /** In words, the rule that `remember` would make. */
-  describeRemembered(from: AnswerRoute, tier: Tier): string {
-    return t('Adds this rule to the settings: {0}', JSON.stringify(this.#rule(from, tier)));
+  /** The user asks another tier than the rules chose: it is remembered, without any text. */
+  overrode({ likeness, tier, rule }: Pick<AnswerRoute, 'likeness' | 'tier' | 'rule'>, to: Tier): void {
+    if (to !== tier) this.#parts.choices?.overrode({ at: this.#now(), of: likeness, chosen: tier, to, rule });
   }
 
-  async remember(from: AnswerRoute, tier: Tier): Promise<void> {
+  /** The rule that the user's overrides suggest for a question, in words; null while there are too few equal ones. */
+  describeRemembered({ likeness }: AnswerRoute, tier: Tier): string | null {
+    const history = this.#parts.choices?.history;
+    if (!history || !suggestsRule(history, likeness, tier, this.#now())) return null;
+    return describeRule(this.rule(likeness, tier));
+  }
+
+  /** Puts a rule before all others. */
+  async addRule(rule: RuleEntry): Promise<void> {
     const { config } = this.#parts;
-    await config.write('routing.rules', [this.#rule(from, tier), ...config.settings.routing.entries]);
+    await config.write('routing.rules', [rule, ...config.settings.routing.entries]);
   }
 
-  #rule({ likeness }: AnswerRoute, tier: Tier): RuleEntry {
+  /** The rule that equal overrides of a question suggest. */
+  rule(likeness: Likeness, tier: Tier): RuleEntry {
     const taken = this.#parts.config.settings.routing.rules.map(({ name }) => name);
-    return rememberChoice(likeness, likeness.score, tier, taken);
+    return learnedRule(likeness, tier, taken, this.#now());
   }
 
-  async #facts({ question, messages, threadTurns, task = 'chat', action }: Unrouted): Promise<RequestFacts> {
-    const [overBudget, unready, windowTokens] = await Promise.all([
-      this.#overBudget(),
+  #now(): number {
+    return this.#parts.now?.() ?? Date.now();
+  }
+
+  async #facts({
+    question,
+    messages,
+    threadTurns,
+    thread,
+    task = 'chat',
+    action,
+    maxTokens,
+  }: Unrouted): Promise<RequestFacts> {
+    const [shortages, unready, windowTokens] = await Promise.all([
+      this.#shortages(messages, maxTokens),
       this.#unready(),
       this.#windows(),
     ]);
@@ -168,29 +210,43 @@ export class Router {
       task,
       action: action ?? asked.action,
       threadTurns,
+      thread,
       offline: this.#offline(),
       private: this.#parts.config.settings.private,
-      overBudget,
+      overBudget: [...shortages.keys()],
+      shortages: Object.fromEntries(shortages),
       unhealthy: [...unready.keys()],
       unready: Object.fromEntries(unready),
       windowTokens,
     };
   }
 
-  /** Tiers of which a budget that stops is used up. */
-  async #overBudget(): Promise<Tier[]> {
-    const store = await this.#parts.ledger();
-    const over = await Promise.all(
-      TIERS.map(async (tier) => {
-        const limits = this.#parts.budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
-        const spending = await store.spending(limits.map(({ limit }) => limit));
-        return limits.some((limit, i) => {
-          const spent = spending[i];
-          return spent && budgetState(limit, spent).level === 'over';
-        });
+  /** The tiers whose budgets would not let a request through, each with why: its first model decides. */
+  async #shortages(messages: readonly Message[], maxTokens: number | undefined): Promise<ReadonlyMap<Tier, Shortage>> {
+    const found = await Promise.all(
+      TIERS.map(async (tier) => [tier, await this.#shortage(tier, messages, maxTokens)] as const),
+    );
+    return new Map(found.flatMap(([tier, shortage]) => (shortage ? [[tier, shortage] as const] : [])));
+  }
+
+  async #shortage(
+    tier: Tier,
+    messages: readonly Message[],
+    maxTokens: number | undefined,
+  ): Promise<Shortage | undefined> {
+    const { budgets, ledger, config, prices } = this.#parts;
+    const limits = budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
+    if (limits.length === 0) return undefined;
+    const room = roomIn(limits, await (await ledger()).spending(limits.map(({ limit }) => limit)));
+    const whole = chatRequest(messages, tier);
+    const request = { ...whole, maxTokens: maxTokens ?? whole.maxTokens };
+    const listed = await Promise.all(
+      this.chain(tier).map(async ({ provider: name, model }) => {
+        const provider = config.settings.providers.get(name);
+        return provider && (await prices.find(provider, model))?.price;
       }),
     );
-    return TIERS.filter((tier, i) => tier !== 'local' && over[i]);
+    return shortageOf(request, listed, room) ?? undefined;
   }
 
   /** The tiers that cannot answer, each with the reason where it is known: no model, no key, or a failure a moment ago. */

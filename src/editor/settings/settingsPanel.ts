@@ -40,6 +40,8 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly health: Health;
   readonly circuits: () => readonly CircuitInfo[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** How often learned rules chose and were overridden, by their names. */
+  readonly uses?: RoutingParts['uses'];
   readonly store: () => Promise<LedgerStore>;
   readonly budgetStates: () => readonly BudgetState[];
   readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;

@@ -154,6 +154,11 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
           {t('Continue')}
         </Button>
       )}
+      {turn.useTier && (
+        <Button onClick={() => turn.useTier && post({ kind: 'reroute', turnId: turn.id, tier: turn.useTier })}>
+          {t('Use {0}', tierName(turn.useTier))}
+        </Button>
+      )}
       {next !== 'none' && (
         <Button secondary onClick={() => post({ kind: 'nextStep', turnId: turn.id, next })}>
           {nextStepLabel(next)}

@@ -10,6 +10,7 @@ const PARTS: TurnParts = {
   busy: null,
   describeRemembered: (_, tier) => `Always ${tier}`,
   applied: () => undefined,
+  answers: () => true,
   canRestore: () => false,
 };
 
@@ -175,4 +176,39 @@ test('what is missing before a model can answer is listed with its buttons, and 
   );
   assert.deepEqual([shown?.route, shown?.next, shown?.tried], [null, 'retry', []]);
   assert.equal(answers(turnViews(thread([question('q'), answer('a', 'q')]), PARTS))[0]?.setup, undefined);
+});
+
+test('an answer that a budget refused offers the next cheaper tier that has a model', () => {
+  const budget = { usd: 1, period: 'day', limit: 1e9, spent: 1e9, reserved: 0, needed: 1e8 } as const;
+  const offered = (
+    tier: Answer['tier'],
+    has: NonNullable<TurnParts['answers']>,
+    failure: Answer['failure'] = { kind: 'budget', budget },
+  ) =>
+    answers(
+      turnViews(thread([question('q'), answer('a', 'q', { tier, state: 'failed', text: '', failure })]), {
+        ...PARTS,
+        answers: has,
+      }),
+    )[0]?.useTier;
+  assert.equal(
+    offered('frontier', () => true),
+    'mid',
+  );
+  assert.equal(
+    offered('mid', () => true),
+    'local',
+  );
+  assert.equal(
+    offered('mid', (tier) => tier !== 'local'),
+    undefined,
+  );
+  assert.equal(
+    offered('frontier', () => true, { kind: 'no-price' }),
+    'mid',
+  );
+  assert.equal(
+    offered('frontier', () => true, { kind: 'overloaded' }),
+    undefined,
+  );
 });

@@ -12,12 +12,19 @@ import { doubtsOf } from '../../../src/core/routing/classifier.ts';
 import { describeReasons } from '../../../src/core/routing/describeReasons.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { Router } from '../../../src/editor/routing/autoRouter.ts';
+import { ChoiceLog } from '../../../src/editor/platform/choiceLog.ts';
+import type { AnswerRoute } from '../../../src/core/chat/conversation.ts';
 import { RESULT } from '../../support/facts.ts';
-import { openWindow, type WindowOptions } from '../../support/window.ts';
+import { Memory, openWindow, type WindowOptions } from '../../support/window.ts';
 
 /** *Auto*: where a question goes, by what is known of the tiers, the budgets and the network at that moment. */
 
-const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1', contextTokens: { mid: 8_000 } };
+const LAB = {
+  kind: 'openai',
+  baseUrl: 'https://lab.example/v1',
+  contextTokens: { mid: 8_000 },
+  prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } },
+};
 const SETTINGS = {
   providers: { lab: LAB },
   'tiers.localAnswers': ['ollama/qwen3:4b'],
@@ -55,8 +62,10 @@ function given(
   );
   const calls: ModelCall[] = [];
   const asked: string[] = [];
+  const choices = new ChoiceLog(new Memory(), window.log);
+  let today = Date.UTC(2026, 8, 23);
   const router = new Router({
-    ...{ config, prices, trusted, health },
+    ...{ config, prices, trusted, health, choices, now: () => today },
     windows: {
       ask: (provider, model) => {
         asked.push(`${provider.name} ${model}`);
@@ -103,7 +112,17 @@ function given(
       },
       new AbortController().signal,
     );
-  return { ...window, ask, router, health, calls, asked, later: (ms: number) => void (now += ms) };
+  return {
+    ...window,
+    ask,
+    router,
+    health,
+    calls,
+    asked,
+    choices,
+    later: (ms: number) => void (now += ms),
+    pass: (ms: number) => void (today += ms),
+  };
 }
 
 const scoreOf = (text: string) => scoreComplexity({ text, contextTokens: 0, files: 0 });
@@ -197,6 +216,28 @@ test('a budget that stops moves questions down; one that only warns, or of anoth
     const { ask } = given(t, { spent, settings: { ...HARD.settings, budgets } });
     assert.equal((await ask(EASY)).tier, tier, JSON.stringify({ budgets, spent }));
   }
+});
+
+test('a budget steps down before it is used up, and the reason says what is left and what the call may cost', async (t) => {
+  const budgets = [{ usd: 1, period: 'day', tier: 'frontier', stop: 'refuse' }];
+  const providers = { lab: { ...LAB, contextTokens: {} } };
+  const { ask } = given(t, { spent: 0.7, settings: { ...HARD.settings, budgets, providers } });
+  assert.equal((await ask(EASY)).tier, 'frontier', 'a short question fits into $0.30');
+  const long = { messages: [{ role: 'user', content: 'word '.repeat(20_000) }] } as const;
+  const chosen = await ask(EASY, long);
+  assert.deepEqual([chosen.tier, chosen.rule], ['mid', 'frontier-over-budget']);
+  assert.match(
+    describeReasons(chosen.reasons),
+    /^the frontier budget has \$0\.30 left and this may cost \$\d\.\d\d, so mid$/,
+  );
+});
+
+test('a tier whose price is unknown is over a budget that stops, because no call could be counted', async (t) => {
+  const budgets = [{ usd: 1, period: 'day', stop: 'ask' }];
+  const { ask } = given(t, { settings: { ...HARD.settings, budgets, 'tiers.frontier': ['lab/unlisted'] } });
+  const chosen = await ask(EASY);
+  assert.equal(chosen.tier, 'mid');
+  assert.equal(describeReasons(chosen.reasons), 'a budget is set and the price of frontier is unknown, so mid');
 });
 
 test('the window that a server on this computer runs a model with is asked for before the rules are tried', async (t) => {
@@ -321,20 +362,48 @@ test('what the classifier says that is no verdict changes nothing', async (t) =>
     assert.deepEqual((await ask(text)).reasons, (await off.ask(text)).reasons);
 });
 
-test('a choice of the user’s own becomes a rule before the others, which says what it was', async (t) => {
-  const { ask, router, setting, config, change } = given(t);
+test('three equal overrides suggest a narrow rule that ends, and fewer, or questions that are left where they are, suggest none', async (t) => {
+  const { ask, router, setting, config, change, choices, pass } = given(t);
   await change('routing.rules', [{ name: 'mine', tier: 'mid', when: { languages: ['go'] } }]);
-  const { likeness, rule, reasons } = await ask(EASY);
-  const from = { likeness, rule, reasons } as unknown as Parameters<Router['remember']>[0];
-  assert.match(router.describeRemembered(from, 'frontier'), /^Adds this rule to the settings: \{"name":/);
-  await router.remember(from, 'frontier');
-  await router.remember(from, 'frontier');
+  const override = async (text: string): Promise<AnswerRoute> => {
+    const chosen = { ...(await ask(text)), offers: [] };
+    router.overrode(chosen, 'frontier');
+    return chosen;
+  };
+  const first = await override(EASY);
+  assert.equal(router.describeRemembered(first, 'frontier'), null, 'one is no habit');
+  await override(EASY);
+  const third = await override(EASY);
+  const words = router.describeRemembered(third, 'frontier') ?? '';
+  assert.match(
+    words,
+    /^When the complexity is from \d\.\d to \d\.\d and at most 2\.0k tokens are sent, then frontier, because you chose frontier 3 times for such questions\. Until 20\d\d-/,
+  );
+  assert.equal(router.describeRemembered(third, 'mid'), null);
+  assert.equal(JSON.stringify(choices.history).includes(EASY), false, 'no text is kept');
+  await router.addRule(router.rule(third.likeness, 'frontier'));
+  assert.deepEqual(config.problems, []);
   const rules = setting('routing.rules') as { name: string; tier: string }[];
   assert.deepEqual(
     rules.map(({ tier }) => tier),
-    ['frontier', 'frontier', 'mid'],
+    ['frontier', 'mid'],
   );
-  assert.equal(new Set(rules.map(({ name }) => name)).size, 3);
-  assert.equal(config.problems.length, 0);
-  assert.equal((await ask(EASY)).tier, 'frontier');
+  const learned = await ask(EASY);
+  assert.deepEqual([learned.tier, learned.rule], ['frontier', 'my-choice']);
+  router.overrode({ ...learned }, 'local');
+  assert.deepEqual(choices.history.uses['my-choice'], { chosen: 1, overridden: 1 });
+  pass(61 * 86_400_000);
+  assert.equal((await ask(EASY)).rule, 'simple', 'the rule has ended');
+});
+
+test('a user who mostly leaves such questions where they are is offered no rule', async (t) => {
+  const { ask, router } = given(t);
+  for (let i = 0; i < 4; i++) await ask(EASY);
+  let last: AnswerRoute | undefined;
+  for (let i = 0; i < 3; i++) {
+    last = { ...(await ask(EASY)), offers: [] };
+    router.overrode(last, 'mid');
+  }
+  assert.ok(last);
+  assert.equal(router.describeRemembered(last, 'mid'), null);
 });

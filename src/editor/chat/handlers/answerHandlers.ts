@@ -29,7 +29,11 @@ export function answerHandlers(
   const { session } = parts;
   return {
     retry: ({ turnId, tier }) => session.retry(turnId, tier ? { tier } : {}),
-    reroute: ({ turnId, tier }) => session.reroute(turnId, tier),
+    reroute: ({ turnId, tier }) => {
+      const route = answerOf(session, turnId)?.route;
+      if (route) parts.overrode?.(route, tier);
+      return session.reroute(turnId, tier);
+    },
     handoff: ({ turnId, to }) => passOn(session, turnId, to),
     rememberRoute: async ({ turnId }) => {
       const answer = answerOf(session, turnId);
