@@ -180,6 +180,41 @@ test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is 
   assert.deepEqual(await posted(hosted), [{ kind: 'stop' }]);
 });
 
+test('a model that has to be set up first: what is missing, and a button for each step', async () => {
+  const setup: AnswerTurnView['setup'] = [
+    { words: 'mid: openrouter has no API key.', next: 'set-key', provider: 'openrouter' },
+    { words: 'local: no model on this computer is set to answer questions.', next: 'choose-local', provider: '' },
+    { words: '', next: 'get-started', provider: '' },
+  ];
+  const hosted = await open({ ...STATE, turns: [{ ...failed, words: 'Nothing was sent.', next: 'retry', setup }] });
+  const card = hosted.page.getByRole('region', { name: 'Set up a model' });
+  assert.deepEqual(
+    await card.locator('li').allInnerTexts(),
+    setup.slice(0, 2).map(({ words }) => words),
+  );
+  await card.getByRole('button', { name: 'Set API key for openrouter' }).click();
+  await card.getByRole('button', { name: 'Choose a local model' }).click();
+  await card.getByRole('button', { name: 'Get started' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'nextStep', turnId: 'a2', next: 'set-key', provider: 'openrouter' },
+    { kind: 'nextStep', turnId: 'a2', next: 'choose-local' },
+    { kind: 'nextStep', turnId: 'a2', next: 'get-started' },
+  ]);
+});
+
+test('while no local model answers questions, no button offers the local tier, and the empty chat says how to set one', async () => {
+  const tiers = STATE.tiers.map((tier) => (tier.tier === 'local' ? { ...tier, answers: false } : tier));
+  const hosted = await open({ ...STATE, tiers });
+  await hosted.page.locator('.tier-button').click();
+  assert.deepEqual(await hosted.page.locator('.tier-list .tier-name').allInnerTexts(), ['Auto', 'mid', 'frontier']);
+  await hosted.page.keyboard.press('Escape');
+  await hosted.page.getByRole('button', { name: 'Ask another tier' }).first().click();
+  assert.equal(await hosted.page.getByRole('menuitem', { name: /^local/ }).count(), 0);
+  await hosted.send({ kind: 'state', state: { ...STATE, tiers, turns: [] } });
+  await hosted.page.getByRole('button', { name: 'Choose a local model' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'nextStep', next: 'choose-local' }]);
+});
+
 test('the tools of an answer name it, never its text', async () => {
   const hosted = await open();
   await hosted.page.locator('.code-block').hover();
