@@ -17,6 +17,7 @@ import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
+import { EditorGestures } from './editorGestures.ts';
 import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
@@ -42,6 +43,8 @@ export interface ChatControllerParts extends RouterParts {
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
 export class ChatController implements vscode.Disposable {
+  /** What menus of the editor, of tabs and of the explorer do. */
+  readonly gestures: EditorGestures;
   readonly #session: ChatSession;
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
@@ -86,16 +89,13 @@ export class ChatController implements vscode.Disposable {
       });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
+    const contextPicker = new ContextPicker({ urls: () => config.settings.contextUrls, trusted, fetch: parts.fetch });
     this.#view = new ChatView({
       extensionUri: context.extensionUri,
       session: this.#session,
       settings: () => config.settings,
       prices,
-      context: new ContextPicker({
-        urls: () => config.settings.contextUrls,
-        trusted,
-        fetch: parts.fetch,
-      }),
+      context: contextPicker,
       prompts,
       tierState: parts.tierState,
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
@@ -109,6 +109,13 @@ export class ChatController implements vscode.Disposable {
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
       takeStep: parts.takeStep,
       log,
+    });
+    this.gestures = new EditorGestures({
+      session: this.#session,
+      view: this.#view,
+      context: contextPicker,
+      prompts,
+      restored: this.#restored,
     });
     parts.checkpoints().then(
       (checkpoints) => {

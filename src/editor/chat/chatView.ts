@@ -97,6 +97,15 @@ export class ChatView implements vscode.Disposable {
     if (!this.#focusWhenReady) page?.post({ kind: 'focus' });
   }
 
+  /** Shows the chat, in the tab if it is in one. The focus stays where it is. */
+  async reveal(): Promise<void> {
+    const pages = [...this.#pages];
+    if (pages.some(({ place }) => place.visible)) return;
+    const panel = pages.find(isPanel);
+    if (panel) panel.place.reveal(undefined, true);
+    else await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`, { preserveFocus: true });
+  }
+
   /** Sends the whole state soon; many changes at once are one message. */
   refresh(): void {
     if (![...this.#pages].some(({ place }) => place.visible)) return;

@@ -58,7 +58,7 @@ test('problems can be fixed, explained and escalated; each entry knows the probl
     [
       ['Fix with Gearshift', 1],
       ['Explain with Gearshift', 1],
-      ['Escalate to Frontier', 1],
+      ['Escalate with Gearshift', 1],
     ],
   );
   for (const title of [/^Fix/, /^Explain/, /^Escalate/]) await run(actions, title);
