@@ -212,9 +212,13 @@ export class ChatSession {
     this.#emitState();
   }
 
-  /** The size and cost of the next question; undefined when no model is set. */
-  forecast(text: string): Promise<Forecast | undefined> {
-    return this.#budget.forecast(this.thread, text, this.attachments);
+  /**
+   * The size and cost of the next question; undefined when no model is set.
+   *
+   * @param more what is sent with it beside what is attached
+   */
+  forecast(text: string, more: readonly Attachment[] = []): Promise<Forecast | undefined> {
+    return this.#budget.forecast(this.thread, text, [...this.attachments, ...more]);
   }
 
   /** Goes to another version of a question, or to another answer; the conversation goes on from there. */

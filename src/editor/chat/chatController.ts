@@ -96,6 +96,7 @@ export class ChatController implements vscode.Disposable {
       settings: () => config.settings,
       prices,
       context: contextPicker,
+      offersContext: () => config.settings.editorContext,
       prompts,
       tierState: parts.tierState,
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),

@@ -4,14 +4,17 @@ import type { AskResult } from '../../../core/chat/session.ts';
 import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
+import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
 
 /** The composer: what is asked, with which tier, and what must be agreed to before. */
 export function composerHandlers(
-  parts: ChatViewParts,
+  view: ChatViewParts,
+  offered: OfferedContext,
   contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
 ): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'consent'> {
-  const { session } = parts;
+  const { session } = view;
+  const parts = { ...view, offered };
   return {
     ask: ({ text, tier }, page) => {
       page.draft = '';
@@ -20,6 +23,7 @@ export function composerHandlers(
     edit: ({ text, tier, turnId }, page) => ask(parts, page, text, tier, turnId),
     draft: async ({ text }, page) => {
       page.draft = text;
+      void offered.setQuestion(text);
       page.post({ kind: 'contextMeter', contextMeter: await contextMeterOf(page) });
     },
     stop: () => session.stop(),
@@ -28,12 +32,16 @@ export function composerHandlers(
   };
 }
 
+interface AskParts extends ChatViewParts {
+  readonly offered: OfferedContext;
+}
+
 /**
  * Asks a question. One that the session does not take goes back into the composer.
  *
  * @param instead the question in whose place it is asked
  */
-async function ask(parts: ChatViewParts, page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
+async function ask(parts: AskParts, page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
   const result = await askSession(parts, page, text, tier, instead);
   if (result !== 'busy' && result !== 'gone') return;
   const words =
@@ -50,13 +58,13 @@ async function ask(parts: ChatViewParts, page: Page, text: string, tier: TierCho
  * @returns undefined when the page was told why it is not asked
  */
 async function askSession(
-  parts: ChatViewParts,
+  parts: AskParts,
   page: Page,
   text: string,
   tier: TierChoice,
   instead?: string,
 ): Promise<AskResult | undefined> {
-  const { session, prompts, context } = parts;
+  const { session, prompts, context, offered } = parts;
   const command = splitCommand(text);
   const prompt = command && (await prompts.prompts()).get(command.name);
   const used = prompt && usePrompt(prompt, command.input);
@@ -70,9 +78,12 @@ async function askSession(
     });
     return undefined;
   }
+  // A prompt that says which context it wants gets that: a selection would take the place of the staged changes.
+  const gathers = prompt !== undefined && prompt.context.length > 0 && session.attachments.length === 0;
+  const removed = offered.isSelectionRemoved ? (['selection'] as const) : [];
+  const along = gathers ? await context.gather(prompt.context, removed) : await offered.takeSentAlong();
+  for (const attachment of along) session.attach(attachment);
   if (!prompt) return session.ask(text, tier);
-  if (session.attachments.length === 0)
-    for (const attachment of await context.gather(prompt.context)) session.attach(attachment);
   if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input) {
     page.post({
       kind: 'refused',
