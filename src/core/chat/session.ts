@@ -262,7 +262,7 @@ export class ChatSession {
   /** The cost of such an escalation, in a thread of its own. */
   async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
     const thread = emptyThread('frontier', this.#parts.now());
-    const rules = await newRules(thread, '', this.#parts);
+    const rules = await newRules(thread, { after: '', attachments }, this.#parts);
     const question = questionOf({ after: '', text, attachments }, rules, thread.createdAt);
     const messages = buildMessages({ ...thread, turns: [question] }, question.id);
     return this.#parts.gateway.estimate({

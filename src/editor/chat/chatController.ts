@@ -18,6 +18,7 @@ import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import { EditorGestures } from './editorGestures.ts';
+import { Instructions } from './instructions.ts';
 import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
@@ -59,8 +60,9 @@ export class ChatController implements vscode.Disposable {
     const windows = new LocalWindows(parts);
     const router = new Router({ ...parts, windows });
     const prompts = new PromptLibrary(context.extensionUri, trusted);
+    const instructions = new Instructions(trusted);
     this.#session = new ChatSession({
-      rules: () => prompts.rules(),
+      rules: (paths) => instructions.rules(paths),
       gateway: parts.gateway,
       store: openThreads(context, warn),
       chain: (tier) => router.chain(tier),

@@ -48,6 +48,8 @@ export interface Page {
   /** The text in its composer, as far as the page has sent it. */
   draft: string;
   searching: AbortController | undefined;
+  /** A question that begins with an unknown `/word`, which the user was told once. */
+  unknownCommand?: string | undefined;
 }
 
 type Kind = ChatFromPage['kind'];

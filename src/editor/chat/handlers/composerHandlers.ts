@@ -1,9 +1,11 @@
 import { t } from '@vscode/l10n';
-import { splitCommand, usePrompt } from '../../../core/chat/promptFiles.ts';
+import * as vscode from 'vscode';
+import { inputsOf, splitCommand, usePrompt, type PromptFile, type UsedPrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
 import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
+import { currentEditor, pathOf } from '../../platform/activeEditor.ts';
 import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
 
@@ -66,8 +68,19 @@ async function askSession(
 ): Promise<AskResult | undefined> {
   const { session, prompts, context, offered } = parts;
   const command = splitCommand(text);
-  const prompt = command && (await prompts.prompts()).get(command.name);
-  const used = prompt && usePrompt(prompt, command.input);
+  const known = command ? await prompts.prompts() : undefined;
+  const prompt = command && known?.get(command.name);
+  if (command && known && !prompt && page.unknownCommand !== text) {
+    page.unknownCommand = text;
+    page.post({ kind: 'refused', words: unknownCommand(command.name, [...known.keys()]) });
+    return undefined;
+  }
+  page.unknownCommand = undefined;
+  const used = prompt && (await fillIn(prompt, command.input));
+  if (used === null) {
+    page.post({ kind: 'refused', words: t('/{0} was not sent.', command?.name ?? '') });
+    return undefined;
+  }
   // An edited question keeps what was attached to it.
   if (instead !== undefined) return session.edit(instead, text, tier, used);
   const blind = blindModel(parts, tier);
@@ -99,4 +112,38 @@ function blindModel({ session, settings }: ChatViewParts, tier: TierChoice): str
   if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
   const [first] = settings().tiers[tier];
   return first && takesPictures(first.model) === false ? first.model : undefined;
+}
+
+/** Many words begin with a slash, so the second Enter sends it as it is. */
+function unknownCommand(name: string, known: readonly string[]): string {
+  const like = known.filter(
+    (other) => other.startsWith(name) || (name.length > 3 && other.startsWith(name.slice(0, 3))),
+  );
+  return like.length > 0
+    ? t(
+        'There is no prompt /{0}. Did you mean {1}? Press Enter again to send it as text.',
+        name,
+        `/${like.join(', /')}`,
+      )
+    : t('There is no prompt /{0}. Press Enter again to send it as text.', name);
+}
+
+/** The prompt with the user's words in it; null when the user gave up on one that it asks for. */
+async function fillIn(prompt: PromptFile, input: string): Promise<UsedPrompt | null> {
+  const asked = inputsOf(prompt);
+  const inputs = new Map<string, string>();
+  // What stands behind the name of the prompt answers the one word that it asks for.
+  if (!(asked.length === 1 && input))
+    for (const { name, hint } of asked) {
+      const value = await vscode.window.showInputBox({
+        title: `/${prompt.name}`,
+        prompt: name,
+        placeHolder: hint || prompt.hint,
+        ignoreFocusOut: true,
+      });
+      if (value === undefined) return null;
+      inputs.set(name, value);
+    }
+  const editor = currentEditor();
+  return usePrompt(prompt, input, { inputs, file: editor ? pathOf(editor.document.uri) : '' });
 }
