@@ -1,9 +1,11 @@
 import type { Token, TokensList } from 'marked';
 import { lexMarkdown } from '../../core/common/codeBlocks.ts';
+import { growingText } from './growingText.ts';
 
 /**
- * Lexes a growing Markdown text. New text can only change the last block, so only that one is lexed again; the tokens
- * before it stay the same objects, by which the page knows what it need not draw again.
+ * Lexes a growing Markdown text. New text can only change the last block, or a list before it that it goes on with, so only
+ * these are lexed again; the tokens before them stay the same objects, by which the page knows what it need not draw again.
+ * While the text grows, its end is read as it will look; see `growingText`.
  */
 export class IncrementalLexer {
   #text = '';
@@ -16,7 +18,7 @@ export class IncrementalLexer {
     if (text === this.#text && (this.#whole || !complete)) return this.#tokens;
     if (complete) this.#replace(lexMarkdown(text));
     else if (text.startsWith(this.#text) && this.#text) this.#append(text);
-    else this.#replace(lexMarkdown(text));
+    else this.#replace(lexMarkdown(growingText(text)));
     this.#text = text;
     this.#whole = complete;
     return this.#tokens;
@@ -34,15 +36,18 @@ export class IncrementalLexer {
   }
 
   #append(text: string): void {
-    // A list goes on after a blank line, so the blank after the last block belongs to what may still change.
+    // A list goes on after a blank line, so the blank after the last block belongs to what may still change. What looks
+    // like a paragraph after a list, such as `2`, may become its next entry.
     let stable = this.#tokens.length;
-    while (stable > 0 && this.#tokens[stable - 1]?.type === 'space') stable--;
+    const isAt = (type: string): boolean => this.#tokens[stable - 1]?.type === type;
+    while (isAt('space')) stable--;
     stable = Math.max(0, stable - 1);
+    while (isAt('space') || isAt('list')) stable--;
     const kept = this.#tokens.slice(0, stable);
     // The lexer rewrites line ends, so offsets into the text do not hold with carriage returns: then from the start.
     const offset = text.includes('\r') ? 0 : kept.reduce((sum, token) => sum + token.raw.length, 0);
-    if (offset === 0) return this.#replace(lexMarkdown(text));
-    const fresh = lexMarkdown(text.slice(offset), this.#links);
+    if (offset === 0) return this.#replace(lexMarkdown(growingText(text)));
+    const fresh = lexMarkdown(growingText(text.slice(offset)), this.#links);
     this.#links = fresh.links ?? this.#links;
     this.#tokens = [...kept, ...fresh];
   }
