@@ -43,6 +43,12 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.review.dismiss',
     'gearshift.review.clear',
   ],
+  languageModels: [
+    'gearshift.vscodeChat.use',
+    'gearshift.vscodeChat.remove',
+    'gearshift.vscodeChat.escalate',
+    'gearshift.vscodeChat.build',
+  ],
   completion: ['gearshift.completions.toggle', 'gearshift.completions.snooze', 'gearshift.completions.explain'],
   insights: ['gearshift.meter.open'],
   ledger: ['gearshift.ledger.export', 'gearshift.ledger.clear'],
