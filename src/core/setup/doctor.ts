@@ -7,6 +7,7 @@ import { tierName } from '../insights/figures.ts';
 import { judgeForCompletions } from './ollamaRecommend.ts';
 import { isFree, leavesMachine } from '../common/places.ts';
 import type { ModelInfo } from '../providers/provider.ts';
+import { checkVsCodeChat, type VsCodeChatFacts } from './vsCodeChat.ts';
 import type { Settings, SettingsProblem } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../common/types.ts';
@@ -21,6 +22,7 @@ export type Fix =
   | { readonly kind: 'section'; readonly section: string }
   | { readonly kind: 'trust' }
   | { readonly kind: 'inline-suggest' }
+  | { readonly kind: 'use-in-chat' }
   | { readonly kind: 'completions-on' };
 
 export interface Finding {
@@ -46,6 +48,8 @@ export interface DoctorFacts {
   readonly crowding: readonly string[];
   /** The ledger's problems. */
   readonly ledger: readonly string[];
+  /** VS Code's own chat; undefined where nothing is known of it. */
+  readonly vsCodeChat?: VsCodeChatFacts | undefined;
 }
 
 type Check = (facts: DoctorFacts) => readonly Finding[];
@@ -59,6 +63,7 @@ const CHECKS: readonly Check[] = [
   checkModels,
   checkMoney,
   checkPrivacy,
+  ({ vsCodeChat }) => checkVsCodeChat(vsCodeChat),
   ({ ledger }) => ledger.map((text) => ({ level: 'error', text })),
 ];
 
@@ -287,6 +292,8 @@ export function fixLabel(fix: Fix): string {
       return t('Show');
     case 'trust':
       return t('Manage trust');
+    case 'use-in-chat':
+      return t('Set Up');
     case 'inline-suggest':
     case 'completions-on':
       return t('Turn On');

@@ -176,7 +176,7 @@ export class TierProvider {
     const { config, prices, windows } = this.#parts;
     const chains = Object.fromEntries(
       TIERS.map((tier) => [tier, this.#router.chain(tier).filter((model) => tier !== 'local' || canChat(model))]),
-    ) as Readonly<Record<Tier, readonly ModelRef[]>>;
+    ) as unknown as Readonly<Record<Tier, readonly ModelRef[]>>;
     const known = new Map<string, number | undefined>();
     const ready = new Set<Tier>();
     const learn = async (tier: Tier): Promise<void> => {

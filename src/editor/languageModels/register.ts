@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { quickTokens } from '../../core/languageModels/quickTokens.ts';
+import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import { lazy } from '../platform/lazy.ts';
 import type { Services } from '../platform/services.ts';
@@ -52,7 +53,9 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
       }),
     );
   const use = async (): Promise<void> => (await import('./useInChat.ts')).useInChat(services);
-  shared.provide('vsCodeChat', () => Promise.resolve({ use }));
+  const state = async (): Promise<VsCodeChatFacts> =>
+    (await import('./vsCodeChat.ts')).readState(context.globalStorageUri);
+  shared.provide('vsCodeChat', () => Promise.resolve({ state }));
   return {
     'gearshift.vscodeChat.use': use,
     'gearshift.vscodeChat.remove': async () => (await import('./useInChat.ts')).removeFromChat(services),
@@ -74,8 +77,8 @@ declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
     /** VS Code's own chat on our tiers. */
     readonly vsCodeChat: {
-      /** Sets it up after the user agreed to what that means. */
-      use(): Promise<void>;
+      /** How it stands in this window. */
+      state(): Promise<VsCodeChatFacts>;
     };
   }
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import { giveUp } from '../../core/common/debugLog.ts';
 
 /** VS Code's chat as it stands in this window: what of it is there, and what Gearshift has in it. */
@@ -15,30 +16,15 @@ export const UTILITY_SETTINGS = ['chat.utilityModel', 'chat.utilitySmallModel'] 
 export type UtilitySetting = (typeof UTILITY_SETTINGS)[number];
 export const AI_OFF = 'chat.disableAIFeatures';
 
-/** The pieces that VS Code's chat needs to run on Gearshift's models. */
-export interface VsCodeChatState {
-  /** VS Code lets extensions provide models. */
-  readonly hasApi: boolean;
-  /** VS Code has the command that makes a group of models; older versions do not. */
-  readonly hasGroupCommand: boolean;
-  readonly hasChatCommand: boolean;
-  /** Our models are in a group; undefined where the file with the groups is on another computer. */
-  readonly group: boolean | undefined;
-  readonly builtIn: 'active' | 'inactive' | 'off';
-  /** A setting switches all AI features off, and whether it is the user's own one. */
-  readonly aiOff: 'user' | 'workspace' | undefined;
-  /** The values of the settings for errands. */
-  readonly utility: Readonly<Record<UtilitySetting, string>>;
-}
-
 /** @param storage folder of the extension in the user's data, which tells where the groups are */
-export async function readState(storage: vscode.Uri): Promise<VsCodeChatState> {
+export async function readState(storage: vscode.Uri): Promise<VsCodeChatFacts> {
   const commands = new Set(await vscode.commands.getCommands(false));
   const config = vscode.workspace.getConfiguration();
   const off = config.inspect<boolean>(AI_OFF);
   const builtIn = builtInExtension();
   const groups = await readGroups(storage);
   return {
+    version: vscode.version,
     hasApi: typeof vscode.lm?.registerLanguageModelChatProvider === 'function',
     hasGroupCommand: commands.has(ADD_GROUP),
     hasChatCommand: commands.has(OPEN_CHAT),
@@ -54,6 +40,8 @@ export async function readState(storage: vscode.Uri): Promise<VsCodeChatState> {
       'chat.utilityModel': config.get<string>('chat.utilityModel', ''),
       'chat.utilitySmallModel': config.get<string>('chat.utilitySmallModel', ''),
     },
+    agentHost:
+      config.get<boolean>('chat.agentHost.enabled', false) && config.get<string>('chat.defaultHarness', '') !== 'local',
   };
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
+import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
@@ -18,6 +19,8 @@ export interface DoctorParts extends AskParts {
   readonly prices: PriceBook;
   readonly ollamas: OllamaManager;
   readonly ledgerNotices: () => readonly string[];
+  /** How VS Code's own chat stands; undefined where nothing is known of it. */
+  readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
   readonly refresh: () => void;
   /** Shows a section of the page. */
   readonly reveal: (section: string) => void;
@@ -111,6 +114,7 @@ export class DoctorSection {
         .map((provider) => ollamas.view(provider, '').crowding)
         .filter(Boolean),
       ledger: ledgerNotices(),
+      vsCodeChat: await this.#parts.vsCodeChat?.(),
     };
   }
 
@@ -136,6 +140,9 @@ export class DoctorSection {
       case 'trust':
         await vscode.commands.executeCommand('workbench.trust.manage');
         return;
+      case 'use-in-chat':
+        await vscode.commands.executeCommand('gearshift.vscodeChat.use');
+        break;
       case 'inline-suggest':
         await vscode.workspace
           .getConfiguration('editor')

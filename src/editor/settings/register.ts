@@ -62,6 +62,7 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         budgetStates: () => ledger.figures?.budgets ?? [],
         chats: async () => (await import('../platform/chatThreads.ts')).openThreads(context, lineLog(log)),
         ledgerNotices: () => ledger.notices,
+        vsCodeChat: async () => (await shared.get('vsCodeChat')).state(),
         infillTest: async () => (await shared.get('localTier')).testRequest(),
         recheckLocal: () => {
           shared.get('localTier').then(
