@@ -52,6 +52,7 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
         provideTokenCount: (_, text) => Promise.resolve(quickTokens(typeof text === 'string' ? text : textOf(text))),
       }),
     );
+  registerParticipant(services);
   const use = async (): Promise<void> => (await import('./useInChat.ts')).useInChat(services);
   const state = async (): Promise<VsCodeChatFacts> =>
     (await import('./vsCodeChat.ts')).readState(context.globalStorageUri);
@@ -72,6 +73,29 @@ const textOf = ({ content }: vscode.LanguageModelChatRequestMessage): string =>
       return typeof value === 'string' ? value : input === undefined ? '' : JSON.stringify(input);
     })
     .join('');
+
+/** `@gearshift` and the tool for agents; their code is loaded with the first question. */
+function registerParticipant(services: Services): void {
+  const { ledger, track } = services;
+  const figures = () => ledger.figures;
+  const router = lazy(async () => {
+    const { Router } = await import('../routing/autoRouter.ts');
+    return new Router({ ...services, ledger: () => ledger.ready });
+  });
+  const parts = { figures, ledger: () => ledger.ready, router };
+  if (typeof vscode.chat?.createChatParticipant === 'function')
+    track(
+      vscode.chat.createChatParticipant('gearshift.gearshift', async (request, _, stream, token) => {
+        await (await import('./participant.ts')).answer(request, stream, token, parts);
+      }),
+    );
+  if (typeof vscode.lm?.registerTool === 'function')
+    track(
+      vscode.lm.registerTool<object>('gearshift_budget', {
+        invoke: async (options, token) => (await import('./participant.ts')).budgetTool(figures).invoke(options, token),
+      }),
+    );
+}
 
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {
