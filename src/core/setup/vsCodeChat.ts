@@ -35,9 +35,9 @@ export function checkVsCodeChat(facts: VsCodeChatFacts | undefined): Finding[] {
       found('warning', t('VS Code {0} does not let extensions provide models for its chat. Update it.', version)),
     ];
   if (aiOff === 'workspace')
-    return [found('info', t("This workspace switches AI features off, so VS Code's chat does not run in it."))];
+    return [found('info', t("This workspace turns AI features off, so VS Code's chat does not run in it."))];
   if (aiOff === 'user')
-    return [found('warning', t('AI features are switched off in VS Code (chat.disableAIFeatures).'), USE)];
+    return [found('warning', t('AI features are turned off in VS Code (chat.disableAIFeatures).'), USE)];
   return [
     ...(builtIn === 'off'
       ? [found('error', t("VS Code's built-in chat extension is off, so its agents and their tools are missing."), USE)]

@@ -28,7 +28,7 @@ export async function useInChat({ config, context, log }: Parts): Promise<void> 
   if (config.settings.private)
     return void vscode.window.showWarningMessage(
       t(
-        "Private mode is on. VS Code's chat runs in an extension of Microsoft that may use the network, so Gearshift does not switch it on. Turn private mode off first.",
+        "Private mode is on. VS Code's chat runs in an extension of Microsoft that may use the network, so Gearshift does not turn it on. Turn private mode off first.",
       ),
     );
   const state = await readState(context.globalStorageUri);
@@ -44,7 +44,7 @@ export async function useInChat({ config, context, log }: Parts): Promise<void> 
   if (!(await switchOn(state.aiOff === 'user'))) {
     return void vscode.window.showErrorMessage(
       t(
-        'VS Code did not switch its chat extension on. Enable "GitHub Copilot Chat" in the Extensions view, then run this command again.',
+        'VS Code did not turn its chat extension on. Enable "GitHub Copilot Chat" in the Extensions view, then run this command again.',
       ),
     );
   }
@@ -56,7 +56,7 @@ export async function useInChat({ config, context, log }: Parts): Promise<void> 
 async function agreed({ aiOff, builtIn }: Awaited<ReturnType<typeof readState>>): Promise<boolean> {
   if (aiOff === 'workspace') {
     void vscode.window.showWarningMessage(
-      t("This workspace switches AI features off ({0}), so VS Code's chat is not used in it.", AI_OFF),
+      t("This workspace turns AI features off ({0}), so VS Code's chat is not used in it.", AI_OFF),
     );
     return false;
   }
@@ -65,12 +65,10 @@ async function agreed({ aiOff, builtIn }: Awaited<ReturnType<typeof readState>>)
     t(
       "VS Code's chat and agents then run on your tiers: with your keys, your budgets and your ledger, without a sign-in.",
     ),
-    aiOff === 'user'
-      ? t('You have switched AI features off in VS Code ({0}). They are switched on again.', AI_OFF)
-      : '',
+    aiOff === 'user' ? t('You turned AI features off in VS Code ({0}). This turns them on again.', AI_OFF) : '',
     builtIn === 'off'
       ? t(
-          "This switches on Microsoft's built-in chat extension (GitHub Copilot Chat). It takes about 300 MB of memory, writes into the folder .copilot of your home, and may try to reach Microsoft's servers. Gearshift does not control what it sends there.",
+          "This turns on Microsoft's built-in chat extension (GitHub Copilot Chat). It takes about 300 MB of memory, writes into the folder .copilot of your home, and may try to reach Microsoft's servers. Gearshift does not control what it sends there.",
         )
       : '',
     t(

@@ -20,7 +20,7 @@ test("each missing piece of VS Code's chat has a finding with its fix, and what 
   assert.deepEqual(checkVsCodeChat(undefined), []);
   for (const [over, words, fix] of [
     [{ hasGroupCommand: false }, /1\.139\.1 does not let extensions/, undefined],
-    [{ aiOff: 'workspace' }, /This workspace switches AI features off/, undefined],
+    [{ aiOff: 'workspace' }, /This workspace turns AI features off/, undefined],
     [{ aiOff: 'user' }, /chat\.disableAIFeatures/, 'use-in-chat'],
     [{ builtIn: 'off' }, /built-in chat extension is off/, 'use-in-chat'],
     [
