@@ -77,6 +77,7 @@ export async function* streamAttempt(
   const guard = guardFetch({
     fetch: parts.fetch,
     origin: endpoint.origin,
+    query: provider.query,
     signal: ownSignal,
     limits: call.limits,
     watch: parts.watchSending,
@@ -110,7 +111,7 @@ export async function* streamAttempt(
       apiKey: candidate.apiKey ?? null,
       headers: candidate.headers,
       keepAlive: provider.keepAlive,
-      query: provider.query,
+      standsFor: candidate.standsFor,
       request: provider.request,
       debug: parts.debug,
       fetch: guard.fetch,

@@ -35,6 +35,8 @@ export interface ModelCall {
   readonly initiator?: string | undefined;
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
+  /** The user wants the answer in full: a budget does not bound its length below `maxTokens`, as long as it fits. */
+  readonly wholeAnswer?: boolean | undefined;
   /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
   readonly askStepUp?: CostlierModelQuestion | undefined;
   /**

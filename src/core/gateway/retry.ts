@@ -74,6 +74,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'no-ledger':
     case 'too-dear':
     case 'no-model':
+    case 'not-set-up':
       return 'next';
     case 'credit':
     case 'forbidden':

@@ -1,6 +1,6 @@
 import { eventLoop } from '../common/eventLoop.ts';
 import type { Message, ModelRequest } from '../common/types.ts';
-import { findDrawnTokens } from './drawnText.ts';
+import { findDrawnTokens, isDrawn, isGenerated } from './drawnText.ts';
 import { findAssigned, isHarmless, type Span } from './secretAssignments.ts';
 import { SECRET_PATTERNS } from './secretPatterns.ts';
 
@@ -227,7 +227,9 @@ function findForms(text: string): Span[] {
       if ('head' in groups) spans.push({ start: match.index - (groups.head ?? '').length, end });
       else if (groups.typed !== undefined && !isHarmless(groups.typed)) spans.push(placeOf(match, groups.typed));
       else if (groups.secret !== undefined) spans.push(placeOf(match, groups.secret));
-      else if (!('secret' in groups) && !('typed' in groups)) spans.push({ start: match.index, end });
+      else if (groups.drawn !== undefined && (isGenerated(groups.drawn) || isDrawn(groups.drawn)))
+        spans.push(placeOf(match, groups.drawn));
+      else if (!['secret', 'typed', 'drawn'].some((group) => group in groups)) spans.push({ start: match.index, end });
     }
   }
   // What is masked already stays as it is.
@@ -248,8 +250,9 @@ function beforeFence(text: string, start: number, end: number): number {
 
 /** `data` of a Kubernetes secret, in YAML and in JSON. */
 const KUBERNETES_DATA =
-  /^( {0,20})(?:data|stringData):[ \t]*\r?\n(?<yaml>(?:\1 {1,8}[^\r\n]*(?:\r?\n|$))+)|"(?:data|stringData)"\s{0,4}:\s{0,20}\{(?<json>[^{}]*)\}/gm;
-const KUBERNETES_VALUE = /["']?[\w.-]{1,200}["']?[ \t]{0,4}:[ \t]{0,4}["']?([^\s"',|>]{6,})/g;
+  /^( {0,20})(?:data|stringData):[ \t]*\r?\n(?<yaml>(?:(?:\1 {1,8}[^\r\n]*|[ \t]{0,40})(?:\r?\n|$(?!\n)))+)|"(?:data|stringData)"\s{0,4}:\s{0,20}\{(?<json>[^{}]*)\}/gm;
+const KUBERNETES_VALUE =
+  /["']?[\w.-]{1,200}["']?[ \t]{0,4}:[ \t]{0,4}["']?([^\s"',|>]{6,})|^[ \t]{1,40}([^\s#:"']{6,})[ \t]*$/gm;
 
 /** The values of a Kubernetes secret: each is one, under whatever name. */
 function findKubernetesData(text: string): Span[] {
@@ -259,7 +262,7 @@ function findKubernetesData(text: string): Span[] {
     const body = block.groups?.yaml ?? block.groups?.json ?? '';
     const start = block.index + block[0].lastIndexOf(body);
     for (const entry of body.matchAll(KUBERNETES_VALUE)) {
-      const value = entry[1] ?? '';
+      const value = entry[1] ?? entry[2]?.trimEnd() ?? '';
       const end = start + entry.index + entry[0].length;
       if (!isHarmless(value)) spans.push({ start: end - value.length, end });
     }

@@ -16,9 +16,20 @@ const LAST_TURNS = 2;
 const OWN_CACHE =
   /(^|\.)(openai\.com|azure\.com|mistral\.ai|deepseek\.com|groq\.com|googleapis\.com|x\.ai|anthropic\.com)$/;
 
+/** Anthropic's names: of the maker, of the family, and of its members, which aliases of gateways often are. */
+const OF_CLAUDE = /(^|[/._:-])(claude|anthropic|sonnet|opus|haiku)([/._:-]|\d|$)/i;
+
 /** Whether a prompt cache has to be asked for: the model is a Claude, and the endpoint passes marks on. */
 export const marksCache = (baseUrl: string, model: string): boolean =>
-  /(^|[/._:-])(claude|anthropic)([/._:-]|$)/i.test(model) && !OWN_CACHE.test(new URL(baseUrl).hostname);
+  OF_CLAUDE.test(model) && !OWN_CACHE.test(new URL(baseUrl).hostname);
+
+/**
+ * The name by which {@link marksCache} knows a model; undefined where its cache does not have to be asked for.
+ *
+ * @param names of the model, and of what the endpoint says that it stands for
+ */
+export const markedAs = (baseUrl: string, names: readonly string[]): string | undefined =>
+  names.find((name) => marksCache(baseUrl, name));
 
 /** The least tokens that a part must have to be kept; the model's name says which. */
 export function leastCached(model: string): number {

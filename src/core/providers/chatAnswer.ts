@@ -9,14 +9,14 @@ import { AnswerText } from './reasoningText.ts';
 import type { ToolCallReader } from './toolCalls.ts';
 import { UsageReader, withStatedCost } from './usage.ts';
 
-/** One answer of an endpoint that speaks OpenAI's chat completions, as it comes, as events. */
+/** One answer of an endpoint that speaks OpenAI's chat completions or completions, as it comes, as events. */
 
 type Json = Readonly<Record<string, unknown>>;
 
 const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 
 export class ChatAnswer {
-  readonly #text = new AnswerText();
+  readonly #text: AnswerText;
   readonly #counts: UsageReader;
   #begun = false;
   #model: string | undefined;
@@ -41,9 +41,14 @@ export class ChatAnswer {
 
   /**
    * @param counting how the endpoint counts, see `readOpenAiUsage`
+   * @param chat whether it is a turn of a conversation, see `AnswerText`; text that fills a gap is none
    * @param tools collects tool calls; without it they are ignored
    */
-  constructor(counting: { readonly thoughtsApart: boolean }, tools?: ToolCallReader) {
+  constructor(
+    { chat = true, ...counting }: { readonly thoughtsApart: boolean; readonly chat?: boolean },
+    tools?: ToolCallReader,
+  ) {
+    this.#text = new AnswerText({ chat });
     this.#counts = new UsageReader(counting);
     this.#tools = tools;
   }

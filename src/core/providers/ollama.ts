@@ -1,6 +1,6 @@
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
@@ -10,6 +10,7 @@ import { infillFactsOf } from './ollamaInfill.ts';
 import { ollamaMessages, openAiTools } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { classifyReason, readReason } from './finishReasons.ts';
+import { keyHeaders } from './keyHeaders.ts';
 import { readMessage, type Piece } from './answerContent.ts';
 import { AnswerText } from './reasoningText.ts';
 import { ToolCallReader } from './toolCalls.ts';
@@ -34,6 +35,9 @@ export const ollama: ProviderAdapter = {
           capabilities?: string[];
           details?: { context_length?: number };
         };
+        // That a list has no `vision` in it says that the model takes no pictures.
+        if (Array.isArray(capabilities))
+          MODEL_ABILITIES.learn(wire.baseUrl, model.name, capabilitiesOfEntry({ capabilities, input_modalities: [] }));
         return {
           id: model.name,
           sizeBytes: model.size,
@@ -245,7 +249,7 @@ export async function openOllama(wire: Wire): Promise<Ollama> {
   return new Ollama({
     host: wire.baseUrl,
     fetch: wire.fetch,
-    headers: { ...wire.headers, ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}) },
+    headers: { ...wire.headers, ...keyHeaders(wire.baseUrl, wire.apiKey) },
   });
 }
 

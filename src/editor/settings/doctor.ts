@@ -3,6 +3,7 @@ import { endpointOf } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
 import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
+import type { LocalModelState } from '../../core/completion/localModel.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { formatModelRef, TIERS } from '../../core/common/types.ts';
@@ -21,6 +22,10 @@ export interface DoctorParts extends AskParts {
   readonly ledgerNotices: () => readonly string[];
   /** How VS Code's own chat stands; undefined where nothing is known of it. */
   readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
+  /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */
+  readonly localModel: (signal: AbortSignal) => Promise<LocalModelState>;
+  /** Tests the local tier's model with a small gap. */
+  readonly tryInfill: () => Promise<unknown>;
   readonly refresh: () => void;
   /** Shows a section of the page. */
   readonly reveal: (section: string) => void;
@@ -73,6 +78,9 @@ export class DoctorSection {
     const { settings } = config;
     const refs = TIERS.flatMap((tier) => settings.tiers[tier]);
     const providers = [...settings.providers.values()].filter(({ name }) => refs.some((ref) => ref.provider === name));
+    const checkedModel = this.#parts
+      .localModel(AbortSignal.timeout(ASK_MS))
+      .catch((): LocalModelState => ({ kind: 'none' }));
     await ollamas.look(true);
     const answers = await Promise.all(
       providers.map(async (provider) => {
@@ -106,6 +114,7 @@ export class DoctorSection {
       trusted: trusted(),
       inlineSuggest: vscode.workspace.getConfiguration('editor').get('inlineSuggest.enabled', true),
       workspaceSettings: workspaceSettings(),
+      localModel: await checkedModel,
       answers: new Map(answers),
       hasKey: ({ name }) => withKey.has(name),
       price: (ref) => known.get(formatModelRef(ref)) ?? 'unknown',
@@ -142,6 +151,10 @@ export class DoctorSection {
         return;
       case 'use-in-chat':
         await vscode.commands.executeCommand('gearshift.vscodeChat.use');
+        break;
+      case 'try-infill':
+        reveal('tiers');
+        await this.#parts.tryInfill();
         break;
       case 'inline-suggest':
         await vscode.workspace
