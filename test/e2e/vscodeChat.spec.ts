@@ -164,6 +164,8 @@ test(
 test(
   'a budget that ends in the middle of the work says so in one sentence; what was done stays',
   code.inWindow({ used: true }, async (window) => {
+    // VS Code logs what a provider throws.
+    window.expected = /Gearshift:/;
     const before = await rows();
     const reserved = Math.max(...before.filter(({ task }) => task === 'agent').map((row) => row.reserved ?? 0));
     const spent = before.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? 0), 0);
@@ -184,6 +186,7 @@ test(
 test(
   'in private mode nothing is sent, and the answer says why',
   code.inWindow({ settings: { 'gearshift.private': true }, used: true }, async (window) => {
+    window.expected = /Gearshift:/;
     await ask(window, 'a plain question');
     await answered(window, /Private mode is on/).waitFor();
     assert.equal(cloud.book.calls.length, 0);

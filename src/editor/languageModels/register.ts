@@ -61,6 +61,7 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
     'gearshift.vscodeChat.use': use,
     'gearshift.vscodeChat.remove': async () => (await import('./useInChat.ts')).removeFromChat(services),
     'gearshift.vscodeChat.escalate': async () => (await import('./fromEditor.ts')).escalateInAgentMode(use),
+    'gearshift.vscodeChat.inline': async () => (await import('./fromEditor.ts')).editInline(use),
     'gearshift.vscodeChat.build': async () => (await import('./fromEditor.ts')).buildThis(use),
   };
 }

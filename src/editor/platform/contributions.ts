@@ -54,6 +54,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.vscodeChat.remove',
     'gearshift.vscodeChat.escalate',
     'gearshift.vscodeChat.build',
+    'gearshift.vscodeChat.inline',
   ],
   completion: ['gearshift.completions.toggle', 'gearshift.completions.snooze', 'gearshift.completions.explain'],
   insights: ['gearshift.meter.open'],
