@@ -19,7 +19,7 @@ const CORE = {
   codeTools: ['common', 'privacy', 'edits'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing'],
-  languageModels: ['common', 'ledger', 'privacy', 'money', 'gateway', 'routing', 'chat'],
+  languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 

@@ -49,6 +49,13 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.review.dismiss',
     'gearshift.review.clear',
   ],
+  languageModels: [
+    'gearshift.vscodeChat.use',
+    'gearshift.vscodeChat.remove',
+    'gearshift.vscodeChat.escalate',
+    'gearshift.vscodeChat.build',
+    'gearshift.vscodeChat.inline',
+  ],
   completion: ['gearshift.completions.toggle', 'gearshift.completions.snooze', 'gearshift.completions.explain'],
   insights: ['gearshift.meter.open'],
   ledger: ['gearshift.ledger.export', 'gearshift.ledger.clear'],

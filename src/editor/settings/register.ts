@@ -64,6 +64,7 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         chats: async () => (await import('../platform/chatThreads.ts')).openThreads(context, lineLog(log)),
         uses: () => new ChoiceLog(context.globalState, log).history.uses,
         ledgerNotices: () => ledger.notices,
+        vsCodeChat: async () => (await shared.get('vsCodeChat')).state(),
         infillTest: async () => (await shared.get('localTier')).testRequest(),
         localModel: async (signal) => (await shared.get('localTier')).check(signal),
         recheckLocal: () => {
