@@ -1,7 +1,7 @@
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 import type { AnswerContext } from './postprocess.ts';
-import { indentOf, OPENS } from './truncate.ts';
+import { CLOSES, indentOf, OPENS } from './truncate.ts';
 
 /** What chat models say around code: sentences before it and after it, and the fence that it stands in. */
 
@@ -114,5 +114,7 @@ function indentLike(code: string, linePrefix: string): string {
   // Behind a whole statement a line further left is one that follows its block.
   if (linePrefix.trim() && first.trim() && !OPENS.test(first)) return code;
   if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
+  // A line that closes a block is no deeper than the block: then the lines have the indentation of the document.
+  if (!OPENS.test(first) && CLOSES.test(next.trim()) && indentOf(next) > 0) return code;
   return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
 }

@@ -69,6 +69,14 @@ for (const lead of [...LEADS, ...SHORT_LEADS])
     }
   });
 
+test('code in a fence that closes the block around it keeps its indentation', () => {
+  for (const [before, text] of [
+    ['    for (a) {\n        █\n    b();\n', 'c();\n    }'],
+    ['  x = [\n    █\n  y();\n', '1,\n  ];'],
+  ] as const)
+    assert.equal(accept('c', before, `Sure:\n\`\`\`c\n${text}\n\`\`\``), before.replace('█', text));
+});
+
 test('a sentence before code without a fence is none of it where code stands', () => {
   for (const lead of LEADS.slice(1))
     for (const after of ['', '\n\nThis function adds the numbers and returns the sum.'])
