@@ -126,6 +126,8 @@ interface Place {
   readonly enclosing: OpenDelimiter | undefined;
   /** The innermost delimiter that is open where the cursor's line begins. */
   readonly above: OpenDelimiter | undefined;
+  /** The same, if it is a bracket that the document does not close. */
+  readonly unclosed: OpenDelimiter | undefined;
   /** The cursor is in a comment that ends with its line. */
   readonly isInComment: boolean;
   /** Lines below that belong to the cursor's line, with a line break before them. */
@@ -141,10 +143,12 @@ function placeOf(docContext: DocumentContext): Place {
   const above = new Delimiters(language).read(statementAbove(before.slice(0, before.length - linePrefix.length)));
   // What the text below does not close was not opened: then the text above was misread.
   const enclosing = above.enclosing && after.includes(above.enclosing.close) ? above.enclosing : undefined;
-  const atCursor = startOf({ enclosing }, docContext).read(linePrefix);
+  const unclosed = unclosedOf(above.top, docContext);
+  const atCursor = startOf({ enclosing, unclosed }, docContext).read(linePrefix);
   const place: Place = {
     enclosing,
     above: above.top,
+    unclosed,
     isInComment: atCursor.enclosing?.close === '\n',
     below: linesBelow(docContext),
   };
@@ -152,9 +156,24 @@ function placeOf(docContext: DocumentContext): Place {
   return place;
 }
 
-function startOf({ enclosing }: Pick<Place, 'enclosing'>, { language }: DocumentContext): Delimiters {
+function startOf(
+  { enclosing, unclosed }: Pick<Place, 'enclosing' | 'unclosed'>,
+  { language }: DocumentContext,
+): Delimiters {
   const start = new Delimiters(language);
-  return enclosing ? start.enter(enclosing) : start;
+  const first = enclosing ?? unclosed;
+  return first ? start.enter(first) : start;
+}
+
+/** A bracket that is open above the cursor's line and that no line below closes: the answer may close it. */
+function unclosedOf(
+  above: OpenDelimiter | undefined,
+  { after, lineSuffix }: DocumentContext,
+): OpenDelimiter | undefined {
+  if (above?.kind !== 'bracket') return undefined;
+  const below = after.slice(lineSuffix.length + 1).split('\n');
+  const next = below.find((line) => line.trim() && indentOf(line) <= indentOf(above.indent));
+  return next?.trimStart().startsWith(above.close) ? undefined : above;
 }
 
 /** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
