@@ -175,13 +175,11 @@ test('there are at least a hundred gaps in at least eight languages', () => {
   assert.ok(gaps.length >= 100 && new Set(gaps.map(({ language }) => language)).size >= 8, `${gaps.length}`);
 });
 
-/** The same gaps once the user has typed the first character of what is missing. */
+/** The same gaps once the user has typed the first character of what is missing; the editor indents a new line. */
 const begunGaps = gaps.flatMap(({ before, text, ...gap }): Gap[] => {
-  const indent = /^[ \t]*/.exec(text)?.[0].length ?? 0;
-  const typed = text.slice(0, indent + 1);
-  return typed.endsWith('\n') || text.length < indent + 2
-    ? []
-    : [{ ...gap, before: before + typed, text: text.slice(indent + 1) }];
+  const [typed = ''] = /^(?:\n[ \t]*|[ \t]*\S)/.exec(text) ?? [];
+  const rest = text.slice(typed.length);
+  return rest.trim() ? [{ ...gap, before: before + typed, text: rest }] : [];
 });
 
 const behindClosers = placesBehindClosers();
