@@ -1,6 +1,5 @@
-import type { DocumentContext } from './documentContext.ts';
+import type { AnswerContext, DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
-import type { AnswerContext } from './postprocess.ts';
 import { CLOSES, indentOf, OPENS } from './truncate.ts';
 
 /** What chat models say around code: sentences before it and after it, and the fence that it stands in. */
