@@ -5,6 +5,7 @@ import type { ChatStore } from '../../src/core/chat/threadStore.ts';
 import { createGateway } from '../../src/core/gateway/gateway.ts';
 import { Health, tierState, type TierState } from '../../src/core/gateway/tierStatus.ts';
 import type { Settings } from '../../src/core/settings/settings.ts';
+import type { ChoiceHistory } from '../../src/core/routing/learnedRules.ts';
 import type { BudgetState } from '../../src/core/money/budgets.ts';
 import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
 import type { ModelRequest } from '../../src/core/common/types.ts';
@@ -19,6 +20,8 @@ import { openWindow, until, type WindowOptions } from './window.ts';
 interface SettingsPageOptions extends WindowOptions {
   readonly budgetStates?: (settings: Settings) => readonly BudgetState[];
   readonly chats?: Pick<ChatStore, 'list' | 'load'>;
+  /** How often learned rules chose and were overridden. */
+  readonly uses?: () => ChoiceHistory['uses'];
   readonly refreshPrices?: () => Promise<boolean>;
   readonly ledgerNotices?: readonly string[];
   readonly infillTest?: () => Promise<ModelRequest>;
@@ -72,6 +75,7 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
   });
   let rechecked = 0;
   const panel = new SettingsPanel({
+    context: { globalStorageUri: host.uri('User/globalStorage/gearshift.gearshift') },
     ...{ page, config, keys, prices, gateway, fetch, health, trusted, log },
     circuits: () => gateway.circuits(),
     tierState: async (tier) =>
@@ -91,6 +95,7 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     infillTest: options.infillTest ?? (() => Promise.reject(new Error('no local tier'))),
     localModel: () => Promise.resolve(options.localModel?.() ?? { kind: 'none' }),
     recheckLocal: () => void rechecked++,
+    ...(options.uses ? { uses: options.uses } : {}),
     chats: () => Promise.resolve(options.chats ?? { list: () => Promise.resolve([]), load: () => Promise.resolve([]) }),
   });
   t.after(async () => {

@@ -3,6 +3,7 @@ import type { Failure } from '../common/failures.ts';
 import { describeFailure, type FailureWords } from '../gateway/describeFailure.ts';
 import type { ModelRef } from '../common/types.ts';
 import type { LocalModel, LocalModelState } from './localModel.ts';
+import { plural } from '../common/language.ts';
 
 /** Why there is no suggestion: a closed list. `describeReason` has the words. */
 export type NoSuggestionReason =
@@ -47,7 +48,11 @@ export function describeReason(
       const minutes = Math.ceil(reason.ms / 60_000);
       return {
         text: Number.isFinite(minutes)
-          ? t('Completions are snoozed for {0} more minutes.', minutes)
+          ? plural(
+              minutes,
+              t('Completions are snoozed for {0} more minute.', minutes),
+              t('Completions are snoozed for {0} more minutes.', minutes),
+            )
           : t('Completions are snoozed until the window is reloaded.'),
         next: 'none',
       };

@@ -206,7 +206,7 @@ async function proveFormat(model: LocalModel, gateway: Gateway): Promise<StatedI
 function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
   const { state } = model;
   if (snoozedUntil > Date.now()) {
-    const until = Number.isFinite(snoozedUntil) ? new Date(snoozedUntil).toLocaleTimeString() : '';
+    const until = Number.isFinite(snoozedUntil) ? new Date(snoozedUntil).toLocaleTimeString(vscode.env.language) : '';
     const words = until ? t('snoozed until {0}', until) : t('snoozed');
     return { tier: 'local', model: model.model, ready: false, words, next: 'none' };
   }

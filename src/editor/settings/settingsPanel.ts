@@ -38,9 +38,12 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly gateway: Gateway;
   /** Ends at this machine while private mode is on. */
   readonly fetch: typeof globalThis.fetch;
+  readonly context: Pick<vscode.ExtensionContext, 'globalStorageUri'>;
   readonly health: Health;
   readonly circuits: () => readonly CircuitInfo[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** How often learned rules chose and were overridden, by their names. */
+  readonly uses?: RoutingParts['uses'];
   readonly store: () => Promise<LedgerStore>;
   readonly budgetStates: () => readonly BudgetState[];
   readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
@@ -285,9 +288,10 @@ export class SettingsPanel implements vscode.Disposable {
     };
   }
 
-  async #pull(provider: ProviderConfig, model: string, use: boolean): Promise<void> {
+  async #pull(provider: ProviderConfig, model: string, use: boolean | 'answers'): Promise<void> {
     const there = await this.#ollamas.pull(provider, model);
-    if (there && use) await this.#putFirst('local', provider, model);
+    if (there && use === 'answers') await this.#tiers.answerWith(provider.name, model);
+    else if (there && use) await this.#putFirst('local', provider, model);
   }
 
   async #putFirst(tier: 'local' | 'mid', provider: ProviderConfig, model: string): Promise<void> {

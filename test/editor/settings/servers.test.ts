@@ -157,6 +157,35 @@ test('models that are not installed, or do not suit completions, are warned of i
   assert.match(second?.warning ?? '', /is not on this server yet: pull it/);
 });
 
+test('the local tier answers with none by default; models on the server that can chat are offered, then chosen or removed', async (t) => {
+  const ollama = await startOllama({
+    models: [
+      { name: 'qwen2.5-coder:1.5b-base', capabilities: ['completion', 'insert'] },
+      { name: 'team-chat:7b', capabilities: ['completion'] },
+      { name: 'team-embed:1b', capabilities: ['embedding'] },
+    ],
+  });
+  t.after(() => ollama.stop());
+  const page = await openSettingsPage(t, { settings: { 'ollama.baseUrl': ollama.url }, answer: real });
+  const answersOf = (s: SettingsState) => tierOf(s, 'local')?.answers;
+  assert.deepEqual(answersOf(page.state)?.chain, []);
+  const found = await page.after(
+    { kind: 'lookForOllama', provider: 'ollama' },
+    (s) => answersOf(s)?.offers.some(({ installed }) => installed) === true,
+  );
+  assert.deepEqual(
+    answersOf(found)?.offers.map(({ provider, model }) => `${provider}/${model}`),
+    ['ollama/team-chat:7b'],
+  );
+  assert.equal(tierOf(found, 'mid')?.answers, undefined);
+  const chosen = await page.after(
+    { kind: 'setLocalAnswers', chain: ['ollama/team-chat:7b'] },
+    (s) => answersOf(s)?.chain.length === 1,
+  );
+  assert.deepEqual(answersOf(chosen), { chain: ['ollama/team-chat:7b'], offers: [] });
+  await page.after({ kind: 'setLocalAnswers', chain: [] }, (s) => answersOf(s)?.chain.length === 0);
+});
+
 test('a model that is on the server and not recommended can be used: for completions when it can infill, else for chat', async (t) => {
   const ollama = await startOllama({
     models: [
