@@ -98,6 +98,33 @@ const CODES_BEFORE =
   /^(?:<\d{3}> |error code: \d{3} - |(?:[A-Z]\w*)?(?:Error|Exception): |[A-Z]\w*(?:\.[A-Z]\w*)+: )+(?=\S+ )/i;
 const OF_LITELLM = /^litellm\.\w+(?:Error|Exception): (?:\w+Error: )?/;
 
+/**
+ * Members that name what is wrong of a request: FastAPI's `loc`, OpenAI's `param`, Zod's `path` and `keys`, Ajv's
+ * `additionalProperty` and `instancePath`, Azure's `target`, JSON:API's `pointer`.
+ */
+const PARAM_KEYS = [
+  'loc',
+  'param',
+  'parameter',
+  'field',
+  'property',
+  'argument',
+  'path',
+  'keys',
+  'additionalProperty',
+  'instancePath',
+  'dataPath',
+  'pointer',
+  'target',
+];
+
+/** A name, or the steps to one; empty where it is none, or the path of an address. */
+function nameIn(value: unknown): string {
+  const steps = (Array.isArray(value) ? value : [value]).filter((step): step is string => typeof step === 'string');
+  const name = steps.join('.');
+  return name === 'None' || /\s|\/(v\d|completions|chat)\b/.test(name) ? '' : name;
+}
+
 const MOST_DEPTH = 8;
 const MOST_VALUES = 500;
 
@@ -174,8 +201,8 @@ class Walk {
     for (const [key, value] of Object.entries(object)) this.#member(key, value);
     // FastAPI and pydantic name the member that is wrong beside the words.
     const { loc, param } = object;
-    const named = Array.isArray(loc) ? loc.filter((part) => typeof part === 'string').join('.') : param;
-    if (typeof named === 'string' && named && named !== 'None') this.param ??= named;
+    const named = PARAM_KEYS.map((key) => nameIn(object[key])).find((each) => each !== '');
+    if (named !== undefined) this.param ??= named;
     const place = Array.isArray(loc) ? String(loc.at(-1)) : typeof param === 'string' && 'loc' in object ? param : '';
     const members = Object.entries(object).map(([key, value]) => [key.toLowerCase(), value] as const);
     for (const key of WORD_KEYS)

@@ -184,7 +184,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   {
     kind: 'unsupported',
     words:
-      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|think(ing)?|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput|(suffix|infill) is not (currently )?supported/,
+      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|think(ing)?|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput|(suffix|infill|stream|streaming)( is)? not (currently )?supported/,
     statuses: (status) => isRefusal(status) || status === 501,
   },
   // LM Studio with status 200, Express, Kong, OpenAI
