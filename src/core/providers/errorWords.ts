@@ -67,6 +67,7 @@ const NO_WORDS = new Set([
   'model',
   'object',
   'param',
+  'provider',
   'provider_name',
   'request_id',
   'stack',
@@ -221,7 +222,8 @@ class Walk {
       const status = Number(value);
       if (Number.isInteger(status) && status >= 400 && status < 600) this.status ??= status;
       if (String(value) !== '' && value !== 0) this.codes.push(String(value));
-    } else if (key === 'provider_name' && typeof value === 'string') this.provider ??= value;
+    } else if (/^provider(_name)?$/.test(key) && typeof value === 'string' && /^\S/.test(value))
+      this.provider ??= value;
     else if (/^n_prompt_tokens$/.test(key) && typeof value === 'number') this.tokens ??= value;
     else if (/^n_ctx$/.test(key) && typeof value === 'number') this.window ??= value;
     else if (WAIT_KEYS.test(key)) this.retryAfterMs ??= untilOf(value) ?? waitOf(key, value);

@@ -62,7 +62,7 @@ const TOO_LONG: readonly RegExp[] = [
 ];
 /** What is too large is no text, or it is the answer that was asked for, or the tokens of a minute or of a plan. */
 const NOT_THE_PROMPT =
-  /\b(?:images?|audio|files?|pdfs?|attachments?|bytes|[kmg]b)\b|\bper (?:second|minute|hour|day|month)\b|\b(?:quota|plan|budget|rate|tpm|tpd)\b/;
+  /\b(?:images?|audio|files?|pdfs?|attachments?|bytes|[kmg]b)\b|\bper (?:second|minute|hour|day|month)\b|\b(?:quota|plan|budget|rate|tpm|tpd|deadline|time|timeout)\b|速率|频率|并发|限流|配额|额度|次数/;
 /** A request that alone is more than the tokens of a minute: waiting does not help (OpenAI, Groq). */
 const LARGER_THAN_A_MINUTE = /request too large for .*limit (?<window>\d+), requested (?<tokens>\d+)/;
 
@@ -168,7 +168,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   // A key that is wrong, missing or too old: Google, Anthropic, OpenAI, Mistral, Amazon, and LiteLLM with and without its database
   ...[
     /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|api key.{0,30}(leaked|revoked|disabled|deleted)/,
-    /invalid ([a-z]{2,20} )?(authentication|token|bearer|access token)\b|(bearer|access|auth|security|authentication) token.{0,30}(expired|invalid|revoked|missing)|expired token|credentials? (could not|cannot|can't) be/,
+    /invalid (?!stop|json|special|eos|next|start|end|max)([a-z]{2,20} )?(authentication|token|bearer|access token)\b|(bearer|access|auth|security|authentication) token.{0,30}(expired|invalid|revoked|missing)|expired token|credentials? (could not|cannot|can't) be/,
     /authentication[_ ]?(error|fail|required)|authfailure|noautherror|unauthenticated|not authenticated|unregistered callers|login fail/,
     /no_db_connection|token_not_found_in_db|no connected db|invalid proxy server token|no auth credentials|user not found\.?$|身份验证|鉴权失败|无效的(令牌|密钥)|认证失败/,
   ].map((words): FailureClass => ({ kind: 'auth', words, statuses: isRefusal })),
