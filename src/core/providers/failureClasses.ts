@@ -56,7 +56,7 @@ const TOO_LONG: readonly RegExp[] = [
   // GitHub Models, Groq, LM Studio
   /tokens_limit_reached|max size: \d+ tokens/,
   /reduce (?:your|the) (?:message|prompt|input) (?:size|length)|reduce the length of the messages|tokens to keep from the initial prompt/,
-  // Whoever else says that what was sent is longer than it may be
+  // Any other server: what was sent is longer than it may be
   /(?:prompt|inputs?|messages|conversation|sequence|context|total tokens|number of tokens)\b[^.;:]{0,60}?(?:too (?:long|large)|exceed(?:s|ed)?\b|(?:longer|larger|more) than|only supports? up to)/,
   /(?:prompt|输入|上下文|请求|内容)[^，。]{0,12}(?:超长|过长|超出|超过)/,
 ];
