@@ -368,7 +368,7 @@ function whyNoCompletions({ kind, baseUrl, host }: Place, model: string): string
   if (kindOfHost(new URL(baseUrl).hostname) !== 'public') return '';
   return chooseFormat({ model }).mode === 'raw'
     ? ''
-    : t('as it is, nothing shows that {0} can fill a gap in code for completions', host);
+    : t('completions need a model that fills gaps in code, and nothing shows that this one at {0} can', host);
 }
 
 /** Whether a plan changes anything. */

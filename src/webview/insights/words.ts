@@ -34,7 +34,7 @@ export function describeSource(source: CostSource): string {
     case 'free':
       return t('The model runs on this computer.');
     case 'unknown':
-      return t('The price of this model is not known, so this call is in no total.');
+      return t("The price of this model is unknown, so this call isn't included in any total.");
   }
 }
 

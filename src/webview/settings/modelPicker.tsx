@@ -262,7 +262,7 @@ function describeListing({ name, listing }: ProviderView, shown: number, all: nu
     case 'running':
       return all === undefined ? t('Asking {0} for its models…', name) : t('{0} of {1} models', shown, all);
     case 'failed':
-      return t('The models of {0} could not be listed: {1}', name, listing.words);
+      return t("Couldn't list the models of {0}: {1}", name, listing.words);
     case 'idle':
     case 'ok':
       if (all === undefined) return t('Any model name that {0} accepts', name);

@@ -34,7 +34,7 @@ export function Presets(): JSX.Element {
       </p>
       <div class="buttons">
         <Button secondary onClick={() => post({ kind: 'importSettings' })}>
-          {t('Import from Continue or the environment…')}
+          {t('Import from other tools…')}
         </Button>
       </div>
       {imported && (

@@ -126,7 +126,7 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
   return (
     <div class="add-language" role="group" aria-label={t('Add a language')} onKeyDown={onEnter(add)}>
       <Field
-        label={t('Language id')}
+        label={t('Language ID')}
         value={id}
         onInput={setId}
         problem={problem}

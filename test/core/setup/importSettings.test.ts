@@ -130,7 +130,7 @@ test("Continue's JSON: chat models and the model for tab completion", () => {
   assert.deepEqual([...plan.keys.keys()], ['openrouter']);
   assert.match(
     plan.left.join('\n'),
-    /All of them: it stands for all models[^]*embeddingsProvider, tabAutocompleteOptions/,
+    /All of them: it stands for every model[^]*embeddingsProvider, tabAutocompleteOptions/,
   );
 });
 
@@ -589,7 +589,7 @@ test("Copilot's models with own keys: endpoints, vendors, and keys that VS Code 
   const left = plan.left.join('\n');
   for (const words of [
     /Qwen: its key is in a storage/,
-    /Claude: it speaks the API messages/,
+    /Claude: it uses the API messages/,
     /Nameless: it names no model/,
     /OpenRouter, Ollama: it lists no models/,
     /only Copilot can ask/,
