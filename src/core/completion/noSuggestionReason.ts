@@ -27,6 +27,8 @@ export type NoSuggestionReason =
   // There is no server to ask.
   | { readonly kind: 'model'; readonly state: LocalModelState }
   // Asked.
+  /** The editor's list is open, and the model says something else than the row that the list selected. */
+  | { readonly kind: 'other-row' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly model: ModelRef; readonly failure: Failure }
   /** The model had nothing; or a filter, by its name, left nothing of what it had. */
@@ -86,6 +88,11 @@ export function describeReason(
       return { text: t("There's no text to continue yet."), next: 'none' };
     case 'model':
       return model.describe(reason.state);
+    case 'other-row':
+      return {
+        text: t('The model suggests something else than the row that the list of suggestions selected.'),
+        next: 'none',
+      };
     case 'cancelled':
       return { text: t('The text changed before the model had answered.'), next: 'none' };
     case 'failed':

@@ -170,6 +170,8 @@ export const taskName = (task: Task): string =>
     review: t('reviews'),
     routing: t('routing'),
     test: t('connection tests'),
+    agent: t("VS Code's chat"),
+    overhead: t('titles and summaries'),
   })[task];
 export const periodName = (period: Period): string =>
   ({ today: t('Today'), week: t('7 days'), month: t('This month') })[period];

@@ -10,6 +10,7 @@ import type {
   Thread,
 } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
+import { setupSteps } from '../../core/chat/setupSteps.ts';
 import { triedLine } from '../../core/chat/handoff.ts';
 import {
   describeCostOf,
@@ -24,7 +25,7 @@ import type { Forecast } from '../../core/chat/contextBudget.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatCost, formatUsd } from '../../core/money/pricing.ts';
-import { formatModelRef, type Tier } from '../../core/common/types.ts';
+import { formatModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type {
   AnswerTurnView,
   AppliedView,
@@ -45,10 +46,12 @@ import { plural } from '../../core/common/language.ts';
 /** The data that views of answers need beside the thread. */
 export interface TurnParts {
   readonly busy: { readonly answerId: string; readonly waiting: string } | null;
-  /** The text of a rule that would remember the user's choice of this tier. */
-  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** The rule that the user's equal overrides suggest; null while there are too few. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string | null;
   /** The result of applying code of an answer. */
   readonly applied: (answerId: string) => AppliedView | undefined;
+  /** Whether a tier has a model that answers questions; by default, each has. */
+  readonly answers?: (tier: Tier) => boolean;
   /** Whether files can be restored to before an answer. */
   readonly canRestore: (answerId: string) => boolean;
 }
@@ -137,7 +140,8 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     text: answer.text,
     reasoning: answer.reasoning,
     tier: answer.tier,
-    route: answer.route ? routeView(answer.route, answer.tier, parts) : null,
+    // Where nothing could be sent, which tier it would have been is of no interest.
+    route: answer.route && answer.failure?.kind !== 'not-set-up' ? routeView(answer.route, answer.tier, parts) : null,
     before: [
       describeMove(answer),
       answer.leftOut ? t('The oldest questions ({0}) are left out, because the window is full.', answer.leftOut) : '',
@@ -148,6 +152,8 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     state: answer.state,
     words: words.text,
     next: words.next,
+    ...useTier(answer, parts),
+    ...(answer.failure?.gaps ? { setup: setupSteps(answer.failure.gaps) } : {}),
     tried: answer.tried?.map(triedLine) ?? [],
     canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),
@@ -197,6 +203,13 @@ export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone:
     problems: problems.slice(0, MOST_PROBLEMS),
     canFix: fix !== null,
   };
+}
+
+/** The next cheaper tier that has a model, for an answer that a budget refused. */
+function useTier({ failure, tier, state }: Answer, { answers = () => true }: TurnParts): { useTier?: Tier } {
+  if (state !== 'failed' || (failure?.kind !== 'budget' && failure?.kind !== 'no-price')) return {};
+  const cheaper = TIERS.slice(0, TIERS.indexOf(tier)).findLast((each) => answers(each));
+  return cheaper ? { useTier: cheaper } : {};
 }
 
 function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {

@@ -24,9 +24,9 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
     return (
       <EditTurn
         turn={turn}
-        onDone={() => {
+        onDone={(focusBack) => {
           setEditing(false);
-          setTimeout(() => editButton.current?.focus());
+          if (focusBack) setTimeout(() => editButton.current?.focus());
         }}
       />
     );
@@ -64,8 +64,11 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
   );
 });
 
-/** The question as a field: Enter asks it in the place of the old one, which stays as another version. */
-function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }): JSX.Element {
+/**
+ * The question as a field: Enter asks it in the place of the old one, which stays as another version. Then the composer
+ * takes the focus; after a cancellation the button that opened the field does.
+ */
+function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: (focusBack: boolean) => void }): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
@@ -74,13 +77,13 @@ function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }):
   const send = (): void => {
     const text = field.current?.value ?? '';
     if (!text.trim() || !editTurn(turn.id, text)) return;
-    onDone();
+    onDone(false);
     focusWishes.value++;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) send();
-    else if (event.key === 'Escape') onDone();
+    else if (event.key === 'Escape') onDone(true);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -99,7 +102,7 @@ function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }):
       {turn.chips.length > 0 && <Chips chips={turn.chips} />}
       <div class="buttons">
         <Button onClick={send}>{t('Ask')}</Button>
-        <Button secondary onClick={onDone}>
+        <Button secondary onClick={() => onDone(true)}>
           {t('Cancel')}
         </Button>
       </div>

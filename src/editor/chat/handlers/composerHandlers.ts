@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import { splitCommand, usePrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
-import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
+import { answerChain, takesPictures } from '../../../core/chat/modelCapabilities.ts';
+import { MODEL_ABILITIES } from '../../../core/common/modelWindows.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
@@ -86,6 +87,10 @@ async function askSession(
 /** The model that would get a picture and is known to take none. */
 function blindModel({ session, settings }: ChatViewParts, tier: TierChoice): string | undefined {
   if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
-  const [first] = settings().tiers[tier];
-  return first && takesPictures(first.model) === false ? first.model : undefined;
+  const all = settings();
+  const [first] = answerChain(all, tier);
+  if (!first) return undefined;
+  const { provider, model } = first;
+  const said = MODEL_ABILITIES.takesPictures(all.providers.get(provider)?.baseUrl ?? '', model);
+  return (said ?? takesPictures(model)) === false ? model : undefined;
 }
