@@ -45,15 +45,21 @@ export function ModelPicker({ tier, replaces, forAnswers = false, onPick, onClos
     if (name) post({ kind: 'listModels', provider: name });
   }, [name]);
 
-  const rows = useMemo(() => findRows(name, models.value, typed), [name, models.value, typed]);
+  // What is in the chain is offered only for another place, never twice.
+  const chain = forAnswers ? [] : chainOf(tier).filter((ref) => ref !== replaces);
+  const taken = chain.join('\n');
+  const rows = useMemo(
+    () =>
+      findRows(name, models.value, typed).filter((row) => row.typed || !chain.includes(`${row.provider}/${row.id}`)),
+    [name, models.value, typed, taken],
+  );
   const at = Math.min(active, Math.max(0, rows.length - 1));
 
   const choose = (row: Row | undefined): void => {
     if (!row) return setProblem(t('Type the name of a model.'));
-    const others = forAnswers ? [] : chainOf(tier).filter((ref) => ref !== replaces);
     const completes = tier === 'local' && !forAnswers;
     const refused = completes && row.completions?.verdict === 'refuse' ? row.completions.why : '';
-    const wrong = refused || (row.provider ? checkModel(row.id, row.provider, others) : t('Add a provider first.'));
+    const wrong = refused || (row.provider ? checkModel(row.id, row.provider, chain) : t('Add a provider first.'));
     setProblem(wrong);
     if (wrong) return input.current?.focus();
     onPick(`${row.provider}/${row.id}`);
@@ -173,6 +179,8 @@ function Search({ id, input, rows, active, hasProblem, typed, onType, onKey }: S
 
 interface Row extends ModelView {
   readonly provider: string;
+  /** The name is as the user typed it; no list has it. */
+  readonly typed?: boolean;
 }
 
 /**
@@ -190,7 +198,7 @@ function findRows(provider: string, lists: ReadonlyMap<string, readonly ModelVie
   if (!asTyped) return own;
   const others = [...lists.keys()].filter((name) => name !== provider).flatMap(of);
   const isListed = own.some(({ id }) => id === asTyped);
-  return [...own, ...others, ...(isListed ? [] : [{ id: asTyped, detail: t('as typed'), provider }])];
+  return [...own, ...others, ...(isListed ? [] : [{ id: asTyped, detail: t('as typed'), provider, typed: true }])];
 }
 
 interface RowsProps {

@@ -350,7 +350,7 @@ export function Diagnostics(): JSX.Element {
       <ul class="rows">
         {diagnostics.map((model) => (
           <li key={model.ref} class="row" data-diagnostic={model.ref}>
-            <Icon name={model.ok ? 'pass' : 'error'} />
+            <Icon name={model.ok === null ? 'circle-outline' : model.ok ? 'pass' : 'error'} />
             <span class="grow">
               <span class="address">
                 <VisibleText text={model.ref} />

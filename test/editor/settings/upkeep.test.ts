@@ -244,3 +244,13 @@ test('a hidden page is sent nothing, one that is shown again is; after the end n
   assert.equal(page.host.said.length, 0);
   assert.ok(page.panel instanceof SettingsPanel);
 });
+
+test('a model that lacks its key cannot answer, and one that was not asked yet is neither good nor bad', async (t) => {
+  const page = await openSettingsPage(t, {
+    settings: { 'tiers.local': ['ollama/qwen'], 'tiers.mid': ['openrouter/x'], 'tiers.frontier': ['anthropic/y'] },
+  });
+  await page.keys.store(page.provider('anthropic'), 'sk-1');
+  const state = await page.done({ kind: 'ready' });
+  const marks = Object.fromEntries(state.diagnostics.map(({ ref, ok }) => [ref, ok]));
+  assert.deepEqual(marks, { 'ollama/qwen': null, 'openrouter/x': false, 'anthropic/y': null });
+});
