@@ -45,7 +45,7 @@ export function checkKeyVariable(name: string): string {
 }
 
 export function checkLanguage(id: string, listed: readonly string[]): string {
-  if (!id) return t('Type a language ID, for example python.');
+  if (!id) return t('Type the id of a language, for example python.');
   if (!/^[\w.+#:-]{1,80}$/.test(id)) return t("A language ID can't contain spaces. Examples: python, csharp.");
   if (listed.includes(id)) return t('{0} is already in the list.', id);
   return '';

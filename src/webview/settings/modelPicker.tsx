@@ -45,13 +45,13 @@ export function ModelPicker({ tier, replaces, forAnswers = false, onPick, onClos
     if (name) post({ kind: 'listModels', provider: name });
   }, [name]);
 
-  // What is in the chain is offered only for another place, never twice.
+  // What is in the chain already is not offered; a user who types its name is told so.
   const chain = forAnswers ? [] : chainOf(tier).filter((ref) => ref !== replaces);
   const taken = chain.join('\n');
+  const found = useMemo(() => findRows(name, models.value, typed), [name, models.value, typed]);
   const rows = useMemo(
-    () =>
-      findRows(name, models.value, typed).filter((row) => row.typed || !chain.includes(`${row.provider}/${row.id}`)),
-    [name, models.value, typed, taken],
+    () => (typed.trim() ? found : found.filter((row) => !chain.includes(`${row.provider}/${row.id}`))),
+    [found, taken, typed],
   );
   const at = Math.min(active, Math.max(0, rows.length - 1));
 
@@ -126,7 +126,7 @@ export function ModelPicker({ tier, replaces, forAnswers = false, onPick, onClos
       <p id={`${id}-hint`} class="hint" role="status">
         {provider && (
           <VisibleText
-            text={describeListing(provider, rows.filter((row) => row.provider === name).length, listed?.length)}
+            text={describeListing(provider, found.filter((row) => row.provider === name).length, listed?.length)}
           />
         )}
       </p>
@@ -179,8 +179,6 @@ function Search({ id, input, rows, active, hasProblem, typed, onType, onKey }: S
 
 interface Row extends ModelView {
   readonly provider: string;
-  /** The name is as the user typed it; no list has it. */
-  readonly typed?: boolean;
 }
 
 /**
@@ -198,7 +196,7 @@ function findRows(provider: string, lists: ReadonlyMap<string, readonly ModelVie
   if (!asTyped) return own;
   const others = [...lists.keys()].filter((name) => name !== provider).flatMap(of);
   const isListed = own.some(({ id }) => id === asTyped);
-  return [...own, ...others, ...(isListed ? [] : [{ id: asTyped, detail: t('as typed'), provider, typed: true }])];
+  return [...own, ...others, ...(isListed ? [] : [{ id: asTyped, detail: t('as typed'), provider }])];
 }
 
 interface RowsProps {
