@@ -84,11 +84,13 @@ function ProviderRow({ provider, isShort = false }: { provider: ProviderView; is
             <VisibleText text={name} />
           </code>
         )}
-        <span class="quiet">
-          <VisibleText text={isShort ? host : kindName(provider.kind)} />
-        </span>
+        {(isShort || kindName(provider.kind) !== brand) && (
+          <span class="quiet">
+            <VisibleText text={isShort ? host : kindName(provider.kind)} />
+          </span>
+        )}
         {changed && <span class="quiet">{shipped ? t('changed by you') : t('added by you')}</span>}
-        <KeyStatus provider={provider} />
+        {!(isShort && key === 'missing' && !provider.apiKeyEnv) && <KeyStatus provider={provider} />}
       </div>
       {editing.open ? (
         <ProviderForm provider={provider} onClose={editing.close} />
