@@ -25,7 +25,7 @@ export interface ImportPlan {
   readonly left: readonly string[];
 }
 
-export interface ImportedProvider {
+interface ImportedProvider {
   /** Undefined: a provider that is there already keeps its own. */
   readonly kind?: ProviderConfig['kind'];
   readonly baseUrl?: string;
@@ -34,7 +34,7 @@ export interface ImportedProvider {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-export type KnownProviders = ReadonlyMap<string, Pick<ProviderConfig, 'kind' | 'baseUrl' | 'apiKeyEnv'>>;
+type KnownProviders = ReadonlyMap<string, Pick<ProviderConfig, 'kind' | 'baseUrl' | 'apiKeyEnv'>>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

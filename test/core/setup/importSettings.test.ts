@@ -240,6 +240,8 @@ test('property: keys as issuers make them are taken, whatever their random part'
   );
   fc.assert(
     fc.property(prefix, random, (start, rest) => {
+      // No issuer makes a key of one letter.
+      fc.pre(!/(.)\1{5}/.test(rest));
       assert.deepEqual(readKey(` ${start}${rest}\n`, false), { kind: 'key', key: `${start}${rest}` });
     }),
     { numRuns: 2000 },
@@ -680,4 +682,35 @@ test('property: each model of a file is taken or named with the reason, and no p
   );
   assert.ok(count.keys > 0);
   t.diagnostic(`${count.models} models: ${count.taken} taken, ${count.models - count.taken} said why not`);
+});
+
+test('property: whatever files hold, a plan comes of it that the settings take', async () => {
+  const members = fc.constantFrom(
+    ...['models', 'model_list', 'general_settings', 'model', 'api-key', 'actModeApiProvider', 'actModeApiModelId'],
+    ...['vendor', 'apiKey', 'litellm_params', 'model_name', '__proto__', 'architect', 'editor-model', '<<'],
+    'github.copilot.chat.customOAIModels',
+  );
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom('ollama', 'cline', 'https://a.example/v1', '${X}', 'a/b', '', CANARY),
+      fc.string(),
+      fc.anything({ maxDepth: 1 }),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(members, tie('any'), { maxKeys: 5 }),
+    ),
+  })).any;
+  await fc.assert(
+    fc.asyncProperty(
+      value,
+      value,
+      fc.constantFrom('config.json', 'globalState.json'),
+      async (config, secrets, name) => {
+        const text = JSON.stringify(config) ?? '';
+        const { plan } = await read(name, text, {}, { 'secrets.json': JSON.stringify(secrets) ?? '' });
+        assertSound(plan);
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });
