@@ -371,6 +371,15 @@ test('a line is said once: models of one reason share it, and a model stated twi
   assert.deepEqual(plan.tiers.mid, ['groq/a']);
 });
 
+test('a tier takes twenty models, and each further one is named', () => {
+  const models = Array.from({ length: 23 }, (_, n) => ({ name: `M${n}`, provider: 'groq', model: `m${n}` }));
+  const plan = readContinue({ models });
+  assert.equal(plan.tiers.mid?.length, 20);
+  assert.match(plan.left.join('\n'), /M20, M21, M22: its tier is full/);
+  assert.doesNotMatch(plan.took.join('\n'), /M20/);
+  assertSound(plan);
+});
+
 test('an entry with an empty member is read; one with a wrong member is named, with the member', () => {
   const { tiers, left } = readContinue({
     models: [
@@ -663,7 +672,7 @@ const publishedModel = fc.record(
 test('property: each model of a file is taken or named with the reason, and no placeholder becomes a key', (t) => {
   const count = { models: 0, taken: 0, keys: 0 };
   fc.assert(
-    fc.property(fc.array(publishedModel, { minLength: 1, maxLength: 19 }), (models) => {
+    fc.property(fc.array(publishedModel, { minLength: 1, maxLength: 40 }), (models) => {
       const named = models.map((model, n) => ({ ...model, name: `Model-${n}-` }));
       const plan = readContinue({ models: named });
       const took = plan.took.join('\n');
