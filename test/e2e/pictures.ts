@@ -76,7 +76,7 @@ async function takeTheme(window: Window, encoder: Page, look: string): Promise<v
   await window.page.waitForTimeout(500); // the editor draws its colors
   await take(window, encoder, `chat-${look}`, { x: 0, y: 30 });
   await window.selectLines(8, 12);
-  await window.contextMenu(go, 'Escalate to Frontier');
+  await window.contextMenu(go, 'Gearshift', 'Escalate');
   await window.menuItem('Ask…');
   await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
   const preview = window.page.locator('.quick-input-widget:visible');
