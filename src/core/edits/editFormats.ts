@@ -56,8 +56,8 @@ function askIn(format: EditFormat): string[] {
         `*** Update File: ${t('path of the file')}`,
         '@@',
         ` ${t('lines of the file, copied exactly')}`,
-        `-${t('a line that goes')}`,
-        `+${t('a line that comes')}`,
+        `-${t('a removed line')}`,
+        `+${t('an added line')}`,
         '*** End Patch',
         '```',
       ];
@@ -68,7 +68,7 @@ function askIn(format: EditFormat): string[] {
         '<<<<<<< SEARCH',
         t('lines of the file, copied exactly'),
         '=======',
-        t('the lines that take their place'),
+        t('the replacement lines'),
         '>>>>>>> REPLACE',
         '```',
       ];

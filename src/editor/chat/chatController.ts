@@ -169,7 +169,7 @@ export class ChatController implements vscode.Disposable {
     const answer = answerForFrontier(this.#session.thread);
     const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
     if (!answer || !offer)
-      void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+      void vscode.window.showInformationMessage(t('There is no Auto answer that frontier could replace.'));
     else if (await agreeToPrice(offer)) {
       if (answer.route) this.#router.overrode(answer.route, 'frontier');
       await this.#session.reroute(answer.id, 'frontier');
