@@ -14,6 +14,7 @@ import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
 import type { SetupGap } from '../common/failures.ts';
+import { describeReasons } from '../routing/describeReasons.ts';
 import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
@@ -423,6 +424,7 @@ export class AnswerRun {
       language: question.attachments[0]?.language || undefined,
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
+      reason: route?.tier === tier ? describeReasons(route.reasons ?? []) || undefined : undefined,
       overBudget,
       wholeAnswer: largerLimit,
       askStepUp: (from, to) =>
