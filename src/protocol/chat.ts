@@ -22,6 +22,15 @@ export interface ChipView {
   readonly hidden?: number;
 }
 
+/** A piece of context that the editor offers: the selection, which is sent unless it is removed, or a file or symbol. */
+export interface OfferView extends Omit<ChipView, 'tokens'> {
+  /** Null where the text has not been read. */
+  readonly tokens: number | null;
+  /** It is sent with the next question. */
+  readonly on: boolean;
+  readonly detail: string;
+}
+
 /** Which of several versions in one place is shown, and the ids of its neighbours. */
 export interface VersionsView {
   /** From 1. */
@@ -235,6 +244,8 @@ export interface ChatState {
   readonly tier: TierChoice;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
+  /** Context that the editor offers beside them. */
+  readonly offers: readonly OfferView[];
   /** Null when no model is set. */
   readonly contextMeter: ContextMeterView | null;
   /** The answer under way, if any. */
@@ -320,6 +331,10 @@ export const ChatFromPage = v.variant('kind', [
   /** Attach what a suggestion stands for. */
   v.object({ kind: kind('choose'), suggestionId: Id }),
   v.object({ kind: kind('detach'), chipId: Id }),
+  /** Attaches what the editor offers. */
+  v.object({ kind: kind('takeOffer'), offerId: Id }),
+  /** Leaves the selection out of the next question. */
+  v.object({ kind: kind('removeOffer'), offerId: Id }),
   v.object({ kind: kind('stripHidden'), chipId: Id }),
   /** Text that is too long for the composer, or a file that was dropped from outside; `name` is empty for what was pasted. */
   v.object({ kind: kind('attachText'), name: v.pipe(v.string(), v.maxLength(200)), text: Text }),

@@ -104,7 +104,7 @@ test(
     async (window) => {
       const editor = await window.openFile('a.ts');
       await window.selectLines(1, 1);
-      await window.contextMenu(editor, 'Escalate to Frontier');
+      await window.contextMenu(editor, 'Gearshift', 'Escalate');
       await window.menuItem('Explain');
       const chat = await ChatPage.find(window);
       const card = chat.frame.locator('.consent');

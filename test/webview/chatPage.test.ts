@@ -91,6 +91,10 @@ const STATE: ChatState = {
   ],
   tier: 'mid',
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400, secrets: 2, hidden: 4 }],
+  offers: [
+    { id: 'o1', kind: 'selection', label: 'src/ring.ts:3-9', tokens: 80, secrets: 1, on: true, detail: 'It is sent.' },
+    { id: 'o2', kind: 'file', label: 'src/deep/leaves.py', tokens: null, on: false, detail: 'Click to attach it.' },
+  ],
   contextMeter: {
     share: '12%',
     used: 0.12,
@@ -709,6 +713,23 @@ test('the card of what was applied: problems, undo, fix, dismiss; heard when it 
   await hosted.send({ kind: 'turn', turn: ANSWER });
   assert.equal(await card.count(), 0);
   assert.equal(parsePageMessage(ChatFromPage, { kind: 'applied', turnId: 'a1', do: 'delete' }), undefined);
+});
+
+test('what the editor offers: the selection can be left out, a dashed chip is attached by a click, and the focus stays', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  const offered = hosted.page.getByRole('list', { name: 'Suggested context' });
+  assert.deepEqual(
+    (await offered.getByRole('listitem').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()),
+    ['ring.ts:3-9 80 tokens 1 1 secret is masked before it leaves this machine', 'Attach leaves.py'],
+  );
+  await hosted.page.getByRole('button', { name: "Don't send src/ring.ts:3-9" }).click();
+  await hosted.page.getByRole('button', { name: 'Attach leaves.py' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'removeOffer', offerId: 'o1' },
+    { kind: 'takeOffer', offerId: 'o2' },
+  ]);
+  assert.ok(await field.evaluate((node) => node === document.activeElement));
 });
 
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {

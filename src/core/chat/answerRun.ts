@@ -94,8 +94,11 @@ export interface RunParts {
    */
   readonly gaps?: (tier: Tier, auto: boolean) => Promise<readonly SetupGap[]>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
-  /** The instructions of the workspace for every question. Sent with the first question, and again when it changed. */
-  readonly rules?: () => Promise<readonly Attachment[]>;
+  /**
+   * The instructions of the workspace for a question about these files, as their attachments name them. Sent with the first
+   * question that they are for, and again when they changed.
+   */
+  readonly rules?: (paths: readonly string[]) => Promise<readonly Attachment[]>;
   readonly now: () => number;
   readonly log: LogLine;
 }
@@ -212,7 +215,7 @@ export class AnswerRun {
     let rules: readonly Attachment[] = [];
     let problem: { readonly error: unknown } | undefined;
     try {
-      rules = await this.#unlessStopped(newRules(this.live.thread, draft.after, parts));
+      rules = await this.#unlessStopped(newRules(this.live.thread, draft, parts));
     } catch (error) {
       problem = { error };
     }
@@ -571,7 +574,7 @@ export const questionOf = (draft: Draft, rules: readonly Attachment[], at: numbe
 /** The rules that the path to a place of a thread has not been told yet, or not in their present form. */
 export async function newRules(
   thread: Thread,
-  after: string,
+  { after, attachments }: Pick<Draft, 'after' | 'attachments'>,
   parts: Pick<RunParts, 'rules'>,
 ): Promise<readonly Attachment[]> {
   const path = threadPath(thread);
@@ -581,7 +584,10 @@ export async function newRules(
       .flatMap(({ question }) => question.attachments)
       .flatMap(({ kind, label, text }) => (kind === 'rules' ? [[label, text] as const] : [])),
   );
-  const rules = (await parts.rules?.()) ?? [];
+  const paths = attachments.flatMap(({ path, kind, label }) =>
+    path ? [path] : kind === 'folder' ? [`${label}/`] : [],
+  );
+  const rules = (await parts.rules?.([...new Set(paths)])) ?? [];
   return rules.filter(({ label, text }) => told.get(label) !== text);
 }
 

@@ -18,6 +18,12 @@ function stepWords(next: NextStep): string {
       return t('Ask again and agree to it.');
     case 'send-anyway':
       return t('Raise the budget in the Gearshift settings, or choose a cheaper tier.');
+    case 'choose-local':
+      return t('Run "Gearshift: Open Settings" to choose the model that answers on the local tier.');
+    case 'set-up-ollama':
+      return t('Run "Gearshift: Open Settings" to set up Ollama.');
+    case 'get-started':
+      return t('Run "Gearshift: Get Started".');
     case 'larger-limit':
       return t('Ask for less at once.');
     case 'retry':

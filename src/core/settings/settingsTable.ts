@@ -193,6 +193,8 @@ export const SETTINGS = {
   'fallback.dearer': oneOf('costlierFallback', 'ask', COSTLIER_FALLBACKS),
   // The tier that a new chat asks.
   'chat.tier': oneOf('chatTier', 'auto', TIER_CHOICES),
+  // Whether the chat offers the open file and sends what is selected.
+  'chat.editorContext': onOff('editorContext', true),
   // The user's own rules as they are kept.
   'routing.rules': {
     key: 'routing.entries',

@@ -21,6 +21,8 @@ import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import { ChoiceLog } from '../platform/choiceLog.ts';
+import { EditorGestures } from './editorGestures.ts';
+import { Instructions } from './instructions.ts';
 import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
 import { tellGaps } from '../gateway/setupMessage.ts';
@@ -48,6 +50,8 @@ export interface ChatControllerParts extends RouterParts {
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
 export class ChatController implements vscode.Disposable {
+  /** What menus of the editor, of tabs and of the explorer do. */
+  readonly gestures: EditorGestures;
   readonly #session: ChatSession;
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
@@ -66,8 +70,9 @@ export class ChatController implements vscode.Disposable {
     const choices = new ChoiceLog(context.globalState, log);
     const router = (this.#router = new Router({ ...parts, windows, choices }));
     const prompts = new PromptLibrary(context.extensionUri, trusted);
+    const instructions = new Instructions(trusted);
     this.#session = new ChatSession({
-      rules: () => prompts.rules(),
+      rules: (paths) => instructions.rules(paths),
       gateway: parts.gateway,
       store: this.#chats,
       chain: (tier) => router.chain(tier),
@@ -97,16 +102,14 @@ export class ChatController implements vscode.Disposable {
       });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
+    const contextPicker = new ContextPicker({ urls: () => config.settings.contextUrls, trusted, fetch: parts.fetch });
     this.#view = new ChatView({
       extensionUri: context.extensionUri,
       session: this.#session,
       settings: () => config.settings,
       prices,
-      context: new ContextPicker({
-        urls: () => config.settings.contextUrls,
-        trusted,
-        fetch: parts.fetch,
-      }),
+      context: contextPicker,
+      offersContext: () => config.settings.editorContext,
       prompts,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
@@ -121,6 +124,13 @@ export class ChatController implements vscode.Disposable {
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
       takeStep: parts.takeStep,
       log,
+    });
+    this.gestures = new EditorGestures({
+      session: this.#session,
+      view: this.#view,
+      context: contextPicker,
+      prompts,
+      restored: this.#restored,
     });
     parts.checkpoints().then(
       (checkpoints) => {

@@ -94,7 +94,8 @@ export function useSuggestions(
     const item = answers[index];
     if (!item || !asked || item.unavailable) return;
     close();
-    replace(asked.start, asked.end, item.insert);
+    if (asked.mention === '/') insertPrompt(field.current, asked, item.insert, replace);
+    else replace(asked.start, asked.end, item.insert);
     if (item.more) update();
     else {
       post({ kind: 'choose', suggestionId: item.id });
@@ -119,11 +120,25 @@ export function useSuggestions(
   return { open, stale, items: answers, active, update, onKey, choose, point: setActive, close };
 }
 
+/** A prompt counts at the beginning, where only mentions may stand before it: one that is chosen elsewhere goes there. */
+function insertPrompt(
+  field: HTMLTextAreaElement | null,
+  { start, end }: Asked,
+  text: string,
+  replace: (start: number, end: number, text: string) => void,
+): void {
+  const { value = '' } = field ?? {};
+  if (/^(?:@\S+\s+)*$/.test(value.slice(0, start))) return replace(start, end, text);
+  const before = value.slice(0, start);
+  replace(0, value.length, `${text}${before}${value.slice(end).trimStart()}`);
+  field?.setSelectionRange(text.length + before.length, text.length + before.length);
+}
+
 function read(field: HTMLTextAreaElement): Asked | null {
   const { value, selectionStart, selectionEnd } = field;
   if (selectionStart !== selectionEnd) return null;
   const command = commandAt(value, selectionStart);
-  if (command !== undefined) return { start: 0, end: selectionStart, mention: '/', query: command };
+  if (command) return { start: command.start, end: selectionStart, mention: '/', query: command.name };
   const found = mentionAt(value, selectionStart);
   return found ? { start: found.start, end: found.end, mention: found.kind.slice(0, 20), query: found.query } : null;
 }

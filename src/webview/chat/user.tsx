@@ -138,7 +138,7 @@ export function Versions({ versions }: { versions: VersionsView }): JSX.Element 
   );
 }
 
-const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
+export const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
   selection: 'list-selection',
   file: 'file-code',
   escalation: 'file-code',
@@ -173,17 +173,7 @@ export function Chips({
           <span class="chip-label">
             <VisibleText text={chip.label} />
           </span>
-          <span class="chip-tokens" title={t('{0} tokens', chip.tokens)}>
-            {formatCount(chip.tokens)}
-            <span class="sr-only"> {t('tokens')}</span>
-          </span>
-          {chip.secrets !== undefined && (
-            <span class="chip-secrets" title={secretWords(chip.secrets)}>
-              <Icon name="lock" />
-              <span aria-hidden="true">{chip.secrets}</span>
-              <span class="sr-only">{secretWords(chip.secrets)}</span>
-            </span>
-          )}
+          <ChipFacts chip={chip} />
           {chip.hidden !== undefined && onStrip && (
             <IconButton icon="eye-closed" label={hiddenWords(chip.hidden)} onClick={() => onStrip(chip.id)} />
           )}
@@ -193,6 +183,25 @@ export function Chips({
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Tokens of a piece of context, and how many secrets in it are masked. */
+export function ChipFacts({ chip }: { chip: ChipView }): JSX.Element {
+  return (
+    <>
+      <span class="chip-tokens" title={t('{0} tokens', chip.tokens)}>
+        {formatCount(chip.tokens)}
+        <span class="sr-only"> {t('tokens')}</span>
+      </span>
+      {chip.secrets !== undefined && (
+        <span class="chip-secrets" title={secretWords(chip.secrets)}>
+          <Icon name="lock" />
+          <span aria-hidden="true">{chip.secrets}</span>
+          <span class="sr-only">{secretWords(chip.secrets)}</span>
+        </span>
+      )}
+    </>
   );
 }
 

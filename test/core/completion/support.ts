@@ -218,6 +218,7 @@ export function settingsWith(
     ignored: [],
     contextUrls: false,
     localAnswers: [],
+    editorContext: true,
   };
 }
 

@@ -18,6 +18,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Whether the open file and the selection are offered as context. */
+  readonly offersContext: () => boolean;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
@@ -48,6 +50,8 @@ export interface Page {
   /** The text in its composer, as far as the page has sent it. */
   draft: string;
   searching: AbortController | undefined;
+  /** A question that begins with an unknown `/word`, which the user was told once. */
+  unknownCommand?: string | undefined;
 }
 
 type Kind = ChatFromPage['kind'];
