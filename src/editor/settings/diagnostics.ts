@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { modelsOfTier } from '../../core/chat/modelCapabilities.ts';
 import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { formatSeconds } from '../../core/common/format.ts';
@@ -19,7 +20,7 @@ export interface DiagnosticsParts {
 export async function diagnose({ config, keys, health, circuits }: DiagnosticsParts): Promise<DiagnosticView[]> {
   const models = new Map<string, { ref: ModelRef; tiers: Tier[] }>();
   for (const tier of TIERS) {
-    for (const ref of config.settings.tiers[tier]) {
+    for (const ref of modelsOfTier(config.settings, tier)) {
       const known = models.get(formatModelRef(ref));
       if (known) known.tiers.push(tier);
       else models.set(formatModelRef(ref), { ref, tiers: [tier] });

@@ -184,8 +184,11 @@ const V4 = `
   ALTER TABLE attempts ADD COLUMN initiator TEXT;
 `;
 
+/** Why the routing rules chose the tier, in words; never any text of the user's. */
+const V5 = `ALTER TABLE attempts ADD COLUMN reason TEXT;`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5];
 
 /** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [
@@ -209,6 +212,7 @@ export const ATTEMPT_COLUMNS = [
   'conversation',
   'stage',
   'initiator',
+  'reason',
   'closedAt',
   'outcome',
   'failure',
