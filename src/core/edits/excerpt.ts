@@ -6,6 +6,9 @@ import { indentOf } from './lines.ts';
 /** A line that closes what an earlier line opened. */
 export const CLOSER = /^\s*(?:[)\]}]|end\b|fi\b|done\b|esac\b|<\/)/;
 
+/** Statements after which nothing of the same block runs. */
+export const LEAVES = /^\s*(?:return|raise|pass|throw|exit|quit)\b/;
+
 /** The indentation of the outermost lines, in characters. */
 export const outerOf = (lines: readonly string[]): number =>
   Math.min(...lines.filter((line) => line.trim() !== '').map((line) => indentOf(line).length));

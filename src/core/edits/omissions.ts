@@ -104,8 +104,7 @@ const MOST_PAIRS = 10_000;
 /** The parts of a change between lines that were only altered: what stands there took the place of just those lines. */
 function exchangesIn(gone: readonly string[], come: readonly string[]): Exchange[] {
   if (gone.length * come.length > MOST_PAIRS) return [];
-  // Numbers change most often, and to any length.
-  const [ours, theirs] = [come, gone].map((lines) => lines.map((line) => looseKey(line).replace(/\d+/g, '0')));
+  const [ours, theirs] = [come, gone].map((lines) => lines.map(alikeKey));
   if (!ours || !theirs) return [];
   const width = ours.length + 1;
   const best = new Uint16Array((theirs.length + 1) * width);
@@ -129,8 +128,11 @@ function exchangesIn(gone: readonly string[], come: readonly string[]): Exchange
   return parts.length === 0 ? [] : [...parts, { gone: gone.slice(from), come: come.slice(newFrom) }];
 }
 
-/** Whether one line is the other with a value or a name changed. */
-function areAlike(a: string, b: string): boolean {
+/** A line without its numbers, which change most often, and to any length. */
+export const alikeKey = (line: string): string => looseKey(line).replace(/\d+/g, '0');
+
+/** Whether one line is the other with a value or a name changed. The lines are as loose matching sees them. */
+export function areAlike(a: string, b: string): boolean {
   if (a === b) return a !== '';
   const [shorter, longer] = [Math.min(a.length, b.length), Math.max(a.length, b.length)];
   if (shorter < longer * ALIKE || weightOf(a) < 1) return false;
