@@ -46,13 +46,13 @@ export function withoutOmissions(
     0,
   );
   const isStandIn = (line: string): boolean =>
-    isNew(line) && (comment(line) !== null || standsAlone(line, how.language));
+    (comment(line) !== null || standsAlone(line, how.language)) && isNew(line);
   /** Lines of code that came in place of others; lines that stand elsewhere in the file did not. */
   const codeIn = ({ gone, come }: Exchange): number => {
     const own = new Set(gone.map(looseKey));
     return come.filter(
       (line) =>
-        isCode(line) && !isStandIn(line) && omissionIn(line) === null && (isNew(line) || own.has(looseKey(line))),
+        isCode(line) && !isStandIn(line) && omissionIn(line) === null && (own.has(looseKey(line)) || isNew(line)),
     ).length;
   };
   const standsForLines = (exchange: Exchange): boolean => {
@@ -80,13 +80,13 @@ export function withoutOmissions(
     const come = region.flatMap(({ lines }) => lines);
     const added = come.filter(isText);
     const removed = count(gone);
-    const code = codeIn({ gone, come });
-    const omissions = added.map((line) => (isNew(line) ? omissionIn(line) : null));
+    const omissions = added.map((line) => (omissionIn(line) !== null && isNew(line) ? omissionIn(line) : null));
     const at = region[0]?.start ?? 0;
-    if (omissions.includes('sure') && (removed > 1 || removed > code)) return { reason: 'elided', at };
-    if (omissions.includes('likely') && removed > code && !how.isProse) return { reason: 'elided', at };
-    if (how.format !== 'diff' && [{ gone, come }, ...exchangesIn(gone, come)].some(standsForLines))
-      return { reason: 'elided', at };
+    const losesCode = (): boolean => removed > codeIn({ gone, come });
+    if (omissions.includes('sure') && (removed > 1 || losesCode())) return { reason: 'elided', at };
+    if (omissions.includes('likely') && !how.isProse && losesCode()) return { reason: 'elided', at };
+    const mayStand = how.format !== 'diff' && come.some(isStandIn);
+    if (mayStand && [{ gone, come }, ...exchangesIn(gone, come)].some(standsForLines)) return { reason: 'elided', at };
     for (const hunk of region) {
       const lines = how.isProse ? hunk.lines : hunk.lines.filter((line) => omissionIn(line) !== 'sure' || !isNew(line));
       if (lines.length === hunk.lines.length) kept.push(hunk);
