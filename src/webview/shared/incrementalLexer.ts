@@ -1,9 +1,11 @@
 import type { Token, TokensList } from 'marked';
 import { lexMarkdown } from '../../core/common/codeBlocks.ts';
+import { growingText } from './growingText.ts';
 
 /**
  * Lexes a growing Markdown text. New text can only change the last block and those that it may become a part
  * of, so only they are lexed again; the tokens before them stay the same objects, by which the page knows what it need not draw again.
+ * While the text grows, its end is read as it will look; see `growingText`.
  */
 export class IncrementalLexer {
   #text = '';
@@ -16,7 +18,7 @@ export class IncrementalLexer {
     if (text === this.#text && (this.#whole || !complete)) return this.#tokens;
     if (complete) this.#replace(lexMarkdown(text));
     else if (text.startsWith(this.#text) && this.#text) this.#append(text);
-    else this.#replace(lexMarkdown(text));
+    else this.#replace(lexMarkdown(growingText(text)));
     this.#text = text;
     this.#whole = complete;
     return this.#tokens;
@@ -41,8 +43,8 @@ export class IncrementalLexer {
     const kept = this.#tokens.slice(0, stable);
     // The lexer rewrites line ends, so offsets into the text do not hold with carriage returns: then from the start.
     const offset = text.includes('\r') ? 0 : kept.reduce((sum, token) => sum + token.raw.length, 0);
-    if (offset === 0) return this.#replace(lexMarkdown(text));
-    const fresh = lexMarkdown(text.slice(offset), this.#links);
+    if (offset === 0) return this.#replace(lexMarkdown(growingText(text)));
+    const fresh = lexMarkdown(growingText(text.slice(offset)), this.#links);
     this.#links = fresh.links ?? this.#links;
     this.#tokens = [...kept, ...fresh];
   }
