@@ -315,6 +315,7 @@ export class AnswerRun {
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
         leaveOut,
+        model: answer.model,
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
       const call = this.#call(answer, question, messages, asked);
