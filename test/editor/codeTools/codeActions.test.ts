@@ -31,7 +31,8 @@ function bulb(t: TestContext, reply: Reply = () => undefined, files: Record<stri
   });
   t.after(() => disposable.dispose());
   const offered = async (range: vscode.Range, diagnostics: vscode.Diagnostic[] = [], only?: vscode.CodeActionKind) => {
-    const { document } = await host.show(Object.keys(files)[0] ?? '');
+    const shown = await host.show(Object.keys(files)[0] ?? '');
+    const document = shown.document as unknown as vscode.TextDocument;
     const context = { diagnostics, only, triggerKind: 1 };
     const token = new vscode.CancellationTokenSource().token;
     const found = await host.codeActionProviders[0]?.value.provideCodeActions(document, range, context, token);
