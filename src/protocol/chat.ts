@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
+import type { SetupStep } from '../core/chat/setupSteps.ts';
 import type { NextStep } from '../core/gateway/describeFailure.ts';
 import type { CostSource, Tier, TierChoice } from '../core/common/types.ts';
 import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
@@ -19,6 +20,15 @@ export interface ChipView {
   readonly secrets?: number;
   /** Characters that the user cannot see and a model reads, and that can be removed. Only of context that is not sent yet. */
   readonly hidden?: number;
+}
+
+/** A piece of context that the editor offers: the selection, which is sent unless it is removed, or a file or symbol. */
+export interface OfferView extends Omit<ChipView, 'tokens'> {
+  /** Null where the text has not been read. */
+  readonly tokens: number | null;
+  /** It is sent with the next question. */
+  readonly on: boolean;
+  readonly detail: string;
 }
 
 /** Which of several versions in one place is shown, and the ids of its neighbours. */
@@ -64,6 +74,10 @@ export interface AnswerTurnView {
   readonly words: string;
   /** The button beside `words`. */
   readonly next: NextStep;
+  /** A budget refused it: the cheaper tier that can be asked instead. */
+  readonly useTier?: Tier;
+  /** What has to be set up before a model can answer, with the buttons that lead there; absent when nothing has to. */
+  readonly setup?: readonly SetupStep[];
   /** The failed attempts, one line each: the question can be handed over to a human. */
   readonly tried: readonly string[];
   /** The model can go on with it: it was cut off. */
@@ -155,6 +169,8 @@ export interface ContextMeterView {
 
 export interface TierView {
   readonly tier: TierChoice;
+  /** False while no model is set that answers questions: no button offers the tier. */
+  readonly answers?: boolean;
   /** Model and provider, for example `deepseek-chat · openrouter`; or a word that none is set. */
   readonly model: string;
   /** For example `$0.27 in · $1.10 out per M tokens`, `free, on this computer`, `price unknown`. */
@@ -228,6 +244,8 @@ export interface ChatState {
   readonly tier: TierChoice;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
+  /** Context that the editor offers beside them. */
+  readonly offers: readonly OfferView[];
   /** Null when no model is set. */
   readonly contextMeter: ContextMeterView | null;
   /** The answer under way, if any. */
@@ -313,6 +331,10 @@ export const ChatFromPage = v.variant('kind', [
   /** Attach what a suggestion stands for. */
   v.object({ kind: kind('choose'), suggestionId: Id }),
   v.object({ kind: kind('detach'), chipId: Id }),
+  /** Attaches what the editor offers. */
+  v.object({ kind: kind('takeOffer'), offerId: Id }),
+  /** Leaves the selection out of the next question. */
+  v.object({ kind: kind('removeOffer'), offerId: Id }),
   v.object({ kind: kind('stripHidden'), chipId: Id }),
   /** Text that is too long for the composer, or a file that was dropped from outside; `name` is empty for what was pasted. */
   v.object({ kind: kind('attachText'), name: v.pipe(v.string(), v.maxLength(200)), text: Text }),
@@ -358,6 +380,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({
     kind: kind('nextStep'),
     turnId: v.optional(Id),
+    /** The provider that it is about, where that is not the one of the answer. */
+    provider: v.optional(Id),
     next: v.picklist([
       'retry',
       'set-key',
@@ -370,6 +394,9 @@ export const ChatFromPage = v.variant('kind', [
       'change-question',
       'larger-limit',
       'try-infill',
+      'choose-local',
+      'set-up-ollama',
+      'get-started',
     ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),

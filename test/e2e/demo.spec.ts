@@ -79,7 +79,7 @@ async function escalateMerge(window: Window): Promise<void> {
   const editor = await window.openFile('stock.go');
   const first = lineOf('stock.go', 'Merge(other');
   await window.selectLines(first, first + 4);
-  await window.contextMenu(editor, 'Escalate to Frontier');
+  await window.contextMenu(editor, 'Gearshift', 'Escalate');
   await window.menuItem('Ask…');
   await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
   await window.page

@@ -35,7 +35,7 @@ test(
     const editor = await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.selectLines(3, 4);
-    await window.contextMenu(editor, 'Escalate to Frontier');
+    await window.contextMenu(editor, 'Gearshift', 'Escalate');
     await window.menuItem('Debug');
     const preview = window.page.locator('.quick-input-widget:visible');
     await preview.getByText('no secrets found').waitFor();
@@ -78,7 +78,7 @@ test(
     const editor = await window.openFile('pool.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.goTo(7, 4);
-    await window.contextMenu(editor, 'Escalate to Frontier');
+    await window.contextMenu(editor, 'Gearshift', 'Escalate');
     await window.menuItem('Explain');
     await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
     await window.press('Enter');
@@ -97,7 +97,7 @@ test(
     const editor = await window.openFile('shop.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });
     await window.goTo(6, 10);
-    await window.contextMenu(editor, 'Escalate to Frontier');
+    await window.contextMenu(editor, 'Gearshift', 'Escalate');
     await window.menuItem('Security Audit');
     const preview = window.page.locator('.quick-input-widget:visible');
     await preview.getByText('1 secret masked').first().waitFor();

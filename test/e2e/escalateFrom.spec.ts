@@ -48,7 +48,7 @@ test(
     const problem = page.locator('.markers-panel .monaco-list-row', { hasText: 'not assignable' });
     await problem.click();
     await window.press('ControlOrMeta+.');
-    await window.menuItem('Escalate to Frontier');
+    await window.menuItem('Escalate with Gearshift');
     const aboutProblem = await send(window, /sum\.ts:1-3/);
     assert.match(aboutProblem, /line 2: Type 'number' is not assignable to type 'string'/);
     assert.match(aboutProblem, /return a - b;/);
@@ -60,6 +60,7 @@ test(
     await terminal.locator('.xterm-rows > div', { hasText: /^Oops at sum/ }).waitFor();
     await window.command('Terminal: Select All');
     await terminal.click({ button: 'right', position: { x: 5, y: 5 } });
+    await window.menuItem('Gearshift');
     await window.menuItem('Escalate Terminal Selection');
     await window.answer('Ask the frontier model about this output', 'What is this?');
     const aboutOutput = await send(window, /code sum\.ts:1-/);
@@ -70,7 +71,7 @@ test(
     await window.command('Test: Run All Tests');
     const message = page.locator('.test-output-peek-tree .monaco-list-row', { hasText: 'Expected 3, got -1' });
     await message.click();
-    await page.locator('.floating-click-widget', { hasText: 'Escalate to Frontier' }).click();
+    await page.locator('.floating-click-widget', { hasText: 'Escalate with Gearshift' }).click();
     const aboutTest = await send(window, /failure of add adds[\s\S]*sum\.test\.ts:1-[\s\S]*sum\.ts:1-/);
     assert.match(aboutTest, /Expected: 3\nActual: -1/);
     assert.match(aboutTest, /toBe\(3\)/);

@@ -110,8 +110,9 @@ test(
     await key('Control+1');
     await window.page.locator('.monaco-editor.focused').waitFor(); // a page hands keys on in its own time
     await key('Shift+F10');
-    gestures += 2; // two items of menus
-    await window.menuItem('Escalate to Frontier');
+    gestures += 3; // three items of menus
+    await window.menuItem('Gearshift');
+    await window.menuItem('Escalate');
     await window.menuItem('Review');
     await window.page.locator('.quick-input-widget:visible').getByText('no secrets found').waitFor();
     await key('Enter');

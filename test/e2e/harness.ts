@@ -658,11 +658,11 @@ export class Window {
     await this.page.locator(GHOST_TEXT).first().waitFor({ state: 'hidden' });
   }
 
-  /** Opens the context menu at the selection of the active editor and chooses an item. */
-  async contextMenu(editor: Locator, item: string): Promise<void> {
+  /** Opens the context menu at the selection of the active editor and chooses an item, through its submenus. */
+  async contextMenu(editor: Locator, ...items: readonly string[]): Promise<void> {
     await editor.locator('.inputarea, .native-edit-context').first().focus();
     await this.page.keyboard.press('Shift+F10'); // a right click might move the cursor
-    await this.menuItem(item);
+    for (const item of items) await this.menuItem(item);
   }
 
   /** Chooses an item of an open menu. */

@@ -60,7 +60,7 @@ async function play(window: Window): Promise<readonly Shot[]> {
   const go = await window.openFile('stock.go');
   await window.selectLines(8, 12);
   await recorder.take(500);
-  await window.contextMenu(go, 'Escalate to Frontier');
+  await window.contextMenu(go, 'Gearshift', 'Escalate');
   await window.page.locator('.monaco-menu .action-item', { hasText: 'Ask…' }).last().waitFor();
   await recorder.take(1000);
   await window.menuItem('Ask…');

@@ -97,7 +97,7 @@ test(
     await chat.ended(0);
     const editor = await window.openFile('pool.ts');
     await window.selectLines(2, 19);
-    await window.contextMenu(editor, 'Escalate to Frontier');
+    await window.contextMenu(editor, 'Gearshift', 'Escalate');
     await window.menuItem('Explain');
     await window.page.locator('.quick-input-widget:visible').getByText('Send to frontier').waitFor();
     await window.screenshot('escalate-preview');

@@ -91,6 +91,10 @@ const STATE: ChatState = {
   ],
   tier: 'mid',
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400, secrets: 2, hidden: 4 }],
+  offers: [
+    { id: 'o1', kind: 'selection', label: 'src/ring.ts:3-9', tokens: 80, secrets: 1, on: true, detail: 'It is sent.' },
+    { id: 'o2', kind: 'file', label: 'src/deep/leaves.py', tokens: null, on: false, detail: 'Click to attach it.' },
+  ],
   contextMeter: {
     share: '12%',
     used: 0.12,
@@ -178,6 +182,41 @@ test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is 
   assert.deepEqual(await posted(hosted), []);
   await hosted.page.keyboard.press('Escape');
   assert.deepEqual(await posted(hosted), [{ kind: 'stop' }]);
+});
+
+test('a model that has to be set up first: what is missing, and a button for each step', async () => {
+  const setup: AnswerTurnView['setup'] = [
+    { words: 'mid: openrouter has no API key.', next: 'set-key', provider: 'openrouter' },
+    { words: 'local: no model on this computer is set to answer questions.', next: 'choose-local', provider: '' },
+    { words: '', next: 'get-started', provider: '' },
+  ];
+  const hosted = await open({ ...STATE, turns: [{ ...failed, words: 'Nothing was sent.', next: 'retry', setup }] });
+  const card = hosted.page.getByRole('region', { name: 'Set up a model' });
+  assert.deepEqual(
+    await card.locator('li').allInnerTexts(),
+    setup.slice(0, 2).map(({ words }) => words),
+  );
+  await card.getByRole('button', { name: 'Set API key for openrouter' }).click();
+  await card.getByRole('button', { name: 'Choose a local model' }).click();
+  await card.getByRole('button', { name: 'Get started' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'nextStep', turnId: 'a2', next: 'set-key', provider: 'openrouter' },
+    { kind: 'nextStep', turnId: 'a2', next: 'choose-local' },
+    { kind: 'nextStep', turnId: 'a2', next: 'get-started' },
+  ]);
+});
+
+test('while no local model answers questions, no button offers the local tier, and the empty chat says how to set one', async () => {
+  const tiers = STATE.tiers.map((tier) => (tier.tier === 'local' ? { ...tier, answers: false } : tier));
+  const hosted = await open({ ...STATE, tiers });
+  await hosted.page.locator('.tier-button').click();
+  assert.deepEqual(await hosted.page.locator('.tier-list .tier-name').allInnerTexts(), ['Auto', 'mid', 'frontier']);
+  await hosted.page.keyboard.press('Escape');
+  await hosted.page.getByRole('button', { name: 'Ask another tier' }).first().click();
+  assert.equal(await hosted.page.getByRole('menuitem', { name: /^local/ }).count(), 0);
+  await hosted.send({ kind: 'state', state: { ...STATE, tiers, turns: [] } });
+  await hosted.page.getByRole('button', { name: 'Choose a local model' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'nextStep', next: 'choose-local' }]);
 });
 
 test('the tools of an answer name it, never its text', async () => {
@@ -674,6 +713,23 @@ test('the card of what was applied: problems, undo, fix, dismiss; heard when it 
   await hosted.send({ kind: 'turn', turn: ANSWER });
   assert.equal(await card.count(), 0);
   assert.equal(parsePageMessage(ChatFromPage, { kind: 'applied', turnId: 'a1', do: 'delete' }), undefined);
+});
+
+test('what the editor offers: the selection can be left out, a dashed chip is attached by a click, and the focus stays', async () => {
+  const hosted = await open();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  const offered = hosted.page.getByRole('list', { name: 'Suggested context' });
+  assert.deepEqual(
+    (await offered.getByRole('listitem').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()),
+    ['ring.ts:3-9 80 tokens 1 1 secret is masked before it leaves this machine', 'Attach leaves.py'],
+  );
+  await hosted.page.getByRole('button', { name: "Don't send src/ring.ts:3-9" }).click();
+  await hosted.page.getByRole('button', { name: 'Attach leaves.py' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'removeOffer', offerId: 'o1' },
+    { kind: 'takeOffer', offerId: 'o2' },
+  ]);
+  assert.ok(await field.evaluate((node) => node === document.activeElement));
 });
 
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {

@@ -33,6 +33,7 @@ const stateOf = (turns: ChatState['turns'], busy: string | null = null): ChatSta
   tiers: [{ tier: 'mid', model: 'm', price: '', ready: true, state: 'ready' }],
   tier: 'mid',
   chips: [],
+  offers: [],
   contextMeter: null,
   busy,
   consent: null,

@@ -13,7 +13,8 @@ import {
 import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
-import type { Reason } from '../routing/routingTypes.ts';
+import type { SetupGap } from '../common/failures.ts';
+import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
 import { chatRequest, type ContextBudget } from './contextBudget.ts';
@@ -31,9 +32,11 @@ import type {
 import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
+import { threadSoFar } from './threadTier.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
 import type { LogLine } from '../common/logger.ts';
+import { plural } from '../common/language.ts';
 
 /** A question that the user left to *Auto*. */
 export interface Unrouted {
@@ -42,8 +45,12 @@ export interface Unrouted {
   readonly messages: readonly Message[];
   /** Questions that came before in this thread. */
   readonly threadTurns: number;
+  /** What the thread was until now; undefined before its first answer. */
+  readonly thread?: ThreadSoFar | undefined;
   /** The task of the call; by default, the chat. */
   readonly task?: Task | undefined;
+  /** Most tokens of the answer; by default, those of a chat. */
+  readonly maxTokens?: number | undefined;
   /** A named action, for rules that know it; by default the prompt of the question. */
   readonly action?: string | undefined;
 }
@@ -79,9 +86,18 @@ export interface RunParts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** Applies the routing rules. */
   readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
+  /**
+   * What is missing before a tier can answer, by which the user is told instead of anything being sent; none when nothing is.
+   *
+   * @param auto the routing rules chose the tier
+   */
+  readonly gaps?: (tier: Tier, auto: boolean) => Promise<readonly SetupGap[]>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
-  /** The instructions of the workspace for every question. Sent with the first question, and again when it changed. */
-  readonly rules?: () => Promise<readonly Attachment[]>;
+  /**
+   * The instructions of the workspace for a question about these files, as their attachments name them. Sent with the first
+   * question that they are for, and again when they changed.
+   */
+  readonly rules?: (paths: readonly string[]) => Promise<readonly Attachment[]>;
   readonly now: () => number;
   readonly log: LogLine;
 }
@@ -198,7 +214,7 @@ export class AnswerRun {
     let rules: readonly Attachment[] = [];
     let problem: { readonly error: unknown } | undefined;
     try {
-      rules = await this.#unlessStopped(newRules(this.live.thread, draft.after, parts));
+      rules = await this.#unlessStopped(newRules(this.live.thread, draft, parts));
     } catch (error) {
       problem = { error };
     }
@@ -266,8 +282,15 @@ export class AnswerRun {
     const { parts } = this.#services;
     try {
       const messages = buildMessages(this.live.thread, question.id);
-      const threadTurns = threadPath(this.live.thread).filter((step) => step.question.id !== question.id).length;
-      const request = { question, messages, threadTurns };
+      const path = threadPath(this.live.thread);
+      const at = path.findIndex((step) => step.question.id === question.id);
+      const before = at < 0 ? path : path.slice(0, at);
+      const request = {
+        question,
+        messages,
+        threadTurns: before.length,
+        thread: threadSoFar(question, before),
+      };
       const chosen = await this.#unlessStopped(parts.route(request, this.#controller.signal));
       const offers = await this.#unlessStopped(
         Promise.all(
@@ -298,6 +321,9 @@ export class AnswerRun {
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
     this.#emitState();
     try {
+      // Before the question about consent: nothing can be sent anyway.
+      const gaps = await this.#unlessStopped(this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto') ?? NONE);
+      if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
       const leaveOut = await this.#makeRoom(answer, question);
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
@@ -333,7 +359,13 @@ export class AnswerRun {
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
     if (budget.canCompact())
-      this.#wait(t('Summarizing the first {0} questions, so that the conversation fits …', length));
+      this.#wait(
+        plural(
+          length,
+          t('Summarizing the first {0} question, so that the conversation fits …', length),
+          t('Summarizing the first {0} questions, so that the conversation fits …', length),
+        ),
+      );
     // A stop ends the call itself, so that what it has cost is settled.
     const summary = await budget.compact(tooMuch, this.#controller.signal);
     this.#waiting = '';
@@ -395,6 +427,7 @@ export class AnswerRun {
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
       overBudget,
+      wholeAnswer: largerLimit,
       askStepUp: (from, to) =>
         this.#decision(
           { tier, places: [], attachments: question.attachments, estimate: undefined, stepUp: { from, to } },
@@ -431,7 +464,7 @@ export class AnswerRun {
           out.flush();
           await this.#finish(event.result, facts, begun !== '');
           isWhole = true;
-        } else this.#onAttempt(event);
+        } else if (event.kind !== 'tool-call') this.#onAttempt(event);
       }
     } finally {
       // However the stream broke off, the text that arrived is stored before the message about its end.
@@ -521,6 +554,8 @@ export class AnswerRun {
   }
 }
 
+const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
+
 /** A question as it is kept and sent. */
 export const questionOf = (draft: Draft, rules: readonly Attachment[], at: number): Question => ({
   role: 'user',
@@ -535,7 +570,7 @@ export const questionOf = (draft: Draft, rules: readonly Attachment[], at: numbe
 /** The rules that the path to a place of a thread has not been told yet, or not in their present form. */
 export async function newRules(
   thread: Thread,
-  after: string,
+  { after, attachments }: Pick<Draft, 'after' | 'attachments'>,
   parts: Pick<RunParts, 'rules'>,
 ): Promise<readonly Attachment[]> {
   const path = threadPath(thread);
@@ -545,7 +580,10 @@ export async function newRules(
       .flatMap(({ question }) => question.attachments)
       .flatMap(({ kind, label, text }) => (kind === 'rules' ? [[label, text] as const] : [])),
   );
-  const rules = (await parts.rules?.()) ?? [];
+  const paths = attachments.flatMap(({ path, kind, label }) =>
+    path ? [path] : kind === 'folder' ? [`${label}/`] : [],
+  );
+  const rules = (await parts.rules?.([...new Set(paths)])) ?? [];
   return rules.filter(({ label, text }) => told.get(label) !== text);
 }
 

@@ -30,7 +30,14 @@ export function mentionAt(text: string, caret: number): Mention | undefined {
   };
 }
 
-/** The name that is being typed after a `/` at the very start; undefined once the caret has left it. */
-export function commandAt(text: string, caret: number): string | undefined {
-  return /^\/([\w-]{0,60})$/.exec(text.slice(0, caret))?.[1];
+/** The name of a prompt from its `/` to the caret, in UTF-16 offsets. */
+export interface TypedCommand {
+  readonly start: number;
+  readonly name: string;
+}
+
+/** The name that is being typed after a `/` that begins a word; undefined once the caret has left it. */
+export function commandAt(text: string, caret: number): TypedCommand | undefined {
+  const found = /(?:^|\s)\/([\p{L}\p{N}_.-]{0,60})$/u.exec(text.slice(Math.max(0, caret - LOOK_BACK), caret));
+  return found ? { start: caret - (found[1]?.length ?? 0) - 1, name: found[1] ?? '' } : undefined;
 }

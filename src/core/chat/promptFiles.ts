@@ -1,3 +1,5 @@
+import { readFrontMatter, textIn } from './frontMatter.ts';
+
 /**
  * Prompts as files: `/review` is `review.md`, a Markdown text with a head of a few lines.
  *
@@ -10,6 +12,10 @@
  *
  * `context` names the context to send when the user attached nothing: of each group, divided by commas, the first that is
  * there. `{{input}}` stands for what the user wrote behind the name; without it that comes last.
+ *
+ * Prompt files of other tools (`.github/prompts/*.prompt.md`) are read as well: `$ARGUMENTS` is `{{input}}`, `${input:x}`
+ * is asked for, `${selection}` and `${file}` name what is attached. Their `model`, `agent` and `tools` have no meaning
+ * here, and a line that begins with `!` is text: nothing of a prompt is ever run.
  */
 
 const PROMPT_CONTEXTS = ['selection', 'symbol', 'file', 'problems', 'staged', 'changes', 'terminal'] as const;
@@ -28,6 +34,8 @@ export interface PromptFile {
   /** Groups of alternatives. */
   readonly context: readonly (readonly PromptContext[])[];
   readonly body: string;
+  /** What the user may write behind the name, as the file puts it; empty where it says nothing. */
+  readonly hint: string;
 }
 
 /** Which prompt a question was asked with: kept with the question, so that a later version does not change the past. */
@@ -42,44 +50,47 @@ export interface UsedPrompt {
 /** Longest prompt file, in characters. */
 export const LONGEST_PROMPT = 64 * 1024;
 
+/** A name behind `/`, in lower case: letters of any alphabet, digits, `-`, `_` and dots between them. */
+const NAME = String.raw`[\p{L}][\p{L}\p{N}_-]*(?:\.[\p{L}\p{N}_-]+)*`;
+const LONGEST_NAME = 60;
+
 /** Reads a prompt file; undefined for what is none: a bad name, no text, too long. */
 export function parsePromptFile(fileName: string, text: string, origin: PromptOrigin): PromptFile | undefined {
-  const name = /^([a-z][\w-]{0,40})\.md$/i.exec(fileName)?.[1]?.toLowerCase();
-  if (!name || text.length > LONGEST_PROMPT) return undefined;
-  const { head, body } = splitHead(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'));
-  if (!body) return undefined;
+  const stem = fileName.replace(/(?:\.prompt)?\.md$/i, '');
+  if (stem === fileName || text.length > LONGEST_PROMPT) return undefined;
+  const { head, body } = readFrontMatter(text);
+  const name = nameIn(textIn(head, 'name')) ?? nameIn(stem);
+  if (!name || !body) return undefined;
   return {
     name,
     origin,
-    description: (head.get('description') ?? '').slice(0, 200),
-    version: (head.get('version') ?? '1').slice(0, 20),
-    context: (head.get('context') ?? '')
-      .split(',')
-      .map((group) =>
-        group
-          .split('|')
-          .map((word) => word.trim())
-          .filter(isPromptContext),
-      )
-      .filter((group) => group.length > 0),
+    description: textIn(head, 'description').replace(/\s+/g, ' ').slice(0, 200),
+    version: (textIn(head, 'version') || '1').slice(0, 20),
+    context: head.has('context') ? contextIn(textIn(head, 'context')) : contextOf(body),
     body,
+    hint: textIn(head, 'argumenthint').replace(/\s+/g, ' ').slice(0, 100),
   };
 }
 
-const isPromptContext = (word: string): word is PromptContext => PROMPT_CONTEXTS.some((known) => known === word);
+const nameIn = (text: string): string | undefined =>
+  text.length <= LONGEST_NAME && new RegExp(`^${NAME}$`, 'u').test(text) ? text.toLowerCase() : undefined;
 
-/** A head is optional; what is in it beside `name: value` lines is passed over. */
-function splitHead(text: string): { head: ReadonlyMap<string, string>; body: string } {
-  const found = /^---\n([\s\S]*?)\n---[ \t]*(?:\n|$)/.exec(text);
-  const lines = found?.[1]?.split('\n') ?? [];
-  const head = new Map(
-    lines.flatMap((line): [string, string][] => {
-      const pair = /^([a-z]+):\s*(.*)$/.exec(line);
-      return pair?.[1] ? [[pair[1], (pair[2] ?? '').trim().replace(/^(["'])(.*)\1$/, '$2')]] : [];
-    }),
-  );
-  return { head, body: text.slice(found?.[0].length ?? 0).trim() };
-}
+const contextIn = (text: string): readonly (readonly PromptContext[])[] =>
+  text
+    .split(',')
+    .map((group) =>
+      group
+        .split('|')
+        .map((word) => word.trim())
+        .filter(isPromptContext),
+    )
+    .filter((group) => group.length > 0);
+
+/** The context that a prompt of another tool names in its text. */
+const contextOf = (body: string): readonly (readonly PromptContext[])[] =>
+  /\$\{(?:selection|selectedText)\}/.test(body) ? [['selection']] : /\$\{file\w*\}/.test(body) ? [['file']] : [];
+
+const isPromptContext = (word: string): word is PromptContext => PROMPT_CONTEXTS.some((known) => known === word);
 
 /** Prompts by name, of several with one name the one that is nearer to the work. */
 export function mergePrompts(files: readonly PromptFile[]): ReadonlyMap<string, PromptFile> {
@@ -89,17 +100,81 @@ export function mergePrompts(files: readonly PromptFile[]): ReadonlyMap<string, 
   return new Map([...merged].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** `/fix it hangs` → `fix` and `it hangs`; undefined when the text does not begin with a name. */
+/**
+ * `/fix it hangs` → `fix` and `it hangs`; mentions may stand before it. Undefined when the text does not begin with a name:
+ * in the middle of a sentence `/fix` is the user's own word.
+ */
 export function splitCommand(text: string): { name: string; input: string } | undefined {
-  const found = /^\/([a-z][\w-]{0,40})(?:\s+([\s\S]*))?$/i.exec(text.trim());
-  return found?.[1] ? { name: found[1].toLowerCase(), input: found[2]?.trim() ?? '' } : undefined;
+  const found = new RegExp(`^((?:@(?:[a-z]+:)?(?:"[^"\\n]*"|\\S+)\\s+)*)/(${NAME})(?:\\s+([^]*))?$`, 'iu').exec(
+    text.trim(),
+  );
+  const [, mentions = '', name = '', rest = ''] = found ?? [];
+  if (!name || name.length > LONGEST_NAME) return undefined;
+  return { name: name.toLowerCase(), input: `${mentions}${rest.trim()}`.trim() };
+}
+
+/** A word that a prompt asks the user for: `${input:name}` or `${input:name:what to write}`. */
+export interface PromptInput {
+  readonly name: string;
+  readonly hint: string;
+}
+
+const INPUT = /\$\{input:([^}:\n]{1,60})(?::([^}\n]{0,200}))?\}/g;
+
+/** What a prompt asks for, each once. */
+export function inputsOf({ body }: Pick<PromptFile, 'body'>): readonly PromptInput[] {
+  const found = new Map<string, PromptInput>();
+  for (const [, name = '', hint = ''] of body.matchAll(INPUT))
+    if (!found.get(name)?.hint) found.set(name, { name, hint });
+  return [...found.values()];
+}
+
+/** What stands for the parts of a prompt that only the editor knows. */
+export interface PromptFacts {
+  /** By the names of `inputsOf`; one that is missing is what the user wrote behind the name of the prompt. */
+  readonly inputs?: ReadonlyMap<string, string>;
+  /** Path of the open file in the workspace; empty for none. */
+  readonly file?: string;
 }
 
 /** The text for the model: the prompt with the user's words in it. */
-export function usePrompt({ name, version, origin, body }: PromptFile, input: string): UsedPrompt {
-  const text = body.includes('{{input}}')
-    ? // A function, since a replacement text would read `$&` in the user's words.
-      body.replaceAll('{{input}}', () => input)
-    : `${body}\n\n${input}`;
-  return { name, version, origin, text: text.trim() };
+export function usePrompt(prompt: PromptFile, input: string, { inputs, file = '' }: PromptFacts = {}): UsedPrompt {
+  const { name, version, origin, body } = prompt;
+  let isUsed = false;
+  // Functions, since a replacement text would read `$&` in the user's words; one pass, so that those are not read again.
+  const text = body.replaceAll(
+    /\{\{input\}\}|\$ARGUMENTS\b|\$\{input:([^}:\n]{1,60})(?::[^}\n]{0,200})?\}|\$\{(\w+)\}/g,
+    (whole: string, asked: string | undefined, variable: string | undefined) => {
+      if (variable !== undefined) return variableOf(variable, file) ?? whole;
+      const value = asked === undefined ? undefined : inputs?.get(asked);
+      isUsed ||= value === undefined;
+      return value ?? input;
+    },
+  );
+  const isTold = isUsed || (inputs !== undefined && inputs.size > 0 && [...inputs.values()].includes(input));
+  return { name, version, origin, text: (isTold ? text : `${text}\n\n${input}`).trim() };
+}
+
+/** What a variable of another tool's prompt stands for; paths are those of the workspace. */
+function variableOf(name: string, file: string): string | undefined {
+  const base = file.slice(file.lastIndexOf('/') + 1);
+  switch (name) {
+    case 'selection':
+    case 'selectedText':
+      return 'the attached selection';
+    case 'file':
+    case 'relativeFile':
+      return file || 'the attached file';
+    case 'fileBasename':
+      return base || 'the attached file';
+    case 'fileBasenameNoExtension':
+      return base.replace(/\.[^.]*$/, '') || 'the attached file';
+    case 'fileDirname':
+    case 'relativeFileDirname':
+      return file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
+    case 'workspaceFolder':
+      return '.';
+    default:
+      return undefined;
+  }
 }

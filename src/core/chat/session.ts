@@ -212,9 +212,13 @@ export class ChatSession {
     this.#emitState();
   }
 
-  /** The size and cost of the next question; undefined when no model is set. */
-  forecast(text: string): Promise<Forecast | undefined> {
-    return this.#budget.forecast(this.thread, text, this.attachments);
+  /**
+   * The size and cost of the next question; undefined when no model is set.
+   *
+   * @param more what is sent with it beside what is attached
+   */
+  forecast(text: string, more: readonly Attachment[] = []): Promise<Forecast | undefined> {
+    return this.#budget.forecast(this.thread, text, [...this.attachments, ...more]);
   }
 
   /** Goes to another version of a question, or to another answer; the conversation goes on from there. */
@@ -258,7 +262,7 @@ export class ChatSession {
   /** The cost of such an escalation, in a thread of its own. */
   async estimateEscalation(attachments: readonly Attachment[], text: string): Promise<Estimate | undefined> {
     const thread = emptyThread('frontier', this.#parts.now());
-    const rules = await newRules(thread, '', this.#parts);
+    const rules = await newRules(thread, { after: '', attachments }, this.#parts);
     const question = questionOf({ after: '', text, attachments }, rules, thread.createdAt);
     const messages = buildMessages({ ...thread, turns: [question] }, question.id);
     return this.#parts.gateway.estimate({
@@ -295,7 +299,9 @@ export class ChatSession {
   async retry(answerId: string, options: RetryOptions = {}): Promise<void> {
     await this.#runAgain(answerId, async (run, { answer, question }) => {
       if (!answer.text) this.#retract(run.live, answer);
-      const tier = options.tier ?? answer.tier;
+      // Where no tier could answer, another may by now.
+      const again = answer.failure?.kind === 'not-set-up' && answer.route ? 'auto' : answer.tier;
+      const tier = options.tier ?? again;
       await run.answer(question, {
         tier,
         route: answer.route,

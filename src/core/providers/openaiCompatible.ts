@@ -3,16 +3,17 @@ import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS, windowOfEntry } fr
 import { addressFor } from '../common/pastedAddress.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
-import { upperRequestTokens } from '../common/tokens.ts';
+import { toolTokens, upperRequestTokens } from '../common/tokens.ts';
 import type { LearnedShape, Omittable, RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
 import { leastCached, markedAs } from './cacheMarks.ts';
-import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
+import { habitsOf, openAiMessages, openAiTools, withoutParts, withSystemAs } from './chatMessages.ts';
 import { streamInfill } from './infill.ts';
 import { keyHeaders, keyHeadersForList } from './keyHeaders.ts';
+import { ToolCallReader } from './toolCalls.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import type { Sent } from './refusedParameters.ts';
 import { askInForms } from './requestForms.ts';
@@ -85,7 +86,8 @@ async function* streamChat(
   const { thoughtsApart, ...usual } = dialectOf(wire.baseUrl);
   yield* askInForms(model, wire, signal, usual, (shape, refusedFields) => {
     const { body, sent } = buildRequest(model, request, wire, shape, refusedFields);
-    return { sent, events: streamOnce(body, new ChatAnswer({ thoughtsApart }), wire, model, signal) };
+    const answer = new ChatAnswer({ thoughtsApart }, request.tools?.length ? new ToolCallReader() : undefined);
+    return { sent, events: streamOnce(body, answer, wire, model, signal) };
   });
 }
 
@@ -118,12 +120,13 @@ function buildRequest(
   shape: LearnedShape,
   refusedFields: ReadonlySet<string>,
 ): { readonly body: object; readonly sent: Sent } {
-  const { messages, maxTokens } = request;
+  const { messages, maxTokens, tools = [], toolChoice } = request;
   const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
   const claude =
     omits('cache_control') || omits('content_parts') ? undefined : markedAs(baseUrl, [...standsFor, model]);
   const marks = claude !== undefined;
-  const made = withSystemAs(openAiMessages(messages, marks, leastCached(claude ?? model)), shape.systemRole);
+  const form = { toolTokens: toolTokens(request), ...habitsOf(baseUrl, model) };
+  const made = withSystemAs(openAiMessages(messages, marks, leastCached(claude ?? model), form), shape.systemRole);
   const field = shape.maxTokens ?? 'max_tokens';
   const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens, roomIn(shape.together, request));
   const streams = !omits('stream');
@@ -131,6 +134,8 @@ function buildRequest(
     body: {
       model,
       messages: omits('content_parts') ? withoutParts(made) : made,
+      ...(tools.length > 0 ? { tools: openAiTools(tools) } : {}),
+      ...(tools.length > 0 && toolChoice === 'required' ? { tool_choice: 'required' } : {}),
       ...(streams ? { stream: true } : {}),
       ...(field === 'none' ? {} : { [field]: limit }),
       ...(streams && !omits('stream_options') ? { stream_options: { include_usage: true } } : {}),
@@ -140,7 +145,7 @@ function buildRequest(
       maxTokens: limit,
       refusedFields,
       hasSystem: messages.some(({ role }) => role === 'system'),
-      hasParts: made.some(({ content }) => typeof content !== 'string' && content.every(({ type }) => type === 'text')),
+      hasParts: made.some(({ content }) => Array.isArray(content) && content.every(({ type }) => type === 'text')),
       hasCacheMarks: marks,
       hasSampling: false,
     },

@@ -1,6 +1,6 @@
 import type { Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import type { ModelRequest, Usage } from '../common/types.ts';
+import type { ModelRequest, ToolCall, Usage } from '../common/types.ts';
 import type { RequestShape } from '../common/requestShape.ts';
 import type { EndReason } from './finishReasons.ts';
 
@@ -41,6 +41,10 @@ export interface ReportedUsage {
 export type ProviderEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** A piece of a tool call as it comes: a sign of life, and what is paid for. The call itself comes whole. */
+  | { readonly kind: 'tool-text'; readonly text: string }
+  /** A whole tool call; only where the request offered tools. All come before the end of the answer. */
+  | { readonly kind: 'tool-call'; readonly call: ToolCall }
   /** All text that came so far was a thought: a closing mark came that nothing had opened. */
   | { readonly kind: 'rethought' }
   /** The model that the server says answers. */

@@ -72,15 +72,15 @@ const switches = <const K extends string>(
   },
 });
 
-const tier = <const N extends Tier>(
-  name: N,
-  fallback: readonly string[],
-): Setting<readonly ModelRef[], `tiers.${N}`> => ({
-  key: `tiers.${name}`,
+const chain = <const K extends string>(key: K, fallback: readonly string[]): Setting<readonly ModelRef[], K> => ({
+  key,
   default: fallback,
   expected: () => t('a list of "provider/model"'),
   parse: readTier,
 });
+
+const tier = <const N extends Tier>(name: N, fallback: readonly string[]): Setting<readonly ModelRef[], `tiers.${N}`> =>
+  chain(`tiers.${name}`, fallback);
 
 const Chain = v.pipe(v.array(v.string()), v.maxLength(20));
 
@@ -152,6 +152,8 @@ export const SETTINGS = {
   } satisfies Setting<ReadonlyMap<string, ProviderConfig>, 'providers'>,
   // Models of a tier; the next one is asked when the one before it fails.
   'tiers.local': tier('local', ['ollama/qwen2.5-coder:1.5b-base']),
+  // Models of the local tier that answer questions; none until the user chooses one.
+  'tiers.localAnswers': chain('localAnswers', []),
   'tiers.mid': tier('mid', ['openrouter/deepseek/deepseek-v4-flash']),
   'tiers.frontier': tier('frontier', ['openrouter/anthropic/claude-opus-5.5']),
   'completions.enabled': onOff('completions.enabled', true),
@@ -191,6 +193,8 @@ export const SETTINGS = {
   'fallback.dearer': oneOf('costlierFallback', 'ask', COSTLIER_FALLBACKS),
   // The tier that a new chat asks.
   'chat.tier': oneOf('chatTier', 'auto', TIER_CHOICES),
+  // Whether the chat offers the open file and sends what is selected.
+  'chat.editorContext': onOff('editorContext', true),
   // The user's own rules as they are kept.
   'routing.rules': {
     key: 'routing.entries',

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { threadPath } from '../../core/chat/branches.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { Answer } from '../../core/chat/conversation.ts';
-import { TIERS } from '../../core/common/types.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
+import { TIERS, type Tier } from '../../core/common/types.ts';
 import {
   ChatFromPage,
   type ChatState,
@@ -22,6 +23,7 @@ import { answerOf, type AllHandlers, type ChatViewParts, type Page } from './han
 import { composerHandlers } from './handlers/composerHandlers.ts';
 import { contextHandlers } from './handlers/contextHandlers.ts';
 import { AnswerEdits, editHandlers } from './handlers/editHandlers.ts';
+import { OfferedContext } from './offeredContext.ts';
 import { threadHandlers } from './handlers/threadHandlers.ts';
 import { answerView, appliedView, draftChip, contextMeterView, turnViews, type TurnParts } from './viewModel.ts';
 
@@ -38,12 +40,22 @@ export class ChatView implements vscode.Disposable {
     const answer = answerOf(this.#parts.session, answerId);
     if (answer) for (const page of this.#pages) this.#sendTurn(page, answer);
   });
+  readonly #offered: OfferedContext;
   readonly #handlers: AllHandlers;
 
   constructor(parts: ChatViewParts) {
     this.#parts = parts;
+    this.#offered = new OfferedContext({
+      enabled: parts.offersContext,
+      files: () => parts.context.files(),
+      thread: () => parts.session.thread,
+      attached: () => parts.session.attachments,
+      visible: () => [...this.#pages].some(({ place }) => place.visible),
+      changed: () => this.refresh(),
+    });
     this.#handlers = this.#createHandlers();
     this.#disposables.push(
+      this.#offered,
       parts.session.onEvent((event) => this.#onSession(event)),
       registerCompare(),
     );
@@ -51,7 +63,7 @@ export class ChatView implements vscode.Disposable {
 
   /** Fills VS Code's view with the page. */
   resolve(view: vscode.WebviewView): void {
-    view.onDidChangeVisibility(() => this.refresh());
+    view.onDidChangeVisibility(() => this.#onVisibility());
     this.#connect(view);
   }
 
@@ -67,8 +79,13 @@ export class ChatView implements vscode.Disposable {
   adopt(panel: vscode.WebviewPanel): void {
     const icon = (name: string): vscode.Uri => vscode.Uri.joinPath(this.#parts.extensionUri, 'media', name);
     panel.iconPath = { light: icon('gearshift.svg'), dark: icon('gearshift-dark.svg') };
-    panel.onDidChangeViewState(() => this.refresh());
+    panel.onDidChangeViewState(() => this.#onVisibility());
     this.#connect(panel);
+  }
+
+  #onVisibility(): void {
+    this.#offered.update();
+    this.refresh();
   }
 
   #connect(place: vscode.WebviewView | vscode.WebviewPanel): void {
@@ -95,6 +112,15 @@ export class ChatView implements vscode.Disposable {
     if (page && isPanel(page)) page.place.reveal();
     else await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
     if (!this.#focusWhenReady) page?.post({ kind: 'focus' });
+  }
+
+  /** Shows the chat, in the tab if it is in one. The focus stays where it is. */
+  async reveal(): Promise<void> {
+    const pages = [...this.#pages];
+    if (pages.some(({ place }) => place.visible)) return;
+    const panel = pages.find(isPanel);
+    if (panel) panel.place.reveal(undefined, true);
+    else await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`, { preserveFocus: true });
   }
 
   /** Sends the whole state soon; many changes at once are one message. */
@@ -153,6 +179,7 @@ export class ChatView implements vscode.Disposable {
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
       chips: session.attachments.map(draftChip),
+      offers: this.#offered.views,
       contextMeter,
       busy: session.busy?.answerId ?? null,
       consent,
@@ -174,17 +201,18 @@ export class ChatView implements vscode.Disposable {
   }
 
   async #contextMeter({ draft }: Page): Promise<ContextMeterView | null> {
-    const forecast = await this.#parts.session.forecast(draft);
+    const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong);
     return forecast ? contextMeterView(forecast) : null;
   }
 
   #turnParts(): TurnParts {
-    const { session, describeRemembered, canRestore } = this.#parts;
+    const { session, settings, describeRemembered, canRestore } = this.#parts;
+    const answers = (tier: Tier): boolean => answerChain(settings(), tier).length > 0;
     const applied: TurnParts['applied'] = (answerId) => {
       const known = this.#applied.get(answerId);
       return known && appliedView(known.edit, known.isUndone);
     };
-    return { busy: session.busy, describeRemembered, applied, canRestore };
+    return { busy: session.busy, describeRemembered, applied, answers, canRestore };
   }
 
   /** Shows what came of applying code of an answer. Answers whether that can be seen. */
@@ -197,8 +225,8 @@ export class ChatView implements vscode.Disposable {
     return {
       ready: (_, page) => this.#onReady(page),
       ...threadHandlers(this.#parts),
-      ...composerHandlers(this.#parts, (page) => this.#contextMeter(page)),
-      ...contextHandlers(this.#parts),
+      ...composerHandlers(this.#parts, this.#offered, (page) => this.#contextMeter(page)),
+      ...contextHandlers(this.#parts, this.#offered),
       ...answerHandlers(this.#parts, this.#named, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),
     };
@@ -207,6 +235,7 @@ export class ChatView implements vscode.Disposable {
   async #onReady(page: Page): Promise<void> {
     page.turns.clear();
     page.files = 0;
+    this.#offered.update();
     await this.#sendStates();
     if (this.#focusWhenReady) page.post({ kind: 'focus' });
     this.#focusWhenReady = false;

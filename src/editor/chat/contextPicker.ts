@@ -31,6 +31,7 @@ import { listFiles, readText } from '../platform/files.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;
@@ -97,10 +98,16 @@ export class ContextPicker {
   /**
    * The context of a prompt when the user attached nothing: the first available entry of each group. What the user decides
    * not to send is not replaced by something else.
+   *
+   * @param leaveOut what the user has removed
    */
-  async gather(groups: readonly (readonly PromptContext[])[]): Promise<Attachment[]> {
+  async gather(
+    groups: readonly (readonly PromptContext[])[],
+    leaveOut: readonly PromptContext[] = [],
+  ): Promise<Attachment[]> {
     const found: Attachment[] = [];
     for (const group of groups) {
+      if (group.some((context) => leaveOut.includes(context))) continue;
       for (const context of group) {
         const take = await this.#offered(context);
         const attachment = await take?.();
@@ -147,7 +154,7 @@ export class ContextPicker {
     return {
       id: crypto.randomUUID(),
       kind: 'pasted',
-      label: name || t('pasted text, {0} lines', lines),
+      label: name || plural(lines, t('pasted text, {0} line', lines), t('pasted text, {0} lines', lines)),
       path: '',
       language: path.posix.extname(name).slice(1),
       text,
@@ -228,7 +235,9 @@ export class ContextPicker {
     const diff = (cached: boolean, count: number): Choice => ({
       icon: 'diff',
       label: cached ? '@diff:staged' : '@diff',
-      detail: cached ? t('{0} staged files', count) : t('{0} changed files, not staged', count),
+      detail: cached
+        ? plural(count, t('{0} staged file', count), t('{0} staged files', count))
+        : plural(count, t('{0} changed file, not staged', count), t('{0} changed files, not staged', count)),
       insert: cached ? '@diff:staged ' : '@diff ',
       unavailable: repository ? (count ? '' : t('Nothing changed')) : t('No git repository'),
       take: () => (repository ? takeDiff(repository, cached) : Promise.resolve(undefined)),
@@ -280,13 +289,13 @@ export class ContextPicker {
   }
 
   /** The list of files, which is looked up once for many keys. */
-  async #list(): Promise<readonly vscode.Uri[]> {
+  async files(): Promise<readonly vscode.Uri[]> {
     if (!this.#files || Date.now() - this.#files.at > FRESH_MS) this.#files = { at: Date.now(), list: listFiles() };
     return (await this.#files.list).files;
   }
 
   async #fileChoices(query: string, most: number): Promise<readonly Choice[]> {
-    const files = new Map((await this.#list()).map((uri) => [pathOf(uri), uri]));
+    const files = new Map((await this.files()).map((uri) => [pathOf(uri), uri]));
     // Without a query those that are open come first.
     const names = query
       ? [...files.keys()]
@@ -303,7 +312,7 @@ export class ContextPicker {
   async #folderChoices(query: string): Promise<readonly Choice[]> {
     const names = new Set<string>();
     const folders = new Map<string, vscode.Uri>();
-    for (const uri of await this.#list()) {
+    for (const uri of await this.files()) {
       const root = vscode.workspace.getWorkspaceFolder(uri)?.uri;
       for (let folder = uri; root && folder.path.length > root.path.length;) {
         folder = vscode.Uri.joinPath(folder, '..');
@@ -329,7 +338,7 @@ export class ContextPicker {
         label: t('Lines with “{0}”', query),
         detail: t('in the files of this workspace'),
         insert: `@search:"${query}" `,
-        take: async () => takeSearch(query, await this.#list()),
+        take: async () => takeSearch(query, await this.files()),
       },
     ];
   }
@@ -377,7 +386,8 @@ const openPaths = (): string[] =>
     .sort((a, b) => Number(b.isActive) - Number(a.isActive))
     .flatMap(({ input }) => (input instanceof vscode.TabInputText ? [pathOf(input.uri)] : []));
 
-async function takeFile(uri: vscode.Uri | undefined): Promise<Attachment | undefined> {
+/** A file of the workspace as context; undefined when the user decides against it. */
+export async function takeFile(uri: vscode.Uri | undefined): Promise<Attachment | undefined> {
   if (!uri || !(await mayLeave(uri))) return undefined;
   const found = await readText(uri, true);
   if (found.kind !== 'read') throw new Error(t('{0} is too large to be attached, or is not text.', pathOf(uri)));
@@ -439,15 +449,18 @@ async function takeSearch(needle: string, files: readonly vscode.Uri[]): Promise
   return make('search', t('search “{0}”', needle), { text: formatFound(found), remarks });
 }
 
+/** The symbols of the open folders that the language servers find for a query. */
+export async function workspaceSymbols(query: string): Promise<readonly vscode.SymbolInformation[]> {
+  const found = await vscode.commands.executeCommand<vscode.SymbolInformation[] | undefined>(
+    'vscode.executeWorkspaceSymbolProvider',
+    query,
+  );
+  return (found ?? []).filter(({ location }) => vscode.workspace.getWorkspaceFolder(location.uri));
+}
+
 async function symbolChoices(query: string): Promise<readonly Choice[]> {
-  const found = query
-    ? await vscode.commands.executeCommand<vscode.SymbolInformation[] | undefined>(
-        'vscode.executeWorkspaceSymbolProvider',
-        query,
-      )
-    : await symbolsOfEditor();
-  const inside = (found ?? []).filter(({ location }) => vscode.workspace.getWorkspaceFolder(location.uri));
-  return inside.slice(0, ROWS).map(({ name, location, containerName }) => ({
+  const found = query ? await workspaceSymbols(query) : await symbolsOfEditor();
+  return found.slice(0, ROWS).map(({ name, location, containerName }) => ({
     icon: 'symbol-method',
     label: name,
     detail: [containerName, pathOf(location.uri)].filter(Boolean).join(' · '),
@@ -478,7 +491,7 @@ async function documentSymbols(uri: vscode.Uri): Promise<readonly vscode.Documen
 }
 
 /** The whole of a symbol: what workspace symbols give is often only where its name stands. */
-async function takeSymbol(name: string, { uri, range }: vscode.Location): Promise<Attachment | undefined> {
+export async function takeSymbol(name: string, { uri, range }: vscode.Location): Promise<Attachment | undefined> {
   if (!(await mayLeave(uri))) return undefined;
   const document = await vscode.workspace.openTextDocument(uri);
   let whole = range;

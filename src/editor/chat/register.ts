@@ -22,6 +22,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     return track(
       new ChatController({
         ...services,
+        tierState: services.answerState,
         ledger: () => services.ledger.ready,
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
@@ -55,6 +56,13 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     'gearshift.chat.new': async () => (await chat()).startThread(),
     'gearshift.chat.askFrontier': async () => (await chat()).askFrontier(),
     'gearshift.chat.openInEditor': async () => (await chat()).openPanel(),
+    'gearshift.chat.ask': async (uri) => (await chat()).gestures.ask(uri),
+    'gearshift.chat.addSelection': async (uri) => (await chat()).gestures.addSelection(uri),
+    'gearshift.chat.addFile': async (uri, _, others = []) =>
+      (await chat()).gestures.addFiles(others.length > 0 ? others : uri ? [uri] : []),
+    'gearshift.chat.explain': async (uri) => (await chat()).gestures.askPrompt('explain', uri),
+    'gearshift.chat.fix': async (uri) => (await chat()).gestures.askPrompt('fix', uri),
+    'gearshift.chat.tests': async (uri) => (await chat()).gestures.askPrompt('tests', uri),
     'gearshift.escalate': escalate(),
     'gearshift.escalate.ask': escalate('ask'),
     'gearshift.escalate.explain': escalate('explain'),

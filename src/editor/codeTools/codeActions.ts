@@ -66,7 +66,7 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
           parts.askChat(document, linesOf(document, reported), explainQuestion(reported)),
         );
         explain.diagnostics = reported;
-        const escalate = offer(t('Escalate to Frontier'), vscode.CodeActionKind.QuickFix, () =>
+        const escalate = offer(t('Escalate with Gearshift'), vscode.CodeActionKind.QuickFix, () =>
           parts.escalate(document, reported[0]?.range.start ?? range.start, describe(reported)),
         );
         escalate.diagnostics = reported;

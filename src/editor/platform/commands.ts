@@ -9,7 +9,12 @@ import { COMMANDS, type Command, type CommandOf, type FeatureName } from './cont
  * editors; some menus hand over something else, which is checked where it is used and only ever shown before it is sent.
  * No caller of a command can pass a key or an address.
  */
-export type CommandHandler = (uri?: vscode.Uri, argument?: unknown) => void | Promise<void>;
+export type CommandHandler = (
+  uri?: vscode.Uri,
+  argument?: unknown,
+  /** All files that are selected where the menu was opened, such as in the explorer; often none. */
+  others?: readonly vscode.Uri[],
+) => void | Promise<void>;
 
 /** The implementations of one feature's commands: all of them, and no others. */
 export type CommandsOf<F extends FeatureName> = Readonly<Record<CommandOf<F>, CommandHandler>>;
@@ -19,11 +24,14 @@ export type CommandTable = Record<Command, CommandHandler>;
 
 /** Registers every command. A failing command, and one whose feature did not start, is told to the user. */
 export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Logger): vscode.Disposable {
-  const run = async (command: Command, argument: unknown): Promise<void> => {
+  const run = async (command: Command, argument: unknown, others: unknown): Promise<void> => {
     try {
       const handle = table[command];
       if (!handle) throw new Error(t('This part of Gearshift could not be started. Its log says why.'));
-      await handle(argument instanceof vscode.Uri ? argument : undefined, argument);
+      const uris = Array.isArray(others)
+        ? others.filter((other): other is vscode.Uri => other instanceof vscode.Uri)
+        : [];
+      await handle(argument instanceof vscode.Uri ? argument : undefined, argument, uris);
     } catch (error) {
       log.error(command, error);
       const message = error instanceof Error ? error.message : String(error);
@@ -37,7 +45,7 @@ export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Lo
   return vscode.Disposable.from(
     // VS Code registers the command that focuses the view itself.
     ...COMMANDS.filter((command) => command !== 'gearshift.chat.focus').map((command) =>
-      vscode.commands.registerCommand(command, (argument: unknown) => run(command, argument)),
+      vscode.commands.registerCommand(command, (argument: unknown, others: unknown) => run(command, argument, others)),
     ),
   );
 }

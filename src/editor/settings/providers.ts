@@ -17,6 +17,7 @@ import { agreeToList } from '../platform/consent.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
+import { plural } from '../../core/common/language.ts';
 
 export interface ProvidersParts extends AskParts {
   readonly keys: Keys;
@@ -156,7 +157,11 @@ export class ProvidersSection {
     learnSites(provider, answer.value);
     say({
       state: 'ok',
-      words: t('Connected in {0} s. {1} models available.', formatSeconds(answer.ms), answer.value.length),
+      words: plural(
+        answer.value.length,
+        t('Connected in {0} s. {1} model available.', formatSeconds(answer.ms), answer.value.length),
+        t('Connected in {0} s. {1} models available.', formatSeconds(answer.ms), answer.value.length),
+      ),
     });
     this.#parts.postModels(provider.name, await this.#describe(provider, answer.value));
   }

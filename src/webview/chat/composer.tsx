@@ -20,6 +20,7 @@ import {
 import { onPaste } from './incoming.ts';
 import { optionId, SuggestionList, SUGGESTIONS_ID, useSuggestions, type Suggest } from './suggest.tsx';
 import { ContextMeter } from './contextMeter.tsx';
+import { Offers } from './offers.tsx';
 import { TierPicker } from './tierPicker.tsx';
 import { Chips } from './user.tsx';
 
@@ -86,6 +87,7 @@ export function Composer(): JSX.Element | null {
           onStrip={(chipId) => post({ kind: 'stripHidden', chipId })}
         />
       )}
+      {state.offers.length > 0 && <Offers offers={state.offers} onUsed={() => field.current?.focus()} />}
       <SuggestionList suggest={suggest} />
       <textarea
         ref={field}

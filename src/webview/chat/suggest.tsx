@@ -6,6 +6,7 @@ import type { SuggestionView } from '../../protocol/chat.ts';
 import { announce, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { post, suggestions } from './chatStore.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The list that opens on `@` and `/` in the composer. The field keeps the focus; the list only shows what is active. */
 
@@ -60,7 +61,8 @@ export function useSuggestions(
     setActive(0);
     if (stale || asked === null) return;
     if (hurried.current) choose(0);
-    else if (open) announce(t('{0} suggestions', answers.length));
+    else if (open)
+      announce(plural(answers.length, t('{0} suggestion', answers.length), t('{0} suggestions', answers.length)));
     hurried.current = false;
   }, [answered]);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -92,7 +94,8 @@ export function useSuggestions(
     const item = answers[index];
     if (!item || !asked || item.unavailable) return;
     close();
-    replace(asked.start, asked.end, item.insert);
+    if (asked.mention === '/') insertPrompt(field.current, asked, item.insert, replace);
+    else replace(asked.start, asked.end, item.insert);
     if (item.more) update();
     else {
       post({ kind: 'choose', suggestionId: item.id });
@@ -117,11 +120,25 @@ export function useSuggestions(
   return { open, stale, items: answers, active, update, onKey, choose, point: setActive, close };
 }
 
+/** A prompt counts at the beginning, where only mentions may stand before it: one that is chosen elsewhere goes there. */
+function insertPrompt(
+  field: HTMLTextAreaElement | null,
+  { start, end }: Asked,
+  text: string,
+  replace: (start: number, end: number, text: string) => void,
+): void {
+  const { value = '' } = field ?? {};
+  if (/^(?:@\S+\s+)*$/.test(value.slice(0, start))) return replace(start, end, text);
+  const before = value.slice(0, start);
+  replace(0, value.length, `${text}${before}${value.slice(end).trimStart()}`);
+  field?.setSelectionRange(text.length + before.length, text.length + before.length);
+}
+
 function read(field: HTMLTextAreaElement): Asked | null {
   const { value, selectionStart, selectionEnd } = field;
   if (selectionStart !== selectionEnd) return null;
   const command = commandAt(value, selectionStart);
-  if (command !== undefined) return { start: 0, end: selectionStart, mention: '/', query: command };
+  if (command) return { start: command.start, end: selectionStart, mention: '/', query: command.name };
   const found = mentionAt(value, selectionStart);
   return found ? { start: found.start, end: found.end, mention: found.kind.slice(0, 20), query: found.query } : null;
 }

@@ -7,6 +7,8 @@ import { PlainLines } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { editTurn, focusWishes, post, wait } from './chatStore.ts';
+import { plural } from '../../core/common/language.ts';
+import { formatCount } from '../../core/common/format.ts';
 
 /** A long question is folded to this: enough to recognise it. */
 const FOLDED_CHARACTERS = 1200;
@@ -136,7 +138,7 @@ export function Versions({ versions }: { versions: VersionsView }): JSX.Element 
   );
 }
 
-const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
+export const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>> = {
   selection: 'list-selection',
   file: 'file-code',
   escalation: 'file-code',
@@ -171,17 +173,7 @@ export function Chips({
           <span class="chip-label">
             <VisibleText text={chip.label} />
           </span>
-          <span class="chip-tokens" title={t('{0} tokens', chip.tokens)}>
-            {shortCount(chip.tokens)}
-            <span class="sr-only"> {t('tokens')}</span>
-          </span>
-          {chip.secrets !== undefined && (
-            <span class="chip-secrets" title={secretWords(chip.secrets)}>
-              <Icon name="lock" />
-              <span aria-hidden="true">{chip.secrets}</span>
-              <span class="sr-only">{secretWords(chip.secrets)}</span>
-            </span>
-          )}
+          <ChipFacts chip={chip} />
           {chip.hidden !== undefined && onStrip && (
             <IconButton icon="eye-closed" label={hiddenWords(chip.hidden)} onClick={() => onStrip(chip.id)} />
           )}
@@ -194,19 +186,35 @@ export function Chips({
   );
 }
 
+/** Tokens of a piece of context, and how many secrets in it are masked. */
+export function ChipFacts({ chip }: { chip: ChipView }): JSX.Element {
+  return (
+    <>
+      <span class="chip-tokens" title={t('{0} tokens', chip.tokens)}>
+        {formatCount(chip.tokens)}
+        <span class="sr-only"> {t('tokens')}</span>
+      </span>
+      {chip.secrets !== undefined && (
+        <span class="chip-secrets" title={secretWords(chip.secrets)}>
+          <Icon name="lock" />
+          <span aria-hidden="true">{chip.secrets}</span>
+          <span class="sr-only">{secretWords(chip.secrets)}</span>
+        </span>
+      )}
+    </>
+  );
+}
+
 const secretWords = (count: number): string =>
-  count === 1
-    ? t('1 secret is masked before it leaves this machine')
-    : t('{0} secrets are masked before they leave this machine', count);
+  plural(
+    count,
+    t('{0} secret is masked before it leaves this machine', count),
+    t('{0} secrets are masked before they leave this machine', count),
+  );
 
 const hiddenWords = (count: number): string =>
-  count === 1
-    ? t('Remove 1 hidden character that a model would read')
-    : t('Remove {0} hidden characters that a model would read', count);
-
-/** `1.1k` */
-function shortCount(count: number): string {
-  if (count < 1000) return String(count);
-  const thousands = count / 1000;
-  return `${thousands < 10 ? thousands.toFixed(1) : Math.round(thousands)}k`;
-}
+  plural(
+    count,
+    t('Remove {0} hidden character that a model would read', count),
+    t('Remove {0} hidden characters that a model would read', count),
+  );

@@ -33,11 +33,14 @@ test('a mention begins with an @ of its own and ends at the caret', () => {
   assert.equal(at('no mention|'), undefined);
 });
 
-test('a prompt is named at the very start only', () => {
-  assert.equal(commandAt('/', 1), '');
-  assert.equal(commandAt('/exp this', 4), 'exp');
+test('a prompt is named at the start of any word, with dots and letters of any alphabet', () => {
+  assert.deepEqual(commandAt('/', 1), { start: 0, name: '' });
+  assert.deepEqual(commandAt('/exp this', 4), { start: 0, name: 'exp' });
+  assert.deepEqual(commandAt('@leaves.py /speckit.pl', 22), { start: 11, name: 'speckit.pl' });
+  assert.deepEqual(commandAt('/übe', 4), { start: 0, name: 'übe' });
   assert.equal(commandAt('/explain this', 13), undefined);
-  assert.equal(commandAt('a /b', 4), undefined);
+  assert.equal(commandAt('and/or', 6), undefined);
+  assert.equal(commandAt('/usr/bin', 8), undefined);
 });
 
 test('paths are ranked by how a person would mean them', () => {

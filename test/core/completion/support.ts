@@ -217,6 +217,8 @@ export function settingsWith(
     private: false,
     ignored: [],
     contextUrls: false,
+    localAnswers: [],
+    editorContext: true,
   };
 }
 

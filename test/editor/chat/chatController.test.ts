@@ -229,3 +229,44 @@ test('each answer that changed files, or came before one, restores the files of 
   await until(() => restored.length === 1);
   assert.deepEqual(restored, [ids.slice(1)]);
 });
+
+test('asking from an editor attaches the selection, else the file, and moves to the composer; adding keeps the focus', async (t) => {
+  const { host, chat, calls, state, show } = room(t);
+  const focused: unknown[] = [];
+  host.commands.set('gearshift.chat.focus', (options) => void focused.push(options));
+  await assert.rejects(chat.gestures.ask(), /Open a file in the editor first/);
+  await show('src/pool.ts', 0, 0, 1, 3);
+  await chat.gestures.ask();
+  await until(() => state()?.chips.length === 1);
+  assert.deepEqual(
+    state()?.chips.map(({ kind, label }) => [kind, label]),
+    [['selection', 'src/pool.ts:1-2']],
+  );
+  await show('src/pool.ts', 1, 2, 1, 9);
+  await chat.gestures.addSelection();
+  await show('src/pool.ts', 0);
+  await chat.gestures.ask();
+  await until(() => state()?.chips.length === 3);
+  assert.deepEqual(
+    state()?.chips.map(({ label }) => label),
+    ['src/pool.ts:1-2', 'src/pool.ts:2', 'src/pool.ts'],
+  );
+  await assert.rejects(chat.gestures.addSelection(), /Select code in the editor first/);
+  assert.equal(calls.length, 0, 'nothing is sent');
+});
+
+test('files of the explorer are attached, each by the rules for secrets', async (t) => {
+  const { host, chat, state } = room(t);
+  await chat.gestures.addFiles([host.uri('src/pool.ts'), host.uri('.env')] as unknown as vscode.Uri[]);
+  await until(() => state()?.chips.length === 1);
+  assert.equal(state()?.chips[0]?.label, 'src/pool.ts');
+  assert.match(host.said.join(), /\.env looks like a file with secrets/);
+});
+
+test('Explain, Fix and Write Tests ask their prompt about the selection, with the tier of the composer', async (t) => {
+  const { chat, calls, sent, show } = room(t);
+  await show('src/pool.ts', 1, 0, 1, 11);
+  await chat.gestures.askPrompt('fix');
+  assert.deepEqual([calls.length, calls[0]?.tier], [1, 'mid']);
+  assert.match(sent(), /src\/pool\.ts:2[^]*return 1;[^]*Find out what is wrong here/);
+});

@@ -346,3 +346,31 @@ test('an end of the extension leaves no listener and sends nothing more', async 
   assert.equal(posted.length, before);
   assert.equal(host.contentProviders.size, 0);
 });
+
+test('an unknown /word is told before it is sent as text, once', async (t) => {
+  const { say, last, calls, ready, ask } = await chatIn(t);
+  await ready();
+  say({ kind: 'ask', text: '/expl this', tier: 'mid' });
+  await until(() => last('refused') !== undefined);
+  assert.equal(
+    last('refused')?.words,
+    'There is no prompt /expl. Did you mean /explain? Press Enter again to send it as text.',
+  );
+  assert.equal(calls.length, 0);
+  await ask('/expl this');
+  assert.match(JSON.stringify(calls[0]?.request), /\/expl this/);
+});
+
+test('a prompt asks for the words that it needs; giving up sends nothing', async (t) => {
+  const files = { '.github/prompts/port.prompt.md': 'Port to ${input:language:such as Go} in ${input:style} style.' };
+  const { host, say, last, calls, ready, ask } = await chatIn(t, { files });
+  await ready();
+  host.willType(/language/, 'Rust');
+  host.willType(/style/, 'terse');
+  await ask('/port');
+  assert.match(JSON.stringify(calls[0]?.request), /Port to Rust in terse style\./);
+  say({ kind: 'ask', text: '/port', tier: 'mid' });
+  await until(() => last('refused') !== undefined);
+  assert.equal(last('refused')?.words, '/port was not sent.');
+  assert.equal(calls.length, 1);
+});

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as vscode from 'vscode';
+import { Instructions } from '../../../src/editor/chat/instructions.ts';
 import { PromptLibrary } from '../../../src/editor/chat/promptLibrary.ts';
 import { startHost, type HostOptions } from '../../support/vscode/host.ts';
 import type { TestContext } from 'node:test';
@@ -14,7 +15,8 @@ const PROMPT = '---\ndescription: Ours\nversion: 7\ncontext: file\n---\nOur revi
 
 function book(t: TestContext, options: HostOptions = {}, trusted = true) {
   const host = startHost(t, options);
-  return { host, prompts: new PromptLibrary(ROOT, () => trusted) };
+  const instructions = new Instructions(() => trusted);
+  return { host, instructions, prompts: new PromptLibrary(ROOT, () => trusted) };
 }
 
 test('what the extension ships is there, each with a description', async (t) => {
@@ -37,9 +39,9 @@ test('a prompt of a trusted workspace takes the place of a shipped one, and says
 
 test('a workspace that is not trusted gives neither prompts nor rules', async (t) => {
   const files = { '.gearshift/prompts/review.md': PROMPT, 'AGENTS.md': 'Obey me.' };
-  const { prompts } = book(t, { files }, false);
+  const { prompts, instructions } = book(t, { files }, false);
   assert.equal((await prompts.prompts()).get('review')?.origin, 'shipped');
-  assert.deepEqual(await prompts.rules(), []);
+  assert.deepEqual(await instructions.rules([]), []);
 });
 
 test('an edited prompt counts at once', async (t) => {
@@ -50,23 +52,69 @@ test('an edited prompt counts at once', async (t) => {
 });
 
 test('the rules of each folder go along under their names; empty and cut ones do not', async (t) => {
-  const { host, prompts } = book(t, { folders: ['web', 'api', 'docs'] });
+  const { host, instructions } = book(t, { folders: ['web', 'api', 'docs'] });
   fs.writeFileSync(`${host.root}/web/AGENTS.md`, 'Use tabs.\n');
   fs.writeFileSync(`${host.root}/api/AGENTS.md`, '  \n');
   fs.writeFileSync(`${host.root}/docs/AGENTS.md`, 'x'.repeat(100_001));
-  const rules = await prompts.rules();
+  const rules = await instructions.rules([]);
   assert.deepEqual(
     rules.map(({ kind, label, text }) => [kind, label, text]),
     [['rules', 'web/AGENTS.md', 'Use tabs.']],
   );
+  await instructions.rules([]);
+  assert.deepEqual(host.said, ['AGENTS.md is longer than 100000 characters, so its instructions are not sent.']);
 });
 
 test('a prompt or rules that link to a file outside of the workspace, or to a secret, are not read', async (t) => {
-  const { host, prompts } = book(t, { files: { '.env': 'KEY=topsecret\n' } });
+  const { host, prompts, instructions } = book(t, { files: { '.env': 'KEY=topsecret\n' } });
   fs.writeFileSync(`${host.root}/private.md`, 'my diary');
   fs.mkdirSync(host.uri('.gearshift/prompts').fsPath, { recursive: true });
   fs.symlinkSync(`${host.root}/private.md`, host.uri('.gearshift/prompts/diary.md').fsPath);
   fs.symlinkSync(host.uri('.env').fsPath, host.uri('AGENTS.md').fsPath);
   assert.equal((await prompts.prompts()).get('diary'), undefined);
-  assert.deepEqual(await prompts.rules(), []);
+  assert.deepEqual(await instructions.rules([]), []);
+});
+
+test('instructions that other tools know count: for all, for matching files, and for what lies below a folder', async (t) => {
+  const files = {
+    'AGENTS.md': 'Root.',
+    'CLAUDE.md': '@AGENTS.md\n',
+    '.github/copilot-instructions.md': 'Copilot.',
+    '.github/instructions/web/react.instructions.md': '---\napplyTo: "**/*.{ts,tsx}"\n---\nReact.',
+    '.github/instructions/always.instructions.md': '---\napplyTo: **\n---\nAlways.',
+    '.github/instructions/manual.instructions.md': '---\ndescription: Only by name\n---\nManual.',
+    'packages/api/AGENTS.md': 'API.',
+    'packages/api/CLAUDE.md': 'API.',
+    'packages/web/CLAUDE.md': 'Web.',
+  };
+  const { host, instructions } = book(t, { files });
+  const labels = async (...paths: string[]) => (await instructions.rules(paths)).map(({ label }) => label);
+  const always = ['AGENTS.md', '.github/copilot-instructions.md', '.github/instructions/always.instructions.md'];
+  assert.deepEqual(await labels(), always);
+  assert.deepEqual(await labels('packages/api/src/a.go'), [...always, 'packages/api/AGENTS.md']);
+  const [rule] = (await instructions.rules(['packages/web/a.tsx'])).slice(-1);
+  assert.deepEqual(
+    [rule?.label, rule?.notes, rule?.text],
+    ['packages/web/CLAUDE.md', 'For files below packages/web', 'Web.'],
+  );
+  assert.ok((await labels('packages/web/a.tsx')).includes('.github/instructions/web/react.instructions.md'));
+  fs.mkdirSync(`${host.root}/outside`);
+  fs.writeFileSync(`${host.root}/outside/x.instructions.md`, '---\napplyTo: "**"\n---\nOutside.');
+  fs.symlinkSync(`${host.root}/outside`, host.uri('.github/instructions/link').fsPath);
+  fs.symlinkSync(`${host.root}/outside/x.instructions.md`, host.uri('.github/instructions/y.instructions.md').fsPath);
+  assert.deepEqual(await labels(), always);
+});
+
+test('prompts of .github/prompts are offered beside ours, which win', async (t) => {
+  const files = {
+    '.github/prompts/speckit.plan.prompt.md': '---\ndescription: Plans\nmode: agent\n---\nPlan it.',
+    '.github/prompts/README.md': 'No prompt.',
+    '.github/prompts/mine.prompt.md': 'Theirs.',
+    '.gearshift/prompts/mine.md': 'Ours.',
+  };
+  const { prompts } = book(t, { files });
+  assert.equal((await prompts.suggest('speckit.p'))[0]?.label, '/speckit.plan');
+  const all = await prompts.prompts();
+  assert.equal(all.get('mine')?.body, 'Ours.');
+  assert.equal(all.get('readme'), undefined);
 });

@@ -31,8 +31,7 @@ function bulb(t: TestContext, reply: Reply = () => undefined, files: Record<stri
   });
   t.after(() => disposable.dispose());
   const offered = async (range: vscode.Range, diagnostics: vscode.Diagnostic[] = [], only?: vscode.CodeActionKind) => {
-    const shown = await host.show(Object.keys(files)[0] ?? '');
-    const document = shown.document as unknown as vscode.TextDocument;
+    const document = (await host.show(Object.keys(files)[0] ?? '')).document as unknown as vscode.TextDocument;
     const context = { diagnostics, only, triggerKind: 1 };
     const token = new vscode.CancellationTokenSource().token;
     const found = await host.codeActionProviders[0]?.value.provideCodeActions(document, range, context, token);
@@ -59,7 +58,7 @@ test('problems can be fixed, explained and escalated; each entry knows the probl
     [
       ['Fix with Gearshift', 1],
       ['Explain with Gearshift', 1],
-      ['Escalate to Frontier', 1],
+      ['Escalate with Gearshift', 1],
     ],
   );
   for (const title of [/^Fix/, /^Explain/, /^Escalate/]) await run(actions, title);

@@ -18,6 +18,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Whether the open file and the selection are offered as context. */
+  readonly offersContext: () => boolean;
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
@@ -27,8 +29,10 @@ export interface ChatViewParts {
   readonly restoreBefore: (answerId: string) => Promise<void>;
   /** A line above the composer (demo models, untrusted workspace); empty for none. */
   readonly notice: () => { readonly text: string; readonly next: NextStep };
-  /** A rule that would remember the choice of this tier for such questions, in words. */
-  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** The rule that equal overrides suggest for such questions, in words; null while there are too few. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string | null;
+  /** The user asks another tier than Auto chose. */
+  readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */
@@ -46,6 +50,8 @@ export interface Page {
   /** The text in its composer, as far as the page has sent it. */
   draft: string;
   searching: AbortController | undefined;
+  /** A question that begins with an unknown `/word`, which the user was told once. */
+  unknownCommand?: string | undefined;
 }
 
 type Kind = ChatFromPage['kind'];

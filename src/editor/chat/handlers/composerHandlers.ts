@@ -1,18 +1,23 @@
 import { t } from '@vscode/l10n';
-import { splitCommand, usePrompt } from '../../../core/chat/promptFiles.ts';
+import * as vscode from 'vscode';
+import { inputsOf, splitCommand, usePrompt, type PromptFile, type UsedPrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
-import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
+import { answerChain, takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import { MODEL_ABILITIES } from '../../../core/common/modelWindows.ts';
 import type { TierChoice } from '../../../core/common/types.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
+import { currentEditor, pathOf } from '../../platform/activeEditor.ts';
+import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
 
 /** The composer: what is asked, with which tier, and what must be agreed to before. */
 export function composerHandlers(
-  parts: ChatViewParts,
+  view: ChatViewParts,
+  offered: OfferedContext,
   contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
 ): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'consent'> {
-  const { session } = parts;
+  const { session } = view;
+  const parts = { ...view, offered };
   return {
     ask: ({ text, tier }, page) => {
       page.draft = '';
@@ -21,6 +26,7 @@ export function composerHandlers(
     edit: ({ text, tier, turnId }, page) => ask(parts, page, text, tier, turnId),
     draft: async ({ text }, page) => {
       page.draft = text;
+      void offered.setQuestion(text);
       page.post({ kind: 'contextMeter', contextMeter: await contextMeterOf(page) });
     },
     stop: () => session.stop(),
@@ -29,12 +35,16 @@ export function composerHandlers(
   };
 }
 
+interface AskParts extends ChatViewParts {
+  readonly offered: OfferedContext;
+}
+
 /**
  * Asks a question. One that the session does not take goes back into the composer.
  *
  * @param instead the question in whose place it is asked
  */
-async function ask(parts: ChatViewParts, page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
+async function ask(parts: AskParts, page: Page, text: string, tier: TierChoice, instead?: string): Promise<void> {
   const result = await askSession(parts, page, text, tier, instead);
   if (result !== 'busy' && result !== 'gone') return;
   const words =
@@ -51,16 +61,27 @@ async function ask(parts: ChatViewParts, page: Page, text: string, tier: TierCho
  * @returns undefined when the page was told why it is not asked
  */
 async function askSession(
-  parts: ChatViewParts,
+  parts: AskParts,
   page: Page,
   text: string,
   tier: TierChoice,
   instead?: string,
 ): Promise<AskResult | undefined> {
-  const { session, prompts, context } = parts;
+  const { session, prompts, context, offered } = parts;
   const command = splitCommand(text);
-  const prompt = command && (await prompts.prompts()).get(command.name);
-  const used = prompt && usePrompt(prompt, command.input);
+  const known = command ? await prompts.prompts() : undefined;
+  const prompt = command && known?.get(command.name);
+  if (command && known && !prompt && page.unknownCommand !== text) {
+    page.unknownCommand = text;
+    page.post({ kind: 'refused', words: unknownCommand(command.name, [...known.keys()]) });
+    return undefined;
+  }
+  page.unknownCommand = undefined;
+  const used = prompt && (await fillIn(prompt, command.input));
+  if (used === null) {
+    page.post({ kind: 'refused', words: t('/{0} was not sent.', command?.name ?? '') });
+    return undefined;
+  }
   // An edited question keeps what was attached to it.
   if (instead !== undefined) return session.edit(instead, text, tier, used);
   const blind = blindModel(parts, tier);
@@ -71,9 +92,12 @@ async function askSession(
     });
     return undefined;
   }
+  // A prompt that says which context it wants gets that: a selection would take the place of the staged changes.
+  const gathers = prompt !== undefined && prompt.context.length > 0 && session.attachments.length === 0;
+  const removed = offered.isSelectionRemoved ? (['selection'] as const) : [];
+  const along = gathers ? await context.gather(prompt.context, removed) : await offered.takeSentAlong();
+  for (const attachment of along) session.attach(attachment);
   if (!prompt) return session.ask(text, tier);
-  if (session.attachments.length === 0)
-    for (const attachment of await context.gather(prompt.context)) session.attach(attachment);
   if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input) {
     page.post({
       kind: 'refused',
@@ -87,10 +111,44 @@ async function askSession(
 /** The model that would get a picture and is known to take none. */
 function blindModel({ session, settings }: ChatViewParts, tier: TierChoice): string | undefined {
   if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
-  const { tiers, providers } = settings();
-  const [first] = tiers[tier];
+  const all = settings();
+  const [first] = answerChain(all, tier);
   if (!first) return undefined;
   const { provider, model } = first;
-  const said = MODEL_ABILITIES.takesPictures(providers.get(provider)?.baseUrl ?? '', model);
+  const said = MODEL_ABILITIES.takesPictures(all.providers.get(provider)?.baseUrl ?? '', model);
   return (said ?? takesPictures(model)) === false ? model : undefined;
+}
+
+/** Many words begin with a slash, so the second Enter sends it as it is. */
+function unknownCommand(name: string, known: readonly string[]): string {
+  const like = known.filter(
+    (other) => other.startsWith(name) || (name.length > 3 && other.startsWith(name.slice(0, 3))),
+  );
+  return like.length > 0
+    ? t(
+        'There is no prompt /{0}. Did you mean {1}? Press Enter again to send it as text.',
+        name,
+        `/${like.join(', /')}`,
+      )
+    : t('There is no prompt /{0}. Press Enter again to send it as text.', name);
+}
+
+/** The prompt with the user's words in it; null when the user gave up on one that it asks for. */
+async function fillIn(prompt: PromptFile, input: string): Promise<UsedPrompt | null> {
+  const asked = inputsOf(prompt);
+  const inputs = new Map<string, string>();
+  // What stands behind the name of the prompt answers the one word that it asks for.
+  if (!(asked.length === 1 && input))
+    for (const { name, hint } of asked) {
+      const value = await vscode.window.showInputBox({
+        title: `/${prompt.name}`,
+        prompt: name,
+        placeHolder: hint || prompt.hint,
+        ignoreFocusOut: true,
+      });
+      if (value === undefined) return null;
+      inputs.set(name, value);
+    }
+  const editor = currentEditor();
+  return usePrompt(prompt, input, { inputs, file: editor ? pathOf(editor.document.uri) : '' });
 }

@@ -1,28 +1,40 @@
 import * as vscode from 'vscode';
+import type { Attachment } from '../../../core/chat/conversation.ts';
 import { withoutHidden } from '../../../core/chat/escalation.ts';
+import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers } from './chatPage.ts';
 
 /** The context that is sent with a question. */
-export function contextHandlers({
-  session,
-  context,
-  prompts,
-}: ChatViewParts): Handlers<
-  'suggest' | 'choose' | 'attachText' | 'attachImage' | 'attachFiles' | 'stripHidden' | 'detach'
+export function contextHandlers(
+  { session, context, prompts }: ChatViewParts,
+  offered: OfferedContext,
+): Handlers<
+  | 'takeOffer'
+  | 'removeOffer'
+  | 'suggest'
+  | 'choose'
+  | 'attachText'
+  | 'attachImage'
+  | 'attachFiles'
+  | 'stripHidden'
+  | 'detach'
 > {
+  const attachOr = async (take: Promise<Attachment | undefined>): Promise<void> => {
+    try {
+      const attachment = await take;
+      if (attachment) session.attach(attachment);
+    } catch (error) {
+      void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+    }
+  };
   return {
+    takeOffer: ({ offerId }) => attachOr(offered.take(offerId)),
+    removeOffer: ({ offerId }) => offered.remove(offerId),
     suggest: async ({ seq, mention, query }, page) => {
       const items = await (mention === '/' ? prompts.suggest(query) : context.suggest(mention, query));
       page.post({ kind: 'suggestions', seq, items });
     },
-    choose: async ({ suggestionId }) => {
-      try {
-        const attachment = await context.take(suggestionId);
-        if (attachment) session.attach(attachment);
-      } catch (error) {
-        void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
-      }
-    },
+    choose: ({ suggestionId }) => attachOr(context.take(suggestionId)),
     attachText: async ({ name, text }) => {
       const attachment = await context.pasted(name, text);
       if (attachment) session.attach(attachment);
