@@ -105,8 +105,14 @@ export interface AppliedView {
 
 /** Why this tier was asked, with what the others would cost. */
 export interface RouteView {
-  /** For example `Auto: mid, because its complexity is 3 of 5`; or what the user chose instead. */
+  /** One line: `Auto → mid`, or `frontier instead of mid`. */
+  readonly line: string;
+  /** The one reason in a few words, for example `a quick lookup`. */
+  readonly brief: string;
+  /** For example `Auto chose mid: its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
+  /** For example `Complexity 3.0 of 5`. */
+  readonly score: string;
   /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
   /** The other tiers, cheapest first, for example `about $0.09`. */
@@ -171,6 +177,8 @@ export interface TierView {
   readonly ready: boolean;
   /** `ready`, `no key`, `not asked yet` and the like. */
   readonly state: string;
+  /** The models of its chain, in order, with their prices. */
+  readonly models: readonly { readonly name: string; readonly price: string }[];
 }
 
 export interface ThreadView {
@@ -235,6 +243,8 @@ export interface ChatState {
   readonly tiers: readonly TierView[];
   /** The tier that the next question goes to. */
   readonly tier: TierChoice;
+  /** `provider/model` that the user chose for the next question; null for the models of the tier. */
+  readonly model: string | null;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
   /** Context that the editor offers beside them. */
@@ -314,6 +324,10 @@ export const ChatFromPage = v.variant('kind', [
     query: v.pipe(v.string(), v.maxLength(500)),
   }),
   v.object({ kind: kind('setTier'), tier: TierChoiceName }),
+  /** Chooses a model of a tier's chain for the next question; the host looks it up in the user's settings. */
+  v.object({ kind: kind('setModel'), tier: TierName, model: v.pipe(v.string(), v.maxLength(300)) }),
+  /** Asks the user for any other model for the next question. */
+  v.object({ kind: kind('otherModel') }),
   /** Asks for the entries that match a mention, or behind `/` a prompt, while it is typed. `seq` counts the requests. */
   v.object({
     kind: kind('suggest'),
@@ -345,7 +359,8 @@ export const ChatFromPage = v.variant('kind', [
   /** `block` counts the fenced or indented code blocks of the stored answer from 0. */
   v.object({
     kind: kind('useCode'),
-    use: v.picklist(['copy', 'insert', 'newFile', 'compare']),
+    /** `terminal`: run there, after the user has agreed. */
+    use: v.picklist(['copy', 'insert', 'newFile', 'compare', 'terminal']),
     turnId: Id,
     block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
   }),

@@ -33,21 +33,24 @@ test(
     const answer = chat.answer(0);
     // Shown before the answer begins.
     const route = answer.locator('.route');
-    await route.getByText(/Auto chose mid: /).waitFor();
+    await route.getByText(/Auto → mid · /).waitFor();
     assert.equal(await answer.locator('.small-print').count(), 0);
-    assert.match(await route.innerText(), /about \$0\.\d+/);
-    const other = route.getByRole('button', { name: /Ask frontier instead about \$0\.\d+/ });
-    await other.click();
-    await answer.locator('.tier-name', { hasText: 'frontier' }).waitFor();
+    assert.match((await route.getAttribute('title')) ?? '', /Auto chose mid: .*\nComplexity \d/s);
+    const menu = answer.getByRole('button', { name: 'Why this tier, and the others' });
+    const entry = (name: string | RegExp) => chat.frame.getByRole('menuitem', { name });
+    await menu.click();
+    await entry(/Ask frontier instead\s*about \$0\.\d+/).click();
+    await route.getByText('frontier instead of mid').waitFor();
     await chat.ended(0);
     assert.deepEqual(askedModels(), ['mid', 'frontier']);
     assert.equal(cloud.book.calls[0]?.closedBy, 'client');
-    await route.getByText(/You chose frontier; Auto had chosen mid: /).waitFor();
+    assert.match((await route.getAttribute('title')) ?? '', /You chose frontier; Auto had chosen mid: /);
 
-    await route.getByRole('button', { name: 'Always do this for similar questions' }).click();
+    await menu.click();
+    await entry(/Always do this for similar questions/).click();
     await chat.button('New chat').click();
     await chat.ask('Write a function that groups these invoices by customer, with a unit test for empty input.');
-    await chat.answer(0).locator('.route', { hasText: 'Auto chose frontier: ' }).waitFor();
+    await chat.answer(0).locator('.route', { hasText: 'Auto → frontier' }).waitFor();
     await chat.ended(0);
     assert.equal(askedModels().at(-1), 'frontier');
   }),

@@ -98,6 +98,7 @@ export class ChatController implements vscode.Disposable {
       settings: () => config.settings,
       prices,
       context: contextPicker,
+      chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
       tierState: parts.tierState,

@@ -4,7 +4,7 @@ import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatCount } from '../../core/common/format.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import type { ModelRef, Tier } from '../../core/common/types.ts';
+import { formatModelRef, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Estimate } from '../../core/gateway/call.ts';
 import { describeCostlierModel } from '../../core/money/costlierModel.ts';
 import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
@@ -24,6 +24,12 @@ export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
     price: state.model ? await priceOf(parts, state.model) : '',
     ready: state.ready,
     state: state.words,
+    models: await Promise.all(
+      parts.settings().tiers[tier].map(async (model) => ({
+        name: formatModelRef(model),
+        price: await priceOf(parts, model),
+      })),
+    ),
   };
 }
 
@@ -74,6 +80,7 @@ export function autoView(tiers: readonly TierView[]): TierView {
     price: '',
     ready,
     state: ready ? t('ready') : t('no tier is ready'),
+    models: [],
   };
 }
 

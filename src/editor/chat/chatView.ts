@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { threadPath } from '../../core/chat/branches.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { Answer } from '../../core/chat/conversation.ts';
-import { TIERS } from '../../core/common/types.ts';
+import { formatModelRef, TIERS } from '../../core/common/types.ts';
 import {
   ChatFromPage,
   type ChatState,
@@ -18,7 +18,7 @@ import { autoView, changedTurns, consentView, tierView } from './chatState.ts';
 import { registerCompare } from './codeBlockActions.ts';
 import { NamedFiles } from './fileLinks.ts';
 import { answerHandlers } from './handlers/answerHandlers.ts';
-import { answerOf, type AllHandlers, type ChatViewParts, type Page } from './handlers/chatPage.ts';
+import { answerOf, type AllHandlers, type ChatViewParts, type NextModel, type Page } from './handlers/chatPage.ts';
 import { composerHandlers } from './handlers/composerHandlers.ts';
 import { contextHandlers } from './handlers/contextHandlers.ts';
 import { AnswerEdits, editHandlers } from './handlers/editHandlers.ts';
@@ -40,6 +40,7 @@ export class ChatView implements vscode.Disposable {
     if (answer) for (const page of this.#pages) this.#sendTurn(page, answer);
   });
   readonly #offered: OfferedContext;
+  readonly #next: NextModel = { chosen: undefined };
   readonly #handlers: AllHandlers;
 
   constructor(parts: ChatViewParts) {
@@ -177,6 +178,7 @@ export class ChatView implements vscode.Disposable {
       threads: session.threads,
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
+      model: this.#next.chosen ? formatModelRef(this.#next.chosen.model) : null,
       chips: session.attachments.map(draftChip),
       offers: this.#offered.views,
       contextMeter,
@@ -200,7 +202,7 @@ export class ChatView implements vscode.Disposable {
   }
 
   async #contextMeter({ draft }: Page): Promise<ContextMeterView | null> {
-    const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong);
+    const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong, this.#next.chosen);
     return forecast ? contextMeterView(forecast) : null;
   }
 
@@ -223,7 +225,13 @@ export class ChatView implements vscode.Disposable {
     return {
       ready: (_, page) => this.#onReady(page),
       ...threadHandlers(this.#parts),
-      ...composerHandlers(this.#parts, this.#offered, (page) => this.#contextMeter(page)),
+      ...composerHandlers(
+        this.#parts,
+        this.#offered,
+        this.#next,
+        (page) => this.#contextMeter(page),
+        () => this.refresh(),
+      ),
       ...contextHandlers(this.#parts, this.#offered),
       ...answerHandlers(this.#parts, this.#named, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),

@@ -16,6 +16,7 @@ import {
   describeFallback,
   describeMove,
   describeRoute,
+  describeRouteBriefly,
   isCut,
   smallPrint,
   wordsOf,
@@ -73,6 +74,9 @@ function summaryView({ id, questions, text, model, nanoUsd, costSource }: Summar
   };
 }
 
+/** In nano-USD. Below it, digits say nothing: the hover has them. */
+const CENT = 10_000_000;
+
 /** The meter of the composer. */
 export function contextMeterView({ plan, model, tier, likely, larger, without }: Forecast): ContextMeterView {
   const { used, room, toCompact, tooLarge } = plan;
@@ -101,7 +105,7 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
   return {
     share: percent || formatCount(used.total),
     used: share,
-    cost: likely === null ? '' : likely === 0 ? t('free') : `~${formatUsd(likely)}`,
+    cost: likely === null ? '' : likely === 0 ? t('free') : likely < CENT ? '<$0.01' : `~${formatUsd(likely)}`,
     level: tooLarge && !larger ? 'over' : tooLarge || toCompact > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
     details: [
       room === null
@@ -123,6 +127,7 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
 /** One answer, with its place among others where that is known. */
 export function answerView(answer: Answer, parts: TurnParts, step: Step | undefined): AnswerTurnView {
   const { busy } = parts;
+  const facts = isWorthTelling(answer) ? answer.facts : null;
   const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
   const compared = step !== undefined && isCompared(step);
   const applied = parts.applied(answer.id);
@@ -147,12 +152,12 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),
     ...(compared ? { chosen: step.active?.id === answer.id } : {}),
-    footer: answer.facts && {
-      ...smallPrint(answer.facts),
-      costSource: answer.facts.costSource,
-      costDetail: describeCostOf(answer.facts),
-      fallback: describeFallback(answer.facts),
-      notes: notesOf(answer.facts),
+    footer: facts && {
+      ...smallPrint(facts),
+      costSource: facts.costSource,
+      costDetail: describeCostOf(facts),
+      fallback: describeFallback(facts),
+      notes: notesOf(facts),
     },
     ...(applied && { applied }),
     ...(parts.canRestore(answer.id) && { canRestore: true }),
@@ -168,6 +173,13 @@ const notesOf = ({ notes = [] }: AnswerFacts): string[] =>
     .filter((note) => typeof note === 'string' || note.note !== 'no-reason')
     .map((note) => (typeof note === 'string' ? note : describeRowNote(note.note, note.asked, note.returned)))
     .filter(Boolean);
+
+/** Figures of an answer that came to something, or cost something; for nothing there is nothing to tell. */
+function isWorthTelling({ facts, text }: Answer): boolean {
+  if (!facts) return false;
+  const tokens = Object.values(facts.usage).some((count) => count > 0);
+  return text !== '' || tokens || (facts.nanoUsd ?? 0) > 0 || notesOf(facts).length > 0;
+}
 
 /** Problems that a card lists. */
 const MOST_PROBLEMS = 5;
@@ -196,6 +208,9 @@ export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone:
 function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {
   const here = route.offers.find((offer) => offer.tier === tier);
   return {
+    line: route.tier === tier ? t('Auto → {0}', tier) : t('{0} instead of {1}', tier, route.tier),
+    brief: route.tier === tier ? describeRouteBriefly(route) : t('your choice'),
+    score: t('Complexity {0} of 5', route.likeness.score.toFixed(1)),
     words:
       route.tier === tier
         ? route.mayNeedFrontier

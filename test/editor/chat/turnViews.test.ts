@@ -105,6 +105,7 @@ test('an answer that Auto routed says why, what others would cost, and offers a 
   const viewOf = (tier: Answer['tier']) =>
     answers(turnViews(thread([question('q'), answer('a', 'q', { route, tier })]), PARTS))[0]?.route;
   const own = viewOf('mid');
+  assert.deepEqual([own?.line, own?.brief, own?.score], ['Auto → mid', 'a short question', 'Complexity 2.0 of 5']);
   assert.match(own?.words ?? '', /^Auto chose mid: /);
   assert.match(own?.cost ?? '', /^about \$0\.002/);
   assert.deepEqual(
@@ -116,6 +117,7 @@ test('an answer that Auto routed says why, what others would cost, and offers a 
   );
   assert.equal(own?.remember, null);
   const other = viewOf('frontier');
+  assert.deepEqual([other?.line, other?.brief], ['frontier instead of mid', 'your choice']);
   assert.match(other?.words ?? '', /^You chose frontier; Auto had chosen mid: /);
   assert.equal(other?.remember, 'Always frontier');
 });
