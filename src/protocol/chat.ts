@@ -44,8 +44,8 @@ export interface UserTurnView {
   readonly id: string;
   readonly text: string;
   readonly chips: readonly ChipView[];
-  /** The prompt that was used, for example `/review, version 2`. */
-  readonly prompt?: string;
+  /** The prompt that was used, for example `/review, version 2`, and the text that the model was sent for it. */
+  readonly prompt?: { readonly label: string; readonly text: string };
   /** Present when the question was edited. */
   readonly versions?: VersionsView;
 }
@@ -187,6 +187,8 @@ export interface ThreadView {
   /** Milliseconds since the epoch. */
   readonly updatedAt: number;
   readonly pinned: boolean;
+  /** What it has cost, for example `$0.02`; empty for nothing. */
+  readonly cost: string;
 }
 
 /** A place in a thread where searched words stand, in one line. */
@@ -315,6 +317,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('openThread'), threadId: Id }),
   v.object({ kind: kind('deleteThread'), threadId: Id }),
   v.object({ kind: kind('undoDelete'), threadId: Id }),
+  /** Lets the user choose a chat of another folder, which is copied into this workspace. */
+  v.object({ kind: kind('otherChats') }),
   v.object({ kind: kind('renameThread'), threadId: Id, title: v.pipe(v.string(), v.maxLength(500)) }),
   v.object({ kind: kind('pinThread'), threadId: Id, pinned: v.boolean() }),
   v.object({ kind: kind('exportThread'), threadId: Id, format: v.picklist(['markdown', 'json']) }),

@@ -65,8 +65,8 @@ const STATE: ChatState = {
     ANSWER,
   ],
   threads: [
-    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now(), pinned: true },
-    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000, pinned: false },
+    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now(), pinned: true, cost: '$0.02' },
+    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000, pinned: false, cost: '$0.02' },
   ],
   tiers: [
     { tier: 'auto', model: 'Rules choose', price: '', ready: true, state: 'ready', models: [] },
@@ -616,6 +616,52 @@ test('a model of the chain, or any other one, is chosen for one question; choosi
   await hosted.page.getByRole('button', { name: 'Tier: mid' }).waitFor();
 });
 
+test('the history is grouped by day, with the cost of each chat, and leads to chats of other folders', async () => {
+  const day = 86_400_000;
+  const at = (days: number) => new Date().setHours(12, 0, 0, 0) - days * day;
+  const threads = [
+    { id: 't1', title: 'Kept', updatedAt: at(40), pinned: true, cost: '' },
+    { id: 't2', title: 'Now', updatedAt: Date.now(), pinned: false, cost: '$0.02' },
+    { id: 't3', title: 'Before', updatedAt: at(1), pinned: false, cost: '' },
+    { id: 't4', title: 'Long ago', updatedAt: at(90), pinned: false, cost: '$1.20' },
+  ];
+  const hosted = await open({ ...STATE, threads });
+  await hosted.page.getByRole('button', { name: 'Chat history' }).click();
+  const history = hosted.page.getByRole('dialog', { name: 'Chat history' });
+  assert.deepEqual(await history.getByRole('heading').allInnerTexts(), ['Pinned', 'Today', 'Yesterday', 'Older']);
+  assert.deepEqual(await history.locator('.history-cost').allInnerTexts(), ['$0.02', '$1.20']);
+  await history.getByRole('button', { name: 'Chats of other folders' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'otherChats' }]);
+});
+
+test('an empty chat offers prompts for the composer, and what is missing; nothing is sent by a click', async () => {
+  const hosted = await open({ ...STATE, turns: [] });
+  await hosted.page.getByRole('button', { name: 'Explain the open file' }).click();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  assert.equal(await field.inputValue(), '/explain ');
+  await hosted.page.getByRole('button', { name: 'Set API key' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'nextStep', next: 'set-key' }]);
+  const none = { ...STATE, turns: [], tiers: STATE.tiers.map((tier) => ({ ...tier, ready: false })) };
+  await hosted.send({ kind: 'state', state: none });
+  await hosted.page.getByText('No model is ready yet.').waitFor();
+  assert.equal(await hosted.page.getByRole('button', { name: 'Explain the open file' }).count(), 0);
+});
+
+test('an escalation shows what the user did, with its prompt folded', async () => {
+  const asked: UserTurnView = {
+    role: 'user',
+    id: 'q',
+    text: 'Review',
+    chips: [],
+    prompt: { label: 'Prompt', text: 'Bugs first.' },
+  };
+  const hosted = await open({ ...STATE, turns: [asked, ANSWER] });
+  await hosted.page.getByText('Review', { exact: true }).waitFor();
+  assert.ok(!(await hosted.page.getByText('Bugs first.').isVisible()));
+  await hosted.page.getByText('Prompt', { exact: true }).click();
+  await hosted.page.getByText('Bugs first.').waitFor();
+});
+
 test('the price of a question stands beside the ring only once there is a question', async () => {
   const hosted = await open();
   assert.equal(await hosted.page.locator('.room-cost').count(), 0);
@@ -687,6 +733,7 @@ test('the route is one line; its menu tells why, asks another tier, and makes a 
   await hosted.page.keyboard.press('Enter');
   assert.deepEqual(await posted(hosted), [{ kind: 'reroute', turnId: 'a1', tier: 'local' }]);
   await hosted.page.keyboard.press('Enter');
+  await hosted.page.locator('.menu:focus').waitFor();
   await hosted.page.keyboard.press('End');
   await hosted.page.keyboard.press('Enter');
   assert.deepEqual(await posted(hosted), [{ kind: 'rememberRoute', turnId: 'a1' }]);
@@ -797,7 +844,7 @@ test('T06 T09 nothing that a model, a file or a server says becomes an element, 
         ...STATE,
         thread: { id: 't1', title: text },
         notice: text,
-        threads: [{ id: 't1', title: text, updatedAt: 1, pinned: true }],
+        threads: [{ id: 't1', title: text, updatedAt: 1, pinned: true, cost: '$0.02' }],
         chips: [{ id: 'c', label: text, tokens: 1, detail: text }],
         tiers: STATE.tiers.map((tier) => ({ ...tier, model: text, state: text, price: text })),
         turns: [

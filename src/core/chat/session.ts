@@ -149,6 +149,12 @@ export class ChatSession {
     await this.#queue.enqueue(() => this.#show(threadId));
   }
 
+  /** Opens a thread that was stored since the threads were listed last. */
+  async openNew(threadId: string): Promise<void> {
+    await this.#refreshList();
+    await this.open(threadId);
+  }
+
   async remove(threadId: string): Promise<void> {
     void this.#queue.stop(threadId);
     await this.#queue.enqueue(async () => {
@@ -278,19 +284,23 @@ export class ChatSession {
    * answer under way is stopped and kept.
    *
    * @param agreedTo the most in nano-USD that the user has seen and agreed to; who agreed once is not asked again
+   * @param did what the user did to ask, such as `Review`: shown in the place of a question that the user did not write
    */
   async escalate(
     attachment: Attachment,
     text: string,
     more: readonly Attachment[] = [],
     agreedTo?: number,
+    did?: string,
   ): Promise<AskResult> {
     if (this.#isRepeated(attachment, text)) return 'busy';
     void this.#queue.stop();
-    const draft: Draft = { after: '', text, attachments: [attachment, ...more] };
+    const attachments = [attachment, ...more];
+    const prompt: UsedPrompt | undefined = did ? { name: 'escalate', version: '', origin: 'shipped', text } : undefined;
+    const draft: Draft = { after: '', text: did ?? text, attachments, prompt };
     const asked: Asked = { tier: 'frontier', escalated: true, agreedTo };
     return this.#run(new AnswerRun(this.#newThread('frontier'), this.#services), (run) =>
-      run.ask(draft, attachment.label, asked),
+      run.ask(draft, titleOf(did ? `${did}: ${attachment.label}` : text), asked),
     );
   }
 

@@ -24,7 +24,15 @@ import { contextHandlers } from './handlers/contextHandlers.ts';
 import { AnswerEdits, editHandlers } from './handlers/editHandlers.ts';
 import { OfferedContext } from './offeredContext.ts';
 import { threadHandlers } from './handlers/threadHandlers.ts';
-import { answerView, appliedView, draftChip, contextMeterView, turnViews, type TurnParts } from './viewModel.ts';
+import {
+  answerView,
+  appliedView,
+  draftChip,
+  contextMeterView,
+  threadView,
+  turnViews,
+  type TurnParts,
+} from './viewModel.ts';
 
 /** The chat in a side bar or in an editor tab, or in both: hands on what the pages say, and turns the session's state into views. */
 export class ChatView implements vscode.Disposable {
@@ -175,7 +183,7 @@ export class ChatView implements vscode.Disposable {
     const state: ChatState = {
       thread: { id: session.thread.id, title: session.thread.title },
       turns: changedTurns(page.turns, turnViews(session.thread, this.#turnParts())),
-      threads: session.threads,
+      threads: session.threads.map(threadView),
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
       model: this.#next.chosen ? formatModelRef(this.#next.chosen.model) : null,

@@ -8,6 +8,7 @@ import type {
   Summary,
   Question,
   Thread,
+  ThreadSummary,
 } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { triedLine } from '../../core/chat/handoff.ts';
@@ -33,6 +34,7 @@ import type {
   SummaryView,
   ContextMeterView,
   RouteView,
+  ThreadView,
   TurnView,
   UserTurnView,
   VersionsView,
@@ -76,6 +78,12 @@ function summaryView({ id, questions, text, model, nanoUsd, costSource }: Summar
 
 /** In nano-USD. Below it, digits say nothing: the hover has them. */
 const CENT = 10_000_000;
+
+/** A row of the history. */
+export const threadView = ({ nanoUsd, ...thread }: ThreadSummary): ThreadView => ({
+  ...thread,
+  cost: nanoUsd > 0 ? formatUsd(nanoUsd) : '',
+});
 
 /** The meter of the composer. */
 export function contextMeterView({ plan, model, tier, likely, larger, without }: Forecast): ContextMeterView {
@@ -241,7 +249,14 @@ function questionView({ question, versions: all }: Step): UserTurnView {
     id,
     text,
     chips: attachments.map(chipView),
-    ...(prompt ? { prompt: t('/{0}, version {1}', prompt.name, prompt.version) } : {}),
+    ...(prompt
+      ? {
+          prompt: {
+            label: prompt.version ? t('/{0}, version {1}', prompt.name, prompt.version) : t('Prompt'),
+            text: prompt.text,
+          },
+        }
+      : {}),
     ...versions(all, question),
   };
 }

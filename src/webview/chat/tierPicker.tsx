@@ -158,7 +158,7 @@ function RowWords({ row, isChosen }: { row: Row; isChosen: boolean }): JSX.Eleme
     return (
       <span class="tier-line">
         <Icon name="search" />
-        {t('Other model for one question…')}
+        <span>{t('Other model for one question…')}</span>
       </span>
     );
   if (row.kind === 'model')

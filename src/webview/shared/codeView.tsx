@@ -44,15 +44,6 @@ export const CodeView = memo(function CodeView({ text, language, file, block, gr
         <span class="code-language">{file || <VisibleText text={name.slice(0, 40)} />}</span>
         <CopyButton label={t('Copy code')} onCopy={() => actions.copy(block)} />
         <IconButton icon="insert" label={t('Insert at cursor')} onClick={() => actions.insert(block)} />
-        {isToRun ? (
-          <IconButton class="always" icon="terminal" label={t('Run in terminal')} onClick={() => actions.run(block)}>
-            {t('Run')}
-          </IconButton>
-        ) : (
-          <IconButton class="always" icon={apply.icon} label={apply.label} onClick={apply.onChoose}>
-            {t('Apply')}
-          </IconButton>
-        )}
         <MenuButton
           icon="ellipsis"
           label={t('More for this code')}
@@ -62,6 +53,15 @@ export const CodeView = memo(function CodeView({ text, language, file, block, gr
             { icon: 'compare-changes', label: t('Compare with the editor'), onChoose: () => actions.compare(block) },
           ]}
         />
+        {isToRun ? (
+          <IconButton class="always" icon="terminal" label={t('Run in terminal')} onClick={() => actions.run(block)}>
+            {t('Run')}
+          </IconButton>
+        ) : (
+          <IconButton class="always" icon={apply.icon} label={apply.label} onClick={apply.onChoose}>
+            {t('Apply')}
+          </IconButton>
+        )}
       </div>
       {/* Focusable, so that a keyboard can scroll a long line. */}
       <pre tabIndex={0} role="region" aria-label={t('Code block {0}, {1}', block + 1, name.slice(0, 40))}>

@@ -133,7 +133,7 @@ test('a question shows its chips and its prompt; an edited one its versions', ()
   assert.deepEqual(view.chips, [
     { id: 'x', kind: 'file', label: 'a.ts', tokens: 3, detail: 'src/a.ts\n2 files were left out.' },
   ]);
-  assert.equal(view.prompt, '/review, version 7');
+  assert.deepEqual(view.prompt, { label: '/review, version 7', text: 'Review' });
 });
 
 test('a chip warns of secrets and hidden characters before its text is sent', () => {

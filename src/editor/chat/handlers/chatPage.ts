@@ -19,6 +19,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
+  readonly chooseOtherChat: () => Promise<string | undefined>;
   /** Lets the user choose any model; undefined when the user gives up. */
   readonly chooseModel: () => Promise<ModelRef | undefined>;
   /** Whether the open file and the selection are offered as context. */
