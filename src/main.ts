@@ -11,6 +11,7 @@ import { registerCommands } from './editor/platform/commands.ts';
 import { registerFeatures, type Feature } from './editor/platform/features.ts';
 import { createServices, type Services } from './editor/platform/services.ts';
 import { registerSettings } from './editor/settings/register.ts';
+import { setLanguage } from './core/common/language.ts';
 
 /** What Gearshift consists of. Each feature loads its code when it is first used. */
 const FEATURES: readonly Feature<Services>[] = [
@@ -26,6 +27,7 @@ const FEATURES: readonly Feature<Services>[] = [
 
 /** Makes the shared services and registers the features. Nothing here waits for the disk or the network. */
 export function activate(context: vscode.ExtensionContext): void {
+  setLanguage(vscode.env.language);
   if (vscode.l10n.bundle) configureL10n({ contents: vscode.l10n.bundle });
   const services = createServices(context);
   const table = registerFeatures(FEATURES, services, services.log);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AttachmentKind } from '../core/chat/conversation.ts';
+import type { SetupStep } from '../core/chat/setupSteps.ts';
 import type { NextStep } from '../core/gateway/describeFailure.ts';
 import type { CostSource, Tier, TierChoice } from '../core/common/types.ts';
 import { Id, TierChoiceName, TierName, type PageInit } from './channel.ts';
@@ -73,6 +74,10 @@ export interface AnswerTurnView {
   readonly words: string;
   /** The button beside `words`. */
   readonly next: NextStep;
+  /** A budget refused it: the cheaper tier that can be asked instead. */
+  readonly useTier?: Tier;
+  /** What has to be set up before a model can answer, with the buttons that lead there; absent when nothing has to. */
+  readonly setup?: readonly SetupStep[];
   /** The failed attempts, one line each: the question can be handed over to a human. */
   readonly tried: readonly string[];
   /** The model can go on with it: it was cut off. */
@@ -170,6 +175,8 @@ export interface ContextMeterView {
 
 export interface TierView {
   readonly tier: TierChoice;
+  /** False while no model is set that answers questions: no button offers the tier. */
+  readonly answers?: boolean;
   /** Model and provider, for example `deepseek-chat · openrouter`; or a word that none is set. */
   readonly model: string;
   /** For example `$0.27 in · $1.10 out per M tokens`, `free, on this computer`, `price unknown`. */
@@ -392,6 +399,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({
     kind: kind('nextStep'),
     turnId: v.optional(Id),
+    /** The provider that it is about, where that is not the one of the answer. */
+    provider: v.optional(Id),
     next: v.picklist([
       'retry',
       'set-key',
@@ -404,6 +413,9 @@ export const ChatFromPage = v.variant('kind', [
       'change-question',
       'larger-limit',
       'try-infill',
+      'choose-local',
+      'set-up-ollama',
+      'get-started',
     ]),
   }),
   v.object({ kind: kind('openLink'), href: v.pipe(v.string(), v.maxLength(4096)) }),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Topic } from '../core/routing/topicNames.ts';
 import type { Tier } from '../core/common/types.ts';
 import { Id, TierName, type PageInit } from './channel.ts';
 
@@ -61,6 +62,24 @@ export interface TierSettingsView {
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
+  /** Only of the local tier: its second job. */
+  readonly answers?: AnswersView;
+}
+
+/** The models of the local tier that answer questions. */
+export interface AnswersView {
+  /** `provider/model`; empty: none, so Auto does not use the local tier. */
+  readonly chain: readonly string[];
+  /** Models that can answer: those on the server, or where there are none, one that could be pulled. */
+  readonly offers: readonly {
+    readonly provider: string;
+    readonly model: string;
+    /** Its size and whether it fits this computer. */
+    readonly words: string;
+    readonly installed: boolean;
+    /** It is known to fit into the memory of this computer. */
+    readonly fits: boolean;
+  }[];
 }
 
 export interface PullView {
@@ -176,6 +195,27 @@ export interface RuleView {
   readonly enabled: boolean;
   /** Added or changed by the user. */
   readonly own: boolean;
+  /** The whole rule as a sentence: when …, then …, because …. */
+  readonly sentence?: string;
+  /** Written by the user or learned, so it can be removed. */
+  readonly removable?: boolean;
+  /** Made of the user's own overrides: how often it was right, in words. */
+  readonly learned?: string;
+  /** Its last day has passed. */
+  readonly ended?: boolean;
+}
+
+/** A rule as the dialog makes it. Empty lists and texts, and null, are no conditions. */
+export interface RuleDraft {
+  readonly actions: readonly string[];
+  readonly languages: readonly string[];
+  readonly topics: readonly Topic[];
+  readonly tokens: { readonly min?: number; readonly max?: number } | null;
+  readonly score: { readonly min?: number; readonly max?: number } | null;
+  readonly tier: Tier;
+  readonly because: string;
+  /** A day such as `2026-12-31`, or empty. */
+  readonly until: string;
 }
 
 /** The decision of the current rules about a request. */
@@ -236,6 +276,14 @@ export interface SettingsState {
     readonly classifier: boolean;
     /** The tier that a new chat asks. */
     readonly chatTier: 'auto' | Tier;
+    /** What a question can be about, for the dialog. */
+    readonly topics?: readonly { readonly id: Topic; readonly name: string }[];
+    /** What the rule of the dialog would do to the last questions; null while there is none. */
+    readonly preview?: {
+      readonly sentence: string;
+      readonly words: string;
+      readonly questions: readonly string[];
+    } | null;
     /** The request that was tried last; null when none was. */
     readonly tried: { readonly text: string; readonly result: DryRunView } | null;
     /** The last questions of this workspace, newest first; null until they are asked for. */
@@ -322,9 +370,35 @@ const BudgetValue = v.object({
 });
 const Ref = v.pipe(v.string(), v.minLength(3), v.maxLength(300));
 
+/** As `TOPICS` of the core, of which the protocol takes types only. */
+const TOPICS = [
+  'review',
+  'refactoring',
+  'audit',
+  'legacy',
+  'test-strategy',
+  'performance',
+  'judgment',
+] as const satisfies readonly Topic[];
+const Words = v.pipe(v.array(v.pipe(v.string(), v.regex(/^[^\s\p{Cc}]{1,100}$/u))), v.maxLength(50));
+const Limit = v.pipe(v.number(), v.minValue(0), v.maxValue(10_000_000));
+const Bounds = v.nullable(v.object({ min: v.optional(Limit), max: v.optional(Limit) }));
+const Draft: v.GenericSchema<unknown, RuleDraft> = v.object({
+  actions: Words,
+  languages: Words,
+  topics: v.pipe(v.array(v.picklist(TOPICS)), v.maxLength(10)),
+  tokens: Bounds,
+  score: Bounds,
+  tier: TierName,
+  because: v.pipe(v.string(), v.regex(/^\P{Cc}{0,200}$/u)),
+  until: v.union([v.literal(''), v.pipe(v.string(), v.isoDate())]),
+}) as v.GenericSchema<unknown, RuleDraft>;
+
 export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
   v.object({ kind: kind('setTier'), tier: TierName, chain: v.pipe(v.array(Ref), v.maxLength(20)) }),
+  /** The models of the local tier that answer questions; none: Auto does not use it. */
+  v.object({ kind: kind('setLocalAnswers'), chain: v.pipe(v.array(Ref), v.maxLength(20)) }),
   /** Adds a provider, or changes the address or key variable of one. */
   v.object({
     kind: kind('setProvider'),
@@ -351,8 +425,8 @@ export const SettingsFromPage = v.variant('kind', [
   /** Looks at an Ollama again, and for others where this one is not. */
   v.object({ kind: kind('lookForOllama'), provider: Name }),
   v.object({ kind: kind('useOllamaAt'), url: v.pipe(v.string(), v.maxLength(2000)) }),
-  /** Downloads a model; `use` puts it first in the local tier when it is there. */
-  v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.boolean() }),
+  /** Downloads a model; `use` puts it first in the local tier when it is there: for completions, or to answer questions. */
+  v.object({ kind: kind('pull'), provider: Name, model: ModelName, use: v.union([v.boolean(), v.literal('answers')]) }),
   /** Puts a model that is on the server first in a tier. */
   v.object({ kind: kind('useModel'), provider: Name, model: ModelName, tier: v.picklist(['local', 'mid']) }),
   v.object({ kind: kind('cancelPull'), provider: Name, model: ModelName }),
@@ -380,6 +454,11 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('applyPreset'), preset: v.pipe(v.string(), v.maxLength(60)) }),
   v.object({ kind: kind('undoPreset') }),
   v.object({ kind: kind('importSettings') }),
+  v.object({ kind: kind('addRule'), draft: Draft }),
+  /** Asks what a rule would do to the last questions; null: not any more. */
+  v.object({ kind: kind('previewRule'), draft: v.nullable(Draft) }),
+  /** Removes a rule of the user's own. */
+  v.object({ kind: kind('removeRule'), name: ShortText }),
   v.object({ kind: kind('setRule'), name: ShortText, enabled: v.boolean() }),
   /** Puts a rule one place further up or down. */
   v.object({ kind: kind('moveRule'), name: ShortText, by: v.picklist([-1, 1]) }),

@@ -7,8 +7,11 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** How long git may take, in ms. */
 const GIT_MS = 30_000;
 
-/** Variables with which the process that started the editor would point git to another repository or program. */
-const NOT_PASSED = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_EXTERNAL_DIFF', 'GIT_DIFF_OPTS', 'GIT_PREFIX'];
+/**
+ * Variables of git that the process which started the editor may hand on: where git is, and its settings. All others
+ * would point git to another repository or program, or change what a name means.
+ */
+const PASSED = /^GIT_(?:EXEC_PATH|CONFIG_\w+|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/;
 
 /**
  * Git in the root folder of a repository.
@@ -18,7 +21,8 @@ const NOT_PASSED = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_EXTERNAL_
  */
 export function gitIn(git: string, root: string): RunGit {
   const env: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
-  for (const name of NOT_PASSED) delete env[name];
+  for (const name of Object.keys(env))
+    if (/^GIT_/i.test(name) && !PASSED.test(name) && name !== 'GIT_TERMINAL_PROMPT') delete env[name];
   return (args) =>
     new Promise((resolve, reject) => {
       execFile(

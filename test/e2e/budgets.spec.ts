@@ -6,14 +6,21 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const { cloud } = models;
-const code = await openVSCode({ settings: settingsFor(models), env: KEY_ENV, files: { 'a.ts': 'const a = 1;\n' } });
+const code = await openVSCode({
+  settings: settingsFor(models),
+  env: KEY_ENV,
+  files: { 'a.ts': 'const a = 1;\n', 'long.ts': 'export const limit = compute(previous, next);\n'.repeat(1_300) },
+});
 after(async () => {
   await code.close();
   await models.stop();
 });
 beforeEach(() => cloud.reset());
 
-const REFUSING = { 'gearshift.budgets': [{ usd: 0.0001, period: 'month', stop: 'refuse' }] };
+const REFUSING = {
+  'gearshift.budgets': [{ usd: 0.0001, period: 'month', stop: 'refuse' }],
+  'gearshift.tiers.localAnswers': ['ollama/llama3.2:3b'],
+};
 
 test(
   'at its budget a question is not sent: the user sees the figures, and can send it all the same; the meter warns',
@@ -47,6 +54,46 @@ test(
     await chat.ended(1);
     assert.equal(cloud.book.calls.length, 0);
   }),
+);
+
+test(
+  'with $0.30 left Auto steps down before the budget refuses, says so, and a refusal offers mid',
+  code.inWindow(
+    {
+      settings: {
+        'gearshift.chat.tier': 'auto',
+        'gearshift.confirmAbove': 100,
+        'gearshift.budgets': [{ usd: 0.3, period: 'day', tier: 'frontier', stop: 'refuse' }],
+      },
+      used: true,
+    },
+    async (window) => {
+      const chat = await ChatPage.open(window);
+      await chat.button('New chat').click();
+      await chat.frame.locator('.tier-button', { hasText: 'Auto' }).waitFor();
+      const sent = cloud.book.calls.length;
+      await chat.mention('file:long', 'long.ts');
+      await chat.ask('Redesign the architecture of this module: decide on boundaries, migration and consistency.');
+      const route = chat.answer(0).locator('.route');
+      await route
+        .getByText(/Auto chose mid: the frontier budget has \$0\.30 left and this may cost \$0\.\d\d, so mid/)
+        .waitFor();
+      await chat.ended(0);
+      assert.deepEqual(
+        cloud.book.calls.slice(sent).map(({ body }) => (body as { model: string }).model),
+        ['mid'],
+        'nothing was refused',
+      );
+      // What the user chooses against the budget is refused, with the way down.
+      await chat.chooseTier('frontier');
+      await chat.mention('file:long', 'long.ts');
+      await chat.ask('And the same from frontier?');
+      await chat.answer(1).locator('.status', { hasText: 'Budget $0.30 a day for frontier' }).waitFor();
+      await chat.answer(1).getByRole('button', { name: 'Use mid' }).click();
+      await chat.answer(1).locator('.tier-name', { hasText: 'mid' }).waitFor();
+      await chat.ended(1);
+    },
+  ),
 );
 
 test(

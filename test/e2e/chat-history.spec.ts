@@ -112,6 +112,7 @@ test(
       .waitFor();
     const host = findHost(code.dir);
     assert.ok(host);
+    window.expected = /Extension host \(Remote\) terminated unexpectedly/;
     process.kill(host, 'SIGKILL');
     const seen = lastWord(await chat.answer(0).locator('.markdown').innerText());
     assert.ok(seen >= 20, `${seen} words were seen`);

@@ -399,6 +399,8 @@ export class Window {
   readonly console: string[] = [];
   /** Errors of our webviews and of our extension. */
   readonly problems: string[] = [];
+  /** What the console may say because the test itself causes it. */
+  expected: RegExp | undefined;
 
   constructor(code: VSCode, page: Page) {
     this.code = code;
@@ -408,7 +410,8 @@ export class Window {
     page.on('console', (message) => {
       const { url } = message.location();
       this.console.push(`[${message.type()}] ${message.text()} (${url})`);
-      if (message.type() === 'error' && isOurs(message.text() + url) && !LEAVING.test(message.text()))
+      const isExpected = LEAVING.test(message.text()) || this.expected?.test(message.text());
+      if (message.type() === 'error' && isOurs(message.text() + url) && !isExpected)
         this.problems.push(message.text().slice(0, 1000));
     });
     page.on('pageerror', (error) => {
@@ -498,6 +501,7 @@ export class Window {
 
   /** Closes what a test left open: menus, notifications, the panel, editors without saving; the chat is a new one. */
   async tidy(): Promise<void> {
+    this.expected = undefined;
     await this.page.keyboard.press('Escape');
     await this.page.keyboard.press('Escape');
     const tabs = this.page.locator('.editor-group-container .tab');

@@ -24,6 +24,8 @@ models:
 rules: [Be brief]
 `,
 );
+/** A server without a name of its own is called by its place. */
+const CHATTY = `local-${new URL(cloud.baseUrl).port}`;
 const code = await openVSCode({
   env: {
     OLLAMA_HOST: new URL(ollama.url).host,
@@ -49,13 +51,13 @@ test(
     await dialog.getByText(/rules: not supported by Gearshift/).waitFor();
     await dialog.getByRole('button', { name: 'Import' }).click();
     const page = await window.webview('#presets');
-    await page.locator('.imported').getByText('the key of openai-2, into the secret storage').waitFor();
+    await page.locator('.imported').getByText(`the key of ${CHATTY}, into the secret storage`).waitFor();
     await page.locator('.imported').getByText('rules: not supported by Gearshift').waitFor();
-    await page.locator('[data-tier="mid"] .chain .model', { hasText: 'openai-2/chatty' }).waitFor();
-    const row = page.locator('[data-provider="openai-2"]');
+    await page.locator('[data-tier="mid"] .chain .model', { hasText: `${CHATTY}/chatty` }).waitFor();
+    const row = page.locator(`[data-provider="${CHATTY}"]`);
     await row.getByText('key stored').waitFor();
     await row.getByRole('button', { name: /^Test/ }).click();
-    await row.getByText('1 models available').waitFor();
+    await row.getByText('1 model available').waitFor();
     assert.equal(cloud.book.last?.headers['authorization'], `Bearer ${KEY}`);
     assert.doesNotMatch(settingsText() + code.logs() + (await page.locator('body').innerHTML()), /canary-import/);
   }),

@@ -104,7 +104,7 @@ test(
     );
 
     const hover = await (await first.hoverMeter()).innerText();
-    for (const words of ['Today', '7 days', 'This month', shown, 'local', 'mid', 'frontier', 'completions', 'chat'])
+    for (const words of ['Today', '7 days', 'This month', shown, 'local', 'mid', 'frontier', 'completions'])
       assert.ok(hover.includes(words), `${words} in: ${hover}`);
     await second.close();
   }),

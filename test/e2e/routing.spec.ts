@@ -6,7 +6,7 @@ import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 const models = await startModels();
 const { cloud, ollama } = models;
-const PRIVATE = { 'gearshift.tiers.local': ['ollama/llama3.2:3b'], 'gearshift.private': true };
+const PRIVATE = { 'gearshift.tiers.localAnswers': ['ollama/llama3.2:3b'], 'gearshift.private': true };
 const code = await openVSCode({
   settings: { ...settingsFor(models), 'gearshift.chat.tier': 'auto' },
   env: KEY_ENV,
@@ -24,7 +24,7 @@ beforeEach(() => {
 const askedModels = (): unknown[] => cloud.book.calls.map(({ body }) => (body as { model: string }).model);
 
 test(
-  'Auto says why it chose a tier and what the others would cost; one click asks another, and a second makes it a rule',
+  'Auto says why it chose a tier and what the others would cost; one click asks another, and three such clicks offer a rule',
   code.inWindow(async (window) => {
     const chat = await ChatPage.open(window);
     await chat.frame.locator('.tier-button', { hasText: 'Auto' }).waitFor();
@@ -46,13 +46,47 @@ test(
     assert.equal(cloud.book.calls[0]?.closedBy, 'client');
     assert.match((await route.getAttribute('title')) ?? '', /You chose frontier; Auto had chosen mid: /);
 
+    const always = entry(/Always do this for similar questions/);
     await menu.click();
-    await entry(/Always do this for similar questions/).click();
+    await entry(/Ask mid instead/).waitFor();
+    assert.equal(await always.count(), 0, 'one override is no habit');
+    await window.press('Escape');
+    for (const thing of ['invoices', 'payments']) {
+      await chat.button('New chat').click();
+      await chat.ask(`Write a function that groups these ${thing} by customer, with a unit test for empty input.`);
+      await chat.ended(0);
+      await menu.click();
+      await entry(/Ask frontier instead/).click();
+      await route.getByText('frontier instead of mid').waitFor();
+      await chat.ended(0);
+    }
+    // After three equal ones a rule is offered, which says what it does to the last questions.
+    await menu.click();
+    await always.click();
+    const dialog = window.page.locator('.monaco-dialog-box');
+    await dialog.getByText(/then frontier, because you chose frontier 3 times for such questions\. Until 20/).waitFor();
+    await dialog.getByText(/Of your last \d+ questions it matches \d/).waitFor();
+    await dialog.getByRole('button', { name: 'Add Rule' }).click();
     await chat.button('New chat').click();
-    await chat.ask('Write a function that groups these invoices by customer, with a unit test for empty input.');
-    await chat.answer(0).locator('.route', { hasText: 'Auto → frontier' }).waitFor();
+    await chat.ask('Write a function that groups these refunds by customer, with a unit test for empty input.');
+    await chat.answer(0).locator('.route', { hasText: 'Auto → frontier · you chose frontier 3 times' }).waitFor();
     await chat.ended(0);
     assert.equal(askedModels().at(-1), 'frontier');
+    // The settings list it apart, and a rule can be written there as a sentence.
+    await window.command('Gearshift: Open Settings');
+    const page = await window.webview('#routing');
+    const learned = page.getByRole('group', { name: 'Learned from your choices' });
+    await learned.getByText('Right 1 of 1 times').waitFor();
+    await page.getByRole('button', { name: 'Add rule', exact: true }).click();
+    const form = page.getByRole('group', { name: 'Add a rule' });
+    await form.getByLabel('the language is').fill('rust');
+    await form.getByLabel('because').fill('our Rust code has subtle lifetimes');
+    await form
+      .getByText('When the language is rust, then frontier, because our Rust code has subtle lifetimes.')
+      .waitFor();
+    await form.getByText(/Of your last \d+ questions it matches 0/).waitFor();
+    await form.getByRole('button', { name: 'Add rule' }).click();
+    await page.locator('[data-rule="my-rust"]').waitFor();
   }),
 );
 

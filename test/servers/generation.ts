@@ -2,7 +2,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import type { Exchange } from './loopback.ts';
 import { toJson } from './scenario.ts';
-import { tokenize } from './text.ts';
+import { countTokens, tokenize } from './text.ts';
 import type { Answer } from './text.ts';
 import { sleep } from './wire.ts';
 
@@ -16,6 +16,8 @@ export interface Piece {
 export interface Plan {
   readonly pieces: Iterable<Piece>;
   readonly finish: string;
+  /** Tokens of the tool calls at its end, which are output like any other. */
+  readonly callTokens: number;
 }
 
 /** Cuts an answer into tokens and applies the request's limits. */
@@ -23,8 +25,10 @@ export function planAnswer(answer: Answer, limits: { stop: readonly string[]; ma
   const reasoning = cutIntoPieces('reasoning', answer.reasoning ?? []);
   const text = cutAtStop(cutIntoPieces('text', answer.text ?? []), limits.stop);
   const pieces = [...reasoning, ...text];
-  if (pieces.length > limits.maxTokens) return { pieces: pieces.slice(0, limits.maxTokens), finish: 'length' };
-  return { pieces, finish: answer.finish ?? (answer.toolCalls ? 'tool_calls' : 'stop') };
+  if (pieces.length > limits.maxTokens)
+    return { pieces: pieces.slice(0, limits.maxTokens), finish: 'length', callTokens: 0 };
+  const callTokens = answer.toolCalls ? countTokens(JSON.stringify(answer.toolCalls)) : 0;
+  return { pieces, finish: answer.finish ?? (answer.toolCalls ? 'tool_calls' : 'stop'), callTokens };
 }
 
 function cutIntoPieces(kind: Piece['kind'], text: string | readonly string[]): Piece[] {
@@ -151,6 +155,7 @@ export async function deliver(exchange: Exchange, delivery: Delivery): Promise<v
     await send(error.frame ?? voice.error(message));
     return wire.end();
   }
+  if (!broken && !scenario.endless) entry.tokens.output += plan.callTokens;
   const reason = scenario.finish ?? plan.finish;
   if (!stream) return wire.reply({ headers: delivery.headers ?? {}, body: voice.whole(reason) });
   if (tokens === 0) for (const frame of voice.begin()) await send(frame);

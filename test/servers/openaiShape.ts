@@ -48,7 +48,7 @@ export function chatVoice({ scenario, entry }: Exchange, options: ChatVoiceOptio
     envelope({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] });
   const toolCalls = answer.toolCalls?.map((call, index) => ({
     index,
-    id: `call_${index}`,
+    id: call.id ?? `call_${entry.sequence}_${index}`,
     type: 'function',
     function: { name: call.name, arguments: JSON.stringify(call.arguments) },
   }));
@@ -60,7 +60,15 @@ export function chatVoice({ scenario, entry }: Exchange, options: ChatVoiceOptio
       const usageChunk = { ...envelope({ choices: [] }), usage: usage() };
       const wanted = streamUsage && scenario.usage !== 'missing' && scenario.usage !== 'every';
       return [
-        ...(toolCalls ? [chunk({ tool_calls: toolCalls })] : []),
+        ...(toolCalls ?? []).flatMap((call, i) => {
+          const { arguments: text } = call.function;
+          const { pieceLength = text.length } = answer.toolCalls?.[i] ?? {};
+          const first = { ...call, function: { ...call.function, arguments: text.slice(0, pieceLength) } };
+          const rest = [];
+          for (let at = pieceLength; at < text.length; at += pieceLength)
+            rest.push({ index: call.index, function: { arguments: text.slice(at, at + pieceLength) } });
+          return [first, ...rest].map((piece) => chunk({ tool_calls: [piece] }));
+        }),
         ...(reason === 'none' ? [] : [chunk({}, reason)]),
         ...(wanted ? [usageChunk] : []),
         ...(wanted && scenario.usage === 'repeated' ? [usageChunk] : []),

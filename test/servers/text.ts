@@ -32,7 +32,17 @@ export interface Answer {
   readonly reasoning?: string | readonly string[];
   /** Overrides the finish reason (`done_reason` in Ollama). */
   readonly finish?: string;
-  readonly toolCalls?: readonly { readonly name: string; readonly arguments: unknown }[];
+  readonly toolCalls?: readonly ScriptedCall[];
+}
+
+/** A tool call that the model makes at the end of its answer. */
+export interface ScriptedCall {
+  readonly name: string;
+  readonly arguments: unknown;
+  /** By default the server counts: `call_<request>_<index>`. Ollama's native API has none. */
+  readonly id?: string;
+  /** Sends the arguments in pieces of this many characters; by default in one. Ollama's native API sends calls whole. */
+  readonly pieceLength?: number;
 }
 
 type Said = string | Answer;

@@ -117,6 +117,35 @@ for (const [name, settings] of Object.entries(HOSTILE))
     }
   });
 
+test('variables of the environment neither run a program nor bring in a secret file', async (t) => {
+  const { root, git, write, config, diff } = repository();
+  for (const file of [...HIDDEN, ...SHOWN]) write(file, 'one\n');
+  git('add', '-A', '-f');
+  git('commit', '-qm', 'first');
+  for (const file of HIDDEN) write(file, `${CANARY}\n`);
+  for (const file of SHOWN) write(file, 'new\n');
+  git('add', '-A', '-f');
+  const ran = path.join(root, '..', 'ran');
+  const program = path.join(root, '..', 'program.sh');
+  fs.writeFileSync(program, `#!/bin/sh\necho x >> '${ran}'\ncat "$5"\n`, { mode: 0o755 });
+  config('core.fsmonitor', program);
+  const variables = {
+    ...{ GIT_EXTERNAL_DIFF: program, GIT_DIFF_OPTS: '--unified=99', GIT_PAGER: program, GIT_TRACE: '1', GIT_DIR: dir },
+    ...{ GIT_ICASE_PATHSPECS: '1', GIT_GLOB_PATHSPECS: '1', GIT_COMMON_DIR: dir, GIT_OBJECT_DIRECTORY: dir },
+    ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'diff.external', GIT_CONFIG_VALUE_0: program, GIT_ATTR_SOURCE: 'x' },
+  };
+  t.after(() => Object.keys(variables).forEach((name) => delete process.env[name]));
+  Object.assign(process.env, variables);
+  const reading = Promise.all([diff(['--cached'], isExcluded), diff(['HEAD'], isExcluded)]);
+  for (const name of Object.keys(variables)) delete process.env[name];
+  for (const { text, files } of await reading) {
+    assert.ok(!text.includes(CANARY), text);
+    assert.equal(files, HIDDEN.length + SHOWN.length);
+    assert.deepEqual([...linesAfter(text).keys()].sort(), [...SHOWN].sort());
+  }
+  assert.equal(fs.existsSync(ran), false);
+});
+
 test('a secret file under a new name, or a name that becomes a folder with a secret, is left out', async () => {
   const { git, write, diff } = repository();
   write('.env', `${'A=1\n'.repeat(20)}TOKEN=${CANARY}\n`);

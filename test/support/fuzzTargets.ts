@@ -22,7 +22,7 @@ import { failureOfStatus, hasError } from '../../src/core/providers/httpFailures
 import { checkOllamaLine } from '../../src/core/providers/ollama.ts';
 import { readOllamaUsage, readOpenAiUsage } from '../../src/core/providers/usage.ts';
 import { arrangeRules, parseRules } from '../../src/core/routing/rules.ts';
-import { planContinue } from '../../src/core/setup/importSettings.ts';
+import { planContinue } from '../../src/core/setup/importContinue.ts';
 import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
 import { ChatFromPage } from '../../src/protocol/chat.ts';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
@@ -103,7 +103,7 @@ const names = [
 ];
 
 /** What an import is compared with. */
-const KNOWN = { providers: new Map() } as unknown as Parameters<typeof planContinue>[1];
+const IMPORT_CONTEXT = { known: new Map(), env: {} };
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   target('edits', 370_000, fc.tuple(text, text), ([answer, before]) => {
@@ -156,8 +156,12 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     for (const { baseUrl } of settings.providers.values()) assert.ok(checkEndpoint(baseUrl, true).ok, baseUrl);
   }),
   target('imports', 95_000, value, (config) => {
-    const plan = planContinue(fc.stringify(config).length % 2 ? { models: [config], name: config } : config, KNOWN, {});
-    for (const { baseUrl } of Object.values(plan.providers)) assert.ok(checkEndpoint(baseUrl, true).ok, baseUrl);
+    const plan = planContinue(
+      fc.stringify(config).length % 2 ? { models: [config], name: config } : config,
+      IMPORT_CONTEXT,
+    );
+    for (const { baseUrl } of plan.providers.values())
+      if (baseUrl !== undefined) assert.ok(checkEndpoint(baseUrl).ok, baseUrl);
   }),
   target('imports as YAML', 397_000, text, (yaml) => {
     let config: unknown;
@@ -166,7 +170,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     } catch {
       return;
     }
-    planContinue(config, KNOWN, {});
+    planContinue(config, IMPORT_CONTEXT);
   }),
   target('routing rules', 1_780_000, value, (rules) => {
     const { entries } = parseRules(rules);

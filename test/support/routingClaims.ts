@@ -50,6 +50,12 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
     example: ['my-rule'],
     holds: ([name], { trials }) => trials.some((trial) => trial.rule === name && trial.result === 'matched'),
   },
+  because: {
+    claim: 'A rule of the user matched, and this is the reason that the user wrote for it, or that it was learned by.',
+    example: ['our Rust code has subtle lifetimes'],
+    holds: ([words], { rules, trials }) =>
+      rules.some(({ because }, i) => because === words && trials[i]?.result === 'matched'),
+  },
   chosen: {
     claim: 'The rules before this one chose this tier, or none.',
     example: ['mid'],
@@ -126,13 +132,45 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
     example: [2],
     holds: ([turns], { facts }) => facts.threadTurns === turns,
   },
+  'same-thread': {
+    claim:
+      'The last answer in this chat came from this tier, and neither a rule nor a clear rise nor a new topic says otherwise.',
+    example: ['frontier'],
+    holds: ([tier], { facts }) => facts.thread?.tier === tier,
+  },
+  'new-topic': {
+    claim: 'The question begins something else than the chat was about, so the chat may go down a tier.',
+    example: [],
+    holds: (_, { facts }) => facts.thread?.newTopic === true,
+  },
+  'other-thread': {
+    claim: 'The chat was answered by another tier, or something says that it goes elsewhere.',
+    example: [],
+    holds: () => true,
+  },
   'over-budget': {
     claim: 'A budget of each of these tiers is used up.',
     example: ['frontier'],
-    holds: (values, { facts }) => tiersOf(values).every((tier) => facts.overBudget.includes(tier)),
+    holds: (values, { facts }) =>
+      tiersOf(values).every((tier) => facts.overBudget.includes(tier)) &&
+      (facts.shortages?.[values[0] as Tier]?.left ?? 0) === 0,
+  },
+  'budget-short': {
+    claim: 'The budget of this tier that has the least left has this amount, and a long answer would cost more.',
+    example: ['frontier', 0.3e9, 0.35e9],
+    holds: ([tier, left, needed], { facts }) => {
+      const short = facts.shortages?.[tier as Tier];
+      return facts.overBudget.includes(tier as Tier) && short?.left === left && short?.needed === needed;
+    },
+  },
+  'no-price': {
+    claim: "A budget of this tier stops, and the price of the tier's first model is unknown.",
+    example: ['frontier'],
+    holds: ([tier], { facts }) =>
+      facts.overBudget.includes(tier as Tier) && facts.shortages?.[tier as Tier]?.needed === null,
   },
   'within-budget': {
-    claim: 'No budget of these tiers is used up.',
+    claim: 'The budgets of these tiers let the call through.',
     example: ['frontier'],
     holds: (values, { facts }) => tiersOf(values).every((tier) => !facts.overBudget.includes(tier)),
   },
@@ -146,7 +184,7 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
   },
   'no-model': { claim: 'No model is set for this tier.', example: ['mid'], holds: cannotAnswer('no-model') },
   'no-chat-model': {
-    claim: 'No model of this tier can chat: they only complete code.',
+    claim: 'No model of this tier is set to answer questions: those that it has complete code.',
     example: ['local'],
     holds: cannotAnswer('no-chat-model'),
   },

@@ -5,9 +5,11 @@ import type { ChatStore } from '../../src/core/chat/threadStore.ts';
 import { createGateway } from '../../src/core/gateway/gateway.ts';
 import { Health, tierState, type TierState } from '../../src/core/gateway/tierStatus.ts';
 import type { Settings } from '../../src/core/settings/settings.ts';
+import type { ChoiceHistory } from '../../src/core/routing/learnedRules.ts';
 import type { BudgetState } from '../../src/core/money/budgets.ts';
 import type { LedgerStore } from '../../src/core/ledger/ledger.ts';
 import type { ModelRequest } from '../../src/core/common/types.ts';
+import type { LocalModelState } from '../../src/core/completion/localModel.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
 import type { SettingsFromPage, SettingsState, SettingsToPage } from '../../src/protocol/settings.ts';
 import { PagePanel } from '../../src/editor/platform/webviewHost.ts';
@@ -18,11 +20,15 @@ import { openWindow, until, type WindowOptions } from './window.ts';
 interface SettingsPageOptions extends WindowOptions {
   readonly budgetStates?: (settings: Settings) => readonly BudgetState[];
   readonly chats?: Pick<ChatStore, 'list' | 'load'>;
+  /** How often learned rules chose and were overridden. */
+  readonly uses?: () => ChoiceHistory['uses'];
   readonly refreshPrices?: () => Promise<boolean>;
   readonly ledgerNotices?: readonly string[];
   readonly infillTest?: () => Promise<ModelRequest>;
   /** What the local tier says of its model; otherwise its state follows from the settings. */
   readonly localState?: () => TierState;
+  /** What the local tier knows of its model once the server was asked; otherwise nothing. */
+  readonly localModel?: () => LocalModelState;
   /** In place of the ledger in the test's own folder. */
   readonly store?: () => Promise<LedgerStore>;
 }
@@ -69,6 +75,7 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
   });
   let rechecked = 0;
   const panel = new SettingsPanel({
+    context: { globalStorageUri: host.uri('User/globalStorage/gearshift.gearshift') },
     ...{ page, config, keys, prices, gateway, fetch, health, trusted, log },
     circuits: () => gateway.circuits(),
     tierState: async (tier) =>
@@ -86,7 +93,9 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     notices: () => [],
     ledgerNotices: () => options.ledgerNotices ?? [],
     infillTest: options.infillTest ?? (() => Promise.reject(new Error('no local tier'))),
+    localModel: () => Promise.resolve(options.localModel?.() ?? { kind: 'none' }),
     recheckLocal: () => void rechecked++,
+    ...(options.uses ? { uses: options.uses } : {}),
     chats: () => Promise.resolve(options.chats ?? { list: () => Promise.resolve([]), load: () => Promise.resolve([]) }),
   });
   t.after(async () => {

@@ -11,7 +11,7 @@ import { createLog } from '../../src/editor/platform/log.ts';
 import { startHost, type HostOptions } from './vscode/host.ts';
 
 /** The extension's own memory, which VS Code keeps on this computer. */
-class Memory implements vscode.Memento {
+export class Memory implements vscode.Memento {
   readonly values = new Map<string, unknown>();
 
   keys(): readonly string[] {

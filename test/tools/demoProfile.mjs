@@ -54,6 +54,10 @@ export function demoSettings(addresses, tiers) {
       'demo-ollama': { kind: 'ollama', baseUrl: ollamaUrl },
       'demo-cloud': { kind: 'openai', baseUrl: openAiBaseUrl, prices },
     },
-    tiers: Object.fromEntries(tiers.map((tier) => [`gearshift.tiers.${tier}`, [models[tier]]])),
+    tiers: {
+      ...Object.fromEntries(tiers.map((tier) => [`gearshift.tiers.${tier}`, [models[tier]]])),
+      // The demo's local model does both jobs.
+      ...(tiers.includes('local') ? { 'gearshift.tiers.localAnswers': [models.local] } : {}),
+    },
   };
 }

@@ -19,6 +19,7 @@ const CORE = {
   codeTools: ['common', 'privacy', 'edits'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing'],
+  languageModels: ['common', 'ledger', 'privacy', 'money', 'gateway', 'routing', 'chat'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 
@@ -33,6 +34,7 @@ const EDITOR = {
   edits: ['platform', 'gateway'],
   codeTools: ['platform', 'gateway', 'edits'],
   chat: ['platform', 'gateway', 'routing', 'edits'],
+  languageModels: ['platform', 'gateway', 'routing'],
   settings: ['platform'],
 };
 

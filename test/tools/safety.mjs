@@ -23,7 +23,6 @@ const NOT_HERE = [
   'L03, key to screen against a VS Code without the extension, and L05 with 100,000 files: `npm run bench:completions` and `npm run bench:activation`.',
   'A million rows (G13, L07): `npm run bench:ledger`; the tests have 60,000 and 20,000.',
   'M12 and M13 with recipes: there are none yet. Their tests use what takes several paid steps today: a question that folds the oldest turns first, and an answer that is checked and asked for again.',
-  'F49, paints of the page: the tests bound how often the page gets text, and `npm run bench:chat` counts its frames.',
   'F75 in VS Code itself: the tests switch the whole extension on and off a hundred times in a stand-in of its API.',
   'A disk that is really full (G05) where the system does not let a test mount one: the test is skipped there, and the faked one stays.',
   'Known holes of dependencies: `npm audit` needs a registry that answers it.',

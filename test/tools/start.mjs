@@ -109,6 +109,8 @@ async function prepareSettings(old, ollama) {
       if (model) settings[key] = [`ollama/${model}`];
     }
   }
+  const answering = /** @type {string[]} */ (settings['gearshift.tiers.localAnswers'] ?? []);
+  settings['gearshift.tiers.localAnswers'] = answering.filter((model) => !isDemo(model));
   if (demo.length) {
     const { startDemo } = await import('../servers/demo.ts');
     const servers = await startDemo({

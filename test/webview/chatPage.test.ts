@@ -194,6 +194,41 @@ test('Enter asks the chosen tier once, Shift+Enter makes a line, and nothing is 
   assert.deepEqual(await posted(hosted), [{ kind: 'stop' }]);
 });
 
+test('a model that has to be set up first: what is missing, and a button for each step', async () => {
+  const setup: AnswerTurnView['setup'] = [
+    { words: 'mid: openrouter has no API key.', next: 'set-key', provider: 'openrouter' },
+    { words: 'local: no model on this computer is set to answer questions.', next: 'choose-local', provider: '' },
+    { words: '', next: 'get-started', provider: '' },
+  ];
+  const hosted = await open({ ...STATE, turns: [{ ...failed, words: 'Nothing was sent.', next: 'retry', setup }] });
+  const card = hosted.page.getByRole('region', { name: 'Set up a model' });
+  assert.deepEqual(
+    await card.locator('li').allInnerTexts(),
+    setup.slice(0, 2).map(({ words }) => words),
+  );
+  await card.getByRole('button', { name: 'Set API key for openrouter' }).click();
+  await card.getByRole('button', { name: 'Choose a local model' }).click();
+  await card.getByRole('button', { name: 'Get started' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'nextStep', turnId: 'a2', next: 'set-key', provider: 'openrouter' },
+    { kind: 'nextStep', turnId: 'a2', next: 'choose-local' },
+    { kind: 'nextStep', turnId: 'a2', next: 'get-started' },
+  ]);
+});
+
+test('while no local model answers questions, no button offers the local tier, and the empty chat says how to set one', async () => {
+  const tiers = STATE.tiers.map((tier) => (tier.tier === 'local' ? { ...tier, answers: false } : tier));
+  const hosted = await open({ ...STATE, tiers });
+  await hosted.page.locator('.tier-button').click();
+  assert.deepEqual(await hosted.page.locator('.tier-list .tier-name').allInnerTexts(), ['Auto', 'mid', 'frontier']);
+  await hosted.page.keyboard.press('Escape');
+  await hosted.page.getByRole('button', { name: 'Ask another tier' }).first().click();
+  assert.equal(await hosted.page.getByRole('menuitem', { name: /^local/ }).count(), 0);
+  await hosted.send({ kind: 'state', state: { ...STATE, tiers, turns: [] } });
+  await hosted.page.getByRole('button', { name: 'Choose a local model' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'nextStep', next: 'choose-local' }]);
+});
+
 test('the tools of an answer name it, never its text', async () => {
   const hosted = await open();
   await hosted.page.locator('.code-block').hover();
@@ -530,6 +565,54 @@ test('turns that the page has are only named; they are not drawn again, and an o
   assert.equal(await hosted.page.locator('.answer').count(), 2);
   assert.equal(await hosted.page.locator('.answer[data-mark]').count(), 1);
   assert.equal(await hosted.page.locator('.answer').last().locator('.markdown').innerText(), 'Hello world');
+});
+
+test('F49 however many tokens come, the page draws at most 30 times a second, the first at once, and loses none', async () => {
+  const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
+  const { draws, after, seconds, firstMs, sent } = await hosted.page.evaluate(async () => {
+    const post = (text: string, textAt: number): void =>
+      window.postMessage({ kind: 'delta', turnId: 'a3', text, reasoning: '', textAt, reasoningAt: 0 }, '*');
+    const frames = new Set<number>();
+    let frame = 0;
+    let first = 0;
+    let isOver = false;
+    const next = (at: number): void => {
+      frame = at;
+      if (!isOver) requestAnimationFrame(next);
+    };
+    requestAnimationFrame(next);
+    const start = performance.now();
+    const observer = new MutationObserver(() => {
+      if (frames.size === 0) first = performance.now() - start;
+      frames.add(frame);
+    });
+    const answers = document.querySelectorAll('.answer');
+    observer.observe(answers[answers.length - 1] as Element, { childList: true, characterData: true, subtree: true });
+    let at = 0;
+    for (; performance.now() - start < 2_000;) {
+      post(at % 240 === 236 ? 'to\n\n' : 'tok ', at);
+      at += 4;
+      await new Promise((done) => setTimeout(done));
+    }
+    const span = (performance.now() - start) / 1_000;
+    const during = frames.size;
+    for (let n = 0; n < 5_000; n++) {
+      post('tok ', at);
+      at += 4;
+    }
+    const flooded = frames.size;
+    await new Promise((done) => setTimeout(done, 1_000));
+    const after = frames.size - flooded;
+    observer.disconnect();
+    isOver = true;
+    return { draws: during, after, seconds: span, firstMs: first, sent: at };
+  });
+  assert.ok(draws <= 30 * seconds + 1, `${draws} draws in ${seconds.toFixed(2)} s`);
+  assert.ok(after <= 31, `${after} draws in the second after 5,000 tokens at once`);
+  assert.ok(draws >= 4, `${draws} draws in ${seconds.toFixed(2)} s`);
+  assert.ok(firstMs < 250, `the first after ${firstMs.toFixed(0)} ms`);
+  const shown = await hosted.page.locator('.answer').last().locator('.markdown').textContent();
+  assert.equal(shown?.match(/to/g)?.length, sent / 4);
 });
 
 test('a question that the host does not take comes back into the composer with the reason', async () => {

@@ -117,6 +117,8 @@ export class HostedPage {
 
   async send(message: unknown): Promise<void> {
     await this.page.evaluate((data) => window.postMessage(data, '*'), message);
+    // The page draws text of answers at most 30 times a second.
+    if ((message as { kind?: unknown }).kind === 'delta') await this.page.waitForTimeout(40);
     await this.#drawn();
   }
 

@@ -341,6 +341,86 @@ test('nothing is drawn before the translations are there, and the page uses them
   await hosted.page.getByRole('heading', { name: 'Anbieter' }).waitFor();
 });
 
+test('a rule is written as a sentence: each change asks what it would do, and adding it sends the whole rule', async () => {
+  const routing = {
+    ...STATE.routing,
+    topics: [{ id: 'review', name: 'a review' }],
+    rules: [
+      {
+        name: 'mine',
+        when: 'x',
+        sentence: 'When x, then mid.',
+        tier: 'mid',
+        enabled: true,
+        own: true,
+        removable: true,
+      },
+      {
+        name: 'my-fix',
+        when: 'y',
+        sentence: 'When y, then frontier.',
+        tier: 'frontier',
+        enabled: true,
+        own: true,
+        removable: true,
+        learned: 'Right 11 of 12 times.',
+      },
+    ],
+  } as const;
+  const hosted = await open({ ...STATE, routing });
+  const section = hosted.page.locator('#routing');
+  assert.deepEqual(await section.getByRole('list', { name: 'Rules' }).locator('.hint').allInnerTexts(), [
+    'When x, then mid.',
+  ]);
+  const learned = section.getByRole('group', { name: 'Learned from your choices' });
+  assert.match(await learned.innerText(), /When y, then frontier\.\s+Right 11 of 12 times\./);
+  await learned.getByRole('button', { name: 'Remove my-fix' }).click();
+  await section.getByRole('button', { name: 'Add rule', exact: true }).click();
+  const form = section.getByRole('group', { name: 'Add a rule' });
+  await form.getByLabel('the action is').fill('/fix, review');
+  await form.getByLabel('the question is about').selectOption('review');
+  await form.getByLabel('what is sent is').selectOption('2001-8000');
+  await form.getByLabel('it is').selectOption('3.5-5');
+  await form.getByLabel('ask').selectOption('mid');
+  await form.getByLabel('because').fill('mid knows our style');
+  await form.getByLabel('until (optional)').fill('soon');
+  await form.getByText('Use a day such as 2026-12-31.').waitFor();
+  await form.getByLabel('until (optional)').fill('2026-12-31');
+  await hosted.send({
+    kind: 'state',
+    state: {
+      ...STATE,
+      routing: {
+        ...routing,
+        preview: {
+          sentence: 'When …, then mid.',
+          words: 'Of your last 30 questions it matches 4; 2 would go to another tier.',
+          questions: ['Fix this'],
+        },
+      },
+    },
+  });
+  await form.getByText('it matches 4').waitFor();
+  await form.getByRole('button', { name: 'Add rule' }).click();
+  const sent = (await hosted.posted()).map((message) => parsePageMessage(SettingsFromPage, message));
+  const draft = {
+    actions: ['/fix', 'review'],
+    languages: [],
+    topics: ['review'],
+    tokens: { min: 2001, max: 8000 },
+    score: { min: 3.5, max: 5 },
+    tier: 'mid',
+    because: 'mid knows our style',
+    until: '2026-12-31',
+  };
+  assert.deepEqual(sent[0], { kind: 'removeRule', name: 'my-fix' });
+  assert.deepEqual(sent.slice(-3), [
+    { kind: 'previewRule', draft },
+    { kind: 'addRule', draft },
+    { kind: 'previewRule', draft: null },
+  ]);
+});
+
 test('every control posts its message', async () => {
   const hosted = await open();
   const { page } = hosted;

@@ -13,7 +13,8 @@ import {
 import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
-import type { Reason } from '../routing/routingTypes.ts';
+import type { SetupGap } from '../common/failures.ts';
+import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
 import { chatRequest, type ContextBudget } from './contextBudget.ts';
@@ -31,9 +32,11 @@ import type {
 import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
+import { threadSoFar } from './threadTier.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
 import type { LogLine } from '../common/logger.ts';
+import { plural } from '../common/language.ts';
 
 /** A question that the user left to *Auto*. */
 export interface Unrouted {
@@ -42,8 +45,12 @@ export interface Unrouted {
   readonly messages: readonly Message[];
   /** Questions that came before in this thread. */
   readonly threadTurns: number;
+  /** What the thread was until now; undefined before its first answer. */
+  readonly thread?: ThreadSoFar | undefined;
   /** The task of the call; by default, the chat. */
   readonly task?: Task | undefined;
+  /** Most tokens of the answer; by default, those of a chat. */
+  readonly maxTokens?: number | undefined;
   /** A named action, for rules that know it; by default the prompt of the question. */
   readonly action?: string | undefined;
 }
@@ -79,6 +86,12 @@ export interface RunParts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** Applies the routing rules. */
   readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
+  /**
+   * What is missing before a tier can answer, by which the user is told instead of anything being sent; none when nothing is.
+   *
+   * @param auto the routing rules chose the tier
+   */
+  readonly gaps?: (tier: Tier, auto: boolean) => Promise<readonly SetupGap[]>;
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
   /**
    * The instructions of the workspace for a question about these files, as their attachments name them. Sent with the first
@@ -272,8 +285,15 @@ export class AnswerRun {
     const { parts } = this.#services;
     try {
       const messages = buildMessages(this.live.thread, question.id);
-      const threadTurns = threadPath(this.live.thread).filter((step) => step.question.id !== question.id).length;
-      const request = { question, messages, threadTurns };
+      const path = threadPath(this.live.thread);
+      const at = path.findIndex((step) => step.question.id === question.id);
+      const before = at < 0 ? path : path.slice(0, at);
+      const request = {
+        question,
+        messages,
+        threadTurns: before.length,
+        thread: threadSoFar(question, before),
+      };
       const chosen = await this.#unlessStopped(parts.route(request, this.#controller.signal));
       const offers = await this.#unlessStopped(
         Promise.all(
@@ -304,6 +324,12 @@ export class AnswerRun {
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
     this.#emitState();
     try {
+      // Before the question about consent: nothing can be sent anyway. A model that the user chose needs no tier.
+      const asksAuto = asked.tier === 'auto';
+      const gaps = await this.#unlessStopped(
+        (asked.model ? undefined : this.#services.parts.gaps?.(answer.tier, asksAuto)) ?? NONE,
+      );
+      if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
       const chain = asked.model ? [asked.model] : this.#chain(answer.tier, answer.route);
       const leaveOut = await this.#makeRoom(answer, question, chain);
       const messages = buildMessages(this.live.thread, question.id, {
@@ -339,7 +365,13 @@ export class AnswerRun {
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
     if (budget.canCompact())
-      this.#wait(t('Summarizing the first {0} questions, so that the conversation fits …', length));
+      this.#wait(
+        plural(
+          length,
+          t('Summarizing the first {0} question, so that the conversation fits …', length),
+          t('Summarizing the first {0} questions, so that the conversation fits …', length),
+        ),
+      );
     // A stop ends the call itself, so that what it has cost is settled.
     const summary = await budget.compact(tooMuch, this.#controller.signal);
     this.#waiting = '';
@@ -401,6 +433,7 @@ export class AnswerRun {
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
       overBudget,
+      wholeAnswer: largerLimit,
       askStepUp: (from, to) =>
         this.#decision(
           { tier, places: [], attachments: question.attachments, estimate: undefined, stepUp: { from, to } },
@@ -437,7 +470,7 @@ export class AnswerRun {
           out.flush();
           await this.#finish(event.result, facts, begun !== '');
           isWhole = true;
-        } else this.#onAttempt(event);
+        } else if (event.kind !== 'tool-call') this.#onAttempt(event);
       }
     } finally {
       // However the stream broke off, the text that arrived is stored before the message about its end.
@@ -526,6 +559,8 @@ export class AnswerRun {
     this.#services.emit({ kind: 'state' });
   }
 }
+
+const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
 
 /** A question as it is kept and sent. */
 export const questionOf = (draft: Draft, rules: readonly Attachment[], at: number): Question => ({

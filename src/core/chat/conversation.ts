@@ -129,6 +129,8 @@ export interface Likeness {
   readonly language?: string | undefined;
   /** A named action such as `/explain`. */
   readonly action?: string | undefined;
+  /** Estimated tokens of what would be sent; absent in threads of older versions. */
+  readonly tokens?: number | undefined;
 }
 
 export interface Answer {

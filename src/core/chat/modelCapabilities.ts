@@ -1,4 +1,4 @@
-import type { ModelRef } from '../common/types.ts';
+import type { ModelRef, Tier } from '../common/types.ts';
 
 /** Families that take pictures, by the names that Ollama, OpenRouter and the makers give them. As of November 2026. */
 const SEES =
@@ -24,3 +24,17 @@ const FOR_CHAT = /instruct|chat/i;
 
 /** Whether a model of the local tier can be expected to answer a question, by its name. */
 export const canChat = ({ model }: ModelRef): boolean => FOR_CHAT.test(model) || !NOT_FOR_CHAT.test(model);
+
+/** The settings that say which models answer questions. */
+export interface AnswerSettings {
+  readonly tiers: Readonly<Record<Tier, readonly ModelRef[]>>;
+  /** The models of the local tier that answer questions; those of `tiers.local` complete code. */
+  readonly localAnswers: readonly ModelRef[];
+}
+
+/**
+ * The models that answer questions in a tier, first choice first. The local tier has none until the user chooses some:
+ * a model that completes code cannot be expected to answer.
+ */
+export const answerChain = ({ tiers, localAnswers }: AnswerSettings, tier: Tier): readonly ModelRef[] =>
+  tier === 'local' ? localAnswers.filter(canChat) : tiers[tier];

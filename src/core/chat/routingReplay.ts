@@ -1,11 +1,13 @@
 import { threadPath } from './branches.ts';
 import type { Answer, Question, Thread } from './conversation.ts';
+import { threadSoFar } from './threadTier.ts';
 import { stepTokens } from './window.ts';
 import { estimateTokens } from '../common/tokens.ts';
 import type { Tier } from '../common/types.ts';
+import { arrangeRules } from '../routing/rules.ts';
 import { explainRoute } from '../routing/route.ts';
 import { scoreComplexity } from '../routing/scorer.ts';
-import type { Explanation, RequestFacts, Rule } from '../routing/routingTypes.ts';
+import type { Explanation, RequestFacts, Rule, RuleEntry } from '../routing/routingTypes.ts';
 
 /** A dry run of the routing rules on questions that were asked before: nothing is sent, and no model is asked. */
 
@@ -16,6 +18,7 @@ export interface PastRequest {
   readonly at: number;
   readonly asked: Pick<RequestFacts, 'text' | 'tokens' | 'contextTokens' | 'files' | 'language' | 'action'> & {
     readonly threadTurns: number;
+    readonly thread?: RequestFacts['thread'];
   };
   /** The model that answered; null when none did. */
   readonly then: { readonly tier: Tier; readonly model: string; readonly byRule: string | null } | null;
@@ -24,9 +27,10 @@ export interface PastRequest {
 /** The questions on the path of a thread. */
 export function pastRequests(thread: Thread): PastRequest[] {
   let before = 0;
-  return threadPath(thread).map((step, threadTurns) => {
+  const path = threadPath(thread);
+  return path.map((step, threadTurns) => {
     const { question, active } = step;
-    const asked = { ...factsOf(question), threadTurns };
+    const asked = { ...factsOf(question), threadTurns, thread: threadSoFar(question, path.slice(0, threadTurns)) };
     const past = { id: question.id, at: question.at, asked: { ...asked, tokens: before + asked.tokens } };
     before += stepTokens(step);
     return { ...past, then: active ? answeredBy(active) : null };
@@ -78,6 +82,32 @@ export function dryRun(
     windowTokens,
   };
   return explainRoute(facts, { rules, threshold, complexity: scoreComplexity(facts) });
+}
+
+/** What a rule would do to questions of the past. */
+export interface RulePreview {
+  /** The questions whose conditions hold. */
+  readonly matching: readonly PastRequest[];
+  readonly matches: number;
+  /** How many of them would go to another tier than by the rules as they are. */
+  readonly changes: number;
+}
+
+/**
+ * What a new rule, before all others, would do to questions of the past.
+ *
+ * @param run the rules as they are, and the entries of the user among them
+ */
+export function previewRule(
+  rule: RuleEntry,
+  past: readonly PastRequest[],
+  { entries, ...run }: DryRun & { readonly entries: readonly RuleEntry[] },
+): RulePreview {
+  const rules = arrangeRules([rule, ...entries]);
+  const tried = past.map((each) => ({ each, route: dryRun(each.asked, { ...run, rules }).route }));
+  const matching = tried.filter(({ route }) => route.rule === rule.name);
+  const changes = matching.filter(({ each, route }) => dryRun(each.asked, run).route.tier !== route.tier).length;
+  return { matching: matching.map(({ each }) => each), matches: matching.length, changes };
 }
 
 /** How much of a question a list shows, in characters. */

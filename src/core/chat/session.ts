@@ -311,7 +311,9 @@ export class ChatSession {
   async retry(answerId: string, options: RetryOptions = {}): Promise<void> {
     await this.#runAgain(answerId, async (run, { answer, question }) => {
       if (!answer.text) this.#retract(run.live, answer);
-      const tier = options.tier ?? answer.tier;
+      // Where no tier could answer, another may by now.
+      const again = answer.failure?.kind === 'not-set-up' && answer.route ? 'auto' : answer.tier;
+      const tier = options.tier ?? again;
       await run.answer(question, {
         tier,
         route: answer.route,

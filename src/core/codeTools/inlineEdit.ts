@@ -1,4 +1,4 @@
-import { fitLines } from '../edits/whole.ts';
+import { fitLines } from '../edits/reindent.ts';
 import { splitAnswer } from '../edits/lines.ts';
 import { inOneLine, markFor } from '../common/elements.ts';
 import type { Message } from '../common/types.ts';

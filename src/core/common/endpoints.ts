@@ -73,9 +73,12 @@ export function ollamaHostUrl(value: string): string | undefined {
   const rest = scheme ? text.slice(scheme.length + 3) : text;
   const defaultPort = scheme === 'https' ? '443' : scheme === 'http' ? '80' : '11434';
   try {
-    const url = new URL(`${scheme ?? 'http'}://${rest.startsWith(':') ? `127.0.0.1${rest}` : rest}`);
+    // A bare IPv6 address has no brackets; Go's own parser of hosts takes it too.
+    const [, bare, after = ''] = /^([0-9a-f]*:[0-9a-f:]*:[0-9a-f.]*)(\/.*)?$/i.exec(rest) ?? [];
+    const named = bare === undefined ? rest : `[${bare}]${after}`;
+    const url = new URL(`${scheme ?? 'http'}://${named.startsWith(':') ? `127.0.0.1${named}` : named}`);
     // The URL parser drops a port that is the scheme's own default, so look at the text.
-    const port = /:(\d+)(?:\/|$)/.exec(rest.replace(/^\[[^\]]*\]/, ''))?.[1] ?? defaultPort;
+    const port = /:(\d+)(?:\/|$)/.exec(named.replace(/^\[[^\]]*\]/, ''))?.[1] ?? defaultPort;
     const host = url.hostname === '0.0.0.0' ? '127.0.0.1' : url.hostname === '[::]' ? '[::1]' : url.hostname;
     return `${url.protocol}//${host}:${port}${url.pathname}`.replace(/\/+$/, '');
   } catch {

@@ -7,6 +7,7 @@ import type { Tier } from './types.ts';
 export type FailureKind =
   // Refused before anything was sent.
   | 'no-model' // the tier's chain is empty or names an unknown provider
+  | 'not-set-up' // no tier that may answer has a model with a key, if it needs one; `gaps` says what is missing
   | 'bad-url' // the provider's address cannot be used
   | 'private' // private mode is on, and the model is not on this machine
   | 'untrusted' // cloud call in a workspace that is not trusted
@@ -43,7 +44,8 @@ export type FailureKind =
   // Failures of the answer itself.
   | 'not-a-model' // HTML, another program on the port, a broken stream
   | 'empty' // an answer without content
-  | 'no-text' // tool calls only
+  | 'no-text' // tool calls only, where none was asked for
+  | 'bad-tool-call' // a tool call with arguments that are no JSON object; `detail` says which
   | 'thought-limit' // the limit was used up by thoughts, before there was any text
   | 'unknown-end' // the server ended it for a reason that we do not know; `detail` is its name
   | 'unusable' // not in the format that was asked for
@@ -76,8 +78,18 @@ export interface Failure {
   readonly budget?: BudgetFigures;
   /** For `budget`: the user may send all the same. */
   readonly mayOverride?: boolean;
+  /** For `not-set-up`: what is missing, the most useful first. */
+  readonly gaps?: readonly SetupGap[];
   /** For `timeout`: what was being waited for. */
   readonly waitingFor?: 'connection' | 'headers' | 'first-token' | 'next-token' | 'end';
+}
+
+/** Why a tier cannot answer before the user has set something up. */
+export interface SetupGap {
+  readonly tier: Tier;
+  readonly why: 'no-model' | 'no-chat-model' | 'no-key';
+  /** For `no-key`: the provider by its name in the settings. */
+  readonly provider?: string;
 }
 
 /** A budget that a call would break, as it was when the call was refused. Amounts in nano-USD except `usd`. */

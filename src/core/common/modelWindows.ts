@@ -62,18 +62,28 @@ export const MODEL_WINDOWS = new ModelWindows();
  * @param entry of any shape
  */
 export function windowOfEntry(entry: unknown): number | undefined {
-  const object = asObject(entry);
-  const inner = ['meta', 'model_info', 'top_provider', 'limit', 'limits', 'capabilities'].map((key) =>
-    asObject(object[key]),
-  );
+  const places = placesIn(entry);
   for (const names of WINDOW_NAMES) {
-    const stated = [object, ...inner].flatMap((place) =>
+    const stated = places.flatMap((place) =>
       names.map((name) => numberOf(place[name])).filter((tokens) => isWindow(tokens)),
     );
     // Several statements of one kind: what fits the smallest fits all.
     if (stated.length > 0) return Math.min(...stated);
   }
   return undefined;
+}
+
+/** Parts of an entry that state other figures than those of the model as it is served. */
+const NO_PLACES = /pric|cost|rate|default|override|permission|example/i;
+const MOST_DEPTH = 3;
+
+/** An entry and the objects in it, in whatever member a server puts what it says of a model. */
+function placesIn(value: unknown, depth = 0): readonly Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return [];
+  if (Array.isArray(value)) return value.slice(0, 50).flatMap((each) => placesIn(each, depth + 1));
+  const object = value as Record<string, unknown>;
+  const inner = Object.entries(object).filter(([name, each]) => typeof each === 'object' && !NO_PLACES.test(name));
+  return [object, ...inner.flatMap(([, each]) => placesIn(each, depth + 1))];
 }
 
 /** In the order in which they count; names of one line are of one kind. */
@@ -95,6 +105,12 @@ const WINDOW_NAMES: readonly (readonly string[])[] = [
     'max_context_tokens',
     'max_prompt_tokens',
     'max_context_window_tokens',
+    'max_context',
+    'max_seq_len',
+    'max_sequence_length',
+    'availableContextTokens',
+    'contextSize',
+    'token_limit',
   ],
   ['context', 'n_ctx_train'],
 ];
@@ -104,5 +120,77 @@ const numberOf = (value: unknown): number | undefined => {
   return isWindow(number) ? number : undefined;
 };
 
-const asObject = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+/**
+ * What a model can do, in Ollama's words: `completion`, `insert`, `embedding`, `tools`, `vision`, `thinking`. Undefined where
+ * its entry says nothing of it. OpenRouter and Hugging Face state modalities and parameters, Mistral and Anthropic flags,
+ * LM Studio a type, LiteLLM flags `supports_…` and a mode, Google methods, llama.cpp capabilities.
+ *
+ * @param entry of a list of models, of any shape
+ */
+export function capabilitiesOfEntry(entry: unknown): readonly string[] | undefined {
+  const found = new Map<string, boolean>();
+  const note = (name: string, isSo: boolean): void => {
+    const known = CAPABILITY_NAMES.find(([, words]) => words.test(name))?.[0];
+    if (known !== undefined) found.set(known, (found.get(known) ?? false) || isSo);
+  };
+  for (const place of placesIn(entry))
+    for (const [name, value] of Object.entries(place)) {
+      if (typeof value === 'boolean') note(name, value);
+      else if (typeof value === 'object' && value !== null && 'supported' in value)
+        note(name, value.supported === true);
+      else if (LISTS.test(name) && Array.isArray(value))
+        for (const each of value) if (typeof each === 'string') note(each, true);
+      if (KINDS.test(name) && typeof value === 'string') note(value, true);
+    }
+  // Modalities of the input that are listed without pictures are a statement too.
+  const modalities = placesIn(entry).flatMap((place) => {
+    const listed = place['input_modalities'];
+    return Array.isArray(listed) ? [listed as unknown[]] : [];
+  });
+  if (modalities.length > 0 && !found.has('vision')) found.set('vision', false);
+  if (found.size === 0) return undefined;
+  const can = [...found].filter(([, isSo]) => isSo).map(([name]) => name);
+  return found.get('vision') === false ? [...can, NO_VISION] : can;
+}
+
+/** Stands for a model whose list says that it takes no pictures. */
+const NO_VISION = 'no-vision';
+const LISTS = /modalit|capabilit|supported|features|methods|endpoints/i;
+const KINDS = /^(type|mode|task|model_type|architecture_type)$/i;
+/** Words of lists and names of flags for what a model can do, first match first. */
+const CAPABILITY_NAMES: readonly (readonly [string, RegExp])[] = [
+  ['embedding', /embed/i],
+  ['insert', /fim|infill|fill.?in|suffix/i],
+  [
+    'vision',
+    /^(supports?_?)?(image(s|_input|_url)?|vision|multimodal|vlm)$|supports?.?(vision|image)|image.?(input|text)/i,
+  ],
+  ['tools', /tool|function.?call/i],
+  ['thinking', /think|reason/i],
+  ['completion', /chat|completion|generate.?content|text.?generation|^(llm|vlm)$/i],
+];
+
+/** What servers said that their models can do, by server and model. One for the process, as {@link MODEL_WINDOWS}. */
+class ModelAbilities {
+  readonly #abilities = new Map<string, readonly string[]>();
+
+  learn(baseUrl: string, model: string, capabilities: readonly string[] | undefined): void {
+    const key = keyOf(baseUrl, model);
+    if (key === undefined || capabilities === undefined) return;
+    this.#abilities.delete(key);
+    this.#abilities.set(key, capabilities);
+    const [oldest] = this.#abilities.keys();
+    if (this.#abilities.size > MOST_WINDOWS && oldest !== undefined) this.#abilities.delete(oldest);
+  }
+
+  /** Whether a model takes pictures; undefined where its server did not say. */
+  takesPictures(baseUrl: string, model: string): boolean | undefined {
+    const key = keyOf(baseUrl, model);
+    const known = key === undefined ? undefined : this.#abilities.get(key);
+    if (known?.includes('vision')) return true;
+    return known?.includes(NO_VISION) ? false : undefined;
+  }
+}
+
+/** What the servers of this process said. */
+export const MODEL_ABILITIES = new ModelAbilities();

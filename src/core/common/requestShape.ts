@@ -1,5 +1,5 @@
 /** Parts of a request that not every endpoint takes, and that an answer can do without. */
-export const OMITTABLE = ['stream_options', 'stream', 'cache_control', 'content_parts'] as const;
+export const OMITTABLE = ['stream_options', 'stream', 'cache_control', 'content_parts', 'temperature', 'stop'] as const;
 export type Omittable = (typeof OMITTABLE)[number];
 
 export const MAX_TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens', 'none'] as const;

@@ -1,5 +1,5 @@
 import { estimateTokenCount } from 'tokenx';
-import type { ModelRequest } from './types.ts';
+import type { ChatRequest, Message, ModelRequest, ToolDefinition } from './types.ts';
 
 /**
  * Tokens are known only from the provider's own count. These are estimates: against o200k they lie between 0.78 and
@@ -62,10 +62,24 @@ export const upperRequestTokens = (request: ModelRequest): number =>
 
 const textsOf = (request: ModelRequest): string[] =>
   request.kind === 'chat'
-    ? request.messages.map(({ content }) => content)
+    ? [...request.messages.map(textOfMessage), ...(request.tools ?? []).map(textOfTool)]
     : 'raw' in request.prompt
       ? [request.prompt.raw]
       : [request.prompt.prefix, request.prompt.suffix, ...(request.prompt.files ?? []).map(fileText)];
+
+/** All that is sent of a message but its pictures. */
+const textOfMessage = ({ content, toolCalls = [], reasoning = '' }: Message): string =>
+  toolCalls.length === 0 && !reasoning
+    ? content
+    : [reasoning, content, ...toolCalls.map(({ name, input }) => `${name}${JSON.stringify(input)}`)].join('\n');
+
+/** All that is sent of a tool. */
+const textOfTool = ({ name, description, parameters }: ToolDefinition): string =>
+  `${name}\n${description}\n${JSON.stringify(parameters ?? {})}`;
+
+/** Tokens of the tools of a request, by estimate. */
+export const toolTokens = ({ tools = [] }: Pick<ChatRequest, 'tools'>): number =>
+  tools.reduce((sum, tool) => sum + messageTokens(textOfTool(tool)) + 4, 0);
 
 const fileText = ({ path, text }: { readonly path: string; readonly text: string }): string => `${path}\n${text}`;
 
@@ -112,8 +126,8 @@ function utf8Length(text: string): number {
 export function estimateRequestTokens(request: ModelRequest): number {
   if (request.kind === 'chat')
     return request.messages.reduce(
-      (sum, message) => sum + messageTokens(message.content) + 4,
-      3 + countPictures(request) * PICTURE_TOKENS,
+      (sum, message) => sum + messageTokens(textOfMessage(message)) + 4,
+      3 + countPictures(request) * PICTURE_TOKENS + toolTokens(request),
     );
   return textsOf(request).reduce((sum, text) => sum + estimateTokens(text), 'raw' in request.prompt ? 0 : 3);
 }

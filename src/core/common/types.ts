@@ -10,7 +10,20 @@ export const TIER_CHOICES = ['auto', ...TIERS] as const;
 export type TierChoice = (typeof TIER_CHOICES)[number];
 
 /** The task of a call: the second axis of the ledger. */
-export const TASKS = ['completion', 'chat', 'escalate', 'edit', 'commit', 'review', 'routing', 'test'] as const;
+export const TASKS = [
+  'completion',
+  'chat',
+  'escalate',
+  'edit',
+  'commit',
+  'review',
+  'routing',
+  'test',
+  // Requests of VS Code's own chat and agents, and of other extensions.
+  'agent',
+  // Titles, progress texts and summaries that VS Code asks for by itself.
+  'overhead',
+] as const;
 export type Task = (typeof TASKS)[number];
 
 /** A model as the settings name it: `provider/model`, the provider being everything before the first slash. */
@@ -30,10 +43,38 @@ export function parseModelRef(text: string): ModelRef | undefined {
 export const formatModelRef = (ref: ModelRef): string => `${ref.provider}/${ref.model}`;
 
 export interface Message {
-  readonly role: 'system' | 'user' | 'assistant';
+  /** `tool`: the result of a tool call of the assistant's message before it. */
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
-  /** Pictures that go with the text of a user's message. */
+  /** Pictures that go with the text of a user's message or of a tool's result. */
   readonly images?: readonly Picture[];
+  /** Of an assistant's message: the tools that the model called. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of an assistant's message: what the model thought before it, for servers that want it back. */
+  readonly reasoning?: string;
+  /** Of a tool's result: the call that it answers. */
+  readonly answers?: Pick<ToolCall, 'id' | 'name'>;
+}
+
+/** A tool that a model may call. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments; undefined: it takes none. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A model calls a tool. */
+export interface ToolCall {
+  /** Unique in its conversation: the result names it. */
+  readonly id: string;
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /**
+   * What the server added to the call and wants back with it, for example Gemini's signature of its thoughts
+   * (ai.google.dev, "Thought signatures"). Members of the call as the server spells them.
+   */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 export interface Picture {
@@ -49,6 +90,10 @@ export interface ChatRequest {
   readonly messages: readonly Message[];
   /** Upper bound of the answer in tokens. */
   readonly maxTokens: number;
+  /** The tools that the model may call; without any, calls in its answer are ignored. */
+  readonly tools?: readonly ToolDefinition[];
+  /** `required`: the answer must call one of the tools. By default the model decides. */
+  readonly toolChoice?: 'auto' | 'required';
 }
 
 /**

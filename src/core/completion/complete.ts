@@ -118,6 +118,7 @@ type Known = Suggestion & { readonly more: boolean };
 export class KeystrokeMemo {
   #last: { readonly facts: readonly unknown[]; readonly known: Known; readonly spot: Site } | null = null;
   #shown: { readonly facts: readonly unknown[]; readonly suggestion: Suggestion } | null = null;
+  #row: { readonly facts: readonly unknown[]; readonly text: string } | null = null;
 
   /** What is known there, if all that it follows from is still the same. */
   find(request: CompletionRequest, parts: CompletionParts): { readonly known: Known; readonly spot: Site } | undefined {
@@ -127,6 +128,14 @@ export class KeystrokeMemo {
 
   keep(request: CompletionRequest, parts: CompletionParts, known: Known, spot: Site): void {
     this.#last = { facts: [...placeOf(request, parts, lineOf(request)), parts.cache.version], known, spot };
+  }
+
+  /** Whether the list selected its row by itself: it is the first one at this place. The user chooses another. */
+  isFirstRow({ document, position, selected }: CompletionRequest): boolean {
+    if (!selected) return false;
+    const facts = [document.uri, document.version, position.line, position.character];
+    if (!isSame(this.#row?.facts, facts)) this.#row = { facts, text: selected.text };
+    return this.#row?.text === selected.text;
   }
 
   /** What the editor shows at this place; null for an explicit request, which gets all there is. */
@@ -199,15 +208,17 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
   if (unwanted) return { none: unwanted };
   const { document, position, selected } = request;
   const docContext = parts.reader.read(document, position, selected, boundsOf(parts.model.state));
-  const unfit = refuseText(docContext) ?? refusePosition(request.document.language, docContext, parts.settings());
+  const unfit =
+    refuseText(docContext, request.trigger) ?? refusePosition(request.document.language, docContext, parts.settings());
   if (unfit) return { none: unfit };
   const model = parts.model.model;
   if (!model) return { none: { kind: 'model', state: parts.model.state } };
 
   // What another model said is no answer of this one.
   const spot: Site = { uri: `${formatModelRef(model)} ${request.document.uri}`, docContext };
+  const asked = siteToAsk(request, spot, parts);
   const known = findCached(spot, model.model, parts, 'cache', started);
-  parts.inFlight.observe(spot);
+  parts.inFlight.observe(asked);
   // Who asks for a suggestion is not content with remembering that there was none.
   if (known && ('text' in known || request.trigger === 'typing')) {
     if ('text' in known) {
@@ -217,11 +228,13 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
     return known;
   }
 
+  if (asked !== spot && findCached(asked, model.model, parts, 'cache', started)) return { none: OTHER_ROW };
+
   const { signal } = until;
   parts.model.wake(request.trigger);
   const isLast = parts.inFlight.queue();
   for (;;) {
-    let generation = parts.inFlight.join(spot);
+    let generation = parts.inFlight.join(asked);
     try {
       if (!generation) {
         const pause = request.trigger === 'invoke' ? 0 : parts.debounce.pauseMs(request.sinceEditMs);
@@ -230,9 +243,9 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
         if (state.kind !== 'ready') return { none: { kind: 'model', state } };
         // The settings changed while this waited; the next key asks the other model.
         if (formatModelRef(state.model) !== formatModelRef(model)) return { none: { kind: 'cancelled' } };
-        generation = await parts.inFlight.start(ask(request, spot, state, parts), signal);
+        generation = await parts.inFlight.start(ask(request, asked, state, parts), signal);
       }
-      await generation.wait(spot, request.trigger, signal);
+      await generation.wait(asked, request.trigger, signal);
       if (generation.failure) return { none: { kind: 'failed', model, failure: generation.failure } };
     } catch (error) {
       // All these waits reject for this reason only.
@@ -257,9 +270,25 @@ async function find(request: CompletionRequest, parts: CompletionParts, until: C
       if ('text' in whole) prefetchNext(request, spot, whole, parts);
       return whole;
     }
+    if (asked !== spot && (generation.linesAt(asked) || findCached(asked, model.model, parts, 'model', started)))
+      return { none: OTHER_ROW };
     // What an earlier key had asked for turned out to be something else: the editor does not ask again, so this does.
-    if (!generation.turnedOutOtherwise(spot) || !isLast()) return { none: { kind: 'cancelled' } };
+    if (!generation.turnedOutOtherwise(asked) || !isLast()) return { none: { kind: 'cancelled' } };
   }
+}
+
+const OTHER_ROW: NoSuggestionReason = { kind: 'other-row' };
+
+/**
+ * The place that the model is asked about. The editor's list selects its first row by itself, which says nothing of what
+ * the user wants: the model is asked about what was typed, and its answer is shown where it begins with that row. A row
+ * that the user chooses, and an explicit request, count as typed.
+ */
+function siteToAsk(request: CompletionRequest, spot: Site, parts: CompletionParts): Site {
+  const isFirst = parts.keystrokeMemo.isFirstRow(request);
+  if (!isFirst || request.trigger === 'invoke') return spot;
+  const { document, position } = request;
+  return { uri: spot.uri, docContext: readDocumentContext(document, position, undefined, boundsOf(parts.model.state)) };
 }
 
 /** Other answers that are asked for beside the first, and how freely; the higher, the more they differ. */
@@ -325,7 +354,7 @@ function refuse(request: CompletionRequest, parts: CompletionParts): NoSuggestio
     return { kind: 'language-off', language: document.language };
   const glob = [...files].findLast(([each]) => matchesGlob(each, document.path));
   if (glob && !glob[1]) return { kind: 'file-off', glob: glob[0] };
-  const paused = parts.paused();
+  const paused = request.trigger === 'invoke' ? null : parts.paused();
   if (paused) return paused;
   if (!isSupportedScheme(document.scheme, writable)) return { kind: 'place', scheme: document.scheme };
   const { fullPath, realPath } = document;
@@ -347,11 +376,13 @@ const isInsideWord = (line: string, at: number): boolean =>
 const isInsideCharacter = (line: string, at: number): boolean =>
   /^[\p{M}\u200C\u200D\uFE0F]/u.test(line.slice(at, at + 2)) || isInsidePair(line, at);
 
-function refuseText({ before, after }: DocumentContext): NoSuggestionReason | undefined {
-  if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };
+/** Why nothing is suggested in this text. An explicit request is also answered where typing causes none. */
+function refuseText({ before, after }: DocumentContext, trigger: Trigger): NoSuggestionReason | undefined {
   const undecoded = (text: string): number => (text.includes('\uFFFD') ? text.split('\uFFFD').length - 1 : 0);
   if (before.includes('\0') || after.includes('\0') || undecoded(before) + undecoded(after) >= UNDECODED)
     return { kind: 'binary' };
+  if (trigger === 'invoke') return undefined;
+  if (before.trim() === '' && after.trim() === '') return { kind: 'empty-document' };
   // Of two versions of a text none is the one to go on with.
   if (before.lastIndexOf('\n<<<<<<< ') > before.lastIndexOf('\n>>>>>>> ')) return { kind: 'conflict' };
   return undefined;

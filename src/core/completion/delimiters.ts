@@ -14,7 +14,7 @@ export interface OpenDelimiter {
   readonly indent: string;
   /** Number of that line, counted from the beginning of the text that was read. */
   readonly line: number;
-  /** A backslash in it is text. */
+  /** Nothing in it is escaped. */
   readonly isPlain: boolean;
   /** Nothing but white space follows it on its line. */
   endsLine: boolean;
@@ -54,15 +54,19 @@ export class Delimiters {
   #line = 0;
   #indent = '';
   #atLineStart = true;
+  #isFirstOnLine = true;
   /** Only white space came since this opener. */
   #opener: OpenDelimiter | null = null;
   /** Closers that nothing opened, and openers that the wrong closer or the end of the line closed. */
   faults = 0;
   #textFaults = 0;
+  /** Braces that begin a line deeper than the line that they were opened on. */
+  looseBraces = 0;
   /** What would close the brackets that strings and comments left open: another one on the line may. */
   #leftOpen: string[] = [];
-  /** Quotes in prose and between tags of which an odd number came. */
+  /** Quotes in prose and between tags of which an odd number came; the same for escaped quotes in strings. */
   readonly #quoting = new Set<string>();
+  readonly #escaped = new Set<string>();
 
   /** @param language VS Code's language id */
   constructor(language: string) {
@@ -78,6 +82,11 @@ export class Delimiters {
   /** Faults inside strings, comments and markup, where an odd one may be meant. */
   get textFaults(): number {
     return this.#textFaults + this.#leftOpen.length + this.#quoting.size;
+  }
+
+  /** How many kinds of escaped quotes came in an odd number, over all strings. */
+  get oddEscapes(): number {
+    return this.#escaped.size;
   }
 
   /** Number of the line that is being read, counted from 0. */
@@ -128,6 +137,7 @@ export class Delimiters {
       if (this.#atLineStart) this.#indent += char;
       return 1;
     }
+    this.#isFirstOnLine = this.#atLineStart;
     this.#atLineStart = false;
     this.#opener = null;
     PLAIN.lastIndex = i;
@@ -188,6 +198,9 @@ export class Delimiters {
       this.#leftOpen.splice(leftOpen, 1);
       return;
     }
+    const opener = this.#open[at];
+    if (at > floor && close === '}' && this.#isFirstOnLine && opener?.line !== this.#line)
+      this.looseBraces += Number(this.#indent.length > (opener?.indent.length ?? 0));
     const passed = at > floor ? this.#open.length - 1 - at : 1;
     if (at > floor) this.#open.length = at;
     if (isText) this.#textFaults += passed;
@@ -197,8 +210,13 @@ export class Delimiters {
   #inText(text: string, i: number, enclosing: OpenDelimiter, at: number): number {
     const { kind, close, isPlain } = enclosing;
     const char = text.charAt(i);
-    if (char === '\\' && kind !== 'comment' && !isPlain && !(this.#swift && text.charAt(i + 1) === '('))
-      return text.charAt(i + 1) === '\n' ? 1 : 2;
+    if (
+      char === (this.#syntax.escape ?? '\\') &&
+      kind !== 'comment' &&
+      !isPlain &&
+      !(this.#swift && text.charAt(i + 1) === '(')
+    )
+      return text.charAt(i + 1) === '\n' ? 1 : this.#escape(text, i);
     if (close !== '\n' && text.startsWith(close, i)) {
       this.#leave(at);
       return close.length;
@@ -210,6 +228,19 @@ export class Delimiters {
     if (kind === 'comment') this.#quote(text, i);
     this.#bracket(char, true, at);
     return 1;
+  }
+
+  /** An escape in a string; returns its length. */
+  #escape(text: string, i: number): number {
+    const escaped = text.slice(i, i + 2);
+    if (/["'`]$/.test(escaped) && !this.#escaped.delete(escaped)) this.#escaped.add(escaped);
+    return 2;
+  }
+
+  #isEscaped(text: string, i: number): boolean {
+    const { escape = '\\', plainStrings = false, quotes, long } = this.#syntax;
+    const next = text.charAt(i + 1);
+    return !plainStrings && text.charAt(i) === escape && next !== '' && (quotes.includes(next) || long.includes(next));
   }
 
   #bracket(char: string, isText: boolean, floor: number): void {
@@ -289,6 +320,8 @@ export class Delimiters {
       const regex = REGEX.exec(text)?.[0];
       if (regex) return regex.length;
     }
+    // An escaped quote opens nothing: it belongs to a pattern, or to a string whose beginning was misread.
+    if (this.#isEscaped(text, i)) return 2;
     const quote = long.find((each) => text.startsWith(each, i));
     if (quote && (quote.length > 1 || !isApostrophe(text, i))) {
       this.#push(quote === '`' ? 'template' : 'string', quote, !hasEscapes(this.#syntax, text, i, quote));

@@ -81,6 +81,10 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
     joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
     oddAngles(line),
     Number(saysTwice(inserted, following)),
+    // An answer that ends with all of the rest of the line said it for the same place.
+    Number(beyond === '' || beyond !== rest.trim()),
+    // Escaped quotes are mostly in pairs, over all strings of the line.
+    joined.oddEscapes,
     // Then as much of the answer as possible, and as little of the line is replaced.
     isCutInVain ? -agreed : 0,
     text.length - end,
@@ -184,7 +188,8 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
   const start = rest.trimStart();
   for (let at = text.length - 1; at >= 0; at--) {
     if (at > LOOKED_AT && at < text.length - LOOKED_AT) at = LOOKED_AT;
-    if (text.charAt(at) !== start.charAt(0)) continue;
+    // An escape is not parted from what it escapes.
+    if (text.charAt(at) !== start.charAt(0) || endsInEscape(text.slice(0, at), docContext)) continue;
     // White space before it stands on both sides.
     const spaces = rest.length - start.length;
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
@@ -213,6 +218,14 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
   return ways;
 }
 
+/** Whether what follows a text would be escaped by its last character. */
+function endsInEscape(text: string, { language }: DocumentContext): boolean {
+  const { escape = '\\', plainStrings = false } = syntaxOf(language);
+  let count = 0;
+  while (!plainStrings && text.charAt(text.length - 1 - count) === escape) count++;
+  return count % 2 === 1;
+}
+
 /**
  * Whether a text that is cut off would have said what follows: all of it, or a part of it that is not there by chance,
  * as `=` before `=`, or a ruler, may be.
@@ -221,6 +234,8 @@ function isTelling(beyond: string, following: string): boolean {
   const agreed = agreementOf(beyond, following);
   const same = following.slice(0, agreed);
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
+  // Two of these beside each other are rare.
+  if (/^[;,]$/.test(same) && beyond.trimEnd() === same) return true;
   if (agreed === following.length) return agreed > 1 ? !/^(.)\1*$/.test(same) : /[:;,.{[(|&\\]/.test(same);
   if (agreed === beyond.trimEnd().length && isPartOfCloser(same, following)) return true;
   const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
@@ -267,7 +282,7 @@ function saysTwice(text: string, following: string): boolean {
 }
 
 /** Of closers their balance tells whether they are one too many. */
-const isClosers = (text: string): boolean => /^[)\]}>"'`\s]*$/.test(text);
+const isClosers = (text: string): boolean => /^[)\]}>"'`\s\\]*$/.test(text);
 
 /** Leaves to the document what both say at their end. */
 function shorten(text: string, replaceAfter: number, rest: string): Draft {

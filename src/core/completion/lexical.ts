@@ -20,7 +20,9 @@ export interface Syntax {
   readonly quotes: string;
   /** Quotes that go over lines, longest first. */
   readonly long: readonly string[];
-  /** A backslash does not escape a quote. */
+  /** What escapes a quote; a backslash where it is not given. */
+  readonly escape?: string;
+  /** Nothing escapes a quote. */
   readonly plainStrings?: boolean;
   /** The same, only in strings with these quotes. */
   readonly plainQuotes?: readonly string[];
@@ -29,7 +31,7 @@ export interface Syntax {
 }
 
 /**
- * Whether a backslash escapes the quote that would close a string.
+ * Whether the quote that would close a string can be escaped in it.
  *
  * @param text text in which the string begins
  * @param at position of its opening quote
@@ -64,7 +66,7 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   [/^tcl$/, { ...WORD_HASH, lineStart: /^\s*#/, line: [';#', '; #'], quotes: '', long: ['"'] }],
   [/^(yaml|dockercompose)$/, { ...WORD_HASH, plainQuotes: ["'"] }],
   [/^(dockerfile|makefile|properties|ssh_config|ignore)$/, WORD_HASH],
-  [/^powershell$/, { ...WORD_HASH, block: [['<#', '#>']], plainStrings: true }],
+  [/^powershell$/, { ...WORD_HASH, block: [['<#', '#>']], escape: '`', plainQuotes: ["'"] }],
   [/^cmake$/, { ...HASH, longBracket: /(#?)\[(=*)\[/y, quotes: '', long: ['"'] }],
   [/^(terraform|tf|hcl)$/, { line: ['#', '//'], block: [['/*', '*/']], quotes: '"', long: [] }],
   [/^nix$/, { ...WORD_HASH, block: [['/*', '*/']], quotes: '', long: ["''", '"'] }],
@@ -207,12 +209,12 @@ function lexicalInMarkup(syntax: Syntax, before: string): Lexical {
 }
 
 function lexicalIn(syntax: Syntax, before: string): Lexical {
-  const { line, lineStart, wordStart, block, blockLines, longBracket, quotes, long } = syntax;
+  const { line, lineStart, wordStart, block, blockLines, longBracket, quotes, long, escape = '\\' } = syntax;
   let i = 0;
   /** The position after the next `end`, or undefined when the text ends before. */
   const skip = (end: string, escapes: boolean): number | undefined => {
     for (let at = i; at < before.length; at++) {
-      if (escapes && before.charAt(at) === '\\') at++;
+      if (escapes && before.charAt(at) === escape) at++;
       else if (before.startsWith(end, at)) return at + end.length;
     }
     return undefined;

@@ -176,6 +176,20 @@ export class LocalModel {
     }
   }
 
+  /**
+   * The state after the server was asked about the model: at once where that is known. Whether it has loaded the model is
+   * not waited for. Rejects when `signal` is aborted before.
+   */
+  async check(signal: AbortSignal): Promise<LocalModelState> {
+    if (!['ready', 'loading', 'cannot-tell', 'cannot-infill'].includes(this.#state.kind)) this.wake('invoke');
+    while (this.#work && this.#state.kind === 'checking') {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const unsubscribe = this.onChange(() => resolve());
+      await untilAborted(Promise.race([promise, this.#work]), signal).finally(unsubscribe);
+    }
+    return this.#state;
+  }
+
   /** The state once no check or load is under way; rejects when `signal` is aborted before that. */
   async settled(signal: AbortSignal): Promise<LocalModelState> {
     // Settings may change meanwhile, which starts another check.

@@ -3,6 +3,7 @@ import type { Failure } from '../common/failures.ts';
 import { describeFailure, type FailureWords } from '../gateway/describeFailure.ts';
 import type { ModelRef } from '../common/types.ts';
 import type { LocalModel, LocalModelState } from './localModel.ts';
+import { plural } from '../common/language.ts';
 
 /** Why there is no suggestion: a closed list. `describeReason` has the words. */
 export type NoSuggestionReason =
@@ -26,6 +27,8 @@ export type NoSuggestionReason =
   // There is no server to ask.
   | { readonly kind: 'model'; readonly state: LocalModelState }
   // Asked.
+  /** The editor's list is open, and the model says something else than the row that the list selected. */
+  | { readonly kind: 'other-row' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly model: ModelRef; readonly failure: Failure }
   /** The model had nothing; or a filter, by its name, left nothing of what it had. */
@@ -45,7 +48,11 @@ export function describeReason(
       const minutes = Math.ceil(reason.ms / 60_000);
       return {
         text: Number.isFinite(minutes)
-          ? t('Completions are snoozed for {0} more minutes.', minutes)
+          ? plural(
+              minutes,
+              t('Completions are snoozed for {0} more minute.', minutes),
+              t('Completions are snoozed for {0} more minutes.', minutes),
+            )
           : t('Completions are snoozed until the window is reloaded.'),
         next: 'none',
       };
@@ -81,6 +88,11 @@ export function describeReason(
       return { text: t("There's no text to continue yet."), next: 'none' };
     case 'model':
       return model.describe(reason.state);
+    case 'other-row':
+      return {
+        text: t('The model suggests something else than the row that the list of suggestions selected.'),
+        next: 'none',
+      };
     case 'cancelled':
       return { text: t('The text changed before the model had answered.'), next: 'none' };
     case 'failed':

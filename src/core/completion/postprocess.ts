@@ -1,11 +1,13 @@
-import { hasHidden } from '../common/hiddenCharacters.ts';
+import { findHidden, type HiddenRun } from '../common/hiddenCharacters.ts';
 import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
+
 import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
+import { isProse, unwrapFence } from './talk.ts';
 import {
   findClosedBlock,
   findEnd,
@@ -89,62 +91,6 @@ export function cutAtTokens(text: string, { tokens, docContext }: AnswerContext)
   }
 }
 
-/** The sentence before a chat model's code. */
-const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b[^\n]*/i;
-/** No sentence has these. */
-const HAS_CODE = /[=(){}[\];<>]/;
-const PROSE =
-  /^(markdown|plaintext|latex|tex|typst|org|restructuredtext|asciidoc|git-commit|yaml|html|mdx|quarto|rmd|gherkin|cucumber|feature)$/;
-/** A sentence at the left margin, after an empty line. */
-const PARAGRAPH = /\n[ \t]*\n(?=\p{Lu}[\p{L}']* (?:[^\s;{}=]+ ){4,}[^\n;{}=]*[.:!?]\n?)/u;
-
-/** Whether the cursor stands where people write sentences. */
-const isInProse = ({ language, before }: DocumentContext): boolean =>
-  PROSE.test(language) || lexicalAt(language, before) !== 'code';
-
-/**
- * Takes the code out of a fence, with a sentence before it, and ends it where the fence closes or a paragraph about the
- * code begins. Where the document has fences of its own they are text.
- */
-export function unwrapFence(text: string, { docContext, ended = false }: AnswerContext): string {
-  const { language, before, after } = docContext;
-  if (language === 'markdown' || /```|~~~/.test(before + after)) return text;
-  const lead = LEAD.exec(text)?.[0] ?? '';
-  const body = text.slice(lead.length);
-  const fence = /^\s*(?:```|~~~)[^\n]*(\n|$)/.exec(body);
-  if (fence) {
-    const code = body.slice(fence[0].length);
-    const end = code.search(/(^|\n)[ \t]*(?:```|~~~)/);
-    return likeChat(end < 0 ? code : code.slice(0, end), docContext.linePrefix);
-  }
-  // Until a line after the sentence can be seen, nothing is known.
-  if (lead && body.trim() === '') return ended && (isInProse(docContext) || HAS_CODE.test(lead)) ? text : '';
-  if (isInProse(docContext)) return text;
-  // Where code stands a sentence is none.
-  const code = lead && !HAS_CODE.test(lead) ? likeChat(body.replace(/^\s*\n/, ''), docContext.linePrefix) : text;
-  const ends = [code.search(/\n[ \t]*(?:```|~~~)/), code.search(PARAGRAPH)].filter((at) => at >= 0);
-  return ends.length > 0 ? code.slice(0, Math.min(...ends)) : code;
-}
-
-/** The code of a chat model as it belongs behind the beginning of the cursor's line. */
-const likeChat = (code: string, linePrefix: string): string =>
-  withoutOwnIndent(indentLike(code, linePrefix), linePrefix);
-
-/** Chat models write whole lines: what the cursor's line has already is not said again. */
-const withoutOwnIndent = (code: string, linePrefix: string): string =>
-  !linePrefix.trim() && code.startsWith(linePrefix) ? code.slice(linePrefix.length) : code;
-
-/** Chat models begin their code at the left margin, wherever it is to stand. */
-function indentLike(code: string, linePrefix: string): string {
-  const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
-  const [first = '', ...others] = code.split('\n');
-  const next = others.find((line) => line.trim());
-  // Behind a whole statement a line further left is one that follows its block.
-  if (linePrefix.trim() && first.trim() && !OPENS.test(first)) return code;
-  if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
-  return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
-}
-
 /** Drops the cursor's line as far as it stood, if the model begins by saying it again. */
 export const dropRepeatedLineStart = (text: string, { docContext }: AnswerContext): string =>
   dropRepeatedStart(text, docContext);
@@ -172,7 +118,9 @@ function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
   // After a whole statement no deeper line follows.
   if (language === 'python') return /[:([{,\\=]$/.test(above);
-  return /^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above);
+  if (/^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above)) return true;
+  // Where braces do not close on the level of their line, indentation says nothing.
+  return new Delimiters(language).read(before).looseBraces > 0;
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
@@ -251,21 +199,34 @@ export function dropRepeatedLine(text: string, { docContext }: AnswerContext): s
 }
 
 /** Spaces that are no plain space, and the soft hyphen: they break programs, and are good typography in text. */
-const TYPOGRAPHY = /[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]/g;
+const TYPOGRAPHY = /^[\u00A0\u00AD\u2000-\u200A\u202F\u205F\u3000]+$/;
 
-/** Drops a text with characters that its reader would not see. Spaces of typography are text inside strings and elements. */
+/**
+ * Drops a text with characters that its reader would not see or takes for others. Inside strings, comments and elements
+ * the spaces of typography and the letters of other languages are text, and so is a word that the document has.
+ */
 export function dropHidden(text: string, { docContext }: AnswerContext): string {
-  const { language, before } = docContext;
+  const { language, before, after } = docContext;
+  const runs = findHidden(text, 'code');
+  if (runs.length === 0) return text;
+  const inProse = new Set(findHidden(text, 'prose').map(({ start }) => start));
   const isText = (at: number): boolean => {
     const until = before + text.slice(0, at);
     return (
-      PROSE.test(language) ||
+      isProse(language) ||
       lexicalAt(language, until) !== 'code' ||
       (hasElements(language) && new Delimiters(language).read(until).isInContent)
     );
   };
-  const plain = text.replace(TYPOGRAPHY, (char, at: number) => (isText(at) ? ' ' : char));
-  return hasHidden(plain, 'code') ? '' : text;
+  const isHonest = ({ kind, start, end }: HiddenRun): boolean => {
+    const run = text.slice(start, end);
+    const [head = ''] = /[\p{L}\p{N}_]*$/u.exec(text.slice(0, start)) ?? [];
+    const [tail = ''] = /^[\p{L}\p{N}_]*/u.exec(text.slice(end)) ?? [];
+    const word = head + run + tail;
+    if (kind === 'lookalike' && (before.includes(word) || after.includes(word))) return true;
+    return (TYPOGRAPHY.test(run) || !inProse.has(start)) && isText(start);
+  };
+  return runs.every(isHonest) ? text : '';
 }
 
 /** What is done to an answer when it is whole. */

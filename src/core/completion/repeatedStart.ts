@@ -14,6 +14,8 @@ export function dropRepeatedStart(text: string, { before, linePrefix }: Document
   // A few characters may well come twice, but not with the indentation, or as a line of their own.
   if (said !== linePrefix && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
   if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
+  const beginning = beginningOfWord(text, said, before);
+  if (beginning > 0) return text.slice(beginning);
   const withLinesAbove = lengthOfLinesAbove(text, before, linePrefix);
   if (withLinesAbove > 0) return text.slice(withLinesAbove);
   if (tellsARepeat(said)) {
@@ -24,6 +26,16 @@ export function dropRepeatedStart(text: string, { before, linePrefix }: Document
   const assignment = /(?<![\w$.])["'`]?[\w$][\w$.[\]]*["'`]?\s*(?::=|[-+*/|&]?=|=>|:)\s*$/.exec(said)?.[0] ?? '';
   const repeated = assignment.trim().length > 2 && assignment !== said ? repeatAt(text, assignment, 0) : 0;
   return repeated > 0 ? text.slice(repeated) : text;
+}
+
+/**
+ * Length of a repeat of the first characters of a word, or of a mark before it such as `#`, with which the line begins:
+ * hardly any word has its first characters twice. 0 where the document has such a word.
+ */
+function beginningOfWord(text: string, said: string, before: string): number {
+  const word = /^[#@$\\]?[\p{L}_][\p{L}\p{N}_$]{2,}/u.exec(text)?.[0] ?? '';
+  if (!word.startsWith(said) || word.length < said.length + 2) return 0;
+  return before.includes(said + word) ? 0 : said.length;
 }
 
 /** A word and more, or a mark with its space (`- `, `// `, `if `): one letter or bracket may well come twice. */

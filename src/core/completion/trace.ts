@@ -7,6 +7,7 @@ import type { Snippet } from './fim.ts';
 import type { Draft } from './joinLine.ts';
 import { findEnd } from './truncate.ts';
 import { ANSWER_FILTERS, FIT_FILTERS, WHOLE_ANSWER_FILTERS, type Answer, type AnswerContext } from './postprocess.ts';
+import { displayLanguage } from '../common/language.ts';
 
 /** One request for a completion with what came of it, kept in memory only: it holds the user's code. */
 export interface Trace {
@@ -66,7 +67,7 @@ export function describeTrace(trace: Trace, why: string | null): string {
     `| | |\n|---|---|\n${[
       [t('Model'), formatModelRef(trace.model)],
       [t('File'), trace.path],
-      [t('Asked at'), new Date(trace.at).toLocaleTimeString()],
+      [t('Asked at'), new Date(trace.at).toLocaleTimeString(displayLanguage())],
       [t('Go to first line'), ms(trace.firstLineMs)],
       [t('Total'), ms(trace.totalMs)],
       [t('Text before the cursor'), tokens(before)],

@@ -139,6 +139,8 @@ class Block {
   readonly #started: boolean;
   readonly #prefix: string;
   #opened = false;
+  /** A block that it opened has ended. */
+  #closed = false;
   /** Indentation in columns; -1 until a line has text. */
   #base: number;
   #deeper = false;
@@ -182,8 +184,19 @@ class Block {
     // On the level of the beginning: the end of what the cursor's line opened, or just the next statement.
     if (!this.#opened) return 'goes-on';
     if (closes && OPENS.test(text)) return 'goes-on';
-    if (closes) return this.#isClosedLater(indent) ? 'before' : 'after';
-    return this.#deeper && !GOES_ON.test(text) ? 'before' : 'goes-on';
+    if (closes) return this.#isClosedLater(indent) ? 'before' : this.#endOfBlock('after');
+    return this.#deeper && !GOES_ON.test(text) ? this.#endOfBlock('before') : 'goes-on';
+  }
+
+  /**
+   * The block that the cursor's line opened has ended. At the left margin the suggestion ends with it. Inside another
+   * block what follows on the same level belongs to that one, up to an empty line or the end of that block.
+   */
+  #endOfBlock(verdict: 'before' | 'after'): 'before' | 'after' | 'goes-on' {
+    if (this.#base === 0) return verdict;
+    this.#opened = false;
+    this.#closed = true;
+    return 'goes-on';
   }
 
   /** Whether the document itself has the line that closes a block of this indentation. */
@@ -195,6 +208,7 @@ class Block {
   #judgeEmptyLine(i: number): 'before' | 'goes-on' {
     if (i === 0 || this.#last < 0) return 'goes-on';
     this.#emptyLines++;
+    if (this.#closed) return 'before';
     const inside = this.#last > Math.max(0, this.#base) || this.#base > 0;
     return this.#emptyLines > 1 || (!inside && !this.#opened) ? 'before' : 'goes-on';
   }

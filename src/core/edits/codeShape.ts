@@ -26,6 +26,42 @@ export function commentText(line: string): string | null {
   return line1 ? (line1[1] ?? line1[2] ?? '').trim() : null;
 }
 
+/** Marks of a comment in text for people, by the language or the extension; HTML comments are understood in most. */
+const PROSE_COMMENTS: Readonly<Record<string, RegExp>> = {
+  tex: /^%+(.*)$/,
+  latex: /^%+(.*)$/,
+  bib: /^%+(.*)$/,
+  rst: /^\.\.(?:\s(?!.*::)(.*)|)$/,
+  adoc: /^\/\/(?!\/)(.*)$/,
+  asciidoc: /^\/\/(?!\/)(.*)$/,
+  org: /^#(?:\s(.*)|)$/,
+  typ: /^\/\/(.*)$/,
+};
+const MARKDOWN_COMMENT = /^(?:<!--(.*?)(?:-->)?|\{\/\*(.*?)\*\/\}|\[(?:\/\/|comment)\]:\s*#\s*[("'](.*?)[)"'])$/;
+
+/** The text of a line of prose that is only a comment, without its marks; null for any other line. */
+export function proseComment(line: string, language: string): string | null {
+  const text = line.trim();
+  const found = PROSE_COMMENTS[language.toLowerCase()]?.exec(text) ?? MARKDOWN_COMMENT.exec(text);
+  return found ? (found.slice(1).find((each) => each !== undefined) ?? '').trim() : null;
+}
+
+/** Languages in which words between these brackets are a call, a list, a test or a tag. */
+const WORDS_ARE_CODE: Readonly<Record<string, RegExp>> = {
+  '(': /^(?:lisp|cl|el|elisp|emacs-lisp|scheme|scm|rkt|racket|clj[cs]?|clojure|edn|fnl|sh|bash|zsh|fish|shell|ksh)$/i,
+  '[': /^(?:clj[cs]?|clojure|edn|fnl|rkt|racket|m|mm|matlab|octave|tcl)$/i,
+  '<': /^(?:html?|xml|xhtml|svg|vue|svelte|astro|[jt]sx|md|markdown|mdx|php)$/i,
+};
+const BRACKETED = /^(?:\[[^[\]]*\]|\([^()]*\)|<[^<>]*>)$/;
+const WORDS = /^.[\p{L}\p{M}]+(?:[ -][\p{L}\p{M}]+)+.$/u;
+
+/** Whether a line that is no comment can stand for lines left out: only dots, or only words between brackets. */
+export function standsAlone(line: string, language: string): boolean {
+  const text = line.trim();
+  if (/^(?:\.{3}|…)$/.test(text)) return true;
+  return BRACKETED.test(text) && WORDS.test(text) && WORDS_ARE_CODE[text[0] ?? '']?.test(language) !== true;
+}
+
 /** Words that stand for code which a model left out; only what they say as a whole counts. */
 const PART =
   '(?:code|file|function|method|class|component|module|body|implementation|imports?|logic|script|page|styles?|content|methods|functions|fields|lines|properties|tests?|cases|routes|rules|definitions?|section|document|configuration|config)';

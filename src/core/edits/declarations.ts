@@ -19,6 +19,7 @@ export function declarationOf(line: string): string | null {
 }
 
 const VALUE = /^(?:const|let|var|val) /;
+const IS_FUNCTION = /=\s*(?:async\s*)?(?:function\b|(?:\([^()]*\)|[\w$]+)[^=(]*=>|\([^)]*$)/;
 
 /** The name of the function or type that a line declares, where it is worth a word when it vanishes. */
 export function nameWorthKeeping(line: string): string | null {
@@ -26,6 +27,6 @@ export function nameWorthKeeping(line: string): string | null {
   if (declared === null) return null;
   // A line like `load(x)` can be a call; with a body behind it, it is none.
   if (declared.startsWith('method ') && !/(?:[{:]|=>)\s*$/.test(line)) return null;
-  if (VALUE.test(declared) && indentOf(line) !== '' && !/=>|\bfunction\b/.test(line)) return null;
+  if (VALUE.test(declared) && indentOf(line) !== '' && !IS_FUNCTION.test(line)) return null;
   return declared.slice(declared.lastIndexOf(' ') + 1);
 }

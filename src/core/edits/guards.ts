@@ -1,9 +1,12 @@
-import { commentText, newTo, omissionIn, omittedWithin } from './codeShape.ts';
+import { imbalance, newTo, omissionIn, omittedWithin } from './codeShape.ts';
 import { nameWorthKeeping } from './declarations.ts';
 import { isCommandLine, isShell } from './commands.ts';
-import type { FailureReason, Hunk } from './hunks.ts';
+import { applyHunks, type FailureReason, type Hunk } from './hunks.ts';
+import { readLines } from './lines.ts';
 import { weightOf } from './locator.ts';
+import { isImport, namesLost } from './imports.ts';
 import { isFence, isMark } from './marks.ts';
+import { omissionsWithin, regionsOf, withoutOmissions, type IsNew } from './omissions.ts';
 
 /**
  * What must not happen to a file without a question, whatever the format and the words of an answer: marks are never
@@ -40,9 +43,11 @@ export function guard(
   const isNew = newTo(file);
   const refusal = marksIn(hunks, file, how, isNew);
   if (refusal || how.allowsLoss) return refusal ?? { hunks };
-  const kept = how.isProse ? hunks : withoutOmissions(hunks, file, how, isNew);
+  const kept = withoutOmissions(hunks, file, how, isNew);
   if ('reason' in kept) return kept;
-  return omissionsWithin(kept, file, how, isNew) ?? lossIn(kept, file, how) ?? { hunks: kept };
+  return (
+    omissionsWithin(kept, file, how, isNew) ?? lossIn(kept, file, how) ?? unclosedBy(kept, file, how) ?? { hunks: kept }
+  );
 }
 
 /** Why the text of a new file may not be written: marks, or places where something is left out; null where it may. */
@@ -55,8 +60,6 @@ export function guardNewFile(hunk: Hunk, how: Omit<Guarded, 'format'>): FailureR
     hunk.lines.some((line) => omissionIn(line) === 'sure') || omittedWithin(hunk.lines, [], how.language, isNew) >= 0;
   return isCut ? 'elided' : null;
 }
-
-type IsNew = (line: string) => boolean;
 
 /** Marks of edit formats and fences, and commands in code, that the file has not. */
 function marksIn(hunks: readonly Hunk[], file: readonly string[], how: Guarded, isNew: IsNew): Refusal | undefined {
@@ -87,82 +90,6 @@ const CODE =
   /^(?:[cm]?[jt]sx?|typescript|javascript|typescriptreact|javascriptreact|py|python|java|go|golang|rs|rust|cs|csharp|c|cc|cpp|h|hpp|kt|kotlin|swift|php|css|scss|less|json|html?|vue|svelte|dart|scala)$/i;
 const isCode = ({ language, isProse }: Guarded): boolean => !isProse && !isShell(language) && CODE.test(language);
 
-/** Neighbouring hunks with only braces and empty lines between them are one change. */
-function regionsOf(hunks: readonly Hunk[], file: readonly string[]): (readonly Hunk[])[] {
-  const regions: Hunk[][] = [];
-  for (const hunk of [...hunks].sort((a, b) => a.start - b.start)) {
-    const last = regions.at(-1);
-    const end = last?.at(-1)?.end ?? 0;
-    if (last && file.slice(end, hunk.start).every((line) => weightOf(line.trim()) < 1)) last.push(hunk);
-    else regions.push([hunk]);
-  }
-  return regions;
-}
-
-const isText = (line: string): boolean => line.trim() !== '';
-const count = (lines: readonly string[]): number => lines.filter(isText).length;
-const isCodeLine = (line: string): boolean => isText(line) && commentText(line) === null;
-
-/** Refuses where a new comment stands for lines that vanish; an omission where nothing vanishes is not written. */
-function withoutOmissions(
-  hunks: readonly Hunk[],
-  file: readonly string[],
-  how: Guarded,
-  isNew: IsNew,
-): readonly Hunk[] | Refusal {
-  const regions = regionsOf(hunks, file);
-  const gone = ({ start, end }: Hunk): number => file.slice(start, end).filter(isCodeLine).length;
-  const come = ({ lines }: Hunk): number => lines.filter(isCodeLine).length;
-  const loss = hunks.reduce((sum, hunk) => sum + Math.max(0, gone(hunk) - come(hunk)), 0);
-  const kept: Hunk[] = [];
-  for (const region of regions) {
-    const added = region.flatMap(({ lines }) => lines).filter(isText);
-    const removed = region.reduce((sum, hunk) => sum + gone(hunk), 0);
-    const code = added.filter((line) => isCodeLine(line) && omissionIn(line) === null).length;
-    const omissions = added.map((line) => (omissionIn(line) !== null && isNew(line) ? omissionIn(line) : null));
-    const comments = added.filter((line) => commentText(line) !== null && isNew(line));
-    const at = region[0]?.start ?? 0;
-    if (omissions.includes('sure') && (removed > 1 || removed > code)) return { reason: 'elided', at };
-    if (omissions.includes('likely') && removed > code) return { reason: 'elided', at };
-    if (comments.length > 0 && how.format !== 'diff') {
-      const isLast = comments.includes(added.at(-1) ?? '');
-      const isAlone = code === 0 && removed > 0;
-      const standsForLines =
-        how.format === 'search'
-          ? (isAlone && removed >= 2) || (isLast && removed - code >= 2)
-          : removed - code >= 2 || (isLast && removed >= 2) || (isAlone && loss >= 2);
-      if (standsForLines) return { reason: 'elided', at };
-    }
-    for (const hunk of region) {
-      const lines = hunk.lines.filter((line) => omissionIn(line) !== 'sure' || !isNew(line));
-      if (lines.length === hunk.lines.length) kept.push(hunk);
-      else if (lines.some(isText) || hunk.end > hunk.start) kept.push({ ...hunk, lines });
-    }
-  }
-  return kept;
-}
-
-/** `catch (e) { ... }`, a lone `...`: places in new lines where something is left out. */
-function omissionsWithin(
-  hunks: readonly Hunk[],
-  file: readonly string[],
-  how: Guarded,
-  isNew: IsNew,
-): Refusal | undefined {
-  if (how.isProse || !hunks.some(({ lines }) => lines.some((line) => /\.{3}|…/.test(line)))) return undefined;
-  // The lines around a stub tell it from an omission.
-  const AROUND = 12;
-  for (const hunk of hunks) {
-    const lines = [
-      ...file.slice(Math.max(0, hunk.start - AROUND), hunk.start),
-      ...hunk.lines,
-      ...file.slice(hunk.end, hunk.end + AROUND),
-    ];
-    if (omittedWithin(lines, file, how.language, isNew) >= 0) return { reason: 'elided', at: hunk.start };
-  }
-  return undefined;
-}
-
 /** Net lines that may vanish before it is worth a question, and the share of what is replaced. */
 const MUCH = { lines: 10, share: 0.5 } as const;
 
@@ -170,7 +97,7 @@ const MUCH = { lines: 10, share: 0.5 } as const;
 function lossIn(
   hunks: readonly Hunk[],
   file: readonly string[],
-  { format, question = '' }: Guarded,
+  { format, language, question = '' }: Guarded,
 ): Refusal | undefined {
   if (format !== 'whole' && format !== 'piece') return undefined;
   const names = new Set<string>();
@@ -184,15 +111,22 @@ function lossIn(
   for (const region of regionsOf(hunks, file)) {
     const removed = region.flatMap(({ start, end }) => file.slice(start, end));
     const came = region.flatMap(({ lines }) => lines);
-    if (removed.filter(isText).length - came.filter(isText).length < 2) continue;
-    const gone = removed.flatMap((line) => nameWorthKeeping(line) ?? []).filter((name) => !stays(name));
-    const fresh = came.flatMap((line) => nameWorthKeeping(line) ?? []).length;
+    if (count(removed) <= count(came)) continue;
+    const before = removed.flatMap((line) => nameWorthKeeping(line) ?? []);
+    const gone = before.filter((name) => !stays(name));
+    const fresh = came.flatMap((line) => nameWorthKeeping(line) ?? []).filter((name) => !before.includes(name)).length;
     // As many new names as old ones: they were renamed.
     if (gone.length <= fresh) continue;
     for (const name of gone) if (!mentions(question, name)) names.add(name);
     if (names.size > 0) at ??= region[0]?.start;
   }
   if (names.size > 0) return { reason: 'drops', at: at ?? 0, names: [...names] };
+  const lost = namesLost(
+    hunks.flatMap(({ start, end }) => file.slice(start, end)),
+    [...keptLines(hunks, file), ...added],
+    language,
+  ).filter((name) => !mentions(question, name));
+  if (lost.length > 0) return { reason: 'drops', at: hunks[0]?.start ?? 0, names: lost };
   const vanish = hunks.reduce(
     (sum, { start, end, lines }) => sum + file.slice(start, end).filter(isText).length - lines.filter(isText).length,
     0,
@@ -206,9 +140,11 @@ function lossIn(
     if (last && reachesEnd && (onlyRemoves(last, file) || isCutThere)) return { reason: 'excerpt', at: last.start };
     const [first] = hunks;
     const isHead = first && file.slice(0, first.start).every((line) => !isText(line));
-    // An import can go where others stay; a license or what stands above a function was only not shown.
+    // An import can go where others stay; a license, or all that stands above the code, was only not shown.
     const showsImports =
-      first && file.slice(first.start, first.end).every(isImport) && nameWorthKeeping(file[first.end] ?? '') === null;
+      first &&
+      file.slice(first.start, first.end).every((line) => !isText(line) || isImport(line)) &&
+      [...keptLines(hunks, file), ...added].some(isImport);
     if (first && isHead && onlyRemoves(first, file) && !showsImports) return { reason: 'excerpt', at: first.start };
     if (vanish >= MUCH.lines && vanish > file.filter(isText).length * MUCH.share)
       return { reason: 'drops', at: hunks[0]?.start ?? 0, names: [] };
@@ -216,12 +152,27 @@ function lossIn(
   return undefined;
 }
 
+/** An excerpt after which the brackets of a file, which balanced, do so no longer. A `case` of a shell never balances. */
+function unclosedBy(hunks: readonly Hunk[], file: readonly string[], how: Guarded): Refusal | undefined {
+  if ((how.format !== 'whole' && how.format !== 'piece') || how.isProse || isShell(how.language)) return undefined;
+  const net = (lines: readonly string[]): string =>
+    ['()', '[]', '{}'].map(([open = '', close = '']) => amount(lines, open) - amount(lines, close)).join();
+  const removed = hunks.flatMap(({ start, end }) => file.slice(start, end));
+  // Mostly as many brackets come as go, and the whole file need not be read.
+  if (net(removed) === net(hunks.flatMap(({ lines }) => lines))) return undefined;
+  const isBalanced = (lines: readonly string[]): boolean => Object.values(imbalance(lines)).every((each) => each === 0);
+  const after = readLines(applyHunks(file.join('\n'), hunks)).content;
+  return isBalanced(file) && !isBalanced(after) ? { reason: 'excerpt', at: hunks[0]?.start ?? 0 } : undefined;
+}
+
+const amount = (lines: readonly string[], char: string): number =>
+  lines.reduce((sum, line) => sum + line.split(char).length - 1, 0);
+
+const isText = (line: string): boolean => line.trim() !== '';
+const count = (lines: readonly string[]): number => lines.filter(isText).length;
+
 const onlyRemoves = ({ start, end, lines }: Hunk, file: readonly string[]): boolean =>
   file.slice(start, end).some(isText) && !lines.some(isText);
-
-/** Lines that bring something in from elsewhere. */
-const isImport = (line: string): boolean =>
-  !isText(line) || /^\s*(?:import|from|use|using|#include|require|open|const .*require\()\b/.test(line);
 
 function keptLines(hunks: readonly Hunk[], file: readonly string[]): string[] {
   const kept: string[] = [];

@@ -1,4 +1,5 @@
-import { indentOf, indentUnit, type IndentUnit } from './lines.ts';
+import { diffLines } from './lineDiff.ts';
+import { indentOf, indentUnit, looseKey, type IndentUnit } from './lines.ts';
 
 /**
  * Lines that a model wrote with another indentation than the file has (spaces for tabs, two spaces for four, or the
@@ -123,4 +124,20 @@ function levelsOf(indent: string, unit: IndentUnit): { readonly levels: number; 
   while (indent.startsWith(text, levels * text.length)) levels += 1;
   const rest = indent.slice(levels * text.length);
   return rest.includes('\t') || rest.length > 1 ? null : { levels, rest };
+}
+
+/** The lines with the indentation of what they replace; null if that cannot be told. */
+export function fitLines(
+  lines: readonly string[],
+  replaced: readonly string[],
+  file: readonly string[],
+): readonly string[] | null {
+  const pairs: { written: string; there: string }[] = [];
+  let [at, newAt] = [0, 0];
+  const changes = diffLines(replaced.map(looseKey), lines.map(looseKey));
+  for (const { start, end, newEnd } of [...changes, { start: replaced.length, end: 0, newEnd: 0 }]) {
+    for (; at < start; at++, newAt++) pairs.push({ written: lines[newAt] ?? '', there: replaced[at] ?? '' });
+    [at, newAt] = [end, newEnd];
+  }
+  return reindent(lines, pairs, file);
 }

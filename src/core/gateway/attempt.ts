@@ -77,6 +77,7 @@ export async function* streamAttempt(
   const guard = guardFetch({
     fetch: parts.fetch,
     origin: endpoint.origin,
+    query: provider.query,
     signal: ownSignal,
     limits: call.limits,
     watch: parts.watchSending,
@@ -110,7 +111,7 @@ export async function* streamAttempt(
       apiKey: candidate.apiKey ?? null,
       headers: candidate.headers,
       keepAlive: provider.keepAlive,
-      query: provider.query,
+      standsFor: candidate.standsFor,
       request: provider.request,
       debug: parts.debug,
       fetch: guard.fetch,
@@ -126,6 +127,13 @@ export async function* streamAttempt(
         if (!call.accept) yield event;
         else if (event.kind === 'text') call.onDraft?.(seen.text);
         if (seen.isTooLong) break;
+      } else if (event.kind === 'tool-text') {
+        watchdog.token();
+        seen.toolToken(event.text, performance.now() - started);
+        if (seen.isTooLong) break;
+      } else if (event.kind === 'tool-call') {
+        seen.calls++;
+        yield event;
       } else if (event.kind === 'rethought') {
         seen.rethink();
         if (!call.accept) yield event;
@@ -210,6 +218,9 @@ function passedOnBy(headers: Headers, candidate: ReadyCandidate, seen: Seen): Fa
 class Seen {
   text = '';
   reasoning = '';
+  /** Names and arguments of tool calls, and how many calls are whole. */
+  toolText = '';
+  calls = 0;
   usage: Usage | null = null;
   doubtful = false;
   unpriced = false;
@@ -237,7 +248,7 @@ class Seen {
   }
 
   get answered(): boolean {
-    return Boolean(this.text || this.reasoning);
+    return Boolean(this.text || this.reasoning || this.calls);
   }
 
   /**
@@ -245,7 +256,7 @@ class Seen {
    * long as well leaves no doubt.
    */
   get isTooLong(): boolean {
-    const length = this.text.length + this.reasoning.length;
+    const length = this.text.length + this.reasoning.length + this.toolText.length;
     return this.#pieces > 2 * this.#maxTokens || (this.#pieces > this.#maxTokens + 16 && length > 2 * this.#maxTokens);
   }
 
@@ -256,6 +267,13 @@ class Seen {
     this.finish = null;
     if (event.kind === 'text') this.text += event.text;
     else this.reasoning += event.text;
+  }
+
+  toolToken(text: string, atMs: number): void {
+    this.ttftMs ??= atMs;
+    this.#pieces++;
+    this.finish = null;
+    this.toolText += text;
   }
 
   /** What was text so far was a thought. */
@@ -271,7 +289,7 @@ class Seen {
   }
 
   /** Later figures replace earlier ones: some providers report cumulatively, and all of them say the truth last. */
-  note(event: Exclude<ProviderEvent, { text: string } | { kind: 'rethought' }>): void {
+  note(event: Exclude<ProviderEvent, { text: string } | { kind: 'rethought' } | { kind: 'tool-call' }>): void {
     switch (event.kind) {
       case 'model':
         this.model = event.model;
@@ -304,7 +322,7 @@ class Seen {
     if (this.finish === 'content-filter') return { kind: 'content-filter' };
     if (this.finish === 'failed') return { kind: 'server-error', detail: cleanDetail(this.saidReason ?? '') };
     if (this.finish === 'unknown') return { kind: 'unknown-end', detail: cleanDetail(this.saidReason ?? '') };
-    if (this.text) return null;
+    if (this.text || this.calls > 0) return null;
     if (this.finish === 'tool-calls') return { kind: 'no-text' };
     if (this.reasoning && (this.finish === 'length' || this.isTooLong)) return { kind: 'thought-limit' };
     return { kind: 'empty' };

@@ -11,6 +11,7 @@ import { atServedTier, costOf, priceTokens, type Price } from '../money/pricing.
 interface SeenAnswer {
   readonly text: string;
   readonly reasoning: string;
+  readonly toolText: string;
   readonly usage: Usage | null;
   readonly doubtful: boolean;
   readonly unpriced: boolean;
@@ -123,7 +124,7 @@ const HIDDEN_TOKENS_PER_SECOND = 50;
 function estimateUsage({ call, candidate, seen, estimatedInput, leftByUs }: Attempt, price: Price | undefined): Usage {
   const { maxTokens } = call.request;
   const reasoning = upperTokens(seen.reasoning);
-  const arrived = upperTokens(seen.text) + upperTokens(seen.dropped) + reasoning;
+  const arrived = upperTokens(seen.text) + upperTokens(seen.toolText) + upperTokens(seen.dropped) + reasoning;
   const usage = { ...NO_USAGE, input: estimatedInput, reasoning };
   // What a server writes beyond the limit without counting it is not paid for: the reservation holds.
   const bound = (tokens: number): number => Math.min(tokens, maxTokens);

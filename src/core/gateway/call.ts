@@ -3,7 +3,17 @@ import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
 import type { CostlierModelQuestion } from '../money/costlierModel.ts';
-import type { Cost, FinishReason, ModelRef, ModelRequest, Outcome, Task, Tier, Usage } from '../common/types.ts';
+import type {
+  Cost,
+  FinishReason,
+  ModelRef,
+  ModelRequest,
+  Outcome,
+  Task,
+  Tier,
+  ToolCall,
+  Usage,
+} from '../common/types.ts';
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
 export interface ModelCall {
@@ -19,8 +29,14 @@ export interface ModelCall {
   readonly limits: CallLimits;
   /** The routing rule that chose the tier. */
   readonly rule?: string | undefined;
+  /** For the ledger: the conversation that the call belongs to, what it is a part of, and the extension that asks. */
+  readonly conversation?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly initiator?: string | undefined;
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
+  /** The user wants the answer in full: a budget does not bound its length below `maxTokens`, as long as it fits. */
+  readonly wholeAnswer?: boolean | undefined;
   /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
   readonly askStepUp?: CostlierModelQuestion | undefined;
   /**
@@ -127,6 +143,8 @@ export type CallEvent =
     }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** A whole tool call; only where the request offered tools. All come before the end. */
+  | { readonly kind: 'tool-call'; readonly call: ToolCall }
   /** All text of this attempt so far was a thought. */
   | { readonly kind: 'rethought' }
   | { readonly kind: 'end'; readonly result: CallResult };

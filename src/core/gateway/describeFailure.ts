@@ -18,6 +18,12 @@ export type NextStep =
   | 'change-question'
   /** Ask again with room for more tokens. */
   | 'larger-limit'
+  /** Choose the model of the local tier that answers questions. */
+  | 'choose-local'
+  /** Install Ollama, or say where it is. */
+  | 'set-up-ollama'
+  /** The steps of the walkthrough. */
+  | 'get-started'
   /** Ask the model to fill a small gap, to learn whether it can. */
   | 'try-infill'
   | 'none';
@@ -49,6 +55,8 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
   switch (failure.kind) {
     case 'no-model':
       return { text: failure.detail ?? t('No model is set for this tier.'), next: 'settings' };
+    case 'not-set-up':
+      return { text: t('Nothing was sent: no model is ready to answer yet.'), next: 'retry' };
     case 'bad-url':
       return { text: t('The address of {0} cannot be used: {1}', provider, failure.detail ?? ''), next: 'settings' };
     case 'private':
@@ -162,6 +170,21 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'timeout':
       return { text: describeTimeout(failure, host, model), next: 'retry' };
     case 'auth':
+      // A local Ollama asks for no key of its own: its cloud does (ollama server/routes.go, `signin_url`).
+      if (
+        place.kind === 'ollama' &&
+        isLoopback(host.replace(/:\d+$/, '')) &&
+        /unauthorized/i.test(failure.detail ?? '')
+      )
+        return {
+          text:
+            t(
+              '{0} runs in the cloud, and Ollama at {1} is not signed in. Run "ollama signin", then ask again.',
+              model,
+              host,
+            ) + said,
+          next: 'retry',
+        };
       return failure.by === undefined
         ? { text: t('{0} refused the key ({1}).', host, failure.status ?? 401) + said, next: 'set-key' }
         : {
@@ -216,6 +239,11 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
       return { text: t('{0} gave an empty answer.', model), next: 'retry' };
     case 'no-text':
       return { text: t('{0} returned an answer without text.', model), next: 'retry' };
+    case 'bad-tool-call':
+      return {
+        text: t('{0} called a tool in a way that cannot be read: {1}', model, failure.detail ?? ''),
+        next: 'retry',
+      };
     case 'thought-limit':
       return {
         text: t('{0} used its whole token limit for thinking and wrote no answer. Retry with a larger limit.', model),

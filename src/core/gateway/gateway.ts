@@ -28,6 +28,7 @@ import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { loadFirst } from './loadFirst.ts';
 import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
+import { answerBound, reservationFor, roomIn, type Reservation } from './reservation.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
@@ -243,14 +244,13 @@ async function* streamCall(
       let end: AttemptEnd;
       const attempt = attempts.made + 1;
       try {
-        const row = openedRow(parts, sent, ready, callId, attempt);
-        const refusal = await openRow(parts, call, row);
-        if (refusal) {
-          attempts.refuse(candidate, refusal);
+        const opened = await openRow(parts, sent, ready, openedRow(parts, sent, ready, callId, attempt));
+        if ('refusal' in opened) {
+          attempts.refuse(candidate, opened.refusal);
           break;
         }
         yield { kind: 'attempt', attempt, model, place: candidate.place, instead: attempts.notFitting };
-        end = yield* streamAttempt(parts, shared.clock, sent, ready, row, entered.leave, signal);
+        end = yield* streamAttempt(parts, shared.clock, opened.call, ready, opened.row, entered.leave, signal);
       } finally {
         entered.leave.withdrawn();
         entered.release();
@@ -349,30 +349,52 @@ function openedRow(
     reserved: mostOf(mostRequestTokens(call.request), call.request.maxTokens, price),
     price: formatPriceUsed(price),
     rule: call.rule ?? null,
+    conversation: call.conversation ?? null,
+    stage: call.stage ?? null,
+    initiator: call.initiator ?? null,
   };
 }
 
-/** Writes the row and with it reserves what the attempt may cost; answers why that is not possible. */
-async function openRow(parts: GatewayParts, call: ModelCall, row: AttemptOpened): Promise<Failure | null> {
+/** So often a smaller reservation is tried: each time another budget, or another window, may have left less. */
+const RESERVATIONS = 4;
+
+/**
+ * Writes the row and with it reserves what the attempt may cost; answers why that is not possible. Under a budget that
+ * stops, the answer is bounded by what was reserved.
+ */
+async function openRow(
+  parts: GatewayParts,
+  call: ModelCall,
+  { price }: ReadyCandidate,
+  row: AttemptOpened,
+): Promise<{ readonly row: AttemptOpened; readonly call: ModelCall } | { readonly refusal: Failure }> {
   const budgets = parts
     .budgets(call.tier)
     .filter(({ budget: { stop } }) => stop === 'refuse' || (stop === 'ask' && !call.overBudget));
-  if (budgets.length > 0 && row.reserved === null) return { kind: 'no-price' };
-  try {
-    await parts.ledger.open(
-      row,
-      budgets.map(({ limit }) => limit),
-    );
-    return null;
-  } catch (error) {
-    if (error instanceof LimitUnknownError) return { kind: 'no-ledger', detail: error.message };
-    const broken = error instanceof OverLimitError ? budgets.find(({ limit }) => limit === error.limit) : undefined;
-    if (!broken || !(error instanceof OverLimitError)) throw error;
-    return {
-      kind: 'budget',
-      budget: budgetFigures(broken, error.spending, row.reserved ?? 0),
-      mayOverride: broken.budget.stop === 'ask',
-    };
+  if (budgets.length > 0 && row.reserved === null) return { refusal: { kind: 'no-price' } };
+  const limits = budgets.map(({ limit }) => limit);
+  const { request } = call;
+  const bound = call.wholeAnswer ? request.maxTokens : answerBound(request);
+  let wanted: Reservation | undefined =
+    budgets.length === 0 || !row.reserved ? undefined : reservationFor(request, price, Infinity, bound);
+  const needed = wanted?.nanoUsd ?? row.reserved ?? 0;
+  for (let tries = 1; ; tries++) {
+    const asked = wanted ? { ...row, reserved: wanted.nanoUsd } : row;
+    try {
+      await parts.ledger.open(asked, limits);
+      return { row: asked, call: wanted ? { ...call, request: { ...request, maxTokens: wanted.maxTokens } } : call };
+    } catch (error) {
+      if (error instanceof LimitUnknownError) return { refusal: { kind: 'no-ledger', detail: error.message } };
+      const broken = error instanceof OverLimitError ? budgets.find(({ limit }) => limit === error.limit) : undefined;
+      if (!broken || !(error instanceof OverLimitError)) throw error;
+      const smaller = reservationFor(request, price, roomIn([broken], [error.spending]), bound);
+      if (smaller && smaller.nanoUsd < (asked.reserved ?? 0) && tries < RESERVATIONS) {
+        wanted = smaller;
+        continue;
+      }
+      const budget = budgetFigures(broken, error.spending, needed);
+      return { refusal: { kind: 'budget', budget, mayOverride: broken.budget.stop === 'ask' } };
+    }
   }
 }
 

@@ -35,7 +35,13 @@ export async function* loadFirst(
   if (!loading || call.task === 'completion' || passedOn) return candidate;
   const left = new AbortController();
   const ownSignal = AbortSignal.any([signal, left.signal, AbortSignal.timeout(LOAD_MS)]);
-  const guard = guardFetch({ fetch: parts.fetch, origin: endpoint.origin, signal: ownSignal, limits: LIMITS });
+  const guard = guardFetch({
+    fetch: parts.fetch,
+    origin: endpoint.origin,
+    query: provider.query,
+    signal: ownSignal,
+    limits: LIMITS,
+  });
   const { baseUrl } = endpoint;
   const { headers, apiKey = null } = candidate;
   const wire = { baseUrl, apiKey, headers, keepAlive: provider.keepAlive, fetch: guard.fetch };

@@ -54,6 +54,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'server-error':
     case 'unknown-end':
     case 'empty':
+    case 'bad-tool-call':
       return answered || sameBefore >= 1 ? 'next' : 'again';
     case 'model-missing':
     case 'unsupported':
@@ -73,6 +74,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'no-ledger':
     case 'too-dear':
     case 'no-model':
+    case 'not-set-up':
       return 'next';
     case 'credit':
     case 'forbidden':

@@ -68,9 +68,16 @@ export interface TierFacts {
   readonly hasKey: (provider: ProviderConfig, endpoint: Endpoint) => Promise<boolean>;
 }
 
-/** The state of a tier from its settings, its key, the consent and its last call. */
-export async function tierState(tier: Tier, facts: TierFacts): Promise<TierState> {
-  const model = facts.settings.tiers[tier][0] ?? null;
+/**
+ * The state of a tier from its settings, its key, the consent and its last call.
+ *
+ * @param model the model that it is about; by default, the first of the tier
+ */
+export async function tierState(
+  tier: Tier,
+  facts: TierFacts,
+  model: ModelRef | null = facts.settings.tiers[tier][0] ?? null,
+): Promise<TierState> {
   const provider = model && facts.settings.providers.get(model.provider);
   const not = (words: string, next: NextStep): TierState => ({ tier, model, ready: false, words, next });
   if (!model || !provider) return not(t('no model set'), 'settings');

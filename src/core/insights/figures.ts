@@ -4,6 +4,7 @@ import type { LedgerStore, Total } from '../ledger/ledger.ts';
 import { costOf, formatUsd, type Price } from '../money/pricing.ts';
 import { addFields } from '../common/sums.ts';
 import { TASKS, TIERS, type Task, type Tier } from '../common/types.ts';
+import { plural } from '../common/language.ts';
 
 /** The figures that the status bar, its hover and the meter page show. They come from the ledger and from nowhere else. */
 
@@ -145,7 +146,13 @@ export function formatSum(sum: Sum): string {
 export function noteOf(sum: Sum): string {
   return [
     sum.estimatedNanoUsd > 0 ? t('{0} of it estimated', formatUsd(sum.estimatedNanoUsd)) : '',
-    sum.unknown > 0 ? t('{0} requests of unknown cost not included', sum.unknown) : '',
+    sum.unknown > 0
+      ? plural(
+          sum.unknown,
+          t('{0} request of unknown cost not included', sum.unknown),
+          t('{0} requests of unknown cost not included', sum.unknown),
+        )
+      : '',
   ]
     .filter(Boolean)
     .join(', ');
@@ -163,6 +170,8 @@ export const taskName = (task: Task): string =>
     review: t('reviews'),
     routing: t('routing'),
     test: t('connection tests'),
+    agent: t("VS Code's chat"),
+    overhead: t('titles and summaries'),
   })[task];
 export const periodName = (period: Period): string =>
   ({ today: t('Today'), week: t('7 days'), month: t('This month') })[period];

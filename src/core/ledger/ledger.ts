@@ -46,6 +46,12 @@ export interface AttemptOpened {
   readonly price: string | null;
   /** Name of the routing rule that chose the tier; null when the user did. */
   readonly rule: string | null;
+  /** Id of the conversation that the call belongs to, where the caller has one. */
+  readonly conversation: string | null;
+  /** What the call is a part of: the name of an agent, or what VS Code asked by itself, such as `title`. */
+  readonly stage: string | null;
+  /** Id of the extension that asked; null: Gearshift itself. */
+  readonly initiator: string | null;
 }
 
 /** The fields that are known after it ended. */

@@ -6,6 +6,8 @@ import type { ProviderConfig } from '../common/providerConfig.ts';
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
+import { addressFor } from '../common/pastedAddress.ts';
+import { keyHeadersForList } from '../providers/keyHeaders.ts';
 import { readModelInfo, readModels, type ListedPrice, type PriceList } from './priceLists.ts';
 
 /**
@@ -125,16 +127,23 @@ export class LivePrices {
     const secret = await this.#parts.secretHeaders?.(provider, endpoint);
     const get = async (url: string): Promise<unknown> => {
       const signal = AbortSignal.timeout(ASK_MS);
-      const guard = guardFetch({ fetch: this.#parts.fetch, origin: endpoint.origin, signal, limits: LIMITS });
-      const headers = { ...provider.headers, ...secret, ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
+      const guard = guardFetch({
+        fetch: this.#parts.fetch,
+        origin: endpoint.origin,
+        query: provider.query,
+        signal,
+        limits: LIMITS,
+      });
+      const headers = { ...provider.headers, ...secret, ...keyHeadersForList(endpoint.baseUrl, apiKey) };
       const response = await guard.fetch(url, { headers, signal });
       return response.ok ? response.json() : undefined;
     };
-    const models = await get(`${endpoint.baseUrl}/models`);
+    const base = addressFor(endpoint.baseUrl, undefined);
+    const models = await get(`${base}/models`);
     const listed = readModels(models, new URL(endpoint.baseUrl).hostname === 'openrouter.ai');
     if (Object.values(listed).some(({ steps }) => steps.length > 0)) return listed;
     // LM Studio states windows beside its OpenAI-style list, LiteLLM prices and windows.
-    const path = isLmStudio(models) ? `${endpoint.origin}/api/v0/models` : `${endpoint.baseUrl}/model/info`;
+    const path = isLmStudio(models) ? `${endpoint.origin}/api/v0/models` : `${base}/model/info`;
     const answer = await get(path).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
       throw error;

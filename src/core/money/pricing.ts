@@ -5,6 +5,7 @@ import { isFree } from '../common/places.ts';
 import { FREE_PRICE } from '../ledger/ledger.ts';
 import type { ProviderConfig, UserPrice } from '../common/providerConfig.ts';
 import type { Cost, Usage } from '../common/types.ts';
+import { formatAmount, formatDecimal } from '../common/language.ts';
 
 /**
  * Prices and the one place where tokens become money. Amounts are integers in nano-USD (1e-9 USD). Layers, first hit
@@ -332,11 +333,11 @@ export function formatUsd(nanoUsd: number): string {
   const usd = nanoUsd / 1e9;
   if (Math.abs(usd) < 0.01) {
     const digits = Math.min(9, 1 - Math.floor(Math.log10(Math.abs(usd))));
-    return `$${usd.toFixed(digits)}`;
+    return `$${formatDecimal(usd, digits)}`;
   }
-  // Half a cent goes up, and not by `toLocaleString`, which takes twenty times as long: the meter shows many amounts.
+  // Half a cent goes up.
   const cents = Math.round(Math.abs(nanoUsd) / 1e7);
-  return `$${nanoUsd < 0 ? '-' : ''}${(cents / 100).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ',')}`;
+  return `$${nanoUsd < 0 ? '-' : ''}${formatAmount(cents / 100)}`;
 }
 
 /** An amount as a short text: `$0.42`, `~$0.002` for an estimate, `free`, `cost unknown`. */
@@ -379,7 +380,9 @@ export function describePriceSource({ source, date }: Price): string {
 /** Prices per million keep the digits they have: `$0.0983`, `$5`, `$0.50`. */
 function perMillion(nanoUsd: number): string {
   const usd = nanoUsd / 1e9;
-  return Number.isInteger(usd) ? `$${usd}` : `$${usd.toFixed(Math.max(2, (String(usd).split('.')[1] ?? '').length))}`;
+  return Number.isInteger(usd)
+    ? `$${usd}`
+    : `$${formatDecimal(usd, Math.max(2, (String(usd).split('.')[1] ?? '').length))}`;
 }
 
 /** Where a price or a cost comes from, in a sentence for a tooltip. */

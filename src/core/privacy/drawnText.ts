@@ -14,6 +14,18 @@ export function isDrawn(value: string): boolean {
   return letters.length / countRuns(value) < longest && entropy(value) >= 2.8;
 }
 
+/**
+ * Whether a value of eight characters or more looks like a generated password: of small letters, capitals, digits and
+ * signs it has three kinds, a digit among them, and changes between them every three characters. Signs that join words
+ * and numbers (`-`, `_`, `.`, `:`, `/`, `,`) do not count, so that versions, dates and names are none.
+ */
+export function isGenerated(value: string): boolean {
+  const kinds = [/[a-z]/, /[A-Z]/, /[!@#$%^&*?+=~]/].filter((kind) => kind.test(value)).length;
+  if (value.length < 8 || kinds < 2 || !/\d/.test(value) || /[()[\]{}<>|\\"'`«»]/.test(value)) return false;
+  const runs = (value.match(/[A-Z]?[a-z]+|[A-Z]+|\d+|[!@#$%^&*?+=~]+/g) ?? []).length;
+  return runs >= 4 && value.length / runs < 3.3;
+}
+
 /** Words, capitals and numbers of a text, each counted once. */
 const countRuns = (value: string): number => (value.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? []).length;
 

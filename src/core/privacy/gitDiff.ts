@@ -33,6 +33,8 @@ const GIT = [
   '--literal-pathspecs',
   ...[
     'core.quotePath=false',
+    // A program that git would run to learn what changed.
+    'core.fsmonitor=false',
     'diff.noprefix=false',
     'diff.mnemonicPrefix=false',
     'diff.relative=false',

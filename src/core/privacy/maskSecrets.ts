@@ -1,6 +1,6 @@
 import { eventLoop } from '../common/eventLoop.ts';
-import type { ModelRequest } from '../common/types.ts';
-import { findDrawnTokens } from './drawnText.ts';
+import type { Message, ModelRequest } from '../common/types.ts';
+import { findDrawnTokens, isDrawn, isGenerated } from './drawnText.ts';
 import { findAssigned, isHarmless, type Span } from './secretAssignments.ts';
 import { SECRET_PATTERNS } from './secretPatterns.ts';
 
@@ -129,8 +129,9 @@ export async function maskRequest<Request extends ModelRequest>(
   };
   if (request.kind === 'chat') {
     const messages = [];
-    for (const message of request.messages) messages.push({ ...message, content: await mask(message.content) });
-    return { ...request, messages };
+    for (const message of request.messages) messages.push(await maskMessage(message, mask));
+    const { tools } = request;
+    return { ...request, messages, ...(tools ? { tools: await maskJson(tools, mask) } : {}) };
   }
   const { prompt } = request;
   if ('raw' in prompt) return { ...request, prompt: { raw: await mask(prompt.raw) } };
@@ -138,6 +139,57 @@ export async function maskRequest<Request extends ModelRequest>(
   const files = [];
   for (const { path, text } of prompt.files ?? []) files.push({ path, text: await mask(text) });
   return { ...request, prompt: { ...prompt, prefix, suffix, ...(prompt.files ? { files } : {}) } };
+}
+
+async function maskMessage(message: Message, mask: (text: string) => Promise<string>): Promise<Message> {
+  const { content, reasoning, toolCalls } = message;
+  return {
+    ...message,
+    content: await mask(content),
+    ...(reasoning ? { reasoning: await mask(reasoning) } : {}),
+    ...(toolCalls ? { toolCalls: await maskJson(toolCalls, mask) } : {}),
+  };
+}
+
+/** The same value with every text in it masked; names of members stay. What a server wants back stays as it is. */
+async function maskJson<Value>(value: Value, mask: (text: string) => Promise<string>): Promise<Value> {
+  if (typeof value === 'string') return (await maskShort(value, mask)) as Value;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value as readonly unknown[]) items.push(await maskJson(item, mask));
+    return items as Value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries: [string, unknown][] = [];
+  for (const [key, inner] of Object.entries(value as Record<string, unknown>))
+    entries.push([key, key === 'extra' ? inner : await maskJson(inner, mask)]);
+  return Object.fromEntries(entries) as Value;
+}
+
+/** Short texts that were found to hold no secret: the descriptions of tools are sent with every request. */
+const CLEAN = new Set<string>();
+const MOST_CLEAN = 20_000;
+const LONGEST_CLEAN = 2_000;
+
+async function maskShort(text: string, mask: (text: string) => Promise<string>): Promise<string> {
+  if (text.length < SHORTEST_SECRET || CLEAN.has(text)) return text;
+  const masked = await mask(text);
+  if (masked !== text || text.length > LONGEST_CLEAN) return masked;
+  if (CLEAN.size >= MOST_CLEAN) CLEAN.clear();
+  CLEAN.add(text);
+  return masked;
+}
+
+/** No secret is shorter, in characters. */
+const SHORTEST_SECRET = 6;
+
+/** The same value with the secrets put back in every text of it. */
+export function unmaskJson<Value>(value: Value, secrets: SecretNames): Value {
+  if (typeof value === 'string') return unmaskSecrets(value, secrets) as Value;
+  if (Array.isArray(value)) return (value as readonly unknown[]).map((item) => unmaskJson(item, secrets)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value as Record<string, unknown>);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, unmaskJson(inner, secrets)])) as Value;
 }
 
 function addName(names: Map<string, string | null>, name: string, secret: string | null): void {
@@ -175,7 +227,9 @@ function findForms(text: string): Span[] {
       if ('head' in groups) spans.push({ start: match.index - (groups.head ?? '').length, end });
       else if (groups.typed !== undefined && !isHarmless(groups.typed)) spans.push(placeOf(match, groups.typed));
       else if (groups.secret !== undefined) spans.push(placeOf(match, groups.secret));
-      else if (!('secret' in groups) && !('typed' in groups)) spans.push({ start: match.index, end });
+      else if (groups.drawn !== undefined && (isGenerated(groups.drawn) || isDrawn(groups.drawn)))
+        spans.push(placeOf(match, groups.drawn));
+      else if (!['secret', 'typed', 'drawn'].some((group) => group in groups)) spans.push({ start: match.index, end });
     }
   }
   // What is masked already stays as it is.
@@ -196,8 +250,9 @@ function beforeFence(text: string, start: number, end: number): number {
 
 /** `data` of a Kubernetes secret, in YAML and in JSON. */
 const KUBERNETES_DATA =
-  /^( {0,20})(?:data|stringData):[ \t]*\r?\n(?<yaml>(?:\1 {1,8}[^\r\n]*(?:\r?\n|$))+)|"(?:data|stringData)"\s{0,4}:\s{0,20}\{(?<json>[^{}]*)\}/gm;
-const KUBERNETES_VALUE = /["']?[\w.-]{1,200}["']?[ \t]{0,4}:[ \t]{0,4}["']?([^\s"',|>]{6,})/g;
+  /^( {0,20})(?:data|stringData):[ \t]*\r?\n(?<yaml>(?:(?:\1 {1,8}[^\r\n]*|[ \t]{0,40})(?:\r?\n|$(?!\n)))+)|"(?:data|stringData)"\s{0,4}:\s{0,20}\{(?<json>[^{}]*)\}/gm;
+const KUBERNETES_VALUE =
+  /["']?[\w.-]{1,200}["']?[ \t]{0,4}:[ \t]{0,4}["']?([^\s"',|>]{6,})|^[ \t]{1,40}([^\s#:"']{6,})[ \t]*$/gm;
 
 /** The values of a Kubernetes secret: each is one, under whatever name. */
 function findKubernetesData(text: string): Span[] {
@@ -207,7 +262,7 @@ function findKubernetesData(text: string): Span[] {
     const body = block.groups?.yaml ?? block.groups?.json ?? '';
     const start = block.index + block[0].lastIndexOf(body);
     for (const entry of body.matchAll(KUBERNETES_VALUE)) {
-      const value = entry[1] ?? '';
+      const value = entry[1] ?? entry[2]?.trimEnd() ?? '';
       const end = start + entry.index + entry[0].length;
       if (!isHarmless(value)) spans.push({ start: end - value.length, end });
     }

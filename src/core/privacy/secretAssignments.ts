@@ -1,4 +1,5 @@
-import { entropy, isDrawn } from './drawnText.ts';
+import { entropy, isDrawn, isGenerated } from './drawnText.ts';
+import { kindOf, MARK, type NameKind } from './secretNames.ts';
 
 /**
  * Secrets that show by the name they are given: `password = "…"`, `AZURE_OPENAI_KEY=…`, `<apiKey>…</apiKey>`,
@@ -10,93 +11,17 @@ export interface Span {
   readonly end: number;
 }
 
-/** Part of a name that may say that its value is secret. Cheap to look for; `kindOf` then reads the whole name. */
-const MARK =
-  /passw|passphrase|passcode|pwd|pass\b|pass_|secret|key|token|credential|auth|_pw\b|\bpw\b|salt|pepper|kennwort|senha|contrase|passe\b|wachtwoord|passord|adgangskode|salasana|haslo|sifre|parola\b|heslo/gi;
-
 const NAME_CHARACTER = /[\w$.-]/;
 /** Longest name that is read, in characters. */
 const LONGEST_NAME = 80;
 
-/** How sure a name makes us, from a value that people type (`password`) to one that only machines draw (`cacheKey`). */
-type NameKind = 'password' | 'key' | 'maybe';
-
-/** What people make up and type. */
-const PASSWORD_WORDS = new Set(
-  'password passwords passwd passwort passphrase passcode pass pwd pw psw secret secrets kennwort senha contrasena passe wachtwoord passord adgangskode salasana haslo sifre parola heslo'.split(
-    ' ',
-  ),
-);
-/** What follows such a word when the value is about a secret and not the secret. */
-const ABOUT = new Set(
-  'name names url uri path file dir type types kind length len size count expiry expires expiration ttl header headers field label placeholder hint regex pattern policy ref reference endpoint prefix suffix index limit min max format message error errors input selector template version algorithm alg strength method mode at in enabled required id ids title text description location provider source store manager service scope scopes class icon color status state schema'.split(
-    ' ',
-  ),
-);
-/** What goes before `key` when it opens no door. */
-const OPEN_KEYS = new Set(
-  'public pub primary foreign publishable partition sort cache row group order translation i18n query react map hot short arrow'.split(
-    ' ',
-  ),
-);
-/** What goes before `key` or `token` when it is certainly a secret. */
-const SECRET_KEYS = new Set(
-  'api access private secret auth encryption signing master account shared service client license subscription consumer app application admin webhook deploy ssh session jwt hmac crypto cipher refresh bearer id bot personal csrf functions host openai azure'.split(
-    ' ',
-  ),
-);
-
-/**
- * What a name promises about its value; null for a name like any other. A name is read word by word, so that
- * `tokenizer`, `keyboard` and `compass` are ordinary names.
- *
- * @param name with letters, digits, `_`, `-`, `.` and `$`
- */
-function kindOf(name: string): NameKind | null {
-  const words = name
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter(Boolean);
-  while (
-    words.length > 1 &&
-    /^(?:v|value|values|string|str|text|env|var|default|test|dev|prod|production|staging|old|new|current|primary|b|base|hex|hash|raw)$/.test(
-      words.at(-1) ?? '',
-    )
-  )
-    words.pop();
-  const last = words.at(-1) ?? '';
-  const before = words.at(-2) ?? '';
-  if (ABOUT.has(last) && !(last === 'id' && before === 'key')) return null;
-  if (words.some((word) => PASSWORD_WORDS.has(word) && (word !== 'pass' || word === last))) return 'password';
-  if (
-    /(?:password|passwd|passphrase|secret)$/.test(last) ||
-    /^(?:db|user|my|smtp|mail|ftp|ssh|sql|root|admin|login|ldap|mysql|pg|redis|mongo|wifi|key|store|app)(?:pass|pw|pwd)$/.test(
-      last,
-    )
-  )
-    return 'password';
-  if (/^(?:api|access|secret|private|auth|master|encryption)(?:key|token)$/.test(last) || last === 'authtoken')
-    return 'key';
-  if (/^(?:token|authorization|credentials?)$/.test(last) || (last === 'auth' && words.length <= 3)) return 'key';
-  if (last === 'key' || (last === 'id' && before === 'key')) {
-    const owner = last === 'id' ? (words.at(-3) ?? '') : before;
-    if (OPEN_KEYS.has(owner)) return null;
-    return SECRET_KEYS.has(owner) ? 'key' : 'maybe';
-  }
-  if (last === 'salt' || last === 'pepper' || last === 'tokens' || last === 'keys' || last === 'keypass')
-    return 'maybe';
-  return null;
-}
-
 /** A quote, also one that is itself inside a string. */
 const QUOTE = String.raw`(?:\\{0,3}["'\x60]|&quot;|&#3[49];)`;
 /** Where a string begins. The prefix is that of Python, C#, C++ and Rust strings. */
-const OPEN = String.raw`(?:[A-Za-z@$]{1,2})?(?<quote>${QUOTE})`;
-/** `: string =`, `: &str =`, Go's `string =`: a type between name and value. */
-const TYPE = String.raw`(?::[ \t]{0,4}[\w&?'.<>|[\]][\w&?'.<>|[\] ]{0,40}(?==)|[ \t]{1,4}(?:string|String|str)\b)?`;
-const NAME_END = String.raw`(?:${QUOTE})?(?:\[\d{0,5}\])?[\])]{0,2}${TYPE}[ \t]{0,20}`;
+const OPEN = String.raw`(?:[A-Za-z@$]{1,2})?(?<quote>"""|'''|${QUOTE})`;
+/** `: string =`, `: &str =`, Go's `string =`, Visual Basic's `As String =`: a type between name and value. */
+const TYPE = String.raw`(?::[ \t]{0,4}[\w&?'.<>|[\]][\w&?'.<>|[\] ]{0,40}(?==)|[ \t]{1,4}(?:string|String|str|As[ \t]{1,4}\w{1,20})\b)?`;
+const NAME_END = String.raw`(?:${QUOTE})?(?:\[\d{0,5}\])?[\])]{0,2}\*{0,2}${TYPE}[ \t]{0,20}`;
 const ASSIGN = String.raw`(?::=|=>|->|\|\|=?|\?\?=?|\?=|={1,3}|!==?|:|\bor\b)`;
 
 interface Form {
@@ -110,21 +35,43 @@ interface Form {
   readonly isWeak?: boolean;
   /** Whether only a value that a machine drew counts, whatever the name. */
   readonly isGuess?: boolean;
+  /** Whether only a generated password counts, and only after the name of a password. */
+  readonly isGenerated?: boolean;
 }
 
 /** In the order in which they are tried. */
 const FORMS = {
   /** `name = "value"`, `"name": "value"`, `env["NAME"] = "value"`, `name || "value"`, `name: string = "value"` */
-  string: { head: new RegExp(`${NAME_END}${ASSIGN}\\s{0,20}(?:\\([ \\t]{0,4})?${OPEN}`, 'y'), bare: null },
-  /** `("name", "value")` */
-  pair: { head: new RegExp(String.raw`${QUOTE}[ \t]{0,4},\s{0,20}${OPEN}`, 'y'), bare: null, isWeak: true },
-  /** `name="name" value="value"`, `"name": "name", "value": "value"` */
-  nameAndValue: {
+  string: {
+    head: new RegExp(String.raw`${NAME_END}${ASSIGN}\*{0,2}\s{0,20}(?:(?:\(|(?<=[=\s]){)[ \t]{0,4})?${OPEN}`, 'y'),
+    bare: null,
+  },
+  /** `name = ["value", …]`; what follows the first value is looked at with `NEXT` */
+  list: { head: new RegExp(String.raw`${NAME_END}${ASSIGN}[ \t]{0,4}\[\s{0,20}${OPEN}`, 'y'), bare: null },
+  /** YAML's `name:` with `- value` on the next lines */
+  listBelow: {
+    head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,4}:[ \t]{0,4}\r?\n[ \t]{0,40}-[ \t]{1,4}(?:${OPEN})?`, 'y'),
+    bare: 'whole line',
+    isWeak: true,
+  },
+  /** `"name": { "value": "value" }` of Azure's and Terraform's files */
+  valueInside: {
     head: new RegExp(
-      String.raw`${QUOTE}\s{0,4},?\s{0,20}(?:${QUOTE})?[Vv]alue(?:${QUOTE})?\s{0,4}[:=]\s{0,4}${OPEN}`,
+      String.raw`(?:${QUOTE})?[ \t]{0,4}[:=][ \t]{0,4}\{\s{0,40}(?:[^{}]{0,200}?[\s,])?(?:${QUOTE})?[Vv]alue(?:${QUOTE})?[ \t]{0,4}[:=][ \t]{0,4}${OPEN}`,
       'y',
     ),
     bare: null,
+  },
+  /** `("name", "value")` */
+  pair: { head: new RegExp(String.raw`${QUOTE}[ \t]{0,4},\s{0,20}${OPEN}`, 'y'), bare: null, isWeak: true },
+  /** `name="name" value="value"`, `"name": "name", "value": "value"`, `ParameterKey=name,ParameterValue=value` */
+  nameAndValue: {
+    head: new RegExp(
+      String.raw`(?:${QUOTE})?\s{0,4},?\s{0,20}(?:${QUOTE})?(?:[A-Za-z]{0,20}[Vv]alue|content|default)(?:${QUOTE})?\s{0,4}[:=]\s{0,4}(?:${OPEN})?`,
+      'y',
+    ),
+    bare: 'line',
+    isText: true,
   },
   /** YAML's `- name: NAME` with `value: value` on the next line */
   valueBelow: {
@@ -133,11 +80,23 @@ const FORMS = {
     isText: true,
   },
   /** `name=value`, `name: value` */
-  bare: { head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,20}(?::=|=>|[:=])[ \t]{0,20}`, 'y'), bare: 'code' },
+  bare: {
+    head: new RegExp(
+      String.raw`(?:${QUOTE})?\]?\*{0,2}[ \t]{0,20}(?::=|\?=|=>|:-|[:=])\*{0,2}[ \t]{0,20}(?:(?:&|!!?)[\w./-]{1,40}[ \t]{1,4})?`,
+      'y',
+    ),
+    bare: 'code',
+  },
   /** YAML's `name: >-` with the value below */
   block: {
     head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,4}:[ \t]{0,4}[|>][-+]?[ \t]{0,4}\r?\n[ \t]{1,40}`, 'y'),
     bare: 'line',
+    isText: true,
+  },
+  /** `name = <<END` of shells and Terraform, with the value below */
+  heredoc: {
+    head: /[ \t]{0,4}[:=][ \t]{0,4}<<[-~]?["']?\w{1,20}["']?\r?\n[ \t]{0,40}/y,
+    bare: 'whole line',
     isText: true,
   },
   /** `name:` or `name =` and the value on the next line */
@@ -150,19 +109,37 @@ const FORMS = {
     isWeak: true,
   },
   /** `#define NAME "value"`, `name 'value'` */
-  spaced: { head: /[ \t]{1,8}(?<quote>["'])/y, bare: null, isWeak: true },
+  spaced: { head: /[ \t]{1,8}(?<quote>["'`])/y, bare: null, isWeak: true },
   /** `name="name">value<` */
   namedElement: {
     head: new RegExp(String.raw`${QUOTE}[^<>\r\n]{0,100}>\s{0,4}(?:<!\[CDATA\[)?`, 'y'),
     bare: 'element',
   },
   /** `| name | value |` of a table, and `name is value` of a sentence */
-  told: { head: /[ \t]{0,4}\|[ \t]{0,8}|[ \t]{1,4}(?:is|ist|est|es)[ \t:]{1,4}/y, bare: 'line', isWeak: true },
+  told: {
+    head: new RegExp(
+      String.raw`\*{0,2}(?:[ \t]{0,4}\|[ \t]{0,8}|[ \t]{1,4}(?:is|was|ist|lautet|est|es|é|è|era|to|jest|je|är|er|on|->|→|–|—)[ \t:]{1,4})\*{0,2}(?:${OPEN})?`,
+      'y',
+    ),
+    bare: 'line',
+    isWeak: true,
+  },
+  /** `name for the staging server: value` of a sentence */
+  toldLater: {
+    head: /(?:[ \t]{1,4}[A-Za-z/]{1,20}){1,5}[ \t]{0,4}(?:\[[^\]\r\n]{0,40}\][ \t]{0,4})?:[ \t]{1,4}/y,
+    bare: 'line',
+    isGenerated: true,
+  },
+  /** `name value` of a configuration or a sentence */
+  word: { head: /(?:[ \t]{1,8}|: )(?=\S{8})/y, bare: 'line', isGenerated: true },
   /** `name value` of a command */
   argument: { head: /[ \t]{1,4}(?=[\w+/.=~-]{20})/y, bare: 'line', isGuess: true },
   /** `name = wrap("value")` */
   wrapped: {
-    head: new RegExp(String.raw`${NAME_END}${ASSIGN}[ \t]{0,20}(?:new[ \t]{1,4})?[\w.:]{1,40}\(\s{0,4}${OPEN}`, 'y'),
+    head: new RegExp(
+      String.raw`${NAME_END}${ASSIGN}[ \t]{0,20}(?:new[ \t]{1,4})?[\w.:]{1,40}\(\s{0,4}(?:[a-z_]{1,20}[ \t]{0,2}=[ \t]{0,2})?${OPEN}`,
+      'y',
+    ),
     bare: null,
     isWeak: true,
   },
@@ -170,6 +147,17 @@ const FORMS = {
 
 /** `setPassword("value")`, `.password("value")` */
 const CALL: Form = { head: new RegExp(String.raw`\(\s{0,4}${OPEN}`, 'y'), bare: null };
+/** `NAME=value` and `name=value` without spaces, as shells, addresses, and connection strings have them. */
+const TIGHT: Form = { head: /=(?![=~"'`])/y, bare: 'line', isText: true };
+/** `?name=value` and `&name=value` of an address. */
+const QUERY: Form = { head: /=/y, bare: 'code', isText: true };
+/** A further value of a list: `, "value"`, and `- value` on the next line. */
+const NEXT: Form = { head: new RegExp(String.raw`${QUOTE}[ \t]{0,4},\s{0,40}${OPEN}`, 'y'), bare: null };
+const NEXT_BELOW: Form = {
+  head: new RegExp(String.raw`(?:${QUOTE})?[ \t]{0,4}\r?\n[ \t]{0,40}-[ \t]{1,4}(?:${OPEN})?`, 'y'),
+  bare: 'whole line',
+  isWeak: true,
+};
 /** `--name value` */
 const FLAG: Form = { head: new RegExp(String.raw`[ \t]{1,4}(?:${OPEN})?`, 'y'), bare: 'line', isText: true };
 /** `NAME=value`, `some.name=value` and `NAME: value` as shells, .env files, properties and YAML read it: to the end of the line. */
@@ -178,12 +166,14 @@ const SETTING: Form = { head: /(?:=|:[ \t]{1,4})(?!["'`])/y, bare: 'whole line',
 const ELEMENT: Form = { head: /(?:\s[^<>\r\n]{0,100})?>\s{0,4}(?:<!\[CDATA\[)?/y, bare: 'element', isText: true };
 
 /** What stands before a setting on its line. */
-const SETTING_START = /(?:^|[\n;]|: )[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx) $/;
+const SETTING_START = /(?:^|[\n;]|: )[ \t]{0,30}(?:- )?$|(?:export|ENV|ARG|-e|set|setx|SetEnv)[ \t]{1,4}["']?$/;
+/** What stands before a variable whose value follows after a space. */
+const SPACED_SETTING = /(?:^|[\n;])[ \t]{0,30}(?:ENV|setx?(?:[ \t]{1,4}-\w{1,3})?|SetEnv|setenv)[ \t]{1,4}$/;
 
 /** Longest value, in characters. Session tokens of clouds have some 1,500. */
 const LONGEST_VALUE = 4_000;
 /** The end of a line, a comment up to there, or the command of a shell that gets the variable before it. */
-const LINE_END = /^[ \t]*(?:[\r\n]|$|#)/;
+const LINE_END = /^["']?[ \t]*(?:[\r\n]|$|#)/;
 const COMMAND = /^[ \t]{1,4}[a-z][\w./-]*(?:[ \t\r\n]|$)/;
 /** Ends of a value that no quote opens: where it may be code, and where it is text. */
 const ENDS = { code: /[\s"'`,;(){}[\]<>\\]/g, line: /[\s"'`<]/g } as const;
@@ -207,43 +197,69 @@ export function findAssigned(text: string): Span[] {
       kind = kindOf(name);
       kinds.set(name, kind);
     }
-    const span = kind && secretAfter(values, start, end, name, kind);
-    if (!span) continue;
-    found.push(span);
-    done = span.end;
+    const given = kind && secretAfter(values, start, end, name, kind);
+    if (!kind || !given) continue;
+    let span: Span | undefined = given.span;
+    while (span) {
+      found.push(span);
+      done = span.end;
+      span = given.next && secretOf(values, given.next, done, name, kind);
+    }
   }
   return found;
 }
 
-/** The secret that the text gives to a name which stands at `start` to `end`. */
-function secretAfter(values: Values, start: number, end: number, name: string, kind: NameKind): Span | undefined {
+/** The secret that the text gives to a name which stands at `start` to `end`; `next` finds further ones of a list. */
+function secretAfter(
+  values: Values,
+  start: number,
+  end: number,
+  name: string,
+  kind: NameKind,
+): { readonly span: Span; readonly next: Form | undefined } | undefined {
   const before = values.text.slice(Math.max(0, start - 40), start);
+  // The user of an address: what follows is found as the password of the address.
+  if (before.endsWith('//') && values.text[end] === ':') return undefined;
   const tried: Form[] = [];
   const isVariable = /^[A-Z][A-Z\d_]*$/.test(name);
   if ((isVariable || /^[a-z][\w-]*(?:\.[\w-]+)+$/.test(name)) && SETTING_START.test(before)) tried.push(SETTING);
-  if (/^--?\w/.test(name) || (isVariable && before.endsWith('ENV '))) tried.push(FLAG);
+  if (/^--?\w/.test(name) || (isVariable && SPACED_SETTING.test(before))) tried.push(FLAG);
+  if (/[?&]$/.test(before)) tried.push(QUERY);
+  else if (isVariable || /[;\s"'=,-]$/.test(before) || name.startsWith('-')) tried.push(TIGHT);
   if (/^(?:set|with|use|add)[A-Z_]|\.(?:set|with|use|add)?\w+$/.test(name)) tried.push(CALL);
-  if (before.endsWith('<')) tried.push(ELEMENT);
+  if (/<(?:\w{1,40}:)?$/.test(before)) tried.push(ELEMENT);
+  const isText = isVariable || name.startsWith('-');
   for (const form of [...tried, ...Object.values<Form>(FORMS)]) {
-    const value = values.after(form, end);
-    if (!value) continue;
-    const given = values.text.slice(value.start, value.end);
-    // Sentences use it as a verb: "you can pass 'x'".
-    if (form === FORMS.spaced && /^pass$/i.test(name)) continue;
-    // A key without an owner that is hexadecimal is a hash or a fingerprint.
-    if (/^keys?$/i.test(name) && /^[\da-f]+$/i.test(given)) continue;
-    // An entry of an object or a statement ends in a comma, a semicolon or a bracket; a shell takes them as they are.
-    const isShell = isVariable && values.text[value.start - 1] === '=';
-    if (form === SETTING && !isShell && /[(){}[\];,]/.test(given)) continue;
-    // What a call gets is often the name of a secret, not the secret: `getenv("DB_PASSWORD2")`.
-    if (form === FORMS.wrapped && CODE.test(given) && !isDrawn(given)) continue;
-    const how = value.isQuoted ? 'quoted' : form.isText ? 'literal' : 'bare';
-    // `PASS: name` is what test runners print.
-    const isReport = /^pass$/i.test(name) && how === 'bare';
-    const sureness = isReport || form.isGuess || (form.isWeak && kind !== 'password') ? 'maybe' : kind;
-    if (isSecret(given, sureness, how)) return value;
+    const span = secretOf(values, form === TIGHT && !isText ? { ...TIGHT, isText } : form, end, name, kind);
+    if (span) return { span, next: form === FORMS.list ? NEXT : form === FORMS.listBelow ? NEXT_BELOW : undefined };
   }
   return undefined;
+}
+
+/** The secret that a form finds behind a name which ends at `end`. */
+function secretOf(values: Values, form: Form, end: number, name: string, kind: NameKind): Span | undefined {
+  const value = values.after(form, end);
+  if (!value) return undefined;
+  const given = values.text.slice(value.start, value.end);
+  if (form.isGenerated) {
+    const isMade = isGenerated(given) || (isDrawn(given) && CODE.test(given)) || isMixedLetters(given);
+    if (kind !== 'password') return isSecret(given, 'maybe', 'bare') && isGenerated(given) ? value : undefined;
+    return isMade && !isHarmless(given) ? value : undefined;
+  }
+  // Sentences use it as a verb: "you can pass 'x'".
+  if (form === FORMS.spaced && /^pass$/i.test(name)) return undefined;
+  // A key without an owner that is hexadecimal is a hash or a fingerprint.
+  if (/^keys?$/i.test(name) && /^[\da-f]+$/i.test(given)) return undefined;
+  // An entry of an object or a statement ends in a comma, a semicolon or a bracket; a shell takes them as they are.
+  const isShell = /^[A-Z][A-Z\d_]*$/.test(name) && values.text[value.start - 1] === '=';
+  if (form === SETTING && !isShell && /[(){}[\];,]/.test(given)) return undefined;
+  // What a call gets is often the name of a secret, not the secret: `getenv("DB_PASSWORD2")`.
+  if (form === FORMS.wrapped && CODE.test(given) && !isDrawn(given)) return undefined;
+  const how = value.isQuoted ? 'quoted' : form.isText ? 'literal' : 'bare';
+  // `PASS: name` is what test runners print.
+  const isReport = /^pass$/i.test(name) && how === 'bare';
+  const sureness = isReport || form.isGuess || (form.isWeak && kind !== 'password') ? 'maybe' : kind;
+  return isSecret(given, sureness, how) ? value : undefined;
 }
 
 /** Reads values from a text. It remembers where the last value of each kind ended, so that no part is read twice. */
@@ -266,14 +282,17 @@ class Values {
     const { to, isClosed } = this.#end(quote ?? (bare === 'code' ? 'code' : 'line'), start);
     if (to - start > LONGEST_VALUE || to === start) return undefined;
     if (quote !== undefined) return isClosed ? { start, end: to, isQuoted: true } : undefined;
-    const next = this.text[to] ?? '\n';
+    // The next parameter of an address, a form, or a connection string is no part of the value.
+    const parameter = this.text.slice(start, to).search(/[&;](?:amp;)?[\w.-]{1,40}=/);
+    const end = parameter > 0 ? start + parameter : to;
+    const next = this.text[end] ?? '\n';
     // What is called or indexed is code.
     if (bare === 'code' && /[({[<]/.test(next)) return undefined;
     if (bare === 'element' && this.text.startsWith(']]><', to - 3)) return { start, end: to - 3, isQuoted: false };
     const rest = this.text.slice(to, to + 20);
     const isWhole = LINE_END.test(rest) || (this.text[start - 1] === '=' && COMMAND.test(rest));
     if ((bare === 'element' && next !== '<') || (bare === 'whole line' && !isWhole)) return undefined;
-    return { start, end: to, isQuoted: false };
+    return { start, end, isQuoted: false };
   }
 
   /** Where a value ends that begins at `from`: at its quote, or at the first character that cannot be part of it. */
@@ -308,14 +327,19 @@ class Values {
 function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'bare'): boolean {
   const value = whole.slice(0, JUDGED);
   // Without letters it is a version, a date or a number.
-  if (!/[A-Za-z]/.test(value) || SENTENCE.test(value) || isHarmless(value)) return false;
+  if (kind === 'password' && APP_PASSWORD.test(value)) return true;
+  if (!/[A-Za-z]/.test(value) || SENTENCE.test(value) || /^[\w.:]+\($/.test(value) || isHarmless(value)) return false;
   const isRandom = isDrawn(value);
   const hasDigits = /\d.*\d/.test(value);
   if (isPath(value)) return false;
   if (how === 'bare' && /[(){}[\];,]/.test(value)) return false;
   if (kind === 'maybe') return isRandom && value.length >= 20 && hasDigits;
+  if (kind === 'password' && isMixedLetters(value)) return true;
   if (how === 'bare' && CODE.test(value))
-    return isRandom && (hasDigits || /^\w*\d\w*$/.test(value) || (kind === 'password' && !/[^A-Za-z]/.test(value)));
+    return (
+      (kind === 'password' && (isGenerated(value) || /^(?=\D{1,40}\d{1,40}[a-z])[a-z\d]{12,}$/.test(value))) ||
+      (isRandom && (hasDigits || /^\w*\d\w*$/.test(value) || (kind === 'password' && !/[^A-Za-z]/.test(value))))
+    );
   if (isRandom) return true;
   const kinds = kindsOf(value);
   if (kinds < 2 || (CODE.test(value) && !/\d/.test(value))) return false;
@@ -330,6 +354,19 @@ function isSecret(whole: string, kind: NameKind, how: 'quoted' | 'literal' | 'ba
     );
   return value.length >= 6 && entropy(value) >= 2.5 && (kinds === 4 || !isWordy(value));
 }
+
+/** The passwords that Apple and Google draw for programs: four times four letters. */
+const APP_PASSWORD = /^[a-z]{4}([- ])[a-z]{4}\1[a-z]{4}\1[a-z]{4}$/;
+
+/** Letters of both cases, with a capital and one small letter that are no word: names of code have whole words. */
+const isMixedLetters = (value: string): boolean =>
+  /^[A-Za-z]{9,}$/.test(value) &&
+  (/[A-Z]{6}[a-z]/.test(value) || (value.match(/[A-Z][a-z](?![a-z])/g) ?? []).some((pair) => !SHORT_WORDS.has(pair)));
+const SHORT_WORDS = new Set(
+  'Am An As At Be By Cb Db Do Fn Go He Id If In Io Ip Is It Js Kb Me Ms My No Of Ok On Op Or Os Pk Pw Py Qa So Ss To Ts Tx Ui Up Us Vm We Ws'.split(
+    ' ',
+  ),
+);
 
 /** So much of a value is looked at, in characters: it shows what the rest is. */
 const JUDGED = 200;

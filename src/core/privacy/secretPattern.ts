@@ -16,8 +16,9 @@ export interface SecretPattern {
   readonly hints: readonly string[];
   /**
    * Finds the secret: the group `head` and the whole match if the pattern has that group, else the group `secret` or
-   * `typed` if it has one, else the whole match. A match without its group is harmless, and so is one whose group
-   * `typed` is a word that stands in the place of a password. Takes linear time on every text.
+   * `typed` or `drawn` if it has one, else the whole match. A match without its group is harmless, and so is one whose
+   * group `typed` is a word that stands in the place of a password, or whose group `drawn` is no value that a machine
+   * made. Takes linear time on every text.
    */
   readonly pattern: RegExp;
 }

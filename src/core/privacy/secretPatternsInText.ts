@@ -4,9 +4,10 @@ import { row, token, type SecretPattern } from './secretPattern.ts';
  * Between two lines of base64: a line break, or its escape inside a string, with what editors, diffs, comments and
  * string literals put around it.
  */
-const BREAK = String.raw`(?:(?:\\r)?(?:\\n)?[ \t"'\x60+,.;\\]{0,20}\r?\n(?:[ \t]{0,40}\r?\n){0,3}[ \t]{0,40}(?:(?:[-+>#*|]|\/\/|\d{1,6}[:|]?)[ \t]{0,8}){0,2}["'\x60]?|(?:(?:\\r)?\\n){1,2})`;
+const BREAK = String.raw`(?:(?:\\r)?(?:\\n)?[ \t"'\x60+,.;\\]{0,20}\r?\n(?:[ \t]{0,40}\r?\n){0,3}[ \t]{0,40}(?:(?:[-+>#*|]|\/\/|\d{1,6}[:|]?)[ \t]{0,8}){0,2}["'\x60]?|(?:(?:\\{1,4}r)?\\{1,4}n){1,2}|(?:%0[Dd])?%0[Aa])`;
 const PRIVATE = '(?:[A-Z0-9]+ ){0,5}PRIVATE KEY';
-const BASE64 = '[A-Za-z0-9+/=]';
+/** Percent codes are those of `+`, `/`, and `=`. */
+const BASE64 = '(?:[A-Za-z0-9+/=]|%2[BbFf]|%3[Dd])';
 
 /**
  * A private key with its header. The header alone is only code that names it: the match needs base64 with a digit after
@@ -85,11 +86,41 @@ export const TEXT_PATTERNS: readonly SecretPattern[] = [
   ),
   row(
     'Hash of a password',
-    'man 5 crypt; github.com/P-H-C: PHC string format',
-    ['$2', '$5$', '$6$', '$y$', '$argon2'],
-    /(?<![\w$])\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|[56]\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}|y\$[./A-Za-z0-9]{1,10}\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{43}|argon2(?:id|i|d)\$v=\d{1,3}\$[\w=,]{1,60}\$[A-Za-z0-9+/]{8,90}\$[A-Za-z0-9+/]{16,90})(?![./A-Za-z0-9])/g,
+    'man 5 crypt; github.com/P-H-C: PHC string format; RFC 2307; RFC 5803; pgbouncer.org: userlist.txt',
+    ['$1$', '$apr1$', '$2', '$5$', '$6$', '$y$', '$argon2', 'SHA', '" "md5'],
+    /\{S?SHA(?:224|256|384|512)?\}[A-Za-z0-9+/]{26,120}={0,2}|\bSCRAM-SHA-(?:1|256|512)\$\d{1,9}:[A-Za-z0-9+/=]{8,90}\$[A-Za-z0-9+/=]{20,90}:[A-Za-z0-9+/=]{20,90}|(?<=" ")md5[a-f0-9]{32}(?=")|(?<![\w$])\$(?:(?:apr)?1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}|2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|[56]\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}|y\$[./A-Za-z0-9]{1,10}\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{43}|argon2(?:id|i|d)\$v=\d{1,3}\$[\w=,]{1,60}\$[A-Za-z0-9+/]{8,90}\$[A-Za-z0-9+/]{16,90})(?![./A-Za-z0-9])/g,
   ),
   token('age', 'age-encryption.org/v1', ['AGE-SECRET-KEY-1'], /AGE-SECRET-KEY-1[0-9A-Z]{58}/),
+
+  row(
+    'Private key in PEM, encoded once more',
+    'RFC 7468; base64 of the header, but of no certificate and no public key',
+    ['LS0tLS1CRUdJTi'],
+    /LS0tLS1CRUdJTi(?!BDRVJU|BQVUJM|BSU0EgUFVC|BYNTA5|BUUlVT|BFQyBQQVJB|BESCBQQVJB)[A-Za-z0-9+/]{60,}={0,2}/g,
+  ),
+  row(
+    'Private key in DER, as base64',
+    'RFC 5208, RFC 8017, RFC 5915, RFC 7292',
+    [
+      'IBADAN',
+      'IBAAKC',
+      'MHcCAQEE',
+      'MIGkAgEBBD',
+      'MC4CAQAwBQYDK2V',
+      'MIGHAgEAMBMG',
+      'MIG2AgEAMBAG',
+      'AzCC',
+      'AzCA',
+      'BOBgkqhkiG9w0BBQ0w',
+    ],
+    /(?<![A-Za-z0-9+/])(?:MI[A-Za-z0-9+/]{4}(?:IBADAN|IBAAKC|IBAzCC|IBAzCA|BOBgkqhkiG9w0BBQ0w)|MHcCAQEE|MIGkAgEBBD|MC4CAQAwBQYDK2V|MIGHAgEAMBMG|MIG2AgEAMBAG)[A-Za-z0-9+/]{30,}={0,2}/g,
+  ),
+  row(
+    'Google service account, as base64',
+    'cloud.google.com: service account keys',
+    ['c2VydmljZV9hY2NvdW50I', 'NlcnZpY2VfYWNjb3VudC'],
+    /(?<![A-Za-z0-9+/])(?:eyJ0eXBlIjoi|eyAidHlwZSI6|ewogICJ0eXBlIjogIn|ewogICAgInR5cGUiOiAi)[A-Za-z0-9+/]{60,}={0,2}/g,
+  ),
 
   // Web tokens and headers
   row(
@@ -108,37 +139,12 @@ export const TEXT_PATTERNS: readonly SecretPattern[] = [
     'Authorization header',
     'RFC 9110 section 11.6.2',
     ['uthorization', 'UTHORIZATION'],
-    /authorization\\?["']?(?:[ \t]{0,8}[:=,][ \t]{0,8}(?:[A-Za-z$@]{0,2}\\?["'`])?|[ \t]{1,8}\\?["'])(?:bearer|basic|token|apikey|bot|ssws|digest|negotiate)[ \t]{1,8}(?<secret>[\w.~+/=:-]{8,})/gi,
+    /authorization\\?["']?(?:[ \t]{0,8}[:=,][ \t]{0,8}(?:[A-Za-z$@]{0,2}\\?["'`])?|[ \t]{1,8}\\?["'])(?:(?:bearer|basic|token|apikey|bot|ssws|digest|negotiate)[ \t]{1,8}(?:token=)?|[A-Za-z][\w-]{1,20}[ \t]{1,4}(?=[\w.~+/=:-]{0,60}\d)(?=[\w.~+/=:-]{16}))(?<secret>[\w.~+/=:-]{8,})/gi,
   ),
   row('Bearer token', 'RFC 6750', ['earer ', 'EARER '], /\bbearer {1,8}(?<secret>[\w.~+/-]{24,}=*)/gi),
 
   // Passwords in addresses and on command lines
   row('Password in an address', 'RFC 3986 section 3.2.1', ['://'], PASSWORD_IN_ADDRESS),
-  row(
-    'curl user',
-    'curl.se/docs/manpage.html: --user',
-    ['curl'],
-    /\bcurl\b[^\r\n]{0,300}?\s(?:-u|--user|--proxy-user)[ =]{0,4}["']?[^\s:"'$]{1,100}:(?<typed>[^\s"'${}]{1,200})/g,
-  ),
-  row('sshpass', 'man sshpass: -p', ['sshpass'], /\bsshpass[ \t]{1,4}-p[ \t]{0,4}["']?(?<typed>[^\s"'$]{4,200})/g),
-  row(
-    'MySQL client',
-    'dev.mysql.com: --password',
-    ['mysql'],
-    /\bmysql(?:dump|admin)?\b[^\r\n]{0,200}?\s-p["']?(?<typed>[^\s"'${}=-][^\s"'${}]{3,200})/g,
-  ),
-  row(
-    'redis-cli',
-    'redis.io: redis-cli',
-    ['redis-cli'],
-    /\bredis-cli\b[^\r\n]{0,200}?\s-a[ \t]{1,4}["']?(?<typed>[^\s"'${}]{4,200})/g,
-  ),
-  row(
-    'docker login',
-    'docs.docker.com: docker login',
-    ['docker login'],
-    /\bdocker login\b[^\r\n]{0,200}?\s-p[ \t]{1,4}["']?(?<typed>[^\s"'${}]{4,200})/g,
-  ),
   row(
     'netrc',
     'man netrc',
@@ -163,18 +169,6 @@ export const TEXT_PATTERNS: readonly SecretPattern[] = [
     ['Password=', 'Pwd=', 'PWD='],
     /(?:^|["'`])(?:Password|Pwd|PWD)=(?!\$|\{|<|%)(?<typed>[^;"'`\s]{3,200});/gm,
   ),
-  row(
-    'SQL',
-    'postgresql.org: CREATE ROLE; dev.mysql.com: CREATE USER; docs.oracle.com: CREATE USER',
-    ['dentified ', 'DENTIFIED ', 'assword ', 'ASSWORD '],
-    /\b(?:identified[ \t]{1,4}by|(?:with|encrypted)[ \t]{1,4}password)[ \t]{1,4}["'](?<typed>[^"'\s]{4,200})["']/gi,
-  ),
-  row(
-    'SQL function',
-    'dev.mysql.com: SET PASSWORD; mariadb.com: PASSWORD',
-    ['('],
-    /=[ \t]{0,4}PASSWORD\([ \t]{0,4}["'](?<typed>[^"'\s]{4,200})["']/gi,
-  ),
   row('Token URI', 'RFC 8959', ['secret-token:'], /\bsecret-token:(?<secret>[\w.~%+-]{8,})/g),
   row(
     'Cookie',
@@ -189,52 +183,52 @@ export const TEXT_PATTERNS: readonly SecretPattern[] = [
     /[?&](?:(?:key|appid)=(?=[A-Fa-f0-9]{32})|code=(?=[\w%-]{30}))(?<secret>[\w%-]{30,200}={0,2})(?![\w%-])/g,
   ),
   row(
+    'Signature in the query of an address',
+    'docs.aws.amazon.com/AmazonCloudFront: signed URLs',
+    ['ignature=', '&hmac=', '?hmac='],
+    /[?&](?:[Ss]ignature|hmac)=(?<secret>[\w%~+/.-]{32,}={0,2})/g,
+  ),
+  row(
+    'Token as the user of an address',
+    'docs.github.com: cloning with a token',
+    ['@'],
+    /:\/\/(?=[\w-]{0,60}\d)(?<secret>[A-Za-z0-9_-]{30,200})(?=(?::[\w-]{0,40})?@(?![\w.-]{0,60}sentry)[\w[])/g,
+  ),
+  row(
+    'Password in an address of Go',
+    'github.com/go-sql-driver/mysql: DSN',
+    ['@tcp(', '@unix('],
+    /["'`=][\w-]{1,40}:(?<typed>[^\s"'`@/]{2,100})(?=@(?:tcp|unix)\()/g,
+  ),
+  row(
+    'Password in an address of Oracle',
+    'docs.oracle.com: JDBC URL, SQL*Plus',
+    ['oracle:', 'sqlplus', 'expdp', 'impdp', 'sqlldr'],
+    /(?:oracle:(?:thin|oci):|\b(?:sqlplus|expdp|impdp|sqlldr)[ \t]{1,4}(?:-\w{1,8}[ \t]{1,4}){0,3}(?:userid=)?["']?)\w{1,40}\/(?<typed>[^\s"'`@/$]{3,100})(?=@)/g,
+  ),
+  row(
+    'Composer login',
+    'getcomposer.org: authentication',
+    ['oauth"', 'bearer"', 'token"'],
+    /"(?:(?:github|gitlab|bitbucket)-(?:oauth|token)|bearer)"\s{0,4}:\s{0,4}\{\s{0,40}"[\w.-]{1,100}"\s{0,4}:\s{0,4}"(?<secret>[^"\s]{8,400})"/g,
+  ),
+  row(
+    'Bundler login',
+    'bundler.io: credentials for gem sources',
+    ['BUNDLE_'],
+    /\bBUNDLE_[A-Z0-9_]{1,80}__[A-Z0-9_]{1,80}["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?<secret>[\w.-]{1,80}:[^\s"']{4,200})/g,
+  ),
+  row(
+    'AWS secret key beside its identifier',
+    'docs.aws.amazon.com: IAM access keys',
+    ['AKIA', 'ASIA'],
+    /(?:AKIA|ASIA)[A-Z2-7]{16}["']?[ \t]{0,4}[,;|:\t ][ \t]{0,4}["']?[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g,
+  ),
+  row(
     'Key in the path of an address',
     'docs.infura.io; docs.alchemy.com',
     ['infura.io/', 'alchemy.com/', 'quiknode.pro/'],
     /(?:infura\.io\/(?:ws\/)?v3|alchemy\.com\/v2|quiknode\.pro)\/(?<secret>[\w-]{20,})/g,
-  ),
-  row(
-    'Login with a name and a password',
-    'requests.readthedocs.io: authentication; docs.oracle.com: DriverManager; learn.microsoft.com: NetworkCredential',
-    ['('],
-    /(?:\b(?:[a-z]{0,20}login|NetworkCredential|getConnection|authenticate)|BasicAuth|Credentials?|auth[ \t]{0,4}=[ \t]{0,4})\([ \t]{0,4}(?:[^()"'\r\n]{1,80},[ \t]{0,4})?["'][^"'\r\n]{1,100}["'],\s{0,20}["'](?<typed>(?=[^"'\r\n]{0,100}[\d!@#$%^&*?])[^"'\r\n\s]{6,200})["'][ \t]{0,4}\)/gi,
-  ),
-  row(
-    'PowerShell',
-    'learn.microsoft.com: ConvertTo-SecureString',
-    ['ecureString', 'ecurestring'],
-    /ConvertTo-SecureString[ \t]{1,4}(?:-String[ \t]{1,4})?["'](?<typed>[^"'$\r\n][^"'\r\n]{3,200})["']/gi,
-  ),
-  row(
-    'OpenSSL',
-    'docs.openssl.org: pass phrase options',
-    [' pass:'],
-    /-pass(?:in|out)?[ \t]{1,4}["']?pass:(?<typed>[^\s"'${}]{4,200})/g,
-  ),
-  row(
-    'Archives',
-    'man 7z; man zip; man rar',
-    ['7z', 'zip', 'rar'],
-    /\b(?:7za?|7zr|zip|unzip|rar|unrar)[ \t](?:[^\r\n]{0,200}?[ \t])?(?:-h?p|-P[ \t]{1,4})["']?(?<typed>(?=[^\s]{0,40}\d)[^\s"'${}-][^\s"'${}]{3,200})/g,
-  ),
-  row(
-    'Clients with -p or -w',
-    'mongodb.com/docs: mongosh; man ldapsearch; learn.microsoft.com: az login',
-    ['mongo', 'ldap', 'az login'],
-    /\b(?:mongo(?:sh|dump|restore|import|export)?|ldap(?:search|modify|add|delete|whoami)|az login)\b[^\r\n]{0,300}?[ \t]-[pw][ \t]{1,4}["']?(?<typed>[^\s"'${}-][^\s"'${}]{3,200})/g,
-  ),
-  row(
-    'Samba',
-    'man smbclient: -U',
-    ['smbclient', 'rpcclient', 'smbget'],
-    /\b(?:smbclient|rpcclient|smbget)\b[^\r\n]{0,200}?[ \t](?:-U|--user=?)[ \t]{0,4}["']?[^\s"'%]{1,80}%(?<typed>[^\s"'${}]{4,200})/g,
-  ),
-  row(
-    'FreeRDP',
-    'freerdp.com: command line',
-    ['freerdp'],
-    /\b[wx]?l?freerdp\b[^\r\n]{0,200}?[ \t]\/p:["']?(?<typed>[^\s"'${}]{4,200})/g,
   ),
   row(
     'WiFi code',
@@ -259,29 +253,5 @@ export const TEXT_PATTERNS: readonly SecretPattern[] = [
     'github.com/bitcoin: BIP-39',
     ['nemonic', 'NEMONIC', 'hrase', 'HRASE'],
     /(?:mnemonic|(?:seed|recovery|secret)[_ -]?phrase)\w{0,20}\\?["']?\s{0,4}[:=]\s{0,4}\\?["'`]?(?<secret>(?:[a-z]{3,8}[ ,]{1,3}){11,23}[a-z]{3,8})(?![a-z])/gi,
-  ),
-  row(
-    'Password under a name of another script',
-    'the word for it in Russian, Chinese, Japanese, Korean, Spanish, Polish, Swedish, Turkish, Hungarian, Arabic, Hebrew, Thai',
-    [
-      'пароль',
-      'Пароль',
-      'ПАРОЛЬ',
-      '密码',
-      '密碼',
-      '口令',
-      'パスワード',
-      '비밀번호',
-      '암호',
-      'ontrase',
-      'asło',
-      'ösenord',
-      'ifre',
-      'elszó',
-      'المرور',
-      'סיסמ',
-      'รหัสผ่าน',
-    ],
-    /(?:пароль|密[码碼]|口令|パスワード|비밀번호|암호|contraseñ[ao]|hasło|lösenord|şifre|jelszó|المرور|סיסמ[אה]|รหัสผ่าน)["'`]?\s{0,4}(?:[:=：]|=>)\s{0,4}["'`「]?(?<typed>(?=[!-~]{0,100}[\d!@#$%^&*?])[^\s"'`;,<>(){}[\]「」]{6,200})/giu,
   ),
 ];

@@ -341,6 +341,12 @@ export const ISSUER_PATTERNS: readonly SecretPattern[] = [
   token('Shippo', SCANNERS, ['shippo_'], /shippo_(?:live|test)_[a-f0-9]{40}/),
   token('EasyPost', SCANNERS, ['EZ'], /EZ[AT]K[A-Za-z0-9]{54}/),
 
+  row(
+    'Bitcoin',
+    'en.bitcoin.it: wallet import format; BIP-32: extended private keys',
+    [],
+    /(?<![A-Za-z0-9])(?:(?=[A-Za-z]{0,49}\d)(?:[KL][1-9A-HJ-NP-Za-km-z]{51}|5[HJK][1-9A-HJ-NP-Za-km-z]{49})|[xyzt]prv[1-9A-HJ-NP-Za-km-z]{107})(?![A-Za-z0-9])/g,
+  ),
   token('Nostr', 'github.com/nostr-protocol: NIP-19', ['nsec1'], /nsec1[02-9ac-hj-np-z]{58}/),
 
   // Offices and people
@@ -374,6 +380,13 @@ export const ISSUER_PATTERNS: readonly SecretPattern[] = [
     '1password.com: service account tokens, Secret Key',
     ['ops_eyJ', 'A3-'],
     /ops_eyJ[\w+/-]{100,}={0,2}|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}/,
+  ),
+  token('Elastic', 'elastic.co/docs: API keys', ['essu_'], /essu_[A-Za-z0-9+/]{40,}={0,2}/),
+  row(
+    'Ably',
+    'ably.com/docs: API keys',
+    ['Ably', 'ABLY', 'ably.'],
+    /(?<![\w.-])[\w-]{6}\.[\w-]{6}:(?=[A-Za-z_-]{0,42}\d)[\w-]{43}(?![\w-])/g,
   ),
   token('Zoho', SCANNERS, ['1000.'], /1000\.[a-f0-9]{32}\.[a-f0-9]{32}/),
   token(

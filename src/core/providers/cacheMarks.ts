@@ -16,9 +16,20 @@ const LAST_TURNS = 2;
 const OWN_CACHE =
   /(^|\.)(openai\.com|azure\.com|mistral\.ai|deepseek\.com|groq\.com|googleapis\.com|x\.ai|anthropic\.com)$/;
 
+/** Anthropic's names: of the maker, of the family, and of its members, which aliases of gateways often are. */
+const OF_CLAUDE = /(^|[/._:-])(claude|anthropic|sonnet|opus|haiku)([/._:-]|\d|$)/i;
+
 /** Whether a prompt cache has to be asked for: the model is a Claude, and the endpoint passes marks on. */
 export const marksCache = (baseUrl: string, model: string): boolean =>
-  /(^|[/._:-])(claude|anthropic)([/._:-]|$)/i.test(model) && !OWN_CACHE.test(new URL(baseUrl).hostname);
+  OF_CLAUDE.test(model) && !OWN_CACHE.test(new URL(baseUrl).hostname);
+
+/**
+ * The name by which {@link marksCache} knows a model; undefined where its cache does not have to be asked for.
+ *
+ * @param names of the model, and of what the endpoint says that it stands for
+ */
+export const markedAs = (baseUrl: string, names: readonly string[]): string | undefined =>
+  names.find((name) => marksCache(baseUrl, name));
 
 /** The least tokens that a part must have to be kept; the model's name says which. */
 export function leastCached(model: string): number {
@@ -30,17 +41,24 @@ export function leastCached(model: string): number {
 
 /**
  * The messages that end a part worth keeping, by index: the instructions at the head, which are the same in every
- * question, and the last turns of the user. The only question of a conversation is not marked: writing costs a quarter
- * more than reading the prompt once, and most single questions stay single.
+ * question, and the last turns of the user, or of tools. The only question of a conversation is not marked: writing
+ * costs a quarter more than reading the prompt once, and most single questions stay single. Where tools are offered,
+ * the next request follows soon. The mark on the instructions covers the tools as well, which come before them
+ * (docs.anthropic.com, "Prompt caching": tools, system, messages).
  *
  * @param least tokens of the shortest part that the cache keeps
+ * @param toolTokens tokens of the tools that are offered; 0 without any
  */
-export function cachePoints(messages: readonly Message[], least = 0): ReadonlySet<number> {
+export function cachePoints(messages: readonly Message[], least = 0, toolTokens = 0): ReadonlySet<number> {
   const ends = messages.map(() => 0);
-  messages.reduce((sum, { content }, i) => (ends[i] = sum + estimateTokens(content)), 0);
+  messages.reduce((sum, { content }, i) => (ends[i] = sum + estimateTokens(content)), toolTokens);
   const isKept = (i: number): boolean => i >= 0 && (ends[i] ?? 0) >= least;
-  const users = messages.flatMap(({ role }, i) => (role === 'user' ? [i] : []));
-  const turns = users.length > 1 ? users.slice(-LAST_TURNS).filter(isKept) : [];
+  const isTurn = (role: Message['role'] | undefined): boolean => role === 'user' || role === 'tool';
+  // Results of several calls are one turn, which ends with the last of them.
+  const users = messages.flatMap(({ role }, i) =>
+    isTurn(role) && !(role === 'tool' && isTurn(messages[i + 1]?.role)) ? [i] : [],
+  );
+  const turns = users.length > 1 || toolTokens > 0 ? users.slice(-LAST_TURNS).filter(isKept) : [];
   const firstOther = messages.findIndex(({ role }) => role !== 'system');
   const head = (firstOther < 0 ? messages.length : firstOther) - 1;
   const heads = least > 0 && isKept(head) ? [head] : [];

@@ -6,16 +6,17 @@ import { classifyReason, readReason } from './finishReasons.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type { ProviderEvent } from './provider.ts';
 import { AnswerText } from './reasoningText.ts';
+import type { ToolCallReader } from './toolCalls.ts';
 import { UsageReader, withStatedCost } from './usage.ts';
 
-/** One answer of an endpoint that speaks OpenAI's chat completions, as it comes, as events. */
+/** One answer of an endpoint that speaks OpenAI's chat completions or completions, as it comes, as events. */
 
 type Json = Readonly<Record<string, unknown>>;
 
 const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 
 export class ChatAnswer {
-  readonly #text = new AnswerText();
+  readonly #text: AnswerText;
   readonly #counts: UsageReader;
   #begun = false;
   #model: string | undefined;
@@ -36,10 +37,20 @@ export class ChatAnswer {
   #leaves = false;
   /** What the server sent that is no JSON. */
   #words = '';
+  readonly #tools: ToolCallReader | undefined;
 
-  /** @param counting how the endpoint counts, see `readOpenAiUsage` */
-  constructor(counting: { readonly thoughtsApart: boolean }) {
+  /**
+   * @param counting how the endpoint counts, see `readOpenAiUsage`
+   * @param chat whether it is a turn of a conversation, see `AnswerText`; text that fills a gap is none
+   * @param tools collects tool calls; without it they are ignored
+   */
+  constructor(
+    { chat = true, ...counting }: { readonly thoughtsApart: boolean; readonly chat?: boolean },
+    tools?: ToolCallReader,
+  ) {
+    this.#text = new AnswerText({ chat });
     this.#counts = new UsageReader(counting);
+    this.#tools = tools;
   }
 
   /** Whether the answer is whole: what goes wrong afterwards does not make it less so. */
@@ -110,12 +121,18 @@ export class ChatAnswer {
       this.#settled = false;
     }
     for (const piece of pieces) yield* this.#piece(piece);
+    const called = this.#tools?.read(choice['delta'] ?? choice['message']) ?? '';
+    if (called) {
+      this.#calls = true;
+      yield { kind: 'tool-text', text: called };
+    }
     const reason = readReason(choice);
     if (reason === undefined) return;
     this.#reason = reason;
-    if (speaks || this.#reasonsLie) return;
+    if (speaks || called || this.#reasonsLie) return;
     this.#settled = true;
-    if (!this.#refusal) yield this.#finish();
+    // Whether calls can be read is known at the end.
+    if (!this.#refusal && this.#tools?.isEmpty !== false) yield this.#finish();
   }
 
   /** What a choice says: a piece, or a whole message, which may repeat the pieces that came before it. */
@@ -160,7 +177,8 @@ export class ChatAnswer {
   #finish(): ProviderEvent {
     const said = this.#reason;
     const reason = said === undefined ? 'stop' : classifyReason(said);
-    const callsOnly = reason === 'stop' && this.#calls && this.#said === '';
+    // Servers end calls with `stop` as well.
+    const callsOnly = reason === 'stop' && this.#calls && (this.#said === '' || this.#tools?.isEmpty === false);
     const dropped = this.#text.dropped || undefined;
     // What was cut after the answer was none of it.
     const cut = dropped !== undefined && reason === 'length';
@@ -178,6 +196,10 @@ export class ChatAnswer {
     const { dropped } = this.#text;
     if (this.#leaves) return yield { kind: 'finish', reason: 'stop', said: 'stop', dropped, left: true };
     if (this.#refusal) throw new ModelError({ kind: 'content-filter', detail: cleanDetail(this.#refusal) });
+    if (this.#settled && this.#tools?.isEmpty === false) {
+      const cut = this.#reason !== undefined && classifyReason(this.#reason) === 'length';
+      for (const call of this.#tools.end(cut)) yield { kind: 'tool-call', call };
+    }
     if (this.#settled && (this.#reason !== undefined || this.#hasAnswer())) return yield this.#finish();
     if (this.#words && !this.#hasAnswer()) throw new ModelError(failureOfErrorObject(this.#words));
     const failure: Failure = { kind: this.#begun && !this.#settled ? 'incomplete' : 'empty' };

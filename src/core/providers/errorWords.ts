@@ -76,6 +76,9 @@ const NO_WORDS = new Set([
   'url',
   'user_id',
 ]);
+/** Members that say how long to wait, or until when. */
+const WAIT_KEYS =
+  /^(retry.?(after|delay|in|at)|(x-)?(rate.?limit.?)?resets?(.?(after|in|at|time|seconds|ms))?$|resets?.?(after|in|at)|wait.?(time|seconds|ms|for)|estimated.?time|try.?again.?(in|after|at)|cool.?down|back.?off|next.?(allowed|available|retry|reset))/;
 /** Sentences that say only that something failed: whatever else there is says more. */
 const SAYS_NOTHING =
   /^((an? )?(unknown|upstream|unexpected|internal|provider|server|request)?( server)? ?(error|failure)( occurred)?|provider returned error|bad request|(internal|upstream) (server )?error|request failed|something went wrong|error|invalid request|unprocessable entity|not found)[.!]?$/i;
@@ -147,7 +150,8 @@ class Walk {
     const at = text.search(/[[{]\s*\\?["'{]/);
     const inner =
       at < 0 ? undefined : parseAny(text.slice(at, 1 + Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))));
-    if (inner !== undefined) {
+    // A list of plain values, such as names of models, belongs to the sentence.
+    if (inner !== undefined && !isPlainList(inner)) {
       const known = this.sentences.length;
       this.visit(inner, depth + 1);
       // What is left of Python's way to write bytes.
@@ -193,12 +197,13 @@ class Walk {
     } else if (key === 'provider_name' && typeof value === 'string') this.provider ??= value;
     else if (/^n_prompt_tokens$/.test(key) && typeof value === 'number') this.tokens ??= value;
     else if (/^n_ctx$/.test(key) && typeof value === 'number') this.window ??= value;
-    else if (/^(retry.?(after|delay|in)|reset.?(after|in)|wait.?time|estimated.?time)/.test(key))
-      this.retryAfterMs ??= waitOf(key, value);
-    else if (/^x-ratelimit-reset$/.test(key)) this.retryAfterMs ??= untilOf(value);
+    else if (WAIT_KEYS.test(key)) this.retryAfterMs ??= untilOf(value) ?? waitOf(key, value);
     else if (key === 'reason' && typeof value === 'string' && !isSentence(value)) this.codes.push(value);
   }
 }
+
+const isPlainList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each !== 'object' && !isSentence(each));
 
 /** Whether a text is for people: several words, or words of a script that has no spaces. */
 const isSentence = (value: unknown): boolean =>
@@ -236,20 +241,39 @@ function waitOf(key: string, value: unknown): number | undefined {
   return count > 0 && Number.isFinite(count) ? count * (/ms|milli/i.test(key) ? 1 : 1000) : undefined;
 }
 
-/** The time until a moment in ms or seconds since 1970. */
+/** The time until a moment in ms or seconds since 1970, or until a date. */
 function untilOf(value: unknown): number | undefined {
   const at = Number(value);
-  const ms = (at > 1e11 ? at : at * 1000) - Date.now();
-  return at > 1e9 && ms > 0 ? ms : undefined;
+  if (at > 1e9) return ahead(at > 1e11 ? at : at * 1000);
+  return typeof value === 'string' ? untilDateIn(value) : undefined;
 }
 
-/** The wait that a sentence asks for: `Please try again in 6.2s`, `retry after 20 seconds`. */
+const ahead = (at: number): number | undefined => (at - Date.now() > 0 ? at - Date.now() : undefined);
+
+/** A date with a time of day, which is of UTC where it names no zone. */
+const DATE = /(\d{4}-\d\d-\d\d)(?:T| at | )(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?/i;
+
+function untilDateIn(text: string): number | undefined {
+  const [found, day, time, zone = 'Z'] = DATE.exec(text) ?? [];
+  return found === undefined
+    ? undefined
+    : ahead(Date.parse(`${day}T${time}${/^[+-]/.test(zone) ? zone.replace(/^(...)(\d\d)$/, '$1:$2') : 'Z'}`));
+}
+
+/** What comes before a wait in a sentence. */
+const BEFORE_WAIT =
+  /(?:try(?:ing)? (?:your request )?again|retry(?:ing)?(?: your request)?|wait|resets?|renew(?:s|ed)?|available|regain access|cool(?:ing)?[ -]?down|back ?off)\b/i;
+
+/** The wait that a sentence asks for: `Please try again in 6.2s`, `resets at 2026-12-01 00:00 UTC`. */
 function waitIn(text: string): number | undefined {
-  const asked =
-    /(?:try(?:ing)? again|retry(?:ing)?|wait)(?: your request)?(?: again)?(?: in| after| for| at least| about)*\s+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)/i.exec(
-      text,
-    );
-  return asked?.[1] === undefined ? undefined : spanOf(asked[1]);
+  const at = text.search(BEFORE_WAIT);
+  if (at < 0) return undefined;
+  const rest = text.slice(at);
+  const [, span] =
+    /^[a-z ]+?(?: again)?(?: in| after| for| at least| about| period of|:)*\s+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)/i.exec(
+      rest,
+    ) ?? [];
+  return (span === undefined ? undefined : spanOf(span)) ?? untilDateIn(rest);
 }
 
 function parse(text: string): unknown {

@@ -8,14 +8,20 @@ import type { Failure } from '../common/failures.ts';
 export interface FailureClass {
   readonly kind: Failure['kind'];
   readonly words: RegExp;
+  /** Words that mean something else although `words` are in them. */
+  readonly unless?: RegExp;
   /** Statuses that the words are looked for with; without, any. */
-  readonly statuses?: readonly number[];
+  readonly statuses?: (status: number) => boolean;
   /** Only the model that was asked is concerned: another one of the same server may answer. */
   readonly onlyModel?: true;
 }
 
-/** Statuses of what a server refuses because of the request itself. */
-const REFUSED = [400, 404, 413, 422, 500];
+/** What a server refuses because of the request, the key, the account or the model: every 4xx but waits and proxies. */
+const isRefusal = (status: number): boolean => (status >= 400 && status < 500 && !isWait(status)) || status === 500;
+/** Too slow, too early, too many. */
+const isWait = (status: number): boolean => [407, 408, 425, 429].includes(status);
+const isRefusalOrWait = (status: number): boolean => isRefusal(status) || status === 429;
+const isRefusalOrAway = (status: number): boolean => isRefusalOrWait(status) || status === 503;
 
 /**
  * Words of a prompt that is too long. `tokens` and `window` are the figures, where the words hold them. One line may
@@ -24,7 +30,7 @@ const REFUSED = [400, 404, 413, 422, 500];
 const TOO_LONG: readonly RegExp[] = [
   // OpenAI, vLLM, Mistral, DeepSeek
   /maximum context length (?:is|of) (?<window>\d+)(?: tokens)?[^\d]*(?:requested|resulted in|has|contains)[^\d]*(?<tokens>\d+)/,
-  /context.?length|context window|maximum context|too many tokens/,
+  /context.?length|context window|maximum context|maximum (?:model|supported|sequence)[a-z ]*length|too many tokens|max_?model_?len/,
   // Anthropic
   /prompt is too long(?:: (?<tokens>\d+) tokens > (?<window>\d+))?/,
   // Fireworks
@@ -33,29 +39,59 @@ const TOO_LONG: readonly RegExp[] = [
   // llama.cpp, Ollama
   /request \((?<tokens>\d+) tokens\) exceeds the available context size \((?<window>\d+) tokens\)/,
   /exceeds? the (?:available )?context|exceed_context_size|prompt is longer/,
+  // vLLM
+  /prompt \(length (?<tokens>\d+)\) is longer than the maximum model length of (?<window>\d+)/,
   // SGLang
   /input \((?<tokens>\d+) tokens\) is longer than the model'?s context length \((?<window>\d+)/,
   // Google
-  /input token count \(?(?<tokens>\d+)?\)? ?exceeds the maximum number of tokens allowed \(?(?<window>\d+)?/,
+  /input token count (?:is )?\(?(?<tokens>\d+)?\)? ?(?:exceeds the maximum number of tokens allowed|but (?:the )?model only supports up to) \(?(?<window>\d+)?/,
   // z.ai, Moonshot, DashScope
-  /prompt exceeds max(?:imum)? length|exceeded model token limit|range of input length should be/,
+  /exceeded model token limit|range of input length should be/,
   /exceeded model token limit: (?<window>\d+) \(requested: (?<tokens>\d+)/,
   // xAI, Cohere, Together, Bedrock
   /maximum prompt length is (?<window>\d+)[^\d]*(?<tokens>\d+)/,
-  /too many (?:input )?tokens|input is too long|must have less than \d+ tokens|exceeds? (?:the )?maximum (?:input|prompt|allowed) (?:length|tokens)|inputs tokens \+ max_new_tokens|size limit exceeded: .*tokens/,
-  /(?:total|input|prompt|request)[^.]{0,20}tokens?[^.]{0,20}exceeds? (?:the )?(?:limit|maximum)/,
+  /too many (?:input )?tokens|must have less than \d+ tokens|exceeds? (?:the )?maximum (?:input|prompt|allowed) (?:length|tokens)|inputs tokens \+ max_new_tokens|size limit exceeded: .*tokens/,
   // Cerebras
   /current length is (?<tokens>\d+) while limit is (?<window>\d+)/,
   // GitHub Models, Groq, LM Studio
   /tokens_limit_reached|max size: \d+ tokens/,
   /reduce (?:your|the) (?:message|prompt|input) (?:size|length)|reduce the length of the messages|tokens to keep from the initial prompt/,
+  // Whoever else says that what was sent is longer than it may be
+  /(?:prompt|inputs?|messages|conversation|sequence|context|total tokens|number of tokens)\b[^.;:]{0,60}?(?:too (?:long|large)|exceed(?:s|ed)?\b|(?:longer|larger|more) than|only supports? up to)/,
+  /(?:prompt|输入|上下文|请求|内容)[^，。]{0,12}(?:超长|过长|超出|超过)/,
 ];
+/** What is too large is no text, or it is the answer that was asked for, or the tokens of a minute or of a plan. */
+const NOT_THE_PROMPT =
+  /\b(?:images?|audio|files?|pdfs?|attachments?|bytes|[kmg]b)\b|\bper (?:second|minute|hour|day|month)\b|\b(?:quota|plan|budget|rate|tpm|tpd)\b/;
 /** A request that alone is more than the tokens of a minute: waiting does not help (OpenAI, Groq). */
 const LARGER_THAN_A_MINUTE = /request too large for .*limit (?<window>\d+), requested (?<tokens>\d+)/;
 
+/** What stands for a model: Azure and Databricks have deployments and endpoints, NVIDIA functions. */
+const MODEL = '(?:model|deployment|engine|serving endpoint|inference profile)';
+/** Names that stand between a model and what is said of it hold dots. */
+const OF_MODEL = '(?:[^.]|\\.(?=\\S)){0,80}?';
+const ACCOUNT = '(?:account|organi[sz]ation|project|team|user|tenant|workspace|subscription)';
+
 const FAILURE_CLASSES: readonly FailureClass[] = [
-  ...TOO_LONG.map((words): FailureClass => ({ kind: 'context-length', words, statuses: REFUSED })),
-  { kind: 'context-length', words: LARGER_THAN_A_MINUTE, statuses: [400, 413, 429] },
+  ...TOO_LONG.map((words, index): FailureClass => ({
+    kind: 'context-length',
+    words,
+    statuses: isRefusal,
+    ...(index < TOO_LONG.length - 2 ? {} : { unless: NOT_THE_PROMPT }),
+  })),
+  {
+    kind: 'context-length',
+    words: LARGER_THAN_A_MINUTE,
+    statuses: isRefusalOrWait,
+  },
+  // Azure, OpenAI, DashScope, OpenRouter, Volcengine, Zhipu, Moonshot, xAI, Cloudflare
+  {
+    kind: 'content-filter',
+    words:
+      /content[_ ]?(filter|management policy|policy_violation)|responsibleaipolicyviolation|data_inspection_failed|(was|were|been|content) flagged|flagged (as|for|by)|sensitive ?(content|information|words?)|considered high risk|violat.{0,40}((usage|content|safety) polic|guideline)|(prompt|input|response|output|completion|content)s? (was |were |is |has been )?blocked|blocked (input|prompt|content)|safety (check|filter|system)|敏感/,
+    unless: /account.{0,20}flagged/,
+    statuses: isRefusal,
+  },
   // LiteLLM: the budget of one deployment, provider or model
   {
     kind: 'credit',
@@ -66,52 +102,90 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   { kind: 'credit', words: /budget[_ .]?(has been )?exceeded|exceeded ?budget|over .{0,30}budget/ },
   // Money that is missing: OpenAI, OpenRouter, DeepSeek, Anthropic, xAI, Fireworks, Vercel, DashScope, Volcengine, Cloudflare
   ...[
-    /insufficient.{0,3}(quota|credits?|balance|funds)|(credits?|balance|funds) (is|are|has been|have been) (too low|insufficient|exhausted|depleted|used up)/,
-    /(used|run|ran) (up|all|out)\b.{0,40}(credits?|quota|allocation|balance|allowance)|(no|any|enough|more|purchase|included) credits|add (more )?(credits|funds)/,
-    /spending limit|(key|credit|billing) limit (has been )?(exceeded|reached)|usage limits?( has been)? reached|reached your .{0,20}usage limit/,
-    /payment (required|method)|credit card|past invoices|billing.{0,20}(hard limit|not active|disabled)|account.{0,20}(arrears|overdue)|arrearage/,
-    /free (tier|quota|trial).{0,30}(exhausted|used up|expired)|余额不足|欠费|充值/,
+    /insufficient.{0,8}(quota|credits?|balance|funds|money)|(not|n't have) enough (quota|credits?|balance|funds|money)|(credits?|balance|funds) (is|are|has been|have been|was|were)? ?(too low|insufficient|exhausted|depleted|used up|expired|negative|empty|zero)/,
+    /(used|run|ran) (up|all|out)\b.{0,40}(credits?|quota|allocation|balance|allowance)|(no|any|enough|more|purchase|included) credits(?! (was|were|are|have been) )|add (more )?(credits|funds)/,
+    /spending limit|(key|credit|billing) limit (has been )?(exceeded|reached)|usage limits?( has been)? reached|reached your .{0,20}usage limit|exceeded[_ ]current[_ ]quota[_ ]error/,
+    /payment (required|method)|credit card|past invoices|billing.{0,30}(hard limit|not active|disabled|not enabled|to be enabled)|(enable|requires?|set up|activate|add) billing|account.{0,20}(arrears|overdue)|arrearage|unpaid/,
+    /free (tier|quota|trial).{0,30}(exhausted|used up|expired)|余额不足|额度不足|额度已(用尽|耗尽)|配额不足|欠费|充值/,
   ].map((words): FailureClass => ({ kind: 'credit', words })),
-  // A key that is wrong, missing or too old: Google, Anthropic, OpenAI, Mistral, Amazon, and LiteLLM with and without its database
-  ...[
-    /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|api key.{0,30}(leaked|revoked|disabled|deleted)/,
-    /invalid (authentication|token|bearer|access token)|(bearer|access|auth|security) token.{0,30}(expired|invalid|revoked|missing)|credentials? (could not|cannot|can't) be/,
-    /authentication[_ ]?(error|fail|required)|authfailure|noautherror|unauthenticated|not authenticated|unregistered callers|login fail/,
-    /no_db_connection|token_not_found_in_db|no connected db|invalid proxy server token|no auth credentials|user not found\.?$/,
-  ].map((words): FailureClass => ({ kind: 'auth', words, statuses: [400, 401, 403, 404, 422, 500] })),
-  // Azure, OpenAI, DashScope, OpenRouter, Volcengine, Zhipu, Moonshot
   {
-    kind: 'content-filter',
+    kind: 'credit',
     words:
-      /content[_ ]?(filter|management policy|policy_violation)|responsibleaipolicyviolation|data_inspection_failed|(was|were|been|content) flagged|flagged (as|for|by)|sensitive ?(content|information|words?)|considered high risk|violat.{0,40}(usage|content) polic|敏感/,
-    statuses: [400, 403, 422],
+      /(quota|allowance|allocation|plan limit).{0,40}(exceeded|reached|exhausted|used up)|(exceed(s|ed)?|reached) .{0,20}(quota|plan limit|allowance)|token_quota/,
+    statuses: isRefusal,
   },
-  // OpenRouter, Groq, Portkey: what the account allows
+  {
+    kind: 'credit',
+    words: new RegExp(`${ACCOUNT}[^.]{0,40}suspended[^]*(balance|billing|spending|payment|invoice|recharge|credit)`),
+  },
+  // LiteLLM, OpenRouter, Mistral, DeepSeek, DashScope, Together, Azure, Bedrock, LM Studio, NVIDIA, One API, llama-swap
+  ...[
+    new RegExp(
+      `${MODEL}${OF_MODEL}(not found|does not exist|not exist|not available|is not supported|not supported by any|doesn.?t exist|no longer (available|supported)|has been (deprecated|decommissioned)|(was|been|is) (retired|removed|discontinued)|end of (its )?life|marked by provider as legacy)`,
+    ),
+    /invalid model name|model_?not_?found|not a valid model|(unknown|invalid|unsupported|unavailable|unexpected|unrecogni[sz]ed|no such) (model|deployment)|model identifier is invalid|model_decommissioned|no models? (is |are )?loaded/,
+    new RegExp(
+      `(unable to|could not|cannot|can't|couldn't|failed to) (access|find|resolve|locate|identify|recogni[sz]e)${OF_MODEL}${MODEL}`,
+    ),
+    /no (healthy |available |suitable )?(deployment|channel|endpoint|provider|backend|router|route)s? (is |are )?(available |found )?(for|of) (?!.*\bsupport)|no healthy deployment|endpoint with name .{0,80}does not exist|function .{0,60}not found for account|模型不存在|无可用渠道|未找到.{0,6}模型/,
+  ].map((words): FailureClass => ({
+    kind: 'model-missing',
+    words,
+    unless:
+      /data policy|privacy settings|no allowed providers|\bthat support|not a chat model|v1\/responses|stream|\brole\b/,
+    statuses: isRefusalOrAway,
+  })),
+  // OpenRouter, Groq, Portkey, Cloudflare: what the account allows
   {
     kind: 'policy',
     words:
-      /data policy|privacy settings|no allowed providers|guardrail (restrictions|checks)|violat.{0,40}terms of|terms acceptance|accept the terms/,
-    statuses: [400, 402, 403, 404, 422, 446, 451],
+      /data policy|privacy settings|no allowed providers|guardrail (restrictions|checks)|violat.{0,40}terms of|terms acceptance|(accept|agree to) the (terms|license)|model agreement|must submit the prompt 'agree'|(requires?|need) an? (paid )?(subscription|plan|upgrade)|upgrade (your|the) (plan|account|subscription)|upgrade (for access|to (access|use|continue))|plan (does not|doesn't) include/,
+    statuses: isRefusal,
+  },
+  // LiteLLM, Bedrock, GitHub, DashScope, Groq: the key may use other models
+  {
+    kind: 'forbidden',
+    words: new RegExp(
+      `(not|n't|no|without|lacks?|denied|need) (have )?access to (the |this |that )?(requested )?${MODEL}|access to (the |this )?${MODEL}[^.]{0,30}(denied|restricted|blocked|forbidden|not allowed)|${MODEL}.{0,3}access.{0,3}denied|not (allowed|authori[sz]ed|permitted|entitled|eligible) (to|for) (access|use|us(e|ing)|query|invok(e|ing)|call)?[^.]{0,20}${MODEL}|${MODEL}${OF_MODEL}(is |been )(blocked|disabled|not enabled|restricted|not allowed)`,
+    ),
+    statuses: isRefusal,
+    onlyModel: true,
+  },
+  // Google, OpenAI, Groq: the user's place, network or account
+  {
+    kind: 'forbidden',
+    words:
+      /(location|country|region|territory)[^.]{0,30}(is|are)? ?(not supported|unsupported|restricted|not allowed)|\bip\b( address)?[^.]{0,20}not (authori[sz]ed|allowed|permitted)/,
+    statuses: isRefusal,
+  },
+  {
+    kind: 'forbidden',
+    words: new RegExp(
+      `${ACCOUNT}[^.]{0,30}(is|was|been|has been) (temporarily |permanently )?(restricted|suspended|disabled|deactivated|banned|blocked|locked|terminated)`,
+    ),
+    statuses: (status) => isRefusalOrWait(status) && status !== 401,
+  },
+  // A key that is wrong, missing or too old: Google, Anthropic, OpenAI, Mistral, Amazon, and LiteLLM with and without its database
+  ...[
+    /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|api key.{0,30}(leaked|revoked|disabled|deleted)/,
+    /invalid ([a-z]{2,20} )?(authentication|token|bearer|access token)\b|(bearer|access|auth|security|authentication) token.{0,30}(expired|invalid|revoked|missing)|expired token|credentials? (could not|cannot|can't) be/,
+    /authentication[_ ]?(error|fail|required)|authfailure|noautherror|unauthenticated|not authenticated|unregistered callers|login fail/,
+    /no_db_connection|token_not_found_in_db|no connected db|invalid proxy server token|no auth credentials|user not found\.?$|身份验证|鉴权失败|无效的(令牌|密钥)|认证失败/,
+  ].map((words): FailureClass => ({ kind: 'auth', words, statuses: isRefusal })),
+  // The server has not the memory, or did not load the model: LM Studio, Ollama, LocalAI, Jan
+  {
+    kind: 'unsupported',
+    words: new RegExp(
+      `requires more (system |gpu |video )?memory|insufficient (system )?(resources|memory|vram)|not enough (system |gpu |video )?(memory|vram|ram)\\b|(failed|unable|could not|error|cannot) (to )?load(ing)? (the )?${MODEL}|${MODEL}[^.]{0,40}(has not been|is not|isn't|not) loaded`,
+    ),
+    statuses: (status) => isRefusal(status) && status !== 500,
   },
   // A model that this path does not lead to, or that lacks what was asked for
   {
     kind: 'unsupported',
     words:
       /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|think(ing)?|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput|(suffix|infill) is not (currently )?supported/,
-    statuses: [400, 404, 405, 422, 500, 501],
-  },
-  // LiteLLM, OpenRouter, Mistral, DeepSeek, DashScope, Together, Azure, Bedrock, LM Studio, NVIDIA
-  {
-    kind: 'model-missing',
-    words:
-      /invalid model name|no healthy deployment|model_?not_?found|(model|deployment)[^.]{0,80}(not found|does not exist|not exist|not available|is not supported|doesn't exist|no longer available|has been (deprecated|decommissioned)|(was|been|is) (retired|removed|discontinued))|not a valid model|(unknown|invalid|unsupported|no such) model|model identifier is invalid|unable to access model|model_decommissioned|no models? (is |are )?loaded|no endpoints found for|function .{0,60}not found for account|模型不存在/,
-    statuses: [400, 403, 404, 410, 422, 429, 503],
-  },
-  // Google, OpenAI: the user's place
-  {
-    kind: 'forbidden',
-    words: /(location|country|region|territory)[^.]{0,30}(is|are)? ?(not supported|unsupported|restricted|not allowed)/,
-    statuses: [400, 404, 451],
+    statuses: (status) => isRefusal(status) || status === 501,
   },
   // LM Studio with status 200, Express, Kong, OpenAI
   {
@@ -120,13 +194,21 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
       /unexpected endpoint or method|unknown request url|invalid url \((post|get)|cannot (post|get) \/|no route matched|404 page not found|unknown endpoint|no handler found|method not allowed/,
   },
   // LM Studio: the fault is the server's, whatever its status says
-  { kind: 'server-error', words: /\b(crashed|unloaded|out of memory|exit code)\b/, statuses: [400, 422] },
+  {
+    kind: 'server-error',
+    words: /\b(crashed|unloaded|out of memory|exit code)\b/,
+    statuses: (status) => status === 400 || status === 422,
+  },
   {
     kind: 'rate-limited',
     words: /rate.?limit|too many requests|requests per (minute|day)|request limit|throttl/,
-    statuses: [400, 403, 429],
+    statuses: (status) => [400, 403, 429].includes(status),
   },
-  { kind: 'overloaded', words: /overloaded|server is busy|temporarily unavailable|capacity/, statuses: [400, 529] },
+  {
+    kind: 'overloaded',
+    words: /overloaded|server is busy|temporarily unavailable|capacity/,
+    statuses: (status) => status === 400 || status === 529,
+  },
 ];
 
 /** The class of an error, and its figures where its words hold them. */
@@ -134,11 +216,14 @@ export function classify(
   status: number,
   words: string,
 ): (Pick<FailureClass, 'kind' | 'onlyModel'> & Pick<Failure, 'sizes'>) | undefined {
-  const plain = words.replace(/[`"]/g, '').replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
-  for (const { kind, words: pattern, statuses, onlyModel } of FAILURE_CLASSES) {
-    if (statuses && !statuses.includes(status)) continue;
-    const match = pattern.exec(plain);
-    if (!match) continue;
+  const plain = words
+    .toLowerCase()
+    .replace(/[`"]/g, '')
+    .replace(/’/g, "'")
+    .replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
+  for (const { kind, words: pattern, unless, statuses, onlyModel } of FAILURE_CLASSES) {
+    if (statuses && !statuses(status)) continue;
+    if (!pattern.test(plain) || unless?.test(plain)) continue;
     const sizes = kind === 'context-length' ? sizesIn(plain) : undefined;
     return { kind, ...(onlyModel ? { onlyModel } : {}), ...(sizes ? { sizes } : {}) };
   }

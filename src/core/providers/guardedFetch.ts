@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { ModelError, type Failure } from '../common/failures.ts';
+import { withQuery } from '../common/pastedAddress.ts';
 import { eventLoop } from '../common/eventLoop.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import { failureOfStatus } from './httpFailures.ts';
@@ -22,6 +23,8 @@ export interface WireLimits {
 export interface GuardOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly origin: string;
+  /** What the address of a deployment needs in the query of every request, for example `api-version`. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
   readonly limits: WireLimits;
   /** Watches the request on its way; without, it counts as sent as soon as it is made. */
@@ -69,8 +72,10 @@ export function guardFetch(options: GuardOptions): GuardedFetch {
   const fail = (what: Failure): never => {
     throw failWith(what);
   };
+  const withQueryOf = (input: Parameters<typeof globalThis.fetch>[0]): typeof input =>
+    options.query && !(input instanceof Request) ? withQuery(String(input), options.query) : input;
   const send = async (...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> => {
-    const go = () => options.fetch(input, { ...init, redirect: 'manual', signal: options.signal });
+    const go = () => options.fetch(withQueryOf(input), { ...init, redirect: 'manual', signal: options.signal });
     sent = !options.watch;
     try {
       if (!options.watch) return await go();

@@ -29,7 +29,7 @@ function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPa
     ...(said.by ? { by: said.by } : {}),
     ...(said.param && status < 500 ? { param: cleanDetail(said.param) } : {}),
   };
-  const found = classify(status, `${said.codes.join(' ')} ${said.message}`.toLowerCase());
+  const found = classify(status, `${said.codes.map(withItsWords).join(' ')} ${said.message}`);
   const kind = found?.kind ?? kindOfStatus(status, isPage ? '' : said.message);
   const retryAfterMs = readRetryAfter(headers) ?? said.retryAfterMs ?? readReset(headers);
   const sizes = said.sizes ?? found?.sizes;
@@ -40,6 +40,15 @@ function failureOfWords(status: number, said: ErrorWords, headers: Headers, isPa
     ...(sizes && kind === 'context-length' ? { sizes } : {}),
     ...(retryAfterMs !== undefined && (kind === 'rate-limited' || kind === 'overloaded') ? { retryAfterMs } : {}),
   };
+}
+
+/** A code and the words that it is made of: `ModelNotFound`, `model_not_found` and `model-not-found` say the same. */
+function withItsWords(code: string): string {
+  const words = code
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/[_.-]+/g, ' ')
+    .trim();
+  return words === code ? code : `${code} ${words}.`;
 }
 
 /** What a status means by itself. */
@@ -142,22 +151,37 @@ export function withoutSecrets(failure: Failure, secrets: readonly (string | nul
   return { ...failure, detail };
 }
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined for anything that is not a time ahead. */
+/**
+ * `retry-after-ms`, or `retry-after` in seconds or as a date, also with a prefix in front (`x-ms-retry-after-ms`); undefined
+ * for anything that is not a time ahead.
+ */
 function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
-  const milliseconds = Number(headers.get('retry-after-ms') ?? NaN);
-  if (milliseconds > 0) return milliseconds;
-  const value = headers.get('retry-after');
-  if (!value) return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
-  return ms > 0 ? ms : undefined;
+  const waits = [...headers].flatMap(([name, value]): number[] => {
+    const found = /(?:^|-)retry-after(-ms|-seconds)?$/.exec(name);
+    if (!found) return [];
+    const isNumber = /^\d+(\.\d+)?$/.test(value.trim());
+    if (found[1] === '-ms') return isNumber ? [Number(value)] : [];
+    return [isNumber ? Number(value) * 1000 : Date.parse(value) - now];
+  });
+  const exact = Number(headers.get('retry-after-ms') ?? NaN);
+  if (exact > 0) return exact;
+  const ahead = waits.filter((ms) => ms > 0);
+  return ahead.length > 0 ? Math.max(...ahead) : undefined;
 }
 
-/** When a limit that is used up is renewed, in ms, by the headers of OpenAI, Groq and others; undefined when none says. */
+/**
+ * When the limits that are used up are renewed, in ms; undefined when no header says. Each limit has a header with what is
+ * left of it and one with the time: OpenAI, Groq, OpenRouter `x-ratelimit-…`, Anthropic `anthropic-ratelimit-…`, and
+ * `RateLimit` with all in one (draft-ietf-httpapi-ratelimit-headers).
+ */
 function readReset(headers: Headers): number | undefined {
-  for (const what of ['', '-requests', '-tokens']) {
-    if (headers.get(`x-ratelimit-remaining${what}`)?.trim() !== '0') continue;
-    const ms = readWait(headers.get(`x-ratelimit-reset${what}`) ?? '');
-    if (ms !== undefined) return ms;
-  }
-  return undefined;
+  const waits = [...headers].flatMap(([name, value]): number[] => {
+    if (name === 'ratelimit' && /\b(remaining|r)=0\b/.test(value))
+      return [Number(/\b(?:reset|t)=(\d+)/.exec(value)?.[1] ?? NaN) * 1000];
+    if (!/rate-?limit/.test(name) || !name.includes('reset')) return [];
+    const left = headers.get(name.replace('reset', 'remaining'))?.trim() ?? '';
+    return /^0+(\.0+)?$/.test(left) ? [readWait(value) ?? NaN] : [];
+  });
+  const ahead = waits.filter((ms) => ms > 0);
+  return ahead.length > 0 ? Math.max(...ahead) : undefined;
 }

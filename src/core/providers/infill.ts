@@ -1,12 +1,14 @@
 import { failureOfError } from '../common/networkFailures.ts';
 import { ModelError, type FailureKind } from '../common/failures.ts';
 import type { InfillApi } from '../common/infillSetting.ts';
+import { addressFor } from '../common/pastedAddress.ts';
+import type { LearnedShape } from '../common/requestShape.ts';
 import type { FimRequest, GapPrompt } from '../common/types.ts';
-import { readEvents } from './eventStream.ts';
-import { classifyReason, readReason, type EndReason } from './finishReasons.ts';
-import { failureOfErrorObject, hasError } from './httpFailures.ts';
+import { ChatAnswer } from './chatAnswer.ts';
+import { readEvents, type WireEvent } from './eventStream.ts';
+import { keyHeaders } from './keyHeaders.ts';
 import type { ProviderEvent, Wire } from './provider.ts';
-import { readOpenAiUsage } from './usage.ts';
+import { askInForms } from './requestForms.ts';
 
 /**
  * Infilling by servers beside Ollama. What differs between them is data: the path, the names of the fields, and where
@@ -105,7 +107,9 @@ export async function probeInfill(wire: Wire): Promise<InfillServer> {
   const byHost = API_OF_HOST[new URL(wire.baseUrl).hostname];
   if (byHost) return { api: byHost };
   try {
-    const response = await wire.fetch(`${withoutVersion(wire.baseUrl)}/props`, { headers: headersOf(wire) });
+    const response = await wire.fetch(`${withoutVersion(addressFor(wire.baseUrl, undefined))}/props`, {
+      headers: headersOf(wire),
+    });
     const props = asObject(parse(await response.text()));
     const generation = asObject(props['default_generation_settings']);
     if (typeof generation['n_ctx'] !== 'number') return {};
@@ -142,85 +146,94 @@ export async function* streamInfill(
   wire: Wire,
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent> {
+  yield* askInForms(model, wire, signal, {}, (shape) => {
+    const body = bodyOf(model, request, shape);
+    const sent = {
+      shape,
+      maxTokens: request.maxTokens,
+      refusedFields: new Set<string>(),
+      hasSystem: false,
+      hasParts: false,
+      hasCacheMarks: false,
+      hasSampling: true,
+    };
+    return { sent, events: streamOnce(model, request, body, wire, signal) };
+  });
+}
+
+const wayOf = ({ prompt }: FimRequest): InfillWay => WAYS['raw' in prompt ? 'suffix' : (prompt.api ?? 'suffix')];
+
+/** The body of a question in a shape, without what the server refuses. */
+function bodyOf(model: string, request: FimRequest, shape: LearnedShape): object {
+  const { prompt } = request;
+  const whole =
+    'raw' in prompt
+      ? { ...usual(model, request), ...STREAM_USAGE, prompt: prompt.raw }
+      : wayOf(request).body(model, request, prompt);
+  const { max_tokens: limit, ...rest } = whole;
+  const field = shape.maxTokens ?? 'max_tokens';
+  const bounded = limit === undefined || field === 'none' ? rest : { ...rest, [field]: limit };
+  const omitted: readonly string[] = [
+    ...(shape.omit ?? []),
+    ...(shape.omit?.includes('stream') ? ['stream_options'] : []),
+  ];
+  return Object.fromEntries(Object.entries(bounded).filter(([name]) => !omitted.includes(name)));
+}
+
+async function* streamOnce(
+  model: string,
+  request: FimRequest,
+  body: object,
+  wire: Wire,
+  signal: AbortSignal,
+): AsyncGenerator<ProviderEvent> {
+  const answer = new ChatAnswer({ thoughtsApart: false, chat: false });
   try {
-    const { prompt } = request;
-    const way = WAYS['raw' in prompt ? 'suffix' : (prompt.api ?? 'suffix')];
-    const body =
-      'raw' in prompt
-        ? { ...usual(model, request), ...STREAM_USAGE, prompt: prompt.raw }
-        : way.body(model, request, prompt);
-    const response = await wire.fetch(way.url(wire.baseUrl), {
+    const response = await wire.fetch(wayOf(request).url(addressFor(wire.baseUrl, model)), {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headersOf(wire) },
       body: JSON.stringify(body),
     });
-    yield* readAnswer(response.body);
+    if (response.body) yield* answer.readAll(inOneShape(readEvents(response.body)), response.headers);
   } catch (error) {
     if (signal.aborted) return;
-    throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });
+    // The answer was whole; what broke after it can only have been its count.
+    if (!answer.isSettled)
+      throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });
   }
+  if (!signal.aborted) yield* answer.end();
 }
 
-const headersOf = ({ headers, apiKey }: Wire): Record<string, string> => ({
+const headersOf = ({ baseUrl, headers, apiKey }: Wire): Record<string, string> => ({
   accept: 'application/json, text/event-stream',
   ...headers,
-  ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
+  ...keyHeaders(baseUrl, apiKey),
 });
 
-/** Events in the shape of OpenAI's completions, of a chat, or of llama.cpp, up to the end mark. */
-async function* readAnswer(body: ReadableStream<Uint8Array> | null): AsyncGenerator<ProviderEvent> {
-  const answer = new Answer();
-  if (body)
-    for await (const event of readEvents(body)) {
-      if (event.kind === 'done') break;
-      if (event.kind === 'broken') throw new ModelError({ kind: 'incomplete', detail: 'an event that is not JSON' });
-      if (event.kind === 'object') yield* answer.read(asObject(event.value));
-      else if (event.name === 'error') throw new ModelError(failureOfErrorObject(event.text));
-    }
-  if (!answer.begun) throw new ModelError({ kind: 'empty' });
-  if (answer.said === undefined) throw new ModelError({ kind: 'incomplete' });
-  yield { kind: 'finish', reason: reasonOf(answer.said), said: answer.said };
+/** Events in OpenAI's shape, also those of llama.cpp's own API, which have the text at the top. */
+async function* inOneShape(events: AsyncIterable<WireEvent>): AsyncGenerator<WireEvent> {
+  for await (const event of events)
+    yield event.kind === 'object' ? { ...event, value: fromLlamaCpp(asObject(event.value), event.value) } : event;
 }
 
-/** A reason as llama.cpp's `stop_type` or any server's finish reason says it. */
-const reasonOf = (said: string): EndReason =>
-  said === 'limit' ? 'length' : said === 'word' ? 'stop' : classifyReason(said);
+function fromLlamaCpp(event: Record<string, unknown>, value: unknown): unknown {
+  const { content, stop, tokens_evaluated: input, tokens_predicted: output } = event;
+  if (typeof content !== 'string' || 'choices' in event) return value;
+  const said = stop === true ? stopTypeOf(event) : undefined;
+  const reason = said === 'limit' ? 'length' : said === 'word' ? 'stop' : said;
+  return {
+    choices: [{ text: content, finish_reason: reason ?? null }],
+    ...(stop === true && typeof input === 'number'
+      ? { usage: { prompt_tokens: input, completion_tokens: output } }
+      : {}),
+  };
+}
 
 /** Why llama.cpp stopped: `stop_type`, or the flags of servers before it. Without either the reason is unknown. */
 function stopTypeOf(event: Record<string, unknown>): string {
   if (typeof event['stop_type'] === 'string') return event['stop_type'];
   if (event['stopped_limit'] === true) return 'limit';
   return event['stopped_eos'] === true || event['stopped_word'] === true ? 'word' : 'unknown';
-}
-
-class Answer {
-  begun = false;
-  /** Why the answer ended, as the server spells it. */
-  said: string | undefined;
-
-  *read(event: Record<string, unknown>): Generator<ProviderEvent> {
-    if (hasError(event['error'])) throw new ModelError(failureOfErrorObject(event));
-    this.begun = true;
-    // OpenAI's shape has choices, with text or, from Mistral, a message; llama.cpp's own has the text at the top.
-    const choices = event['choices'];
-    const choice = Array.isArray(choices) ? asObject(choices[0]) : event;
-    const message = asObject(choice['delta'] ?? choice['message']);
-    const text = choice['text'] ?? message['content'] ?? choice['content'];
-    if (typeof text === 'string' && text) yield { kind: 'text', text };
-    if (typeof event['model'] === 'string' && event['model'] && Array.isArray(choices))
-      yield { kind: 'model', model: event['model'] };
-    const stopped = event['stop'] === true ? stopTypeOf(event) : undefined;
-    this.said = readReason(choice) ?? stopped ?? this.said;
-    if (event['usage']) yield { kind: 'usage', ...readOpenAiUsage(event['usage']) };
-    else if (event['stop'] === true && typeof event['tokens_evaluated'] === 'number')
-      yield {
-        kind: 'usage',
-        ...readOpenAiUsage({
-          prompt_tokens: event['tokens_evaluated'],
-          completion_tokens: event['tokens_predicted'],
-        }),
-      };
-  }
 }
 
 function parse(text: string): unknown {

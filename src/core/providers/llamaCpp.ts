@@ -1,4 +1,5 @@
 import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { keyHeaders } from './keyHeaders.ts';
 import type { Wire } from './provider.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { Wire } from './provider.ts';
  */
 export async function readSlotWindow(model: string, wire: Wire): Promise<number | undefined> {
   const url = `${wire.baseUrl.replace(/\/v1$/, '')}/props`;
-  const headers = { ...wire.headers, ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}) };
+  const headers = { ...wire.headers, ...keyHeaders(wire.baseUrl, wire.apiKey) };
   const response = await wire.fetch(url, { headers });
   if (!response.ok) {
     await response.body?.cancel();

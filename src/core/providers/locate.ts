@@ -78,6 +78,7 @@ async function ask(
   const guard = guardFetch({
     fetch,
     origin: endpoint.origin,
+    query: provider.query,
     signal: AbortSignal.any([signal, late.signal]),
     limits: LIMITS,
   });

@@ -46,7 +46,7 @@ export function createModelClient(
     const adapter = ADAPTERS[provider.kind];
     const unknown = await locateModel({ adapter, provider, endpoint, model: model.model, apiKey, fetch }, signal);
     if (unknown) throw new ModelError(unknown);
-    const guard = guardFetch({ fetch, origin: endpoint.origin, signal, limits: SHOW_LIMITS });
+    const guard = guardFetch({ fetch, origin: endpoint.origin, query: provider.query, signal, limits: SHOW_LIMITS });
     const { headers, keepAlive } = provider;
     const byAddress = placesOf(provider, endpoint);
     const elsewhere = placesOf(provider, endpoint, model.model).find((place) => !byAddress.includes(place));

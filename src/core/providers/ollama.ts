@@ -1,17 +1,19 @@
 import { ModelError, type Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { isOllamaCloudName, OLLAMA_CLOUD } from '../common/providerRules.ts';
 import type { ChatRequest, FimRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
 import { failureOfErrorObject } from './httpFailures.ts';
-import type { Ollama } from './ollamaClient.ts';
+import type { Ollama, Tool } from './ollamaClient.ts';
 import { infillFactsOf } from './ollamaInfill.ts';
-import { ollamaMessages } from './chatMessages.ts';
+import { ollamaMessages, openAiTools } from './chatMessages.ts';
 import type { LineCheck, ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
 import { classifyReason, readReason } from './finishReasons.ts';
+import { keyHeaders } from './keyHeaders.ts';
 import { readMessage, type Piece } from './answerContent.ts';
 import { AnswerText } from './reasoningText.ts';
+import { ToolCallReader } from './toolCalls.ts';
 import { readOllamaUsage } from './usage.ts';
 
 /** Ollama's native API. Its OpenAI-style side loses errors in the stream and knows no options. */
@@ -33,6 +35,9 @@ export const ollama: ProviderAdapter = {
           capabilities?: string[];
           details?: { context_length?: number };
         };
+        // That a list has no `vision` in it says that the model takes no pictures.
+        if (Array.isArray(capabilities))
+          MODEL_ABILITIES.learn(wire.baseUrl, model.name, capabilitiesOfEntry({ capabilities, input_modalities: [] }));
         return {
           id: model.name,
           sizeBytes: model.size,
@@ -244,7 +249,7 @@ export async function openOllama(wire: Wire): Promise<Ollama> {
   return new Ollama({
     host: wire.baseUrl,
     fetch: wire.fetch,
-    headers: { ...wire.headers, ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}) },
+    headers: { ...wire.headers, ...keyHeaders(wire.baseUrl, wire.apiKey) },
   });
 }
 
@@ -274,17 +279,21 @@ async function* streamFim(model: string, request: FimRequest, wire: Wire): Async
 }
 
 async function* streamChat(model: string, request: ChatRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
+  const { tools = [] } = request;
   const stream = await (
     await openOllama(wire)
   ).chat({
     model,
     messages: ollamaMessages(request.messages),
+    // The server knows no choice of tools: the model decides.
+    ...(tools.length > 0 ? { tools: openAiTools(tools) as Tool[] } : {}),
     stream: true,
     ...TYPED_LATER,
     ...stay(wire),
     options: { num_predict: request.maxTokens },
   });
-  yield* new Answer().readAll(stream, (part) => part.message);
+  const reader = tools.length > 0 ? new ToolCallReader() : undefined;
+  yield* new Answer(undefined, reader).readAll(stream, (part) => part.message);
 }
 
 interface OllamaPart {
@@ -307,9 +316,12 @@ class Answer {
   #ended = false;
   #last = '';
   #repeated = 0;
+  readonly #tools: ToolCallReader | undefined;
 
-  constructor(of?: { readonly chat: boolean }) {
+  /** @param tools collects tool calls; without it they are ignored */
+  constructor(of?: { readonly chat: boolean }, tools?: ToolCallReader) {
     this.#text = new AnswerText(of);
+    this.#tools = tools;
   }
 
   /** @param messageOf what a part says; what a server sends need not be what the library's types say */
@@ -334,9 +346,12 @@ class Answer {
     const { pieces, calls } = readMessage(message);
     this.#calls ||= calls;
     for (const piece of pieces) yield* this.#piece(piece);
+    const called = this.#tools?.read(message) ?? '';
+    if (called) yield { kind: 'tool-text', text: called };
     if (!part.done) return;
-    this.#ended = true;
     yield* this.#events(this.#text.end());
+    for (const call of this.#tools?.end() ?? []) yield { kind: 'tool-call', call };
+    this.#ended = true;
     if (typeof part.model === 'string' && part.model) yield { kind: 'model', model: part.model };
     yield { kind: 'usage', ...readOllamaUsage(part as object) };
     // Servers before 0.1.34 give no reason: their end mark is enough.
@@ -346,7 +361,11 @@ class Answer {
     yield {
       kind: 'finish',
       // A limit that cut what came after the answer cut none of it.
-      reason: dropped ? 'stop' : reason === 'stop' && this.#calls && !this.#said ? 'tool-calls' : reason,
+      reason: dropped
+        ? 'stop'
+        : reason === 'stop' && this.#calls && (!this.#said || this.#tools)
+          ? 'tool-calls'
+          : reason,
       said: said ?? 'stop',
       ...(dropped ? { dropped } : {}),
     };

@@ -3,3 +3,4 @@
  * first call. Its browser entry reads no files.
  */
 export { Ollama } from 'ollama/browser';
+export type { Tool } from 'ollama/browser';

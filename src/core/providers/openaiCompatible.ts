@@ -1,18 +1,22 @@
 import { ModelError } from '../common/failures.ts';
-import { MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
+import { capabilitiesOfEntry, MODEL_ABILITIES, MODEL_WINDOWS, windowOfEntry } from '../common/modelWindows.ts';
+import { addressFor } from '../common/pastedAddress.ts';
 import type { ChatRequest, ModelRequest } from '../common/types.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
-import { upperRequestTokens } from '../common/tokens.ts';
-import { joinShapes, type LearnedShape, type Omittable, type RequestShape } from '../common/requestShape.ts';
+import { toolTokens, upperRequestTokens } from '../common/tokens.ts';
+import type { LearnedShape, Omittable, RequestShape } from '../common/requestShape.ts';
 import { ChatAnswer } from './chatAnswer.ts';
 import { readEvents } from './eventStream.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
 import type * as Library from './openaiClient.ts';
-import { leastCached, marksCache } from './cacheMarks.ts';
-import { openAiMessages, withoutParts, withSystemAs } from './chatMessages.ts';
+import { leastCached, markedAs } from './cacheMarks.ts';
+import { habitsOf, openAiMessages, openAiTools, withoutParts, withSystemAs } from './chatMessages.ts';
 import { streamInfill } from './infill.ts';
+import { keyHeaders, keyHeadersForList } from './keyHeaders.ts';
+import { ToolCallReader } from './toolCalls.ts';
 import type { ModelInfo, ProviderAdapter, ProviderEvent, Wire } from './provider.ts';
-import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
+import type { Sent } from './refusedParameters.ts';
+import { askInForms } from './requestForms.ts';
 
 /** Any endpoint that speaks OpenAI's chat completions. */
 export const openaiCompatible: ProviderAdapter = {
@@ -34,7 +38,6 @@ async function createClient(wire: Wire, model?: string): Promise<Library.OpenAI>
   const { OpenAI } = await loadLibrary();
   return new OpenAI({
     baseURL: addressFor(wire.baseUrl, model),
-    ...(wire.query ? { defaultQuery: { ...wire.query } } : {}),
     // The library insists on one; a server without keys ignores it, and `fetch` below removes it.
     apiKey: wire.apiKey ?? 'none',
     organization: null,
@@ -46,26 +49,17 @@ async function createClient(wire: Wire, model?: string): Promise<Library.OpenAI>
     maxRetries: 0,
     // The gateway's own limits end a call; the library's would only cover the headers.
     timeout: 2_000_000,
-    fetch: (input, init) => wire.fetch(input, { ...init, headers: ownHeaders(wire) }),
+    fetch: (input, init) => wire.fetch(input, { ...init, headers: ownHeaders(wire, model) }),
   });
 }
 
-/**
- * The address of a deployment: `{model}` in a path stands for the model's name. Without a model, for example to list
- * them, the path ends before it.
- */
-const addressFor = (baseUrl: string, model: string | undefined): string =>
-  model === undefined
-    ? baseUrl.replace(/\/[^/]*(\{|%7B)model(\}|%7D).*$/i, '')
-    : baseUrl.replace(/(\{|%7B)model(\}|%7D)/gi, () => encodeURIComponent(model));
-
 /** Exactly the headers that we mean to send; the library's own (and OPENAI_CUSTOM_HEADERS) stay here. */
-function ownHeaders(wire: Wire): Record<string, string> {
+function ownHeaders(wire: Wire, model: string | undefined): Record<string, string> {
   return {
     accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
     ...wire.headers,
-    ...(wire.apiKey ? { authorization: `Bearer ${wire.apiKey}` } : {}),
+    ...(model === undefined ? keyHeadersForList : keyHeaders)(wire.baseUrl, wire.apiKey),
   };
 }
 
@@ -82,10 +76,7 @@ function dialectOf(baseUrl: string): RequestShape & { readonly thoughtsApart: bo
   };
 }
 
-/** A call is sent again in another form at most so often: servers name one thing at a time. */
-const MOST_FORMS = 4;
-
-/** Streams one chat answer; see `ProviderAdapter.stream`. What a server refuses of the request is changed, and it is sent again. */
+/** Streams one chat answer; see `ProviderAdapter.stream`. */
 async function* streamChat(
   model: string,
   request: ChatRequest,
@@ -93,32 +84,11 @@ async function* streamChat(
   signal: AbortSignal,
 ): AsyncGenerator<ProviderEvent> {
   const { thoughtsApart, ...usual } = dialectOf(wire.baseUrl);
-  let learned = LEARNED_SHAPES.get(wire.baseUrl, model);
-  let shape = joinShapes(usual, learned, wire.request);
-  const refusedFields = new Set<string>();
-  for (let form = 1; ; form++) {
-    const answer = new ChatAnswer({ thoughtsApart });
-    const built = buildRequest(model, request, wire.baseUrl, shape, refusedFields);
-    let isBegun = false;
-    try {
-      for await (const event of streamOnce(built.body, answer, wire, model, signal)) {
-        isBegun = true;
-        yield event;
-      }
-      return;
-    } catch (error) {
-      if (!(error instanceof ModelError) || isBegun || form === MOST_FORMS || signal.aborted) throw error;
-      const change = adaptTo(error.failure, built.sent);
-      if (!change) throw error;
-      if (change.learned.maxTokens) refusedFields.add(shape.maxTokens ?? 'max_tokens');
-      shape = joinShapes(shape, change.learned, change.once);
-      learned = joinShapes(learned, change.learned);
-      LEARNED_SHAPES.learn(wire.baseUrl, model, learned);
-      wire.debug?.(
-        `${model}: the server refused ${error.failure.param ?? 'a part of the request'}; sent again with ${JSON.stringify({ ...change.learned, ...change.once })}`,
-      );
-    }
-  }
+  yield* askInForms(model, wire, signal, usual, (shape, refusedFields) => {
+    const { body, sent } = buildRequest(model, request, wire, shape, refusedFields);
+    const answer = new ChatAnswer({ thoughtsApart }, request.tools?.length ? new ToolCallReader() : undefined);
+    return { sent, events: streamOnce(body, answer, wire, model, signal) };
+  });
 }
 
 async function* streamOnce(
@@ -146,14 +116,17 @@ async function* streamOnce(
 function buildRequest(
   model: string,
   request: ChatRequest,
-  baseUrl: string,
+  { baseUrl, standsFor = [] }: Wire,
   shape: LearnedShape,
   refusedFields: ReadonlySet<string>,
 ): { readonly body: object; readonly sent: Sent } {
-  const { messages, maxTokens } = request;
+  const { messages, maxTokens, tools = [], toolChoice } = request;
   const omits = (name: Omittable): boolean => shape.omit?.includes(name) ?? false;
-  const marks = marksCache(baseUrl, model) && !omits('cache_control') && !omits('content_parts');
-  const made = withSystemAs(openAiMessages(messages, marks, leastCached(model)), shape.systemRole);
+  const claude =
+    omits('cache_control') || omits('content_parts') ? undefined : markedAs(baseUrl, [...standsFor, model]);
+  const marks = claude !== undefined;
+  const form = { toolTokens: toolTokens(request), ...habitsOf(baseUrl, model) };
+  const made = withSystemAs(openAiMessages(messages, marks, leastCached(claude ?? model), form), shape.systemRole);
   const field = shape.maxTokens ?? 'max_tokens';
   const limit = Math.min(maxTokens, shape.mostTokens ?? maxTokens, roomIn(shape.together, request));
   const streams = !omits('stream');
@@ -161,6 +134,8 @@ function buildRequest(
     body: {
       model,
       messages: omits('content_parts') ? withoutParts(made) : made,
+      ...(tools.length > 0 ? { tools: openAiTools(tools) } : {}),
+      ...(tools.length > 0 && toolChoice === 'required' ? { tool_choice: 'required' } : {}),
       ...(streams ? { stream: true } : {}),
       ...(field === 'none' ? {} : { [field]: limit }),
       ...(streams && !omits('stream_options') ? { stream_options: { include_usage: true } } : {}),
@@ -170,8 +145,9 @@ function buildRequest(
       maxTokens: limit,
       refusedFields,
       hasSystem: messages.some(({ role }) => role === 'system'),
-      hasParts: made.some(({ content }) => typeof content !== 'string' && content.every(({ type }) => type === 'text')),
+      hasParts: made.some(({ content }) => Array.isArray(content) && content.every(({ type }) => type === 'text')),
       hasCacheMarks: marks,
+      hasSampling: false,
     },
   };
 }
@@ -192,8 +168,16 @@ async function listModels(wire: Wire, signal: AbortSignal): Promise<readonly Mod
     return entries.slice(0, 5_000).flatMap((model): ModelInfo[] => {
       if (typeof model?.id !== 'string') return [];
       const contextTokens = windowOfEntry(model);
+      const capabilities = capabilitiesOfEntry(model);
       MODEL_WINDOWS.learn(wire.baseUrl, model.id, contextTokens);
-      return [{ id: model.id, ...(contextTokens === undefined ? {} : { contextTokens }) }];
+      MODEL_ABILITIES.learn(wire.baseUrl, model.id, capabilities);
+      return [
+        {
+          id: model.id,
+          ...(contextTokens === undefined ? {} : { contextTokens }),
+          ...(capabilities === undefined ? {} : { capabilities }),
+        },
+      ];
     });
   } catch (error) {
     throw error instanceof ModelError ? error : new ModelError(failureOfError(error), { cause: error });

@@ -1,6 +1,6 @@
 import type { Failure } from '../common/failures.ts';
 import type { ModelSite } from '../common/places.ts';
-import type { ModelRequest, Usage } from '../common/types.ts';
+import type { ModelRequest, ToolCall, Usage } from '../common/types.ts';
 import type { RequestShape } from '../common/requestShape.ts';
 import type { EndReason } from './finishReasons.ts';
 
@@ -13,13 +13,13 @@ export interface Wire {
   readonly headers: Readonly<Record<string, string>>;
   /** For Ollama: how long it keeps a model in memory after an answer, such as `30m`; undefined leaves it to the server. */
   readonly keepAlive?: string | undefined;
-  /** What its address needs beside the path, for example `api-version`. */
-  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** What the endpoint says that the model's name stands for, where it is an alias. */
+  readonly standsFor?: readonly string[] | undefined;
   /** What the user states of its requests. */
   readonly request?: RequestShape | undefined;
   /** Told, at debug level, of requests that had to be changed. */
   readonly debug?: ((line: string) => void) | undefined;
-  /** Refuses redirects, bounds sizes, and is tied to the attempt's signal. */
+  /** Refuses redirects, bounds sizes, adds what the address needs in its query, and is tied to the attempt's signal. */
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -41,6 +41,10 @@ export interface ReportedUsage {
 export type ProviderEvent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** A piece of a tool call as it comes: a sign of life, and what is paid for. The call itself comes whole. */
+  | { readonly kind: 'tool-text'; readonly text: string }
+  /** A whole tool call; only where the request offered tools. All come before the end of the answer. */
+  | { readonly kind: 'tool-call'; readonly call: ToolCall }
   /** All text that came so far was a thought: a closing mark came that nothing had opened. */
   | { readonly kind: 'rethought' }
   /** The model that the server says answers. */
@@ -62,7 +66,7 @@ export interface ModelInfo {
   readonly id: string;
   /** Context window in tokens; undefined when the server does not say. */
   readonly contextTokens?: number;
-  /** What Ollama says the model can do: `completion`, `insert`, `embedding`, `tools` and so on. */
+  /** What the server says the model can do: `completion`, `insert`, `embedding`, `tools`, `vision` and so on. */
   readonly capabilities?: readonly string[];
   readonly sizeBytes?: number;
   /** Origin of the server that the requests for the model are passed on to; undefined when the server runs it itself. */

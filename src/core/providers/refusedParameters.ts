@@ -23,6 +23,8 @@ export interface Sent {
   /** Some content was sent as parts, though text alone would do. */
   readonly hasParts: boolean;
   readonly hasCacheMarks: boolean;
+  /** A temperature and texts that end the answer were sent: questions about a gap have them. */
+  readonly hasSampling: boolean;
 }
 
 /** Words of a refusal, as against an answer that only mentions what it is about. */
@@ -79,7 +81,7 @@ function fitWindow(words: string, { maxTokens }: Sent): Adaptation | undefined {
   const figures = [...words.matchAll(/\d+/g)].map(([figure]) => Number(figure));
   if (!figures.includes(maxTokens)) return undefined;
   const [, together] =
-    /(?:context (?:length|limit|window|size)|max_new_tokens must be)[^\d]{0,20}(\d+)\b(?! \+)/.exec(
+    /(?:context (?:length|limit|window|size)|(?:supported|maximum) sequence length|max_new_tokens must be)[^\d]{0,20}(\d+)\b(?! \+)/.exec(
       words.replace(/`/g, ''),
     ) ?? [];
   const window = Number(together ?? /\d+ \+ \d+ > (\d+)/.exec(words)?.[1] ?? 0);
@@ -110,10 +112,16 @@ function swapLimit(
   return { maxTokens: refusedFields.has(other) ? 'none' : other };
 }
 
-function leaveOut(words: string, { shape: { omit = [] }, hasCacheMarks }: Sent): RequestShape | undefined {
+function leaveOut(words: string, { shape: { omit = [] }, hasCacheMarks, hasSampling }: Sent): RequestShape | undefined {
   const names: readonly (readonly [Omittable, RegExp])[] = [
     ['stream_options', /stream_options|include_usage/],
     ...(hasCacheMarks ? ([['cache_control', /cache_control|prompt cach/]] as const) : []),
+    ...(hasSampling
+      ? ([
+          ['temperature', /(?<![a-z_])temperature(?![a-z_])/],
+          ['stop', /(?<![a-z_])stop(?![a-z_])(?! and)/],
+        ] as const)
+      : []),
   ];
   const found = names.find(([name, pattern]) => !omit.includes(name) && pattern.test(words));
   return found && { omit: [found[0]] };

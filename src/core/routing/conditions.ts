@@ -1,4 +1,5 @@
-import type { Tier } from '../common/types.ts';
+import { TIERS, type Tier } from '../common/types.ts';
+import { isShippedRule } from './rules.ts';
 import { topicsOf } from './topics.ts';
 import type { Complexity, Conditions, Fact, FactKind, Range, RequestFacts, Rule } from './routingTypes.ts';
 
@@ -9,6 +10,8 @@ export interface Circumstances {
   readonly threshold: number;
   /** What the rules before have chosen. */
   readonly chosen: Tier | undefined;
+  /** The rule that chose first. */
+  readonly by?: Rule | undefined;
 }
 
 interface ConditionResult {
@@ -81,11 +84,16 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     holds: isWithin(facts.threadTurns, wanted),
     fact: fact('thread-turns', facts.threadTurns),
   }),
+  sameThread: (wanted, at) => {
+    const tier = at.facts.thread?.tier;
+    const stays = tier !== undefined && wanted.includes(tier) && staysInThread(tier, at);
+    return { holds: stays, fact: stays ? fact('same-thread', tier) : fact('other-thread') };
+  },
   overBudget: (wanted, { facts }) => {
     const found = wanted.filter((tier) => facts.overBudget.includes(tier));
     return {
       holds: found.length > 0,
-      fact: found.length ? fact('over-budget', ...found) : fact('within-budget', ...wanted),
+      fact: found.length ? shortageFact(found, facts) : fact('within-budget', ...wanted),
     };
   },
   healthy: (wanted, { facts }) => {
@@ -108,9 +116,38 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
   }),
 };
 
+/** From this score on a small model is not enough. */
+export const SIMPLE_SCORE = 2.5;
+/** How far above its limit a score is when it is a clear rise: half a step, or half of what is left of the scale. */
+const clearlyAbove = (limit: number): number => limit + Math.min(0.5, (5 - limit) / 2);
+
+/** Whether a rule leaves no choice: the model must be here, or the action decides. */
+export const isForced = ({ when }: Rule): boolean =>
+  when.private !== undefined || when.offline !== undefined || when.actions !== undefined;
+
+/** Whether a thread that was answered by a tier stays there, although the rules chose another one. */
+function staysInThread(tier: Tier, { facts, complexity, threshold, chosen, by }: Circumstances): boolean {
+  if (chosen === undefined || by === undefined || !isShippedRule(by)) return false;
+  const looksFor = Object.keys(by.when);
+  if (TIERS.indexOf(chosen) > TIERS.indexOf(tier)) {
+    const isByScore = looksFor.every((kind) => kind === 'score' || kind === 'threadTurns');
+    const limit = tier === 'local' ? SIMPLE_SCORE : threshold;
+    return isByScore && complexity.score < clearlyAbove(limit);
+  }
+  return !isForced(by) && facts.thread?.newTopic === false;
+}
+
 /** The score, and the model that gave it where one was asked. */
 export const scoreFact = ({ score, judge }: Complexity): Fact =>
   judge ? fact('judged', judge.model, score, judge.nanoUsd ?? '') : fact('score', score);
+
+/** Why the budget of the first of some tiers does not let the call through. */
+function shortageFact(tiers: readonly Tier[], { shortages }: RequestFacts): Fact {
+  const [first] = tiers;
+  const short = first && shortages?.[first];
+  if (!short || (short.left === 0 && short.needed !== null)) return fact('over-budget', ...tiers);
+  return short.needed === null ? fact('no-price', first) : fact('budget-short', first, short.left, short.needed);
+}
 
 /** Why the first of some tiers cannot answer. */
 function unreadyFact(tiers: readonly Tier[], { unready }: RequestFacts): Fact {

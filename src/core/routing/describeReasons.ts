@@ -3,6 +3,7 @@ import { formatUsd } from '../money/pricing.ts';
 import { describeSignals } from './describeSignals.ts';
 import type { Topic } from './topicNames.ts';
 import type { Fact, FactKind, Reason } from './routingTypes.ts';
+import { plural } from '../common/language.ts';
 
 /** The words of what routing found and chose: a route is kept as data, and worded when it is shown. */
 
@@ -26,6 +27,7 @@ const TOPIC_WORDS: Readonly<Record<Topic, () => string>> = {
 const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-rule': () => t('no rule matched'),
   rule: (values) => t('the rule {0} applies', one(values)),
+  because: (values) => String(one(values)),
   chosen: (values) => t('the earlier rules chose {0}', one(values) || t('nothing')),
   private: () => t('private mode is on'),
   'not-private': () => t('private mode is off'),
@@ -47,14 +49,25 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
       nanoUsd === '' ? t('price unknown') : nanoUsd === 0 ? t('free') : formatUsd(Number(nanoUsd)),
     ),
   tokens: (values) => t('about {0} tokens would be sent', one(values)),
-  files: (values) => (one(values) === 1 ? t('1 file affected') : t('{0} files affected', one(values))),
+  files: (values) =>
+    plural(Number(one(values)), t('{0} file affected', one(values)), t('{0} files affected', one(values))),
   'thread-turns': (values) =>
-    one(values) === 1 ? t('1 earlier question in this chat') : t('{0} earlier questions in this chat', one(values)),
+    plural(
+      Number(one(values)),
+      t('{0} earlier question in this chat', one(values)),
+      t('{0} earlier questions in this chat', one(values)),
+    ),
+  'same-thread': (values) => t('this chat stays on {0}', one(values)),
+  'new-topic': () => t('it begins a new topic'),
+  'other-thread': () => t('nothing keeps this chat on a tier'),
   'over-budget': (values) => t('the {0} budget is used up', list(values)),
-  'within-budget': (values) => t('no budget of {0} is used up', list(values)),
+  'budget-short': ([tier = '', left = 0, needed = 0]) =>
+    t('the {0} budget has {1} left and this may cost {2}', tier, formatUsd(Number(left)), formatUsd(Number(needed))),
+  'no-price': (values) => t('a budget is set and the price of {0} is unknown', one(values)),
+  'within-budget': (values) => t('the budgets of {0} allow it', list(values)),
   unreachable: (values) => t('{0} cannot answer now', list(values)),
   'no-model': (values) => t('no model is set for {0}', one(values)),
-  'no-chat-model': (values) => t('no model of {0} can chat', one(values)),
+  'no-chat-model': (values) => t('no model of {0} is set to answer questions', one(values)),
   'no-key': (values) => t('{0} has no API key', one(values)),
   failed: (values) => t('the last call to {0} failed', one(values)),
   reachable: (values) => t('{0} can answer', list(values)),
@@ -109,7 +122,7 @@ function bestOf(
   const fact = facts.find(({ kind }) => !SCORES.has(kind)) ?? facts[0];
   const words = describeFacts(fact ? [fact] : []);
   const judged = !then && (fact === undefined || SCORES.has(fact.kind)) ? describeSignals(signals) : '';
-  return { words, then, judged };
+  return { words, then: fact?.kind === 'same-thread' ? '' : then, judged };
 }
 
 const SCORES: ReadonlySet<FactKind> = new Set(['score', 'judged']);

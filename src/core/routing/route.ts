@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { parseModelRef, TIERS, type Tier } from '../common/types.ts';
-import { checkRule, fits, roomOf, scoreFact, type Circumstances } from './conditions.ts';
+import { checkRule, fits, isForced, roomOf, scoreFact, type Circumstances } from './conditions.ts';
+import { isShippedRule } from './rules.ts';
 import { describeFacts, describeReasons } from './describeReasons.ts';
 import { tellingSignals } from './describeSignals.ts';
 import type {
@@ -33,16 +34,21 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
   const trials: RuleTrial[] = rules.map(({ name, tier }) => ({ rule: name, tier, result: 'skipped', why: '' }));
   const reasons: Reason[] = [];
   let decided: Rule | undefined;
+  let by: Rule | undefined;
 
   const tryRules = (moves: boolean): void => {
     for (const [index, rule] of rules.entries()) {
       if ((rule.when.chosen !== undefined) !== moves) continue;
-      const { held, ...trial } = tryRule(rule, { facts, complexity, threshold, chosen: decided?.tier }, moves);
+      const { held, ...trial } = tryRule(rule, { facts, complexity, threshold, chosen: decided?.tier, by }, moves);
       trials[index] = trial;
       if (trial.result !== 'matched') continue;
       decided = rule;
       reasons.push({
-        facts: held.length ? held : [factOfRule(rule, complexity)],
+        facts: rule.because
+          ? [{ kind: 'because', values: [rule.because] }]
+          : held.length
+            ? held
+            : [factOfRule(rule, complexity)],
         ...(moves ? { then: rule.tier } : {}),
       });
     }
@@ -53,7 +59,13 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
   const signals = complexity.judge ? [] : tellingSignals(complexity.signals, complexity.score);
   const [first] = reasons;
   if (first && signals.length > 0) reasons[0] = { ...first, signals };
+  const { thread } = facts;
+  const leaves = decided && thread?.newTopic && TIERS.indexOf(decided.tier) < TIERS.indexOf(thread.tier);
+  // That a chat goes down needs a reason of its own.
+  if (first && leaves && decided && isShippedRule(decided) && !isForced(decided))
+    reasons[0] = { facts: [{ kind: 'new-topic', values: [] }], then: decided.tier };
   decided ??= { name: 'none', when: {}, tier: DEFAULT_TIER };
+  by = decided;
   tryRules(true);
   if (facts.private && decided.tier !== 'local') {
     decided = { name: 'private', when: {}, tier: 'local' };

@@ -1,4 +1,5 @@
 import type { ModelRef, Task, Tier } from '../common/types.ts';
+import type { Shortage } from '../gateway/reservation.ts';
 import type { Topic } from './topicNames.ts';
 
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
@@ -24,11 +25,15 @@ export interface RequestFacts {
   readonly action?: string | undefined;
   /** Messages of the user that came before in this thread. */
   readonly threadTurns: number;
+  /** What the thread was until now; undefined before its first answer, and outside of the chat. */
+  readonly thread?: ThreadSoFar | undefined;
   readonly offline: boolean;
   /** The user wants nothing to leave the machine. */
   readonly private: boolean;
-  /** Tiers of which a budget is used up. */
+  /** Tiers whose call a budget that stops would not let through. */
   readonly overBudget: readonly Tier[];
+  /** What the budget of a tier of `overBudget` has left and what the call needs, where that is known. */
+  readonly shortages?: { readonly [T in Tier]?: Shortage | undefined } | undefined;
   /** Tiers of which no model can answer at present. */
   readonly unhealthy: readonly Tier[];
   /** Why a tier of `unhealthy` cannot answer, where that is known. */
@@ -37,8 +42,16 @@ export interface RequestFacts {
   readonly windowTokens: { readonly [T in Tier]?: number | undefined };
 }
 
+/** What a thread was until a question. */
+export interface ThreadSoFar {
+  /** The tier that gave the last answer. */
+  readonly tier: Tier;
+  /** The question begins something else; see `isNewTopic`. */
+  readonly newTopic: boolean;
+}
+
 /**
- * Why a tier cannot answer: no model is set for it, none of its models can chat, its provider has no key, or its last call
+ * Why a tier cannot answer: no model is set for it, none is set that answers questions, its provider has no key, or its last call
  * failed a moment ago.
  */
 export type Unready = 'no-model' | 'no-chat-model' | 'no-key' | 'failed';
@@ -63,13 +76,19 @@ export interface Conditions {
   readonly tokens?: Range | undefined;
   readonly files?: Range | undefined;
   readonly threadTurns?: Range | undefined;
+  /**
+   * The thread was answered by one of these tiers and stays there: neither a rule of the user's or one that looks for
+   * something besides the score, nor a clear rise of the score, nor, on the way down, a new topic says otherwise. Only
+   * for rules with `chosen`.
+   */
+  readonly sameThread?: readonly Tier[] | undefined;
   readonly offline?: boolean | undefined;
   readonly private?: boolean | undefined;
   /** All of these tiers can be reached, as far as is known. */
   readonly healthy?: readonly Tier[] | undefined;
   /** One of these tiers cannot be reached. */
   readonly unhealthy?: readonly Tier[] | undefined;
-  /** A budget of one of these tiers is used up. */
+  /** The budget of one of these tiers would not let the call through. */
   readonly overBudget?: readonly Tier[] | undefined;
   /** Whether the request fits into the window of the rule's own tier; an unknown window counts as large enough. */
   readonly fits?: boolean | undefined;
@@ -89,6 +108,12 @@ export interface Rule {
   readonly model?: string | undefined;
   /** False: kept in the list, but not tried. */
   readonly enabled?: boolean | undefined;
+  /** Why, in the user's words: told as the reason. */
+  readonly because?: string | undefined;
+  /** The last day on which it is tried, as `2026-09-23`; undefined: it does not end. */
+  readonly until?: string | undefined;
+  /** The day on which it was made of the user's own overrides; undefined: a rule that was written. */
+  readonly learned?: string | undefined;
 }
 
 /** An entry of `gearshift.routing.rules`: a rule, or the name of a shipped one with what is to be changed in it. */
@@ -144,6 +169,7 @@ export interface Fact {
 export type FactKind =
   | 'no-rule'
   | 'rule'
+  | 'because'
   | 'chosen'
   | 'private'
   | 'not-private'
@@ -161,7 +187,12 @@ export type FactKind =
   | 'tokens'
   | 'files'
   | 'thread-turns'
+  | 'same-thread'
+  | 'new-topic'
+  | 'other-thread'
   | 'over-budget'
+  | 'budget-short'
+  | 'no-price'
   | 'within-budget'
   | 'unreachable'
   | 'no-model'

@@ -1,8 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { parseModelRef, TASKS, TIERS, type Tier } from '../common/types.ts';
+import { parseModelRef, TASKS, TIERS } from '../common/types.ts';
 import { TOPICS } from './topicNames.ts';
-import type { Conditions, RequestFacts, Rule, RuleEntry } from './routingTypes.ts';
+import type { Rule, RuleEntry } from './routingTypes.ts';
 
 /** Languages of which models have seen little; hard questions about them are worth the best one. */
 const NICHE_LANGUAGES = [
@@ -62,24 +62,37 @@ export const SHIPPED_RULES: readonly Rule[] = [
   { name: 'follow-up', when: { score: { max: 2.5 }, threadTurns: { min: 1 } }, tier: 'mid' },
   { name: 'simple', when: { score: { max: 2.5 } }, tier: 'local' },
   { name: 'default', when: {}, tier: 'mid' },
-  {
-    name: 'frontier-over-budget',
-    when: { chosen: ['frontier'], notActions: ['escalate'], overBudget: ['frontier'] },
-    tier: 'mid',
-  },
-  { name: 'mid-over-budget', when: { chosen: ['mid'], overBudget: ['mid'] }, tier: 'local' },
+  // Another model would not know what was said, and the provider's prompt cache would be lost.
+  { name: 'same-thread-local', when: { chosen: ['mid', 'frontier'], sameThread: ['local'] }, tier: 'local' },
+  { name: 'same-thread-mid', when: { chosen: ['local', 'frontier'], sameThread: ['mid'] }, tier: 'mid' },
+  { name: 'same-thread-frontier', when: { chosen: ['local', 'mid'], sameThread: ['frontier'] }, tier: 'frontier' },
   {
     name: 'frontier-unhealthy',
     when: { chosen: ['frontier'], notActions: ['escalate'], unhealthy: ['frontier'], healthy: ['mid'] },
     tier: 'mid',
   },
+  {
+    name: 'frontier-and-mid-unhealthy',
+    when: { chosen: ['frontier'], notActions: ['escalate'], unhealthy: ['frontier'], healthy: ['local'] },
+    tier: 'local',
+  },
+  {
+    name: 'frontier-over-budget',
+    when: { chosen: ['frontier'], notActions: ['escalate'], overBudget: ['frontier'] },
+    tier: 'mid',
+  },
   { name: 'mid-unhealthy', when: { chosen: ['mid'], unhealthy: ['mid'], healthy: ['local'] }, tier: 'local' },
+  { name: 'mid-over-budget', when: { chosen: ['mid'], overBudget: ['mid'], healthy: ['local'] }, tier: 'local' },
   {
     name: 'local-unhealthy',
     when: { chosen: ['local'], private: false, offline: false, unhealthy: ['local'], healthy: ['mid'] },
     tier: 'mid',
   },
 ];
+
+/** Whether a rule chooses as it was shipped: wherever it stands, its conditions and its tier are ours. */
+export const isShippedRule = ({ name, when, tier }: Rule): boolean =>
+  SHIPPED_RULES.some((shipped) => shipped.name === name && shipped.when === when && shipped.tier === tier);
 
 const Names = v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))), v.minLength(1), v.maxLength(200));
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -108,6 +121,8 @@ const ScoreBounds = v.pipe(
   ),
 );
 
+const Day = v.pipe(v.string(), v.isoDate());
+
 /** An entry as settings and rule files hold it. Unknown conditions are errors: a misspelt one would match everything. */
 const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60)),
@@ -122,6 +137,7 @@ const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
       tokens: v.optional(Bounds),
       files: v.optional(Bounds),
       threadTurns: v.optional(Bounds),
+      sameThread: v.optional(Tiers),
       offline: v.optional(v.boolean()),
       private: v.optional(v.boolean()),
       healthy: v.optional(Tiers),
@@ -142,6 +158,9 @@ const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
     ),
   ),
   enabled: v.optional(v.boolean()),
+  because: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200), v.regex(/^\P{Cc}*$/u))),
+  until: v.optional(Day),
+  learned: v.optional(Day),
 });
 
 /** A rule that was not taken. */
@@ -166,13 +185,14 @@ export function parseRules(value: unknown): { entries: RuleEntry[]; problems: Ru
     if (!result.success) problem(describeIssue(result.issues[0]));
     else if (entries.some(({ name }) => name === result.output.name))
       problem(t('there are two rules named "{0}"', result.output.name));
-    else if (!result.output.tier && !isShipped(result.output.name)) problem(t('tier is missing'));
+    else if (!result.output.tier && !isShippedName(result.output.name)) problem(t('tier is missing'));
     else entries.push(result.output);
   }
   return { entries, problems };
 }
 
-const isShipped = (name: string): boolean => SHIPPED_RULES.some((rule) => rule.name === name);
+/** Whether a rule of this name is shipped. */
+export const isShippedName = (name: string): boolean => SHIPPED_RULES.some((rule) => rule.name === name);
 
 const describeIssue = (issue: v.BaseIssue<unknown>): string =>
   [issue.path?.map(({ key }) => String(key)).join('.'), issue.message].filter(Boolean).join(': ');
@@ -186,7 +206,7 @@ const describeIssue = (issue: v.BaseIssue<unknown>): string =>
  * several shipped names puts these into its own order.
  */
 export function arrangeRules(entries: readonly RuleEntry[]): Rule[] {
-  const arranged = entries.map(({ name, when, tier, model, enabled }): Rule => {
+  const arranged = entries.map(({ name, when, tier, model, enabled, because, until, learned }): Rule => {
     const shipped = SHIPPED_RULES.find((rule) => rule.name === name);
     return {
       name,
@@ -194,6 +214,9 @@ export function arrangeRules(entries: readonly RuleEntry[]): Rule[] {
       tier: tier ?? shipped?.tier ?? 'mid',
       model: model ?? shipped?.model,
       enabled: enabled ?? shipped?.enabled,
+      ...(because === undefined ? {} : { because }),
+      ...(until === undefined ? {} : { until }),
+      ...(learned === undefined ? {} : { learned }),
     };
   });
   for (const [place, rule] of SHIPPED_RULES.entries()) {
@@ -221,7 +244,7 @@ export function moveRule(entries: readonly RuleEntry[], name: string, by: -1 | 1
   const isWanted = (list: readonly RuleEntry[]): boolean =>
     arrangeRules(list).every((rule, place) => rule.name === order[place]);
   for (const entry of moved) {
-    if (Object.keys(entry).length > 1 || !isShipped(entry.name)) continue;
+    if (Object.keys(entry).length > 1 || !isShippedName(entry.name)) continue;
     const without = moved.filter((other) => other !== entry);
     if (isWanted(without)) moved = without;
   }
@@ -238,7 +261,7 @@ export function switchRule(entries: readonly RuleEntry[], name: string, enabled:
     arrangeRules(list).every((rule, place) => rule.name === order[place]);
   const known = entries.find((entry) => entry.name === name);
   const { enabled: _, ...others } = known ?? { name };
-  const entry: RuleEntry = enabled && isShipped(name) ? others : { ...others, enabled };
+  const entry: RuleEntry = enabled && isShippedName(name) ? others : { ...others, enabled };
   if (known) {
     const changed = entries.map((each) => (each === known ? entry : each));
     const without = entries.filter((each) => each !== known);
@@ -251,27 +274,6 @@ export function switchRule(entries: readonly RuleEntry[], name: string, enabled:
   return lists.find(keepsOrder) ?? [...entries, entry];
 }
 
-/**
- * The rule that remembers the user's own choice for requests like this one: by its action where it has one, else by
- * its language and a band of scores around its own.
- *
- * @param taken names of the rules that exist
- */
-export function rememberChoice(
-  facts: Pick<RequestFacts, 'action' | 'language'>,
-  score: number,
-  tier: Tier,
-  taken: readonly string[],
-): RuleEntry {
-  const round = (value: number): number => Math.round(Math.min(5, Math.max(1, value)) * 10) / 10;
-  const when: Conditions = facts.action
-    ? { actions: [facts.action] }
-    : {
-        ...(facts.language ? { languages: [facts.language] } : {}),
-        score: { min: round(score - 0.5), max: round(score + 0.5) },
-      };
-  const stem = `my-${(facts.action ?? facts.language ?? 'choice').replace(/^\//, '')}`.slice(0, 50);
-  let name = stem;
-  for (let count = 2; taken.includes(name); count++) name = `${stem}-${count}`;
-  return { name, when, tier };
-}
+/** The rules that are tried on a day, as `2026-09-23`: those that have ended are left out. */
+export const rulesOn = (day: string, rules: readonly Rule[]): readonly Rule[] =>
+  rules.filter(({ until }) => until === undefined || until >= day);

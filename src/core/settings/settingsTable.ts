@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as v from 'valibot';
-import { checkEndpoint } from '../common/endpoints.ts';
+import { checkPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, parseModelRef, TIER_CHOICES, TIERS, type ModelRef, type Tier } from '../common/types.ts';
 import { BUDGET_PERIODS, BUDGET_STOPS } from '../money/budgets.ts';
@@ -72,15 +72,15 @@ const switches = <const K extends string>(
   },
 });
 
-const tier = <const N extends Tier>(
-  name: N,
-  fallback: readonly string[],
-): Setting<readonly ModelRef[], `tiers.${N}`> => ({
-  key: `tiers.${name}`,
+const chain = <const K extends string>(key: K, fallback: readonly string[]): Setting<readonly ModelRef[], K> => ({
+  key,
   default: fallback,
   expected: () => t('a list of "provider/model"'),
   parse: readTier,
 });
+
+const tier = <const N extends Tier>(name: N, fallback: readonly string[]): Setting<readonly ModelRef[], `tiers.${N}`> =>
+  chain(`tiers.${name}`, fallback);
 
 const Chain = v.pipe(v.array(v.string()), v.maxLength(20));
 
@@ -100,9 +100,12 @@ function readTier(value: unknown, { lastGood, providers, report }: Reading<reado
 
 function readOllamaUrl(value: unknown, { report }: Reading<string>): string {
   if (value === undefined || value === '') return '';
-  const check = typeof value === 'string' ? checkEndpoint(value) : undefined;
-  if (check?.ok) return check.endpoint.baseUrl;
-  report(t('{0} cannot be used: {1}.', show(value), check ? check.why : t('it is not text')));
+  const refuse = (why: string): void => report(t('{0} cannot be used: {1}.', show(value), why));
+  if (typeof value === 'string') {
+    const check = checkPastedAddress(value, 'ollama');
+    if (check.ok && Object.keys(check.query).length === 0) return check.endpoint.baseUrl;
+    refuse(check.ok ? t('it must not have a query or a fragment') : check.why);
+  } else refuse(t('it is not text'));
   return '';
 }
 
@@ -149,6 +152,8 @@ export const SETTINGS = {
   } satisfies Setting<ReadonlyMap<string, ProviderConfig>, 'providers'>,
   // Models of a tier; the next one is asked when the one before it fails.
   'tiers.local': tier('local', ['ollama/qwen2.5-coder:1.5b-base']),
+  // Models of the local tier that answer questions; none until the user chooses one.
+  'tiers.localAnswers': chain('localAnswers', []),
   'tiers.mid': tier('mid', ['openrouter/deepseek/deepseek-v4-flash']),
   'tiers.frontier': tier('frontier', ['openrouter/anthropic/claude-opus-5.5']),
   'completions.enabled': onOff('completions.enabled', true),

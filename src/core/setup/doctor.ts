@@ -6,6 +6,7 @@ import { describeFailure } from '../gateway/describeFailure.ts';
 import { tierName } from '../insights/figures.ts';
 import { judgeForCompletions } from './ollamaRecommend.ts';
 import { isFree, leavesMachine } from '../common/places.ts';
+import type { LocalModelState } from '../completion/localModel.ts';
 import type { ModelInfo } from '../providers/provider.ts';
 import type { Settings, SettingsProblem } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
@@ -20,6 +21,7 @@ export type Fix =
   | { readonly kind: 'json'; readonly setting: string }
   | { readonly kind: 'section'; readonly section: string }
   | { readonly kind: 'trust' }
+  | { readonly kind: 'try-infill' }
   | { readonly kind: 'inline-suggest' }
   | { readonly kind: 'completions-on' };
 
@@ -35,6 +37,8 @@ export interface DoctorFacts {
   readonly trusted: boolean;
   /** The editor shows ghost text at all. */
   readonly inlineSuggest: boolean;
+  /** What the local tier knows of its model. */
+  readonly localModel: LocalModelState;
   /** Gearshift settings that the workspace tries to set. */
   readonly workspaceSettings: readonly string[];
   /** By provider, for those that the tiers use: its models, or why they could not be had. */
@@ -192,7 +196,7 @@ function checkModels(facts: DoctorFacts): Finding[] {
               },
         );
       if (tier === 'local' && place === 0 && provider)
-        found.push(...checkLocal(provider, ref, model, models !== undefined));
+        found.push(...checkLocal(provider, ref, model, models !== undefined, facts.localModel));
     }
   }
   return [
@@ -201,12 +205,23 @@ function checkModels(facts: DoctorFacts): Finding[] {
   ];
 }
 
-function checkLocal(provider: ProviderConfig, ref: ModelRef, model: ModelInfo | undefined, asked: boolean): Finding[] {
-  const fix: Fix = { kind: 'section', section: 'ollama' };
-  // The state of the tier's model tells whether another server's model infills; its list does not.
-  if (provider.kind !== 'ollama') return [];
-  const { verdict, why } = judgeForCompletions(ref.model, model ?? {});
+/** Whether the local tier's model can infill. What its server says of the model itself counts more than its list of models. */
+function checkLocal(
+  provider: ProviderConfig,
+  ref: ModelRef,
+  model: ModelInfo | undefined,
+  asked: boolean,
+  state: LocalModelState,
+): Finding[] {
+  const isOllama = provider.kind === 'ollama';
+  const fix: Fix = { kind: 'section', section: isOllama ? 'ollama' : 'tiers' };
+  const { verdict, why } = isOllama ? judgeForCompletions(ref.model, model ?? {}) : { verdict: 'good', why: '' };
   if (verdict === 'refuse') return [{ level: 'error', text: why, fix }];
+  const isKnown = 'model' in state && formatModelRef(state.model) === formatModelRef(ref);
+  if (isKnown && state.kind === 'cannot-tell')
+    return [{ level: 'warning', text: state.why, fix: { kind: 'try-infill' } }];
+  if (isKnown && state.kind === 'cannot-infill') return [{ level: 'warning', text: state.why, fix }];
+  if (isKnown && (state.kind === 'ready' || state.kind === 'loading')) return [];
   return verdict === 'warn' && asked ? [{ level: 'warning', text: why, fix }] : [];
 }
 
@@ -287,6 +302,8 @@ export function fixLabel(fix: Fix): string {
       return t('Show');
     case 'trust':
       return t('Manage trust');
+    case 'try-infill':
+      return t('Try it');
     case 'inline-suggest':
     case 'completions-on':
       return t('Turn On');

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { plural } from '../common/language.ts';
 
 /** Known holes of Ollama servers, by version. */
 
@@ -55,7 +56,10 @@ export function describeHoles(version: string): string {
   const [first] = open;
   if (!first) return '';
   const { id, what, fixedIn } = first;
-  const more = open.length > 1 ? ` ${t('It has {0} more that are known.', open.length - 1)}` : '';
+  const more =
+    open.length > 1
+      ? ` ${plural(open.length - 1, t('It has {0} more that is known.', open.length - 1), t('It has {0} more that are known.', open.length - 1))}`
+      : '';
   return `${t('Ollama {0} has a known hole ({1}): {2}. Update it to {3} or later.', version, id, what(), fixedIn)}${more}`;
 }
 

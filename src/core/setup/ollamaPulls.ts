@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import type { Failure } from '../common/failures.ts';
 import { describeFailure, type FailurePlace } from '../gateway/describeFailure.ts';
 import type { PullLine } from '../providers/ollamaServer.ts';
+import { formatDecimal } from '../common/language.ts';
 
 /** Downloads of models: their progress over all layers, and what to do when they fail. */
 
@@ -83,7 +84,7 @@ export class PullMeter {
 
 /** `986 MB`, `4.7 GB`: decimal, as Ollama counts. */
 export function formatBytes(bytes: number): string {
-  if (bytes >= 999.5e6) return `${(bytes / 1e9).toFixed(bytes < 99.5e9 ? 1 : 0)} GB`;
+  if (bytes >= 999.5e6) return `${formatDecimal(bytes / 1e9, bytes < 99.5e9 ? 1 : 0)} GB`;
   if (bytes >= 999.5e3) return `${Math.round(bytes / 1e6)} MB`;
   return bytes >= 1000 ? `${Math.round(bytes / 1e3)} kB` : `${bytes} B`;
 }

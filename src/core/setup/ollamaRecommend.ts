@@ -93,6 +93,35 @@ export function recommendModel(memory: MachineMemory): Recommendation {
   return { model, why: t('For {0}: {1}.', where, model.why()) };
 }
 
+/**
+ * Models that answer questions about code, small to large: the instruct models of the same family. Sizes:
+ * ollama.com/library/qwen2.5-coder/tags (Q4_K_M); memory is estimated as above.
+ */
+const ANSWERING_MODELS: readonly Omit<RecommendedModel, 'why'>[] = [
+  { model: 'qwen2.5-coder:3b', downloadBytes: 1.9 * GB, memoryBytes: 3.1 * GB },
+  { model: 'qwen2.5-coder:7b', downloadBytes: 4.7 * GB, memoryBytes: 6.8 * GB },
+  { model: 'qwen2.5-coder:14b', downloadBytes: 9 * GB, memoryBytes: 12.5 * GB },
+  { model: 'qwen2.5-coder:32b', downloadBytes: 20 * GB, memoryBytes: 27.5 * GB },
+];
+
+/** Memory that a model may take that answers questions, in bytes: nobody types meanwhile, so a slower one will do. */
+const roomForAnswers = ({ ram, vram, unified }: MachineMemory): number =>
+  Math.max(unified ? ram * UNIFIED_SHARE : ram * RAM_SHARE, unified ? 0 : (vram ?? 0) * VRAM_SHARE);
+
+/** The largest model to pull that answers questions and fits; undefined when none does, or the memory is unknown. */
+export const recommendForAnswers = (memory: MachineMemory | undefined): (typeof ANSWERING_MODELS)[number] | undefined =>
+  memory && ANSWERING_MODELS.findLast(({ memoryBytes }) => memoryBytes <= roomForAnswers(memory));
+
+/**
+ * Whether a model fits into the memory of this computer; undefined when its size or the memory is unknown.
+ *
+ * @param sizeBytes of the model on disk
+ */
+export function fitsForAnswers(sizeBytes: number | undefined, memory: MachineMemory | undefined): boolean | undefined {
+  if (!sizeBytes || !memory) return undefined;
+  return (sizeBytes * 4) / 3 + 0.5 * GB <= roomForAnswers(memory);
+}
+
 /** The use of a model in the local tier, as far as its name and its server tell. */
 export interface Suitability {
   readonly verdict: 'good' | 'warn' | 'refuse';

@@ -5,11 +5,14 @@ import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { actionName, questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
+import { previewRule } from '../../core/chat/routingReplay.ts';
+import type { ChatStore } from '../../core/chat/threadStore.ts';
+import { describeRule } from '../../core/routing/describeRule.ts';
 import { ChatSession } from '../../core/chat/session.ts';
 import type { NextStep } from '../../core/gateway/describeFailure.ts';
 import { lineLog, type Logger } from '../../core/common/logger.ts';
 import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
-import { formatModelRef, type TierChoice } from '../../core/common/types.ts';
+import { formatModelRef, type Tier, type TierChoice } from '../../core/common/types.ts';
 import type { Checkpoints } from '../edits/checkpoints.ts';
 import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
@@ -17,11 +20,14 @@ import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
+import { ChoiceLog } from '../platform/choiceLog.ts';
 import { EditorGestures } from './editorGestures.ts';
 import { Instructions } from './instructions.ts';
 import { LocalWindows } from '../routing/localWindows.ts';
 import type { AskParts } from '../platform/askProvider.ts';
+import { tellGaps } from '../gateway/setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
+import { readPastQuestions } from '../platform/pastQuestions.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptLibrary } from './promptLibrary.ts';
 
@@ -50,6 +56,8 @@ export class ChatController implements vscode.Disposable {
   readonly #view: ChatView;
   readonly #restored: Promise<void>;
   readonly #parts: ChatControllerParts;
+  readonly #router: Router;
+  readonly #chats: ChatStore;
   readonly #watch: { dispose(): void };
   #checkpoints: Checkpoints | undefined;
 
@@ -57,17 +65,19 @@ export class ChatController implements vscode.Disposable {
     this.#parts = parts;
     const { context, config, prices, trusted, log } = parts;
     const warn = lineLog(log);
+    this.#chats = openThreads(context, warn);
     const windows = new LocalWindows(parts);
-    const router = new Router({ ...parts, windows });
+    const choices = new ChoiceLog(context.globalState, log);
+    const router = (this.#router = new Router({ ...parts, windows, choices }));
     const prompts = new PromptLibrary(context.extensionUri, trusted);
     const instructions = new Instructions(trusted);
-    const store = openThreads(context, warn);
     this.#session = new ChatSession({
       rules: (paths) => instructions.rules(paths),
       gateway: parts.gateway,
-      store,
+      store: this.#chats,
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
+      gaps: (tier, auto) => router.gaps(tier, auto),
       missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),
       window: async (model) => {
@@ -99,13 +109,14 @@ export class ChatController implements vscode.Disposable {
       settings: () => config.settings,
       prices,
       context: contextPicker,
-      chooseOtherChat: async () => (await import('./otherChats.ts')).chooseOtherChat(context, store, warn),
+      chooseOtherChat: async () => (await import('./otherChats.ts')).chooseOtherChat(context, this.#chats, warn),
       chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
-      tierState: parts.tierState,
+      tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
-      remember: (route, tier) => router.remember(route, tier),
+      overrode: (route, tier) => router.overrode(route, tier),
+      remember: (route, tier) => this.#remember(route, tier),
       notice: () =>
         trusted()
           ? { text: parts.notices().join(' '), next: 'none' }
@@ -161,7 +172,32 @@ export class ChatController implements vscode.Disposable {
     const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
     if (!answer || !offer)
       void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
-    else if (await agreeToPrice(offer)) await this.#session.reroute(answer.id, 'frontier');
+    else if (await agreeToPrice(offer)) {
+      if (answer.route) this.#router.overrode(answer.route, 'frontier');
+      await this.#session.reroute(answer.id, 'frontier');
+    }
+  }
+
+  /** Adds the rule that equal overrides suggest, after the user has seen what it does to the last questions. */
+  async #remember({ likeness }: AnswerRoute, tier: Tier): Promise<void> {
+    const rule = this.#router.rule(likeness, tier);
+    const past = await readPastQuestions(this.#chats, MOST_PREVIEWED);
+    const { settings } = this.#parts.config;
+    const { matches, changes } = previewRule(rule, past, {
+      rules: settings.routing.rules,
+      entries: settings.routing.entries,
+      threshold: settings.routing.threshold,
+      private: settings.private,
+      windowTokens: {},
+    });
+    const add = t('Add Rule');
+    const detail = [
+      describeRule(rule),
+      t('Of your last {0} questions it matches {1}; {2} would go to another tier.', past.length, matches, changes),
+    ].join('\n\n');
+    const words = t('Always do this for similar questions?');
+    const choice = await vscode.window.showInformationMessage(words, { modal: true, detail }, add);
+    if (choice === add) await this.#router.addRule(rule);
   }
 
   async startThread(): Promise<void> {
@@ -217,6 +253,8 @@ export class ChatController implements vscode.Disposable {
     gather: () => Promise<readonly Part[] | undefined>,
     alwaysPreview = false,
   ): Promise<void> {
+    const gaps = await this.#router.gaps('frontier', false);
+    if (gaps.length > 0) return tellGaps(gaps);
     const { previewParts } = await import('./escalationPreview.ts');
     const parts = await gather();
     const [main] = parts ?? [];
@@ -341,6 +379,9 @@ async function agreeToPrice({ model, nanoUsd }: AnswerRoute['offers'][number]): 
   );
   return choice === send;
 }
+
+/** So many of the last questions show what a rule would do. */
+const MOST_PREVIEWED = 30;
 
 /** Most characters of a question in the list of checkpoints. */
 const MOST_LABEL = 80;

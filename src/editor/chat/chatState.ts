@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { describeKeyVariable } from '../../core/chat/approval.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -18,17 +19,20 @@ type Parts = Pick<ChatViewParts, 'session' | 'settings' | 'prices' | 'tierState'
 /** A tier in the picker. */
 export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
   const state = await parts.tierState(tier);
+  const chain = answerChain(parts.settings(), tier);
   return {
     tier,
-    model: state.model ? `${shortModel(state.model)} · ${state.model.provider}` : t('no model set'),
+    answers: chain.length > 0,
+    model: state.model
+      ? `${shortModel(state.model)} · ${state.model.provider}`
+      : tier === 'local'
+        ? t('no model that answers questions')
+        : t('no model set'),
     price: state.model ? await priceOf(parts, state.model) : '',
     ready: state.ready,
     state: state.words,
     models: await Promise.all(
-      parts.settings().tiers[tier].map(async (model) => ({
-        name: formatModelRef(model),
-        price: await priceOf(parts, model),
-      })),
+      chain.map(async (model) => ({ name: formatModelRef(model), price: await priceOf(parts, model) })),
     ),
   };
 }

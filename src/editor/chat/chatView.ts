@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { threadPath } from '../../core/chat/branches.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { Answer } from '../../core/chat/conversation.ts';
-import { formatModelRef, TIERS } from '../../core/common/types.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
+import { formatModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import {
   ChatFromPage,
   type ChatState,
@@ -215,12 +216,13 @@ export class ChatView implements vscode.Disposable {
   }
 
   #turnParts(): TurnParts {
-    const { session, describeRemembered, canRestore } = this.#parts;
+    const { session, settings, describeRemembered, canRestore } = this.#parts;
+    const answers = (tier: Tier): boolean => answerChain(settings(), tier).length > 0;
     const applied: TurnParts['applied'] = (answerId) => {
       const known = this.#applied.get(answerId);
       return known && appliedView(known.edit, known.isUndone);
     };
-    return { busy: session.busy, describeRemembered, applied, canRestore };
+    return { busy: session.busy, describeRemembered, applied, answers, canRestore };
   }
 
   /** Shows what came of applying code of an answer. Answers whether that can be seen. */

@@ -31,6 +31,7 @@ import { listFiles, readText } from '../platform/files.ts';
 import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;
@@ -153,7 +154,7 @@ export class ContextPicker {
     return {
       id: crypto.randomUUID(),
       kind: 'pasted',
-      label: name || t('pasted text, {0} lines', lines),
+      label: name || plural(lines, t('pasted text, {0} line', lines), t('pasted text, {0} lines', lines)),
       path: '',
       language: path.posix.extname(name).slice(1),
       text,
@@ -241,7 +242,9 @@ export class ContextPicker {
     const diff = (cached: boolean, count: number): Choice => ({
       icon: 'diff',
       label: cached ? '@diff:staged' : '@diff',
-      detail: cached ? t('{0} staged files', count) : t('{0} changed files, not staged', count),
+      detail: cached
+        ? plural(count, t('{0} staged file', count), t('{0} staged files', count))
+        : plural(count, t('{0} changed file, not staged', count), t('{0} changed files, not staged', count)),
       insert: cached ? '@diff:staged ' : '@diff ',
       unavailable: repository ? (count ? '' : t('Nothing changed')) : t('No git repository'),
       take: () => (repository ? takeDiff(repository, cached) : Promise.resolve(undefined)),

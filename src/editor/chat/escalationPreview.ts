@@ -7,6 +7,7 @@ import type { Attachment } from '../../core/chat/conversation.ts';
 import { withoutHidden, type Part } from '../../core/chat/escalation.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The preview before an escalation: the content to send and its cost. Nothing has been sent while it is open. */
 
@@ -128,6 +129,7 @@ function costWords(cost: Estimate | undefined): string {
   return t('~{0}, at most {1}', formatUsd(cost.likely), formatUsd(cost.atMost));
 }
 
-const secretsWords = (count: number): string => (count === 1 ? t('1 secret masked') : t('{0} secrets masked', count));
+const secretsWords = (count: number): string =>
+  plural(count, t('{0} secret masked', count), t('{0} secrets masked', count));
 const hiddenWords = (count: number): string =>
-  count === 1 ? t('1 hidden character') : t('{0} hidden characters', count);
+  plural(count, t('{0} hidden character', count), t('{0} hidden characters', count));

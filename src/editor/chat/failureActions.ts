@@ -26,9 +26,14 @@ export function createNextSteps(parts: {
         return;
       case 'start-ollama':
       case 'pull-model':
+      case 'set-up-ollama':
         return parts.settings('ollama');
       case 'try-infill':
+      case 'choose-local':
         return parts.settings('tiers');
+      case 'get-started':
+        await run('gearshift.walkthrough.open');
+        return;
       case 'retry':
       case 'consent':
       case 'send-anyway':

@@ -22,6 +22,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     return track(
       new ChatController({
         ...services,
+        tierState: services.answerState,
         ledger: () => services.ledger.ready,
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),

@@ -11,6 +11,7 @@ import type {
   ThreadSummary,
 } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
+import { setupSteps } from '../../core/chat/setupSteps.ts';
 import { triedLine } from '../../core/chat/handoff.ts';
 import {
   describeCostOf,
@@ -26,7 +27,7 @@ import type { Forecast } from '../../core/chat/contextBudget.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { formatCount } from '../../core/common/format.ts';
 import { formatCost, formatUsd } from '../../core/money/pricing.ts';
-import { formatModelRef, type Tier } from '../../core/common/types.ts';
+import { formatModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import type {
   AnswerTurnView,
   AppliedView,
@@ -41,16 +42,19 @@ import type {
 } from '../../protocol/chat.ts';
 
 import type { AppliedEdit } from '../edits/proposal.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The turns of a thread as the page shows them. */
 
 /** The data that views of answers need beside the thread. */
 export interface TurnParts {
   readonly busy: { readonly answerId: string; readonly waiting: string } | null;
-  /** The text of a rule that would remember the user's choice of this tier. */
-  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** The rule that the user's equal overrides suggest; null while there are too few. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string | null;
   /** The result of applying code of an answer. */
   readonly applied: (answerId: string) => AppliedView | undefined;
+  /** Whether a tier has a model that answers questions; by default, each has. */
+  readonly answers?: (tier: Tier) => boolean;
   /** Whether files can be restored to before an answer. */
   readonly canRestore: (answerId: string) => boolean;
 }
@@ -108,7 +112,11 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
           )
         : t('This does not fit into the {0} tokens that {1} can take.', formatCount(room ?? 0), model.model)
     : toCompact > 0
-      ? t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', toCompact)
+      ? plural(
+          toCompact,
+          t('Before sending, the mid tier will summarize the {0} oldest question to make room.', toCompact),
+          t('Before sending, the mid tier will summarize the {0} oldest questions to make room.', toCompact),
+        )
       : '';
   return {
     share: percent || formatCount(used.total),
@@ -145,7 +153,8 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     text: answer.text,
     reasoning: answer.reasoning,
     tier: answer.tier,
-    route: answer.route ? routeView(answer.route, answer.tier, parts) : null,
+    // Where nothing could be sent, which tier it would have been is of no interest.
+    route: answer.route && answer.failure?.kind !== 'not-set-up' ? routeView(answer.route, answer.tier, parts) : null,
     before: [
       describeMove(answer),
       answer.leftOut ? t('The oldest questions ({0}) are left out, because the window is full.', answer.leftOut) : '',
@@ -156,6 +165,8 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     state: answer.state,
     words: words.text,
     next: words.next,
+    ...useTier(answer, parts),
+    ...(answer.failure?.gaps ? { setup: setupSteps(answer.failure.gaps) } : {}),
     tried: answer.tried?.map(triedLine) ?? [],
     canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),
@@ -203,14 +214,22 @@ export function appliedView({ id, files, problems, fix }: AppliedEdit, isUndone:
   if (problems.length === 0) return { ...base, words: t('Applied to {0}. No new problems.', names), state: 'clean' };
   return {
     ...base,
-    words:
-      problems.length === 1
-        ? t('Applied to {0}. One new problem:', names)
-        : t('Applied to {0}. {1} new problems:', names, problems.length),
+    words: plural(
+      problems.length,
+      t('Applied to {0}. One new problem:', names),
+      t('Applied to {0}. {1} new problems:', names, problems.length),
+    ),
     state: 'problems',
     problems: problems.slice(0, MOST_PROBLEMS),
     canFix: fix !== null,
   };
+}
+
+/** The next cheaper tier that has a model, for an answer that a budget refused. */
+function useTier({ failure, tier, state }: Answer, { answers = () => true }: TurnParts): { useTier?: Tier } {
+  if (state !== 'failed' || (failure?.kind !== 'budget' && failure?.kind !== 'no-price')) return {};
+  const cheaper = TIERS.slice(0, TIERS.indexOf(tier)).findLast((each) => answers(each));
+  return cheaper ? { useTier: cheaper } : {};
 }
 
 function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {

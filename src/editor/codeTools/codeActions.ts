@@ -26,13 +26,25 @@ export interface CodeActionParts {
 
 type Run = () => Promise<void>;
 
+/** What an entry is about, and what it does. */
+interface Offer {
+  readonly title: string;
+  readonly document: vscode.TextDocument;
+  readonly run: Run;
+}
+
 /** The light bulb: fix and explain what is reported; tests, documentation and a better name for what is selected. */
 export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
-  const offers = new Map<string, Run>();
-  const offer = (title: string, kind: vscode.CodeActionKind, run: Run): vscode.CodeAction => {
+  const offers = new Map<string, Offer>();
+  const issue = (
+    document: vscode.TextDocument,
+    title: string,
+    kind: vscode.CodeActionKind,
+    run: Run,
+  ): vscode.CodeAction => {
     // No other extension can guess it.
     const id = randomUUID();
-    offers.set(id, run);
+    offers.set(id, { title, document, run });
     const [oldest] = offers.keys();
     if (offers.size > MOST_OFFERS && oldest !== undefined) offers.delete(oldest);
     const action = new vscode.CodeAction(title, kind);
@@ -41,6 +53,7 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
   };
   const provider: vscode.CodeActionProvider = {
     provideCodeActions: (document, range, { diagnostics, only }) => {
+      const offer = issue.bind(undefined, document);
       const wants = (kind: vscode.CodeActionKind): boolean => !only || only.intersects(kind);
       const reported = diagnostics.filter(({ severity }) => severity <= vscode.DiagnosticSeverity.Warning);
       const actions: vscode.CodeAction[] = [];
@@ -103,16 +116,27 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
       },
     ),
     vscode.commands.registerCommand(RUN, async (id: unknown) => {
-      const run = typeof id === 'string' ? offers.get(id) : undefined;
-      if (!run) return;
+      const chosen = typeof id === 'string' ? offers.get(id) : undefined;
+      if (!chosen) return;
       try {
-        await run();
+        if (isShown(chosen.document) || (await isWanted(chosen))) await chosen.run();
       } catch (error) {
         parts.log.error('code action', error);
         void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
       }
     }),
   );
+}
+
+const isShown = (document: vscode.TextDocument): boolean =>
+  vscode.window.visibleTextEditors.some((editor) => editor.document === document);
+
+/** Asks about an entry for a file that no editor shows: the user may not have chosen it, but another extension. */
+async function isWanted({ title, document }: Offer): Promise<boolean> {
+  const run = t('Run');
+  const asked = t('{0}: {1}?', title, pathOf(document.uri));
+  const detail = t('No editor shows this file. The file is sent to a model, which may cost money.');
+  return (await vscode.window.showInformationMessage(asked, { modal: true, detail }, run)) === run;
 }
 
 const describe = (diagnostics: readonly vscode.Diagnostic[]): string =>

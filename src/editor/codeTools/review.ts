@@ -22,6 +22,7 @@ import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { codeReaderAt } from './codeReader.ts';
 import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
+import { plural } from '../../core/common/language.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -128,17 +129,21 @@ export class ReviewChanges implements vscode.Disposable {
     this.#show(placed.filter((each) => !isDismissed(each)));
     const count = findings.length - dismissed.length;
     const words = [
-      count === 0 ? t('The review found nothing.') : count === 1 ? t('1 finding.') : t('{0} findings.', count),
+      count === 0 ? t('The review found nothing.') : plural(count, t('{0} finding.', count), t('{0} findings.', count)),
       dismissed.length === 0
         ? ''
-        : dismissed.length === 1
-          ? t('1 finding that you dismissed before is not shown.')
-          : t('{0} findings that you dismissed before are not shown.', dismissed.length),
+        : plural(
+            dismissed.length,
+            t('{0} finding that you dismissed before is not shown.', dismissed.length),
+            t('{0} findings that you dismissed before are not shown.', dismissed.length),
+          ),
       dropped === 0
         ? ''
-        : dropped === 1
-          ? t("1 finding was dropped because it doesn't point to a changed line.")
-          : t("{0} findings were dropped because they don't point to a changed line.", dropped),
+        : plural(
+            dropped,
+            t("{0} finding was dropped because it doesn't point to a changed line.", dropped),
+            t("{0} findings were dropped because they don't point to a changed line.", dropped),
+          ),
       ...remarks,
     ];
     const again = t('Show Dismissed');

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COLD_INLINE_LIMITS, type Gateway } from '../../core/gateway/call.ts';
 import { TRIED_FORMATS, type StatedInfill } from '../../core/common/infillSetting.ts';
-import { LocalModel, type ProvenFormats } from '../../core/completion/localModel.ts';
+import { LocalModel, type LocalModelState, type ProvenFormats } from '../../core/completion/localModel.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { ModelError } from '../../core/common/failures.ts';
 import { mayNotSend, readHeaders, readKey } from '../../core/gateway/resolveModel.ts';
@@ -24,6 +24,8 @@ export interface LocalTier extends vscode.Disposable {
   state(): TierState | undefined;
   /** Forgets what is known of the tier's model and asks again. */
   recheck(): void;
+  /** What is known of the tier's model, after its server was asked about it. Rejects when the signal is aborted before. */
+  check(signal: AbortSignal): Promise<LocalModelState>;
   /** Wants no completions for so many ms; 0 ends that. */
   snooze(ms: number): Promise<void>;
   /** Until when they are not wanted, in ms since the epoch; 0 if they are. */
@@ -135,6 +137,7 @@ export function createLocalTier(parts: LocalTierParts): LocalTier {
     },
     snooze,
     recheck,
+    check: (signal) => model.check(signal),
     testRequest: () => testRequest(model, parts.gateway),
     tryInfill: async () => (await proveFormat(model, parts.gateway)) !== undefined || model.state.kind === 'ready',
     dispose() {
@@ -203,7 +206,7 @@ async function proveFormat(model: LocalModel, gateway: Gateway): Promise<StatedI
 function describeTier(model: LocalModel, snoozedUntil: number): TierState | undefined {
   const { state } = model;
   if (snoozedUntil > Date.now()) {
-    const until = Number.isFinite(snoozedUntil) ? new Date(snoozedUntil).toLocaleTimeString() : '';
+    const until = Number.isFinite(snoozedUntil) ? new Date(snoozedUntil).toLocaleTimeString(vscode.env.language) : '';
     const words = until ? t('snoozed until {0}', until) : t('snoozed');
     return { tier: 'local', model: model.model, ready: false, words, next: 'none' };
   }

@@ -1,3 +1,4 @@
+import type { LocalModelState } from '../../core/completion/localModel.ts';
 import type { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import type { ModelRequest } from '../../core/common/types.ts';
 import type { CommandsOf } from '../platform/commands.ts';
@@ -11,6 +12,8 @@ declare module '../platform/sharedParts.ts' {
     readonly localTier: {
       /** Forgets what is known of the tier's model and asks again. */
       recheck(): void;
+      /** What is known of the tier's model, after its server was asked. Rejects when the signal is aborted before. */
+      check(signal: AbortSignal): Promise<LocalModelState>;
       /** A small gap in the format of the tier's model. */
       testRequest(): Promise<ModelRequest>;
     };

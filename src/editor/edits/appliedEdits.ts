@@ -11,6 +11,7 @@ import type { CheckpointOf } from '../../storage/checkpoints.ts';
 import { watchProblems } from '../platform/problems.ts';
 import { textOf, type AppliedEdit, type Proposal, dangerIn } from './proposal.ts';
 import { isInsideFolders } from './targets.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** So many applied changes can be taken back. */
 const MOST_APPLIED = 50;
@@ -120,9 +121,11 @@ export class AppliedEdits {
     const undo = t('Undo');
     const fix = t('Fix');
     const choice = await vscode.window.showWarningMessage(
-      found.length === 1
-        ? t('The change introduced a new problem: {0}', found[0] ?? '')
-        : t('The change introduced {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
+      plural(
+        found.length,
+        t('The change introduced a new problem: {0}', found[0] ?? ''),
+        t('The change introduced {0} new problems: {1}', found.length, found.slice(0, 3).join(' · ')),
+      ),
       undo,
       ...(ask ? [fix] : []),
     );
@@ -133,7 +136,11 @@ export class AppliedEdits {
   /** Several files are several steps of their editors' own undo: here they are one. */
   async #offerUndo(proposals: readonly Proposal[]): Promise<void> {
     const undo = t('Undo');
-    const words = t('{0} files were changed.', proposals.length);
+    const words = plural(
+      proposals.length,
+      t('{0} file was changed.', proposals.length),
+      t('{0} files were changed.', proposals.length),
+    );
     if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
   }
 

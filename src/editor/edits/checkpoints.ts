@@ -8,6 +8,7 @@ import { pathOf } from '../platform/activeEditor.ts';
 import { replaceAll } from './appliedEdits.ts';
 import { textOf } from './proposal.ts';
 import { isInsideFolders } from './targets.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** A file that a restore changes. */
 interface Change {
@@ -124,7 +125,7 @@ export class Checkpoints {
 
   /** A toast and the list of checkpoints are the ways back. */
   async #offerUndo(undo: CheckpointOf, count: number): Promise<void> {
-    const words = count === 1 ? t('1 file was restored.') : t('{0} files were restored.', count);
+    const words = plural(count, t('{0} file was restored.', count), t('{0} files were restored.', count));
     const back = t('Undo Restore');
     if ((await vscode.window.showInformationMessage(words, back)) === back)
       await this.restore([undo.id], t('Undo Restore'), { ask: false });
@@ -168,7 +169,7 @@ async function confirm(changes: readonly Change[], leftOut: readonly string[]): 
         ? t('{0}: created again', pathOf(uri))
         : t('{0}: restored; later edits in it are undone too', pathOf(uri)),
   );
-  const words = changes.length === 1 ? t('Restore 1 file?') : t('Restore {0} files?', changes.length);
+  const words = plural(changes.length, t('Restore {0} file?', changes.length), t('Restore {0} files?', changes.length));
   const detail = [...lines, ...leftOutWords(leftOut), t('You can undo the restore.')].join('\n');
   return (await vscode.window.showWarningMessage(words, { modal: true, detail }, restore)) === restore;
 }

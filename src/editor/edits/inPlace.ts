@@ -8,6 +8,7 @@ import type { KeepFiles } from './appliedEdits.ts';
 import type { EditRequest, Proposal } from './proposal.ts';
 import type { StreamedProposal } from './proposals.ts';
 import { targetOf } from './targets.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** A growing text is shown at most this often, in ms. */
 const SHOW_EVERY_MS = 100;
@@ -203,7 +204,7 @@ export class InPlaceEdits implements vscode.Disposable {
     this.#tellKeys();
     const count = session.pending.hunks.length;
     vscode.window.setStatusBarMessage(
-      count === 1 ? t('Gearshift proposes 1 change.') : t('Gearshift proposes {0} changes.', count),
+      plural(count, t('Gearshift proposes {0} change.', count), t('Gearshift proposes {0} changes.', count)),
       SAY_MS,
     );
     const editor = editorOf(session.document);

@@ -4,6 +4,7 @@ import type { PendingHunk } from '../../core/edits/pendingHunks.ts';
 import type { Command } from '../platform/contributions.ts';
 import { rangeBelow } from './insetPlace.ts';
 import { withKey } from './keyNames.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** What a document shows of an edit that waits for the user. */
 export interface ShownEdit {
@@ -177,7 +178,7 @@ function write(inset: Inset): void {
   const words = `${author}\n${hunk.lines.join('\n')}`;
   if (words === inset.words) return;
   inset.words = words;
-  thread.label = hunk.lines.length === 1 ? t('1 new line') : t('{0} new lines', hunk.lines.length);
+  thread.label = plural(hunk.lines.length, t('{0} new line', hunk.lines.length), t('{0} new lines', hunk.lines.length));
   thread.comments = [commentOf(hunk, author)];
 }
 

@@ -17,6 +17,7 @@ import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;
@@ -54,7 +55,7 @@ export class InlineEdit {
     const count = range.end.line - range.start.line;
     const name = pathOf(editor.document.uri);
     const instruction = await ask(editor.document, lineForBox(editor, range), {
-      title: count === 1 ? t('Edit 1 line in {0}', name) : t('Edit {0} lines in {1}', count, name),
+      title: plural(count, t('Edit {0} line in {1}', count, name), t('Edit {0} lines in {1}', count, name)),
       placeHolder: t('For example: handle the empty list; add types; make it async'),
     });
     if (!instruction) return;

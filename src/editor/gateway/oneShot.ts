@@ -12,13 +12,13 @@ import { Approval, describeKeyVariable, missingConsent, type Needed } from '../.
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import type { Chosen } from '../../core/chat/answerRun.ts';
-import { canChat } from '../../core/chat/modelCapabilities.ts';
 import { isSameModel } from '../../core/common/modelNames.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
+import { tellGaps } from './setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
 export interface OneShotParts extends RouterParts {
@@ -101,8 +101,16 @@ export class OneShot {
       ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user' }
       : await this.#without(
           asked.avoid ?? [],
-          await this.#router.route({ question, messages, threadTurns: 0, task, action }, signal),
+          await this.#router.route(
+            { question, messages, threadTurns: 0, task, action, maxTokens: asked.maxTokens },
+            signal,
+          ),
         );
+    const gaps = await this.#router.gaps(tier, asked.tier === undefined);
+    if (gaps.length > 0) {
+      tellGaps(gaps);
+      return undefined;
+    }
     // Masked text is restored in the reply.
     const secrets = namesOf(
       messages.map(({ content }) => content),
@@ -135,9 +143,19 @@ export class OneShot {
         return { text: unmaskSecrets(text, secrets), tier, result };
       if (result.rejectedText !== undefined && result.failure?.kind === 'unusable')
         await this.#tellUnusable(asked, tier, result, unmaskSecrets(result.rejectedText, secrets));
-      else if (result.outcome !== 'cancelled') tellFailure(result, chain[0]?.model ?? tier);
+      else if (result.outcome !== 'cancelled') this.#tellFailure(asked, tier, result, chain[0]?.model ?? tier);
     }
     return undefined;
+  }
+
+  /** The call failed: the user hears why, and can ask the next cheaper tier where a budget refused it. */
+  #tellFailure({ again }: OneShotRequest, tier: Tier, result: CallResult, model: string): void {
+    const isBudget = result.failure?.kind === 'budget' || result.failure?.kind === 'no-price';
+    const cheaper = TIERS.slice(0, TIERS.indexOf(tier)).findLast((each) => this.#router.chain(each).length > 0);
+    const use = isBudget && again && cheaper ? t('Use {0}', cheaper) : undefined;
+    void vscode.window
+      .showErrorMessage(failureWords(result, model), ...(use ? [use] : []))
+      .then((choice) => (use && choice === use && cheaper ? again?.(cheaper) : undefined));
   }
 
   /**
@@ -166,7 +184,7 @@ export class OneShot {
   async #tierAbove(tier: Tier, asked: readonly string[]): Promise<{ tier: Tier; model: string } | undefined> {
     for (const above of TIERS.slice(TIERS.indexOf(tier) + 1)) {
       const [first] = this.#router.chain(above);
-      if (first && !asked.includes(first.model) && (await this.#parts.tierState(above)).ready)
+      if (first && !asked.includes(first.model) && (await this.#parts.tierState(above, first)).ready)
         return { tier: above, model: first.model };
     }
     return undefined;
@@ -183,8 +201,8 @@ export class OneShot {
     for (const tier of [chosen.tier, ...others.toSorted((a) => (a === 'mid' ? -1 : 1))]) {
       const chain = (tier === chosen.tier ? chosen.chain : this.#router.chain(tier)).filter(isAllowed);
       const [first] = chain;
-      if (!first || (tier === 'local' && !canChat(first))) continue;
-      if (tier === chosen.tier || (await this.#parts.tierState(tier)).ready)
+      if (!first) continue;
+      if (tier === chosen.tier || (await this.#parts.tierState(tier, first)).ready)
         return { tier, chain, rule: 'other-than-author' };
     }
     return chosen;
@@ -242,14 +260,14 @@ const attachmentsOf = ({ messages, language = '' }: OneShotRequest): Attachment[
   },
 ];
 
-function tellFailure({ failure, place, outcome, finish }: CallResult, model: string): void {
+function failureWords({ failure, place, outcome, finish }: CallResult, model: string): string {
   const where = place ?? { provider: model, host: model, model, kind: 'openai' as const };
   const words = failure
     ? describeFailure(failure, where).text
     : finish === 'length'
       ? t('The answer was cut at the length limit.')
       : outcome;
-  void vscode.window.showErrorMessage(t('Gearshift: {0}', words));
+  return t('Gearshift: {0}', words);
 }
 
 /** Opens an answer as text that the user can read and copy from. Nothing in it is run or followed. */

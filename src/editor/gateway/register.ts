@@ -15,7 +15,12 @@ export function registerOneShot(services: Services): CommandsOf<'oneShot'> {
       import('./oneShot.ts'),
       import('../routing/localWindows.ts'),
     ]);
-    return new OneShot({ ...services, ledger: () => services.ledger.ready, windows: new LocalWindows(services) });
+    return new OneShot({
+      ...services,
+      tierState: services.answerState,
+      ledger: () => services.ledger.ready,
+      windows: new LocalWindows(services),
+    });
   });
   return {};
 }

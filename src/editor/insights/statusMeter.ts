@@ -1,6 +1,5 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { formatCount } from '../../core/common/format.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import {
@@ -8,11 +7,9 @@ import {
   noteOf,
   periodName,
   PERIODS,
-  taskName,
   tierName,
   describeComparison,
   type MeterFigures,
-  type Period,
   type Sum,
 } from '../../core/insights/figures.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
@@ -81,8 +78,9 @@ export class StatusMeter implements vscode.Disposable {
 }
 
 /**
- * Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown makes
- * half a megabyte more of machine code in the extension host, for its regular expressions alone.
+ * One line of amounts, one table of the tiers, what was saved, and links; budgets and tiers that cannot answer have a line
+ * each. Written as one block of HTML, which VS Code's parser of Markdown passes over: going through the same as Markdown
+ * makes half a megabyte more of machine code in the extension host, for its regular expressions alone.
  */
 function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.MarkdownString {
   const blocks: string[] = [];
@@ -94,30 +92,21 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
         (period) => `${escape(periodName(period))} <strong>${escape(formatSum(figures[period].all))}</strong>`,
       ).join(' · '),
     );
-    const note = noteOf(figures.today.all);
-    if (note) line(`<em>${escape(note)}</em>`);
-    const tierRows = rows(figures, 'byTier', tierName);
-    const taskRows = rows(figures, 'byTask', taskName);
-    if (tierRows.length) blocks.push(table(t('Tier'), tierRows));
-    if (taskRows.length) blocks.push(table(t('Task'), taskRows));
-    if (!tierRows.length) line(escape(t('No calls this month yet.')));
-    for (const budget of figures.budgets)
-      line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
     if (figures.forecast !== undefined)
       line(
         escape(t('At the current rate (last 7 days), this month will come to about {0}.', formatUsd(figures.forecast))),
       );
-    const comparison = figures.allFrontier && describeComparison(figures.allFrontier);
-    if (comparison) line(`<em>${escape(comparison)}</em>`);
+    const note = noteOf(figures.today.all);
+    if (note) line(`<em>${escape(note)}</em>`);
+    for (const budget of figures.budgets)
+      line(`${budget.level === 'ok' ? '$(pass)' : '$(warning)'} ${escape(budgetLine(budget))}`);
   } else line(escape(t('Reading the ledger…')));
-  line(
-    tiers
-      .map(({ tier, model, ready, words }) => {
-        const name = model ? `${model.model} · ${model.provider}` : '';
-        return `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}: ${escape(words)}${name ? ` — ${escape(name)}` : ''}`;
-      })
-      .join('<br>'),
-  );
+  blocks.push(table(figures, tiers));
+  const stuck = tiers.filter(({ ready }) => !ready);
+  for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
+  if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
+  const comparison = figures?.allFrontier && describeComparison(figures.allFrontier);
+  if (comparison) line(`<em>${escape(comparison)}</em>`);
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
   line(
     [
@@ -139,37 +128,27 @@ function budgetLine({ budget, spending, level }: BudgetState): string {
   return level === 'over' ? `${line} (${t('used up')})` : line;
 }
 
-interface Row {
-  readonly name: string;
-  readonly today: Sum | undefined;
-  readonly week: Sum | undefined;
-  readonly month: Sum | undefined;
-}
-
-/** All entries of this week or this month, in the fixed order of tiers and tasks. */
-function rows<K extends string>(figures: MeterFigures, by: 'byTier' | 'byTask', name: (key: K) => string): Row[] {
-  const of = (period: Period): ReadonlyMap<K, Sum> => figures[period][by] as unknown as ReadonlyMap<K, Sum>;
-  const keys = new Set([...of('month').keys(), ...of('week').keys()]);
-  return [...keys].map((key) => ({
-    name: name(key),
-    today: of('today').get(key),
-    week: of('week').get(key),
-    month: of('month').get(key),
-  }));
-}
-
-function table(head: string, lines: readonly Row[]): string {
-  const row = (tag: 'th' | 'td', [name = '', ...figures]: readonly string[]): string => {
-    const cells = figures.map((text) => `<${tag} align="right">&ensp;${escape(text)}</${tag}>`);
-    return `<tr><${tag} align="left">${escape(name)}</${tag}>${cells.join('')}</tr>`;
+/** A row for each tier: its model, what was asked today, and what it cost today and this month. */
+function table(figures: MeterFigures | undefined, tiers: readonly TierState[]): string {
+  const row = (tag: 'th' | 'td', [tier = '', model = '', ...numbers]: readonly string[]): string => {
+    const names = [tier, model].map((html) => `<${tag} align="left">${html}&ensp;</${tag}>`);
+    const cells = numbers.map((text) => `<${tag} align="right">&ensp;${escape(text)}</${tag}>`);
+    return `<tr>${[...names, ...cells].join('')}</tr>`;
   };
-  const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum) : '–');
-  const body = lines.map(({ name, today, week, month }) => {
-    const tokens = today ? formatCount(today.inputTokens + today.outputTokens) : '–';
-    return row('td', [name, String(today?.calls ?? 0), tokens, ...[today, week, month].map(amount)]);
+  const body = tiers.map(({ tier, model, ready }) => {
+    const today = figures?.today.byTier.get(tier);
+    const month = figures?.month.byTier.get(tier);
+    const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum) : '–');
+    return row('td', [
+      `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}`,
+      escape(model ? `${model.model} · ${model.provider}` : t('no model')),
+      String(today?.calls ?? 0),
+      amount(today),
+      amount(month),
+    ]);
   });
-  const titles = row('th', [head, t('Calls today'), t('Tokens'), ...PERIODS.map(periodName)]);
-  return `<table><thead>${titles}</thead><tbody>${body.join('')}</tbody></table>`;
+  const titles = [t('Tier'), t('Model'), t('Calls today'), periodName('today'), periodName('month')];
+  return `<table><thead>${row('th', titles.map(escape))}</thead><tbody>${body.join('')}</tbody></table>`;
 }
 
 /**

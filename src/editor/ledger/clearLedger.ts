@@ -12,6 +12,7 @@ import { EVER } from '../../core/ledger/paging.ts';
 import type { LedgerBackup, LedgerStore } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** Asks for a period, clears it after a confirmation, and offers to put it back; also what was cleared earlier. */
 export async function clearLedger(store: LedgerStore): Promise<void> {
@@ -39,9 +40,11 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
   if (!backup) return;
   const undo = t('Undo');
   const next = await vscode.window.showInformationMessage(
-    rows === 1
-      ? t('1 row cleared; it is kept in {0}.', backup)
-      : t('{0} rows cleared; they are kept in {1}.', rows, backup),
+    plural(
+      rows,
+      t('{0} row cleared; it is kept in {1}.', rows, backup),
+      t('{0} rows cleared; they are kept in {1}.', rows, backup),
+    ),
     undo,
   );
   if (next === undo) await restore(store, backup);
@@ -50,7 +53,7 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
 async function restore(store: LedgerStore, backup: string): Promise<void> {
   const rows = await working(t('Restoring rows…'), () => store.restore(backup));
   void vscode.window.showInformationMessage(
-    rows === 1 ? t('1 row restored to the cost ledger.') : t('{0} rows restored to the cost ledger.', rows),
+    plural(rows, t('{0} row restored to the cost ledger.', rows), t('{0} rows restored to the cost ledger.', rows)),
   );
 }
 
@@ -61,9 +64,10 @@ const measure = async (store: LedgerStore, { since, until }: TimeSpan): Promise<
   contentsOf(await store.totals(since), until === EVER.until ? [] : await store.totals(until));
 
 const describe = ({ rows, nanoUsd }: Contents): string =>
-  rows === 1 ? t('1 row ({0})', formatUsd(nanoUsd)) : t('{0} rows ({1})', rows, formatUsd(nanoUsd));
+  plural(rows, t('{0} row ({1})', rows, formatUsd(nanoUsd)), t('{0} rows ({1})', rows, formatUsd(nanoUsd)));
 
-const formatDay = (time: number): string => new Date(time).toLocaleDateString(undefined, { dateStyle: 'medium' });
+const formatDay = (time: number): string =>
+  new Date(time).toLocaleDateString(vscode.env.language, { dateStyle: 'medium' });
 
 function describePeriod({ since, until }: TimeSpan): string {
   if (until === EVER.until) return t('Everything');
@@ -91,7 +95,7 @@ async function choose(store: LedgerStore): Promise<TimeSpan | LedgerBackup | und
     ...(await Promise.all(periods)),
     { label: t('Custom date range…'), choose: askDays },
     ...backups.map((backup): Item => ({
-      label: t('Restore what was cleared on {0}', new Date(backup.at).toLocaleString()),
+      label: t('Restore what was cleared on {0}', new Date(backup.at).toLocaleString(vscode.env.language)),
       description: t('{0} kB', Math.ceil(backup.bytes / 1_000)),
       choose: () => Promise.resolve(backup),
     })),

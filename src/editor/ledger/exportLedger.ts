@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
 import { writePieces } from '../../storage/files.ts';
+import { plural } from '../../core/common/language.ts';
 
 /**
  * Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending; outcomes, where there are any,
@@ -23,7 +24,7 @@ export async function exportLedger(store: LedgerStore): Promise<void> {
   );
   if (rows === undefined) return;
   const open = t('Open');
-  const words = rows === 1 ? t('1 row of the ledger exported.') : t('{0} rows of the ledger exported.', rows);
+  const words = plural(rows, t('{0} row of the ledger exported.', rows), t('{0} rows of the ledger exported.', rows));
   const choice = await vscode.window.showInformationMessage(words, open);
   if (choice === open) await vscode.window.showTextDocument(target);
 }
@@ -41,7 +42,7 @@ async function write(
       if (token.isCancellationRequested) throw new vscode.CancellationError();
       yield page;
       rows += page.length;
-      progress.report({ message: t('{0} rows', rows) });
+      progress.report({ message: plural(rows, t('{0} row', rows), t('{0} rows', rows)) });
     }
   }
   const format = /\.json$/i.test(target.path) ? 'json' : 'csv';

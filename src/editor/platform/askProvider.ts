@@ -90,11 +90,11 @@ export async function askProvider<T>(
     const refusal = unknown ?? mayNot();
     if (refusal) return fail(refusal);
   }
-  const guard = openGuard(parts.fetch, endpoint, signal, limits);
+  const guard = openGuard(parts.fetch, { ...endpoint, query: provider.query }, signal, limits);
   const started = performance.now();
   try {
-    const { keepAlive, query } = provider;
-    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, query, fetch: guard.fetch };
+    const { keepAlive } = provider;
+    const wire: Wire = { baseUrl: endpoint.baseUrl, apiKey, headers, keepAlive, fetch: guard.fetch };
     return { ok: true, value: await question(wire, signal), ms: performance.now() - started };
   } catch (error) {
     if (limit.aborted && !cancel?.aborted) return fail({ kind: 'timeout', waitingFor: 'headers' });
@@ -104,13 +104,14 @@ export async function askProvider<T>(
 
 const openGuard = (
   fetch: typeof globalThis.fetch,
-  endpoint: Endpoint,
+  { origin, query }: Pick<Endpoint, 'origin'> & Pick<ProviderConfig, 'query'>,
   signal: AbortSignal,
   { responseBytes = 16 * MiB }: AskLimits,
 ) =>
   guardFetch({
     fetch,
-    origin: endpoint.origin,
+    origin,
+    query,
     signal,
     limits: { lineBytes: Math.min(responseBytes, 8 * MiB), responseBytes, requestBytes: 64 * 1024 },
   });

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ObservedGateway } from '../../core/gateway/gateway.ts';
-import { Health, tierState, type TierState } from '../../core/gateway/tierStatus.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
+import { Health, tierState, type TierFacts, type TierState } from '../../core/gateway/tierStatus.ts';
 import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
 import { PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { listenToDebugLog } from '../../core/common/debugLog.ts';
 import { isAgreedTo } from '../../core/common/places.ts';
-import { TIERS, type Tier } from '../../core/common/types.ts';
+import { TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import { createFetch } from '../../core/privacy/privateFetch.ts';
 import { jsonFile } from '../../storage/files.ts';
 import { removeOldCodeCache } from '../../storage/oldCodeCache.ts';
@@ -43,6 +44,8 @@ export interface Services {
   readonly gateway: ObservedGateway;
   readonly health: Health;
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Whether a tier can answer questions: the state of one of its models, by default of the first that answers. */
+  readonly answerState: (tier: Tier, model?: ModelRef) => Promise<TierState>;
   /** The states of all tiers. */
   readonly tiers: () => Promise<readonly TierState[]>;
   /** The most important notice for the user; empty when there is none. */
@@ -74,15 +77,16 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const trusted = (): boolean => vscode.workspace.isTrusted;
   const fetch = createFetch(() => config.settings.private, undefined, hasProxy);
 
+  const tierFacts = (): TierFacts => ({
+    settings: config.settings,
+    health,
+    trusted: trusted(),
+    hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
+  });
   const tierSources: Services['tierSources'] = new Map();
-  const stateOf = async (tier: Tier): Promise<TierState> =>
-    tierSources.get(tier)?.() ??
-    tierState(tier, {
-      settings: config.settings,
-      health,
-      trusted: trusted(),
-      hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
-    });
+  const stateOf = async (tier: Tier): Promise<TierState> => tierSources.get(tier)?.() ?? tierState(tier, tierFacts());
+  const answerState: Services['answerState'] = (tier, model = answerChain(config.settings, tier)[0]) =>
+    tierState(tier, tierFacts(), model ?? null);
   const tiers = (): Promise<readonly TierState[]> => Promise.all(TIERS.map(stateOf));
   /** A keyring may be locked, for example; what is on show then stays as it is. */
   const changed = (): void =>
@@ -106,6 +110,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     ...money,
     gateway: createLazyGateway({ ...base, ...money }),
     tierState: stateOf,
+    answerState,
     tiers,
     notices: () => noticesOf(config.settings, money.ledger.notices),
     shared: new SharedParts(),

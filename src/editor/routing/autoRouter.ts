@@ -1,12 +1,14 @@
-import { t } from '@vscode/l10n';
 import { networkInterfaces } from 'node:os';
-import { budgetState, type BudgetLimit } from '../../core/money/budgets.ts';
+import { chatRequest } from '../../core/chat/contextBudget.ts';
+import { roomIn, shortageOf, type Shortage } from '../../core/gateway/reservation.ts';
+import type { BudgetLimit } from '../../core/money/budgets.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
-import type { AnswerRoute } from '../../core/chat/conversation.ts';
+import type { AnswerRoute, Likeness } from '../../core/chat/conversation.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import { canChat } from '../../core/chat/modelCapabilities.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import type { Chosen, Unrouted } from '../../core/chat/answerRun.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
+import type { SetupGap } from '../../core/common/failures.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
 import {
@@ -19,7 +21,9 @@ import {
 } from '../../core/routing/classifier.ts';
 import { factsOf } from '../../core/chat/routingReplay.ts';
 import { route } from '../../core/routing/route.ts';
-import { rememberChoice } from '../../core/routing/rules.ts';
+import { describeRule } from '../../core/routing/describeRule.ts';
+import { dayOf, learnedRule, suggestsRule } from '../../core/routing/learnedRules.ts';
+import { rulesOn } from '../../core/routing/rules.ts';
 import { scoreComplexity } from '../../core/routing/scorer.ts';
 import type { Complexity, RequestFacts, RuleEntry, Unready } from '../../core/routing/routingTypes.ts';
 import type { Health, TierState } from '../../core/gateway/tierStatus.ts';
@@ -27,6 +31,7 @@ import { estimateTokens } from '../../core/common/tokens.ts';
 import { formatModelRef, TIERS, type Message, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Config } from '../platform/config.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
+import type { ChoiceLog } from '../platform/choiceLog.ts';
 import { currentEditor } from '../platform/activeEditor.ts';
 
 export interface RouterParts {
@@ -37,7 +42,12 @@ export interface RouterParts {
   readonly prices: PriceBook;
   readonly ledger: () => Promise<LedgerStore>;
   readonly budgets: (tier: Tier) => readonly BudgetLimit[];
-  readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Whether a tier can answer questions with one of its models; by default, with the first. */
+  readonly tierState: (tier: Tier, model?: ModelRef) => Promise<TierState>;
+  /** Remembers choices and overrides; without it, no rule is offered. */
+  readonly choices?: Pick<ChoiceLog, 'history' | 'chose' | 'overrode'> | undefined;
+  /** In ms since the epoch; by default, the time of this computer. */
+  readonly now?: (() => number) | undefined;
   /** Asks servers on this computer with which window they run a model; without it, what they said before counts. */
   readonly windows?: { ask(provider: ProviderConfig, model: string): Promise<void> } | undefined;
 }
@@ -53,21 +63,50 @@ export class Router {
     this.#parts = parts;
   }
 
-  /** The models that can answer in the chat; those of the local tier that only complete code are left out. */
+  /** The models that answer questions; those of the local tier that complete code are not among them. */
   chain(tier: Tier): readonly ModelRef[] {
-    const chain = this.#parts.config.settings.tiers[tier];
-    const able = tier === 'local' ? chain.filter(canChat) : chain;
-    return able.length > 0 ? able : chain;
+    return answerChain(this.#parts.config.settings, tier);
+  }
+
+  /**
+   * What is missing before a tier can answer; none when nothing is, or when setting something up would not help.
+   *
+   * @param auto the rules chose the tier: what the other tiers lack would help as well
+   */
+  async gaps(tier: Tier, auto: boolean): Promise<readonly SetupGap[]> {
+    const { settings } = this.#parts.config;
+    const gapOf = async (each: Tier): Promise<SetupGap[]> => {
+      const why = await this.#unreadyTier(each);
+      if (why !== 'no-key') return why === 'no-model' || why === 'no-chat-model' ? [{ tier: each, why }] : [];
+      const [first] = this.chain(each);
+      return [{ tier: each, why, ...(first ? { provider: first.provider } : {}) }];
+    };
+    const own = await gapOf(tier);
+    if (own.length === 0 || !auto || settings.private) return own;
+    const others = await Promise.all(TIERS.filter((each) => each !== tier && each !== 'frontier').map(gapOf));
+    return [...own, ...others.flat()].toSorted((a, b) => Number(a.tier === 'local') - Number(b.tier === 'local'));
   }
 
   /** @param signal ends the question to the classifier, where there is one */
   async route(request: Unrouted, signal: AbortSignal): Promise<Chosen> {
     const { routing } = this.#parts.config.settings;
+    const rules = rulesOn(dayOf(this.#now()), routing.rules);
     const facts = await this.#facts(request);
     const scored = scoreComplexity(facts);
     const complexity = routing.classifier ? await this.#judge(request.messages, facts, { scored, signal }) : scored;
-    const chosen = route(facts, { rules: routing.rules, threshold: routing.threshold, complexity });
+    const chosen = route(facts, { rules, threshold: routing.threshold, complexity });
     const { model } = chosen;
+    const likeness = {
+      score: complexity.score,
+      language: facts.language,
+      action: facts.action,
+      tokens: facts.tokens,
+    };
+    const isLearned = rules.some(({ name, learned }) => name === chosen.rule && learned !== undefined);
+    this.#parts.choices?.chose(
+      { at: this.#now(), of: likeness, chosen: chosen.tier, to: chosen.tier, rule: chosen.rule },
+      isLearned,
+    );
     const chain = this.chain(chosen.tier);
     // The model that the rule names is asked first, and not a second time after it failed.
     const others = model ? chain.filter((each) => formatModelRef(each) !== formatModelRef(model)) : chain;
@@ -77,7 +116,7 @@ export class Router {
       rule: chosen.rule,
       reasons: chosen.reasons,
       mayNeedFrontier: mayNeedFrontier(complexity, chosen.tier, routing.threshold),
-      likeness: { score: complexity.score, language: facts.language, action: facts.action },
+      likeness,
     };
   }
 
@@ -91,7 +130,8 @@ export class Router {
     { scored, signal }: { readonly scored: Complexity; readonly signal: AbortSignal },
   ): Promise<Complexity> {
     const { config, gateway, trusted } = this.#parts;
-    const { rules, threshold } = config.settings.routing;
+    const { threshold } = config.settings.routing;
+    const rules = rulesOn(dayOf(this.#now()), config.settings.routing.rules);
     const doubts = doubtsOf(scored, threshold);
     if (!doubts.mid && !doubts.frontier) return scored;
     const outcomes = LEVELS.map((level) =>
@@ -120,24 +160,45 @@ export class Router {
     return (await this.#parts.gateway.estimate({ chain: this.chain(tier), request }))?.likely ?? null;
   }
 
-  /** In words, the rule that `remember` would make. */
-  describeRemembered(from: AnswerRoute, tier: Tier): string {
-    return t('Adds this rule to the settings: {0}', JSON.stringify(this.#rule(from, tier)));
+  /** The user asks another tier than the rules chose: it is remembered, without any text. */
+  overrode({ likeness, tier, rule }: Pick<AnswerRoute, 'likeness' | 'tier' | 'rule'>, to: Tier): void {
+    if (to !== tier) this.#parts.choices?.overrode({ at: this.#now(), of: likeness, chosen: tier, to, rule });
   }
 
-  async remember(from: AnswerRoute, tier: Tier): Promise<void> {
+  /** The rule that the user's overrides suggest for a question, in words; null while there are too few equal ones. */
+  describeRemembered({ likeness }: AnswerRoute, tier: Tier): string | null {
+    const history = this.#parts.choices?.history;
+    if (!history || !suggestsRule(history, likeness, tier, this.#now())) return null;
+    return describeRule(this.rule(likeness, tier));
+  }
+
+  /** Puts a rule before all others. */
+  async addRule(rule: RuleEntry): Promise<void> {
     const { config } = this.#parts;
-    await config.write('routing.rules', [this.#rule(from, tier), ...config.settings.routing.entries]);
+    await config.write('routing.rules', [rule, ...config.settings.routing.entries]);
   }
 
-  #rule({ likeness }: AnswerRoute, tier: Tier): RuleEntry {
+  /** The rule that equal overrides of a question suggest. */
+  rule(likeness: Likeness, tier: Tier): RuleEntry {
     const taken = this.#parts.config.settings.routing.rules.map(({ name }) => name);
-    return rememberChoice(likeness, likeness.score, tier, taken);
+    return learnedRule(likeness, tier, taken, this.#now());
   }
 
-  async #facts({ question, messages, threadTurns, task = 'chat', action }: Unrouted): Promise<RequestFacts> {
-    const [overBudget, unready, windowTokens] = await Promise.all([
-      this.#overBudget(),
+  #now(): number {
+    return this.#parts.now?.() ?? Date.now();
+  }
+
+  async #facts({
+    question,
+    messages,
+    threadTurns,
+    thread,
+    task = 'chat',
+    action,
+    maxTokens,
+  }: Unrouted): Promise<RequestFacts> {
+    const [shortages, unready, windowTokens] = await Promise.all([
+      this.#shortages(messages, maxTokens),
       this.#unready(),
       this.#windows(),
     ]);
@@ -149,29 +210,43 @@ export class Router {
       task,
       action: action ?? asked.action,
       threadTurns,
+      thread,
       offline: this.#offline(),
       private: this.#parts.config.settings.private,
-      overBudget,
+      overBudget: [...shortages.keys()],
+      shortages: Object.fromEntries(shortages),
       unhealthy: [...unready.keys()],
       unready: Object.fromEntries(unready),
       windowTokens,
     };
   }
 
-  /** Tiers of which a budget that stops is used up. */
-  async #overBudget(): Promise<Tier[]> {
-    const store = await this.#parts.ledger();
-    const over = await Promise.all(
-      TIERS.map(async (tier) => {
-        const limits = this.#parts.budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
-        const spending = await store.spending(limits.map(({ limit }) => limit));
-        return limits.some((limit, i) => {
-          const spent = spending[i];
-          return spent && budgetState(limit, spent).level === 'over';
-        });
+  /** The tiers whose budgets would not let a request through, each with why: its first model decides. */
+  async #shortages(messages: readonly Message[], maxTokens: number | undefined): Promise<ReadonlyMap<Tier, Shortage>> {
+    const found = await Promise.all(
+      TIERS.map(async (tier) => [tier, await this.#shortage(tier, messages, maxTokens)] as const),
+    );
+    return new Map(found.flatMap(([tier, shortage]) => (shortage ? [[tier, shortage] as const] : [])));
+  }
+
+  async #shortage(
+    tier: Tier,
+    messages: readonly Message[],
+    maxTokens: number | undefined,
+  ): Promise<Shortage | undefined> {
+    const { budgets, ledger, config, prices } = this.#parts;
+    const limits = budgets(tier).filter(({ budget }) => budget.stop !== 'warn');
+    if (limits.length === 0) return undefined;
+    const room = roomIn(limits, await (await ledger()).spending(limits.map(({ limit }) => limit)));
+    const whole = chatRequest(messages, tier);
+    const request = { ...whole, maxTokens: maxTokens ?? whole.maxTokens };
+    const listed = await Promise.all(
+      this.chain(tier).map(async ({ provider: name, model }) => {
+        const provider = config.settings.providers.get(name);
+        return provider && (await prices.find(provider, model))?.price;
       }),
     );
-    return TIERS.filter((tier, i) => tier !== 'local' && over[i]);
+    return shortageOf(request, listed, room) ?? undefined;
   }
 
   /** The tiers that cannot answer, each with the reason where it is known: no model, no key, or a failure a moment ago. */
@@ -182,15 +257,19 @@ export class Router {
 
   /** Why a tier cannot answer; null when it can. */
   async #unreadyTier(tier: Tier): Promise<Unready | 'unknown' | null> {
-    const { config, health, tierState } = this.#parts;
-    const [model] = this.chain(tier);
-    if (!model) return 'no-model';
-    if (tier === 'local' && !canChat(model)) return 'no-chat-model';
-    if (health.recently(model)) return 'failed';
-    const { ready, next } = await tierState(tier);
-    // That the last call failed is in the state for ever; the tier is tried again after a while.
-    if (ready || health.of(model) || (tier === 'local' && config.settings.tiers.local[0] !== model)) return null;
-    return next === 'set-key' ? 'no-key' : 'unknown';
+    const { health, tierState } = this.#parts;
+    const chain = this.chain(tier);
+    const [first] = chain;
+    if (!first) return tier === 'local' ? 'no-chat-model' : 'no-model';
+    if (health.recently(first)) return 'failed';
+    let why: Unready | 'unknown' | undefined;
+    for (const model of chain) {
+      const { ready, next } = await tierState(tier, model);
+      // That the last call failed is in the state for ever; the tier is tried again after a while.
+      if (ready || health.of(model)) return null;
+      why ??= next === 'set-key' ? 'no-key' : 'unknown';
+    }
+    return why ?? null;
   }
 
   async #windows(): Promise<Partial<Record<Tier, number>>> {

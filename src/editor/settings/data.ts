@@ -6,6 +6,7 @@ import type { TimeSpan } from '../../core/common/types.ts';
 import { formatBytes } from '../../core/setup/ollamaPulls.ts';
 import type { SettingsFromPage, SettingsState } from '../../protocol/settings.ts';
 import type { Handlers } from './section.ts';
+import { plural } from '../../core/common/language.ts';
 
 type Range = Extract<SettingsFromPage, { kind: 'clearLedger' }>['range'];
 
@@ -34,7 +35,7 @@ export class DataSection {
       if (this.#backup === null) return;
       const rows = await (await this.#store()).restore(this.#backup);
       this.#backup = null;
-      this.#cleared = rows === 1 ? t('1 row is back.') : t('{0} rows are back.', rows);
+      this.#cleared = plural(rows, t('{0} row is back.', rows), t('{0} rows are back.', rows));
     },
     revealLedger: async () => {
       const { location } = await this.#store();
@@ -59,7 +60,7 @@ export class DataSection {
 
 function describeCleared(rows: number): string {
   if (rows === 0) return t('There was nothing to delete.');
-  return rows === 1 ? t('1 row was deleted.') : t('{0} rows were deleted.', rows);
+  return plural(rows, t('{0} row was deleted.', rows), t('{0} rows were deleted.', rows));
 }
 
 function periodOf(range: Range, now: number): TimeSpan {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
+import type { LocalModelState } from '../../core/completion/localModel.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { formatModelRef, TIERS } from '../../core/common/types.ts';
@@ -18,6 +19,10 @@ export interface DoctorParts extends AskParts {
   readonly prices: PriceBook;
   readonly ollamas: OllamaManager;
   readonly ledgerNotices: () => readonly string[];
+  /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */
+  readonly localModel: (signal: AbortSignal) => Promise<LocalModelState>;
+  /** Tests the local tier's model with a small gap. */
+  readonly tryInfill: () => Promise<unknown>;
   readonly refresh: () => void;
   /** Shows a section of the page. */
   readonly reveal: (section: string) => void;
@@ -70,6 +75,9 @@ export class DoctorSection {
     const { settings } = config;
     const refs = TIERS.flatMap((tier) => settings.tiers[tier]);
     const providers = [...settings.providers.values()].filter(({ name }) => refs.some((ref) => ref.provider === name));
+    const checkedModel = this.#parts
+      .localModel(AbortSignal.timeout(ASK_MS))
+      .catch((): LocalModelState => ({ kind: 'none' }));
     await ollamas.look(true);
     const answers = await Promise.all(
       providers.map(async (provider) => {
@@ -103,6 +111,7 @@ export class DoctorSection {
       trusted: trusted(),
       inlineSuggest: vscode.workspace.getConfiguration('editor').get('inlineSuggest.enabled', true),
       workspaceSettings: workspaceSettings(),
+      localModel: await checkedModel,
       answers: new Map(answers),
       hasKey: ({ name }) => withKey.has(name),
       price: (ref) => known.get(formatModelRef(ref)) ?? 'unknown',
@@ -136,6 +145,10 @@ export class DoctorSection {
       case 'trust':
         await vscode.commands.executeCommand('workbench.trust.manage');
         return;
+      case 'try-infill':
+        reveal('tiers');
+        await this.#parts.tryInfill();
+        break;
       case 'inline-suggest':
         await vscode.workspace
           .getConfiguration('editor')

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
+import { endpointOf } from '../../core/common/endpoints.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatCount, formatSeconds } from '../../core/common/format.ts';
 import { judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
@@ -9,6 +9,7 @@ import { classifyHeader } from '../../core/common/headers.ts';
 import { hostOf, learnSites } from '../../core/common/places.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { ModelInfo } from '../../core/providers/provider.ts';
+import { checkPastedAddress } from '../../core/common/pastedAddress.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { ModelView, ProviderView, SettingsFromPage, SettingsState, TestView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
@@ -16,6 +17,7 @@ import { agreeToList } from '../platform/consent.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import type { Config } from '../platform/config.ts';
 import type { Handlers } from './section.ts';
+import { plural } from '../../core/common/language.ts';
 
 export interface ProvidersParts extends AskParts {
   readonly keys: Keys;
@@ -49,13 +51,15 @@ export class ProvidersSection {
     'setProvider' | 'removeProvider' | 'setKey' | 'removeKey' | 'testProvider' | 'listModels'
   > = {
     setProvider: async (message) => {
-      const check = checkEndpoint(message.baseUrl);
+      const { settings } = this.#parts.config;
+      const allowed = settings.providers.get(message.name)?.allowUnencrypted;
+      const check = checkPastedAddress(message.baseUrl, message.providerKind, allowed);
       const refused = message.headers.find(({ name }) => ['key', 'never'].includes(classifyHeader(name)));
       const problem = !check.ok
         ? t("The address isn't valid: {0}.", check.why)
         : refused
           ? t('The header {0} cannot be set here.', refused.name)
-          : await this.#set(message).then(() => '', String);
+          : await this.#set({ ...message, baseUrl: check.endpoint.baseUrl }, check.query).then(() => '', String);
       this.lastEdit = { edit: message.edit, problem };
     },
     removeProvider: ({ name }) => editProviders(this.#parts.config, (users) => void delete users[name]),
@@ -104,7 +108,10 @@ export class ProvidersSection {
   }
 
   /** The values of the form are agreed to for the address that the user typed beside them. */
-  async #set({ name, providerKind, baseUrl, apiKeyEnv, headers: typed }: SetProvider): Promise<void> {
+  async #set(
+    { name, providerKind, baseUrl, apiKeyEnv, headers: typed }: SetProvider,
+    query: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const headers = typed.filter((header) => classifyHeader(header.name) !== 'secret');
     const secret = typed.filter((header) => classifyHeader(header.name) === 'secret');
     const provider = {
@@ -127,6 +134,7 @@ export class ProvidersSection {
         ...rest,
         kind: providerKind,
         baseUrl,
+        ...(Object.keys(query).length > 0 ? { query: { ...Object(rest['query']), ...query } as object } : {}),
         ...(apiKeyEnv ? { apiKeyEnv } : {}),
         ...(headers.length ? { headers: Object.fromEntries(headers.map((each) => [each.name, each.value])) } : {}),
       };
@@ -149,7 +157,11 @@ export class ProvidersSection {
     learnSites(provider, answer.value);
     say({
       state: 'ok',
-      words: t('Connected in {0} s. {1} models available.', formatSeconds(answer.ms), answer.value.length),
+      words: plural(
+        answer.value.length,
+        t('Connected in {0} s. {1} model available.', formatSeconds(answer.ms), answer.value.length),
+        t('Connected in {0} s. {1} models available.', formatSeconds(answer.ms), answer.value.length),
+      ),
     });
     this.#parts.postModels(provider.name, await this.#describe(provider, answer.value));
   }
@@ -159,7 +171,7 @@ export class ProvidersSection {
     for (const model of models) {
       const entry = await this.#parts.prices.find(provider, model.id);
       const context = model.contextTokens ?? entry?.contextTokens;
-      const capabilities = model.capabilities?.filter((name) => name !== 'completion') ?? [];
+      const capabilities = model.capabilities?.filter((name) => !['completion', 'no-vision'].includes(name)) ?? [];
       views.push({
         id: model.id,
         detail: [

@@ -5,6 +5,7 @@ import { lazy, type Lazy } from '../platform/lazy.ts';
 import type { Services } from '../platform/services.ts';
 import type { SettingsPage, SettingsPanel } from './settingsPanel.ts';
 import { isDemo } from '../platform/notices.ts';
+import { ChoiceLog } from '../platform/choiceLog.ts';
 import { WalkthroughSteps } from './walkthrough.ts';
 
 /** The page loads for this long before the code is read that fills it, in ms: what opens it leaves this process first. */
@@ -61,8 +62,10 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         store: () => ledger.ready,
         budgetStates: () => ledger.figures?.budgets ?? [],
         chats: async () => (await import('../platform/chatThreads.ts')).openThreads(context, lineLog(log)),
+        uses: () => new ChoiceLog(context.globalState, log).history.uses,
         ledgerNotices: () => ledger.notices,
         infillTest: async () => (await shared.get('localTier')).testRequest(),
+        localModel: async (signal) => (await shared.get('localTier')).check(signal),
         recheckLocal: () => {
           shared.get('localTier').then(
             (local) => local.recheck(),

@@ -1,31 +1,32 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { replay } from '../../core/chat/conversation.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
-import {
-  dryRun,
-  factsOf,
-  oneLine,
-  pastRequests,
-  type DryRun,
-  type PastRequest,
-} from '../../core/chat/routingReplay.ts';
-import { moveRule, switchRule } from '../../core/routing/rules.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
+import { dryRun, factsOf, oneLine, previewRule, type DryRun, type PastRequest } from '../../core/chat/routingReplay.ts';
+import { describeConditions, describeRule, topicName } from '../../core/routing/describeRule.ts';
+import { dayOf, type ChoiceHistory } from '../../core/routing/learnedRules.ts';
+import { isShippedName, moveRule, rulesOn, switchRule } from '../../core/routing/rules.ts';
+import { TOPICS } from '../../core/routing/topicNames.ts';
 import type { Explanation, Rule, RuleEntry } from '../../core/routing/routingTypes.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
-import type { DryRunView, PastView, RuleView, SettingsState } from '../../protocol/settings.ts';
+import type { DryRunView, PastView, RuleDraft, RuleView, SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
+import { readPastQuestions } from '../platform/pastQuestions.ts';
 import type { Handlers } from './section.ts';
 
 /** So many of the last questions are tried again. */
 const MOST_PAST = 30;
+/** So many of the questions that a rule matches are shown. */
+const MOST_MATCHING = 5;
 
 export interface RoutingParts {
   readonly config: Config;
   readonly prices: PriceBook;
   /** The threads of this workspace; only read. */
   readonly chats: () => Promise<Pick<ChatStore, 'list' | 'load'>>;
+  /** How often learned rules chose and were overridden, by their names. */
+  readonly uses?: (() => ChoiceHistory['uses']) | undefined;
 }
 
 /** The rules of *Auto*, and what they would make of a request or of the last questions. */
@@ -34,12 +35,38 @@ export class RoutingSection {
   #tried: PastRequest['asked'] | null = null;
   /** Null until they are asked for. Kept, so that a change of the rules shows at once what it does. */
   #past: readonly PastRequest[] | null = null;
+  /** The rule that the dialog shows, and the questions that it is tried on. */
+  #draft: RuleDraft | null = null;
+  #recent: readonly PastRequest[] | undefined;
 
   constructor(parts: RoutingParts) {
     this.#parts = parts;
   }
 
-  readonly handlers: Handlers<'setRule' | 'moveRule' | 'setThreshold' | 'setChatTier' | 'tryRoute' | 'tryPast'> = {
+  readonly handlers: Handlers<
+    | 'addRule'
+    | 'previewRule'
+    | 'removeRule'
+    | 'setRule'
+    | 'moveRule'
+    | 'setThreshold'
+    | 'setChatTier'
+    | 'tryRoute'
+    | 'tryPast'
+  > = {
+    addRule: ({ draft }) => {
+      const { entries } = this.#parts.config.settings.routing;
+      return this.#parts.config.write('routing.rules', [this.#ruleOf(draft), ...entries]);
+    },
+    previewRule: async ({ draft }) => {
+      this.#draft = draft;
+      if (draft) this.#recent ??= await readPastQuestions(await this.#parts.chats(), MOST_PAST);
+    },
+    removeRule: ({ name }) => {
+      const { entries } = this.#parts.config.settings.routing;
+      const left = entries.filter((entry) => entry.name !== name);
+      return this.#parts.config.write('routing.rules', left.length > 0 ? left : undefined);
+    },
     setRule: ({ name, enabled }) => {
       const written = this.#parts.config.userValue('routing.rules');
       // Also those that were not taken: they are the user's to mend.
@@ -58,7 +85,7 @@ export class RoutingSection {
       this.#tried = text.trim() ? { ...factsOf({ text, attachments: [] }), threadTurns: 0 } : null;
     },
     tryPast: async ({ on }) => {
-      this.#past = on ? await this.#load() : null;
+      this.#past = on ? await readPastQuestions(await this.#parts.chats(), MOST_PAST) : null;
     },
   };
 
@@ -66,14 +93,21 @@ export class RoutingSection {
     const { rules, entries, threshold, classifier } = this.#parts.config.settings.routing;
     const run = await this.#dryRun();
     const tried = this.#tried;
+    const today = dayOf(Date.now());
     return {
       rules: rules.map((rule): RuleView => ({
         name: rule.name,
-        when: describeConditions(rule),
+        when: describeConditions(rule.when),
+        sentence: describeRule(rule),
         tier: rule.tier,
         enabled: rule.enabled ?? true,
         own: entries.some(({ name }) => name === rule.name),
+        removable: !isShippedName(rule.name),
+        ...(rule.learned === undefined ? {} : { learned: this.#learnedWords(rule) ?? '' }),
+        ...(rule.until !== undefined && rule.until < today ? { ended: true } : {}),
       })),
+      topics: TOPICS.map((id) => ({ id, name: topicName(id) })),
+      preview: this.#preview(run),
       threshold,
       classifier,
       chatTier: this.#parts.config.settings.chatTier,
@@ -82,16 +116,40 @@ export class RoutingSection {
     };
   }
 
-  /** The newest questions of the newest threads. */
-  async #load(): Promise<PastRequest[]> {
-    const chats = await this.#parts.chats();
-    const threads = [...(await chats.list())].sort((a, b) => b.updatedAt - a.updatedAt).slice(0, MOST_PAST);
-    const found: PastRequest[] = [];
-    for (const { id } of threads) {
-      const thread = replay(id, await chats.load(id));
-      if (thread) found.push(...pastRequests(thread));
-    }
-    return found.sort((a, b) => b.at - a.at).slice(0, MOST_PAST);
+  /** The rule of a draft, with a name that no other rule has. */
+  #ruleOf(draft: RuleDraft): RuleEntry {
+    const taken = this.#parts.config.settings.routing.rules.map(({ name }) => name);
+    return ruleOf(draft, taken);
+  }
+
+  #preview(run: DryRun): NonNullable<SettingsState['routing']['preview']> | null {
+    const past = this.#recent;
+    if (!this.#draft || !past) return null;
+    const { entries } = this.#parts.config.settings.routing;
+    const rule = this.#ruleOf(this.#draft);
+    const { matching, matches, changes } = previewRule(rule, past, { ...run, entries });
+    return {
+      sentence: describeRule(rule),
+      words:
+        past.length === 0
+          ? t('There are no questions in the chats of this workspace yet.')
+          : t(
+              'Of your last {0} questions it matches {1}; {2} would go to another tier.',
+              past.length,
+              matches,
+              changes,
+            ),
+      questions: matching.slice(0, MOST_MATCHING).map(({ asked }) => oneLine(asked.text)),
+    };
+  }
+
+  /** How often a rule that was made of overrides was right, in words; undefined for a rule that was written. */
+  #learnedWords(rule: Rule): string | undefined {
+    if (rule.learned === undefined) return undefined;
+    const { chosen = 0, overridden = 0 } = this.#parts.uses?.()[rule.name] ?? {};
+    return chosen === 0
+      ? t('Not used yet.')
+      : t('Right {0} of {1} times: you asked another tier {2} times.', chosen - overridden, chosen, overridden);
   }
 
   async #dryRun(): Promise<DryRun> {
@@ -99,14 +157,14 @@ export class RoutingSection {
     const { settings } = config;
     const windows = await Promise.all(
       TIERS.map(async (tier) => {
-        const [model] = settings.tiers[tier];
+        const [model] = answerChain(settings, tier);
         const provider = model && settings.providers.get(model.provider);
         return [tier, provider && (await contextTokensOf(prices, provider, model.model))] as const;
       }),
     );
     const { rules, threshold } = settings.routing;
     const windowTokens = Object.fromEntries(windows) as { readonly [T in Tier]?: number | undefined };
-    return { rules, threshold, private: settings.private, windowTokens };
+    return { rules: rulesOn(dayOf(Date.now()), rules), threshold, private: settings.private, windowTokens };
   }
 }
 
@@ -140,18 +198,23 @@ const runView = ({ route, trials }: Explanation): DryRunView => ({
     .map(({ rule, result, why }) => ({ rule, matched: result === 'matched', why })),
 });
 
-/** `score: min threshold · languages: rust, haskell and 30 more`. */
-function describeConditions({ when }: Rule): string {
-  const parts = Object.entries(when).map(([name, value]) => `${name}: ${describeValue(value)}`);
-  return parts.length ? parts.join(' · ') : t('always');
-}
-
-function describeValue(value: unknown): string {
-  if (Array.isArray(value))
-    return value.length > 4 ? t('{0} and {1} more', value.slice(0, 3).join(', '), value.length - 3) : value.join(', ');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([name, bound]) => `${name} ${String(bound)}`)
-      .join(', ');
-  return String(value);
+/** The rule that a draft of the dialog means, named by what it looks for. */
+export function ruleOf(draft: RuleDraft, taken: readonly string[]): RuleEntry {
+  const { actions, languages, topics, tokens, score, tier, because, until } = draft;
+  const stem = `my-${[...actions, ...languages, ...topics][0]?.replace(/^\//, '') ?? 'rule'}`.slice(0, 50);
+  let name = stem;
+  for (let count = 2; taken.includes(name); count++) name = `${stem}-${count}`;
+  return {
+    name,
+    when: {
+      ...(actions.length > 0 ? { actions } : {}),
+      ...(languages.length > 0 ? { languages } : {}),
+      ...(topics.length > 0 ? { topics } : {}),
+      ...(tokens ? { tokens } : {}),
+      ...(score ? { score } : {}),
+    },
+    tier,
+    ...(because.trim() ? { because: because.trim() } : {}),
+    ...(until ? { until } : {}),
+  };
 }

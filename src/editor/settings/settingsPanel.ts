@@ -5,6 +5,7 @@ import type { Gateway } from '../../core/gateway/call.ts';
 import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import { checkEndpoint } from '../../core/common/endpoints.ts';
+import type { LocalModelState } from '../../core/completion/localModel.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
@@ -37,9 +38,12 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly gateway: Gateway;
   /** Ends at this machine while private mode is on. */
   readonly fetch: typeof globalThis.fetch;
+  readonly context: Pick<vscode.ExtensionContext, 'globalStorageUri'>;
   readonly health: Health;
   readonly circuits: () => readonly CircuitInfo[];
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** How often learned rules chose and were overridden, by their names. */
+  readonly uses?: RoutingParts['uses'];
   readonly store: () => Promise<LedgerStore>;
   readonly budgetStates: () => readonly BudgetState[];
   readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
@@ -47,6 +51,8 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly ledgerNotices: () => readonly string[];
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
+  /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */
+  readonly localModel: (signal: AbortSignal) => Promise<LocalModelState>;
   /** A model that was missing on a server may be there now. */
   readonly recheckLocal: () => void;
   readonly trusted: () => boolean;
@@ -105,6 +111,7 @@ export class SettingsPanel implements vscode.Disposable {
       ...shared,
       reveal: (section) => this.#page.post({ kind: 'reveal', section }),
       pull: (provider, model) => this.#ollamas.pull(provider, model),
+      tryInfill: () => this.#tiers.test('local'),
     });
     this.#handlers = {
       ...this.#providers.handlers,
@@ -281,9 +288,10 @@ export class SettingsPanel implements vscode.Disposable {
     };
   }
 
-  async #pull(provider: ProviderConfig, model: string, use: boolean): Promise<void> {
+  async #pull(provider: ProviderConfig, model: string, use: boolean | 'answers'): Promise<void> {
     const there = await this.#ollamas.pull(provider, model);
-    if (there && use) await this.#putFirst('local', provider, model);
+    if (there && use === 'answers') await this.#tiers.answerWith(provider.name, model);
+    else if (there && use) await this.#putFirst('local', provider, model);
   }
 
   async #putFirst(tier: 'local' | 'mid', provider: ProviderConfig, model: string): Promise<void> {

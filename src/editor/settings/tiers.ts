@@ -2,7 +2,16 @@ import { t } from '@vscode/l10n';
 import { CHAT_LIMITS, COLD_INLINE_LIMITS, type CallResult, type Gateway } from '../../core/gateway/call.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatSeconds } from '../../core/common/format.ts';
-import { describePlacement, judgeForCompletions } from '../../core/setup/ollamaRecommend.ts';
+import { canChat } from '../../core/chat/modelCapabilities.ts';
+import type { ModelInfo } from '../../core/providers/provider.ts';
+import { formatBytes } from '../../core/setup/ollamaPulls.ts';
+import { isOllamaCloudName } from '../../core/common/providerRules.ts';
+import {
+  describePlacement,
+  fitsForAnswers,
+  judgeForCompletions,
+  recommendForAnswers,
+} from '../../core/setup/ollamaRecommend.ts';
 import { formatPer100 } from '../../core/money/completionPrice.ts';
 import { describePriceSource, formatCost, formatPrice, type PriceBook } from '../../core/money/pricing.ts';
 import { loadModel } from '../../core/providers/ollama.ts';
@@ -10,7 +19,7 @@ import type { Settings } from '../../core/settings/settings.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { TierState } from '../../core/gateway/tierStatus.ts';
 import { formatModelRef, TIERS, type ModelRef, type ModelRequest, type Tier } from '../../core/common/types.ts';
-import type { ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
+import type { AnswersView, ChainLink, TestView, TierSettingsView } from '../../protocol/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { agreeTo } from '../platform/consent.ts';
@@ -40,13 +49,21 @@ export class TiersSection {
     this.#parts = parts;
   }
 
-  readonly handlers: Handlers<'setTier' | 'testTier'> = {
+  readonly handlers: Handlers<'setTier' | 'setLocalAnswers' | 'testTier'> = {
+    setLocalAnswers: ({ chain }) => this.#parts.config.write('tiers.localAnswers', chain),
     setTier: ({ tier, chain }) => {
       this.#tests.delete(tier);
       return this.#parts.config.write(`tiers.${tier}`, chain);
     },
-    testTier: ({ tier }) => this.#test(tier),
+    testTier: ({ tier }) => this.test(tier),
   };
+
+  /** Lets a model answer questions in the local tier before all others. */
+  answerWith(provider: string, model: string): Promise<void> {
+    const ref = formatModelRef({ provider, model });
+    const others = this.#parts.config.settings.localAnswers.map(formatModelRef).filter((other) => other !== ref);
+    return this.#parts.config.write('tiers.localAnswers', [ref, ...others]);
+  }
 
   views(): Promise<TierSettingsView[]> {
     return Promise.all(TIERS.map((tier) => this.#view(tier)));
@@ -63,7 +80,34 @@ export class TiersSection {
       triesInfill: state.next === 'try-infill',
       features: featuresOf(tier, config.settings),
       test: this.#tests.get(tier) ?? { state: 'idle' },
+      ...(tier === 'local' ? { answers: this.#answers() } : {}),
     };
+  }
+
+  /** The models that answer questions in the local tier, and those that could. */
+  #answers(): AnswersView {
+    const { config, ollamas } = this.#parts;
+    const chain = config.settings.localAnswers.map(formatModelRef);
+    const memory = ollamas.knownMemory;
+    const offers = [...config.settings.providers.values()]
+      .filter(({ kind }) => kind === 'ollama')
+      .flatMap(({ name: provider }) => {
+        const there = ollamas
+          .models(provider)
+          .filter((found) => canAnswer(found) && !chain.includes(formatModelRef({ provider, model: found.id })));
+        const installed = there.map(({ id: model, sizeBytes }) => ({ provider, model, sizeBytes, installed: true }));
+        const best = recommendForAnswers(memory);
+        const pulls = there.length + chain.length > 0 || !best ? [] : [best];
+        return [
+          ...installed,
+          ...pulls.map(({ model, downloadBytes }) => ({ provider, model, sizeBytes: downloadBytes, installed: false })),
+        ];
+      })
+      .map(({ sizeBytes, ...offer }) => {
+        const fits = fitsForAnswers(sizeBytes, memory);
+        return { ...offer, fits: fits === true, words: describeFit(sizeBytes, fits) };
+      });
+    return { chain, offers: offers.toSorted((a, b) => Number(b.fits) - Number(a.fits)) };
   }
 
   async #link(tier: Tier, ref: ModelRef, place: number): Promise<ChainLink> {
@@ -93,7 +137,7 @@ export class TiersSection {
   }
 
   /** One cheap real call; it is on the ledger like any other. */
-  async #test(tier: Tier): Promise<void> {
+  async test(tier: Tier): Promise<void> {
     const { config, prices, trusted } = this.#parts;
     const ref = config.settings.tiers[tier][0];
     const provider = ref && config.settings.providers.get(ref.provider);
@@ -180,6 +224,19 @@ function describeTest(tier: Tier, result: CallResult, loadedIn: number | undefin
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+/** Whether a model of an Ollama can answer questions on this computer, by its name and by what its server says of it. */
+const canAnswer = ({ id, capabilities, passedOnTo }: ModelInfo): boolean =>
+  canChat({ provider: '', model: id }) &&
+  capabilities?.includes('completion') !== false &&
+  passedOnTo === undefined &&
+  !isOllamaCloudName(id);
+
+function describeFit(sizeBytes: number | undefined, fits: boolean | undefined): string {
+  const size = sizeBytes ? formatBytes(sizeBytes) : '';
+  const words = fits === undefined ? '' : fits ? t('fits this computer') : t('larger than the memory of this computer');
+  return [size, words].filter(Boolean).join(' · ');
 }
 
 function featuresOf(tier: Tier, { completions }: Settings): TierSettingsView['features'] {

@@ -25,6 +25,7 @@ import { applyChange, checkOpened, checkOutcome, checkSettled, type LedgerChange
 import type { LedgerReader } from './reader.ts';
 import type { Spill } from './spill.ts';
 import { OverlaidReader, Waiting } from './waiting.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The database beneath the buffer, or what stands for it. */
 export interface LedgerBase extends LedgerStore, LedgerReader {
@@ -199,7 +200,13 @@ export class BufferedLedger implements LedgerStore {
     if (change.kind === 'opened') this.#lost.add(change.row.attemptId);
     if (this.#toldLoss) return;
     this.#toldLoss = true;
-    onProblem(t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit));
+    onProblem(
+      plural(
+        limit,
+        t('The cost ledger still cannot be written, and {0} row waits in memory. Newer ones are lost.', limit),
+        t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit),
+      ),
+    );
   }
 
   /** @param say by default the words for where new rows go now */

@@ -63,10 +63,21 @@ const OPENED: Checks<keyof AttemptOpened> = {
   reserved: orNull(isCount),
   price: orNull(isText),
   rule: orNull(isText),
+  conversation: orNull(isText),
+  stage: orNull(isText),
+  initiator: orNull(isText),
 };
 
 /** Defaults for the fields that rows of the first journals do not have. */
-const LATER = { reserved: null, price: null, rule: null, note: null };
+const LATER = {
+  reserved: null,
+  price: null,
+  rule: null,
+  conversation: null,
+  stage: null,
+  initiator: null,
+  note: null,
+};
 
 const USAGE: Checks<keyof Usage> = {
   input: isCount,

@@ -15,6 +15,7 @@ import { Spill } from './spill.ts';
 import type { SqliteOptions } from './sqlite.ts';
 import { isDamage } from './sqliteErrors.ts';
 import { createUnwritableBase } from './unwritable.ts';
+import { plural } from '../../core/common/language.ts';
 
 export interface LedgerOptions {
   /** Folder that holds nothing but the ledger's files; it is made where it is missing. */
@@ -59,10 +60,10 @@ export async function openLedger(options: LedgerOptions): Promise<OpenedLedger> 
   };
   let isOpening = true;
   const tellDamaged = (lines: number): void => {
-    const message = t(
-      '{0} damaged lines of the cost ledger in {1} were left out. The files are kept as they are.',
+    const message = plural(
       lines,
-      dir,
+      t('{0} damaged line of the cost ledger in {1} was left out. The files are kept as they are.', lines, dir),
+      t('{0} damaged lines of the cost ledger in {1} were left out. The files are kept as they are.', lines, dir),
     );
     if (isOpening) notices.push(message);
     else onProblem(message);

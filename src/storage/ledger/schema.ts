@@ -176,8 +176,15 @@ const V3 = `
   END;
 `;
 
+/** Which conversation a call belongs to, what it is a part of, and which extension asked. */
+const V4 = `
+  ALTER TABLE attempts ADD COLUMN conversation TEXT;
+  ALTER TABLE attempts ADD COLUMN stage TEXT;
+  ALTER TABLE attempts ADD COLUMN initiator TEXT;
+`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2, V3];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4];
 
 /** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [
@@ -198,6 +205,9 @@ export const ATTEMPT_COLUMNS = [
   'reserved',
   'price',
   'rule',
+  'conversation',
+  'stage',
+  'initiator',
   'closedAt',
   'outcome',
   'failure',

@@ -30,6 +30,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
       {turn.applied && <Applied turnId={turn.id} applied={turn.applied} />}
+      {turn.setup && <SetUp turnId={turn.id} setup={turn.setup} />}
       {turn.tried.length > 0 && !growing && <Handoff turn={turn} />}
       {!growing && <Ending turn={turn} />}
     </article>
@@ -164,6 +165,11 @@ function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
           {t('Continue')}
         </Button>
       )}
+      {turn.useTier && (
+        <Button onClick={() => turn.useTier && post({ kind: 'reroute', turnId: turn.id, tier: turn.useTier })}>
+          {t('Use {0}', tierName(turn.useTier))}
+        </Button>
+      )}
       {next !== 'none' && (
         <Button secondary onClick={() => post({ kind: 'nextStep', turnId: turn.id, next })}>
           {nextStepLabel(next)}
@@ -282,6 +288,34 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
   );
 }
 
+/** No model can answer yet: what is missing, and the buttons that lead there. */
+function SetUp({ turnId, setup }: { turnId: string; setup: NonNullable<AnswerTurnView['setup']> }): JSX.Element {
+  return (
+    <section class="set-up" aria-label={t('Set up a model')}>
+      <ul>
+        {setup
+          .filter(({ words }) => words)
+          .map(({ words }) => (
+            <li key={words}>
+              <VisibleText text={words} />
+            </li>
+          ))}
+      </ul>
+      <div class="hand-over-actions">
+        {setup.map(({ next, provider }, i) => (
+          <Button
+            key={`${next} ${provider}`}
+            secondary={i > 0}
+            onClick={() => post({ kind: 'nextStep', turnId, next, ...(provider ? { provider } : {}) })}
+          >
+            {next === 'set-key' && provider ? t('Set API key for {0}', provider) : nextStepLabel(next)}
+          </Button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
 /** No model answered: the attempts, and the question as Markdown for a human. */
 function Handoff({ turn }: { turn: AnswerTurnView }): JSX.Element {
   return (
@@ -309,7 +343,7 @@ function Handoff({ turn }: { turn: AnswerTurnView }): JSX.Element {
 }
 const otherTiers = (tier: Tier): readonly (TierView & { readonly tier: Tier })[] =>
   tiers.value.flatMap((other) =>
-    other.tier === tier || other.tier === 'auto' ? [] : [{ ...other, tier: other.tier }],
+    other.tier === tier || other.tier === 'auto' || other.answers === false ? [] : [{ ...other, tier: other.tier }],
   );
 
 /** Fences that open a block: with one block its own button is enough. */

@@ -6,6 +6,7 @@ import { announce } from '../shared/components.tsx';
 import { getState, openChannel, setState } from '../shared/vscodeApi.ts';
 import { createPacer } from './pacer.ts';
 import { describeChange, EMPTY, MAX_QUESTION, reduce, whyNotAsk, type PageEvent, type PageModel } from './state.ts';
+import { setLanguage } from '../../core/common/language.ts';
 
 /** The page's one model, and everything that changes it or talks to the host. */
 
@@ -49,6 +50,7 @@ export function connect(): void {
   channel.onMessage((message) => {
     switch (message.kind) {
       case 'init':
+        setLanguage(document.documentElement.lang);
         config({ contents: message.l10n });
         ready.value = true;
         return;

@@ -6,11 +6,12 @@ import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { insertion, post } from './chatStore.ts';
+import { nextStepLabel } from './nextStep.ts';
 
 /** A thread without questions: what is missing, what the tiers are for and would cost, and how to start. */
 export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Element {
   const ones = tiers.filter(isOne);
-  const canAsk = ones.some(({ ready }) => ready);
+  const canAsk = ones.some(({ ready, answers }) => ready && answers !== false);
   return (
     <section class="empty" aria-label={t('Tiers')}>
       {ones.some(({ ready }) => !ready) && <SetUp isReady={canAsk} />}
@@ -22,7 +23,18 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
               <span class="tier-name">{tierName(tier.tier)}</span>
               <TierState tier={tier} />
             </dt>
-            <dd>{purpose(tier.tier)}</dd>
+            <dd>
+              {tier.answers === false
+                ? t('Completes code as you type. To answer questions, it needs a model of its own.')
+                : purpose(tier.tier)}
+            </dd>
+            {tier.answers === false && (
+              <dd>
+                <button type="button" class="link" onClick={() => post({ kind: 'nextStep', next: 'choose-local' })}>
+                  {nextStepLabel('choose-local')}
+                </button>
+              </dd>
+            )}
             <dd class="detail">
               <VisibleText text={tier.model} />
             </dd>

@@ -7,6 +7,7 @@ import { MenuButton } from '../shared/menu.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { groupByDay, relativeTime } from '../shared/time.ts';
 import { focusWishes, hits, model, post } from './chatStore.ts';
+import { plural } from '../../core/common/language.ts';
 
 interface HistoryProps {
   /** The button that shows and hides it. */
@@ -223,7 +224,7 @@ function useSearch(query: string): readonly HitView[] | null {
 const titleOf = (entry: { readonly title: string }): string => entry.title || t('New chat');
 
 function Hits({ found, onOpen }: { found: readonly HitView[]; onOpen: (threadId: string) => void }): JSX.Element {
-  useEffect(() => announce(t('{0} hits', found.length)), [found]);
+  useEffect(() => announce(plural(found.length, t('{0} hit', found.length), t('{0} hits', found.length))), [found]);
   if (found.length === 0) return <p class="popup-empty">{t('Nothing found.')}</p>;
   return (
     <ul>

@@ -23,6 +23,12 @@ export function nextStepLabel(next: Exclude<NextStep, 'none'>): string {
       return t('Change the question');
     case 'pull-model':
       return t('Copy command');
+    case 'choose-local':
+      return t('Choose a local model');
+    case 'set-up-ollama':
+      return t('Set up Ollama');
+    case 'get-started':
+      return t('Get started');
     case 'try-infill':
       return t('Try it');
   }

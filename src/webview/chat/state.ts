@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { TierChoice } from '../../core/common/types.ts';
 import type { AnswerTurnView, ChatState, ChatToPage, TurnView } from '../../protocol/chat.ts';
+import { displayLanguage } from '../../core/common/language.ts';
 
 /** The state of the chat page, and how messages and the user's actions change it. No DOM, no clock. */
 
@@ -111,7 +112,7 @@ export function whyNotAsk(model: PageModel, length: number): string {
   if (model.state.consent) return t('Answer the question above first');
   if (model.state.busy !== null || model.sending !== null) return t('An answer is in progress');
   if (length > MAX_QUESTION)
-    return t('Too long to send: the limit is {0} characters', MAX_QUESTION.toLocaleString('en'));
+    return t('Too long to send: the limit is {0} characters', MAX_QUESTION.toLocaleString(displayLanguage()));
   return '';
 }
 

@@ -6,6 +6,7 @@ import type { SuggestionView } from '../../protocol/chat.ts';
 import { announce, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { post, suggestions } from './chatStore.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The list that opens on `@` and `/` in the composer. The field keeps the focus; the list only shows what is active. */
 
@@ -60,7 +61,8 @@ export function useSuggestions(
     setActive(0);
     if (stale || asked === null) return;
     if (hurried.current) choose(0);
-    else if (open) announce(t('{0} suggestions', answers.length));
+    else if (open)
+      announce(plural(answers.length, t('{0} suggestion', answers.length), t('{0} suggestions', answers.length)));
     hurried.current = false;
   }, [answered]);
   useEffect(() => () => clearTimeout(timer.current), []);

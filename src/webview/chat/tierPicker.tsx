@@ -44,7 +44,7 @@ export function TierPicker(): JSX.Element | null {
       </button>
       {open && (
         <TierList
-          tiers={state.tiers}
+          tiers={state.tiers.filter(({ tier, answers }) => answers !== false || tier === state.tier)}
           chosen={state.tier}
           model={state.model}
           onClose={(focusBack) => {

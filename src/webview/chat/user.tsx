@@ -7,6 +7,8 @@ import { PlainLines } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { editTurn, focusWishes, post, wait } from './chatStore.ts';
+import { plural } from '../../core/common/language.ts';
+import { formatCount } from '../../core/common/format.ts';
 
 /** A long question is folded to this: enough to recognise it. */
 const FOLDED_CHARACTERS = 1200;
@@ -22,9 +24,9 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
     return (
       <EditTurn
         turn={turn}
-        onDone={() => {
+        onDone={(focusBack) => {
           setEditing(false);
-          setTimeout(() => editButton.current?.focus());
+          if (focusBack) setTimeout(() => editButton.current?.focus());
         }}
       />
     );
@@ -65,8 +67,11 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
   );
 });
 
-/** The question as a field: Enter asks it in the place of the old one, which stays as another version. */
-function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }): JSX.Element {
+/**
+ * The question as a field: Enter asks it in the place of the old one, which stays as another version. Then the composer
+ * takes the focus; after a cancellation the button that opened the field does.
+ */
+function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: (focusBack: boolean) => void }): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
@@ -75,13 +80,13 @@ function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }):
   const send = (): void => {
     const text = field.current?.value ?? '';
     if (!text.trim() || !editTurn(turn.id, text)) return;
-    onDone();
+    onDone(false);
     focusWishes.value++;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) send();
-    else if (event.key === 'Escape') onDone();
+    else if (event.key === 'Escape') onDone(true);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -100,7 +105,7 @@ function EditTurn({ turn, onDone }: { turn: UserTurnView; onDone: () => void }):
       {turn.chips.length > 0 && <Chips chips={turn.chips} />}
       <div class="buttons">
         <Button onClick={send}>{t('Ask')}</Button>
-        <Button secondary onClick={onDone}>
+        <Button secondary onClick={() => onDone(true)}>
           {t('Cancel')}
         </Button>
       </div>
@@ -189,7 +194,7 @@ export function ChipFacts({ chip }: { chip: ChipView }): JSX.Element {
   return (
     <>
       <span class="chip-tokens" title={t('{0} tokens', chip.tokens)}>
-        {shortCount(chip.tokens)}
+        {formatCount(chip.tokens)}
         <span class="sr-only"> {t('tokens')}</span>
       </span>
       {chip.secrets !== undefined && (
@@ -204,18 +209,15 @@ export function ChipFacts({ chip }: { chip: ChipView }): JSX.Element {
 }
 
 const secretWords = (count: number): string =>
-  count === 1
-    ? t('1 secret is masked before it leaves this machine')
-    : t('{0} secrets are masked before they leave this machine', count);
+  plural(
+    count,
+    t('{0} secret is masked before it leaves this machine', count),
+    t('{0} secrets are masked before they leave this machine', count),
+  );
 
 const hiddenWords = (count: number): string =>
-  count === 1
-    ? t('Remove 1 hidden character that a model would read')
-    : t('Remove {0} hidden characters that a model would read', count);
-
-/** `1.1k` */
-function shortCount(count: number): string {
-  if (count < 1000) return String(count);
-  const thousands = count / 1000;
-  return `${thousands < 10 ? thousands.toFixed(1) : Math.round(thousands)}k`;
-}
+  plural(
+    count,
+    t('Remove {0} hidden character that a model would read', count),
+    t('Remove {0} hidden characters that a model would read', count),
+  );

@@ -4,6 +4,7 @@ import { render } from 'preact';
 import type { MeterFromPage, MeterState, MeterToPage } from '../../protocol/insights.ts';
 import { openChannel } from '../shared/vscodeApi.ts';
 import { App } from './insightsApp.tsx';
+import { setLanguage } from '../../core/common/language.ts';
 
 /** The meter's page has no state of its own: it draws what the host said last. */
 const state = signal<MeterState | undefined>(undefined);
@@ -16,6 +17,7 @@ if (root) {
   channel.onMessage((message) => {
     switch (message.kind) {
       case 'init':
+        setLanguage(document.documentElement.lang);
         config({ contents: message.l10n });
         translated.value = true;
         break;

@@ -73,5 +73,9 @@ export function taskName(task: Task): string {
       return t('commit message');
     case 'review':
       return t('review');
+    case 'agent':
+      return t("VS Code's chat");
+    case 'overhead':
+      return t('titles and summaries');
   }
 }

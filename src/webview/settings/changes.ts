@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { ProviderView, SettingsState, TestView } from '../../protocol/settings.ts';
 import { tierName } from '../shared/tiers.ts';
+import { plural } from '../../core/common/language.ts';
 
 /** The announcement to screen readers about a new state: tests that began or ended, keys, a notice, new problems. */
 export function describeChange(before: SettingsState, after: SettingsState): string[] {
@@ -28,7 +29,13 @@ export function describeChange(before: SettingsState, after: SettingsState): str
     }
   }
   if (before.doctor.state === 'running' && after.doctor.state === 'done')
-    words.push(t('{0} findings', after.doctor.findings.length));
+    words.push(
+      plural(
+        after.doctor.findings.length,
+        t('{0} finding', after.doctor.findings.length),
+        t('{0} findings', after.doctor.findings.length),
+      ),
+    );
   if (after.presets.undo && after.presets.undo !== before.presets.undo)
     words.push(t('{0} is set.', after.presets.undo));
   const known = new Set(before.problems.map((problem) => problem.setting + problem.message));

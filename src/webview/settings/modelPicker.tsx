@@ -20,12 +20,14 @@ interface PickerProps {
   tier: Tier;
   /** The model to change; undefined: one is added. */
   replaces?: string;
+  /** The model is to answer questions, not to complete code. */
+  forAnswers?: boolean;
   onPick: (ref: string) => void;
   onClose: () => void;
 }
 
 /** Chooses a model from a provider's own list, or takes a name as it was typed. */
-export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): JSX.Element {
+export function ModelPicker({ tier, replaces, forAnswers = false, onPick, onClose }: PickerProps): JSX.Element {
   const providers = state.value?.providers ?? [];
   const [wanted, setWanted] = useState(() => splitRef(replaces ?? chainOf(tier)[0] ?? '')[0]);
   const [typed, setTyped] = useState('');
@@ -48,8 +50,9 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
 
   const choose = (row: Row | undefined): void => {
     if (!row) return setProblem(t('Type the name of a model.'));
-    const others = chainOf(tier).filter((ref) => ref !== replaces);
-    const refused = tier === 'local' && row.completions?.verdict === 'refuse' ? row.completions.why : '';
+    const others = forAnswers ? [] : chainOf(tier).filter((ref) => ref !== replaces);
+    const completes = tier === 'local' && !forAnswers;
+    const refused = completes && row.completions?.verdict === 'refuse' ? row.completions.why : '';
     const wrong = refused || (row.provider ? checkModel(row.id, row.provider, others) : t('Add a provider first.'));
     setProblem(wrong);
     if (wrong) return input.current?.focus();
@@ -106,7 +109,14 @@ export function ModelPicker({ tier, replaces, onPick, onClose }: PickerProps): J
           <VisibleText text={problem} />
         </p>
       )}
-      <Rows id={id} rows={rows} provider={name} active={at} tier={tier} onChoose={choose} />
+      <Rows
+        id={id}
+        rows={rows}
+        provider={name}
+        active={at}
+        completes={tier === 'local' && !forAnswers}
+        onChoose={choose}
+      />
       <p id={`${id}-hint`} class="hint" role="status">
         {provider && (
           <VisibleText
@@ -189,12 +199,13 @@ interface RowsProps {
   /** The chosen one, which need not be named in each row. */
   provider: string;
   active: number;
-  tier: Tier;
+  /** Shows what suits completions. */
+  completes: boolean;
   onChoose: (row: Row) => void;
 }
 
 /** The part of the list that is in view. */
-function Rows({ id, rows, provider, active, tier, onChoose }: RowsProps): JSX.Element {
+function Rows({ id, rows, provider, active, completes, onChoose }: RowsProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(ROW * 8);
@@ -223,7 +234,7 @@ function Rows({ id, rows, provider, active, tier, onChoose }: RowsProps): JSX.El
       <div style={{ height: `${rows.length * ROW}px` }} role="presentation">
         {rows.slice(first, last).map((model, i) => {
           const place = first + i;
-          const suits = tier === 'local' ? model.completions : undefined;
+          const suits = completes ? model.completions : undefined;
           return (
             <div
               key={`${model.provider}/${model.id}`}

@@ -5,7 +5,8 @@ import type { DryRunView, PastView, SettingsState } from '../../protocol/setting
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { Check, Choice, DescribedCheck, Section } from './parts.tsx';
+import { Check, Choice, DescribedCheck, Section, useOpener } from './parts.tsx';
+import { RuleDialog } from './ruleDialog.tsx';
 import { post, state } from './settingsStore.ts';
 
 /** The rules of Auto, and what they would do with a request or with the last questions. */
@@ -19,34 +20,50 @@ export function Routing(): JSX.Element | null {
       <p class="intro">
         {t('In Auto mode, these rules are tried from top to bottom. The first match chooses the tier.')}
       </p>
-      <ul class="rows rules">
-        {routing.rules.map((rule, i) => (
-          <li key={rule.name} class="row" data-rule={rule.name}>
-            <span class="grow">
-              <Check checked={rule.enabled} onChange={(enabled) => post({ kind: 'setRule', name: rule.name, enabled })}>
-                <VisibleText text={rule.name} />
-                {rule.own && <span class="tag">{t('yours')}</span>}
-              </Check>
-              <span class="hint block">
-                <VisibleText text={rule.when} />
-              </span>
-            </span>
-            <span class="quiet">→ {tierName(rule.tier)}</span>
-            <IconButton
-              icon="arrow-up"
-              label={t('Move {0} up', rule.name)}
-              {...(i === 0 && { unavailable: t('It is already first.') })}
-              onClick={() => post({ kind: 'moveRule', name: rule.name, by: -1 })}
-            />
-            <IconButton
-              icon="arrow-down"
-              label={t('Move {0} down', rule.name)}
-              {...(i === routing.rules.length - 1 && { unavailable: t('It is already last.') })}
-              onClick={() => post({ kind: 'moveRule', name: rule.name, by: 1 })}
-            />
-          </li>
-        ))}
+      <ul class="rows rules" aria-label={t('Rules')}>
+        {routing.rules.map(
+          (rule, i) =>
+            rule.learned === undefined && (
+              <li key={rule.name} class="row" data-rule={rule.name}>
+                <span class="grow">
+                  <Check
+                    checked={rule.enabled}
+                    onChange={(enabled) => post({ kind: 'setRule', name: rule.name, enabled })}
+                  >
+                    <VisibleText text={rule.name} />
+                    {rule.own && <span class="tag">{t('yours')}</span>}
+                    {rule.ended && <span class="tag">{t('ended')}</span>}
+                  </Check>
+                  <span class="hint block">
+                    <VisibleText text={rule.sentence ?? rule.when} />
+                  </span>
+                </span>
+                <span class="quiet">→ {tierName(rule.tier)}</span>
+                {rule.removable && (
+                  <IconButton
+                    icon="close"
+                    label={t('Remove {0}', rule.name)}
+                    onClick={() => post({ kind: 'removeRule', name: rule.name })}
+                  />
+                )}
+                <IconButton
+                  icon="arrow-up"
+                  label={t('Move {0} up', rule.name)}
+                  {...(i === 0 && { unavailable: t('It is already first.') })}
+                  onClick={() => post({ kind: 'moveRule', name: rule.name, by: -1 })}
+                />
+                <IconButton
+                  icon="arrow-down"
+                  label={t('Move {0} down', rule.name)}
+                  {...(i === routing.rules.length - 1 && { unavailable: t('It is already last.') })}
+                  onClick={() => post({ kind: 'moveRule', name: rule.name, by: 1 })}
+                />
+              </li>
+            ),
+        )}
       </ul>
+      <AddRule />
+      <Learned rules={routing.rules} />
       <div class="fields settings">
         <Choice
           label={t('New chats use')}
@@ -74,6 +91,50 @@ export function Routing(): JSX.Element | null {
       <TryRequest tried={routing.tried} />
       <Past past={routing.past} />
     </Section>
+  );
+}
+
+/** The button that opens the dialog in its place. */
+function AddRule(): JSX.Element | null {
+  const adding = useOpener();
+  const routing = state.value?.routing;
+  if (!routing) return null;
+  if (adding.open) return <RuleDialog topics={routing.topics ?? []} preview={routing.preview} onClose={adding.close} />;
+  return (
+    <Button secondary buttonRef={adding.button} onClick={adding.show}>
+      {t('Add rule')}
+    </Button>
+  );
+}
+
+/** The rules that were made of the user's own overrides, with how often they were right. */
+function Learned({ rules }: { rules: SettingsState['routing']['rules'] }): JSX.Element | null {
+  const learned = rules.filter((rule) => rule.learned !== undefined);
+  if (learned.length === 0) return null;
+  return (
+    <div role="group" aria-labelledby="learned-title">
+      <h3 id="learned-title">{t('Learned from your choices')}</h3>
+      <ul class="rows rules">
+        {learned.map((rule) => (
+          <li key={rule.name} class="row" data-rule={rule.name}>
+            <span class="grow">
+              <Check checked={rule.enabled} onChange={(enabled) => post({ kind: 'setRule', name: rule.name, enabled })}>
+                <VisibleText text={rule.sentence ?? rule.name} />
+                {rule.ended && <span class="tag">{t('ended')}</span>}
+              </Check>
+              <span class="hint block">
+                <VisibleText text={rule.learned ?? ''} />
+              </span>
+            </span>
+            <IconButton
+              icon="close"
+              label={t('Remove {0}', rule.name)}
+              onClick={() => post({ kind: 'removeRule', name: rule.name })}
+            />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import { Routing } from './routing.tsx';
 import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
 import { filterSections, isReady, showSection, state, whole } from './settingsStore.ts';
 import { Tiers } from './tiers.tsx';
+import { plural } from '../../core/common/language.ts';
 
 export function App(): JSX.Element {
   const { notice = '', problems = [] } = state.value ?? {};
@@ -98,7 +99,7 @@ function Filter(): JSX.Element {
   const apply = (text: string): void => {
     const left = filterSections(text);
     if (!text.trim()) return;
-    announce(left === 1 ? t('1 section matches.') : t('{0} sections match.', left));
+    announce(plural(left, t('{0} section matches.', left), t('{0} sections match.', left)));
   };
   return (
     <div class="filter">

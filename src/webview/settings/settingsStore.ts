@@ -6,6 +6,7 @@ import { announce } from '../shared/components.tsx';
 import { openChannel } from '../shared/vscodeApi.ts';
 import { editChain, type ChainEdit } from './chain.ts';
 import { describeChange } from './changes.ts';
+import { setLanguage } from '../../core/common/language.ts';
 
 /**
  * The host's last message. The host's settings are the truth: the page posts what the user wants and draws what comes
@@ -27,6 +28,7 @@ export function connect(): void {
   channel.onMessage((message) => {
     switch (message.kind) {
       case 'init':
+        setLanguage(document.documentElement.lang);
         config({ contents: message.l10n });
         translated.value = true;
         break;

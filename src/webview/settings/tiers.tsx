@@ -7,6 +7,7 @@ import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { editChain, splitRef } from './chain.ts';
+import { LocalAnswers } from './localAnswers.tsx';
 import { ModelPicker } from './modelPicker.tsx';
 import { Section, TestResult, useOpener, Whose } from './parts.tsx';
 import { changeChain, post, state } from './settingsStore.ts';
@@ -47,6 +48,7 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
           <VisibleText text={view.state} />
         </span>
       </div>
+      {view.answers && <h4>{t('Completes with')}</h4>}
       {chain.length > 0 ? (
         <Chain tier={tier} chain={chain} onEmptied={() => adding.button.current?.focus()} />
       ) : (
@@ -79,6 +81,7 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
         </Button>
         <TestResult test={test} />
       </div>
+      {view.answers && <LocalAnswers answers={view.answers} />}
     </section>
   );
 }

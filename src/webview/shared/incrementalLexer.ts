@@ -3,8 +3,8 @@ import { lexMarkdown } from '../../core/common/codeBlocks.ts';
 import { growingText } from './growingText.ts';
 
 /**
- * Lexes a growing Markdown text. New text can only change the last block, or a list before it that it goes on with, so only
- * these are lexed again; the tokens before them stay the same objects, by which the page knows what it need not draw again.
+ * Lexes a growing Markdown text. New text can only change the last block and those that it may become a part
+ * of, so only they are lexed again; the tokens before them stay the same objects, by which the page knows what it need not draw again.
  * While the text grows, its end is read as it will look; see `growingText`.
  */
 export class IncrementalLexer {
@@ -36,13 +36,10 @@ export class IncrementalLexer {
   }
 
   #append(text: string): void {
-    // A list goes on after a blank line, so the blank after the last block belongs to what may still change. What looks
-    // like a paragraph after a list, such as `2`, may become its next entry.
-    let stable = this.#tokens.length;
-    const isAt = (type: string): boolean => this.#tokens[stable - 1]?.type === type;
-    while (isAt('space')) stable--;
-    stable = Math.max(0, stable - 1);
-    while (isAt('space') || isAt('list')) stable--;
+    // Without an empty line between them, the last block can become a part of the one before it; of a list even with one.
+    let stable = this.#tokens.findLastIndex(({ type }) => type !== 'space');
+    while (stable > 0 && !isEnded(this.#tokens, stable)) stable--;
+    stable = Math.max(0, stable);
     const kept = this.#tokens.slice(0, stable);
     // The lexer rewrites line ends, so offsets into the text do not hold with carriage returns: then from the start.
     const offset = text.includes('\r') ? 0 : kept.reduce((sum, token) => sum + token.raw.length, 0);
@@ -52,3 +49,14 @@ export class IncrementalLexer {
     this.#tokens = [...kept, ...fresh];
   }
 }
+
+/** Whether the block before the token at `index` can take up nothing more. */
+function isEnded(tokens: readonly Token[], index: number): boolean {
+  const before = tokens.findLastIndex(({ type }, i) => i < index && type !== 'space');
+  const block = tokens[before];
+  if (!block || block.type === 'list') return block === undefined;
+  const isClosed = block.type === 'heading' || block.type === 'hr' || (block.type === 'code' && isFence(block.raw));
+  return isClosed || before < index - 1 || /\n[ \t]*\n$/.test(block.raw);
+}
+
+const isFence = (raw: string): boolean => /^ {0,3}(?:```|~~~)/.test(raw);

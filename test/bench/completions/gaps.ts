@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { openVSCode, type Window } from '../../e2e/harness.ts';
+import { openVSCode, QUIET_TYPING, type Window } from '../../e2e/harness.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { quantile } from './figures.ts';
 import { readPlace, takeSeen, watchScreen } from './screen.ts';
@@ -25,6 +25,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** How long the user waits for ghost text, and then looks at it, in ms. */
 const MOST_WAIT_MS = 2_000;
 const LOOK_MS = 600;
+/** A busy machine may take so long to save, in ms. */
+const SAVE_MS = 10_000;
 
 interface Gap {
   readonly file: string;
@@ -50,6 +52,15 @@ function loadGaps(): Gap[] {
   });
 }
 
+/** Habits of the model, which knows the programs. */
+export const GAP_HABITS = {
+  'runs-on': 'runs on',
+  stops: 'stops at the end of the gap',
+  wraps: 'says a sentence and puts the code into a fence',
+  'repeats-line': 'first repeats the line as far as it stands',
+} as const;
+export type GapHabit = keyof typeof GAP_HABITS;
+
 export interface GapFigures {
   readonly gaps: number;
   /** Shares of the gaps: the document is the program, is a beginning of it, was left as it was, or is something else. */
@@ -64,23 +75,29 @@ export interface GapFigures {
 
 /**
  * @param speed tokens per second of the model, which knows the programs
- * @param runsOn it says what stands after the cursor too; else it stops at the end of the gap
  * @param every only each n-th gap
+ * @param log prints each gap that is not exact, and where the time of each went
+ * @param quiet VS Code closes nothing by itself and shows no list
  */
 export async function measureGaps(
   speed: { readonly promptTokensPerSecond: number; readonly decodeTokensPerSecond: number },
-  runsOn: boolean,
+  habit: GapHabit,
   every: number,
+  log: boolean,
+  quiet: boolean,
 ): Promise<GapFigures> {
   const gaps = loadGaps().filter((_, i) => i % every === 0);
   const server = await startOllama({ models: [MODEL], ...speed });
   let current = gaps[0];
-  server.script(({ prefix = '' }) => (current ? continueGap(current, prefix, runsOn) : ''));
+  server.script(({ prefix = '' }) => (current ? continueGap(current, prefix, habit) : ''));
   server.preload(MODEL);
   const code = await openVSCode({
+    // The user of a language that VS Code does not know has an extension for it; in plain text completions are off.
+    extensions: ['test/fixtures/kotlin-language'],
     settings: {
       'gearshift.providers': { ollama: { kind: 'ollama', baseUrl: server.url } },
       'gearshift.tiers.local': [`ollama/${MODEL}`],
+      ...(quiet ? QUIET_TYPING : {}),
       'files.autoSave': 'off', // as on the desktop
     },
     env: { OLLAMA_HOST: undefined },
@@ -93,10 +110,25 @@ export async function measureGaps(
     await watchScreen(window.page);
     for (const gap of gaps) {
       current = gap;
-      const { written, waitMs } = await fillGap(window, gap, () => code.onDisk(gap.file) ?? '');
+      server.book.reset();
+      const { written, waitMs, keyAt } = await fillGap(window, gap, () => code.onDisk(gap.file) ?? '');
       const verdict = judge(gap, written);
-      if (verdict === 'harmful')
-        console.log(`  ${gap.file}: ${JSON.stringify(gap.full.slice(gap.start, gap.end))}\n${written}`);
+      if (verdict === 'harmful' || (log && verdict !== 'exact')) {
+        const said = written.slice(gap.start, written.length - (gap.full.length - gap.end));
+        console.log(
+          `  ${gap.file} ${verdict}: ${JSON.stringify(said)} for ${JSON.stringify(gap.full.slice(gap.start, gap.end))}`,
+        );
+      }
+      if (log)
+        console.log(
+          `  ${gap.file} shown ${waitMs?.toFixed(0)} ms after the key; calls:`,
+          server.book.calls
+            .map(({ receivedAt, closedAt, text }) => {
+              const since = (at: number | undefined): string => ((at ?? NaN) - (keyAt ?? NaN)).toFixed(0);
+              return `${since(receivedAt)} to ${since(closedAt)} ${JSON.stringify(text)}`;
+            })
+            .join('; '),
+        );
       verdicts.push(verdict);
       if (waitMs !== undefined) waits.push(waitMs);
     }
@@ -117,10 +149,22 @@ export async function measureGaps(
   };
 }
 
-/** What the model says: the program from where the text before the cursor ends. */
-function continueGap({ full, start, end }: Gap, prefix: string, runsOn: boolean): string {
-  for (let at = end - 1; at > start; at--)
-    if (prefix.endsWith(full.slice(Math.max(0, at - 60), at))) return full.slice(at, runsOn ? undefined : end);
+/** What the model says: the program from where the text before the cursor ends, in the manner of its habit. */
+function continueGap({ full, start, end }: Gap, prefix: string, habit: GapHabit): string {
+  for (let at = end - 1; at > start; at--) {
+    if (!prefix.endsWith(full.slice(Math.max(0, at - 60), at))) continue;
+    const text = full.slice(at, end);
+    switch (habit) {
+      case 'runs-on':
+        return full.slice(at);
+      case 'stops':
+        return text;
+      case 'wraps':
+        return `Here is the completed code:\n\n\`\`\`\n${text}\n\`\`\`\n\nThis does what you want.`;
+      case 'repeats-line':
+        return prefix.slice(prefix.lastIndexOf('\n') + 1) + text;
+    }
+  }
   return '';
 }
 
@@ -128,7 +172,7 @@ async function fillGap(
   window: Window,
   { file, full, start, end }: Gap,
   read: () => string,
-): Promise<{ written: string; waitMs: number | undefined }> {
+): Promise<{ written: string; waitMs: number | undefined; keyAt: number | undefined }> {
   const { page } = window;
   await window.openFile(file);
   const before = full.slice(0, start).split('\n');
@@ -146,17 +190,19 @@ async function fillGap(
   const { keys, ghosts } = await takeSeen(page);
   const key = keys.at(-1);
   const shown = ghosts.find(({ at, text }) => key !== undefined && at > key.at && text.trim() !== '');
+  // A user who sees VS Code's list in place of the ghost text closes it.
   if ((await readPlace(page)).listed !== null) {
     await window.press('Escape');
     await page.waitForTimeout(60);
+    for (const until = Date.now() + LOOK_MS; Date.now() < until && !(await hasGhost());) await page.waitForTimeout(20);
   }
   if (await hasGhost()) await window.press('Tab');
   await page.waitForTimeout(100);
   const old = read();
   await window.press('ControlOrMeta+s');
-  for (const until = Date.now() + 2_000; Date.now() < until && read() === old;) await page.waitForTimeout(20);
+  for (const until = Date.now() + SAVE_MS; Date.now() < until && read() === old;) await page.waitForTimeout(20);
   await window.press('Control+Alt+Shift+W');
-  return { written: read(), waitMs: shown && key ? shown.at - key.at : undefined };
+  return { written: read(), waitMs: shown && key ? shown.at - key.at : undefined, keyAt: key?.at };
 }
 
 type Verdict = 'exact' | 'short' | 'none' | 'harmful';

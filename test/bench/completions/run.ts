@@ -3,7 +3,7 @@
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
  *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added|gaps]
- *     [--habit=wrong|stops-short|wraps] [--quiet] [--every=n of the gaps] [--file=pattern of names] [--off] [--host=instant|none]
+ *     [--habit=wrong|stops-short|wraps|stops|repeats-line] [--quiet] [--every=n of the gaps] [--file=pattern of names] [--off] [--host=instant|none]
  *
  * VS Code has its defaults: it closes brackets and quotes by itself, and shows its own list of suggestions. `--quiet`: with
  * both switched off; `--habit`: the model does not answer as it should, see habits.ts;
@@ -18,7 +18,7 @@ import { openVSCode, QUIET_TYPING, type VSCode } from '../../e2e/harness.ts';
 import { startOllama, type OllamaServer } from '../../servers/ollama.ts';
 import { measureAdded } from './added.ts';
 import { figuresOf, type Figures } from './figures.ts';
-import { measureGaps } from './gaps.ts';
+import { GAP_HABITS, measureGaps, type GapHabit } from './gaps.ts';
 import { answerWith, HABITS, type Habit } from './habits.ts';
 import { readHostUsage } from '../../support/hostProcess.ts';
 import { loadFixtures, PAUSE_MS, USUAL, type Fixture } from './trace.ts';
@@ -42,12 +42,14 @@ const { values: options } = parseArgs({
     off: { type: 'boolean', default: false },
     host: { type: 'string', default: 'gearshift' },
     quiet: { type: 'boolean', default: false },
-    habit: { type: 'string', default: 'runs-on' },
+    habit: { type: 'string' },
     every: { type: 'string', default: '1' },
   },
 });
-const habit = (Object.keys(HABITS) as Habit[]).find((name) => name === options.habit);
-if (!habit) throw new Error(`--habit is one of ${Object.keys(HABITS).join(', ')}`);
+const habits = (Object.keys(HABITS) as Habit[]).filter((name) => name === (options.habit ?? 'runs-on'));
+const gapHabits = (Object.keys(GAP_HABITS) as GapHabit[]).filter((name) => name === (options.habit ?? name));
+if (habits.length + gapHabits.length === 0)
+  throw new Error(`--habit is one of ${Object.keys({ ...HABITS, ...GAP_HABITS }).join(', ')}`);
 
 async function open(server: OllamaServer, fixtures: readonly Fixture[]): Promise<VSCode> {
   return openVSCode({
@@ -119,13 +121,15 @@ console.log(
   `load ${os
     .loadavg()
     .map((load) => load.toFixed(1))
-    .join(' ')}, ${fixtures.length} files; a model that ${HABITS[habit]}${options.quiet ? '; quiet typing' : ''}`,
+    .join(
+      ' ',
+    )}, ${fixtures.length} files; a model that ${habits.map((habit) => HABITS[habit]).join()}${options.quiet ? '; quiet typing' : ''}`,
 );
 for (const speed of speeds) {
   for (const accepting of [false, true]) {
     const kind = accepting ? 'accepting' : 'typing';
     if ((options.only ?? (options.quick ? 'typing' : kind)) !== kind) continue;
-    columns.push([`${speed}, ${kind}`, await measure(habit, speed, accepting, fixtures)]);
+    for (const habit of habits) columns.push([`${speed}, ${kind}`, await measure(habit, speed, accepting, fixtures)]);
     console.log(`  ${speed}, ${kind}: done (load ${os.loadavg()[0]?.toFixed(1)})`);
   }
 }
@@ -151,10 +155,16 @@ if (!options.off && (options.only ?? (options.quick ? 'typing' : 'gaps')) === 'g
   console.log('\n| gaps, one Tab | gaps | exact | short | none | harmful | key to ghost text p50 | p95 |');
   console.log('|---|---:|---:|---:|---:|---:|---:|---:|');
   for (const speed of speeds)
-    for (const runsOn of [true, false]) {
-      const { gaps, p50, p95, ...shares } = await measureGaps(SPEEDS[speed], runsOn, Number(options.every));
+    for (const habit of gapHabits) {
+      const { gaps, p50, p95, ...shares } = await measureGaps(
+        SPEEDS[speed],
+        habit,
+        Number(options.every),
+        options.log,
+        options.quiet,
+      );
       const cells = Object.values(shares).map((share: number) => `${share.toFixed(0)}%`);
-      const name = `${speed}, a model that ${runsOn ? 'runs on' : 'stops at the end of the gap'}`;
+      const name = `${speed}, a model that ${GAP_HABITS[habit]}`;
       console.log(`| ${name} | ${gaps} | ${cells.join(' | ')} | ${p50.toFixed(0)} ms | ${p95.toFixed(0)} ms |`);
     }
 }

@@ -19,6 +19,7 @@ import {
   type Labelled,
 } from './data.ts';
 import { describe, measure, realChats, type Measured } from './measure.ts';
+import { describeRemembered, simulateOverrides } from './overrides.ts';
 import PREVIOUS_WEIGHTS from './previousWeights.json' with { type: 'json' };
 import { scoreBySource } from './train.ts';
 
@@ -176,6 +177,13 @@ if (import.meta.filename === process.argv[1]) {
     const complexityOf = (request: Labelled): Complexity => bySource.get(request) ?? scored(request);
     compare('The second set, by sources left out of the fit', { set: elsewhere, fittedTo: tuning, complexityOf });
   }
+  const remembered = [...all, ...unseen, ...style, ...(harvestFile() === undefined ? [] : readHarvest())];
+  const { before, after } = simulateOverrides(remembered, (request) => routeOf(request));
+  console.log(
+    `\nEach wrong choice of ${remembered.length} requests is overridden; what the rules made of that do to others:`,
+  );
+  console.log(`a rule after one override, as before: ${describeRemembered(before)}`);
+  console.log(`a narrow rule after three equal ones: ${describeRemembered(after)}`);
   const { p50, p99, quietP99 } = timeScorer(100, 60);
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
   console.log(

@@ -16,7 +16,7 @@ const thread: readonly Message[] = [
 test('pictures go as parts to those who want parts, and plain text stays plain', () => {
   const sent = openAiMessages(thread, false);
   assert.deepEqual(
-    sent.map(({ content }) => (typeof content === 'string' ? content : content.map(({ type }) => type))),
+    sent.map(({ content }) => (typeof content === 'string' ? content : content?.map(({ type }) => type))),
     ['s', ['image_url', 'text'], 'a1', 'q2'],
   );
   assert.match(JSON.stringify(sent), /data:image\/png;base64,iVBORw0KGgo=/);

@@ -12,6 +12,7 @@ import { describeMove, describeRoute, smallPrint, wordsOf } from '../../../src/c
 import { handoff } from '../../../src/core/chat/handoff.ts';
 import { threadPath } from '../../../src/core/chat/branches.ts';
 import { buildMessages } from '../../../src/core/chat/prompt.ts';
+import type { SetupGap } from '../../../src/core/common/failures.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
 import { startOpenAi, type OpenAiServer } from '../../servers/openai.ts';
@@ -327,6 +328,37 @@ test('when the rules cannot be applied the question goes to mid, and the log say
     [['mid', 'done', undefined]],
   );
   assert.match(logs.join('\n'), /routing: Error: broken/);
+});
+
+test('a question that no tier can answer yet is not sent; the answer says what is missing, and Retry leaves it to Auto again', async (t) => {
+  const gaps: readonly SetupGap[] = [{ tier: 'mid', why: 'no-key', provider: 'cloud' }];
+  let isReady = false;
+  const asked: [Tier, boolean][] = [];
+  const { server, session, ledger } = await setUp(t, {
+    route: () => Promise.resolve(isReady ? chosen('frontier', 'frontier') : chosen('mid', 'mid')),
+    gaps: (tier, auto) => {
+      asked.push([tier, auto]);
+      return Promise.resolve(isReady ? [] : gaps);
+    },
+    missingConsent: () => (isReady ? [] : assert.fail('consent is not asked for while nothing can be sent')),
+  });
+  await session.ask('what is this?', 'auto');
+  const [answer] = answers(session);
+  assert.deepEqual([answer?.state, answer?.failure], ['failed', { kind: 'not-set-up', gaps }]);
+  assert.equal(answer?.tried, undefined, 'nothing was tried, so nothing is handed over');
+  assert.deepEqual([server.book.calls.length, ledger.opened.length], [0, 0]);
+  isReady = true;
+  await session.retry(answer?.id ?? '');
+  assert.deepEqual(
+    answers(session).map(({ tier, state }) => [tier, state]),
+    [['frontier', 'done']],
+  );
+  await session.ask('and on mid?', 'mid');
+  assert.deepEqual(asked, [
+    ['mid', true],
+    ['frontier', true],
+    ['mid', false],
+  ]);
 });
 
 test('when nothing answers, the question can be handed over with context, what was tried, why it failed and what it cost', async (t) => {

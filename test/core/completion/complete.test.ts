@@ -340,11 +340,40 @@ const requestAt = (marked: string): CompletionRequest => ({
   sinceEditMs: 0,
 });
 
-test('I47 the suggest widget’s selection is gone on from', async () => {
+test('I47 the row that the user chooses in the suggest widget is gone on from', async () => {
   const window = new Window();
-  const completion = await window.answer('foo.b█\n', '(1);', { selected: { from: 4, text: 'bar' } });
+  const place = at('foo.b█\n');
+  await window.answer('foo.b█\n', 'az(2);', { ...place, selected: { from: 4, text: 'bat' } });
+  const completion = await window.answer('foo.b█\n', '(1);', { ...place, selected: { from: 4, text: 'bar' } });
   assert.equal(told(completion), '(1);');
   assert.match(window.gateway.last.raw, /foo\.bar<\|fim_suffix\|>/);
+});
+
+test('the first row of the suggest widget is the editor’s: the model is asked about what was typed', async () => {
+  const window = new Window();
+  const row = (text: string): Partial<CompletionRequest> => ({ selected: { from: 4, text } });
+  const agreed = await window.answer('foo.b█\n', 'ar(1);', row('bar'));
+  assert.equal(told(agreed), '(1);');
+  assert.match(window.gateway.last.raw, /foo\.b<\|fim_suffix\|>/);
+  const other = await window.answer('foo.c█\n', 'all(2);', row('car'));
+  assert.equal(told(other), 'none: other-row');
+  // Once the list is closed, or shows the word that the model suggests, its answer is there.
+  assert.equal(told(await window.ask('foo.c█\n')), 'all(2);');
+  assert.equal(told(await window.ask('foo.ca█\n', row('call'))), '(2);');
+  assert.equal(told(await window.ask('foo.c█\n', row('car'))), 'none: other-row');
+  assert.equal(window.gateway.streams.length, 2);
+});
+
+test('an answer under way goes on when the list opens, and is not asked for again', async () => {
+  const window = new Window();
+  void window.ask('foo.b█\n');
+  await window.clock.pass(75);
+  const listed = window.ask('foo.b█\n', { selected: { from: 4, text: 'bat' } });
+  await window.gateway.last.say('ar(1);');
+  await window.gateway.last.end();
+  assert.equal(told(await listed), 'none: other-row');
+  assert.equal(told(await window.ask('foo.b█\n')), 'ar(1);');
+  assert.equal(window.gateway.streams.length, 1);
 });
 
 test('what another model said is not offered', async () => {
@@ -393,6 +422,13 @@ for (const [sentence, marked, document, request, reason] of REFUSALS) {
     assert.ok('none' in completion && describeReason(completion.none, window.model).text.length > 10);
   });
 }
+
+test('an explicit request is answered also where typing causes none', async () => {
+  for (const marked of ['█', 'a\n<<<<<<< HEAD\nb█\n=======\nc\n>>>>>>> x\n', 'fo█o']) {
+    const window = new Window();
+    assert.equal(told(await window.answer(marked, 'x;', { trigger: 'invoke' })), 'x;', marked);
+  }
+});
 
 test('after a merge conflict completions go on', async () => {
   const window = new Window();

@@ -175,6 +175,15 @@ test('there are at least a hundred gaps in at least eight languages', () => {
   assert.ok(gaps.length >= 100 && new Set(gaps.map(({ language }) => language)).size >= 8, `${gaps.length}`);
 });
 
+/** The same gaps once the user has typed the first character of what is missing. */
+const begunGaps = gaps.flatMap(({ before, text, ...gap }): Gap[] => {
+  const indent = /^[ \t]*/.exec(text)?.[0].length ?? 0;
+  const typed = text.slice(0, indent + 1);
+  return typed.endsWith('\n') || text.length < indent + 2
+    ? []
+    : [{ ...gap, before: before + typed, text: text.slice(indent + 1) }];
+});
+
 const behindClosers = placesBehindClosers();
 
 test('there are at least sixty places behind what the editor closed', () => {
@@ -183,6 +192,8 @@ test('there are at least sixty places behind what the editor closed', () => {
 
 for (const [habit, { answer, exact, harmful, behindClosers: atClosers }] of Object.entries(HABITS)) {
   test(`a model that ${habit}`, () => check(habit, gaps, answer, exact, harmful));
+  test(`the same where the first character has been typed: a model that ${habit}`, () =>
+    check(habit, begunGaps, answer, exact, harmful));
   test(`the same behind what the editor closed: a model that ${habit}`, () =>
     check(habit, behindClosers, answer, atClosers, 0.01));
 }

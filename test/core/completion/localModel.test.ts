@@ -88,6 +88,24 @@ test('an unknown ability to infill is a state, which a right answer ends', async
   assert.equal(model.state.format.family.name, 'starcoder');
 });
 
+test('a check asks the server, does not wait for the load, and ends with the signal', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { model, asked } = modelWith({ load: () => promise });
+  const state = await model.check(new AbortController().signal);
+  assert.equal(state.kind, 'loading');
+  assert.equal((await model.check(new AbortController().signal)).kind, 'loading');
+  resolve();
+  await settle();
+  assert.equal((await model.check(new AbortController().signal)).kind, 'ready');
+  assert.deepEqual(asked, [`show ${REF.model}`, `load ${REF.model}`]);
+
+  const { model: other } = modelWith({ show: () => new Promise(() => undefined) });
+  const until = new AbortController();
+  const checked = other.check(until.signal);
+  until.abort();
+  await assert.rejects(checked);
+});
+
 test('L09: a server that is down for an hour of typing is asked at most 130 times', async () => {
   const { asked, clock, wake } = modelWith({ show: failing({ kind: 'refused' }) });
   for (let ms = 0; ms < 3_600_000; ms += 1_000) {

@@ -11,8 +11,8 @@ import {
   fitAnswer,
   readAnswer,
   unifyLineEnds,
-  unwrapFence,
 } from '../../../src/core/completion/postprocess.ts';
+import { unwrapFence } from '../../../src/core/completion/talk.ts';
 import { aroundOf } from './support.ts';
 
 const qwen = chooseFormat({ model: 'qwen2.5-coder' });
@@ -78,6 +78,11 @@ test('T14: characters that cannot be seen drop the suggestion; honest ones do no
     assert.equal(dropHidden(`10${space}kg';`, context("const a = '█")), `10${space}kg';`, 'text in a string');
   assert.equal(dropHidden('a =\u00A01;', context('█')), '', 'no space of a program');
   assert.equal(dropHidden('a\u200Bb', context('█')), '');
+  assert.equal(dropHidden("olmalıdır';", context("const a = '█")), "olmalıdır';", 'Turkish in a string');
+  assert.equal(dropHidden('kırmızı = 1;', context('█')), '', 'a dotless i in a word of code');
+  assert.equal(dropHidden('kırmızı = 1;', context('const kırmızı = 2;\n█')), 'kırmızı = 1;', 'a name of the document');
+  assert.equal(dropHidden('p\u0430y();', context('// \u0430\n█')), '', 'a letter of another script within a word');
+  assert.equal(dropHidden("'p\u0430y'", context('█')), '', 'also in a string');
   assert.equal(dropHidden("label = '👩‍👩‍👧'", context('█')), "label = '👩‍👩‍👧'");
   const answer = readAnswer('a\u2066b', context('x = █'), 'ended');
   assert.deepEqual([answer.text, answer.emptiedBy], ['', 'hidden-characters']);

@@ -217,6 +217,7 @@ export function settingsWith(
     private: false,
     ignored: [],
     contextUrls: false,
+    localAnswers: [],
     editorContext: true,
   };
 }

@@ -8,7 +8,9 @@ import { planFile, resultOf } from '../../../src/core/edits/planFile.ts';
 import type { ProposedEdit } from '../../../src/core/edits/proposal.ts';
 import { codeBlocks } from '../../../src/core/common/codeBlocks.ts';
 import { fenced, searchReplace } from './apply.ts';
-import { blocksIn, REAL_FILES } from './realFiles.ts';
+import { imbalance } from '../../../src/core/edits/codeShape.ts';
+import { nameWorthKeeping } from '../../../src/core/edits/declarations.ts';
+import { blocksIn, REAL_FILES, type RealFile } from './realFiles.ts';
 
 /**
  * Nets under the reader of answers. Whatever an answer looks like: its blocks together are the whole, the beginning of a
@@ -234,6 +236,37 @@ test('marks, fences, omissions and commands anywhere in a right answer never get
   );
 });
 
+/**
+ * What may not go unseen when an answer gives a file or function whole. It says what goes by not showing it, so a few
+ * lines inside a function may; functions, ends, imports that the code uses, closing brackets and most of a file may not.
+ */
+function unseenLoss(file: RealFile, changedAt: number, after: string, mentioned: ReadonlySet<string>): string[] {
+  if (after === file.text) return [];
+  const [before, now] = [linesOf(file.text), linesOf(after)].map((lines) => lines.filter((line) => line.trim() !== ''));
+  if (!before || !now) return ['no lines'];
+  const found: string[] = [];
+  const declared = new Set(now.flatMap((line) => nameWorthKeeping(line) ?? []));
+  for (const [at, line] of linesOf(file.text).entries()) {
+    const name = at === changedAt ? null : nameWorthKeeping(line);
+    if (name !== null && !declared.has(name) && !mentioned.has(line.trim())) found.push(`declaration: ${line}`);
+  }
+  for (const [end, line] of [
+    ['first', before[0] ?? ''],
+    ['last', before.at(-1) ?? ''],
+  ] as const)
+    if (
+      !now.includes(line) &&
+      !mentioned.has(line.trim()) &&
+      line !== linesOf(file.text)[changedAt] &&
+      now.length < before.length
+    )
+      found.push(`${end}: ${line}`);
+  if (before.length - now.length >= 10 && now.length * 2 < before.length) found.push('more than half');
+  const [was, is] = [imbalance(before), imbalance(now)];
+  if (is.open > was.open || is.closed > was.closed) found.push(`brackets: ${is.open} open, ${is.closed} closed`);
+  return found;
+}
+
 test('lines that the answer does not mention, and does not show as removed, are all still there', () => {
   fc.assert(
     fc.property(rightAnswer, fc.nat(), fc.nat(6), ({ file, format, line, answer }, at, count) => {
@@ -243,9 +276,8 @@ test('lines that the answer does not mention, and does not show as removed, are 
       const after = applied(cut, file);
       const mentioned = new Set(cut.split('\n').map((each) => each.replace(/^[ +-]/, '').trim()));
       const rest = linesOf(file.text).filter((each, i) => i !== line && !mentioned.has(each.trim()));
-      // A file or function that is given whole takes the place of what it was: there the answer says it by not
-      // showing it, and only ends and functions are kept.
       if (format !== 'whole' && format !== 'function') assert.ok(holdsInOrder(after, rest), `${cut}\n---\n${after}`);
+      else assert.deepEqual(unseenLoss(file, line, after, mentioned), [], `${cut}\n---\n${after}`);
     }),
     { numRuns: 600 },
   );

@@ -273,8 +273,13 @@ const REPOSITORY = [
   'test/tools/watch.mjs',
 ];
 
-/** Name, text and language of each. */
-export const REAL_FILES: readonly { readonly name: string; readonly text: string; readonly language: string }[] = [
+export interface RealFile {
+  readonly name: string;
+  readonly text: string;
+  readonly language: string;
+}
+
+export const REAL_FILES: readonly RealFile[] = [
   ...REPOSITORY.map((name) => ({
     name,
     text: fs.readFileSync(path.join(import.meta.dirname, '../../..', name), 'utf8'),

@@ -129,6 +129,7 @@ test('a provider that is known to bill on is counted with all that was allowed, 
         seen: {
           text: 'three words here',
           reasoning: '',
+          toolText: '',
           usage: null,
           doubtful: false,
           unpriced: false,

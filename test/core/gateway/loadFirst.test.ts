@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { MODEL_WINDOWS } from '../../../src/core/common/modelWindows.ts';
 import { describeFailure } from '../../../src/core/gateway/describeFailure.ts';
 import { CHAT_LIMITS } from '../../../src/core/gateway/call.ts';
+import { failureOfStatus } from '../../../src/core/providers/httpFailures.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { chatCall, finish, testGateway } from '../../support/gateway.ts';
 
@@ -65,4 +66,27 @@ test('the window that the server runs the model with bounds a prompt, and both s
   const { text } = describeFailure(result.failure!, result.place!);
   assert.match(text, /512-token context window of small.*OLLAMA_CONTEXT_LENGTH.*num_ctx/);
   assert.doesNotMatch(text, /\{/);
+});
+
+test('an answer of a local model that is stopped is free, and nothing is said of bills', async (t) => {
+  const { server, call, gateway, ledger } = await local(t);
+  server.script('word '.repeat(2_000));
+  const stop = new AbortController();
+  for await (const event of gateway.stream(call('Go on'), stop.signal)) {
+    if (event.kind === 'text') stop.abort();
+    if (event.kind !== 'end') continue;
+    assert.equal(event.result.outcome, 'cancelled');
+    assert.deepEqual(event.result.cost, { nanoUsd: 0, source: 'free' });
+    assert.ok(event.result.usage.output < 50, 'what arrived, not the limit');
+    assert.deepEqual(event.result.notes, []);
+  }
+  assert.equal(ledger.settled.at(-1)?.note ?? null, null);
+});
+
+test('a cloud model without a sign-in says so, and how to sign in', () => {
+  const place = { provider: 'ollama', host: '127.0.0.1:11434', model: 'gpt-oss:120b-cloud', kind: 'ollama' } as const;
+  const body = '{"error":"unauthorized","signin_url":"https://ollama.com/connect?name=a"}';
+  const { text, next } = describeFailure(failureOfStatus(401, new Headers(), body), place);
+  assert.match(text, /ollama signin/);
+  assert.equal(next, 'retry');
 });

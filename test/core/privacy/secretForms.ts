@@ -23,6 +23,7 @@ import {
   type SecretForm,
 } from './secretAlphabets.ts';
 import { FURTHER_FORMS } from './furtherSecretForms.ts';
+import { FORMS_IN_PLACES } from './secretFormsInPlaces.ts';
 
 export { drawn, hex } from './secretAlphabets.ts';
 
@@ -367,7 +368,7 @@ const NAMED: readonly SecretForm[] = [
   form('Key with a character without width', (s) => ['', `ghp_${drawn(10, s)}\u200b${drawn(26, `${s}t`)}`]),
 ];
 
-export const FORMS: readonly SecretForm[] = [...KEYS, ...NAMED, ...FURTHER_FORMS];
+export const FORMS: readonly SecretForm[] = [...KEYS, ...NAMED, ...FURTHER_FORMS, ...FORMS_IN_PLACES];
 
 /** One secret of each form. */
 export const secrets: readonly Sample[] = FORMS.map(({ name, make }) => make(name));

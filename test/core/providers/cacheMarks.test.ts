@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Message } from '../../../src/core/common/types.ts';
+import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
 import { cachePoints, leastCached, marksCache } from '../../../src/core/providers/cacheMarks.ts';
 import { openAiMessages } from '../../../src/core/providers/chatMessages.ts';
 
@@ -11,6 +12,9 @@ test('Claude is marked at gateways, other models and endpoints with a cache of t
     ['http://127.0.0.1:4000', 'claude-opus-5-5', true],
     ['https://gateway.example.com/v1', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', true],
     ['https://ai-gateway.vercel.sh/v1', 'anthropic/claude-haiku-4.5', true],
+    ['http://127.0.0.1:4000', 'sonnet', true],
+    ['http://127.0.0.1:4000', 'team-opus-4.5', true],
+    ['http://127.0.0.1:4000', 'opusculum', false],
     ['https://openrouter.ai/api/v1', 'openai/gpt-5', false],
     ['http://127.0.0.1:4000', 'gpt-5', false],
     ['https://api.mistral.ai/v1', 'anthropic/x', false],
@@ -61,4 +65,28 @@ test('long instructions are marked from the first question on, so that the next 
   ];
   assert.deepEqual([...cachePoints(messages, 1_024)], [0]);
   assert.deepEqual([...cachePoints(messages.slice(1), 1_024)], []);
+});
+
+test('an alias is marked as what its gateway says that it stands for', async () => {
+  const bodies: string[] = [];
+  const fetch: typeof globalThis.fetch = (_, init) => {
+    bodies.push(String(init?.body));
+    const body =
+      'data: {"choices":[{"index":0,"delta":{"content":"Fine."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+    return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+  };
+  for (const [standsFor, marked] of [
+    [['anthropic/claude-sonnet-4-5'], true],
+    [['openai/gpt-5'], false],
+    [undefined, false],
+  ] as const) {
+    const wire = { baseUrl: 'http://127.0.0.1:4000', apiKey: null, headers: {}, standsFor, fetch };
+    const messages = [
+      { role: 'system', content: 'Keep to the rules of the house. '.repeat(400) },
+      { role: 'user', content: 'What now?' },
+    ] as const;
+    const signal = new AbortController().signal;
+    for await (const _ of ADAPTERS.openai.stream('mid', { kind: 'chat', messages, maxTokens: 9 }, wire, signal)) void _;
+    assert.equal(bodies.at(-1)?.includes('cache_control'), marked, String(standsFor));
+  }
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { describeFailure } from '../../../src/core/gateway/describeFailure.ts';
 import type { Failure } from '../../../src/core/common/failures.ts';
+import { judge, type Verdict } from '../../../src/core/gateway/retry.ts';
 import { CHAT_LIMITS } from '../../../src/core/gateway/call.ts';
 import { chatCall, openAiAt, testGateway } from '../../support/gateway.ts';
 import { finish } from './wireSupport.ts';
@@ -28,6 +29,8 @@ interface ErrorBody {
   /** A wait is stated, however long it is by now. */
   readonly waits?: boolean;
   readonly sizes?: Failure['sizes'];
+  /** What follows where the next model is one of the same provider. */
+  readonly verdict?: Verdict;
 }
 
 const BODIES = JSON.parse(
@@ -53,5 +56,7 @@ for (const { name, date, status, body, ...expected } of BODIES)
     if (expected.by !== undefined) assert.equal(failure.by, expected.by);
     if (expected.retryAfterMs !== undefined) assert.equal(failure.retryAfterMs, expected.retryAfterMs);
     if (expected.waits) assert.ok((failure.retryAfterMs ?? 0) > 0, JSON.stringify(failure));
+    const facts = { failure, visible: false, sent: true, sameBefore: 0, nextIsElsewhere: false };
+    if (expected.verdict) assert.equal(judge(facts), expected.verdict);
     if (expected.sizes) assert.deepEqual(failure.sizes, expected.sizes);
   });

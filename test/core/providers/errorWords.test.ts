@@ -74,6 +74,9 @@ test('a wait is read from words and members, in every form', () => {
     ['Please retry after 20 seconds.', 20_000],
     ['You must wait 2 minutes before the next request', 120_000],
     ['Try again later.', undefined],
+    ['Your rate limit resets in 12 seconds.', 12_000],
+    ['Usage will be available again in 3 minutes', 180_000],
+    ['The cooldown period of 30 seconds has begun', 30_000],
   ] as const)
     assert.equal(of(429, { error: { message } }).retryAfterMs, ms, message);
   for (const [member, ms] of [
@@ -83,6 +86,31 @@ test('a wait is read from words and members, in every form', () => {
     [{ retryAfter: '7' }, 7_000],
   ] as const)
     assert.equal(of(503, { error: { message: 'It is busy', ...member } }).retryAfterMs, ms, JSON.stringify(member));
+  const inAnHour = (ms: number | undefined): boolean => Math.abs((ms ?? 0) - 3_600_000) < 5_000;
+  const at = new Date(Date.now() + 3_600_000);
+  const iso = at.toISOString();
+  for (const body of [
+    { error: { message: `Limit resets at: ${iso.slice(0, 19).replace('T', ' ')} UTC` } },
+    { error: { message: `You will regain access on ${iso.slice(0, 10)} at ${iso.slice(11, 19)} UTC.` } },
+    { error: { message: 'It is busy', resets_at: Math.round(at.getTime() / 1000) } },
+    { error: { message: 'It is busy', resets_in_seconds: 3600 } },
+    { error: { message: 'It is busy', retry_at: iso } },
+    { error: { message: 'It is busy', metadata: { headers: { 'X-RateLimit-Reset': String(at.getTime()) } } } },
+  ])
+    assert.ok(inAnHour(of(429, body).retryAfterMs), JSON.stringify(body));
+  for (const headers of [
+    { 'anthropic-ratelimit-input-tokens-remaining': '0', 'anthropic-ratelimit-input-tokens-reset': iso },
+    { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '1h0m0s' },
+    { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.round(at.getTime() / 1000)) },
+    { 'ratelimit-remaining': '0', 'ratelimit-reset': '3600' },
+    { ratelimit: '"default";r=0;t=3600' },
+    { ratelimit: 'limit=10, remaining=0, reset=3600' },
+    { 'x-ms-retry-after-ms': '3600000' },
+    { 'retry-after': at.toUTCString() },
+  ])
+    assert.ok(inAnHour(failureOfStatus(429, new Headers(headers), '').retryAfterMs), JSON.stringify(headers));
+  const left = { 'x-ratelimit-remaining-requests': '7', 'x-ratelimit-reset-requests': '1h' };
+  assert.equal(failureOfStatus(429, new Headers(left), '').retryAfterMs, undefined, 'that limit is not used up');
   const header = failureOfStatus(429, new Headers({ 'retry-after': '3' }), '{"error":{"message":"try again in 9s"}}');
   assert.equal(header.retryAfterMs, 3_000, 'a header counts first');
 });

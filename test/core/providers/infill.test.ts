@@ -240,3 +240,84 @@ test('a try is judged by its answer', async () => {
   assert.ok(asked.every(({ maxTokens }) => maxTokens <= 16));
   assert.equal(await tryInfill(() => Promise.resolve('I cannot.')), undefined);
 });
+
+const choice = (text: unknown, finish_reason: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, text, finish_reason }] })}\n\n`;
+const SOME = choice('a') + choice(' + b');
+const COUNT = 'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}\n\n';
+let gaps = 0;
+
+/** What comes of a question about a gap that is answered by the bodies in turn; a refusal is one with its status. */
+async function answered(
+  bodies: readonly (string | { readonly status: number; readonly body: object })[],
+  { infill, model = `gap${gaps++}` }: { readonly infill?: StatedInfill; readonly model?: string } = {},
+) {
+  const sent: Record<string, unknown>[] = [];
+  const fetch: typeof globalThis.fetch = (_, init) => {
+    sent.push(JSON.parse(String(init?.body)) as Record<string, unknown>);
+    const body = bodies[Math.min(sent.length, bodies.length) - 1] ?? '';
+    if (typeof body !== 'string') return Promise.resolve(Response.json(body.body, { status: body.status }));
+    const type = body.startsWith('{') ? 'application/json' : 'text/event-stream';
+    return Promise.resolve(new Response(body, { headers: { 'content-type': type } }));
+  };
+  const { gateway } = testGateway(openAiAt('http://127.0.0.1:9994', { prices: { [model]: { input: 1, output: 2 } } }), {
+    fetch,
+  });
+  const format = chooseFormat({ model, stated: infill ?? 'qwen' });
+  assert.ok(format.mode === 'raw' || format.mode === 'suffix');
+  const request = gapRequest(format);
+  const call = chatCall(model, { tier: 'local', task: 'completion', request, limits: INLINE_LIMITS });
+  const { text, result } = await finish(gateway.stream(call, never));
+  return { text, sent, model, outcome: result.outcome, kind: result.failure?.kind, usage: result.usage, result };
+}
+
+test('answers to a gap are read in every shape in which answers in a chat are', async () => {
+  for (const [what, body] of [
+    ['a reason', SOME + choice('', 'stop')],
+    ['only the end mark', `${SOME}data: [DONE]\n\n`],
+    ['only the count', SOME + COUNT],
+    ['a reason on every piece', choice('a', 'stop') + choice(' + b', 'stop')],
+    ['pings in between', `${choice('a')}data: ping\n\n: on\n\nevent: ping\n\n${choice(' + b')}data: [DONE]\n\n`],
+    ['parts', choice([{ type: 'text', text: 'a + b' }], 'stop')],
+    [
+      'a message',
+      `data: ${JSON.stringify({ choices: [{ message: { content: 'a + b' }, finish_reason: 'stop' }] })}\n\n`,
+    ],
+    ['no stream', JSON.stringify({ choices: [{ text: 'a + b', finish_reason: 'stop' }] })],
+    ['llama.cpp, no stream', JSON.stringify({ content: 'a + b', stop: true, stop_type: 'eos' })],
+  ] as const) {
+    const { text, outcome, result } = await answered([body]);
+    assert.deepEqual([text, outcome], ['a + b', 'done'], `${what}: ${JSON.stringify(result.failure)}`);
+  }
+  const counted = await answered([SOME + COUNT]);
+  assert.deepEqual([counted.usage.input, counted.usage.output], [9, 3]);
+  for (const [body, kind] of [
+    [SOME, 'incomplete'],
+    [SOME + choice('', 'abort'), 'server-error'],
+    [SOME + choice('', 'brand_new'), 'unknown-end'],
+  ] as const) {
+    const cut = await answered([body]);
+    assert.notEqual(cut.outcome, 'done', body);
+    assert.equal(cut.kind, kind, body);
+  }
+  const mark = await answered([choice('</think>') + choice('x', 'stop')]);
+  assert.equal(mark.text, '</think>x', 'code may hold what would be a mark of thoughts in a chat');
+});
+
+test('what a server refuses of a question about a gap is left out once, and remembered', async () => {
+  const good = `${SOME}data: [DONE]\n\n`;
+  for (const [field, words] of [
+    ['stream_options', 'Unrecognized request argument supplied: stream_options'],
+    ['temperature', "Unsupported value: 'temperature' does not support 0 with this model."],
+    ['stop', "Unsupported parameter: 'stop' is not supported with this model."],
+    ['stream', 'Streaming is not supported for this model'],
+    ['max_tokens', "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."],
+  ] as const) {
+    const refusal = { status: 400, body: { error: { message: words } } };
+    const { outcome, sent, model, text } = await answered([refusal, good]);
+    assert.deepEqual([outcome, text, sent.length], ['done', 'a + b', 2], words);
+    assert.ok(field in (sent[0] ?? {}) && !(field in (sent[1] ?? {})), words);
+    const again = await answered([good], { model });
+    assert.ok(again.sent.length === 1 && !(field in (again.sent[0] ?? {})), words);
+  }
+});

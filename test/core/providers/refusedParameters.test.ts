@@ -222,3 +222,14 @@ test('what was refused is kept over restarts, and what a store holds in the wron
   LEARNED_SHAPES.learn('http://a/v1', 'n', { systemRole: 'user' });
   assert.deepEqual((kept as Record<string, unknown>)['http://a/v1 n'], { systemRole: 'user' });
 });
+
+test('a change that did not help is not remembered', async () => {
+  // The refusal names the system role, but what is wrong is something else.
+  const refuse = () => ({ error: { message: 'Unexpected role: system prompts are not what this is about' } });
+  const { result, bodies, model } = await ask(refuse);
+  assert.equal(result.failure?.kind, 'bad-request');
+  assert.ok(bodies.length > 1, 'it was tried');
+  assert.equal(LEARNED_SHAPES.get(`${URL_}/v1`, model), undefined);
+  const again = await ask(() => undefined, { model });
+  assert.equal(again.bodies[0]?.messages[0]?.role, 'system');
+});

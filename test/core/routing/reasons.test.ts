@@ -27,6 +27,10 @@ const language = fc.constantFrom('rust', 'sql', 'typescript', 'haskell', 'python
 const action = fc.constantFrom('/fix', 'commit-message', 'escalate', 'rename', '/review');
 const why = maybe(fc.constantFrom('no-model', 'no-chat-model', 'no-key', 'failed'));
 
+const shortage = maybe(
+  fc.record({ left: fc.constantFrom(0, 0.1e9, 0.3e9), needed: fc.constantFrom(null, 0.35e9, 1e9) }),
+);
+
 const requestFacts: fc.Arbitrary<RequestFacts> = fc
   .record({
     text: fc.oneof(fc.constantFrom(...TEXTS), fc.constantFrom(...ASKED), fc.string({ maxLength: 60 })),
@@ -37,9 +41,11 @@ const requestFacts: fc.Arbitrary<RequestFacts> = fc
     task: fc.constantFrom('chat', 'escalate', 'edit', 'review'),
     action: maybe(action),
     threadTurns: fc.nat(3),
+    thread: maybe(fc.record({ tier, newTopic: fc.boolean() })),
     offline: seldom,
     private: seldom,
     overBudget: tiers,
+    shortages: fc.record({ local: shortage, mid: shortage, frontier: shortage }),
     unhealthy: tiers,
     why: fc.record({ local: why, mid: why, frontier: why }),
     windowTokens: fc.record({ local: window, mid: window, frontier: window }),
@@ -60,6 +66,7 @@ const conditions: fc.Arbitrary<Conditions> = fc.record(
     tokens: fc.constantFrom({ min: 500 }, { max: 9_000 }),
     files: fc.constantFrom({ min: 2 }, { max: 5 }),
     threadTurns: fc.constantFrom({ min: 1 }, { max: 1 }),
+    sameThread: someTiers,
     offline: fc.boolean(),
     private: fc.boolean(),
     healthy: someTiers,
@@ -71,7 +78,14 @@ const conditions: fc.Arbitrary<Conditions> = fc.record(
   { requiredKeys: [] },
 );
 const entries: fc.Arbitrary<RuleEntry[]> = fc.array(
-  fc.record({ when: conditions, tier, enabled: fc.boolean() }).map((rule) => ({ ...rule, name: 'x' })),
+  fc
+    .record({
+      when: fc.oneof({ weight: 4, arbitrary: conditions }, fc.constant({})),
+      tier,
+      enabled: fc.boolean(),
+      because: maybe(fc.constant('we know this code')),
+    })
+    .map((rule) => ({ ...rule, name: 'x' })),
   { maxLength: 3 },
 );
 const judge: fc.Arbitrary<Complexity['judge']> = maybe(
@@ -108,7 +122,12 @@ test('every fact that is given as a reason is true of the state, and every signa
   );
   for (const kind of [
     'private',
+    'because',
     'over-budget',
+    'same-thread',
+    'new-topic',
+    'budget-short',
+    'no-price',
     'no-chat-model',
     'no-key',
     'moved',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arrangeRules, parseRules, rememberChoice, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
+import { arrangeRules, parseRules, SHIPPED_RULES } from '../../../src/core/routing/rules.ts';
 import { explainRoute, route } from '../../../src/core/routing/route.ts';
 import type { Complexity, RequestFacts, Rule, RuleEntry } from '../../../src/core/routing/routingTypes.ts';
 
@@ -248,18 +248,4 @@ test('every condition can keep a rule from matching', () => {
     assert.equal(trials[0]?.result, 'failed', JSON.stringify(when));
     assert.ok(trials[0]?.why);
   }
-});
-
-test('a choice can be remembered as a rule, which then decides', () => {
-  const byAction = rememberChoice({ action: '/fix', language: 'go' }, 3, 'frontier', []);
-  assert.deepEqual(byAction, { name: 'my-fix', when: { actions: ['/fix'] }, tier: 'frontier' });
-  const byScore = rememberChoice({ language: 'go' }, 3.2, 'local', ['my-go']);
-  assert.deepEqual(byScore, {
-    name: 'my-go-2',
-    when: { languages: ['go'], score: { min: 2.7, max: 3.7 } },
-    tier: 'local',
-  });
-  assert.deepEqual(parseRules([byAction, byScore]).problems, []);
-  assert.equal(decide({ language: 'go' }, 3, [byScore]).route.rule, 'my-go-2');
-  assert.deepEqual(rememberChoice({}, 4.9, 'mid', []).when?.score, { min: 4.4, max: 5 });
 });

@@ -12,6 +12,7 @@ function settings(raw: Record<string, unknown>) {
 }
 
 const OLLAMA = { id: 'qwen2.5-coder:1.5b-base', capabilities: ['completion', 'insert'] };
+const LOCAL = { provider: 'ollama', model: 'qwen2.5-coder:1.5b-base' };
 const CLOUD = [{ id: 'deepseek/deepseek-v4-flash' }, { id: 'anthropic/claude-opus-5.5' }];
 
 /** Everything in order, with a budget. */
@@ -30,6 +31,7 @@ function facts(over: Partial<DoctorFacts> & { raw?: Record<string, unknown> } = 
     hasKey: () => true,
     price: () => 'known',
     crowding: [],
+    localModel: { kind: 'none' },
     ledger: [],
     ...rest,
   };
@@ -121,6 +123,47 @@ const cases: [string, Parameters<typeof facts>[0], Finding['level'], RegExp, str
     'section',
   ],
   [
+    'a model of which it is unknown whether it can infill',
+    { localModel: { kind: 'cannot-tell', model: LOCAL, why: 'Gearshift cannot tell whether it can infill.' } },
+    'warning',
+    /cannot tell whether it can infill/,
+    'try-infill',
+  ],
+  [
+    'the same on another server than Ollama',
+    {
+      raw: {
+        providers: { vllm: { kind: 'openai', baseUrl: 'http://127.0.0.1:8000/v1' } },
+        'tiers.local': ['vllm/complete'],
+      },
+      localModel: {
+        kind: 'cannot-tell',
+        model: { provider: 'vllm', model: 'complete' },
+        why: 'Gearshift cannot tell whether it can infill.',
+      },
+    },
+    'warning',
+    /cannot tell whether it can infill/,
+    'try-infill',
+  ],
+  [
+    'a model of another server that cannot infill',
+    {
+      raw: {
+        providers: { vllm: { kind: 'openai', baseUrl: 'http://127.0.0.1:8000/v1' } },
+        'tiers.local': ['vllm/talk'],
+      },
+      localModel: {
+        kind: 'cannot-infill',
+        model: { provider: 'vllm', model: 'talk' },
+        why: 'talk cannot fill a gap in code.',
+      },
+    },
+    'warning',
+    /cannot fill a gap/,
+    'section',
+  ],
+  [
     'a cloud model for completions',
     { raw: { 'tiers.local': ['ollama/gpt-oss:120b-cloud'] } },
     'error',
@@ -175,4 +218,22 @@ test('all local needs no budget, no price and no key', () => {
 test('errors stand first', () => {
   const levels = examine(facts({ raw: { budgets: [], 'tiers.mid': [] }, trusted: false })).map(({ level }) => level);
   assert.deepEqual(levels, ['error', 'warning', 'info']);
+});
+
+test('a model that a try has proven to infill is no finding, whatever the list of its server says', () => {
+  const model = { provider: 'ollama', model: 'mycompany/complete:v2' };
+  const raw = { 'tiers.local': ['ollama/mycompany/complete:v2'] };
+  const answers: DoctorFacts['answers'] = new Map([
+    ['ollama', { models: [{ id: model.model, capabilities: ['completion'] }] }],
+    ['openrouter', { models: CLOUD }],
+  ]);
+  assert.match(
+    examine(facts({ raw, answers }))
+      .map(({ text }) => text)
+      .join(),
+    /cannot tell/,
+  );
+  const format = { mode: 'suffix' } as const;
+  const localModel = { kind: 'ready', model, format, contextTokens: undefined } as const;
+  assert.deepEqual(examine(facts({ raw, answers, localModel })), []);
 });

@@ -1,12 +1,38 @@
-import { load } from 'js-yaml';
+import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isEmpty, keyVariablesIn, planContinue, planEnvironment } from '../../../src/core/setup/importSettings.ts';
+import { planContinue } from '../../../src/core/setup/importContinue.ts';
+import { keyVariablesIn, planDotEnv, planEnvironment } from '../../../src/core/setup/importEnvironment.ts';
+import { readKey } from '../../../src/core/setup/importKeys.ts';
+import { isEmpty, type ImportPlan } from '../../../src/core/setup/importPlan.ts';
+import { FIXED_PROVIDERS } from '../../../src/core/setup/importProviders.ts';
+import { planFile } from '../../../src/core/setup/importSettings.ts';
+import { parseConfig, parseDotEnv } from '../../../src/core/setup/importText.ts';
 import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 
 const KNOWN = parseSettings(DEFAULTS as RawSettings, undefined).settings.providers;
 const CANARY = 'sk-canary-0123456789abcdef';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+const readContinue = (config: unknown, env: Variables = {}, files: Variables = {}): ImportPlan =>
+  planContinue(config, { known: KNOWN, env, files });
+/** Imports the text of a file, with files beside it. */
+const read = async (name: string, text: string, env: Variables = {}, beside: Readonly<Record<string, string>> = {}) =>
+  planFile(name, text, { known: KNOWN, env }, (other) => Promise.resolve(beside[other]));
+
+/** What the plan makes of the settings is valid, and nothing that is shown or written holds a key. */
+function assertSound(plan: ImportPlan): void {
+  const { keys, secretHeaders } = plan;
+  const shown = JSON.stringify([plan.took, plan.left, [...plan.providers], plan.tiers]);
+  for (const key of [...keys.values(), ...[...secretHeaders.values()].flatMap((headers) => Object.values(headers))])
+    assert.ok(!shown.includes(key), shown);
+  const raw = { ...(DEFAULTS as RawSettings) };
+  const providers: Record<string, unknown> = { ...(raw.providers as object) };
+  for (const [name, fields] of plan.providers) providers[name] = { ...(providers[name] as object), ...fields };
+  const tiers = Object.fromEntries(Object.entries(plan.tiers).map(([tier, chain]) => [`tiers.${tier}`, chain]));
+  assert.deepEqual(parseSettings({ ...raw, ...tiers, providers }, undefined).problems, []);
+}
 
 /** Shapes: docs.continue.dev/reference and its deprecated JSON reference. */
 const YAML = `
@@ -49,21 +75,24 @@ models:
   - name: Bedrock
     provider: bedrock
     model: x
+  - name: Own box
+    provider: homemade
+    model: y
 context: [{ provider: code }]
 rules: [Be brief]
 mcpServers: []
 `;
 
 test("Continue's YAML: models by role, addresses by provider, keys apart from settings", () => {
-  const plan = planContinue(load(YAML), KNOWN, { ANTHROPIC_API_KEY: 'set' });
+  const plan = readContinue(parseConfig(YAML, false), { ANTHROPIC_API_KEY: 'set' });
   assert.deepEqual(plan.tiers, {
-    local: ['ollama/qwen2.5-coder:3b-base'],
-    mid: ['anthropic/claude-sonnet-5', 'openai/gpt-5-mini', 'openai-2/qwen3-coder', 'lmstudio/devstral'],
+    local: ['ollama/qwen2.5-coder:3b-base', 'mistral/codestral-latest'],
+    mid: ['anthropic/claude-sonnet-5', 'openai/gpt-5-mini', 'gpu.lan/qwen3-coder', 'lmstudio/devstral'],
   });
   assert.deepEqual(Object.fromEntries(plan.providers), {
     anthropic: { apiKeyEnv: 'ANTHROPIC_API_KEY' },
     openai: { headers: { 'X-Team': 'compilers' } },
-    'openai-2': { kind: 'openai', baseUrl: 'http://gpu.lan:8000/v1' },
+    'gpu.lan': { kind: 'openai', baseUrl: 'http://gpu.lan:8000/v1' },
     lmstudio: { kind: 'openai', baseUrl: 'http://127.0.0.1:1234/v1' },
   });
   assert.deepEqual([...plan.keys], [['openai', CANARY]]);
@@ -73,22 +102,15 @@ test("Continue's YAML: models by role, addresses by provider, keys apart from se
     /verifySsl/,
     /Finder: its roles are embed/,
     /claude-4-sonnet.*hub/,
-    /codestral|Cloud completions.*Ollama/,
-    /bedrock is not known/,
-    /context: /,
-    /rules: /,
+    /Bedrock: the provider bedrock needs a signature/,
+    /Own box: the provider homemade is not known/,
+    /context, rules: not supported/,
     /frontier/,
   ])
     assert.match(left, words);
+  assert.match(plan.took.join('\n'), /completions, which sends code to api\.mistral\.ai as you type/);
   assert.doesNotMatch(left, /mcpServers/);
-  // Nothing that is shown or written holds the key.
-  const { keys: _, ...shown } = plan;
-  assert.ok(!JSON.stringify({ ...shown, providers: [...shown.providers] }).includes(CANARY));
-  // What it makes of the settings is valid.
-  const raw = { ...(DEFAULTS as RawSettings), 'tiers.local': plan.tiers.local, 'tiers.mid': plan.tiers.mid };
-  const providers: Record<string, unknown> = { ...(raw.providers as object) };
-  for (const [name, fields] of plan.providers) providers[name] = { ...(providers[name] as object), ...fields };
-  assert.deepEqual(parseSettings({ ...raw, providers }, undefined).problems, []);
+  assertSound(plan);
 });
 
 test("Continue's JSON: chat models and the model for tab completion", () => {
@@ -102,23 +124,265 @@ test("Continue's JSON: chat models and the model for tab completion", () => {
     tabAutocompleteOptions: { debounceDelay: 300 },
     embeddingsProvider: { provider: 'transformers.js' },
   };
-  const plan = planContinue(config, KNOWN, {});
+  const plan = readContinue(config);
   assert.deepEqual(plan.tiers, { mid: ['ollama/llama3.1:8b', 'openrouter/x/y'], local: ['ollama/starcoder2:3b'] });
   assert.deepEqual([...plan.providers], []);
   assert.deepEqual([...plan.keys.keys()], ['openrouter']);
-  assert.match(plan.left.join('\n'), /All of them: it names no model[^]*embeddingsProvider[^]*tabAutocompleteOptions/);
+  assert.match(
+    plan.left.join('\n'),
+    /All of them: it stands for all models[^]*embeddingsProvider, tabAutocompleteOptions/,
+  );
 });
 
-test('a secret that nobody here can read is left, and said so', () => {
+test('YAML merges and anchors: own members win over the merged ones, lists of sources merge in order', async () => {
+  const { tool, plan } = await read(
+    'config.yaml',
+    `
+defaults: &defaults { provider: groq, apiKey: ${CANARY}, roles: [chat] }
+fast: &fast
+  <<: *defaults
+  model: llama-3.1-8b-instant
+models:
+  - <<: *fast
+    name: One
+  - name: Two
+    <<: [*fast, *defaults]
+    model: openai/gpt-oss-120b
+  - <<: *fast
+    provider: cerebras
+    name: Three
+`,
+  );
+  assert.equal(tool, 'Continue');
+  assert.deepEqual(plan.tiers.mid, [
+    'groq/llama-3.1-8b-instant',
+    'groq/openai/gpt-oss-120b',
+    'cerebras/llama-3.1-8b-instant',
+  ]);
+  assert.deepEqual([...plan.keys.keys()], ['groq', 'cerebras']);
+  assertSound(plan);
+});
+
+test('JSON with comments behind values, comments of blocks, trailing commas and addresses in quotes', async () => {
+  const { plan } = await read(
+    'config.json',
+    `\uFEFF// mine
+{
+  "models": [ /* two */
+    { "title": "A", "provider": "openai", "model": "m", "apiBase": "https://lab.example/v1", }, // a server, of "us"
+    { "title": "B // not a comment", "provider": "ollama", "model": "b" },
+  ],
+}`,
+  );
+  assert.deepEqual(plan.tiers.mid, ['lab.example/m', 'ollama/b']);
+  assert.match(plan.took.join('\n'), /B \/\/ not a comment/);
+});
+
+test('the reason that a file cannot be read quotes nothing of it', () => {
+  for (const text of [`{ "models": [ { "apiKey": "${CANARY}" `, `a: b: ${CANARY}\n c`, `[${CANARY}`])
+    assert.throws(
+      () => parseConfig(text, true),
+      (error: Error) => error.message.length > 0 && !error.message.includes(CANARY),
+    );
+});
+
+const PLACEHOLDERS = [
+  'YOUR_OPENAI_API_KEY_HERE',
+  'API_KEY',
+  'xxx',
+  'sk-xxxxxxxxxxxxxxxxxxxx',
+  'dummy',
+  'fake',
+  'local',
+  'none',
+  'ollama',
+  'EMPTY',
+  'lm-studio',
+  '<your key>',
+  '[API KEY]',
+  'sk-...',
+  'sk-no-key-required',
+  'not-needed',
+  'TODO',
+  '********',
+  'my key',
+  'sk-your-key-here',
+  'ключ',
+];
+
+test('what stands in the place of a key is never taken for one', () => {
+  for (const apiKey of PLACEHOLDERS)
+    for (const apiBase of [undefined, 'http://gpu.lan:8000/v1']) {
+      const plan = readContinue({ models: [{ name: 'S', provider: 'openai', model: 'm', apiKey, apiBase }] });
+      assert.deepEqual([...plan.keys], [], apiKey);
+      assert.match(plan.left.join(), /S: its key looks like a placeholder/, apiKey);
+      assert.equal(plan.tiers.mid?.length, 1, apiKey);
+    }
+});
+
+test('property: keys as issuers make them are taken, whatever their random part', () => {
+  const random = fc.string({
+    unit: fc.constantFrom(...'abcdefghijkmnpqrstuvwABCDEFGHJKLMNPQRSTUVW23456789'),
+    minLength: 32,
+    maxLength: 64,
+  });
+  const prefix = fc.constantFrom(
+    'sk-',
+    'sk-or-v1-',
+    'sk-ant-api03-',
+    'gsk_',
+    'xai-',
+    'AIza',
+    'hf_',
+    'nvapi-',
+    'pplx-',
+    'csk-',
+  );
+  fc.assert(
+    fc.property(prefix, random, (start, rest) => {
+      assert.deepEqual(readKey(` ${start}${rest}\n`, false), { kind: 'key', key: `${start}${rest}` });
+    }),
+    { numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.stringMatching(/^[0-9a-f]{32}$/), (key) => {
+      // 32 letters without one digit happen once in ten millions.
+      fc.pre(/\d/.test(key) && !/(.)\1{5}/.test(key));
+      assert.equal(readKey(key, false).kind, 'key');
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('references stay references: the variable is named, its value is never read into the plan', () => {
+  for (const apiKey of [
+    '${WORK_KEY}',
+    '${env:WORK_KEY}',
+    '${{ env.WORK_KEY }}',
+    '$WORK_KEY',
+    'os.environ/WORK_KEY',
+    '%WORK_KEY%',
+    '${WORK_KEY:-none}',
+    '${{ secrets.WORK_KEY }}',
+  ])
+    for (const env of [{ WORK_KEY: CANARY }, {}]) {
+      const secret = apiKey.includes('secrets');
+      const plan = readContinue({ models: [{ name: 'S', provider: 'openai', model: 'm', apiKey }] }, env);
+      assert.deepEqual([...plan.keys], [], apiKey);
+      assert.equal(
+        plan.providers.get('openai')?.apiKeyEnv,
+        secret && !('WORK_KEY' in env) ? undefined : 'WORK_KEY',
+        apiKey,
+      );
+      assert.ok(!JSON.stringify([...plan.providers, plan.took, plan.left]).includes(CANARY));
+    }
+});
+
+test('a secret of Continue is found in its .env file, and otherwise it is said where it was looked for', () => {
   const config = { models: [{ name: 'S', provider: 'openai', model: 'm', apiKey: '${{ secrets.WORK_KEY }}' }] };
-  const plan = planContinue(config, KNOWN, {});
-  assert.deepEqual([plan.providers.size, plan.keys.size], [0, 0]);
-  assert.match(plan.left.join(), /S: its key is the secret WORK_KEY/);
+  const missing = readContinue(config);
+  assert.deepEqual([missing.providers.size, missing.keys.size], [0, 0]);
+  assert.match(missing.left.join(), /S: its key is the secret WORK_KEY, which was found neither/);
+  const found = readContinue(config, {}, { WORK_KEY: CANARY });
+  assert.deepEqual([...found.keys], [['openai', CANARY]]);
+  assert.match(found.took.join(), /from WORK_KEY in a \.env file/);
+  assertSound(found);
+});
+
+test('two keys at one address are two providers; an entry that is left brings no key', () => {
+  const plan = readContinue({
+    models: [
+      { name: 'Work', provider: 'openai', model: 'a', apiKey: 'sk-work-1234567890' },
+      { name: 'Home', provider: 'openai', model: 'b', apiKey: 'sk-home-1234567890' },
+      { name: 'Embed', provider: 'groq', model: 'c', apiKey: 'gsk_embed1234567890', roles: ['embed'] },
+    ],
+  });
+  assert.deepEqual(plan.tiers.mid, ['openai/a', 'openai-2/b']);
+  assert.deepEqual(
+    [...plan.keys],
+    [
+      ['openai', 'sk-work-1234567890'],
+      ['openai-2', 'sk-home-1234567890'],
+    ],
+  );
+  assertSound(plan);
+});
+
+test('addresses as people write them become those that answer', () => {
+  const cases: [entry: Record<string, unknown>, ref: string, baseUrl: string | undefined][] = [
+    [{ provider: 'anthropic', apiBase: 'https://api.anthropic.com' }, 'anthropic/m', undefined],
+    [{ provider: 'openai', apiBase: 'https://api.openai.com/v1/chat/completions' }, 'openai/m', undefined],
+    [{ provider: 'openai', apiBase: 'http://localhost:11434/v1' }, 'ollama/m', undefined],
+    [{ provider: 'openai', apiBase: 'https://ch.at/v1' }, 'ch.at/m', 'https://ch.at/v1'],
+    [{ provider: 'openai', apiBase: 'https://api.z.ai/api/paas/v4' }, 'zai/m', 'https://api.z.ai/api/paas/v4'],
+    [{ provider: 'openai', apiBase: 'http://127.0.0.1:9000/v1' }, 'local-9000/m', 'http://127.0.0.1:9000/v1'],
+    [{ provider: 'lmstudio', apiBase: 'http://localhost:1234' }, 'lmstudio/m', 'http://localhost:1234/v1'],
+    [{ provider: 'vllm', apiBase: 'http://gpu.lan:8000' }, 'vllm/m', 'http://gpu.lan:8000/v1'],
+    [
+      {
+        provider: 'azure',
+        apiBase: 'https://acme.openai.azure.com',
+        env: { deployment: 'dep', apiVersion: '2024-02-01' },
+      },
+      'acme.openai.azure.com/dep',
+      'https://acme.openai.azure.com/openai/v1',
+    ],
+    [
+      {
+        provider: 'azure',
+        apiBase: 'https://acme.openai.azure.com/openai/deployments/dep/chat/completions?api-version=1',
+      },
+      'acme.openai.azure.com/dep',
+      'https://acme.openai.azure.com/openai/v1',
+    ],
+  ];
+  for (const [entry, ref, baseUrl] of cases) {
+    const plan = readContinue({ models: [{ model: 'm', ...entry }] });
+    assert.deepEqual(plan.tiers.mid, [ref]);
+    assert.equal([...plan.providers.values()][0]?.baseUrl, baseUrl, ref);
+    assertSound(plan);
+  }
+});
+
+test('every provider with one address is known by each of its names', () => {
+  for (const { name, aka = [], baseUrl } of FIXED_PROVIDERS)
+    for (const provider of [name, ...aka]) {
+      const plan = readContinue({ models: [{ provider, model: 'm' }] });
+      assert.deepEqual(plan.tiers.mid, [`${name}/m`]);
+      assert.equal(plan.providers.get(name)?.baseUrl ?? KNOWN.get(name)?.baseUrl, baseUrl);
+      assertSound(plan);
+    }
+});
+
+test('a line is said once: models of one reason share it, and a model stated twice is taken once', () => {
+  const same = { provider: 'homemade', model: 'm' };
+  const plan = readContinue({
+    models: [
+      ...Array.from({ length: 13 }, (_, n) => ({ name: `N${n}`, ...same })),
+      { name: 'A', provider: 'groq', model: 'a' },
+      { name: 'A', provider: 'groq', model: 'a' },
+    ],
+  });
+  assert.equal(plan.left.filter((line) => line.includes('homemade')).length, 1);
+  for (let n = 0; n < 13; n++) assert.match(plan.left.join(), new RegExp(`\\bN${n}\\b`));
+  assert.equal(plan.took.filter((line) => line.startsWith('A ')).length, 1);
+  assert.deepEqual(plan.tiers.mid, ['groq/a']);
+});
+
+test('an entry with an empty member is read; one with a wrong member is named, with the member', () => {
+  const { tiers, left } = readContinue({
+    models: [
+      { name: 'Empty', provider: 'groq', model: 'a', roles: null, apiKey: null },
+      { name: 'Wrong', provider: 'groq', model: ['b'] },
+    ],
+  });
+  assert.deepEqual(tiers.mid, ['groq/a']);
+  assert.match(left.join('\n'), /Wrong: its model cannot be read/);
 });
 
 test('addresses that could not be used are left: no scheme, plain http to the world, metadata services', () => {
   for (const apiBase of ['gpu:8000', 'http://example.com/v1', 'http://169.254.169.254/v1', 'https://u:p@h/v1']) {
-    const plan = planContinue({ models: [{ provider: 'openai', model: 'm', apiBase }] }, KNOWN, {});
+    const plan = readContinue({ models: [{ provider: 'openai', model: 'm', apiBase }] });
     assert.ok(isEmpty(plan), apiBase);
     assert.match(plan.left.join(), /cannot be used/);
   }
@@ -140,29 +404,280 @@ test('whatever the file holds, a plan comes of it', () => {
     { models: [{ provider: 'ollama', model: '' }] },
   );
   odd.push({ tabAutocompleteModel: [1, { provider: 'ollama', model: 'a'.repeat(3000) }] });
-  for (const config of odd) assert.ok(isEmpty(planContinue(config, KNOWN, {})), JSON.stringify(config)?.slice(0, 80));
+  for (const config of odd) assert.ok(isEmpty(readContinue(config)), JSON.stringify(config)?.slice(0, 80));
 });
 
 test('keys of the environment are taken by name; one that is taken already stays', () => {
   const env = { OPENROUTER_API_KEY: CANARY, OPENAI_API_KEY: CANARY, GEMINI_API_KEY: CANARY, GOOGLE_API_KEY: CANARY };
   assert.deepEqual(keyVariablesIn(env), ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY']);
-  const plan = planEnvironment(env, KNOWN);
+  const plan = planEnvironment({ known: KNOWN, env });
   assert.deepEqual(Object.fromEntries(plan.providers), {
     openrouter: { apiKeyEnv: 'OPENROUTER_API_KEY' },
     openai: { apiKeyEnv: 'OPENAI_API_KEY' },
     google: { apiKeyEnv: 'GEMINI_API_KEY' },
   });
   assert.match(plan.left.join(), /GOOGLE_API_KEY: the key for google already comes from GEMINI_API_KEY/);
-  assert.ok(!JSON.stringify([plan.took, plan.left, [...plan.providers]]).includes(CANARY));
+  assert.equal(plan.keys.size, 0);
+  assertSound(plan);
+});
+
+test('a provider that the settings do not have is added for its key in the environment', () => {
+  const plan = planEnvironment({ known: KNOWN, env: { XAI_API_KEY: CANARY } });
+  assert.deepEqual(
+    [...plan.providers],
+    [['xai', { kind: 'openai', baseUrl: 'https://api.x.ai/v1', apiKeyEnv: 'XAI_API_KEY' }]],
+  );
+  assertSound(plan);
 });
 
 test('a key that belongs to another address never becomes that of OpenAI', () => {
-  const plan = planEnvironment({ OPENAI_API_KEY: CANARY, OPENAI_BASE_URL: 'https://llm.corp.example/v1/' }, KNOWN);
+  const plan = planEnvironment({
+    known: KNOWN,
+    env: { OPENAI_API_KEY: CANARY, OPENAI_BASE_URL: 'https://llm.corp.example/v1/' },
+  });
   assert.deepEqual(
     [...plan.providers],
-    [['openai-compatible', { kind: 'openai', baseUrl: 'https://llm.corp.example/v1', apiKeyEnv: 'OPENAI_API_KEY' }]],
+    [['llm.corp.example', { kind: 'openai', baseUrl: 'https://llm.corp.example/v1', apiKeyEnv: 'OPENAI_API_KEY' }]],
   );
-  const bad = planEnvironment({ OPENAI_API_KEY: CANARY, OPENAI_BASE_URL: 'http://evil.example/v1' }, KNOWN);
+  const bad = planEnvironment({
+    known: KNOWN,
+    env: { OPENAI_API_KEY: CANARY, OPENAI_BASE_URL: 'http://evil.example/v1' },
+  });
   assert.ok(isEmpty(bad));
-  assert.match(bad.left.join(), /OPENAI_BASE_URL, which cannot be used/);
+  assert.match(bad.left.join(), /OPENAI_API_KEY, which is for OPENAI_BASE_URL: the address .* cannot be used/);
+});
+
+test('a .env file: known names alone, quotes and comments, placeholders said, values into the secret storage', async () => {
+  const text = `# keys
+export OPENAI_API_KEY="${CANARY}"
+ANTHROPIC_API_KEY=sk-ant-0123456789 # mine
+GROQ_API_KEY=your_key_here
+STRIPE_KEY=sk_live_0123456789
+AIDER_DEEPSEEK_API_KEY='sk-deep-0123456789'
+EMPTY=
+`;
+  assert.deepEqual(parseDotEnv(text)['ANTHROPIC_API_KEY'], 'sk-ant-0123456789');
+  for (const name of ['.env', '.env.local', 'dev.env']) {
+    const { tool, plan } = await read(name, text);
+    assert.equal(tool, '.env');
+    assert.deepEqual(Object.fromEntries(plan.keys), {
+      openai: CANARY,
+      anthropic: 'sk-ant-0123456789',
+      deepseek: 'sk-deep-0123456789',
+    });
+    assert.match(plan.left.join(), /GROQ_API_KEY: its key looks like a placeholder/);
+    assert.doesNotMatch(plan.left.join() + plan.took.join(), /STRIPE/);
+    assertSound(plan);
+  }
+  assert.ok(isEmpty(planDotEnv({}, { known: KNOWN, env: {} })));
+});
+
+test("LiteLLM's configuration: models through the proxy once each, its own key as the reference that it is", async () => {
+  const { tool, plan } = await read(
+    'config.yaml',
+    `
+model_list:
+  - model_name: gpt-5
+    litellm_params: &azure { model: azure/gpt-5-eu, api_base: os.environ/AZURE_API_BASE, api_key: os.environ/AZURE_API_KEY }
+  - model_name: gpt-5
+    litellm_params: { <<: *azure, model: azure/gpt-5-us }
+  - model_name: claude-sonnet-5
+    litellm_params: { model: anthropic/claude-sonnet-5, api_key: os.environ/ANTHROPIC_API_KEY }
+  - model_name: "openai/*"
+    litellm_params: { model: "openai/*" }
+  - model_name: embed
+    litellm_params: { model: text-embedding-3-large }
+    model_info: { mode: embedding }
+  - litellm_params: { model: nameless }
+general_settings:
+  master_key: os.environ/LITELLM_MASTER_KEY
+`,
+    { LITELLM_MASTER_KEY: CANARY },
+  );
+  assert.equal(tool, 'LiteLLM');
+  assert.deepEqual(plan.tiers, { mid: ['litellm/gpt-5', 'litellm/claude-sonnet-5'] });
+  assert.deepEqual([...plan.providers], [['litellm', { apiKeyEnv: 'LITELLM_MASTER_KEY' }]]);
+  const left = plan.left.join('\n');
+  for (const words of [
+    /openai\/\*: it stands for many/,
+    /embed: its mode is embedding/,
+    /names no model/,
+    /stay with LiteLLM/,
+  ])
+    assert.match(left, words);
+  assertSound(plan);
+});
+
+test("Aider's configuration and the .env file beside it", async () => {
+  const text = `
+model: openrouter/deepseek/deepseek-chat-v4
+weak-model: gpt-5-mini
+editor-model: sonnet
+api-key: [openrouter=${CANARY}, gemini=AIza0123456789abcdefgh]
+edit-format: diff
+`;
+  const { tool, plan } = await read('.aider.conf.yml', text);
+  assert.equal(tool, 'Aider');
+  assert.deepEqual(plan.tiers, { mid: ['openrouter/deepseek/deepseek-chat-v4'] });
+  assert.deepEqual([...plan.keys.keys()], ['openrouter', 'google']);
+  assert.match(plan.left.join('\n'), /gpt-5-mini: the weak model[^]*|sonnet: the editor model/);
+  assertSound(plan);
+  const architect = await read('.aider.conf.yml', 'model: o5\narchitect: true\neditor-model: deepseek/deepseek-chat\n');
+  assert.deepEqual(architect.plan.tiers, { frontier: ['openai/o5'], mid: ['deepseek/deepseek-chat'] });
+  const short = await read('.aider.conf.yml', 'model: opus\n');
+  assert.match(short.plan.left.join(), /opus: a short name that only Aider can look up/);
+  const local = await read('.aider.conf.yml', 'model: ollama_chat/qwen3:8b\nopenai-api-base: http://gpu.lan/v1\n');
+  assert.deepEqual(local.plan.tiers, { mid: ['ollama/qwen3:8b'] });
+});
+
+test("Cline's state: Act becomes the mid tier, another model for Plan the frontier tier, keys from secrets.json", async () => {
+  const state = {
+    actModeApiProvider: 'openrouter',
+    actModeOpenRouterModelId: 'deepseek/deepseek-v4',
+    planModeApiProvider: 'anthropic',
+    planModeApiModelId: 'claude-opus-5',
+    planModeOpenRouterModelId: 'unused/x',
+    taskHistory: [],
+  };
+  const secrets = {
+    openRouterApiKey: CANARY,
+    apiKey: 'sk-ant-0123456789',
+    groqApiKey: 'gsk_0123456789',
+    authNonce: 'n',
+  };
+  const { tool, plan } = await read(
+    'globalState.json',
+    JSON.stringify(state),
+    {},
+    { 'secrets.json': JSON.stringify(secrets) },
+  );
+  assert.equal(tool, 'Cline');
+  assert.deepEqual(plan.tiers, { mid: ['openrouter/deepseek/deepseek-v4'], frontier: ['anthropic/claude-opus-5'] });
+  assert.deepEqual(Object.fromEntries(plan.keys), {
+    openrouter: CANARY,
+    anthropic: 'sk-ant-0123456789',
+    groq: 'gsk_0123456789',
+  });
+  assertSound(plan);
+  const account = await read('globalState.json', '{"actModeApiProvider":"cline","planModeApiProvider":"cline"}');
+  assert.match(account.plan.left.join('\n'), /cline is an account[^]*secrets\.json was not found/);
+});
+
+test("Copilot's models with own keys: endpoints, vendors, and keys that VS Code keeps", async () => {
+  const groups = [
+    {
+      name: 'Lab',
+      vendor: 'customendpoint',
+      apiKey: '${input:chat.lm.secret.-1a2b}',
+      apiType: 'chat-completions',
+      models: [
+        { id: 'qwen3', name: 'Qwen', url: 'https://lab.example/v1/chat/completions', toolCalling: true },
+        { id: 'claude', name: 'Claude', url: 'https://lab.example/v1/messages', apiType: 'messages' },
+        { name: 'Nameless', url: 'https://lab.example/v1' },
+      ],
+    },
+    { name: 'OpenRouter', vendor: 'openrouter', apiKey: CANARY },
+    { name: 'Ollama', vendor: 'ollama', url: 'http://localhost:11434' },
+    { name: 'Copilot', vendor: 'copilot' },
+    { vendor: 7 },
+  ];
+  const { tool, plan } = await read('chatLanguageModels.json', `// groups\n${JSON.stringify(groups)}`);
+  assert.equal(tool, 'Copilot');
+  assert.deepEqual(plan.tiers, { mid: ['lab.example/qwen3'] });
+  assert.deepEqual([...plan.providers], [['lab.example', { kind: 'openai', baseUrl: 'https://lab.example/v1' }]]);
+  assert.deepEqual([...plan.keys], [['openrouter', CANARY]]);
+  const left = plan.left.join('\n');
+  for (const words of [
+    /Qwen: its key is in a storage/,
+    /Claude: it speaks the API messages/,
+    /Nameless: it names no model/,
+    /OpenRouter, Ollama: it lists no models/,
+    /only Copilot can ask/,
+  ])
+    assert.match(left, words);
+  assertSound(plan);
+  const older = {
+    'github.copilot.chat.customOAIModels': {
+      glm: { name: 'GLM', url: 'https://api.z.ai/api/paas/v4', requiresAPIKey: true },
+    },
+  };
+  const settings = await read('settings.json', JSON.stringify(older));
+  assert.deepEqual(settings.plan.tiers, { mid: ['zai/glm'] });
+  assert.match(settings.plan.left.join(), /glm: its key is in a storage/);
+});
+
+test('a file of none of the tools says so', async () => {
+  for (const text of ['services: { web: { image: nginx } }', '[1, 2]', 'just words', '']) {
+    const { tool, plan } = await read('x.yaml', text);
+    assert.equal(tool, undefined);
+    assert.ok(isEmpty(plan));
+    assert.match(plan.left.join(), /not a configuration of Continue, Cline, Aider, Copilot or LiteLLM/);
+  }
+});
+
+/** Entries as they stand in published files of Continue, in the shares in which they were found there. */
+const PUBLISHED_KEYS = [
+  undefined,
+  undefined,
+  ...PLACEHOLDERS,
+  '${OPENAI_API_KEY}',
+  '${{ secrets.MISTRAL_API_KEY }}',
+  CANARY,
+];
+const publishedModel = fc.record(
+  {
+    provider: fc.constantFrom(
+      ...['ollama', 'ollama', 'ollama', 'openai', 'openai', 'anthropic', 'mistral', 'gemini', 'openrouter', 'lmstudio'],
+      ...['nvidia', 'cerebras', 'cohere', 'xAI', 'zAI', 'moonshot', 'sambanova', 'deepinfra', 'fireworks', 'nebius'],
+      ...['siliconflow', 'scaleway', 'novita', 'venice', 'together', 'groq', 'vllm', 'llama.cpp', 'azure', 'bedrock'],
+      ...['msty', 'huggingface-tei', 'free-trial', ''],
+    ),
+    model: fc.constantFrom('qwen2.5-coder:7b', 'gpt-5', 'claude-sonnet-5', 'codestral-latest', 'AUTODETECT', ''),
+    apiBase: fc.constantFrom(
+      ...[
+        undefined,
+        undefined,
+        undefined,
+        'http://localhost:11434',
+        'http://localhost:11434/v1',
+        'http://gpu.lan:8000/v1',
+      ],
+      ...['https://acme.openai.azure.com', 'https://api.anthropic.com', 'https://ch.at/v1', '${env:BASE}', 'gpu:8000'],
+    ),
+    apiKey: fc.constantFrom(...PUBLISHED_KEYS),
+    roles: fc.constantFrom(
+      undefined,
+      undefined,
+      ['chat'],
+      ['autocomplete'],
+      ['chat', 'edit', 'apply'],
+      ['embed'],
+      null,
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+test('property: each model of a file is taken or named with the reason, and no placeholder becomes a key', (t) => {
+  const count = { models: 0, taken: 0, keys: 0 };
+  fc.assert(
+    fc.property(fc.array(publishedModel, { minLength: 1, maxLength: 19 }), (models) => {
+      const named = models.map((model, n) => ({ ...model, name: `Model-${n}-` }));
+      const plan = readContinue({ models: named });
+      const took = plan.took.join('\n');
+      const left = plan.left.join('\n');
+      for (const { name } of named) {
+        const isTaken = took.includes(name);
+        assert.ok(isTaken || left.includes(name), name);
+        count.models++;
+        if (isTaken) count.taken++;
+      }
+      for (const key of plan.keys.values()) assert.equal(key, CANARY);
+      count.keys += plan.keys.size;
+      assertSound(plan);
+    }),
+    { numRuns: 1000, seed: 5 },
+  );
+  assert.ok(count.keys > 0);
+  t.diagnostic(`${count.models} models: ${count.taken} taken, ${count.models - count.taken} said why not`);
 });

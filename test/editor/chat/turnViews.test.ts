@@ -10,6 +10,7 @@ const PARTS: TurnParts = {
   busy: null,
   describeRemembered: (_, tier) => `Always ${tier}`,
   applied: () => undefined,
+  answers: () => true,
   canRestore: () => false,
 };
 
@@ -89,21 +90,22 @@ test('a summary stands where the turns end that it is sent in place of, with wha
   assert.match((last?.role === 'summary' && last.detail) || '', /^Written by cloud\/small, \$0\.002/);
 });
 
+const ROUTE: AnswerRoute = {
+  tier: 'mid',
+  chain: [],
+  rule: 'default',
+  reason: 'a short question',
+  offers: [
+    { tier: 'local', model: { provider: 'ollama', model: 'tiny' }, nanoUsd: 0 },
+    { tier: 'mid', model: { provider: 'cloud', model: 'small' }, nanoUsd: 2_000_000 },
+    { tier: 'frontier', model: { provider: 'cloud', model: 'large' }, nanoUsd: null },
+  ],
+  likeness: { score: 2 },
+};
+
 test('an answer that Auto routed says why, what others would cost, and offers a rule where the user chose otherwise', () => {
-  const route: AnswerRoute = {
-    tier: 'mid',
-    chain: [],
-    rule: 'default',
-    reason: 'a short question',
-    offers: [
-      { tier: 'local', model: { provider: 'ollama', model: 'tiny' }, nanoUsd: 0 },
-      { tier: 'mid', model: { provider: 'cloud', model: 'small' }, nanoUsd: 2_000_000 },
-      { tier: 'frontier', model: { provider: 'cloud', model: 'large' }, nanoUsd: null },
-    ],
-    likeness: { score: 2 },
-  };
   const viewOf = (tier: Answer['tier']) =>
-    answers(turnViews(thread([question('q'), answer('a', 'q', { route, tier })]), PARTS))[0]?.route;
+    answers(turnViews(thread([question('q'), answer('a', 'q', { route: ROUTE, tier })]), PARTS))[0]?.route;
   const own = viewOf('mid');
   assert.deepEqual([own?.line, own?.brief, own?.score], ['Auto → mid', 'a short question', 'Complexity 2.0 of 5']);
   assert.match(own?.words ?? '', /^Auto chose mid: /);
@@ -156,4 +158,59 @@ test('the card of an edit follows it: looking, clean, problems with a fix, undon
   assert.deepEqual([many.canUndo, many.canFix, card(['1'], false, false).canFix], [true, true, false]);
   const undone = card(['1: x'], true);
   assert.deepEqual([undone.words, undone.canUndo, undone.problems], ['Undone in a.ts, b.ts.', false, []]);
+});
+
+test('what is missing before a model can answer is listed with its buttons, and no tier is said to be chosen', () => {
+  const gaps = [
+    { tier: 'mid', why: 'no-key', provider: 'openrouter' },
+    { tier: 'local', why: 'no-chat-model' },
+  ] as const;
+  const failed = answer('a', 'q', { state: 'failed', text: '', failure: { kind: 'not-set-up', gaps }, route: ROUTE });
+  const [shown] = answers(turnViews(thread([question('q'), failed]), PARTS));
+  assert.deepEqual(
+    shown?.setup?.map(({ words, next, provider }) => [words, next, provider]),
+    [
+      ['mid: openrouter has no API key.', 'set-key', 'openrouter'],
+      ['local: no model on this computer is set to answer questions.', 'choose-local', ''],
+      ['', 'set-up-ollama', ''],
+      ['', 'get-started', ''],
+    ],
+  );
+  assert.deepEqual([shown?.route, shown?.next, shown?.tried], [null, 'retry', []]);
+  assert.equal(answers(turnViews(thread([question('q'), answer('a', 'q')]), PARTS))[0]?.setup, undefined);
+});
+
+test('an answer that a budget refused offers the next cheaper tier that has a model', () => {
+  const budget = { usd: 1, period: 'day', limit: 1e9, spent: 1e9, reserved: 0, needed: 1e8 } as const;
+  const offered = (
+    tier: Answer['tier'],
+    has: NonNullable<TurnParts['answers']>,
+    failure: Answer['failure'] = { kind: 'budget', budget },
+  ) =>
+    answers(
+      turnViews(thread([question('q'), answer('a', 'q', { tier, state: 'failed', text: '', failure })]), {
+        ...PARTS,
+        answers: has,
+      }),
+    )[0]?.useTier;
+  assert.equal(
+    offered('frontier', () => true),
+    'mid',
+  );
+  assert.equal(
+    offered('mid', () => true),
+    'local',
+  );
+  assert.equal(
+    offered('mid', (tier) => tier !== 'local'),
+    undefined,
+  );
+  assert.equal(
+    offered('frontier', () => true, { kind: 'no-price' }),
+    'mid',
+  );
+  assert.equal(
+    offered('frontier', () => true, { kind: 'overloaded' }),
+    undefined,
+  );
 });

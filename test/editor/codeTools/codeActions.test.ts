@@ -31,7 +31,7 @@ function bulb(t: TestContext, reply: Reply = () => undefined, files: Record<stri
   });
   t.after(() => disposable.dispose());
   const offered = async (range: vscode.Range, diagnostics: vscode.Diagnostic[] = [], only?: vscode.CodeActionKind) => {
-    const document = (await host.open(host.uri(Object.keys(files)[0] ?? ''))) as unknown as vscode.TextDocument;
+    const document = (await host.show(Object.keys(files)[0] ?? '')).document as unknown as vscode.TextDocument;
     const context = { diagnostics, only, triggerKind: 1 };
     const token = new vscode.CancellationTokenSource().token;
     const found = await host.codeActionProviders[0]?.value.provideCodeActions(document, range, context, token);
@@ -68,6 +68,20 @@ test('problems can be fixed, explained and escalated; each entry knows the probl
   );
   assert.match(done[1] ?? '', /^chat 0-2 Explain these problems[^]*line 2: no export$/);
   assert.equal(done[2], 'escalate 1 line 2: no export');
+});
+
+test('T21 an entry for a file that no editor shows runs only after the user agrees', async (t) => {
+  const { host, offered, run, done } = bulb(t, undefined);
+  const actions = await offered(AT, [problem()]);
+  host.editors.splice(0);
+  await run(actions, /^Fix/);
+  await run(actions, /^Escalate/);
+  assert.deepEqual(done, []);
+  assert.equal(host.messages[0]?.modal, true);
+  assert.match(host.messages[0]?.text ?? '', /^Fix with Gearshift: pool\.ts\?$/);
+  host.willClick(/^Fix/, 'Run');
+  await run(actions, /^Fix/);
+  assert.equal(done.length, 1);
 });
 
 test('hints are no problems; without a selection nothing is offered unasked', async (t) => {

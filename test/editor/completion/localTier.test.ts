@@ -263,3 +263,16 @@ test('where neither server nor name tells whether a model can infill, one try do
     /"ollama\/mycompany\/complete:v2 http.*":"starcoder"/,
   );
 });
+
+test('asked why there is no suggestion, it never ends in an error: the editor may be closed, another extension may fail', async (t) => {
+  const { host, config, local, ollama, reaches } = await withOllama(t);
+  const commands = createCompletionCommands({ config, track: (part) => part, local });
+  await host.show('a.ts', 0, 14);
+  await reaches('ready');
+  ollama.script('42;');
+  host.commands.set('editor.action.inlineSuggest.trigger', () => Promise.reject(new Error('Model is disposed!')));
+  const before = host.said.length;
+  await commands['gearshift.completions.explain']();
+  assert.ok(host.said.length > before, 'it is told in words');
+  assert.ok(!host.said.slice(before).some((words) => words.includes('Model is disposed')), host.said.join());
+});

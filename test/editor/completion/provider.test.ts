@@ -18,8 +18,8 @@ import { settle, until } from '../../support/window.ts';
 const MODEL = 'qwen2.5-coder:1.5b-base';
 const real = (url: string, init: RequestInit): Promise<Response> => globalThis.fetch(url, init);
 
-async function ghost(t: TestContext, files: Record<string, string>) {
-  const ollama = await startOllama({ models: [MODEL] });
+async function ghost(t: TestContext, files: Record<string, string>, { contextLength = 4_096 } = {}) {
+  const ollama = await startOllama({ models: [MODEL], contextLength });
   t.after(() => ollama.stop());
   const told: { readonly shown: unknown[]; readonly accepted: unknown[]; left: number } = {
     ...{ shown: [], accepted: [], left: 0 },
@@ -211,4 +211,19 @@ test('T17 an open file of the workspace goes along; one from elsewhere, as the s
   const sent = JSON.stringify(ollama.book.calls.map(({ body }) => body));
   assert.match(sent, /canary-near/);
   assert.doesNotMatch(sent, /canary-far/);
+});
+
+test('a small window that the server runs the model with bounds the prompt: every request is answered', async (t) => {
+  const lines = Array.from({ length: 600 }, (_, n) => `export const value${n} = compute(${n}, 'label ${n}');`);
+  const files = { 'a.ts': `${[...lines.slice(0, 300), '', ...lines.slice(300)].join('\n')}\n` };
+  for (const contextLength of [1_024, 2_048]) {
+    const { ask, ollama, ledger } = await ghost(t, files, { contextLength });
+    ollama.script('const a = 1;');
+    const [item] = await ask('a.ts', 300, 0);
+    assert.equal(item?.insertText, 'const a = 1;', `${contextLength}`);
+    const row = ledger.settled.at(-1);
+    assert.equal(row?.outcome, 'done', JSON.stringify(row?.failure));
+    assert.ok((row?.usage.input ?? 0) > contextLength / 4, 'the window is used');
+    assert.ok((row?.usage.input ?? 0) < contextLength, `${row?.usage.input} of ${contextLength}`);
+  }
 });

@@ -49,8 +49,12 @@ function asker(t: TestContext, cost: number | null) {
           Promise.resolve(limits.map(() => ({ spent: 0, reserved: 0, unknown: 0 }))),
       } as unknown as LedgerStore),
     budgets: () => [],
-    tierState: (tier) =>
-      tierState(tier, { settings: config.settings, health, trusted: trusted(), hasKey: () => Promise.resolve(true) }),
+    tierState: (tier, model) =>
+      tierState(
+        tier,
+        { settings: config.settings, health, trusted: trusted(), hasKey: () => Promise.resolve(true) },
+        model,
+      ),
   });
   return { ...window, calls, oneShot };
 }

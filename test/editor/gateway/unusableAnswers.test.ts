@@ -49,8 +49,8 @@ async function oneShotAt(t: TestContext, over: Record<string, unknown> = {}) {
     ...{ config, prices, trusted, health, gateway },
     ledger: () => Promise.resolve(ledger),
     budgets: () => [],
-    tierState: (tier) =>
-      tierState(tier, { settings: config.settings, health, trusted: true, hasKey: () => Promise.resolve(true) }),
+    tierState: (tier, model) =>
+      tierState(tier, { settings: config.settings, health, trusted: true, hasKey: () => Promise.resolve(true) }, model),
   });
   const drafts: string[] = [];
   const ask = (over: Partial<OneShotRequest> = {}) =>

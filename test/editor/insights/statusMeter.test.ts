@@ -98,17 +98,25 @@ test('the worst budget colors the item and is read out; with none it has no colo
   assert.equal(item.backgroundColor, undefined);
 });
 
-test('the hover has the periods, a row for each tier and task, the forecast, and what is only estimated', (t) => {
+test('the hover has the periods in one line, one table of the tiers, the forecast, and what is only estimated', (t) => {
   const { show, hover } = meter(t);
   const estimated = { estimatedNanoUsd: 0.2e9, unknown: 2 };
-  show({ figures: figures({ today: sums(0.42, estimated), forecast: 12.5e9 }) });
+  const mid: TierState = { ...local(false, 'no key for lab'), tier: 'mid', model: { provider: 'lab', model: 'big' } };
+  show({ figures: figures({ today: sums(0.42, estimated), forecast: 12.5e9 }), tiers: [local(true, 'ready'), mid] });
   const { value } = hover();
-  for (const text of ['Today', '7 days', 'This month', '1.5k', 'chat', 'come to about &#36;12.50'])
+  for (const text of ['Today', '7 days', 'This month', 'Calls today', 'come to about &#36;12.50'])
     assert.ok(value.includes(text), text);
+  assert.equal(value.match(/<table>/g)?.length, 1);
+  const cells = [...value.matchAll(/<td[^>]*>(?:&ensp;)?(.*?)(?:&ensp;)?<\/td>/g)].map(([, cell]) => cell);
+  assert.deepEqual(cells, [
+    ...['$(pass) local', 'qwen · ollama', '0', '–', '–'],
+    ...['$(warning) mid', 'big · lab', '3', '~&#36;0.42 + ?', '&#36;7.50'],
+  ]);
+  assert.match(value, /\$\(warning\) mid: no key for lab/);
   assert.match(value, /<em>[^<]*(estimate|unknown)/);
   show({
     figures: figures({
-      month: { ...sums(0), byTier: new Map(), byTask: new Map() },
+      month: { ...sums(0, { calls: 0 }), byTier: new Map(), byTask: new Map() },
       week: { ...sums(0), byTier: new Map(), byTask: new Map() },
     }),
   });

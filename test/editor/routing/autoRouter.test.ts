@@ -12,15 +12,22 @@ import { doubtsOf } from '../../../src/core/routing/classifier.ts';
 import { describeReasons } from '../../../src/core/routing/describeReasons.ts';
 import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
 import { Router } from '../../../src/editor/routing/autoRouter.ts';
+import { ChoiceLog } from '../../../src/editor/platform/choiceLog.ts';
+import type { AnswerRoute } from '../../../src/core/chat/conversation.ts';
 import { RESULT } from '../../support/facts.ts';
-import { openWindow, type WindowOptions } from '../../support/window.ts';
+import { Memory, openWindow, type WindowOptions } from '../../support/window.ts';
 
 /** *Auto*: where a question goes, by what is known of the tiers, the budgets and the network at that moment. */
 
-const LAB = { kind: 'openai', baseUrl: 'https://lab.example/v1', contextTokens: { mid: 8_000 } };
+const LAB = {
+  kind: 'openai',
+  baseUrl: 'https://lab.example/v1',
+  contextTokens: { mid: 8_000 },
+  prices: { mid: { input: 1, output: 2 }, frontier: { input: 5, output: 25 } },
+};
 const SETTINGS = {
   providers: { lab: LAB },
-  'tiers.local': ['ollama/qwen3:4b'],
+  'tiers.localAnswers': ['ollama/qwen3:4b'],
   'tiers.mid': ['lab/mid'],
   'tiers.frontier': ['lab/frontier'],
 };
@@ -55,8 +62,10 @@ function given(
   );
   const calls: ModelCall[] = [];
   const asked: string[] = [];
+  const choices = new ChoiceLog(new Memory(), window.log);
+  let today = Date.UTC(2026, 8, 23);
   const router = new Router({
-    ...{ config, prices, trusted, health },
+    ...{ config, prices, trusted, health, choices, now: () => today },
     windows: {
       ask: (provider, model) => {
         asked.push(`${provider.name} ${model}`);
@@ -81,13 +90,17 @@ function given(
           Promise.resolve(limits.map(() => ({ spent: spent * 1e9, reserved: 0, unknown: 0 }))),
       } as unknown as LedgerStore),
     budgets: (tier) => budgetsFor(config.settings.budgets, tier, null, Date.now()),
-    tierState: (tier) =>
-      tierState(tier, {
-        settings: config.settings,
-        health,
-        trusted: trusted(),
-        hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
-      }),
+    tierState: (tier, model) =>
+      tierState(
+        tier,
+        {
+          settings: config.settings,
+          health,
+          trusted: trusted(),
+          hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
+        },
+        model,
+      ),
   });
   const ask = (text: string, over: Partial<Parameters<Router['route']>[0]> = {}) =>
     router.route(
@@ -99,7 +112,17 @@ function given(
       },
       new AbortController().signal,
     );
-  return { ...window, ask, router, health, calls, asked, later: (ms: number) => void (now += ms) };
+  return {
+    ...window,
+    ask,
+    router,
+    health,
+    calls,
+    asked,
+    choices,
+    later: (ms: number) => void (now += ms),
+    pass: (ms: number) => void (today += ms),
+  };
 }
 
 const scoreOf = (text: string) => scoreComplexity({ text, contextTokens: 0, files: 0 });
@@ -128,19 +151,38 @@ test('an easy question goes to the local tier, with the rule that chose', async 
   assert.deepEqual([chosen.tier, chosen.rule, chainOf(chosen)], ['local', 'simple', ['ollama/qwen3:4b']]);
 });
 
-test('models that only complete code are not asked to chat, unless there is nothing else', async (t) => {
-  const { router, change } = given(t, {
-    settings: { 'tiers.local': ['ollama/qwen2.5-coder:1.5b-base', 'ollama/qwen3:4b'] },
+test('the local tier answers with the models that are set for it, and never with those that complete code', async (t) => {
+  const { ask, router, change } = given(t, {
+    settings: { 'tiers.local': ['ollama/llama3.2:3b'], 'tiers.localAnswers': [] },
   });
-  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen3:4b']);
-  await change('tiers.local', ['ollama/qwen2.5-coder:1.5b-base']);
-  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen2.5-coder:1.5b-base']);
+  assert.deepEqual(router.chain('local'), []);
+  const mid = await ask(EASY);
+  assert.deepEqual([mid.tier, mid.rule], ['mid', 'local-unhealthy']);
+  assert.equal(describeReasons(mid.reasons), 'no model of local is set to answer questions, so mid');
+  await change('tiers.localAnswers', ['ollama/qwen2.5-coder:1.5b-base', 'ollama/qwen3:4b']);
+  assert.deepEqual(router.chain('local').map(formatModelRef), ['ollama/qwen3:4b'], 'a base model cannot answer');
+  assert.equal((await ask(EASY)).tier, 'local');
   assert.deepEqual(router.chain('mid').map(formatModelRef), ['lab/mid']);
 });
 
-test('a local tier that cannot chat leaves easy questions to the mid tier', async (t) => {
-  const { ask } = given(t, { settings: { 'tiers.local': ['ollama/qwen2.5-coder:1.5b-base'] } });
-  assert.deepEqual([(await ask(EASY)).tier, (await ask(EASY)).rule], ['mid', 'local-unhealthy']);
+test('what is missing is named where no tier can answer, and nothing where setting something up would not help', async (t) => {
+  const { router, keys, provider, change, health } = given(t, {
+    settings: { 'tiers.mid': ['openrouter/a/b'], 'tiers.frontier': ['openrouter/a/c'], 'tiers.localAnswers': [] },
+  });
+  const key = { tier: 'mid', why: 'no-key', provider: 'openrouter' };
+  const local = { tier: 'local', why: 'no-chat-model' };
+  assert.deepEqual(await router.gaps('mid', true), [key, local]);
+  assert.deepEqual(await router.gaps('local', true), [key, local]);
+  assert.deepEqual(await router.gaps('mid', false), [key], 'the user chose mid, so local is of no interest');
+  assert.deepEqual(await router.gaps('frontier', true), [{ ...key, tier: 'frontier' }, key, local]);
+  await change('tiers.mid', ['openrouter/a/b', 'lab/mid']);
+  assert.deepEqual(await router.gaps('mid', true), [], 'another model of the tier can answer');
+  await change('private', true);
+  assert.deepEqual(await router.gaps('local', true), [local], 'in private mode no key would help');
+  await change('private', false);
+  await keys.store(provider('openrouter'), 'sk-1');
+  health.report({ provider: 'openrouter', model: 'a/b' }, { kind: 'overloaded' });
+  assert.deepEqual(await router.gaps('mid', true), [], 'a failure is told as what it is');
 });
 
 test('a tier that failed a moment ago is passed over, and is tried again after a while', async (t) => {
@@ -174,6 +216,28 @@ test('a budget that stops moves questions down; one that only warns, or of anoth
     const { ask } = given(t, { spent, settings: { ...HARD.settings, budgets } });
     assert.equal((await ask(EASY)).tier, tier, JSON.stringify({ budgets, spent }));
   }
+});
+
+test('a budget steps down before it is used up, and the reason says what is left and what the call may cost', async (t) => {
+  const budgets = [{ usd: 1, period: 'day', tier: 'frontier', stop: 'refuse' }];
+  const providers = { lab: { ...LAB, contextTokens: {} } };
+  const { ask } = given(t, { spent: 0.7, settings: { ...HARD.settings, budgets, providers } });
+  assert.equal((await ask(EASY)).tier, 'frontier', 'a short question fits into $0.30');
+  const long = { messages: [{ role: 'user', content: 'word '.repeat(20_000) }] } as const;
+  const chosen = await ask(EASY, long);
+  assert.deepEqual([chosen.tier, chosen.rule], ['mid', 'frontier-over-budget']);
+  assert.match(
+    describeReasons(chosen.reasons),
+    /^the frontier budget has \$0\.30 left and this may cost \$\d\.\d\d, so mid$/,
+  );
+});
+
+test('a tier whose price is unknown is over a budget that stops, because no call could be counted', async (t) => {
+  const budgets = [{ usd: 1, period: 'day', stop: 'ask' }];
+  const { ask } = given(t, { settings: { ...HARD.settings, budgets, 'tiers.frontier': ['lab/unlisted'] } });
+  const chosen = await ask(EASY);
+  assert.equal(chosen.tier, 'mid');
+  assert.equal(describeReasons(chosen.reasons), 'a budget is set and the price of frontier is unknown, so mid');
 });
 
 test('the window that a server on this computer runs a model with is asked for before the rules are tried', async (t) => {
@@ -256,7 +320,7 @@ test('the classifier is asked only where the scorer is unsure, asking is worth i
   await ruled.ask(UNSURE_FRONTIER);
   assert.equal(ruled.calls.length, 0, 'a rule decides, whatever the verdict');
   // Only the mid tier could be asked, to which the user has not agreed.
-  const away = { 'tiers.local': [] };
+  const away = { 'tiers.localAnswers': [] };
   const unasked = given(t, { settings: away });
   await unasked.ask(UNSURE_FRONTIER);
   assert.equal(unasked.calls.length, 0, 'nothing is sent without consent, not even to choose');
@@ -298,20 +362,48 @@ test('what the classifier says that is no verdict changes nothing', async (t) =>
     assert.deepEqual((await ask(text)).reasons, (await off.ask(text)).reasons);
 });
 
-test('a choice of the user’s own becomes a rule before the others, which says what it was', async (t) => {
-  const { ask, router, setting, config, change } = given(t);
+test('three equal overrides suggest a narrow rule that ends, and fewer, or questions that are left where they are, suggest none', async (t) => {
+  const { ask, router, setting, config, change, choices, pass } = given(t);
   await change('routing.rules', [{ name: 'mine', tier: 'mid', when: { languages: ['go'] } }]);
-  const { likeness, rule, reasons } = await ask(EASY);
-  const from = { likeness, rule, reasons } as unknown as Parameters<Router['remember']>[0];
-  assert.match(router.describeRemembered(from, 'frontier'), /^Adds this rule to the settings: \{"name":/);
-  await router.remember(from, 'frontier');
-  await router.remember(from, 'frontier');
+  const override = async (text: string): Promise<AnswerRoute> => {
+    const chosen = { ...(await ask(text)), offers: [] };
+    router.overrode(chosen, 'frontier');
+    return chosen;
+  };
+  const first = await override(EASY);
+  assert.equal(router.describeRemembered(first, 'frontier'), null, 'one is no habit');
+  await override(EASY);
+  const third = await override(EASY);
+  const words = router.describeRemembered(third, 'frontier') ?? '';
+  assert.match(
+    words,
+    /^When the complexity is from \d\.\d to \d\.\d and at most 2\.0k tokens are sent, then frontier, because you chose frontier 3 times for such questions\. Until 20\d\d-/,
+  );
+  assert.equal(router.describeRemembered(third, 'mid'), null);
+  assert.equal(JSON.stringify(choices.history).includes(EASY), false, 'no text is kept');
+  await router.addRule(router.rule(third.likeness, 'frontier'));
+  assert.deepEqual(config.problems, []);
   const rules = setting('routing.rules') as { name: string; tier: string }[];
   assert.deepEqual(
     rules.map(({ tier }) => tier),
-    ['frontier', 'frontier', 'mid'],
+    ['frontier', 'mid'],
   );
-  assert.equal(new Set(rules.map(({ name }) => name)).size, 3);
-  assert.equal(config.problems.length, 0);
-  assert.equal((await ask(EASY)).tier, 'frontier');
+  const learned = await ask(EASY);
+  assert.deepEqual([learned.tier, learned.rule], ['frontier', 'my-choice']);
+  router.overrode({ ...learned }, 'local');
+  assert.deepEqual(choices.history.uses['my-choice'], { chosen: 1, overridden: 1 });
+  pass(61 * 86_400_000);
+  assert.equal((await ask(EASY)).rule, 'simple', 'the rule has ended');
+});
+
+test('a user who mostly leaves such questions where they are is offered no rule', async (t) => {
+  const { ask, router } = given(t);
+  for (let i = 0; i < 4; i++) await ask(EASY);
+  let last: AnswerRoute | undefined;
+  for (let i = 0; i < 3; i++) {
+    last = { ...(await ask(EASY)), offers: [] };
+    router.overrode(last, 'mid');
+  }
+  assert.ok(last);
+  assert.equal(router.describeRemembered(last, 'mid'), null);
 });

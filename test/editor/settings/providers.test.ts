@@ -180,3 +180,15 @@ test('a page cannot make the host write what no form has, nor act on a provider 
   assert.deepEqual([...page.host.settings], [...before]);
   assert.equal(page.host.said.length, 0);
 });
+
+test("an address that is pasted into the form is understood: a deployment's with its version, a request's without its path", async (t) => {
+  const page = await openSettingsPage(t);
+  const pasted = 'https://acme.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-06-01';
+  const headers = [{ name: 'api-key', value: 'azure-1' }];
+  const state = await page.after({ ...FORM, baseUrl: pasted, headers }, ({ lastEdit }) => lastEdit?.edit === 'e-1');
+  assert.deepEqual(state.lastEdit, { edit: 'e-1', problem: '' });
+  const lab = page.provider('lab');
+  assert.equal(lab.baseUrl, 'https://acme.openai.azure.com/openai/deployments/gpt-4o');
+  assert.deepEqual(lab.query, { 'api-version': '2024-06-01' });
+  assert.deepEqual(await page.keys.headers(lab, endpointFor(lab)), { 'api-key': 'azure-1' });
+});

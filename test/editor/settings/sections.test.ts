@@ -245,14 +245,16 @@ test('rules are switched, moved and tried; switching one off and on again leaves
   );
 });
 
-test('a rule that only the user has says so, with its conditions in short', async (t) => {
+test('a rule that only the user has says so, as a sentence', async (t) => {
   const languages = ['rust', 'ada', 'c', 'go', 'zig'];
   const page = await openSettingsPage(t, {
     settings: { 'routing.rules': [{ name: 'mine', tier: 'frontier', when: { languages, score: { min: 2 } } }] },
   });
   const mine = page.state.routing.rules.find(({ name }) => name === 'mine');
   assert.equal(mine?.own, true);
-  assert.equal(mine.when, 'score: min 2 · languages: rust, ada, c and 2 more');
+  assert.equal(mine.when, 'the complexity is at least 2.0 and the language is rust, ada, c or one of 2 more');
+  assert.equal(mine.sentence, `When ${mine.when}, then frontier.`);
+  assert.equal(mine.removable, true);
   const last = page.state.routing.rules.find(({ name }) => name === 'default');
   assert.deepEqual([last?.when, last?.own], ['always', false]);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SettingsState } from '../../../src/protocol/settings.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
+import type { LocalModelState } from '../../../src/core/completion/localModel.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { startOpenAi } from '../../servers/openai.ts';
 import { openSettingsPage } from '../../support/settingsPage.ts';
@@ -116,6 +117,29 @@ test('where it is unknown whether the local model can infill, the page offers a 
   assert.match(wordsOf(words, 'local'), /couldn't fill a gap/);
 });
 
+test('the check-up offers the try as well, and no longer once the model has filled a gap', async (t) => {
+  const ollama = await startOllama({ models: ['mycompany/complete:v2'] });
+  t.after(() => ollama.stop());
+  const model = { provider: 'ollama', model: 'mycompany/complete:v2' };
+  const unproven: LocalModelState = { kind: 'cannot-tell', model, why: 'Gearshift cannot tell.' };
+  const proven: LocalModelState = { kind: 'ready', model, format: { mode: 'suffix' }, contextTokens: undefined };
+  const page = await openSettingsPage(t, {
+    settings: { 'ollama.baseUrl': ollama.url, 'tiers.local': ['ollama/mycompany/complete:v2'] },
+    answer: real,
+    infillTest: () => Promise.resolve({ ...FILL, prompt: { raw: 'a = ' } }),
+    localModel: () => (ollama.book.calls.length > 0 ? proven : unproven),
+  });
+  ollama.script('1;');
+  const state = await page.after({ kind: 'runDoctor' }, (s) => s.doctor.state === 'done');
+  const finding = state.doctor.findings.findIndex(({ text }) => text === unproven.why);
+  assert.equal(state.doctor.findings[finding]?.fix, 'Try it');
+  const tried = await page.after(
+    { kind: 'fix', finding },
+    (s) => s.doctor.state === 'done' && !s.doctor.findings.some(({ text }) => text === unproven.why),
+  );
+  assert.equal(tierOf(tried, 'local')?.test.state, 'ok');
+});
+
 test('models that are not installed, or do not suit completions, are warned of in the chain', async (t) => {
   const ollama = await startOllama({ models: ['llama3.2:3b'] });
   t.after(() => ollama.stop());
@@ -131,6 +155,35 @@ test('models that are not installed, or do not suit completions, are warned of i
   const [first, second] = tierOf(state, 'local')?.chain ?? [];
   assert.notEqual(first?.warning, '');
   assert.match(second?.warning ?? '', /is not on this server yet: pull it/);
+});
+
+test('the local tier answers with none by default; models on the server that can chat are offered, then chosen or removed', async (t) => {
+  const ollama = await startOllama({
+    models: [
+      { name: 'qwen2.5-coder:1.5b-base', capabilities: ['completion', 'insert'] },
+      { name: 'team-chat:7b', capabilities: ['completion'] },
+      { name: 'team-embed:1b', capabilities: ['embedding'] },
+    ],
+  });
+  t.after(() => ollama.stop());
+  const page = await openSettingsPage(t, { settings: { 'ollama.baseUrl': ollama.url }, answer: real });
+  const answersOf = (s: SettingsState) => tierOf(s, 'local')?.answers;
+  assert.deepEqual(answersOf(page.state)?.chain, []);
+  const found = await page.after(
+    { kind: 'lookForOllama', provider: 'ollama' },
+    (s) => answersOf(s)?.offers.some(({ installed }) => installed) === true,
+  );
+  assert.deepEqual(
+    answersOf(found)?.offers.map(({ provider, model }) => `${provider}/${model}`),
+    ['ollama/team-chat:7b'],
+  );
+  assert.equal(tierOf(found, 'mid')?.answers, undefined);
+  const chosen = await page.after(
+    { kind: 'setLocalAnswers', chain: ['ollama/team-chat:7b'] },
+    (s) => answersOf(s)?.chain.length === 1,
+  );
+  assert.deepEqual(answersOf(chosen), { chain: ['ollama/team-chat:7b'], offers: [] });
+  await page.after({ kind: 'setLocalAnswers', chain: [] }, (s) => answersOf(s)?.chain.length === 0);
 });
 
 test('a model that is on the server and not recommended can be used: for completions when it can infill, else for chat', async (t) => {

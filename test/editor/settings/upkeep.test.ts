@@ -149,7 +149,7 @@ test('an import shows what it would take, takes it after the answer, and no key 
   const page = await openSettingsPage(t, { files: { 'config.yaml': CONTINUE } });
   const file = page.host.uri('config.yaml');
   const choose = (): void => {
-    page.host.willPick(/Import settings/, 'Choose a Continue config file…');
+    page.host.willPick(/Import settings/, 'Choose a file…');
     page.host.willChooseFiles(file);
   };
   choose();
@@ -181,7 +181,7 @@ test('a file that is none says so without quoting what it holds', async (t) => {
     },
   });
   for (const name of ['config.json', 'large.yaml']) {
-    page.host.willPick(/Import settings/, 'Choose a Continue config file…');
+    page.host.willPick(/Import settings/, 'Choose a file…');
     page.host.willChooseFiles(page.host.uri(name));
     const { length } = page.host.said;
     page.say({ kind: 'importSettings' });

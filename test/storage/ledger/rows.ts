@@ -32,6 +32,9 @@ export const opened = (attemptId: string, fields: Partial<AttemptOpened> = {}): 
   reserved: 90_000,
   price: 'snapshot 0.27/1.1',
   rule: null,
+  conversation: 'conversation-1',
+  stage: 'Gearshift Build',
+  initiator: 'GitHub.copilot-chat',
   ...fields,
 });
 

@@ -29,7 +29,11 @@ export function answerHandlers(
   const { session } = parts;
   return {
     retry: ({ turnId, tier }) => session.retry(turnId, tier ? { tier } : {}),
-    reroute: ({ turnId, tier }) => session.reroute(turnId, tier),
+    reroute: ({ turnId, tier }) => {
+      const route = answerOf(session, turnId)?.route;
+      if (route) parts.overrode?.(route, tier);
+      return session.reroute(turnId, tier);
+    },
     handoff: ({ turnId, to }) => passOn(session, turnId, to),
     rememberRoute: async ({ turnId }) => {
       const answer = answerOf(session, turnId);
@@ -44,8 +48,10 @@ export function answerHandlers(
       const answer = answerOf(session, turnId);
       if (answer) await vscode.env.clipboard.writeText(answer.text);
     },
-    nextStep: ({ turnId, next }, page) =>
-      takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next),
+    nextStep: ({ turnId, next, provider }, page) =>
+      provider === undefined
+        ? takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next)
+        : parts.takeStep(next, provider),
     openLink: async ({ href }) => {
       if (/^https?:\/\//i.test(href)) await vscode.env.openExternal(vscode.Uri.parse(href, true));
     },

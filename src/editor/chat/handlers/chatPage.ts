@@ -34,8 +34,10 @@ export interface ChatViewParts {
   readonly restoreBefore: (answerId: string) => Promise<void>;
   /** A line above the composer (demo models, untrusted workspace); empty for none. */
   readonly notice: () => { readonly text: string; readonly next: NextStep };
-  /** A rule that would remember the choice of this tier for such questions, in words. */
-  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string;
+  /** The rule that equal overrides suggest for such questions, in words; null while there are too few. */
+  readonly describeRemembered: (route: AnswerRoute, tier: Tier) => string | null;
+  /** The user asks another tier than Auto chose. */
+  readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
   /** Does what a button beside an error promises. */

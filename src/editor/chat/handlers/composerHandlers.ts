@@ -2,7 +2,8 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { inputsOf, splitCommand, usePrompt, type PromptFile, type UsedPrompt } from '../../../core/chat/promptFiles.ts';
 import type { AskResult } from '../../../core/chat/session.ts';
-import { takesPictures } from '../../../core/chat/modelCapabilities.ts';
+import { answerChain, takesPictures } from '../../../core/chat/modelCapabilities.ts';
+import { MODEL_ABILITIES } from '../../../core/common/modelWindows.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier, type TierChoice } from '../../../core/common/types.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
@@ -41,7 +42,7 @@ export function composerHandlers(
       session.setTier(tier);
     },
     setModel: ({ tier, model }) => {
-      const found = view.settings().tiers[tier].find((ref) => formatModelRef(ref) === model);
+      const found = answerChain(view.settings(), tier).find((ref) => formatModelRef(ref) === model);
       if (found) choose({ tier, model: found });
     },
     otherModel: async () => {
@@ -59,8 +60,8 @@ interface AskParts extends ChatViewParts {
 }
 
 /** The tier whose chain a model is in. */
-const tierOf = (model: ModelRef, { tiers }: Pick<Settings, 'tiers'>): Tier | undefined =>
-  TIERS.find((tier) => tiers[tier].some((ref) => formatModelRef(ref) === formatModelRef(model)));
+const tierOf = (model: ModelRef, settings: Settings): Tier | undefined =>
+  TIERS.find((tier) => answerChain(settings, tier).some((ref) => formatModelRef(ref) === formatModelRef(model)));
 
 /**
  * Asks a question. One that the session does not take goes back into the composer.
@@ -139,8 +140,12 @@ function blindModel(
   chosen: ModelRef | undefined,
 ): string | undefined {
   if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
-  const [first] = chosen ? [chosen] : settings().tiers[tier];
-  return first && takesPictures(first.model) === false ? first.model : undefined;
+  const all = settings();
+  const [first] = chosen ? [chosen] : answerChain(all, tier);
+  if (!first) return undefined;
+  const { provider, model } = first;
+  const said = MODEL_ABILITIES.takesPictures(all.providers.get(provider)?.baseUrl ?? '', model);
+  return (said ?? takesPictures(model)) === false ? model : undefined;
 }
 
 /** Many words begin with a slash, so the second Enter sends it as it is. */

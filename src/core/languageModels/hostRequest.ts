@@ -1,0 +1,122 @@
+import type { Message, ToolDefinition } from '../common/types.ts';
+import { estimateRequestTokens } from '../common/tokens.ts';
+
+/** What VS Code wants with a request: an agent's step, a question, or one of its own errands. */
+
+/** The built-in extension that runs VS Code's agents, as it names itself in any spelling. */
+export const isVsCodesChat = (initiator: string | undefined): boolean =>
+  initiator === undefined || /^github\.copilot(-chat)?$/i.test(initiator);
+
+export interface HostRequest {
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDefinition[];
+  /** `_conversationId` of VS Code's agents; undefined for its errands and for other extensions. */
+  readonly conversation: string | undefined;
+  /** Id of the extension that asks; undefined where VS Code does not say. */
+  readonly initiator: string | undefined;
+}
+
+/** What VS Code asks for by itself. None of it goes to the frontier tier. */
+export type Errand = 'title' | 'progress' | 'compaction' | 'utility';
+
+/** An errand's instructions and its whole request are this short at most, in tokens; compaction has the conversation. */
+const ERRAND_SYSTEM_TOKENS = 500;
+const ERRAND_TOKENS = 2_000;
+
+const systemOf = (messages: readonly Message[]): string =>
+  messages
+    .filter(({ role }) => role === 'system')
+    .map(({ content }) => content)
+    .join('\n\n');
+
+/**
+ * The errand that a request of VS Code's chat is; undefined for work of the user. Errands have no conversation. A summary
+ * is known by its instructions, since it has the tools of the agent; anything else of that kind is short and has no tools,
+ * whatever it is about.
+ */
+export function errandOf({ messages, tools, conversation, initiator }: HostRequest): Errand | undefined {
+  if (conversation !== undefined || !isVsCodesChat(initiator)) return undefined;
+  const system = systemOf(messages);
+  const begin = system.slice(0, 400);
+  const last = messages.at(-1)?.content.slice(0, 300) ?? '';
+  if (/\bsummar(y|i[sz]e|i[sz]ing)\b/i.test(begin) && /\bconversation\b/i.test(begin)) return 'compaction';
+  if (/\bsummari[sz]e\b.{0,60}\bconversation\b/i.test(last)) return 'compaction';
+  if (tools.length > 0 || !system) return undefined;
+  const isShort =
+    estimateRequestTokens({ kind: 'chat', messages: [{ role: 'system', content: system }], maxTokens: 0 }) <=
+      ERRAND_SYSTEM_TOKENS && estimateRequestTokens({ kind: 'chat', messages, maxTokens: 0 }) <= ERRAND_TOKENS;
+  if (!isShort) return undefined;
+  if (/\btitles?\b/i.test(begin)) return 'title';
+  return /\bprogress\b|\bstatus messages?\b/i.test(begin) ? 'progress' : 'utility';
+}
+
+/**
+ * What a request is a part of, for the ledger: the errand, the custom agent that runs, `inline chat` or `chat`. Only the
+ * instructions are looked at, since anybody can write such words into a question.
+ */
+export function stageOf(request: HostRequest): string | undefined {
+  const errand = errandOf(request);
+  if (errand) return errand;
+  if (!isVsCodesChat(request.initiator)) return undefined;
+  const agent = /You are currently running in "([^"\n]{1,80})" mode/.exec(systemOf(request.messages))?.[1];
+  return agent ?? (request.conversation === undefined ? 'inline chat' : 'chat');
+}
+
+/**
+ * Tools that do nothing without a GitHub account: they ask Copilot's own servers. Seen with VS Code 1.139:
+ * `insert_edit_into_file` ends with "ERROR while calling tool: key is missing".
+ */
+const NEED_ACCOUNT: ReadonlySet<string> = new Set(['insert_edit_into_file', 'github_repo']);
+
+/** Results that say that a tool needs an account. */
+const SAYS_ACCOUNT = /key is missing|not signed in|sign[- ]?in (to|required)|no (auth|copilot|github) (token|session)/i;
+
+/** Tools that failed in this window for want of an account, whatever their name. */
+export class ToolsWithoutAccount {
+  readonly #failed = new Set<string>(NEED_ACCOUNT);
+
+  /** Looks at the results of a request. */
+  learn(messages: readonly Message[]): void {
+    for (const { role, content, answers } of messages)
+      if (
+        role === 'tool' &&
+        answers &&
+        content.length < 500 &&
+        /error|fail/i.test(content) &&
+        SAYS_ACCOUNT.test(content)
+      )
+        this.#failed.add(answers.name);
+  }
+
+  /** The tools that work. */
+  without(tools: readonly ToolDefinition[]): readonly ToolDefinition[] {
+    return tools.filter(({ name }) => !this.#failed.has(name));
+  }
+}
+
+/** Tools that change files, by their names: VS Code's, and those of other extensions. */
+const EDITS = /edit|replace|patch|create|write|insert|rename|delete|apply/i;
+
+/** Whether one of these calls changes the user's files. */
+export const changesFiles = (names: readonly string[]): boolean => names.some((name) => EDITS.test(name));
+
+/**
+ * Characters that are looked at to guess how a text splits into tokens. VS Code counts some thousand short texts before
+ * each request, so a count looks at few characters and remembers nothing.
+ */
+const SAMPLES = 24;
+
+/** Tokens of a text, roughly, in well under a microsecond for each. */
+export function quickTokens(text: string): number {
+  const { length } = text;
+  const step = Math.max(1, Math.floor(length / SAMPLES));
+  let looked = 0;
+  let wide = 0;
+  for (let i = 0; i < length; i += step) {
+    looked++;
+    if (text.charCodeAt(i) > 0x2e7f) wide++;
+  }
+  const share = looked === 0 ? 0 : wide / looked;
+  // About four letters of Latin script to a token, and about one sign of Chinese, Japanese or Korean.
+  return Math.ceil(length * (share + (1 - share) / 4));
+}

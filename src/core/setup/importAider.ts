@@ -1,0 +1,102 @@
+import { t } from '@vscode/l10n';
+import * as v from 'valibot';
+import { fixedProvider } from './importProviders.ts';
+import { Planner, type ImportContext, type ImportPlan } from './importPlan.ts';
+
+/** Aider's `.aider.conf.yml` (aider.chat/docs/config/aider_conf.html). Its models have LiteLLM's names. */
+
+const Text = v.pipe(v.string(), v.maxLength(2000));
+const Aider = v.looseObject({
+  model: v.nullish(Text),
+  'weak-model': v.nullish(Text),
+  'editor-model': v.nullish(Text),
+  architect: v.nullish(v.boolean()),
+  'openai-api-key': v.nullish(Text),
+  'anthropic-api-key': v.nullish(Text),
+  'openai-api-base': v.nullish(Text),
+  'api-key': v.nullish(v.union([Text, v.array(Text)])),
+});
+
+const OF_AIDER = [
+  'model',
+  'weak-model',
+  'editor-model',
+  'openai-api-key',
+  'anthropic-api-key',
+  'openai-api-base',
+  'api-key',
+  'edit-format',
+];
+
+/** Whether a parsed file is Aider's. */
+export const isAider = (config: unknown): boolean =>
+  typeof config === 'object' && config !== null && OF_AIDER.some((name) => Object.hasOwn(config, name));
+
+/** Vendors whose models LiteLLM knows without a prefix. */
+const BARE: readonly (readonly [pattern: RegExp, provider: string])[] = [
+  [/^(gpt-|chatgpt-|codex-|o\d)/, 'openai'],
+  [/^claude-/, 'anthropic'],
+  [/^gemini-/, 'google'],
+  [/^deepseek-/, 'deepseek'],
+  [/^(mistral|codestral|devstral|magistral|ministral)-/, 'mistral'],
+  [/^grok-/, 'xai'],
+];
+
+/**
+ * The main model becomes the mid tier. In architect mode the main model plans and another one edits: then the main model
+ * becomes the frontier tier and the editor's the mid tier.
+ */
+export function planAider(config: unknown, context: ImportContext): ImportPlan {
+  const plan = new Planner(context);
+  const root = v.safeParse(Aider, config);
+  if (!root.success) {
+    plan.leave('', t('The file contains no configuration.'));
+    return plan;
+  }
+  const { model, architect, 'editor-model': editor, 'weak-model': weak } = root.output;
+  const keys = keysOf(root.output);
+  const add = (name: string | null | undefined, use: 'chat' | 'escalations'): void => {
+    if (name) addModel(plan, name, use, keys, root.output['openai-api-base'] ?? '');
+  };
+  add(model, architect && editor ? 'escalations' : 'chat');
+  if (architect) add(editor, 'chat');
+  else if (editor) plan.leave(editor, t('the editor model, which only architect mode uses'));
+  if (weak) plan.leave(weak, t('the weak model: Gearshift chooses a tier for commit messages and summaries itself'));
+  for (const [provider, key] of keys)
+    if (![model, editor].some((name) => name && providerOf(name)?.provider === provider))
+      plan.addKey({ label: provider, provider, key });
+  return plan;
+}
+
+function addModel(
+  plan: Planner,
+  name: string,
+  use: 'chat' | 'escalations',
+  keys: ReadonlyMap<string, string>,
+  openAiBase: string,
+): void {
+  const found = providerOf(name);
+  if (!found) return plan.leave(name, t('a short name that only Aider can look up; choose the model in the settings'));
+  const address = found.provider === 'openai' ? openAiBase : '';
+  plan.addModel({ label: name, ...found, address, key: keys.get(found.provider), uses: [use] });
+}
+
+/** Provider and model of LiteLLM's name; undefined for Aider's own short names, such as `sonnet`. */
+function providerOf(name: string): { provider: string; model: string } | undefined {
+  const [, prefix, rest] = /^([^/]+)\/(.+)$/.exec(name) ?? [];
+  if (prefix && rest) return { provider: fixedProvider(prefix)?.name ?? prefix, model: rest };
+  const provider = BARE.find(([pattern]) => pattern.test(name))?.[1];
+  return provider ? { provider, model: name } : undefined;
+}
+
+/** Keys by provider: of `openai-api-key`, `anthropic-api-key`, and the list `api-key: [provider=key]`. */
+function keysOf(config: v.InferOutput<typeof Aider>): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const pair of [config['api-key'] ?? []].flat()) {
+    const [, provider, key] = /^\s*([\w.-]+)\s*=\s*(.+?)\s*$/.exec(pair) ?? [];
+    if (provider && key) keys.set(fixedProvider(provider)?.name ?? provider, key);
+  }
+  if (config['openai-api-key']) keys.set('openai', config['openai-api-key']);
+  if (config['anthropic-api-key']) keys.set('anthropic', config['anthropic-api-key']);
+  return keys;
+}

@@ -1,0 +1,70 @@
+/** What stands in a configuration in the place of a key: a key, the name of a variable that holds it, or neither. */
+
+type FoundKey =
+  | { readonly kind: 'none' }
+  /** A text that only fills the place, such as `YOUR_API_KEY`. */
+  | { readonly kind: 'placeholder' }
+  /** The key is in a store of the editor or of the other tool, which nothing else can read. */
+  | { readonly kind: 'elsewhere' }
+  /**
+   * `secret`: a name of Continue's secrets, which it looks up in its own `.env` files and in the environment; otherwise
+   * the name of an environment variable.
+   */
+  | { readonly kind: 'variable'; readonly name: string; readonly secret: boolean }
+  | { readonly kind: 'key'; readonly key: string };
+
+const NAME = '([A-Za-z_][A-Za-z0-9_]*)';
+/** `${{ secrets.NAME }}` and `${{ inputs.NAME }}`: docs.continue.dev/reference. */
+const SECRET = new RegExp(String.raw`^\$\{\{\s*(?:secrets|inputs)\.${NAME}\s*\}\}$`);
+/**
+ * The ways to name an environment variable: `${NAME}`, `${env:NAME}` (VS Code), `${{ env.NAME }}`, `$NAME`, `%NAME%`,
+ * `os.environ/NAME` (docs.litellm.ai, "proxy/configs"), `process.env.NAME`, with a default behind `:-` or not.
+ */
+const VARIABLE = [
+  String.raw`\$\{\{\s*(?:env\.)?${NAME}\s*\}\}`,
+  String.raw`\$\{\s*(?:env[:.])?${NAME}\s*(?::-[^}]*)?\}`,
+  String.raw`\$(?:env:)?${NAME}`,
+  String.raw`%${NAME}%`,
+  String.raw`\{\{\s*(?:env\.)?${NAME}\s*\}\}`,
+  String.raw`(?:os\.environ\/|process\.env\.|env[:.])${NAME}`,
+].map((pattern) => new RegExp(`^${pattern}$`));
+
+/** `${input:chat.lm.secret.…}`: VS Code keeps the value in its secret storage (code.visualstudio.com, "Language models"). */
+const INPUT = /^\$\{input:[^}]*\}$/;
+
+/** Words of texts that stand where a key belongs. */
+const FILLER =
+  /your|placeholder|example|dummy|fake|insert|replace|changeme|api[-_ ]?key|key[-_ ]?here|no[-_ ]?key|goes[-_ ]?here|x{3,}|(?:^|[-_])(?:none?|not|todo|empty)(?:$|[-_])/i;
+/** Beginnings that issuers give to their keys; what follows them is random. */
+const ISSUED = /^(?:sk|rk|pk|gsk|xai|pplx|hf|nvapi|fw|csk|tgp|r8|key|AIza)[-_]?(?=[\w-]{6})/;
+
+/**
+ * What a text in the place of a key is. A key is known by what keys have in common: one word of printable ASCII that begins
+ * as issuers begin keys, or that is long and has digits in it. All else is taken for a placeholder, so that it never
+ * replaces a good key.
+ *
+ * @param ownServer whether it is for a server of the user's own (this computer, a private network), whose keys may be short
+ */
+export function readKey(text: string | undefined, ownServer: boolean): FoundKey {
+  const value = text?.trim() ?? '';
+  if (!value) return { kind: 'none' };
+  const secret = SECRET.exec(value)?.[1];
+  if (secret) return { kind: 'variable', name: secret, secret: true };
+  if (INPUT.test(value)) return { kind: 'elsewhere' };
+  for (const pattern of VARIABLE) {
+    const name = pattern.exec(value)?.[1];
+    if (name) return { kind: 'variable', name, secret: false };
+  }
+  return looksLikeKey(value, ownServer) ? { kind: 'key', key: value } : { kind: 'placeholder' };
+}
+
+/** Keys of cloud providers without such a beginning have 30 characters and more. */
+const SHORTEST = 16;
+
+function looksLikeKey(value: string, ownServer: boolean): boolean {
+  if (!/^[\x21-\x7e]+$/.test(value) || /[<>{}[\]$"'`\\]|\.\.\.|\*\*/.test(value)) return false;
+  if (FILLER.test(value) || /(.)\1{5}/.test(value)) return false;
+  if (ISSUED.test(value)) return true;
+  if (!/\d/.test(value)) return false;
+  return ownServer ? value.length >= 4 : value.length >= SHORTEST && /[A-Za-z]/.test(value);
+}

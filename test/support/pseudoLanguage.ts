@@ -1,0 +1,47 @@
+import { config } from '@vscode/l10n';
+import fs from 'node:fs';
+import type { TestContext } from 'node:test';
+import { BUNDLE } from '../tools/l10n.mjs';
+
+/** A made-up language: readable, at least 40% longer than English, with letters beyond ASCII and marks around each text. */
+
+const LETTERS: Readonly<Record<string, string>> = {
+  a: 'áà',
+  e: 'éè',
+  i: 'íì',
+  o: 'óò',
+  u: 'úù',
+  A: 'Á',
+  E: 'É',
+  I: 'Í',
+  O: 'Ó',
+  U: 'Ú',
+};
+/** Around each translated text. */
+const OPEN = '⟦';
+const CLOSE = '⟧';
+export const IS_TRANSLATED = /[⟦⟧]/;
+
+/** `Save` → `⟦Sáàvéè⟧`. What stands in braces, in backquotes and in quotes stays as it is. */
+export function pseudo(text: string): string {
+  const parts = text.split(/(\{\d+\}|`[^`]*`|"[^"]*"|\$\([\w~-]+\))/);
+  let long = parts
+    .map((part, n) => (n % 2 ? part : part.replace(/[aeiouAEIOU]/g, (letter) => LETTERS[letter] ?? letter)))
+    .join('');
+  for (let n = 1; long.length < text.length * 1.4; n++) long += n % 9 ? 'é' : ' ';
+  return `${OPEN}${long}${CLOSE}`;
+}
+
+/** The whole bundle in this language. */
+export const pseudoBundle = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(JSON.parse(fs.readFileSync(BUNDLE, 'utf8')) as object).map((text) => [text, pseudo(text)]),
+  );
+
+/** The extension's own texts are in this language until the test ends. */
+export function speakPseudo(t: TestContext): Record<string, string> {
+  const contents = pseudoBundle();
+  config({ contents });
+  t.after(() => config({ contents: {} }));
+  return contents;
+}
