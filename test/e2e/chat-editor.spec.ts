@@ -36,7 +36,7 @@ test(
     await window.selectLines(2, 3);
     await window.contextMenu(editor, 'Gearshift', 'Ask in Chat');
     const chat = await ChatPage.find(window);
-    const chip = (label: string) => chat.frame.locator('.composer .chip:not(.offered)', { hasText: label });
+    const chip = (label: string) => chat.frame.locator('.composer .chip', { hasText: label });
     await chip('pool.ts:2-3').waitFor();
     await chat.frame.locator('.composer textarea:focus').waitFor();
     await chat.button('Remove src/pool.ts:2-3').click();
@@ -63,7 +63,7 @@ test(
   code.inWindow({ used: true }, async (window) => {
     await window.openFile('leaves.py');
     const chat = await ChatPage.open(window);
-    const offered = (label: string) => chat.frame.locator('.composer .chip.offered', { hasText: label });
+    const offered = (label: string) => chat.frame.locator('.composer .offer', { hasText: label });
     await offered('leaves.py').waitFor();
     await chat.ask('What is a lock?');
     await chat.ended(0);
@@ -78,7 +78,7 @@ test(
     assert.match(sent(), /pool\.ts:2-3/);
     await chat.composer().pressSequentially('What does leaves.py do?', { delay: 20 });
     await offered('leaves.py').click();
-    await chat.frame.locator('.composer .chip:not(.offered)', { hasText: 'leaves.py' }).waitFor();
+    await chat.frame.locator('.composer .chip', { hasText: 'leaves.py' }).waitFor();
     await chat.composer().press('Enter');
     await chat.ended(2);
     assert.match(sent(), /return .{1,3}tea/);
