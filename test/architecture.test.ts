@@ -99,6 +99,9 @@ test('pages take only what runs in a page from the core', () => {
     // Its two patterns: the page refuses a header by the rule of the host.
     'core/common/headers.ts',
     'core/chat/fileLinks.ts',
+    // Which file a code block is for, and whether it is for a shell.
+    'core/edits/answerPaths.ts',
+    'core/edits/commands.ts',
     'core/chat/mentions.ts',
     'core/common/hiddenCharacters.ts',
     // Plurals and numbers of the user's language.

@@ -15,6 +15,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.chat.explain',
     'gearshift.chat.fix',
     'gearshift.chat.tests',
+    'gearshift.terminal.suggest',
     'gearshift.escalate',
     'gearshift.escalate.ask',
     'gearshift.escalate.explain',

@@ -36,7 +36,13 @@ const thread = (
 const chatsOf = (threads: Readonly<Record<string, readonly ThreadEvent[]>>) => ({
   list: () =>
     Promise.resolve(
-      Object.entries(threads).map(([id, events]) => ({ id, title: id, pinned: false, updatedAt: events[0]?.at ?? 0 })),
+      Object.entries(threads).map(([id, events]) => ({
+        id,
+        title: id,
+        pinned: false,
+        updatedAt: events[0]?.at ?? 0,
+        nanoUsd: 0,
+      })),
     ),
   load: (id: string) => Promise.resolve(threads[id] ?? []),
 });
