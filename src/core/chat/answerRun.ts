@@ -498,7 +498,7 @@ export class AnswerRun {
   /** @param before what the answer had cost already, and whether it had any text */
   async #finish(result: CallResult, before: AnswerFacts | null, begun: boolean): Promise<void> {
     const { outcome, failure, place, model, modelReturned } = result;
-    const facts = await this.#factsOf(result);
+    const facts = await factsOf(result, this.#services.parts);
     this.#update({
       // The earlier text is still there, so the answer is not empty.
       state: begun && outcome === 'failed' ? 'partial' : outcome,
@@ -509,24 +509,6 @@ export class AnswerRun {
       ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });
-  }
-
-  async #factsOf(result: CallResult): Promise<AnswerFacts | null> {
-    if (result.attempts.length === 0 || !result.model) return null;
-    const price = await this.#services.parts.price(result.model);
-    const fallback = fallbackOf(result);
-    return {
-      usage: result.usage,
-      usageEstimated: result.usageEstimated,
-      nanoUsd: result.cost.nanoUsd,
-      costSource: result.cost.source,
-      ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
-      ttftMs: result.ttftMs,
-      durationMs: result.durationMs,
-      finish: result.finish,
-      ...(fallback ? { fallback } : {}),
-      notes: result.notes,
-    };
   }
 
   /** The value of a promise; rejects at once when the run is stopped meanwhile. */
@@ -550,6 +532,25 @@ export class AnswerRun {
 }
 
 const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
+
+/** What is known of a call that was sent: tokens, cost and times. */
+async function factsOf(result: CallResult, parts: Pick<RunParts, 'price'>): Promise<AnswerFacts | null> {
+  if (result.attempts.length === 0 || !result.model) return null;
+  const price = await parts.price(result.model);
+  const fallback = fallbackOf(result);
+  return {
+    usage: result.usage,
+    usageEstimated: result.usageEstimated,
+    nanoUsd: result.cost.nanoUsd,
+    costSource: result.cost.source,
+    ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
+    ttftMs: result.ttftMs,
+    durationMs: result.durationMs,
+    finish: result.finish,
+    ...(fallback ? { fallback } : {}),
+    notes: result.notes,
+  };
+}
 
 /** The likely cost of a question on each tier that has a model. */
 async function offersOf(
