@@ -14,6 +14,7 @@ import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
 import type { SetupGap } from '../common/failures.ts';
+import { describeReasons } from '../routing/describeReasons.ts';
 import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
@@ -32,7 +33,7 @@ import type {
 import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
-import { threadSoFar } from './threadTier.ts';
+import { stepsBefore, threadSoFar } from './threadTier.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
 import type { LogLine } from '../common/logger.ts';
@@ -122,6 +123,8 @@ export interface Draft {
 /** How a question is to be answered. */
 export interface Asked {
   readonly tier: TierChoice;
+  /** The one model to ask, which the user chose for this question: no other replaces it. */
+  readonly model?: ModelRef | undefined;
   readonly escalated?: boolean | undefined;
   /** The user has seen that a budget stands in the way, and sends all the same. */
   readonly overBudget?: boolean | undefined;
@@ -219,7 +222,8 @@ export class AnswerRun {
       problem = { error };
     }
     const question = questionOf(draft, rules, parts.now());
-    this.live.addQuestion(question, asked.tier, title, question.at);
+    // A model that is chosen for one question leaves the tier of the composer as it is.
+    this.live.addQuestion(question, asked.model ? this.live.thread.tier : asked.tier, title, question.at);
     this.#emitState();
     await this.answer(question, asked, problem);
   }
@@ -273,7 +277,7 @@ export class AnswerRun {
   async #choose(question: Question, asked: Asked): Promise<Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>> {
     const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
-    const [first] = this.#chain(tier, route);
+    const [first] = asked.model ? [asked.model] : this.#chain(tier, route);
     return { tier, ...(route ? { route } : {}), provider: first?.provider ?? '', model: first?.model ?? '' };
   }
 
@@ -282,26 +286,12 @@ export class AnswerRun {
     const { parts } = this.#services;
     try {
       const messages = buildMessages(this.live.thread, question.id);
-      const path = threadPath(this.live.thread);
-      const at = path.findIndex((step) => step.question.id === question.id);
-      const before = at < 0 ? path : path.slice(0, at);
-      const request = {
-        question,
-        messages,
-        threadTurns: before.length,
-        thread: threadSoFar(question, before),
-      };
+      const before = stepsBefore(this.live.thread, question.id);
+      const thread = threadSoFar(question, before);
+      const request = { question, messages, threadTurns: before.length, thread };
       const chosen = await this.#unlessStopped(parts.route(request, this.#controller.signal));
-      const offers = await this.#unlessStopped(
-        Promise.all(
-          TIERS.map(async (tier) => {
-            const chain = tier === chosen.tier ? chosen.chain : parts.chain(tier);
-            const estimate = await parts.gateway.estimate({ chain, request: chatRequest(messages, tier) });
-            return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
-          }),
-        ),
-      );
-      return { ...chosen, offers: offers.flat() };
+      const offers = await this.#unlessStopped(offersOf(parts, chosen, messages));
+      return { ...chosen, offers };
     } catch (error) {
       if (this.isStopped) throw error;
       parts.log('routing', error);
@@ -321,16 +311,21 @@ export class AnswerRun {
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
     this.#emitState();
     try {
-      // Before the question about consent: nothing can be sent anyway.
-      const gaps = await this.#unlessStopped(this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto') ?? NONE);
+      // Before the question about consent: nothing can be sent anyway. A model that the user chose needs no tier.
+      const asksAuto = asked.tier === 'auto';
+      const gaps = await this.#unlessStopped(
+        (asked.model ? undefined : this.#services.parts.gaps?.(answer.tier, asksAuto)) ?? NONE,
+      );
       if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
-      const leaveOut = await this.#makeRoom(answer, question);
+      const chain = asked.model ? [asked.model] : this.#chain(answer.tier, answer.route);
+      const leaveOut = await this.#makeRoom(answer, question, chain);
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
         leaveOut,
+        model: answer.model,
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
-      const call = this.#call(answer, question, messages, asked);
+      const call = this.#call(answer, question, { messages, chain }, asked);
       const allowed = await this.#approve(call, question.attachments, asked.agreedTo);
       if (!allowed) return this.#update({ state: 'cancelled', failure: { kind: 'no-consent' } });
       this.#controller.signal.throwIfAborted();
@@ -352,9 +347,8 @@ export class AnswerRun {
    * When the window of the model is near, has the oldest turns summarized by the cheap tier. Answers how many
    * turns have to be left out instead, because no summary could be had.
    */
-  async #makeRoom(answer: Answer, question: Question): Promise<number> {
+  async #makeRoom(answer: Answer, question: Question, chain: readonly ModelRef[]): Promise<number> {
     const { budget, parts } = this.#services;
-    const chain = this.#chain(answer.tier, answer.route);
     const tooMuch = await this.#unlessStopped(budget.tooMuch(this.live.thread, question, answer.tier, chain));
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
@@ -415,17 +409,18 @@ export class AnswerRun {
   #call(
     { tier, escalated, route }: Answer,
     question: Question,
-    messages: readonly Message[],
+    { messages, chain }: { readonly messages: readonly Message[]; readonly chain: readonly ModelRef[] },
     { overBudget = false, largerLimit = false }: Pick<Asked, 'overBudget' | 'largerLimit'>,
   ): ModelCall {
     return {
       tier,
       task: escalated ? 'escalate' : 'chat',
-      chain: this.#chain(tier, route),
+      chain,
       request: chatRequest(messages, tier, largerLimit),
       language: question.attachments[0]?.language || undefined,
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
+      reason: route?.tier === tier ? describeReasons(route.reasons ?? []) || undefined : undefined,
       overBudget,
       wholeAnswer: largerLimit,
       askStepUp: (from, to) =>
@@ -503,7 +498,7 @@ export class AnswerRun {
   /** @param before what the answer had cost already, and whether it had any text */
   async #finish(result: CallResult, before: AnswerFacts | null, begun: boolean): Promise<void> {
     const { outcome, failure, place, model, modelReturned } = result;
-    const facts = await this.#factsOf(result);
+    const facts = await factsOf(result, this.#services.parts);
     this.#update({
       // The earlier text is still there, so the answer is not empty.
       state: begun && outcome === 'failed' ? 'partial' : outcome,
@@ -514,24 +509,6 @@ export class AnswerRun {
       ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });
-  }
-
-  async #factsOf(result: CallResult): Promise<AnswerFacts | null> {
-    if (result.attempts.length === 0 || !result.model) return null;
-    const price = await this.#services.parts.price(result.model);
-    const fallback = fallbackOf(result);
-    return {
-      usage: result.usage,
-      usageEstimated: result.usageEstimated,
-      nanoUsd: result.cost.nanoUsd,
-      costSource: result.cost.source,
-      ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
-      ttftMs: result.ttftMs,
-      durationMs: result.durationMs,
-      finish: result.finish,
-      ...(fallback ? { fallback } : {}),
-      notes: result.notes,
-    };
   }
 
   /** The value of a promise; rejects at once when the run is stopped meanwhile. */
@@ -555,6 +532,41 @@ export class AnswerRun {
 }
 
 const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
+
+/** What is known of a call that was sent: tokens, cost and times. */
+async function factsOf(result: CallResult, parts: Pick<RunParts, 'price'>): Promise<AnswerFacts | null> {
+  if (result.attempts.length === 0 || !result.model) return null;
+  const price = await parts.price(result.model);
+  const fallback = fallbackOf(result);
+  return {
+    usage: result.usage,
+    usageEstimated: result.usageEstimated,
+    nanoUsd: result.cost.nanoUsd,
+    costSource: result.cost.source,
+    ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
+    ttftMs: result.ttftMs,
+    durationMs: result.durationMs,
+    finish: result.finish,
+    ...(fallback ? { fallback } : {}),
+    notes: result.notes,
+  };
+}
+
+/** The likely cost of a question on each tier that has a model. */
+async function offersOf(
+  { gateway, chain }: RunParts,
+  chosen: Chosen,
+  messages: readonly Message[],
+): Promise<AnswerRoute['offers']> {
+  const offers = await Promise.all(
+    TIERS.map(async (tier) => {
+      const models = tier === chosen.tier ? chosen.chain : chain(tier);
+      const estimate = await gateway.estimate({ chain: models, request: chatRequest(messages, tier) });
+      return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
+    }),
+  );
+  return offers.flat();
+}
 
 /** A question as it is kept and sent. */
 export const questionOf = (draft: Draft, rules: readonly Attachment[], at: number): Question => ({
