@@ -1,6 +1,6 @@
 import { imbalance, newTo, omissionIn, omittedWithin } from './codeShape.ts';
 import { nameWorthKeeping } from './declarations.ts';
-import { isCommandLine, isShell } from './commands.ts';
+import { isShell, isStrayCommand } from './commands.ts';
 import { LEAVES } from './excerpt.ts';
 import { applyHunks, type FailureReason, type Hunk } from './hunks.ts';
 import { readLines } from './lines.ts';
@@ -56,7 +56,7 @@ function marksIn(hunks: readonly Hunk[], file: readonly string[], how: Guarded, 
         fences += 1;
         if (isNew(line)) fenced ??= start;
       }
-      const isCommand = isCode(how) ? isCommandLine(line) : /^\s*\$ \S/.test(line) && isCommandLine(line);
+      const isCommand = isCode(how) ? isStrayCommand(line) : /^\s*\$ \S/.test(line) && isStrayCommand(line);
       if (isCommand && !how.isProse && isNew(line)) return { reason: 'marks', at: start };
     }
     for (const line of file.slice(start, end)) if (isFence(line)) fences -= 1;
