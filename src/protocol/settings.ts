@@ -178,9 +178,10 @@ export interface DiagnosticView {
   readonly tiers: readonly Tier[];
   readonly host: string;
   readonly key: string;
-  /** `ready`, or the last failure. */
+  /** What came of the last call. */
   readonly last: string;
-  readonly ok: boolean;
+  /** Whether it can answer; null while nothing is known of it. */
+  readonly ok: boolean | null;
   /** The figures of its calls in the last 7 days; empty when there are none. */
   readonly latency: string;
   /** Whether its endpoint is left alone for a while after failures; empty when it is not. */

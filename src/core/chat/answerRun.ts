@@ -123,6 +123,8 @@ export interface Draft {
 /** How a question is to be answered. */
 export interface Asked {
   readonly tier: TierChoice;
+  /** The one model to ask, which the user chose for this question: no other replaces it. */
+  readonly model?: ModelRef | undefined;
   readonly escalated?: boolean | undefined;
   /** The user has seen that a budget stands in the way, and sends all the same. */
   readonly overBudget?: boolean | undefined;
@@ -230,7 +232,8 @@ export class AnswerRun {
       problem = { error };
     }
     const question = questionOf(draft, rules, parts.now());
-    this.live.addQuestion(question, asked.tier, title, question.at);
+    // A model that is chosen for one question leaves the tier of the composer as it is.
+    this.live.addQuestion(question, asked.model ? this.live.thread.tier : asked.tier, title, question.at);
     this.#emitState();
     await this.answer(question, asked, problem);
   }
@@ -283,7 +286,7 @@ export class AnswerRun {
   async #choose(question: Question, asked: Asked): Promise<ChosenModel> {
     const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
-    const [first] = this.#chain(tier, route);
+    const [first] = asked.model ? [asked.model] : this.#chain(tier, route);
     return { tier, ...(route ? { route } : {}), provider: first?.provider ?? '', model: first?.model ?? '' };
   }
 
@@ -317,16 +320,21 @@ export class AnswerRun {
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
     this.#emitState();
     try {
-      // Before the question about consent: nothing can be sent anyway.
-      const gaps = await this.#unlessStopped(this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto') ?? NONE);
+      // Before the question about consent: nothing can be sent anyway. A model that the user chose needs no tier.
+      const asksAuto = asked.tier === 'auto';
+      const gaps = await this.#unlessStopped(
+        (asked.model ? undefined : this.#services.parts.gaps?.(answer.tier, asksAuto)) ?? NONE,
+      );
       if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
-      const leaveOut = await this.#makeRoom(answer, question);
+      const chain = asked.model ? [asked.model] : this.#chain(answer.tier, answer.route);
+      const leaveOut = await this.#makeRoom(answer, question, chain);
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
         leaveOut,
+        model: answer.model,
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
-      const call = this.#call(answer, question, messages, asked);
+      const call = this.#call(answer, question, { messages, chain }, asked);
       const allowed = await this.#approve(call, question.attachments, asked.agreedTo);
       if (!allowed) return this.#update({ state: 'cancelled', failure: { kind: 'no-consent' } });
       this.#controller.signal.throwIfAborted();
@@ -348,9 +356,8 @@ export class AnswerRun {
    * When the window of the model is near, has the oldest turns summarized by the cheap tier. Answers how many
    * turns have to be left out instead, because no summary could be had.
    */
-  async #makeRoom(answer: Answer, question: Question): Promise<number> {
+  async #makeRoom(answer: Answer, question: Question, chain: readonly ModelRef[]): Promise<number> {
     const { budget, parts } = this.#services;
-    const chain = this.#chain(answer.tier, answer.route);
     const tooMuch = await this.#unlessStopped(budget.tooMuch(this.live.thread, question, answer.tier, chain));
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
@@ -411,13 +418,13 @@ export class AnswerRun {
   #call(
     { tier, escalated, route }: Answer,
     question: Question,
-    messages: readonly Message[],
+    { messages, chain }: { readonly messages: readonly Message[]; readonly chain: readonly ModelRef[] },
     { overBudget = false, largerLimit = false }: Pick<Asked, 'overBudget' | 'largerLimit'>,
   ): ModelCall {
     return {
       tier,
       task: escalated ? 'escalate' : 'chat',
-      chain: this.#chain(tier, route),
+      chain,
       request: chatRequest(messages, tier, largerLimit),
       language: question.attachments[0]?.language || undefined,
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),

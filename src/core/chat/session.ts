@@ -1,5 +1,5 @@
 import type { Estimate } from '../gateway/call.ts';
-import type { Tier, TierChoice } from '../common/types.ts';
+import type { ModelRef, Tier, TierChoice } from '../common/types.ts';
 import {
   AnswerRun,
   newRules,
@@ -12,7 +12,7 @@ import {
 } from './answerRun.ts';
 import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts';
 import { endOfPath, hasFollowers } from './branches.ts';
-import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
+import { chatRequest, ContextBudget, type BudgetParts, type ChosenModel, type Forecast } from './contextBudget.ts';
 import {
   type Answer,
   type Attachment,
@@ -149,6 +149,12 @@ export class ChatSession {
     await this.#queue.enqueue(() => this.#show(threadId));
   }
 
+  /** Opens a thread that was stored since the threads were listed last. */
+  async openNew(threadId: string): Promise<void> {
+    await this.#refreshList();
+    await this.open(threadId);
+  }
+
   async remove(threadId: string): Promise<void> {
     void this.#queue.stop(threadId);
     await this.#queue.enqueue(async () => {
@@ -216,9 +222,10 @@ export class ChatSession {
    * The size and cost of the next question; undefined when no model is set.
    *
    * @param more what is sent with it beside what is attached
+   * @param chosen the model that the user chose for it
    */
-  forecast(text: string, more: readonly Attachment[] = []): Promise<Forecast | undefined> {
-    return this.#budget.forecast(this.thread, text, [...this.attachments, ...more]);
+  forecast(text: string, more: readonly Attachment[] = [], chosen?: ChosenModel): Promise<Forecast | undefined> {
+    return this.#budget.forecast(this.thread, text, [...this.attachments, ...more], chosen);
   }
 
   /** Goes to another version of a question, or to another answer; the conversation goes on from there. */
@@ -243,9 +250,10 @@ export class ChatSession {
    * has ended, in whatever way.
    *
    * @param tier `auto`: the routing rules choose
+   * @param model asked instead of those of the tier, for this question only
    */
-  async ask(text: string, tier: TierChoice, prompt?: UsedPrompt): Promise<AskResult> {
-    return this.#askAt(endOfPath, text, tier, prompt, []);
+  async ask(text: string, tier: TierChoice, prompt?: UsedPrompt, model?: ModelRef): Promise<AskResult> {
+    return this.#askAt(endOfPath, text, { tier, model }, prompt, []);
   }
 
   /**
@@ -256,7 +264,7 @@ export class ChatSession {
     const old = this.thread.turns.find((turn): turn is Question => turn.id === questionId && turn.role === 'user');
     if (!old) return 'empty';
     const kept = old.attachments.filter(({ kind }) => kind !== 'rules');
-    return this.#askAt(() => old.after ?? '', text, tier, prompt, kept);
+    return this.#askAt(() => old.after ?? '', text, { tier }, prompt, kept);
   }
 
   /** The cost of such an escalation, in a thread of its own. */
@@ -264,9 +272,10 @@ export class ChatSession {
     const thread = emptyThread('frontier', this.#parts.now());
     const rules = await newRules(thread, { after: '', attachments }, this.#parts);
     const question = questionOf({ after: '', text, attachments }, rules, thread.createdAt);
-    const messages = buildMessages({ ...thread, turns: [question] }, question.id);
+    const chain = this.#parts.chain('frontier');
+    const messages = buildMessages({ ...thread, turns: [question] }, question.id, { model: chain[0]?.model });
     return this.#parts.gateway.estimate({
-      chain: this.#parts.chain('frontier'),
+      chain,
       request: chatRequest(messages, 'frontier'),
     });
   }
@@ -276,19 +285,23 @@ export class ChatSession {
    * answer under way is stopped and kept.
    *
    * @param agreedTo the most in nano-USD that the user has seen and agreed to; who agreed once is not asked again
+   * @param did what the user did to ask, such as `Review`: shown in the place of a question that the user did not write
    */
   async escalate(
     attachment: Attachment,
     text: string,
     more: readonly Attachment[] = [],
     agreedTo?: number,
+    did?: string,
   ): Promise<AskResult> {
     if (this.#isRepeated(attachment, text)) return 'busy';
     void this.#queue.stop();
-    const draft: Draft = { after: '', text, attachments: [attachment, ...more] };
+    const attachments = [attachment, ...more];
+    const prompt: UsedPrompt | undefined = did ? { name: 'escalate', version: '', origin: 'shipped', text } : undefined;
+    const draft: Draft = { after: '', text: did ?? text, attachments, prompt };
     const asked: Asked = { tier: 'frontier', escalated: true, agreedTo };
     return this.#run(new AnswerRun(this.#newThread('frontier'), this.#services), (run) =>
-      run.ask(draft, attachment.label, asked),
+      run.ask(draft, titleOf(did ? `${did}: ${attachment.label}` : text), asked),
     );
   }
 
@@ -372,7 +385,7 @@ export class ChatSession {
   async #askAt(
     place: (thread: Thread) => string,
     text: string,
-    tier: TierChoice,
+    asked: Asked,
     prompt: UsedPrompt | undefined,
     kept: readonly Attachment[],
   ): Promise<AskResult> {
@@ -383,7 +396,7 @@ export class ChatSession {
     const attachments = [...kept, ...attached];
     const about = prompt && /^\S+$/.test(text.trim()) ? ` ${attachments.at(-1)?.label ?? ''}` : '';
     const result = await this.#run(new AnswerRun(live, this.#services), (run) =>
-      run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), { tier }),
+      run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), asked),
     );
     // Attachments of a question that was not accepted return to the composer with its text.
     if (result !== 'asked') for (const attachment of attached) this.attach(attachment);

@@ -4,7 +4,7 @@ import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
-import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
+import { actionName, questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { previewRule } from '../../core/chat/routingReplay.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { describeRule } from '../../core/routing/describeRule.ts';
@@ -109,6 +109,8 @@ export class ChatController implements vscode.Disposable {
       settings: () => config.settings,
       prices,
       context: contextPicker,
+      chooseOtherChat: async () => (await import('./otherChats.ts')).chooseOtherChat(context, this.#chats, warn),
+      chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
       tierState: (tier) => parts.tierState(tier),
@@ -169,7 +171,7 @@ export class ChatController implements vscode.Disposable {
     const answer = answerForFrontier(this.#session.thread);
     const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
     if (!answer || !offer)
-      void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+      void vscode.window.showInformationMessage(t('There is no Auto answer that frontier could replace.'));
     else if (await agreeToPrice(offer)) {
       if (answer.route) this.#router.overrode(answer.route, 'frontier');
       await this.#session.reroute(answer.id, 'frontier');
@@ -191,7 +193,7 @@ export class ChatController implements vscode.Disposable {
     const add = t('Add Rule');
     const detail = [
       describeRule(rule),
-      t('Of your last {0} questions it matches {1}; {2} would go to another tier.', past.length, matches, changes),
+      t('Of your last questions ({0}), it matches {1}; {2} would go to another tier.', past.length, matches, changes),
     ].join('\n\n');
     const words = t('Always do this for similar questions?');
     const choice = await vscode.window.showInformationMessage(words, { modal: true, detail }, add);
@@ -211,14 +213,17 @@ export class ChatController implements vscode.Disposable {
     const question = action && (await questionOf(action));
     if (action && !question) return;
     const { gatherParts } = await import('./escalationContext.ts');
-    await this.#escalateParts(question, () => gatherParts(editor));
+    const did = action && action !== 'ask' ? actionName(action) : action === undefined ? t('Escalate') : undefined;
+    await this.#escalateParts({ question, did }, () => gatherParts(editor));
   }
 
   /** Escalates problems of a document, with the code that they are in. */
   async escalateProblems(document: vscode.TextDocument, at: vscode.Position, problems: string): Promise<void> {
     const { gatherParts } = await import('./escalationContext.ts');
     const question = [questionFor('debug'), t('It is about this:'), problems].join('\n');
-    await this.#escalateParts(question, () => gatherParts({ document, selection: new vscode.Selection(at, at) }));
+    await this.#escalateParts({ question, did: actionName('debug') }, () =>
+      gatherParts({ document, selection: new vscode.Selection(at, at) }),
+    );
   }
 
   /** Escalates what is selected in the terminal, with a question of the user's. */
@@ -228,19 +233,23 @@ export class ChatController implements vscode.Disposable {
     const { askQuestion } = await import('./escalationPreview.ts');
     const question = await askQuestion(t('Ask the frontier model about this output'), questionFor('output'));
     const { gatherOutput } = await import('./escalationContext.ts');
-    if (question) await this.#escalateParts(question, () => gatherOutput(selected));
+    if (question) await this.#escalateParts({ question }, () => gatherOutput(selected));
   }
 
   /** @param argument what VS Code's test messages hand over */
   async escalateTestFailure(argument: unknown): Promise<void> {
     const { gatherTestFailure } = await import('./escalationContext.ts');
     // Any extension can hand over such a message: the user sees it before it is sent.
-    await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument), true);
+    const asked = { question: questionFor('failure'), did: actionName('failure') };
+    await this.#escalateParts(asked, () => gatherTestFailure(argument), true);
   }
 
-  /** Shows the content to send, then asks the frontier model. Without a question it follows from the code. */
+  /**
+   * Shows the content to send, then asks the frontier model. Without a question it follows from the code; `did` is what the
+   * user did to ask it, which the chat shows in its place.
+   */
   async #escalateParts(
-    asked: string | undefined,
+    { question: asked, did }: { readonly question: string | undefined; readonly did?: string | undefined },
     gather: () => Promise<readonly Part[] | undefined>,
     alwaysPreview = false,
   ): Promise<void> {
@@ -261,7 +270,7 @@ export class ChatController implements vscode.Disposable {
     const [first, ...more] = chosen?.attachments ?? [];
     if (!first) return;
     await this.#view.focus();
-    await this.#session.escalate(first, question, more, chosen?.atMost);
+    await this.#session.escalate(first, question, more, chosen?.atMost, did);
   }
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {

@@ -63,6 +63,8 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     'gearshift.chat.explain': async (uri) => (await chat()).gestures.askPrompt('explain', uri),
     'gearshift.chat.fix': async (uri) => (await chat()).gestures.askPrompt('fix', uri),
     'gearshift.chat.tests': async (uri) => (await chat()).gestures.askPrompt('tests', uri),
+    'gearshift.terminal.suggest': async () =>
+      (await import('./terminal.ts')).suggestCommand(() => shared.get('oneShot')),
     'gearshift.escalate': escalate(),
     'gearshift.escalate.ask': escalate('ask'),
     'gearshift.escalate.explain': escalate('explain'),

@@ -147,7 +147,7 @@ export class RoutingSection {
         past.length === 0
           ? t('There are no questions in the chats of this workspace yet.')
           : t(
-              'Of your last {0} questions it matches {1}; {2} would go to another tier.',
+              'Of your last questions ({0}), it matches {1}; {2} would go to another tier.',
               past.length,
               matches,
               changes,

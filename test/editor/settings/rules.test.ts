@@ -36,7 +36,13 @@ const thread = (
 const chatsOf = (threads: Readonly<Record<string, readonly ThreadEvent[]>>) => ({
   list: () =>
     Promise.resolve(
-      Object.entries(threads).map(([id, events]) => ({ id, title: id, pinned: false, updatedAt: events[0]?.at ?? 0 })),
+      Object.entries(threads).map(([id, events]) => ({
+        id,
+        title: id,
+        pinned: false,
+        updatedAt: events[0]?.at ?? 0,
+        nanoUsd: 0,
+      })),
     ),
   load: (id: string) => Promise.resolve(threads[id] ?? []),
 });
@@ -63,7 +69,7 @@ test('a rule of the dialog is shown as a sentence with what it does to the last 
     shown.routing.preview?.sentence,
     'When the complexity is at least 2.5 and the language is rust, then frontier, because our Rust code has subtle lifetimes. Until 2099-12-31.',
   );
-  assert.equal(shown.routing.preview?.words, 'Of your last 2 questions it matches 1; 1 would go to another tier.');
+  assert.equal(shown.routing.preview?.words, 'Of your last questions (2), it matches 1; 1 would go to another tier.');
   assert.deepEqual(shown.routing.preview?.questions, ['Write a function that groups the orders by customer']);
   const added = await page.after({ kind: 'addRule', draft: DRAFT }, (s) => s.routing.rules[0]?.name === 'my-rust');
   assert.equal(added.routing.rules[0]?.removable, true);
