@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { plural } from '../../core/common/language.ts';
 import type { DryRunView, PastView, SettingsState, TargetsView } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -116,7 +117,7 @@ function Targets({ targets, threshold }: { targets: TargetsView | null; threshol
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" scope="col">
-                {t('{0} questions', targets.questions)}
+                {plural(targets.questions, t('{0} question', targets.questions), t('{0} questions', targets.questions))}
               </th>
               <th role="columnheader" scope="col">
                 {t('Shares')}
