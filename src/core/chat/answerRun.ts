@@ -132,11 +132,21 @@ export interface Asked {
   readonly largerLimit?: boolean | undefined;
   /** The most, in nano-USD, that the user has agreed to already. */
   readonly agreedTo?: number | undefined;
+  /** The rules choose once more, because a budget refused what they chose before. */
+  readonly again?: boolean | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
   /** The choice of *Auto* before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
+
+type ChosenModel = Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>;
+
+/** Whether an answer was refused by a budget, so that nothing was sent. */
+const isOverBudget = (live: LiveThread, answerId: string): boolean => {
+  const answer = live.find(answerId)?.answer;
+  return answer?.failure?.kind === 'budget' && answer.text === '';
+};
 
 /** A question to the user, and the way to answer it; undefined: the run was stopped instead. */
 type OpenConsent = ConsentRequest & { readonly decide: (allow: boolean | undefined) => void };
@@ -234,13 +244,8 @@ export class AnswerRun {
    * @param problem what prevents it already
    */
   async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
-    const { escalated = false, beside = false } = asked;
     this.live.chooseBranchOf(question.id, this.#services.parts.now());
-    let chosen: Pick<Answer, 'tier' | 'route' | 'provider' | 'model'> = {
-      tier: asked.tier === 'auto' ? 'mid' : asked.tier,
-      provider: '',
-      model: '',
-    };
+    let chosen: ChosenModel = { tier: asked.tier === 'auto' ? 'mid' : asked.tier, provider: '', model: '' };
     try {
       if (!problem) chosen = await this.#choose(question, asked);
     } catch (error) {
@@ -252,8 +257,8 @@ export class AnswerRun {
       at: this.#services.parts.now(),
       questionId: question.id,
       ...chosen,
-      escalated,
-      ...(beside ? { beside } : {}),
+      escalated: asked.escalated ?? false,
+      ...(asked.beside ? { beside: true } : {}),
       state: 'waiting',
       text: '',
       reasoning: '',
@@ -264,6 +269,10 @@ export class AnswerRun {
     this.live.apply({ e: 'answer', at: answer.at, turn: answer });
     if (problem) this.#fail(answer, problem.error);
     else await this.#complete(answer, question, asked);
+    // The budget was enough when the rules chose; another window has used it meanwhile.
+    if (asked.tier !== 'auto' || asked.again || !isOverBudget(this.live, this.answerId)) return;
+    this.live.apply({ e: 'removed', at: this.#services.parts.now(), id: this.answerId });
+    await this.answer(question, { ...asked, again: true });
   }
 
   /** Lets the model go on with an answer that was cut off. */
@@ -274,7 +283,7 @@ export class AnswerRun {
   }
 
   /** Which tier and model is asked; with *Auto*, as the rules choose. */
-  async #choose(question: Question, asked: Asked): Promise<Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>> {
+  async #choose(question: Question, asked: Asked): Promise<ChosenModel> {
     const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
     const [first] = asked.model ? [asked.model] : this.#chain(tier, route);
