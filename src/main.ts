@@ -6,6 +6,7 @@ import { registerCompletion } from './editor/completion/register.ts';
 import { registerEdits } from './editor/edits/register.ts';
 import { registerOneShot } from './editor/gateway/register.ts';
 import { registerInsights } from './editor/insights/register.ts';
+import { registerLanguageModels } from './editor/languageModels/register.ts';
 import { registerLedger } from './editor/ledger/register.ts';
 import { registerCommands } from './editor/platform/commands.ts';
 import { registerFeatures, type Feature } from './editor/platform/features.ts';
@@ -23,6 +24,7 @@ const FEATURES: readonly Feature<Services>[] = [
   { name: 'ledger', register: registerLedger },
   { name: 'settings', register: registerSettings },
   { name: 'codeTools', register: registerCodeTools },
+  { name: 'languageModels', register: registerLanguageModels },
 ];
 
 /** Makes the shared services and registers the features. Nothing here waits for the disk or the network. */

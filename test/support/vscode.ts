@@ -219,12 +219,17 @@ const BUILT_IN: Readonly<Record<string, (...args: never[]) => unknown>> = {
 
 export const commands = {
   registerCommand: (id: string, run: (...args: never[]) => unknown) => put(host().commands, id, run),
+  getCommands: async () => [...host().commands.keys()],
   async executeCommand(id: string, ...args: readonly unknown[]): Promise<unknown> {
     host().executed.push([id, ...args]);
     const run = host().commands.get(id) ?? BUILT_IN[id];
     if (!run) throw new Error(`command '${id}' not found`);
     return run(...(args as never[]));
   },
+};
+
+export const lm = {
+  registerLanguageModelChatProvider: () => new Disposable(() => undefined),
 };
 
 export const languages = {

@@ -30,6 +30,7 @@ const MAY_BE_INSIDE = [
   /^media\/walkthrough\/[\w-]+\.(svg|png|md)$/,
   /^media\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^media\/prompts\/[\w-]+\.md$/,
+  /^media\/agents\/[\w-]+\.agent\.md$/,
 ];
 
 /** The pages, by name: the folders of `src/webview` that the build makes one of. */

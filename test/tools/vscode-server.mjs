@@ -31,7 +31,16 @@ export async function installServer() {
   const folder = path.join(cacheRoot(), `code-server-${VERSION}-${LAYOUT}`);
   const node = await serverNode();
   await installOnce(folder, (draft) => step(`Installing the VS Code server ${VERSION}`, () => install(draft)));
-  const codeServer = path.join(folder, 'node_modules', 'code-server');
+  const strict = `${folder}-strict`;
+  const isStrict = process.env.GEARSHIFT_STRICT_API === '1';
+  if (isStrict) {
+    const { makeStrict } = await import('./strict-server.mjs');
+    await installOnce(strict, async (draft) => {
+      fs.rmSync(draft, { recursive: true });
+      makeStrict(folder, draft);
+    });
+  }
+  const codeServer = path.join(isStrict ? strict : folder, 'node_modules', 'code-server');
   return { node, codeServer, main: path.join(codeServer, 'lib', 'vscode', 'out', 'server-main.js') };
 }
 

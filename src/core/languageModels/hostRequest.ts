@@ -94,29 +94,29 @@ export class ToolsWithoutAccount {
   }
 }
 
+/**
+ * The messages without VS Code's advice to use tools that are not offered. Only its own reminders are changed, always in
+ * the same way, so that the beginning of a conversation stays what the provider's cache knows.
+ */
+export function withoutAdvice(messages: readonly Message[], offered: readonly ToolDefinition[]): readonly Message[] {
+  const missing = [...NEED_ACCOUNT].filter((name) => !offered.some((tool) => tool.name === name));
+  return messages.map((message) =>
+    message.content.includes('<reminderInstructions>') && missing.some((name) => message.content.includes(name))
+      ? { ...message, content: message.content.replaceAll(REMINDERS, (block) => withoutSentences(block, missing)) }
+      : message,
+  );
+}
+
+const REMINDERS = /<reminderInstructions>[\s\S]*?<\/reminderInstructions>/g;
+
+const withoutSentences = (block: string, names: readonly string[]): string =>
+  block
+    .split(/(?<=[.!?\n])/)
+    .filter((part) => !names.some((name) => part.includes(name)))
+    .join('');
+
 /** Tools that change files, by their names: VS Code's, and those of other extensions. */
 const EDITS = /edit|replace|patch|create|write|insert|rename|delete|apply/i;
 
 /** Whether one of these calls changes the user's files. */
 export const changesFiles = (names: readonly string[]): boolean => names.some((name) => EDITS.test(name));
-
-/**
- * Characters that are looked at to guess how a text splits into tokens. VS Code counts some thousand short texts before
- * each request, so a count looks at few characters and remembers nothing.
- */
-const SAMPLES = 24;
-
-/** Tokens of a text, roughly, in well under a microsecond for each. */
-export function quickTokens(text: string): number {
-  const { length } = text;
-  const step = Math.max(1, Math.floor(length / SAMPLES));
-  let looked = 0;
-  let wide = 0;
-  for (let i = 0; i < length; i += step) {
-    looked++;
-    if (text.charCodeAt(i) > 0x2e7f) wide++;
-  }
-  const share = looked === 0 ? 0 : wide / looked;
-  // About four letters of Latin script to a token, and about one sign of Chinese, Japanese or Korean.
-  return Math.ceil(length * (share + (1 - share) / 4));
-}

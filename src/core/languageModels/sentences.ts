@@ -57,6 +57,6 @@ export function describeResult(result: CallResult, place: FailurePlace): string 
   const { outcome, failure, finish } = result;
   if (failure) return describeForHost(failure, result.place ?? place);
   if (outcome === 'done' && finish === 'length')
-    return sentence(t('The answer was cut at the length limit. Ask the model to go on.'));
+    return sentence(t('The answer was cut at the length limit. Ask the model to continue.'));
   return undefined;
 }

@@ -201,7 +201,13 @@ function pieceOf(entry: Json): CallPiece[] {
       index,
       id: id === undefined ? '' : String(id),
       name: title,
-      input: isObject(given) ? given : typeof given === 'string' ? given : given == null ? '' : JSON.stringify(given),
+      input: isObject(given)
+        ? given
+        : typeof given === 'string'
+          ? given
+          : given === undefined || given === null
+            ? ''
+            : JSON.stringify(given),
       extra: kept.length > 0 ? Object.fromEntries(kept) : undefined,
     },
   ];

@@ -8,6 +8,7 @@ import { judgeForCompletions } from './ollamaRecommend.ts';
 import { isFree, leavesMachine } from '../common/places.ts';
 import type { LocalModelState } from '../completion/localModel.ts';
 import type { ModelInfo } from '../providers/provider.ts';
+import { checkVsCodeChat, type VsCodeChatFacts } from './vsCodeChat.ts';
 import type { Settings, SettingsProblem } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../common/types.ts';
@@ -23,6 +24,7 @@ export type Fix =
   | { readonly kind: 'trust' }
   | { readonly kind: 'try-infill' }
   | { readonly kind: 'inline-suggest' }
+  | { readonly kind: 'use-in-chat' }
   | { readonly kind: 'completions-on' };
 
 export interface Finding {
@@ -50,6 +52,8 @@ export interface DoctorFacts {
   readonly crowding: readonly string[];
   /** The ledger's problems. */
   readonly ledger: readonly string[];
+  /** VS Code's own chat; undefined where nothing is known of it. */
+  readonly vsCodeChat?: VsCodeChatFacts | undefined;
 }
 
 type Check = (facts: DoctorFacts) => readonly Finding[];
@@ -63,6 +67,7 @@ const CHECKS: readonly Check[] = [
   checkModels,
   checkMoney,
   checkPrivacy,
+  ({ vsCodeChat }) => checkVsCodeChat(vsCodeChat),
   ({ ledger }) => ledger.map((text) => ({ level: 'error', text })),
 ];
 
@@ -302,6 +307,8 @@ export function fixLabel(fix: Fix): string {
       return t('Show');
     case 'trust':
       return t('Manage trust');
+    case 'use-in-chat':
+      return t('Set Up');
     case 'try-infill':
       return t('Try it');
     case 'inline-suggest':

@@ -6,6 +6,7 @@ import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import {
   describeComparison,
   formatSum,
+  cacheNote,
   noteOf,
   periodName,
   PERIODS,
@@ -121,7 +122,7 @@ function period(sums: PeriodSums): { cost: string; note: string; byTier: MeterLi
       calls: String(sum.calls),
       tokens: formatCount(sum.inputTokens + sum.outputTokens),
       cost: formatSum(sum),
-      note: noteOf(sum),
+      note: [noteOf(sum), cacheNote(sum)].filter(Boolean).join(', '),
       share: sums.all.nanoUsd > 0 ? sum.nanoUsd / sums.all.nanoUsd : 0,
     }));
   return {

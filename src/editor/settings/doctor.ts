@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
+import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import type { LocalModelState } from '../../core/completion/localModel.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
@@ -19,6 +20,8 @@ export interface DoctorParts extends AskParts {
   readonly prices: PriceBook;
   readonly ollamas: OllamaManager;
   readonly ledgerNotices: () => readonly string[];
+  /** How VS Code's own chat stands; undefined where nothing is known of it. */
+  readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
   /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */
   readonly localModel: (signal: AbortSignal) => Promise<LocalModelState>;
   /** Tests the local tier's model with a small gap. */
@@ -120,6 +123,7 @@ export class DoctorSection {
         .map((provider) => ollamas.view(provider, '').crowding)
         .filter(Boolean),
       ledger: ledgerNotices(),
+      vsCodeChat: await this.#parts.vsCodeChat?.(),
     };
   }
 
@@ -145,6 +149,9 @@ export class DoctorSection {
       case 'trust':
         await vscode.commands.executeCommand('workbench.trust.manage');
         return;
+      case 'use-in-chat':
+        await vscode.commands.executeCommand('gearshift.vscodeChat.use');
+        break;
       case 'try-infill':
         reveal('tiers');
         await this.#parts.tryInfill();

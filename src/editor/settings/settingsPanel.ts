@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import type { BudgetState } from '../../core/money/budgets.ts';
 import type { Gateway } from '../../core/gateway/call.ts';
 import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
@@ -49,6 +50,8 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
   readonly notices: () => readonly string[];
   readonly ledgerNotices: () => readonly string[];
+  /** How VS Code's own chat stands; see the doctor. */
+  readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
   /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */

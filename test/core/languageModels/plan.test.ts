@@ -7,11 +7,11 @@ import { Conversations } from '../../../src/core/languageModels/conversations.ts
 import {
   changesFiles,
   errandOf,
-  quickTokens,
   stageOf,
   ToolsWithoutAccount,
   type HostRequest,
 } from '../../../src/core/languageModels/hostRequest.ts';
+import { quickTokens } from '../../../src/core/languageModels/quickTokens.ts';
 import { planRequest, type Plan, type Refusal, type TierFacts } from '../../../src/core/languageModels/plan.ts';
 
 /** Which models answer requests of VS Code's chat. */

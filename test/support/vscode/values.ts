@@ -464,3 +464,52 @@ export class CodeLens {
 }
 
 export const OverviewRulerLane = { Left: 1, Center: 2, Right: 4, Full: 7 } as const;
+
+/** Parts of messages of language models. */
+export class LanguageModelTextPart {
+  readonly value: string;
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+export class LanguageModelThinkingPart {
+  readonly value: string | string[];
+  constructor(value: string | string[]) {
+    this.value = value;
+  }
+}
+
+export class LanguageModelToolCallPart {
+  readonly callId: string;
+  readonly name: string;
+  readonly input: object;
+  constructor(callId: string, name: string, input: object) {
+    this.callId = callId;
+    this.name = name;
+    this.input = input;
+  }
+}
+
+export class LanguageModelToolResultPart {
+  readonly callId: string;
+  readonly content: unknown[];
+  constructor(callId: string, content: unknown[]) {
+    this.callId = callId;
+    this.content = content;
+  }
+}
+
+export class LanguageModelDataPart {
+  readonly data: Uint8Array;
+  readonly mimeType: string;
+  constructor(data: Uint8Array, mimeType: string) {
+    this.data = data;
+    this.mimeType = mimeType;
+  }
+  static json(value: unknown, mime = 'text/x-json'): LanguageModelDataPart {
+    return new LanguageModelDataPart(new TextEncoder().encode(JSON.stringify(value)), mime);
+  }
+}
+
+export const LanguageModelChatToolMode = { Auto: 1, Required: 2 } as const;

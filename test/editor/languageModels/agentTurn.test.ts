@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import * as vscode from 'vscode';
+import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
+import { budgetsFor } from '../../../src/core/money/budgets.ts';
+import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
+import { createGateway } from '../../../src/core/gateway/gateway.ts';
+import { Access } from '../../../src/editor/languageModels/access.ts';
+import { TierProvider } from '../../../src/editor/languageModels/provider.ts';
+import { nameSecret } from '../../../src/editor/platform/apiKeys.ts';
+import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
+import { startOpenAi } from '../../servers/openai.ts';
+import type { Answer, Ask } from '../../servers/text.ts';
+import { openFetch } from '../../support/fetch.ts';
+import { openWindow } from '../../support/window.ts';
+
+/** Whole turns of an agent, with VS Code's part played by the test: real gateway, real adapters, a server with a book. */
+
+const PRICES = {
+  'qwen3-coder': { input: 0.3, output: 1, cacheRead: 0.05 },
+  'claude-haiku-5': { input: 1, output: 5, cacheRead: 0.1 },
+  'claude-opus-5.5': { input: 4, output: 20, cacheRead: 0.2 },
+  'gpt-6': { input: 2, output: 10, cacheRead: 0.2 },
+} as const;
+
+async function rig(t: TestContext, settings: Record<string, unknown> = {}) {
+  const server = await startOpenAi({
+    promptCache: 'read',
+    models: Object.entries(PRICES).map(([name, price]) => ({ name, price })),
+  });
+  t.after(() => server.stop());
+  const window = openWindow(t, {
+    settings: {
+      providers: { lab: { kind: 'openai', baseUrl: server.baseUrl, prices: PRICES } },
+      'tiers.local': [],
+      'tiers.mid': ['lab/qwen3-coder', 'lab/claude-haiku-5'],
+      'tiers.frontier': ['lab/claude-opus-5.5', 'lab/gpt-6'],
+      'consent.cloud': [server.url],
+      confirmAbove: 100,
+      ...settings,
+    },
+  });
+  const { config, prices, trusted, log, memory } = window;
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-agent-'));
+  const { store: ledger } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
+  t.after(async () => {
+    await ledger.close();
+    fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const health = new Health(() => undefined);
+  const budgets = (tier: 'local' | 'mid' | 'frontier') => budgetsFor(config.settings.budgets, tier, null, Date.now());
+  const gateway = createGateway({
+    ...{ prices, trusted, ledger, budgets, nameSecret },
+    settings: () => config.settings,
+    key: () => Promise.resolve(null),
+    adapters: ADAPTERS,
+    fetch: openFetch,
+    now: Date.now,
+    random: () => 0,
+    windowId: 'w',
+    workspace: () => null,
+    report: () => undefined,
+    log: () => undefined,
+    askStepUp: () => Promise.resolve(true),
+  });
+  const provider = new TierProvider({
+    ...{ config, prices, trusted, health, log, gateway, budgets },
+    access: new Access(memory),
+    budgetStates: () => [],
+    ledger: () => Promise.resolve(ledger),
+    tierState: (tier) =>
+      tierState(tier, { settings: config.settings, health, trusted: trusted(), hasKey: () => Promise.resolve(true) }),
+  });
+  return { server, ledger, provider, window };
+}
+
+type Rig = Awaited<ReturnType<typeof rig>>;
+type HostMessage = { readonly role: number; readonly content: readonly unknown[] };
+
+const TOOLS = ['read_file', 'replace_string_in_file', 'run_in_terminal'].map((name) => ({
+  name,
+  description: `The tool ${name}.`,
+  inputSchema: { type: 'object', properties: { path: { type: 'string' } } },
+}));
+
+/** VS Code's part: it sends the conversation, runs the tools and sends their results, until the model calls none. */
+async function turn(
+  { provider }: Rig,
+  model: string,
+  history: HostMessage[],
+  { stage, token }: { stage: string; token?: vscode.CancellationToken },
+): Promise<string> {
+  const system = {
+    role: 3,
+    content: [new vscode.LanguageModelTextPart(`<modeInstructions>\nYou are currently running in "${stage}" mode.\n`)],
+  };
+  for (let step = 0; step < 50; step++) {
+    const parts: unknown[] = [];
+    await provider.respond(
+      model,
+      [system, ...history] as never,
+      {
+        tools: TOOLS,
+        toolMode: 1,
+        requestInitiator: 'github.copilot-chat',
+        modelOptions: { _conversationId: 'conversation-1' },
+      } as never,
+      { report: (part) => void parts.push(part) },
+      token ?? new vscode.CancellationTokenSource().token,
+    );
+    const own = parts.filter((part) => !(part instanceof vscode.LanguageModelDataPart));
+    history.push({ role: 2, content: own });
+    const calls = own.filter((part) => part instanceof vscode.LanguageModelToolCallPart);
+    if (calls.length === 0)
+      return own.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : '')).join('');
+    const results = calls.map(
+      ({ callId }) => new vscode.LanguageModelToolResultPart(callId, [new vscode.LanguageModelTextPart('done')]),
+    );
+    history.push({ role: 1, content: results });
+  }
+  throw new Error('the agent does not end');
+}
+
+const question = (text: string): HostMessage => ({ role: 1, content: [new vscode.LanguageModelTextPart(text)] });
+
+/** A model that works in so many steps and then says so. */
+const worker =
+  (steps: number, text = '') =>
+  ({ body }: Ask): Answer => {
+    const messages = body['messages'] as { role: string }[];
+    const last = messages.findLastIndex(({ role }) => role === 'user');
+    const done = messages.slice(last).filter(({ role }) => role === 'tool').length;
+    if (done >= steps) return { text: 'All is done.' };
+    const name = done % 3 === 1 ? 'replace_string_in_file' : 'read_file';
+    return { text, toolCalls: [{ name, arguments: { path: `file-${done}.ts` }, pieceLength: 5 }] };
+  };
+
+test('a turn of 20 requests: the ledger is the book of the server, with stage and conversation on each row', async (t) => {
+  const made = await rig(t);
+  const { server, ledger } = made;
+  server.script(worker(19));
+  assert.equal(await turn(made, 'mid', [question('Work')], { stage: 'Gearshift Build' }), 'All is done.');
+  const rows = await ledger.rows({ since: 0 });
+  assert.equal(rows.length, 20);
+  assert.equal(server.book.calls.length, 20);
+  for (const row of rows)
+    assert.deepEqual(
+      [row.stage, row.conversation, row.initiator, row.task, row.settled?.outcome],
+      ['Gearshift Build', 'conversation-1', 'github.copilot-chat', 'agent', 'done'],
+    );
+  const cost = rows.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? NaN), 0);
+  assert.equal(cost, server.book.totals().costNano);
+  const cached = rows.reduce((sum, { settled }) => sum + (settled?.usage.cacheRead ?? 0), 0);
+  assert.equal(cached, server.book.totals().inputCached);
+  assert.ok(cached > 0, 'the beginning of the conversation stays the same');
+});
+
+test('plan, build and review by hand-offs: after a fallback the reviewer is of another family than both say', async (t) => {
+  const made = await rig(t);
+  const { server, ledger } = made;
+  const history = [question('Plan it')];
+  server.script({ text: 'The plan.' });
+  await turn(made, 'frontier', history, { stage: 'Gearshift Plan' });
+  // The first model of mid fails at the start of the turn, so that Claude builds; it is well again in the middle of it.
+  server.script(worker(3));
+  history.push(question('Build it'));
+  server.book.reset();
+  server.next({
+    reply: { status: 404, body: { error: { message: 'The model does not exist', code: 'model_not_found' } } },
+  });
+  await turn(made, 'mid', history, { stage: 'Gearshift Build' });
+  const built = server.book.calls.filter(({ status }) => status === 200).map(({ model }) => model);
+  assert.deepEqual(new Set(built), new Set(['claude-haiku-5']), 'nothing else answers in the middle of its work');
+  server.book.reset();
+  server.script({ text: 'No findings.' });
+  history.push(question('Review it'));
+  await turn(made, 'frontier', history, { stage: 'Gearshift Review' });
+  assert.deepEqual(
+    server.book.calls.map(({ model }) => model),
+    ['gpt-6'],
+  );
+  const stages = (await ledger.rows({ since: 0 })).map(({ stage }) => stage);
+  assert.deepEqual(new Set(stages), new Set(['Gearshift Plan', 'Gearshift Build', 'Gearshift Review']));
+});
+
+test('a budget that ends in the middle of the work: one sentence, every row settled, nothing sent beyond it', async (t) => {
+  const made = await rig(t, { budgets: [{ usd: 0.03, period: 'day', stop: 'refuse' }] });
+  const { server, ledger } = made;
+  server.script(worker(19, 'word '.repeat(4_000)));
+  const history = [question('Work')];
+  await assert.rejects(turn(made, 'mid', history, { stage: 'Gearshift Build' }), (error: Error) => {
+    assert.match(error.message, /^\*\*Gearshift:\*\* Budget .* a day: .* left\. This may cost up to .*cheaper tier\.$/);
+    assert.equal(error.stack, '');
+    return true;
+  });
+  assert.ok(server.book.calls.length >= 1);
+  assert.ok(history.length > 2, 'what was done stays');
+  const rows = await ledger.rows({ since: 0 });
+  assert.ok(rows.every(({ settled }) => settled !== null));
+  assert.ok(server.book.totals().costNano <= 0.03e9);
+  assert.equal(
+    rows.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? NaN), 0),
+    server.book.totals().costNano,
+  );
+});
+
+test('stopping closes the connection at once, and the row says so', async (t) => {
+  const made = await rig(t);
+  const { server, ledger } = made;
+  server.settings.tokensPerSecond = 50;
+  server.script({ text: 'word '.repeat(2_000) });
+  const source = new vscode.CancellationTokenSource();
+  const asked = turn(made, 'mid', [question('Slowly')], { stage: 'chat', token: source.token });
+  await server.book.waitFor((book) => book.calls.find(({ tokens }) => tokens.output > 2));
+  source.cancel();
+  await assert.rejects(asked, vscode.CancellationError);
+  await server.book.waitFor((book) => book.calls.find(({ closedBy }) => closedBy === 'client'));
+  const [row] = await ledger.rows({ since: 0 });
+  assert.equal(row?.settled?.outcome, 'cancelled');
+});
+
+test('in private mode nothing is sent, and a provider that fails is told in its words', async (t) => {
+  const secret = await rig(t, {
+    private: true,
+    'tiers.mid': ['far/x'],
+    providers: { far: { kind: 'openai', baseUrl: 'https://far.example/v1' } },
+  });
+  await assert.rejects(
+    turn(secret, 'mid', [question('Hi')], { stage: 'chat' }),
+    /Private mode is on, so nothing is sent to far\\?\.example/,
+  );
+  const made = await rig(t);
+  made.server.always('status:401');
+  await assert.rejects(turn(made, 'mid', [question('Hi')], { stage: 'chat' }), /refused the key \(401\).*Set API Key/);
+  const rows = await made.ledger.rows({ since: 0 });
+  assert.deepEqual(
+    rows.map(({ settled }) => [settled?.outcome, settled?.cost.nanoUsd]),
+    [['failed', 0]],
+  );
+});
