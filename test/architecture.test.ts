@@ -51,7 +51,7 @@ test("only the editor's folder and main.ts know vscode", () => {
 });
 
 test('the core knows no editor, no disk, no DOM: only itself and small libraries', () => {
-  const allowed = new Set(['@vscode/l10n', 'valibot', 'tokenx', 'marked', 'ollama/browser', 'openai']);
+  const allowed = new Set(['@vscode/l10n', 'valibot', 'tokenx', 'marked', 'ollama/browser', 'openai', 'js-yaml']);
   assert.deepEqual(
     offenders(({ from, what }) => room(from) === 'core' && room(what) !== 'core' && !allowed.has(what)),
     [],
@@ -101,6 +101,9 @@ test('pages take only what runs in a page from the core', () => {
     'core/chat/fileLinks.ts',
     'core/chat/mentions.ts',
     'core/common/hiddenCharacters.ts',
+    // Plurals and numbers of the user's language.
+    'core/common/language.ts',
+    'core/common/format.ts',
   ]);
   assert.deepEqual(
     offenders(

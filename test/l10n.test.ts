@@ -82,11 +82,16 @@ test('no sentence is glued: what is put beside a text is another sentence, an ic
 /** What is counted in texts; `of {1} models` is a part of more than one. */
 const COUNTED =
   /(?<!of )\{\d\} (?:[a-z]+ )?(files|rows|lines|findings|problems|secrets|hidden characters|questions|models|sections|hits|suggestions|changes|requests|minutes)\b/;
-/** Where the number is never one. */
-const NEVER_ONE = ['{0} of {1} problems, errors first.', '{0} minutes', 'The line is too long ({0} characters).'];
+/** Where the number is never one, or is a range such as `3 or more`. */
+const NEVER_ONE = [
+  '{0} of {1} problems, errors first.',
+  '{0} minutes',
+  '{0} files are attached',
+  '{0} questions came before',
+];
 
-/** One text with two counts, about a database that had many rows. */
-const TWO_COUNTS = /^The cost ledger was damaged\./;
+/** Texts with two counts or more. */
+const TWO_COUNTS = /^(The cost ledger was damaged\.|Of your last )/;
 
 test('what is counted has a text for one', () => {
   const missing = faults((node) => {

@@ -178,9 +178,10 @@ export interface DiagnosticView {
   readonly tiers: readonly Tier[];
   readonly host: string;
   readonly key: string;
-  /** `ready`, or the last failure. */
+  /** What came of the last call. */
   readonly last: string;
-  readonly ok: boolean;
+  /** Whether it can answer; null while nothing is known of it. */
+  readonly ok: boolean | null;
   /** The figures of its calls in the last 7 days; empty when there are none. */
   readonly latency: string;
   /** Whether its endpoint is left alone for a while after failures; empty when it is not. */
@@ -241,6 +242,21 @@ export interface PastView {
   readonly differs: boolean;
 }
 
+/** Shares and costs of the questions of the last 30 days: a dry run, nothing is sent. */
+export interface TargetsView {
+  readonly questions: number;
+  /** One row for each threshold, for what was asked, always mid and all frontier. */
+  readonly rows: readonly {
+    /** The threshold; null for the rows to compare with. */
+    readonly threshold: number | null;
+    readonly name: string;
+    /** `22% local, 60% mid, 18% frontier`. */
+    readonly shares: string;
+    /** `$1.20`, or that a price is unknown. */
+    readonly cost: string;
+  }[];
+}
+
 interface FindingView {
   readonly level: 'error' | 'warning' | 'info';
   readonly text: string;
@@ -284,6 +300,8 @@ export interface SettingsState {
       readonly words: string;
       readonly questions: readonly string[];
     } | null;
+    /** Shares and costs of the last 30 days, by thresholds; null until they are asked for. */
+    readonly targets?: TargetsView | null;
     /** The request that was tried last; null when none was. */
     readonly tried: { readonly text: string; readonly result: DryRunView } | null;
     /** The last questions of this workspace, newest first; null until they are asked for. */
@@ -466,6 +484,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('tryRoute'), text: v.pipe(v.string(), v.maxLength(100_000)) }),
   /** The same for the last questions of this workspace, from now on with every state. */
   v.object({ kind: kind('tryPast'), on: v.boolean() }),
+  /** Asks for shares and costs of the last 30 days, from now on with every state. */
+  v.object({ kind: kind('showTargets'), on: v.boolean() }),
   v.object({ kind: kind('setThreshold'), value: v.pipe(v.number(), v.minValue(1), v.maxValue(5)) }),
   v.object({ kind: kind('setChatTier'), value: v.picklist(['auto', 'local', 'mid', 'frontier']) }),
   v.object({ kind: kind('runDoctor') }),

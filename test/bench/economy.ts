@@ -75,15 +75,15 @@ const PRICE = { input: 0.27, output: 1.1, cacheRead: 0.07 };
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-economy-'));
 
 /** A server whose prompt cache is empty, and sessions that ask it. */
-async function startRig() {
-  const server = await startOpenAi({ models: [{ name: 'mid', price: PRICE }], promptCache: 'read' });
+async function startRig(model = 'mid', promptCache: 'read' | 'marked' = 'read') {
+  const server = await startOpenAi({ models: [{ name: model, price: PRICE }], promptCache });
   server.script(ANSWER);
-  const { gateway } = testGateway(openAiAt(server.url, { prices: { mid: PRICE } }));
+  const { gateway } = testGateway(openAiAt(server.url, { prices: { [model]: PRICE } }));
   const newSession = (): ChatSession =>
     new ChatSession({
       gateway,
       store: openChatStore(dir, () => undefined),
-      chain: () => [{ provider: 'cloud', model: 'mid' }],
+      chain: () => [{ provider: 'cloud', model }],
       route: () => Promise.reject(new Error('not routed')),
       missingConsent: () => [],
       grantConsent: () => Promise.resolve(),
@@ -105,8 +105,8 @@ async function ask(
 ): Promise<{ total: number; cached: number }> {
   if (file) session.attach(fileOf(file));
   await session.ask(text, 'mid', promptOf(text));
-  const { tokens } = server.book.calls.at(-1) ?? { tokens: { inputFresh: 0, inputCached: 0 } };
-  return { total: tokens.inputFresh + tokens.inputCached, cached: tokens.inputCached };
+  const { tokens } = server.book.calls.at(-1) ?? { tokens: { inputFresh: 0, inputCached: 0, cacheWrite: 0 } };
+  return { total: tokens.inputFresh + tokens.inputCached + tokens.cacheWrite, cached: tokens.inputCached };
 }
 
 function fileOf(name: string): Attachment {
@@ -137,22 +137,43 @@ console.log(
 
 await questions.server.stop();
 
-const thread = await startRig();
-const session = thread.newSession();
-const turns = [await ask(thread, session, '/review', 'src/kettles.ts')];
-for (const text of FOLLOW_UPS) turns.push(await ask(thread, session, text));
-let poor = 0;
-for (const [i, { total, cached }] of turns.entries()) {
-  const share = cached / total;
-  const bad = i >= 2 && share < REUSE;
-  if (bad) poor++;
+/** Asks the turns of the thread, and says what share of each was read from the cache. */
+async function measureThread(
+  title: string,
+  model: string,
+  promptCache: 'read' | 'marked',
+  from: number,
+): Promise<number> {
+  console.log(title);
+  const thread = await startRig(model, promptCache);
+  const session = thread.newSession();
+  const turns = [await ask(thread, session, '/review', 'src/kettles.ts')];
+  for (const text of FOLLOW_UPS) turns.push(await ask(thread, session, text));
+  await thread.server.stop();
+  let poor = 0;
+  for (const [i, { total, cached }] of turns.entries()) {
+    const share = cached / total;
+    const bad = i >= from && share < REUSE;
+    if (bad) poor++;
+    console.log(
+      `turn ${String(i + 1).padStart(2)}  ${String(total).padStart(6)} tokens, ${(share * 100).toFixed(1).padStart(5)}% from the cache${bad ? '  BELOW' : ''}`,
+    );
+  }
+  const all = turns.reduce((a, { total }) => a + total, 0);
+  const reused = turns.reduce((a, { cached }) => a + cached, 0);
   console.log(
-    `turn ${String(i + 1).padStart(2)}  ${String(total).padStart(6)} tokens, ${(share * 100).toFixed(1).padStart(5)} % sent before${bad ? '  BELOW' : ''}`,
+    `thread   ${String(all).padStart(6)} tokens, ${((reused / all) * 100).toFixed(1)}% of them from the cache\n`,
   );
+  return poor;
 }
-const all = turns.reduce((a, { total }) => a + total, 0);
-const reused = turns.reduce((a, { cached }) => a + cached, 0);
-console.log(`thread   ${String(all).padStart(6)} tokens, ${((reused / all) * 100).toFixed(1)} % of them sent before`);
-await thread.server.stop();
+
+let poor = await measureThread('a cache that finds beginnings by itself', 'mid', 'read', 2);
+// The first question is not marked: most stay single. So the second writes, and the third is the first that reads.
+poor += await measureThread(
+  'a cache that keeps what is marked: Claude behind a gateway',
+  'anthropic/claude-sonnet-5',
+  'marked',
+  2,
+);
 fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 if (poor > 0) process.exitCode = 1;

@@ -96,6 +96,11 @@ const THEMES = {
   dark2026: { id: 'Dark 2026', workbench: '.monaco-workbench.vs-dark', page: 'vscode-dark' },
   light2026: { id: 'Light 2026', workbench: '.monaco-workbench.vs', page: 'vscode-light' },
   contrast: { id: 'Default High Contrast', workbench: '.monaco-workbench.hc-black', page: 'vscode-high-contrast' },
+  contrastLight: {
+    id: 'Default High Contrast Light',
+    workbench: '.monaco-workbench.hc-light',
+    page: 'vscode-high-contrast-light',
+  },
 } as const;
 
 export type Theme = keyof typeof THEMES;

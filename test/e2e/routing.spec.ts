@@ -58,7 +58,7 @@ test(
     await always.click();
     const dialog = window.page.locator('.monaco-dialog-box');
     await dialog.getByText(/then frontier, because you chose frontier 3 times for such questions\. Until 20/).waitFor();
-    await dialog.getByText(/Of your last \d+ questions it matches \d/).waitFor();
+    await dialog.getByText(/Of your last questions \(\d+\), it matches \d/).waitFor();
     await dialog.getByRole('button', { name: 'Add Rule' }).click();
     await chat.button('New chat').click();
     await chat.ask('Write a function that groups these refunds by customer, with a unit test for empty input.');
@@ -77,7 +77,7 @@ test(
     await form
       .getByText('When the language is rust, then frontier, because our Rust code has subtle lifetimes.')
       .waitFor();
-    await form.getByText(/Of your last \d+ questions it matches 0/).waitFor();
+    await form.getByText(/Of your last questions \(\d+\), it matches 0/).waitFor();
     await form.getByRole('button', { name: 'Add rule' }).click();
     await page.locator('[data-rule="my-rust"]').waitFor();
   }),

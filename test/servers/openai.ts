@@ -37,9 +37,10 @@ interface OpenAiSettings {
   apiKey: string | undefined;
   /**
    * Prompt cache: the longest common beginning of messages with an earlier request for the model counts as cached.
-   * `write` also counts what is new as written to the cache instead of fresh. Default `off`.
+   * `write` also counts what is new as written to the cache instead of fresh. `marked` keeps and finds only beginnings
+   * that end at a message with a mark, as Anthropic's cache does. Default `off`.
    */
-  promptCache: 'off' | 'read' | 'write';
+  promptCache: 'off' | 'read' | 'write' | 'marked';
   /** Request fields that are refused (with 400), as strict endpoints do. */
   refusedFields: readonly string[];
   /**
@@ -198,7 +199,7 @@ class ChatCompletions {
 
     // The input is sold as soon as the model reads it, whatever happens afterwards.
     entry.phase = 'prompt';
-    this.#sellInput(entry.tokens, entry.model!, messages);
+    this.#sellInput(entry.tokens, entry.model!, messages, marksIn(body.messages));
     const headers = {
       'x-request-id': `req_${entry.sequence}`,
       ...(dialect === 'openrouter' && { 'x-generation-id': id }),
@@ -263,9 +264,10 @@ class ChatCompletions {
     );
   }
 
-  #sellInput(tokens: Tokens, model: string, messages: Message[]): void {
+  #sellInput(tokens: Tokens, model: string, messages: Message[], marks: readonly number[]): void {
     const total = countTokens(renderChat(messages));
     const { promptCache } = this.#settings;
+    if (promptCache === 'marked') return this.#sellMarked(tokens, model, messages, marks);
     if (promptCache !== 'off') {
       const seen = this.#seen.get(model) ?? [];
       const common = Math.max(0, ...seen.map((earlier) => commonMessages(earlier, messages)));
@@ -276,6 +278,19 @@ class ChatCompletions {
     const rest = total - tokens.inputCached;
     if (promptCache === 'write') tokens.cacheWrite = rest;
     else tokens.inputFresh = rest;
+  }
+
+  /** Written is what a mark ends and was not there; what comes after the last mark is fresh. */
+  #sellMarked(tokens: Tokens, model: string, messages: Message[], marks: readonly number[]): void {
+    const sizeOf = (length: number): number =>
+      length === 0 ? 0 : countTokens(renderChat(messages.slice(0, length))) - countTokens(renderChat([]));
+    const last = (marks.at(-1) ?? -1) + 1;
+    const seen = this.#seen.get(model) ?? [];
+    const found = seen.filter((kept) => kept.length <= last && commonMessages(kept, messages) === kept.length);
+    tokens.inputCached = sizeOf(Math.max(0, ...found.map(({ length }) => length)));
+    tokens.cacheWrite = sizeOf(last) - tokens.inputCached;
+    tokens.inputFresh = countTokens(renderChat(messages)) - tokens.inputCached - tokens.cacheWrite;
+    this.#seen.set(model, [...seen, ...marks.map((mark) => messages.slice(0, mark + 1))]);
   }
 
   #usage(tokens: Tokens, nano: number): Record<string, unknown> {
@@ -319,6 +334,12 @@ function generationId(sequence: number): string {
 function perToken(usdPerMillion = 0): string {
   return (usdPerMillion / 1e6).toFixed(13).replace(/0+$/, '').replace(/\.$/, '');
 }
+
+/** The messages of a request that carry a mark for the cache, by index. */
+const marksIn = (messages: unknown): number[] =>
+  (Array.isArray(messages) ? messages : []).flatMap((message, index) =>
+    JSON.stringify(message).includes('"cache_control"') ? [index] : [],
+  );
 
 function commonMessages(a: readonly Message[], b: readonly Message[]): number {
   let length = 0;

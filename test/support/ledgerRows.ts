@@ -14,7 +14,7 @@ export const openedRow = (attemptId: string, over: Partial<AttemptOpened> = {}):
   },
   ...{ provider: 'lab', origin: 'https://lab.example', modelAsked: 'big', language: null, workspace: null },
   ...{ estimatedInput: 10, estimatedCost: 1e6, reserved: 2e6, price: 'user 1/2/0/0', rule: null },
-  ...{ conversation: null, stage: null, initiator: null },
+  ...{ conversation: null, stage: null, initiator: null, reason: null },
   ...over,
 });
 

@@ -33,7 +33,7 @@ export function pseudo(text: string): string {
 }
 
 /** The whole bundle in this language. */
-export const pseudoBundle = (): Record<string, string> =>
+const pseudoBundle = (): Record<string, string> =>
   Object.fromEntries(
     Object.keys(JSON.parse(fs.readFileSync(BUNDLE, 'utf8')) as object).map((text) => [text, pseudo(text)]),
   );

@@ -143,6 +143,11 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
     example: [],
     holds: (_, { facts }) => facts.thread?.newTopic === true,
   },
+  author: {
+    claim: 'The tier that the rules chose would have asked a model that wrote some of the lines to be reviewed.',
+    example: [],
+    holds: () => true,
+  },
   'other-thread': {
     claim: 'The chat was answered by another tier, or something says that it goes elsewhere.',
     example: [],

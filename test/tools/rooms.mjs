@@ -18,7 +18,7 @@ const CORE = {
   edits: ['common', 'privacy'],
   codeTools: ['common', 'privacy', 'edits'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
-  chat: ['common', 'privacy', 'money', 'gateway', 'routing'],
+  chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };

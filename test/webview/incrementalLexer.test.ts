@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { lexMarkdown } from '../../src/core/common/codeBlocks.ts';
 import { IncrementalLexer } from '../../src/webview/shared/incrementalLexer.ts';
 
-/** While an answer streams, the page shows the same blocks as when it has ended. */
+/** While an answer streams, the page shows the same blocks as if all that came had been read at once, but for the one that still grows. */
 
 const LINES = [
   '1. one',
@@ -35,14 +35,19 @@ const LINES = [
 ];
 
 const shape = (tokens: readonly { type: string; raw: string }[]): unknown[] =>
-  tokens.map(({ type, raw }) => [type, raw]);
+  tokens.filter(({ type }) => type !== 'space').map(({ type, raw }) => [type, raw.trimEnd()]);
 
+/** The last block of a growing text is drawn as it will look, see `growingText`: those before it are as they are. */
 function streams(whole: string, step: number): void {
   const lexer = new IncrementalLexer();
   for (let at = 1; at <= whole.length; at += step) {
     const text = whole.slice(0, at);
-    assert.deepEqual(shape(lexer.lex(text, false)), shape(lexMarkdown(text)), JSON.stringify(text));
+    const seen = shape(lexer.lex(text, false));
+    const real = shape(lexMarkdown(text));
+    const settled = Math.max(0, Math.min(seen.length, real.length) - 1);
+    assert.deepEqual(seen.slice(0, settled), real.slice(0, settled), JSON.stringify(text));
   }
+  assert.deepEqual(shape(lexer.lex(whole, true)), shape(lexMarkdown(whole)));
 }
 
 test('the items of an ordered list with empty lines between them are one list while they arrive', () => {

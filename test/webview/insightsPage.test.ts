@@ -158,9 +158,9 @@ test('a row says how sure its amount is, in a word and in a sentence', async () 
   assert.deepEqual(await cells.allInnerTexts(), [
     '',
     'free',
-    '$0.0031 billed',
-    '$0.0004 list price',
-    '~$0.017 estimate',
+    '$0.0031 by provider',
+    '$0.0004 computed',
+    '~$0.017 estimated',
     'cost unknown',
     'free',
   ]);
@@ -240,5 +240,5 @@ test('every task, outcome and source has its words', () => {
   assert.equal(new Set(outcomes.map((outcome) => describeOutcome(outcome).words)).size, outcomes.length);
   const sources: CostSource[] = ['provider', 'computed', 'estimated', 'free', 'unknown'];
   assert.equal(new Set(sources.map(describeSource)).size, sources.length);
-  assert.deepEqual(sources.map(sourceMark), ['billed', 'list price', 'estimate', '', '']);
+  assert.deepEqual(sources.map(sourceMark), ['by provider', 'computed', 'estimated', '', '']);
 });

@@ -715,8 +715,8 @@ test('a budget is added, and an amount that is none is refused', async () => {
   await form.getByText('Type an amount in USD').waitFor();
   assert.deepEqual(await posted(hosted), []);
   await form.getByLabel('Amount in USD').fill('0.5');
-  await form.getByLabel('For', { exact: true }).selectOption('mid');
-  await form.getByLabel('Where').selectOption({ label: 'only in engine' });
+  await form.getByLabel('Tier', { exact: true }).selectOption('mid');
+  await form.getByLabel('Workspace').selectOption({ label: 'only in engine' });
   await form.getByLabel('When the limit is reached').selectOption('refuse');
   await button(form, 'Save').click();
   const [sent] = await posted(hosted);

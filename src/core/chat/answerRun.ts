@@ -14,6 +14,7 @@ import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
 import type { SetupGap } from '../common/failures.ts';
+import { describeReasons } from '../routing/describeReasons.ts';
 import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
 import { threadPath } from './branches.ts';
@@ -32,7 +33,7 @@ import type {
 import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
-import { threadSoFar } from './threadTier.ts';
+import { stepsBefore, threadSoFar } from './threadTier.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
 import type { LogLine } from '../common/logger.ts';
@@ -282,26 +283,12 @@ export class AnswerRun {
     const { parts } = this.#services;
     try {
       const messages = buildMessages(this.live.thread, question.id);
-      const path = threadPath(this.live.thread);
-      const at = path.findIndex((step) => step.question.id === question.id);
-      const before = at < 0 ? path : path.slice(0, at);
-      const request = {
-        question,
-        messages,
-        threadTurns: before.length,
-        thread: threadSoFar(question, before),
-      };
+      const before = stepsBefore(this.live.thread, question.id);
+      const thread = threadSoFar(question, before);
+      const request = { question, messages, threadTurns: before.length, thread };
       const chosen = await this.#unlessStopped(parts.route(request, this.#controller.signal));
-      const offers = await this.#unlessStopped(
-        Promise.all(
-          TIERS.map(async (tier) => {
-            const chain = tier === chosen.tier ? chosen.chain : parts.chain(tier);
-            const estimate = await parts.gateway.estimate({ chain, request: chatRequest(messages, tier) });
-            return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
-          }),
-        ),
-      );
-      return { ...chosen, offers: offers.flat() };
+      const offers = await this.#unlessStopped(offersOf(parts, chosen, messages));
+      return { ...chosen, offers };
     } catch (error) {
       if (this.isStopped) throw error;
       parts.log('routing', error);
@@ -328,6 +315,7 @@ export class AnswerRun {
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
         leaveOut,
+        model: answer.model,
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
       const call = this.#call(answer, question, messages, asked);
@@ -426,6 +414,7 @@ export class AnswerRun {
       language: question.attachments[0]?.language || undefined,
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
+      reason: route?.tier === tier ? describeReasons(route.reasons ?? []) || undefined : undefined,
       overBudget,
       wholeAnswer: largerLimit,
       askStepUp: (from, to) =>
@@ -555,6 +544,22 @@ export class AnswerRun {
 }
 
 const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
+
+/** The likely cost of a question on each tier that has a model. */
+async function offersOf(
+  { gateway, chain }: RunParts,
+  chosen: Chosen,
+  messages: readonly Message[],
+): Promise<AnswerRoute['offers']> {
+  const offers = await Promise.all(
+    TIERS.map(async (tier) => {
+      const models = tier === chosen.tier ? chosen.chain : chain(tier);
+      const estimate = await gateway.estimate({ chain: models, request: chatRequest(messages, tier) });
+      return estimate ? [{ tier, model: estimate.model, nanoUsd: estimate.likely }] : [];
+    }),
+  );
+  return offers.flat();
+}
 
 /** A question as it is kept and sent. */
 export const questionOf = (draft: Draft, rules: readonly Attachment[], at: number): Question => ({

@@ -1,4 +1,4 @@
-import type { ModelRef, Tier } from '../common/types.ts';
+import { formatModelRef, type ModelRef, type Tier } from '../common/types.ts';
 
 /** Families that take pictures, by the names that Ollama, OpenRouter and the makers give them. As of November 2026. */
 const SEES =
@@ -31,6 +31,12 @@ export interface AnswerSettings {
   /** The models of the local tier that answer questions; those of `tiers.local` complete code. */
   readonly localAnswers: readonly ModelRef[];
 }
+
+/** All models of a tier, of both jobs of the local one; each once. */
+export const modelsOfTier = ({ tiers, localAnswers }: AnswerSettings, tier: Tier): readonly ModelRef[] => {
+  const all = tier === 'local' ? [...tiers.local, ...localAnswers] : tiers[tier];
+  return all.filter((ref, i) => all.findIndex((other) => formatModelRef(other) === formatModelRef(ref)) === i);
+};
 
 /**
  * The models that answer questions in a tier, first choice first. The local tier has none until the user chooses some:

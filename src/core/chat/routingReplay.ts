@@ -14,6 +14,9 @@ import type { Explanation, RequestFacts, Rule, RuleEntry } from '../routing/rout
 /** A question of the past, as far as rules look at it. */
 export interface PastRequest {
   readonly id: string;
+  readonly threadId: string;
+  /** Tokens of the answer; null: there is none, or it is not known. */
+  readonly outputTokens: number | null;
   /** When it was asked, in ms since the epoch. */
   readonly at: number;
   readonly asked: Pick<RequestFacts, 'text' | 'tokens' | 'contextTokens' | 'files' | 'language' | 'action'> & {
@@ -31,7 +34,12 @@ export function pastRequests(thread: Thread): PastRequest[] {
   return path.map((step, threadTurns) => {
     const { question, active } = step;
     const asked = { ...factsOf(question), threadTurns, thread: threadSoFar(question, path.slice(0, threadTurns)) };
-    const past = { id: question.id, at: question.at, asked: { ...asked, tokens: before + asked.tokens } };
+    // An escalation goes to frontier whatever the rules say.
+    const action = active?.escalated ? 'escalate' : asked.action;
+    const past = {
+      ...{ id: question.id, threadId: thread.id, at: question.at, outputTokens: active?.facts?.usage.output ?? null },
+      asked: { ...asked, action, tokens: before + asked.tokens },
+    };
     before += stepTokens(step);
     return { ...past, then: active ? answeredBy(active) : null };
   });
@@ -62,6 +70,8 @@ export interface DryRun {
   readonly threshold: number;
   readonly private: boolean;
   readonly windowTokens: RequestFacts['windowTokens'];
+  /** Tiers without a model that answers. */
+  readonly unset?: readonly Tier[] | undefined;
 }
 
 /**
@@ -70,7 +80,7 @@ export interface DryRun {
  */
 export function dryRun(
   asked: PastRequest['asked'],
-  { rules, threshold, private: isPrivate, windowTokens }: DryRun,
+  { rules, threshold, private: isPrivate, windowTokens, unset = [] }: DryRun,
 ): Explanation {
   const facts: RequestFacts = {
     ...asked,
@@ -78,7 +88,8 @@ export function dryRun(
     offline: false,
     private: isPrivate,
     overBudget: [],
-    unhealthy: [],
+    unhealthy: unset,
+    unready: Object.fromEntries(unset.map((tier) => [tier, tier === 'local' ? 'no-chat-model' : 'no-model'])),
     windowTokens,
   };
   return explainRoute(facts, { rules, threshold, complexity: scoreComplexity(facts) });

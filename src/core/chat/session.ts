@@ -264,9 +264,10 @@ export class ChatSession {
     const thread = emptyThread('frontier', this.#parts.now());
     const rules = await newRules(thread, { after: '', attachments }, this.#parts);
     const question = questionOf({ after: '', text, attachments }, rules, thread.createdAt);
-    const messages = buildMessages({ ...thread, turns: [question] }, question.id);
+    const chain = this.#parts.chain('frontier');
+    const messages = buildMessages({ ...thread, turns: [question] }, question.id, { model: chain[0]?.model });
     return this.#parts.gateway.estimate({
-      chain: this.#parts.chain('frontier'),
+      chain,
       request: chatRequest(messages, 'frontier'),
     });
   }

@@ -1,7 +1,7 @@
 import type { ThreadSoFar } from '../routing/routingTypes.ts';
 import { isNewTopic } from '../routing/newTopic.ts';
-import type { Step } from './branches.ts';
-import type { Question } from './conversation.ts';
+import { threadPath, type Step } from './branches.ts';
+import type { Question, Thread } from './conversation.ts';
 
 const pathsOf = ({ attachments }: Question): string[] =>
   attachments.filter(({ kind }) => kind !== 'rules').map(({ path }) => path);
@@ -24,4 +24,11 @@ export function threadSoFar(question: Question, before: readonly Step[]): Thread
       },
     ),
   };
+}
+
+/** The questions and answers on the path of a thread before a question; all of them where it is not on it. */
+export function stepsBefore(thread: Thread, questionId: string): readonly Step[] {
+  const path = threadPath(thread);
+  const at = path.findIndex(({ question }) => question.id === questionId);
+  return at < 0 ? path : path.slice(0, at);
 }

@@ -1,7 +1,7 @@
 import { estimateTokens } from '../common/tokens.ts';
 import { stepsAfter, type Step } from './branches.ts';
 import type { Answer, Attachment, Summary, Question } from './conversation.ts';
-import { SYSTEM } from './prompt.ts';
+import { systemFor } from './prompt.ts';
 
 /**
  * How a conversation fits into a model's context window. The prompt only grows at its end, so that prompt caches hit;
@@ -95,7 +95,8 @@ function occupancy(
 
 /** Tokens that the chat format adds to a message. */
 const FRAME = 4;
-const SYSTEM_TOKENS = estimateTokens(SYSTEM) + FRAME;
+/** The longest that a model is told: that of a family which is asked for search/replace blocks. */
+const SYSTEM_TOKENS = estimateTokens(systemFor('')) + FRAME;
 
 const counted = new WeakMap<Question | Answer, number>();
 

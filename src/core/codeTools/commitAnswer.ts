@@ -28,7 +28,7 @@ export function readCommitMessage(answer: string): string {
 
 function messageIn(text: string, depth: number): string {
   if (depth > MOST_WRAPPINGS) return '';
-  const inside = unwrapped(text);
+  const inside = unwrapped(text) ?? unescaped(text.trim());
   if (inside !== undefined) return messageIn(inside, depth + 1);
   const lines = text
     .trim()
@@ -42,6 +42,7 @@ function messageIn(text: string, depth: number): string {
 
 const FENCE = /^\s*(`{3,}|~{3,})\s*([^`]*)$/;
 const SHELL = /^(?:bash|sh|shell|zsh|fish|console|terminal|powershell|pwsh|cmd|bat)\b/i;
+const DIFF = /^(?:diff|patch)\b/i;
 const TAG =
   /<((?:git[-_ ]?)?commit(?:[-_ ]?(?:message|msg))?|message|answer|final(?:[-_ ]?answer)?|output|result|response)>([\s\S]*?)<\/\1>/i;
 const PAIRS = ['""', "''", '``', '“”', '„“', '‘’', '«»', '「」'] as const;
@@ -54,7 +55,7 @@ function unwrapped(text: string): string | undefined {
   if (FENCE.test(lines[0] ?? '') && endOfFence(lines, 0) === lines.length - 1) {
     const info = FENCE.exec(lines[0] ?? '')?.[2] ?? '';
     const inside = lines.slice(1, -1).join('\n');
-    return SHELL.test(info) ? (commandMessage(inside) ?? '') : inside;
+    return SHELL.test(info) ? (commandMessage(inside) ?? '') : DIFF.test(info) ? '' : inside;
   }
   if (lines.every((line) => line.trim() === '' || /^> ?/.test(line)))
     return lines.map((line) => line.replace(/^> ?/, '')).join('\n');
@@ -64,6 +65,10 @@ function unwrapped(text: string): string | undefined {
     (/^\$?\s*git commit\b/.test(trimmed) ? commandMessage(trimmed) : undefined)
   );
 }
+
+/** A message in one line whose line ends are written as in a string of code. */
+const unescaped = (text: string): string | undefined =>
+  !text.includes('\n') && /\S\\n\\n\S/.test(text) ? text.replaceAll('\\n', '\n') : undefined;
 
 /** A block of code by its indentation. */
 const INDENTED = /^(?: {4}|\t)/;
@@ -83,19 +88,48 @@ function unquoted(text: string): string | undefined {
   return /^(\*\*|__)((?:(?!\1)[^\n])+)\1$/.exec(text)?.[2];
 }
 
-/** The message of a tag or of a JSON object; an object without one holds none. */
+/** The message of a tag, of JSON, of an assignment or of an entry of `git log`; what has such a form without one holds none. */
 function structured(text: string): string | undefined {
-  const tagged = TAG.exec(text)?.[2];
-  if (tagged !== undefined) return tagged;
-  if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
-  const value = parsed(text);
-  if (typeof value !== 'object' || value === null) return undefined;
+  const tagged = TAG.exec(text)?.[2] ?? WHOLE_TAG.exec(text)?.[2];
+  if (tagged !== undefined) return joined(tagOf(tagged, SUBJECT_NAMES), tagOf(tagged, BODY_NAMES)) ?? tagged;
+  if (/^(?:\{[^]*\}|\[[^]*\])$/.test(text)) {
+    const value = parsed(text);
+    return value === undefined ? undefined : (messageField(value, 0) ?? '');
+  }
+  const logged = /^commit [0-9a-f]{7,40}\b[^]*?\n\n((?: {4}.*(?:\n|$)|\n)+)/.exec(text)?.[1];
+  if (logged !== undefined) return logged.replace(/^ {4}/gm, '');
+  const assigned = /^\w+\s*=\s*(\S.*\S)$/.exec(text)?.[1];
+  return assigned === undefined ? undefined : unquoted(assigned);
+}
+
+/** Any tag around the whole text. */
+const WHOLE_TAG = /^<([a-z][\w-]*)(?:\s[^<>]*)?>([\s\S]*)<\/\1>$/;
+const SUBJECT_NAMES = ['message', 'commit_message', 'commitmessage', 'subject', 'title', 'summary'] as const;
+const BODY_NAMES = ['body', 'description'] as const;
+
+const tagOf = (text: string, names: readonly string[]): string | undefined =>
+  names.flatMap((name) => new RegExp(`<${name}>([^]*?)</${name}>`, 'i').exec(text)?.[1]?.trim() ?? [])[0];
+
+const joined = (subject: string | undefined, body: string | undefined): string | undefined =>
+  subject === undefined || !body ? subject : `${subject}\n\n${body}`;
+
+/** The first message in a value of JSON, however deep; of several in a list the first. */
+function messageField(value: unknown, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null || depth > MOST_WRAPPINGS) return undefined;
+  if (Array.isArray(value)) {
+    const [first] = value as readonly unknown[];
+    return typeof first === 'string' ? first : messageField(first, depth + 1);
+  }
   const fields = new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field as unknown]));
-  const first = (...names: readonly string[]): string =>
-    names.flatMap((name) => (typeof fields.get(name) === 'string' ? [String(fields.get(name))] : []))[0] ?? '';
-  const subject = first('message', 'commit_message', 'commitmessage', 'subject', 'title', 'summary');
-  const body = first('body', 'description');
-  return subject === '' || body === '' ? subject : `${subject}\n\n${body}`;
+  const named = (names: readonly string[]): string | undefined =>
+    names.map((name) => fields.get(name)).find((field) => typeof field === 'string');
+  const own = joined(named(SUBJECT_NAMES), named(BODY_NAMES));
+  if (own !== undefined) return own;
+  for (const field of fields.values()) {
+    const inside = messageField(field, depth + 1);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
 }
 
 function parsed(json: string): unknown {
@@ -156,18 +190,24 @@ const BOLD = /^\*\*([^*]+)\*\*[:：]?$|^__([^_]+)__[:：]?$/;
 const ITEM = /^\s*(?:([-*+•])|\(?(?:\d+|[a-c])[.)])\s+(\S.*)$/;
 /** `Commit message: …`, and the parts of a message where the answer names them. */
 const LABEL =
-  /^[*_]*(?:(?:here['’]s|here is|the|a|your|suggested|proposed|final|generated|git)\s+)*commit\s+(?:message|msg|subject|title|summary)(?:\s+is)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)|^[*_]*(?:subject|title|final answer|option \w+)(?:\s+line)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)/i;
+  /^[*_]*(?:(?:here['’]s|here is|the|a|your|suggested|proposed|final|generated|git)\s+)*commit\s+(?:message|msg|subject|title|summary)(?:\s+is)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)|^[*_]*(?:subject|title|final answer|result|option \w+)(?:\s+line)?[*_]*\s*[:：][*_]*[ \t]+(?=\S)/i;
 
 /** Where the message begins, or the message itself where it was inside something; undefined without one. */
 function findStart(lines: readonly string[], depth: number): number | string | undefined {
+  let underHeading = false;
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] ?? '';
-    if (line === '' || isRule(line)) continue;
+    if (line === '' || isRule(line) || /^step \d+\b/i.test(line)) continue;
+    if (/^[[{]/.test(line)) {
+      const value = structured(lines.slice(i).join('\n').trim());
+      if (value !== undefined) return messageIn(value, depth + 1);
+    }
     if (FENCE.test(line)) {
       const end = endOfFence(lines, i) ?? lines.length;
       const inside = lines.slice(i + 1, end).join('\n');
-      const isShell = SHELL.test(FENCE.exec(line)?.[2] ?? '');
-      const message = isShell ? commandMessage(inside) : messageIn(inside, depth + 1);
+      const info = FENCE.exec(line)?.[2] ?? '';
+      const isShell = SHELL.test(info);
+      const message = isShell ? commandMessage(inside) : DIFF.test(info) ? '' : messageIn(inside, depth + 1);
       // What follows a command is about the command.
       if (message) return messageIn(message, depth + 1);
       if (isShell) return undefined;
@@ -177,6 +217,8 @@ function findStart(lines: readonly string[], depth: number): number | string | u
     const heading = HEADING.exec(line)?.[2] ?? BOLD.exec(line)?.slice(1).find(Boolean);
     if (heading !== undefined) {
       if (looksLikeConventional(heading) || isLoneHeading(lines, i)) return i;
+      // Below a heading of another part of the answer stands text about the change.
+      underHeading = !/\b(?:message|subject|commit|title|option|result|answer)\b/i.test(heading);
       continue;
     }
     const [, bullet, item] = ITEM.exec(line) ?? [];
@@ -184,9 +226,12 @@ function findStart(lines: readonly string[], depth: number): number | string | u
       const alone = unquoted(item.trim()) ?? item;
       const isCandidate = bullet === undefined || alone !== item || looksLikeConventional(item);
       // Without a candidate it is a list of changes; what follows one is about the list.
+      if (!isCandidate && underHeading) continue;
       return isCandidate ? messageIn(alone, depth + 1) : undefined;
     }
     if (isTable(line)) return undefined;
+    // Indented lines right below another are code of it.
+    if (INDENTED.test(line) && lines[i - 1]) continue;
     const set = /^>/.test(line) ? /^> ?/ : INDENTED.test(line) ? INDENTED : undefined;
     if (set) {
       // A block quote or a block of code by its indentation.
@@ -198,6 +243,9 @@ function findStart(lines: readonly string[], depth: number): number | string | u
     if (rest !== line && !isLeadIn(rest) && (LABEL.test(rest) || (!isToTheUser(rest) && isSubject(rest, false))))
       return messageIn([rest, ...lines.slice(i + 1)].join('\n'), depth + 1);
     if (LABEL.test(line)) return i;
+    const quoted = quotedIn(line);
+    if (quoted !== undefined) return messageIn(quoted, depth + 1);
+    if (IS_TITLE.test(line) || (underHeading && !looksLikeConventional(line) && /[.!?。]$/.test(line))) continue;
     if (isLeadIn(line) || isToTheUser(line) || !isSubject(line, lines.length === 1)) {
       // A sentence that goes on in the next line is left out whole.
       if (!/[.!?:：…)*]$/.test(line)) while (lines[i + 1]) i++;
@@ -206,6 +254,20 @@ function findStart(lines: readonly string[], depth: number): number | string | u
     return i;
   }
   return undefined;
+}
+
+/** `Commit message`, on a line of its own. */
+const IS_TITLE = /^(?:the |your |suggested |proposed |final )*(?:git )?commit (?:message|msg)$/i;
+
+/** The message that a sentence about it quotes: it has the conventional form, or the sentence ends with it. */
+function quotedIn(line: string): string | undefined {
+  if (looksLikeConventional(line)) return undefined;
+  const last = /\b(?:message|subject|title)\b[^"“`]*[:：]\s*(["“`].+)$/i.exec(line)?.[1];
+  const whole = last === undefined ? undefined : unquoted(last);
+  if (whole !== undefined) return whole;
+  const quotes = [...line.matchAll(/`([^`]+)`|"([^"]+)"|“([^”]+)”/g)].map(([, ...each]) => each.find(Boolean) ?? '');
+  const conventional = quotes.filter(looksLikeConventional);
+  return isToTheUser(line) && conventional.length === 1 ? conventional[0] : undefined;
 }
 
 /** A heading that can only be the subject: it is the first line and the only heading, and names no part of an answer. */
@@ -228,7 +290,10 @@ function isSubject(line: string, isAlone: boolean): boolean {
     /^(?:<[!?/]|<\w[^>]*>$|#include\b|[)}\]]|diff --git |index [0-9a-f]+\.\.|@@ |(?:---|\+\+\+) )/.test(line)
   )
     return false;
-  return isAlone || line.length <= PROSE || !/[.!?]\s+\p{Lu}/u.test(line);
+  // A question to the user, the path of a file, several sentences.
+  if (/[?？]$/.test(line) || /^\S+\/\S+\.\w+$/.test(line)) return false;
+  const ends = line.match(/[.!?]\s+\p{Lu}/gu)?.length ?? 0;
+  return line.length <= PROSE || ends === 0 || (isAlone && ends === 1);
 }
 
 // ---- What follows the message
@@ -262,6 +327,7 @@ function endMessage(lines: readonly string[]): string {
   for (const [i, given] of rest.entries()) {
     // Where the answer names the parts of the message, the body's name goes too.
     const line = first === named || inFence ? given : given.replace(BODY_LABEL, '');
+    if (line !== given && i === 0) kept.push('');
     const begins = i === 0 || rest[i - 1] === '';
     if (FENCE.test(line)) inFence = !inFence;
     else if (!inFence && (isRule(line) || isTable(line) || (begins && endsHere(line, subject)))) break;

@@ -42,6 +42,15 @@ export interface DocumentContext {
   readonly lineSuffix: string;
 }
 
+/** What an answer is read for. */
+export interface AnswerContext {
+  readonly docContext: DocumentContext;
+  /** Control tokens of the model that answers. */
+  readonly tokens: readonly string[];
+  /** No more of the answer will come. */
+  readonly ended?: boolean;
+}
+
 /** Bounds of the window: tokens as estimated by `cost`, lines as a second bound. */
 export interface WindowBounds {
   readonly beforeTokens: number;

@@ -68,7 +68,7 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
   const following = rest.slice(replaceAfter);
   const line = docContext.linePrefix.slice(-MOST_BEFORE) + inserted + following;
   const joined = startOf(place, docContext).read(line + place.below);
-  const open = joined.open.filter(({ line }) => line >= 0);
+  const open = joined.open.filter(({ line, endsLine }) => line >= 0 && !(place.isBodyBelow && endsLine));
   const beyond = text.slice(end).trim();
   const agreed = agreementOf(beyond, following);
   const isCutInVain = end < text.length && agreed < Math.min(following.trim().length, beyond.length);
@@ -126,8 +126,12 @@ interface Place {
   readonly enclosing: OpenDelimiter | undefined;
   /** The innermost delimiter that is open where the cursor's line begins. */
   readonly above: OpenDelimiter | undefined;
+  /** The innermost brackets that are open there and that the document does not close below. */
+  readonly unclosed: readonly OpenDelimiter[];
   /** The cursor is in a comment that ends with its line. */
   readonly isInComment: boolean;
+  /** Deeper lines follow, and the text that is known ends before their end: what they are the body of is closed there. */
+  readonly isBodyBelow: boolean;
   /** Lines below that belong to the cursor's line, with a line break before them. */
   readonly below: string;
 }
@@ -141,20 +145,38 @@ function placeOf(docContext: DocumentContext): Place {
   const above = new Delimiters(language).read(statementAbove(before.slice(0, before.length - linePrefix.length)));
   // What the text below does not close was not opened: then the text above was misread.
   const enclosing = above.enclosing && after.includes(above.enclosing.close) ? above.enclosing : undefined;
-  const atCursor = startOf({ enclosing }, docContext).read(linePrefix);
+  const unclosed = unclosedOf(above.open, docContext);
+  const atCursor = startOf({ enclosing, unclosed }, docContext).read(linePrefix);
   const place: Place = {
     enclosing,
     above: above.top,
+    unclosed,
     isInComment: atCursor.enclosing?.close === '\n',
-    below: linesBelow(docContext),
+    ...linesBelow(docContext),
   };
   places.set(docContext, place);
   return place;
 }
 
-function startOf({ enclosing }: Pick<Place, 'enclosing'>, { language }: DocumentContext): Delimiters {
+function startOf(
+  { enclosing, unclosed }: Pick<Place, 'enclosing' | 'unclosed'>,
+  { language }: DocumentContext,
+): Delimiters {
   const start = new Delimiters(language);
-  return enclosing ? start.enter(enclosing) : start;
+  for (const each of enclosing ? [enclosing] : unclosed) start.enter(each);
+  return start;
+}
+
+/** The brackets that are open above the cursor's line and that no line below closes: the answer may close them. */
+function unclosedOf(open: readonly OpenDelimiter[], { after, lineSuffix }: DocumentContext): OpenDelimiter[] {
+  const below = after.slice(lineSuffix.length + 1).split('\n');
+  const isUnclosed = ({ kind, close, indent }: OpenDelimiter): boolean => {
+    const next = below.find((line) => line.trim() && indentOf(line) <= indentOf(indent));
+    // Where the text ends before, it may be closed further below.
+    return kind === 'bracket' && next !== undefined && !next.trimStart().startsWith(close);
+  };
+  const closed = open.findLastIndex((each) => !isUnclosed(each));
+  return open.slice(closed + 1);
 }
 
 /** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
@@ -167,19 +189,18 @@ function statementAbove(above: string): string {
   return lines.slice(first).join('\n');
 }
 
-/** The deeper lines after the cursor's, and what the first line on its level closes. */
-function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): string {
+/** The deeper lines after the cursor's, unless they are many, and what the first line on its level closes. */
+function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): Pick<Place, 'below' | 'isBodyBelow'> {
   const level = indentOf(linePrefix + lineSuffix);
-  const lines: string[] = [];
-  for (const line of after.slice(lineSuffix.length + 1).split('\n', LINES_BELOW)) {
-    if (line.trim() && indentOf(line) <= level) {
-      const closers = indentOf(line) === level ? /^\s*(?:[)\]}]+|<\/[\w.:-]*>)/.exec(line)?.[0] : undefined;
-      if (closers) lines.push(closers);
-      break;
-    }
-    lines.push(line);
-  }
-  return lines.map((line) => `\n${line}`).join('');
+  const below = after.slice(lineSuffix.length + 1).split('\n');
+  const end = below.findIndex((line) => line.trim() && indentOf(line) <= level);
+  const deeper = below.slice(0, end < 0 ? LINES_BELOW : end);
+  const next = below[end] ?? '';
+  const closers = indentOf(next) === level ? /^\s*(?:[)\]}]+|<\/[\w.:-]*>)/.exec(next)?.[0] : undefined;
+  // Many lines are read for nothing: they close themselves what they open.
+  const lines = [...(end > LINES_BELOW ? [] : deeper), ...(closers ? [closers] : [])];
+  const isBodyBelow = end < 0 && deeper.some((line) => line.trim() !== '');
+  return { below: lines.map((line) => `\n${line}`).join(''), isBodyBelow };
 }
 
 /** The ways to join, other than to insert all of the text, that are worth a try. */

@@ -2,7 +2,7 @@ import { findHidden, type HiddenRun } from '../common/hiddenCharacters.ts';
 import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
-import type { DocumentContext } from './documentContext.ts';
+import type { AnswerContext, DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 
 import { cutLoop } from './repetition.ts';
@@ -27,14 +27,6 @@ import { joinLine, type Draft } from './joinLine.ts';
  * and happens again after each key. Both are ordered lists of small filters; a filter drops an answer by returning an
  * empty text.
  */
-
-export interface AnswerContext {
-  readonly docContext: DocumentContext;
-  /** Control tokens of the model that answers. */
-  readonly tokens: readonly string[];
-  /** No more of the answer will come. */
-  readonly ended?: boolean;
-}
 
 interface Filter<Value, Context> {
   readonly name: string;

@@ -1,7 +1,6 @@
-import type { DocumentContext } from './documentContext.ts';
+import type { AnswerContext, DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
-import type { AnswerContext } from './postprocess.ts';
-import { indentOf, OPENS } from './truncate.ts';
+import { CLOSES, indentOf, OPENS } from './truncate.ts';
 
 /** What chat models say around code: sentences before it and after it, and the fence that it stands in. */
 
@@ -37,14 +36,14 @@ export const isInProse = ({ language, before }: DocumentContext): boolean =>
  * the code begins. Where the document has fences of its own they are text.
  */
 export function unwrapFence(text: string, { docContext, ended = false }: AnswerContext): string {
-  const { language, before, after, linePrefix } = docContext;
+  const { language, before, after } = docContext;
   if (language === 'markdown' || /```|~~~/.test(before + after)) return text;
   const fence = FENCE.exec(text);
   if (fence) {
     const code = text.slice(fence.index + fence[0].length);
     const end = code.search(FENCE_AGAIN);
     const opens = end >= 0 || /\w/.test(fence[2] ?? '');
-    if (isTalk(text.slice(0, fence.index), opens)) return likeChat(end < 0 ? code : code.slice(0, end), linePrefix);
+    if (isTalk(text.slice(0, fence.index), opens)) return likeChat(end < 0 ? code : code.slice(0, end), docContext);
   }
   const isAtCode = !isInProse(docContext);
   const lead = leadOf(text, isAtCode);
@@ -54,7 +53,7 @@ export function unwrapFence(text: string, { docContext, ended = false }: AnswerC
   if (!ended && isOnlyTalk(text, isAtCode)) return '';
   if (!isAtCode) return text;
   // Where code stands a sentence is none.
-  const code = lead ? likeChat(body.replace(/^\s*\n/, ''), linePrefix) : text;
+  const code = lead ? likeChat(body.replace(/^\s*\n/, ''), docContext) : text;
   const ends = [code.search(/\n[ \t]*(?:```|~~~)/), code.search(PARAGRAPH)].filter((at) => at >= 0);
   return ends.length > 0 ? code.slice(0, Math.min(...ends)) : code;
 }
@@ -99,20 +98,37 @@ function isOnlyTalk(text: string, isAtCode: boolean): boolean {
 }
 
 /** The code of a chat model as it belongs behind the beginning of the cursor's line. */
-const likeChat = (code: string, linePrefix: string): string =>
-  withoutOwnIndent(indentLike(code, linePrefix), linePrefix);
+const likeChat = (code: string, docContext: DocumentContext): string =>
+  withoutOwnIndent(indentLike(code, docContext), docContext.linePrefix);
 
 /** Chat models write whole lines: what the cursor's line has already is not said again. */
 const withoutOwnIndent = (code: string, linePrefix: string): string =>
   !linePrefix.trim() && code.startsWith(linePrefix) ? code.slice(linePrefix.length) : code;
 
 /** Chat models begin their code at the left margin, wherever it is to stand. */
-function indentLike(code: string, linePrefix: string): string {
+function indentLike(code: string, { before, linePrefix }: DocumentContext): string {
   const own = /^[ \t]*/.exec(linePrefix)?.[0] ?? '';
   const [first = '', ...others] = code.split('\n');
   const next = others.find((line) => line.trim());
   // Behind a whole statement a line further left is one that follows its block.
   if (linePrefix.trim() && first.trim() && !OPENS.test(first)) return code;
   if (!own || /^[ \t]/.test(first) || next === undefined || indentOf(next) >= indentOf(own)) return code;
-  return [first, ...others.map((line) => (line.trim() ? own + line : line))].join('\n');
+  // A line that closes a block is no deeper than it: the code has the indentation of the document.
+  if (!OPENS.test(first) && CLOSES.test(next.trim()) && indentOf(next) > 0) return code;
+  let indent = own;
+  let open = Number(OPENS.test(first));
+  const indented = others.map((line) => {
+    if (!line.trim()) return line;
+    if (CLOSES.test(line) && open === 0) indent = outerIndent(before, own);
+    else if (CLOSES.test(line)) open--;
+    if (indentOf(line) === 0 && OPENS.test(line)) open++;
+    return indent + line;
+  });
+  return [first, ...indented].join('\n');
+}
+
+/** The indentation of the block around the cursor's. */
+function outerIndent(before: string, own: string): string {
+  const line = before.split('\n').findLast((each) => each.trim() && indentOf(each) < indentOf(own)) ?? '';
+  return /^[ \t]*/.exec(line)?.[0] ?? '';
 }

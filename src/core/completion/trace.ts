@@ -6,7 +6,8 @@ import { formatModelRef, type FimRequest, type ModelRef } from '../common/types.
 import type { Snippet } from './fim.ts';
 import type { Draft } from './joinLine.ts';
 import { findEnd } from './truncate.ts';
-import { ANSWER_FILTERS, FIT_FILTERS, WHOLE_ANSWER_FILTERS, type Answer, type AnswerContext } from './postprocess.ts';
+import { ANSWER_FILTERS, FIT_FILTERS, WHOLE_ANSWER_FILTERS, type Answer } from './postprocess.ts';
+import type { AnswerContext } from './documentContext.ts';
 import { displayLanguage } from '../common/language.ts';
 
 /** One request for a completion with what came of it, kept in memory only: it holds the user's code. */

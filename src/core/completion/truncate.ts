@@ -11,7 +11,7 @@ const MAX_LINES = 24;
 /** What may stand after the cursor without making the place the middle of a line. */
 const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
-const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
+export const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
 /** Belongs to a statement whose first block has just ended. */
 const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 

@@ -8,7 +8,7 @@ const SHAPE = /^[^\s`*"'<>|?{}]+$/;
 
 /** Whether a word could be the name of a file: it has a folder or an ending, and is no number, call or address. */
 export function looksLikePath(word: string): boolean {
-  if (word.length > 400 || /^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return false;
+  if (word.length > 400 || /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)/i.test(word)) return false;
   const name = word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1);
   if (KNOWN_NAMES.test(name)) return true;
   if (/[()=;,]$/.test(word) || /^[\d.]+$/.test(name)) return false;
@@ -82,6 +82,9 @@ export function pathInHeading(line: string): HeadingPath | null {
   // Most lines of an answer contain no file name; this check finds them quickly.
   if (line.length > 500 || !MAY_NAME.test(line)) return null;
   const says = NEW.test(line) ? { saysNew: true } : {};
+  // The tag in which calls of tools name a file.
+  const tagged = /^\s*<(path|file[_-]?path|file[_-]?name)>([^<>]+)<\/\1>\s*$/i.exec(line)?.[2]?.trim();
+  if (tagged !== undefined && looksLikePath(tagged)) return { path: tagged, namedBy: 'format' };
   const bare = bareText(line);
   const quoted = [...line.matchAll(/`([^`]+)`|\*\*([^*`]+)\*\*/g)].map((match) =>
     readQuoted(match[1] ?? match[2] ?? ''),
@@ -102,26 +105,33 @@ export function pathInHeading(line: string): HeadingPath | null {
   if (unsure.length === 1 && unsure[0] !== undefined)
     return { path: null, namedBy: 'mention', perhaps: unsure[0], ...says };
   if (quoted.length > 0) return null;
-  const path = trimPath(bare);
+  const path = trimPunctuation(bare);
   if (SHAPE.test(path) && looksLikePath(path)) {
     const isPath = isFileName(path) || (/[\\/]/.test(path) && /\.[A-Za-z]\w*$/.test(nameOf(path)));
     return isPath ? { path, namedBy: 'label', ...says } : { path: null, namedBy: 'label', perhaps: path, ...says };
   }
-  // `Here is src/a.ts:` without quotes needs the folder as well.
-  const words = /:\s*$/.test(line)
-    ? bare
-        .split(/\s+/)
-        .map(trimPath)
-        .filter((word) => /[\\/]/.test(word) && isFileName(word))
-    : [];
-  return words.length === 1 && words[0] !== undefined ? { path: words[0], namedBy: 'mention', ...says } : null;
+  // Without quotes a name among words needs its folder, and is none in a whole sentence.
+  if (/[.!?。]\s*$/.test(line)) return null;
+  const words = [...new Set(bare.split(/[\s：]+/).map(trimPunctuation))].filter(
+    (word) => /[\\/]/.test(word) && isFileName(word),
+  );
+  const [word] = words;
+  if (words.length !== 1 || word === undefined) return null;
+  return { path: word, namedBy: bare.split(/\s+/).length <= 2 ? 'label' : 'mention', ...says };
 }
+
+/** A word without quotes, brackets, dashes and underscores around it; brackets that are part of a path stay. */
+const trimPunctuation = (word: string): string => {
+  const bare = word.replace(/^["'“”‘’«»(<{_—–,;]+|["'“”‘’«»)>}_—–,;:]+$/g, '');
+  return trimPath(/^\[[^[\]]*\]$/.test(bare) ? bare.slice(1, -1) : bare);
+};
 
 /** The line without the marks of a heading or list, and without the words that stand around a path on its own. */
 function bareText(line: string): string {
   return line
     .trim()
-    .replace(/^(?:[#>*+-]+|\d+[.)])\s+/, '')
+    .replace(/\[([^\]]+)\]\([^()]*\)|<\/?\w+>/g, '$1')
+    .replace(/^(?:(?:[#>*+-]+|\d+[.)]|\[[ xX]\])\s+)+/, '')
     .replace(/[`*]+/g, '')
     .replace(/^["']+|["']+$/g, '')
     .replace(/^(?:(?:new |modified |updated )?(?:file|path|filename|update|create|edit|modify|in)\b)\s*:?\s*/i, '')
@@ -131,11 +141,36 @@ function bareText(line: string): string {
 
 /** A text in backticks or bold: the name of a file, or words of which the last one is. */
 function readQuoted(text: string): { readonly path?: string; readonly perhaps?: string } {
-  const whole = trimPath(text.trim().replace(/^(?:file|path|filename)\s*:\s*/i, ''));
+  const whole = trimPath(text.trim().replace(/^(?:file[ _-]?path|file|path|file[ _-]?name)\s*:\s*/i, ''));
   if (!/\s/.test(whole)) return isFileName(whole) ? { path: whole } : looksLikePath(whole) ? { perhaps: whole } : {};
   const last = trimPath(whole.split(/\s+/).at(-1) ?? '');
   if (!isFileName(last) || /[=;{}<>|]/.test(whole)) return {};
   return { path: last, ...(/^[^\s,:]+(?: [^\s,:]+){1,3}$/.test(whole) ? { perhaps: whole } : {}) };
+}
+
+/** Extensions of what one language is written in; a language that is in no row says nothing. */
+const KINDS = [
+  'ts tsx mts cts js jsx mjs cjs typescript javascript typescriptreact javascriptreact vue svelte astro',
+  'json jsonc json5',
+  'yml yaml',
+  'toml ini cfg conf properties',
+  'py pyi ipynb python python3',
+  'css scss sass less',
+  'go golang',
+  'rs rust',
+  'java kt kotlin',
+  'c h cc cpp hpp cxx',
+  'cs csharp',
+  'rb ruby',
+  'sql',
+].map((row) => row.split(' '));
+
+const kindOf = (word: string): number => KINDS.findIndex((row) => row.includes(word.toLowerCase()));
+
+/** Whether a fence is in another language than a file of this name: a sentence above it names the file for another reason. */
+export function contradicts(language: string, path: string): boolean {
+  const [ours, theirs] = [kindOf(language), kindOf(/\.(\w+)$/.exec(nameOf(path))?.[1] ?? '')];
+  return ours >= 0 && theirs >= 0 && ours !== theirs;
 }
 
 export interface FenceInfo {
@@ -168,7 +203,7 @@ export function readFenceInfo(info: string): FenceInfo {
 /** The path in a first line such as `// src/a.ts`, `# a.py`, `<!-- a.html -->`, or null. */
 export function pathInComment(line: string): string | null {
   const match =
-    /^\s*(?:\/\/|#|--|;|%|\/\*+|<!--)\s*(?:(?:file|path|filename)\s*:\s*)?([^\s`*"'<>|]+)\s*(?:\*+\/|-->)?\s*$/i.exec(
+    /^\s*(?:\/\/|#|--|;|%|\/\*+|<!--)\s*(?:(?:file[ _-]?path|file|path|file[ _-]?name)\s*:\s*)?([^\s`*"'<>|]+)\s*(?:\*+\/|-->)?\s*$/i.exec(
       line,
     );
   const path = match?.[1];

@@ -256,8 +256,14 @@ export function omittedWithin(
   return found.find(({ shape }) => !shapes.has(shape))?.line ?? -1;
 }
 
+/** The lines of a file as loose matching sees them: each block of an answer asks for those of the same file. */
+const knownLines = new WeakMap<readonly string[], ReadonlySet<string>>();
+
 /** Lines that are not in the file, loosely. */
 export function newTo(file: readonly string[]): (line: string) => boolean {
-  let known: Set<string> | undefined;
-  return (line) => !(known ??= new Set(file.map(looseKey))).has(looseKey(line));
+  return (line) => {
+    let known = knownLines.get(file);
+    if (!known) knownLines.set(file, (known = new Set(file.map(looseKey))));
+    return !known.has(looseKey(line));
+  };
 }

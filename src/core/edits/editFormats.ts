@@ -1,6 +1,9 @@
 import { t } from '@vscode/l10n';
 
-/** The form in which a model is asked for an edit. All forms are read; this is only what each family writes best. */
+/**
+ * The form in which a model is asked for an edit, in the chat's prompt and when an edit did not fit. All forms are read; this
+ * is only what each family writes best.
+ */
 
 export type EditFormat = 'patch' | 'search-replace' | 'whole';
 
@@ -36,6 +39,45 @@ export function editFormatFor(model: string): EditFormat {
   return FAMILIES.find((row) => row.model.test(name))?.format ?? 'search-replace';
 }
 
+/** What the chat's prompt asks of a model that changes code, in the form that it writes best. */
+export function editRule(model: string): string {
+  switch (editFormatFor(model)) {
+    case 'patch':
+      return [
+        'When you change files of the context, write the changes as one patch in a fenced block, like this one:',
+        ...PATCH_EXAMPLE,
+        OTHER_CODE,
+      ].join('\n');
+    case 'search-replace':
+      return [
+        'When you change a file of the context, write its path on a line of its own, and below it a fenced block with a search/replace block for each change, like this one:',
+        ...SEARCH_EXAMPLE,
+        OTHER_CODE,
+      ].join('\n');
+    case 'whole':
+      return 'When you change code, show each changed function or block as a whole, ready to be pasted, not a sketch of it. Leave nothing out.';
+  }
+}
+
+const OTHER_CODE =
+  'Show all other code as whole functions or blocks, ready to be pasted, not as a sketch. Above a new file, write its path on a line of its own.';
+const PATCH_EXAMPLE = [
+  '*** Begin Patch',
+  '*** Update File: path of the file',
+  '@@',
+  ' lines of the file, copied exactly',
+  '-a line that goes',
+  '+a line that comes',
+  '*** End Patch',
+];
+const SEARCH_EXAMPLE = [
+  '<<<<<<< SEARCH',
+  'lines of the file, copied exactly',
+  '=======',
+  'the lines that take their place',
+  '>>>>>>> REPLACE',
+];
+
 /**
  * Asks for a change once more, in the form that the model writes best.
  *
@@ -56,8 +98,8 @@ function askIn(format: EditFormat): string[] {
         `*** Update File: ${t('path of the file')}`,
         '@@',
         ` ${t('lines of the file, copied exactly')}`,
-        `-${t('a line that goes')}`,
-        `+${t('a line that comes')}`,
+        `-${t('a removed line')}`,
+        `+${t('an added line')}`,
         '*** End Patch',
         '```',
       ];
@@ -68,7 +110,7 @@ function askIn(format: EditFormat): string[] {
         '<<<<<<< SEARCH',
         t('lines of the file, copied exactly'),
         '=======',
-        t('the lines that take their place'),
+        t('the replacement lines'),
         '>>>>>>> REPLACE',
         '```',
       ];

@@ -6,9 +6,18 @@ import { indentOf } from './lines.ts';
 /** A line that closes what an earlier line opened. */
 export const CLOSER = /^\s*(?:[)\]}]|end\b|fi\b|done\b|esac\b|<\/)/;
 
+/** Statements after which nothing of the same block runs. */
+export const LEAVES = /^\s*(?:return|raise|pass|throw|exit|quit)\b/;
+
 /** The indentation of the outermost lines, in characters. */
-export const outerOf = (lines: readonly string[]): number =>
-  Math.min(...lines.filter((line) => line.trim() !== '').map((line) => indentOf(line).length));
+export function outerOf(lines: readonly string[]): number {
+  let outer = Number.POSITIVE_INFINITY;
+  for (const line of lines) {
+    if (outer === 0) return 0;
+    if (line.trim() !== '') outer = Math.min(outer, indentOf(line).length);
+  }
+  return outer;
+}
 
 /**
  * Whether brackets, tags or blocks that are closed in the file stay open in the answer: then it shows only the

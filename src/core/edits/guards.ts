@@ -1,12 +1,13 @@
 import { imbalance, newTo, omissionIn, omittedWithin } from './codeShape.ts';
 import { nameWorthKeeping } from './declarations.ts';
 import { isCommandLine, isShell } from './commands.ts';
+import { LEAVES } from './excerpt.ts';
 import { applyHunks, type FailureReason, type Hunk } from './hunks.ts';
 import { readLines } from './lines.ts';
 import { weightOf } from './locator.ts';
 import { isImport, namesLost } from './imports.ts';
 import { isFence, isMark } from './marks.ts';
-import { omissionsWithin, regionsOf, withoutOmissions, type IsNew } from './omissions.ts';
+import { alikeKey, areAlike, omissionsWithin, regionsOf, withoutOmissions, type IsNew } from './omissions.ts';
 
 /**
  * What must not happen to a file without a question, whatever the format and the words of an answer: marks are never
@@ -134,10 +135,8 @@ function lossIn(
   if (format === 'whole') {
     const last = hunks.at(-1);
     const reachesEnd = last && file.slice(last.end).every((line) => weightOf(line.trim()) < 1);
-    // Much that goes at the end, for little that comes, is a file that was only shown to there.
-    const [goes, comes] = last ? [count(file.slice(last.start, last.end)), count(last.lines)] : [0, 0];
-    const isCutThere = goes - comes >= 3 && comes * 3 <= goes;
-    if (last && reachesEnd && (onlyRemoves(last, file) || isCutThere)) return { reason: 'excerpt', at: last.start };
+    if (last && reachesEnd && (onlyRemoves(last, file) || endsEarly(last, file)))
+      return { reason: 'excerpt', at: last.start };
     const [first] = hunks;
     const isHead = first && file.slice(0, first.start).every((line) => !isText(line));
     // An import can go where others stay; a license, or all that stands above the code, was only not shown.
@@ -173,6 +172,18 @@ const count = (lines: readonly string[]): number => lines.filter(isText).length;
 
 const onlyRemoves = ({ start, end, lines }: Hunk, file: readonly string[]): boolean =>
   file.slice(start, end).some(isText) && !lines.some(isText);
+
+/** Whether an answer ends with a line that it altered, before the end of the file; or with little in place of much. */
+function endsEarly({ start, end, lines }: Hunk, file: readonly string[]): boolean {
+  const [goes, comes] = [file.slice(start, end).filter(isText), lines.filter(isText)];
+  if (goes.length - comes.length >= 3 && comes.length * 3 <= goes.length) return true;
+  if (goes.length <= comes.length) return false;
+  const last = comes.at(-1) ?? '';
+  const isAltered = (line: string): boolean => areAlike(alikeKey(line), alikeKey(last));
+  if (isAltered(goes.at(-1) ?? '')) return false;
+  // Nothing closes the file after it, and nothing says that it ends there.
+  return goes.some(isAltered) || (!file.slice(end).some(isText) && !LEAVES.test(last));
+}
 
 function keptLines(hunks: readonly Hunk[], file: readonly string[]): string[] {
   const kept: string[] = [];

@@ -46,13 +46,13 @@ export function withoutOmissions(
     0,
   );
   const isStandIn = (line: string): boolean =>
-    isNew(line) && (comment(line) !== null || standsAlone(line, how.language));
+    (comment(line) !== null || standsAlone(line, how.language)) && isNew(line);
   /** Lines of code that came in place of others; lines that stand elsewhere in the file did not. */
   const codeIn = ({ gone, come }: Exchange): number => {
     const own = new Set(gone.map(looseKey));
     return come.filter(
       (line) =>
-        isCode(line) && !isStandIn(line) && omissionIn(line) === null && (isNew(line) || own.has(looseKey(line))),
+        isCode(line) && !isStandIn(line) && omissionIn(line) === null && (own.has(looseKey(line)) || isNew(line)),
     ).length;
   };
   const standsForLines = (exchange: Exchange): boolean => {
@@ -80,13 +80,13 @@ export function withoutOmissions(
     const come = region.flatMap(({ lines }) => lines);
     const added = come.filter(isText);
     const removed = count(gone);
-    const code = codeIn({ gone, come });
-    const omissions = added.map((line) => (isNew(line) ? omissionIn(line) : null));
+    const omissions = added.map((line) => (omissionIn(line) !== null && isNew(line) ? omissionIn(line) : null));
     const at = region[0]?.start ?? 0;
-    if (omissions.includes('sure') && (removed > 1 || removed > code)) return { reason: 'elided', at };
-    if (omissions.includes('likely') && removed > code && !how.isProse) return { reason: 'elided', at };
-    if (how.format !== 'diff' && [{ gone, come }, ...exchangesIn(gone, come)].some(standsForLines))
-      return { reason: 'elided', at };
+    const losesCode = (): boolean => removed > codeIn({ gone, come });
+    if (omissions.includes('sure') && (removed > 1 || losesCode())) return { reason: 'elided', at };
+    if (omissions.includes('likely') && !how.isProse && losesCode()) return { reason: 'elided', at };
+    const mayStand = how.format !== 'diff' && come.some(isStandIn);
+    if (mayStand && [{ gone, come }, ...exchangesIn(gone, come)].some(standsForLines)) return { reason: 'elided', at };
     for (const hunk of region) {
       const lines = how.isProse ? hunk.lines : hunk.lines.filter((line) => omissionIn(line) !== 'sure' || !isNew(line));
       if (lines.length === hunk.lines.length) kept.push(hunk);
@@ -104,8 +104,7 @@ const MOST_PAIRS = 10_000;
 /** The parts of a change between lines that were only altered: what stands there took the place of just those lines. */
 function exchangesIn(gone: readonly string[], come: readonly string[]): Exchange[] {
   if (gone.length * come.length > MOST_PAIRS) return [];
-  // Numbers change most often, and to any length.
-  const [ours, theirs] = [come, gone].map((lines) => lines.map((line) => looseKey(line).replace(/\d+/g, '0')));
+  const [ours, theirs] = [come, gone].map((lines) => lines.map(alikeKey));
   if (!ours || !theirs) return [];
   const width = ours.length + 1;
   const best = new Uint16Array((theirs.length + 1) * width);
@@ -129,8 +128,11 @@ function exchangesIn(gone: readonly string[], come: readonly string[]): Exchange
   return parts.length === 0 ? [] : [...parts, { gone: gone.slice(from), come: come.slice(newFrom) }];
 }
 
-/** Whether one line is the other with a value or a name changed. */
-function areAlike(a: string, b: string): boolean {
+/** A line without its numbers, which change most often, and to any length. */
+export const alikeKey = (line: string): string => looseKey(line).replace(/\d+/g, '0');
+
+/** Whether one line is the other with a value or a name changed. The lines are as loose matching sees them. */
+export function areAlike(a: string, b: string): boolean {
   if (a === b) return a !== '';
   const [shorter, longer] = [Math.min(a.length, b.length), Math.max(a.length, b.length)];
   if (shorter < longer * ALIKE || weightOf(a) < 1) return false;

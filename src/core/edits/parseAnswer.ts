@@ -1,5 +1,5 @@
 import { codeTokens, lexMarkdown } from '../common/codeBlocks.ts';
-import { pathInComment, pathInHeading, readFenceInfo, type HeadingPath } from './answerPaths.ts';
+import { contradicts, pathInComment, pathInHeading, readFenceInfo, type HeadingPath } from './answerPaths.ts';
 import { areCommands, isPlain, isScriptName, isShell } from './commands.ts';
 import { findFenceEnd } from './fences.ts';
 import { limitEdits } from './limitEdits.ts';
@@ -161,7 +161,9 @@ class AnswerReader {
       this.#at += 1;
       return;
     }
-    const named = info.path === null ? this.#near(start) : this.#named;
+    const near = info.path === null ? this.#near(start) : this.#named;
+    const isOther = near?.namedBy === 'mention' && near.path !== null && contradicts(info.language, near.path);
+    const named = isOther ? null : near;
     const path = named?.path ?? null;
     const isMarkdown = /^(?:md|markdown|mdx)$/i.test(info.language) || /\.mdx?$/i.test(path ?? '');
     const end = findFenceEnd(this.#lines, start, marks, isMarkdown);

@@ -1,6 +1,6 @@
 import { imbalance } from './codeShape.ts';
 import { declarationOf } from './declarations.ts';
-import { CLOSER, isExcerpt, trimEnds } from './excerpt.ts';
+import { CLOSER, isExcerpt, LEAVES, trimEnds } from './excerpt.ts';
 import type { FileNow } from './fileNow.ts';
 import type { FailureReason, Hunk } from './hunks.ts';
 import { diffLines, type LineChange } from './lineDiff.ts';
@@ -88,9 +88,6 @@ function placeNew(
   }
   return { hunks: joinInsertions(hunks) };
 }
-
-/** Statements after which nothing of the same block runs. */
-const LEAVES = /^\s*(?:return|raise|pass|throw|exit|quit)\b/;
 
 /**
  * The changes that a piece makes to the block of the same name. A piece that shows only the beginning of the block

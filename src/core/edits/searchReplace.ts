@@ -11,6 +11,7 @@ const MOST_DIVIDERS = 20;
 const START_LINE = /^\s*:start_line:\s*(\d+)\s*$/;
 const END_LINE = /^\s*:end_line:\s*\d+\s*$/;
 const RULE = /^\s*-{5,9}\s*$/;
+const ANY_DIVIDER = /^\s{0,3}={3,12}\s*$/;
 /** Marks that belong to the text are escaped by a backslash. */
 const ESCAPED = /^(\s*)\\(?=<{5,}|={5,}|>{5,}|-{5,}|:start_line:|:end_line:)/;
 
@@ -21,12 +22,14 @@ const ESCAPED = /^(\s*)\\(?=<{5,}|={5,}|>{5,}|-{5,}|:start_line:|:end_line:)/;
  */
 export function readSearchReplace(written: readonly string[]): EditBlock | null {
   const { body, line } = withoutHeader(written);
+  // Some models write shorter or longer rows; such a one counts where no other is.
+  const divider = body.some((text) => DIVIDER.test(text)) ? DIVIDER : ANY_DIVIDER;
   const dividers: number[] = [];
   let depth = 0;
   for (const [i, text] of body.entries()) {
     if (CONFLICT_START.test(text)) depth += 1;
     else if (CONFLICT_END.test(text)) depth -= 1;
-    else if (DIVIDER.test(text) && depth === 0 && dividers.length < MOST_DIVIDERS) dividers.push(i);
+    else if (divider.test(text) && depth === 0 && dividers.length < MOST_DIVIDERS) dividers.push(i);
   }
   const plain = (from: number, to?: number): string[] =>
     body.slice(from, to).map((text) => text.replace(ESCAPED, '$1'));

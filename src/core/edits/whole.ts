@@ -99,15 +99,17 @@ function nameLeftOut({ lines, firstLineNames }: WholeEdit, base: Lines): readonl
   return lines.slice(second?.trim() === '' ? 2 : 1);
 }
 
-const strong = (lines: readonly string[]): string[] => lines.map(looseKey).filter((key) => weightOf(key) === 1);
+const isStrong = (key: string): boolean => weightOf(key) === 1;
+const strong = (lines: readonly string[]): string[] => lines.map(looseKey).filter(isStrong);
 
 /** Whether the lines begin as the file does and bring most of it back. */
 function isWholeFile(lines: readonly string[], file: readonly string[]): boolean {
-  const [ours, theirs] = [strong(lines), strong(file)];
+  const hasCode = (all: readonly string[]): boolean => all.some((line) => isStrong(looseKey(line)));
   // The file has no code that could be lost: braces, at most.
-  if (theirs.length === 0) return true;
-  if (ours.length === 0) return false;
+  if (!hasCode(file)) return true;
+  if (!hasCode(lines)) return false;
   if (declaresAll(lines, file)) return true;
+  const [ours, theirs] = [strong(lines), strong(file)];
   const changed = diffLines(theirs, ours);
   const lost = changed.reduce((sum, { start, end }) => sum + end - start, 0);
   const kept = (theirs.length - lost) / theirs.length;
@@ -120,7 +122,7 @@ function isWholeFile(lines: readonly string[], file: readonly string[]): boolean
 /** Whether everything that the file declares at its outermost level is declared again, and that is several things. */
 function declaresAll(lines: readonly string[], file: readonly string[]): boolean {
   const outer = (all: readonly string[]): Set<string> =>
-    new Set(all.flatMap((line) => (indentOf(line) === '' ? (declarationOf(line) ?? []) : [])));
+    new Set(all.flatMap((line) => (/^[ \t]|^$/.test(line) ? [] : (declarationOf(line) ?? []))));
   const [ours, theirs] = [outer(lines), outer(file)];
   return theirs.size > 1 && [...theirs].every((name) => ours.has(name)) && imports(lines) >= imports(file) / 2;
 }

@@ -29,6 +29,8 @@ export interface ModelCall {
   readonly limits: CallLimits;
   /** The routing rule that chose the tier. */
   readonly rule?: string | undefined;
+  /** Why it did, in words, for the ledger. */
+  readonly reason?: string | undefined;
   /** For the ledger: the conversation that the call belongs to, what it is a part of, and the extension that asks. */
   readonly conversation?: string | undefined;
   readonly stage?: string | undefined;

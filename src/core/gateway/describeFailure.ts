@@ -219,11 +219,8 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         text:
           failure.retryAfterMs === undefined
             ? t('{0} is rate limiting requests (429).', host) + said
-            : t(
-                '{0} limits the rate of requests; it asks to wait {1} s.',
-                host,
-                Math.ceil(failure.retryAfterMs / 1000),
-              ) + said,
+            : t('{0} is rate limiting requests; it asks to wait {1} s.', host, Math.ceil(failure.retryAfterMs / 1000)) +
+              said,
         next: 'retry',
       };
     case 'overloaded':

@@ -352,6 +352,7 @@ function openedRow(
     conversation: call.conversation ?? null,
     stage: call.stage ?? null,
     initiator: call.initiator ?? null,
+    reason: call.reason ?? null,
   };
 }
 

@@ -128,7 +128,7 @@ export function shortWords(failure: Failure, host: string): string {
     case 'timeout':
       return t('{0} did not answer in time', host);
     case 'overloaded':
-      return t('{0} is in trouble ({1})', host, failure.status ?? 503);
+      return t('{0} is having problems ({1})', host, failure.status ?? 503);
     case 'wrong-path':
       return t('wrong path at {0}', host);
     case 'not-a-model':

@@ -55,6 +55,7 @@ function toRecord(row: LedgerRow) {
     conversation: row.conversation,
     stage: row.stage,
     initiator: row.initiator,
+    reason: row.reason,
     input: settled?.usage.input ?? null,
     cacheRead: settled?.usage.cacheRead ?? null,
     cacheWrite: settled?.usage.cacheWrite ?? null,

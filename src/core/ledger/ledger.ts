@@ -52,6 +52,8 @@ export interface AttemptOpened {
   readonly stage: string | null;
   /** Id of the extension that asked; null: Gearshift itself. */
   readonly initiator: string | null;
+  /** Why the rules chose the tier, in words; null when the user did, and in rows of older versions. */
+  readonly reason: string | null;
 }
 
 /** The fields that are known after it ended. */

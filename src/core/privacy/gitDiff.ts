@@ -224,7 +224,7 @@ const diffRemarks = (leftOut: number, missing: number, shortened: number): strin
   ...(shortened > 0
     ? [
         t(
-          'Files of which only the beginning of the changes was sent because the diff would be too long: {0}',
+          'Files for which only the beginning of the changes was sent, because the diff would be too long: {0}',
           shortened,
         ),
       ]

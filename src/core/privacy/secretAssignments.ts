@@ -363,7 +363,7 @@ const isMixedLetters = (value: string): boolean =>
   /^[A-Za-z]{9,}$/.test(value) &&
   (/[A-Z]{6}[a-z]/.test(value) || (value.match(/[A-Z][a-z](?![a-z])/g) ?? []).some((pair) => !SHORT_WORDS.has(pair)));
 const SHORT_WORDS = new Set(
-  'Am An As At Be By Cb Db Do Fn Go He Id If In Io Ip Is It Js Kb Me Ms My No Of Ok On Op Or Os Pk Pw Py Qa So Ss To Ts Tx Ui Up Us Vm We Ws'.split(
+  'Am An As At Be By Cb Co Cs Db De Do El Ev Ex Fn Go He Id If In Io Ip Is It Js Kb Li Md Me Ms My Ng No Of Ok On Op Or Os Pk Pw Py Qa Re So Ss Td Th To Tr Ts Tx Ul Un Ui Up Us Vm We Ws'.split(
     ' ',
   ),
 );

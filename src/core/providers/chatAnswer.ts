@@ -4,6 +4,7 @@ import { readMessage, type Piece } from './answerContent.ts';
 import type { WireEvent } from './eventStream.ts';
 import { classifyReason, readReason } from './finishReasons.ts';
 import { failureOfErrorObject, hasError } from './httpFailures.ts';
+import { NativeEvents } from './nativeEvents.ts';
 import type { ProviderEvent } from './provider.ts';
 import { AnswerText } from './reasoningText.ts';
 import type { ToolCallReader } from './toolCalls.ts';
@@ -18,6 +19,7 @@ const asObject = (value: unknown): Json => (typeof value === 'object' && value !
 export class ChatAnswer {
   readonly #text: AnswerText;
   readonly #counts: UsageReader;
+  readonly #native = new NativeEvents();
   #begun = false;
   #model: string | undefined;
   /** All text of the answer, and what of it came as pieces. */
@@ -82,7 +84,7 @@ export class ChatAnswer {
       case 'broken':
         throw new ModelError({ kind: 'incomplete', detail: 'an event that is not JSON' });
       case 'words':
-        if (event.name === 'error') throw new ModelError(failureOfErrorObject(event.text));
+        if (ERROR_EVENT.test(event.name)) throw new ModelError(failureOfErrorObject(event.text));
         this.#words ||= event.text;
         return;
       case 'object':
@@ -93,7 +95,7 @@ export class ChatAnswer {
   }
 
   *#object(object: Json, event: { name: string; whole: boolean }, headers?: Headers): Generator<ProviderEvent> {
-    const answer = unwrap(object);
+    const answer = this.#native.read(unwrap(object));
     if (hasError(answer['error'])) throw new ModelError(failureOfErrorObject(answer));
     const choices = choicesOf(answer, event.name);
     if (!choices?.length && isErrorOfOtherShape(answer, event)) throw new ModelError(failureOfErrorObject(answer));
@@ -254,6 +256,9 @@ function choicesOfOwnProtocol(answer: Json): readonly unknown[] | undefined {
 /** Names of events that end an answer. */
 const ENDS = /^(done|end|complete|completed|finish|finished)$/i;
 
+/** Names of events that tell of an error. */
+const ERROR_EVENT = /(^|[._-])(error|exception|failed|failure)$/i;
+
 /** Names of events that only keep a connection open, or tell of other things than the answer. */
 const isForeign = (name: string): boolean => name !== '' && !/^(message|error|data|chunk|completion)/i.test(name);
 
@@ -281,8 +286,10 @@ function statesFailure(answer: Json): boolean {
  * body without an answer is one as soon as it says anything.
  */
 function isErrorOfOtherShape(answer: Json, { name, whole }: { name: string; whole: boolean }): boolean {
-  if (name === 'error') return true;
+  if (ERROR_EVENT.test(name)) return true;
   if (isForeign(name)) return false;
+  // Amazon names the member after the class of its error.
+  if (Object.entries(answer).some(([key, value]) => /(exception|error)s?$/i.test(key) && hasError(value))) return true;
   if (statesFailure(answer)) return hasError(answer);
   if (answer['usage'] || !OF_ERRORS.test(String(answer['type'] ?? 'error'))) return false;
   if (answer['object'] === 'chat.completion.chunk' || answer['object'] === 'chat.completion') return false;

@@ -67,6 +67,7 @@ const NO_WORDS = new Set([
   'model',
   'object',
   'param',
+  'provider',
   'provider_name',
   'request_id',
   'stack',
@@ -97,6 +98,33 @@ const UPSTREAM = /^(?:litellm\.)?(?:\w+Error: )*?(?:litellm\.)?(?:\w+Error: )*(\
 const CODES_BEFORE =
   /^(?:<\d{3}> |error code: \d{3} - |(?:[A-Z]\w*)?(?:Error|Exception): |[A-Z]\w*(?:\.[A-Z]\w*)+: )+(?=\S+ )/i;
 const OF_LITELLM = /^litellm\.\w+(?:Error|Exception): (?:\w+Error: )?/;
+
+/**
+ * Members that name what is wrong of a request: FastAPI's `loc`, OpenAI's `param`, Zod's `path` and `keys`, Ajv's
+ * `additionalProperty` and `instancePath`, Azure's `target`, JSON:API's `pointer`.
+ */
+const PARAM_KEYS = [
+  'loc',
+  'param',
+  'parameter',
+  'field',
+  'property',
+  'argument',
+  'path',
+  'keys',
+  'additionalProperty',
+  'instancePath',
+  'dataPath',
+  'pointer',
+  'target',
+];
+
+/** A name, or the steps to one; empty where it is none, or the path of an address. */
+function nameIn(value: unknown): string {
+  const steps = (Array.isArray(value) ? value : [value]).filter((step): step is string => typeof step === 'string');
+  const name = steps.join('.');
+  return name === 'None' || /\s|\/(v\d|completions|chat)\b/.test(name) ? '' : name;
+}
 
 const MOST_DEPTH = 8;
 const MOST_VALUES = 500;
@@ -174,8 +202,8 @@ class Walk {
     for (const [key, value] of Object.entries(object)) this.#member(key, value);
     // FastAPI and pydantic name the member that is wrong beside the words.
     const { loc, param } = object;
-    const named = Array.isArray(loc) ? loc.filter((part) => typeof part === 'string').join('.') : param;
-    if (typeof named === 'string' && named && named !== 'None') this.param ??= named;
+    const named = PARAM_KEYS.map((key) => nameIn(object[key])).find((each) => each !== '');
+    if (named !== undefined) this.param ??= named;
     const place = Array.isArray(loc) ? String(loc.at(-1)) : typeof param === 'string' && 'loc' in object ? param : '';
     const members = Object.entries(object).map(([key, value]) => [key.toLowerCase(), value] as const);
     for (const key of WORD_KEYS)
@@ -194,7 +222,8 @@ class Walk {
       const status = Number(value);
       if (Number.isInteger(status) && status >= 400 && status < 600) this.status ??= status;
       if (String(value) !== '' && value !== 0) this.codes.push(String(value));
-    } else if (key === 'provider_name' && typeof value === 'string') this.provider ??= value;
+    } else if (/^provider(_name)?$/.test(key) && typeof value === 'string' && /^\S/.test(value))
+      this.provider ??= value;
     else if (/^n_prompt_tokens$/.test(key) && typeof value === 'number') this.tokens ??= value;
     else if (/^n_ctx$/.test(key) && typeof value === 'number') this.window ??= value;
     else if (WAIT_KEYS.test(key)) this.retryAfterMs ??= untilOf(value) ?? waitOf(key, value);

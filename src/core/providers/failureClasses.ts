@@ -56,13 +56,13 @@ const TOO_LONG: readonly RegExp[] = [
   // GitHub Models, Groq, LM Studio
   /tokens_limit_reached|max size: \d+ tokens/,
   /reduce (?:your|the) (?:message|prompt|input) (?:size|length)|reduce the length of the messages|tokens to keep from the initial prompt/,
-  // Whoever else says that what was sent is longer than it may be
+  // Any other server: what was sent is longer than it may be
   /(?:prompt|inputs?|messages|conversation|sequence|context|total tokens|number of tokens)\b[^.;:]{0,60}?(?:too (?:long|large)|exceed(?:s|ed)?\b|(?:longer|larger|more) than|only supports? up to)/,
   /(?:prompt|输入|上下文|请求|内容)[^，。]{0,12}(?:超长|过长|超出|超过)/,
 ];
 /** What is too large is no text, or it is the answer that was asked for, or the tokens of a minute or of a plan. */
 const NOT_THE_PROMPT =
-  /\b(?:images?|audio|files?|pdfs?|attachments?|bytes|[kmg]b)\b|\bper (?:second|minute|hour|day|month)\b|\b(?:quota|plan|budget|rate|tpm|tpd)\b/;
+  /\b(?:images?|audio|files?|pdfs?|attachments?|bytes|[kmg]b)\b|\bper (?:second|minute|hour|day|month)\b|\b(?:quota|plan|budget|rate|tpm|tpd|deadline|time|timeout)\b|速率|频率|并发|限流|配额|额度|次数/;
 /** A request that alone is more than the tokens of a minute: waiting does not help (OpenAI, Groq). */
 const LARGER_THAN_A_MINUTE = /request too large for .*limit (?<window>\d+), requested (?<tokens>\d+)/;
 
@@ -168,7 +168,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   // A key that is wrong, missing or too old: Google, Anthropic, OpenAI, Mistral, Amazon, and LiteLLM with and without its database
   ...[
     /api[_ -]?key[_ ](not valid|invalid|not found|expired|missing)|(invalid|incorrect|missing|malformed|wrong|no) (x-)?api[_ -]?key|api key.{0,30}(leaked|revoked|disabled|deleted)/,
-    /invalid ([a-z]{2,20} )?(authentication|token|bearer|access token)\b|(bearer|access|auth|security|authentication) token.{0,30}(expired|invalid|revoked|missing)|expired token|credentials? (could not|cannot|can't) be/,
+    /invalid (?!stop|json|special|eos|next|start|end|max)([a-z]{2,20} )?(authentication|token|bearer|access token)\b|(bearer|access|auth|security|authentication) token.{0,30}(expired|invalid|revoked|missing)|expired token|credentials? (could not|cannot|can't) be/,
     /authentication[_ ]?(error|fail|required)|authfailure|noautherror|unauthenticated|not authenticated|unregistered callers|login fail/,
     /no_db_connection|token_not_found_in_db|no connected db|invalid proxy server token|no auth credentials|user not found\.?$|身份验证|鉴权失败|无效的(令牌|密钥)|认证失败/,
   ].map((words): FailureClass => ({ kind: 'auth', words, statuses: isRefusal })),
@@ -184,7 +184,7 @@ const FAILURE_CLASSES: readonly FailureClass[] = [
   {
     kind: 'unsupported',
     words:
-      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|think(ing)?|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput|(suffix|infill) is not (currently )?supported/,
+      /only supported in v1\/responses|not a chat model|not supported in the v1\/chat|does not support (chat|completions?|generate|insert|embed|image|vision|think(ing)?|tools?|infill|suffix)|no endpoints found that support|is not a multimodal model|(operation|endpoint).{0,20}does not work with|on-demand throughput|(suffix|infill|stream|streaming)( is)? not (currently )?supported/,
     statuses: (status) => isRefusal(status) || status === 501,
   },
   // LM Studio with status 200, Express, Kong, OpenAI

@@ -53,5 +53,5 @@ export function readReason(choice: Record<string, unknown>): string | undefined 
     value = type ?? reason ?? name;
   }
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value.trim() ? value.trim() : undefined;
+  return typeof value === 'string' && !/^\s*(null|undefined)?\s*$/i.test(value) ? value.trim() : undefined;
 }

@@ -29,14 +29,17 @@ export interface Sent {
 
 /** Words of a refusal, as against an answer that only mentions what it is about. */
 const REFUSES =
-  /support|unknown|unrecogni[sz]ed|unexpected|extra|permitted|allowed|valid|deprecated|must|should|cannot|can't|only|instead|not enabled|disabled|remove|alternate|verified|without|match/;
+  /support|unknown|unrecogni[sz]ed|unexpected|extra|permitted|allowed|valid|deprecated|must|should|cannot|can't|only|instead|not enabled|disabled|remove|alternate|verified|without|match|expected|got|nicht|无效|不支持/;
 /** Words that name a bound: a figure in them is one. */
 const LIMIT_WORDS =
-  /too (large|high|big)|at most|(less|lower|smaller) than|<=|≤|exceed|range|between|maximum|up to|>|no more than|limit of|\[ ?\d+ ?, ?\d+ ?\]|最大|不能超过/;
-const LIMIT_FIELDS = /max_(?:completion_|output_|new_)?tokens|maxoutputtokens|(?:output|completion|maximum) tokens/;
+  /too (large|high|big)|at most|(less|lower|smaller|greater|larger|more|fewer) than|<=|≤|exceed|range|between|maximum|up to|>|no more than|limit of|\[ ?\d+ ?, ?\d+ ?\]|最大|不能超过/;
+const LIMIT_FIELDS =
+  /max(?:imum)?[_ ](?:completion[_ ]|output[_ ]|new[_ ])?tokens|maxoutputtokens|(?:output|completion) tokens/;
+/** The limit by itself is too high for the window, whatever the prompt is. */
+const LIMIT_ALONE = /max_\w*tokens[^a-z]{0,12}(?:cannot|can't|must|is too|exceeds?\b|>)/;
 const SYSTEM_ROLE =
-  /system.{0,30}(role|message|prompt|instruction)|\broles?\b.{0,60}(system|unexpected|alternate|assistant)|(unexpected|invalid|valid|developer|user|assistant).{0,30}\broles?\b|developer (instruction|message)/;
-const NO_PARTS = /\bstring\b|untagged enum \w*content/;
+  /system.{0,30}(role|message|prompt|instruction)|\broles?\b.{0,100}(system|unexpected|alternate|assistant)|first message.{0,40}(user|role)|(unexpected|invalid|valid|developer|user|assistant).{0,30}\broles?\b|developer (instruction|message)/;
+const NO_PARTS = /\bstr(ing)?\b|untagged enum \w*content/;
 
 /** What a refusal of a part of the request may be taken for. */
 const REFUSALS: ReadonlySet<Failure['kind']> = new Set([
@@ -60,6 +63,10 @@ export function adaptTo(failure: Failure, sent: Sent): Adaptation | undefined {
   const words = `${failure.param ?? ''} ${failure.detail ?? ''}`.toLowerCase().replace(/(\d),(?=\d{3}(?!\d))/g, '$1');
   const fitting = fitWindow(words, sent);
   if (fitting) return fitting;
+  if (failure.kind === 'context-length' && LIMIT_ALONE.test(words)) {
+    const lower = lowerLimit(words, sent);
+    return lower && { learned: lower };
+  }
   if (!REFUSALS.has(failure.kind)) return undefined;
   // The name of a field that was sent is reason enough. Other words count only in a refusal of the request itself:
   // a server in trouble may mention anything.
@@ -79,7 +86,7 @@ const LEAST_ROOM = 1 / 4;
 /** The prompt fits, but not together with as long an answer as was asked for: the figures say what is left for it. */
 function fitWindow(words: string, { maxTokens }: Sent): Adaptation | undefined {
   const figures = [...words.matchAll(/\d+/g)].map(([figure]) => Number(figure));
-  if (!figures.includes(maxTokens)) return undefined;
+  if (!figures.includes(maxTokens)) return fitTotal(words, figures, maxTokens);
   const [, together] =
     /(?:context (?:length|limit|window|size)|(?:supported|maximum) sequence length|max_new_tokens must be)[^\d]{0,20}(\d+)\b(?! \+)/.exec(
       words.replace(/`/g, ''),
@@ -89,6 +96,17 @@ function fitWindow(words: string, { maxTokens }: Sent): Adaptation | undefined {
   const prompt = prompts.find((figure) => figures.includes(figure + maxTokens)) ?? prompts[0];
   if (prompt === undefined || window - prompt < window * LEAST_ROOM) return undefined;
   return { learned: { together: window }, once: { mostTokens: window - prompt } };
+}
+
+/** The same where only the sum of both is told: `Current length is 16504 while limit is 8192`. */
+function fitTotal(words: string, figures: readonly number[], maxTokens: number): Adaptation | undefined {
+  if (!/(?:completion|output|generat)/.test(words)) return undefined;
+  const [window = 0, total = 0, ...more] = [...new Set(figures)]
+    .filter((figure) => figure >= 512)
+    .sort((a, b) => a - b);
+  const prompt = total - maxTokens;
+  const isSum = more.length === 0 && window < total && prompt > 0 && window - prompt >= window * LEAST_ROOM;
+  return isSum ? { learned: { together: window }, once: { mostTokens: window - prompt } } : undefined;
 }
 
 function lowerLimit(words: string, { maxTokens }: Sent): RequestShape | undefined {

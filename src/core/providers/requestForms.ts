@@ -7,7 +7,7 @@ import { adaptTo, LEARNED_SHAPES, type Sent } from './refusedParameters.ts';
 const MOST_FORMS = 4;
 
 /** One request in a form. */
-export interface Form {
+interface Form {
   /** What a refusal of it can be about. */
   readonly sent: Sent;
   /** Sends it, with the first event that is taken. Throws `ModelError`. */

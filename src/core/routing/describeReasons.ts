@@ -59,6 +59,7 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
     ),
   'same-thread': (values) => t('this chat stays on {0}', one(values)),
   'new-topic': () => t('it begins a new topic'),
+  author: () => t('another model wrote these lines'),
   'other-thread': () => t('nothing keeps this chat on a tier'),
   'over-budget': (values) => t('the {0} budget is used up', list(values)),
   'budget-short': ([tier = '', left = 0, needed = 0]) =>

@@ -189,6 +189,7 @@ export type FactKind =
   | 'thread-turns'
   | 'same-thread'
   | 'new-topic'
+  | 'author'
   | 'other-thread'
   | 'over-budget'
   | 'budget-short'

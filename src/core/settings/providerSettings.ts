@@ -5,7 +5,7 @@ import { FIM_FAMILY_NAMES, INFILL_APIS, type StatedInfill } from '../common/infi
 import { classifyHeader, HEADER_NAME } from '../common/headers.ts';
 import { isSecretName, readPastedAddress } from '../common/pastedAddress.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
-import { MAX_TOKENS_FIELDS, OMITTABLE, SYSTEM_ROLES } from '../common/requestShape.ts';
+import { MAX_TOKENS_FIELDS, OMITTABLE, SYSTEM_ROLES, type RequestShape } from '../common/requestShape.ts';
 
 const Price = v.pipe(v.number(), v.minValue(0), v.maxValue(100_000));
 /**
@@ -38,13 +38,7 @@ const Infill = v.union([
     stops: v.optional(v.pipe(v.array(Mark), v.maxLength(20))),
   }),
 ]);
-/** What requests to the provider must be like. */
-const Request = v.object({
-  maxTokens: v.optional(v.picklist(MAX_TOKENS_FIELDS)),
-  mostTokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000))),
-  systemRole: v.optional(v.picklist(SYSTEM_ROLES)),
-  omit: v.optional(v.array(v.picklist(OMITTABLE))),
-});
+const MostTokens = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000));
 
 /** The members without which a provider cannot be used. A wrong one of the others is left out alone. */
 const ProviderShape = v.object({
@@ -144,7 +138,7 @@ function readProvider(
   // What was good for one address is not sent to another.
   const before = previous?.baseUrl === check.endpoint.baseUrl ? previous : undefined;
   const keepAlive = member.one('keepAlive', KeepAlive, before?.keepAlive);
-  const request = member.one('request', Request, before?.request);
+  const request = readRequest(member, before?.request);
   const stated = member.each('query', v.string(), new Map(Object.entries(before?.query ?? {})), (key) =>
     isSecretName(key) ? t('{0} is not for settings, because its name says that it carries a key', show(key)) : '',
   );
@@ -168,15 +162,46 @@ function readProvider(
   };
 }
 
+/** What requests to the provider must be like, each member for itself; undefined when none is stated. */
+function readRequest(member: Members, previous: RequestShape | undefined): RequestShape | undefined {
+  const inner = member.inside('request');
+  if (!inner) return previous;
+  const request: RequestShape = {
+    maxTokens: inner.one('maxTokens', v.picklist(MAX_TOKENS_FIELDS), previous?.maxTokens),
+    mostTokens: inner.one('mostTokens', MostTokens, previous?.mostTokens),
+    systemRole: inner.one('systemRole', v.picklist(SYSTEM_ROLES), previous?.systemRole),
+    omit: inner.one('omit', v.array(v.picklist(OMITTABLE)), previous?.omit),
+  };
+  const stated = Object.entries(request).filter(([, value]) => value !== undefined);
+  return stated.length > 0 ? Object.fromEntries(stated) : undefined;
+}
+
 /** The members that a provider can do without: each wrong one is reported alone and keeps its last good value. */
 class Members {
   readonly #entry: Readonly<Record<string, unknown>>;
   readonly #report: (why: string, kept: boolean) => void;
 
-  /** @param report told why a member is not used, and whether its last good value is used in its place */
-  constructor(entry: Readonly<Record<string, unknown>>, report: (why: string, kept: boolean) => void) {
+  readonly #at: readonly string[];
+
+  /**
+   * @param report told why a member is not used, and whether its last good value is used in its place
+   * @param at the names of the members that these are in
+   */
+  constructor(
+    entry: Readonly<Record<string, unknown>>,
+    report: (why: string, kept: boolean) => void,
+    at: readonly string[] = [],
+  ) {
     this.#entry = entry;
     this.#report = report;
+    this.#at = at;
+  }
+
+  /** The members of a member that is an object; undefined when it is none, which is reported. */
+  inside(name: string): Members | undefined {
+    if (this.#entry[name] === undefined) return new Members({}, this.#report, [...this.#at, name]);
+    const inner = this.one(name, v.record(v.string(), v.unknown()), undefined);
+    return inner && new Members(inner, this.#report, [...this.#at, name]);
   }
 
   /** A member with one value. */
@@ -185,7 +210,7 @@ class Members {
     if (value === undefined) return undefined;
     const result = v.safeParse(schema, value);
     if (result.success) return result.output;
-    this.#report(whyInvalid(result.issues[0], [name]), previous !== undefined);
+    this.#report(whyInvalid(result.issues[0], [...this.#at, name]), previous !== undefined);
     return previous;
   }
 

@@ -80,9 +80,9 @@ export function planCline(state: unknown, secrets: unknown, context: ImportConte
   const act = readMode(members, 'actMode') ?? readMode(members, '');
   const planning = readMode(members, 'planMode');
   const used = new Set<string>();
-  if (act) used.add(addMode(plan, t('the model for Act'), act, 'chat', members, keys));
+  if (act) used.add(addMode(plan, 'Act', act, 'chat', members, keys));
   const same = act && planning && act.provider === planning.provider && act.model === planning.model;
-  if (planning && !same) used.add(addMode(plan, t('the model for Plan'), planning, 'escalations', members, keys));
+  if (planning && !same) used.add(addMode(plan, 'Plan', planning, 'escalations', members, keys));
   for (const [theirs, { name = theirs, key = '', address = '' }] of Object.entries(PROVIDERS))
     if (textOf(keys, key) && !used.has(theirs))
       plan.addKey({ label: theirs, provider: name, address: textOf(members, address), key: textOf(keys, key) });

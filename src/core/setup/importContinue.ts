@@ -89,7 +89,7 @@ function takeModel(plan: Planner, entry: ContinueModel, role: string | undefined
   const label = entry.name ?? entry.title ?? (model || uses || t('an entry of its models'));
   if (uses) return plan.leave(uses, t("a block of Continue's hub"));
   if (model === 'AUTODETECT')
-    return plan.leave(label, t('it stands for all models of its server; choose one in the settings'));
+    return plan.leave(label, t('it stands for every model on its server; choose one in the settings'));
   if (!model) return plan.leave(label, t('it names no model'));
   const roles = role ? [role] : entry.roles?.length ? entry.roles : DEFAULT_ROLES;
   const wanted: FoundModel['uses'] = [

@@ -93,7 +93,7 @@ function addModel(
   const api = apiType ?? provider.apiType ?? CHAT_COMPLETIONS;
   if (!id) return plan.leave(label, t('it names no model'));
   if (api !== CHAT_COMPLETIONS)
-    return plan.leave(label, t('it speaks the API {0}; Gearshift speaks Chat Completions', api));
+    return plan.leave(label, t('it uses the API {0}; Gearshift supports Chat Completions only', api));
   plan.addModel({
     label,
     provider: provider.provider,

@@ -25,7 +25,7 @@ export interface ImportPlan {
   readonly left: readonly string[];
 }
 
-export interface ImportedProvider {
+interface ImportedProvider {
   /** Undefined: a provider that is there already keeps its own. */
   readonly kind?: ProviderConfig['kind'];
   readonly baseUrl?: string;
@@ -34,7 +34,7 @@ export interface ImportedProvider {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-export type KnownProviders = ReadonlyMap<string, Pick<ProviderConfig, 'kind' | 'baseUrl' | 'apiKeyEnv'>>;
+type KnownProviders = ReadonlyMap<string, Pick<ProviderConfig, 'kind' | 'baseUrl' | 'apiKeyEnv'>>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -127,13 +127,14 @@ export class Planner implements ImportPlan {
     if (chats.length === 0 && cannotFill) return this.leave(label, cannotFill);
     const provider = this.#addProvider(place, found);
     const ref = `${provider}/${model}`;
+    const full = t('its tier is full');
     for (const use of chats) {
-      this.#add(use === 'chat' ? 'mid' : 'frontier', ref);
-      this.take(use === 'chat' ? t('{0} for chat: {1}', label, ref) : t('{0} for escalations: {1}', label, ref));
+      if (!this.#add(use === 'chat' ? 'mid' : 'frontier', ref)) this.leave(label, full);
+      else this.take(use === 'chat' ? t('{0} for chat: {1}', label, ref) : t('{0} for escalations: {1}', label, ref));
     }
     if (cannotFill) this.leave(label, cannotFill);
     else if (uses.includes('completions')) {
-      this.#add('local', ref);
+      if (!this.#add('local', ref)) return this.leave(label, full);
       const { hostname } = new URL(place.baseUrl);
       this.take(
         kindOfHost(hostname) === 'loopback'
@@ -151,9 +152,13 @@ export class Planner implements ImportPlan {
     return undefined;
   }
 
-  #add(tier: Tier, ref: string): void {
+  /** False: the tier has no room. */
+  #add(tier: Tier, ref: string): boolean {
     const chain = (this.tiers[tier] ??= []);
-    if (!chain.includes(ref) && chain.length < MOST_MODELS) chain.push(ref);
+    if (chain.includes(ref)) return true;
+    if (chain.length >= MOST_MODELS) return false;
+    chain.push(ref);
+    return true;
   }
 
   /** Where a model is asked, or why it cannot be. */
@@ -187,7 +192,9 @@ export class Planner implements ImportPlan {
     const before = this.providers.get(name);
     const isKnown = this.#context.known.has(name);
     const headers = this.#takeHeaders(name, found);
-    const variable = this.#takeKey(name, found, read);
+    const isHere = kindOfHost(new URL(baseUrl).hostname) === 'loopback';
+    // A server on this computer needs no key, so a text in its place says nothing.
+    const variable = isHere && read.kind === 'placeholder' ? undefined : this.#takeKey(name, found, read);
     const next: ImportedProvider = {
       ...before,
       ...(isKnown ? {} : { kind, baseUrl }),
@@ -222,6 +229,10 @@ export class Planner implements ImportPlan {
     for (const [name, value] of Object.entries(headers)) {
       switch (classifyHeader(name)) {
         case 'plain':
+          if (readKey(value, true).kind === 'variable') {
+            this.leave(label, t('its header {0} names a variable, which headers cannot do here', name));
+            break;
+          }
           taken[name] = value;
           this.take(t('the header {0} of {1}', name, provider));
           break;
@@ -368,7 +379,7 @@ function whyNoCompletions({ kind, baseUrl, host }: Place, model: string): string
   if (kindOfHost(new URL(baseUrl).hostname) !== 'public') return '';
   return chooseFormat({ model }).mode === 'raw'
     ? ''
-    : t('as it is, nothing shows that {0} can fill a gap in code for completions', host);
+    : t('completions need a model that fills gaps in code, and nothing shows that this one at {0} can', host);
 }
 
 /** Whether a plan changes anything. */

@@ -18,14 +18,14 @@ import { parseConfig, parseDotEnv } from './importText.ts';
 /** Names of the tools, which are not translated. */
 type Tool = 'Continue' | 'LiteLLM' | 'Aider' | 'Cline' | 'Copilot' | '.env';
 
-export interface FilePlan {
+interface FilePlan {
   /** Undefined: the file is of none of the tools. */
   readonly tool: Tool | undefined;
   readonly plan: ImportPlan;
 }
 
 /** A file that is read beside another one. Undefined when there is none. */
-export type ReadBeside = (name: string) => Promise<string | undefined>;
+type ReadBeside = (name: string) => Promise<string | undefined>;
 
 /**
  * What an import of a file would change. Throws with the parser's reason when the file is neither YAML nor JSON.

@@ -169,7 +169,7 @@ export class ChatController implements vscode.Disposable {
     const answer = answerForFrontier(this.#session.thread);
     const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
     if (!answer || !offer)
-      void vscode.window.showInformationMessage(t('There is no answer of Auto that frontier could give instead.'));
+      void vscode.window.showInformationMessage(t('There is no Auto answer that frontier could replace.'));
     else if (await agreeToPrice(offer)) {
       if (answer.route) this.#router.overrode(answer.route, 'frontier');
       await this.#session.reroute(answer.id, 'frontier');
@@ -191,7 +191,7 @@ export class ChatController implements vscode.Disposable {
     const add = t('Add Rule');
     const detail = [
       describeRule(rule),
-      t('Of your last {0} questions it matches {1}; {2} would go to another tier.', past.length, matches, changes),
+      t('Of your last questions ({0}), it matches {1}; {2} would go to another tier.', past.length, matches, changes),
     ].join('\n\n');
     const words = t('Always do this for similar questions?');
     const choice = await vscode.window.showInformationMessage(words, { modal: true, detail }, add);

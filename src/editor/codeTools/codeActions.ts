@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { inOneLine, markFor } from '../../core/common/elements.ts';
+import type { Tier } from '../../core/common/types.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
@@ -186,9 +187,10 @@ function namingQuestion(document: vscode.TextDocument, around: vscode.Range, que
 
 /** The model proposes names; the language server renames. Where it cannot, the user hears so. */
 async function runRename(
-  { oneShot }: CodeActionParts,
+  parts: Pick<CodeActionParts, 'oneShot'>,
   document: vscode.TextDocument,
   word: vscode.Range,
+  tier?: Tier,
 ): Promise<void> {
   if (!(await mayLeave(document.uri))) return;
   const name = document.getText(word);
@@ -200,16 +202,19 @@ async function runRename(
       title: t('Looking for a better name for {0}', name),
       cancellable: true,
     },
-    async (_, token) => {
+    async (progress, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
-      return (await oneShot()).ask(
+      return (await parts.oneShot()).ask(
         {
           task: 'edit',
           action: 'rename',
           intent: `Rename ${name}`,
           language: document.languageId,
           maxTokens: 400,
+          tier,
+          again: (other) => runRename(parts, document, word, other),
+          onChosen: (words) => progress.report({ message: words }),
           accept: (answer) => (namesInAnswer(answer).length === 0 ? t('it contains no name') : null),
           // The user chose it from the light bulb.
           gesture: true,

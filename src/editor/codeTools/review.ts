@@ -91,7 +91,7 @@ export class ReviewChanges implements vscode.Disposable {
     const authors = (await this.#parts.authorship()).authorsOf(addedLines(text));
     const answered = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
-      async (_, token) => {
+      async (progress, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
         const around = await codeAround(root, text, controller.signal);
@@ -106,6 +106,7 @@ export class ReviewChanges implements vscode.Disposable {
             tier,
             again: (above) =>
               this.#review(root, diff, true, above).catch((error: unknown) => this.#parts.log.error('review', error)),
+            onChosen: (words) => progress.report({ message: words }),
             language: 'diff',
             maxTokens: 8_192,
             accept: (answer) => (readReview(answer, text) ? null : t('it contains no list of findings')),

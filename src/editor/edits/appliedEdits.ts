@@ -184,7 +184,7 @@ export class AppliedEdits {
         } else if (now === text) taken.push(proposal);
         else
           void vscode.window.showWarningMessage(
-            t('{0} exists again with another text, so it is not replaced.', target.label),
+            t('{0} exists again with different content, so it was not replaced.', target.label),
           );
         continue;
       }

@@ -25,9 +25,6 @@ export interface LensTarget {
   readonly hunk?: string;
 }
 
-/** So long after an inset is made it gets its words, in ms. VS Code opens its Comments view for one that has some. */
-const WORDS_AFTER_MS = 400;
-
 /**
  * VS Code is told a second time after so many ms that lenses have changed: it forgets the first time when the user leaves
  * the editor at once, and would show lenses of a change that is gone. Source: `codelensController.ts`, `onDidBlurEditorText`.
@@ -103,7 +100,7 @@ export class InPlaceView implements vscode.Disposable {
     const key = document.uri.toString();
     if (!this.#shown.delete(key)) return;
     this.#mark(document, []);
-    for (const inset of this.#insets.get(key)?.values() ?? []) close(inset);
+    for (const inset of this.#insets.get(key)?.values() ?? []) inset.thread.dispose();
     this.#insets.delete(key);
     this.#lensesChanged();
   }
@@ -133,7 +130,7 @@ export class InPlaceView implements vscode.Disposable {
     for (const [id, inset] of insets) {
       // VS Code does not move an inset to the top of a file, or from there.
       if (isTop.get(id) === inset.line < 0) continue;
-      close(inset);
+      inset.thread.dispose();
       insets.delete(id);
     }
     for (const hunk of withLines) {
@@ -143,7 +140,7 @@ export class InPlaceView implements vscode.Disposable {
       inset.line = lineAbove(hunk);
       inset.hunk = hunk;
       inset.author = author;
-      if (inset.isReady) write(inset);
+      write(inset);
     }
   }
 
@@ -152,25 +149,18 @@ export class InPlaceView implements vscode.Disposable {
     thread.canReply = false;
     thread.contextValue = 'gearshift-proposed';
     thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
-    const timer = setTimeout(() => {
-      inset.isReady = true;
-      write(inset);
-    }, WORDS_AFTER_MS);
-    const inset: Inset = { thread, timer, line: lineAbove(hunk), hunk, author: '', words: '', isReady: false };
-    return inset;
+    return { thread, line: lineAbove(hunk), hunk, author: '', words: '' };
   }
 }
 
 /** The new lines of a change between the lines of the editor. */
 interface Inset {
   readonly thread: vscode.CommentThread;
-  readonly timer: NodeJS.Timeout;
   line: number;
   hunk: PendingHunk;
   author: string;
   /** What it shows. */
   words: string;
-  isReady: boolean;
 }
 
 function write(inset: Inset): void {
@@ -180,11 +170,6 @@ function write(inset: Inset): void {
   inset.words = words;
   thread.label = plural(hunk.lines.length, t('{0} new line', hunk.lines.length), t('{0} new lines', hunk.lines.length));
   thread.comments = [commentOf(hunk, author)];
-}
-
-function close({ thread, timer }: Inset): void {
-  clearTimeout(timer);
-  thread.dispose();
 }
 
 /** The line that the new lines follow, from 0: the last that goes away, else the one before. -1: the top of the file. */

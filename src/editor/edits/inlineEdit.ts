@@ -13,7 +13,8 @@ import { InPlaceView } from './inPlaceView.ts';
 import type { InPlaceEdits } from './inPlace.ts';
 import type { Instruction } from './instructionBox.ts';
 import type { EditApplier, StreamedProposal } from './proposals.ts';
-import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
+import type { Tier } from '../../core/common/types.ts';
+import type { OneShot, OneShotReply, OneShotRequest } from '../gateway/oneShot.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
@@ -82,6 +83,7 @@ export class InlineEdit {
     base: string,
     task: EditTask,
     rounds: readonly EditRound[],
+    chosen?: Tier,
   ): Promise<void> {
     const { inPlace, applier, fix, ask } = this.#parts;
     const label = rounds.at(-1)?.instruction ?? '';
@@ -97,9 +99,15 @@ export class InlineEdit {
             .join('')
         : undefined;
     };
+    /** Another tier writes the lines anew, in the place of this edit. */
+    const again = async (other: Tier): Promise<void> => {
+      await proposal.close();
+      const now = taskNow(task, readLines(document.getText()).content);
+      await this.#round(document, now ? document.getText() : base, now ?? task, rounds, other);
+    };
     let answered: OneShotReply | undefined;
     try {
-      answered = await this.#ask(document, task, rounds, proposal, written);
+      answered = await this.#ask(document, task, rounds, proposal, written, { tier: chosen, again });
     } catch (error) {
       // A diff that no answer comes for any more must not stay.
       await proposal.close();
@@ -142,10 +150,11 @@ export class InlineEdit {
     rounds: readonly EditRound[],
     proposal: StreamedProposal,
     written: (answer: string, whole: boolean) => string | undefined,
+    { tier, again }: Pick<OneShotRequest, 'tier' | 'again'>,
   ): Promise<OneShotReply | undefined> {
     return vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: t('Gearshift edits {0}', task.path), cancellable: true },
-      (_, token) => {
+      (progress, token) => {
         const controller = new AbortController();
         token.onCancellationRequested(() => controller.abort());
         proposal.onClosed(() => controller.abort());
@@ -157,6 +166,9 @@ export class InlineEdit {
             messages: buildEditMessages(task, rounds),
             language: document.languageId,
             maxTokens: MAX_TOKENS,
+            tier,
+            again,
+            onChosen: (words) => progress.report({ message: words }),
             accept: (text) =>
               written(text, true) === undefined ? t('it contains no code to replace these lines') : null,
             // An instruction was typed, or chosen from the light bulb.

@@ -26,6 +26,7 @@ import {
   type PlanParts,
   type Proposal,
 } from './proposal.ts';
+import { DiffHints } from './diffHints.ts';
 import { targetsOf } from './editTargets.ts';
 import { targetOf } from './targets.ts';
 
@@ -66,6 +67,7 @@ export class EditApplier implements vscode.Disposable {
     this.#applied = new AppliedEdits(log, survivalTracker, keep);
     this.#disposables = [
       this.#grown,
+      new DiffHints(PROPOSAL_SCHEME, (uri) => this.#changesIn(uri).map(({ start }) => start)),
       vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, {
         onDidChange: this.#grown.event,
         provideTextDocumentContent: (uri) => {
@@ -245,14 +247,17 @@ export class EditApplier implements vscode.Disposable {
     if (next && side === 'new') showAt(editor, next.start);
   }
 
+  /** The changes of a proposed text that can be taken one by one, as lines of that text. */
+  #changesIn(uri: vscode.Uri): ReturnType<typeof newRanges> {
+    const proposal = uri.query === 'before' ? undefined : this.#shown.get(idOf(uri));
+    if (!proposal || proposal.isGrowing || proposal.text === null || proposal.plan.kind !== 'edit') return [];
+    const { text, plan } = proposal;
+    return newRanges(hunksBetween(text, resultOf(text, plan)));
+  }
+
   /** Accept and reject, for the mouse: on the lines that are proposed. */
   #hunkLinks(uri: vscode.Uri, line: number): vscode.Hover | undefined {
-    const proposal = this.#shown.get(idOf(uri));
-    if (!proposal || proposal.text === null || proposal.plan.kind !== 'edit') return undefined;
-    const { text, plan } = proposal;
-    const isIn = newRanges(hunksBetween(text, resultOf(text, plan))).some(
-      ({ start, end }) => line >= start && line < Math.max(end, start + 1),
-    );
+    const isIn = this.#changesIn(uri).some(({ start, end }) => line >= start && line < Math.max(end, start + 1));
     if (!isIn) return undefined;
     const link = (command: Command, title: string): string => `[${title}](command:${command}?%5B${line}%5D)`;
     const [accept, reject] = ['gearshift.edits.acceptHunk', 'gearshift.edits.rejectHunk'] as const;

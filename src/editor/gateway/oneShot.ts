@@ -11,6 +11,8 @@ import {
 import { Approval, describeKeyVariable, missingConsent, type Needed } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { describeReasons } from '../../core/routing/describeReasons.ts';
+import type { Reason } from '../../core/routing/routingTypes.ts';
 import type { Chosen } from '../../core/chat/answerRun.ts';
 import { isSameModel } from '../../core/common/modelNames.ts';
 import { hostOf } from '../../core/common/places.ts';
@@ -18,12 +20,15 @@ import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier } from '../../core/common/types.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
+import type { RouteLine } from './routeLine.ts';
 import { tellGaps } from './setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
 
 export interface OneShotParts extends RouterParts {
   readonly gateway: Gateway & Estimator;
   readonly trusted: () => boolean;
+  /** Shows which tier answers and why, and lets the user ask another; without it, nothing is shown. */
+  readonly line?: Pick<RouteLine, 'show'> | undefined;
 }
 
 export interface OneShotRequest {
@@ -42,7 +47,12 @@ export interface OneShotRequest {
   readonly accept?: ((text: string) => string | null) | undefined;
   /** The tier to ask, where the user chose one; by default the rules choose. */
   readonly tier?: Tier | undefined;
-  /** Asks the same at another tier: offered to the user when no model of the chain gave a usable answer. */
+  /** Told which tier and model is asked and why, in words, before anything is sent: for the progress line. */
+  readonly onChosen?: ((words: string) => void) | undefined;
+  /**
+   * Asks the same at another tier, in the place of this: offered to the user in the status bar, when no model of the
+   * chain gave a usable answer, and when a budget refused it.
+   */
   readonly again?: ((tier: Tier) => Promise<void>) | undefined;
   /** Names of models that are not asked where any other one is ready, as providers name them. */
   readonly avoid?: readonly string[] | undefined;
@@ -57,6 +67,13 @@ export interface OneShotReply {
   readonly text: string;
   readonly tier: Tier;
   readonly result: CallResult;
+}
+
+/** How an answer is received. */
+interface Streaming {
+  readonly secrets: ReturnType<typeof namesOf>;
+  readonly signal: AbortSignal;
+  readonly onText: ((text: string) => void) | undefined;
 }
 
 /** One question outside of the chat: routed, agreed to, masked and counted like any other. */
@@ -97,8 +114,8 @@ export class OneShot {
       attachments: attachmentsOf(asked),
     };
     const { messages, task, action } = asked;
-    const { tier, chain, rule } = asked.tier
-      ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user' }
+    const { tier, chain, rule, reasons } = asked.tier
+      ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user', reasons: [] }
       : await this.#without(
           asked.avoid ?? [],
           await this.#router.route(
@@ -122,6 +139,7 @@ export class OneShot {
       task,
       chain,
       rule,
+      reason: describeReasons(reasons) || undefined,
       request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
       language: asked.language,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
@@ -129,6 +147,42 @@ export class OneShot {
       onDraft: onText && ((answer) => onText(unmaskSecrets(answer, secrets))),
     };
     if (!(await this.#agree(call, asked))) return undefined;
+    const stop = new AbortController();
+    const line = this.#show(asked, call, stop);
+    try {
+      return await this.#stream(asked, call, { secrets, signal: AbortSignal.any([signal, stop.signal]), onText });
+    } finally {
+      line?.ended();
+    }
+  }
+
+  /** Says which tier is asked and why, where the user looks while it is under way; a click there asks another. */
+  #show(
+    asked: OneShotRequest,
+    { tier, chain, reason }: ModelCall,
+    stop: AbortController,
+  ): { ended(): void } | undefined {
+    const { again } = asked;
+    const why = asked.tier ? t('you chose it') : (reason ?? '');
+    const words = t('{0}: {1}', [tier, chain[0]?.model ?? ''].filter(Boolean).join(' · '), why);
+    asked.onChosen?.(words);
+    const others = again ? TIERS.filter((each) => each !== tier && this.#router.chain(each).length > 0) : [];
+    return this.#parts.line?.show({
+      words,
+      others,
+      again: async (other) => {
+        stop.abort();
+        await again?.(other);
+      },
+    });
+  }
+
+  async #stream(
+    asked: OneShotRequest,
+    call: ModelCall,
+    { secrets, signal, onText }: Streaming,
+  ): Promise<OneShotReply | undefined> {
+    const { tier, chain } = call;
     let text = '';
     for await (const event of this.#parts.gateway.stream(call, signal)) {
       if (event.kind === 'text') {
@@ -194,7 +248,10 @@ export class OneShot {
    * The chain without the models to avoid; where it has no other, that of another tier that is ready; where none has,
    * the chain as it is. In private mode the tier stays, since others may leave this computer.
    */
-  async #without(avoid: readonly string[], chosen: Chosen): Promise<Pick<Chosen, 'tier' | 'chain' | 'rule'>> {
+  async #without(
+    avoid: readonly string[],
+    chosen: Chosen,
+  ): Promise<Pick<Chosen, 'tier' | 'chain' | 'rule' | 'reasons'>> {
     const isAllowed = ({ model }: ModelRef): boolean => !avoid.some((other) => isSameModel(model, other));
     if (chosen.chain.every(isAllowed)) return chosen;
     const others = this.#parts.config.settings.private ? [] : TIERS.filter((tier) => tier !== chosen.tier);
@@ -203,7 +260,7 @@ export class OneShot {
       const [first] = chain;
       if (!first) continue;
       if (tier === chosen.tier || (await this.#parts.tierState(tier, first)).ready)
-        return { tier, chain, rule: 'other-than-author' };
+        return { tier, chain, rule: 'other-than-author', reasons: [OTHER_MODEL] };
     }
     return chosen;
   }
@@ -245,6 +302,9 @@ export class OneShot {
     return { tier: call.tier, places: [], estimate, cost: true };
   }
 }
+
+/** A model that wrote the lines is not to review them. */
+const OTHER_MODEL: Reason = { facts: [{ kind: 'author', values: [] }] };
 
 /** The input of the routing: the size and language of the code that is sent. */
 const attachmentsOf = ({ messages, language = '' }: OneShotRequest): Attachment[] => [

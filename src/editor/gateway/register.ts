@@ -11,13 +11,15 @@ declare module '../platform/sharedParts.ts' {
 /** Questions to models outside of the chat, for the features that ask them. */
 export function registerOneShot(services: Services): CommandsOf<'oneShot'> {
   services.shared.provide('oneShot', async () => {
-    const [{ OneShot }, { LocalWindows }] = await Promise.all([
+    const [{ OneShot }, { RouteLine }, { LocalWindows }] = await Promise.all([
       import('./oneShot.ts'),
+      import('./routeLine.ts'),
       import('../routing/localWindows.ts'),
     ]);
     return new OneShot({
       ...services,
       tierState: services.answerState,
+      line: services.track(new RouteLine(services.log)),
       ledger: () => services.ledger.ready,
       windows: new LocalWindows(services),
     });

@@ -85,14 +85,15 @@ async function choose(store: LedgerStore): Promise<TimeSpan | LedgerBackup | und
     'before-this-year': t('Before this year'),
     everything: t('Everything'),
   };
-  const periods = CLEAR_CHOICES.map(async (choice): Promise<Item> => {
+  const periods = CLEAR_CHOICES.map(async (choice): Promise<Item[]> => {
     const period = clearPeriod(choice, now);
-    const description = describe(await measure(store, period));
-    return { label: labels[choice], description, choose: () => Promise.resolve(period) };
+    const contents = await measure(store, period);
+    if (contents.rows === 0 && choice !== 'everything') return [];
+    return [{ label: labels[choice], description: describe(contents), choose: () => Promise.resolve(period) }];
   });
   const { backups } = await store.files();
   const items: Item[] = [
-    ...(await Promise.all(periods)),
+    ...(await Promise.all(periods)).flat(),
     { label: t('Custom date range…'), choose: askDays },
     ...backups.map((backup): Item => ({
       label: t('Restore what was cleared on {0}', new Date(backup.at).toLocaleString(vscode.env.language)),

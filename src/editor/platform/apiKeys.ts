@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { brandOf } from '../../core/common/brands.ts';
 import { debugLog, giveUp } from '../../core/common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../../core/common/endpoints.ts';
 import { isAgreedTo, placesOf } from '../../core/common/places.ts';
@@ -183,16 +184,29 @@ export class Keys implements vscode.Disposable {
     if (check.ok && key.trim()) await this.#store.store(provider, check.endpoint, key);
   }
 
-  /** Lets the user choose a provider, then asks for its key. */
+  /**
+   * Lets the user choose a provider, then asks for its key. First those that a tier uses and that lack one, last those that
+   * need none.
+   */
   async pick(providers: readonly ProviderConfig[]): Promise<void> {
-    const items = await Promise.all(
-      providers.map(async (provider) => ({
-        label: provider.name,
-        description: provider.baseUrl,
-        detail: keyWords(await this.origin(provider), provider),
-        provider,
-      })),
+    const used = new Set(
+      Object.values(this.#config.settings.tiers).flatMap((chain) => chain.map((ref) => ref.provider)),
     );
+    const items = await Promise.all(
+      providers.map(async (provider) => {
+        const origin = await this.origin(provider);
+        const lacks = origin !== 'stored' && origin !== 'environment';
+        const rank = origin === 'not-needed' ? 3 : used.has(provider.name) ? (lacks ? 0 : 1) : 2;
+        return {
+          label: brandOf(provider.name),
+          description: provider.baseUrl,
+          detail: keyWords(origin, provider),
+          provider,
+          rank,
+        };
+      }),
+    );
+    items.sort((a, b) => a.rank - b.rank);
     const chosen = await vscode.window.showQuickPick(items, {
       title: t('Set API key'),
       placeHolder: t('Which provider is the key for?'),

@@ -65,6 +65,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.settings.doctor',
     'gearshift.settings.localModels',
     'gearshift.walkthrough.open',
+    'gearshift.docs.open',
     'gearshift.keys.set',
     'gearshift.reportIssue',
   ],

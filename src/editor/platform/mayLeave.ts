@@ -19,7 +19,7 @@ export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
         t('{0} is a link to a file outside this workspace. Attach that file anyway?', pathOf(uri)),
       );
     case 'not-a-file':
-      void vscode.window.showWarningMessage(t('{0} is no ordinary file and cannot be attached.', pathOf(uri)));
+      void vscode.window.showWarningMessage(t("{0} isn't a regular file and can't be attached.", pathOf(uri)));
       return false;
   }
 }

@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { modelsOfTier } from '../../core/chat/modelCapabilities.ts';
 import { hostOf, placesOf } from '../../core/common/places.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
@@ -55,7 +56,7 @@ export class ChoicesSection {
 
   #where(tier: Tier): string {
     const { settings } = this.#config;
-    const hosts = settings.tiers[tier].flatMap(({ provider: name, model }) => {
+    const hosts = modelsOfTier(settings, tier).flatMap(({ provider: name, model }) => {
       const provider = settings.providers.get(name);
       const check = provider && endpointOf(provider);
       if (!provider || !check?.ok) return [];
@@ -70,7 +71,9 @@ export class ChoicesSection {
 function whatIsSent(tier: Tier): string {
   switch (tier) {
     case 'local':
-      return t('The code around the cursor and short excerpts of related files, at each pause in typing.');
+      return t(
+        'The code around the cursor and short excerpts of related files, at each pause in typing. If a model is set to answer questions: your question and what is attached to it.',
+      );
     case 'mid':
       return t('Your question and what is attached to it, when you send it.');
     case 'frontier':

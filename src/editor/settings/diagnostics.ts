@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { modelsOfTier } from '../../core/chat/modelCapabilities.ts';
 import type { CircuitInfo } from '../../core/gateway/circuitBreaker.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { formatSeconds } from '../../core/common/format.ts';
@@ -19,7 +20,7 @@ export interface DiagnosticsParts {
 export async function diagnose({ config, keys, health, circuits }: DiagnosticsParts): Promise<DiagnosticView[]> {
   const models = new Map<string, { ref: ModelRef; tiers: Tier[] }>();
   for (const tier of TIERS) {
-    for (const ref of config.settings.tiers[tier]) {
+    for (const ref of modelsOfTier(config.settings, tier)) {
       const known = models.get(formatModelRef(ref));
       if (known) known.tiers.push(tier);
       else models.set(formatModelRef(ref), { ref, tiers: [tier] });
@@ -35,15 +36,18 @@ export async function diagnose({ config, keys, health, circuits }: DiagnosticsPa
       const circuit = snapshot.find((each) => each.origin === origin && each.model === ref.model);
       const failure = health.of(ref) ?? (circuit?.state === 'closed' ? undefined : circuit?.lastFailure);
       const latency = circuit?.lastLatencyMs ?? undefined;
+      const answered = !failure && (health.of(ref) === null || latency !== undefined);
+      const key = await keys.origin(provider);
+      const lacksKey = ['missing', 'not-agreed', 'unreadable'].includes(key);
       return {
         ref: text,
         tiers,
         host,
-        key: keyWords(await keys.origin(provider), provider),
-        ok: !failure,
+        key: keyWords(key, provider),
+        ok: failure || lacksKey ? false : answered ? true : null,
         last: failure
           ? `${shortWords(failure, host)}${typeof circuit?.lastFailureAgoMs !== 'number' ? '' : ` ${t('({0} s ago)', Math.round(circuit.lastFailureAgoMs / 1000))}`}`
-          : health.of(ref) === null
+          : answered
             ? t('answered')
             : t('not asked in this window yet'),
         latency: latency === undefined ? '' : t('first token after {0} s', formatSeconds(latency)),

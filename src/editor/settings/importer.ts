@@ -64,7 +64,7 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
       detail: [
         listOf(t('Imported:'), plan.took),
         listOf(t('Left:'), plan.left),
-        owned.length > 0 ? t('These providers have a key already, which stays: {0}', owned.join(', ')) : '',
+        owned.length > 0 ? t('These providers already have a key, which is kept: {0}', owned.join(', ')) : '',
       ]
         .filter(Boolean)
         .join('\n\n'),

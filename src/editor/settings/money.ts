@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { modelsOfTier } from '../../core/chat/modelCapabilities.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import { endpointOf } from '../../core/common/endpoints.ts';
 import { isFree } from '../../core/common/places.ts';
@@ -107,7 +108,7 @@ export class MoneySection {
     const { settings } = this.#parts.config;
     const refs = new Map<string, ModelRef>();
     const add = (ref: ModelRef): unknown => refs.set(`${ref.provider}/${ref.model}`, ref);
-    for (const tier of TIERS) settings.tiers[tier].forEach(add);
+    for (const tier of TIERS) modelsOfTier(settings, tier).forEach(add);
     for (const { name, prices } of settings.providers.values())
       for (const model of prices.keys()) add({ provider: name, model });
     const views = await Promise.all([...refs].map(([text, ref]) => this.#price(text, ref)));

@@ -313,8 +313,9 @@ export class OllamaManager implements vscode.Disposable {
 
   #loads(provider: string): TierLoad[] {
     const { models, running } = this.#of(provider);
-    return TIERS.flatMap((tier): TierLoad[] => {
-      const first = this.#parts.config.settings.tiers[tier][0];
+    const { tiers, localAnswers } = this.#parts.config.settings;
+    const firsts = [...TIERS.map((tier) => [tier, tiers[tier][0]] as const), ['local', localAnswers[0]] as const];
+    return firsts.flatMap(([tier, first]): TierLoad[] => {
       if (first?.provider !== provider) return [];
       const sizeBytes =
         running.find(({ name }) => name === first.model)?.sizeBytes ??

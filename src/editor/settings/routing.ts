@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
-import { contextTokensOf, type PriceBook } from '../../core/money/pricing.ts';
+import { sharesOf, targetsOf, type Split } from '../../core/chat/routingTargets.ts';
+import { contextTokensOf, formatUsd, type Price, type PriceBook } from '../../core/money/pricing.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
 import { dryRun, factsOf, oneLine, previewRule, type DryRun, type PastRequest } from '../../core/chat/routingReplay.ts';
 import { describeConditions, describeRule, topicName } from '../../core/routing/describeRule.ts';
@@ -10,13 +11,17 @@ import { isShippedName, moveRule, rulesOn, switchRule } from '../../core/routing
 import { TOPICS } from '../../core/routing/topicNames.ts';
 import type { Explanation, Rule, RuleEntry } from '../../core/routing/routingTypes.ts';
 import { TIERS, type Tier } from '../../core/common/types.ts';
-import type { DryRunView, PastView, RuleDraft, RuleView, SettingsState } from '../../protocol/settings.ts';
+import type { DryRunView, PastView, RuleDraft, RuleView, SettingsState, TargetsView } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
 import { readPastQuestions } from '../platform/pastQuestions.ts';
 import type { Handlers } from './section.ts';
 
 /** So many of the last questions are tried again. */
 const MOST_PAST = 30;
+/** Days that the targets look back, questions that they count at most, and thresholds that they compare. */
+const TARGET_DAYS = 30;
+const MOST_IN_TARGETS = 1_000;
+const TARGET_THRESHOLDS = [2.5, 3, 3.5, 4, 4.5, 5];
 /** So many of the questions that a rule matches are shown. */
 const MOST_MATCHING = 5;
 
@@ -35,6 +40,8 @@ export class RoutingSection {
   #tried: PastRequest['asked'] | null = null;
   /** Null until they are asked for. Kept, so that a change of the rules shows at once what it does. */
   #past: readonly PastRequest[] | null = null;
+  /** The questions of the last 30 days; null until they are asked for. */
+  #month: readonly PastRequest[] | null = null;
   /** The rule that the dialog shows, and the questions that it is tried on. */
   #draft: RuleDraft | null = null;
   #recent: readonly PastRequest[] | undefined;
@@ -53,6 +60,7 @@ export class RoutingSection {
     | 'setChatTier'
     | 'tryRoute'
     | 'tryPast'
+    | 'showTargets'
   > = {
     addRule: ({ draft }) => {
       const { entries } = this.#parts.config.settings.routing;
@@ -84,6 +92,10 @@ export class RoutingSection {
     tryRoute: ({ text }) => {
       this.#tried = text.trim() ? { ...factsOf({ text, attachments: [] }), threadTurns: 0 } : null;
     },
+    showTargets: async ({ on }) => {
+      const since = Date.now() - TARGET_DAYS * 86_400_000;
+      this.#month = on ? await readPastQuestions(await this.#parts.chats(), MOST_IN_TARGETS, since) : null;
+    },
     tryPast: async ({ on }) => {
       this.#past = on ? await readPastQuestions(await this.#parts.chats(), MOST_PAST) : null;
     },
@@ -108,6 +120,7 @@ export class RoutingSection {
       })),
       topics: TOPICS.map((id) => ({ id, name: topicName(id) })),
       preview: this.#preview(run),
+      targets: await this.#targets(run),
       threshold,
       classifier,
       chatTier: this.#parts.config.settings.chatTier,
@@ -134,13 +147,49 @@ export class RoutingSection {
         past.length === 0
           ? t('There are no questions in the chats of this workspace yet.')
           : t(
-              'Of your last {0} questions it matches {1}; {2} would go to another tier.',
+              'Of your last questions ({0}), it matches {1}; {2} would go to another tier.',
               past.length,
               matches,
               changes,
             ),
       questions: matching.slice(0, MOST_MATCHING).map(({ asked }) => oneLine(asked.text)),
     };
+  }
+
+  async #targets(run: DryRun): Promise<TargetsView | null> {
+    const past = this.#month;
+    if (!past) return null;
+    const { settings } = this.#parts.config;
+    const thresholds = [...new Set([...TARGET_THRESHOLDS, settings.routing.threshold])].sort((a, b) => a - b);
+    const [local, mid, frontier] = await Promise.all(TIERS.map((tier) => this.#price(tier)));
+    // What could not answer must not be counted as a saving.
+    const unset = TIERS.filter((tier) => answerChain(settings, tier).length === 0);
+    const found = targetsOf(past, { local, mid, frontier }, { ...run, unset }, thresholds);
+    const row = (name: string, split: Split, threshold: number | null = null): TargetsView['rows'][number] => ({
+      threshold,
+      name,
+      shares: sharesOf(split)
+        .map(({ tier, percent }) => t('{0}% {1}', percent, tier))
+        .join(', '),
+      cost: split.nanoUsd === null ? t('price unknown') : formatUsd(split.nanoUsd),
+    });
+    return {
+      questions: past.length,
+      rows: [
+        ...found.thresholds.map((each) => row(t('Auto at {0}', each.threshold), each, each.threshold)),
+        row(t('As you asked'), found.asked),
+        row(t('Always mid'), found.alwaysMid),
+        row(t('All frontier'), found.allFrontier),
+      ],
+    };
+  }
+
+  /** The price of the first model that answers in a tier; undefined: unknown. */
+  async #price(tier: Tier): Promise<Price | undefined> {
+    const { config, prices } = this.#parts;
+    const [model] = answerChain(config.settings, tier);
+    const provider = model && config.settings.providers.get(model.provider);
+    return provider && (await prices.find(provider, model.model))?.price;
   }
 
   /** How often a rule that was made of overrides was right, in words; undefined for a rule that was written. */

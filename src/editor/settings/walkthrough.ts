@@ -20,10 +20,16 @@ const CONTEXTS: Readonly<Record<string, (facts: WalkthroughFacts) => boolean>> =
     !demo && local !== undefined && local.next !== 'start-ollama' && local.next !== 'retry',
   localReady: ({ local, demo }) => !demo && (local?.ready ?? false),
   midReady: ({ mid, demo }) => !demo && (mid?.ready ?? false),
-  chatted: ({ figures }) => figures?.month.byTask.has('chat') ?? false,
-  escalated: ({ figures }) => figures?.month.byTask.has('escalate') ?? false,
+  chatted: ({ figures }) => hasAnswer(figures, 'chat'),
+  escalated: ({ figures }) => hasAnswer(figures, 'escalate'),
   metered: ({ metered }) => metered,
 };
+
+/** Whether a model answered; a call that failed before is counted too, but without tokens. */
+function hasAnswer(figures: MeterFigures | undefined, task: 'chat' | 'escalate'): boolean {
+  const sum = figures?.month.byTask.get(task);
+  return sum !== undefined && sum.outputTokens !== 0;
+}
 
 /** Keeps the contexts of the walkthrough's steps true to what happened. */
 export class WalkthroughSteps {

@@ -66,6 +66,7 @@ const OPENED: Checks<keyof AttemptOpened> = {
   conversation: orNull(isText),
   stage: orNull(isText),
   initiator: orNull(isText),
+  reason: orNull(isText),
 };
 
 /** Defaults for the fields that rows of the first journals do not have. */
@@ -76,6 +77,7 @@ const LATER = {
   conversation: null,
   stage: null,
   initiator: null,
+  reason: null,
   note: null,
 };
 

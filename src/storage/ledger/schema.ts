@@ -4,6 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { debugLog } from '../../core/common/debugLog.ts';
 import type { AttemptOpened } from '../../core/ledger/ledger.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import { damage } from './sqliteErrors.ts';
 
 /**
  * Columns bear the names of the fields they hold. `hours` are the sums over each hour in UTC, kept by triggers in the
@@ -183,8 +184,11 @@ const V4 = `
   ALTER TABLE attempts ADD COLUMN initiator TEXT;
 `;
 
+/** Why the routing rules chose the tier, in words; never any text of the user's. */
+const V5 = `ALTER TABLE attempts ADD COLUMN reason TEXT;`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5];
 
 /** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [
@@ -208,6 +212,7 @@ export const ATTEMPT_COLUMNS = [
   'conversation',
   'stage',
   'initiator',
+  'reason',
   'closedAt',
   'outcome',
   'failure',
@@ -265,9 +270,17 @@ export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS)
   while (versionOf(db) < migrations.length) inTransaction(db, () => takeStep(db, migrations));
 }
 
-/** Throws a NewerLedgerError; to be asked before anything is written, for even the mode of the journal is in the file. */
+/** No version of Gearshift will be so many steps ahead of another: such a number is damage. */
+const MOST_STEPS_AHEAD = 1_000;
+
+/**
+ * Asked before anything is written, for even the mode of the journal is in the file.
+ * @throws NewerLedgerError
+ * @throws an error of a damaged file, when its version cannot be one
+ */
 export function refuseNewer(db: DatabaseSync, migrations = MIGRATIONS): void {
   const found = versionOf(db);
+  if (found < 0 || found > migrations.length + MOST_STEPS_AHEAD) throw damage(`the version ${found} cannot be one`);
   if (found > migrations.length) throw new NewerLedgerError(`version ${found}, known are ${migrations.length}`);
 }
 

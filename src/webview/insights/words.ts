@@ -7,15 +7,15 @@ export function barWidth(share: number): number {
   return Math.min(100, Math.max(1, Math.round(share * 1000) / 10));
 }
 
-/** A word beside an amount on how sure it is; empty where the amount itself says it (`free`, `cost unknown`). */
+/** A word beside an amount on how sure it is, the same as in the chat and in docs/costs.md; empty where the amount itself says it (`free`, `cost unknown`). */
 export function sourceMark(source: CostSource): string {
   switch (source) {
     case 'provider':
-      return t('billed');
+      return t('by provider');
     case 'computed':
-      return t('list price');
+      return t('computed');
     case 'estimated':
-      return t('estimate');
+      return t('estimated');
     case 'free':
     case 'unknown':
       return '';
@@ -34,7 +34,7 @@ export function describeSource(source: CostSource): string {
     case 'free':
       return t('The model runs on this computer.');
     case 'unknown':
-      return t('The price of this model is not known, so this call is in no total.');
+      return t("The price of this model is unknown, so this call isn't included in any total.");
   }
 }
 

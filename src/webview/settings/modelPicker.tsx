@@ -45,15 +45,21 @@ export function ModelPicker({ tier, replaces, forAnswers = false, onPick, onClos
     if (name) post({ kind: 'listModels', provider: name });
   }, [name]);
 
-  const rows = useMemo(() => findRows(name, models.value, typed), [name, models.value, typed]);
+  // What is in the chain already is not offered; a user who types its name is told so.
+  const chain = forAnswers ? [] : chainOf(tier).filter((ref) => ref !== replaces);
+  const taken = chain.join('\n');
+  const found = useMemo(() => findRows(name, models.value, typed), [name, models.value, typed]);
+  const rows = useMemo(
+    () => (typed.trim() ? found : found.filter((row) => !chain.includes(`${row.provider}/${row.id}`))),
+    [found, taken, typed],
+  );
   const at = Math.min(active, Math.max(0, rows.length - 1));
 
   const choose = (row: Row | undefined): void => {
     if (!row) return setProblem(t('Type the name of a model.'));
-    const others = forAnswers ? [] : chainOf(tier).filter((ref) => ref !== replaces);
     const completes = tier === 'local' && !forAnswers;
     const refused = completes && row.completions?.verdict === 'refuse' ? row.completions.why : '';
-    const wrong = refused || (row.provider ? checkModel(row.id, row.provider, others) : t('Add a provider first.'));
+    const wrong = refused || (row.provider ? checkModel(row.id, row.provider, chain) : t('Add a provider first.'));
     setProblem(wrong);
     if (wrong) return input.current?.focus();
     onPick(`${row.provider}/${row.id}`);
@@ -120,7 +126,7 @@ export function ModelPicker({ tier, replaces, forAnswers = false, onPick, onClos
       <p id={`${id}-hint`} class="hint" role="status">
         {provider && (
           <VisibleText
-            text={describeListing(provider, rows.filter((row) => row.provider === name).length, listed?.length)}
+            text={describeListing(provider, found.filter((row) => row.provider === name).length, listed?.length)}
           />
         )}
       </p>
@@ -273,7 +279,7 @@ function describeListing({ name, listing }: ProviderView, shown: number, all: nu
     case 'running':
       return all === undefined ? t('Asking {0} for its models…', name) : t('{0} of {1} models', shown, all);
     case 'failed':
-      return t('The models of {0} could not be listed: {1}', name, listing.words);
+      return t("Couldn't list the models of {0}: {1}", name, listing.words);
     case 'idle':
     case 'ok':
       if (all === undefined) return t('Any model name that {0} accepts', name);

@@ -141,7 +141,7 @@ function BudgetForm({ start, onSave, onClose }: BudgetFormProps): JSX.Element {
       <div class="fields">
         <Field label={t('Amount in USD')} value={amount} onInput={setAmount} problem={problem} inputMode="decimal" />
         <Choice
-          label={t('Each')}
+          label={t('Period')}
           value={value.period}
           options={[
             { value: 'day', label: t('day') },
@@ -151,7 +151,7 @@ function BudgetForm({ start, onSave, onClose }: BudgetFormProps): JSX.Element {
           onChange={(period) => set({ period })}
         />
         <Choice
-          label={t('For')}
+          label={t('Tier')}
           value={value.tier ?? 'all'}
           options={[
             { value: 'all', label: t('all tiers') },
@@ -161,7 +161,7 @@ function BudgetForm({ start, onSave, onClose }: BudgetFormProps): JSX.Element {
         />
         {(workspace ?? value.workspace) && (
           <Choice
-            label={t('Where')}
+            label={t('Workspace')}
             value={value.workspace ?? ''}
             options={[
               { value: '', label: t('everywhere') },

@@ -10,13 +10,15 @@ import { post, state } from './settingsStore.ts';
 /** Ollama servers: whether they are there, what they hold in memory, and what to pull. */
 export function LocalModels(): JSX.Element {
   const servers = state.value?.ollama ?? [];
+  // The recommendation is for this computer, not for each server.
+  const first = servers.find((server) => server.state === 'reached');
   return (
     <Section id="ollama" title={t('Local models')} setting="gearshift.ollama.baseUrl">
       {servers.length === 0 && (
         <p class="empty">{t('No Ollama provider is configured. Add one to get completions.')}</p>
       )}
       {servers.map((server) => (
-        <Server key={server.provider} server={server} />
+        <Server key={server.provider} server={server} recommends={server === first} />
       ))}
     </Section>
   );
@@ -48,7 +50,7 @@ function describeReach({ state: reach, words }: OllamaView): string {
   }
 }
 
-function Server({ server }: { server: OllamaView }): JSX.Element {
+function Server({ server, recommends }: { server: OllamaView; recommends: boolean }): JSX.Element {
   const { provider, host, note, running, keepAlive, crowding, pulls } = server;
   const looking = server.state === 'looking';
   return (
@@ -99,8 +101,9 @@ function Server({ server }: { server: OllamaView }): JSX.Element {
       {pulls.map((pull) => (
         <Pull key={pull.model} provider={provider} pull={pull} />
       ))}
+      {recommends && <Recommended server={server} />}
       {server.installed.length > 0 && <Installed server={server} />}
-      {server.state === 'reached' && <Recommended server={server} />}
+      {server.state === 'reached' && <PullAnother server={server} />}
     </section>
   );
 }
@@ -236,76 +239,95 @@ function Pull({ provider, pull }: { provider: string; pull: PullView }): JSX.Ele
   );
 }
 
+/** The model that fits this computer as a card, and the other good ones behind a fold. */
 function Recommended({ server }: { server: OllamaView }): JSX.Element {
-  const { provider, recommended, recommendedWhy, recommendedOn, pulls } = server;
+  const { recommended, recommendedWhy, recommendedOn } = server;
+  const best = recommended.find((model) => model.best);
+  const others = recommended.filter((model) => model !== best);
+  return (
+    <div role="group" aria-label={t('Models for completions')}>
+      {best && (
+        <div class="card">
+          <h4>{t('Recommended for this computer')}</h4>
+          <ul class="rows models">
+            <RecommendedModel server={server} model={best} />
+          </ul>
+          <p class="hint">
+            <VisibleText text={recommendedWhy} />
+          </p>
+        </div>
+      )}
+      <details class="more">
+        <summary>{t('Other models for completions')}</summary>
+        <ul class="rows models">
+          {others.map((model) => (
+            <RecommendedModel key={model.model} server={server} model={model} />
+          ))}
+        </ul>
+        <p class="hint">{t('Sizes from ollama.com/library as of {0}. Memory figures are estimates.', recommendedOn)}</p>
+      </details>
+    </div>
+  );
+}
+
+function RecommendedModel({
+  server: { provider, pulls },
+  model: { model, best, installed, words },
+}: {
+  server: OllamaView;
+  model: OllamaView['recommended'][number];
+}): JSX.Element {
+  const used = state.value?.tiers.find(({ tier }) => tier === 'local')?.chain[0]?.ref === `${provider}/${model}`;
+  const running = pulls.some((each) => each.model === model && each.state === 'running');
+  const label = used ? t('Pull') : installed ? t('Use') : t('Pull and use');
+  return (
+    <li class="row">
+      <span class="grow">
+        <span class="address">
+          <VisibleText text={model} />
+        </span>
+        {installed && <span class="tag">{used ? t('in use') : t('installed')}</span>}
+        <span class="hint block">
+          <VisibleText text={words} />
+        </span>
+      </span>
+      {!(used && installed) && (
+        <Button
+          {...((best && !installed) || used ? {} : { secondary: true })}
+          onClick={() => post({ kind: 'pull', provider, model, use: true })}
+          {...(running && { unavailable: t('It is already being pulled.') })}
+        >
+          {label}
+          <Whose name={model} />
+        </Button>
+      )}
+    </li>
+  );
+}
+
+/** Pulls a model by its name. */
+function PullAnother({ server: { provider } }: { server: OllamaView }): JSX.Element {
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState('');
-  const inUse = state.value?.tiers.find(({ tier }) => tier === 'local')?.chain[0]?.ref ?? '';
-  const pull = (model: string): void => post({ kind: 'pull', provider, model, use: true });
   const pullTyped = (): void => {
     const model = typed.trim();
     if (!/^[\w.:/@-]{1,200}$/.test(model)) return setProblem(t('Use the model name as shown at ollama.com/library.'));
     setProblem('');
     setTyped('');
-    pull(model);
+    post({ kind: 'pull', provider, model, use: true });
   };
   return (
-    <div role="group" aria-label={t('Models for completions')}>
-      <p class="intro">
-        <VisibleText text={recommendedWhy} />
-      </p>
-      <ul class="rows models">
-        {recommended.map((model) => {
-          const used = inUse === `${provider}/${model.model}`;
-          const running = pulls.some((each) => each.model === model.model && each.state === 'running');
-          return (
-            <li key={model.model} class={model.best ? 'row best' : 'row'}>
-              <span class="grow">
-                <span class="address">
-                  <VisibleText text={model.model} />
-                </span>
-                {model.best && <span class="tag">{t('fits this computer')}</span>}
-                {model.installed && <span class="tag">{used ? t('in use') : t('installed')}</span>}
-                <span class="hint block">
-                  <VisibleText text={model.words} />
-                </span>
-              </span>
-              {!used && (
-                <Button
-                  {...(model.best && !model.installed ? {} : { secondary: true })}
-                  onClick={() => pull(model.model)}
-                  {...(running && { unavailable: t('It is already being pulled.') })}
-                >
-                  {model.installed ? t('Use') : t('Pull and use')}
-                  <Whose name={model.model} />
-                </Button>
-              )}
-              {used && !model.installed && (
-                <Button
-                  onClick={() => pull(model.model)}
-                  {...(running && { unavailable: t('It is already being pulled.') })}
-                >
-                  {t('Pull')}
-                  <Whose name={model.model} />
-                </Button>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      <div class="add-language" role="group" aria-label={t('Pull another model')} onKeyDown={onEnter(pullTyped)}>
-        <Field
-          label={t('Another model')}
-          value={typed}
-          onInput={setTyped}
-          problem={problem}
-          placeholder={t('for example codestral:22b')}
-        />
-        <Button secondary onClick={pullTyped}>
-          {t('Pull and use')}
-        </Button>
-      </div>
-      <p class="hint">{t('Sizes from ollama.com/library as of {0}. Memory figures are estimates.', recommendedOn)}</p>
+    <div class="add-language" role="group" aria-label={t('Pull another model')} onKeyDown={onEnter(pullTyped)}>
+      <Field
+        label={t('Another model')}
+        value={typed}
+        onInput={setTyped}
+        problem={problem}
+        placeholder={t('for example codestral:22b')}
+      />
+      <Button secondary onClick={pullTyped}>
+        {t('Pull and use')}
+      </Button>
     </div>
   );
 }

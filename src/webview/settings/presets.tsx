@@ -34,7 +34,7 @@ export function Presets(): JSX.Element {
       </p>
       <div class="buttons">
         <Button secondary onClick={() => post({ kind: 'importSettings' })}>
-          {t('Import from Continue or the environment…')}
+          {t('Import from other tools…')}
         </Button>
       </div>
       {imported && (
@@ -42,8 +42,8 @@ export function Presets(): JSX.Element {
           <p>
             <VisibleText text={t('From {0}:', imported.source)} />
           </p>
-          <List title={t('Taken')} icon="check" lines={imported.took} />
-          <List title={t('Left')} icon="dash" lines={imported.left} />
+          <List title={t('Imported')} icon="check" lines={imported.took} />
+          <List title={t('Not imported')} icon="dash" lines={imported.left} />
         </div>
       )}
     </Section>

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { brandOf } from '../../core/common/brands.ts';
 import type { ProviderView } from '../../protocol/settings.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -20,7 +21,6 @@ export function Providers(): JSX.Element {
     provider.key === 'environment' ||
     tiers.some(({ chain }) => chain.some(({ ref }) => splitRef(ref)[0] === provider.name));
   const others = providers.filter((provider) => !inUse(provider));
-  const row = (provider: ProviderView): JSX.Element => <ProviderRow key={provider.name} provider={provider} />;
   return (
     <Section id="providers" title={t('Providers')} setting="gearshift.providers">
       <p class="intro">
@@ -28,7 +28,9 @@ export function Providers(): JSX.Element {
           "Keys are stored in VS Code's secret storage, each bound to the address it was entered for, and never in settings.",
         )}
       </p>
-      {providers.filter(inUse).map(row)}
+      {providers.filter(inUse).map((provider) => (
+        <ProviderRow key={provider.name} provider={provider} />
+      ))}
       {adding.open ? (
         <div class="item">
           <h3>{t('New provider')}</h3>
@@ -42,10 +44,12 @@ export function Providers(): JSX.Element {
         </div>
       )}
       {others.length > 0 && (
-        <details class="more">
-          <summary>{t('{0} more configured but not in use', others.length)}</summary>
-          {others.map(row)}
-        </details>
+        <div role="group" aria-label={t('More providers')}>
+          <h3>{t('More providers')}</h3>
+          {others.map((provider) => (
+            <ProviderRow key={provider.name} provider={provider} isShort />
+          ))}
+        </div>
       )}
       <p class="hint">
         {t(
@@ -60,35 +64,54 @@ function kindName(kind: ProviderView['kind']): string {
   return kind === 'ollama' ? t('Ollama') : t('OpenAI-compatible');
 }
 
-function ProviderRow({ provider }: { provider: ProviderView }): JSX.Element {
-  const { name, key, test, changed, shipped } = provider;
+/** @param isShort the provider is not in use: only what it takes to begin with it */
+function ProviderRow({ provider, isShort = false }: { provider: ProviderView; isShort?: boolean }): JSX.Element {
+  const { name, key, test, changed, shipped, host } = provider;
+  const brand = brandOf(name);
   const editing = useOpener();
   return (
-    <section class={changed ? 'item changed' : 'item'} data-provider={name} aria-labelledby={`provider-${name}`}>
+    <section
+      class={`item${changed ? ' changed' : ''}${isShort ? ' short' : ''}`}
+      data-provider={name}
+      aria-labelledby={`provider-${name}`}
+    >
       <div class="item-head">
         <h3 id={`provider-${name}`}>
-          <VisibleText text={name} />
+          <VisibleText text={brand} />
         </h3>
-        <span class="quiet">{kindName(provider.kind)}</span>
+        {brand.toLowerCase() !== name && (
+          <code>
+            <VisibleText text={name} />
+          </code>
+        )}
+        {(isShort || kindName(provider.kind) !== brand) && (
+          <span class="quiet">
+            <VisibleText text={isShort ? host : kindName(provider.kind)} />
+          </span>
+        )}
         {changed && <span class="quiet">{shipped ? t('changed by you') : t('added by you')}</span>}
-        <KeyStatus provider={provider} />
+        {!(isShort && key === 'missing' && !provider.apiKeyEnv) && <KeyStatus provider={provider} />}
       </div>
       {editing.open ? (
         <ProviderForm provider={provider} onClose={editing.close} />
       ) : (
-        <p class="address">
-          <VisibleText text={provider.baseUrl} />
-        </p>
+        !isShort && (
+          <p class="address">
+            <VisibleText text={provider.baseUrl} />
+          </p>
+        )
       )}
       <div class="buttons">
-        <Button
-          secondary
-          onClick={() => post({ kind: 'testProvider', provider: name })}
-          {...(test.state === 'running' && { unavailable: t('The test is running.') })}
-        >
-          {t('Test connection')}
-          <Whose name={name} />
-        </Button>
+        {(!isShort || key !== 'missing') && (
+          <Button
+            secondary
+            onClick={() => post({ kind: 'testProvider', provider: name })}
+            {...(test.state === 'running' && { unavailable: t('The test is running.') })}
+          >
+            {t('Test connection')}
+            <Whose name={name} />
+          </Button>
+        )}
         <Button secondary onClick={() => post({ kind: 'setKey', provider: name })}>
           {key === 'stored' ? t('Replace key') : t('Set key')}
           <Whose name={name} />

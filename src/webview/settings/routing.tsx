@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { DryRunView, PastView, SettingsState } from '../../protocol/settings.ts';
+import type { DryRunView, PastView, SettingsState, TargetsView } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
@@ -81,6 +81,7 @@ export function Routing(): JSX.Element | null {
           onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
         />
       </div>
+      <Targets targets={routing.targets ?? null} threshold={routing.threshold} />
       <DescribedCheck
         checked={routing.classifier}
         hint={t('Only if that is free, or costs less than a tenth of what it can save.')}
@@ -91,6 +92,53 @@ export function Routing(): JSX.Element | null {
       <TryRequest tried={routing.tried} />
       <Past past={routing.past} />
     </Section>
+  );
+}
+
+/** What each threshold comes to on the questions of the last 30 days, beside always mid and all frontier. */
+function Targets({ targets, threshold }: { targets: TargetsView | null; threshold: number }): JSX.Element {
+  return (
+    <div role="group" aria-labelledby="targets-title">
+      <h3 id="targets-title">{t('Shares and cost of your last 30 days')}</h3>
+      <p class="hint">
+        {t('What each threshold would come to at present prices, if every tier with a model answers. Nothing is sent.')}
+      </p>
+      <Button secondary onClick={() => post({ kind: 'showTargets', on: targets === null })}>
+        {targets === null ? t('Compare thresholds') : t('Hide the comparison')}
+      </Button>
+      {targets?.questions === 0 && (
+        <p class="empty">{t('There are no questions of the last 30 days in the chats of this workspace.')}</p>
+      )}
+      {targets && targets.questions > 0 && (
+        <table class="past" role="table" aria-labelledby="targets-title">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th role="columnheader" scope="col">
+                {t('{0} questions', targets.questions)}
+              </th>
+              <th role="columnheader" scope="col">
+                {t('Shares')}
+              </th>
+              <th role="columnheader" scope="col">
+                {t('Cost')}
+              </th>
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {targets.rows.map((row) => (
+              <tr key={row.name} role="row">
+                <td role="cell">
+                  {row.name}
+                  {row.threshold === threshold && <span class="tag">{t('now')}</span>}
+                </td>
+                <td role="cell">{row.shares}</td>
+                <td role="cell">{row.cost}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
   );
 }
 

@@ -126,7 +126,7 @@ function AddLanguage({ listed, othersOn }: { listed: readonly string[]; othersOn
   return (
     <div class="add-language" role="group" aria-label={t('Add a language')} onKeyDown={onEnter(add)}>
       <Field
-        label={t('Language id')}
+        label={t('Language ID')}
         value={id}
         onInput={setId}
         problem={problem}
@@ -350,7 +350,7 @@ export function Diagnostics(): JSX.Element {
       <ul class="rows">
         {diagnostics.map((model) => (
           <li key={model.ref} class="row" data-diagnostic={model.ref}>
-            <Icon name={model.ok ? 'pass' : 'error'} />
+            <Icon name={model.ok === null ? 'circle-outline' : model.ok ? 'pass' : 'error'} />
             <span class="grow">
               <span class="address">
                 <VisibleText text={model.ref} />

@@ -225,7 +225,7 @@ function LinkRow({ link, place, length, onChange, onMove, onRemove }: LinkRowPro
   return (
     <div class="link">
       {length > 1 && <Icon name="gripper" />}
-      <span class="place">{place === 0 ? t('first') : t('then')}</span>
+      <span class="place">{place === 0 ? t('primary') : t('fallback {0}', place)}</span>
       <ModelName text={ref} />
       <span class="price" title={priceSource}>
         <VisibleText text={price} />

@@ -3,9 +3,9 @@ import { lexMarkdown } from '../../core/common/codeBlocks.ts';
 import { growingText } from './growingText.ts';
 
 /**
- * Lexes a growing Markdown text. New text can only change the last block and those that it may become a part
- * of, so only they are lexed again; the tokens before them stay the same objects, by which the page knows what it need not draw again.
- * While the text grows, its end is read as it will look; see `growingText`.
+ * Lexes a growing Markdown text. New text can only change the last block and those that it may become a part of, so
+ * only they are lexed again; the tokens before them stay the same objects, by which the page knows what it need not
+ * draw again. While the text grows, its end is read as it will look; see `growingText`.
  */
 export class IncrementalLexer {
   #text = '';

@@ -8,6 +8,7 @@ import {
   describeMove,
   describeRoute,
   fallbackOf,
+  smallPrint,
   wordsOf,
 } from '../../../src/core/chat/describeAnswer.ts';
 import type { Answer, AnswerFacts, ThreadEvent } from '../../../src/core/chat/conversation.ts';
@@ -195,4 +196,11 @@ test('a reason that only a newer version knows is left out, and the others are s
   ];
   const { route } = stored({ ...TODAY, route: { ...TODAY.route, reasons } });
   assert.equal(route && describeRoute(route), 'private mode is on');
+});
+
+test('the footer says how much of the input came from the cache, as tokens and as a share', () => {
+  const of = (usage: Partial<AnswerFacts['usage']>) => smallPrint({ ...FACTS, usage: { ...NO_USAGE, ...usage } }).input;
+  assert.equal(of({ input: 1_000, cacheRead: 3_000 }), '4.0k in (3.0k cached, 75%)');
+  assert.equal(of({ input: 500, cacheRead: 1_000, cacheWrite: 500 }), '2.0k in (1.0k cached, 50%)');
+  assert.equal(of({ input: 1_000 }), '1.0k in');
 });

@@ -236,3 +236,51 @@ test('an answer without a message gives nothing', () => {
   ])
     assert.equal(readCommitMessage(answer), '', answer);
 });
+
+/** Answers in which the message is hidden in another form than a fence or a quotation. */
+const HIDDEN: Readonly<Record<string, string>> = {
+  'parts with their names': 'subject: feat: add a pool\nbody: The pool grew without bound.',
+  'tags for the parts': '<commit><subject>feat: add a pool</subject><body>The pool grew without bound.</body></commit>',
+  'nested JSON': '{"commit": {"message": "feat: add a pool", "body": "The pool grew without bound."}}',
+  'a tool call':
+    '{"name": "commit", "arguments": {"message": "feat: add a pool", "body": "The pool grew without bound."}}',
+  'JSON after a sentence': 'Here you go:\n{"subject": "feat: add a pool", "body": "The pool grew without bound."}',
+  'an entry of git log':
+    'commit 1a2b3c4d5e6f\nAuthor: Ada <ada@example.com>\nDate:   Mon Nov 30\n\n    feat: add a pool\n\n    The pool grew without bound.',
+  'line ends as in code': 'feat: add a pool\\n\\nThe pool grew without bound.',
+  'an element of HTML': '<pre>feat: add a pool\n\nThe pool grew without bound.</pre>',
+  'the diff before it': `${fence('diff')('-a\n+b')}\n\nfeat: add a pool\n\nThe pool grew without bound.`,
+  'steps before it':
+    'Step 1: Read the diff.\nStep 2: Write.\n\nResult: feat: add a pool\n\nThe pool grew without bound.',
+  'a page with a section for it':
+    '# Summary\n\nThis change adds a pool.\n\n## Changes\n- a\n- b\n\n## Commit message\n\nfeat: add a pool\n\nThe pool grew without bound.',
+  'a title without a colon': 'Commit Message\nfeat: add a pool\n\nThe pool grew without bound.',
+};
+for (const [what, answer] of Object.entries(HIDDEN))
+  test(`the message comes out of ${what}`, () => {
+    assert.equal(readCommitMessage(answer), 'feat: add a pool\n\nThe pool grew without bound.');
+  });
+
+test('a message that a sentence quotes, or that a variable holds, is taken out of it', () => {
+  for (const answer of [
+    'I would suggest "feat: add a pool" as the commit message.',
+    'A good commit message would be: `feat: add a pool`',
+    'COMMIT_MSG="feat: add a pool"',
+    '["feat: add a pool", "feat: pool connections"]',
+    '{"messages": ["feat: add a pool", "feat: pool connections"]}',
+  ])
+    assert.equal(readCommitMessage(answer), 'feat: add a pool', answer);
+});
+
+test('pages, questions, code, calls of tools and lists of files hold no message', () => {
+  for (const answer of [
+    '# Summary\n\nThis change adds a pool to the client.\n\n## Changes\n\n- adds a\n- adds b\n\n## Testing\n\nRun npm test.',
+    'Which scope should I use?',
+    'def a():\n    return 1',
+    '<tool_call>{"name": "git_diff", "arguments": {}}</tool_call>',
+    'src/a.ts\nsrc/b.ts',
+    'The changes introduce a pool. They also rename a function. The tests were updated to match the new behavior.',
+    fence('diff')('-a\n+b'),
+  ])
+    assert.equal(readCommitMessage(answer), '', answer);
+});

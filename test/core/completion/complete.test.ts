@@ -430,6 +430,13 @@ test('an explicit request is answered also where typing causes none', async () =
   }
 });
 
+test('on battery typing asks nothing where the user says so, and an explicit request is answered', async () => {
+  const window = new Window();
+  window.parts = { ...window.parts, paused: () => ({ kind: 'battery' }) };
+  assert.equal(told(await window.ask('a = █\n')), 'none: battery');
+  assert.equal(told(await window.answer('a = █\n', '1;', { trigger: 'invoke' })), '1;');
+});
+
 test('after a merge conflict completions go on', async () => {
   const window = new Window();
   assert.equal(told(await window.answer('a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\nd = █\n', '1;')), '1;');

@@ -254,6 +254,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       '$x = array_map(function ($a) {\n    return $a + 1;\n}, $b);',
     ],
     ['php', 'foreach ($a as $b => █) {', '$c', 'foreach ($a as $b => $c) {'],
+    ['typescript', 'f = () => {\n  █;\n\ng();', 'return 1;\n};\n\ng();', 'f = () => {\n  return 1;\n};\n\ng();'],
+    ['go', 'x := []int{\n\t█)\n', '1,\n})', 'x := []int{\n\t1,\n})\n'],
     ['ruby', 'a = { b: █ }', '1, c: [2] }', 'a = { b: 1, c: [2] }'],
     ['ruby', 'a.each { |b| █ }', 'puts b', 'a.each { |b| puts b }'],
     ['ruby', 'has_many :a, dependent: █', ':destroy', 'has_many :a, dependent: :destroy'],

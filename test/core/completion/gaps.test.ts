@@ -23,7 +23,12 @@ interface Gap {
   readonly closed?: string;
 }
 
-const programs = fs.readdirSync(FOLDER).map((file) => ({
+interface Program {
+  readonly language: string;
+  readonly text: string;
+}
+
+const programs: readonly Program[] = fs.readdirSync(FOLDER).map((file) => ({
   language: file.replace(/\.txt$/, ''),
   text: fs.readFileSync(path.join(FOLDER, file), 'utf8').replace(/[⟦⟧]/g, ''),
 }));
@@ -53,18 +58,27 @@ const PAIRS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', 
 function findCloser(text: string, from: number): number {
   const open = text.charAt(from);
   const close = PAIRS[open] ?? '';
-  if (open === close) return text.indexOf(close, from + 1);
+  if (open === close) return endOfString(text, from);
   for (let at = from + 1, depth = 0; at < text.length; at++) {
-    if (text.charAt(at) === '"') at = text.indexOf('"', at + 1);
-    if (at < 0) return -1;
-    if (text.charAt(at) === open) depth++;
+    const end = /["']/.test(text.charAt(at)) ? endOfString(text, at) : -1;
+    if (end >= 0) at = end;
+    else if (text.charAt(at) === open) depth++;
     else if (text.charAt(at) === close && depth-- === 0) return at;
   }
   return -1;
 }
 
+/** Position of the quote that closes a string on its line; -1 where there is none. */
+function endOfString(text: string, from: number): number {
+  for (let at = from + 1; at < text.length && text.charAt(at) !== '\n'; at++) {
+    if (text.charAt(at) === '\\') at++;
+    else if (text.charAt(at) === text.charAt(from)) return at;
+  }
+  return -1;
+}
+
 /** Places at which the user has just typed an opener, and the editor has closed it and those before it on the line. */
-function placesBehindClosers(): Gap[] {
+function placesBehindClosers(programs: readonly Program[]): Gap[] {
   const found: Gap[] = [];
   for (const { language, text } of programs) {
     const inFile: Gap[] = [];
@@ -76,7 +90,10 @@ function placesBehindClosers(): Gap[] {
         .filter(({ closer }) => closer > index || closer < 0);
       // A quote that closes is no opener; a bracket that nothing closes is part of a text.
       if (openers.at(-1)?.at !== index || openers.some(({ closer }) => closer < 0)) continue;
-      if (/#|\/\/|'|`/.test(text.slice(line, index)) || (text.slice(line, index).split('"').length - 1) % 2 === 1)
+      if (
+        /#|\/\/|\/\*|^\s*\*|'|`|\\|\/[^/\n]+\//.test(text.slice(line, lineEnd)) ||
+        (text.slice(line, index).split('"').length - 1) % 2 === 1
+      )
         continue;
       const last = Math.max(...openers.map(({ closer }) => closer));
       const isBody = index + 1 === lineEnd;
@@ -175,20 +192,61 @@ test('there are at least a hundred gaps in at least eight languages', () => {
   assert.ok(gaps.length >= 100 && new Set(gaps.map(({ language }) => language)).size >= 8, `${gaps.length}`);
 });
 
-/** The same gaps once the user has typed the first character of what is missing. */
+/** The same gaps once the user has typed the first character of what is missing; the editor indents a new line. */
 const begunGaps = gaps.flatMap(({ before, text, ...gap }): Gap[] => {
-  const indent = /^[ \t]*/.exec(text)?.[0].length ?? 0;
-  const typed = text.slice(0, indent + 1);
-  return typed.endsWith('\n') || text.length < indent + 2
-    ? []
-    : [{ ...gap, before: before + typed, text: text.slice(indent + 1) }];
+  const [typed = ''] = /^(?:\n[ \t]*|[ \t]*\S)/.exec(text) ?? [];
+  const rest = text.slice(typed.length);
+  return rest.trim() ? [{ ...gap, before: before + typed, text: rest }] : [];
 });
 
-const behindClosers = placesBehindClosers();
+const behindClosers = placesBehindClosers(programs);
 
 test('there are at least sixty places behind what the editor closed', () => {
   assert.ok(behindClosers.length >= 60, `${behindClosers.length}`);
 });
+
+const ROOT = path.join(import.meta.dirname, '../../..');
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  '.ts': 'typescript',
+  '.tsx': 'typescriptreact',
+  '.js': 'javascript',
+  '.py': 'python',
+  '.go': 'go',
+  '.php': 'php',
+  '.scss': 'scss',
+  '.json': 'json',
+  '.html': 'html',
+};
+/** Real files are each so far from the next one of their language in the list of all. */
+const MOST_FILES = 30;
+
+/** Files of the project and of its dependencies, evenly over all of a language. */
+function realPrograms(): Program[] {
+  const files = ['src', 'node_modules'].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => !/\.min\.|\.d\.m?ts$/.test(file))
+      .map((file) => path.join(ROOT, folder, file))
+      .sort(),
+  );
+  return Object.entries(EXTENSIONS).flatMap(([extension, language]) => {
+    const all = files.filter((file) => path.extname(file) === extension && fs.statSync(file).size < 60_000);
+    const step = Math.max(1, all.length / MOST_FILES);
+    return Array.from({ length: Math.min(MOST_FILES, all.length) }, (_, i) => ({
+      language,
+      text: fs.readFileSync(all[Math.floor(i * step)] ?? '', 'utf8').replace(/\r\n?/g, '\n'),
+    }));
+  });
+}
+
+const behindRealClosers = placesBehindClosers(realPrograms());
+
+for (const habit of ['runs on into the text after the cursor', 'stops properly'])
+  test(`behind what the editor closed in real files: a model that ${habit}`, () => {
+    assert.ok(behindRealClosers.length >= 500, `${behindRealClosers.length}`);
+    const answer = HABITS[habit]?.answer ?? (() => '');
+    check(habit, behindRealClosers, answer, 0.99, 0.01);
+  });
 
 for (const [habit, { answer, exact, harmful, behindClosers: atClosers }] of Object.entries(HABITS)) {
   test(`a model that ${habit}`, () => check(habit, gaps, answer, exact, harmful));

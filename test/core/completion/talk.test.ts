@@ -69,6 +69,24 @@ for (const lead of [...LEADS, ...SHORT_LEADS])
     }
   });
 
+test('code in a fence that closes the block around it keeps its indentation', () => {
+  for (const [before, text] of [
+    ['    for (a) {\n        █\n    b();\n', 'c();\n    }'],
+    ['  x = [\n    █\n  y();\n', '1,\n  ];'],
+  ] as const)
+    assert.equal(accept('c', before, `Sure:\n\`\`\`c\n${text}\n\`\`\``), before.replace('█', text));
+});
+
+test('code at the left margin that closes the block around it gets that block’s indentation', () => {
+  const before = 'f {\n    for (a) {\n        █\n    b();\n';
+  for (const [said, wanted] of [
+    ['c();\n}', 'c();\n    }'],
+    ['c();\nd();\n}', 'c();\n        d();\n    }'],
+    ['if (c) {\n    d();\n}\ne();\n}', 'if (c) {\n            d();\n        }\n        e();\n    }'],
+  ] as const)
+    assert.equal(accept('c', before, `Sure:\n\`\`\`c\n${said}\n\`\`\``), before.replace('█', wanted));
+});
+
 test('a sentence before code without a fence is none of it where code stands', () => {
   for (const lead of LEADS.slice(1))
     for (const after of ['', '\n\nThis function adds the numbers and returns the sum.'])

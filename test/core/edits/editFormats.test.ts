@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanEditQuestion, editFormatFor } from '../../../src/core/edits/editFormats.ts';
+import { cleanEditQuestion, editFormatFor, editRule } from '../../../src/core/edits/editFormats.ts';
 import { parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
 
 /** Which form of an edit each family of models is asked for. */
@@ -32,4 +32,16 @@ test('the example in a question is in a form that the reader knows', () => {
   ] as const)
     assert.equal(parseAnswer(cleanEditQuestion('Line 2 differs.', model)).edits[0]?.kind, kind);
   assert.match(cleanEditQuestion('Line 2 differs.', 'qwen2.5-coder:7b'), /Line 2 differs\.[^]*Leave nothing out/);
+});
+
+test('the prompt of the chat asks each family for its form, with an example that the reader knows', () => {
+  assert.match(editRule('openai/gpt-5.2'), /\*\*\* Begin Patch/);
+  assert.match(editRule('claude-opus-5.5'), /<<<<<<< SEARCH/);
+  assert.match(editRule(''), /<<<<<<< SEARCH/);
+  assert.match(editRule('qwen2.5-coder:7b'), /Leave nothing out/);
+  assert.doesNotMatch(editRule('qwen2.5-coder:7b'), /SEARCH|Begin Patch/);
+  for (const model of ['gpt-5', 'claude-opus-5.5']) {
+    const { edits, problems } = parseAnswer(editRule(model));
+    assert.deepEqual([edits.map(({ kind }) => kind), problems], [['blocks'], []]);
+  }
 });

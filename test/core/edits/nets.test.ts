@@ -263,7 +263,9 @@ function unseenLoss(file: RealFile, changedAt: number, after: string, mentioned:
       found.push(`${end}: ${line}`);
   if (before.length - now.length >= 10 && now.length * 2 < before.length) found.push('more than half');
   const [was, is] = [imbalance(before), imbalance(now)];
-  if (is.open > was.open || is.closed > was.closed) found.push(`brackets: ${is.open} open, ${is.closed} closed`);
+  // A `case` of a shell never balances.
+  if (file.language !== 'bash' && (is.open > was.open || is.closed > was.closed))
+    found.push(`brackets: ${is.open} open, ${is.closed} closed`);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { editsOfBlock, parseAnswer } from '../../../src/core/edits/parseAnswer.ts';
-import { fenced, searchReplace } from './apply.ts';
+import { applyTo, fenced, searchReplace } from './apply.ts';
 
 const pathsOf = (answer: string): unknown[] => parseAnswer(answer).edits.map(({ kind, path }) => [kind, path]);
 
@@ -90,4 +90,64 @@ test('I22 what cannot be read with certainty is a problem, and no edit', () => {
   assert.deepEqual(problems(fenced('rename from a.txt\nrename to b.txt\ndiff --git a/a.txt b/b.txt', 'diff')), [
     'unsupported',
   ]);
+});
+
+test('the ways in which tools and comments name a file are read, and do not get into the file', () => {
+  const file = "import { a } from './a';\n\nexport function add(x: number, y: number) {\n  return x - y;\n}\n";
+  const changed = file.replace('x - y', 'x + y');
+  const block = searchReplace('  return x - y;', '  return x + y;');
+  for (const answer of [
+    fenced(`// filepath: src/a.ts\n${changed.trimEnd()}`),
+    fenced(`// file_path: src/a.ts\n${changed.trimEnd()}`),
+    fenced(`// File name: src/a.ts\n${changed.trimEnd()}`),
+    `<apply_diff>\n<path>src/a.ts</path>\n<diff>\n${block}\n</diff>\n</apply_diff>`,
+    `<replace_in_file>\n<file_path>src/a.ts</file_path>\n<diff>\n${block}\n</diff>\n</replace_in_file>`,
+    `src/a.ts\n${fenced(block.replace('<<<<<<< ', '<<<< ').replace('=======', '====').replace('>>>>>>> ', '>>>> '))}`,
+  ]) {
+    assert.deepEqual(
+      parseAnswer(answer).edits.map(({ path }) => path),
+      ['src/a.ts'],
+      answer,
+    );
+    assert.equal(applyTo(answer, file).text, changed, answer);
+  }
+});
+
+test('a sentence that names a file of another language does not name the file of the block', () => {
+  const pathOf = (words: string, language: string): unknown =>
+    parseAnswer(`${words}\n\n${fenced('const a = 1;', language)}`).edits[0]?.path;
+  assert.equal(pathOf('As `tsconfig.json` says, write:', 'ts'), null);
+  assert.equal(pathOf('It reads `config.yml`, so:', 'python'), null);
+  assert.equal(pathOf('Change `src/a.js`:', 'ts'), 'src/a.js');
+  assert.equal(pathOf('Change `a.vue`:', 'ts'), 'a.vue');
+  assert.equal(pathOf('Change `Makefile`:', 'ts'), 'Makefile');
+  assert.equal(pathOf('`tsconfig.json`', 'ts'), 'tsconfig.json');
+});
+
+test('a path among the words of a heading is the file of the block, in any language and decoration', () => {
+  const pathOf = (line: string): unknown => parseAnswer(`${line}\n\n${fenced('const a = 1;')}`).edits[0]?.path;
+  for (const line of [
+    'src/a.ts (lines 3-5)',
+    '[src/a.ts](src/a.ts)',
+    '“src/a.ts”',
+    'src/a.ts — add the check',
+    '### 1. src/a.ts',
+    'Datei: src/a.ts',
+    'ファイル: src/a.ts',
+    'In src/a.ts：',
+    '📄 src/a.ts',
+    '<summary>src/a.ts</summary>',
+    '_src/a.ts_',
+    '- [ ] src/a.ts',
+    '--- src/a.ts ---',
+  ])
+    assert.equal(pathOf(line), 'src/a.ts', line);
+  for (const line of [
+    'See https://x.example/z.ts:',
+    'It is like src/a.ts was before.',
+    'src/a.ts and src/b.ts',
+    'www.x.example/a.html',
+  ])
+    assert.equal(pathOf(line), null, line);
+  assert.equal(pathOf('src/[id]/page.tsx'), 'src/[id]/page.tsx');
 });

@@ -66,6 +66,14 @@ test('what a gateway adds for its administrator is dropped, and whose words are 
   }
 });
 
+test('the provider behind a gateway is named where a member names it', () => {
+  for (const body of [
+    { error: { message: 'The model is full', metadata: { provider_name: 'Acme' } } },
+    { error: { message: 'The model is full' }, provider: 'Acme' },
+  ])
+    assert.equal(of(400, body).by, 'Acme', JSON.stringify(body));
+});
+
 test('a wait is read from words and members, in every form', () => {
   for (const [message, ms] of [
     ['Please try again in 6.2s.', 6_200],

@@ -183,6 +183,10 @@ test('words of something else leave the class to the status', () => {
       'image exceeds 5 MB maximum: 6291456 bytes',
       'The seed must be a number',
       'No credits were charged.',
+      'context deadline exceeded',
+      'Invalid stop token in the list',
+      '请求超过速率限制',
+      'The context took more than its time',
       'The value of top_p is not in its range',
     ])
       assert.equal(failureOfStatus(status, new Headers(), JSON.stringify({ error: { message } })).kind, kind, message);

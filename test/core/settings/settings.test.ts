@@ -195,11 +195,18 @@ test('a wrong member of a provider is reported alone, and the provider stays', (
     keepAlive: '30m',
     contextTokens: { m: 4096 },
     prices: { m: { input: 1, output: 2 } },
+    query: { version: '1' },
+    request: { maxTokens: 'max_tokens', mostTokens: 4096 },
+    infill: { m: 'qwen' },
+    allowUnencrypted: false,
   };
   const before = parse(withProvider(good)).settings;
   const known = before.providers.get('mine');
   const bad = fc.constantFrom<unknown>(null, true, -7, '?', [], [1], { m: null }, { m: 'x' }, { m: { input: -1 } });
-  const names = ['apiKeyEnv', 'headers', 'keepAlive', 'contextTokens', 'prices'] as const;
+  const names = [
+    ...(['apiKeyEnv', 'headers', 'keepAlive', 'contextTokens', 'prices'] as const),
+    ...(['query', 'request', 'infill', 'allowUnencrypted'] as const),
+  ];
   fc.assert(
     fc.property(fc.constantFrom(...names), bad, (name, value) => {
       const { settings, problems } = parse(withProvider({ ...good, [name]: value }), before);
@@ -210,7 +217,12 @@ test('a wrong member of a provider is reported alone, and the provider stays', (
       // Without a problem the value was understood.
       if (problems.length === 0)
         assert.ok(
-          (name === 'keepAlive' && value === -7) || (Array.isArray(value) && value.length === 0) || name === 'headers',
+          (name === 'keepAlive' && value === -7) ||
+            (Array.isArray(value) && value.length === 0) ||
+            name === 'headers' ||
+            name === 'query' ||
+            name === 'request' ||
+            (name === 'allowUnencrypted' && value === true),
           `${name} ${JSON.stringify(value)}`,
         );
       // Nothing of a wrong value is used at another address either.
@@ -289,4 +301,12 @@ test('threshold, classifier and private mode fall back to the last good value', 
     assert.equal(settings.private, true);
     assert.equal(problems.length, 3);
   }
+});
+
+test('one wrong member of what requests must be like leaves the others', () => {
+  const request = { maxTokens: 'none', mostTokens: -1, systemRole: 'user', omit: ['stream', 'everything'] };
+  const { settings, problems } = parse(withProvider({ kind: 'openai', baseUrl: 'https://a.example', request }));
+  assert.deepEqual(settings.providers.get('mine')?.request, { maxTokens: 'none', systemRole: 'user' });
+  assert.equal(problems.length, 2);
+  for (const { message } of problems) assert.match(message, /"mine": request\.(mostTokens|omit)/);
 });

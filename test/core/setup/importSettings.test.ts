@@ -130,7 +130,7 @@ test("Continue's JSON: chat models and the model for tab completion", () => {
   assert.deepEqual([...plan.keys.keys()], ['openrouter']);
   assert.match(
     plan.left.join('\n'),
-    /All of them: it stands for all models[^]*embeddingsProvider, tabAutocompleteOptions/,
+    /All of them: it stands for every model[^]*embeddingsProvider, tabAutocompleteOptions/,
   );
 });
 
@@ -240,6 +240,8 @@ test('property: keys as issuers make them are taken, whatever their random part'
   );
   fc.assert(
     fc.property(prefix, random, (start, rest) => {
+      // No issuer makes a key of one letter.
+      fc.pre(!/(.)\1{5}/.test(rest));
       assert.deepEqual(readKey(` ${start}${rest}\n`, false), { kind: 'key', key: `${start}${rest}` });
     }),
     { numRuns: 2000 },
@@ -367,6 +369,15 @@ test('a line is said once: models of one reason share it, and a model stated twi
   for (let n = 0; n < 13; n++) assert.match(plan.left.join(), new RegExp(`\\bN${n}\\b`));
   assert.equal(plan.took.filter((line) => line.startsWith('A ')).length, 1);
   assert.deepEqual(plan.tiers.mid, ['groq/a']);
+});
+
+test('a tier takes twenty models, and each further one is named', () => {
+  const models = Array.from({ length: 23 }, (_, n) => ({ name: `M${n}`, provider: 'groq', model: `m${n}` }));
+  const plan = readContinue({ models });
+  assert.equal(plan.tiers.mid?.length, 20);
+  assert.match(plan.left.join('\n'), /M20, M21, M22: its tier is full/);
+  assert.doesNotMatch(plan.took.join('\n'), /M20/);
+  assertSound(plan);
 });
 
 test('an entry with an empty member is read; one with a wrong member is named, with the member', () => {
@@ -589,7 +600,7 @@ test("Copilot's models with own keys: endpoints, vendors, and keys that VS Code 
   const left = plan.left.join('\n');
   for (const words of [
     /Qwen: its key is in a storage/,
-    /Claude: it speaks the API messages/,
+    /Claude: it uses the API messages/,
     /Nameless: it names no model/,
     /OpenRouter, Ollama: it lists no models/,
     /only Copilot can ask/,
@@ -661,7 +672,7 @@ const publishedModel = fc.record(
 test('property: each model of a file is taken or named with the reason, and no placeholder becomes a key', (t) => {
   const count = { models: 0, taken: 0, keys: 0 };
   fc.assert(
-    fc.property(fc.array(publishedModel, { minLength: 1, maxLength: 19 }), (models) => {
+    fc.property(fc.array(publishedModel, { minLength: 1, maxLength: 40 }), (models) => {
       const named = models.map((model, n) => ({ ...model, name: `Model-${n}-` }));
       const plan = readContinue({ models: named });
       const took = plan.took.join('\n');
@@ -680,4 +691,35 @@ test('property: each model of a file is taken or named with the reason, and no p
   );
   assert.ok(count.keys > 0);
   t.diagnostic(`${count.models} models: ${count.taken} taken, ${count.models - count.taken} said why not`);
+});
+
+test('property: whatever files hold, a plan comes of it that the settings take', async () => {
+  const members = fc.constantFrom(
+    ...['models', 'model_list', 'general_settings', 'model', 'api-key', 'actModeApiProvider', 'actModeApiModelId'],
+    ...['vendor', 'apiKey', 'litellm_params', 'model_name', '__proto__', 'architect', 'editor-model', '<<'],
+    'github.copilot.chat.customOAIModels',
+  );
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom('ollama', 'cline', 'https://a.example/v1', '${X}', 'a/b', '', CANARY),
+      fc.string(),
+      fc.anything({ maxDepth: 1 }),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(members, tie('any'), { maxKeys: 5 }),
+    ),
+  })).any;
+  await fc.assert(
+    fc.asyncProperty(
+      value,
+      value,
+      fc.constantFrom('config.json', 'globalState.json'),
+      async (config, secrets, name) => {
+        const text = JSON.stringify(config) ?? '';
+        const { plan } = await read(name, text, {}, { 'secrets.json': JSON.stringify(secrets) ?? '' });
+        assertSound(plan);
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });

@@ -276,3 +276,21 @@ test('asked why there is no suggestion, it never ends in an error: the editor ma
   assert.ok(host.said.length > before, 'it is told in words');
   assert.ok(!host.said.slice(before).some((words) => words.includes('Model is disposed')), host.said.join());
 });
+
+test('asked why there is no suggestion where the editor is left meanwhile, it shows nothing in another one', async (t) => {
+  const { host, config, local, ollama, reaches } = await withOllama(t);
+  const commands = createCompletionCommands({ config, track: (part) => part, local });
+  host.add(host.uri('b.ts'), 'const other = 1;\n');
+  const editor = await host.show('a.ts', 0, 14);
+  await reaches('ready');
+  ollama.script('42;');
+  const triggered: string[] = [];
+  host.commands.set('editor.action.inlineSuggest.trigger', () => void triggered.push('trigger'));
+  const before = host.said.length;
+  const asked = commands['gearshift.completions.explain']();
+  await host.show('b.ts', 0, 0);
+  await asked;
+  assert.ok(editor !== host.activeEditor);
+  assert.deepEqual(triggered, []);
+  assert.match(host.said.slice(before).join(), /Go back there and ask again/);
+});

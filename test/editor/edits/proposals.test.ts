@@ -311,3 +311,27 @@ test('disposing leaves no listener and no provider behind', (t) => {
   assert.equal(host.didClose.listeners, 0);
   assert.deepEqual([host.contentProviders.size, host.hoverProviders.length], [0, 0]);
 });
+
+test('a diff says at each change what accepts and rejects it, with the keys, until it is decided', async (t) => {
+  const { host, applier, propose } = applierIn(t, { files: { 'src/pool.ts': POOL } });
+  const words = (): unknown[] => {
+    const editor = host.editors.find(({ document }) => document.uri.scheme === 'gearshift-proposal');
+    return [...(editor?.decorations.values() ?? [])].flat().map((option) => {
+      const { range, renderOptions } = option as unknown as vscode.DecorationOptions;
+      return [range.start.line, renderOptions?.after?.contentText];
+    });
+  };
+  const hint = 'Accept (Alt+Enter) · Reject (Alt+Backspace)';
+  await propose(
+    change('src/pool.ts', 'const size = 1;', 'const size = 8;') +
+      change('src/pool.ts', 'export { size, name };', 'export { size };\nexport { name };'),
+  );
+  host.didChangeVisibleEditors.fire(host.editors);
+  assert.deepEqual(words(), [
+    [0, hint],
+    [3, hint],
+  ]);
+  await applier.takeHunk(true, 0);
+  await settle();
+  assert.deepEqual(words(), [[3, hint]]);
+});

@@ -4,7 +4,9 @@ import type { CallEvent, Estimate, ModelCall } from '../../../src/core/gateway/c
 import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
 import type { LedgerStore } from '../../../src/core/ledger/ledger.ts';
 import { CommitMessages } from '../../../src/editor/codeTools/commitMessage.ts';
-import { OneShot, type OneShotRequest } from '../../../src/editor/gateway/oneShot.ts';
+import { OneShot, type OneShotParts, type OneShotRequest } from '../../../src/editor/gateway/oneShot.ts';
+import type { ShownRoute } from '../../../src/editor/gateway/routeLine.ts';
+import type { Tier } from '../../../src/core/common/types.ts';
 import { isSourceControl } from '../../../src/editor/platform/gesture.ts';
 import { bookLog } from '../../support/bookLog.ts';
 import { RESULT } from '../../support/facts.ts';
@@ -22,8 +24,12 @@ const SETTINGS = {
 };
 
 /** @param cost of each call, in nano-USD; null: unknown */
-function asker(t: TestContext, cost: number | null) {
-  const window = openWindow(t, { settings: SETTINGS });
+function asker(
+  t: TestContext,
+  cost: number | null,
+  { settings = {}, consents, line }: { settings?: object; consents?: string[]; line?: OneShotParts['line'] } = {},
+) {
+  const window = openWindow(t, { settings: { ...SETTINGS, ...settings }, ...(consents ? { consents } : {}) });
   const { config, prices, trusted } = window;
   const calls: ModelCall[] = [];
   const health = new Health(
@@ -31,7 +37,7 @@ function asker(t: TestContext, cost: number | null) {
     () => 0,
   );
   const oneShot = new OneShot({
-    ...{ config, prices, trusted, health },
+    ...{ config, prices, trusted, health, line },
     gateway: {
       async *stream(call): AsyncIterable<CallEvent> {
         calls.push(call);
@@ -128,4 +134,65 @@ test('T21 only the button of the SCM view counts as a gesture for the commit mes
     asked.map(({ gesture }) => gesture),
     [false, false, true],
   );
+});
+
+const ACTIONS = ['inline-edit', 'review', 'commit-message', 'rename'] as const;
+
+test('inline edit, review, commit message and rename say their tier and reason before they send, on the ledger too', async (t) => {
+  const shown: ShownRoute[] = [];
+  let ended = 0;
+  const line = { show: (route: ShownRoute) => (shown.push(route), { ended: () => void ended++ }) };
+  const { oneShot, calls } = asker(t, 0, { line, consents: ['https://lab.example', 'https://lab.example mid'] });
+  for (const action of ACTIONS) {
+    const told: string[] = [];
+    const onChosen = (words: string): void => {
+      assert.equal(calls.length, shown.length, 'it is told before anything is sent');
+      told.push(words);
+    };
+    const again = (): Promise<void> => Promise.resolve();
+    await oneShot.ask({ ...QUESTION, action, gesture: true, onChosen, again }, new AbortController().signal);
+    const call = calls.at(-1);
+    assert.match(told[0] ?? '', /^mid · mid: ./);
+    assert.equal(told[0], `mid · mid: ${call?.reason ?? ''}`, 'the ledger has the same reason');
+    assert.deepEqual([shown.at(-1)?.words, shown.at(-1)?.others], [told[0], ['frontier']]);
+  }
+  assert.equal(ended, ACTIONS.length);
+});
+
+test('another tier takes the place of a question under way: that is stopped, and the other one is told as the user’s choice', async (t) => {
+  const shown: ShownRoute[] = [];
+  const line = { show: (route: ShownRoute) => (shown.push(route), { ended: () => undefined }) };
+  const consents = ['https://lab.example', 'https://lab.example mid', 'https://lab.example frontier'];
+  const { oneShot, calls } = asker(t, 0, { line, consents });
+  const { signal } = new AbortController();
+  const again = async (tier: Tier): Promise<void> =>
+    void (await oneShot.ask({ ...QUESTION, tier, again, gesture: true }, signal));
+  await oneShot.ask({ ...QUESTION, again, gesture: true }, signal);
+  await shown[0]?.again('frontier');
+  assert.deepEqual(
+    calls.map(({ tier, rule }) => [tier, rule === 'chosen-by-user']),
+    [
+      ['mid', false],
+      ['frontier', true],
+    ],
+  );
+  assert.equal(shown[1]?.words, 'frontier · mid: you chose it');
+});
+
+test('one rule for all of them: consent is asked for each place, and a frontier call above the amount is confirmed', async (t) => {
+  for (const action of ACTIONS) {
+    await t.test(action, async (t) => {
+      const ask = (given: ReturnType<typeof asker>, tier: Tier) =>
+        given.oneShot.ask({ ...QUESTION, action, tier, gesture: true }, new AbortController().signal);
+      const unasked = asker(t, 0, { consents: [] });
+      assert.equal(await ask(unasked, 'mid'), undefined);
+      assert.deepEqual([unasked.calls.length, unasked.host.messages.length], [0, 1], 'consent is asked for');
+      const consents = ['https://lab.example', 'https://lab.example mid', 'https://lab.example frontier'];
+      const dear = asker(t, 600_000_000, { consents });
+      assert.equal(await ask(dear, 'frontier'), undefined);
+      assert.match(JSON.stringify(dear.host.messages[0]), /likely \$0\.60, at most \$0\.60/);
+      assert.equal(dear.calls.length, 0);
+      assert.notEqual(await ask(dear, 'mid'), undefined, 'the amount is about frontier calls');
+    });
+  }
 });

@@ -147,6 +147,20 @@ test('Set API key lists every provider with the state of its key, and says when 
   assert.equal(window.host.said.length, 1);
 });
 
+test('Set API key begins with what a tier uses and lacks a key for, and ends with servers that need none', async (t) => {
+  const window = openWindow(t, { settings: { 'tiers.frontier': ['anthropic/claude-opus-5'] } });
+  const { keys, config, provider } = window;
+  await keys.store(provider('openrouter'), 'sk-1');
+  const shown: string[] = [];
+  t.mock.method(window.host, 'pick', (items: readonly { label: string }[]) => {
+    shown.push(...items.map(({ label }) => label));
+  });
+  await keys.pick([...config.settings.providers.values()]);
+  assert.equal(shown[0], 'Anthropic');
+  assert.deepEqual(shown.slice(-2).sort(), ['LiteLLM', 'Ollama']);
+  assert.ok(shown.indexOf('OpenRouter') < shown.indexOf('Groq'), shown.join());
+});
+
 test('Set API key asks to send the key of a variable before it asks for another one', async (t) => {
   const window = openWindow(t, { settings: { providers: { lab: LAB } }, env: { LAB_KEY: 'sk-env' } });
   window.host.willClick(/A key belongs to the address/, 'Send the Key');

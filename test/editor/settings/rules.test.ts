@@ -63,7 +63,7 @@ test('a rule of the dialog is shown as a sentence with what it does to the last 
     shown.routing.preview?.sentence,
     'When the complexity is at least 2.5 and the language is rust, then frontier, because our Rust code has subtle lifetimes. Until 2099-12-31.',
   );
-  assert.equal(shown.routing.preview?.words, 'Of your last 2 questions it matches 1; 1 would go to another tier.');
+  assert.equal(shown.routing.preview?.words, 'Of your last questions (2), it matches 1; 1 would go to another tier.');
   assert.deepEqual(shown.routing.preview?.questions, ['Write a function that groups the orders by customer']);
   const added = await page.after({ kind: 'addRule', draft: DRAFT }, (s) => s.routing.rules[0]?.name === 'my-rust');
   assert.equal(added.routing.rules[0]?.removable, true);
@@ -87,4 +87,55 @@ test('learned rules say how often they were right, and a rule that has ended say
   assert.deepEqual([old?.learned, old?.ended], ['Not used yet.', true]);
   const tried = await page.after({ kind: 'tryRoute', text: 'rename x to y' }, (s) => s.routing.tried !== null);
   assert.equal(tried.routing.tried?.result.rule, 'simple');
+});
+
+test('thresholds are compared on the last 30 days, with shares and cost beside always mid and all frontier; nothing is sent', async (t) => {
+  const day = 86_400_000;
+  const page = await openSettingsPage(t, {
+    settings: {
+      providers: {
+        lab: {
+          kind: 'openai',
+          baseUrl: 'https://lab.example/v1',
+          prices: { mid: { input: 1, output: 2 }, best: { input: 5, output: 25 } },
+        },
+      },
+      'tiers.mid': ['lab/mid'],
+      'tiers.frontier': ['lab/best'],
+    },
+    chats: chatsOf({
+      hard: thread('hard', 'Redesign the architecture of this ledger: decide on partition boundaries and consistency.'),
+      easy: thread('easy', 'rename x to y', { ago: 20 * day }),
+      old: thread('old', 'Write a parser', { ago: 31 * day }),
+    }),
+  });
+  assert.equal(page.state.routing.targets, null, 'nothing is read before it is asked for');
+  const shown = await page.after({ kind: 'showTargets', on: true }, (s) => s.routing.targets != null);
+  const { questions, rows } = shown.routing.targets ?? { questions: 0, rows: [] };
+  assert.equal(questions, 2, 'the question of 31 days ago is not counted');
+  const row = (name: string) => rows.find((each) => each.name === name);
+  assert.equal(
+    row('Auto at 3.5')?.shares,
+    '50% mid, 50% frontier',
+    'without a local model that answers none is counted',
+  );
+  assert.equal(row('Auto at 5')?.shares, '100% mid');
+  assert.equal(row('Always mid')?.shares, '100% mid');
+  assert.equal(row('Always mid')?.cost, row('Auto at 5')?.cost);
+  assert.equal(row('All frontier')?.shares, '100% frontier');
+  const usd = (name: string): number => Number(row(name)?.cost.slice(1));
+  assert.ok(usd('Always mid') < usd('Auto at 3.5') && usd('Auto at 3.5') < usd('All frontier'));
+  const local = await page.after(
+    { kind: 'setLocalAnswers', chain: ['ollama/qwen3:4b'] },
+    (s) => s.routing.targets?.rows.some(({ shares }) => shares.includes('local')) === true,
+  );
+  assert.equal(
+    local.routing.targets?.rows.find(({ name }) => name === 'Auto at 3.5')?.shares,
+    '50% local, 50% frontier',
+  );
+  assert.deepEqual(
+    page.sent.filter(({ url }) => url.includes('lab.example')),
+    [],
+  );
+  await page.after({ kind: 'showTargets', on: false }, (s) => s.routing.targets === null);
 });

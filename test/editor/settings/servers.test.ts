@@ -314,3 +314,27 @@ test('an Ollama elsewhere is used only when the user says so, and its address sa
   await page.done({ kind: 'openOllamaDownload' });
   assert.equal(page.host.openedOutside[0]?.toString(), 'https://ollama.com/download');
 });
+
+test('all models on a server are listed, cloud models under any name are marked, and a version with a hole is told', async (t) => {
+  const ollama = await startOllama({
+    version: '0.17.0',
+    models: [
+      'team-model:7b',
+      { name: 'fast', remoteHost: 'http://127.0.0.1:1', remoteModel: 'gpt-oss:120b' },
+      'gpt-oss:120b-cloud',
+    ],
+  });
+  t.after(() => ollama.stop());
+  const page = await openSettingsPage(t, { settings: { 'ollama.baseUrl': ollama.url }, answer: real });
+  const state = await page.after(
+    { kind: 'lookForOllama', provider: 'ollama' },
+    (s) => s.ollama[0]?.state === 'reached' && s.ollama[0].installed.length > 0,
+  );
+  const listed = new Map((state.ollama[0]?.installed ?? []).map((each) => [each.model.replace(/:latest$/, ''), each]));
+  assert.equal(listed.get('team-model:7b')?.cloud, false);
+  for (const name of ['fast', 'gpt-oss:120b-cloud']) {
+    assert.equal(listed.get(name)?.cloud, true, name);
+    assert.match(listed.get(name)?.words ?? '', /leaves this computer/, name);
+  }
+  assert.match(state.ollama[0]?.holes ?? '', /CVE-2026-7482/);
+});

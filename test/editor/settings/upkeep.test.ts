@@ -7,7 +7,7 @@ import { SettingsPanel } from '../../../src/editor/settings/settingsPanel.ts';
 import type { SettingsState } from '../../../src/protocol/settings.ts';
 import { openedRow, settledRow } from '../../support/ledgerRows.ts';
 import { modelsAnswer, openSettingsPage, type SettingsPageTest } from '../../support/settingsPage.ts';
-import { settle, until } from '../../support/window.ts';
+import { setEnv, settle, until } from '../../support/window.ts';
 
 /** The page's data, check-up, import and life: what is deleted, found, taken over and left alone. */
 
@@ -207,6 +207,49 @@ test('Continue’s own folder and the environment are offered where they have so
   assert.equal(page.host.said.length, 1);
 });
 
+test('where nothing is found, the list says where Gearshift looked, and each place opens the file dialog', async (t) => {
+  setEnv(t, { CONTINUE_GLOBAL_DIR: '/nowhere/continue', CLINE_DIR: '/nowhere/cline' });
+  const page = await openSettingsPage(t, { files: { 'mine.yaml': CONTINUE } });
+  const shown: { label: string; description?: string }[] = [];
+  t.mock.method(page.host, 'pick', (items: readonly { label: string; description?: string }[]) => {
+    shown.push(...items);
+    return items.at(-1);
+  });
+  page.host.willChooseFiles(page.host.uri('mine.yaml'));
+  page.say({ kind: 'importSettings' });
+  await until(() => page.host.messages.length > 0);
+  for (const [tool, place] of [
+    ['Continue', '/nowhere/continue/config.yaml'],
+    ['Cline', '/nowhere/cline/data/globalState.json'],
+    ['Copilot', 'User/chatLanguageModels.json'],
+    ['Aider', '.aider.conf.yml'],
+  ] as const)
+    assert.ok(
+      shown.some(({ label, description = '' }) => label === tool && description.endsWith(path.normalize(place))),
+      `${tool} ${place}`,
+    );
+  assert.equal(page.host.messages[0]?.text, 'Import from Continue mine.yaml?');
+});
+
+test('a key that the user has stays, unless the user chooses to replace it', async (t) => {
+  const page = await openSettingsPage(t, {
+    files: { '.env': 'OPENAI_API_KEY=sk-new-0123456789\nGROQ_API_KEY=gsk_0123456789\n' },
+  });
+  await page.keys.store(page.provider('openai'), 'sk-mine');
+  const keysNow = (): unknown[] => [...page.secrets.values.values()].sort();
+  for (const [button, after] of [
+    ['Import', ['gsk_0123456789', 'sk-mine']],
+    ['Import and Replace Keys', ['gsk_0123456789', 'sk-new-0123456789']],
+  ] as const) {
+    page.host.willPick(/Import settings/, 'Choose a file…');
+    page.host.willChooseFiles(page.host.uri('.env'));
+    page.host.willClick(/Import from \.env/, button);
+    await page.after({ kind: 'importSettings' }, (s) => s.imported);
+    await until(() => keysNow().join() === after.join(), keysNow().join());
+  }
+  assert.match(page.host.messages[0]?.detail ?? '', /already have a key, which is kept: openai/);
+});
+
 test('the page draws what is written elsewhere, and says what could not be written', async (t) => {
   const page = await openSettingsPage(t);
   await page.change('confirmAbove', 3);
@@ -243,4 +286,14 @@ test('a hidden page is sent nothing, one that is shown again is; after the end n
   assert.equal(page.posted.length, last);
   assert.equal(page.host.said.length, 0);
   assert.ok(page.panel instanceof SettingsPanel);
+});
+
+test('a model that lacks its key cannot answer, and one that was not asked yet is neither good nor bad', async (t) => {
+  const page = await openSettingsPage(t, {
+    settings: { 'tiers.local': ['ollama/qwen'], 'tiers.mid': ['openrouter/x'], 'tiers.frontier': ['anthropic/y'] },
+  });
+  await page.keys.store(page.provider('anthropic'), 'sk-1');
+  const state = await page.done({ kind: 'ready' });
+  const marks = Object.fromEntries(state.diagnostics.map(({ ref, ok }) => [ref, ok]));
+  assert.deepEqual(marks, { 'ollama/qwen': null, 'openrouter/x': false, 'anthropic/y': null });
 });

@@ -31,6 +31,8 @@ test('each step is done by its own fact, and undone when that no longer holds', 
   assert.deepEqual(after({ mid: state('mid', true) }), ['midReady']);
   assert.deepEqual(after({ figures: used('chat') }), ['chatted']);
   assert.deepEqual(after({ figures: used('escalate', 'completion') }), ['escalated']);
+  const failed = { month: { byTask: new Map([['chat', { calls: 1, outputTokens: 0 }]]) } } as unknown as MeterFigures;
+  assert.deepEqual(after({ figures: failed }), [], 'a question without an answer is no step');
   assert.deepEqual(after({ metered: true }), ['metered']);
   assert.deepEqual(after({}), []);
   // Demo servers are no Ollama, no model and no key of the user's own.

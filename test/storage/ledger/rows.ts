@@ -35,6 +35,7 @@ export const opened = (attemptId: string, fields: Partial<AttemptOpened> = {}): 
   conversation: 'conversation-1',
   stage: 'Gearshift Build',
   initiator: 'GitHub.copilot-chat',
+  reason: 'its complexity is 3.2 of 5',
   ...fields,
 });
 

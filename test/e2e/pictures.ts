@@ -1,0 +1,134 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { startDemo } from '../servers/demo.ts';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode, QUIET_TYPING, type Theme, type Window } from './harness.ts';
+
+/**
+ * Takes the pictures of the walkthrough in a real window, on the models of the demo, one for each of VS Code's kinds of
+ * theme. `npm run pictures` starts it.
+ */
+
+const FOLDER = path.resolve(import.meta.dirname, '../../media/walkthrough');
+const WINDOW = { width: 1100, height: 720 };
+/** Of one picture, in pixels. */
+const SIZE = { width: 640, height: 420 };
+const MAX_BYTES = 60_000;
+
+/** By the names that the manifest has for them. */
+const THEMES: Readonly<Record<string, Theme>> = {
+  light: 'light2026',
+  dark: 'dark2026',
+  hc: 'contrast',
+  hcLight: 'contrastLight',
+};
+
+interface Corner {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Runs in a page: a picture as WebP. */
+async function encode(png: string): Promise<string> {
+  const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp', quality: 0.86 })).arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+/** Writes the part of the window that begins at a corner. */
+async function take(window: Window, encoder: Page, name: string, { x, y }: Corner): Promise<void> {
+  const left = Math.max(0, Math.min(x, WINDOW.width - SIZE.width));
+  const top = Math.max(0, Math.min(y, WINDOW.height - SIZE.height));
+  const png = await window.page.screenshot({ animations: 'disabled', clip: { x: left, y: top, ...SIZE } });
+  const webp = Buffer.from(await encoder.evaluate(encode, png.toString('base64')), 'base64');
+  if (webp.length > MAX_BYTES) throw new Error(`${name} has ${webp.length} bytes.`);
+  fs.writeFileSync(path.join(FOLDER, `${name}.webp`), webp);
+}
+
+/** The corner of a section of the settings page, scrolled to its top. */
+async function sectionCorner(window: Window, id: string): Promise<Corner> {
+  const page = await window.webview(`#${id}`);
+  const section = page.locator(`#${id}`);
+  await section.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+  await window.page.waitForTimeout(300); // the page scrolls
+  return (await section.boundingBox()) ?? { x: 0, y: 0 };
+}
+
+async function takeAll(window: Window, encoder: Page): Promise<void> {
+  await window.page.setViewportSize(WINDOW);
+  const chat = await ChatPage.open(window);
+  await chat.mention('leaves.py', 'leaves.py');
+  await chat.composer().press('End');
+  await window.type('What does this file do?');
+  await window.press('Enter');
+  await chat.ended(0);
+  for (const [look, theme] of Object.entries(THEMES)) {
+    await window.setTheme(theme);
+    await takeTheme(window, encoder, look);
+  }
+}
+
+async function takeTheme(window: Window, encoder: Page, look: string): Promise<void> {
+  const go = await window.openFile('stock.go');
+  await window.page.waitForTimeout(500); // the editor draws its colors
+  await take(window, encoder, `chat-${look}`, { x: 0, y: 30 });
+  await window.selectLines(8, 12);
+  await window.contextMenu(go, 'Gearshift', 'Escalate');
+  await window.menuItem('Ask…');
+  await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
+  const preview = window.page.locator('.quick-input-widget:visible');
+  await preview.getByText(/^Send to .* at most \$/).waitFor();
+  const box = (await preview.boundingBox()) ?? { x: 0, y: 0 };
+  await take(window, encoder, `escalate-${look}`, { x: box.x - 20, y: box.y });
+  await window.press('Escape');
+
+  const text = fs.readFileSync(path.join(window.code.workspace, 'src/brewing.ts'), 'utf8').split('\n');
+  const body = text.findIndex((line) => line.includes('function totalSteepingTime')) + 2;
+  await window.openFile('src/brewing.ts');
+  await window.goTo(body);
+  await window.command('Trigger Inline Suggestion');
+  await window.ghostText();
+  await take(window, encoder, `model-${look}`, { x: WINDOW.width - SIZE.width, y: 60 });
+
+  await window.command('Gearshift: Manage Local Models');
+  await (await window.webview('#ollama .card')).locator('#ollama .card').first().waitFor();
+  await take(window, encoder, `ollama-${look}`, await sectionCorner(window, 'ollama'));
+  await take(window, encoder, `key-${look}`, await sectionCorner(window, 'tiers'));
+  await window.hoverMeter();
+  await take(window, encoder, `meter-${look}`, { x: WINDOW.width, y: WINDOW.height });
+  await window.press('Escape');
+}
+
+/** Takes the pictures and writes them to `media/walkthrough`. */
+export async function takePictures(): Promise<void> {
+  const demo = await startDemo();
+  const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel, prices } = demo.addresses;
+  const code = await openVSCode({
+    env: { OLLAMA_HOST: undefined },
+    settings: {
+      ...QUIET_TYPING,
+      'workbench.layoutControl.enabled': false,
+      'gearshift.providers': {
+        ollama: { kind: 'ollama', baseUrl: ollamaUrl },
+        cloud: { kind: 'openai', baseUrl: openAiBaseUrl, prices },
+      },
+      'gearshift.tiers.local': [`ollama/${localModel}`],
+      'gearshift.tiers.mid': [`cloud/${midModel}`],
+      'gearshift.tiers.frontier': [`cloud/${frontierModel}`],
+      'gearshift.consent.cloud': [demo.openai.url],
+    },
+  });
+  try {
+    await code.inWindow(async (window) => {
+      const encoder = await code.context.newPage();
+      await takeAll(window, encoder);
+      await encoder.close();
+    })({ name: 'pictures' });
+  } finally {
+    await code.close();
+    await demo.stop();
+  }
+}
