@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { startOpenAi } from '../servers/openai.ts';
 import { ChatPage } from './chatPage.ts';
-import { openVSCode, type Window } from './harness.ts';
+import { openVSCode, QUIET_TYPING, type Window } from './harness.ts';
 import { settingsFor, startModels } from './models.ts';
 import { RECORDER, Recorder } from './recorder.ts';
 
@@ -99,6 +99,8 @@ fs.writeFileSync(
 const base = settingsFor(models);
 const settings = {
   ...base,
+  // On a busy machine VS Code's own list would open first, and hide ghost text that does not agree with it.
+  ...QUIET_TYPING,
   'git.enabled': true,
   'git.autofetch': false,
   'gearshift.providers': {
