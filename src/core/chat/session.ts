@@ -26,6 +26,7 @@ import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import type { ThreadHit } from './searchThread.ts';
+import { RepeatGuard } from './repeatGuard.ts';
 import { RunQueue } from './runQueue.ts';
 import { ThreadList } from './threadList.ts';
 import { ThreadWriter, type ChatStore } from './threadStore.ts';
@@ -56,9 +57,6 @@ export interface RetryOptions {
  */
 export type AskResult = 'asked' | 'busy' | 'gone' | 'empty';
 
-/** The same escalation twice within this is one, in ms. */
-const TWICE_MS = 500;
-
 /**
  * The conversation of one window: its current thread, the answer under way, and what is kept on disk.
  *
@@ -79,8 +77,7 @@ export class ChatSession {
   readonly #services: RunServices;
   /** The thread that the window shows. */
   #open: LiveThread;
-  /** The last escalation, and its time. */
-  #escalated: { readonly key: string; readonly at: number } | null = null;
+  readonly #escalations = new RepeatGuard();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -147,12 +144,8 @@ export class ChatSession {
   async open(threadId: string): Promise<void> {
     if (threadId !== this.#open.id) void this.#queue.stop();
     await this.#queue.enqueue(() => this.#show(threadId));
-  }
-
-  /** Opens a thread that was stored since the threads were listed last. */
-  async openNew(threadId: string): Promise<void> {
-    await this.#refreshList();
-    await this.open(threadId);
+    // One that was copied here is not listed yet.
+    if (!this.#list.has(threadId)) await this.#refreshList();
   }
 
   async remove(threadId: string): Promise<void> {
@@ -294,11 +287,10 @@ export class ChatSession {
     agreedTo?: number,
     did?: string,
   ): Promise<AskResult> {
-    if (this.#isRepeated(attachment, text)) return 'busy';
+    const request = [attachment.label, attachment.text, text];
+    if (this.#escalations.isRepeated(request, this.#parts.now())) return 'busy';
     void this.#queue.stop();
-    const attachments = [attachment, ...more];
-    const prompt: UsedPrompt | undefined = did ? { name: 'escalate', version: '', origin: 'shipped', text } : undefined;
-    const draft: Draft = { after: '', text: did ?? text, attachments, prompt };
+    const draft = escalationDraft([attachment, ...more], text, did);
     const asked: Asked = { tier: 'frontier', escalated: true, agreedTo };
     return this.#run(new AnswerRun(this.#newThread('frontier'), this.#services), (run) =>
       run.ask(draft, titleOf(did ? `${did}: ${attachment.label}` : text), asked),
@@ -412,15 +404,6 @@ export class ChatSession {
     });
   }
 
-  /** A double click, or two who listen to one key: the same command within a moment is one. */
-  #isRepeated({ label, text }: Attachment, question: string): boolean {
-    const key = JSON.stringify([label, text, question]);
-    const at = this.#parts.now();
-    const repeated = this.#escalated?.key === key && at - this.#escalated.at < TWICE_MS;
-    this.#escalated = { key, at };
-    return repeated;
-  }
-
   /** An answer that has follow-up questions stays, as another answer. */
   #retract(live: LiveThread, { id }: Answer): void {
     if (!hasFollowers(live.thread, id)) live.apply({ e: 'removed', at: this.#parts.now(), id });
@@ -482,4 +465,10 @@ export class ChatSession {
         this.#parts.log('chat', error);
       }
   }
+}
+
+/** The question of an escalation: what the user did stands in the place of a question that the user did not write. */
+function escalationDraft(attachments: readonly Attachment[], text: string, did: string | undefined): Draft {
+  const draft = { after: '', text: did ?? text, attachments };
+  return did ? { ...draft, prompt: { name: 'escalate', version: '', origin: 'shipped', text } } : draft;
 }
