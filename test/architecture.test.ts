@@ -107,6 +107,8 @@ test('pages take only what runs in a page from the core', () => {
     // Plurals and numbers of the user's language.
     'core/common/language.ts',
     'core/common/format.ts',
+    // What people call a provider.
+    'core/common/brands.ts',
   ]);
   assert.deepEqual(
     offenders(

@@ -217,6 +217,13 @@ test('a model that has to be set up first: what is missing, and a button for eac
   ]);
 });
 
+test('an answer that a budget refused is asked of the cheaper tier with one click', async () => {
+  const refused = { ...failed, words: 'Budget $0.30 a day for frontier: …', next: 'settings', useTier: 'mid' } as const;
+  const hosted = await open({ ...STATE, turns: [refused] });
+  await hosted.page.getByRole('button', { name: 'Use mid' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'reroute', turnId: 'a2', tier: 'mid' }]);
+});
+
 test('while no local model answers questions, no button offers the local tier, and the empty chat says how to set one', async () => {
   const tiers = STATE.tiers.map((tier) => (tier.tier === 'local' ? { ...tier, answers: false } : tier));
   const hosted = await open({ ...STATE, tiers });

@@ -1,13 +1,15 @@
-/** The same request twice within this is one, in ms. */
+import type { Attachment } from './conversation.ts';
+
+/** Two equal commands within this time (in ms) are one: a double click, or two keys that start the same command. */
 const TWICE_MS = 500;
 
-/** Tells a double click, or two listeners to one key, from two requests. */
+/** Knows the last escalation, so that it is not paid twice. */
 export class RepeatGuard {
   #last: { readonly key: string; readonly at: number } | null = null;
 
-  /** Whether the same was requested a moment ago. @param at in ms */
-  isRepeated(request: readonly string[], at: number): boolean {
-    const key = JSON.stringify(request);
+  /** @param at now, in ms since 1970 */
+  isRepeated({ label, text }: Attachment, question: string, at: number): boolean {
+    const key = JSON.stringify([label, text, question]);
     const repeated = this.#last?.key === key && at - this.#last.at < TWICE_MS;
     this.#last = { key, at };
     return repeated;

@@ -28,6 +28,7 @@ import type { UsedPrompt } from './promptFiles.ts';
 import type { ThreadHit } from './searchThread.ts';
 import { RepeatGuard } from './repeatGuard.ts';
 import { RunQueue } from './runQueue.ts';
+import { SessionListeners } from './sessionListeners.ts';
 import { ThreadList } from './threadList.ts';
 import { ThreadWriter, type ChatStore } from './threadStore.ts';
 import { isCut } from './describeAnswer.ts';
@@ -69,7 +70,7 @@ export type AskResult = 'asked' | 'busy' | 'gone' | 'empty';
  */
 export class ChatSession {
   readonly #parts: SessionParts;
-  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #listeners: SessionListeners<SessionEvent>;
   readonly #queue = new RunQueue(() => this.#emitState());
   readonly #writer: ThreadWriter;
   readonly #list: ThreadList;
@@ -81,6 +82,7 @@ export class ChatSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#listeners = new SessionListeners((where, error) => parts.log(where, error));
     this.#writer = new ThreadWriter(parts.store, parts.log);
     this.#list = new ThreadList(parts.store, this.#writer);
     this.#budget = new ContextBudget(parts);
@@ -88,7 +90,7 @@ export class ChatSession {
       parts,
       budget: this.#budget,
       approval: new Approval(parts),
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#listeners.emit(event),
     };
     this.#open = this.#newThread(parts.defaultTier());
   }
@@ -112,8 +114,7 @@ export class ChatSession {
   }
 
   onEvent(listener: (event: SessionEvent) => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => void this.#listeners.delete(listener) };
+    return this.#listeners.add(listener);
   }
 
   // ---- Which thread is open
@@ -287,8 +288,7 @@ export class ChatSession {
     agreedTo?: number,
     did?: string,
   ): Promise<AskResult> {
-    const request = [attachment.label, attachment.text, text];
-    if (this.#escalations.isRepeated(request, this.#parts.now())) return 'busy';
+    if (this.#escalations.isRepeated(attachment, text, this.#parts.now())) return 'busy';
     void this.#queue.stop();
     const draft = escalationDraft([attachment, ...more], text, did);
     const asked: Asked = { tier: 'frontier', escalated: true, agreedTo };
@@ -453,17 +453,7 @@ export class ChatSession {
   }
 
   #emitState(): void {
-    this.#emit({ kind: 'state' });
-  }
-
-  /** A listener that throws harms neither the answer under way nor the other listeners. */
-  #emit(event: SessionEvent): void {
-    for (const listener of this.#listeners)
-      try {
-        listener(event);
-      } catch (error) {
-        this.#parts.log('chat', error);
-      }
+    this.#listeners.emit({ kind: 'state' });
   }
 }
 
