@@ -321,10 +321,8 @@ export class AnswerRun {
     this.#emitState();
     try {
       // Before the question about consent: nothing can be sent anyway. A model that the user chose needs no tier.
-      const asksAuto = asked.tier === 'auto';
-      const gaps = await this.#unlessStopped(
-        (asked.model ? undefined : this.#services.parts.gaps?.(answer.tier, asksAuto)) ?? NONE,
-      );
+      const missing = asked.model ? NONE : this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto');
+      const gaps = await this.#unlessStopped(missing ?? NONE);
       if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
       const chain = asked.model ? [asked.model] : this.#chain(answer.tier, answer.route);
       const leaveOut = await this.#makeRoom(answer, question, chain);

@@ -145,12 +145,8 @@ export class ChatSession {
   async open(threadId: string): Promise<void> {
     if (threadId !== this.#open.id) void this.#queue.stop();
     await this.#queue.enqueue(() => this.#show(threadId));
-  }
-
-  /** Opens a thread that was stored since the threads were listed last. */
-  async openNew(threadId: string): Promise<void> {
-    await this.#refreshList();
-    await this.open(threadId);
+    // One that was copied here is not listed yet.
+    if (!this.#list.has(threadId)) await this.#refreshList();
   }
 
   async remove(threadId: string): Promise<void> {
@@ -294,9 +290,7 @@ export class ChatSession {
   ): Promise<AskResult> {
     if (this.#escalations.isRepeated(attachment, text, this.#parts.now())) return 'busy';
     void this.#queue.stop();
-    const attachments = [attachment, ...more];
-    const prompt: UsedPrompt | undefined = did ? { name: 'escalate', version: '', origin: 'shipped', text } : undefined;
-    const draft: Draft = { after: '', text: did ?? text, attachments, prompt };
+    const draft = escalationDraft([attachment, ...more], text, did);
     const asked: Asked = { tier: 'frontier', escalated: true, agreedTo };
     return this.#run(new AnswerRun(this.#newThread('frontier'), this.#services), (run) =>
       run.ask(draft, titleOf(did ? `${did}: ${attachment.label}` : text), asked),
@@ -461,4 +455,10 @@ export class ChatSession {
   #emitState(): void {
     this.#listeners.emit({ kind: 'state' });
   }
+}
+
+/** The question of an escalation: what the user did stands in the place of a question that the user did not write. */
+function escalationDraft(attachments: readonly Attachment[], text: string, did: string | undefined): Draft {
+  const draft = { after: '', text: did ?? text, attachments };
+  return did ? { ...draft, prompt: { name: 'escalate', version: '', origin: 'shipped', text } } : draft;
 }

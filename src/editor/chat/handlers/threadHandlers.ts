@@ -21,7 +21,7 @@ export function threadHandlers({
   return {
     otherChats: async () => {
       const threadId = await chooseOtherChat();
-      if (threadId !== undefined) await session.openNew(threadId);
+      if (threadId !== undefined) await session.open(threadId);
     },
     newThread: () => session.start(),
     openThread: ({ threadId }) => session.open(threadId),
