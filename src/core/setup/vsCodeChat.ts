@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { Finding, Fix } from './doctor.ts';
+import type { Finding, Fix } from './findings.ts';
 
 /** VS Code's own chat on our tiers: the pieces that it needs, as they stand in a window. */
 export interface VsCodeChatFacts {
