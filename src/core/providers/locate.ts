@@ -4,7 +4,6 @@ import type { Failure, FailureKind } from '../common/failures.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import { MODEL_SITES, namedElsewhere, placesOf } from '../common/places.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
-import { guardFetch } from './guardedFetch.ts';
 import type { ProviderAdapter } from './provider.ts';
 
 /** Finds out where a model runs before anything is sent to it. */
@@ -73,6 +72,8 @@ async function ask(
   { adapter, provider, endpoint, model, apiKey, fetch, clock = PROCESS_CLOCK }: Locating,
   signal: AbortSignal,
 ): Promise<Failure | null> {
+  // With it come the words of all servers' errors, which a window needs for its first question and not at its start.
+  const { guardFetch } = await import('./guardedFetch.ts');
   const late = new AbortController();
   const cancel = clock.after(LOCATE_MS, () => late.abort());
   const guard = guardFetch({
