@@ -104,10 +104,12 @@ async function rows(): Promise<readonly LedgerRow[]> {
 test(
   'one command, and an agent reads, edits and runs a command; every request is on the ledger as the servers sold it',
   code.inWindow(async (window) => {
+    // The local model may have been loaded already, for completions.
+    const before = ollama.book.calls.length;
     await window.command("Gearshift: Use Gearshift in VS Code's Chat");
     const dialog = window.dialog("Use Gearshift in VS Code's chat?");
     await dialog.getByText(/Microsoft's built-in chat extension/).waitFor();
-    assert.equal(cloud.book.entries.length + ollama.book.calls.length, 0, 'nothing happens before the user agrees');
+    assert.equal(cloud.book.calls.length + ollama.book.calls.length, before, 'nothing happens before the user agrees');
     await dialog.getByRole('button', { name: 'Use Gearshift' }).click();
     await window.page.locator(`${AGENT} .model-picker-name`, { hasText: /Mid/ }).waitFor();
     await window.screenshot('vscode-chat-ready');

@@ -36,7 +36,7 @@ export interface Answer {
 }
 
 /** A tool call that the model makes at the end of its answer. */
-export interface ScriptedCall {
+interface ScriptedCall {
   readonly name: string;
   readonly arguments: unknown;
   /** By default the server counts: `call_<request>_<index>`. Ollama's native API has none. */

@@ -158,4 +158,4 @@ export function codeTokens(tokens: Token[]): Tokens.Code[] {
   return found;
 }
 
-export const languageOf = (token: Tokens.Code): string => token.lang?.trim().split(/\s+/)[0] ?? '';
+const languageOf = (token: Tokens.Code): string => token.lang?.trim().split(/\s+/)[0] ?? '';

@@ -28,7 +28,7 @@ const PROSE =
 export const isProse = (language: string): boolean => PROSE.test(language);
 
 /** Whether the cursor stands where people write sentences. */
-export const isInProse = ({ language, before }: DocumentContext): boolean =>
+const isInProse = ({ language, before }: DocumentContext): boolean =>
   isProse(language) || lexicalAt(language, before) !== 'code';
 
 /**

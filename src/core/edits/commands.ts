@@ -22,7 +22,7 @@ export const isScriptName = (path: string): boolean => SCRIPT_NAME.test(path);
 const PROMPT = /^\s*(?:[\w.@~:/\\-]{0,40}[$%#>]|PS [^>]*>)\s+\S/;
 
 /** Whether a line runs a program: `$ npm test`, `npm run build`. */
-export function isCommandLine(line: string): boolean {
+function isCommandLine(line: string): boolean {
   const text = line.trim();
   if (/^\$ \S/.test(text)) return true;
   // Calls and assignments are code, whatever their first word is.

@@ -4,7 +4,7 @@ import { estimateRequestTokens } from '../common/tokens.ts';
 /** What VS Code wants with a request: an agent's step, a question, or one of its own errands. */
 
 /** The built-in extension that runs VS Code's agents, as it names itself in any spelling. */
-export const isVsCodesChat = (initiator: string | undefined): boolean =>
+const isVsCodesChat = (initiator: string | undefined): boolean =>
   initiator === undefined || /^github\.copilot(-chat)?$/i.test(initiator);
 
 export interface HostRequest {

@@ -117,7 +117,7 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
 };
 
 /** From this score on a small model is not enough. */
-export const SIMPLE_SCORE = 2.5;
+const SIMPLE_SCORE = 2.5;
 /** How far above its limit a score is when it is a clear rise: half a step, or half of what is left of the scale. */
 const clearlyAbove = (limit: number): number => limit + Math.min(0.5, (5 - limit) / 2);
 

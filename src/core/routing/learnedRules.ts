@@ -32,7 +32,7 @@ export interface Choice {
 }
 
 /** How often a learned rule chose, and how often the user asked another tier then. */
-export interface RuleUse {
+interface RuleUse {
   readonly chosen: number;
   readonly overridden: number;
 }
@@ -48,7 +48,7 @@ export interface ChoiceHistory {
 export const NO_HISTORY: ChoiceHistory = { choices: [], uses: {} };
 
 /** So many equal overrides suggest a rule. */
-export const ENOUGH_OVERRIDES = 3;
+const ENOUGH_OVERRIDES = 3;
 /** Part of the alike requests that the user must have sent there: who mostly leaves them where they are wants no rule. */
 const LEAST_SHARE = 2 / 3;
 /** Days for which a choice counts, and after which a learned rule ends. */

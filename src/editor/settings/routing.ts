@@ -248,7 +248,7 @@ const runView = ({ route, trials }: Explanation): DryRunView => ({
 });
 
 /** The rule that a draft of the dialog means, named by what it looks for. */
-export function ruleOf(draft: RuleDraft, taken: readonly string[]): RuleEntry {
+function ruleOf(draft: RuleDraft, taken: readonly string[]): RuleEntry {
   const { actions, languages, topics, tokens, score, tier, because, until } = draft;
   const stem = `my-${[...actions, ...languages, ...topics][0]?.replace(/^\//, '') ?? 'rule'}`.slice(0, 50);
   let name = stem;
