@@ -99,11 +99,16 @@ test('pages take only what runs in a page from the core', () => {
     // Its two patterns: the page refuses a header by the rule of the host.
     'core/common/headers.ts',
     'core/chat/fileLinks.ts',
+    // Which file a code block is for, and whether it is for a shell.
+    'core/edits/answerPaths.ts',
+    'core/edits/commands.ts',
     'core/chat/mentions.ts',
     'core/common/hiddenCharacters.ts',
     // Plurals and numbers of the user's language.
     'core/common/language.ts',
     'core/common/format.ts',
+    // What people call a provider.
+    'core/common/brands.ts',
   ]);
   assert.deepEqual(
     offenders(

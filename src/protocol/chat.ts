@@ -45,8 +45,8 @@ export interface UserTurnView {
   readonly id: string;
   readonly text: string;
   readonly chips: readonly ChipView[];
-  /** The prompt that was used, for example `/review, version 2`. */
-  readonly prompt?: string;
+  /** The prompt that was used, for example `/review, version 2`, and the text that the model was sent for it. */
+  readonly prompt?: { readonly label: string; readonly text: string };
   /** Present when the question was edited. */
   readonly versions?: VersionsView;
 }
@@ -110,8 +110,14 @@ export interface AppliedView {
 
 /** Why this tier was asked, with what the others would cost. */
 export interface RouteView {
-  /** For example `Auto: mid, because its complexity is 3 of 5`; or what the user chose instead. */
+  /** One line: `Auto → mid`, or `frontier instead of mid`. */
+  readonly line: string;
+  /** The one reason in a few words, for example `a quick lookup`. */
+  readonly brief: string;
+  /** For example `Auto chose mid: its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
+  /** For example `Complexity 3.0 of 5`. */
+  readonly score: string;
   /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
   /** The other tiers, cheapest first, for example `about $0.09`. */
@@ -178,6 +184,8 @@ export interface TierView {
   readonly ready: boolean;
   /** `ready`, `no key`, `not asked yet` and the like. */
   readonly state: string;
+  /** The models of its chain, in order, with their prices. */
+  readonly models: readonly { readonly name: string; readonly price: string }[];
 }
 
 export interface ThreadView {
@@ -186,6 +194,8 @@ export interface ThreadView {
   /** Milliseconds since the epoch. */
   readonly updatedAt: number;
   readonly pinned: boolean;
+  /** What it has cost, for example `$0.02`; empty for nothing. */
+  readonly cost: string;
 }
 
 /** A place in a thread where searched words stand, in one line. */
@@ -235,6 +245,8 @@ export interface SuggestionView {
 
 export interface ChatState {
   readonly thread: { readonly id: string; readonly title: string };
+  /** The page is in a view, which has *New Chat* and the history in its own title. */
+  readonly inView: boolean;
   /** The turns of the path. A turn that the page has already, unchanged, is only named by its id. */
   readonly turns: readonly (TurnView | string)[];
   /** All threads of this workspace, newest first. */
@@ -242,6 +254,8 @@ export interface ChatState {
   readonly tiers: readonly TierView[];
   /** The tier that the next question goes to. */
   readonly tier: TierChoice;
+  /** `provider/model` that the user chose for the next question; null for the models of the tier. */
+  readonly model: string | null;
   /** Context attached to the next question. */
   readonly chips: readonly ChipView[];
   /** Context that the editor offers beside them. */
@@ -281,6 +295,8 @@ export type ChatToPage =
   | { readonly kind: 'refused'; readonly words: string }
   /** One turn changed. */
   | { readonly kind: 'turn'; readonly turn: TurnView }
+  /** Show the history. */
+  | { readonly kind: 'history' }
   /** Put the cursor into the composer. */
   | { readonly kind: 'focus' };
 
@@ -312,6 +328,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('openThread'), threadId: Id }),
   v.object({ kind: kind('deleteThread'), threadId: Id }),
   v.object({ kind: kind('undoDelete'), threadId: Id }),
+  /** Lets the user choose a chat of another folder, which is copied into this workspace. */
+  v.object({ kind: kind('otherChats') }),
   v.object({ kind: kind('renameThread'), threadId: Id, title: v.pipe(v.string(), v.maxLength(500)) }),
   v.object({ kind: kind('pinThread'), threadId: Id, pinned: v.boolean() }),
   v.object({ kind: kind('exportThread'), threadId: Id, format: v.picklist(['markdown', 'json']) }),
@@ -321,6 +339,10 @@ export const ChatFromPage = v.variant('kind', [
     query: v.pipe(v.string(), v.maxLength(500)),
   }),
   v.object({ kind: kind('setTier'), tier: TierChoiceName }),
+  /** Chooses a model of a tier's chain for the next question; the host looks it up in the user's settings. */
+  v.object({ kind: kind('setModel'), tier: TierName, model: v.pipe(v.string(), v.maxLength(300)) }),
+  /** Asks the user for any other model for the next question. */
+  v.object({ kind: kind('otherModel') }),
   /** Asks for the entries that match a mention, or behind `/` a prompt, while it is typed. `seq` counts the requests. */
   v.object({
     kind: kind('suggest'),
@@ -352,7 +374,8 @@ export const ChatFromPage = v.variant('kind', [
   /** `block` counts the fenced or indented code blocks of the stored answer from 0. */
   v.object({
     kind: kind('useCode'),
-    use: v.picklist(['copy', 'insert', 'newFile', 'compare']),
+    /** `terminal`: run there, after the user has agreed. */
+    use: v.picklist(['copy', 'insert', 'newFile', 'compare', 'terminal']),
     turnId: Id,
     block: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
   }),

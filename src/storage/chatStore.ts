@@ -155,6 +155,8 @@ interface Scan {
   /** Bytes looked at. */
   readonly offset: number;
   readonly summary: ThreadSummary;
+  /** By answer or summary: its cost, in nano-USD. */
+  readonly costs: ReadonlyMap<string, number>;
 }
 
 const HEAD = /^\{"e":"(\w+)","at":(\d+)/;
@@ -167,6 +169,7 @@ async function scanNews(file: string, known: Scan | undefined): Promise<Scan> {
   if (same?.offset === size) return same;
   const id = path.basename(file, '.jsonl');
   let { title = '', pinned = false, updatedAt = 0 } = same?.summary ?? {};
+  const costs = new Map(same?.costs);
   const look = (line: Buffer): void => {
     const [, kind, at] = HEAD.exec(line.toString('latin1', 0, HEAD_BYTES)) ?? [];
     if (kind === 'thread' || kind === 'renamed' || kind === 'pinned' || (kind === 'question' && !title)) {
@@ -176,13 +179,23 @@ async function scanNews(file: string, known: Scan | undefined): Promise<Scan> {
       // A damaged head loses the title, not the thread.
       else if (event?.e === 'question') title = titleOf(event.turn.text);
     }
+    // Only the update that ends an answer has its cost; the lines of pieces are many.
+    if ((kind === 'update' || kind === 'folded') && line.includes('"nanoUsd"')) {
+      const event = parseEvent(line.toString('utf8'));
+      if (event?.e === 'update') costs.set(event.id, event.change.facts?.nanoUsd ?? costs.get(event.id) ?? 0);
+      else if (event?.e === 'folded') costs.set(event.fold.id, event.fold.nanoUsd ?? 0);
+    }
     if (at && kind !== 'renamed' && kind !== 'pinned') updatedAt = Math.max(updatedAt, Number(at));
   };
   const offset = await readLines(file, same?.offset ?? 0, look, READING);
   return {
     identity,
     offset,
-    summary: { id, title: title || id.slice(0, 8), pinned, updatedAt: updatedAt || mtimeMs },
+    costs,
+    summary: {
+      ...{ id, title: title || id.slice(0, 8), pinned, updatedAt: updatedAt || mtimeMs },
+      nanoUsd: [...costs.values()].reduce((sum, cost) => sum + cost, 0),
+    },
   };
 }
 

@@ -45,28 +45,21 @@ test(
         i === 0 ? /Auto chose frontier: its complexity is/ : /Auto chose frontier: this chat stays on frontier/;
       // A question that would go there by itself says why.
       const own = /Auto chose frontier: its complexity is/;
-      const said = await chat.answer(i).locator('.route-words').innerText();
+      const said = await chat.routeOf(chat.answer(i));
       assert.ok(words.test(said) || own.test(said), said);
     }
     assert.deepEqual(
       askedModels(),
       SIX.map(() => 'frontier'),
     );
-    const stayed = chat.frame.locator('.route-words', { hasText: 'this chat stays on frontier' });
+    const stayed = chat.frame.locator('.route[title*="this chat stays on frontier"]');
     assert.ok((await stayed.count()) >= 3, 'by themselves some would have gone elsewhere');
-    await chat
-      .answer(5)
-      .getByRole('button', { name: /^Ask mid instead/ })
-      .click();
+    await chat.routeMenu(chat.answer(5), /Ask mid instead/);
     await chat.answer(5).locator('.tier-name', { hasText: 'mid' }).waitFor();
     await chat.ended(5);
     await chat.ask('And what of the old accounts?');
     await chat.ended(6);
-    assert.match(
-      await chat.answer(6).locator('.route-words').innerText(),
-      /Auto chose mid: /,
-      'the chat goes on from there',
-    );
+    assert.match(await chat.routeOf(chat.answer(6)), /Auto chose mid: /, 'the chat goes on from there');
   }),
 );
 
@@ -76,12 +69,12 @@ test(
   'in doubt a local model is asked how hard a question is, which the reason tells with its cost; turned off, it is not',
   code.inWindow({ settings: { 'gearshift.tiers.localAnswers': [`ollama/${ANSWERS}`] }, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').click();
+    await chat.newThread();
     ollama.script('{"complexity": 5}');
     await chat.ask(UNSURE);
     await chat
       .answer(0)
-      .locator('.route', { hasText: `Auto chose frontier: ollama/${ANSWERS} rated it 5 of 5 (free)` })
+      .locator(`.route[title*="Auto chose frontier: ollama/${ANSWERS} rated it 5 of 5 (free)"]`)
       .waitFor();
     await chat.ended(0);
     const rated = ollama.book.calls.length;
@@ -89,9 +82,9 @@ test(
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#routing');
     await page.getByRole('checkbox', { name: /When unsure, ask the cheapest model/ }).click();
-    await chat.button('New chat').click();
+    await chat.newThread();
     await chat.ask(UNSURE);
-    await chat.answer(0).locator('.route', { hasText: 'its complexity is 3.4 of 5' }).waitFor();
+    await chat.answer(0).locator('.route[title*="its complexity is 3.4 of 5"]').waitFor();
     await chat.ended(0);
     assert.equal(ollama.book.calls.length, rated, 'no model was asked');
   }),

@@ -69,16 +69,16 @@ test(
     },
     async (window) => {
       const chat = await ChatPage.open(window);
-      await chat.button('New chat').click();
+      await chat.newThread();
       await chat.frame.locator('.tier-button', { hasText: 'Auto' }).waitFor();
       const sent = cloud.book.calls.length;
       await chat.mention('file:long', 'long.ts');
       await chat.ask('Redesign the architecture of this module: decide on boundaries, migration and consistency.');
-      const route = chat.answer(0).locator('.route');
-      await route
-        .getByText(/Auto chose mid: the frontier budget has \$0\.30 left and this may cost \$0\.\d\d, so mid/)
-        .waitFor();
-      await chat.ended(0);
+      const answer = await chat.ended(0);
+      assert.match(
+        await chat.routeOf(answer),
+        /Auto chose mid: the frontier budget has \$0\.30 left and this may cost \$0\.\d\d, so mid/,
+      );
       assert.deepEqual(
         cloud.book.calls.slice(sent).map(({ body }) => (body as { model: string }).model),
         ['mid'],

@@ -33,36 +33,43 @@ test(
     const answer = chat.answer(0);
     // Shown before the answer begins.
     const route = answer.locator('.route');
-    await route.getByText(/Auto chose mid: /).waitFor();
+    await route.getByText(/Auto → mid · /).waitFor();
     assert.equal(await answer.locator('.small-print').count(), 0);
-    assert.match(await route.innerText(), /about \$0\.\d+/);
-    const other = route.getByRole('button', { name: /Ask frontier instead about \$0\.\d+/ });
-    await other.click();
-    await answer.locator('.tier-name', { hasText: 'frontier' }).waitFor();
+    assert.match((await route.getAttribute('title')) ?? '', /Auto chose mid: .*\nComplexity \d/s);
+    const menu = answer.getByRole('button', { name: 'Why this tier, and the others' });
+    const entry = (name: string | RegExp) => chat.frame.getByRole('menuitem', { name });
+    await menu.click();
+    await entry(/Ask frontier instead\s*about \$0\.\d+/).click();
+    await route.getByText('frontier instead of mid').waitFor();
     await chat.ended(0);
     assert.deepEqual(askedModels(), ['mid', 'frontier']);
     assert.equal(cloud.book.calls[0]?.closedBy, 'client');
-    await route.getByText(/You chose frontier; Auto had chosen mid: /).waitFor();
+    assert.match((await route.getAttribute('title')) ?? '', /You chose frontier; Auto had chosen mid: /);
 
-    const always = route.getByRole('button', { name: 'Always do this for similar questions' });
+    const always = entry(/Always do this for similar questions/);
+    await menu.click();
+    await entry(/Ask mid instead/).waitFor();
     assert.equal(await always.count(), 0, 'one override is no habit');
+    await window.press('Escape');
     for (const thing of ['invoices', 'payments']) {
-      await chat.button('New chat').click();
+      await chat.newThread();
       await chat.ask(`Write a function that groups these ${thing} by customer, with a unit test for empty input.`);
       await chat.ended(0);
-      await route.getByRole('button', { name: /Ask frontier instead about/ }).click();
-      await answer.locator('.tier-name', { hasText: 'frontier' }).waitFor();
+      await menu.click();
+      await entry(/Ask frontier instead/).click();
+      await route.getByText('frontier instead of mid').waitFor();
       await chat.ended(0);
     }
     // After three equal ones a rule is offered, which says what it does to the last questions.
+    await menu.click();
     await always.click();
     const dialog = window.page.locator('.monaco-dialog-box');
     await dialog.getByText(/then frontier, because you chose frontier 3 times for such questions\. Until 20/).waitFor();
     await dialog.getByText(/Of your last questions \(\d+\), it matches \d/).waitFor();
     await dialog.getByRole('button', { name: 'Add Rule' }).click();
-    await chat.button('New chat').click();
+    await chat.newThread();
     await chat.ask('Write a function that groups these refunds by customer, with a unit test for empty input.');
-    await chat.answer(0).locator('.route', { hasText: 'Auto chose frontier: you chose frontier 3 times' }).waitFor();
+    await chat.answer(0).locator('.route', { hasText: 'Auto → frontier · you chose frontier 3 times' }).waitFor();
     await chat.ended(0);
     assert.equal(askedModels().at(-1), 'frontier');
     // The settings list it apart, and a rule can be written there as a sentence.

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { replay } from '../../src/core/chat/conversation.ts';
-import type { Answer, Question, Thread, ThreadEvent } from '../../src/core/chat/conversation.ts';
+import type { Answer, AnswerFacts, Question, Thread, ThreadEvent } from '../../src/core/chat/conversation.ts';
 import { openChatStore } from '../../src/storage/chatStore.ts';
 import { spyOnFiles, errorOf } from '../faults/faultyDisk.ts';
 import { runFile } from '../faults/processes.ts';
@@ -28,6 +28,16 @@ const answer = (id: string, text: string, at = 1_001): Answer => ({
   place: null,
   facts: null,
 });
+
+const FACTS: AnswerFacts = {
+  usage: { input: 1, output: 1, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
+  usageEstimated: false,
+  nanoUsd: 0,
+  costSource: 'computed',
+  ttftMs: 1,
+  durationMs: 2,
+  finish: 'stop',
+};
 
 /** The events of a thread with one question, and one answer that comes in the given pieces. */
 const talk = (id: string, ask: string, pieces: readonly string[], at = 1_000): ThreadEvent[] => [
@@ -69,9 +79,9 @@ test('threads are renamed and pinned by events; pinned ones come first, then tho
   await store.append('a', [{ e: 'renamed', at: 9_000, title: 'the first' }]);
   await store.append('b', [{ e: 'pinned', at: 9_001, pinned: true }]);
   const expected = [
-    { id: 'b', title: 'second', pinned: true, updatedAt: 2_002 },
-    { id: 'c', title: 'third', pinned: false, updatedAt: 3_002 },
-    { id: 'a', title: 'the first', pinned: false, updatedAt: 1_002 },
+    { id: 'b', title: 'second', pinned: true, updatedAt: 2_002, nanoUsd: 0 },
+    { id: 'c', title: 'third', pinned: false, updatedAt: 3_002, nanoUsd: 0 },
+    { id: 'a', title: 'the first', pinned: false, updatedAt: 1_002, nanoUsd: 0 },
   ];
   assert.deepEqual(await store.list(), expected);
   assert.deepEqual(await window().list(), expected);
@@ -81,6 +91,20 @@ test('threads are renamed and pinned by events; pinned ones come first, then tho
     (await store.list()).map(({ id }) => id),
     ['c', 'b', 'a'],
   );
+});
+
+test('a thread costs what its answers and summaries cost, also in a window that reads only what is new', async (t) => {
+  const { store, window } = await start(t);
+  const other = window();
+  const ended = (id: string, nanoUsd: number | null): ThreadEvent => ({
+    ...{ e: 'update', at: 5_000, id },
+    change: { state: 'done', facts: { ...FACTS, nanoUsd } },
+  });
+  await store.append('a', [...talk('a', 'first', ['x']), ended('a1', 2_000), ended('a2', null)]);
+  assert.equal((await other.list())[0]?.nanoUsd, 2_000);
+  // Going on with an answer adds up in its own facts.
+  await store.append('a', [ended('a1', 3_000), ended('a3', 40)]);
+  assert.equal((await other.list())[0]?.nanoUsd, 3_040);
 });
 
 test('a removed thread can be put back for a day', async (t) => {

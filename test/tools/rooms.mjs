@@ -53,7 +53,7 @@ export const ROOMS = {
       ['protocol', 'storage', 'storage/ledger', ...ALL_OF_CORE, ...others.map((other) => `editor/${other}`)],
     ]),
   ),
-  'webview/shared': ['protocol', ...core('common', 'chat')],
+  'webview/shared': ['protocol', ...core('common', 'chat', 'edits')],
   'webview/chat': ['webview/shared', 'protocol', ...core('common', 'chat', 'gateway')],
   'webview/insights': ['webview/shared', 'protocol', ...core('common')],
   'webview/settings': ['webview/shared', 'protocol', ...core('common')],

@@ -19,6 +19,9 @@ const ANSWER: AnswerTurnView = {
   reasoning: 'Let me think.',
   tier: 'frontier',
   route: {
+    line: 'frontier instead of mid',
+    brief: 'your choice',
+    score: 'Complexity 3.0 of 5',
     words: 'You chose frontier; Auto had chosen mid: its complexity is 3 of 5',
     cost: 'about $0.031',
     others: [
@@ -52,6 +55,7 @@ const STATE_FOOTER = ANSWER.footer as NonNullable<AnswerTurnView['footer']>;
 
 const STATE: ChatState = {
   thread: { id: 't1', title: 'Why does this deadlock?' },
+  inView: false,
   turns: [
     {
       role: 'user',
@@ -62,17 +66,18 @@ const STATE: ChatState = {
     ANSWER,
   ],
   threads: [
-    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now(), pinned: true },
-    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000, pinned: false },
+    { id: 't1', title: 'Why does this deadlock?', updatedAt: Date.now(), pinned: true, cost: '$0.02' },
+    { id: 't2', title: 'Older', updatedAt: Date.now() - 86_400_000, pinned: false, cost: '$0.02' },
   ],
   tiers: [
-    { tier: 'auto', model: 'Rules choose', price: '', ready: true, state: 'ready' },
+    { tier: 'auto', model: 'Rules choose', price: '', ready: true, state: 'ready', models: [] },
     {
       tier: 'local',
       model: 'qwen2.5-coder:1.5b · ollama',
       price: 'free, on this computer',
       ready: true,
       state: 'ready',
+      models: [{ name: 'ollama/qwen2.5-coder:1.5b', price: 'free' }],
     },
     {
       tier: 'mid',
@@ -80,6 +85,10 @@ const STATE: ChatState = {
       price: '$0.0983 in · $0.1966 out per M tokens',
       ready: false,
       state: 'no key',
+      models: [
+        { name: 'openrouter/deepseek/deepseek-v4-flash', price: '$0.0983 in' },
+        { name: 'openrouter/openai/gpt-6-mini', price: '$0.25 in' },
+      ],
     },
     {
       tier: 'frontier',
@@ -87,9 +96,11 @@ const STATE: ChatState = {
       price: '$4 in · $20 out per M tokens',
       ready: true,
       state: 'not used yet',
+      models: [{ name: 'openrouter/anthropic/claude-opus-5.5', price: '$4 in' }],
     },
   ],
   tier: 'mid',
+  model: null,
   chips: [{ id: 'c2', label: 'src/pool.ts', tokens: 2400, secrets: 2, hidden: 4 }],
   offers: [
     { id: 'o1', kind: 'selection', label: 'src/ring.ts:3-9', tokens: 80, secrets: 1, on: true, detail: 'It is sent.' },
@@ -204,6 +215,13 @@ test('a model that has to be set up first: what is missing, and a button for eac
     { kind: 'nextStep', turnId: 'a2', next: 'choose-local' },
     { kind: 'nextStep', turnId: 'a2', next: 'get-started' },
   ]);
+});
+
+test('an answer that a budget refused is asked of the cheaper tier with one click', async () => {
+  const refused = { ...failed, words: 'Budget $0.30 a day for frontier: …', next: 'settings', useTier: 'mid' } as const;
+  const hosted = await open({ ...STATE, turns: [refused] });
+  await hosted.page.getByRole('button', { name: 'Use mid' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'reroute', turnId: 'a2', tier: 'mid' }]);
 });
 
 test('while no local model answers questions, no button offers the local tier, and the empty chat says how to set one', async () => {
@@ -668,9 +686,91 @@ test('history and tiers by keyboard', async () => {
   await hosted.page.getByRole('button', { name: 'Tier: mid' }).focus();
   await hosted.page.keyboard.press('Enter');
   await hosted.page.locator('.tier-list:focus').waitFor();
-  await hosted.page.keyboard.press('ArrowDown');
+  for (let row = 0; row < 3; row++) await hosted.page.keyboard.press('ArrowDown');
   await hosted.page.keyboard.press('Enter');
   assert.deepEqual(await posted(hosted), [{ kind: 'setTier', tier: 'frontier' }]);
+});
+
+test('a model of the chain, or any other one, is chosen for one question; choosing a tier ends that', async () => {
+  const hosted = await open();
+  await hosted.page.getByRole('button', { name: 'Tier: mid' }).click();
+  await hosted.page.getByRole('option', { name: /gpt-6-mini/ }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'setModel', tier: 'mid', model: 'openrouter/openai/gpt-6-mini' }]);
+  await hosted.send({ kind: 'state', state: { ...STATE, model: 'openrouter/openai/gpt-6-mini' } });
+  const button = hosted.page.getByRole('button', { name: 'Model for the next question: openrouter/openai/gpt-6-mini' });
+  assert.match(await button.innerText(), /gpt-6-mini/);
+  await button.click();
+  await hosted.page.getByRole('option', { name: 'Other model for one question' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'otherModel' }]);
+  await button.click();
+  await hosted.page.locator('#tier-mid').click();
+  await hosted.page.getByRole('button', { name: 'Tier: mid' }).waitFor();
+});
+
+test('the history is grouped by day, with the cost of each chat, and leads to chats of other folders', async () => {
+  const day = 86_400_000;
+  const at = (days: number) => new Date().setHours(12, 0, 0, 0) - days * day;
+  const threads = [
+    { id: 't1', title: 'Kept', updatedAt: at(40), pinned: true, cost: '' },
+    { id: 't2', title: 'Now', updatedAt: Date.now(), pinned: false, cost: '$0.02' },
+    { id: 't3', title: 'Before', updatedAt: at(1), pinned: false, cost: '' },
+    { id: 't4', title: 'Long ago', updatedAt: at(90), pinned: false, cost: '$1.20' },
+  ];
+  const hosted = await open({ ...STATE, threads });
+  await hosted.page.getByRole('button', { name: 'Chat history' }).click();
+  const history = hosted.page.getByRole('dialog', { name: 'Chat history' });
+  assert.deepEqual(await history.getByRole('heading').allInnerTexts(), ['Pinned', 'Today', 'Yesterday', 'Older']);
+  assert.deepEqual(await history.locator('.history-cost').allInnerTexts(), ['$0.02', '$1.20']);
+  await history.getByRole('button', { name: 'Chats of other folders' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'otherChats' }]);
+});
+
+test('an empty chat offers prompts for the composer, and what is missing; nothing is sent by a click', async () => {
+  const hosted = await open({ ...STATE, turns: [] });
+  await hosted.page.getByRole('button', { name: 'Explain the open file' }).click();
+  const field = hosted.page.getByRole('textbox', { name: 'Question' });
+  assert.equal(await field.inputValue(), '/explain ');
+  await hosted.page.getByRole('button', { name: 'Set API key' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'nextStep', next: 'set-key' }]);
+  const none = { ...STATE, turns: [], tiers: STATE.tiers.map((tier) => ({ ...tier, ready: false })) };
+  await hosted.send({ kind: 'state', state: none });
+  await hosted.page.getByText('No model is ready yet.').waitFor();
+  assert.equal(await hosted.page.getByRole('button', { name: 'Explain the open file' }).count(), 0);
+});
+
+test('an escalation shows what the user did, with its prompt folded', async () => {
+  const asked: UserTurnView = {
+    role: 'user',
+    id: 'q',
+    text: 'Review',
+    chips: [],
+    prompt: { label: 'Prompt', text: 'Bugs first.' },
+  };
+  const hosted = await open({ ...STATE, turns: [asked, ANSWER] });
+  await hosted.page.getByText('Review', { exact: true }).waitFor();
+  assert.ok(!(await hosted.page.getByText('Bugs first.').isVisible()));
+  await hosted.page.getByText('Prompt', { exact: true }).click();
+  await hosted.page.getByText('Bugs first.').waitFor();
+});
+
+test("in a view the page has no title of its own; the view's button shows the history, and Escape leads to the composer", async () => {
+  const hosted = await open({ ...STATE, inView: true });
+  assert.equal(await hosted.page.getByRole('button', { name: 'New chat' }).count(), 0);
+  assert.ok(((await hosted.page.locator('.header').boundingBox())?.height ?? 99) < 4);
+  await hosted.send({ kind: 'history' });
+  await hosted.page.locator('.history [data-row]:focus').waitFor();
+  assert.equal(await hosted.overflow(), 0);
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.press('Escape');
+  await hosted.page.locator('.composer textarea:focus').waitFor();
+});
+
+test('the price of a question stands beside the ring only once there is a question', async () => {
+  const hosted = await open();
+  assert.equal(await hosted.page.locator('.room-cost').count(), 0);
+  await hosted.page.getByRole('textbox', { name: 'Question' }).fill('why?');
+  await hosted.page.locator('.room-cost', { hasText: '~$0.0021' }).waitFor();
+  assert.match((await hosted.page.locator('.room').getAttribute('title')) ?? '', /About 15k of 128k tokens/);
 });
 
 const PROBLEMS: AppliedView = {
@@ -713,6 +813,49 @@ test('the card of what was applied: problems, undo, fix, dismiss; heard when it 
   await hosted.send({ kind: 'turn', turn: ANSWER });
   assert.equal(await card.count(), 0);
   assert.equal(parsePageMessage(ChatFromPage, { kind: 'applied', turnId: 'a1', do: 'delete' }), undefined);
+});
+
+test('the route is one line; its menu tells why, asks another tier, and makes a rule, all by keys', async () => {
+  const hosted = await open();
+  const top = hosted.page.locator('.answer-top');
+  assert.match((await top.innerText()).replaceAll('\n', ' '), /frontier instead of mid · your choice/);
+  assert.ok(((await top.boundingBox())?.height ?? 99) < 30, 'one line');
+  await hosted.page.getByRole('button', { name: 'Why this tier, and the others' }).focus();
+  await hosted.page.keyboard.press('Enter');
+  const menu = hosted.page.getByRole('menu', { name: 'Why this tier, and the others' });
+  assert.deepEqual(
+    (await menu.getByRole('menuitem').allInnerTexts()).map((text) => text.replace(/\s*\n+\s*/g, ' | ').trim()),
+    [
+      'You chose frontier; Auto had chosen mid: its complexity is 3 of 5 | Complexity 3.0 of 5 · about $0.031',
+      'Ask local instead | free · ollama/qwen2.5-coder:7b',
+      'Ask mid instead | about $0.0012 · openrouter/deepseek-v4-flash',
+      'Always do this for similar questions | Adds a rule',
+    ],
+  );
+  await posted(hosted);
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'reroute', turnId: 'a1', tier: 'local' }]);
+  await hosted.page.keyboard.press('Enter');
+  await hosted.page.locator('.menu:focus').waitFor();
+  await hosted.page.keyboard.press('End');
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'rememberRoute', turnId: 'a1' }]);
+});
+
+test('a code block names its file and shows Apply at all times; a shell block is run instead', async () => {
+  const text = '```ts src/pool.ts\nlet a = 1;\n```\n\n```py\n# leaves.py\nx = 1\n```\n\n```sh\nnpm test\n```\n';
+  const hosted = await open({ ...STATE, turns: [{ ...ANSWER, text }] });
+  assert.deepEqual(await hosted.page.locator('.code-language').allInnerTexts(), ['src/pool.ts', 'leaves.py', 'sh']);
+  const apply = hosted.page.getByRole('button', { name: 'Apply as a change' });
+  assert.equal(await apply.count(), 2);
+  assert.equal(await apply.first().evaluate((node) => getComputedStyle(node).opacity), '1');
+  await hosted.send({ kind: 'files', paths: ['src/pool.ts'] });
+  await hosted.page.getByRole('button', { name: 'src/pool.ts' }).first().click();
+  await hosted.page.getByRole('button', { name: 'Run in terminal' }).click();
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'openFile', turnId: 'a1', path: 'src/pool.ts' },
+    { kind: 'useCode', use: 'terminal', turnId: 'a1', block: 2 },
+  ]);
 });
 
 test('what the editor offers: the selection can be left out, a dashed chip is attached by a click, and the focus stays', async () => {
@@ -804,7 +947,7 @@ test('T06 T09 nothing that a model, a file or a server says becomes an element, 
         ...STATE,
         thread: { id: 't1', title: text },
         notice: text,
-        threads: [{ id: 't1', title: text, updatedAt: 1, pinned: true }],
+        threads: [{ id: 't1', title: text, updatedAt: 1, pinned: true, cost: '$0.02' }],
         chips: [{ id: 'c', label: text, tokens: 1, detail: text }],
         tiers: STATE.tiers.map((tier) => ({ ...tier, model: text, state: text, price: text })),
         turns: [

@@ -17,8 +17,8 @@ const words = (tokens: readonly Token[]): string =>
     .map((token) => {
       if (token.type === 'list') return (token as Tokens.List).items.map((item) => words(item.tokens)).join(' ');
       if (token.type === 'code' || token.type === 'codespan') return '';
-      if ('tokens' in token && token.tokens) return words(token.tokens);
-      return 'text' in token ? String(token.text) : '';
+      const inside = (token as { tokens?: Token[] }).tokens;
+      return inside ? words(inside) : 'text' in token ? String(token.text) : '';
     })
     .join('');
 

@@ -123,6 +123,8 @@ export interface Draft {
 /** How a question is to be answered. */
 export interface Asked {
   readonly tier: TierChoice;
+  /** The one model to ask, which the user chose for this question: no other replaces it. */
+  readonly model?: ModelRef | undefined;
   readonly escalated?: boolean | undefined;
   /** The user has seen that a budget stands in the way, and sends all the same. */
   readonly overBudget?: boolean | undefined;
@@ -130,11 +132,21 @@ export interface Asked {
   readonly largerLimit?: boolean | undefined;
   /** The most, in nano-USD, that the user has agreed to already. */
   readonly agreedTo?: number | undefined;
+  /** The rules choose once more, because a budget refused what they chose before. */
+  readonly again?: boolean | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
   /** The choice of *Auto* before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
+
+type ChosenModel = Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>;
+
+/** Whether an answer was refused by a budget, so that nothing was sent. */
+const isOverBudget = (live: LiveThread, answerId: string): boolean => {
+  const answer = live.find(answerId)?.answer;
+  return answer?.failure?.kind === 'budget' && answer.text === '';
+};
 
 /** A question to the user, and the way to answer it; undefined: the run was stopped instead. */
 type OpenConsent = ConsentRequest & { readonly decide: (allow: boolean | undefined) => void };
@@ -220,7 +232,8 @@ export class AnswerRun {
       problem = { error };
     }
     const question = questionOf(draft, rules, parts.now());
-    this.live.addQuestion(question, asked.tier, title, question.at);
+    // A model that is chosen for one question leaves the tier of the composer as it is.
+    this.live.addQuestion(question, asked.model ? this.live.thread.tier : asked.tier, title, question.at);
     this.#emitState();
     await this.answer(question, asked, problem);
   }
@@ -231,13 +244,8 @@ export class AnswerRun {
    * @param problem what prevents it already
    */
   async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
-    const { escalated = false, beside = false } = asked;
     this.live.chooseBranchOf(question.id, this.#services.parts.now());
-    let chosen: Pick<Answer, 'tier' | 'route' | 'provider' | 'model'> = {
-      tier: asked.tier === 'auto' ? 'mid' : asked.tier,
-      provider: '',
-      model: '',
-    };
+    let chosen: ChosenModel = { tier: asked.tier === 'auto' ? 'mid' : asked.tier, provider: '', model: '' };
     try {
       if (!problem) chosen = await this.#choose(question, asked);
     } catch (error) {
@@ -249,8 +257,8 @@ export class AnswerRun {
       at: this.#services.parts.now(),
       questionId: question.id,
       ...chosen,
-      escalated,
-      ...(beside ? { beside } : {}),
+      escalated: asked.escalated ?? false,
+      ...(asked.beside ? { beside: true } : {}),
       state: 'waiting',
       text: '',
       reasoning: '',
@@ -261,6 +269,10 @@ export class AnswerRun {
     this.live.apply({ e: 'answer', at: answer.at, turn: answer });
     if (problem) this.#fail(answer, problem.error);
     else await this.#complete(answer, question, asked);
+    // The budget was enough when the rules chose; another window has used it meanwhile.
+    if (asked.tier !== 'auto' || asked.again || !isOverBudget(this.live, this.answerId)) return;
+    this.live.apply({ e: 'removed', at: this.#services.parts.now(), id: this.answerId });
+    await this.answer(question, { ...asked, again: true });
   }
 
   /** Lets the model go on with an answer that was cut off. */
@@ -271,10 +283,10 @@ export class AnswerRun {
   }
 
   /** Which tier and model is asked; with *Auto*, as the rules choose. */
-  async #choose(question: Question, asked: Asked): Promise<Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>> {
+  async #choose(question: Question, asked: Asked): Promise<ChosenModel> {
     const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
-    const [first] = this.#chain(tier, route);
+    const [first] = asked.model ? [asked.model] : this.#chain(tier, route);
     return { tier, ...(route ? { route } : {}), provider: first?.provider ?? '', model: first?.model ?? '' };
   }
 
@@ -308,17 +320,21 @@ export class AnswerRun {
   async #complete(answer: Answer, question: Question, asked: Asked, cut?: string): Promise<void> {
     this.#emitState();
     try {
-      // Before the question about consent: nothing can be sent anyway.
-      const gaps = await this.#unlessStopped(this.#services.parts.gaps?.(answer.tier, asked.tier === 'auto') ?? NONE);
+      // Before the question about consent: nothing can be sent anyway. A model that the user chose needs no tier.
+      const asksAuto = asked.tier === 'auto';
+      const gaps = await this.#unlessStopped(
+        (asked.model ? undefined : this.#services.parts.gaps?.(answer.tier, asksAuto)) ?? NONE,
+      );
       if (gaps.length > 0) return this.#update({ state: 'failed', failure: { kind: 'not-set-up', gaps } });
-      const leaveOut = await this.#makeRoom(answer, question);
+      const chain = asked.model ? [asked.model] : this.#chain(answer.tier, answer.route);
+      const leaveOut = await this.#makeRoom(answer, question, chain);
       const messages = buildMessages(this.live.thread, question.id, {
         cut,
         leaveOut,
         model: answer.model,
         cheaper: answer.escalated ? this.#cheaperAnswer(answer) : undefined,
       });
-      const call = this.#call(answer, question, messages, asked);
+      const call = this.#call(answer, question, { messages, chain }, asked);
       const allowed = await this.#approve(call, question.attachments, asked.agreedTo);
       if (!allowed) return this.#update({ state: 'cancelled', failure: { kind: 'no-consent' } });
       this.#controller.signal.throwIfAborted();
@@ -340,9 +356,8 @@ export class AnswerRun {
    * When the window of the model is near, has the oldest turns summarized by the cheap tier. Answers how many
    * turns have to be left out instead, because no summary could be had.
    */
-  async #makeRoom(answer: Answer, question: Question): Promise<number> {
+  async #makeRoom(answer: Answer, question: Question, chain: readonly ModelRef[]): Promise<number> {
     const { budget, parts } = this.#services;
-    const chain = this.#chain(answer.tier, answer.route);
     const tooMuch = await this.#unlessStopped(budget.tooMuch(this.live.thread, question, answer.tier, chain));
     if (!tooMuch) return 0;
     const { length } = tooMuch.steps;
@@ -403,13 +418,13 @@ export class AnswerRun {
   #call(
     { tier, escalated, route }: Answer,
     question: Question,
-    messages: readonly Message[],
+    { messages, chain }: { readonly messages: readonly Message[]; readonly chain: readonly ModelRef[] },
     { overBudget = false, largerLimit = false }: Pick<Asked, 'overBudget' | 'largerLimit'>,
   ): ModelCall {
     return {
       tier,
       task: escalated ? 'escalate' : 'chat',
-      chain: this.#chain(tier, route),
+      chain,
       request: chatRequest(messages, tier, largerLimit),
       language: question.attachments[0]?.language || undefined,
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
@@ -492,7 +507,7 @@ export class AnswerRun {
   /** @param before what the answer had cost already, and whether it had any text */
   async #finish(result: CallResult, before: AnswerFacts | null, begun: boolean): Promise<void> {
     const { outcome, failure, place, model, modelReturned } = result;
-    const facts = await this.#factsOf(result);
+    const facts = await factsOf(result, this.#services.parts);
     this.#update({
       // The earlier text is still there, so the answer is not empty.
       state: begun && outcome === 'failed' ? 'partial' : outcome,
@@ -503,24 +518,6 @@ export class AnswerRun {
       ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });
-  }
-
-  async #factsOf(result: CallResult): Promise<AnswerFacts | null> {
-    if (result.attempts.length === 0 || !result.model) return null;
-    const price = await this.#services.parts.price(result.model);
-    const fallback = fallbackOf(result);
-    return {
-      usage: result.usage,
-      usageEstimated: result.usageEstimated,
-      nanoUsd: result.cost.nanoUsd,
-      costSource: result.cost.source,
-      ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
-      ttftMs: result.ttftMs,
-      durationMs: result.durationMs,
-      finish: result.finish,
-      ...(fallback ? { fallback } : {}),
-      notes: result.notes,
-    };
   }
 
   /** The value of a promise; rejects at once when the run is stopped meanwhile. */
@@ -544,6 +541,25 @@ export class AnswerRun {
 }
 
 const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
+
+/** What is known of a call that was sent: tokens, cost and times. */
+async function factsOf(result: CallResult, parts: Pick<RunParts, 'price'>): Promise<AnswerFacts | null> {
+  if (result.attempts.length === 0 || !result.model) return null;
+  const price = await parts.price(result.model);
+  const fallback = fallbackOf(result);
+  return {
+    usage: result.usage,
+    usageEstimated: result.usageEstimated,
+    nanoUsd: result.cost.nanoUsd,
+    costSource: result.cost.source,
+    ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
+    ttftMs: result.ttftMs,
+    durationMs: result.durationMs,
+    finish: result.finish,
+    ...(fallback ? { fallback } : {}),
+    notes: result.notes,
+  };
+}
 
 /** The likely cost of a question on each tier that has a model. */
 async function offersOf(

@@ -60,6 +60,12 @@ export interface BudgetParts {
   readonly missingConsent: (chain: readonly ModelRef[], tier: Tier) => readonly ConsentPlace[];
 }
 
+/** A model that the user chose for one question, and the tier that it is asked and counted as. */
+export interface ChosenModel {
+  readonly model: ModelRef;
+  readonly tier: Tier;
+}
+
 /** A question as far as its size goes. */
 type Sized = Pick<Question, 'text' | 'attachments'>;
 
@@ -78,14 +84,19 @@ export class ContextBudget {
   }
 
   /** The size and cost of the next question; undefined when no model is set. */
-  async forecast(thread: Thread, text: string, attachments: readonly Attachment[]): Promise<Forecast | undefined> {
-    const tier = thread.tier === 'auto' ? 'mid' : thread.tier;
-    const [model] = this.#parts.chain(tier);
+  async forecast(
+    thread: Thread,
+    text: string,
+    attachments: readonly Attachment[],
+    chosen?: ChosenModel,
+  ): Promise<Forecast | undefined> {
+    const tier = chosen?.tier ?? (thread.tier === 'auto' ? 'mid' : thread.tier);
+    const [model] = chosen ? [chosen.model] : this.#parts.chain(tier);
     if (!model) return undefined;
     const steps = threadPath(thread);
     const next = { text, attachments };
     const plan = await this.#plan(thread, steps, next, model, tier);
-    const larger = plan.tooLarge ? await this.#larger(thread, steps, next, tier) : undefined;
+    const larger = plan.tooLarge && !chosen ? await this.#larger(thread, steps, next, tier) : undefined;
     const without = plan.tooLarge && !larger ? withoutWhich(next.attachments, plan) : [];
     const usage = { ...NO_USAGE, input: plan.used.total, output: LIKELY_OUTPUT };
     const { nanoUsd: likely } = priceTokens(usage, false, await this.#parts.price(larger ?? model));

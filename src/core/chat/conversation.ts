@@ -206,6 +206,8 @@ export interface ThreadSummary {
   readonly pinned: boolean;
   /** When something was last said in it; renaming and pinning do not count. */
   readonly updatedAt: number;
+  /** What its answers and summaries have cost, as far as that is known, in integer nano-USD. */
+  readonly nanoUsd: number;
 }
 
 export type ThreadEvent =

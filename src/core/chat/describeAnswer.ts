@@ -5,7 +5,7 @@ import { describeFailure, type FailurePlace } from '../gateway/describeFailure.t
 import { formatCount, formatSeconds } from '../common/format.ts';
 import { describeCost, formatUsd } from '../money/pricing.ts';
 import { formatModelRef, type CostSource, type Usage } from '../common/types.ts';
-import { describeReasons } from '../routing/describeReasons.ts';
+import { briefReason, describeReasons } from '../routing/describeReasons.ts';
 import type { Answer, AnswerFacts, AnswerRoute, Fallback } from './conversation.ts';
 
 /** The texts about an answer: beside it when it is not simply done, and in the small print below. */
@@ -32,6 +32,10 @@ export const describeCostOf = ({ costDetail, costSource, priceFrom }: AnswerFact
 /** Says why *Auto* chose a tier. */
 export const describeRoute = ({ reasons, reason = '' }: AnswerRoute): string =>
   reasons ? describeReasons(reasons) : reason;
+
+/** The same in a few words. */
+export const describeRouteBriefly = ({ reasons, reason = '' }: AnswerRoute): string =>
+  reasons ? briefReason(reasons) : reason;
 
 /** Says which model is asked because the question is too long for another; empty when that is not so. */
 export function describeMove({ move, moved = '' }: Answer): string {

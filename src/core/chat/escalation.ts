@@ -47,6 +47,28 @@ export function questionFor(action: Exclude<Escalation, 'ask'> | 'output' | 'fai
   }
 }
 
+/** What the user did to ask, in a word or two: the chat shows it in the place of the question. */
+export function actionName(action: Exclude<Escalation, 'ask'> | 'failure'): string {
+  switch (action) {
+    case 'failure':
+      return t('Explain the failed test');
+    case 'explain':
+      return t('Explain');
+    case 'debug':
+      return t('Debug');
+    case 'review':
+      return t('Review');
+    case 'security':
+      return t('Security audit');
+    case 'refactor':
+      return t('Refactor');
+    case 'tests':
+      return t('Plan tests');
+    case 'modernise':
+      return t('Modernize');
+  }
+}
+
 /** A piece of context, and what the user should know about it before it is sent. */
 export interface Part {
   readonly attachment: Attachment;

@@ -1,5 +1,5 @@
 import type { Estimate } from '../gateway/call.ts';
-import type { Tier, TierChoice } from '../common/types.ts';
+import type { ModelRef, Tier, TierChoice } from '../common/types.ts';
 import {
   AnswerRun,
   newRules,
@@ -12,7 +12,7 @@ import {
 } from './answerRun.ts';
 import { Approval, type ApprovalParts, type ConsentRequest } from './approval.ts';
 import { endOfPath, hasFollowers } from './branches.ts';
-import { chatRequest, ContextBudget, type BudgetParts, type Forecast } from './contextBudget.ts';
+import { chatRequest, ContextBudget, type BudgetParts, type ChosenModel, type Forecast } from './contextBudget.ts';
 import {
   type Answer,
   type Attachment,
@@ -26,7 +26,9 @@ import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import type { ThreadHit } from './searchThread.ts';
+import { RepeatGuard } from './repeatGuard.ts';
 import { RunQueue } from './runQueue.ts';
+import { SessionListeners } from './sessionListeners.ts';
 import { ThreadList } from './threadList.ts';
 import { ThreadWriter, type ChatStore } from './threadStore.ts';
 import { isCut } from './describeAnswer.ts';
@@ -56,9 +58,6 @@ export interface RetryOptions {
  */
 export type AskResult = 'asked' | 'busy' | 'gone' | 'empty';
 
-/** The same escalation twice within this is one, in ms. */
-const TWICE_MS = 500;
-
 /**
  * The conversation of one window: its current thread, the answer under way, and what is kept on disk.
  *
@@ -71,7 +70,7 @@ const TWICE_MS = 500;
  */
 export class ChatSession {
   readonly #parts: SessionParts;
-  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #listeners: SessionListeners<SessionEvent>;
   readonly #queue = new RunQueue(() => this.#emitState());
   readonly #writer: ThreadWriter;
   readonly #list: ThreadList;
@@ -79,11 +78,11 @@ export class ChatSession {
   readonly #services: RunServices;
   /** The thread that the window shows. */
   #open: LiveThread;
-  /** The last escalation, and its time. */
-  #escalated: { readonly key: string; readonly at: number } | null = null;
+  readonly #escalations = new RepeatGuard();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#listeners = new SessionListeners((where, error) => parts.log(where, error));
     this.#writer = new ThreadWriter(parts.store, parts.log);
     this.#list = new ThreadList(parts.store, this.#writer);
     this.#budget = new ContextBudget(parts);
@@ -91,7 +90,7 @@ export class ChatSession {
       parts,
       budget: this.#budget,
       approval: new Approval(parts),
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#listeners.emit(event),
     };
     this.#open = this.#newThread(parts.defaultTier());
   }
@@ -115,8 +114,7 @@ export class ChatSession {
   }
 
   onEvent(listener: (event: SessionEvent) => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => void this.#listeners.delete(listener) };
+    return this.#listeners.add(listener);
   }
 
   // ---- Which thread is open
@@ -147,6 +145,12 @@ export class ChatSession {
   async open(threadId: string): Promise<void> {
     if (threadId !== this.#open.id) void this.#queue.stop();
     await this.#queue.enqueue(() => this.#show(threadId));
+  }
+
+  /** Opens a thread that was stored since the threads were listed last. */
+  async openNew(threadId: string): Promise<void> {
+    await this.#refreshList();
+    await this.open(threadId);
   }
 
   async remove(threadId: string): Promise<void> {
@@ -216,9 +220,10 @@ export class ChatSession {
    * The size and cost of the next question; undefined when no model is set.
    *
    * @param more what is sent with it beside what is attached
+   * @param chosen the model that the user chose for it
    */
-  forecast(text: string, more: readonly Attachment[] = []): Promise<Forecast | undefined> {
-    return this.#budget.forecast(this.thread, text, [...this.attachments, ...more]);
+  forecast(text: string, more: readonly Attachment[] = [], chosen?: ChosenModel): Promise<Forecast | undefined> {
+    return this.#budget.forecast(this.thread, text, [...this.attachments, ...more], chosen);
   }
 
   /** Goes to another version of a question, or to another answer; the conversation goes on from there. */
@@ -243,9 +248,10 @@ export class ChatSession {
    * has ended, in whatever way.
    *
    * @param tier `auto`: the routing rules choose
+   * @param model asked instead of those of the tier, for this question only
    */
-  async ask(text: string, tier: TierChoice, prompt?: UsedPrompt): Promise<AskResult> {
-    return this.#askAt(endOfPath, text, tier, prompt, []);
+  async ask(text: string, tier: TierChoice, prompt?: UsedPrompt, model?: ModelRef): Promise<AskResult> {
+    return this.#askAt(endOfPath, text, { tier, model }, prompt, []);
   }
 
   /**
@@ -256,7 +262,7 @@ export class ChatSession {
     const old = this.thread.turns.find((turn): turn is Question => turn.id === questionId && turn.role === 'user');
     if (!old) return 'empty';
     const kept = old.attachments.filter(({ kind }) => kind !== 'rules');
-    return this.#askAt(() => old.after ?? '', text, tier, prompt, kept);
+    return this.#askAt(() => old.after ?? '', text, { tier }, prompt, kept);
   }
 
   /** The cost of such an escalation, in a thread of its own. */
@@ -277,19 +283,23 @@ export class ChatSession {
    * answer under way is stopped and kept.
    *
    * @param agreedTo the most in nano-USD that the user has seen and agreed to; who agreed once is not asked again
+   * @param did what the user did to ask, such as `Review`: shown in the place of a question that the user did not write
    */
   async escalate(
     attachment: Attachment,
     text: string,
     more: readonly Attachment[] = [],
     agreedTo?: number,
+    did?: string,
   ): Promise<AskResult> {
-    if (this.#isRepeated(attachment, text)) return 'busy';
+    if (this.#escalations.isRepeated(attachment, text, this.#parts.now())) return 'busy';
     void this.#queue.stop();
-    const draft: Draft = { after: '', text, attachments: [attachment, ...more] };
+    const attachments = [attachment, ...more];
+    const prompt: UsedPrompt | undefined = did ? { name: 'escalate', version: '', origin: 'shipped', text } : undefined;
+    const draft: Draft = { after: '', text: did ?? text, attachments, prompt };
     const asked: Asked = { tier: 'frontier', escalated: true, agreedTo };
     return this.#run(new AnswerRun(this.#newThread('frontier'), this.#services), (run) =>
-      run.ask(draft, attachment.label, asked),
+      run.ask(draft, titleOf(did ? `${did}: ${attachment.label}` : text), asked),
     );
   }
 
@@ -373,7 +383,7 @@ export class ChatSession {
   async #askAt(
     place: (thread: Thread) => string,
     text: string,
-    tier: TierChoice,
+    asked: Asked,
     prompt: UsedPrompt | undefined,
     kept: readonly Attachment[],
   ): Promise<AskResult> {
@@ -384,7 +394,7 @@ export class ChatSession {
     const attachments = [...kept, ...attached];
     const about = prompt && /^\S+$/.test(text.trim()) ? ` ${attachments.at(-1)?.label ?? ''}` : '';
     const result = await this.#run(new AnswerRun(live, this.#services), (run) =>
-      run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), { tier }),
+      run.ask({ after: place(run.live.thread), text, attachments, prompt }, titleOf(text + about), asked),
     );
     // Attachments of a question that was not accepted return to the composer with its text.
     if (result !== 'asked') for (const attachment of attached) this.attach(attachment);
@@ -398,15 +408,6 @@ export class ChatSession {
       const found = run.live.find(answerId);
       if (found) await work(run, found);
     });
-  }
-
-  /** A double click, or two who listen to one key: the same command within a moment is one. */
-  #isRepeated({ label, text }: Attachment, question: string): boolean {
-    const key = JSON.stringify([label, text, question]);
-    const at = this.#parts.now();
-    const repeated = this.#escalated?.key === key && at - this.#escalated.at < TWICE_MS;
-    this.#escalated = { key, at };
-    return repeated;
   }
 
   /** An answer that has follow-up questions stays, as another answer. */
@@ -458,16 +459,6 @@ export class ChatSession {
   }
 
   #emitState(): void {
-    this.#emit({ kind: 'state' });
-  }
-
-  /** A listener that throws harms neither the answer under way nor the other listeners. */
-  #emit(event: SessionEvent): void {
-    for (const listener of this.#listeners)
-      try {
-        listener(event);
-      } catch (error) {
-        this.#parts.log('chat', error);
-      }
+    this.#listeners.emit({ kind: 'state' });
   }
 }

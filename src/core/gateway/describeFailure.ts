@@ -170,27 +170,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'timeout':
       return { text: describeTimeout(failure, host, model), next: 'retry' };
     case 'auth':
-      // A local Ollama asks for no key of its own: its cloud does (ollama server/routes.go, `signin_url`).
-      if (
-        place.kind === 'ollama' &&
-        isLoopback(host.replace(/:\d+$/, '')) &&
-        /unauthorized/i.test(failure.detail ?? '')
-      )
-        return {
-          text:
-            t(
-              '{0} runs in the cloud, and Ollama at {1} is not signed in. Run "ollama signin", then ask again.',
-              model,
-              host,
-            ) + said,
-          next: 'retry',
-        };
-      return failure.by === undefined
-        ? { text: t('{0} refused the key ({1}).', host, failure.status ?? 401) + said, next: 'set-key' }
-        : {
-            text: t("{0} refused the key that {1} uses for it. It isn't your key.", failure.by, host) + said,
-            next: 'settings',
-          };
+      return describeAuth(failure, place);
     case 'credit':
       return { text: t('{0} says there is no credit left.', host) + said, next: 'settings' };
     case 'forbidden':
@@ -272,6 +252,29 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
     case 'internal':
       return { text: t('Something went wrong inside Gearshift: {0}', failure.detail ?? ''), next: 'retry' };
   }
+}
+
+function describeAuth(failure: Failure, { kind, host, model }: FailurePlace): FailureWords {
+  const said = describeWords(failure);
+  // A local Ollama asks for no key of its own: its cloud does (ollama server/routes.go, `signin_url`).
+  const asksToSignIn =
+    kind === 'ollama' && isLoopback(host.replace(/:\d+$/, '')) && /unauthorized/i.test(failure.detail ?? '');
+  if (asksToSignIn)
+    return {
+      text:
+        t(
+          '{0} runs in the cloud, and Ollama at {1} is not signed in. Run "ollama signin", then ask again.',
+          model,
+          host,
+        ) + said,
+      next: 'retry',
+    };
+  return failure.by === undefined
+    ? { text: t('{0} refused the key ({1}).', host, failure.status ?? 401) + said, next: 'set-key' }
+    : {
+        text: t("{0} refused the key that {1} uses for it. It isn't your key.", failure.by, host) + said,
+        next: 'settings',
+      };
 }
 
 /** What the server said, and who that was. */

@@ -3,6 +3,7 @@ import { formatSum, tierName, type MeterFigures } from '../insights/figures.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import { describeBudget } from '../money/budgets.ts';
 import { formatUsd } from '../money/pricing.ts';
+import { plural } from '../common/language.ts';
 import { TIERS, type Tier } from '../common/types.ts';
 
 /** What `@gearshift` and the tool for agents say of money. All figures come from the ledger. */
@@ -12,7 +13,11 @@ export function describeToday({ today }: Pick<MeterFigures, 'today'>): string {
   if (today.all.calls === 0) return t('Nothing was asked today.');
   const lines = TIERS.flatMap((tier) => {
     const sum = today.byTier.get(tier);
-    return sum ? [`- ${tierName(tier)}: ${formatSum(sum)} (${t('{0} requests', sum.calls)})`] : [];
+    return sum
+      ? [
+          `- ${tierName(tier)}: ${formatSum(sum)} (${plural(sum.calls, t('{0} request', sum.calls), t('{0} requests', sum.calls))})`,
+        ]
+      : [];
   });
   return [t('Today: **{0}**', formatSum(today.all)), '', ...lines].join('\n');
 }
@@ -44,7 +49,12 @@ export function describeConversation(rows: readonly LedgerRow[]): string {
   const lines = [...stages].map(([stage, { requests, nanoUsd, input, cached, unknown }]) => {
     const share = input > 0 ? Math.round((100 * cached) / input) : 0;
     const cost = `${formatUsd(nanoUsd)}${unknown ? ' + ?' : ''}`;
-    return `- ${stage}: ${cost} (${t('{0} requests, {1}% of the input from the cache', requests, share)})`;
+    const counted = plural(
+      requests,
+      t('{0} request, {1}% of the input from the cache', requests, share),
+      t('{0} requests, {1}% of the input from the cache', requests, share),
+    );
+    return `- ${stage}: ${cost} (${counted})`;
   });
   return [t('The last conversation:'), '', ...lines].join('\n');
 }

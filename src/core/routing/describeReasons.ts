@@ -95,19 +95,35 @@ export const describeFacts = (facts: readonly Fact[]): string =>
  * was moved from, and what a rule looks for says more than the score that it also wants.
  */
 export function describeReasons(reasons: readonly Reason[]): string {
+  const best = bestOf(reasons);
+  if (!best) return reasons.length > 0 ? t('no earlier rule matched') : '';
+  const { words, then, judged } = best;
+  if (then) return t('{0}, so {1}', words, then);
+  return judged ? t('{0} ({1})', words, judged) : words;
+}
+
+/** The same in a few words for one line: what decided about a score, rather than the score. */
+export function briefReason(reasons: readonly Reason[]): string {
+  const best = bestOf(reasons);
+  return best ? best.judged || best.words : '';
+}
+
+/** The one reason that says most, in its parts. */
+function bestOf(
+  reasons: readonly Reason[],
+): { readonly words: string; readonly then: string; readonly judged: string } | undefined {
   // A newer version may have kept kinds that this one has no words for.
   const known = reasons
     .map((reason) => ({ ...reason, facts: reason.facts.filter(({ kind }) => kind in WORDS) }))
     .filter(({ facts }) => facts.length > 0);
   const last = known.at(-1);
   const best = last && (last.then || last.facts.some(({ kind }) => ENDINGS.has(kind))) ? last : known[0];
-  if (!best) return reasons.length > 0 ? t('no earlier rule matched') : '';
-  const { facts, signals = [], then } = best;
+  if (!best) return undefined;
+  const { facts, signals = [], then = '' } = best;
   const fact = facts.find(({ kind }) => !SCORES.has(kind)) ?? facts[0];
   const words = describeFacts(fact ? [fact] : []);
-  if (then) return fact?.kind === 'same-thread' ? words : t('{0}, so {1}', words, then);
-  const judged = fact === undefined || SCORES.has(fact.kind) ? describeSignals(signals) : '';
-  return judged ? t('{0} ({1})', words, judged) : words;
+  const judged = !then && (fact === undefined || SCORES.has(fact.kind)) ? describeSignals(signals) : '';
+  return { words, then: fact?.kind === 'same-thread' ? '' : then, judged };
 }
 
 const SCORES: ReadonlySet<FactKind> = new Set(['score', 'judged']);

@@ -119,7 +119,8 @@ export class Planner implements ImportPlan {
   /** Takes a model into the tiers that it is for, with its provider and key, or says why not. */
   addModel(found: FoundModel): void {
     const { label, uses } = found;
-    const model = deploymentOf(found) ?? found.model;
+    const model = (deploymentOf(found) ?? found.model).trim();
+    if (!model) return this.leave(label || t('an entry of its models'), t('it names no model'));
     const place = this.#placeOf(found);
     if (typeof place === 'string') return this.leave(label, place);
     const chats = uses.filter((use) => use !== 'completions');

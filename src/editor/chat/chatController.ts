@@ -4,7 +4,7 @@ import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
 import { missingConsent } from '../../core/chat/approval.ts';
-import { questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
+import { actionName, questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { previewRule } from '../../core/chat/routingReplay.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { describeRule } from '../../core/routing/describeRule.ts';
@@ -109,6 +109,8 @@ export class ChatController implements vscode.Disposable {
       settings: () => config.settings,
       prices,
       context: contextPicker,
+      chooseOtherChat: async () => (await import('./otherChats.ts')).chooseOtherChat(context, this.#chats, warn),
+      chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
       tierState: (tier) => parts.tierState(tier),
@@ -198,6 +200,11 @@ export class ChatController implements vscode.Disposable {
     if (choice === add) await this.#router.addRule(rule);
   }
 
+  async showHistory(): Promise<void> {
+    await this.#restored;
+    await this.#view.showHistory();
+  }
+
   async startThread(): Promise<void> {
     await this.#restored;
     await this.#session.start();
@@ -211,14 +218,17 @@ export class ChatController implements vscode.Disposable {
     const question = action && (await questionOf(action));
     if (action && !question) return;
     const { gatherParts } = await import('./escalationContext.ts');
-    await this.#escalateParts(question, () => gatherParts(editor));
+    const did = action && action !== 'ask' ? actionName(action) : action === undefined ? t('Escalate') : undefined;
+    await this.#escalateParts({ question, did }, () => gatherParts(editor));
   }
 
   /** Escalates problems of a document, with the code that they are in. */
   async escalateProblems(document: vscode.TextDocument, at: vscode.Position, problems: string): Promise<void> {
     const { gatherParts } = await import('./escalationContext.ts');
     const question = [questionFor('debug'), t('It is about this:'), problems].join('\n');
-    await this.#escalateParts(question, () => gatherParts({ document, selection: new vscode.Selection(at, at) }));
+    await this.#escalateParts({ question, did: actionName('debug') }, () =>
+      gatherParts({ document, selection: new vscode.Selection(at, at) }),
+    );
   }
 
   /** Escalates what is selected in the terminal, with a question of the user's. */
@@ -228,19 +238,23 @@ export class ChatController implements vscode.Disposable {
     const { askQuestion } = await import('./escalationPreview.ts');
     const question = await askQuestion(t('Ask the frontier model about this output'), questionFor('output'));
     const { gatherOutput } = await import('./escalationContext.ts');
-    if (question) await this.#escalateParts(question, () => gatherOutput(selected));
+    if (question) await this.#escalateParts({ question }, () => gatherOutput(selected));
   }
 
   /** @param argument what VS Code's test messages hand over */
   async escalateTestFailure(argument: unknown): Promise<void> {
     const { gatherTestFailure } = await import('./escalationContext.ts');
     // Any extension can hand over such a message: the user sees it before it is sent.
-    await this.#escalateParts(questionFor('failure'), () => gatherTestFailure(argument), true);
+    const asked = { question: questionFor('failure'), did: actionName('failure') };
+    await this.#escalateParts(asked, () => gatherTestFailure(argument), true);
   }
 
-  /** Shows the content to send, then asks the frontier model. Without a question it follows from the code. */
+  /**
+   * Shows the content to send, then asks the frontier model. Without a question it follows from the code; `did` is what the
+   * user did to ask it, which the chat shows in its place.
+   */
   async #escalateParts(
-    asked: string | undefined,
+    { question: asked, did }: { readonly question: string | undefined; readonly did?: string | undefined },
     gather: () => Promise<readonly Part[] | undefined>,
     alwaysPreview = false,
   ): Promise<void> {
@@ -261,7 +275,7 @@ export class ChatController implements vscode.Disposable {
     const [first, ...more] = chosen?.attachments ?? [];
     if (!first) return;
     await this.#view.focus();
-    await this.#session.escalate(first, question, more, chosen?.atMost);
+    await this.#session.escalate(first, question, more, chosen?.atMost, did);
   }
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {

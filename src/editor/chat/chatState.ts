@@ -5,7 +5,7 @@ import { endpointOf } from '../../core/common/endpoints.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatCount } from '../../core/common/format.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
-import type { ModelRef, Tier } from '../../core/common/types.ts';
+import { formatModelRef, type ModelRef, type Tier } from '../../core/common/types.ts';
 import type { Estimate } from '../../core/gateway/call.ts';
 import { describeCostlierModel } from '../../core/money/costlierModel.ts';
 import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
@@ -19,10 +19,10 @@ type Parts = Pick<ChatViewParts, 'session' | 'settings' | 'prices' | 'tierState'
 /** A tier in the picker. */
 export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
   const state = await parts.tierState(tier);
-  const answers = answerChain(parts.settings(), tier).length > 0;
+  const chain = answerChain(parts.settings(), tier);
   return {
     tier,
-    answers,
+    answers: chain.length > 0,
     model: state.model
       ? `${shortModel(state.model)} · ${state.model.provider}`
       : tier === 'local'
@@ -31,6 +31,9 @@ export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
     price: state.model ? await priceOf(parts, state.model) : '',
     ready: state.ready,
     state: state.words,
+    models: await Promise.all(
+      chain.map(async (model) => ({ name: formatModelRef(model), price: await priceOf(parts, model) })),
+    ),
   };
 }
 
@@ -81,6 +84,7 @@ export function autoView(tiers: readonly TierView[]): TierView {
     price: '',
     ready,
     state: ready ? t('ready') : t('no tier is ready'),
+    models: [],
   };
 }
 

@@ -4,7 +4,7 @@ import { threadPath } from '../../core/chat/branches.ts';
 import type { SessionEvent } from '../../core/chat/answerRun.ts';
 import type { Answer } from '../../core/chat/conversation.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
-import { TIERS, type Tier } from '../../core/common/types.ts';
+import { formatModelRef, TIERS, type Tier } from '../../core/common/types.ts';
 import {
   ChatFromPage,
   type ChatState,
@@ -19,13 +19,21 @@ import { autoView, changedTurns, consentView, tierView } from './chatState.ts';
 import { registerCompare } from './codeBlockActions.ts';
 import { NamedFiles } from './fileLinks.ts';
 import { answerHandlers } from './handlers/answerHandlers.ts';
-import { answerOf, type AllHandlers, type ChatViewParts, type Page } from './handlers/chatPage.ts';
+import { answerOf, type AllHandlers, type ChatViewParts, type NextModel, type Page } from './handlers/chatPage.ts';
 import { composerHandlers } from './handlers/composerHandlers.ts';
 import { contextHandlers } from './handlers/contextHandlers.ts';
 import { AnswerEdits, editHandlers } from './handlers/editHandlers.ts';
 import { OfferedContext } from './offeredContext.ts';
 import { threadHandlers } from './handlers/threadHandlers.ts';
-import { answerView, appliedView, draftChip, contextMeterView, turnViews, type TurnParts } from './viewModel.ts';
+import {
+  answerView,
+  appliedView,
+  draftChip,
+  contextMeterView,
+  threadView,
+  turnViews,
+  type TurnParts,
+} from './viewModel.ts';
 
 /** The chat in a side bar or in an editor tab, or in both: hands on what the pages say, and turns the session's state into views. */
 export class ChatView implements vscode.Disposable {
@@ -35,12 +43,14 @@ export class ChatView implements vscode.Disposable {
   #refresh: NodeJS.Timeout | undefined;
   #refreshed = 0;
   #focusWhenReady = false;
+  #historyWhenReady = false;
   readonly #named = new NamedFiles();
   readonly #applied = new AnswerEdits((answerId) => {
     const answer = answerOf(this.#parts.session, answerId);
     if (answer) for (const page of this.#pages) this.#sendTurn(page, answer);
   });
   readonly #offered: OfferedContext;
+  readonly #next: NextModel = { chosen: undefined };
   readonly #handlers: AllHandlers;
 
   constructor(parts: ChatViewParts) {
@@ -114,6 +124,17 @@ export class ChatView implements vscode.Disposable {
     if (!this.#focusWhenReady) page?.post({ kind: 'focus' });
   }
 
+  /** Shows the chat with its history. */
+  async showHistory(): Promise<void> {
+    this.#historyWhenReady = true;
+    await this.focus();
+    const pages = [...this.#pages];
+    const page = pages.find(isPanel) ?? pages[0];
+    if (!page || this.#focusWhenReady) return;
+    this.#historyWhenReady = false;
+    page.post({ kind: 'history' });
+  }
+
   /** Shows the chat, in the tab if it is in one. The focus stays where it is. */
   async reveal(): Promise<void> {
     const pages = [...this.#pages];
@@ -161,8 +182,16 @@ export class ChatView implements vscode.Disposable {
       const contextMeter = await this.#contextMeter(page);
       // A newer state has been asked for meanwhile: let that one win.
       if (round !== this.#refreshed) return;
+      this.#setTitle(page);
       if (page.place.visible) await this.#sendState(page, { tiers, consent, contextMeter });
     }
+  }
+
+  /** VS Code shows the title of the thread beside that of the view, or on the tab. */
+  #setTitle({ place }: Page): void {
+    const { title } = this.#parts.session.thread;
+    if (!('reveal' in place)) place.description = title;
+    else place.title = title || t('Gearshift Chat');
   }
 
   async #sendState(
@@ -174,10 +203,12 @@ export class ChatView implements vscode.Disposable {
     const notice = this.#parts.notice();
     const state: ChatState = {
       thread: { id: session.thread.id, title: session.thread.title },
+      inView: !isPanel(page),
       turns: changedTurns(page.turns, turnViews(session.thread, this.#turnParts())),
-      threads: session.threads,
+      threads: session.threads.map(threadView),
       tiers: [autoView(tiers), ...tiers],
       tier: session.thread.tier,
+      model: this.#next.chosen ? formatModelRef(this.#next.chosen.model) : null,
       chips: session.attachments.map(draftChip),
       offers: this.#offered.views,
       contextMeter,
@@ -201,7 +232,7 @@ export class ChatView implements vscode.Disposable {
   }
 
   async #contextMeter({ draft }: Page): Promise<ContextMeterView | null> {
-    const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong);
+    const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong, this.#next.chosen);
     return forecast ? contextMeterView(forecast) : null;
   }
 
@@ -225,7 +256,13 @@ export class ChatView implements vscode.Disposable {
     return {
       ready: (_, page) => this.#onReady(page),
       ...threadHandlers(this.#parts),
-      ...composerHandlers(this.#parts, this.#offered, (page) => this.#contextMeter(page)),
+      ...composerHandlers(
+        this.#parts,
+        this.#offered,
+        this.#next,
+        (page) => this.#contextMeter(page),
+        () => this.refresh(),
+      ),
       ...contextHandlers(this.#parts, this.#offered),
       ...answerHandlers(this.#parts, this.#named, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),
@@ -238,7 +275,8 @@ export class ChatView implements vscode.Disposable {
     this.#offered.update();
     await this.#sendStates();
     if (this.#focusWhenReady) page.post({ kind: 'focus' });
-    this.#focusWhenReady = false;
+    if (this.#historyWhenReady) page.post({ kind: 'history' });
+    this.#focusWhenReady = this.#historyWhenReady = false;
   }
 
   async #onPage(page: Page, message: ChatFromPage): Promise<void> {

@@ -3,10 +3,11 @@ import * as vscode from 'vscode';
 import { codeBlocks } from '../../core/common/codeBlocks.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
+import { runInTerminal } from './terminal.ts';
 
 /** The actions on a code block of an answer, apart from applying it as a change. */
 
-export type CodeUse = 'copy' | 'insert' | 'newFile' | 'compare';
+export type CodeUse = 'copy' | 'insert' | 'newFile' | 'compare' | 'terminal';
 
 const COMPARE_SCHEME = 'gearshift-compare';
 
@@ -40,6 +41,8 @@ export async function useCode(answer: string, block: number, use: CodeUse): Prom
     }
     case 'compare':
       return compare(found.text);
+    case 'terminal':
+      return runInTerminal(found.text);
   }
 }
 

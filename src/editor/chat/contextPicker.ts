@@ -212,7 +212,14 @@ export class ContextPicker {
   }
 
   async #everything(word: string, query: string): Promise<readonly Choice[]> {
-    const kinds = (await this.#kinds()).filter(({ insert }) => insert.slice(1).startsWith(word));
+    const matching = (await this.#kinds()).filter(({ insert, label }) =>
+      [insert, label].some((name) => name.slice(1).toLowerCase().startsWith(word)),
+    );
+    // The first row is chosen by Enter, so it must be one that can be.
+    const kinds = [
+      ...matching.filter(({ unavailable }) => !unavailable),
+      ...matching.filter(({ unavailable }) => unavailable),
+    ];
     const files = query ? await this.#fileChoices(query, 10) : [];
     const named = new Set(kinds.map(({ insert }) => insert));
     return [...kinds, ...files.filter(({ insert }) => !named.has(insert))];
@@ -255,7 +262,7 @@ export class ContextPicker {
         ? [
             {
               icon: 'file-code',
-              label: t('Current file'),
+              label: '@currentFile',
               detail: pathOf(editor.document.uri),
               insert: `@${pathOf(editor.document.uri)} `,
               take: () => attach(editor, 'file'),

@@ -54,6 +54,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     // VS Code's own command for the view
     'gearshift.chat.focus': () => undefined,
     'gearshift.chat.new': async () => (await chat()).startThread(),
+    'gearshift.chat.history': async () => (await chat()).showHistory(),
     'gearshift.chat.askFrontier': async () => (await chat()).askFrontier(),
     'gearshift.chat.openInEditor': async () => (await chat()).openPanel(),
     'gearshift.chat.ask': async (uri) => (await chat()).gestures.ask(uri),
@@ -63,6 +64,8 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     'gearshift.chat.explain': async (uri) => (await chat()).gestures.askPrompt('explain', uri),
     'gearshift.chat.fix': async (uri) => (await chat()).gestures.askPrompt('fix', uri),
     'gearshift.chat.tests': async (uri) => (await chat()).gestures.askPrompt('tests', uri),
+    'gearshift.terminal.suggest': async () =>
+      (await import('./terminal.ts')).suggestCommand(() => shared.get('oneShot')),
     'gearshift.escalate': escalate(),
     'gearshift.escalate.ask': escalate('ask'),
     'gearshift.escalate.explain': escalate('explain'),

@@ -8,6 +8,7 @@ import type {
   Summary,
   Question,
   Thread,
+  ThreadSummary,
 } from '../../core/chat/conversation.ts';
 import { preparePart, type Part } from '../../core/chat/escalation.ts';
 import { setupSteps } from '../../core/chat/setupSteps.ts';
@@ -17,6 +18,7 @@ import {
   describeFallback,
   describeMove,
   describeRoute,
+  describeRouteBriefly,
   isCut,
   smallPrint,
   wordsOf,
@@ -33,6 +35,7 @@ import type {
   SummaryView,
   ContextMeterView,
   RouteView,
+  ThreadView,
   TurnView,
   UserTurnView,
   VersionsView,
@@ -77,6 +80,15 @@ function summaryView({ id, questions, text, model, nanoUsd, costSource }: Summar
   };
 }
 
+/** In nano-USD. Below it, digits say nothing: the hover has them. */
+const CENT = 10_000_000;
+
+/** A row of the history. */
+export const threadView = ({ nanoUsd, ...thread }: ThreadSummary): ThreadView => ({
+  ...thread,
+  cost: nanoUsd > 0 ? formatUsd(nanoUsd) : '',
+});
+
 /** The meter of the composer. */
 export function contextMeterView({ plan, model, tier, likely, larger, without }: Forecast): ContextMeterView {
   const { used, room, toCompact, tooLarge } = plan;
@@ -109,7 +121,7 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
   return {
     share: percent || formatCount(used.total),
     used: share,
-    cost: likely === null ? '' : likely === 0 ? t('free') : `~${formatUsd(likely)}`,
+    cost: likely === null ? '' : likely === 0 ? t('free') : likely < CENT ? '<$0.01' : `~${formatUsd(likely)}`,
     level: tooLarge && !larger ? 'over' : tooLarge || toCompact > 0 || (share ?? 0) > 0.75 ? 'near' : 'ok',
     details: [
       room === null
@@ -131,6 +143,7 @@ export function contextMeterView({ plan, model, tier, likely, larger, without }:
 /** One answer, with its place among others where that is known. */
 export function answerView(answer: Answer, parts: TurnParts, step: Step | undefined): AnswerTurnView {
   const { busy } = parts;
+  const facts = isWorthTelling(answer) ? answer.facts : null;
   const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
   const compared = step !== undefined && isCompared(step);
   const applied = parts.applied(answer.id);
@@ -158,12 +171,12 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     canContinue: isCut(answer),
     ...versions(step?.answers ?? [], answer),
     ...(compared ? { chosen: step.active?.id === answer.id } : {}),
-    footer: answer.facts && {
-      ...smallPrint(answer.facts),
-      costSource: answer.facts.costSource,
-      costDetail: describeCostOf(answer.facts),
-      fallback: describeFallback(answer.facts),
-      notes: notesOf(answer.facts),
+    footer: facts && {
+      ...smallPrint(facts),
+      costSource: facts.costSource,
+      costDetail: describeCostOf(facts),
+      fallback: describeFallback(facts),
+      notes: notesOf(facts),
     },
     ...(applied && { applied }),
     ...(parts.canRestore(answer.id) && { canRestore: true }),
@@ -179,6 +192,13 @@ const notesOf = ({ notes = [] }: AnswerFacts): string[] =>
     .filter((note) => typeof note === 'string' || note.note !== 'no-reason')
     .map((note) => (typeof note === 'string' ? note : describeRowNote(note.note, note.asked, note.returned)))
     .filter(Boolean);
+
+/** Figures of an answer that came to something, or cost something; for nothing there is nothing to tell. */
+function isWorthTelling({ facts, text }: Answer): boolean {
+  if (!facts) return false;
+  const tokens = Object.values(facts.usage).some((count) => count > 0);
+  return text !== '' || tokens || (facts.nanoUsd ?? 0) > 0 || notesOf(facts).length > 0;
+}
 
 /** Problems that a card lists. */
 const MOST_PROBLEMS = 5;
@@ -215,6 +235,9 @@ function useTier({ failure, tier, state }: Answer, { answers = () => true }: Tur
 function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {
   const here = route.offers.find((offer) => offer.tier === tier);
   return {
+    line: route.tier === tier ? t('Auto → {0}', tier) : t('{0} instead of {1}', tier, route.tier),
+    brief: route.tier === tier ? describeRouteBriefly(route) : t('your choice'),
+    score: t('Complexity {0} of 5', route.likeness.score.toFixed(1)),
     words:
       route.tier === tier
         ? route.mayNeedFrontier
@@ -245,7 +268,14 @@ function questionView({ question, versions: all }: Step): UserTurnView {
     id,
     text,
     chips: attachments.map(chipView),
-    ...(prompt ? { prompt: t('/{0}, version {1}', prompt.name, prompt.version) } : {}),
+    ...(prompt
+      ? {
+          prompt: {
+            label: prompt.version ? t('/{0}, version {1}', prompt.name, prompt.version) : t('Prompt'),
+            text: prompt.text,
+          },
+        }
+      : {}),
     ...versions(all, question),
   };
 }

@@ -7,6 +7,7 @@ export const COMMANDS_BY_FEATURE = {
   chat: [
     'gearshift.chat.focus',
     'gearshift.chat.new',
+    'gearshift.chat.history',
     'gearshift.chat.askFrontier',
     'gearshift.chat.openInEditor',
     'gearshift.chat.ask',
@@ -15,6 +16,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.chat.explain',
     'gearshift.chat.fix',
     'gearshift.chat.tests',
+    'gearshift.terminal.suggest',
     'gearshift.escalate',
     'gearshift.escalate.ask',
     'gearshift.escalate.explain',

@@ -21,7 +21,6 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
   return (
     <article class={`turn answer${last ? ' last' : ''}`} aria-labelledby={`turn-${turn.id}`} aria-busy={growing}>
       <Heading turn={turn} />
-      {turn.route && <Route turnId={turn.id} route={turn.route} />}
       {turn.before.map((line, i) => (
         <p key={i} class="before">
           <VisibleText text={line} />
@@ -48,67 +47,79 @@ function actionsFor(turnId: string): MarkdownActions {
       insert: (block) => post({ kind: 'useCode', use: 'insert', turnId, block }),
       apply: (block) => post({ kind: 'applyCode', turnId, block }),
       newFile: (block) => post({ kind: 'useCode', use: 'newFile', turnId, block }),
+      run: (block) => post({ kind: 'useCode', use: 'terminal', turnId, block }),
       compare: (block) => post({ kind: 'useCode', use: 'compare', turnId, block }),
     },
   };
 }
 
+/** One line: the tier that answers and why, the model, and for *Auto* a menu with the other tiers at their price. */
 function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
+  const { route } = turn;
+  const model = [turn.model, turn.provider].filter(Boolean).join(' · ');
   return (
-    <h2 class="answer-heading" id={`turn-${turn.id}`}>
-      <Icon name={TIER_ICONS[turn.tier]} />
-      <span class="tier-name">{tierName(turn.tier)}</span>
-      <span class="model" title={[turn.model, turn.provider].filter(Boolean).join(' · ')}>
-        <VisibleText text={[turn.model, turn.provider].filter(Boolean).join(' · ')} />
-      </span>
-      {turn.footer?.fallback && (
-        <span class="badge" title={turn.footer.fallback}>
-          {t('fallback')}
+    <div class="answer-top">
+      <h2 class="answer-heading" id={`turn-${turn.id}`}>
+        <Icon name={TIER_ICONS[turn.tier]} />
+        {route ? (
+          <span class="route" title={[route.words, route.score].join('\n')}>
+            <span class="tier-name">{route.line}</span>
+            {route.brief && (
+              <span class="route-reason">
+                {' · '}
+                <VisibleText text={route.brief} />
+              </span>
+            )}
+          </span>
+        ) : (
+          <span class="tier-name">{tierName(turn.tier)}</span>
+        )}
+        <span class="model" title={model}>
+          <VisibleText text={model} />
         </span>
-      )}
-      {turn.escalated && (
-        <span class="badge" title={t("Sent to a stronger model than the chat's default")}>
-          {t('escalated')}
-        </span>
-      )}
-    </h2>
+        {turn.footer?.fallback && (
+          <span class="badge" title={turn.footer.fallback}>
+            {t('fallback')}
+          </span>
+        )}
+        {turn.escalated && (
+          <span class="badge" title={t("Sent to a stronger model than the chat's default")}>
+            {t('escalated')}
+          </span>
+        )}
+      </h2>
+      {route && <RouteMenu turnId={turn.id} route={route} />}
+    </div>
   );
 }
 
-/** Why *Auto* asked this tier, and the others at their price: one click asks them instead. */
-function Route({ turnId, route }: { turnId: string; route: RouteView }): JSX.Element {
+/** Why *Auto* asked this tier, and the others at their price: one choice asks them instead. */
+function RouteMenu({ turnId, route }: { turnId: string; route: RouteView }): JSX.Element {
+  const { remember } = route;
   return (
-    <div class="route">
-      <p class="route-words">
-        <VisibleText text={[route.words, route.cost].filter(Boolean).join(' · ')} />
-      </p>
-      <p class="route-others" role="group" aria-label={t('Ask another tier instead')}>
-        {route.others.map(({ tier, cost, model }) => (
-          <button
-            type="button"
-            class="link"
-            key={tier}
-            title={t('Ask {0} instead ({1}) and replace this answer', tierName(tier), model)}
-            onClick={() => post({ kind: 'reroute', turnId, tier })}
-          >
-            <Icon name={TIER_ICONS[tier]} />
-            {t('Ask {0} instead', tierName(tier))}
-            {cost && <span class="route-cost"> {cost}</span>}
-          </button>
-        ))}
-        {route.remember && (
-          <button
-            type="button"
-            class="link"
-            title={route.remember}
-            onClick={() => post({ kind: 'rememberRoute', turnId })}
-          >
-            <Icon name="pin" />
-            {t('Always do this for similar questions')}
-          </button>
-        )}
-      </p>
-    </div>
+    <MenuButton
+      icon="chevron-down"
+      label={t('Why this tier, and the others')}
+      items={[
+        { icon: 'info', label: route.words, detail: [route.score, route.cost].filter(Boolean).join(' · ') },
+        ...route.others.map(({ tier, cost, model }) => ({
+          icon: TIER_ICONS[tier],
+          label: t('Ask {0} instead', tierName(tier)),
+          detail: [cost, model].filter(Boolean).join(' · '),
+          onChoose: () => post({ kind: 'reroute', turnId, tier }),
+        })),
+        ...(remember
+          ? [
+              {
+                icon: 'pin',
+                label: t('Always do this for similar questions'),
+                detail: remember,
+                onChoose: () => post({ kind: 'rememberRoute', turnId }),
+              },
+            ]
+          : []),
+      ]}
+    />
   );
 }
 
@@ -211,12 +222,14 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
         {turn.versions && turn.chosen === undefined && <Versions versions={turn.versions} />}
         {turn.text && <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId })} />}
-        <IconButton
-          icon="refresh"
-          label={t('Retry')}
-          unavailable={wait}
-          onClick={() => post({ kind: 'retry', turnId })}
-        />
+        {turn.next !== 'retry' && (
+          <IconButton
+            icon="refresh"
+            label={t('Retry')}
+            unavailable={wait}
+            onClick={() => post({ kind: 'retry', turnId })}
+          />
+        )}
         <MenuButton
           icon="chevron-down"
           label={t('Ask another tier')}

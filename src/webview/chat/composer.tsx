@@ -128,7 +128,7 @@ function ComposerBar(props: { length: number; onMention: () => void; onSend: () 
       <IconButton icon="mention" label={t('Add context (@)')} onClick={onMention} />
       <TierPicker />
       <span class="spring" />
-      <ContextMeter />
+      <ContextMeter length={length} />
       {(model.value.state?.busy ?? null) !== null ? (
         <IconButton icon="debug-stop" class="send" label={t('Stop (Escape)')} onClick={stopByClick} />
       ) : (

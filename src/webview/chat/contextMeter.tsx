@@ -5,8 +5,17 @@ import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { model } from './chatStore.ts';
 
-/** Cost of the next question and share of the context window; what it is made of on hover and on a click. */
-export function ContextMeter(): JSX.Element | null {
+/** How large the ring is, in px, and its circumference. */
+const RADIUS = 6;
+const AROUND = 2 * Math.PI * RADIUS;
+
+/**
+ * A ring that fills with the context window, and the likely cost of what is written. The figures are in the hover, and below
+ * it on a click.
+ *
+ * @param length of the question in the composer: without one there is no cost to tell
+ */
+export function ContextMeter({ length }: { length: number }): JSX.Element | null {
   const [open, setOpen] = useState(false);
   const { contextMeter } = model.value.state ?? {};
   if (!contextMeter) return null;
@@ -26,11 +35,20 @@ export function ContextMeter(): JSX.Element | null {
           }
         }}
       >
-        <span class="sr-only">{t('Next question')} </span>
-        {cost && <span class="room-cost">{cost}</span>}
+        <span class="sr-only">{t('Next question: {0} of the context window', share)} </span>
+        {cost && length > 0 && <span class="room-cost">{cost}</span>}
         {level !== 'ok' && <Icon name="warning" />}
-        <span>{share}</span>
-        {used !== null && <meter class="room-bar" value={used} aria-hidden="true" />}
+        <svg class="ring" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+          <circle class="ring-all" cx="8" cy="8" r={RADIUS} />
+          <circle
+            class="ring-used"
+            cx="8"
+            cy="8"
+            r={RADIUS}
+            stroke-dasharray={`${(used ?? 0) * AROUND} ${AROUND}`}
+            transform="rotate(-90 8 8)"
+          />
+        </svg>
       </button>
       {open && (
         <div class="popup room-details" role="note">

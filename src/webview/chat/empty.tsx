@@ -5,15 +5,18 @@ import type { TierView } from '../../protocol/chat.ts';
 import { Button, Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { post } from './chatStore.ts';
+import { insertion, post } from './chatStore.ts';
 import { nextStepLabel } from './nextStep.ts';
 
-/** A thread without questions: what the tiers are for, what they would cost, how to start. */
+/** A thread without questions: what is missing, what the tiers are for and would cost, and how to start. */
 export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Element {
+  const ones = tiers.filter(isOne);
+  const canAsk = ones.some(({ ready, answers }) => ready && answers !== false);
   return (
     <section class="empty" aria-label={t('Tiers')}>
+      {ones.some(({ ready }) => !ready) && <SetUp isReady={canAsk} />}
       <dl>
-        {tiers.filter(isOne).map((tier) => (
+        {ones.map((tier) => (
           <div class="empty-tier" key={tier.tier}>
             <dt>
               <Icon name={TIER_ICONS[tier.tier]} />
@@ -39,15 +42,51 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
           </div>
         ))}
       </dl>
-      <p class="how">{t('Ask below. Or select code in the editor, right-click and choose Escalate.')}</p>
-      {tiers.filter(isOne).some((tier) => !tier.ready) && (
-        <Button secondary onClick={() => post({ kind: 'nextStep', next: 'settings' })}>
-          {t('Settings')}
-        </Button>
+      {canAsk && (
+        <ul class="starters" aria-label={t('To start with')}>
+          {starters().map(({ icon, label, text }) => (
+            <li key={text}>
+              <button type="button" class="starter" onClick={() => start(text)}>
+                <Icon name={icon} />
+                {label}
+              </button>
+            </li>
+          ))}
+        </ul>
       )}
+      <p class="how">{t('Ask below. Or select code in the editor, right-click it, and choose Gearshift.')}</p>
     </section>
   );
 }
+
+/** What to do while a tier cannot answer. */
+function SetUp({ isReady }: { isReady: boolean }): JSX.Element {
+  const act = (next: 'set-key' | 'settings') => () => post({ kind: 'nextStep', next });
+  return (
+    <div class="set-up">
+      <p>
+        {isReady
+          ? t('Not every tier is ready yet. Below each you see what it lacks.')
+          : t('No model is ready yet. Set an API key, or choose a local model.')}
+      </p>
+      <div class="buttons">
+        <Button onClick={act('set-key')}>{t('Set API key')}</Button>
+        <Button secondary onClick={act('settings')}>
+          {t('Settings')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const starters = () => [
+  { icon: 'comment-discussion', label: t('Explain the open file'), text: '/explain ' },
+  { icon: 'checklist', label: t('Review my changes'), text: '/review ' },
+  { icon: 'beaker', label: t('Write tests for the selection'), text: '/tests ' },
+];
+
+/** Puts the prompt into the composer, where the user sees what it takes along and may cost, and sends it with Enter. */
+const start = (text: string): void => void (insertion.value = { count: insertion.value.count + 1, text });
 
 /** *Auto* is a way to choose among the tiers, not one of them. */
 const isOne = ({ tier }: TierView): boolean => tier !== 'auto';
@@ -69,7 +108,7 @@ function purpose(tier: TierChoice): string {
 export function TierState({ tier }: { tier: TierView }): JSX.Element {
   return (
     <span class={tier.ready ? 'tier-state' : 'tier-state not-ready'}>
-      <Icon name={tier.ready ? 'pass' : 'warning'} />
+      <Icon name={!tier.ready ? 'warning' : tier.state === t('ready') ? 'pass' : 'circle-large-outline'} />
       <VisibleText text={tier.state} />
     </span>
   );

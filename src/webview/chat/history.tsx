@@ -5,7 +5,7 @@ import type { HitView, ThreadView } from '../../protocol/chat.ts';
 import { announce, Button, Icon, IconButton } from '../shared/components.tsx';
 import { MenuButton } from '../shared/menu.tsx';
 import { VisibleText } from '../shared/text.tsx';
-import { relativeTime } from '../shared/time.ts';
+import { groupByDay, relativeTime } from '../shared/time.ts';
 import { focusWishes, hits, model, post } from './chatStore.ts';
 import { plural } from '../../core/common/language.ts';
 
@@ -111,6 +111,10 @@ export function History({ button, onClose }: HistoryProps): JSX.Element {
             popup.current?.focus();
           }}
           onDelete={remove}
+          onOthers={() => {
+            post({ kind: 'otherChats' });
+            onClose(false);
+          }}
         />
       )}
     </div>
@@ -167,27 +171,37 @@ interface ThreadsProps {
   onRename: (threadId: string) => void;
   onRenamed: () => void;
   onDelete: (entry: ThreadView) => void;
+  onOthers: () => void;
 }
 
-function Threads({ renaming, onOpen, onRename, onRenamed, onDelete }: ThreadsProps): JSX.Element {
+function Threads({ renaming, onOpen, onRename, onRenamed, onDelete, onOthers }: ThreadsProps): JSX.Element {
   const { threads = [], thread } = model.value.state ?? {};
   return (
     <>
       {threads.length === 0 && <p class="popup-empty">{t('No chats in this workspace yet.')}</p>}
-      <ul>
-        {threads.map((entry) => (
-          <li key={entry.id} class={entry.id === thread?.id ? 'current' : ''}>
-            {renaming === entry.id ? (
-              <Rename entry={entry} onDone={onRenamed} />
-            ) : (
-              <>
-                <Row entry={entry} current={entry.id === thread?.id} onOpen={() => onOpen(entry.id)} />
-                <RowTools entry={entry} onRename={() => onRename(entry.id)} onDelete={() => onDelete(entry)} />
-              </>
-            )}
-          </li>
-        ))}
-      </ul>
+      {groupByDay(threads, Date.now()).map(({ name, entries }) => (
+        <section key={name} aria-label={name}>
+          <h2 class="history-group">{name}</h2>
+          <ul>
+            {entries.map((entry) => (
+              <li key={entry.id} class={entry.id === thread?.id ? 'current' : ''}>
+                {renaming === entry.id ? (
+                  <Rename entry={entry} onDone={onRenamed} />
+                ) : (
+                  <>
+                    <Row entry={entry} current={entry.id === thread?.id} onOpen={() => onOpen(entry.id)} />
+                    <RowTools entry={entry} onRename={() => onRename(entry.id)} onDelete={() => onDelete(entry)} />
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <button type="button" class="history-row other-chats" onClick={onOthers}>
+        <Icon name="folder" />
+        {t('Chats of other folders…')}
+      </button>
     </>
   );
 }
@@ -248,6 +262,7 @@ function Row({ entry, current, onOpen }: { entry: ThreadView; current: boolean; 
       <span class="history-title">
         <VisibleText text={titleOf(entry)} />
       </span>
+      {entry.cost && <span class="history-cost">{entry.cost}</span>}
       <span class="history-time">{relativeTime(entry.updatedAt, Date.now(), document.documentElement.lang)}</span>
     </button>
   );

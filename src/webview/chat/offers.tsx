@@ -28,7 +28,7 @@ export function Offers({ offers, onUsed }: { offers: readonly OfferView[]; onUse
           </li>
         ) : (
           <li key={offer.id}>
-            <button type="button" class="chip offered" title={offer.detail} onClick={act('takeOffer', offer.id)}>
+            <button type="button" class="offer" title={offer.detail} onClick={act('takeOffer', offer.id)}>
               <Icon name="add" />
               <span class="sr-only">{t('Attach')} </span>
               <Label offer={offer} />

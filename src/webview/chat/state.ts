@@ -34,6 +34,7 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
   switch (event.kind) {
     case 'init':
     case 'focus':
+    case 'history':
     case 'compose':
     case 'suggestions':
     case 'hits':
@@ -50,7 +51,7 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
     case 'unanswered':
       return { ...model, sending: null };
     case 'tierChosen':
-      return withState(model, (state) => ({ ...state, tier: event.tier }));
+      return withState(model, (state) => ({ ...state, tier: event.tier, model: null }));
     case 'turn':
       return withState({ ...model, sending: null }, (state) => ({
         ...state,

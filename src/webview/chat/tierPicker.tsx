@@ -1,13 +1,13 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { TierChoice } from '../../core/common/types.ts';
+import type { Tier, TierChoice } from '../../core/common/types.ts';
 import type { TierView } from '../../protocol/chat.ts';
 import { Icon } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { TierState } from './empty.tsx';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
-import { chooseTier, focusWishes, model } from './chatStore.ts';
+import { chooseTier, focusWishes, model, post } from './chatStore.ts';
 
 /** A button that opens the list of tiers with model, price and state: a native select could not show these. */
 export function TierPicker(): JSX.Element | null {
@@ -16,16 +16,21 @@ export function TierPicker(): JSX.Element | null {
   const { state } = model.value;
   if (!state) return null;
   const current = state.tiers.find((tier) => tier.tier === state.tier);
+  const name = state.model === null ? tierName(state.tier) : state.model.slice(state.model.lastIndexOf('/') + 1);
   return (
     <>
       <button
         type="button"
         class="tier-button"
         ref={button}
-        title={[tierName(state.tier), current?.model, current?.price, current?.state].filter(Boolean).join(' · ')}
+        title={
+          state.model === null
+            ? [name, current?.model, current?.price, current?.state].filter(Boolean).join(' · ')
+            : t('{0}, for the next question only', state.model)
+        }
         aria-haspopup="listbox"
         aria-expanded={open}
-        aria-label={t('Tier: {0}', tierName(state.tier))}
+        aria-label={state.model === null ? t('Tier: {0}', name) : t('Model for the next question: {0}', state.model)}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
@@ -34,13 +39,14 @@ export function TierPicker(): JSX.Element | null {
         }}
       >
         <Icon name={current && !current.ready ? 'warning' : TIER_ICONS[state.tier]} />
-        <span class="tier-name">{tierName(state.tier)}</span>
+        <span class="tier-name">{name}</span>
         <Icon name="chevron-down" />
       </button>
       {open && (
         <TierList
           tiers={state.tiers.filter(({ tier, answers }) => answers !== false || tier === state.tier)}
           chosen={state.tier}
+          model={state.model}
           onClose={(focusBack) => {
             setOpen(false);
             if (focusBack) button.current?.focus();
@@ -55,18 +61,38 @@ export function TierPicker(): JSX.Element | null {
 interface TierListProps {
   tiers: readonly TierView[];
   chosen: TierChoice;
+  /** Chosen for the next question. */
+  model: string | null;
   onClose: (focusBack: boolean) => void;
   contains: (node: Node) => boolean;
 }
 
-function TierList({ tiers, chosen, onClose, contains }: TierListProps): JSX.Element {
+/** A row of the list: a tier, a model of its chain for one question, or any other model. */
+type Row =
+  | { readonly id: string; readonly kind: 'tier'; readonly tier: TierView }
+  | { readonly id: string; readonly kind: 'model'; readonly tier: Tier; readonly name: string; readonly price: string }
+  | { readonly id: string; readonly kind: 'other' };
+
+const rowsOf = (tiers: readonly TierView[]): readonly Row[] => [
+  ...tiers.flatMap((tier): Row[] => [
+    { id: `tier-${tier.tier}`, kind: 'tier', tier },
+    // With one model the tier itself is that model.
+    ...(tier.tier !== 'auto' && tier.models.length > 1
+      ? tier.models.map(({ name, price }, i): Row => ({
+          ...{ id: `model-${tier.tier}-${i}`, kind: 'model', tier: tier.tier as Tier },
+          ...{ name, price },
+        }))
+      : []),
+  ]),
+  { id: 'other-model', kind: 'other' },
+];
+
+function TierList({ tiers, chosen, model, onClose, contains }: TierListProps): JSX.Element {
   const list = useRef<HTMLUListElement>(null);
-  const [active, setActive] = useState(
-    Math.max(
-      0,
-      tiers.findIndex((tier) => tier.tier === chosen),
-    ),
-  );
+  const rows = rowsOf(tiers);
+  const isChosen = (row: Row): boolean =>
+    row.kind === 'tier' ? model === null && row.tier.tier === chosen : row.kind === 'model' && row.name === model;
+  const [active, setActive] = useState(Math.max(0, rows.findIndex(isChosen)));
   useEffect(() => {
     list.current?.focus();
     const onPointer = (event: PointerEvent): void => {
@@ -76,16 +102,21 @@ function TierList({ tiers, chosen, onClose, contains }: TierListProps): JSX.Elem
     document.addEventListener('pointerdown', onPointer);
     return () => document.removeEventListener('pointerdown', onPointer);
   }, []);
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
 
   const choose = (index: number): void => {
-    const tier = tiers[index];
-    if (tier) chooseTier(tier.tier);
+    const row = rows[index];
+    if (row?.kind === 'tier') chooseTier(row.tier.tier);
+    if (row?.kind === 'model') post({ kind: 'setModel', tier: row.tier, model: row.name });
+    if (row?.kind === 'other') post({ kind: 'otherModel' });
     onClose(false);
-    focusWishes.value++;
+    if (row?.kind !== 'other') focusWishes.value++;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const to = TARGETS[event.key]?.(active, tiers.length);
-    if (to !== undefined) setActive(Math.max(0, Math.min(to, tiers.length - 1)));
+    const to = TARGETS[event.key]?.(active, rows.length);
+    if (to !== undefined) setActive(Math.max(0, Math.min(to, rows.length - 1)));
     else if (event.key === 'Enter' || event.key === ' ') choose(active);
     else if (event.key === 'Escape') onClose(true);
     else if (event.key === 'Tab') return onClose(true);
@@ -98,35 +129,67 @@ function TierList({ tiers, chosen, onClose, contains }: TierListProps): JSX.Elem
     <ul
       class="popup tier-list"
       role="listbox"
-      aria-label={t('Tier for the next question')}
-      aria-activedescendant={`tier-${tiers[active]?.tier ?? ''}`}
+      aria-label={t('Tier for the next questions, or a model for one')}
+      aria-activedescendant={rows[active]?.id}
       tabIndex={0}
       ref={list}
       onKeyDown={onKeyDown}
     >
-      {tiers.map((tier, i) => (
+      {rows.map((row, i) => (
         <li
-          key={tier.tier}
-          id={`tier-${tier.tier}`}
+          key={row.id}
+          id={row.id}
           role="option"
-          aria-selected={tier.tier === chosen}
-          class={i === active ? 'active' : ''}
+          aria-selected={isChosen(row)}
+          class={[row.kind, i === active && 'active'].filter(Boolean).join(' ')}
           onClick={() => choose(i)}
           onPointerMove={() => setActive(i)}
         >
-          <span class="tier-line">
-            <Icon name={TIER_ICONS[tier.tier]} />
-            <span class="tier-name">{tierName(tier.tier)}</span>
-            <TierState tier={tier} />
-            {tier.tier === chosen && <Icon name="check" />}
-          </span>
-          <span class="detail">
-            <VisibleText text={tier.model} />
-          </span>
-          <span class="detail">{tier.price}</span>
+          <RowWords row={row} isChosen={isChosen(row)} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function RowWords({ row, isChosen }: { row: Row; isChosen: boolean }): JSX.Element {
+  const check = isChosen && <Icon name="check" />;
+  if (row.kind === 'other')
+    return (
+      <span class="tier-line">
+        <Icon name="search" />
+        <span>{t('Other model for one question…')}</span>
+      </span>
+    );
+  if (row.kind === 'model')
+    return (
+      <>
+        <span class="tier-line">
+          <span class="model-name">
+            <VisibleText text={row.name} />
+          </span>
+          {check}
+        </span>
+        <span class="detail">
+          {t('for one question')}
+          {row.price && ` · ${row.price}`}
+        </span>
+      </>
+    );
+  const { tier } = row;
+  return (
+    <>
+      <span class="tier-line">
+        <Icon name={TIER_ICONS[tier.tier]} />
+        <span class="tier-name">{tierName(tier.tier)}</span>
+        <TierState tier={tier} />
+        {check}
+      </span>
+      <span class="detail">
+        <VisibleText text={tier.model} />
+      </span>
+      <span class="detail">{tier.price}</span>
+    </>
   );
 }
 

@@ -43,10 +43,13 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
           </button>
         )}
         {turn.prompt && (
-          <span class="chip prompt-chip">
-            <Icon name="sparkle" />
-            <VisibleText text={turn.prompt} />
-          </span>
+          <details class="prompt">
+            <summary>
+              <Icon name="chevron-right" />
+              <VisibleText text={turn.prompt.label} />
+            </summary>
+            <PlainLines text={turn.prompt.text} />
+          </details>
         )}
         {turn.chips.length > 0 && <Chips chips={turn.chips} />}
       </div>

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { plural } from '../../core/common/language.ts';
 import type { DryRunView, PastView, SettingsState, TargetsView } from '../../protocol/settings.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
@@ -101,7 +102,9 @@ function Targets({ targets, threshold }: { targets: TargetsView | null; threshol
     <div role="group" aria-labelledby="targets-title">
       <h3 id="targets-title">{t('Shares and cost of your last 30 days')}</h3>
       <p class="hint">
-        {t('What each threshold would come to at present prices, if every tier with a model answers. Nothing is sent.')}
+        {t(
+          'What each threshold would cost at the prices of today, if every tier with a model answers. Nothing is sent.',
+        )}
       </p>
       <Button secondary onClick={() => post({ kind: 'showTargets', on: targets === null })}>
         {targets === null ? t('Compare thresholds') : t('Hide the comparison')}
@@ -114,7 +117,7 @@ function Targets({ targets, threshold }: { targets: TargetsView | null; threshol
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" scope="col">
-                {t('{0} questions', targets.questions)}
+                {plural(targets.questions, t('{0} question', targets.questions), t('{0} questions', targets.questions))}
               </th>
               <th role="columnheader" scope="col">
                 {t('Shares')}

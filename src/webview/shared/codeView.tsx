@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
-import { Component, type JSX, type VNode } from 'preact';
+import { Component, type ComponentChildren, type JSX, type VNode } from 'preact';
+import { isShell } from '../../core/edits/commands.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { announce, IconButton } from './components.tsx';
 import { canHighlight, highlight, plainChunks, type Chunk } from './highlight.ts';
@@ -16,38 +17,51 @@ export interface CodeActions {
   newFile(block: number): void;
   /** Beside what is open in the editor. */
   compare(block: number): void;
+  /** In the terminal, after the user has agreed. */
+  run(block: number): void;
 }
 
 interface CodeViewProps {
   text: string;
   language: string;
+  /** The file that it is for, where the answer says so: its name, or a link to it. */
+  file: ComponentChildren;
   block: number;
   /** More of it is still to come. */
   growing: boolean;
   actions: CodeActions;
 }
 
-export const CodeView = memo(function CodeView({ text, language, block, growing, actions }: CodeViewProps) {
+export const CodeView = memo(function CodeView({ text, language, file, block, growing, actions }: CodeViewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const chunks = useColours(text, language, growing, frame);
   const name = language || t('text');
+  const isToRun = isShell(language) && !file;
+  const apply = { icon: 'diff', label: t('Apply as a change'), onChoose: () => actions.apply(block) };
   return (
     <div class="code-block" ref={frame}>
       <div class="code-toolbar" role="toolbar" aria-label={t('Code block {0}', block + 1)}>
-        <span class="code-language">
-          <VisibleText text={name.slice(0, 40)} />
-        </span>
+        <span class="code-language">{file || <VisibleText text={name.slice(0, 40)} />}</span>
         <CopyButton label={t('Copy code')} onCopy={() => actions.copy(block)} />
         <IconButton icon="insert" label={t('Insert at cursor')} onClick={() => actions.insert(block)} />
-        <IconButton icon="diff" label={t('Apply as a change')} onClick={() => actions.apply(block)} />
         <MenuButton
           icon="ellipsis"
           label={t('More for this code')}
           items={[
+            ...(isToRun ? [apply] : []),
             { icon: 'new-file', label: t('Open as a new file'), onChoose: () => actions.newFile(block) },
             { icon: 'compare-changes', label: t('Compare with the editor'), onChoose: () => actions.compare(block) },
           ]}
         />
+        {isToRun ? (
+          <IconButton class="always" icon="terminal" label={t('Run in terminal')} onClick={() => actions.run(block)}>
+            {t('Run')}
+          </IconButton>
+        ) : (
+          <IconButton class="always" icon={apply.icon} label={apply.label} onClick={apply.onChoose}>
+            {t('Apply')}
+          </IconButton>
+        )}
       </div>
       {/* Focusable, so that a keyboard can scroll a long line. */}
       <pre tabIndex={0} role="region" aria-label={t('Code block {0}, {1}', block + 1, name.slice(0, 40))}>

@@ -3,8 +3,9 @@ import type { Token, Tokens } from 'marked';
 import type { ComponentChildren, JSX, VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ReadonlySignal } from '@preact/signals';
-import { codeTokens, languageOf } from '../../core/common/codeBlocks.ts';
+import { codeTokens } from '../../core/common/codeBlocks.ts';
 import { decode, filePlace, type FilePlace } from '../../core/chat/fileLinks.ts';
+import { pathInComment, readFenceInfo } from '../../core/edits/answerPaths.ts';
 import { CodeView, type CodeActions } from './codeView.tsx';
 import { Icon } from './components.tsx';
 import { plainChunks } from './highlight.ts';
@@ -152,11 +153,27 @@ class Drawing {
     return (
       <CodeView
         text={token.text}
-        language={languageOf(token)}
+        language={readFenceInfo(token.lang ?? '').language}
+        file={this.#fileOf(token)}
         block={this.#numbers.get(token) ?? 0}
         growing={this.#growing}
         actions={this.#actions.code}
       />
+    );
+  }
+
+  /** The file that a block is for, by its fence or by a comment in its first line; a link where it is one of the workspace. */
+  #fileOf(token: Tokens.Code): ComponentChildren {
+    const path =
+      readFenceInfo(token.lang ?? '').path ?? pathInComment(token.text.slice(0, 300).split('\n', 1)[0] ?? '');
+    if (!path) return null;
+    const name = <VisibleText text={path} />;
+    const place = filePlace(path);
+    if (!place) return name;
+    return (
+      <FileLink place={place} actions={this.#actions} otherwise={name}>
+        {name}
+      </FileLink>
     );
   }
 

@@ -8,7 +8,8 @@ interface MenuItem {
   readonly icon: string;
   readonly label: string;
   readonly detail?: string;
-  readonly onChoose: () => void;
+  /** Without it the entry only tells something. */
+  readonly onChoose?: () => void;
 }
 
 interface MenuButtonProps {
@@ -57,7 +58,12 @@ interface MenuProps {
 
 function Menu({ label, items, anchor, onClose }: MenuProps): JSX.Element {
   const list = useRef<HTMLUListElement>(null);
-  const [active, setActive] = useState(0);
+  const [active, setActive] = useState(
+    Math.max(
+      0,
+      items.findIndex(({ onChoose }) => onChoose),
+    ),
+  );
   useEffect(() => {
     const menu = list.current;
     if (!menu) return;
@@ -79,8 +85,10 @@ function Menu({ label, items, anchor, onClose }: MenuProps): JSX.Element {
   }, []);
 
   const choose = (index: number): void => {
+    const { onChoose } = items[index] ?? {};
+    if (!onChoose) return;
     onClose(true);
-    items[index]?.onChoose();
+    onChoose();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = MOVES[event.key]?.(active, items.length);
@@ -107,7 +115,8 @@ function Menu({ label, items, anchor, onClose }: MenuProps): JSX.Element {
           key={i}
           id={`menu-item-${i}`}
           role="menuitem"
-          class={i === active ? 'active' : ''}
+          aria-disabled={item.onChoose ? undefined : 'true'}
+          class={[i === active && 'active', !item.onChoose && 'note'].filter(Boolean).join(' ')}
           onClick={() => choose(i)}
           onPointerMove={() => setActive(i)}
         >
@@ -129,6 +138,9 @@ function Menu({ label, items, anchor, onClose }: MenuProps): JSX.Element {
 /** Below the anchor or above it, wherever there is room, inside the window. */
 function place(menu: HTMLElement, anchor: HTMLElement): void {
   const at = anchor.getBoundingClientRect();
+  // Measured where there is room: beside its button it would be as narrow as what is left there.
+  menu.style.left = '0';
+  menu.style.top = '0';
   const { width, height } = menu.getBoundingClientRect();
   const below = at.bottom + height + 4 <= window.innerHeight;
   menu.style.top = `${Math.max(4, below ? at.bottom + 2 : at.top - height - 2)}px`;

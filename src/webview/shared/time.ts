@@ -1,3 +1,5 @@
+import { t } from '@vscode/l10n';
+
 /** `3 min. ago` in the words of the reader's language. */
 export function relativeTime(then: number, now: number, language: string): string {
   const format = new Intl.RelativeTimeFormat(locale(language), { numeric: 'auto', style: 'short' });
@@ -24,4 +26,28 @@ function locale(language: string): string {
   } catch {
     return 'en';
   }
+}
+
+interface Dated {
+  readonly updatedAt: number;
+  readonly pinned: boolean;
+}
+
+/** Entries under headings: pinned ones, then today, yesterday, the last seven days, this month, and older ones. */
+export function groupByDay<T extends Dated>(
+  entries: readonly T[],
+  now: number,
+): readonly { readonly name: string; readonly entries: readonly T[] }[] {
+  const today = new Date(now).setHours(0, 0, 0, 0);
+  const daysAgo = (then: number): number => Math.round((today - new Date(then).setHours(0, 0, 0, 0)) / 86_400_000);
+  const nameOf = ({ pinned, updatedAt }: T): string => {
+    const days = daysAgo(updatedAt);
+    if (pinned) return t('Pinned');
+    if (days <= 0) return t('Today');
+    if (days === 1) return t('Yesterday');
+    return days <= 7 ? t('Last 7 days') : days <= 30 ? t('Last 30 days') : t('Older');
+  };
+  const groups = new Map<string, T[]>();
+  for (const entry of entries) groups.set(nameOf(entry), [...(groups.get(nameOf(entry)) ?? []), entry]);
+  return [...groups].map(([name, members]) => ({ name, entries: members }));
 }

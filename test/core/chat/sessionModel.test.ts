@@ -87,7 +87,7 @@ class SlowStore implements ChatStore {
   }
   async list() {
     await this.#chance.pause();
-    return [...this.files.keys()].map((id) => ({ id, title: '', pinned: false, updatedAt: 0 }));
+    return [...this.files.keys()].map((id) => ({ id, title: '', pinned: false, updatedAt: 0, nanoUsd: 0 }));
   }
   async load(id: string) {
     await this.#chance.pause();

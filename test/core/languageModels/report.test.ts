@@ -38,7 +38,7 @@ test('today, what is left and the last conversation, from the ledger', () => {
   ];
   assert.equal(
     describeConversation(rows),
-    'The last conversation:\n\n- Gearshift Build: $2.00 (2 requests, 50% of the input from the cache)\n- Gearshift Plan: $1.00 (1 requests, 50% of the input from the cache)',
+    'The last conversation:\n\n- Gearshift Build: $2.00 (2 requests, 50% of the input from the cache)\n- Gearshift Plan: $1.00 (1 request, 50% of the input from the cache)',
   );
   assert.equal(describeConversation([row('a/1', null, 'title')]), '');
 });

@@ -59,7 +59,7 @@ test('a tier names its model shortly, with its price, and says when it has none'
 });
 
 test('Auto is ready when any tier is', () => {
-  const tier = (ready: boolean): TierView => ({ tier: 'mid', model: '', price: '', ready, state: '' });
+  const tier = (ready: boolean): TierView => ({ tier: 'mid', model: '', price: '', ready, state: '', models: [] });
   assert.equal(autoView([tier(false), tier(true)]).ready, true);
   assert.deepEqual([autoView([tier(false)]).ready, autoView([tier(false)]).state], [false, 'no tier is ready']);
 });

@@ -47,8 +47,9 @@ function sources(t: TestContext, over: Partial<ConstructorParameters<typeof Cont
 test('the first list says what is there, and of what is not, why', async (t) => {
   const { host, context, offered } = sources(t);
   assert.deepEqual(await offered('', ''), [
-    ...['@selection!', '@file', '@folder', '@symbol', '@problems!', '@diff!', '@diff:staged!', '@terminal!'],
-    ...['@search', '@url'],
+    // What can be had comes first: Enter takes the first row.
+    ...['@file', '@folder', '@symbol', '@search', '@url'],
+    ...['@selection!', '@problems!', '@diff!', '@diff:staged!', '@terminal!'],
   ]);
   const reasons = (await context.suggest('', '')).map(({ unavailable }) => unavailable).filter(Boolean);
   assert.deepEqual(
@@ -58,7 +59,7 @@ test('the first list says what is there, and of what is not, why', async (t) => 
   await host.show('src/pool.ts', 0, 0, 1, 0);
   host.terminal = { name: 'zsh' };
   const now = await offered('', '');
-  assert.deepEqual([now[0], now[1], now.includes('@terminal')], ['@selection', 'Current file', true]);
+  assert.deepEqual([now[0], now[1], now.includes('@terminal')], ['@selection', '@currentFile', true]);
 });
 
 test('words that every object knows are no sources', async (t) => {

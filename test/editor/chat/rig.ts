@@ -69,6 +69,8 @@ export async function chatIn(
     settings: () => settings,
     prices: new PriceBook(),
     context: new ContextPicker({ urls: () => false, trusted: () => true, fetch: globalThis.fetch }),
+    chooseOtherChat: () => Promise.resolve(undefined),
+    chooseModel: () => Promise.resolve(undefined),
     offersContext: () => true,
     prompts: new PromptLibrary(extensionUri, () => true),
     tierState: (tier) =>

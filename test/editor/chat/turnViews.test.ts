@@ -107,6 +107,7 @@ test('an answer that Auto routed says why, what others would cost, and offers a 
   const viewOf = (tier: Answer['tier']) =>
     answers(turnViews(thread([question('q'), answer('a', 'q', { route: ROUTE, tier })]), PARTS))[0]?.route;
   const own = viewOf('mid');
+  assert.deepEqual([own?.line, own?.brief, own?.score], ['Auto → mid', 'a short question', 'Complexity 2.0 of 5']);
   assert.match(own?.words ?? '', /^Auto chose mid: /);
   assert.match(own?.cost ?? '', /^about \$0\.002/);
   assert.deepEqual(
@@ -118,6 +119,7 @@ test('an answer that Auto routed says why, what others would cost, and offers a 
   );
   assert.equal(own?.remember, null);
   const other = viewOf('frontier');
+  assert.deepEqual([other?.line, other?.brief], ['frontier instead of mid', 'your choice']);
   assert.match(other?.words ?? '', /^You chose frontier; Auto had chosen mid: /);
   assert.equal(other?.remember, 'Always frontier');
 });
@@ -133,7 +135,7 @@ test('a question shows its chips and its prompt; an edited one its versions', ()
   assert.deepEqual(view.chips, [
     { id: 'x', kind: 'file', label: 'a.ts', tokens: 3, detail: 'src/a.ts\n2 files were left out.' },
   ]);
-  assert.equal(view.prompt, '/review, version 7');
+  assert.deepEqual(view.prompt, { label: '/review, version 7', text: 'Review' });
 });
 
 test('a chip warns of secrets and hidden characters before its text is sent', () => {

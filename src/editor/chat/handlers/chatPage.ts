@@ -1,8 +1,9 @@
 import type * as vscode from 'vscode';
 import type { Answer, AnswerRoute, Question } from '../../../core/chat/conversation.ts';
+import type { ChosenModel } from '../../../core/chat/contextBudget.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { Logger } from '../../../core/common/logger.ts';
-import type { Tier } from '../../../core/common/types.ts';
+import type { ModelRef, Tier } from '../../../core/common/types.ts';
 import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
@@ -18,6 +19,10 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
+  readonly chooseOtherChat: () => Promise<string | undefined>;
+  /** Lets the user choose any model; undefined when the user gives up. */
+  readonly chooseModel: () => Promise<ModelRef | undefined>;
   /** Whether the open file and the selection are offered as context. */
   readonly offersContext: () => boolean;
   readonly tierState: (tier: Tier) => Promise<TierState>;
@@ -38,6 +43,11 @@ export interface ChatViewParts {
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
+}
+
+/** The model that the user chose for the next question, if any. */
+export interface NextModel {
+  chosen: ChosenModel | undefined;
 }
 
 /** A page, and which turns it has: a long thread is not sent again for every change. */

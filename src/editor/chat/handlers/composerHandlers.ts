@@ -4,20 +4,27 @@ import { inputsOf, splitCommand, usePrompt, type PromptFile, type UsedPrompt } f
 import type { AskResult } from '../../../core/chat/session.ts';
 import { answerChain, takesPictures } from '../../../core/chat/modelCapabilities.ts';
 import { MODEL_ABILITIES } from '../../../core/common/modelWindows.ts';
-import type { TierChoice } from '../../../core/common/types.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier, type TierChoice } from '../../../core/common/types.ts';
+import type { Settings } from '../../../core/settings/settings.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
 import { currentEditor, pathOf } from '../../platform/activeEditor.ts';
 import type { OfferedContext } from '../offeredContext.ts';
-import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
+import type { ChatViewParts, Handlers, NextModel, Page } from './chatPage.ts';
 
 /** The composer: what is asked, with which tier, and what must be agreed to before. */
 export function composerHandlers(
   view: ChatViewParts,
   offered: OfferedContext,
+  next: NextModel,
   contextMeterOf: (page: Page) => Promise<ContextMeterView | null>,
-): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'consent'> {
+  refresh: () => void,
+): Handlers<'ask' | 'edit' | 'draft' | 'stop' | 'setTier' | 'setModel' | 'otherModel' | 'consent'> {
   const { session } = view;
-  const parts = { ...view, offered };
+  const parts = { ...view, offered, next };
+  const choose = (chosen: NextModel['chosen']): void => {
+    next.chosen = chosen;
+    refresh();
+  };
   return {
     ask: ({ text, tier }, page) => {
       page.draft = '';
@@ -30,14 +37,31 @@ export function composerHandlers(
       page.post({ kind: 'contextMeter', contextMeter: await contextMeterOf(page) });
     },
     stop: () => session.stop(),
-    setTier: ({ tier }) => session.setTier(tier),
+    setTier: ({ tier }) => {
+      next.chosen = undefined;
+      session.setTier(tier);
+    },
+    setModel: ({ tier, model }) => {
+      const found = answerChain(view.settings(), tier).find((ref) => formatModelRef(ref) === model);
+      if (found) choose({ tier, model: found });
+    },
+    otherModel: async () => {
+      const model = await view.chooseModel();
+      const { tier } = session.thread;
+      if (model) choose({ tier: tierOf(model, view.settings()) ?? (tier === 'auto' ? 'mid' : tier), model });
+    },
     consent: ({ consentId, allow }) => session.decideConsent(consentId, allow),
   };
 }
 
 interface AskParts extends ChatViewParts {
   readonly offered: OfferedContext;
+  readonly next: NextModel;
 }
+
+/** The tier whose chain a model is in. */
+const tierOf = (model: ModelRef, settings: Settings): Tier | undefined =>
+  TIERS.find((tier) => answerChain(settings, tier).some((ref) => formatModelRef(ref) === formatModelRef(model)));
 
 /**
  * Asks a question. One that the session does not take goes back into the composer.
@@ -67,7 +91,7 @@ async function askSession(
   tier: TierChoice,
   instead?: string,
 ): Promise<AskResult | undefined> {
-  const { session, prompts, context, offered } = parts;
+  const { session, prompts, context, offered, next } = parts;
   const command = splitCommand(text);
   const known = command ? await prompts.prompts() : undefined;
   const prompt = command && known?.get(command.name);
@@ -84,7 +108,8 @@ async function askSession(
   }
   // An edited question keeps what was attached to it.
   if (instead !== undefined) return session.edit(instead, text, tier, used);
-  const blind = blindModel(parts, tier);
+  const { chosen } = next;
+  const blind = blindModel(parts, chosen?.tier ?? tier, chosen?.model);
   if (blind) {
     page.post({
       kind: 'refused',
@@ -97,22 +122,26 @@ async function askSession(
   const removed = offered.isSelectionRemoved ? (['selection'] as const) : [];
   const along = gathers ? await context.gather(prompt.context, removed) : await offered.takeSentAlong();
   for (const attachment of along) session.attach(attachment);
-  if (!prompt) return session.ask(text, tier);
-  if (prompt.context.length > 0 && session.attachments.length === 0 && !command.input) {
+  if (prompt && prompt.context.length > 0 && session.attachments.length === 0 && !command?.input) {
     page.post({
       kind: 'refused',
       words: t('/{0} has nothing to work on: select code, or attach something with @.', prompt.name),
     });
     return undefined;
   }
-  return session.ask(text, tier, used);
+  next.chosen = undefined;
+  return session.ask(text, chosen?.tier ?? tier, used, chosen?.model);
 }
 
 /** The model that would get a picture and is known to take none. */
-function blindModel({ session, settings }: ChatViewParts, tier: TierChoice): string | undefined {
+function blindModel(
+  { session, settings }: ChatViewParts,
+  tier: TierChoice,
+  chosen: ModelRef | undefined,
+): string | undefined {
   if (tier === 'auto' || !session.attachments.some(({ kind }) => kind === 'image')) return undefined;
   const all = settings();
-  const [first] = answerChain(all, tier);
+  const [first] = chosen ? [chosen] : answerChain(all, tier);
   if (!first) return undefined;
   const { provider, model } = first;
   const said = MODEL_ABILITIES.takesPictures(all.providers.get(provider)?.baseUrl ?? '', model);

@@ -6,7 +6,9 @@ import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
 /** The list of threads, and the open one as a whole. */
 export function threadHandlers({
   session,
+  chooseOtherChat,
 }: ChatViewParts): Handlers<
+  | 'otherChats'
   | 'newThread'
   | 'openThread'
   | 'deleteThread'
@@ -17,6 +19,10 @@ export function threadHandlers({
   | 'searchThreads'
 > {
   return {
+    otherChats: async () => {
+      const threadId = await chooseOtherChat();
+      if (threadId !== undefined) await session.openNew(threadId);
+    },
     newThread: () => session.start(),
     openThread: ({ threadId }) => session.open(threadId),
     deleteThread: ({ threadId }) => session.remove(threadId),
