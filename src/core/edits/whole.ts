@@ -133,10 +133,21 @@ function isRewrite(lines: readonly string[], file: readonly string[]): boolean {
 
 /** Whether everything that the file declares at its outermost level is declared again, and that is several things. */
 function declaresAll(lines: readonly string[], file: readonly string[]): boolean {
-  const outer = (all: readonly string[]): Set<string> =>
-    new Set(all.flatMap((line) => (/^[ \t]|^$/.test(line) ? [] : (declarationOf(line) ?? []))));
-  const [ours, theirs] = [outer(lines), outer(file)];
-  return theirs.size > 1 && [...theirs].every((name) => ours.has(name)) && imports(lines) >= imports(file) / 2;
+  const outer = (all: readonly string[]): Set<string> => {
+    const names = new Set<string>();
+    for (const line of all) {
+      const first = line.charCodeAt(0);
+      const name = first === 32 || first === 9 || line === '' ? null : declarationOf(line);
+      if (name !== null) names.add(name);
+    }
+    return names;
+  };
+  const theirs = outer(file);
+  if (theirs.size < 2) return false;
+  const ours = outer(lines);
+  if (![...theirs].every((name) => ours.has(name))) return false;
+  const needed = imports(file) / 2;
+  return needed === 0 || imports(lines) >= needed;
 }
 
 /** Lines that bring something in from elsewhere; a file that lost them all was not meant as the whole. */
