@@ -245,6 +245,8 @@ export interface SuggestionView {
 
 export interface ChatState {
   readonly thread: { readonly id: string; readonly title: string };
+  /** The page is in a view, which has *New Chat* and the history in its own title. */
+  readonly inView: boolean;
   /** The turns of the path. A turn that the page has already, unchanged, is only named by its id. */
   readonly turns: readonly (TurnView | string)[];
   /** All threads of this workspace, newest first. */
@@ -293,6 +295,8 @@ export type ChatToPage =
   | { readonly kind: 'refused'; readonly words: string }
   /** One turn changed. */
   | { readonly kind: 'turn'; readonly turn: TurnView }
+  /** Show the history. */
+  | { readonly kind: 'history' }
   /** Put the cursor into the composer. */
   | { readonly kind: 'focus' };
 

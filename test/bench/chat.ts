@@ -160,7 +160,7 @@ async function measurePage() {
       );
     };
     const heapBefore = await heapNow();
-    await again.button('Chat history').click();
+    await again.openHistory();
     await again.frame.locator('.history [data-row]', { hasText: 'A long thread' }).waitFor();
     const stolenOpening = watchSteal();
     const opened = { ...(await again.frame.evaluate(openLongThread)), stolen: stolenOpening() };

@@ -69,7 +69,7 @@ test(
   'in doubt a local model is asked how hard a question is, which the reason tells with its cost; turned off, it is not',
   code.inWindow({ settings: { 'gearshift.tiers.localAnswers': [`ollama/${ANSWERS}`] }, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').click();
+    await chat.newThread();
     ollama.script('{"complexity": 5}');
     await chat.ask(UNSURE);
     await chat
@@ -82,7 +82,7 @@ test(
     await window.command('Gearshift: Open Settings');
     const page = await window.webview('#routing');
     await page.getByRole('checkbox', { name: /When unsure, ask the cheapest model/ }).click();
-    await chat.button('New chat').click();
+    await chat.newThread();
     await chat.ask(UNSURE);
     await chat.answer(0).locator('.route[title*="its complexity is 3.4 of 5"]').waitFor();
     await chat.ended(0);

@@ -69,7 +69,7 @@ test(
     },
     async (window) => {
       const chat = await ChatPage.open(window);
-      await chat.button('New chat').click();
+      await chat.newThread();
       await chat.frame.locator('.tier-button', { hasText: 'Auto' }).waitFor();
       const sent = cloud.book.calls.length;
       await chat.mention('file:long', 'long.ts');

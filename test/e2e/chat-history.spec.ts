@@ -43,14 +43,14 @@ test(
     const chat = await ChatPage.open(window);
     await chat.ask('What is a semaphore?');
     await chat.ended(0);
-    await chat.button('New chat').first().click();
+    await chat.newThread();
     await chat.frame.locator('.empty').waitFor();
     await chat.ask('How does a kettle work?');
     await chat.ended(0);
 
     const openHistory = async (page: ChatPage): Promise<void> => {
       // It stays open while a thread is exported.
-      if ((await page.frame.locator('.history').count()) === 0) await page.button('Chat history').click();
+      if ((await page.frame.locator('.history').count()) === 0) await page.openHistory();
       await page.frame.locator('.history [data-row]').first().focus();
     };
     await openHistory(chat);
@@ -136,7 +136,7 @@ test(
   code.inWindow({ used: true }, async (window) => {
     cloud.script(['First answer.', 'Second answer.', 'Third answer.']);
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').first().click();
+    await chat.newThread();
     await chat.frame.locator('.empty').waitFor();
     await chat.ask('One, before the damage?');
     await chat.ended(0);

@@ -68,15 +68,12 @@ test(
     await (await chat.ended(0)).getByText('Edited.').waitFor();
     await chat.frame.locator('.composer textarea:focus').waitFor();
 
-    await focusOn(chat, window, 'New chat', 'Shift+Tab');
-    await window.press('Enter');
-    await chat.frame.locator('.empty').waitFor();
+    await chat.newThread();
     await chat.frame.locator('.composer textarea:focus').waitFor();
     await window.page.keyboard.type('else?');
     await window.press('Enter');
     await (await chat.ended(0)).getByText('Other thread.').waitFor();
-    await focusOn(chat, window, 'Chat history', 'Shift+Tab');
-    await window.press('Enter');
+    await chat.openHistory();
     await chat.frame.locator('.history [data-row]:focus').waitFor();
     await window.press('ArrowDown');
     await window.press('Enter');

@@ -99,9 +99,9 @@ test(
       await chat.ended(n);
       assert.ok((await below()) <= 2, `${await below()} px below after answer ${n}`);
     }
-    await chat.button('New chat').first().click();
+    await chat.newThread();
     await chat.frame.locator('.empty').waitFor();
-    await chat.button('Chat history').click();
+    await chat.openHistory();
     await chat.frame.locator('.history [data-row]', { hasText: 'one?' }).click();
     await chat.answer(3).locator('.ending').waitFor();
     // Sizes that are only guessed until they are seen must not leave it half-way.

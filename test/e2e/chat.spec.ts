@@ -99,7 +99,7 @@ test(
     cloud.script('word '.repeat(400));
     cloud.settings.tokensPerSecond = 20;
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').first().click();
+    await chat.newThread();
     await chat.ask('Tell me a long story');
     await chat.answer(0).getByText('word word').waitFor();
     await chat.frame.locator('body.vscode-reduce-motion').waitFor();
@@ -128,7 +128,7 @@ test(
     cloud.script(Array.from({ length: 60 }, (_, n) => `w${n}`).join(' '));
     cloud.settings.tokensPerSecond = 30;
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').first().click();
+    await chat.newThread();
     await chat.ask('Count');
     await chat.answer(0).getByText('w3').waitFor();
     await window.command('View: Toggle Primary Side Bar Visibility');
@@ -150,7 +150,7 @@ test(
       cloud: { ...providers?.['cloud'], apiKeyEnv: 'WRONG_KEY' },
     });
     const chat = await ChatPage.open(window);
-    await chat.button('New chat').first().click();
+    await chat.newThread();
     await chat.ask('hello');
     const first = await chat.ended(0);
     assert.match(await first.innerText(), new RegExp(`127\\.0\\.0\\.1:${cloud.port} refused the key \\(401\\)`));

@@ -64,6 +64,18 @@ export class ChatPage {
     return answer;
   }
 
+  /** Begins an empty chat, as the button in the view's title does. */
+  async newThread(): Promise<void> {
+    await this.window.command('Gearshift: New Chat');
+    await this.frame.locator('.empty').waitFor();
+  }
+
+  /** Shows the history, as the button in the view's title does. */
+  async openHistory(): Promise<void> {
+    await this.window.command('Gearshift: Chat History');
+    await this.frame.locator('.history').waitFor();
+  }
+
   /** Why *Auto* sent a question where it did: the hover of the one line above its answer. */
   async routeOf(answer: Locator): Promise<string> {
     return (await answer.locator('.route').getAttribute('title')) ?? '';

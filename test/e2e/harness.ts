@@ -528,7 +528,7 @@ export class Window {
       if ((await composer.count()) === 0) continue;
       await composer.fill('');
       if ((await frame.locator('.empty').count()) > 0) continue;
-      await frame.getByRole('button', { name: 'New chat' }).first().click();
+      await this.command('Gearshift: New Chat');
       await frame.locator('.empty').waitFor();
     }
   }

@@ -490,7 +490,7 @@ test(
 
     const chat = await ChatPage.open(window);
     for (const tier of ['mid', 'frontier'] as const) {
-      await chat.button('New chat').first().click();
+      await chat.newThread();
       await chat.frame.locator('.empty').waitFor();
       await chat.chooseTier(tier);
       await chat.ask(`Is anybody there, ${tier}?`);

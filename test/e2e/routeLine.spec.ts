@@ -38,7 +38,7 @@ test(
   'a commit message and an inline edit say their tier and reason in the status bar, and go to frontier from there',
   code.inWindow(async (window) => {
     const { page } = window;
-    const line = page.locator('.statusbar-item', { hasText: /^(mid|frontier) · / });
+    const line = page.locator('.statusbar-item', { hasText: /(mid|frontier) · (mid|frontier): / });
     await window.openFile('sum.ts');
     await page
       .getByRole('tab', { name: /^Source Control/ })

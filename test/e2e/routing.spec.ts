@@ -52,7 +52,7 @@ test(
     assert.equal(await always.count(), 0, 'one override is no habit');
     await window.press('Escape');
     for (const thing of ['invoices', 'payments']) {
-      await chat.button('New chat').click();
+      await chat.newThread();
       await chat.ask(`Write a function that groups these ${thing} by customer, with a unit test for empty input.`);
       await chat.ended(0);
       await menu.click();
@@ -67,7 +67,7 @@ test(
     await dialog.getByText(/then frontier, because you chose frontier 3 times for such questions\. Until 20/).waitFor();
     await dialog.getByText(/Of your last questions \(\d+\), it matches \d/).waitFor();
     await dialog.getByRole('button', { name: 'Add Rule' }).click();
-    await chat.button('New chat').click();
+    await chat.newThread();
     await chat.ask('Write a function that groups these refunds by customer, with a unit test for empty input.');
     await chat.answer(0).locator('.route', { hasText: 'Auto → frontier · you chose frontier 3 times' }).waitFor();
     await chat.ended(0);

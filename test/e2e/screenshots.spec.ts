@@ -140,7 +140,7 @@ test(
   code.inWindow({ settings: ELSEWHERE, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     const newChat = async (): Promise<void> => {
-      await chat.button('New chat').first().click();
+      await chat.newThread();
       await chat.frame.locator('.empty').waitFor();
     };
     for (const [look, theme] of LOOKS) {

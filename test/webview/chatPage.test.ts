@@ -55,6 +55,7 @@ const STATE_FOOTER = ANSWER.footer as NonNullable<AnswerTurnView['footer']>;
 
 const STATE: ChatState = {
   thread: { id: 't1', title: 'Why does this deadlock?' },
+  inView: false,
   turns: [
     {
       role: 'user',
@@ -214,6 +215,13 @@ test('a model that has to be set up first: what is missing, and a button for eac
     { kind: 'nextStep', turnId: 'a2', next: 'choose-local' },
     { kind: 'nextStep', turnId: 'a2', next: 'get-started' },
   ]);
+});
+
+test('an answer that a budget refused is asked of the cheaper tier with one click', async () => {
+  const refused = { ...failed, words: 'Budget $0.30 a day for frontier: …', next: 'settings', useTier: 'mid' } as const;
+  const hosted = await open({ ...STATE, turns: [refused] });
+  await hosted.page.getByRole('button', { name: 'Use mid' }).click();
+  assert.deepEqual(await posted(hosted), [{ kind: 'reroute', turnId: 'a2', tier: 'mid' }]);
 });
 
 test('while no local model answers questions, no button offers the local tier, and the empty chat says how to set one', async () => {
@@ -743,6 +751,18 @@ test('an escalation shows what the user did, with its prompt folded', async () =
   assert.ok(!(await hosted.page.getByText('Bugs first.').isVisible()));
   await hosted.page.getByText('Prompt', { exact: true }).click();
   await hosted.page.getByText('Bugs first.').waitFor();
+});
+
+test("in a view the page has no title of its own; the view's button shows the history, and Escape leads to the composer", async () => {
+  const hosted = await open({ ...STATE, inView: true });
+  assert.equal(await hosted.page.getByRole('button', { name: 'New chat' }).count(), 0);
+  assert.ok(((await hosted.page.locator('.header').boundingBox())?.height ?? 99) < 4);
+  await hosted.send({ kind: 'history' });
+  await hosted.page.locator('.history [data-row]:focus').waitFor();
+  assert.equal(await hosted.overflow(), 0);
+  assert.deepEqual(await hosted.axe(), []);
+  await hosted.page.keyboard.press('Escape');
+  await hosted.page.locator('.composer textarea:focus').waitFor();
 });
 
 test('the price of a question stands beside the ring only once there is a question', async () => {

@@ -28,6 +28,7 @@ const TURN: AnswerTurnView = {
 
 const stateOf = (turns: ChatState['turns'], busy: string | null = null): ChatState => ({
   thread: { id: 't1', title: 'Links' },
+  inView: false,
   turns,
   threads: [],
   tiers: [{ tier: 'mid', model: 'm', price: '', ready: true, state: 'ready', models: [] }],

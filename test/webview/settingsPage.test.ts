@@ -341,6 +341,32 @@ test('nothing is drawn before the translations are there, and the page uses them
   await hosted.page.getByRole('heading', { name: 'Anbieter' }).waitFor();
 });
 
+test('thresholds are compared in a table with always mid and all frontier; the one in use is marked', async () => {
+  const hosted = await open();
+  const group = hosted.page.getByRole('group', { name: 'Shares and cost of your last 30 days' });
+  await group.getByRole('button', { name: 'Compare thresholds' }).click();
+  const rows = [
+    { threshold: 3, name: 'Auto at 3', shares: '40% mid, 60% frontier', cost: '$2.10' },
+    { threshold: 3.5, name: 'Auto at 3.5', shares: '82% mid, 18% frontier', cost: '$0.94' },
+    { threshold: null, name: 'Always mid', shares: '100% mid', cost: '$0.31' },
+  ];
+  const targets = { questions: 120, rows };
+  await hosted.send({ kind: 'state', state: { ...STATE, routing: { ...STATE.routing, targets } } });
+  const table = group.getByRole('table');
+  assert.deepEqual(await table.getByRole('row').allInnerTexts(), [
+    '120 questions\tShares\tCost',
+    'Auto at 3\t40% mid, 60% frontier\t$2.10',
+    'Auto at 3.5now\t82% mid, 18% frontier\t$0.94',
+    'Always mid\t100% mid\t$0.31',
+  ]);
+  await group.getByRole('button', { name: 'Hide the comparison' }).click();
+  const sent = (await hosted.posted()).map((message) => parsePageMessage(SettingsFromPage, message));
+  assert.deepEqual(sent, [
+    { kind: 'showTargets', on: true },
+    { kind: 'showTargets', on: false },
+  ]);
+});
+
 test('a rule is written as a sentence: each change asks what it would do, and adding it sends the whole rule', async () => {
   const routing = {
     ...STATE.routing,

@@ -132,11 +132,21 @@ export interface Asked {
   readonly largerLimit?: boolean | undefined;
   /** The most, in nano-USD, that the user has agreed to already. */
   readonly agreedTo?: number | undefined;
+  /** The rules choose once more, because a budget refused what they chose before. */
+  readonly again?: boolean | undefined;
   /** To be compared with the answer that there is. */
   readonly beside?: boolean;
   /** The choice of *Auto* before the user overrode it, or before a retry. */
   readonly route?: AnswerRoute | undefined;
 }
+
+type ChosenModel = Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>;
+
+/** Whether an answer was refused by a budget, so that nothing was sent. */
+const isOverBudget = (live: LiveThread, answerId: string): boolean => {
+  const answer = live.find(answerId)?.answer;
+  return answer?.failure?.kind === 'budget' && answer.text === '';
+};
 
 /** A question to the user, and the way to answer it; undefined: the run was stopped instead. */
 type OpenConsent = ConsentRequest & { readonly decide: (allow: boolean | undefined) => void };
@@ -234,13 +244,8 @@ export class AnswerRun {
    * @param problem what prevents it already
    */
   async answer(question: Question, asked: Asked, problem?: { readonly error: unknown }): Promise<void> {
-    const { escalated = false, beside = false } = asked;
     this.live.chooseBranchOf(question.id, this.#services.parts.now());
-    let chosen: Pick<Answer, 'tier' | 'route' | 'provider' | 'model'> = {
-      tier: asked.tier === 'auto' ? 'mid' : asked.tier,
-      provider: '',
-      model: '',
-    };
+    let chosen: ChosenModel = { tier: asked.tier === 'auto' ? 'mid' : asked.tier, provider: '', model: '' };
     try {
       if (!problem) chosen = await this.#choose(question, asked);
     } catch (error) {
@@ -252,8 +257,8 @@ export class AnswerRun {
       at: this.#services.parts.now(),
       questionId: question.id,
       ...chosen,
-      escalated,
-      ...(beside ? { beside } : {}),
+      escalated: asked.escalated ?? false,
+      ...(asked.beside ? { beside: true } : {}),
       state: 'waiting',
       text: '',
       reasoning: '',
@@ -264,6 +269,10 @@ export class AnswerRun {
     this.live.apply({ e: 'answer', at: answer.at, turn: answer });
     if (problem) this.#fail(answer, problem.error);
     else await this.#complete(answer, question, asked);
+    // The budget was enough when the rules chose; another window has used it meanwhile.
+    if (asked.tier !== 'auto' || asked.again || !isOverBudget(this.live, this.answerId)) return;
+    this.live.apply({ e: 'removed', at: this.#services.parts.now(), id: this.answerId });
+    await this.answer(question, { ...asked, again: true });
   }
 
   /** Lets the model go on with an answer that was cut off. */
@@ -274,7 +283,7 @@ export class AnswerRun {
   }
 
   /** Which tier and model is asked; with *Auto*, as the rules choose. */
-  async #choose(question: Question, asked: Asked): Promise<Pick<Answer, 'tier' | 'route' | 'provider' | 'model'>> {
+  async #choose(question: Question, asked: Asked): Promise<ChosenModel> {
     const route = asked.tier === 'auto' ? await this.#route(question) : asked.route;
     const tier = asked.tier === 'auto' ? (route?.tier ?? 'mid') : asked.tier;
     const [first] = asked.model ? [asked.model] : this.#chain(tier, route);
@@ -498,7 +507,7 @@ export class AnswerRun {
   /** @param before what the answer had cost already, and whether it had any text */
   async #finish(result: CallResult, before: AnswerFacts | null, begun: boolean): Promise<void> {
     const { outcome, failure, place, model, modelReturned } = result;
-    const facts = await this.#factsOf(result);
+    const facts = await factsOf(result, this.#services.parts);
     this.#update({
       // The earlier text is still there, so the answer is not empty.
       state: begun && outcome === 'failed' ? 'partial' : outcome,
@@ -509,24 +518,6 @@ export class AnswerRun {
       ...(outcome === 'failed' ? { tried: result.attempts } : {}),
       ...(model ? { provider: model.provider, model: modelReturned ?? model.model } : {}),
     });
-  }
-
-  async #factsOf(result: CallResult): Promise<AnswerFacts | null> {
-    if (result.attempts.length === 0 || !result.model) return null;
-    const price = await this.#services.parts.price(result.model);
-    const fallback = fallbackOf(result);
-    return {
-      usage: result.usage,
-      usageEstimated: result.usageEstimated,
-      nanoUsd: result.cost.nanoUsd,
-      costSource: result.cost.source,
-      ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
-      ttftMs: result.ttftMs,
-      durationMs: result.durationMs,
-      finish: result.finish,
-      ...(fallback ? { fallback } : {}),
-      notes: result.notes,
-    };
   }
 
   /** The value of a promise; rejects at once when the run is stopped meanwhile. */
@@ -550,6 +541,25 @@ export class AnswerRun {
 }
 
 const NONE: Promise<readonly SetupGap[]> = Promise.resolve([]);
+
+/** What is known of a call that was sent: tokens, cost and times. */
+async function factsOf(result: CallResult, parts: Pick<RunParts, 'price'>): Promise<AnswerFacts | null> {
+  if (result.attempts.length === 0 || !result.model) return null;
+  const price = await parts.price(result.model);
+  const fallback = fallbackOf(result);
+  return {
+    usage: result.usage,
+    usageEstimated: result.usageEstimated,
+    nanoUsd: result.cost.nanoUsd,
+    costSource: result.cost.source,
+    ...(price ? { priceFrom: { source: price.source, date: price.date } } : {}),
+    ttftMs: result.ttftMs,
+    durationMs: result.durationMs,
+    finish: result.finish,
+    ...(fallback ? { fallback } : {}),
+    notes: result.notes,
+  };
+}
 
 /** The likely cost of a question on each tier that has a model. */
 async function offersOf(

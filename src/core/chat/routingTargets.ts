@@ -9,14 +9,14 @@ import { dryRun, type DryRun, type PastRequest } from './routingReplay.ts';
 export interface Split {
   /** Questions by tier. */
   readonly questions: Readonly<Record<Tier, number>>;
-  /** Nano-USD at the prices of now; null: a price is unknown. */
+  /** Nano-USD at today's prices; null: a price is unknown. */
   readonly nanoUsd: number | null;
 }
 
 export interface Targets {
   /** Oldest first: `threshold` is the score from which on frontier is asked. */
   readonly thresholds: readonly (Split & { readonly threshold: number })[];
-  /** What was really asked, at the prices of now. */
+  /** What was really asked, at today's prices. */
   readonly asked: Split;
   readonly alwaysMid: Split;
   readonly allFrontier: Split;

@@ -26,7 +26,9 @@ import { emptyThread, type Exchange, type LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import type { ThreadHit } from './searchThread.ts';
+import { RepeatGuard } from './repeatGuard.ts';
 import { RunQueue } from './runQueue.ts';
+import { SessionListeners } from './sessionListeners.ts';
 import { ThreadList } from './threadList.ts';
 import { ThreadWriter, type ChatStore } from './threadStore.ts';
 import { isCut } from './describeAnswer.ts';
@@ -56,9 +58,6 @@ export interface RetryOptions {
  */
 export type AskResult = 'asked' | 'busy' | 'gone' | 'empty';
 
-/** The same escalation twice within this is one, in ms. */
-const TWICE_MS = 500;
-
 /**
  * The conversation of one window: its current thread, the answer under way, and what is kept on disk.
  *
@@ -71,7 +70,7 @@ const TWICE_MS = 500;
  */
 export class ChatSession {
   readonly #parts: SessionParts;
-  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #listeners: SessionListeners<SessionEvent>;
   readonly #queue = new RunQueue(() => this.#emitState());
   readonly #writer: ThreadWriter;
   readonly #list: ThreadList;
@@ -79,11 +78,11 @@ export class ChatSession {
   readonly #services: RunServices;
   /** The thread that the window shows. */
   #open: LiveThread;
-  /** The last escalation, and its time. */
-  #escalated: { readonly key: string; readonly at: number } | null = null;
+  readonly #escalations = new RepeatGuard();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#listeners = new SessionListeners((where, error) => parts.log(where, error));
     this.#writer = new ThreadWriter(parts.store, parts.log);
     this.#list = new ThreadList(parts.store, this.#writer);
     this.#budget = new ContextBudget(parts);
@@ -91,7 +90,7 @@ export class ChatSession {
       parts,
       budget: this.#budget,
       approval: new Approval(parts),
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#listeners.emit(event),
     };
     this.#open = this.#newThread(parts.defaultTier());
   }
@@ -115,8 +114,7 @@ export class ChatSession {
   }
 
   onEvent(listener: (event: SessionEvent) => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => void this.#listeners.delete(listener) };
+    return this.#listeners.add(listener);
   }
 
   // ---- Which thread is open
@@ -294,7 +292,7 @@ export class ChatSession {
     agreedTo?: number,
     did?: string,
   ): Promise<AskResult> {
-    if (this.#isRepeated(attachment, text)) return 'busy';
+    if (this.#escalations.isRepeated(attachment, text, this.#parts.now())) return 'busy';
     void this.#queue.stop();
     const attachments = [attachment, ...more];
     const prompt: UsedPrompt | undefined = did ? { name: 'escalate', version: '', origin: 'shipped', text } : undefined;
@@ -412,15 +410,6 @@ export class ChatSession {
     });
   }
 
-  /** A double click, or two who listen to one key: the same command within a moment is one. */
-  #isRepeated({ label, text }: Attachment, question: string): boolean {
-    const key = JSON.stringify([label, text, question]);
-    const at = this.#parts.now();
-    const repeated = this.#escalated?.key === key && at - this.#escalated.at < TWICE_MS;
-    this.#escalated = { key, at };
-    return repeated;
-  }
-
   /** An answer that has follow-up questions stays, as another answer. */
   #retract(live: LiveThread, { id }: Answer): void {
     if (!hasFollowers(live.thread, id)) live.apply({ e: 'removed', at: this.#parts.now(), id });
@@ -470,16 +459,6 @@ export class ChatSession {
   }
 
   #emitState(): void {
-    this.#emit({ kind: 'state' });
-  }
-
-  /** A listener that throws harms neither the answer under way nor the other listeners. */
-  #emit(event: SessionEvent): void {
-    for (const listener of this.#listeners)
-      try {
-        listener(event);
-      } catch (error) {
-        this.#parts.log('chat', error);
-      }
+    this.#listeners.emit({ kind: 'state' });
   }
 }

@@ -171,9 +171,10 @@ function startOf(
 function unclosedOf(open: readonly OpenDelimiter[], { after, lineSuffix }: DocumentContext): OpenDelimiter[] {
   const below = after.slice(lineSuffix.length + 1).split('\n');
   const isUnclosed = ({ kind, close, indent }: OpenDelimiter): boolean => {
+    if (kind !== 'bracket') return false;
     const next = below.find((line) => line.trim() && indentOf(line) <= indentOf(indent));
-    // Where the text ends before, it may be closed further below.
-    return kind === 'bracket' && next !== undefined && !next.trimStart().startsWith(close);
+    // Where the text that is known ends before, it may be closed further below.
+    return next === undefined ? after.trim() === lineSuffix.trim() : !next.trimStart().startsWith(close);
   };
   const closed = open.findLastIndex((each) => !isUnclosed(each));
   return open.slice(closed + 1);
@@ -189,11 +190,30 @@ function statementAbove(above: string): string {
   return lines.slice(first).join('\n');
 }
 
+/** A label of a switch, which many write on the level of the switch. */
+const LABEL = /^\s*(?:case\b|default\s*:)/;
+/** After this a deeper line is no continuation of the line before it, but a part of what that opened, or of a list. */
+const ENDS_LINE = /[({[:;},>]\s*$/;
+
+/** The indentation of the line that the cursor's statement begins on: the cursor's own may continue it. */
+function statementIndent({ before, linePrefix, lineSuffix }: DocumentContext): string {
+  const indentation = (line: string): string => /^[ \t]*/.exec(line)?.[0] ?? '';
+  let indent = indentation(linePrefix + lineSuffix);
+  const above = before.slice(0, before.length - linePrefix.length).split('\n');
+  for (const line of above.reverse().filter((each) => each.trim() !== '')) {
+    if (indentOf(line) >= indentOf(indent) || ENDS_LINE.test(line)) break;
+    indent = indentation(line);
+  }
+  return indent;
+}
+
 /** The deeper lines after the cursor's, unless they are many, and what the first line on its level closes. */
-function linesBelow({ after, linePrefix, lineSuffix }: DocumentContext): Pick<Place, 'below' | 'isBodyBelow'> {
-  const level = indentOf(linePrefix + lineSuffix);
+function linesBelow(docContext: DocumentContext): Pick<Place, 'below' | 'isBodyBelow'> {
+  const { after, linePrefix, lineSuffix } = docContext;
+  const level = indentOf(statementIndent(docContext));
+  const isLabel = (line: string): boolean => LABEL.test(line) && !LABEL.test(linePrefix);
   const below = after.slice(lineSuffix.length + 1).split('\n');
-  const end = below.findIndex((line) => line.trim() && indentOf(line) <= level);
+  const end = below.findIndex((line) => line.trim() && indentOf(line) <= level && !isLabel(line));
   const deeper = below.slice(0, end < 0 ? LINES_BELOW : end);
   const next = below[end] ?? '';
   const closers = indentOf(next) === level ? /^\s*(?:[)\]}]+|<\/[\w.:-]*>)/.exec(next)?.[0] : undefined;
@@ -331,6 +351,8 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   const last = /\n([ \t]*)$/.exec(text)?.[1];
   // What stands before the end of a long string may be part of it.
   if (last && read.enclosing?.kind === 'string') return draft;
+  // The line with the opener may continue a statement, whose level the answer knows.
+  if (last !== undefined && last !== top.indent && top.line === 0 && last === statementIndent(docContext)) return draft;
   if (last !== undefined) return { ...draft, text: ownLine };
   if (top.endsLine && (isOnItsLevel || (!isAbove && text.includes('\n')))) return { ...draft, text: ownLine };
   return draft;

@@ -29,6 +29,21 @@ export function isCommandLine(line: string): boolean {
   return PROGRAM.test(text) && !/[;{}]\s*$|^\w+\s*(?:[=(.:]|=>)|\s=\s/.test(text);
 }
 
+/** What follows the name of a program in a command: an option, a file or folder, or what the program is to do. */
+const ARGUMENT =
+  /^(?:--?[\w-]+\S*|\.{0,2}\/\S*|\S+\/\S*|[\w.-]+\.[A-Za-z]\w{0,4}|\.[\w.-]+|(?:install|i|ci|add|remove|uninstall|update|upgrade|run|start|build|test|init|create|exec|dev|lint|serve|deploy|publish|get|mod|vet|fmt|generate|clone|commit|push|pull|fetch|checkout|switch|merge|rebase|status|diff|log|tag|branch|up|down|compose|apply|plan|migrate|clean|all|sync|new|generate))$/;
+
+/**
+ * Whether a line of code is a command that got there by mistake. Words such as `make`, `go` and `export` begin
+ * sentences and statements too: what follows them must look like a command as well.
+ */
+export function isStrayCommand(line: string): boolean {
+  const text = line.trim();
+  if (/^\$ \S/.test(text)) return isCommandLine(line);
+  const [, argument] = text.replace(/^sudo\s+/, '').split(/\s+/);
+  return isCommandLine(line) && !/(?:[(,=[:|?]|[^./]\.)$/.test(text) && (argument === undefined || ARGUMENT.test(argument));
+}
+
 /** Whether a block without a language is something to run: each of its lines is. */
 export function areCommands(lines: readonly string[]): boolean {
   const text = lines.filter((line) => line.trim() !== '' && !/^\s*#(?!!)/.test(line));

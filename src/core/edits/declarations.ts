@@ -13,7 +13,8 @@ const NO_NAME =
 export function declarationOf(line: string): string | null {
   const text = looseKey(line);
   const keyword = KEYWORD.exec(text);
-  if (keyword) return `${keyword[1]} ${keyword[2]}`;
+  // The colon of a type is no part of the name.
+  if (keyword) return `${keyword[1]} ${keyword[2]?.replace(/:+$/, '')}`;
   const method = METHOD.exec(text);
   return method?.[1] && !NO_NAME.test(method[1]) ? `method ${method[1]}` : null;
 }

@@ -1,38 +1,19 @@
 import { imbalance, newTo, omissionIn, omittedWithin } from './codeShape.ts';
 import { nameWorthKeeping } from './declarations.ts';
-import { isCommandLine, isShell } from './commands.ts';
+import { isShell, isStrayCommand } from './commands.ts';
 import { LEAVES } from './excerpt.ts';
 import { applyHunks, type FailureReason, type Hunk } from './hunks.ts';
 import { readLines } from './lines.ts';
 import { weightOf } from './locator.ts';
 import { isImport, namesLost } from './imports.ts';
 import { isFence, isMark } from './marks.ts';
+import type { Guarded, Refusal } from './refusal.ts';
 import { alikeKey, areAlike, omissionsWithin, regionsOf, withoutOmissions, type IsNew } from './omissions.ts';
 
 /**
  * What must not happen to a file without a question, whatever the format and the words of an answer: marks are never
  * written, and what a model left out is never deleted. Where nothing vanishes, nothing is refused.
  */
-
-export interface Guarded {
-  /** How the change says what it removes: in a `diff` and a `search` text by its lines, in the others not at all. */
-  readonly format: 'whole' | 'piece' | 'search' | 'diff';
-  /** Language of the block or extension of the file; empty where neither is known. */
-  readonly language: string;
-  /** Text for people: Markdown and its like, where `#` and fences are text. */
-  readonly isProse: boolean;
-  /** The user's question: what it names may vanish. */
-  readonly question?: string | undefined;
-  /** The user has seen what vanishes. */
-  readonly allowsLoss?: boolean | undefined;
-}
-
-export interface Refusal {
-  readonly reason: FailureReason;
-  /** Where in the file, from 0. */
-  readonly at: number;
-  readonly names?: readonly string[];
-}
 
 /** The hunks that may be shown, without lines that only stand for what is left out; or why none may. */
 export function guard(
@@ -75,7 +56,7 @@ function marksIn(hunks: readonly Hunk[], file: readonly string[], how: Guarded, 
         fences += 1;
         if (isNew(line)) fenced ??= start;
       }
-      const isCommand = isCode(how) ? isCommandLine(line) : /^\s*\$ \S/.test(line) && isCommandLine(line);
+      const isCommand = isCode(how) ? isStrayCommand(line) : /^\s*\$ \S/.test(line) && isStrayCommand(line);
       if (isCommand && !how.isProse && isNew(line)) return { reason: 'marks', at: start };
     }
     for (const line of file.slice(start, end)) if (isFence(line)) fences -= 1;

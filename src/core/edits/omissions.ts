@@ -1,5 +1,5 @@
 import { commentText, omissionIn, omittedWithin, proseComment, standsAlone } from './codeShape.ts';
-import type { Guarded, Refusal } from './guards.ts';
+import type { Guarded, Refusal } from './refusal.ts';
 import type { Hunk } from './hunks.ts';
 import { looseKey } from './lines.ts';
 import { weightOf } from './locator.ts';

@@ -2,7 +2,8 @@ import { newTo, omissionIn } from './codeShape.ts';
 import { declarationOf } from './declarations.ts';
 import { isExcerpt, outerOf, trimEnds } from './excerpt.ts';
 import type { FileNow } from './fileNow.ts';
-import { guard, isProseFile, languageFor, type Guarded } from './guards.ts';
+import { guard, isProseFile, languageFor } from './guards.ts';
+import type { Guarded } from './refusal.ts';
 import { failureAt, type FailureReason, type Hunk, type Placed } from './hunks.ts';
 import { isImport } from './imports.ts';
 import { diffLines } from './lineDiff.ts';
@@ -54,6 +55,7 @@ export function readWhole(edit: WholeEdit, base: Lines, context: WholeContext = 
   const isBeginning = whole?.failures.some(({ reason }) => reason === 'excerpt') ?? false;
   if (whole && shown.length === lines.length && !isBeginning) return whole;
   if (isSmallList(edit, lines, file)) return guarded(rewrite(lines, file), 'whole');
+  if (isRewrite(lines, file)) return whole ?? refused('unclear');
   const pieces = placePieces(trimEnds(shown), file, context);
   if (!('reason' in pieces)) {
     const asPieces = guarded(pieces.hunks, 'piece');
@@ -117,6 +119,16 @@ function isWholeFile(lines: readonly string[], file: readonly string[]): boolean
   const firstOfPiece = declarationOf(lines.find((line) => weightOf(looseKey(line)) === 1) ?? '');
   // A piece can begin as the file does when it is the first function; then most of the file is missing.
   return sameStart && kept >= (firstOfPiece === null ? MOST_OF_IT : 0.8);
+}
+
+/** Whether an answer begins as the file does, before its first declaration, and is another text from there on: no pieces of it. */
+function isRewrite(lines: readonly string[], file: readonly string[]): boolean {
+  const [ours, theirs] = [lines, file].map((all) => all.find((line) => isStrong(looseKey(line))) ?? '');
+  if (ours === undefined || theirs === undefined || looseKey(ours) !== looseKey(theirs)) return false;
+  if (declarationOf(ours) !== null) return false;
+  const isNew = newTo(file);
+  const own = strong(lines);
+  return own.filter(isNew).length * 2 > own.length;
 }
 
 /** Whether everything that the file declares at its outermost level is declared again, and that is several things. */

@@ -9,6 +9,8 @@ type Json = Readonly<Record<string, unknown>>;
 const asObject = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 
+/** Types of events whose `delta` is text or a thought. */
+const SAYS = /text|content|message|reason|think|refus/i;
 /** Types of events whose `delta` is no text for people. */
 const NO_TEXT = /argument|function|tool|code|audio|image|json|signature|citation/i;
 
@@ -24,15 +26,17 @@ export class NativeEvents {
     if ('choices' in event) return event;
     const { delta, message, token, response, type } = event;
     const { blockReason } = asObject(event['promptFeedback']);
-    if (typeof blockReason === 'string') return chunk({ ...event }, undefined, `blocked: ${blockReason}`);
+    if (typeof blockReason === 'string') return { ...event, ...chunk(undefined, `blocked: ${blockReason}`) };
     if (typeof asObject(token)['text'] === 'string') return this.#token(event);
-    if (typeof asObject(response)['status'] === 'string') return this.#response(asObject(response));
+    const isResponse = typeof type === 'string' && type.startsWith('response.');
+    if (isResponse && typeof asObject(response)['status'] === 'string') return this.#response(asObject(response));
     if (type === 'message_start') {
       this.#usage = asObject(asObject(message)['usage']);
       return { model: asObject(message)['model'], choices: [] };
     }
     if (typeof type !== 'string' || (delta === undefined && event['content_block'] === undefined)) return event;
-    if (typeof delta === 'string') return NO_TEXT.test(type) ? { choices: [] } : this.#text({ type, text: delta });
+    if (typeof delta === 'string')
+      return SAYS.test(type) && !NO_TEXT.test(type) ? this.#text({ type, text: delta }) : { choices: [] };
     const inner = asObject(delta);
     if ('content' in inner || 'role' in inner) return event;
     return this.#delta(event, inner);
@@ -43,23 +47,18 @@ export class NativeEvents {
     const reason = delta['stop_reason'] ?? delta['finish_reason'];
     const content = asObject(delta['message'])['content'] ?? event['content_block'] ?? delta;
     const counted = Object.keys(usage).length > 0 ? { usage: { ...this.#usage, ...usage } } : {};
-    return { ...chunk({}, reason === undefined ? this.#text(content) : undefined, reason), ...counted };
+    return { ...(reason === undefined ? this.#text(content) : chunk(undefined, reason)), ...counted };
   }
 
   #text(part: unknown): Json {
     this.#hasPieces = true;
-    return chunk({}, { choices: [{ index: 0, delta: { content: [part] } }] });
+    return chunk([part]);
   }
 
   #token({ token, details, ...event }: Json): Json {
     const { text, special } = asObject(token);
-    const { finish_reason: reason } = asObject(details);
-    const usage = asObject(details)['generated_tokens'] === undefined ? {} : { generated_text: undefined };
-    return {
-      ...event,
-      ...usage,
-      choices: [{ index: 0, delta: { content: special === true ? '' : text }, finish_reason: reason ?? null }],
-    };
+    const reason = asObject(details)['finish_reason'];
+    return { ...event, ...chunk(special === true ? '' : text, reason) };
   }
 
   /** What responses say of themselves while they go on, and at their end. */
@@ -69,13 +68,11 @@ export class NativeEvents {
     if (status === 'failed') return { ...base, error: error ?? { message: String(status) } };
     if (status !== 'completed' && status !== 'incomplete') return { model, choices: [] };
     const { reason } = asObject(response['incomplete_details']);
-    const delta = this.#hasPieces ? {} : { content: output };
-    return { ...base, choices: [{ index: 0, delta, finish_reason: reason ?? status }] };
+    return { ...base, ...chunk(this.#hasPieces ? undefined : output, reason ?? status) };
   }
 }
 
-/** A chunk with a piece or with a reason. */
-const chunk = (event: Json, piece: Json | undefined, reason?: unknown): Json => ({
-  ...event,
-  choices: piece?.['choices'] ?? [{ index: 0, delta: {}, finish_reason: reason ?? null }],
+/** The choices of a chunk with a piece of text, or with a reason. */
+const chunk = (content: unknown, reason?: unknown): Json => ({
+  choices: [{ index: 0, delta: content === undefined ? {} : { content }, finish_reason: reason ?? null }],
 });

@@ -34,9 +34,8 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
   const trials: RuleTrial[] = rules.map(({ name, tier }) => ({ rule: name, tier, result: 'skipped', why: '' }));
   const reasons: Reason[] = [];
   let decided: Rule | undefined;
-  let by: Rule | undefined;
 
-  const tryRules = (moves: boolean): void => {
+  const tryRules = (moves: boolean, by?: Rule): void => {
     for (const [index, rule] of rules.entries()) {
       if ((rule.when.chosen !== undefined) !== moves) continue;
       const { held, ...trial } = tryRule(rule, { facts, complexity, threshold, chosen: decided?.tier, by }, moves);
@@ -65,8 +64,7 @@ export function explainRoute(facts: RequestFacts, { rules, threshold, complexity
   if (first && leaves && decided && isShippedRule(decided) && !isForced(decided))
     reasons[0] = { facts: [{ kind: 'new-topic', values: [] }], then: decided.tier };
   decided ??= { name: 'none', when: {}, tier: DEFAULT_TIER };
-  by = decided;
-  tryRules(true);
+  tryRules(true, decided);
   if (facts.private && decided.tier !== 'local') {
     decided = { name: 'private', when: {}, tier: 'local' };
     reasons.push({ facts: [{ kind: 'private', values: [] }], then: decided.tier });

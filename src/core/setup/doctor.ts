@@ -9,29 +9,12 @@ import { isFree, leavesMachine } from '../common/places.ts';
 import type { LocalModelState } from '../completion/localModel.ts';
 import type { ModelInfo } from '../providers/provider.ts';
 import { checkVsCodeChat, type VsCodeChatFacts } from './vsCodeChat.ts';
+import type { Finding, Fix } from './findings.ts';
 import type { Settings, SettingsProblem } from '../settings/settings.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../common/types.ts';
 
 /** Looks everything over that can be set wrong, and says what helps. Plain data in, findings out. */
-
-export type Fix =
-  | { readonly kind: 'set-key'; readonly provider: string }
-  | { readonly kind: 'pull'; readonly provider: string; readonly model: string }
-  | { readonly kind: 'look'; readonly provider: string }
-  | { readonly kind: 'json'; readonly setting: string }
-  | { readonly kind: 'section'; readonly section: string }
-  | { readonly kind: 'trust' }
-  | { readonly kind: 'try-infill' }
-  | { readonly kind: 'inline-suggest' }
-  | { readonly kind: 'use-in-chat' }
-  | { readonly kind: 'completions-on' };
-
-export interface Finding {
-  readonly level: 'error' | 'warning' | 'info';
-  readonly text: string;
-  readonly fix?: Fix;
-}
 
 export interface DoctorFacts {
   readonly settings: Settings;

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import type { Finding, Fix } from './doctor.ts';
+import type { Finding, Fix } from './findings.ts';
 
 /** VS Code's own chat on our tiers: the pieces that it needs, as they stand in a window. */
 export interface VsCodeChatFacts {
@@ -24,12 +24,15 @@ export interface VsCodeChatFacts {
 
 const USE: Fix = { kind: 'use-in-chat' };
 
-/** What is missing for VS Code's chat to run on our tiers. Of somebody who does not use it only that is said. */
+/** What is missing for VS Code's chat to run on our tiers. Where it does not use them, only that is said. */
 export function checkVsCodeChat(facts: VsCodeChatFacts | undefined): Finding[] {
   if (!facts || facts.group === undefined) return [];
   const { version, hasApi, hasGroupCommand, hasChatCommand, group, builtIn, aiOff, utility, agentHost } = facts;
   const found = (level: Finding['level'], text: string, fix?: Fix): Finding => ({ level, text, ...(fix && { fix }) });
-  if (!group) return [];
+  if (!group) {
+    const canUse = hasApi && hasGroupCommand && hasChatCommand && aiOff !== 'workspace';
+    return canUse ? [found('info', t("VS Code's own chat and agents do not use your tiers."), USE)] : [];
+  }
   if (!hasApi || !hasGroupCommand || !hasChatCommand)
     return [
       found('warning', t('VS Code {0} does not let extensions provide models for its chat. Update it.', version)),

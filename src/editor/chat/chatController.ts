@@ -200,6 +200,11 @@ export class ChatController implements vscode.Disposable {
     if (choice === add) await this.#router.addRule(rule);
   }
 
+  async showHistory(): Promise<void> {
+    await this.#restored;
+    await this.#view.showHistory();
+  }
+
   async startThread(): Promise<void> {
     await this.#restored;
     await this.#session.start();

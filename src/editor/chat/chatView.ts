@@ -43,6 +43,7 @@ export class ChatView implements vscode.Disposable {
   #refresh: NodeJS.Timeout | undefined;
   #refreshed = 0;
   #focusWhenReady = false;
+  #historyWhenReady = false;
   readonly #named = new NamedFiles();
   readonly #applied = new AnswerEdits((answerId) => {
     const answer = answerOf(this.#parts.session, answerId);
@@ -123,6 +124,17 @@ export class ChatView implements vscode.Disposable {
     if (!this.#focusWhenReady) page?.post({ kind: 'focus' });
   }
 
+  /** Shows the chat with its history. */
+  async showHistory(): Promise<void> {
+    this.#historyWhenReady = true;
+    await this.focus();
+    const pages = [...this.#pages];
+    const page = pages.find(isPanel) ?? pages[0];
+    if (!page || this.#focusWhenReady) return;
+    this.#historyWhenReady = false;
+    page.post({ kind: 'history' });
+  }
+
   /** Shows the chat, in the tab if it is in one. The focus stays where it is. */
   async reveal(): Promise<void> {
     const pages = [...this.#pages];
@@ -170,8 +182,16 @@ export class ChatView implements vscode.Disposable {
       const contextMeter = await this.#contextMeter(page);
       // A newer state has been asked for meanwhile: let that one win.
       if (round !== this.#refreshed) return;
+      this.#setTitle(page);
       if (page.place.visible) await this.#sendState(page, { tiers, consent, contextMeter });
     }
+  }
+
+  /** VS Code shows the title of the thread beside that of the view, or on the tab. */
+  #setTitle({ place }: Page): void {
+    const { title } = this.#parts.session.thread;
+    if (!('reveal' in place)) place.description = title;
+    else place.title = title || t('Gearshift Chat');
   }
 
   async #sendState(
@@ -183,6 +203,7 @@ export class ChatView implements vscode.Disposable {
     const notice = this.#parts.notice();
     const state: ChatState = {
       thread: { id: session.thread.id, title: session.thread.title },
+      inView: !isPanel(page),
       turns: changedTurns(page.turns, turnViews(session.thread, this.#turnParts())),
       threads: session.threads.map(threadView),
       tiers: [autoView(tiers), ...tiers],
@@ -254,7 +275,8 @@ export class ChatView implements vscode.Disposable {
     this.#offered.update();
     await this.#sendStates();
     if (this.#focusWhenReady) page.post({ kind: 'focus' });
-    this.#focusWhenReady = false;
+    if (this.#historyWhenReady) page.post({ kind: 'history' });
+    this.#focusWhenReady = this.#historyWhenReady = false;
   }
 
   async #onPage(page: Page, message: ChatFromPage): Promise<void> {

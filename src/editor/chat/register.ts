@@ -54,6 +54,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     // VS Code's own command for the view
     'gearshift.chat.focus': () => undefined,
     'gearshift.chat.new': async () => (await chat()).startThread(),
+    'gearshift.chat.history': async () => (await chat()).showHistory(),
     'gearshift.chat.askFrontier': async () => (await chat()).askFrontier(),
     'gearshift.chat.openInEditor': async () => (await chat()).openPanel(),
     'gearshift.chat.ask': async (uri) => (await chat()).gestures.ask(uri),

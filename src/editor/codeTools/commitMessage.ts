@@ -18,6 +18,8 @@ export class CommitMessages {
   readonly #conventional: () => boolean;
   readonly #log: Logger;
   #writing: AbortController | undefined;
+  /** Resolves when no message is being written any more. */
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(oneShot: () => Promise<OneShot>, conventional: () => boolean, log: Logger) {
     this.#log = log;
@@ -36,18 +38,22 @@ export class CommitMessages {
   async write(argument: unknown, tier?: Tier): Promise<void> {
     if (this.#writing) return;
     const writing = (this.#writing = new AbortController());
+    const ended = Promise.withResolvers<void>();
+    this.#ended = ended.promise;
     try {
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, true);
       await this.#write(rootOf(argument), isSourceControl(argument), writing.signal, tier);
     } finally {
       this.#writing = undefined;
       await vscode.commands.executeCommand('setContext', WRITING_CONTEXT, false);
+      ended.resolve();
     }
   }
 
-  /** The user asks another tier after an answer that could not be used. */
+  /** The user asks another tier, in the place of an answer or of the call under way, which has been stopped. */
   async #again(root: vscode.Uri | undefined, tier: Tier): Promise<void> {
     try {
+      await this.#ended;
       await this.write(root && { rootUri: root }, tier);
     } catch (error) {
       this.#log.error('commit message', error);

@@ -7,6 +7,7 @@ export const COMMANDS_BY_FEATURE = {
   chat: [
     'gearshift.chat.focus',
     'gearshift.chat.new',
+    'gearshift.chat.history',
     'gearshift.chat.askFrontier',
     'gearshift.chat.openInEditor',
     'gearshift.chat.ask',

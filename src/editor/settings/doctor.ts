@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { endpointOf } from '../../core/common/endpoints.ts';
-import { examine, fixLabel, type DoctorFacts, type Finding, type Fix } from '../../core/setup/doctor.ts';
+import { examine, fixLabel, type DoctorFacts } from '../../core/setup/doctor.ts';
+import type { Finding, Fix } from '../../core/setup/findings.ts';
 import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import type { PriceBook } from '../../core/money/pricing.ts';
 import type { LocalModelState } from '../../core/completion/localModel.ts';

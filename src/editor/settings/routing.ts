@@ -198,7 +198,7 @@ export class RoutingSection {
     const { chosen = 0, overridden = 0 } = this.#parts.uses?.()[rule.name] ?? {};
     return chosen === 0
       ? t('Not used yet.')
-      : t('Right {0} of {1} times: you asked another tier {2} times.', chosen - overridden, chosen, overridden);
+      : t('Right {0} of {1} times; in the rest you asked another tier.', chosen - overridden, chosen);
   }
 
   async #dryRun(): Promise<DryRun> {

@@ -20,6 +20,8 @@ const stated = computed(() => model.value.state?.tiers);
 export const tiers = kept<readonly TierView[]>(() => stated.value ?? []);
 /** Counts the host's wishes that the cursor be in the composer. */
 export const focusWishes = signal(0);
+/** Counts the host's wishes that the history be shown. */
+export const historyWishes = signal(0);
 /** True once the translations are there, before which nothing is drawn. */
 export const ready = signal(false);
 
@@ -56,6 +58,9 @@ export function connect(): void {
         return;
       case 'focus':
         focusWishes.value++;
+        return;
+      case 'history':
+        historyWishes.value++;
         return;
       case 'compose':
         compose(message.text);

@@ -34,6 +34,7 @@ export function reduce(model: PageModel, event: PageEvent): PageModel {
   switch (event.kind) {
     case 'init':
     case 'focus':
+    case 'history':
     case 'compose':
     case 'suggestions':
     case 'hits':

@@ -102,7 +102,9 @@ function Targets({ targets, threshold }: { targets: TargetsView | null; threshol
     <div role="group" aria-labelledby="targets-title">
       <h3 id="targets-title">{t('Shares and cost of your last 30 days')}</h3>
       <p class="hint">
-        {t('What each threshold would come to at present prices, if every tier with a model answers. Nothing is sent.')}
+        {t(
+          'What each threshold would cost at the prices of today, if every tier with a model answers. Nothing is sent.',
+        )}
       </p>
       <Button secondary onClick={() => post({ kind: 'showTargets', on: targets === null })}>
         {targets === null ? t('Compare thresholds') : t('Hide the comparison')}

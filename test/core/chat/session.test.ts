@@ -16,6 +16,8 @@ import type { SetupGap } from '../../../src/core/common/failures.ts';
 import type { Tier } from '../../../src/core/common/types.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
 import { startOpenAi, type OpenAiServer } from '../../servers/openai.ts';
+import type { CallEvent } from '../../../src/core/gateway/call.ts';
+import { RESULT } from '../../support/facts.ts';
 import { openAiAt, testGateway } from '../../support/gateway.ts';
 
 const until = async (what: () => boolean, ms = 3_000): Promise<void> => {
@@ -359,6 +361,36 @@ test('a question that no tier can answer yet is not sent; the answer says what i
     ['frontier', true],
     ['mid', false],
   ]);
+});
+
+test('where another window used the budget up after the rules chose, they choose once more, and the cheaper tier answers', async (t) => {
+  const budget = { usd: 1, period: 'day', limit: 1e9, spent: 0.9e9, reserved: 0, needed: 0.4e9 } as const;
+  const asked: Tier[] = [];
+  let isSpent = false;
+  const { session } = await setUp(t, {
+    route: () => Promise.resolve(isSpent ? chosen('mid', 'mid') : chosen('frontier', 'frontier')),
+    gateway: {
+      estimate: () => Promise.resolve(undefined),
+      async *stream({ tier }): AsyncIterable<CallEvent> {
+        asked.push(tier);
+        isSpent = true;
+        const refused = tier === 'frontier';
+        if (!refused) yield { kind: 'text', text: 'An answer.' };
+        const failure = refused ? ({ kind: 'budget', budget, mayOverride: false } as const) : null;
+        yield { kind: 'end', result: { ...RESULT, outcome: refused ? 'failed' : 'done', failure } };
+      },
+    },
+  });
+  await session.ask('redesign it', 'auto');
+  assert.deepEqual(asked, ['frontier', 'mid']);
+  assert.deepEqual(
+    answers(session).map(({ tier, state, route }) => [tier, state, route?.tier]),
+    [['mid', 'done', 'mid']],
+  );
+  // What the user chose stays refused: only Auto goes down by itself.
+  isSpent = false;
+  await session.ask('and again', 'frontier');
+  assert.deepEqual(answers(session).at(-1)?.failure?.kind, 'budget');
 });
 
 test('when nothing answers, the question can be handed over with context, what was tried, why it failed and what it cost', async (t) => {

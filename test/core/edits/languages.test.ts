@@ -135,3 +135,33 @@ for (const file of SMALL_FILES)
           }
         }
   });
+
+test('a file that is written anew is not laid over the old one in pieces', () => {
+  const before = [
+    "import a from 'a';",
+    '',
+    'const limit = 1;',
+    '',
+    "test('one', () => {",
+    '  a(limit);',
+    '  b(limit);',
+    '  c(limit);',
+    '});',
+  ];
+  const after = [
+    "import a from 'a';",
+    '',
+    '/** Other words. */',
+    'const sizes = [1, 2];',
+    '',
+    "test('every size', () => {",
+    '  for (const size of sizes) a(size);',
+    '});',
+    '',
+    "test('one', () => {",
+    '  d(sizes);',
+    '});',
+  ];
+  const file: SmallFile = { name: 'one.test.ts', language: 'ts', comments: [], lines: before, blocks: [] };
+  assert.equal(applied(`one.test.ts\n${fenced(after.join('\n'))}`, file), textOf(before));
+});

@@ -153,6 +153,7 @@ test('code left out within a line is not deleted', () => {
 test('spread, rest, ranges, stubs and variadic parameters are code', () => {
   for (const [before, after, language] of [
     ['const a = {\n  x,\n};', 'const a = {\n  ...b,\n};', 'ts'],
+    ['const a = [\n  x,\n];', 'const a = [\n  ...new Set([x]),\n  ...await b(),\n];', 'ts'],
     ['function f(x) {\n  return g(x);\n}', 'function f(...x) {\n  return g(...x, { ...x });\n}', 'js'],
     ['def f(x):\n    return x[0]', 'def f(x):\n    return x[..., 0]', 'python'],
     ['def f(x):\n    return 1', 'def f(x: Tuple[int, ...]):\n    return 2', 'python'],
@@ -189,4 +190,29 @@ test('names in prose are no files by themselves', () => {
   assert.equal(pathOf('**Updated Hud.cs:**'), 'Hud.cs');
   assert.equal(pathOf('**Step 4: Once the build is clean, update TODO.md**'), 'TODO.md');
   assert.equal(pathOf('In `src/a.ts`, call `b.c`:'), 'src/a.ts');
+});
+
+test('statements and sentences that begin as commands do are written; commands are not', () => {
+  for (const [language, before, after] of [
+    ['ts', 'const a = 1;', 'export async function run(\n  port: number,\n): Promise<void> {}'],
+    ['ts', 'const a = 1;', "export type Kind =\n  | 'one'\n  | 'two';"],
+    ['go', 'a()', 'go worker(jobs)\n\tgo s.run()'],
+    ['python', 'a = 1', '"""\nmake sure that the size is known,\nsource of each entry included\n"""\na = 1'],
+    ['html', '<p>a</p>', '<p>\n  go to the list,\n  then cat and dog\n</p>'],
+    ['java', 'int a;', 'node = next\n    .previous();'],
+  ] as const) {
+    const { text, refused } = applyTo(`${fenced(searchReplace(before, after), language)}`, `${before}\nlast\n`);
+    assert.deepEqual({ refused, text }, { refused: null, text: `${after}\nlast\n` }, after);
+  }
+  for (const command of [
+    'npm install left-pad',
+    'go build ./...',
+    'python main.py',
+    'make test',
+    '$ yarn',
+    'git push',
+  ]) {
+    const answer = fenced(searchReplace('const a = 1;', `const a = 2;\n${command}`), 'ts');
+    assert.equal(applyTo(answer, 'const a = 1;\n').refused, 'marks', command);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { examine, fixLabel, type DoctorFacts, type Finding } from '../../../src/core/setup/doctor.ts';
+import { examine, fixLabel, type DoctorFacts } from '../../../src/core/setup/doctor.ts';
+import type { Finding } from '../../../src/core/setup/findings.ts';
 import { parseSettings, type RawSettings } from '../../../src/core/settings/settings.ts';
 import { DEFAULTS } from '../../support/manifest.ts';
 

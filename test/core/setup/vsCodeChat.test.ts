@@ -16,7 +16,12 @@ const FACTS: VsCodeChatFacts = {
 
 test("each missing piece of VS Code's chat has a finding with its fix, and what is in order has none", () => {
   assert.deepEqual(checkVsCodeChat(FACTS), []);
-  assert.deepEqual(checkVsCodeChat({ ...FACTS, group: false, builtIn: 'off' }), [], 'nobody asked for it');
+  const unused = checkVsCodeChat({ ...FACTS, group: false, builtIn: 'off' });
+  assert.deepEqual(
+    unused.map(({ level, fix }) => [level, fix?.kind]),
+    [['info', 'use-in-chat']],
+  );
+  assert.deepEqual(checkVsCodeChat({ ...FACTS, group: false, hasGroupCommand: false }), []);
   assert.deepEqual(checkVsCodeChat(undefined), []);
   for (const [over, words, fix] of [
     [{ hasGroupCommand: false }, /1\.139\.1 does not let extensions/, undefined],

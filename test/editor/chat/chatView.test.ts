@@ -374,3 +374,14 @@ test('a prompt asks for the words that it needs; giving up sends nothing', async
   assert.equal(last('refused')?.words, '/port was not sent.');
   assert.equal(calls.length, 1);
 });
+
+test("the view's title names the thread, and its button shows the history", async (t) => {
+  const { host, view, place, last, ready, ask, state } = await chatIn(t);
+  host.commands.set('gearshift.chat.focus', () => undefined);
+  await ready();
+  await ask('why does it hang?');
+  await until(() => place.description === 'why does it hang?', 'the title');
+  assert.equal(state()?.inView, true);
+  await view.showHistory();
+  assert.equal(last('history')?.kind, 'history');
+});

@@ -106,6 +106,25 @@ test('a second press while a message is written asks nothing a second time', asy
   assert.equal(asked.length, 1);
 });
 
+test('another tier that is asked while a message is written waits for the stopped call, and then writes it', async (t) => {
+  let again: Promise<void> | undefined;
+  const { host, git, repository, messages, asked } = writing(t, async (request) => {
+    if (request.tier === 'frontier') return 'Grow the pool to eight';
+    again = request.again?.('frontier');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return undefined;
+  });
+  host.write('src/pool.ts', 'let size = 8;\n');
+  git('add', '-A');
+  await messages.write(undefined);
+  await again;
+  assert.deepEqual(
+    asked.map(({ tier }) => tier),
+    [undefined, 'frontier'],
+  );
+  assert.equal(repository.inputBox.value, 'Grow the pool to eight');
+});
+
 test('every way in which there is nothing to write has words, and the button comes back', async (t) => {
   const { host, git, api, repository, messages, asked, rejected } = writing(t, () => '```\n```');
   await assert.rejects(messages.write(undefined), /There is no change to describe\./);

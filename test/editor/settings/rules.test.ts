@@ -89,7 +89,10 @@ test('learned rules say how often they were right, and a rule that has ended say
     uses: () => ({ 'my-fix': { chosen: 12, overridden: 1 } }),
   });
   const [fix, old] = page.state.routing.rules;
-  assert.deepEqual([fix?.learned, fix?.ended], ['Right 11 of 12 times: you asked another tier 1 times.', undefined]);
+  assert.deepEqual(
+    [fix?.learned, fix?.ended],
+    ['Right 11 of 12 times; in the rest you asked another tier.', undefined],
+  );
   assert.deepEqual([old?.learned, old?.ended], ['Not used yet.', true]);
   const tried = await page.after({ kind: 'tryRoute', text: 'rename x to y' }, (s) => s.routing.tried !== null);
   assert.equal(tried.routing.tried?.result.rule, 'simple');
