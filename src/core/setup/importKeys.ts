@@ -32,9 +32,17 @@ const VARIABLE = [
 /** `${input:chat.lm.secret.…}`: VS Code keeps the value in its secret storage (code.visualstudio.com, "Language models"). */
 const INPUT = /^\$\{input:[^}]*\}$/;
 
-/** Words of texts that stand where a key belongs. */
-const FILLER =
-  /your|placeholder|example|dummy|fake|insert|replace|changeme|api[-_ ]?key|key[-_ ]?here|no[-_ ]?key|goes[-_ ]?here|x{3,}|(?:^|[-_])(?:none?|not|todo|empty)(?:$|[-_])/i;
+/**
+ * Words of texts that stand where a key belongs. Short ones count only as words of their own: the random part of a key may
+ * hold any four letters.
+ */
+const FILLER = new RegExp(
+  [
+    'placeholder|example|changeme|your[-_ ]?(?:api|key|token)|api[-_ ]?key|key[-_ ]?here|goes[-_ ]?here|no[-_ ]?key',
+    '(?<![a-z0-9])(?:your|dummy|fake|insert|replace|x{3,}|none?|not|todo|empty)(?![a-z0-9])',
+  ].join('|'),
+  'i',
+);
 /** Beginnings that issuers give to their keys; what follows them is random. */
 const ISSUED = /^(?:sk|rk|pk|gsk|xai|pplx|hf|nvapi|fw|csk|tgp|r8|key|AIza)[-_]?(?=[\w-]{6})/;
 

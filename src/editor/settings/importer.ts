@@ -135,11 +135,16 @@ function placesToLook({ context }: ImportParts): Place[] {
 async function findSources(parts: ImportParts): Promise<{ sources: Source[]; places: Place[] }> {
   const sources: Source[] = [];
   const places: Place[] = [];
-  for (const place of placesToLook(parts)) {
-    const exists = await vscode.workspace.fs.stat(place.file).then(
-      () => true,
-      () => false,
-    );
+  const looked = await Promise.all(
+    placesToLook(parts).map(async (place) => ({
+      place,
+      exists: await vscode.workspace.fs.stat(place.file).then(
+        () => true,
+        () => false,
+      ),
+    })),
+  );
+  for (const { place, exists } of looked) {
     if (!exists) places.push(place);
     else
       sources.push({

@@ -202,7 +202,9 @@ test('Continue’s own folder and the environment are offered where they have so
   await page.done({ kind: 'importSettings' });
   await until(() => page.host.said.includes('Everything found there is already set.'));
   page.host.willPick(/Import settings/, undefined);
+  const asked = t.mock.method(page.host, 'pick');
   await page.done({ kind: 'importSettings' });
+  await until(() => asked.mock.callCount() === 1);
   await settle();
   assert.equal(page.host.said.length, 1);
 });
