@@ -97,6 +97,8 @@ fs.writeFileSync(
 );
 
 const base = settingsFor(models);
+/** The local tier answers with the model that completes. */
+const ANSWERS_HERE = { 'gearshift.tiers.localAnswers': base['gearshift.tiers.local'] };
 const settings = {
   ...base,
   // On a busy machine VS Code's own list would open first, and hide ghost text that does not agree with it.
@@ -478,7 +480,7 @@ const SENT = {
 
 test(
   'in private mode the same features reach the model server of this computer and nothing else',
-  code.inWindow({ settings: { 'gearshift.private': true }, used: true }, async (window) => {
+  code.inWindow({ settings: { 'gearshift.private': true, ...ANSWERS_HERE }, used: true }, async (window) => {
     const { page } = window;
     await settle(window);
     for (const server of [...Object.values(servers), stranger]) server.reset();

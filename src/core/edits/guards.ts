@@ -125,7 +125,8 @@ function lossIn(
       first &&
       file.slice(first.start, first.end).every((line) => !isText(line) || isImport(line)) &&
       [...keptLines(hunks, file), ...added].some(isImport);
-    if (first && isHead && onlyRemoves(first, file) && !showsImports) return { reason: 'excerpt', at: first.start };
+    if (first && isHead && (onlyRemoves(first, file) || beginsLate(first, file)) && !showsImports)
+      return { reason: 'excerpt', at: first.start };
     if (vanish >= MUCH.lines && vanish > file.filter(isText).length * MUCH.share)
       return { reason: 'drops', at: hunks[0]?.start ?? 0, names: [] };
   }
@@ -164,6 +165,12 @@ function endsEarly({ start, end, lines }: Hunk, file: readonly string[]): boolea
   if (isAltered(goes.at(-1) ?? '')) return false;
   // Nothing closes the file after it, and nothing says that it ends there.
   return goes.some(isAltered) || (!file.slice(end).some(isText) && !LEAVES.test(last));
+}
+
+/** Whether the first line of the file goes with a change behind it: an answer that begins there has not shown it. */
+function beginsLate({ start, end, lines }: Hunk, file: readonly string[]): boolean {
+  const [goes, comes] = [file.slice(start, end).filter(isText), lines.filter(isText)];
+  return goes.length > comes.length && !areAlike(alikeKey(goes[0] ?? ''), alikeKey(comes[0] ?? ''));
 }
 
 function keptLines(hunks: readonly Hunk[], file: readonly string[]): string[] {

@@ -1,5 +1,4 @@
 import { t } from '@vscode/l10n';
-import * as vscode from 'vscode';
 import { lineLog } from '../../core/common/logger.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import { lazy, type Lazy } from '../platform/lazy.ts';
@@ -45,18 +44,10 @@ export function registerSettings(services: Services): CommandsOf<'settings'> {
     'gearshift.settings.doctor': async () => (await panel()).examine(),
     'gearshift.settings.localModels': () => open('ollama'),
     'gearshift.walkthrough.open': () => steps.open(),
-    'gearshift.docs.open': () => openDocumentation(context.extensionUri),
+    'gearshift.docs.open': async () => (await import('./documentation.ts')).openDocumentation(context.extensionUri),
     'gearshift.keys.set': () => keys.pick([...config.settings.providers.values()]),
     'gearshift.reportIssue': async () => (await import('../platform/reportIssue.ts')).reportIssue(context, log),
   };
-}
-
-/** Shows the README that comes with the extension; its links lead to the other pages. */
-async function openDocumentation(extension: vscode.Uri): Promise<void> {
-  // The packager of extensions writes the name in lower case.
-  const files = await vscode.workspace.fs.readDirectory(extension);
-  const [name = 'README.md'] = files.find(([file]) => file.toLowerCase() === 'readme.md') ?? [];
-  await vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.joinPath(extension, name));
 }
 
 function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsPanel> {

@@ -30,7 +30,7 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
             </dd>
             {tier.answers === false && (
               <dd>
-                <button type="button" class="link" onClick={() => post({ kind: 'nextStep', next: 'choose-local' })}>
+                <button type="button" class="text-button" onClick={() => post({ kind: 'nextStep', next: 'choose-local' })}>
                   {nextStepLabel('choose-local')}
                 </button>
               </dd>
