@@ -78,8 +78,8 @@ function answer(ask: Ask): Answer {
       { text: 'All is done.' },
     ][Math.min(steps, 3)]!;
   if (asked.includes('!loop'))
-    // The first step costs enough that the next one breaks the budget.
-    return { text: `Step ${steps + 1}. ${'word '.repeat(9_000)}`, toolCalls: [read] };
+    // A few steps use up the budget.
+    return { text: `Step ${steps + 1}. ${'word '.repeat(1_000)}`, toolCalls: [read] };
   if (asked.includes('!slow')) return { text: `Slowly. ${'word '.repeat(3_000)}` };
   return { text: 'A plain answer.' };
 }
@@ -167,7 +167,7 @@ test(
   'a budget that ends in the middle of the work says so in one sentence; what was done stays',
   code.inWindow({ used: true }, async (window) => {
     // VS Code logs what a provider throws.
-    window.expected = /Gearshift:/;
+    window.expected = /Gearshift:|Canceled/;
     const before = await rows();
     const reserved = Math.max(...before.filter(({ task }) => task === 'agent').map((row) => row.reserved ?? 0));
     const spent = before.reduce((sum, { settled }) => sum + (settled?.cost.nanoUsd ?? 0), 0);
@@ -188,7 +188,7 @@ test(
 test(
   'in private mode nothing is sent, and the answer says why',
   code.inWindow({ settings: { 'gearshift.private': true }, used: true }, async (window) => {
-    window.expected = /Gearshift:/;
+    window.expected = /Gearshift:|Canceled/;
     await ask(window, 'a plain question');
     await answered(window, /Private mode is on/).waitFor();
     assert.equal(cloud.book.calls.length, 0);
