@@ -54,7 +54,7 @@ test(
     const page = await window.webview('#ollama');
     await page.locator('[data-ollama="ollama"]').getByText('Ollama 0.32.9').waitFor();
     const drawn = await page.evaluate(firstPaint);
-    const best = page.locator('.models .row.best');
+    const best = page.locator('.card .models .row').first();
     const model = await best.locator('.address').innerText();
     await click(best.getByRole('button', { name: /^Pull/ }));
     await page.getByRole('progressbar', { name: `Pulling ${model}` }).waitFor();

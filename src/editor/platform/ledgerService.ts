@@ -112,8 +112,7 @@ export class LedgerService implements vscode.Disposable {
       onFigures: (figures) => {
         this.#figures = figures;
         this.#changed.fire();
-        for (const budget of figures.budgets)
-          if (budget.level !== 'ok') warnOnce(store, budget, this.#warned).catch(warn);
+        for (const budget of figures.budgets) if (isUsedUp(budget)) warnOnce(store, budget, this.#warned).catch(warn);
       },
       onError: warn,
     });
@@ -125,6 +124,10 @@ export class LedgerService implements vscode.Disposable {
     this.#meter?.refresh();
   }
 }
+
+/** Whether what is spent, without what is held back for calls under way, is worth a warning. */
+const isUsedUp = ({ level, spending, limit, budget }: BudgetState): boolean =>
+  level === 'over' || spending.spent >= limit.nanoUsd * budget.warnAt;
 
 /**
  * Says once per period, in one window, that a budget is nearly or wholly used up.

@@ -14,7 +14,9 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
   const canAsk = ones.some(({ ready, answers }) => ready && answers !== false);
   return (
     <section class="empty" aria-label={t('Tiers')}>
-      {ones.some(({ ready }) => !ready) && <SetUp isReady={canAsk} />}
+      {ones.some(({ ready }) => !ready) && (
+        <SetUp isReady={canAsk} lacksKey={ones.some(({ tier, ready }) => tier !== 'local' && !ready)} />
+      )}
       <dl>
         {ones.map((tier) => (
           <div class="empty-tier" key={tier.tier}>
@@ -30,7 +32,11 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
             </dd>
             {tier.answers === false && (
               <dd>
-                <button type="button" class="text-button" onClick={() => post({ kind: 'nextStep', next: 'choose-local' })}>
+                <button
+                  type="button"
+                  class="text-button"
+                  onClick={() => post({ kind: 'nextStep', next: 'choose-local' })}
+                >
                   {nextStepLabel('choose-local')}
                 </button>
               </dd>
@@ -60,7 +66,7 @@ export function EmptyState({ tiers }: { tiers: readonly TierView[] }): JSX.Eleme
 }
 
 /** What to do while a tier cannot answer. */
-function SetUp({ isReady }: { isReady: boolean }): JSX.Element {
+function SetUp({ isReady, lacksKey }: { isReady: boolean; lacksKey: boolean }): JSX.Element {
   const act = (next: 'set-key' | 'settings') => () => post({ kind: 'nextStep', next });
   return (
     <div class="set-up">
@@ -70,8 +76,8 @@ function SetUp({ isReady }: { isReady: boolean }): JSX.Element {
           : t('No model is ready yet. Set an API key, or choose a local model.')}
       </p>
       <div class="buttons">
-        <Button onClick={act('set-key')}>{t('Set API key')}</Button>
-        <Button secondary onClick={act('settings')}>
+        {lacksKey && <Button onClick={act('set-key')}>{t('Set API key')}</Button>}
+        <Button secondary={lacksKey} onClick={act('settings')}>
           {t('Settings')}
         </Button>
       </div>
