@@ -47,12 +47,13 @@ test(
     await window.command('File: Focus on Files Explorer');
     await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'leaves.py' }).click({ button: 'right' });
     await window.menuItem('Add File to Gearshift Chat');
-    await window.command('Gearshift: Focus on Chat View');
-    await chip('leaves.py').waitFor();
+    // The explorer took the place of the chat.
+    const again = await ChatPage.open(window);
+    await again.frame.locator('.composer .chip', { hasText: 'leaves.py' }).waitFor();
     await window.openFile('pool.ts');
     await window.selectLines(2, 3);
     await window.contextMenu(editor, 'Gearshift', 'Explain');
-    await chat.ended(0);
+    await again.ended(0);
     assert.match(sent(), /Explain this code to an experienced programmer/);
     assert.match(sent(), /return 1;/);
   }),

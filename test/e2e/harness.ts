@@ -670,27 +670,40 @@ export class Window {
     for (const item of items) await this.menuItem(item);
   }
 
-  /** Chooses an item of an open menu. */
+  /** Chooses an item of an open menu: opens its menu, or runs its command. */
   async menuItem(text: string): Promise<void> {
-    // Menus ignore the mouse button for their first moments: point at the item, then press Enter. A menu that is still
-    // moving into place may miss the mouse too, so point again, elsewhere on the item, until it notices.
     // The last one: an item with an open submenu contains the items of that too.
     const item = this.page.locator('.monaco-menu .action-item', { hasText: text }).last();
-    const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: text }).last();
+    const opens = (await item.locator('.submenu-indicator').count()) > 0;
+    // A submenu that opens late takes the place of one that is open already, and the choice with it: then once more.
+    for (let tries = 5; ; tries--) {
+      await this.#pointAt(item, text);
+      await this.page.keyboard.press('Enter');
+      if (opens) return;
+      const isClosed = await item.waitFor({ state: 'hidden', timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isClosed) return;
+      if (tries === 1) throw new Error(`the menu item "${text}" stays open`);
+    }
+  }
+
+  /**
+   * Menus ignore the mouse button for their first moments: point at the item, then press Enter. A menu that is still
+   * moving into place may miss the mouse too, so point again, elsewhere on the item, until it notices.
+   */
+  async #pointAt(item: Locator, text: string): Promise<void> {
+    const focused = item.and(this.page.locator('.focused'));
     for (let x = 10; ; x += 5) {
       await item.hover({ position: { x, y: 8 } });
       const seen = await focused.waitFor({ timeout: 500 }).then(
         () => true,
         () => false,
       );
-      if (seen) break;
+      if (seen) return;
       if (x > 100) throw new Error(`the menu item "${text}" does not take the focus`);
     }
-    const opens = (await item.locator('.submenu-indicator').count()) > 0;
-    await this.page.keyboard.press('Enter');
-    if (opens) return;
-    // On a busy machine the menu may be drawn before it takes keys: then the mouse chooses.
-    await focused.waitFor({ state: 'hidden', timeout: 3_000 }).catch(() => item.click({ timeout: 3_000 }));
   }
 
   /** Opens the list of the light bulb at the cursor and chooses a row, all by keys. */
