@@ -97,8 +97,8 @@ fs.writeFileSync(
 );
 
 const base = settingsFor(models);
-/** The local tier answers with the model that completes. */
-const ANSWERS_HERE = { 'gearshift.tiers.localAnswers': base['gearshift.tiers.local'] };
+/** The local tier answers with a model of this computer. */
+const ANSWERS_HERE = { 'gearshift.tiers.localAnswers': ['ollama/llama3.2:3b'] };
 const settings = {
   ...base,
   // On a busy machine VS Code's own list would open first, and hide ghost text that does not agree with it.
