@@ -71,7 +71,9 @@ test(
     await chat.frame.locator('.composer .chip').nth(4).waitFor();
     await window.screenshot('chat-chips');
     assert.deepEqual(
-      (await chat.frame.locator('.composer .chip:not(.offer) .chip-label').allInnerTexts()).map((label) => label.split(' ')[0]),
+      (await chat.frame.locator('.composer .chip:not(.offer) .chip-label').allInnerTexts()).map(
+        (label) => label.split(' ')[0],
+      ),
       ['src/lid.ts', 'src', 'search', 'problems', 'take()'],
     );
     for (const tokens of await chat.frame.locator('.composer .chip-tokens').allInnerTexts())

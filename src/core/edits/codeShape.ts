@@ -208,7 +208,8 @@ function ellipsesIn(lines: readonly string[]): { readonly line: number; readonly
 /** Spread, rest, ranges, variadic parameters, stubs. */
 function isLanguage(before: string, after: string, dots: string): boolean {
   if (dots === '…') return false;
-  if (/^[\p{L}\p{N}_$@&*"'`[({<]/u.test(after)) return !/^(?!(?:new|await|yield|async)\b)[\p{L}]+\s+[\p{L}]/u.test(after);
+  if (/^[\p{L}\p{N}_$@&*"'`[({<]/u.test(after))
+    return !/^(?!(?:new|await|yield|async)\b)[\p{L}]+\s+[\p{L}]/u.test(after);
   if (/[\p{L}\p{N}_$)\]"]$/u.test(before)) return true;
   // `def f(self) -> int: ...`, `x: int = ...`, `Tuple[int, ...]`, `a[..., 0]`, `catch (...)`, `#define F(...)`.
   if (/^\s*(?:async\s+)?(?:def|class)\b.*:\s*$/.test(before) && after.trim() === '') return true;

@@ -41,7 +41,9 @@ export function isStrayCommand(line: string): boolean {
   const text = line.trim();
   if (/^\$ \S/.test(text)) return isCommandLine(line);
   const [, argument] = text.replace(/^sudo\s+/, '').split(/\s+/);
-  return isCommandLine(line) && !/(?:[(,=[:|?]|[^./]\.)$/.test(text) && (argument === undefined || ARGUMENT.test(argument));
+  return (
+    isCommandLine(line) && !/(?:[(,=[:|?]|[^./]\.)$/.test(text) && (argument === undefined || ARGUMENT.test(argument))
+  );
 }
 
 /** Whether a block without a language is something to run: each of its lines is. */
