@@ -88,7 +88,7 @@ export interface RunParts {
   /** Applies the routing rules. */
   readonly route: (request: Unrouted, signal: AbortSignal) => Promise<Chosen>;
   /**
-   * What is missing before a tier can answer, by which the user is told instead of anything being sent; none when nothing is.
+   * What a tier lacks before it can answer. If it lacks anything, nothing is sent and the user sees the list.
    *
    * @param auto the routing rules chose the tier
    */

@@ -15,7 +15,7 @@ export const MOST_INSTRUCTIONS = 200_000;
 /** The files in a folder that hold instructions for what lies in it and below, the first of two equal ones wins. */
 export const FOLDER_FILES = ['AGENTS.md', 'CLAUDE.md'] as const;
 
-/** Folders below the root that instructions of paths may stand in, as many as there can be. */
+/** The most folders below the root that may hold instructions for paths. */
 const MOST_FOLDERS = 40;
 
 /** The folders that lead to files, the outermost first, without the root. @param paths below the root, with `/` */

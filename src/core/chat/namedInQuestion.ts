@@ -5,7 +5,7 @@
 export interface Named {
   /** Paths and names of files, as written, with `/`. */
   readonly files: readonly string[];
-  /** Names that can only be those of code: `takeOne`, `take_one`, `Pool`, `take()`, or what stands in backticks. */
+  /** Names that can only be those of code: `takeOne`, `take_one`, `Pool`, `take()`, or text in backticks. */
   readonly identifiers: readonly string[];
 }
 

@@ -457,7 +457,7 @@ export class ChatSession {
   }
 }
 
-/** The question of an escalation: what the user did stands in the place of a question that the user did not write. */
+/** The question of an escalation. If the user wrote none, it shows what the user did. */
 function escalationDraft(attachments: readonly Attachment[], text: string, did: string | undefined): Draft {
   const draft = { after: '', text: did ?? text, attachments };
   return did ? { ...draft, prompt: { name: 'escalate', version: '', origin: 'shipped', text } } : draft;

@@ -1,4 +1,4 @@
-/** Who is told of what happens in a session. */
+/** The listeners to the events of a session. */
 export class SessionListeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #log: (where: string, error: unknown) => void;

@@ -95,7 +95,7 @@ function occupancy(
 
 /** Tokens that the chat format adds to a message. */
 const FRAME = 4;
-/** The longest that a model is told: that of a family which is asked for search/replace blocks. */
+/** The longest system text that a model gets: the one for families that are asked for search/replace blocks. */
 const SYSTEM_TOKENS = estimateTokens(systemFor('')) + FRAME;
 
 const counted = new WeakMap<Question | Answer, number>();

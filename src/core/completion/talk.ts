@@ -2,7 +2,7 @@ import type { AnswerContext, DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
 import { CLOSES, indentOf, OPENS } from './truncate.ts';
 
-/** What chat models say around code: sentences before it and after it, and the fence that it stands in. */
+/** What chat models say around code: sentences before and after it, and the fence around it. */
 
 /** The beginning of a sentence that announces code, also where its line goes on without an end. */
 const LEAD = /^\s*(?:here(?:'s| is| are)|sure|certainly|of course|the (?:missing|completed?|code))\b/i;

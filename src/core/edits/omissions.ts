@@ -101,7 +101,7 @@ const ALIKE = 0.75;
 /** Pairs of lines that are compared; longer changes count as one. */
 const MOST_PAIRS = 10_000;
 
-/** The parts of a change between lines that were only altered: what stands there took the place of just those lines. */
+/** The parts of a change between lines that were only altered. The new lines of a part replace only its own old lines. */
 function exchangesIn(gone: readonly string[], come: readonly string[]): Exchange[] {
   if (gone.length * come.length > MOST_PAIRS) return [];
   const [ours, theirs] = [come, gone].map((lines) => lines.map(alikeKey));

@@ -139,7 +139,7 @@ function changesShown(
 /** Several new pieces at one place are one hunk, in their order. */
 function joinInsertions(hunks: readonly Hunk[]): Hunk[] {
   const joined: { readonly hunk: Hunk; readonly lines: string[] }[] = [];
-  /** Where an insertion stands in the list, by the line that it is made at. */
+  /** The index of each insertion in the list, by its line. */
   const insertions = new Map<number, number>();
   for (const hunk of hunks) {
     const isInsertion = hunk.start === hunk.end;

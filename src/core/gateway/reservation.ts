@@ -6,8 +6,8 @@ import type { ModelRequest } from '../common/types.ts';
 import { LIKELY_OUTPUT } from './call.ts';
 
 /**
- * What a call under a budget reserves. The server is told to end the answer where the reservation ends, so a budget that
- * refuses is kept although not the longest possible answer is reserved, but a long one by the length of the question.
+ * What a call under a budget reserves: a long answer for the length of the question, not the longest possible one. The
+ * request limits the answer to the reserved tokens, so a budget that refuses is never exceeded.
  */
 export interface Reservation {
   /** Most tokens of the answer. */

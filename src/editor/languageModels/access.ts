@@ -20,21 +20,22 @@ export class Access {
   }
 
   /**
-   * Whether an extension may ask our models.
+   * Whether an extension may ask our models. An answer is kept for an extension that VS Code names; the consent for one
+   * that it does not name cannot be used by another.
    *
    * @param initiator its id; undefined where VS Code does not say
    */
   async isAllowed(initiator: string | undefined): Promise<boolean> {
     if (initiator !== undefined && (OF_VSCODE.test(initiator) || initiator.toLowerCase() === EXTENSION_ID)) return true;
-    const id = initiator ?? 'unknown';
-    const known = this.#all()[id];
+    if (initiator === undefined) return (await this.#ask(undefined)) ?? false;
+    const known = this.#all()[initiator];
     if (known !== undefined) return known;
-    const open = this.#open.get(id) ?? this.#ask(id, initiator);
-    this.#open.set(id, open);
+    const open = this.#open.get(initiator) ?? this.#askOnce(initiator);
+    this.#open.set(initiator, open);
     try {
       return await open;
     } finally {
-      this.#open.delete(id);
+      this.#open.delete(initiator);
     }
   }
 
@@ -43,29 +44,34 @@ export class Access {
     await this.#memory.update(KEY, undefined);
   }
 
-  async #ask(id: string, initiator: string | undefined): Promise<boolean> {
+  async #askOnce(initiator: string): Promise<boolean> {
+    const answer = await this.#ask(initiator);
+    // Closing the question decides nothing.
+    if (answer !== undefined) await this.#memory.update(KEY, { ...this.#all(), [initiator]: answer });
+    return answer ?? false;
+  }
+
+  /** The answer of the user; undefined: the question was closed. */
+  async #ask(initiator: string | undefined): Promise<boolean | undefined> {
     const allow = t('Allow');
-    const deny = t("Don't Allow");
+    const manifest = initiator === undefined ? undefined : vscode.extensions.getExtension(initiator)?.packageJSON;
     const name =
       initiator === undefined
         ? t('An extension that VS Code does not name')
-        : ((vscode.extensions.getExtension(initiator)?.packageJSON as { displayName?: string } | undefined)
-            ?.displayName ?? initiator);
-    const choice = await vscode.window.showInformationMessage(
-      t('Allow "{0}" to use the models that you set in Gearshift?', name),
-      {
-        modal: true,
-        detail: t(
-          'Its requests count toward your budgets and are on your ledger under its name ({0}). What it sends goes to the providers of your tiers. You are asked once.',
-          id,
-        ),
-      },
-      allow,
-      deny,
-    );
-    // Closing the question decides nothing.
-    if (choice !== undefined) await this.#memory.update(KEY, { ...this.#all(), [id]: choice === allow });
-    return choice === allow;
+        : ((manifest as { displayName?: string } | undefined)?.displayName ?? initiator);
+    const detail =
+      initiator === undefined
+        ? t(
+            'Its request counts toward your budgets and is on your ledger without a name. What it sends goes to the providers of your tiers. You are asked for each request.',
+          )
+        : t(
+            'Its requests count toward your budgets and are on your ledger under its name ({0}). What it sends goes to the providers of your tiers. You are asked once.',
+            initiator,
+          );
+    const words = t('Allow "{0}" to use the models that you set in Gearshift?', name);
+    const options = { modal: true, detail };
+    const choice = await vscode.window.showInformationMessage(words, options, allow, t("Don't Allow"));
+    return choice === undefined ? undefined : choice === allow;
   }
 
   #all(): Readonly<Record<string, boolean>> {

@@ -222,6 +222,16 @@ test('another extension is asked about once, and its requests bear its name', as
   assert.equal(refused.host.messages.length, 1);
 });
 
+test('the consent for an extension without a name is used for one request only', async (t) => {
+  const { ask, calls, host, memory } = tiers(t, { clicks: ['Allow', 'Allow'] });
+  const unnamed = { requestInitiator: undefined };
+  await ask('mid', [user(text('Hi'))], unnamed);
+  await ask('mid', [user(text('Again'))], unnamed);
+  assert.equal(host.messages.filter(({ text: shown }) => /that VS Code does not name/.test(shown)).length, 2);
+  assert.equal(calls.length, 2);
+  assert.equal(memory.get('gearshift.languageModelAccess'), undefined);
+});
+
 test('masked secrets are put back into text and calls, also where a piece cuts their mark', async (t) => {
   const secret = ['sk', 'proj', 'Zq8vR2mX7tLw4KpN9yBc3HdJ6fGs1AeU'].join('-');
   const mark = `«masked secret ${nameSecret(secret)}»`;
