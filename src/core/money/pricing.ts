@@ -30,7 +30,7 @@ export interface Price {
   readonly steps: readonly PriceStep[];
   /** Prices of other service tiers by their name, such as `flex` and `priority`, where the endpoint states them. */
   readonly served?: Readonly<Record<string, readonly PriceStep[]>>;
-  /** The list is that of another host of the same maker, so what is computed with it is an estimate. */
+  /** What is computed with it is an estimate: a list of another host of the same maker, or one that contradicts itself. */
   readonly approximate?: boolean;
 }
 
