@@ -162,6 +162,11 @@ test('spellings of a model and addresses of a maker find the list price', async 
   for (const suffix of [':nitro', ':floor', ':online'])
     assert.equal(await input(router, `anthropic/claude-sonnet-4.5${suffix}`), sonnet, suffix);
   assert.equal(await input(router, 'some/model:free'), 0);
+  for (const suffix of [':fastest', ':some-provider', ':throughput']) {
+    const entry = await book.find(at(router), `anthropic/claude-sonnet-4.5${suffix}`);
+    assert.deepEqual([entry?.price.steps[0]?.input, entry?.price.approximate], [sonnet, true], suffix);
+  }
+  assert.equal(await input('http://127.0.0.1:4000/v1', 'house/model:thing'), undefined);
   const google = 'https://generativelanguage.googleapis.com/v1beta/openai';
   assert.equal(await input(google, 'models/gemini-2.5-flash'), await input(google, 'gemini-2.5-flash'));
   const openai = await input('https://api.openai.com/v1', 'gpt-5');
