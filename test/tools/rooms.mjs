@@ -20,6 +20,7 @@ const CORE = {
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
+  recipes: ['common', 'ledger', 'privacy', 'money', 'gateway', 'edits', 'codeTools', 'chat', 'languageModels'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 

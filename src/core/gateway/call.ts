@@ -50,6 +50,11 @@ export interface ModelCall {
   readonly overBudget?: boolean | undefined;
   /** The user wants the answer in full: a budget does not bound its length below `maxTokens`, as long as it fits. */
   readonly wholeAnswer?: boolean | undefined;
+  /**
+   * All attempts together cost no more than this, in nano-USD: the answer is bounded, or refused where that leaves too
+   * little. It holds for models whose price is known.
+   */
+  readonly mostNanoUsd?: number | undefined;
   /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
   readonly askStepUp?: CostlierModelQuestion | undefined;
   /**
