@@ -49,6 +49,7 @@ export function registerInsights(services: Services): CommandsOf<'insights'> {
         store: () => ledger.ready,
         figures: () => ledger.figures,
         now: Date.now,
+        insights: { ...services, memento: context.globalState, store: () => ledger.ready, now: Date.now },
       }),
     );
   });
