@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { TIERS, type CostSource, type Outcome, type Task, type Tier } from '../core/common/types.ts';
-import { CATEGORIES } from '../core/ledger/categories.ts';
+import type { CostSource, Outcome, Task, Tier } from '../core/common/types.ts';
+import type { Category } from '../core/ledger/categories.ts';
 import type { PageInit } from './channel.ts';
 import type { InsightsView } from './insightsView.ts';
 
@@ -96,6 +96,12 @@ export type MeterToPage =
   | { readonly kind: 'state'; readonly state: MeterState }
   | { readonly kind: 'insights'; readonly insights: InsightsView };
 
+/** Empty: as the scorer sorted it. */
+const CATEGORIES = [
+  ...(['', 'naming', 'lookup', 'feature', 'tests', 'docs'] as const),
+  ...(['bug', 'refactoring', 'review', 'architecture', 'other'] as const),
+] satisfies (Category | '')[];
+
 const kind = v.literal;
 const Text = v.pipe(v.string(), v.maxLength(2_000));
 export const MeterFromPage = v.variant('kind', [
@@ -107,9 +113,13 @@ export const MeterFromPage = v.variant('kind', [
     period: v.picklist(['week', 'month']),
     back: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_200)),
   }),
-  v.object({ kind: kind('filter'), workspace: Text, tier: v.picklist(['', ...TIERS]) }),
+  v.object({
+    kind: kind('filter'),
+    workspace: Text,
+    tier: v.picklist(['', 'local', 'mid', 'frontier'] satisfies (Tier | '')[]),
+  }),
   v.object({ kind: kind('split'), id: Text, first: v.pipe(v.number(), v.minValue(0), v.maxValue(100)) }),
-  v.object({ kind: kind('category'), callId: Text, category: v.picklist([...CATEGORIES, '']) }),
+  v.object({ kind: kind('category'), callId: Text, category: v.picklist(CATEGORIES) }),
   v.object({ kind: kind('advice'), id: Text, action: v.picklist(['apply', 'dismiss']) }),
   v.object({ kind: kind('undo') }),
   v.object({ kind: kind('oneModel') }),

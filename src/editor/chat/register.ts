@@ -24,6 +24,11 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ...services,
         tierState: services.answerState,
         ledger: () => services.ledger.ready,
+        followCode: (by, code) =>
+          void shared
+            .get('outcomes')
+            .then((outcomes) => outcomes.followCode(by, code))
+            .catch((error: unknown) => services.log.error('outcomes', error)),
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
         takeStep: createNextSteps({

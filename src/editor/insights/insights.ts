@@ -123,7 +123,11 @@ export class Insights {
       report.asAuto === undefined
         ? t('A price is unknown.')
         : t('You paid {0}; their tokens would have cost {1} there.', money(report.paid), money(report.asAuto));
-    const so = t('By their complexity, Auto would have sent your {0} questions to: {1}.', report.questions, split);
+    const so = t(
+      'Questions so far: {0}. By their complexity, Auto would have sent them to: {1}.',
+      report.questions,
+      split,
+    );
     return day === undefined
       ? { words: [t('The watched week is over.'), so, costs].join(' '), action: 'stop' }
       : { words: [t('Day {0} of 7.', day), so, costs].join(' '), action: 'stop' };

@@ -67,7 +67,7 @@ export function describeAdvice(
       return {
         title: t('Send {0} to {1}', categoryName(evidence.category), tierName('mid')),
         evidence: t(
-          '{0} cost {1} for {2} questions of this kind: {3}.',
+          'Questions about {3} cost {1} on {0} (n = {2}).',
           evidence.model,
           money(evidence.nanoUsd),
           evidence.calls,
@@ -79,7 +79,7 @@ export function describeAdvice(
       return {
         title: t('Use a smaller model for ghost text'),
         evidence: t(
-          'Half of the last {0} suggestions of {1} came later than {2}. {3} is about what a typist waits for.',
+          'Half of the latest suggestions of {1} came later than {2}; {3} is about what a typist waits for. Suggestions timed: {0}.',
           evidence.n,
           evidence.model,
           formatTime(evidence.p50),
@@ -94,7 +94,7 @@ export function describeAdvice(
           action.kind === 'threshold' ? action.threshold.toFixed(1) : '',
         ),
         evidence: t(
-          'Frontier answered {0} of your questions; {1}–{2} is the range to aim for. This threshold restores it, by the scores of your last {3} questions.',
+          'Frontier answered {0} of your questions; {1}–{2} is the range to aim for. This threshold restores it, by the scores of your latest questions (n = {3}).',
           percent(evidence.share),
           ...evidence.target.map(percent),
           evidence.n,

@@ -87,7 +87,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     quality: qualityView(data.quality, settings, money),
     whatIf: {
       note: t(
-        'The {0} questions of this period at list prices. Same tokens; answers may differ.',
+        'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
         data.money.questions,
       ),
       scenarios: scenarioViews(data, parts.scenarios, money),
@@ -224,7 +224,7 @@ function timeFacts(
   if (ghostText.n > 0)
     facts.push(
       t(
-        'Ghost text: {0} from the last key (p95 {1}, {2} suggestions)',
+        'Ghost text: {0} from the last key (p95 {1}, n = {2})',
         formatTime(ghostText.p50),
         formatTime(ghostText.p95),
         ghostText.n,
@@ -320,7 +320,7 @@ function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData,
   const asked = sumGroups(month.filter((total) => isQuestion(total) && total.category === action.category));
   const price = tierPrices[action.tier];
   const there = price && repriced(asked, price);
-  const words = t('In the last 30 days: {0} questions of this kind, {1}.', asked.calls, money(asked.nanoUsd));
+  const words = t('Questions of this kind in the last 30 days: {0}, for {1}.', asked.calls, money(asked.nanoUsd));
   const then =
     there === undefined
       ? t('The price there is unknown.')

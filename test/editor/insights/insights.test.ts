@@ -75,7 +75,7 @@ test('a year: advice at the threshold, a period back, a workspace, a tier', asyn
     view.advice.map(({ id }) => id),
     ['rework:mid:bug', 'small-work:lookup'],
   );
-  assert.match(view.advice[0]?.tried ?? '', /questions of this kind/);
+  assert.match(view.advice[0]?.tried ?? '', /Questions of this kind/);
   assert.ok(view.worth);
   assert.equal(view.money.chart.bars.length, 30);
   const back = await act({ kind: 'period', period: 'month', back: 1 });
