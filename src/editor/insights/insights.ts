@@ -8,6 +8,7 @@ import { TIERS } from '../../core/common/types.ts';
 import type { MeterFromPage } from '../../protocol/insights.ts';
 import type { InsightsView, TableView } from '../../protocol/insightsView.ts';
 import type { Services } from '../platform/services.ts';
+import { REPORTED, WATCHED } from './afterMonth.ts';
 import { AdviceActions } from './adviceActions.ts';
 import { priceOf, readInsights, type InsightsData, type View } from './insightsData.ts';
 import { describeAdvice } from './insightsWords.ts';
@@ -15,8 +16,6 @@ import { scenariosFor } from './scenarios.ts';
 import { viewOf } from './viewOf.ts';
 
 /** Money, time and quality for the page, and what its buttons do. */
-
-const WATCHED = 'gearshift.insights.watchedSince';
 
 export interface InsightsParts extends Pick<Services, 'config' | 'prices' | 'log'> {
   readonly memento: vscode.Memento;
@@ -135,7 +134,7 @@ export class Insights {
 
   async #report(): Promise<void> {
     const { saveReport } = await import('./report.ts');
-    await saveReport(await this.read());
+    if (await saveReport(await this.read())) await this.#parts.memento.update(REPORTED, true);
   }
 
   async #compare(): Promise<void> {

@@ -4,8 +4,8 @@ import type { ChartView, InsightsView, TableView } from '../../protocol/insights
 
 /** A report of a period as one HTML file: no scripts, nothing from elsewhere, and no text of code or questions. */
 
-/** Asks for a place and writes the report there. */
-export async function saveReport(view: InsightsView): Promise<void> {
+/** Asks for a place and writes the report there; false when the user gives up. */
+export async function saveReport(view: InsightsView): Promise<boolean> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `gearshift-report-${new Date().toISOString().slice(0, 10)}.html`;
   const target = await vscode.window.showSaveDialog({
@@ -13,11 +13,13 @@ export async function saveReport(view: InsightsView): Promise<void> {
     filters: { HTML: ['html'] },
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
   });
-  if (!target) return;
+  if (!target) return false;
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(reportOf(view, vscode.env.language)));
   const open = t('Open');
-  const choice = await vscode.window.showInformationMessage(t('The report was saved.'), open);
-  if (choice === open) await vscode.env.openExternal(target);
+  void vscode.window.showInformationMessage(t('The report was saved.'), open).then((choice) => {
+    if (choice === open) void vscode.env.openExternal(target);
+  });
+  return true;
 }
 
 /** The report as text. Everything in it that comes from outside, such as names of models, is escaped. */
