@@ -116,7 +116,7 @@ export interface RouteView {
   readonly brief: string;
   /** For example `Auto chose mid: its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
-  /** For example `Complexity 3.0 of 5`. */
+  /** For example `Complexity 3.0 of 5`; empty where `words` say it. */
   readonly score: string;
   /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
