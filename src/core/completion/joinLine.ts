@@ -189,7 +189,8 @@ function unclosedOf(open: readonly OpenDelimiter[], { language, after, lineSuffi
 /** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
 const BEGINS = /^(?!<\/|end\b)[^\s)\]}>'"`*-]/;
 
-function statementAbove(above: string): string {
+/** The statement at the end of a text, from the left margin on. */
+export function statementAbove(above: string): string {
   const lines = above.split('\n');
   let first = lines.length - 1;
   while (first > 0 && !BEGINS.test(lines[first] ?? '')) first--;
@@ -348,7 +349,7 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   const rest = lineSuffix.slice(replaceAfter);
   if (!rest.trim()) return { ...draft, text: text.trimEnd() };
   const read = startOf(place, docContext).read(linePrefix + text);
-  if (read.enclosing && isString(read.enclosing)) return draft;
+  if (isString(read.enclosing)) return draft;
   const isAbove = read.top === undefined || read.top.line < 0;
   const top = isAbove ? place.above : read.top;
   if (!top || !rest.trimStart().startsWith(top.close)) return { ...draft, text: text.replace(/\n[ \t]*$/, '') };
@@ -371,5 +372,5 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
 }
 
 /** Whether it is a string other than one of three quotes, which stand around documentation. */
-const isString = ({ kind, close }: OpenDelimiter): boolean =>
-  kind === 'template' || (kind === 'string' && close.length < 3);
+export const isString = (open: OpenDelimiter | undefined): boolean =>
+  open?.kind === 'template' || (open?.kind === 'string' && open.close.length < 3);

@@ -1,6 +1,7 @@
 import { hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { lexicalAt } from './lexical.ts';
+import { indentOf } from './truncate.ts';
 
 /** Models without a sense for gaps begin by saying again what stands before the cursor on its line. */
 
@@ -13,7 +14,8 @@ const MOST_LINES_ABOVE = 4;
 export function dropRepeatedStart(text: string, docContext: DocumentContext): string {
   const { before, linePrefix } = docContext;
   const said = linePrefix.trimStart();
-  if (!said || said.length > LONGEST) return text;
+  if (!said) return text.slice(lengthOfLinesAbove(text, before, linePrefix));
+  if (said.length > LONGEST) return text;
   // A few characters may well come twice, but not with the indentation, or as a line of their own.
   if (said !== linePrefix && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
   if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
@@ -121,6 +123,10 @@ function lengthOfLinesAbove(text: string, before: string, linePrefix: string): n
     // An empty line above is none that could be repeated.
     if (!before.slice(start, ownLine).trim()) continue;
     const block = before.slice(start).trimStart();
+    // On the cursor's level a line may well come twice; the opener of its block does not.
+    const opener = before.slice(0, ownLine).trimEnd();
+    const isOpener = indentOf(opener.slice(opener.lastIndexOf('\n') + 1)) < indentOf(linePrefix);
+    if (!linePrefix.trim() && !isOpener) continue;
     if (text.startsWith(block, lead)) return lead + block.length;
   }
   return 0;
