@@ -305,10 +305,13 @@ function preparedPart(attachment: Attachment): Part {
   return known;
 }
 
-const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
+const chipView = ({ id, kind, label, tokens, notes, path, remarks = [], pieces }: Attachment): ChipView => ({
   id,
   kind,
   label,
   tokens,
   detail: [notes || path, ...remarks].filter(Boolean).join('\n'),
+  ...(pieces && {
+    pieces: pieces.map((piece) => ({ label: piece.label, symbol: piece.symbol, tokens: piece.tokens })),
+  }),
 });
