@@ -16,6 +16,10 @@ export interface HostRequest {
   readonly initiator: string | undefined;
 }
 
+/** Stages of requests that no custom agent makes. */
+export const CHAT_STAGE = 'chat';
+export const INLINE_STAGE = 'inline chat';
+
 /** What VS Code asks for by itself. None of it goes to the frontier tier. */
 export type Errand = 'title' | 'progress' | 'compaction' | 'utility';
 
@@ -59,7 +63,7 @@ export function stageOf(request: HostRequest): string | undefined {
   if (errand) return errand;
   if (!isVsCodesChat(request.initiator)) return undefined;
   const agent = /You are currently running in "([^"\n]{1,80})" mode/.exec(systemOf(request.messages))?.[1];
-  return agent ?? (request.conversation === undefined ? 'inline chat' : 'chat');
+  return agent ?? (request.conversation === undefined ? INLINE_STAGE : CHAT_STAGE);
 }
 
 /**

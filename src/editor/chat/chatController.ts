@@ -45,6 +45,8 @@ export interface ChatControllerParts extends RouterParts {
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer. */
+  readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
 
@@ -124,6 +126,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,
     });

@@ -26,6 +26,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ledger: () => services.ledger.ready,
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
+        toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,
           keys,

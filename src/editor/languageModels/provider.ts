@@ -35,6 +35,7 @@ import {
   type Plan,
   type Refusal,
 } from '../../core/languageModels/plan.ts';
+import type { EndedRequest } from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
 import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
@@ -52,6 +53,8 @@ import type { BudgetState } from '../../core/money/budgets.ts';
 export interface TierProviderParts extends OneShotParts {
   readonly access: Access;
   readonly budgetStates: () => readonly BudgetState[];
+  /** A request of a user's agent ended; titles and summaries are none. */
+  readonly onEnded?: (request: EndedRequest) => void;
   readonly log: { info(line: string): void };
 }
 
@@ -164,6 +167,7 @@ export class TierProvider {
         answer = await this.#stream({ ...call, overBudget: true }, names, progress, signal);
     this.#keep(asked, plan, answer);
     const { result } = answer;
+    this.#tellEnd(asked, plan, result);
     if (result.outcome === 'cancelled') throw new vscode.CancellationError();
     const { input, cacheRead, cacheWrite, output } = result.usage;
     const prompt = input + cacheRead + cacheWrite;
@@ -337,6 +341,11 @@ export class TierProvider {
       }
     }
     throw new Error(sentence(t('The call ended without its end.')));
+  }
+
+  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { knownNanoUsd, cost }: CallResult): void {
+    if (errand) return;
+    this.#parts.onEnded?.({ conversation, stage, nanoUsd: knownNanoUsd, isUnknown: cost.source === 'unknown' });
   }
 
   #keep(
