@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import type { LedgerRow } from '../../src/core/ledger/ledger.ts';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import type { Answer, Ask } from '../servers/text.ts';
@@ -74,6 +75,8 @@ const agentOf = (messages: readonly { role: string; content: unknown }[]): strin
 function answer({ body }: Ask): Answer {
   const { messages = [], tools = [] } = body as { messages?: { role: string; content: unknown }[]; tools?: unknown[] };
   if (tools.length === 0) return { text: 'Fix add' };
+  const instructions = JSON.stringify(messages.filter(({ role }) => role === 'system'));
+  if (/summary of the entire conversation/.test(instructions)) return { text: '<summary>A plan was made.</summary>' };
   const last = messages.findLastIndex(({ role }) => role === 'user');
   const asked = JSON.stringify(messages[last]?.content ?? '');
   const steps = messages.slice(last).filter(({ role }) => role === 'tool').length;
@@ -198,5 +201,28 @@ test(
     assert.equal(costOf(all), cloud.book.totals().costNano);
     const failed = all.filter(({ settled }) => settled?.outcome === 'failed');
     assert.ok(failed.length >= 1 && failed.every(({ stage }) => stage === 'Gearshift Build'));
+  }),
+);
+
+test(
+  'what VS Code asks by itself never goes to frontier: titles, progress texts and the summary of a conversation',
+  code.inWindow({ used: true }, async (window) => {
+    const chat = new VsCodeChat(window);
+    const before = new Set((await ledgerRows(code)).map(({ attemptId }) => attemptId));
+    await chat.use();
+    await chat.start('Plan', 'Frontier');
+    await chat.ask('add forgets its second number');
+    await chat.answered('The plan: return the sum').waitFor();
+    await chat.ask('/compact');
+    const compacted = (): Promise<LedgerRow | undefined> =>
+      ledgerRows(code).then((rows) =>
+        rows.find(({ attemptId, stage }) => stage === 'compaction' && !before.has(attemptId)),
+      );
+    for (let tries = 100; tries > 0 && !(await compacted())?.settled; tries--) await window.page.waitForTimeout(300);
+    const row = await compacted();
+    assert.equal(row?.settled?.outcome, 'done');
+    const overhead = (await ledgerRows(code)).filter(({ task }) => task === 'overhead');
+    assert.ok(overhead.some(({ stage }) => stage === 'title'));
+    assert.ok(overhead.every(({ tier }) => tier !== 'frontier'));
   }),
 );

@@ -81,6 +81,8 @@ export class TierProvider {
   readonly #approval: Approval;
   readonly #conversations = new Conversations();
   readonly #tools = new ToolsWithoutAccount();
+  /** VS Code has named a conversation in this window. */
+  #namesConversations = false;
   /** One question to the user at a time. */
   readonly #asking = new Semaphore(1);
   /** Conversations in which the user sends although a budget is used up. */
@@ -137,11 +139,14 @@ export class TierProvider {
     }));
     const tools = this.#tools.without(offered);
     const id: unknown = options.modelOptions?.['_conversationId'];
+    const conversation = typeof id === 'string' && id ? id : undefined;
+    this.#namesConversations ||= conversation !== undefined;
     return {
       choice: [...TIERS, 'auto' as const].find((each) => each === choice) ?? 'mid',
       messages: withoutAdvice(mapped, tools),
       tools,
-      conversation: typeof id === 'string' && id ? id : undefined,
+      conversation,
+      namesConversations: this.#namesConversations,
       initiator: options.requestInitiator,
       required: options.toolMode === vscode.LanguageModelChatToolMode.Required,
       callIds: isInToolLoop(mapped) ? lastCalls(mapped) : [],
