@@ -94,6 +94,8 @@ export interface AnswerTurnView {
   readonly applied?: AppliedView;
   /** Present while files can be restored to before this answer. */
   readonly canRestore?: boolean;
+  /** What an agent cost that was started from this answer in this window: `Gearshift Build: $0.03 for 5 requests`. */
+  readonly agentCost?: string;
 }
 
 /** The result of applying code of an answer: the card under it. */
@@ -321,6 +323,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
+  /** Opens an agent of VS Code's chat with the answer. */
+  v.object({ kind: kind('toAgent'), turnId: Id, use: v.picklist(['escalate', 'build']) }),
   v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */
   v.object({ kind: kind('edit'), turnId: Id, text: Text, tier: TierChoiceName }),

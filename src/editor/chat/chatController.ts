@@ -49,6 +49,8 @@ export interface ChatControllerParts extends RouterParts {
   /** What the index says of itself; nothing is loaded for it. */
   readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer. */
+  readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
 
@@ -137,6 +139,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,
     });

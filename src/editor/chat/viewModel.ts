@@ -57,6 +57,8 @@ export interface TurnParts {
   readonly answers?: (tier: Tier) => boolean;
   /** Whether files can be restored to before an answer. */
   readonly canRestore: (answerId: string) => boolean;
+  /** What agents cost that were started from an answer, in words. */
+  readonly agentCost?: (answerId: string) => string | undefined;
 }
 
 /** The path of a thread; answers that are compared stand one after the other. */
@@ -147,6 +149,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
   const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
   const compared = step !== undefined && isCompared(step);
   const applied = parts.applied(answer.id);
+  const agentCost = parts.agentCost?.(answer.id);
   return {
     role: 'assistant',
     id: answer.id,
@@ -180,6 +183,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     },
     ...(applied && { applied }),
     ...(parts.canRestore(answer.id) && { canRestore: true }),
+    ...(agentCost !== undefined && { agentCost }),
   };
 }
 

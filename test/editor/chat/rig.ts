@@ -95,6 +95,7 @@ export async function chatIn(
     restoreBefore: (answerId) => Promise.resolve(void steps.push(['restore', answerId])),
     describeRemembered: () => 'Always frontier',
     remember: () => Promise.resolve(),
+    toAgent: () => Promise.resolve(),
     takeStep: (...step) => void steps.push(step),
     log,
     ...over,

@@ -43,6 +43,12 @@ export interface ChatViewParts {
   readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */
+  readonly toAgent: (
+    use: 'escalate' | 'build',
+    turn: { readonly question: string; readonly answer: string },
+    tell: (words: string) => void,
+  ) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;
