@@ -27,7 +27,7 @@ const MAY_BE_INSIDE = [
   /^dist\/webview\/\w+\.(js|css|ttf)$/,
   /^dist\/third-party-notices\.txt$/,
   /^media\/[\w-]+\.(svg|png)$/,
-  /^media\/walkthrough\/[\w-]+\.(svg|png|md)$/,
+  /^media\/walkthrough\/[\w-]+\.webp$/,
   /^media\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^media\/prompts\/[\w-]+\.md$/,
   /^media\/agents\/[\w-]+\.agent\.md$/,

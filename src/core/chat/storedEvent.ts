@@ -57,7 +57,7 @@ const QuestionTurn = v.looseObject({
   text: Text,
   after: v.optional(Text),
   attachments: v.array(Attached),
-  prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text })),
+  prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text, hash: v.optional(Text) })),
 });
 const Reason = v.looseObject({
   facts: v.array(v.looseObject({ kind: Text, values: v.array(v.union([Text, Count])) })),

@@ -238,6 +238,7 @@ async function* streamCall(
         yield finish('cancelled', null, candidate.place);
         return;
       }
+      const queuedAt = performance.now();
       const entered = await enter(shared, call, ready, begunAt, signal);
       if (entered === 'cancelled') {
         yield finish('cancelled', null, candidate.place);
@@ -247,6 +248,7 @@ async function* streamCall(
         attempts.refuse(candidate, entered.refusal);
         break;
       }
+      const queueMs = Math.round(performance.now() - queuedAt);
       let end: AttemptEnd;
       const attempt = attempts.made + 1;
       try {
@@ -259,7 +261,7 @@ async function* streamCall(
           parts,
           bounded.call,
           ready,
-          openedRow(parts, bounded.call, ready, callId, attempt),
+          openedRow(parts, bounded.call, ready, { callId, attempt, queueMs }),
         );
         if ('refusal' in opened) {
           attempts.refuse(candidate, opened.refusal);
@@ -342,10 +344,10 @@ async function enter(
 function openedRow(
   parts: GatewayParts,
   call: ModelCall,
-  { provider, endpoint, model, price }: ReadyCandidate,
-  callId: string,
-  attempt: number,
+  candidate: ReadyCandidate,
+  { callId, attempt, queueMs }: { readonly callId: string; readonly attempt: number; readonly queueMs: number },
 ): AttemptOpened {
+  const { provider, endpoint, model, price } = candidate;
   const estimatedInput = upperRequestTokens(call.request);
   return {
     attemptId: `${callId}/${attempt}`,
@@ -369,6 +371,16 @@ function openedRow(
     stage: call.stage ?? null,
     initiator: call.initiator ?? null,
     reason: call.reason ?? null,
+    category: call.category ?? null,
+    ownCategory: null,
+    score: call.score ?? null,
+    reasonKind: call.reasonKind ?? null,
+    bumpKind: call.bumpKind ?? null,
+    run: call.run ?? null,
+    promptName: call.promptName ?? null,
+    promptVersion: call.promptVersion ?? null,
+    queueMs,
+    loadMs: candidate.loadMs ?? null,
   };
 }
 

@@ -292,6 +292,10 @@ export function fixLabel(fix: Fix): string {
       return t('Manage trust');
     case 'use-in-chat':
       return t('Set Up');
+    case 'update-editor':
+      return t('Update VS Code');
+    case 'workspace-settings':
+      return t('Open Workspace Settings');
     case 'try-infill':
       return t('Try it');
     case 'inline-suggest':

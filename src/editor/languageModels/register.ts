@@ -56,7 +56,8 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
   const use = async (): Promise<void> => (await import('./useInChat.ts')).useInChat(services);
   const state = async (): Promise<VsCodeChatFacts> =>
     (await import('./vsCodeChat.ts')).readState(context.globalStorageUri);
-  shared.provide('vsCodeChat', () => Promise.resolve({ state }));
+  const open = async (): Promise<void> => (await import('./vsCodeChat.ts')).openChat({ model: 'mid' });
+  shared.provide('vsCodeChat', () => Promise.resolve({ state, open }));
   return {
     'gearshift.vscodeChat.use': use,
     'gearshift.vscodeChat.remove': async () => (await import('./useInChat.ts')).removeFromChat(services),
@@ -104,6 +105,8 @@ declare module '../platform/sharedParts.ts' {
     readonly vsCodeChat: {
       /** How it stands in this window. */
       state(): Promise<VsCodeChatFacts>;
+      /** Opens it on mid. */
+      open(): Promise<void>;
     };
   }
 }
