@@ -154,7 +154,7 @@ interface Section {
   readonly lines: readonly string[];
 }
 
-/** The second-level headings of a file that stand in no fence, with what is below them. */
+/** The second-level headings of a file outside of fences, with what is below them. */
 function sectionsOf(lines: readonly string[]): Section[] {
   const starts: number[] = [];
   let fence = '';
