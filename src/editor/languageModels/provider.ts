@@ -354,7 +354,7 @@ export class TierProvider {
         default:
       }
     }
-    throw new Error(sentence(t('The call ended without its end.')));
+    throw new Error(sentence(t('The call ended unexpectedly.')));
   }
 
   #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { knownNanoUsd, cost }: CallResult): void {
