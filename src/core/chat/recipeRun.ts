@@ -75,6 +75,33 @@ export interface RecipeRun {
   readonly compared?: boolean;
 }
 
+/** What a stage would cost, before the run begins. Nano-USD; null: a price is unknown. */
+export interface StageForecast {
+  readonly name: string;
+  readonly kind: string;
+  readonly tier: Tier | undefined;
+  /** The model that is asked first; undefined where none is asked, or none is set. */
+  readonly model: ModelRef | undefined;
+  /** With answers of usual length, and without what a run usually does not need. */
+  readonly likely: number | null;
+  /** With the longest answers, all repetitions, and the costliest model of the chain. */
+  readonly atMost: number | null;
+}
+
+/** What a run would cost and may use, before it begins. Nano-USD; null: a price is unknown. */
+export interface RunForecast {
+  readonly recipe: string;
+  readonly stages: readonly StageForecast[];
+  readonly likely: number | null;
+  /** Never more than the money limit of the run, which the gateway holds where prices are known. */
+  readonly atMost: number | null;
+  /** Models without a known price: the money limit cannot be held for them. */
+  readonly unpriced: readonly ModelRef[];
+  readonly limits: RunLimits;
+  /** What VS Code's agent or the edit path means for this run, and other things to know before, in words. */
+  readonly remarks: readonly string[];
+}
+
 /** A stage that has not begun. */
 export const newStage = (name: string, kind: string, tier: Tier | undefined): StageRun => ({
   name,

@@ -1,5 +1,6 @@
 import { CHAT_LIMITS, LIKELY_OUTPUT } from '../gateway/call.ts';
 import type { Attachment } from '../chat/conversation.ts';
+import type { RunForecast, StageForecast } from '../chat/recipeRun.ts';
 import { mostOf, priceTokens, type Price } from '../money/pricing.ts';
 import { estimateRequestTokens, mostRequestTokens } from '../common/tokens.ts';
 import { NO_USAGE, type ChatRequest, type ModelRef, type Tier } from '../common/types.ts';
@@ -8,27 +9,6 @@ import { asksModel, type Recipe, type Stage, type StageKind } from './recipe.ts'
 import { ANSWER_TOKENS } from './stageCall.ts';
 
 /** What a run would cost, before it begins. Amounts in nano-USD; null: a price is unknown. */
-
-export interface StageEstimate {
-  readonly name: string;
-  readonly kind: StageKind;
-  readonly tier: Tier | undefined;
-  /** The model that is asked first; undefined where none is, or none is set. */
-  readonly model: ModelRef | undefined;
-  /** With answers of usual length, and without what a run usually does not need. */
-  readonly likely: number | null;
-  /** With the longest answers, all repetitions, and the costliest model of the chain. */
-  readonly atMost: number | null;
-}
-
-export interface RunEstimate {
-  readonly stages: readonly StageEstimate[];
-  readonly likely: number | null;
-  /** Never more than the money limit of the run, which the gateway holds where prices are known. */
-  readonly atMost: number | null;
-  /** Some price is unknown, so the limit cannot be held for that model. */
-  readonly unpriced: readonly ModelRef[];
-}
 
 export interface EstimateParts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
@@ -69,9 +49,9 @@ export async function estimateRun(
   recipe: Recipe,
   given: { readonly task: string; readonly context: readonly Attachment[] },
   { chain, price }: EstimateParts,
-): Promise<RunEstimate> {
+): Promise<RunForecast> {
   const unpriced: ModelRef[] = [];
-  const stages: StageEstimate[] = [];
+  const stages: StageForecast[] = [];
   for (const stage of recipe.stages) {
     const { name, kind, tier } = stage;
     const models = tier ? chain(tier) : [];
@@ -107,6 +87,9 @@ export async function estimateRun(
     amounts.reduce((all, one) => (all === null || one === null ? null : all + one), 0);
   const atMost = sum(stages.map((stage) => stage.atMost));
   return {
+    recipe: recipe.name,
+    limits: recipe.limits,
+    remarks: [],
     stages,
     likely: sum(stages.map((stage) => stage.likely)),
     atMost: atMost === null ? null : Math.min(atMost, recipe.limits.nanoUsd),

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Escalation } from '../../core/chat/escalation.ts';
 import type { CommandHandler, CommandsOf } from '../platform/commands.ts';
@@ -31,6 +32,9 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
             .catch((error: unknown) => services.log.error('outcomes', error)),
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
+        codebase: () => shared.get('codebase'),
+        codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,
           keys,
