@@ -108,8 +108,10 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
 function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean {
   const above = lastLine(before.trimEnd());
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
-  // After a whole statement no deeper line follows.
-  if (language === 'python') return /[:([{,\\=]$/.test(above);
+  // In documentation a line may be as deep as its writer likes. After a whole statement no deeper line follows.
+  if (language === 'python') return /[:([{,\\=]$/.test(above) || lexicalAt(language, before) !== 'code';
+  // The mark of a template ends with a brace, and begins a block.
+  if (hasElements(language) && /^\s*\{+[#:^]/.test(above)) return true;
   if (/^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above)) return true;
   // Where braces do not close on the level of their line, indentation says nothing.
   return new Delimiters(language).read(before).looseBraces > 0;
