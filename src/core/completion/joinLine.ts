@@ -281,6 +281,8 @@ function endsInEscape(text: string, { language }: DocumentContext): boolean {
 function isTelling(beyond: string, following: string): boolean {
   const agreed = agreementOf(beyond, following);
   const same = following.slice(0, agreed);
+  // The beginning of a longer word is another one.
+  if (/[\p{L}\p{N}_]$/u.test(same) && /^[\p{L}\p{N}_]/u.test(beyond.trimStart().slice(agreed))) return false;
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
   // Two of these beside each other are rare.
   if (/^[;,]$/.test(same) && beyond.trimEnd() === same) return true;

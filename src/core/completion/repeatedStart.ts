@@ -41,7 +41,7 @@ export function dropRepeatedStart(text: string, docContext: DocumentContext): st
  */
 function beginningOfWord(text: string, said: string, before: string): number {
   const word = /^[#@$\\]?[\p{L}_][\p{L}\p{N}_$]{2,}/u.exec(text)?.[0] ?? '';
-  if (!word.startsWith(said) || word.length < said.length + 2) return 0;
+  if (!word.startsWith(said) || word.length < said.length + 2 || /^_+$/.test(said)) return 0;
   return before.includes(said + word) ? 0 : said.length;
 }
 

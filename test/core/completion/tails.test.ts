@@ -483,6 +483,18 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       'def f():\n    """Returns one\n        For b.\n    """',
     ],
   ],
+  'What resembles its surroundings is not held back': [
+    [
+      'sql',
+      '-- Al█\n\n-- AlterTable\nALTER TABLE "B" ADD COLUMN "d" TEXT;',
+      'terTable\nALTER TABLE "B" ADD COLUMN "c" TEXT;',
+      '-- AlterTable\nALTER TABLE "B" ADD COLUMN "c" TEXT;\n\n-- AlterTable\nALTER TABLE "B" ADD COLUMN "d" TEXT;',
+    ],
+    ['python', '_█ = [', '_all__', '__all__ = ['],
+    ['ruby', '  puts %{Usage: █}\nend', '#{$0} [options]', '  puts %{Usage: #{$0} [options]}\nend'],
+    ['go', '// elements are likew█ is', 'ise. (The index', '// elements are likewise. (The index is'],
+    ['go', '\tfor {\n\t█\n\t}', '\tselect {\n\t\tcase <-a:\n\t\t}', '\tfor {\n\t\tselect {\n\t\tcase <-a:\n\t\t}\n\t}'],
+  ],
   'Blocks end with their word, element, or mark, and what opens right before the cursor is not repeated': [
     [
       'erb',
