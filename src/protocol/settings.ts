@@ -264,6 +264,21 @@ interface FindingView {
   readonly fix: string;
 }
 
+/** VS Code's own chat on the tiers. */
+export interface VsCodeChatView {
+  readonly used: boolean;
+  /** Why it cannot be set up now; empty when it can. */
+  readonly obstacle: string;
+  readonly pieces: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly level: 'ok' | 'error' | 'warning' | 'info';
+    readonly text: string;
+    /** Words of the button that helps; empty when none can. */
+    readonly fix: string;
+  }[];
+}
+
 export interface SettingsState {
   readonly tiers: readonly TierSettingsView[];
   readonly providers: readonly ProviderView[];
@@ -319,6 +334,8 @@ export interface SettingsState {
     readonly tiers: readonly { readonly tier: Tier; readonly what: string; readonly where: string }[];
   };
   readonly prices: readonly PriceView[];
+  /** Null where nothing is known of it. */
+  readonly vsCodeChat: VsCodeChatView | null;
   readonly presets: {
     readonly list: readonly PresetView[];
     /** By what the months are computed. */
@@ -488,6 +505,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('showTargets'), on: v.boolean() }),
   v.object({ kind: kind('setThreshold'), value: v.pipe(v.number(), v.minValue(1), v.maxValue(5)) }),
   v.object({ kind: kind('setChatTier'), value: v.picklist(['auto', 'local', 'mid', 'frontier']) }),
+  v.object({ kind: kind('vsCodeChat'), action: v.picklist(['use', 'open', 'remove']) }),
+  v.object({ kind: kind('fixVsCodeChat'), piece: v.pipe(v.string(), v.regex(/^[\w.]{1,60}$/)) }),
   v.object({ kind: kind('runDoctor') }),
   /** Does what helps against a finding, by its place in the list. */
   v.object({ kind: kind('fix'), finding: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)) }),

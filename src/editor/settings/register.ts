@@ -66,6 +66,7 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         uses: () => new ChoiceLog(context.globalState, log).history.uses,
         ledgerNotices: () => ledger.notices,
         vsCodeChat: async () => (await shared.get('vsCodeChat')).state(),
+        openVsCodeChat: async () => (await shared.get('vsCodeChat')).open(),
         infillTest: async () => (await shared.get('localTier')).testRequest(),
         localModel: async (signal) => (await shared.get('localTier')).check(signal),
         recheckLocal: () => {

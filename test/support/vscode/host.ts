@@ -156,8 +156,15 @@ export class Host {
   readonly didChangeEditor = new EventEmitter<TextEditor | undefined>();
   readonly didChangeVisibleEditors = new EventEmitter<readonly TextEditor[]>();
   readonly didChangeSelection = new EventEmitter<{ textEditor: TextEditor; selections: readonly Selection[] }>();
+  readonly didChangeExtensions = new EventEmitter<void>();
   readonly didChangeConfiguration = new EventEmitter<{ affectsConfiguration: (section: string) => boolean }>();
   readonly didChangeFolders = new EventEmitter<unknown>();
+  /** Files on disk, as watchers are told of them. */
+  readonly didChangeFile = new EventEmitter<Uri>();
+  readonly didCreateFile = new EventEmitter<Uri>();
+  readonly didDeleteFile = new EventEmitter<Uri>();
+  /** Watchers that are not disposed of. */
+  watchers = 0;
   readonly didGrantTrust = new EventEmitter<void>();
 
   /** The texts that were last told of, by their documents. */
