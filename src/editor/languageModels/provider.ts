@@ -122,7 +122,7 @@ export class TierProvider {
     try {
       await this.#respond(this.#read(choice, messages, options), progress, controller.signal);
     } catch (error) {
-      if (controller.signal.aborted || error instanceof vscode.CancellationError) throw new vscode.CancellationError();
+      if (controller.signal.aborted || error instanceof vscode.CancellationError) throw stopped();
       throw withoutStack(error);
     } finally {
       listener.dispose();
@@ -410,6 +410,13 @@ const stringsIn = (value: unknown): string[] =>
 function memo<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+}
+
+/** VS Code logs the stack of a stop as an error, though the user only stopped. */
+function stopped(): vscode.CancellationError {
+  const error = new vscode.CancellationError();
+  error.stack = '';
+  return error;
 }
 
 /** VS Code's chat prints the stack of an error, which tells the user nothing. */
