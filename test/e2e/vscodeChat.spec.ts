@@ -146,6 +146,33 @@ test(
 );
 
 test(
+  "the settings page shows each piece of VS Code's chat, takes Gearshift out of it and sets it up again",
+  code.inWindow({ used: true }, async (window) => {
+    await window.command('Gearshift: Open Settings');
+    const frame = await window.webview('#vscode-chat');
+    const section = frame.locator('#vscode-chat');
+    await frame.locator('a[href="#vscode-chat"]').click();
+    for (const piece of ['version', 'registered', 'group', 'aiFeatures', 'builtIn', 'harness'])
+      await section.locator(`[data-piece="${piece}"].ok`).waitFor();
+    await window.screenshot('vscode-chat-settings');
+    await section.getByRole('button', { name: /^Remove from VS Code's chat/ }).click();
+    await window
+      .dialog(/Remove Gearshift/)
+      .getByRole('button', { name: 'Remove', exact: true })
+      .click();
+    await section.locator('[data-piece="group"].info').waitFor();
+    await section.getByRole('button', { name: /^Use Gearshift in VS Code's chat/ }).click();
+    await window
+      .dialog(/Use Gearshift in VS Code's chat/)
+      .getByRole('button', { name: 'Use Gearshift' })
+      .click();
+    await section.locator('[data-piece="group"].ok').waitFor();
+    for (const piece of ['chat.utilityModel', 'chat.utilitySmallModel'])
+      await section.locator(`[data-piece="${piece}"].ok`).waitFor();
+  }),
+);
+
+test(
   'stopping an agent ends the request; the partial answer stays',
   code.inWindow({ used: true }, async (window) => {
     cloud.settings.tokensPerSecond = 30;

@@ -137,6 +137,7 @@ test(
     await window.press('Enter');
     await chat.answered('No findings.').waitFor();
     assert.deepEqual(new Set(models()), new Set(['gpt-6']), 'the first model of frontier is of the family that built');
+    await window.openFile('a.js');
     await window.screenshot('vscode-chat-review');
 
     const rows = (await ledgerRows(code)).filter(({ task }) => task === 'agent');
@@ -214,6 +215,8 @@ test(
     await chat.ask('add forgets its second number');
     await chat.answered('The plan: return the sum').waitFor();
     await chat.ask('/compact');
+    // The first Enter takes the command from the list of suggestions.
+    await window.press('Enter');
     const compacted = (): Promise<LedgerRow | undefined> =>
       ledgerRows(code).then((rows) =>
         rows.find(({ attemptId, stage }) => stage === 'compaction' && !before.has(attemptId)),
@@ -224,5 +227,50 @@ test(
     const overhead = (await ledgerRows(code)).filter(({ task }) => task === 'overhead');
     assert.ok(overhead.some(({ stage }) => stage === 'title'));
     assert.ok(overhead.every(({ tier }) => tier !== 'frontier'));
+  }),
+);
+
+test(
+  'from a selection: the agent that builds gets it, the user sends, and the cost is at the line where it was started',
+  code.inWindow({ used: true }, async (window) => {
+    const chat = new VsCodeChat(window);
+    await chat.use();
+    await chat.start('Agent', 'Mid');
+    await window.openFile('a.js');
+    await window.selectLines(1, 3);
+    cloud.book.reset();
+    await window.command('Gearshift: Build This');
+    await chat.runsOn('Gearshift Build', 'Mid');
+    await window.page.locator('.chat-input-container', { hasText: 'Implement this, at a.js:1-3' }).waitFor();
+    await cloud.book.quiet(500);
+    assert.equal(cloud.book.calls.length, 0, 'the user sends it');
+    await chat.input.click();
+    await window.press('Enter');
+    await chat.answered('It is built.').waitFor();
+    const words = (): Promise<string> =>
+      window.page.evaluate(() =>
+        [...document.querySelectorAll('.view-line span')]
+          .map((span) => getComputedStyle(span, '::after').content)
+          .join(' '),
+      );
+    for (let tries = 50; tries > 0 && !(await words()).includes('requests'); tries--)
+      await window.page.waitForTimeout(200);
+    assert.match((await words()).replaceAll('\u00a0', ' '), /Gearshift Build: .*\$\d.* for 3 requests/);
+    await window.screenshot('vscode-chat-build');
+  }),
+);
+
+test(
+  "VS Code's inline chat opens on the tier that the user picks",
+  code.inWindow({ used: true }, async (window) => {
+    const chat = new VsCodeChat(window);
+    await chat.use();
+    await window.openFile('a.js');
+    await window.selectLines(2, 2);
+    await window.command("Gearshift: Edit in VS Code's Inline Chat");
+    await window.pick('frontier');
+    const inline = window.page.locator('[class*="inline-chat"]:visible').first();
+    await inline.waitFor();
+    await window.screenshot('vscode-chat-inline');
   }),
 );
