@@ -179,6 +179,7 @@ export class SuggestionTracker {
       kind,
       characters,
       kept: null,
+      ms: null,
     });
     this.#parts.record(row('offered', since, text.length));
     if (kind === null) return;

@@ -157,7 +157,7 @@ export class SurvivalTracker {
 
   #look({ id, by, text }: Followed, kind: OutcomeKind, kept = text.kept): void {
     const { characters } = text;
-    this.#parts.record({ ...by, outcomeId: `${id}:${kind}`, at: this.#parts.now(), kind, characters, kept });
+    this.#parts.record({ ...by, outcomeId: `${id}:${kind}`, at: this.#parts.now(), kind, characters, kept, ms: null });
   }
 
   #judge(followed: Followed): void {

@@ -20,6 +20,7 @@ import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
+import type { Codebase } from '../codebase/codebase.ts';
 import { ChoiceLog } from '../platform/choiceLog.ts';
 import { EditorGestures } from './editorGestures.ts';
 import { Instructions } from './instructions.ts';
@@ -44,6 +45,9 @@ export interface ChatControllerParts extends RouterParts {
   readonly notices: () => readonly string[];
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
+  readonly codebase: () => Promise<Codebase>;
+  /** What the index says of itself; nothing is loaded for it. */
+  readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   /** Opens an agent of VS Code's chat with an answer. */
   readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
@@ -104,7 +108,15 @@ export class ChatController implements vscode.Disposable {
       });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
-    const contextPicker = new ContextPicker({ urls: () => config.settings.contextUrls, trusted, fetch: parts.fetch });
+    const contextPicker = new ContextPicker({
+      urls: () => config.settings.contextUrls,
+      trusted,
+      fetch: parts.fetch,
+      codebase: {
+        status: () => parts.codebaseStatus(),
+        start: () => void parts.codebase().then((codebase) => codebase.start()),
+      },
+    });
     this.#view = new ChatView({
       extensionUri: context.extensionUri,
       session: this.#session,
@@ -115,6 +127,7 @@ export class ChatController implements vscode.Disposable {
       chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
+      codebase: parts.codebase,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
       overrode: (route, tier) => router.overrode(route, tier),

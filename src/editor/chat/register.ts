@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Escalation } from '../../core/chat/escalation.ts';
 import type { CommandHandler, CommandsOf } from '../platform/commands.ts';
@@ -26,6 +27,8 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ledger: () => services.ledger.ready,
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
+        codebase: () => shared.get('codebase'),
+        codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
         toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,

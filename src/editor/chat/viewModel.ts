@@ -238,16 +238,18 @@ function useTier({ failure, tier, state }: Answer, { answers = () => true }: Tur
 
 function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {
   const here = route.offers.find((offer) => offer.tier === tier);
+  const reason = describeRoute(route);
+  const score = route.likeness.score.toFixed(1);
   return {
     line: route.tier === tier ? t('Auto → {0}', tier) : t('{0} instead of {1}', tier, route.tier),
     brief: route.tier === tier ? describeRouteBriefly(route) : t('your choice'),
-    score: t('Complexity {0} of 5', route.likeness.score.toFixed(1)),
+    score: reason.includes(score) ? '' : t('Complexity {0} of 5', score),
     words:
       route.tier === tier
         ? route.mayNeedFrontier
-          ? t('Auto chose {0}: {1}; it may need frontier', tier, describeRoute(route))
-          : t('Auto chose {0}: {1}', tier, describeRoute(route))
-        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, describeRoute(route)),
+          ? t('Auto chose {0}: {1}; it may need frontier', tier, reason)
+          : t('Auto chose {0}: {1}', tier, reason)
+        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, reason),
     cost: here ? likelyCost(here.nanoUsd) : '',
     others: route.offers
       .filter((offer) => offer.tier !== tier)
@@ -307,10 +309,13 @@ function preparedPart(attachment: Attachment): Part {
   return known;
 }
 
-const chipView = ({ id, kind, label, tokens, notes, path, remarks = [] }: Attachment): ChipView => ({
+const chipView = ({ id, kind, label, tokens, notes, path, remarks = [], pieces }: Attachment): ChipView => ({
   id,
   kind,
   label,
   tokens,
   detail: [notes || path, ...remarks].filter(Boolean).join('\n'),
+  ...(pieces && {
+    pieces: pieces.map((piece) => ({ label: piece.label, symbol: piece.symbol, tokens: piece.tokens })),
+  }),
 });

@@ -11,6 +11,8 @@ import {
 import { Approval, describeKeyVariable, missingConsent, type Needed } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { factsOf } from '../../core/chat/routingReplay.ts';
+import { callFacts } from '../../core/routing/callFacts.ts';
 import { describeReasons } from '../../core/routing/describeReasons.ts';
 import type { Reason } from '../../core/routing/routingTypes.ts';
 import type { Chosen } from '../../core/chat/answerRun.ts';
@@ -140,6 +142,7 @@ export class OneShot {
       chain,
       rule,
       reason: describeReasons(reasons) || undefined,
+      ...callFacts({ ...factsOf(question), task, action }, asked.tier ? undefined : { reasons }),
       request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
       language: asked.language,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,

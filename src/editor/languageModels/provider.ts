@@ -42,6 +42,7 @@ import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSe
 import { SecretUnmasker } from '../../core/privacy/unmaskStream.ts';
 import type { OneShotParts } from '../gateway/oneShot.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
+import { callFacts } from '../../core/routing/callFacts.ts';
 import { Router } from '../routing/autoRouter.ts';
 import type { Access } from './access.ts';
 import { readMessages, thinking, usagePart } from './hostParts.ts';
@@ -250,10 +251,18 @@ export class TierProvider {
       conversation,
       stage,
       initiator,
+      ...(task === 'agent' ? this.#about(asked) : {}),
       request: toRequest(asked, maxTokens, asked.required),
       limits: { ...(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS), requestBytes: REQUEST_BYTES },
       overBudget: conversation !== undefined && this.#overBudget.has(conversation),
     };
+  }
+
+  /** What the question is about. Its tier stays for the whole conversation, whatever rule chose it first. */
+  #about({ messages, choice }: Asked): Pick<ModelCall, 'category' | 'score' | 'reasonKind'> {
+    const facts = { text: questionOf(messages), files: 0 };
+    const { category, score, reasonKind } = callFacts(facts, undefined);
+    return { category, score, reasonKind: choice === 'auto' ? 'chosen' : reasonKind };
   }
 
   /** Asks for the consent that is missing and about what is expensive, before anything is sent. */

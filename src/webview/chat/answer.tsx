@@ -62,7 +62,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
         <Icon name={TIER_ICONS[turn.tier]} />
         {route ? (
-          <span class="route" title={[route.words, route.score].join('\n')}>
+          <span class="route" title={[route.words, route.score, model].filter(Boolean).join('\n')}>
             <span class="tier-name">{route.line}</span>
             {route.brief && (
               <span class="route-reason">

@@ -40,6 +40,7 @@ test('accepted text is looked for after 30 s, after 5 min and at the next save',
     kind: 'there-30s',
     characters: 10,
     kept: 10,
+    ms: null,
   });
   assert.deepEqual([aftermath.size, clock.waiting], [0, 0]);
 });
