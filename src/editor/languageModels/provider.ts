@@ -76,6 +76,13 @@ interface Asked extends HostRequest {
   readonly callIds: readonly string[];
 }
 
+/** What came of a request. */
+interface Answered {
+  readonly calls: readonly ToolCall[];
+  readonly text: string;
+  readonly result: CallResult;
+}
+
 export class TierProvider {
   readonly #parts: TierProviderParts;
   readonly #router: Router;
@@ -173,7 +180,7 @@ export class TierProvider {
         answer = await this.#stream({ ...call, overBudget: true }, names, progress, signal);
     this.#keep(asked, plan, answer);
     const { result } = answer;
-    this.#tellEnd(asked, plan, result);
+    this.#tellEnd(asked, plan, answer);
     if (result.outcome === 'cancelled') throw new vscode.CancellationError();
     const { input, cacheRead, cacheWrite, output } = result.usage;
     const prompt = input + cacheRead + cacheWrite;
@@ -324,10 +331,12 @@ export class TierProvider {
     names: () => SecretNames,
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     signal: AbortSignal,
-  ): Promise<{ readonly calls: readonly ToolCall[]; readonly result: CallResult }> {
+  ): Promise<Answered> {
     const calls: ToolCall[] = [];
+    let whole = '';
     const unmasker = new SecretUnmasker(names);
     const say = (text: string): void => {
+      whole += text;
       if (text) progress.report(new vscode.LanguageModelTextPart(text));
     };
     for await (const event of this.#parts.gateway.stream(call, signal)) {
@@ -344,29 +353,28 @@ export class TierProvider {
           say(unmasker.end());
           calls.push(event.call);
           const { id, name, input } = event.call;
-          const whole = JSON.stringify(input).includes('«') ? unmaskJson(input, names()) : input;
-          progress.report(new vscode.LanguageModelToolCallPart(id, name, whole));
+          const plain = JSON.stringify(input).includes('«') ? unmaskJson(input, names()) : input;
+          progress.report(new vscode.LanguageModelToolCallPart(id, name, plain));
           break;
         }
         case 'end':
           say(unmasker.end());
-          return { calls, result: event.result };
+          return { calls, text: whole, result: event.result };
         default:
       }
     }
     throw new Error(sentence(t('The call ended without its end.')));
   }
 
-  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { knownNanoUsd, cost }: CallResult): void {
+  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, result }: Answered): void {
     if (errand) return;
-    this.#parts.onEnded?.({ conversation, stage, nanoUsd: knownNanoUsd, isUnknown: cost.source === 'unknown' });
+    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned } = result;
+    const isUnknown = cost.source === 'unknown';
+    const answered = modelReturned ?? model?.model;
+    this.#parts.onEnded?.({ conversation, stage, nanoUsd, isUnknown, text, usage, model: answered });
   }
 
-  #keep(
-    { conversation }: Asked,
-    { tier, stage, errand }: Plan,
-    { calls, result }: { readonly calls: readonly ToolCall[]; readonly result: CallResult },
-  ): void {
+  #keep({ conversation }: Asked, { tier, stage, errand }: Plan, { calls, result }: Answered): void {
     if (!result.model || errand || (result.outcome !== 'done' && result.outcome !== 'partial')) return;
     const reads = stage === PLAN_STAGE || stage === REVIEW_STAGE;
     this.#conversations.answered(conversation, {

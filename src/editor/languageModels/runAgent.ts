@@ -1,12 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { TierChoice } from '../../core/common/types.ts';
+import type { TierChoice, Usage } from '../../core/common/types.ts';
 import type { AgentCost, StartedAgents } from '../../core/languageModels/startedAgents.ts';
 import { canUseChat, type VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import { builtInExtension, OPEN_CHAT, VENDOR } from './vsCodeChat.ts';
 
 /** Runs an agent of VS Code's chat for another feature, and waits for its end. */
 
+const CANCEL = 'workbench.action.chat.cancel';
 const NEW_CHAT = 'workbench.action.chat.newChat';
 
 export interface AgentRun {
@@ -24,13 +25,18 @@ export type AgentRunEnd =
   | {
       readonly available: true;
       /** `waiting`: the agent asks the user something in the chat, such as whether a command may run. */
-      readonly state: 'done' | 'waiting' | 'failed';
+      readonly state: 'done' | 'waiting' | 'failed' | 'cancelled';
       /** What VS Code says of a failure; empty without one. */
       readonly error: string;
       /** Id of the conversation on the ledger; undefined where no request of it has ended. */
       readonly conversation: string | undefined;
       /** All requests of the agent so far, without titles. */
       readonly cost: AgentCost;
+      readonly usage: Usage;
+      /** The agent's last words. */
+      readonly text: string;
+      /** The models that answered, each once. */
+      readonly models: readonly string[];
     };
 
 export interface AgentRunParts {
@@ -55,17 +61,23 @@ export async function agentObstacle({ state, private: isPrivate }: AgentRunParts
 /**
  * Runs one turn of an agent in a new conversation of VS Code's chat, where the user sees it and answers its questions.
  * Does not throw.
+ *
+ * @param signal stops the agent
  */
 export async function runAgent(
   { agent, model, prompt, files = [] }: AgentRun,
   parts: AgentRunParts,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<AgentRunEnd> {
+  const stop = (): void => void vscode.commands.executeCommand(CANCEL);
   try {
     const why = await agentObstacle(parts);
     if (why) return { available: false, why };
     await builtInExtension()?.activate();
     // Its own conversation, so that the rows of the ledger with its id are those of this run.
     await vscode.commands.executeCommand(NEW_CHAT);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', stop);
     const started = parts.started.expect(agent, () => undefined);
     const end: unknown = await vscode.commands.executeCommand(OPEN_CHAT, {
       ...{ mode: agent, query: prompt, blockOnResponse: true },
@@ -76,9 +88,15 @@ export async function runAgent(
       return { available: false, why: t("VS Code's chat did not start the agent {0}.", agent) };
     const { type, errorDetails } = Object(end) as { type?: unknown; errorDetails?: { message?: unknown } };
     const error = errorDetails ? String(errorDetails.message ?? '') : '';
-    const state = errorDetails ? 'failed' : type === 'confirmation' ? 'waiting' : 'done';
-    return { available: true, state, error, conversation: started.conversation, cost: started.cost };
+    const ended = errorDetails ? 'failed' : type === 'confirmation' ? 'waiting' : 'done';
+    const { conversation, cost, usage, text, models } = started;
+    return {
+      ...{ available: true, state: signal.aborted ? 'cancelled' : ended, error },
+      ...{ conversation, cost, usage, text, models },
+    };
   } catch (error) {
     return { available: false, why: error instanceof Error ? error.message : String(error) };
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

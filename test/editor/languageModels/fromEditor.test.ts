@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as vscode from 'vscode';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
 import { StartedAgents } from '../../../src/core/languageModels/startedAgents.ts';
 import type { VsCodeChatFacts } from '../../../src/core/setup/vsCodeChat.ts';
 import { CostAtLine } from '../../../src/editor/languageModels/costAtLine.ts';
@@ -13,6 +14,8 @@ import { removeFromChat, useInChat } from '../../../src/editor/languageModels/us
 import { openWindow } from '../../support/window.ts';
 
 /** From the user's place to VS Code's agents: what the user asked for is in the input, and nothing is sent by itself. */
+
+const ENDED = { isUnknown: false, text: 'It is built.', usage: { ...NO_USAGE, input: 5 }, model: 'small' };
 
 function chat(t: TestContext, isThere: boolean) {
   const window = openWindow(t, { settings: {}, files: { 'src/a.ts': 'let a = 1;\nlet b = 2;\nlet c = 3;\n' } });
@@ -28,7 +31,7 @@ function chat(t: TestContext, isThere: boolean) {
     state: () => Promise.resolve({ builtIn: isThere ? 'active' : 'off', group: isThere }),
   });
   const spend = (stage: string, conversation: string | undefined = 'c1'): void =>
-    started.ended({ stage, conversation, nanoUsd: 20_000_000, isUnknown: false });
+    started.ended({ ...ENDED, stage, conversation, nanoUsd: 20_000_000 });
   return { ...window, opened, asked, start, spend };
 }
 
@@ -120,7 +123,7 @@ test('an agent runs one turn in a conversation of its own for another feature, w
   host.commands.set('workbench.action.chat.newChat', () => void ran.push('new'));
   host.commands.set('workbench.action.chat.open', ((how: unknown) => {
     ran.push(how);
-    started.ended({ conversation: 'c7', stage: 'Gearshift Build', nanoUsd: 5, isUnknown: false });
+    started.ended({ ...ENDED, conversation: 'c7', stage: 'Gearshift Build', nanoUsd: 5 });
     return answer;
   }) as never);
   const parts = { started, private: () => false, state: () => Promise.resolve(READY) };
@@ -134,7 +137,9 @@ test('an agent runs one turn in a conversation of its own for another feature, w
     },
   ]);
   const cost = { requests: 1, nanoUsd: 5, isUnknown: false };
-  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost });
+  const { usage } = ENDED;
+  const said = { usage, text: 'It is built.', models: ['small'] };
+  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said });
   for (const [result, state, error] of [
     [{ type: 'confirmation', kind: 'toolInvocation', toolId: 'run_in_terminal' }, 'waiting', ''],
     [{ errorDetails: { message: 'the budget is used up' } }, 'failed', 'the budget is used up'],
@@ -144,6 +149,26 @@ test('an agent runs one turn in a conversation of its own for another feature, w
     assert.ok(other.available);
     assert.deepEqual([other.state, other.error], [state, error]);
   }
+});
+
+test('an agent that another feature started is stopped by it', async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const controller = new AbortController();
+  let stopped: (end: unknown) => void = () => undefined;
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  host.commands.set('workbench.action.chat.cancel', () => stopped({}));
+  host.commands.set(
+    'workbench.action.chat.open',
+    () =>
+      new Promise((resolve) => {
+        stopped = resolve;
+        controller.abort();
+      }),
+  );
+  const parts = { started: new StartedAgents(), private: () => false, state: () => Promise.resolve(READY) };
+  const run = { agent: 'Gearshift Build', model: 'mid', prompt: 'x' } as const;
+  const end = await runAgent(run, parts, controller.signal);
+  assert.deepEqual([end.available, end.available && end.state], [true, 'cancelled']);
 });
 
 test('where no agent can run, the caller gets the reason and the next step, and nothing is sent', async (t) => {
