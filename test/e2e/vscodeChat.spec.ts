@@ -154,7 +154,6 @@ test(
     await frame.locator('a[href="#vscode-chat"]').click();
     for (const piece of ['version', 'registered', 'group', 'aiFeatures', 'builtIn', 'harness'])
       await section.locator(`[data-piece="${piece}"].ok`).waitFor();
-    await window.screenshot('vscode-chat-settings');
     await section.getByRole('button', { name: /^Remove from VS Code's chat/ }).click();
     await window
       .dialog(/Remove Gearshift/)
@@ -169,6 +168,7 @@ test(
     await section.locator('[data-piece="group"].ok').waitFor();
     for (const piece of ['chat.utilityModel', 'chat.utilitySmallModel'])
       await section.locator(`[data-piece="${piece}"].ok`).waitFor();
+    await window.screenshot('vscode-chat-settings');
   }),
 );
 

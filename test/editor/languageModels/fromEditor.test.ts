@@ -11,7 +11,7 @@ import { CostAtLine } from '../../../src/editor/languageModels/costAtLine.ts';
 import { AgentStart } from '../../../src/editor/languageModels/fromEditor.ts';
 import { runAgent } from '../../../src/editor/languageModels/runAgent.ts';
 import { removeFromChat, useInChat } from '../../../src/editor/languageModels/useInChat.ts';
-import { openWindow } from '../../support/window.ts';
+import { openWindow, until } from '../../support/window.ts';
 
 /** From the user's place to VS Code's agents: what the user asked for is in the input, and nothing is sent by itself. */
 
@@ -94,12 +94,27 @@ test('the inline chat opens on the tier that the user picks, and its line shows 
   await start.inline();
   assert.match(host.messages.at(-1)?.text ?? '', /has no inline chat/);
   const inline: unknown[] = [];
-  host.commands.set('inlineChat.start', ((how: unknown) => inline.push(how)) as never);
+  let close: () => void = () => undefined;
+  host.commands.set('inlineChat.start', ((how: unknown) => {
+    inline.push(how);
+    return new Promise<void>((resolve) => (close = resolve));
+  }) as never);
   host.willPick(/tier that edits/, 'frontier');
-  await start.inline();
+  const before = host.messages.length;
+  const open = start.inline();
+  await until(() => inline.length > 0);
   assert.deepEqual(inline, [{ modelSelector: { vendor: 'gearshift', id: 'frontier' } }]);
   spend('inline chat', undefined);
   assert.deepEqual(wordsBehind(editor), ['Inline edit: $0.02 for 1 request']);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  close();
+  await open;
+  assert.equal(host.messages.length, before);
+  // VS Code's command does nothing in a file with changes of the chat.
+  host.commands.set('inlineChat.start', () => undefined);
+  host.willPick(/tier that edits/, 'mid');
+  await start.inline();
+  assert.match(host.messages.at(-1)?.text ?? '', /did not open its inline chat here.*keep or undo/);
 });
 
 test("without VS Code's chat extension or a group of ours the user is asked first, and nothing opens after a no", async (t) => {
