@@ -363,7 +363,7 @@ export class TierProvider {
         default:
       }
     }
-    throw new Error(sentence(t('The call ended without its end.')));
+    throw new Error(sentence(t('The call ended unexpectedly.')));
   }
 
   #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, result }: Answered): void {
