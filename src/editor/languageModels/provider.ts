@@ -37,6 +37,7 @@ import {
 } from '../../core/languageModels/plan.ts';
 import type { EndedRequest } from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
+import type { LedgerRow } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
 import { SecretUnmasker } from '../../core/privacy/unmaskStream.ts';
@@ -207,7 +208,7 @@ export class TierProvider {
     };
     await Promise.all(TIERS.map(learn));
     const facts = { chains, ready, windowOf: ({ provider, model }: ModelRef) => known.get(`${provider}/${model}`) };
-    const builders = this.#isReview(asked) ? await this.#buildersOnLedger(asked.conversation) : new Set<string>();
+    const builders = this.#isReview(asked) ? await this.#buildersOnLedger(asked) : new Set<string>();
     const tier = await this.#tierOf(asked, signal);
     const { callIds } = asked;
     const plan = planRequest(tier, asked, facts, this.#conversations, { callIds, builders });
@@ -237,12 +238,18 @@ export class TierProvider {
   }
 
   /** Families that changed files in a conversation, as the ledger has it: the window may have been opened since. */
-  async #buildersOnLedger(conversation: string | undefined): Promise<ReadonlySet<string>> {
+  async #buildersOnLedger({ conversation, messages }: Asked): Promise<ReadonlySet<string>> {
     if (conversation === undefined) return new Set();
+    // Another agent than ours may have changed files before this window was opened: only its calls tell.
+    const calls = messages.flatMap(({ toolCalls = [] }) => toolCalls);
+    const othersBuilt = changesFiles(calls.filter(({ id }) => !this.#conversations.knows(id)).map(({ name }) => name));
+    const hasBuilt = ({ stage, task, settled }: LedgerRow): boolean =>
+      settled?.outcome !== 'failed' &&
+      (stage === BUILD_STAGE || (othersBuilt && task === 'agent' && stage !== PLAN_STAGE && stage !== REVIEW_STAGE));
     const rows = await (await this.#parts.ledger()).rows({ since: Date.now() - BUILT_WITHIN_MS, limit: 5_000 });
     return new Set(
       rows
-        .filter((row) => row.conversation === conversation && row.stage === BUILD_STAGE)
+        .filter((row) => row.conversation === conversation && hasBuilt(row))
         .flatMap(({ modelAsked, settled }) => [modelAsked, settled?.modelReturned ?? modelAsked])
         .map(familyOf),
     );
