@@ -36,6 +36,7 @@ const EDITOR = {
   codeTools: ['platform', 'gateway', 'edits'],
   chat: ['platform', 'gateway', 'routing', 'edits'],
   languageModels: ['platform', 'gateway', 'routing'],
+  recipes: ['platform', 'edits', 'codeTools'],
   settings: ['platform'],
 };
 

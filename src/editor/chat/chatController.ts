@@ -18,6 +18,7 @@ import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
+import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import { ChoiceLog } from '../platform/choiceLog.ts';
@@ -42,6 +43,7 @@ export interface ChatControllerParts extends RouterParts {
   readonly trusted: () => boolean;
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
@@ -113,6 +115,7 @@ export class ChatController implements vscode.Disposable {
       chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
+      recipes: parts.recipes,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
       overrode: (route, tier) => router.overrode(route, tier),

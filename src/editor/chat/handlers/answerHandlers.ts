@@ -25,6 +25,7 @@ export function answerHandlers(
   | 'copyAnswer'
   | 'nextStep'
   | 'openLink'
+  | 'run'
 > {
   const { session } = parts;
   return {
@@ -52,6 +53,7 @@ export function answerHandlers(
       provider === undefined
         ? takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next)
         : parts.takeStep(next, provider),
+    run: async (message) => (await parts.recipes()).act(session, message),
     openLink: async ({ href }) => {
       if (/^https?:\/\//i.test(href)) await vscode.env.openExternal(vscode.Uri.parse(href, true));
     },

@@ -8,6 +8,7 @@ import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
+import type { SharedPartTypes } from '../../platform/sharedParts.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
 import type { ContextPicker } from '../contextPicker.ts';
 import type { PromptLibrary } from '../promptLibrary.ts';
@@ -19,6 +20,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Recipes and their runs; loaded when they are first asked for. */
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
   readonly chooseOtherChat: () => Promise<string | undefined>;
   /** Lets the user choose any model; undefined when the user gives up. */
