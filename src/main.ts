@@ -1,6 +1,7 @@
 import { config as configureL10n } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerChat } from './editor/chat/register.ts';
+import { registerCodebase } from './editor/codebase/register.ts';
 import { registerCodeTools } from './editor/codeTools/register.ts';
 import { registerCompletion } from './editor/completion/register.ts';
 import { registerEdits } from './editor/edits/register.ts';
@@ -20,6 +21,7 @@ const FEATURES: readonly Feature<Services>[] = [
   { name: 'oneShot', register: registerOneShot },
   { name: 'completion', register: registerCompletion },
   { name: 'edits', register: registerEdits },
+  { name: 'codebase', register: registerCodebase },
   { name: 'chat', register: registerChat },
   { name: 'insights', register: registerInsights },
   { name: 'ledger', register: registerLedger },

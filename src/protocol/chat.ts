@@ -20,6 +20,8 @@ export interface ChipView {
   readonly secrets?: number;
   /** Characters that the user cannot see and a model reads, and that can be removed. Only of context that is not sent yet. */
   readonly hidden?: number;
+  /** The pieces of files that it consists of, in the order in which they were found. */
+  readonly pieces?: readonly { readonly label: string; readonly symbol: string; readonly tokens: number }[];
 }
 
 /** A piece of context that the editor offers: the selection, which is sent unless it is removed, or a file or symbol. */
@@ -92,6 +94,8 @@ export interface AnswerTurnView {
   readonly applied?: AppliedView;
   /** Present while files can be restored to before this answer. */
   readonly canRestore?: boolean;
+  /** What an agent cost that was started from this answer in this window: `Gearshift Build: $0.03 for 5 requests`. */
+  readonly agentCost?: string;
   /** Present when it is the run of a recipe. */
   readonly run?: RunView;
 }
@@ -147,7 +151,7 @@ export interface RouteView {
   readonly brief: string;
   /** For example `Auto chose mid: its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
-  /** For example `Complexity 3.0 of 5`. */
+  /** For example `Complexity 3.0 of 5`; empty where `words` say it. */
   readonly score: string;
   /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
@@ -358,6 +362,8 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
+  /** Opens an agent of VS Code's chat with the answer. */
+  v.object({ kind: kind('toAgent'), turnId: Id, use: v.picklist(['escalate', 'build']) }),
   v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */
   v.object({ kind: kind('edit'), turnId: Id, text: Text, tier: TierChoiceName }),
@@ -397,6 +403,13 @@ export const ChatFromPage = v.variant('kind', [
   /** Leaves the selection out of the next question. */
   v.object({ kind: kind('removeOffer'), offerId: Id }),
   v.object({ kind: kind('stripHidden'), chipId: Id }),
+  /** Opens a piece of a file that an attachment of a question consists of; `piece` counts from 0. */
+  v.object({
+    kind: kind('openPiece'),
+    turnId: Id,
+    chipId: Id,
+    piece: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000)),
+  }),
   /** Text that is too long for the composer, or a file that was dropped from outside; `name` is empty for what was pasted. */
   v.object({ kind: kind('attachText'), name: v.pipe(v.string(), v.maxLength(200)), text: Text }),
   v.object({

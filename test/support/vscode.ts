@@ -132,6 +132,16 @@ export const workspace = {
     const uri = Uri.from({ scheme: 'untitled', path: `Untitled-${count + 1}` });
     return Promise.resolve(host().add(uri, what.content ?? '', what.language));
   },
+  createFileSystemWatcher(_: string) {
+    const started = host();
+    started.watchers++;
+    return {
+      onDidChange: event((of) => of.didChangeFile),
+      onDidCreate: event((of) => of.didCreateFile),
+      onDidDelete: event((of) => of.didDeleteFile),
+      dispose: () => void started.watchers--,
+    };
+  },
   applyEdit: (edit: WorkspaceEdit, options?: { readonly isRefactoring?: boolean }) => host().applyEdit(edit, options),
   registerTextDocumentContentProvider(scheme: string, provider: vscode.TextDocumentContentProvider): Disposable {
     const started = host();

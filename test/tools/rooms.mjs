@@ -17,6 +17,7 @@ const CORE = {
   settings: ['common', 'money', 'routing'],
   edits: ['common', 'privacy'],
   codeTools: ['common', 'privacy', 'edits'],
+  codebase: ['common', 'privacy'],
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
@@ -34,7 +35,8 @@ const EDITOR = {
   completion: ['platform'],
   edits: ['platform', 'gateway'],
   codeTools: ['platform', 'gateway', 'edits'],
-  chat: ['platform', 'gateway', 'routing', 'edits'],
+  codebase: ['platform'],
+  chat: ['platform', 'gateway', 'routing', 'edits', 'codebase'],
   languageModels: ['platform', 'gateway', 'routing'],
   recipes: ['platform', 'edits', 'codeTools'],
   settings: ['platform'],
@@ -47,7 +49,7 @@ const ALL_OF_CORE = core(...Object.keys(CORE));
 export const ROOMS = {
   ...Object.fromEntries(Object.entries(CORE).map(([room, below]) => [`core/${room}`, core(...below)])),
   protocol: ALL_OF_CORE,
-  storage: core('common', 'ledger', 'privacy', 'chat', 'edits'),
+  storage: core('common', 'ledger', 'privacy', 'chat', 'edits', 'codebase'),
   'storage/ledger': ['storage', ...core('common', 'ledger')],
   ...Object.fromEntries(
     Object.entries(EDITOR).map(([room, others]) => [

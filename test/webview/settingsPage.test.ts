@@ -357,6 +357,19 @@ test('nothing is drawn before the translations are there, and the page uses them
   await hosted.page.getByRole('heading', { name: 'Anbieter' }).waitFor();
 });
 
+test('the threshold is a slider: the keys move it by a tenth, and each step is set once', async () => {
+  const hosted = await open();
+  const slider = hosted.page.getByRole('slider', { name: 'Complexity at which Auto switches to frontier' });
+  await slider.focus();
+  await slider.press('ArrowRight');
+  await slider.press('ArrowRight');
+  const sent = (await hosted.posted()).map((message) => parsePageMessage(SettingsFromPage, message));
+  assert.deepEqual(
+    sent.flatMap((message) => (message?.kind === 'setThreshold' ? [message.value] : [])),
+    [3.6, 3.7],
+  );
+});
+
 test('thresholds are compared in a table with always mid and all frontier; the one in use is marked', async () => {
   const hosted = await open();
   const group = hosted.page.getByRole('group', { name: 'Shares and cost of your last 30 days' });

@@ -22,6 +22,7 @@ export type AttachmentKind =
   | 'diff'
   | 'terminal'
   | 'search'
+  | 'codebase'
   | 'url'
   | 'pasted'
   | 'image'
@@ -43,6 +44,22 @@ export interface Attachment {
   readonly picture?: Picture;
   /** For people only: what was left out of it and why. */
   readonly remarks?: readonly string[];
+  /** For `codebase`: the pieces of files that its text consists of. */
+  readonly pieces?: readonly AttachedPiece[];
+  /** Estimated. */
+  readonly tokens: number;
+}
+
+/** A piece of a file in an attachment. */
+export interface AttachedPiece {
+  /** As people see it: relative to the workspace. */
+  readonly path: string;
+  /** Its first line, from 1. */
+  readonly line: number;
+  /** `src/pool.ts:40-88`. */
+  readonly label: string;
+  /** The first name that it defines; empty where it defines none. */
+  readonly symbol: string;
   /** Estimated. */
   readonly tokens: number;
 }

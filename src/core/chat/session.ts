@@ -257,7 +257,9 @@ export class ChatSession {
   async edit(questionId: string, text: string, tier: TierChoice, prompt?: UsedPrompt): Promise<AskResult> {
     const old = this.thread.turns.find((turn): turn is Question => turn.id === questionId && turn.role === 'user');
     if (!old) return 'empty';
-    const kept = old.attachments.filter(({ kind }) => kind !== 'rules');
+    // What was found for the old words makes place for what was found for the new ones.
+    const isFoundAnew = this.attachments.some(({ kind }) => kind === 'codebase');
+    const kept = old.attachments.filter(({ kind }) => kind !== 'rules' && !(kind === 'codebase' && isFoundAnew));
     return this.#askAt(() => old.after ?? '', text, { tier }, prompt, kept);
   }
 

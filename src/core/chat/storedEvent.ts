@@ -49,7 +49,16 @@ const Facts = v.looseObject({
 const Place = v.looseObject({ provider: Text, host: Text, model: Text });
 const State = v.picklist(['waiting', 'streaming', 'done', 'partial', 'failed', 'cancelled']);
 
-const Attached = v.looseObject({ id: Text, kind: Text, label: Text, path: Text, text: Text, tokens: Count });
+const AttachedPiece = v.looseObject({ path: Text, line: Count, label: Text, symbol: Text, tokens: Count });
+const Attached = v.looseObject({
+  id: Text,
+  kind: Text,
+  label: Text,
+  path: Text,
+  text: Text,
+  tokens: Count,
+  pieces: v.optional(v.array(AttachedPiece)),
+});
 const QuestionTurn = v.looseObject({
   role: v.literal('user'),
   id: Id,

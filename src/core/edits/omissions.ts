@@ -1,8 +1,9 @@
-import { commentText, omissionIn, omittedWithin, proseComment, standsAlone } from './codeShape.ts';
+import { bareCode, commentText, omissionIn, omittedWithin, proseComment } from './codeShape.ts';
 import type { Guarded, Refusal } from './refusal.ts';
 import type { Hunk } from './hunks.ts';
 import { looseKey } from './lines.ts';
 import { weightOf } from './locator.ts';
+import { standsAlone, type Surroundings } from './standIns.ts';
 
 /**
  * Lines that a model left out, and what it wrote in their place. The words of a comment decide nothing: what counts is
@@ -31,6 +32,30 @@ interface Exchange {
   readonly come: readonly string[];
 }
 
+/** Looks through the file and the answer only once a line asks for it. */
+function surroundings(hunks: readonly Hunk[], file: readonly string[], language: string): Surroundings {
+  let words: ReadonlySet<string> | undefined;
+  let text: string | undefined;
+  const added = hunks.flatMap(({ lines }) => lines);
+  // A line of words between brackets is no proof that the words in it are names.
+  const isBracketed = (line: string): boolean => /^\s*[([{<«*].*[)\]}>»*]\s*$/.test(line);
+  return {
+    language,
+    isKnown(word) {
+      words ??= new Set(
+        bareCode([...file, ...added.filter((line) => !isBracketed(line))]).flatMap(
+          (line) => line.match(/[\p{L}_$][\p{L}\p{M}\d_$-]*/gu) ?? [],
+        ),
+      );
+      return words.has(word);
+    },
+    isClosed(tag) {
+      text ??= [...file, ...added].join('\n');
+      return text.includes(`</${tag}`);
+    },
+  };
+}
+
 /** Refuses where a new comment stands for lines that vanish; an omission where nothing vanishes is not written. */
 export function withoutOmissions(
   hunks: readonly Hunk[],
@@ -45,8 +70,8 @@ export function withoutOmissions(
     (sum, { start, end, lines }) => sum + Math.max(0, count(file.slice(start, end)) - count(lines)),
     0,
   );
-  const isStandIn = (line: string): boolean =>
-    (comment(line) !== null || standsAlone(line, how.language)) && isNew(line);
+  const around = surroundings(hunks, file, how.language);
+  const isStandIn = (line: string): boolean => (comment(line) !== null || standsAlone(line, around)) && isNew(line);
   /** Lines of code that came in place of others; lines that stand elsewhere in the file did not. */
   const codeIn = ({ gone, come }: Exchange): number => {
     const own = new Set(gone.map(looseKey));

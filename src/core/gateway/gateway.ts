@@ -240,10 +240,7 @@ async function* streamCall(
       }
       const queuedAt = performance.now();
       const entered = await enter(shared, call, ready, begunAt, signal);
-      if (entered === 'cancelled') {
-        yield finish('cancelled', null, candidate.place);
-        return;
-      }
+      if (entered === 'cancelled') return yield finish('cancelled', null, candidate.place);
       if ('refusal' in entered) {
         attempts.refuse(candidate, entered.refusal);
         break;

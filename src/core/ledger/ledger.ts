@@ -302,6 +302,8 @@ export interface LedgerStore extends OutcomeStore {
   shownTimes(query: TimeSpan): Promise<readonly number[]>;
   /** The workspaces that have rows, and the time of the first row in ms since the epoch; undefined without any. */
   extent(): Promise<LedgerExtent>;
+  /** The rows of a query whose question was scored: what people asked, without ghost text. Newest first. */
+  questions(query: RowQuery): Promise<readonly LedgerRow[]>;
   /**
    * Puts a call into the category that the user gives it; null takes the scorer's own again. Answers false when the call
    * is not in the database (it may still wait to be written). Rejects while the database cannot be written.

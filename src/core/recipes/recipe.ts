@@ -214,7 +214,7 @@ function kindAndTier(
       say(
         line,
         t(
-          '"{0}" is neither a kind of stage ({1}) nor a tier ({2}), or it stands twice.',
+          '"{0}" is neither a kind of stage ({1}) nor a tier ({2}), or it appears twice.',
           word,
           STAGE_KINDS.join(', '),
           TIERS.join(', '),
@@ -248,7 +248,7 @@ function readOptions(
     if (!pair && text.trim()) break;
     if (!pair) continue;
     const key = (pair[1] ?? '').toLowerCase();
-    if (options.some((option) => option.key === key)) say(line + i + 1, t('The option "{0}" stands twice.', key));
+    if (options.some((option) => option.key === key)) say(line + i + 1, t('The option "{0}" appears twice.', key));
     options.push({ key, value: (pair[2] ?? '').trim(), at: line + i + 1 });
   }
   return { options, body: lines.slice(i), bodyLine: line + i + 1 };

@@ -38,7 +38,7 @@ const OF_ACTION: Readonly<Record<string, Category>> = {
   'commit-message': 'docs',
   commit: 'docs',
   fix: 'bug',
-  optimise: 'refactoring',
+  optimize: 'refactoring',
   refactor: 'refactoring',
   review: 'review',
 };

@@ -236,10 +236,7 @@ function checkMoney({ settings, price }: DoctorFacts): Finding[] {
         return [
           {
             level: 'warning',
-            text: t(
-              'Your price of {0} is a thousand times off its list price, so it is not taken.',
-              formatModelRef(ref),
-            ),
+            text: t('Your price of {0} is a thousand times off its list price, so it is ignored.', formatModelRef(ref)),
             fix,
           },
         ];

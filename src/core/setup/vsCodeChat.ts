@@ -51,7 +51,9 @@ export function chatPieces(facts: VsCodeChatFacts): ChatPiece[] {
       name: t('Models'),
       ...(facts.hasApi
         ? fine(t('Gearshift Auto, Local, Mid and Frontier are registered.'))
-        : judged('warning', t('This version of VS Code takes no models from extensions.'), { kind: 'update-editor' })),
+        : judged('warning', t('This version of VS Code does not accept models from extensions.'), {
+            kind: 'update-editor',
+          })),
     },
     { id: 'group', name: t('Group of models'), ...ofGroup(facts) },
     { id: 'aiFeatures', name: t('AI features of VS Code'), ...ofAiFeatures(facts) },

@@ -21,6 +21,7 @@ import { openThreads } from '../platform/chatThreads.ts';
 import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
+import type { Codebase } from '../codebase/codebase.ts';
 import { ChoiceLog } from '../platform/choiceLog.ts';
 import { EditorGestures } from './editorGestures.ts';
 import { Instructions } from './instructions.ts';
@@ -46,7 +47,12 @@ export interface ChatControllerParts extends RouterParts {
   readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
+  readonly codebase: () => Promise<Codebase>;
+  /** What the index says of itself; nothing is loaded for it. */
+  readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer. */
+  readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
 
@@ -104,7 +110,15 @@ export class ChatController implements vscode.Disposable {
       });
     });
     this.#restored = this.#session.restore(context.workspaceState.get<string>(OPEN_THREAD));
-    const contextPicker = new ContextPicker({ urls: () => config.settings.contextUrls, trusted, fetch: parts.fetch });
+    const contextPicker = new ContextPicker({
+      urls: () => config.settings.contextUrls,
+      trusted,
+      fetch: parts.fetch,
+      codebase: {
+        status: () => parts.codebaseStatus(),
+        start: () => void parts.codebase().then((codebase) => codebase.start()),
+      },
+    });
     this.#view = new ChatView({
       extensionUri: context.extensionUri,
       session: this.#session,
@@ -116,6 +130,7 @@ export class ChatController implements vscode.Disposable {
       offersContext: () => config.settings.editorContext,
       prompts,
       recipes: parts.recipes,
+      codebase: parts.codebase,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
       overrode: (route, tier) => router.overrode(route, tier),
@@ -127,6 +142,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,
     });

@@ -45,6 +45,7 @@ export class ChatView implements vscode.Disposable {
   #focusWhenReady = false;
   #historyWhenReady = false;
   readonly #named = new NamedFiles();
+  readonly #agentCosts = new Map<string, string>();
   readonly #applied = new AnswerEdits((answerId) => {
     const answer = answerOf(this.#parts.session, answerId);
     if (answer) for (const page of this.#pages) this.#sendTurn(page, answer);
@@ -258,7 +259,8 @@ export class ChatView implements vscode.Disposable {
       const known = this.#applied.get(answerId);
       return known && appliedView(known.edit, known.isUndone);
     };
-    return { busy: session.busy, describeRemembered, applied, answers, canRestore };
+    const agentCost: TurnParts['agentCost'] = (answerId) => this.#agentCosts.get(answerId);
+    return { busy: session.busy, describeRemembered, applied, answers, canRestore, agentCost };
   }
 
   /** Shows what came of applying code of an answer. Answers whether that can be seen. */
@@ -279,7 +281,7 @@ export class ChatView implements vscode.Disposable {
         () => this.refresh(),
       ),
       ...contextHandlers(this.#parts, this.#offered),
-      ...answerHandlers(this.#parts, this.#named, () => this.refresh()),
+      ...answerHandlers(this.#parts, this.#named, this.#agentCosts, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),
     };
   }

@@ -60,6 +60,8 @@ export interface ContextParts {
   readonly urls: () => boolean;
   readonly trusted: () => boolean;
   readonly fetch: typeof globalThis.fetch;
+  /** The index of the workspace: what it says of itself once it is loaded, and how it is started. */
+  readonly codebase: { readonly status: () => string; readonly start: () => void };
 }
 
 /**
@@ -289,6 +291,18 @@ export class ContextPicker {
         insert: '@terminal ',
         unavailable: vscode.window.activeTerminal ? '' : t('No terminal is open'),
         take: takeTerminal,
+      },
+      {
+        icon: 'library',
+        label: '@codebase',
+        detail: this.#parts.codebase.status(),
+        insert: '@codebase ',
+        unavailable: (vscode.workspace.workspaceFolders ?? []).length > 0 ? '' : t('No folder is open'),
+        // The pieces are looked for when the question is asked; until then the index is made.
+        take: () => {
+          this.#parts.codebase.start();
+          return Promise.resolve(undefined);
+        },
       },
       more('search', 'search', t('Lines in the workspace that contain the given text')),
       ...(this.#parts.urls() ? [more('globe', 'url', t('A web page'))] : []),

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Escalation } from '../../core/chat/escalation.ts';
 import type { CommandHandler, CommandsOf } from '../platform/commands.ts';
@@ -27,6 +28,9 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         recipes: () => shared.get('recipes'),
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
+        codebase: () => shared.get('codebase'),
+        codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,
           keys,

@@ -35,6 +35,7 @@ import {
   type Plan,
   type Refusal,
 } from '../../core/languageModels/plan.ts';
+import type { EndedRequest } from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
 import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
@@ -53,6 +54,8 @@ import type { BudgetState } from '../../core/money/budgets.ts';
 export interface TierProviderParts extends OneShotParts {
   readonly access: Access;
   readonly budgetStates: () => readonly BudgetState[];
+  /** A request of a user's agent ended; titles and summaries are none. */
+  readonly onEnded?: (request: EndedRequest) => void;
   readonly log: { info(line: string): void };
 }
 
@@ -79,6 +82,8 @@ export class TierProvider {
   readonly #approval: Approval;
   readonly #conversations = new Conversations();
   readonly #tools = new ToolsWithoutAccount();
+  /** VS Code has named a conversation in this window. */
+  #namesConversations = false;
   /** One question to the user at a time. */
   readonly #asking = new Semaphore(1);
   /** Conversations in which the user sends although a budget is used up. */
@@ -135,11 +140,14 @@ export class TierProvider {
     }));
     const tools = this.#tools.without(offered);
     const id: unknown = options.modelOptions?.['_conversationId'];
+    const conversation = typeof id === 'string' && id ? id : undefined;
+    this.#namesConversations ||= conversation !== undefined;
     return {
       choice: [...TIERS, 'auto' as const].find((each) => each === choice) ?? 'mid',
       messages: withoutAdvice(mapped, tools),
       tools,
-      conversation: typeof id === 'string' && id ? id : undefined,
+      conversation,
+      namesConversations: this.#namesConversations,
       initiator: options.requestInitiator,
       required: options.toolMode === vscode.LanguageModelChatToolMode.Required,
       callIds: isInToolLoop(mapped) ? lastCalls(mapped) : [],
@@ -165,6 +173,7 @@ export class TierProvider {
         answer = await this.#stream({ ...call, overBudget: true }, names, progress, signal);
     this.#keep(asked, plan, answer);
     const { result } = answer;
+    this.#tellEnd(asked, plan, result);
     if (result.outcome === 'cancelled') throw new vscode.CancellationError();
     const { input, cacheRead, cacheWrite, output } = result.usage;
     const prompt = input + cacheRead + cacheWrite;
@@ -345,7 +354,12 @@ export class TierProvider {
         default:
       }
     }
-    throw new Error(sentence(t('The call ended without its end.')));
+    throw new Error(sentence(t('The call ended unexpectedly.')));
+  }
+
+  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { knownNanoUsd, cost }: CallResult): void {
+    if (errand) return;
+    this.#parts.onEnded?.({ conversation, stage, nanoUsd: knownNanoUsd, isUnknown: cost.source === 'unknown' });
   }
 
   #keep(

@@ -51,6 +51,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.review.dismiss',
     'gearshift.review.clear',
   ],
+  codebase: ['gearshift.codebase.rebuild'],
   languageModels: [
     'gearshift.vscodeChat.use',
     'gearshift.vscodeChat.remove',

@@ -13,15 +13,20 @@ const MOST_FILES = 20_000;
 /** Files larger than this are no context, in bytes. */
 const MOST_BYTES = 1024 * 1024;
 
-/** The files of the workspace, or of one folder, without what is generated and without what may hold secrets. */
+/**
+ * The files of the workspace, or of one folder, without what is generated and without what may hold secrets.
+ *
+ * @param without further globs of what is left out; a folder is left out with all that is in it
+ */
 export async function listFiles(
   folder?: vscode.Uri,
+  without: readonly string[] = [],
 ): Promise<{ readonly files: readonly vscode.Uri[]; readonly secrets: number }> {
   const exclude = vscode.workspace.getConfiguration('search', null).get<Record<string, unknown>>('exclude', {});
   const users = Object.keys(exclude).filter((pattern) => exclude[pattern] === true && !/[{},]/.test(pattern));
   const all = await vscode.workspace.findFiles(
     folder ? new vscode.RelativePattern(folder, '**/*') : '**/*',
-    `{${[...NEVER, ...users].flatMap((pattern) => [pattern, `${pattern}/**`]).join(',')}}`,
+    `{${[...NEVER, ...users, ...without].flatMap((pattern) => [pattern, `${pattern}/**`]).join(',')}}`,
     MOST_FILES,
   );
   const files = all.filter(({ path }) => !isSecretFile(path));

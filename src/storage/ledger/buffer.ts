@@ -297,6 +297,9 @@ export class BufferedLedger implements LedgerStore {
   shownTimes(query: TimeSpan): Promise<readonly number[]> {
     return this.#reading((reader) => reader.shownTimes(query));
   }
+  questions(query: RowQuery): Promise<readonly LedgerRow[]> {
+    return this.#reading((reader) => reader.questions(query));
+  }
   extent(): Promise<LedgerExtent> {
     return this.#reading((reader) => reader.extent());
   }

@@ -11,14 +11,15 @@ import {
   GROUPS_OF_HOURS,
   GROUPS_OF_SPAN,
   GROUP_SPAN_COLUMNS,
+  QUESTIONS,
   SHOWN_TIMES,
   SUM_GROUPS_OF_HOUR,
   WORKSPACES,
 } from './groupStatements.ts';
 import { inTransaction } from './schema.ts';
-import { HOUR_MS } from './statements.ts';
+import { asRow, HOUR_MS } from './statements.ts';
 
-type GroupReader = Pick<LedgerStore, 'groups' | 'answerOutcomes' | 'shownTimes' | 'extent'>;
+type GroupReader = Pick<LedgerStore, 'groups' | 'answerOutcomes' | 'shownTimes' | 'extent' | 'questions'>;
 
 /** Reads the sums by category and model. */
 export function createGroupReader(db: DatabaseSync): GroupReader {
@@ -27,6 +28,7 @@ export function createGroupReader(db: DatabaseSync): GroupReader {
   const ofHours = db.prepare(GROUPS_OF_HOURS);
   const ofSpan = db.prepare(GROUPS_OF_SPAN);
   const answers = db.prepare(ANSWER_OUTCOMES);
+  const questions = db.prepare(QUESTIONS);
   const shown = db.prepare(SHOWN_TIMES);
   const workspaces = db.prepare(WORKSPACES);
   const firstRow = db.prepare(FIRST_ROW);
@@ -61,6 +63,10 @@ export function createGroupReader(db: DatabaseSync): GroupReader {
       const rows = answers.all({ ...wholeMs(query), workspace: query.workspace ?? null });
       return rows.map((row) => ({ ...row }) as unknown as AnswerOutcome);
     },
+    async questions({ since, until = Number.MAX_SAFE_INTEGER, limit = -1 }) {
+      const span = wholeMs({ since, until });
+      return questions.all(span.since, span.until, limit).map(asRow);
+    },
     async shownTimes(query) {
       const { since, until } = wholeMs(query);
       return shown.all(since, until).map((row) => Number(row['ms']));
@@ -79,6 +85,7 @@ export const NO_GROUPS: GroupReader = {
   groups: () => Promise.resolve([]),
   answerOutcomes: () => Promise.resolve([]),
   shownTimes: () => Promise.resolve([]),
+  questions: () => Promise.resolve([]),
   extent: () => Promise.resolve({ first: undefined, workspaces: [] }),
 };
 

@@ -34,6 +34,9 @@ export const ANSWER_OUTCOMES = `
   WHERE o.task <> 'completion' AND o.at >= :since AND o.at < :until AND (:workspace IS NULL OR a.workspace = :workspace)
   ORDER BY o.at DESC, o.rowid DESC`;
 
+export const QUESTIONS = `SELECT * FROM attempts WHERE score IS NOT NULL AND openedAt >= ? AND openedAt < ?
+  ORDER BY openedAt DESC, rowid DESC LIMIT ?`;
+
 export const SHOWN_TIMES = `SELECT ms FROM outcomes WHERE kind = 'offered' AND ms IS NOT NULL AND at >= ? AND at < ?
   ORDER BY at DESC LIMIT 2000`;
 

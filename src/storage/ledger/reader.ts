@@ -28,6 +28,7 @@ export interface LedgerReader extends Pick<
   | 'answerOutcomes'
   | 'shownTimes'
   | 'extent'
+  | 'questions'
   | 'rows'
   | 'outcomes'
   | 'outcomeTotals'

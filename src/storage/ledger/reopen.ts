@@ -95,6 +95,9 @@ export class ReopeningLedger implements LedgerBase {
   shownTimes(query: TimeSpan): Promise<readonly number[]> {
     return this.#call((base) => base.shownTimes(query));
   }
+  questions(query: RowQuery): Promise<readonly LedgerRow[]> {
+    return this.#call((base) => base.questions(query));
+  }
   extent(): Promise<LedgerExtent> {
     return this.#call((base) => base.extent());
   }

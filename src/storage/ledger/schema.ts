@@ -188,8 +188,11 @@ const V4 = `
 /** Why the routing rules chose the tier, in words; never any text of the user's. */
 const V5 = `ALTER TABLE attempts ADD COLUMN reason TEXT;`;
 
+/** The questions of people are found without a look at every row of ghost text. */
+const V7 = `CREATE INDEX attemptsScored ON attempts (openedAt) WHERE score IS NOT NULL`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5, GROUP_STEP];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5, GROUP_STEP, V7];
 
 /** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [

@@ -141,6 +141,13 @@ export class OverlaidReader {
     return [...fresh.reverse(), ...stored].sort((a, b) => b.at - a.at);
   }
 
+  async questions(query: RowQuery): Promise<readonly LedgerRow[]> {
+    const waiting = await this.#waiting();
+    const { added, closed } = await this.overlay(waiting);
+    const scored = { added: added.filter(({ score }) => score !== null), closed };
+    return overlayRows(await this.#base.questions(query), query, scored);
+  }
+
   shownTimes(query: TimeSpan): Promise<readonly number[]> {
     return this.#base.shownTimes(query);
   }

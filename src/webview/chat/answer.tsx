@@ -64,7 +64,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
         <Icon name={TIER_ICONS[turn.tier]} />
         {route ? (
-          <span class="route" title={[route.words, route.score].join('\n')}>
+          <span class="route" title={[route.words, route.score, model].filter(Boolean).join('\n')}>
             <span class="tier-name">{route.line}</span>
             {route.brief && (
               <span class="route-reason">
@@ -255,6 +255,26 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             onClick={() => post({ kind: 'escalateTurn', turnId })}
           />
         )}
+        {turn.text && (
+          <MenuButton
+            icon="tools"
+            label={t("Continue in VS Code's agents")}
+            items={[
+              {
+                icon: 'tools',
+                label: t('Build this'),
+                detail: t('Gearshift Build, on mid'),
+                onChoose: () => post({ kind: 'toAgent', turnId, use: 'build' }),
+              },
+              {
+                icon: TIER_ICONS.frontier,
+                label: t('Escalate in agent mode'),
+                detail: t('All tools, on frontier'),
+                onChoose: () => post({ kind: 'toAgent', turnId, use: 'escalate' }),
+              },
+            ]}
+          />
+        )}
         {countFences(turn.text) > 1 && (
           <IconButton
             icon="diff-multiple"
@@ -263,6 +283,11 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
           />
         )}
       </div>
+      {turn.agentCost && (
+        <p class="small-print" role="status">
+          <VisibleText text={turn.agentCost} />
+        </p>
+      )}
       {turn.canRestore && (
         <p class="restore">
           <button

@@ -52,6 +52,7 @@ export const UserTurn = memo(function UserTurn({ turn }: { turn: UserTurnView })
           </details>
         )}
         {turn.chips.length > 0 && <Chips chips={turn.chips} />}
+        {turn.chips.map((chip) => chip.pieces && <Pieces key={chip.id} turnId={turn.id} chip={chip} />)}
       </div>
       <div class="turn-actions" role="toolbar" aria-label={t('Question')}>
         {turn.versions && <Versions versions={turn.versions} />}
@@ -151,11 +152,43 @@ export const CHIP_ICONS: Readonly<Record<NonNullable<ChipView['kind']>, string>>
   diff: 'diff',
   terminal: 'terminal',
   search: 'search',
+  codebase: 'library',
   url: 'globe',
   pasted: 'clippy',
   image: 'file-media',
   rules: 'law',
 };
+
+/** The pieces of files that were taken, each with its tokens and a link to it. */
+function Pieces({ turnId, chip }: { turnId: string; chip: ChipView }): JSX.Element {
+  const { pieces = [] } = chip;
+  return (
+    <details class="prompt pieces">
+      <summary>
+        <Icon name="chevron-right" />
+        {plural(pieces.length, t('{0} piece of the codebase', 1), t('{0} pieces of the codebase', pieces.length))}
+      </summary>
+      <ul>
+        {pieces.map((piece, i) => (
+          <li key={piece.label}>
+            <button
+              type="button"
+              class="text-button"
+              title={t('Open {0}', piece.label)}
+              onClick={() => post({ kind: 'openPiece', turnId, chipId: chip.id, piece: i })}
+            >
+              <VisibleText text={piece.label} />
+            </button>
+            <span class="piece-facts">
+              {piece.symbol && <VisibleText text={piece.symbol} />}
+              <span>{t('{0} tokens', formatCount(piece.tokens))}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
 
 /** Context that goes, or went, along with a question. */
 export function Chips({

@@ -12,7 +12,9 @@ import { at, CURSOR } from './support.ts';
  * What is shown of its answer is accepted; then the document has to be the original again.
  */
 
-const FOLDER = path.join(import.meta.dirname, 'corpus/gaps');
+const FOLDERS = ['gaps', 'moreGaps'].map((name) => path.join(import.meta.dirname, 'corpus', name));
+const FILES = FOLDERS.flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)));
+const languageOf = (file: string): string => path.basename(file, '.txt');
 
 interface Gap {
   readonly language: string;
@@ -28,13 +30,13 @@ interface Program {
   readonly text: string;
 }
 
-const programs: readonly Program[] = fs.readdirSync(FOLDER).map((file) => ({
-  language: file.replace(/\.txt$/, ''),
-  text: fs.readFileSync(path.join(FOLDER, file), 'utf8').replace(/[⟦⟧]/g, ''),
+const programs: readonly Program[] = FILES.map((file) => ({
+  language: languageOf(file),
+  text: fs.readFileSync(file, 'utf8').replace(/[⟦⟧]/g, ''),
 }));
 
-const gaps: Gap[] = fs.readdirSync(FOLDER).flatMap((file) => {
-  const marked = fs.readFileSync(path.join(FOLDER, file), 'utf8');
+const gaps: Gap[] = FILES.flatMap((file) => {
+  const marked = fs.readFileSync(file, 'utf8');
   const full = marked.replace(/[⟦⟧]/g, '');
   const found: Gap[] = [];
   let shift = 0;
@@ -42,7 +44,7 @@ const gaps: Gap[] = fs.readdirSync(FOLDER).flatMap((file) => {
     const text = whole.slice(1, -1);
     const start = index - shift;
     found.push({
-      language: file.replace(/\.txt$/, ''),
+      language: languageOf(file),
       before: full.slice(0, start),
       text,
       after: full.slice(start + text.length),

@@ -52,7 +52,7 @@ const WRONG: Readonly<Record<string, readonly [lines: readonly string[], line: n
   'no threshold': [['## a (mid)', 'x', '## b (score, mid)', '{{a}}'], LINE + 3, /threshold/],
   'a threshold of 11': [['## a (mid)', 'x', '## b (score, mid)', '- threshold: 11', '{{a}}'], LINE + 4, /0 to 10/],
   'an unknown option': [['## a (mid)', '- colour: red', 'x'], LINE + 2, /no option "colour"/],
-  'an option twice': [['## s (score, mid)', '- threshold: 1', '- threshold: 2', 'x'], LINE + 3, /stands twice/],
+  'an option twice': [['## s (score, mid)', '- threshold: 1', '- threshold: 2', 'x'], LINE + 3, /appears twice/],
   'below what scores nothing': [['## a (mid)', 'x', '## b (mid)', '- only below: a', 'x'], LINE + 4, /score stage/],
   'a check of nothing': [['## a (mid)', 'x', '## check'], LINE + 3, /needs a work stage/],
   'a review of nothing': [['## review (mid)', 'x'], LINE + 1, /needs a work stage/],

@@ -18,6 +18,8 @@ const FILES = {
   'node_modules/x/index.js': 'needle\n',
 };
 
+const CODEBASE = { status: () => 'not indexed', start: () => undefined };
+
 const PEM = [
   '-----BEGIN RSA PRIVATE KEY-----',
   ...Array.from({ length: 6 }, (_, i) => createHash('sha384').update(`${i}`).digest('base64')),
@@ -30,6 +32,7 @@ function sources(t: TestContext, over: Partial<ConstructorParameters<typeof Cont
     urls: () => true,
     trusted: () => true,
     fetch: () => Promise.reject(new Error('no network')),
+    codebase: CODEBASE,
     ...over,
   });
   /** The labels that are offered, with `!` for what is not to be had at present. */
@@ -48,7 +51,7 @@ test('the first list says what is there, and of what is not, why', async (t) => 
   const { host, context, offered } = sources(t);
   assert.deepEqual(await offered('', ''), [
     // What can be had comes first: Enter takes the first row.
-    ...['@file', '@folder', '@symbol', '@search', '@url'],
+    ...['@file', '@folder', '@symbol', '@codebase', '@search', '@url'],
     ...['@selection!', '@problems!', '@diff!', '@diff:staged!', '@terminal!'],
   ]);
   const reasons = (await context.suggest('', '')).map(({ unavailable }) => unavailable).filter(Boolean);
@@ -179,7 +182,12 @@ test('problems of files that may be sent are attached, errors and warnings only'
 
 test('what is staged and what is not are attached apart', async (t) => {
   const { host, git, repository } = startRepository(t, FILES);
-  const context = new ContextPicker({ urls: () => false, trusted: () => true, fetch: globalThis.fetch });
+  const context = new ContextPicker({
+    urls: () => false,
+    trusted: () => true,
+    fetch: globalThis.fetch,
+    codebase: CODEBASE,
+  });
   host.write('README.md', '# Staged\n');
   git('add', 'README.md');
   host.write('README.md', '# Unstaged\n');

@@ -5,6 +5,7 @@ import { ChatSession, type SessionParts } from '../../../src/core/chat/session.t
 import type { CallEvent, ModelCall } from '../../../src/core/gateway/call.ts';
 import { PriceBook } from '../../../src/core/money/pricing.ts';
 import { ChatView } from '../../../src/editor/chat/chatView.ts';
+import { Codebase } from '../../../src/editor/codebase/codebase.ts';
 import { ContextPicker } from '../../../src/editor/chat/contextPicker.ts';
 import type { ChatViewParts } from '../../../src/editor/chat/handlers/chatPage.ts';
 import { PromptLibrary } from '../../../src/editor/chat/promptLibrary.ts';
@@ -60,6 +61,7 @@ export async function chatIn(
     ...sessionOver,
   });
   await session.restore(undefined);
+  const codebase = new Codebase({ file: path.join(host.root, 'codebase', 'test.index'), log });
   const extensionUri = vscode.Uri.file(path.resolve(import.meta.dirname, '../../..'));
   const steps: unknown[] = [];
   const applied: unknown[] = [];
@@ -68,7 +70,13 @@ export async function chatIn(
     session,
     settings: () => settings,
     prices: new PriceBook(),
-    context: new ContextPicker({ urls: () => false, trusted: () => true, fetch: globalThis.fetch }),
+    context: new ContextPicker({
+      urls: () => false,
+      trusted: () => true,
+      fetch: globalThis.fetch,
+      codebase: { status: () => codebase.status, start: () => void codebase.start() },
+    }),
+    codebase: () => Promise.resolve(codebase),
     chooseOtherChat: () => Promise.resolve(undefined),
     chooseModel: () => Promise.resolve(undefined),
     offersContext: () => true,
@@ -88,12 +96,14 @@ export async function chatIn(
     restoreBefore: (answerId) => Promise.resolve(void steps.push(['restore', answerId])),
     describeRemembered: () => 'Always frontier',
     remember: () => Promise.resolve(),
+    toAgent: () => Promise.resolve(),
     takeStep: (...step) => void steps.push(step),
     log,
     ...over,
   });
   host.ends.push(async () => {
     view.dispose();
+    codebase.dispose();
     await session.dispose();
   });
   const place = new WebviewView('gearshift.chat', 'Chat');

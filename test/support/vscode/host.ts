@@ -159,6 +159,12 @@ export class Host {
   readonly didChangeExtensions = new EventEmitter<void>();
   readonly didChangeConfiguration = new EventEmitter<{ affectsConfiguration: (section: string) => boolean }>();
   readonly didChangeFolders = new EventEmitter<unknown>();
+  /** Files on disk, as watchers are told of them. */
+  readonly didChangeFile = new EventEmitter<Uri>();
+  readonly didCreateFile = new EventEmitter<Uri>();
+  readonly didDeleteFile = new EventEmitter<Uri>();
+  /** Watchers that are not disposed of. */
+  watchers = 0;
   readonly didGrantTrust = new EventEmitter<void>();
 
   /** The texts that were last told of, by their documents. */

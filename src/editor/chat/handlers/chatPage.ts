@@ -10,6 +10,7 @@ import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
 import type { SharedPartTypes } from '../../platform/sharedParts.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
+import type { Codebase } from '../../codebase/codebase.ts';
 import type { ContextPicker } from '../contextPicker.ts';
 import type { PromptLibrary } from '../promptLibrary.ts';
 
@@ -22,6 +23,8 @@ export interface ChatViewParts {
   readonly prompts: PromptLibrary;
   /** Recipes and their runs; loaded when they are first asked for. */
   readonly recipes: () => Promise<SharedPartTypes['recipes']>;
+  /** The index of the workspace, which is loaded with the first `@codebase`. */
+  readonly codebase: () => Promise<Codebase>;
   /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
   readonly chooseOtherChat: () => Promise<string | undefined>;
   /** Lets the user choose any model; undefined when the user gives up. */
@@ -43,6 +46,12 @@ export interface ChatViewParts {
   readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */
+  readonly toAgent: (
+    use: 'escalate' | 'build',
+    turn: { readonly question: string; readonly answer: string },
+    tell: (words: string) => void,
+  ) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;

@@ -7,7 +7,9 @@ import { MODEL_ABILITIES } from '../../../core/common/modelWindows.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier, type TierChoice } from '../../../core/common/types.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
 import type { ContextMeterView } from '../../../protocol/chat.ts';
+import { mentionsCodebase } from '../../../core/codebase/mention.ts';
 import { currentEditor, pathOf } from '../../platform/activeEditor.ts';
+import { gatherCodebase } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers, NextModel, Page } from './chatPage.ts';
 
@@ -117,6 +119,14 @@ async function askSession(
   if (used === null) {
     page.post({ kind: 'refused', words: t('/{0} was not sent.', command?.name ?? '') });
     return undefined;
+  }
+  if (mentionsCodebase(text)) {
+    const found = await gatherCodebase(await parts.codebase(), prompt ? (command?.input ?? '') : text);
+    if (found.kind === 'refused') {
+      page.post({ kind: 'refused', words: found.words });
+      return undefined;
+    }
+    session.attach(found.attachment);
   }
   // An edited question keeps what was attached to it.
   if (instead !== undefined) return session.edit(instead, text, tier, used);

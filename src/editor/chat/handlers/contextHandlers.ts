@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Attachment } from '../../../core/chat/conversation.ts';
 import { withoutHidden } from '../../../core/chat/escalation.ts';
 import type { SuggestionView } from '../../../protocol/chat.ts';
+import { openPiece } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers } from './chatPage.ts';
 
@@ -18,6 +19,7 @@ export function contextHandlers(
   | 'attachImage'
   | 'attachFiles'
   | 'stripHidden'
+  | 'openPiece'
   | 'detach'
 > {
   const attachOr = async (take: Promise<Attachment | undefined>): Promise<void> => {
@@ -58,6 +60,11 @@ export function contextHandlers(
     stripHidden: ({ chipId }) => {
       const found = session.attachments.find(({ id }) => id === chipId);
       if (found) session.attach(withoutHidden(found));
+    },
+    openPiece: ({ turnId, chipId, piece }) => {
+      const turn = session.thread.turns.find(({ id }) => id === turnId);
+      const attached = turn?.role === 'user' ? turn.attachments.find(({ id }) => id === chipId) : undefined;
+      return openPiece(attached, piece);
     },
     detach: ({ chipId }) => session.detach(chipId),
   };

@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import { giveUp } from '../../core/common/debugLog.ts';
+import { Gitignore, plainIgnoredFolders, type IgnoreFile } from '../../core/codebase/gitignore.ts';
+import { listFiles } from '../platform/files.ts';
+import { readContext } from '../platform/contextFiles.ts';
+
+/** Longest `.gitignore` that is read, in bytes. */
+const MOST_BYTES = 256 * 1024;
+
+/**
+ * The files of the workspace that may be searched: without those that Git ignores, that the user's `files.exclude` and
+ * `search.exclude` hide, that are installed or generated, and that may hold secrets.
+ */
+export async function listSources(): Promise<readonly vscode.Uri[]> {
+  const all: vscode.Uri[] = [];
+  for (const folder of vscode.workspace.workspaceFolders ?? []) all.push(...(await listFolder(folder.uri)));
+  // A folder can be open within another one.
+  return [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
+}
+
+async function listFolder(folder: vscode.Uri): Promise<readonly vscode.Uri[]> {
+  const root = await readIgnoreFile(vscode.Uri.joinPath(folder, '.gitignore'));
+  const { files } = await listFiles(folder, [...plainIgnoredFolders(root), ...filesExclude()]);
+  const inside = (uri: vscode.Uri): string => uri.path.slice(folder.path.replace(/\/$/, '').length + 1);
+  const ignoreFiles: IgnoreFile[] = [];
+  const exclude = await readIgnoreFile(vscode.Uri.joinPath(folder, '.git', 'info', 'exclude'));
+  ignoreFiles.push({ folder: '', text: exclude }, { folder: '', text: root });
+  for (const uri of files) {
+    const path = inside(uri);
+    if (path.endsWith('/.gitignore'))
+      ignoreFiles.push({ folder: path.slice(0, -'/.gitignore'.length), text: await readIgnoreFile(uri) });
+  }
+  const gitignore = new Gitignore(ignoreFiles);
+  return files.filter((uri) => !gitignore.ignores(inside(uri)));
+}
+
+async function readIgnoreFile(uri: vscode.Uri): Promise<string> {
+  const found = await readContext(uri, { mostBytes: MOST_BYTES }).catch(giveUp('an ignore file', undefined));
+  return found?.kind === 'read' ? new TextDecoder().decode(found.bytes) : '';
+}
+
+/** What the user's `files.exclude` hides everywhere, as far as it is a plain glob. */
+function filesExclude(): string[] {
+  const exclude = vscode.workspace.getConfiguration('files', null).get<Record<string, unknown>>('exclude', {});
+  return Object.keys(exclude).filter((glob) => exclude[glob] === true && !/[{},]/.test(glob));
+}
