@@ -13,6 +13,7 @@ import { registerLedger } from './editor/ledger/register.ts';
 import { registerCommands } from './editor/platform/commands.ts';
 import { registerFeatures, type Feature } from './editor/platform/features.ts';
 import { createServices, type Services } from './editor/platform/services.ts';
+import { registerRecipes } from './editor/recipes/register.ts';
 import { registerSettings } from './editor/settings/register.ts';
 import { setLanguage } from './core/common/language.ts';
 
@@ -29,6 +30,7 @@ const FEATURES: readonly Feature<Services>[] = [
   { name: 'codeTools', register: registerCodeTools },
   { name: 'evaluation', register: registerEvaluation },
   { name: 'languageModels', register: registerLanguageModels },
+  { name: 'recipes', register: registerRecipes },
 ];
 
 /** Makes the shared services and registers the features. Nothing here waits for the disk or the network. */

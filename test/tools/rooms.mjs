@@ -39,6 +39,7 @@ const EDITOR = {
   codebase: ['platform'],
   chat: ['platform', 'gateway', 'routing', 'edits', 'codebase'],
   languageModels: ['platform', 'gateway', 'routing'],
+  recipes: ['platform', 'edits', 'codeTools'],
   settings: ['platform'],
   evaluation: ['platform'],
 };

@@ -18,6 +18,7 @@ import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
+import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import type { Codebase } from '../codebase/codebase.ts';
@@ -43,6 +44,7 @@ export interface ChatControllerParts extends RouterParts {
   readonly trusted: () => boolean;
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly codebase: () => Promise<Codebase>;
@@ -128,6 +130,7 @@ export class ChatController implements vscode.Disposable {
       chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
+      recipes: parts.recipes,
       codebase: parts.codebase,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),

@@ -25,6 +25,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ...services,
         tierState: services.answerState,
         ledger: () => services.ledger.ready,
+        recipes: () => shared.get('recipes'),
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),

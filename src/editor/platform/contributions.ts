@@ -60,6 +60,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.vscodeChat.build',
     'gearshift.vscodeChat.inline',
   ],
+  recipes: ['gearshift.recipes.create', 'gearshift.recipes.chooseCheck'],
   completion: ['gearshift.completions.toggle', 'gearshift.completions.snooze', 'gearshift.completions.explain'],
   insights: ['gearshift.meter.open'],
   ledger: ['gearshift.ledger.export', 'gearshift.ledger.clear'],

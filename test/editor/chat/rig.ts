@@ -82,6 +82,7 @@ export async function chatIn(
     chooseModel: () => Promise.resolve(undefined),
     offersContext: () => true,
     prompts: new PromptLibrary(extensionUri, () => true),
+    recipes: () => Promise.reject(new Error('recipes could not be started')),
     tierState: (tier) =>
       Promise.resolve({
         tier,

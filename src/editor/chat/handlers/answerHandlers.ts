@@ -29,6 +29,7 @@ export function answerHandlers(
   | 'copyAnswer'
   | 'nextStep'
   | 'openLink'
+  | 'run'
 > {
   const { session } = parts;
   return {
@@ -70,6 +71,7 @@ export function answerHandlers(
       provider === undefined
         ? takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next)
         : parts.takeStep(next, provider),
+    run: async (message) => (await parts.recipes()).act(session, message),
     openLink: async ({ href }) => {
       if (/^https?:\/\//i.test(href)) await vscode.env.openExternal(vscode.Uri.parse(href, true));
     },

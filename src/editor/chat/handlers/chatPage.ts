@@ -8,6 +8,7 @@ import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
+import type { SharedPartTypes } from '../../platform/sharedParts.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
 import type { Codebase } from '../../codebase/codebase.ts';
 import type { ContextPicker } from '../contextPicker.ts';
@@ -20,6 +21,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Recipes and their runs; loaded when they are first asked for. */
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   /** The index of the workspace, which is loaded with the first `@codebase`. */
   readonly codebase: () => Promise<Codebase>;
   /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
