@@ -26,6 +26,11 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         tierState: services.answerState,
         ledger: () => services.ledger.ready,
         recipes: () => shared.get('recipes'),
+        followCode: (by, code) =>
+          void shared
+            .get('outcomes')
+            .then((outcomes) => outcomes.followCode(by, code))
+            .catch((error: unknown) => services.log.error('outcomes', error)),
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),

@@ -62,7 +62,7 @@ export const COMMANDS_BY_FEATURE = {
   ],
   recipes: ['gearshift.recipes.create', 'gearshift.recipes.chooseCheck'],
   completion: ['gearshift.completions.toggle', 'gearshift.completions.snooze', 'gearshift.completions.explain'],
-  insights: ['gearshift.meter.open'],
+  insights: ['gearshift.meter.open', 'gearshift.walkthrough.month'],
   ledger: ['gearshift.ledger.export', 'gearshift.ledger.clear'],
   settings: [
     'gearshift.settings.open',
@@ -89,3 +89,4 @@ export const STATUS_ITEM = 'meter';
 /** `publisher.name`. */
 export const EXTENSION_ID = 'gearshift.gearshift';
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;
+export const MONTH_WALKTHROUGH = `${EXTENSION_ID}#month`;

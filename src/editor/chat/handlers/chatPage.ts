@@ -1,3 +1,4 @@
+import type { FollowCode } from '../codeBlockActions.ts';
 import type * as vscode from 'vscode';
 import type { Answer, AnswerRoute, Question, Thread } from '../../../core/chat/conversation.ts';
 import type { ChosenModel } from '../../../core/chat/contextBudget.ts';
@@ -32,6 +33,8 @@ export interface ChatViewParts {
   /** Whether the open file and the selection are offered as context. */
   readonly offersContext: () => boolean;
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Told of code of an answer that was copied or placed in a document. */
+  readonly followCode?: (answer: Answer, code: Parameters<FollowCode>[0]) => void;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
   /** Whether files can be restored to before an answer: it or a later one of the chat has changed some. */
