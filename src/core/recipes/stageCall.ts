@@ -66,6 +66,7 @@ export async function ask(doing: Doing, { messages, chain, tier, accept }: Asked
     request: { kind: 'chat', messages, maxTokens: ANSWER_TOKENS[stage.kind] ?? ANSWER_TOKENS['ask'] ?? 4_096 },
     limits: { ...limits, attempts: Math.min(limits.attempts, requests) },
     stage: stage.name,
+    run: ports.context.run,
     conversation: ports.context.conversation,
     wholeAnswer: true,
     mostNanoUsd: left,

@@ -20,6 +20,7 @@ import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
+import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import type { Codebase } from '../codebase/codebase.ts';
@@ -45,6 +46,7 @@ export interface ChatControllerParts extends RouterParts {
   readonly trusted: () => boolean;
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   /** Told of code of an answer that was copied or placed in a document. */
   readonly followCode?: ((by: Omit<AnsweredBy, 'language'>, code: Parameters<FollowCode>[0]) => void) | undefined;
   readonly edits: () => Promise<EditApplier>;
@@ -54,6 +56,7 @@ export interface ChatControllerParts extends RouterParts {
   readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   /** Opens an agent of VS Code's chat with an answer. */
+  readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
   readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
@@ -139,6 +142,7 @@ export class ChatController implements vscode.Disposable {
       chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
+      recipes: parts.recipes,
       codebase: parts.codebase,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
@@ -152,6 +156,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      keepTask: parts.keepTask,
       toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,

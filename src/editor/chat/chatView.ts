@@ -234,7 +234,22 @@ export class ChatView implements vscode.Disposable {
 
   async #contextMeter({ draft }: Page): Promise<ContextMeterView | null> {
     const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong, this.#next.chosen);
-    return forecast ? contextMeterView(forecast) : null;
+    if (!forecast) return null;
+    const offer = forecast.tier === 'frontier' && !draft.startsWith('/') ? await this.#offer(draft) : undefined;
+    return { ...contextMeterView(forecast), ...(offer ? { offer } : {}) };
+  }
+
+  /** A recipe that would likely cost less than the question as it is. */
+  async #offer(draft: string): Promise<ContextMeterView['offer']> {
+    const context = [...this.#parts.session.attachments, ...this.#offered.sentAlong];
+    const tokens = context.reduce((sum, each) => sum + each.tokens, 0);
+    // Nothing of recipes is loaded for a small context.
+    return tokens < WORTH_TOKENS
+      ? undefined
+      : this.#parts.recipes().then(
+          (made) => made.offer(draft, context),
+          () => undefined,
+        );
   }
 
   #turnParts(): TurnParts {
@@ -299,6 +314,9 @@ export class ChatView implements vscode.Disposable {
     page.files = paths.length;
   }
 }
+
+/** A context below this, in tokens, is not worth a recipe. */
+const WORTH_TOKENS = 8_000;
 
 /** What pages send without the user having chosen anything. */
 const ASKED_BY_PAGE: ReadonlySet<ChatFromPage['kind']> = new Set(['ready', 'draft', 'suggest', 'searchThreads']);

@@ -25,6 +25,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ...services,
         tierState: services.answerState,
         ledger: () => services.ledger.ready,
+        recipes: () => shared.get('recipes'),
         followCode: (by, code) =>
           void shared
             .get('outcomes')
@@ -34,6 +35,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),
         codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        keepTask: async (...turn) => (await shared.get('evaluation')).keep(...turn),
         toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,

@@ -23,6 +23,7 @@ import {
   smallPrint,
   wordsOf,
 } from '../../core/chat/describeAnswer.ts';
+import type { RecipeRun } from '../../core/chat/recipeRun.ts';
 import type { Forecast } from '../../core/chat/contextBudget.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -41,6 +42,7 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
+import { runView } from './runView.ts';
 import type { AppliedEdit } from '../edits/proposal.ts';
 import { plural } from '../../core/common/language.ts';
 
@@ -183,9 +185,20 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     },
     ...(applied && { applied }),
     ...(parts.canRestore(answer.id) && { canRestore: true }),
+    ...(answer.run && runParts(answer, answer.run, busy?.answerId === answer.id ? busy.waiting : '')),
     ...(agentCost !== undefined && { agentCost }),
   };
 }
+
+/** A run says by its rows what happened and what can be done; the buttons of an answer do not fit it. */
+const runParts = (answer: Answer, run: RecipeRun, waiting: string): Partial<AnswerTurnView> => ({
+  run: runView(run, waiting),
+  tier: answer.tier,
+  tried: [],
+  words: '',
+  next: 'none',
+  canContinue: false,
+});
 
 /**
  * The notes on the rows of an answer in words; those that only a newer version knows are left out, and so are those that

@@ -77,10 +77,12 @@ export async function chatIn(
       codebase: { status: () => codebase.status, start: () => void codebase.start() },
     }),
     codebase: () => Promise.resolve(codebase),
+    keepTask: () => Promise.resolve(),
     chooseOtherChat: () => Promise.resolve(undefined),
     chooseModel: () => Promise.resolve(undefined),
     offersContext: () => true,
     prompts: new PromptLibrary(extensionUri, () => true),
+    recipes: () => Promise.reject(new Error('recipes could not be started')),
     tierState: (tier) =>
       Promise.resolve({
         tier,

@@ -21,6 +21,7 @@ export function answerHandlers(
   | 'handoff'
   | 'rememberRoute'
   | 'escalateTurn'
+  | 'keepTask'
   | 'toAgent'
   | 'continueAnswer'
   | 'useTurn'
@@ -28,6 +29,7 @@ export function answerHandlers(
   | 'copyAnswer'
   | 'nextStep'
   | 'openLink'
+  | 'run'
 > {
   const { session } = parts;
   return {
@@ -44,6 +46,10 @@ export function answerHandlers(
       refresh();
     },
     escalateTurn: ({ turnId }) => session.retry(turnId, { tier: 'frontier', escalated: true }),
+    keepTask: async ({ turnId }) => {
+      const answer = answerOf(session, turnId);
+      if (answer) await parts.keepTask(session.thread, answer);
+    },
     toAgent: async ({ turnId, use }) => {
       const answer = answerOf(session, turnId);
       if (!answer?.text) return;
@@ -65,6 +71,7 @@ export function answerHandlers(
       provider === undefined
         ? takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next)
         : parts.takeStep(next, provider),
+    run: async (message) => (await parts.recipes()).act(session, message),
     openLink: async ({ href }) => {
       if (/^https?:\/\//i.test(href)) await vscode.env.openExternal(vscode.Uri.parse(href, true));
     },

@@ -1,6 +1,6 @@
 import type { FollowCode } from '../codeBlockActions.ts';
 import type * as vscode from 'vscode';
-import type { Answer, AnswerRoute, Question } from '../../../core/chat/conversation.ts';
+import type { Answer, AnswerRoute, Question, Thread } from '../../../core/chat/conversation.ts';
 import type { ChosenModel } from '../../../core/chat/contextBudget.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { Logger } from '../../../core/common/logger.ts';
@@ -9,6 +9,7 @@ import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
+import type { SharedPartTypes } from '../../platform/sharedParts.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
 import type { Codebase } from '../../codebase/codebase.ts';
 import type { ContextPicker } from '../contextPicker.ts';
@@ -21,6 +22,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Recipes and their runs; loaded when they are first asked for. */
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   /** The index of the workspace, which is loaded with the first `@codebase`. */
   readonly codebase: () => Promise<Codebase>;
   /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
@@ -46,6 +49,8 @@ export interface ChatViewParts {
   readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Keeps an answer as a test, after it has asked for a name. */
+  readonly keepTask: (thread: Thread, answer: Answer) => Promise<void>;
   /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */
   readonly toAgent: (
     use: 'escalate' | 'build',
