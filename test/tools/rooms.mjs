@@ -22,6 +22,7 @@ const CORE = {
   chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
   recipes: ['common', 'ledger', 'privacy', 'money', 'gateway', 'edits', 'codeTools', 'chat', 'languageModels'],
+  evaluation: ['common', 'privacy', 'money', 'edits', 'chat', 'recipes'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 
@@ -39,6 +40,7 @@ const EDITOR = {
   chat: ['platform', 'gateway', 'routing', 'edits', 'codebase'],
   languageModels: ['platform', 'gateway', 'routing'],
   settings: ['platform'],
+  evaluation: ['platform'],
 };
 
 const core = (/** @type {readonly string[]} */ ...rooms) => rooms.map((room) => `core/${room}`);

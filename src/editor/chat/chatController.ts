@@ -50,6 +50,7 @@ export interface ChatControllerParts extends RouterParts {
   readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   /** Opens an agent of VS Code's chat with an answer. */
+  readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
   readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
@@ -139,6 +140,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      keepTask: parts.keepTask,
       toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,

@@ -29,6 +29,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),
         codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        keepTask: async (...turn) => (await shared.get('evaluation')).keep(...turn),
         toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Answer, AnswerRoute, Question } from '../../../core/chat/conversation.ts';
+import type { Answer, AnswerRoute, Question, Thread } from '../../../core/chat/conversation.ts';
 import type { ChosenModel } from '../../../core/chat/contextBudget.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { Logger } from '../../../core/common/logger.ts';
@@ -43,6 +43,8 @@ export interface ChatViewParts {
   readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Keeps an answer as a test, after it has asked for a name. */
+  readonly keepTask: (thread: Thread, answer: Answer) => Promise<void>;
   /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */
   readonly toAgent: (
     use: 'escalate' | 'build',
