@@ -164,7 +164,7 @@ test(
 
 test(
   'a chat of another folder is found by keyboard in the history, and continues here',
-  code.inWindow({ used: true }, async (window) => {
+  code.inWindow(async (window) => {
     const other = path.join(code.globalStorageDir, 'chats', 'f00f00f00f00f00f');
     fs.mkdirSync(other, { recursive: true });
     const thread = { e: 'thread', at: 1_000, id: 'other-1', title: 'Why is the kettle slow?', tier: 'mid' };
