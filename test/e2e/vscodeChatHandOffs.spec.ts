@@ -276,7 +276,7 @@ test(
     cloud.book.reset();
     await window.command("Gearshift: Edit in VS Code's Inline Chat");
     await window.pick('frontier');
-    await window.page.locator('.inline-chat-widget .monaco-editor').first().click();
+    await window.page.locator('.inline-chat-widget .monaco-editor[role="code"]:visible').first().click();
     await window.type('rename x');
     await window.press('Enter');
     const call = await cloud.book.waitFor(
