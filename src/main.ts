@@ -6,6 +6,7 @@ import { registerCodeTools } from './editor/codeTools/register.ts';
 import { registerCompletion } from './editor/completion/register.ts';
 import { registerEdits } from './editor/edits/register.ts';
 import { registerOneShot } from './editor/gateway/register.ts';
+import { registerEvaluation } from './editor/evaluation/register.ts';
 import { registerInsights } from './editor/insights/register.ts';
 import { registerLanguageModels } from './editor/languageModels/register.ts';
 import { registerLedger } from './editor/ledger/register.ts';
@@ -27,6 +28,7 @@ const FEATURES: readonly Feature<Services>[] = [
   { name: 'ledger', register: registerLedger },
   { name: 'settings', register: registerSettings },
   { name: 'codeTools', register: registerCodeTools },
+  { name: 'evaluation', register: registerEvaluation },
   { name: 'languageModels', register: registerLanguageModels },
   { name: 'recipes', register: registerRecipes },
 ];

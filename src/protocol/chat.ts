@@ -221,6 +221,8 @@ export interface TierView {
   readonly ready: boolean;
   /** `ready`, `no key`, `not asked yet` and the like. */
   readonly state: string;
+  /** A sentence on another model that answers now; absent for none. */
+  readonly changed?: string;
   /** The models of its chain, in order, with their prices. */
   readonly models: readonly { readonly name: string; readonly price: string }[];
 }
@@ -363,6 +365,7 @@ export const ChatFromPage = v.variant('kind', [
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
   /** Opens an agent of VS Code's chat with the answer. */
+  v.object({ kind: kind('keepTask'), turnId: Id }),
   v.object({ kind: kind('toAgent'), turnId: Id, use: v.picklist(['escalate', 'build']) }),
   v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */

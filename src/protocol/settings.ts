@@ -59,6 +59,8 @@ export interface TierSettingsView {
   readonly ready: boolean;
   /** It is unknown whether its model can infill: the test tries it. */
   readonly triesInfill: boolean;
+  /** A sentence on another model that answers now; absent for none. */
+  readonly changed?: { readonly words: string; readonly canGoBack: boolean };
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
@@ -456,6 +458,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('testProvider'), provider: Name }),
   /** One cheap real call through the gateway; it is on the ledger like any other. */
   v.object({ kind: kind('testTier'), tier: TierName }),
+  /** What the user does about another model that answers a tier now. */
+  v.object({ kind: kind('modelChange'), tier: TierName, use: v.picklist(['keep', 'back', 'compare']) }),
   v.object({ kind: kind('listModels'), provider: Name }),
   /** Looks at an Ollama again, and for others where this one is not. */
   v.object({ kind: kind('lookForOllama'), provider: Name }),

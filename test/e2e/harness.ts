@@ -804,7 +804,8 @@ export class Window {
   }
 }
 
-const GHOST_TEXT =
+/** Ghost text of each kind that VS Code draws, as a selector. */
+export const GHOST_TEXT =
   '.ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text .view-line, .suggest-preview-text .view-line';
 
 /** Runs in the page: the ghost text on the cursor's line is in spans, one per colour; further lines are in a zone below. */

@@ -7,7 +7,7 @@ import type { LedgerRow } from '../../src/core/ledger/ledger.ts';
 import { startOllama } from '../servers/ollama.ts';
 import { startOpenAi } from '../servers/openai.ts';
 import type { Answer, Ask } from '../servers/text.ts';
-import { openVSCode } from './harness.ts';
+import { openVSCode, type Window } from './harness.ts';
 import { CHAT_KEYS, costOf, ledgerRows, VsCodeChat } from './vsCodeChat.ts';
 
 /** Plan, Build and Review in VS Code's chat, signed out, with models of several families on two tiers. */
@@ -43,7 +43,7 @@ const code = await openVSCode({
     'gearshift.confirmAbove': 100,
   },
   env: { GEARSHIFT_TEST_KEY: 'sk-right', OLLAMA_HOST: undefined, HOME: home },
-  files: { 'a.js': BROKEN },
+  files: { 'a.js': BROKEN, 'b.js': 'const x = 1;\n' },
   keys: CHAT_KEYS,
 });
 after(async () => {
@@ -77,6 +77,8 @@ function answer({ body }: Ask): Answer {
   if (tools.length === 0) return { text: 'Fix add' };
   const instructions = JSON.stringify(messages.filter(({ role }) => role === 'system'));
   if (/summary of the entire conversation/.test(instructions)) return { text: '<summary>A plan was made.</summary>' };
+  // The inline chat has one tool, an agent several.
+  if (tools.length <= 3) return { text: 'Nothing has to change.' };
   const last = messages.findLastIndex(({ role }) => role === 'user');
   const asked = JSON.stringify(messages[last]?.content ?? '');
   const steps = messages.slice(last).filter(({ role }) => role === 'tool').length;
@@ -97,6 +99,18 @@ const models = (): (string | undefined)[] =>
   cloud.book.calls
     .filter(({ status, rawBody }) => status === 200 && rawBody.includes('"tools":'))
     .map(({ model }) => model);
+
+/** Waits until words that an editor shows behind a line match. */
+async function costAtLine({ page }: Window, words: RegExp): Promise<void> {
+  const shown = async (): Promise<string> => {
+    const contents = await page.evaluate(() =>
+      [...document.querySelectorAll('.view-line span')].map((span) => getComputedStyle(span, '::after').content),
+    );
+    return contents.join(' ').replaceAll('\u00a0', ' ');
+  };
+  for (let tries = 100; tries > 0 && !words.test(await shown()); tries--) await page.waitForTimeout(200);
+  assert.match(await shown(), words);
+}
 
 test(
   'plan, build and review by hand-offs: nothing is sent by itself, and after a fallback another family reviews',
@@ -137,6 +151,7 @@ test(
     await window.press('Enter');
     await chat.answered('No findings.').waitFor();
     assert.deepEqual(new Set(models()), new Set(['gpt-6']), 'the first model of frontier is of the family that built');
+    await window.openFile('a.js');
     await window.screenshot('vscode-chat-review');
 
     const rows = (await ledgerRows(code)).filter(({ task }) => task === 'agent');
@@ -214,6 +229,8 @@ test(
     await chat.ask('add forgets its second number');
     await chat.answered('The plan: return the sum').waitFor();
     await chat.ask('/compact');
+    // The first Enter takes the command from the list of suggestions.
+    await window.press('Enter');
     const compacted = (): Promise<LedgerRow | undefined> =>
       ledgerRows(code).then((rows) =>
         rows.find(({ attemptId, stage }) => stage === 'compaction' && !before.has(attemptId)),
@@ -224,5 +241,50 @@ test(
     const overhead = (await ledgerRows(code)).filter(({ task }) => task === 'overhead');
     assert.ok(overhead.some(({ stage }) => stage === 'title'));
     assert.ok(overhead.every(({ tier }) => tier !== 'frontier'));
+  }),
+);
+
+test(
+  'from a selection: the agent that builds gets it, the user sends, and the cost is at the line where it was started',
+  code.inWindow({ used: true }, async (window) => {
+    const chat = new VsCodeChat(window);
+    await chat.use();
+    await chat.start('Agent', 'Mid');
+    await window.openFile('a.js');
+    await window.selectLines(1, 3);
+    cloud.book.reset();
+    await window.command('Gearshift: Build This');
+    await chat.runsOn('Gearshift Build', 'Mid');
+    await window.page.locator('.chat-input-container', { hasText: 'Implement this, at a.js:1-3' }).waitFor();
+    await cloud.book.quiet(500);
+    assert.equal(cloud.book.calls.length, 0, 'the user sends it');
+    await chat.input.click();
+    await window.press('Enter');
+    await chat.answered('It is built.').waitFor();
+    await costAtLine(window, /Gearshift Build: .*\$\d.* for 3 requests/);
+    await window.screenshot('vscode-chat-build');
+  }),
+);
+
+test(
+  "VS Code's inline chat opens on the tier that the user picks, and its cost is at the line",
+  code.inWindow({ used: true }, async (window) => {
+    const chat = new VsCodeChat(window);
+    await chat.use();
+    await window.openFile('b.js');
+    await window.selectLines(1, 1);
+    cloud.book.reset();
+    await window.command("Gearshift: Edit in VS Code's Inline Chat");
+    await window.pick('frontier');
+    await window.page.locator('.inline-chat-widget .monaco-editor').first().click();
+    await window.type('rename x');
+    await window.press('Enter');
+    const call = await cloud.book.waitFor(
+      (book) => book.calls.find(({ rawBody }) => rawBody.includes('rename x')),
+      30_000,
+    );
+    assert.equal(call.model, 'claude-opus-5.5');
+    await costAtLine(window, /Inline edit: .*\$\d.* for 1 request/);
+    await window.screenshot('vscode-chat-inline');
   }),
 );

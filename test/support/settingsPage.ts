@@ -30,6 +30,7 @@ interface SettingsPageOptions extends WindowOptions {
   readonly localState?: () => TierState;
   /** What the local tier knows of its model once the server was asked; otherwise nothing. */
   readonly localModel?: () => LocalModelState;
+  readonly modelChange?: ConstructorParameters<typeof SettingsPanel>[0]['modelChange'];
   readonly vsCodeChat?: () => Promise<VsCodeChatFacts | undefined>;
   readonly openVsCodeChat?: () => Promise<void>;
   /** In place of the ledger in the test's own folder. */
@@ -98,6 +99,7 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     infillTest: options.infillTest ?? (() => Promise.reject(new Error('no local tier'))),
     localModel: () => Promise.resolve(options.localModel?.() ?? { kind: 'none' }),
     recheckLocal: () => void rechecked++,
+    modelChange: options.modelChange ?? { canGoBack: () => false, act: () => Promise.resolve() },
     ...(options.uses ? { uses: options.uses } : {}),
     vsCodeChat: options.vsCodeChat,
     openVsCodeChat: options.openVsCodeChat,

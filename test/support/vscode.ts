@@ -18,6 +18,7 @@ import {
   LogOutputChannel,
   Registration,
   StatusBarItem,
+  Terminal,
   WebviewPanel,
 } from './vscode/surfaces.ts';
 import { Disposable, FileType, RelativePattern, Uri, type EventEmitter, type Range } from './vscode/values.ts';
@@ -67,6 +68,7 @@ export const window = {
     return host().showDocument(document, options?.selection);
   },
   createOutputChannel: (name: string) => added(host().channels, new LogOutputChannel(name)),
+  createTerminal: (name = 'zsh') => (host().terminal = new Terminal(name)),
   createStatusBarItem: (id: string) => added(host().statusBarItems, new StatusBarItem(id)),
   createWebviewPanel: (type: string, title: string) => added(host().panels, new WebviewPanel(type, title)),
   registerWebviewViewProvider: (id: string, provider: vscode.WebviewViewProvider) =>
@@ -276,6 +278,7 @@ export const env = {
   appName: 'Visual Studio Code',
   language: 'en',
   machineId: 'machine',
+  shell: '/bin/zsh',
   get remoteName() {
     return host().remoteName;
   },

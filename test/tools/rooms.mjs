@@ -22,6 +22,7 @@ const CORE = {
   chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
   recipes: ['common', 'ledger', 'privacy', 'money', 'gateway', 'edits', 'codeTools', 'chat', 'languageModels'],
+  evaluation: ['common', 'privacy', 'money', 'edits', 'chat', 'recipes'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 
@@ -40,6 +41,7 @@ const EDITOR = {
   languageModels: ['platform', 'gateway', 'routing'],
   recipes: ['platform', 'edits', 'codeTools'],
   settings: ['platform'],
+  evaluation: ['platform'],
 };
 
 const core = (/** @type {readonly string[]} */ ...rooms) => rooms.map((room) => `core/${room}`);

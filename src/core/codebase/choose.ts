@@ -1,7 +1,7 @@
 import { estimateTokens } from '../common/tokens.ts';
 import { linesInSecrets } from '../privacy/maskSecrets.ts';
 import { linesOf } from './fileEntry.ts';
-import { piecesOf } from './pieces.ts';
+import { firstSymbol, type LineRange } from './pieces.ts';
 import type { Hit } from './search.ts';
 
 /** What is taken for a question: the best pieces, not too many of one file, within a number of tokens. */
@@ -50,37 +50,51 @@ export function chooseHits<Key>(hits: readonly Hit<Key>[], most: number): Wanted
   return [...chosen].map(([file, pieces]) => ({ file, pieces: pieces.sort((a, b) => a - b) }));
 }
 
+/** Characters around a piece in which a secret that reaches into it may begin or end: longer than any key. */
+const AROUND = 20_000;
+
 /**
  * Cuts the wanted pieces out of the text of their file. Neighbors become one. Lines of a secret that goes over several
  * lines are left out: a part of a private key does not show that it is one, and would be sent.
+ *
+ * @param pieces all pieces of the file, as the index has them
  */
-export function cutPieces(path: string, text: string, wanted: readonly number[]): FoundPiece[] {
+export function cutPieces(
+  path: string,
+  text: string,
+  pieces: readonly LineRange[],
+  wanted: readonly number[],
+): FoundPiece[] {
   const lines = linesOf(text);
-  const pieces = piecesOf(lines);
-  const hidden = linesInSecrets(text);
   const found: FoundPiece[] = [];
   for (let i = 0; i < wanted.length; i++) {
     const first = pieces[wanted[i] ?? -1];
     if (!first) continue;
     let last = first;
-    const symbols = [...first.symbols];
-    while (wanted[i + 1] === (wanted[i] ?? 0) + 1 && pieces[wanted[i + 1] ?? -1]) {
-      last = pieces[wanted[++i] ?? -1] ?? last;
-      symbols.push(...last.symbols);
-    }
-    const kept = lines.slice(first.firstLine - 1, last.lastLine).filter((_, k) => !hidden.has(first.firstLine - 1 + k));
-    const piece = kept.join('\n').trimEnd();
+    while (wanted[i + 1] === (wanted[i] ?? 0) + 1) last = pieces[wanted[++i] ?? -1] ?? last;
+    const piece = withoutSecretLines(lines, first.firstLine - 1, last.lastLine)
+      .join('\n')
+      .trimEnd();
     if (!piece.trim()) continue;
     found.push({
       path,
       firstLine: first.firstLine,
       lastLine: last.lastLine,
-      symbol: symbols[0] ?? '',
+      symbol: firstSymbol(lines.slice(first.firstLine - 1, last.lastLine)),
       text: piece,
       tokens: estimateTokens(piece),
     });
   }
   return found;
+}
+
+/** The lines from `start` up to `end`, both counted from 0, without those that hold a part of a longer secret. */
+function withoutSecretLines(lines: readonly string[], start: number, end: number): string[] {
+  let [from, to] = [start, end];
+  for (let size = 0; from > 0 && size < AROUND; from--) size += (lines[from - 1]?.length ?? 0) + 1;
+  for (let size = 0; to < lines.length && size < AROUND; to++) size += (lines[to]?.length ?? 0) + 1;
+  const hidden = linesInSecrets(lines.slice(from, to).join('\n'));
+  return lines.slice(start, end).filter((_, i) => !hidden.has(start - from + i));
 }
 
 /** As many of the pieces, in their order, as fit. The first one is always taken. */

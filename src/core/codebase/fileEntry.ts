@@ -1,4 +1,4 @@
-import { piecesOf } from './pieces.ts';
+import { piecesOf, type LineRange } from './pieces.ts';
 import { hashesOfToken, hashOf, tokensOf } from './words.ts';
 
 /** One file in the index, as typed arrays: about five bytes for each different word of a piece. */
@@ -83,6 +83,14 @@ export function* indexFile(path: string, text: string): Generator<undefined, Fil
     pathTerms: ofPath.size,
     nameTerms,
   };
+}
+
+/** The lines of the pieces of an entry, in order. */
+export function rangesOf({ pieces }: FileEntry): LineRange[] {
+  return Array.from({ length: pieces.length / PIECE_FIELDS }, (_, i) => {
+    const [firstLine = 1, lastLine = 1] = pieces.subarray(i * PIECE_FIELDS, i * PIECE_FIELDS + 2);
+    return { firstLine, lastLine };
+  });
 }
 
 /** `indexFile` at once, for a single file. */

@@ -3,10 +3,13 @@
  * before it is long enough, so that most pieces are a function, a small class, or a section of a text.
  */
 
-/** Lines count from 1; both ends belong to the piece. */
-export interface Piece {
+/** Lines count from 1; both ends belong to it. */
+export interface LineRange {
   readonly firstLine: number;
   readonly lastLine: number;
+}
+
+interface Piece extends LineRange {
   /** The names that it defines, the outermost first; none in plain text. */
   readonly symbols: readonly string[];
 }
@@ -58,6 +61,15 @@ function definedIn(line: string): string | undefined {
   const name =
     NAMED.exec(text)?.[1] ?? ASSIGNED.exec(text)?.[1] ?? constant?.[1] ?? constant?.[2] ?? METHOD.exec(text)?.[1];
   return name !== undefined && !NOT_NAMES.has(name) ? name : undefined;
+}
+
+/** The first name that lines define; empty where they define none. */
+export function firstSymbol(lines: readonly string[]): string {
+  for (const line of lines) {
+    const name = definedIn(line);
+    if (name !== undefined) return name;
+  }
+  return '';
 }
 
 /** Comments, decorators and attributes that stand in front of a definition belong to it. */

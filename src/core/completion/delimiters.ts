@@ -359,11 +359,11 @@ export class Delimiters {
   }
 }
 
-/** `#` begins a comment only at the beginning of a word; `//` after a colon belongs to an address. */
+/** `#` begins a comment only at the beginning of a word, and `#{` a value; `//` after a colon belongs to an address. */
 function isCommentHere(text: string, i: number): boolean {
   const before = text.charAt(i - 1);
   return text.charAt(i) === '#'
-    ? !before || /[\s;(){}[\],]/.test(before)
+    ? text.charAt(i + 1) !== '{' && (!before || /[\s;(){}[\],]/.test(before))
     : !(before === ':' && text.startsWith('//', i));
 }
 

@@ -243,7 +243,7 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
     const beyond = text.slice(at);
     const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
-    const isKnown = isRest || isTelling(beyond, start);
+    const isKnown = isRest || isTelling(beyond, start) || saysMarkAgain(text.slice(0, at + 1), beyond, start);
     // Where tags stand, most angle brackets are theirs.
     const isTag = beyond.startsWith('>') && hasElements(docContext.language);
     if (!isKnown && (isTag || !text.slice(0, at).trim())) continue;
@@ -281,6 +281,8 @@ function endsInEscape(text: string, { language }: DocumentContext): boolean {
 function isTelling(beyond: string, following: string): boolean {
   const agreed = agreementOf(beyond, following);
   const same = following.slice(0, agreed);
+  // The beginning of a longer word is another one.
+  if (/[\p{L}\p{N}_]$/u.test(same) && /^[\p{L}\p{N}_]/u.test(beyond.trimStart().slice(agreed))) return false;
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
   // Two of these beside each other are rare.
   if (/^[;,]$/.test(same) && beyond.trimEnd() === same) return true;
@@ -289,6 +291,13 @@ function isTelling(beyond: string, following: string): boolean {
   const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
   return isWord && agreed === beyond.trimEnd().length;
 }
+
+/** Whether a text that ends with a mark, behind a word, ends with the only character that follows it. */
+const saysMarkAgain = (text: string, beyond: string, following: string): boolean =>
+  /^[%!?#$@~^*+=>-]$/.test(following.trim()) &&
+  beyond.trimEnd() === following.trim() &&
+  /\w/.test(text) &&
+  text.at(-2) !== text.at(-1);
 
 /** Whether a text ends in the middle of the closer that another begins with. */
 function isPartOfCloser(text: string, following: string): boolean {
@@ -317,7 +326,7 @@ function saysTwice(text: string, following: string): boolean {
   const said = text.trimEnd();
   const next = following.trimStart();
   if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
-  if (isPartOfCloser(said, next)) return true;
+  if (isPartOfCloser(said, next) || saysMarkAgain(said, said.slice(-1), next)) return true;
   if (/^\s/.test(following) && said.endsWith(following.trimEnd())) return true;
   for (let length = Math.min(next.length, said.length); length > 0; length--)
     if (

@@ -9,6 +9,7 @@ import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
 import { isProse, unwrapFence } from './talk.ts';
 import {
+  CLOSES,
   findClosedBlock,
   findEnd,
   indentOf,
@@ -95,6 +96,7 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
   const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
+  if (continuesAbove(first, docContext)) return text;
   const next = others.find((line) => line.trim());
   const kept = indentOf(linePrefix) + indentOf(first);
   if (next !== undefined) {
@@ -104,12 +106,24 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
   return isDeeperDue(docContext) ? text : text.slice(linePrefix.length);
 }
 
+/**
+ * Whether a line has to be deeper than the cursor's indentation: it is the first one of a block, or the end of a statement
+ * that the line above began on this level.
+ */
+function continuesAbove(line: string, { language, before, linePrefix }: DocumentContext): boolean {
+  const above = lastLine(before.trimEnd());
+  if (indentOf(linePrefix) !== indentOf(above) || CLOSES.test(line.trim())) return false;
+  return OPENS.test(above) || new Delimiters(language).read(line).faults > 0;
+}
+
 /** Whether a line on a deeper level than the cursor's indentation may stand here. */
 function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean {
   const above = lastLine(before.trimEnd());
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
-  // After a whole statement no deeper line follows.
-  if (language === 'python') return /[:([{,\\=]$/.test(above);
+  // In documentation a line may be as deep as its writer likes. After a whole statement no deeper line follows.
+  if (language === 'python') return /[:([{,\\=]$/.test(above) || lexicalAt(language, before) !== 'code';
+  // The mark of a template ends with a brace, and begins a block.
+  if (hasElements(language) && /^\s*\{+[#:^]/.test(above)) return true;
   if (/^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above)) return true;
   // Where braces do not close on the level of their line, indentation says nothing.
   return new Delimiters(language).read(before).looseBraces > 0;

@@ -41,7 +41,7 @@ export function dropRepeatedStart(text: string, docContext: DocumentContext): st
  */
 function beginningOfWord(text: string, said: string, before: string): number {
   const word = /^[#@$\\]?[\p{L}_][\p{L}\p{N}_$]{2,}/u.exec(text)?.[0] ?? '';
-  if (!word.startsWith(said) || word.length < said.length + 2) return 0;
+  if (!word.startsWith(said) || word.length < said.length + 2 || /^_+$/.test(said)) return 0;
   return before.includes(said + word) ? 0 : said.length;
 }
 
@@ -49,8 +49,8 @@ function beginningOfWord(text: string, said: string, before: string): number {
 const MARK = /(?:\/\*\*?|<!--|\{\{|\{%|<%[-=]?|#!?\[)$/;
 /** The beginning of a string with the letters that say its kind, as in `f"`. */
 const QUOTE = /(?<![\p{L}\p{N}_])\p{L}{0,2}(?:"""|'''|["'`])$/u;
-/** A line that is one word in brackets, such as `[package]` or `{:else}`. */
-const BRACKETED = /^([[{(]+)(?=\S)[^[\](){},]+(?<=\S)[\])}]+\s*$/;
+/** The mark of a template in braces, such as `{:else}`. */
+const BRACED = /^\{[#:/@][^{}]*\}\s*$/;
 /** Where an element may begin. */
 const TAG = /(?:^|[>(){}:?&=,[]|\breturn)\s*<$/;
 
@@ -62,8 +62,7 @@ function lengthOfOpener(text: string, { language, before, linePrefix }: Document
   const mark = MARK.exec(linePrefix)?.[0];
   if (mark) return text.startsWith(mark) ? mark.length : 0;
   const [line = ''] = text.split('\n', 1);
-  const said = linePrefix.trim();
-  if (BRACKETED.exec(line)?.[1] === said) return said.length;
+  if (linePrefix.trim() === '{' && BRACED.test(line)) return 1;
   if (/^<[\p{L}/!]/u.test(text)) return hasElements(language) && TAG.test(linePrefix) ? 1 : 0;
   const quote = QUOTE.exec(linePrefix)?.[0];
   if (!quote || !text.startsWith(quote)) return 0;

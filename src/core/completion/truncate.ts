@@ -99,7 +99,8 @@ export function repeatsBelow(
   return following.slice(1, COMPARED).every((each, at) => {
     const other = others[at]?.trim();
     if (other === undefined || other === each.trim()) return true;
-    const isUnfinished = !ended && at === others.length - 1;
+    // Where nothing comes before it there is time until its line ends.
+    const isUnfinished = i > 0 && !ended && at === others.length - 1;
     return isUnfinished && other.length >= RECOGNIZED && each.trim().startsWith(other);
   });
 }

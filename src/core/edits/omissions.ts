@@ -84,9 +84,9 @@ export function withoutOmissions(
     const { gone, come } = exchange;
     const added = come.filter(isText);
     const standIns = added.filter(isStandIn);
-    if (standIns.length === 0) return false;
     const removed = count(gone);
     const code = codeIn(exchange);
+    if (standIns.length === 0) return removed - code >= 2 && endsInComment(added.at(-1), gone, isNew);
     // Right below it the answer goes on with what stands elsewhere in the file: it skipped what is between.
     const below = added.slice(added.findIndex(isStandIn) + 1).filter((line) => weightOf(line.trim()) >= 1);
     const own = new Set(gone.map(looseKey));
@@ -110,7 +110,8 @@ export function withoutOmissions(
     const losesCode = (): boolean => removed > codeIn({ gone, come });
     if (omissions.includes('sure') && (removed > 1 || losesCode())) return { reason: 'elided', at };
     if (omissions.includes('likely') && !how.isProse && losesCode()) return { reason: 'elided', at };
-    const mayStand = how.format !== 'diff' && come.some(isStandIn);
+    const mayStand =
+      how.format !== 'diff' && come.some((line) => isStandIn(line) || (!how.isProse && TRAILING.test(line)));
     if (mayStand && [{ gone, come }, ...exchangesIn(gone, come)].some(standsForLines)) return { reason: 'elided', at };
     for (const hunk of region) {
       const lines = how.isProse ? hunk.lines : hunk.lines.filter((line) => omissionIn(line) !== 'sure' || !isNew(line));
@@ -119,6 +120,19 @@ export function withoutOmissions(
     }
   }
   return kept;
+}
+
+/** A comment behind code. */
+const TRAILING = /^(.*\S)\s+(?:\/\/|#|--|\/\*|<!--|;;?|%)\s*\p{L}.*$/u;
+
+/** Whether the last line of a change is one that was there, altered, with a new comment behind it: that may stand for what follows. */
+function endsInComment(last: string | undefined, gone: readonly string[], isNew: IsNew): boolean {
+  const [, code] = TRAILING.exec(last ?? '') ?? [];
+  if (code === undefined || !isNew(last ?? '')) return false;
+  const [own] = bareCode([last ?? '']);
+  // What stands in a string is no comment.
+  if (own?.trimEnd() === last?.trimEnd()) return false;
+  return gone.some((line) => !TRAILING.test(line) && areAlike(alikeKey(code), alikeKey(line)));
 }
 
 /** Share of a line that stays when only a value or a name in it changes. */

@@ -41,6 +41,7 @@ const BRACKETS: readonly (readonly [open: string, close: string])[] = [
   ['[[', ']]'],
   ['<<', '>>'],
   ['((', '))'],
+  ['<#', '#>'],
   ['«', '»'],
   ['【', '】'],
   ['{', '}'],
@@ -87,7 +88,7 @@ function isCodeWithin(open: string, inner: string, { language, isKnown, isClosed
   const isMostlyKnown = unknown * 2 <= words.length;
   if (open === '<' && (MARKUP.test(language) || !isPhrase))
     return isClosed(first) || ELEMENT.test(first) || (/^\p{Lu}/u.test(first) && isMostlyKnown) || /,/.test(inner);
-  if (open === '«' || open === '【' || open === '<<') return false;
+  if (open === '«' || open === '【' || open === '<<' || open === '<#') return false;
   if (STATEMENT.test(first)) return true;
   if (open === '[' && SQUARE_IS_CODE.test(language)) return true;
   // `[[nodiscard]]`, `{ cause: error }`.

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import { plural } from '../common/language.ts';
+import { NO_USAGE, type Usage } from '../common/types.ts';
 import { formatUsd } from '../money/pricing.ts';
 
 /** What agents of VS Code's chat cost that the user started from one of our places. */
@@ -19,6 +20,11 @@ export interface EndedRequest {
   readonly stage: string | undefined;
   readonly nanoUsd: number;
   readonly isUnknown: boolean;
+  /** Empty where the model only called tools. */
+  readonly text: string;
+  readonly usage: Usage;
+  /** The model that answered; undefined where none did. */
+  readonly model: string | undefined;
 }
 
 /** An agent that was started, as far as its requests have ended. */
@@ -26,6 +32,11 @@ export interface StartedAgent {
   readonly stage: string;
   conversation: string | undefined;
   cost: AgentCost;
+  /** The agent's last words. */
+  text: string;
+  usage: Usage;
+  /** The models that answered, each once. */
+  models: readonly string[];
 }
 
 interface Watched extends StartedAgent {
@@ -48,7 +59,8 @@ export class StartedAgents {
    * @param tell called after each request with what all of them cost
    */
   expect(stage: string, tell: (cost: AgentCost) => void): StartedAgent {
-    this.#expected = { stage, tell, conversation: undefined, cost: { requests: 0, nanoUsd: 0, isUnknown: false } };
+    const cost = { requests: 0, nanoUsd: 0, isUnknown: false };
+    this.#expected = { stage, tell, conversation: undefined, cost, text: '', usage: NO_USAGE, models: [] };
     return this.#expected;
   }
 
@@ -70,9 +82,20 @@ export class StartedAgents {
       nanoUsd: found.cost.nanoUsd + request.nanoUsd,
       isUnknown: found.cost.isUnknown || request.isUnknown,
     };
+    found.text = request.text || found.text;
+    found.usage = addUsage(found.usage, request.usage);
+    if (request.model !== undefined) found.models = [...new Set([...found.models, request.model])];
     found.tell(found.cost);
   }
 }
+
+const addUsage = (a: Usage, b: Usage): Usage => ({
+  input: a.input + b.input,
+  cacheRead: a.cacheRead + b.cacheRead,
+  cacheWrite: a.cacheWrite + b.cacheWrite,
+  output: a.output + b.output,
+  reasoning: a.reasoning + b.reasoning,
+});
 
 /** `Gearshift Build: $0.03 for 5 requests`. */
 export function describeAgentCost(name: string, { requests, nanoUsd, isUnknown }: AgentCost): string {

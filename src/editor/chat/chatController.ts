@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
+import type { FollowCode } from './codeBlockActions.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
@@ -45,6 +47,8 @@ export interface ChatControllerParts extends RouterParts {
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
   readonly recipes: () => Promise<SharedPartTypes['recipes']>;
+  /** Told of code of an answer that was copied or placed in a document. */
+  readonly followCode?: ((by: Omit<AnsweredBy, 'language'>, code: Parameters<FollowCode>[0]) => void) | undefined;
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly codebase: () => Promise<Codebase>;
@@ -52,9 +56,18 @@ export interface ChatControllerParts extends RouterParts {
   readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   /** Opens an agent of VS Code's chat with an answer. */
+  readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
   readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
+
+/** The answer that code comes from, as outcomes know it. */
+const answeredBy = ({ callId, id, tier, escalated, model }: Answer): Omit<AnsweredBy, 'language'> => ({
+  callId: callId ?? id,
+  tier,
+  task: escalated ? 'escalate' : 'chat',
+  model,
+});
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
 export class ChatController implements vscode.Disposable {
@@ -139,9 +152,11 @@ export class ChatController implements vscode.Disposable {
         trusted()
           ? { text: parts.notices().join(' '), next: 'none' }
           : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
+      followCode: (answer, code) => this.#parts.followCode?.(answeredBy(answer), code),
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      keepTask: parts.keepTask,
       toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,
@@ -320,12 +335,7 @@ export class ChatController implements vscode.Disposable {
       askAgain: (uri, trouble) =>
         this.#ask(uri, cleanEditQuestion(trouble, this.#parts.config.settings.tiers.mid[0]?.model ?? '')),
       fix: (uri, problems) => this.askToFix(uri, problems),
-      by: {
-        callId: answer.callId ?? answer.id,
-        tier: answer.tier,
-        task: answer.escalated ? 'escalate' : 'chat',
-        model: answer.model,
-      },
+      by: answeredBy(answer),
       checkpoint: { id: answer.id, kind: 'answer', label: questionLabel(question) },
       onApplied: (edit) => this.#view.showApplied(answer.id, edit),
     });

@@ -32,6 +32,7 @@ export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
     price: state.model ? await priceOf(parts, state.model) : '',
     ready: state.ready,
     state: state.words,
+    ...(state.changed ? { changed: state.changed } : {}),
     models: await Promise.all(
       chain.map(async (model) => ({ name: formatModelRef(model), price: await priceOf(parts, model) })),
     ),

@@ -37,7 +37,11 @@ function nothingFound({ searched, total }: Found): string {
         number(searched),
         number(total),
       )
-    : t('Nothing in {0} files matches these words. Use words that the code may use.', number(total));
+    : plural(
+        total,
+        t('Nothing in the one file of this workspace matches these words. Use words that the code may use.'),
+        t('Nothing in {0} files matches these words. Use words that the code may use.', number(total)),
+      );
 }
 
 function attachmentOf({ pieces, searched, total }: Found): Attachment {

@@ -54,6 +54,8 @@ const CONTEXT_MS = 5_000;
 /** The longest code around a change, in characters: a small change stays a small question, for a small model too. */
 const mostAround = (diff: string): number => Math.min(40_000, Math.max(12_000, 3 * diff.length));
 
+const FINDINGS_CONTEXT = 'gearshift.hasReviewFindings';
+
 /** Reviews what changed: findings are comments at their lines and entries in the Problems view, until dismissed. */
 export class ReviewChanges implements vscode.Disposable {
   readonly #parts: ReviewParts;
@@ -199,6 +201,7 @@ export class ReviewChanges implements vscode.Disposable {
   }
 
   #publish(): void {
+    void vscode.commands.executeCommand('setContext', FINDINGS_CONTEXT, this.#shown.length > 0);
     this.#problems.clear();
     const byFile = new Map<string, [vscode.Uri, vscode.Diagnostic[]]>();
     for (const { uri, diagnostic } of this.#shown) {

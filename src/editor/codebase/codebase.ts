@@ -2,10 +2,10 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { chooseHits, cutPieces, withinTokens, type FoundPiece } from '../../core/codebase/choose.ts';
 import { CodebaseIndex } from '../../core/codebase/codebaseIndex.ts';
-import { linesOf } from '../../core/codebase/fileEntry.ts';
+import { rangesOf } from '../../core/codebase/fileEntry.ts';
 import { searchEntries } from '../../core/codebase/search.ts';
 import { hashOf, queryTerms, type QueryTerm } from '../../core/codebase/words.ts';
-import { displayLanguage } from '../../core/common/language.ts';
+import { displayLanguage, plural } from '../../core/common/language.ts';
 import type { Logger } from '../../core/common/logger.ts';
 import { readIndexFile, writeIndexFile } from '../../storage/codebaseFile.ts';
 import { readText } from '../platform/files.ts';
@@ -87,8 +87,9 @@ export class Codebase implements vscode.Disposable {
     const { done, total } = this.#progress;
     if (this.#building && total > 0) return t('Indexing {0} of {1} files', formatNumber(done), formatNumber(total));
     if (this.#building) return t('Looking for files to index');
-    if (this.#isComplete) return t('{0} files indexed', formatNumber(this.#index.size));
-    if (this.#index.size > 0) return t('Indexed {0} of {1} files', formatNumber(this.#index.size), formatNumber(total));
+    const { size } = this.#index;
+    if (this.#isComplete) return plural(size, t('{0} file indexed', size), t('{0} files indexed', formatNumber(size)));
+    if (size > 0) return t('Indexed {0} of {1} files', formatNumber(size), formatNumber(total));
     return t('The code that your question is about');
   }
 
@@ -195,13 +196,13 @@ export class Codebase implements vscode.Disposable {
     }
     const { path, text } = read.file;
     const known = this.#index.get(key);
-    if (known?.entry.hash === hashOf(text)) return cutPieces(path, text, pieces);
+    if (known?.entry.hash === hashOf(text)) return cutPieces(path, text, rangesOf(known.entry), pieces);
     const entry = await this.#indexer.replaceText(uri, path, text, known);
     const [best] = chooseHits(
-      searchEntries([[key, entry]], terms, () => 1, linesOf(text).length),
+      searchEntries([[key, entry]], terms, () => 1, MOST_HITS),
       pieces.length,
     );
-    return best ? cutPieces(path, text, best.pieces) : [];
+    return best ? cutPieces(path, text, rangesOf(entry), best.pieces) : [];
   }
 
   #saveSoon(): void {

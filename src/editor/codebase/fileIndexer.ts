@@ -35,7 +35,7 @@ export class FileIndexer {
    * @returns false when it was stopped before the end
    */
   async updateAll(signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<boolean> {
-    const listed = new Map((await listSources()).map((uri) => [uri.toString(), uri]));
+    const listed = await listSources();
     for (const { key } of [...this.#index.files]) if (!listed.has(key)) this.#delete(key);
     this.leftOut = 0;
     const queue = [...listed.values()];

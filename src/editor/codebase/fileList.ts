@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { eventLoop } from '../../core/common/eventLoop.ts';
 import { giveUp } from '../../core/common/debugLog.ts';
 import { Gitignore, plainIgnoredFolders, type IgnoreFile } from '../../core/codebase/gitignore.ts';
 import { listFiles } from '../platform/files.ts';
@@ -9,13 +10,17 @@ const MOST_BYTES = 256 * 1024;
 
 /**
  * The files of the workspace that may be searched: without those that Git ignores, that the user's `files.exclude` and
- * `search.exclude` hide, that are installed or generated, and that may hold secrets.
+ * `search.exclude` hide, that are installed or generated, and that may hold secrets. By their addresses.
  */
-export async function listSources(): Promise<readonly vscode.Uri[]> {
-  const all: vscode.Uri[] = [];
-  for (const folder of vscode.workspace.workspaceFolders ?? []) all.push(...(await listFolder(folder.uri)));
+export async function listSources(): Promise<Map<string, vscode.Uri>> {
   // A folder can be open within another one.
-  return [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
+  const all = new Map<string, vscode.Uri>();
+  for (const folder of vscode.workspace.workspaceFolders ?? [])
+    for (const uri of await listFolder(folder.uri)) {
+      await eventLoop.yieldIfBusy();
+      all.set(uri.toString(), uri);
+    }
+  return all;
 }
 
 async function listFolder(folder: vscode.Uri): Promise<readonly vscode.Uri[]> {
@@ -31,7 +36,12 @@ async function listFolder(folder: vscode.Uri): Promise<readonly vscode.Uri[]> {
       ignoreFiles.push({ folder: path.slice(0, -'/.gitignore'.length), text: await readIgnoreFile(uri) });
   }
   const gitignore = new Gitignore(ignoreFiles);
-  return files.filter((uri) => !gitignore.ignores(inside(uri)));
+  const sources: vscode.Uri[] = [];
+  for (const uri of files) {
+    await eventLoop.yieldIfBusy();
+    if (!gitignore.ignores(inside(uri))) sources.push(uri);
+  }
+  return sources;
 }
 
 async function readIgnoreFile(uri: vscode.Uri): Promise<string> {

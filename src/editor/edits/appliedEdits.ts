@@ -19,6 +19,8 @@ const MOST_APPLIED = 50;
 /** Keeps files as they are now, for the checkpoint of an answer. */
 export type KeepFiles = (of: CheckpointOf, uris: readonly vscode.Uri[]) => Promise<void>;
 
+const APPLIED_CONTEXT = 'gearshift.hasAppliedChange';
+
 /** Writes proposals into documents, tells what came of that, and undoes them. */
 export class AppliedEdits {
   readonly #log: Logger;
@@ -65,7 +67,7 @@ export class AppliedEdits {
       void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
       return false;
     }
-    this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
+    this.#setApplied([...this.#applied, proposals]);
     void this.#tellApplied(proposals, problems).catch((error: unknown) => this.#log.error('apply', error));
     return true;
   }
@@ -151,6 +153,12 @@ export class AppliedEdits {
     else void vscode.window.showInformationMessage(t('There is no applied change to undo.'));
   }
 
+  /** The palette offers to undo a change while there is one. */
+  #setApplied(applied: readonly (readonly Proposal[])[]): void {
+    this.#applied = applied.slice(-MOST_APPLIED);
+    void vscode.commands.executeCommand('setContext', APPLIED_CONTEXT, applied.length > 0);
+  }
+
   /** Lets what becomes of the changes be seen. */
   async #follow(proposals: readonly Proposal[]): Promise<void> {
     const tracker = await this.#survivalTracker();
@@ -170,7 +178,7 @@ export class AppliedEdits {
    */
   async #undo(proposals: readonly Proposal[]): Promise<boolean> {
     if (!this.#applied.includes(proposals)) return false;
-    this.#applied = this.#applied.filter((each) => each !== proposals);
+    this.#setApplied(this.#applied.filter((each) => each !== proposals));
     const edit = new vscode.WorkspaceEdit();
     const taken: Proposal[] = [];
     for (const proposal of proposals) {
@@ -216,7 +224,7 @@ export class AppliedEdits {
     }
     if (!(await this.#writeBack(edit))) {
       // It can be tried again.
-      this.#applied = [...this.#applied, proposals].slice(-MOST_APPLIED);
+      this.#setApplied([...this.#applied, proposals]);
       void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
       return false;
     }

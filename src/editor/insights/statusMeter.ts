@@ -105,6 +105,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   const stuck = tiers.filter(({ ready }) => !ready);
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
   if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
+  for (const { changed } of tiers) if (changed) line(`$(info) ${escape(changed)}`);
   const comparison = figures?.allFrontier && describeComparison(figures.allFrontier);
   if (comparison) line(`<em>${escape(comparison)}</em>`);
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;

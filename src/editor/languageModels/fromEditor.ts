@@ -18,6 +18,9 @@ const MOST_QUOTED = 4_000;
 /** Longer answers are cut, in characters. */
 const MOST_OF_ANSWER = 30_000;
 
+/** Nobody closes the inline chat sooner after it opened, in ms. */
+const CLOSED_MS = 200;
+
 const INLINE_CHAT = 'inlineChat.start';
 
 /** What the user wants of an agent: a stronger model with all tools, or the agent that builds. */
@@ -110,8 +113,15 @@ export class AgentStart {
     if (!choice) return;
     const { document, selection } = editor;
     this.#watch(INLINE_STAGE, t('Inline edit'), { document, line: selection.end.line });
-    // The command ends when the inline chat is closed.
+    // The command ends when the inline chat is closed. Where VS Code does not open it, the command does nothing and ends.
+    const began = Date.now();
     await vscode.commands.executeCommand(INLINE_CHAT, { modelSelector: { vendor: VENDOR, id: choice.tier } });
+    if (Date.now() - began < CLOSED_MS)
+      void vscode.window.showWarningMessage(
+        t(
+          'VS Code did not open its inline chat here. In a file with changes of the chat, keep or undo them first; then try again.',
+        ),
+      );
   }
 
   async #open(

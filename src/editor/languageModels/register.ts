@@ -75,10 +75,10 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
       open: () => openChat({ model: 'mid' }),
       fixProblems: async (...problem) => (await agents()).start.fromProblem('build', ...problem),
       continueAnswer: async (...answer) => (await agents()).start.fromAnswer(...answer),
-      run: async (run) => {
+      run: async (run, signal) => {
         const { started } = await agents();
         const { runAgent } = await import('./runAgent.ts');
-        return runAgent(run, { state, private: () => config.settings.private, started });
+        return runAgent(run, { state, private: () => config.settings.private, started }, signal);
       },
     };
   });
@@ -142,7 +142,7 @@ declare module '../platform/sharedParts.ts' {
         tell: (words: string) => void,
       ): Promise<void>;
       /** Runs one turn of an agent, and waits for its end. */
-      run(run: AgentRun): Promise<AgentRunEnd>;
+      run(run: AgentRun, signal?: AbortSignal): Promise<AgentRunEnd>;
     };
   }
 }

@@ -1,12 +1,13 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { TierChoice } from '../../core/common/types.ts';
-import type { AgentCost, StartedAgents } from '../../core/languageModels/startedAgents.ts';
+import type { TierChoice, Usage } from '../../core/common/types.ts';
+import type { AgentCost, StartedAgent, StartedAgents } from '../../core/languageModels/startedAgents.ts';
 import { canUseChat, type VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
 import { builtInExtension, OPEN_CHAT, VENDOR } from './vsCodeChat.ts';
 
 /** Runs an agent of VS Code's chat for another feature, and waits for its end. */
 
+const CANCEL = 'workbench.action.chat.cancel';
 const NEW_CHAT = 'workbench.action.chat.newChat';
 
 export interface AgentRun {
@@ -18,19 +19,26 @@ export interface AgentRun {
   readonly files?: readonly vscode.Uri[];
 }
 
+/** `waiting`: the agent asks the user something in the chat, such as whether a command may run. */
+export type AgentRunState = 'done' | 'waiting' | 'failed' | 'cancelled';
+
 export type AgentRunEnd =
   /** Nothing was sent. `why` is a sentence for the user, with the next step. */
   | { readonly available: false; readonly why: string }
   | {
       readonly available: true;
-      /** `waiting`: the agent asks the user something in the chat, such as whether a command may run. */
-      readonly state: 'done' | 'waiting' | 'failed';
+      readonly state: AgentRunState;
       /** What VS Code says of a failure; empty without one. */
       readonly error: string;
       /** Id of the conversation on the ledger; undefined where no request of it has ended. */
       readonly conversation: string | undefined;
       /** All requests of the agent so far, without titles. */
       readonly cost: AgentCost;
+      readonly usage: Usage;
+      /** The agent's last words. */
+      readonly text: string;
+      /** The models that answered, each once. */
+      readonly models: readonly string[];
     };
 
 export interface AgentRunParts {
@@ -55,18 +63,39 @@ export async function agentObstacle({ state, private: isPrivate }: AgentRunParts
 /**
  * Runs one turn of an agent in a new conversation of VS Code's chat, where the user sees it and answers its questions.
  * Does not throw.
+ *
+ * @param signal stops the agent
  */
 export async function runAgent(
   { agent, model, prompt, files = [] }: AgentRun,
   parts: AgentRunParts,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<AgentRunEnd> {
+  const stop = (): void => void vscode.commands.executeCommand(CANCEL);
+  let started: StartedAgent | undefined;
+  const ended = (state: AgentRunState, error: string): AgentRunEnd => {
+    if (!started) return { available: false, why: error };
+    const { conversation, cost, usage, text, models } = started;
+    return {
+      available: true,
+      state: signal.aborted ? 'cancelled' : state,
+      error,
+      conversation,
+      cost,
+      usage,
+      text,
+      models,
+    };
+  };
   try {
     const why = await agentObstacle(parts);
     if (why) return { available: false, why };
     await builtInExtension()?.activate();
     // Its own conversation, so that the rows of the ledger with its id are those of this run.
     await vscode.commands.executeCommand(NEW_CHAT);
-    const started = parts.started.expect(agent, () => undefined);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', stop);
+    started = parts.started.expect(agent, () => undefined);
     const end: unknown = await vscode.commands.executeCommand(OPEN_CHAT, {
       ...{ mode: agent, query: prompt, blockOnResponse: true },
       modelSelector: { vendor: VENDOR, id: model },
@@ -75,10 +104,13 @@ export async function runAgent(
     if (end === undefined && started.cost.requests === 0)
       return { available: false, why: t("VS Code's chat did not start the agent {0}.", agent) };
     const { type, errorDetails } = Object(end) as { type?: unknown; errorDetails?: { message?: unknown } };
-    const error = errorDetails ? String(errorDetails.message ?? '') : '';
-    const state = errorDetails ? 'failed' : type === 'confirmation' ? 'waiting' : 'done';
-    return { available: true, state, error, conversation: started.conversation, cost: started.cost };
+    if (errorDetails) return ended('failed', String(errorDetails.message ?? ''));
+    return ended(type === 'confirmation' ? 'waiting' : 'done', '');
   } catch (error) {
-    return { available: false, why: error instanceof Error ? error.message : String(error) };
+    // VS Code refuses before anything is sent, unless requests have ended by then.
+    if (started?.cost.requests === 0) started = undefined;
+    return ended('failed', error instanceof Error ? error.message : String(error));
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

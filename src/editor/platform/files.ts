@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SourceFile } from '../../core/chat/context.ts';
+import { eventLoop } from '../../core/common/eventLoop.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { checkContext, readContext } from './contextFiles.ts';
 import { pathOf } from './activeEditor.ts';
@@ -29,7 +30,11 @@ export async function listFiles(
     `{${[...NEVER, ...users, ...without].flatMap((pattern) => [pattern, `${pattern}/**`]).join(',')}}`,
     MOST_FILES,
   );
-  const files = all.filter(({ path }) => !isSecretFile(path));
+  const files: vscode.Uri[] = [];
+  for (const uri of all) {
+    await eventLoop.yieldIfBusy();
+    if (!isSecretFile(uri.path)) files.push(uri);
+  }
   return { files, secrets: all.length - files.length };
 }
 

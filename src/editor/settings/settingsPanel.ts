@@ -27,7 +27,7 @@ import { PresetsSection } from './presets.ts';
 import { editProviders, ProvidersSection } from './providers.ts';
 import { RoutingSection, type RoutingParts } from './routing.ts';
 import type { AllHandlers, Handlers } from './section.ts';
-import { TiersSection } from './tiers.ts';
+import { TiersSection, type TiersParts } from './tiers.ts';
 import { VsCodeChatSection } from './vsCodeChat.ts';
 import type { PagePanel } from '../platform/webviewHost.ts';
 
@@ -51,6 +51,7 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
   readonly notices: () => readonly string[];
   readonly ledgerNotices: () => readonly string[];
+  readonly modelChange: TiersParts['modelChange'];
   /** How VS Code's own chat stands; see the doctor. */
   readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
   readonly openVsCodeChat?: (() => Promise<void>) | undefined;

@@ -28,7 +28,8 @@ export const GROUP_SPAN_COLUMNS = ['hour', 'tier', 'task', 'category', 'model', 
 
 /** The category is that of the call, by its first attempt. */
 export const ANSWER_OUTCOMES = `
-  SELECT o.callId, o.at, o.tier, o.task, o.model, o.kind, o.characters, o.kept, o.ms,
+  SELECT o.callId, o.at, o.tier, o.task, o.model, o.kind, o.characters, o.kept,
+    ifnull(o.ms, iif(o.kind = 'useful' AND o.at >= a.openedAt, o.at - a.openedAt, NULL)) AS ms,
     ifnull(a.ownCategory, a.category) AS category
   FROM outcomes o LEFT JOIN attempts a ON a.attemptId = o.callId || '/1'
   WHERE o.task <> 'completion' AND o.at >= :since AND o.at < :until AND (:workspace IS NULL OR a.workspace = :workspace)

@@ -275,6 +275,9 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             ]}
           />
         )}
+        {turn.text && turn.state === 'done' && (
+          <IconButton icon="beaker" label={t('Keep as a test')} onClick={() => post({ kind: 'keepTask', turnId })} />
+        )}
         {countFences(turn.text) > 1 && (
           <IconButton
             icon="diff-multiple"

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { cutPieces, chooseHits, withinTokens } from '../../../src/core/codebase/choose.ts';
-import { indexWhole, isMachineMade, linesOf } from '../../../src/core/codebase/fileEntry.ts';
+import { indexWhole, isMachineMade, linesOf, rangesOf } from '../../../src/core/codebase/fileEntry.ts';
 import { piecesOf } from '../../../src/core/codebase/pieces.ts';
 
 /** Pieces of files: together they are the whole file, and they begin where something is defined. */
@@ -96,7 +96,7 @@ test('a piece is cut with its lines; a part of a key that goes over several line
     '}',
   ];
   const all = piecesOf(text).map((_, i) => i);
-  const cut = cutPieces('src/a.ts', text.join('\r\n'), all);
+  const cut = cutPieces('src/a.ts', text.join('\r\n'), piecesOf(text), all);
   assert.doesNotMatch(cut.map((piece) => piece.text).join('\n'), /MIIEpAIB/);
   assert.match(cut.map((piece) => piece.text).join('\n'), /function last/);
   for (const { tokens, symbol } of cut) assert.ok(tokens > 0 && symbol);
@@ -110,7 +110,7 @@ test('few pieces of one file are taken, neighbors as one, and none that match fa
     { file: 'b', pieces: [0] },
   ]);
   const lines = ['function one() {', ...body(20), '}', 'function two() {', ...body(20), '}'];
-  const [joined, ...none] = cutPieces('a.ts', lines.join('\n'), [0, 1]);
+  const [joined, ...none] = cutPieces('a.ts', lines.join('\n'), rangesOf(indexWhole('a.ts', lines.join('\n'))), [0, 1]);
   assert.deepEqual([joined?.firstLine, joined?.lastLine, none.length], [1, 44, 0]);
   assert.equal(
     withinTokens(

@@ -92,6 +92,7 @@ const STAND_INS = [
   '**rest of the file**',
   '=== rest unchanged ===',
   '<<rest of code>>',
+  '<#existing code#>',
   '«остальной код»',
   '<restlicher Code>',
   '[その他 変更なし]',
@@ -186,6 +187,35 @@ for (const [path, file, goes, comes] of REAL_CODE)
     const { text, refused } = applyTo(searchReplace(goes.replace(/\n$/, ''), comes.replace(/\n$/, '')), file, { path });
     assert.deepEqual({ refused, text }, { refused: null, text: file.replace(goes, comes) });
   });
+
+test('a comment behind the last line that is shown stands for what follows it', () => {
+  for (const [path, comment] of [
+    ['a.kt', '// rest as before'],
+    ['a.py', '# und so weiter'],
+    ['a.lua', '-- igual'],
+    ['a.css', '/* 其余不变 */'],
+  ] as const) {
+    const file = 'outer {\n  value = one - 1\n  log(value)\n  send(value)\n  keep(value)\n}\n';
+    const answer = `outer {\n  value = one - 2 ${comment}\n}`;
+    for (const each of [fenced(answer, ''), searchReplace(file.trimEnd(), answer)])
+      assert.equal(applyTo(each, file, { path }).text, file, each);
+    const whole = file.replace('- 1', `- 2 ${comment}`);
+    assert.equal(applyTo(fenced(whole.trimEnd(), ''), file, { path }).text, whole);
+  }
+  // Lines that became one, with a comment.
+  const merged = applyTo(
+    searchReplace('  a = 1\n  b = 2\n  c = 3', '  setAll(1, 2, 3) // default'),
+    'x {\n  a = 1\n  b = 2\n  c = 3\n}\n',
+    { path: 'a.kt' },
+  );
+  assert.equal(merged.refused, null);
+});
+
+test('the comma behind a piece stays where the answer shows the piece without it', () => {
+  const file = '{\n  "scripts": {\n    "build": "x",\n    "test": "y"\n  },\n  "deps": {\n    "a": "1"\n  }\n}\n';
+  const answer = fenced('"scripts": {\n  "build": "z",\n  "test": "y"\n}', 'json');
+  assert.equal(applyTo(answer, file, { path: 'package.json' }).text, file.replace('"x"', '"z"'));
+});
 
 test('no line of code of a real file is taken for a stand-in', () => {
   const file = fc.constantFrom(...REAL_FILES);

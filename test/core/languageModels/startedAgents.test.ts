@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
 import {
   describeAgentCost,
   StartedAgents,
@@ -10,7 +11,7 @@ import {
 /** The cost of agents that were started from one of our places. */
 
 const request = (conversation: string | undefined, stage: string, nanoUsd = 10_000_000): EndedRequest => ({
-  ...{ conversation, stage, nanoUsd, isUnknown: false },
+  ...{ conversation, stage, nanoUsd, isUnknown: false, text: '', usage: { ...NO_USAGE, input: 5 }, model: 'small' },
 });
 
 test('the first conversation with that agent afterward is the one, and what others cost is not told', () => {
@@ -22,8 +23,10 @@ test('the first conversation with that agent afterward is the one, and what othe
   agents.ended(request('c1', 'Gearshift Build'));
   agents.ended(request('c2', 'Gearshift Build'));
   // A hand-off within the conversation belongs to it.
-  agents.ended({ ...request('c1', 'Gearshift Review', 20_000_000), isUnknown: true });
+  agents.ended({ ...request('c1', 'Gearshift Review', 20_000_000), isUnknown: true, text: 'Done.', model: 'large' });
+  agents.ended({ ...request('c2', 'Gearshift Build'), text: 'Not this.' });
   assert.equal(started.conversation, 'c1');
+  assert.deepEqual([started.text, started.models, started.usage.input], ['Done.', ['small', 'large'], 10]);
   assert.deepEqual(
     told.map(({ requests, nanoUsd }) => [requests, nanoUsd]),
     [

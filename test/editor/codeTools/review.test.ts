@@ -74,8 +74,10 @@ test('a finding is a comment and a problem at its line, and both go when it is d
     problems: ['pool.ts:2 0 Size is never checked'],
   });
   assert.deepEqual([asked[0]?.task, host.said], ['review', ['1 finding. Reviewed by small, cost: free.']]);
+  assert.equal(host.contexts.get('gearshift.hasReviewFindings'), true);
   review.dismiss({ thread: host.commentControllers[0]?.threads[0] });
   assert.deepEqual(onShow(host), { comments: [], problems: [] });
+  assert.equal(host.contexts.get('gearshift.hasReviewFindings'), false, 'the palette offers no clearing');
 });
 
 test('the words of a model are shown as plain text: no link and no command comes of them', async (t) => {

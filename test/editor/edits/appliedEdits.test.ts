@@ -33,6 +33,17 @@ test('undoing keeps what the user has typed elsewhere since', async (t) => {
   assert.equal(host.text('a.ts'), 'let a = 1;\n\nlet z = 26;\n');
 });
 
+test('the palette offers to undo while there is a change that can be undone', async (t) => {
+  const { host, applier, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
+  const offered = (): unknown => host.contexts.get('gearshift.hasAppliedChange');
+  assert.ok(!offered());
+  await propose(change('a.ts', 'let a = 1;', 'let a = 2;'));
+  await applier.apply(undefined);
+  assert.equal(offered(), true);
+  await applier.undo();
+  assert.equal(offered(), false);
+});
+
 test('what was edited inside the change stays, and the user hears that not all was undone', async (t) => {
   const { host, applier, propose } = applierIn(t, { files: { 'a.ts': 'let a = 1;\n' } });
   await propose(change('a.ts', 'let a = 1;', 'let a = 2;'));

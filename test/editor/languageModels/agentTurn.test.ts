@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as vscode from 'vscode';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import { describeConversation } from '../../../src/core/languageModels/report.ts';
 import type { Answer, Ask } from '../../servers/text.ts';
 import { agentRig, type AgentRig } from '../../support/agentRig.ts';
 
@@ -19,11 +21,13 @@ async function turn(
   { provider }: AgentRig,
   model: string,
   history: HostMessage[],
-  { stage, token }: { stage: string; token?: vscode.CancellationToken },
+  { stage, token, rules = '' }: { stage: string; token?: vscode.CancellationToken; rules?: string },
 ): Promise<string> {
   const system = {
     role: 3,
-    content: [new vscode.LanguageModelTextPart(`<modeInstructions>\nYou are currently running in "${stage}" mode.\n`)],
+    content: [
+      new vscode.LanguageModelTextPart(`<modeInstructions>\nYou are currently running in "${stage}" mode.\n${rules}`),
+    ],
   };
   for (let step = 0; step < 50; step++) {
     const parts: unknown[] = [];
@@ -135,6 +139,54 @@ test('a budget that ends in the middle of the work: one sentence, every row sett
   );
 });
 
+test("Anthropic's marks are on the instructions, which end the tools, and on the last turns; the ledger has the share", async (t) => {
+  const made = await agentRig(t, {
+    'tiers.mid': ['lab/claude-haiku-5'],
+  });
+  const { server, ledger } = made;
+  server.settings.promptCache = 'marked';
+  server.script(worker(6, 'word '.repeat(1_000)));
+  await turn(made, 'mid', [question('Work')], {
+    stage: 'Gearshift Build',
+    rules: 'Keep to the rules of the house. '.repeat(2_000),
+  });
+  const marked = server.book.calls.map(({ body }) =>
+    (body as { messages: { role: string }[] }).messages.flatMap((message, i) =>
+      JSON.stringify(message).includes('"cache_control"') ? [[message.role, i]] : [],
+    ),
+  );
+  assert.equal(marked.length, 7);
+  for (const [step, marks] of marked.entries()) {
+    const { messages } = server.book.calls[step]?.body as { messages: { role: string }[] };
+    const turns = messages.flatMap(({ role }, i) => (role === 'user' || role === 'tool' ? [i] : []));
+    assert.deepEqual(
+      marks.filter(([role]) => role !== 'system').map(([, i]) => i),
+      turns.slice(-2),
+      'the last two turns, of the user or of tools',
+    );
+    assert.deepEqual(marks[0], ['system', 0]);
+    assert.ok(marks.length <= 4);
+  }
+  const rows = (await ledger.rows({ since: 0 })).toReversed();
+  const shareOf = ({ settled }: LedgerRow): number => {
+    const { input = 0, cacheRead = 0, cacheWrite = 0 } = settled?.usage ?? {};
+    return cacheRead / (input + cacheRead + cacheWrite);
+  };
+  assert.equal(rows.map(shareOf)[0], 0);
+  assert.ok(
+    rows.slice(1).every((row) => shareOf(row) > 0.8),
+    rows.map(shareOf).join(),
+  );
+  assert.equal(
+    rows.reduce((sum, { settled }) => sum + (settled?.usage.cacheRead ?? 0), 0),
+    server.book.totals().inputCached,
+  );
+  assert.match(
+    describeConversation(rows.toReversed()),
+    /Gearshift Build: .*7 requests, [6-9]\d% of the input from the cache/,
+  );
+});
+
 test('stopping closes the connection at once, and the row says so', async (t) => {
   const made = await agentRig(t);
   const { server, ledger } = made;
@@ -144,7 +196,11 @@ test('stopping closes the connection at once, and the row says so', async (t) =>
   const asked = turn(made, 'mid', [question('Slowly')], { stage: 'chat', token: source.token });
   await server.book.waitFor((book) => book.calls.find(({ tokens }) => tokens.output > 2));
   source.cancel();
-  await assert.rejects(asked, vscode.CancellationError);
+  await assert.rejects(asked, (error) => {
+    assert.ok(error instanceof vscode.CancellationError);
+    assert.equal(error.stack, '', 'VS Code logs it');
+    return true;
+  });
   await server.book.waitFor((book) => book.calls.find(({ closedBy }) => closedBy === 'client'));
   const [row] = await ledger.rows({ since: 0 });
   assert.equal(row?.settled?.outcome, 'cancelled');

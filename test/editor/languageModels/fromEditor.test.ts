@@ -4,15 +4,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as vscode from 'vscode';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
 import { StartedAgents } from '../../../src/core/languageModels/startedAgents.ts';
 import type { VsCodeChatFacts } from '../../../src/core/setup/vsCodeChat.ts';
 import { CostAtLine } from '../../../src/editor/languageModels/costAtLine.ts';
 import { AgentStart } from '../../../src/editor/languageModels/fromEditor.ts';
 import { runAgent } from '../../../src/editor/languageModels/runAgent.ts';
 import { removeFromChat, useInChat } from '../../../src/editor/languageModels/useInChat.ts';
-import { openWindow } from '../../support/window.ts';
+import { openWindow, until } from '../../support/window.ts';
 
 /** From the user's place to VS Code's agents: what the user asked for is in the input, and nothing is sent by itself. */
+
+const ENDED = { isUnknown: false, text: 'It is built.', usage: { ...NO_USAGE, input: 5 }, model: 'small' };
 
 function chat(t: TestContext, isThere: boolean) {
   const window = openWindow(t, { settings: {}, files: { 'src/a.ts': 'let a = 1;\nlet b = 2;\nlet c = 3;\n' } });
@@ -28,7 +31,7 @@ function chat(t: TestContext, isThere: boolean) {
     state: () => Promise.resolve({ builtIn: isThere ? 'active' : 'off', group: isThere }),
   });
   const spend = (stage: string, conversation: string | undefined = 'c1'): void =>
-    started.ended({ stage, conversation, nanoUsd: 20_000_000, isUnknown: false });
+    started.ended({ ...ENDED, stage, conversation, nanoUsd: 20_000_000 });
   return { ...window, opened, asked, start, spend };
 }
 
@@ -91,12 +94,27 @@ test('the inline chat opens on the tier that the user picks, and its line shows 
   await start.inline();
   assert.match(host.messages.at(-1)?.text ?? '', /has no inline chat/);
   const inline: unknown[] = [];
-  host.commands.set('inlineChat.start', ((how: unknown) => inline.push(how)) as never);
+  let close: () => void = () => undefined;
+  host.commands.set('inlineChat.start', ((how: unknown) => {
+    inline.push(how);
+    return new Promise<void>((resolve) => (close = resolve));
+  }) as never);
   host.willPick(/tier that edits/, 'frontier');
-  await start.inline();
+  const before = host.messages.length;
+  const open = start.inline();
+  await until(() => inline.length > 0);
   assert.deepEqual(inline, [{ modelSelector: { vendor: 'gearshift', id: 'frontier' } }]);
   spend('inline chat', undefined);
   assert.deepEqual(wordsBehind(editor), ['Inline edit: $0.02 for 1 request']);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  close();
+  await open;
+  assert.equal(host.messages.length, before);
+  // VS Code's command does nothing in a file with changes of the chat.
+  host.commands.set('inlineChat.start', () => undefined);
+  host.willPick(/tier that edits/, 'mid');
+  await start.inline();
+  assert.match(host.messages.at(-1)?.text ?? '', /did not open its inline chat here.*keep or undo/);
 });
 
 test("without VS Code's chat extension or a group of ours the user is asked first, and nothing opens after a no", async (t) => {
@@ -120,7 +138,7 @@ test('an agent runs one turn in a conversation of its own for another feature, w
   host.commands.set('workbench.action.chat.newChat', () => void ran.push('new'));
   host.commands.set('workbench.action.chat.open', ((how: unknown) => {
     ran.push(how);
-    started.ended({ conversation: 'c7', stage: 'Gearshift Build', nanoUsd: 5, isUnknown: false });
+    started.ended({ ...ENDED, conversation: 'c7', stage: 'Gearshift Build', nanoUsd: 5 });
     return answer;
   }) as never);
   const parts = { started, private: () => false, state: () => Promise.resolve(READY) };
@@ -134,7 +152,9 @@ test('an agent runs one turn in a conversation of its own for another feature, w
     },
   ]);
   const cost = { requests: 1, nanoUsd: 5, isUnknown: false };
-  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost });
+  const { usage } = ENDED;
+  const said = { usage, text: 'It is built.', models: ['small'] };
+  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said });
   for (const [result, state, error] of [
     [{ type: 'confirmation', kind: 'toolInvocation', toolId: 'run_in_terminal' }, 'waiting', ''],
     [{ errorDetails: { message: 'the budget is used up' } }, 'failed', 'the budget is used up'],
@@ -144,6 +164,26 @@ test('an agent runs one turn in a conversation of its own for another feature, w
     assert.ok(other.available);
     assert.deepEqual([other.state, other.error], [state, error]);
   }
+});
+
+test('an agent that another feature started is stopped by it', async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const controller = new AbortController();
+  let stopped: (end: unknown) => void = () => undefined;
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  host.commands.set('workbench.action.chat.cancel', () => stopped({}));
+  host.commands.set(
+    'workbench.action.chat.open',
+    () =>
+      new Promise((resolve) => {
+        stopped = resolve;
+        controller.abort();
+      }),
+  );
+  const parts = { started: new StartedAgents(), private: () => false, state: () => Promise.resolve(READY) };
+  const run = { agent: 'Gearshift Build', model: 'mid', prompt: 'x' } as const;
+  const end = await runAgent(run, parts, controller.signal);
+  assert.deepEqual([end.available, end.available && end.state], [true, 'cancelled']);
 });
 
 test('where no agent can run, the caller gets the reason and the next step, and nothing is sent', async (t) => {

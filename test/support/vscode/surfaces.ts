@@ -239,3 +239,20 @@ export class Registration<T> extends Disposable {
     list.push(this);
   }
 }
+
+/** A terminal with what was written into it, and whether that was run. */
+export class Terminal {
+  readonly name: string;
+  readonly state = { shell: 'zsh', isInteractedWith: false };
+  readonly sent: { readonly text: string; readonly runs: boolean }[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  show(): void {}
+
+  sendText(text: string, runs = true): void {
+    this.sent.push({ text, runs });
+  }
+}

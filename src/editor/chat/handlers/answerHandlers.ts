@@ -21,6 +21,7 @@ export function answerHandlers(
   | 'handoff'
   | 'rememberRoute'
   | 'escalateTurn'
+  | 'keepTask'
   | 'toAgent'
   | 'continueAnswer'
   | 'useTurn'
@@ -45,6 +46,10 @@ export function answerHandlers(
       refresh();
     },
     escalateTurn: ({ turnId }) => session.retry(turnId, { tier: 'frontier', escalated: true }),
+    keepTask: async ({ turnId }) => {
+      const answer = answerOf(session, turnId);
+      if (answer) await parts.keepTask(session.thread, answer);
+    },
     toAgent: async ({ turnId, use }) => {
       const answer = answerOf(session, turnId);
       if (!answer?.text) return;
