@@ -12,15 +12,17 @@ import type { Recipe } from '../../core/recipes/recipe.ts';
 import { aloneRecipe } from '../../core/recipes/alone.ts';
 import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
 import type { ModelRef, Tier } from '../../core/common/types.ts';
-import type { SuggestionView } from '../../protocol/chat.ts';
+import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import type { Services } from '../platform/services.ts';
-import type { RunMessage } from './register.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
 import { RecipeLibrary } from './library.ts';
 import { StageOutputs } from './outputs.ts';
 import { chooseSchema } from './schemas.ts';
 import { WorkspacePorts } from './workspacePorts.ts';
+
+/** A button of a run, as the page says it. */
+type RunMessage = Extract<ChatFromPage, { kind: 'run' }>;
 
 /** Less of a context than this, in tokens, is not worth an extraction. */
 const WORTH_TOKENS = 8_000;
