@@ -6,12 +6,14 @@ import { registerCodeTools } from './editor/codeTools/register.ts';
 import { registerCompletion } from './editor/completion/register.ts';
 import { registerEdits } from './editor/edits/register.ts';
 import { registerOneShot } from './editor/gateway/register.ts';
+import { registerEvaluation } from './editor/evaluation/register.ts';
 import { registerInsights } from './editor/insights/register.ts';
 import { registerLanguageModels } from './editor/languageModels/register.ts';
 import { registerLedger } from './editor/ledger/register.ts';
 import { registerCommands } from './editor/platform/commands.ts';
 import { registerFeatures, type Feature } from './editor/platform/features.ts';
 import { createServices, type Services } from './editor/platform/services.ts';
+import { registerRecipes } from './editor/recipes/register.ts';
 import { registerSettings } from './editor/settings/register.ts';
 import { setLanguage } from './core/common/language.ts';
 
@@ -26,7 +28,9 @@ const FEATURES: readonly Feature<Services>[] = [
   { name: 'ledger', register: registerLedger },
   { name: 'settings', register: registerSettings },
   { name: 'codeTools', register: registerCodeTools },
+  { name: 'evaluation', register: registerEvaluation },
   { name: 'languageModels', register: registerLanguageModels },
+  { name: 'recipes', register: registerRecipes },
 ];
 
 /** Makes the shared services and registers the features. Nothing here waits for the disk or the network. */

@@ -94,6 +94,39 @@ export interface AnswerTurnView {
   readonly applied?: AppliedView;
   /** Present while files can be restored to before this answer. */
   readonly canRestore?: boolean;
+  /** What an agent cost that was started from this answer in this window: `Gearshift Build: $0.03 for 5 requests`. */
+  readonly agentCost?: string;
+  /** Present when it is the run of a recipe. */
+  readonly run?: RunView;
+}
+
+/** What the user can do with a run, or with one of its stages. */
+export const RUN_ACTIONS = ['open', 'approve', 'show', 'go-on', 'edited', 'add-model', 'compare'] as const;
+export type RunAction = (typeof RUN_ACTIONS)[number];
+
+/** The run of a recipe: a folded row for each stage. */
+export interface RunView {
+  readonly title: string;
+  readonly status: 'running' | 'paused' | 'done' | 'failed' | 'stopped' | 'handed-over';
+  /** One line, for example `Waits for your approval.` */
+  readonly words: string;
+  readonly rows: readonly RunRowView[];
+  /** The sums, for example `$0.031 · 12.3 s`. */
+  readonly total: string;
+  /** What can be done with the whole run. */
+  readonly actions: readonly RunAction[];
+}
+
+export interface RunRowView {
+  readonly name: string;
+  readonly status: 'waiting' | 'running' | 'paused' | 'done' | 'skipped' | 'failed' | 'stopped';
+  /** The model that answered; before that, the tier. */
+  readonly model: string;
+  /** For example `1.2k in · 300 out · $0.002 · 3.1 s`. */
+  readonly facts: string;
+  /** What happened, in words; empty for nothing to say. */
+  readonly words: string;
+  readonly actions: readonly RunAction[];
 }
 
 /** The result of applying code of an answer: the card under it. */
@@ -118,7 +151,7 @@ export interface RouteView {
   readonly brief: string;
   /** For example `Auto chose mid: its complexity is 3 of 5`; or what the user chose instead. */
   readonly words: string;
-  /** For example `Complexity 3.0 of 5`. */
+  /** For example `Complexity 3.0 of 5`; empty where `words` say it. */
   readonly score: string;
   /** The cost of the question here, for example `about $0.0021`; empty when it is unknown. */
   readonly cost: string;
@@ -173,6 +206,8 @@ export interface ContextMeterView {
   readonly details: readonly string[];
   /** The action that is taken before the question is sent; empty when there is none. */
   readonly warning: string;
+  /** A recipe that would likely cost less, with both prices in words; absent when none would. */
+  readonly offer?: { readonly recipe: string; readonly words: string };
 }
 
 export interface TierView {
@@ -186,6 +221,8 @@ export interface TierView {
   readonly ready: boolean;
   /** `ready`, `no key`, `not asked yet` and the like. */
   readonly state: string;
+  /** A sentence on another model that answers now; absent for none. */
+  readonly changed?: string;
   /** The models of its chain, in order, with their prices. */
   readonly models: readonly { readonly name: string; readonly price: string }[];
 }
@@ -229,6 +266,12 @@ export interface ConsentView {
   readonly sends: readonly string[];
   /** Present where it asks about a costlier model: its name, and what happened and what it may cost. */
   readonly stepUp?: { readonly model: string; readonly words: string };
+  /** Present where the run of a recipe would begin: its name, a line for each stage, and what it may use. */
+  readonly run?: {
+    readonly title: string;
+    readonly stages: readonly { readonly name: string; readonly model: string; readonly cost: string }[];
+    readonly limits: readonly string[];
+  };
 }
 
 /** A row of the list that opens on `@` or `/` in the composer. The host issued its id and knows what it stands for. */
@@ -321,6 +364,9 @@ export const ChatFromPage = v.variant('kind', [
   v.object({ kind: kind('rememberRoute'), turnId: Id }),
   /** The same question with the same context, to the frontier tier. */
   v.object({ kind: kind('escalateTurn'), turnId: Id }),
+  /** Opens an agent of VS Code's chat with the answer. */
+  v.object({ kind: kind('keepTask'), turnId: Id }),
+  v.object({ kind: kind('toAgent'), turnId: Id, use: v.picklist(['escalate', 'build']) }),
   v.object({ kind: kind('continueAnswer'), turnId: Id }),
   /** Asks something else in the place of an earlier question. */
   v.object({ kind: kind('edit'), turnId: Id, text: Text, tier: TierChoiceName }),
@@ -407,6 +453,13 @@ export const ChatFromPage = v.variant('kind', [
   /** The buttons of the card of what was applied. */
   v.object({ kind: kind('applied'), turnId: Id, do: v.picklist(['undo', 'fix', 'dismiss']) }),
   v.object({ kind: kind('copyAnswer'), turnId: Id }),
+  /** The buttons of a run, or of one of its stages. */
+  v.object({
+    kind: kind('run'),
+    turnId: Id,
+    do: v.picklist(RUN_ACTIONS),
+    stage: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5))),
+  }),
   v.object({ kind: kind('consent'), consentId: Id, allow: v.boolean() }),
   /** The button beside an answer's words, or beside the notice when there is no turn. */
   v.object({

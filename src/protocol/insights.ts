@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type { CostSource, Outcome, Task, Tier } from '../core/common/types.ts';
+import type { Category } from '../core/ledger/categories.ts';
 import type { PageInit } from './channel.ts';
+import type { InsightsView } from './insightsView.ts';
 
 /** Messages between the meter's page (totals and the latest rows of the ledger) and its host. */
 
@@ -89,12 +91,40 @@ export interface MeterState {
   readonly notice: string;
 }
 
-export type MeterToPage = PageInit | { readonly kind: 'state'; readonly state: MeterState };
+export type MeterToPage =
+  | PageInit
+  | { readonly kind: 'state'; readonly state: MeterState }
+  | { readonly kind: 'insights'; readonly insights: InsightsView };
+
+/** Empty: as the scorer sorted it. */
+const CATEGORIES = [
+  ...(['', 'naming', 'lookup', 'feature', 'tests', 'docs'] as const),
+  ...(['bug', 'refactoring', 'review', 'architecture', 'other'] as const),
+] satisfies (Category | '')[];
 
 const kind = v.literal;
+const Text = v.pipe(v.string(), v.maxLength(2_000));
 export const MeterFromPage = v.variant('kind', [
   v.object({ kind: kind('ready') }),
   v.object({ kind: kind('export') }),
   v.object({ kind: kind('openSettings') }),
+  v.object({
+    kind: kind('period'),
+    period: v.picklist(['week', 'month']),
+    back: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_200)),
+  }),
+  v.object({
+    kind: kind('filter'),
+    workspace: Text,
+    tier: v.picklist(['', 'local', 'mid', 'frontier'] satisfies (Tier | '')[]),
+  }),
+  v.object({ kind: kind('split'), id: Text, first: v.pipe(v.number(), v.minValue(0), v.maxValue(100)) }),
+  v.object({ kind: kind('category'), callId: Text, category: v.picklist(CATEGORIES) }),
+  v.object({ kind: kind('advice'), id: Text, action: v.picklist(['apply', 'dismiss']) }),
+  v.object({ kind: kind('undo') }),
+  v.object({ kind: kind('oneModel') }),
+  v.object({ kind: kind('watch'), action: v.picklist(['start', 'stop']) }),
+  v.object({ kind: kind('report') }),
+  v.object({ kind: kind('compare') }),
 ]);
 export type MeterFromPage = v.InferOutput<typeof MeterFromPage>;

@@ -59,6 +59,8 @@ export interface TierSettingsView {
   readonly ready: boolean;
   /** It is unknown whether its model can infill: the test tries it. */
   readonly triesInfill: boolean;
+  /** A sentence on another model that answers now; absent for none. */
+  readonly changed?: { readonly words: string; readonly canGoBack: boolean };
   /** The editor features that the tier answers for. */
   readonly features: readonly { readonly name: string; readonly on: boolean }[];
   readonly test: TestView;
@@ -264,6 +266,21 @@ interface FindingView {
   readonly fix: string;
 }
 
+/** VS Code's own chat on the tiers. */
+export interface VsCodeChatView {
+  readonly used: boolean;
+  /** Why it cannot be set up now; empty when it can. */
+  readonly obstacle: string;
+  readonly pieces: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly level: 'ok' | 'error' | 'warning' | 'info';
+    readonly text: string;
+    /** Words of the button that helps; empty when none can. */
+    readonly fix: string;
+  }[];
+}
+
 export interface SettingsState {
   readonly tiers: readonly TierSettingsView[];
   readonly providers: readonly ProviderView[];
@@ -319,6 +336,8 @@ export interface SettingsState {
     readonly tiers: readonly { readonly tier: Tier; readonly what: string; readonly where: string }[];
   };
   readonly prices: readonly PriceView[];
+  /** Null where nothing is known of it. */
+  readonly vsCodeChat: VsCodeChatView | null;
   readonly presets: {
     readonly list: readonly PresetView[];
     /** By what the months are computed. */
@@ -439,6 +458,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('testProvider'), provider: Name }),
   /** One cheap real call through the gateway; it is on the ledger like any other. */
   v.object({ kind: kind('testTier'), tier: TierName }),
+  /** What the user does about another model that answers a tier now. */
+  v.object({ kind: kind('modelChange'), tier: TierName, use: v.picklist(['keep', 'back', 'compare']) }),
   v.object({ kind: kind('listModels'), provider: Name }),
   /** Looks at an Ollama again, and for others where this one is not. */
   v.object({ kind: kind('lookForOllama'), provider: Name }),
@@ -488,6 +509,8 @@ export const SettingsFromPage = v.variant('kind', [
   v.object({ kind: kind('showTargets'), on: v.boolean() }),
   v.object({ kind: kind('setThreshold'), value: v.pipe(v.number(), v.minValue(1), v.maxValue(5)) }),
   v.object({ kind: kind('setChatTier'), value: v.picklist(['auto', 'local', 'mid', 'frontier']) }),
+  v.object({ kind: kind('vsCodeChat'), action: v.picklist(['use', 'open', 'remove']) }),
+  v.object({ kind: kind('fixVsCodeChat'), piece: v.pipe(v.string(), v.regex(/^[\w.]{1,60}$/)) }),
   v.object({ kind: kind('runDoctor') }),
   /** Does what helps against a finding, by its place in the list. */
   v.object({ kind: kind('fix'), finding: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)) }),

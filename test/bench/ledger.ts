@@ -9,11 +9,15 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { exportPages, pageRows } from '../../src/core/ledger/paging.ts';
+import { CATEGORIES } from '../../src/core/ledger/categories.ts';
 import { TASKS, TIERS } from '../../src/core/common/types.ts';
 import { writePieces } from '../../src/storage/files.ts';
 import { openLedger } from '../../src/storage/ledger/openLedger.ts';
 import type { RowChange } from '../../src/storage/ledger/change.ts';
 import { openSqliteLedger } from '../../src/storage/ledger/sqlite.ts';
+import { parseSettings, type RawSettings } from '../../src/core/settings/settings.ts';
+import { SETTINGS } from '../../src/core/settings/settingsTable.ts';
+import { readInsights } from '../../src/editor/insights/insightsData.ts';
 import { openKind, opened, settled } from '../storage/ledger/rows.ts';
 import { watchTurns } from '../support/turns.ts';
 
@@ -28,6 +32,7 @@ const results: Record<string, string | number>[] = [];
 try {
   await fill();
   await measureDatabase();
+  await measureInsights();
   await measureWhole();
   await measureSpill();
   console.table(results);
@@ -51,7 +56,10 @@ function rowOf(n: number): RowChange[] {
   const span = n % 2 === 0 ? 30 * DAY : 365 * DAY;
   const openedAt = NOW - Math.floor((span * (ROWS - n)) / ROWS);
   const callId = crypto.randomUUID();
-  const fields = { callId, openedAt, tier: pick(TIERS, n), task: pick(TASKS, n >> 2), windowId: 'w0' };
+  // Most calls are ghost text, which no one scores.
+  const task = n % 20 === 0 ? pick(TASKS, n / 20) : 'completion';
+  const about = task === 'completion' ? { category: null, score: null } : { category: pick(CATEGORIES, n), score: 2 };
+  const fields = { callId, openedAt, tier: pick(TIERS, n), task, windowId: 'w0', run: null, ...about };
   return [
     { kind: 'opened', row: opened(`${callId}/1`, fields) },
     { kind: 'settled', row: settled(`${callId}/1`, { closedAt: openedAt + 900 }) },
@@ -73,6 +81,25 @@ async function measureDatabase(): Promise<void> {
   note('sqlite', 'newest 100 rows', await median(20, () => store.rows({ since: 0, limit: 100 })), 'ms');
   note('sqlite', 'heartbeat', await median(100, () => store.heartbeat(NOW)), 'ms');
   await measureWrites('sqlite', store);
+  await store.close();
+}
+
+/** The page of insights: all that it reads for the month on show, after another window has filled the ledger. */
+async function measureInsights(): Promise<void> {
+  const { store } = await openLedger({ dir, windowId: 'w1', clock: () => NOW, log: console.error });
+  const { settings } = parseSettings(
+    Object.fromEntries(Object.entries(SETTINGS).map(([name, { default: value }]) => [name, value])) as RawSettings,
+    undefined,
+  );
+  const facts = { store, settings, prices: { find: () => Promise.resolve(undefined) }, dismissed: new Map(), now: NOW };
+  for (const kind of ['month', 'week'] as const) {
+    const view = { kind, back: 0, workspace: '', tier: '' } as const;
+    const turns = watchTurns();
+    const begun = performance.now();
+    await readInsights(facts, view);
+    note('sqlite', `insights: ${kind}`, performance.now() - begun, 'ms', 300);
+    note('sqlite', `insights: ${kind}: longest turn`, turns.stop(), 'ms', 50);
+  }
   await store.close();
 }
 

@@ -54,7 +54,7 @@ test(
     await chat.frame.locator('.suggestions li', { hasText: '/haiku' }).waitFor();
     await window.screenshot('chat-prompts');
     const rows = await chat.frame.locator('.suggestions .suggestion-label').allInnerTexts();
-    for (const name of ['commit', 'docs', 'explain', 'fix', 'haiku', 'optimise', 'refactor', 'review', 'tests'])
+    for (const name of ['commit', 'docs', 'explain', 'fix', 'haiku', 'optimize', 'refactor', 'review', 'tests'])
       assert.ok(rows.includes(`/${name}`), name);
     await chat.composer().pressSequentially('expl', { delay: 20 });
     await chat.frame.locator('.suggestions[aria-busy=false] li').first().waitFor();

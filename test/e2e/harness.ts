@@ -114,8 +114,8 @@ export interface OpenOptions {
   files?: Record<string, string>;
   /** Makes more of the workspace than files, such as a git repository, before each window. */
   prepare?: (workspace: string) => void;
-  /** Keys that the specs use, and their commands. */
-  keys?: Record<string, string>;
+  /** Keys that the specs use, and their commands, with arguments where they have any. */
+  keys?: Record<string, string | { command: string; args: unknown }>;
   /** Folders of further extensions that the specs need. */
   extensions?: readonly string[];
   /** Whether workspace trust is on, so that windows open restricted. */
@@ -155,7 +155,10 @@ export async function openVSCode(options: OpenOptions = {}): Promise<VSCode> {
   await prepareContext(context);
   const { files, prepare, keys = {} } = options;
   const keysFile = path.join(path.dirname(server.settingsFile), 'keybindings.json');
-  const further = Object.entries(keys).map(([key, command]) => ({ key, command }));
+  const further = Object.entries(keys).map(([key, does]) => ({
+    key,
+    ...(typeof does === 'string' ? { command: does } : does),
+  }));
   fs.writeFileSync(keysFile, JSON.stringify([...KEYS, ...further]));
   const { without = false } = options;
   return new VSCode({ server, browser, context, settings, files, prepare, without, restart: () => start(server.port) });
@@ -801,7 +804,8 @@ export class Window {
   }
 }
 
-const GHOST_TEXT =
+/** Ghost text of each kind that VS Code draws, as a selector. */
+export const GHOST_TEXT =
   '.ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text .view-line, .suggest-preview-text .view-line';
 
 /** Runs in the page: the ghost text on the cursor's line is in spans, one per colour; further lines are in a zone below. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { startDemo } from '../servers/demo.ts';
 import { ChatPage } from './chatPage.ts';
 import { openVSCode, QUIET_TYPING, type Theme, type Window } from './harness.ts';
@@ -11,10 +11,10 @@ import { openVSCode, QUIET_TYPING, type Theme, type Window } from './harness.ts'
  */
 
 const FOLDER = path.resolve(import.meta.dirname, '../../media/walkthrough');
-const WINDOW = { width: 1100, height: 720 };
-/** Of one picture, in pixels. */
-const SIZE = { width: 640, height: 420 };
+/** The pictures show the whole window, so it is as small as one can work in, in pixels. */
+const WINDOW = { width: 760, height: 500 };
 const MAX_BYTES = 60_000;
+const CLOSE_SIDE_BAR = 'Control+Alt+Shift+s';
 
 /** By the names that the manifest has for them. */
 const THEMES: Readonly<Record<string, Theme>> = {
@@ -23,11 +23,6 @@ const THEMES: Readonly<Record<string, Theme>> = {
   hc: 'contrast',
   hcLight: 'contrastLight',
 };
-
-interface Corner {
-  readonly x: number;
-  readonly y: number;
-}
 
 /** Runs in a page: a picture as WebP. */
 async function encode(png: string): Promise<string> {
@@ -38,23 +33,21 @@ async function encode(png: string): Promise<string> {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** Writes the part of the window that begins at a corner. */
-async function take(window: Window, encoder: Page, name: string, { x, y }: Corner): Promise<void> {
-  const left = Math.max(0, Math.min(x, WINDOW.width - SIZE.width));
-  const top = Math.max(0, Math.min(y, WINDOW.height - SIZE.height));
-  const png = await window.page.screenshot({ animations: 'disabled', clip: { x: left, y: top, ...SIZE } });
+/** Writes the window as it is. */
+async function take(window: Window, encoder: Page, name: string): Promise<void> {
+  const png = await window.page.screenshot({ animations: 'disabled' });
   const webp = Buffer.from(await encoder.evaluate(encode, png.toString('base64')), 'base64');
   if (webp.length > MAX_BYTES) throw new Error(`${name} has ${webp.length} bytes.`);
   fs.writeFileSync(path.join(FOLDER, `${name}.webp`), webp);
 }
 
-/** The corner of a section of the settings page, scrolled to its top. */
-async function sectionCorner(window: Window, id: string): Promise<Corner> {
-  const page = await window.webview(`#${id}`);
-  const section = page.locator(`#${id}`);
-  await section.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+/** Scrolls a part of the page of settings or chat to its top. */
+async function showTop(window: Window, part: Locator): Promise<void> {
+  await part.evaluate((element) => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    element.scrollIntoView({ block: 'start' });
+  });
   await window.page.waitForTimeout(300); // the page scrolls
-  return (await section.boundingBox()) ?? { x: 0, y: 0 };
 }
 
 async function takeAll(window: Window, encoder: Page): Promise<void> {
@@ -73,16 +66,21 @@ async function takeAll(window: Window, encoder: Page): Promise<void> {
 
 async function takeTheme(window: Window, encoder: Page, look: string): Promise<void> {
   const go = await window.openFile('stock.go');
+  const chat = await ChatPage.open(window);
+  await showTop(window, chat.frame.locator('article').first());
   await window.page.waitForTimeout(500); // the editor draws its colors
-  await take(window, encoder, `chat-${look}`, { x: 0, y: 30 });
+  await take(window, encoder, `chat-${look}`);
+  await window.press(CLOSE_SIDE_BAR);
+  await window.openFile('stock.go');
   await window.selectLines(8, 12);
   await window.contextMenu(go, 'Gearshift', 'Escalate');
   await window.menuItem('Ask…');
   await window.answer("You'll see everything before it's sent", 'Is this safe when two goroutines call it?');
-  const preview = window.page.locator('.quick-input-widget:visible');
-  await preview.getByText(/^Send to .* at most \$/).waitFor();
-  const box = (await preview.boundingBox()) ?? { x: 0, y: 0 };
-  await take(window, encoder, `escalate-${look}`, { x: box.x - 20, y: box.y });
+  await window.page
+    .locator('.quick-input-widget:visible')
+    .getByText(/^Send to .* at most \$/)
+    .waitFor();
+  await take(window, encoder, `escalate-${look}`);
   await window.press('Escape');
 
   const text = fs.readFileSync(path.join(window.code.workspace, 'src/brewing.ts'), 'utf8').split('\n');
@@ -91,15 +89,16 @@ async function takeTheme(window: Window, encoder: Page, look: string): Promise<v
   await window.goTo(body);
   await window.command('Trigger Inline Suggestion');
   await window.ghostText();
-  await take(window, encoder, `model-${look}`, { x: WINDOW.width - SIZE.width, y: 60 });
+  await take(window, encoder, `model-${look}`);
+  await window.hoverMeter();
+  await take(window, encoder, `meter-${look}`);
 
   await window.command('Gearshift: Manage Local Models');
-  await (await window.webview('#ollama .card')).locator('#ollama .card').first().waitFor();
-  await take(window, encoder, `ollama-${look}`, await sectionCorner(window, 'ollama'));
-  await take(window, encoder, `key-${look}`, await sectionCorner(window, 'tiers'));
-  await window.hoverMeter();
-  await take(window, encoder, `meter-${look}`, { x: WINDOW.width, y: WINDOW.height });
-  await window.press('Escape');
+  const settings = await window.webview('#ollama .card');
+  await showTop(window, settings.locator('#ollama .card').first());
+  await take(window, encoder, `ollama-${look}`);
+  await showTop(window, settings.locator('#providers'));
+  await take(window, encoder, `key-${look}`);
 }
 
 /** Takes the pictures and writes them to `media/walkthrough`. */
@@ -108,6 +107,7 @@ export async function takePictures(): Promise<void> {
   const { ollamaUrl, localModel, openAiBaseUrl, midModel, frontierModel, prices } = demo.addresses;
   const code = await openVSCode({
     env: { OLLAMA_HOST: undefined },
+    keys: { [CLOSE_SIDE_BAR.toLowerCase().replace('control', 'ctrl')]: 'workbench.action.closeSidebar' },
     settings: {
       ...QUIET_TYPING,
       'workbench.layoutControl.enabled': false,

@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 import { ChatPage } from './chatPage.ts';
-import { openVSCode, type Theme } from './harness.ts';
+import { openVSCode, type Theme, type Window } from './harness.ts';
 import { KEY_ENV, settingsFor, startModels } from './models.ts';
 
 /** Pictures of every surface in dark, light and high contrast. They are looked at, and those of the README are these. */
@@ -89,6 +89,17 @@ const THEMES: Readonly<Record<'dark' | 'light' | 'contrast', Theme>> = {
 };
 const LOOKS = Object.entries(THEMES);
 
+/** Drags the side bar to a width of 260 pixels. */
+async function makeNarrow(window: Window): Promise<void> {
+  const box = await window.page.locator('.part.sidebar').boundingBox();
+  if (!box) throw new Error('no side bar');
+  await window.page.mouse.move(box.x + box.width, 400);
+  await window.page.mouse.down();
+  await window.page.mouse.move(box.x + 260, 400, { steps: 5 });
+  await window.page.mouse.up();
+  await window.page.mouse.move(900, 500);
+}
+
 test(
   'completion, chat with an escalation, meter and settings',
   code.inWindow(async (window) => {
@@ -160,12 +171,7 @@ test(
     await window.setSetting('gearshift.tiers.mid', ['cloud/nobody']);
     await chat.ask('And this one?');
     await chat.ended(1);
-    const box = await window.page.locator('.part.sidebar').boundingBox();
-    if (!box) throw new Error('no side bar');
-    await window.page.mouse.move(box.x + box.width, 400);
-    await window.page.mouse.down();
-    await window.page.mouse.move(box.x + 260, 400, { steps: 5 });
-    await window.page.mouse.up();
+    await makeNarrow(window);
     for (const [look, theme] of LOOKS) {
       await window.setTheme(theme);
       await window.screenshot(`narrow-${look}`);
@@ -194,6 +200,55 @@ test(
       await window.screenshot(`inline-changes-${look}`);
       await window.press('Shift+Alt+Backspace');
       await page.locator('.codelens-decoration a').first().waitFor({ state: 'hidden' });
+    }
+  }),
+);
+
+test(
+  'lists, menus and the history of the chat at 260 pixels, and the settings in a narrow editor',
+  code.inWindow({ used: true, settings: { 'gearshift.chat.tier': 'auto' } }, async (window) => {
+    const chat = await ChatPage.open(window);
+    await makeNarrow(window);
+    await chat.newThread();
+    await window.openFile('pool.ts');
+    for (const [look, theme] of LOOKS) {
+      await window.setTheme(theme);
+      const take = (name: string): Promise<void> => window.screenshot(`narrow-${name}-${look}`);
+      await chat.newThread();
+      await chat.ask('Why does `Pool` deadlock? Name the line, and write a test that shows it.');
+      const answer = await chat.ended(0);
+      await take('answer');
+      await answer.getByRole('button', { name: 'Why this tier, and the others' }).click();
+      await chat.frame.getByRole('menuitem').first().waitFor();
+      await take('route');
+      await window.press('Escape');
+      await chat.frame.locator('.tier-button').click();
+      await chat.frame.locator('#tier-mid').waitFor();
+      await take('tiers');
+      await window.press('Escape');
+      for (const [name, key] of [
+        ['context', '@'],
+        ['prompts', '/'],
+      ] as const) {
+        await chat.composer().click();
+        await chat.composer().pressSequentially(key);
+        await chat.frame.locator('.suggestions[aria-busy=false] li').first().waitFor();
+        await take(name);
+        await chat.clear();
+      }
+      await chat.openHistory();
+      await take('history');
+      await window.press('Escape');
+      await chat.frame.locator('.history').waitFor({ state: 'hidden' });
+    }
+    await window.page.setViewportSize({ width: 600, height: 800 });
+    await window.command('Gearshift: Open Settings');
+    const settings = await window.webview('[data-provider]');
+    await window.screenshot('narrow-settings');
+    for (const section of ['Providers', 'Budgets', 'Prices', 'Routing', 'Data', 'Diagnostics']) {
+      await settings.locator(`#${section.toLowerCase()}`).evaluate((element) => element.scrollIntoView());
+      await window.page.waitForTimeout(300);
+      await window.screenshot(`narrow-settings-${section.toLowerCase()}`);
     }
   }),
 );

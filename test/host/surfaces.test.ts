@@ -21,7 +21,7 @@ describe('surfaces', () => {
     await vscode.commands.executeCommand('gearshift.meter.open');
     await vscode.commands.executeCommand('gearshift.settings.open');
     const titles = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
-    const open = (): boolean => ['Gearshift Meter', 'Gearshift Settings'].every((title) => titles().includes(title));
+    const open = (): boolean => ['Gearshift Insights', 'Gearshift Settings'].every((title) => titles().includes(title));
     // Tabs are told to the extension host a moment later.
     for (let i = 0; i < 100 && !open(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
     assert.ok(open(), `open tabs: ${titles().join(', ')}`);

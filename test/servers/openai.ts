@@ -48,6 +48,8 @@ interface OpenAiSettings {
    * look-up; `deepseek` adds its cache fields and `reasoning_content` and takes paths without /v1.
    */
   dialect: 'openai' | 'openrouter' | 'deepseek';
+  /** The name that answers state in place of the one that was asked, as an alias for a dated model does. */
+  answersAs: string | undefined;
 }
 
 export interface OpenAiOptions extends Omit<LoopbackOptions, 'prices'>, Partial<OpenAiSettings> {
@@ -76,6 +78,7 @@ export async function startOpenAi(options: OpenAiOptions = {}): Promise<OpenAiSe
     promptCache: options.promptCache ?? 'off',
     refusedFields: options.refusedFields ?? [],
     dialect: options.dialect ?? 'openai',
+    answersAs: options.answersAs,
   };
   const server = await startLoopback({ ...options, prices }, (text, book) => {
     const chat = new ChatCompletions(models, settings, text, book);
@@ -218,7 +221,7 @@ class ChatCompletions {
       plan: planAnswer(answer, { stop: [body.stop ?? []].flat() as string[], maxTokens }),
       voice: chatVoice(exchange, {
         id,
-        model: entry.model!,
+        model: this.#settings.answersAs ?? entry.model!,
         answer,
         reasoningField: dialect === 'openrouter' ? 'reasoning' : 'reasoning_content',
         usage: () => this.#usage(entry.tokens, entry.costNano),

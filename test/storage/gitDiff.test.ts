@@ -68,6 +68,16 @@ const HOSTILE: Readonly<Record<string, (root: string) => Readonly<Record<string,
       'diff.context': '99',
     };
   },
+  'an order file that is not there': (root) => ({ 'diff.orderFile': path.join(root, '..', 'no-such-order') }),
+  'other ways to compare': () => ({
+    'diff.algorithm': 'histogram',
+    'diff.wsErrorHighlight': 'all',
+    'diff.ignoreSubmodules': 'all',
+    'diff.statNameWidth': '4',
+    'diff.trustExitCode': 'true',
+    'core.abbrev': '4',
+    'core.whitespace': 'trailing-space',
+  }),
   submodules: () => ({ 'diff.submodule': 'diff' }),
   pager: () => ({ 'core.pager': 'cat; echo', 'pager.diff': 'true' }),
 };
@@ -160,6 +170,24 @@ test('a secret file under a new name, or a name that becomes a folder with a sec
   assert.ok(!text.includes(CANARY), text);
   assert.equal(files, 3);
   assert.match(text, /-plain/);
+});
+
+test('secret files under new names and with other lines are left out, however few renames the user has git look for', async () => {
+  const { git, write, config, diff } = repository();
+  const lines = (n: number, more = ''): string =>
+    `${Array.from({ length: 30 }, (_, i) => `K${n}_${i}=${i * n}`).join('\n')}\nTOKEN=${CANARY}\n${more}`;
+  for (const n of [1, 2, 3]) write(`${n}/.env`, lines(n));
+  git('add', '-A', '-f');
+  git('commit', '-qm', 'first');
+  config('diff.renameLimit', '1');
+  for (const n of [1, 2, 3]) {
+    git('rm', '-q', `${n}/.env`);
+    write(`${n}/notes.txt`, lines(n, 'more=1\n'));
+  }
+  git('add', '-A', '-f');
+  const { text, files } = await diff();
+  assert.ok(!text.includes(CANARY), text);
+  assert.equal(files, 3);
 });
 
 test('conflicts, new modes, binary and empty files, and a link are told under their names', async () => {

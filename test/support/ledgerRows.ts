@@ -15,6 +15,8 @@ export const openedRow = (attemptId: string, over: Partial<AttemptOpened> = {}):
   ...{ provider: 'lab', origin: 'https://lab.example', modelAsked: 'big', language: null, workspace: null },
   ...{ estimatedInput: 10, estimatedCost: 1e6, reserved: 2e6, price: 'user 1/2/0/0', rule: null },
   ...{ conversation: null, stage: null, initiator: null, reason: null },
+  ...{ category: null, ownCategory: null, score: null, reasonKind: null, bumpKind: null, run: null },
+  ...{ promptName: null, promptVersion: null, queueMs: null, loadMs: null },
   ...over,
 });
 
@@ -23,5 +25,6 @@ export const settledRow = (attemptId: string, over: Partial<AttemptSettled> = {}
   ...{ attemptId, closedAt: Date.now(), outcome: 'done', failure: null, finish: 'stop', modelReturned: 'big-2026' },
   ...{ usage: { ...NO_USAGE, input: 1_000, output: 200 }, usageEstimated: false, ttftMs: 100, durationMs: 900 },
   ...{ cost: { nanoUsd: 1e9, source: 'computed' }, note: null },
+  ...{ servedBy: null, digest: null, headersMs: null, shadowNanoUsd: null },
   ...over,
 });

@@ -1,3 +1,4 @@
+import { categoryOf } from '../../src/core/routing/category.ts';
 import { conceptLexicon } from '../../src/core/routing/features.ts';
 import { describeReasons } from '../../src/core/routing/describeReasons.ts';
 import { SIGNAL_WORDS, type SignalName } from '../../src/core/routing/describeSignals.ts';
@@ -105,6 +106,11 @@ export const CLAIMS: Readonly<Record<FactKind, Claim>> = {
     claim: 'The words of the question ask for none of these.',
     example: ['review'],
     holds: (values, { facts }) => [...topicsOf(facts)].every((topic) => !values.includes(topic)),
+  },
+  category: {
+    claim: 'The action of the question, or most of its words, belong to this category.',
+    example: ['bug'],
+    holds: ([category], { facts }) => categoryOf(facts) === category,
   },
   score: {
     claim: "Gearshift's own estimate of the complexity is this score.",

@@ -4,6 +4,7 @@ import { Uri } from 'vscode';
 import type { ChatStore } from '../../src/core/chat/threadStore.ts';
 import { createGateway } from '../../src/core/gateway/gateway.ts';
 import { Health, tierState, type TierState } from '../../src/core/gateway/tierStatus.ts';
+import type { VsCodeChatFacts } from '../../src/core/setup/vsCodeChat.ts';
 import type { Settings } from '../../src/core/settings/settings.ts';
 import type { ChoiceHistory } from '../../src/core/routing/learnedRules.ts';
 import type { BudgetState } from '../../src/core/money/budgets.ts';
@@ -29,6 +30,9 @@ interface SettingsPageOptions extends WindowOptions {
   readonly localState?: () => TierState;
   /** What the local tier knows of its model once the server was asked; otherwise nothing. */
   readonly localModel?: () => LocalModelState;
+  readonly modelChange?: ConstructorParameters<typeof SettingsPanel>[0]['modelChange'];
+  readonly vsCodeChat?: () => Promise<VsCodeChatFacts | undefined>;
+  readonly openVsCodeChat?: () => Promise<void>;
   /** In place of the ledger in the test's own folder. */
   readonly store?: () => Promise<LedgerStore>;
 }
@@ -95,7 +99,10 @@ export async function openSettingsPage(t: TestContext, options: SettingsPageOpti
     infillTest: options.infillTest ?? (() => Promise.reject(new Error('no local tier'))),
     localModel: () => Promise.resolve(options.localModel?.() ?? { kind: 'none' }),
     recheckLocal: () => void rechecked++,
+    modelChange: options.modelChange ?? { canGoBack: () => false, act: () => Promise.resolve() },
     ...(options.uses ? { uses: options.uses } : {}),
+    vsCodeChat: options.vsCodeChat,
+    openVsCodeChat: options.openVsCodeChat,
     chats: () => Promise.resolve(options.chats ?? { list: () => Promise.resolve([]), load: () => Promise.resolve([]) }),
   });
   t.after(async () => {

@@ -271,6 +271,7 @@ export const extensions = {
     return [...host().extensions].map(([id, extension]) => ({ id, ...extension }));
   },
   getExtension: (id: string) => host().extensions.get(id),
+  onDidChange: event((of) => of.didChangeExtensions),
 };
 
 export const env = {

@@ -13,7 +13,7 @@ const CORE = {
   money: ['common', 'ledger', 'providers'],
   insights: ['common', 'ledger', 'money'],
   gateway: ['common', 'ledger', 'providers', 'privacy', 'money'],
-  routing: ['common', 'money', 'gateway'],
+  routing: ['common', 'ledger', 'money', 'gateway'],
   settings: ['common', 'money', 'routing'],
   edits: ['common', 'privacy'],
   codeTools: ['common', 'privacy', 'edits'],
@@ -21,6 +21,8 @@ const CORE = {
   completion: ['common', 'privacy', 'money', 'gateway', 'settings'],
   chat: ['common', 'privacy', 'money', 'gateway', 'routing', 'edits'],
   languageModels: ['common', 'ledger', 'privacy', 'money', 'insights', 'gateway', 'routing', 'chat'],
+  recipes: ['common', 'ledger', 'privacy', 'money', 'gateway', 'edits', 'codeTools', 'chat', 'languageModels'],
+  evaluation: ['common', 'privacy', 'money', 'edits', 'chat', 'recipes'],
   setup: ['common', 'ledger', 'providers', 'privacy', 'money', 'insights', 'gateway', 'settings', 'completion'],
 };
 
@@ -37,7 +39,9 @@ const EDITOR = {
   codebase: ['platform'],
   chat: ['platform', 'gateway', 'routing', 'edits', 'codebase'],
   languageModels: ['platform', 'gateway', 'routing'],
+  recipes: ['platform', 'edits', 'codeTools'],
   settings: ['platform'],
+  evaluation: ['platform'],
 };
 
 const core = (/** @type {readonly string[]} */ ...rooms) => rooms.map((room) => `core/${room}`);

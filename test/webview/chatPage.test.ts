@@ -390,6 +390,24 @@ test('turns by keyboard: edit, versions, another tier, escalate, go on, choose o
   assert.deepEqual(await posted(hosted), [{ kind: 'useTurn', turnId: 'a1' }]);
 });
 
+test("by keyboard an answer goes on in VS Code's agents, and what they cost is below it", async () => {
+  const agentCost = 'Gearshift Build: $0.02 for 3 requests';
+  const hosted = await open({ ...STATE, turns: [STATE.turns[0] as UserTurnView, { ...ANSWER, agentCost }] });
+  for (const downs of [0, 1]) {
+    await hosted.page.getByRole('button', { name: "Continue in VS Code's agents", exact: true }).focus();
+    await hosted.page.keyboard.press('Enter');
+    await hosted.page.locator('.menu:focus').waitFor();
+    if (downs === 0) assert.deepEqual(await hosted.axe(), []);
+    for (let n = 0; n < downs; n++) await hosted.page.keyboard.press('ArrowDown');
+    await hosted.page.keyboard.press('Enter');
+  }
+  assert.deepEqual(await posted(hosted), [
+    { kind: 'toAgent', turnId: 'a1', use: 'build' },
+    { kind: 'toAgent', turnId: 'a1', use: 'escalate' },
+  ]);
+  await hosted.page.getByText(agentCost).waitFor();
+});
+
 test('while an answer is under way its neighbours cannot be asked again', async () => {
   const hosted = await open({ ...STATE, busy: 'a3', turns: [...STATE.turns, waiting] });
   for (const name of ['Retry', 'Ask another tier', 'Edit and ask again'])

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { parsePageMessage } from '../../src/protocol/channel.ts';
 import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
 import { TASKS, type CostSource } from '../../src/core/common/types.ts';
+import type { InsightsView } from '../../src/protocol/insightsView.ts';
 import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/insights/words.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 
@@ -241,4 +242,191 @@ test('every task, outcome and source has its words', () => {
   const sources: CostSource[] = ['provider', 'computed', 'estimated', 'free', 'unknown'];
   assert.equal(new Set(sources.map(describeSource)).size, sources.length);
   assert.deepEqual(sources.map(sourceMark), ['by provider', 'computed', 'estimated', '', '']);
+});
+
+// ---- Insights
+
+const table = (caption: string, columns: readonly string[], rows: readonly (readonly string[])[], empty = '') => ({
+  ...{ caption, columns, rows, empty },
+});
+
+const VIEW: InsightsView = {
+  period: { kind: 'month', title: 'November 2026', back: 0, mayGoBack: true },
+  workspaces: [{ id: 'file:///a', name: 'tea-house' }],
+  workspace: '',
+  tier: '',
+  advice: [
+    {
+      id: 'rework:mid:bug',
+      title: 'Send bugs to frontier',
+      evidence: '38 of 66 were corrected.',
+      apply: 'Apply',
+      tried: 'Questions of this kind: 80.',
+    },
+  ],
+  applied: 'Send lookups to mid',
+  worth: { words: 'You ask 11 questions a day.', small: 'Rules of thumb.', action: 'Ask mid in new chats' },
+  money: {
+    amount: '$3.74',
+    facts: ['28% of the input came from caches'],
+    chart: {
+      title: 'Cost by day',
+      top: '$0.36',
+      bars: Array.from({ length: 30 }, (_, n) => ({
+        label: `11/${n + 1}`,
+        title: `Nov ${n + 1}, 2026`,
+        total: '$0.36',
+        parts: [
+          { tier: 'mid', share: 0.2, text: '$0.07' },
+          { tier: 'frontier', share: 0.8, text: '$0.29' },
+        ],
+      })),
+    },
+    table: table(
+      'By category',
+      ['Category', 'Model', 'Cost'],
+      [['bugs', 'lab/a-model-with-a-very-long-name', '$0.14']],
+    ),
+  },
+  shares: [{ tier: 'mid', words: 'mid: 76%', share: 0.76, from: 0.6, to: 0.7, target: 'aim: 60%–70%' }],
+  sharesNote: 'Questions only.',
+  time: { facts: ['Targets: 2 s and 10 s'], table: table('Time', ['Category', 'Answers'], [['bugs', '63']]) },
+  quality: {
+    facts: [],
+    rates: [
+      {
+        name: 'mid · bugs',
+        words: '36 of 63',
+        verdict: 'needs a better model',
+        rate: { share: 0.57, low: 0.45, high: 0.69 },
+      },
+      { name: 'mid · docs', words: 'not enough yet: 10 of 20', verdict: '', rate: null },
+    ],
+    survival: table('Characters still there', ['When', 'Texts'], [['after 30 s', '265']]),
+  },
+  whatIf: {
+    note: 'Same tokens.',
+    scenarios: [
+      {
+        id: 'primary-budget',
+        name: 'Strong and budget',
+        models: '70% a · 30% b',
+        cost: '$3.98',
+        difference: '$0.24 more',
+        first: 70,
+        firstName: 'a',
+      },
+    ],
+    example: table('Example', ['Way', 'Three'], [['as published', '$23.58']]),
+    colleague: null,
+  },
+  watch: { words: 'Keep your model for a week.', action: 'start' },
+  questions: [
+    { callId: 'c1', time: '11/27/26, 3:47 PM', model: 'flash', cost: '$0.0025', category: 'bug', corrected: false },
+  ],
+  categories: [
+    { id: 'bug', name: 'bugs' },
+    { id: 'tests', name: 'tests' },
+  ],
+};
+
+async function openInsights(view: InsightsView = VIEW, width = 1000): Promise<HostedPage> {
+  const hosted = await open(STATE, width);
+  await hosted.send({ kind: 'insights', insights: view });
+  await hosted.page.getByRole('toolbar', { name: 'Period and filters' }).waitFor();
+  return hosted;
+}
+
+test('what the user does in Insights reaches the host as a message of the protocol', async () => {
+  const hosted = await openInsights();
+  const { page } = hosted;
+  const sent = async () => (await hosted.posted()).map((message) => parsePageMessage(MeterFromPage, message));
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const acts: readonly (readonly [() => Promise<unknown>, unknown])[] = [
+    [() => button('Week').click(), { kind: 'period', period: 'week', back: 0 }],
+    [() => button('Earlier').click(), { kind: 'period', period: 'month', back: 1 }],
+    [
+      () => page.getByLabel('Tier', { exact: true }).selectOption('mid'),
+      { kind: 'filter', workspace: '', tier: 'mid' },
+    ],
+    [
+      () => page.getByLabel('Workspace').selectOption('file:///a'),
+      { kind: 'filter', workspace: 'file:///a', tier: '' },
+    ],
+    [() => button('Apply').click(), { kind: 'advice', id: 'rework:mid:bug', action: 'apply' }],
+    [() => button('Dismiss').click(), { kind: 'advice', id: 'rework:mid:bug', action: 'dismiss' }],
+    [() => button('Undo').click(), { kind: 'undo' }],
+    [() => button('Ask mid in new chats').click(), { kind: 'oneModel' }],
+    [() => button('Watch a week').click(), { kind: 'watch', action: 'start' }],
+    [() => button('Report').click(), { kind: 'report' }],
+    [() => button("Compare with a colleague's export").click(), { kind: 'compare' }],
+    [
+      () => page.getByLabel(/^Category of the question/).selectOption('tests'),
+      { kind: 'category', callId: 'c1', category: 'tests' },
+    ],
+    [() => page.getByRole('slider').press('ArrowLeft'), { kind: 'split', id: 'primary-budget', first: 65 }],
+  ];
+  for (const [act, message] of acts) {
+    await act();
+    assert.deepEqual(await sent(), [message]);
+  }
+  // The present period has none after it: the button says why and does nothing.
+  await button('Later').click({ force: true });
+  assert.deepEqual(await sent(), []);
+});
+
+test('one bar of a chart is in the order of Tab, arrows move along the bars, and a table has the same figures', async () => {
+  const { page } = await openInsights();
+  const chart = page.getByRole('group', { name: 'Cost by day' });
+  const bars = chart.getByRole('img');
+  assert.equal(await bars.count(), 30);
+  assert.equal(await chart.locator('[tabindex="0"]').count(), 1);
+  await bars.last().focus();
+  for (const [key, at] of [
+    ['ArrowLeft', 28],
+    ['Home', 0],
+    ['ArrowRight', 1],
+    ['End', 29],
+  ] as const) {
+    await page.keyboard.press(key);
+    assert.equal(await bars.nth(at).evaluate((bar) => bar === document.activeElement), true, key);
+  }
+  assert.equal(await bars.last().getAttribute('aria-label'), 'Nov 30, 2026: $0.36, mid $0.07, frontier $0.29');
+  await page.getByText('Show as a table').click();
+  const twin = page.getByRole('table', { name: 'Cost by day' });
+  assert.equal(await twin.locator('tbody').getByRole('row').count(), 30);
+});
+
+test('Insights: axe-core finds nothing in any theme, and nothing is wider than a page of 260 px', async () => {
+  const hosted = await openInsights();
+  for (const theme of THEMES) {
+    await hosted.setTheme(theme);
+    assert.deepEqual(await hosted.axe(), [], theme);
+  }
+  for (const width of [260, 600, 1400]) {
+    await hosted.page.setViewportSize({ width, height: 900 });
+    assert.equal(await hosted.overflow(), 0, `at ${width} px`);
+    assert.deepEqual(await hosted.axe(), [], `at ${width} px`);
+  }
+  assert.deepEqual([hosted.errors, await hosted.violations()], [[], []]);
+});
+
+test('words of the host in Insights are text, whatever stands in them', async () => {
+  const hosted = await openInsights();
+  const swap = (value: unknown, text: string): unknown => {
+    if (typeof value === 'string') return text;
+    if (Array.isArray(value)) return value.map((each) => swap(each, text));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [
+        key,
+        ['kind', 'tier', 'action', 'id', 'callId'].includes(key) && typeof each === 'string' ? each : swap(each, text),
+      ]),
+    );
+  };
+  for (const text of HOSTILE) {
+    await hosted.send({ kind: 'insights', insights: swap(VIEW, text) as InsightsView });
+    assert.deepEqual(await hosted.harm(), { ran: false, elements: [] }, text);
+    assert.deepEqual(await hosted.violations(), []);
+  }
 });

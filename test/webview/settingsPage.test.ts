@@ -244,6 +244,22 @@ const STATE: SettingsState = {
       refreshable: true,
     },
   ],
+  vsCodeChat: {
+    used: true,
+    obstacle: '',
+    pieces: [
+      { id: 'version', name: 'Version of VS Code', level: 'ok', text: 'VS Code 1.139.1 has it.', fix: '' },
+      { id: 'builtIn', name: 'Built-in chat extension', level: 'error', text: 'It is off.', fix: 'Set Up' },
+      {
+        id: 'chat.utilityModel',
+        name: 'Model for titles',
+        level: 'warning',
+        text: 'gearshift/frontier is costly.',
+        fix: 'Open settings.json',
+      },
+      { id: 'harness', name: 'Where agents run', level: 'info', text: 'Unknown.', fix: '' },
+    ],
+  },
   presets: {
     list: [
       {
@@ -339,6 +355,19 @@ test('nothing is drawn before the translations are there, and the page uses them
   assert.equal(await hosted.page.locator('main').count(), 0);
   await hosted.send({ kind: 'init', l10n: { Providers: 'Anbieter' } });
   await hosted.page.getByRole('heading', { name: 'Anbieter' }).waitFor();
+});
+
+test('the threshold is a slider: the keys move it by a tenth, and each step is set once', async () => {
+  const hosted = await open();
+  const slider = hosted.page.getByRole('slider', { name: 'Complexity at which Auto switches to frontier' });
+  await slider.focus();
+  await slider.press('ArrowRight');
+  await slider.press('ArrowRight');
+  const sent = (await hosted.posted()).map((message) => parsePageMessage(SettingsFromPage, message));
+  assert.deepEqual(
+    sent.flatMap((message) => (message?.kind === 'setThreshold' ? [message.value] : [])),
+    [3.6, 3.7],
+  );
 });
 
 test('thresholds are compared in a table with always mid and all frontier; the one in use is marked', async () => {
@@ -454,7 +483,7 @@ test('every control posts its message', async () => {
   const mid = tier(hosted, 'mid');
   const [first, second, third] = STATE.tiers[1]?.chain.map(({ ref }) => ref) ?? [];
   const cases: [Locator, SettingsFromPage][] = [
-    [button(main, /^Open settings.json/), { kind: 'openJson', setting: 'gearshift.tiers.mid' }],
+    [button(page.locator('#problems'), /^Open settings.json/), { kind: 'openJson', setting: 'gearshift.tiers.mid' }],
     [button(main, 'Edit gearshift.budgets in settings.json'), { kind: 'openJson', setting: 'gearshift.budgets' }],
     [button(mid, /^Test/), { kind: 'testTier', tier: 'mid' }],
     [button(mid, `Move ${second} up`), { kind: 'setTier', tier: 'mid', chain: [second, first, third] as string[] }],
@@ -493,6 +522,13 @@ test('every control posts its message', async () => {
     [button(main, /^Import from/), { kind: 'importSettings' }],
     [button(main, 'Check everything'), { kind: 'runDoctor' }],
     [button(page.locator('#diagnostics'), /^Set key/), { kind: 'fix', finding: 0 }],
+    [button(main, 'Open the chat'), { kind: 'vsCodeChat', action: 'open' }],
+    [button(main, "Remove from VS Code's chat…"), { kind: 'vsCodeChat', action: 'remove' }],
+    [button(page.locator('#vscode-chat'), /^Set Up.*Built-in/), { kind: 'fixVsCodeChat', piece: 'builtIn' }],
+    [
+      button(page.locator('#vscode-chat'), /^Open settings.json/),
+      { kind: 'fixVsCodeChat', piece: 'chat.utilityModel' },
+    ],
     [page.getByLabel('Nothing leaves this computer'), { kind: 'setSwitch', setting: 'private', on: true }],
     [page.getByLabel('Also inside strings'), { kind: 'setSwitch', setting: 'completions.strings', on: true }],
     [page.getByLabel('legacy/**', { exact: true }), { kind: 'setFiles', glob: 'legacy/**', on: true }],
@@ -541,6 +577,25 @@ test('the rules are tried on a request, and on the last questions; what would go
   await hosted.send({ kind: 'state', state: { ...STATE, routing: { ...state, past: null, tried: null } } });
   await button(routing, 'Try the rules on my last questions').click();
   assert.deepEqual(await posted(hosted), [{ kind: 'tryPast', on: true }]);
+});
+
+test("VS Code's chat is set up by a button, says aloud that it is, and cannot be set up where something forbids it", async () => {
+  const chat = { ...STATE.vsCodeChat!, used: false };
+  const hosted = await open({ ...STATE, vsCodeChat: chat });
+  const section = hosted.page.locator('#vscode-chat');
+  const use = button(section, "Use Gearshift in VS Code's chat…");
+  await use.focus();
+  await hosted.page.keyboard.press('Enter');
+  assert.deepEqual(await posted(hosted), [{ kind: 'vsCodeChat', action: 'use' }]);
+  await section.getByText(/Microsoft's built-in chat extension/).waitFor();
+  await hosted.send({ kind: 'state', state: STATE });
+  await hosted.page.getByRole('status').getByText("VS Code's chat uses your tiers.").waitFor();
+  await hosted.send({ kind: 'state', state: { ...STATE, vsCodeChat: { ...chat, obstacle: 'Private mode is on.' } } });
+  await section.getByText('Private mode is on.').waitFor();
+  await use.click({ force: true });
+  assert.deepEqual(await posted(hosted), []);
+  await hosted.send({ kind: 'state', state: { ...STATE, vsCodeChat: null } });
+  await section.waitFor({ state: 'detached' });
 });
 
 test('what cannot be used says why, and posts nothing', async () => {

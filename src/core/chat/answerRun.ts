@@ -14,6 +14,7 @@ import { describeFailure } from '../gateway/describeFailure.ts';
 import type { Price } from '../money/pricing.ts';
 import { TIERS, type Message, type ModelRef, type Task, type Tier, type TierChoice } from '../common/types.ts';
 import type { SetupGap } from '../common/failures.ts';
+import { callFacts } from '../routing/callFacts.ts';
 import { describeReasons } from '../routing/describeReasons.ts';
 import type { Reason, ThreadSoFar } from '../routing/routingTypes.ts';
 import type { Approval, ConsentRequest } from './approval.ts';
@@ -34,7 +35,8 @@ import { Deltas } from './deltas.ts';
 import type { Exchange, LiveThread } from './liveThread.ts';
 import { buildMessages } from './prompt.ts';
 import { stepsBefore, threadSoFar } from './threadTier.ts';
-import type { UsedPrompt } from './promptFiles.ts';
+import { promptVersionOf, type UsedPrompt } from './promptFiles.ts';
+import { factsOf as questionFacts } from './routingReplay.ts';
 import { addFacts, fallbackOf } from './describeAnswer.ts';
 import type { LogLine } from '../common/logger.ts';
 import { plural } from '../common/language.ts';
@@ -428,6 +430,12 @@ export class AnswerRun {
       limits: withPictures(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS, messages),
       rule: route?.tier === tier ? route.rule : undefined,
       reason: route?.tier === tier ? describeReasons(route.reasons ?? []) || undefined : undefined,
+      ...callFacts(
+        { ...questionFacts(question), ...(escalated ? { task: 'escalate' } : {}) },
+        route && { reasons: route.reasons ?? [], score: route.likeness.score, overridden: route.tier !== tier },
+      ),
+      promptName: question.prompt?.name,
+      promptVersion: question.prompt && promptVersionOf(question.prompt),
       overBudget,
       wholeAnswer: largerLimit,
       askStepUp: (from, to) =>

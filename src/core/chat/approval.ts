@@ -6,6 +6,7 @@ import type { ProviderConfig } from '../common/providerConfig.ts';
 import type { PricedModel } from '../money/costlierModel.ts';
 import type { ModelRef, Tier } from '../common/types.ts';
 import type { Attachment } from './conversation.ts';
+import type { RunForecast } from './recipeRun.ts';
 
 /** What has to be asked of the user before a question is sent: one rule for the chat and for what is asked outside of it. */
 
@@ -68,6 +69,8 @@ export interface ConsentRequest {
   readonly estimate: Estimate | undefined;
   /** The more expensive model, and the one in whose place it would answer. */
   readonly stepUp?: { readonly from: PricedModel; readonly to: PricedModel };
+  /** The run of a recipe that would begin, with what it may cost. */
+  readonly run?: RunForecast;
 }
 
 /**

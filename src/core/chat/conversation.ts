@@ -5,6 +5,7 @@ import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from '../gateway/describeFailure.ts';
 import type { Reason } from '../routing/routingTypes.ts';
 import type { UsedPrompt } from './promptFiles.ts';
+import { changeRun, settleRun, type RecipeRun, type RunChange } from './recipeRun.ts';
 
 /**
  * A conversation as data, and the events it is made of. The events are what is stored, one line each; replaying them
@@ -179,6 +180,8 @@ export interface Answer {
   readonly moved?: string | undefined;
   /** The failed attempts, when no model answered. */
   readonly tried?: readonly Tried[] | undefined;
+  /** Present when it is the run of a recipe. */
+  readonly run?: RecipeRun | undefined;
 }
 
 export type Turn = Question | Answer;
@@ -247,6 +250,9 @@ export type ThreadEvent =
   | { readonly e: 'folded'; readonly at: number; readonly fold: Summary }
   /** The user went to another version of a question, or to another answer. */
   | { readonly e: 'choose'; readonly at: number; readonly id: string }
+  /** A run of a recipe begins, or goes on from a stage. */
+  | { readonly e: 'run'; readonly at: number; readonly id: string; readonly run: RecipeRun }
+  | { readonly e: 'stage'; readonly at: number; readonly id: string; readonly change: RunChange }
   /** An answer was taken back so that its question can be asked again. */
   | { readonly e: 'removed'; readonly at: number; readonly id: string };
 
@@ -320,6 +326,13 @@ export function applyEvent(thread: Thread | undefined, event: ThreadEvent): Thre
       }));
     case 'update':
       return withAnswer(next, event.id, (answer) => ({ ...answer, ...event.change }));
+    case 'run':
+      return withAnswer(next, event.id, (answer) => ({ ...answer, run: event.run }));
+    case 'stage':
+      return withAnswer(next, event.id, (answer) => ({
+        ...answer,
+        ...(answer.run ? { run: changeRun(answer.run, event.change) } : {}),
+      }));
     case 'removed':
       return { ...next, turns: thread.turns.filter(({ id }) => id !== event.id) };
   }
@@ -344,9 +357,11 @@ function withAnswer(thread: Thread, id: string, change: (answer: Answer) => Answ
  */
 export function settleInterrupted(thread: Thread): Thread {
   const turns = thread.turns.map((turn): Turn =>
-    turn.role === 'assistant' && (turn.state === 'waiting' || turn.state === 'streaming')
-      ? { ...turn, state: turn.text ? 'partial' : 'cancelled', failure: turn.text ? { kind: 'interrupted' } : null }
-      : turn,
+    turn.role === 'assistant' && turn.run?.status === 'running'
+      ? { ...turn, state: 'cancelled', failure: null, run: settleRun(turn.run) }
+      : turn.role === 'assistant' && (turn.state === 'waiting' || turn.state === 'streaming')
+        ? { ...turn, state: turn.text ? 'partial' : 'cancelled', failure: turn.text ? { kind: 'interrupted' } : null }
+        : turn,
   );
   return { ...thread, turns };
 }

@@ -1,3 +1,4 @@
+import { hashText } from '../common/hashText.ts';
 import { readFrontMatter, textIn } from './frontMatter.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface UsedPrompt {
   readonly name: string;
   readonly version: string;
   readonly origin: PromptOrigin;
+  /** A hash of the prompt itself, without the user's words: tells a changed prompt of the same version. */
+  readonly hash?: string | undefined;
   /** The text that the model received in place of the question. */
   readonly text: string;
 }
@@ -152,8 +155,12 @@ export function usePrompt(prompt: PromptFile, input: string, { inputs, file = ''
     },
   );
   const isTold = isUsed || (inputs !== undefined && inputs.size > 0 && [...inputs.values()].includes(input));
-  return { name, version, origin, text: (isTold ? text : `${text}\n\n${input}`).trim() };
+  return { name, version, origin, hash: hashText(body), text: (isTold ? text : `${text}\n\n${input}`).trim() };
 }
+
+/** The version of a prompt for the ledger, with the hash of its text: `1.2 #0a1b2c3d`. */
+export const promptVersionOf = ({ version, hash }: Pick<UsedPrompt, 'version' | 'hash'>): string =>
+  hash === undefined ? version : `${version} #${hash}`;
 
 /** What a variable of another tool's prompt stands for; paths are those of the workspace. */
 function variableOf(name: string, file: string): string | undefined {

@@ -1,4 +1,26 @@
-import type { AnswerRun } from './answerRun.ts';
+import type { ConsentRequest } from './approval.ts';
+import type { LiveThread } from './liveThread.ts';
+
+/** A turn that is worked on: an answer, or the run of a recipe. */
+export interface WorkingTurn {
+  readonly live: LiveThread;
+  readonly answerId: string;
+  /** Resolves when nothing of it is under way any more. */
+  readonly ended: Promise<void>;
+  /** What it waits for, in words. */
+  readonly waiting: string;
+  /** The question to the user before anything is sent. */
+  readonly consent: ConsentRequest | null;
+  readonly isStopped: boolean;
+  /** False while it waits for entries before it. */
+  readonly isBegun: boolean;
+  /** Those before it have ended, so it may send. */
+  begin(): void;
+  stop(): void;
+  /** Marks it as over, in whatever way. */
+  end(): void;
+  decide(consentId: string, allow: boolean): void;
+}
 
 /**
  * The one queue of a session, and the answers under way in it.
@@ -11,7 +33,7 @@ import type { AnswerRun } from './answerRun.ts';
 export class RunQueue {
   readonly #onChange: () => void;
   /** Runs that have not ended, oldest first. */
-  readonly #runs = new Set<AnswerRun>();
+  readonly #runs = new Set<WorkingTurn>();
   /** The last entry; it never rejects. */
   #tail: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -22,17 +44,17 @@ export class RunQueue {
   }
 
   /** Runs that have not ended, oldest first. */
-  get runs(): readonly AnswerRun[] {
+  get runs(): readonly WorkingTurn[] {
     return [...this.#runs];
   }
 
   /** The run that is neither ended nor stopped; while there is one, no other may be added. */
-  get wanted(): AnswerRun | undefined {
+  get wanted(): WorkingTurn | undefined {
     return this.runs.find(({ isStopped }) => !isStopped);
   }
 
   /** The run that the user sees: the wanted one, or one whose end after a stop is still to come. */
-  get shown(): AnswerRun | undefined {
+  get shown(): WorkingTurn | undefined {
     return this.wanted ?? this.runs.find(({ isBegun }) => isBegun);
   }
 
@@ -55,7 +77,7 @@ export class RunQueue {
    * @param begin acts in the run's turn; false: the run is not wanted any more, and does not work
    * @returns whether it has worked
    */
-  async run(run: AnswerRun, begin: () => boolean, work: () => Promise<void>): Promise<boolean> {
+  async run(run: WorkingTurn, begin: () => boolean, work: () => Promise<void>): Promise<boolean> {
     if (this.#closed) return false;
     this.#runs.add(run);
     try {
@@ -107,7 +129,7 @@ export class RunQueue {
     await this.#tail;
   }
 
-  #of(threadId: string | undefined): readonly AnswerRun[] {
+  #of(threadId: string | undefined): readonly WorkingTurn[] {
     return this.runs.filter(({ live }) => threadId === undefined || live.id === threadId);
   }
 }

@@ -27,7 +27,7 @@ import { buildMessages } from './prompt.ts';
 import type { UsedPrompt } from './promptFiles.ts';
 import type { ThreadHit } from './searchThread.ts';
 import { RepeatGuard } from './repeatGuard.ts';
-import { RunQueue } from './runQueue.ts';
+import { RunQueue, type WorkingTurn } from './runQueue.ts';
 import { SessionListeners } from './sessionListeners.ts';
 import { ThreadList } from './threadList.ts';
 import { ThreadWriter, type ChatStore } from './threadStore.ts';
@@ -341,6 +341,14 @@ export class ChatSession {
     });
   }
 
+  /** Lets a turn of another kind, such as the run of a recipe, work in the open thread, to its end. */
+  async work<T extends WorkingTurn>(
+    make: (live: LiveThread, services: RunServices) => T,
+    work: (turn: T) => Promise<void>,
+  ): Promise<AskResult> {
+    return this.#queue.wanted ? 'busy' : this.#run(make(this.#open, this.#services), work);
+  }
+
   /**
    * Stops the answer under way, and a question that waits for its turn; what was asked and answered so far is kept.
    * Resolves when the socket is closed and the ledger row settled, without waiting for the queue.
@@ -365,7 +373,7 @@ export class ChatSession {
   // ---- Runs
 
   /** Shows the thread of a run and gets its answer. There must be no other run that is wanted. */
-  async #run(run: AnswerRun, work: (run: AnswerRun) => Promise<void>): Promise<AskResult> {
+  async #run<T extends WorkingTurn>(run: T, work: (run: T) => Promise<void>): Promise<AskResult> {
     const show = (): boolean => {
       if (!run.live.removed) this.#open = run.live;
       return !run.live.removed;

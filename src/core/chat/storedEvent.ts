@@ -66,7 +66,7 @@ const QuestionTurn = v.looseObject({
   text: Text,
   after: v.optional(Text),
   attachments: v.array(Attached),
-  prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text })),
+  prompt: v.optional(v.looseObject({ name: Text, version: Text, text: Text, hash: v.optional(Text) })),
 });
 const Reason = v.looseObject({
   facts: v.array(v.looseObject({ kind: Text, values: v.array(v.union([Text, Count])) })),
@@ -83,6 +83,36 @@ const Route = v.looseObject({
   likeness: v.looseObject({ score: Count }),
 });
 const Tried = v.looseObject({ model: Model, place: Place, failure: v.nullable(Failed), nanoUsd: v.nullable(Count) });
+const Stage = v.looseObject({
+  name: Text,
+  kind: Text,
+  status: v.picklist(['waiting', 'running', 'paused', 'done', 'skipped', 'failed', 'stopped']),
+  output: Text,
+  by: v.array(Text),
+  usage: v.looseObject({ input: Count, cacheRead: Count, cacheWrite: Count, output: Count, reasoning: Count }),
+  nanoUsd: Count,
+  requests: Count,
+  ms: Count,
+  words: Text,
+  failure: v.optional(v.nullable(Failed)),
+});
+const RunState = v.picklist(['running', 'paused', 'done', 'failed', 'stopped', 'handed-over']);
+const Since = v.looseObject({ nanoUsd: Count, ms: Count, requests: v.array(Count) });
+const Run = v.looseObject({
+  recipe: Text,
+  text: Text,
+  task: Text,
+  limits: v.looseObject({ nanoUsd: Count, requests: Count, ms: Count }),
+  since: Since,
+  status: RunState,
+  stages: v.array(Stage),
+});
+const StageChange = v.looseObject({
+  status: RunState,
+  since: v.optional(Since),
+  index: v.optional(Count),
+  stage: v.optional(Stage),
+});
 const AnswerTurn = v.looseObject({
   role: v.literal('assistant'),
   id: Id,
@@ -102,6 +132,7 @@ const AnswerTurn = v.looseObject({
   tried: v.optional(v.array(Tried)),
   moved: v.optional(Text),
   move: v.optional(Move),
+  run: v.optional(Run),
 });
 const Change = v.looseObject({
   provider: v.optional(Text),
@@ -142,6 +173,8 @@ const Event = v.variant('e', [
   }),
   v.looseObject({ e: kind('choose'), ...At, id: Id }),
   v.looseObject({ e: kind('removed'), ...At, id: Id }),
+  v.looseObject({ e: kind('run'), ...At, id: Id, run: Run }),
+  v.looseObject({ e: kind('stage'), ...At, id: Id, change: StageChange }),
 ]);
 
 /** The event of a line, or undefined when it is damaged or of a kind that only a newer version knows. */

@@ -23,7 +23,7 @@ export function readCommitMessage(answer: string): string {
   const lines = answer.split(/\r\n?|\n/);
   const isIndented = lines.every((line) => line.trim() === '' || INDENTED.test(line));
   const text = (isIndented ? lines.map((line) => line.replace(INDENTED, '')) : lines).join('\n');
-  return messageIn(cutAtControlTokens(withoutThoughts(text)), 0);
+  return messageIn(cutAtControlTokens(withoutThoughts(text)).replace(DIFF_BEHIND, ''), 0);
 }
 
 function messageIn(text: string, depth: number): string {
@@ -46,6 +46,9 @@ const DIFF = /^(?:diff|patch)\b/i;
 const TAG =
   /<((?:git[-_ ]?)?commit(?:[-_ ]?(?:message|msg))?|message|answer|final(?:[-_ ]?answer)?|output|result|response)>([\s\S]*?)<\/\1>/i;
 const PAIRS = ['""', "''", '``', '“”', '„“', '‘’', '«»', '「」'] as const;
+
+/** The change itself, shown again below the message. */
+const DIFF_BEHIND = /\n```(?:diff|patch)\n(?:(?!```)[^\n]*\n)*```\s*$/i;
 
 /** What a text wholly consists of, without the outermost wrapping; undefined if it has none. */
 function unwrapped(text: string): string | undefined {

@@ -71,11 +71,13 @@ function kindOfIPv6(text: string): HostKind {
   };
   const zeros = (to: number): boolean => groups.slice(0, to).every((group) => group === 0);
   if (zeros(7)) return groups[7] === 1 ? 'loopback' : 'reserved';
-  // Addresses that carry an IPv4 address: mapped, compatible, translated (NAT64) and 6to4.
+  // Addresses that carry an IPv4 address: mapped, compatible, translated (NAT64) and 6to4. The system itself reads only
+  // the first as the address; the others go to a gateway, so none of them is this machine.
   if (zeros(5) && groups[5] === 0xffff) return v4(6);
-  if (zeros(6)) return v4(6);
-  if (first === 0x64 && second === 0xff9b) return v4(6);
-  if (first === 0x2002) return v4(1);
+  const elsewhere = (kind: HostKind): HostKind => (kind === 'loopback' ? 'reserved' : kind);
+  if (zeros(6)) return elsewhere(v4(6));
+  if (first === 0x64 && second === 0xff9b) return elsewhere(v4(6));
+  if (first === 0x2002) return elsewhere(v4(1));
   // Teredo hides an address in its last part.
   if (first === 0x2001 && second === 0) return 'reserved';
   // Amazon's metadata service.

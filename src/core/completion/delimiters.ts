@@ -33,6 +33,12 @@ const VOID = /^<\/(area|base|br|col|embed|hr|img|input|link|meta|param|source|tr
 /** In code a value, and so an element or a regular expression, may begin after this. */
 const BEFORE_VALUE = /(^|[(,=?:{}>&|;[!]|\breturn|\bdefault)\s*$/;
 const TAG = /<\/[A-Za-z][\w.:-]*\s*>?|<\/>|<[A-Za-z][\w.:-]*(?=[\s/>]|$)|<>/y;
+/** What stands in angle brackets without being an element: instructions, declarations, and the code of templates. */
+const INSTRUCTIONS: readonly (readonly [RegExp, string])[] = [
+  [/^<\?/, '?>'],
+  [/^<%/, '%>'],
+  [/^<![A-Za-z]/, '>'],
+];
 /** No delimiter begins with these. */
 const PLAIN = /[\p{L}\p{N}_.,]+/uy;
 const WORD_END = /[\p{L}\p{N}_]$/u;
@@ -225,7 +231,8 @@ export class Delimiters {
       this.#push('bracket', '}');
       return 2;
     }
-    if (kind === 'comment') this.#quote(text, i);
+    // Markup has code in the values of its attributes.
+    if (kind === 'comment' || (kind === 'string' && this.#markup)) this.#quote(text, i);
     this.#bracket(char, true, at);
     return 1;
   }
@@ -251,11 +258,16 @@ export class Delimiters {
 
   #inTag(text: string, i: number, tag: OpenDelimiter): number {
     const char = text.charAt(i);
-    if (text.startsWith('/>', i)) {
+    const isInstruction = !tag.close.startsWith('</');
+    if (isInstruction && text.startsWith(tag.close, i)) {
+      this.#open.pop();
+      return tag.close.length;
+    }
+    if (!isInstruction && text.startsWith('/>', i)) {
       this.#open.pop();
       return 2;
     }
-    if (char === '>') {
+    if (char === '>' && !isInstruction) {
       this.#open.pop();
       if (!VOID.test(tag.close)) this.#push('element', tag.close);
     } else if (char === '"' || char === "'") this.#push('string', char);
@@ -268,6 +280,11 @@ export class Delimiters {
     if (text.startsWith('<!--', i)) {
       this.#push('comment', '-->');
       return 4;
+    }
+    const instruction = INSTRUCTIONS.find(([start]) => start.test(text.slice(i, i + 3)));
+    if (instruction) {
+      this.#push('tag', instruction[1]);
+      return 2;
     }
     const size = this.#tag(text, i);
     this.#quote(text, i);
@@ -342,11 +359,11 @@ export class Delimiters {
   }
 }
 
-/** `#` begins a comment only at the beginning of a word; `//` after a colon belongs to an address. */
+/** `#` begins a comment only at the beginning of a word, and `#{` a value; `//` after a colon belongs to an address. */
 function isCommentHere(text: string, i: number): boolean {
   const before = text.charAt(i - 1);
   return text.charAt(i) === '#'
-    ? !before || /[\s;(){}[\],]/.test(before)
+    ? text.charAt(i + 1) !== '{' && (!before || /[\s;(){}[\],]/.test(before))
     : !(before === ':' && text.startsWith('//', i));
 }
 

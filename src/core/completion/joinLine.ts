@@ -1,7 +1,7 @@
 import { Delimiters, hasElements, type OpenDelimiter } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 import { syntaxOf } from './lexical.ts';
-import { indentOf, isMidLine, isOneLine } from './truncate.ts';
+import { EMPTY_PAIRS, indentOf, isMidLine, isOneLine } from './truncate.ts';
 
 /**
  * Joins a suggestion with the rest of the cursor's line. The editor closes brackets, quotes and tags by itself, and a
@@ -79,10 +79,13 @@ function rankOf(text: string, rest: string, way: Way, place: Place, docContext: 
     Number(isCutInVain),
     // The same inside strings, comments and markup, where it may be meant.
     joined.textFaults + Number(following !== '' && endsInComment(inserted, place, docContext)),
-    oddAngles(line),
-    Number(saysTwice(inserted, following)),
+    // Where no angle bracket stands behind the cursor none can be written twice.
+    rest.includes('>') ? oddAngles(line) : 0,
+    // The answer filled a pair that stands empty behind the cursor.
+    following.match(EMPTY_PAIRS)?.length ?? 0,
     // An answer that ends with all of the rest of the line said it for the same place.
     Number(beyond === '' || beyond !== rest.trim()),
+    Number(saysTwice(inserted, following)),
     // Escaped quotes are mostly in pairs, over all strings of the line.
     joined.oddEscapes,
     // Then as much of the answer as possible, and as little of the line is replaced.
@@ -168,13 +171,16 @@ function startOf(
 }
 
 /** The brackets that are open above the cursor's line and that no line below closes: the answer may close them. */
-function unclosedOf(open: readonly OpenDelimiter[], { after, lineSuffix }: DocumentContext): OpenDelimiter[] {
+function unclosedOf(open: readonly OpenDelimiter[], { language, after, lineSuffix }: DocumentContext): OpenDelimiter[] {
   const below = after.slice(lineSuffix.length + 1).split('\n');
   const isUnclosed = ({ kind, close, indent }: OpenDelimiter): boolean => {
     if (kind !== 'bracket') return false;
-    const next = below.find((line) => line.trim() && indentOf(line) <= indentOf(indent));
+    const next = below.findIndex((line) => line.trim() && indentOf(line) <= indentOf(indent));
     // Where the text that is known ends before, it may be closed further below.
-    return next === undefined ? after.trim() === lineSuffix.trim() : !next.trimStart().startsWith(close);
+    if (next < 0) return after.trim() === lineSuffix.trim();
+    if (below[next]?.trimStart().startsWith(close)) return false;
+    // Lisp closes at the end of the deeper lines.
+    return new Delimiters(language).read(below.slice(0, next).join('\n')).faults === 0;
   };
   const closed = open.findLastIndex((each) => !isUnclosed(each));
   return open.slice(closed + 1);
@@ -183,7 +189,8 @@ function unclosedOf(open: readonly OpenDelimiter[], { after, lineSuffix }: Docum
 /** A line at the left margin that begins something: what stands above it says nothing of what stands below. */
 const BEGINS = /^(?!<\/|end\b)[^\s)\]}>'"`*-]/;
 
-function statementAbove(above: string): string {
+/** The statement at the end of a text, from the left margin on. */
+export function statementAbove(above: string): string {
   const lines = above.split('\n');
   let first = lines.length - 1;
   while (first > 0 && !BEGINS.test(lines[first] ?? '')) first--;
@@ -236,7 +243,7 @@ function waysOf(text: string, rest: string, docContext: DocumentContext): Way[] 
     const end = spaces && text.slice(at - spaces, at) === rest.slice(0, spaces) ? at - spaces : at;
     const beyond = text.slice(at);
     const isRest = spaces > 0 && end < at && beyond.trimEnd() === start;
-    const isKnown = isRest || isTelling(beyond, start);
+    const isKnown = isRest || isTelling(beyond, start) || saysMarkAgain(text.slice(0, at + 1), beyond, start);
     // Where tags stand, most angle brackets are theirs.
     const isTag = beyond.startsWith('>') && hasElements(docContext.language);
     if (!isKnown && (isTag || !text.slice(0, at).trim())) continue;
@@ -274,6 +281,8 @@ function endsInEscape(text: string, { language }: DocumentContext): boolean {
 function isTelling(beyond: string, following: string): boolean {
   const agreed = agreementOf(beyond, following);
   const same = following.slice(0, agreed);
+  // The beginning of a longer word is another one.
+  if (/[\p{L}\p{N}_]$/u.test(same) && /^[\p{L}\p{N}_]/u.test(beyond.trimStart().slice(agreed))) return false;
   if (/[)\]}"'`]|\*\/|-->/.test(same)) return true;
   // Two of these beside each other are rare.
   if (/^[;,]$/.test(same) && beyond.trimEnd() === same) return true;
@@ -282,6 +291,13 @@ function isTelling(beyond: string, following: string): boolean {
   const isWord = same.trim().length >= 3 && /\p{L}/u.test(same) && !/^[\p{L}\p{N}_]/u.test(following.slice(agreed));
   return isWord && agreed === beyond.trimEnd().length;
 }
+
+/** Whether a text that ends with a mark, behind a word, ends with the only character that follows it. */
+const saysMarkAgain = (text: string, beyond: string, following: string): boolean =>
+  /^[%!?#$@~^*+=>-]$/.test(following.trim()) &&
+  beyond.trimEnd() === following.trim() &&
+  /\w/.test(text) &&
+  text.at(-2) !== text.at(-1);
 
 /** Whether a text ends in the middle of the closer that another begins with. */
 function isPartOfCloser(text: string, following: string): boolean {
@@ -310,7 +326,7 @@ function saysTwice(text: string, following: string): boolean {
   const said = text.trimEnd();
   const next = following.trimStart();
   if (/[;,]$/.test(said) && /^[;,]/.test(next)) return true;
-  if (isPartOfCloser(said, next)) return true;
+  if (isPartOfCloser(said, next) || saysMarkAgain(said, said.slice(-1), next)) return true;
   if (/^\s/.test(following) && said.endsWith(following.trimEnd())) return true;
   for (let length = Math.min(next.length, said.length); length > 0; length--)
     if (
@@ -342,7 +358,7 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   const rest = lineSuffix.slice(replaceAfter);
   if (!rest.trim()) return { ...draft, text: text.trimEnd() };
   const read = startOf(place, docContext).read(linePrefix + text);
-  if (read.enclosing && isString(read.enclosing)) return draft;
+  if (isString(read.enclosing)) return draft;
   const isAbove = read.top === undefined || read.top.line < 0;
   const top = isAbove ? place.above : read.top;
   if (!top || !rest.trimStart().startsWith(top.close)) return { ...draft, text: text.replace(/\n[ \t]*$/, '') };
@@ -351,6 +367,12 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
   const last = /\n([ \t]*)$/.exec(text)?.[1];
   // What stands before the end of a long string may be part of it.
   if (last && read.enclosing?.kind === 'string') return draft;
+  // A comment ends below its stars, which are a column further right than its beginning.
+  const star = /\n([ \t]*)\*[^\n]*$/.exec(text.trimEnd())?.[1];
+  if (last !== undefined && star !== undefined && read.enclosing?.kind === 'comment') {
+    const spaces = rest.length - rest.trimStart().length;
+    return { text: `${text.trimEnd()}\n${star}`, replaceAfter: replaceAfter + spaces };
+  }
   // The line with the opener may continue a statement, whose level the answer knows.
   if (last !== undefined && last !== top.indent && top.line === 0 && last === statementIndent(docContext)) return draft;
   if (last !== undefined) return { ...draft, text: ownLine };
@@ -359,5 +381,5 @@ function withBreak(draft: Draft, place: Place, docContext: DocumentContext): Dra
 }
 
 /** Whether it is a string other than one of three quotes, which stand around documentation. */
-const isString = ({ kind, close }: OpenDelimiter): boolean =>
-  kind === 'template' || (kind === 'string' && close.length < 3);
+export const isString = (open: OpenDelimiter | undefined): boolean =>
+  open?.kind === 'template' || (open?.kind === 'string' && open.close.length < 3);

@@ -65,7 +65,8 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   [/^(fish|awk)$/, { ...WORD_HASH, quotes: '', long: ['"', "'"] }],
   [/^tcl$/, { ...WORD_HASH, lineStart: /^\s*#/, line: [';#', '; #'], quotes: '', long: ['"'] }],
   [/^(yaml|dockercompose)$/, { ...WORD_HASH, plainQuotes: ["'"] }],
-  [/^(dockerfile|makefile|properties|ssh_config|ignore)$/, WORD_HASH],
+  [/^(dockerfile|makefile|ssh_config|ignore)$/, WORD_HASH],
+  [/^properties$/, { ...WORD_HASH, lineStart: /^\s*[#!]/, line: [], quotes: '' }],
   [/^powershell$/, { ...WORD_HASH, block: [['<#', '#>']], escape: '`', plainQuotes: ["'"] }],
   [/^cmake$/, { ...HASH, longBracket: /(#?)\[(=*)\[/y, quotes: '', long: ['"'] }],
   [/^(terraform|tf|hcl)$/, { line: ['#', '//'], block: [['/*', '*/']], quotes: '"', long: [] }],
@@ -166,8 +167,14 @@ const SYNTAXES: readonly (readonly [RegExp, Syntax])[] = [
   ],
   [/^bat$/, { line: [], lineStart: /^\s*(?:@?rem\b|::)/i, block: [], quotes: '"', long: [], plainStrings: true }],
   [/^(viml|vim)$/, { line: [], lineStart: /^\s*"/, block: [], quotes: `"'`, long: [] }],
-  [/^(plaintext|restructuredtext|asciidoc|csv|log|git-commit|git-rebase|diff)$/, NONE],
+  [/^(plaintext|restructuredtext|asciidoc|csv|tsv|log|git-commit|git-rebase|diff)$/, NONE],
 ];
+
+/** Whether a language has no strings, as lists of names and values do not: then its values are text. */
+export function hasOnlyText(language: string): boolean {
+  const { quotes, long, block } = syntaxOf(language);
+  return quotes === '' && long.length === 0 && block.length === 0;
+}
 
 const syntaxes = new Map<string, Syntax>();
 

@@ -90,7 +90,7 @@ export function describeReason(
       return model.describe(reason.state);
     case 'other-row':
       return {
-        text: t('The model suggests something else than the row that the list of suggestions selected.'),
+        text: t('The model suggests something other than the selected row of the suggestion list.'),
         next: 'none',
       };
     case 'cancelled':

@@ -3,12 +3,13 @@ import { findControlToken } from '../common/controlTokens.ts';
 import { withoutThoughts } from '../common/thinkingMarks.ts';
 import { Delimiters, hasElements } from './delimiters.ts';
 import type { AnswerContext, DocumentContext } from './documentContext.ts';
-import { lexicalAt } from './lexical.ts';
+import { hasOnlyText, lexicalAt } from './lexical.ts';
 
 import { cutLoop } from './repetition.ts';
 import { dropRepeatedStart } from './repeatedStart.ts';
 import { isProse, unwrapFence } from './talk.ts';
 import {
+  CLOSES,
   findClosedBlock,
   findEnd,
   indentOf,
@@ -19,7 +20,7 @@ import {
   withoutBareOpener,
 } from './truncate.ts';
 import { findToken } from './fim.ts';
-import { joinLine, type Draft } from './joinLine.ts';
+import { isString, joinLine, statementAbove, type Draft } from './joinLine.ts';
 
 /**
  * Makes an answer fit the document, in two steps. Reading belongs to the place where the model was asked: it happens
@@ -95,6 +96,7 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
   const { linePrefix } = docContext;
   if (!linePrefix || linePrefix.trim() || !text.startsWith(linePrefix)) return text;
   const [first = '', ...others] = text.split('\n');
+  if (continuesAbove(first, docContext)) return text;
   const next = others.find((line) => line.trim());
   const kept = indentOf(linePrefix) + indentOf(first);
   if (next !== undefined) {
@@ -104,12 +106,24 @@ function dropRepeatedIndent(text: string, { docContext }: AnswerContext): string
   return isDeeperDue(docContext) ? text : text.slice(linePrefix.length);
 }
 
+/**
+ * Whether a line has to be deeper than the cursor's indentation: it is the first one of a block, or the end of a statement
+ * that the line above began on this level.
+ */
+function continuesAbove(line: string, { language, before, linePrefix }: DocumentContext): boolean {
+  const above = lastLine(before.trimEnd());
+  if (indentOf(linePrefix) !== indentOf(above) || CLOSES.test(line.trim())) return false;
+  return OPENS.test(above) || new Delimiters(language).read(line).faults > 0;
+}
+
 /** Whether a line on a deeper level than the cursor's indentation may stand here. */
 function isDeeperDue({ language, before, linePrefix }: DocumentContext): boolean {
   const above = lastLine(before.trimEnd());
   if (indentOf(linePrefix) !== indentOf(above)) return indentOf(linePrefix) < indentOf(above);
-  // After a whole statement no deeper line follows.
-  if (language === 'python') return /[:([{,\\=]$/.test(above);
+  // In documentation a line may be as deep as its writer likes. After a whole statement no deeper line follows.
+  if (language === 'python') return /[:([{,\\=]$/.test(above) || lexicalAt(language, before) !== 'code';
+  // The mark of a template ends with a brace, and begins a block.
+  if (hasElements(language) && /^\s*\{+[#:^]/.test(above)) return true;
   if (/^(la)?tex$/.test(language) || !/([;}]|<\/[\w.:-]*>|\bend)$/.test(above)) return true;
   // Where braces do not close on the level of their line, indentation says nothing.
   return new Delimiters(language).read(before).looseBraces > 0;
@@ -120,25 +134,50 @@ const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1
 /** The star before a line of a documentation comment: its space is no level. */
 const STARRED = /^[ \t]* \*/;
 
-/** Languages whose indentation is of one kind, before the document shows any: tabs, or the width of a level in spaces. */
-const INDENTS: Readonly<Record<string, 'tabs' | number>> = { makefile: 'tabs', go: 'tabs', yaml: 2, python: 4 };
+/**
+ * Languages whose indentation is of one kind, before the document shows any: tabs, or the width of a level in spaces.
+ * Elm, F#, Nim, and YAML allow no tabs.
+ */
+const INDENTS: readonly (readonly [RegExp, 'tabs' | number])[] = [
+  [/^(makefile|go)$/, 'tabs'],
+  [/^(yaml|dockercompose|ansible|helm|github-actions-workflow|azure-pipelines|nim|haskell|purescript)$/, 2],
+  [/^(python|elm|fsharp)$/, 4],
+];
+
+/** Lines of a makefile that belong to no recipe: behind a tab they would be commands of the rule above. */
+const NO_RECIPE =
+  /^ +(?:[\w.-]+ *(?:[:+?!]+=| = )|(?:ifn?(?:eq|def)|else|endif|-?include|define|endef|(?:un)?export|override)\b)/;
 
 /**
- * Writes the indentation of the lines after the first in the document's own way: tabs where it has tabs, and spaces
- * where it has spaces. Spaces that are no whole level, as before the stars of a comment, stay.
+ * Writes the indentation of the answer's lines in the document's own way: tabs where it has tabs, and spaces where it
+ * has spaces. Spaces that are no whole level, as before the stars of a comment, stay, and so does the text of a string.
  */
 function useOwnIndent(text: string, { docContext }: AnswerContext): string {
-  if (!/\n[ \t]/.test(text)) return text;
+  if (!/(?:^|\n)[ \t]/.test(text)) return text;
   const kind = indentKindOf(docContext);
-  if (kind === 'tabs') {
-    const width = levelOf(text.split('\n').slice(1));
+  if (kind === null) return text;
+  const lines = text.split('\n');
+  const width = levelOf(lines.slice(1));
+  const written = lines.map((line, i) => {
+    // The editor wrote the indentation of the cursor's line.
+    if (i === 0 && docContext.linePrefix !== '') return line;
+    if (docContext.language === 'makefile' && NO_RECIPE.test(line)) return line;
+    if (kind !== 'tabs') return line.replace(/^\t+/, (found) => ' '.repeat(found.length * kind));
     // Spaces behind tabs align columns.
-    return text.replace(/(?<=\n) [ \t]*(?=\S)/g, (indent) => {
+    return line.replace(/^ [ \t]*(?=\S)/, (indent) => {
       const columns = indent.replaceAll('\t', ' '.repeat(width)).length;
       return '\t'.repeat(Math.floor(columns / width)) + ' '.repeat(columns % width);
     });
-  }
-  return kind === null ? text : text.replace(/(?<=\n)\t+/g, (found) => ' '.repeat(found.length * kind));
+  });
+  if (written.every((line, i) => line === lines[i])) return text;
+  const reader = new Delimiters(docContext.language).read(statementAbove(docContext.before));
+  return lines
+    .map((line, i) => {
+      const isText = isString(reader.enclosing);
+      reader.read(i < lines.length - 1 ? `${line}\n` : line);
+      return isText ? line : written[i];
+    })
+    .join('\n');
 }
 
 /** Tabs, or the width of a level in spaces; null where the document has both kinds, or shows none. */
@@ -146,7 +185,7 @@ function indentKindOf({ before, after, language }: DocumentContext): 'tabs' | nu
   // The cursor's line may have nothing but its indentation.
   const lines = `${before}█\n${after}`.split('\n').filter((line) => /^[ \t]+\S/.test(line) && !STARRED.test(line));
   const tabs = lines.filter((line) => line.startsWith('\t')).length;
-  if (!lines.length) return INDENTS[language] ?? null;
+  if (!lines.length) return INDENTS.find(([languages]) => languages.test(language))?.[1] ?? null;
   if (tabs) return tabs === lines.length ? 'tabs' : null;
   const unit = levelOf(lines);
   return unit === 8 && lines.length > 1 ? 4 : unit;
@@ -206,6 +245,7 @@ export function dropHidden(text: string, { docContext }: AnswerContext): string 
     const until = before + text.slice(0, at);
     return (
       isProse(language) ||
+      hasOnlyText(language) ||
       lexicalAt(language, until) !== 'code' ||
       (hasElements(language) && new Delimiters(language).read(until).isInContent)
     );

@@ -1,4 +1,7 @@
+import { hasElements } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
+import { lexicalAt } from './lexical.ts';
+import { indentOf } from './truncate.ts';
 
 /** Models without a sense for gaps begin by saying again what stands before the cursor on its line. */
 
@@ -8,14 +11,18 @@ const LONGEST = 400;
 const MOST_LINES_ABOVE = 4;
 
 /** The text without the beginning of the cursor's line, if the text begins by repeating it. */
-export function dropRepeatedStart(text: string, { before, linePrefix }: DocumentContext): string {
+export function dropRepeatedStart(text: string, docContext: DocumentContext): string {
+  const { before, linePrefix } = docContext;
   const said = linePrefix.trimStart();
-  if (!said || said.length > LONGEST) return text;
+  if (!said) return text.slice(lengthOfLinesAbove(text, before, linePrefix));
+  if (said.length > LONGEST) return text;
   // A few characters may well come twice, but not with the indentation, or as a line of their own.
   if (said !== linePrefix && text.startsWith(linePrefix)) return text.slice(linePrefix.length);
   if (/[([{]$/.test(said) && text.startsWith(`${said}\n`)) return text.slice(said.length);
   const beginning = beginningOfWord(text, said, before);
   if (beginning > 0) return text.slice(beginning);
+  const opener = lengthOfOpener(text, docContext);
+  if (opener > 0) return text.slice(opener);
   const withLinesAbove = lengthOfLinesAbove(text, before, linePrefix);
   if (withLinesAbove > 0) return text.slice(withLinesAbove);
   if (tellsARepeat(said)) {
@@ -34,8 +41,39 @@ export function dropRepeatedStart(text: string, { before, linePrefix }: Document
  */
 function beginningOfWord(text: string, said: string, before: string): number {
   const word = /^[#@$\\]?[\p{L}_][\p{L}\p{N}_$]{2,}/u.exec(text)?.[0] ?? '';
-  if (!word.startsWith(said) || word.length < said.length + 2) return 0;
+  if (!word.startsWith(said) || word.length < said.length + 2 || /^_+$/.test(said)) return 0;
   return before.includes(said + word) ? 0 : said.length;
+}
+
+/** Marks of several characters that begin a comment, the code of a template, or an attribute. */
+const MARK = /(?:\/\*\*?|<!--|\{\{|\{%|<%[-=]?|#!?\[)$/;
+/** The beginning of a string with the letters that say its kind, as in `f"`. */
+const QUOTE = /(?<![\p{L}\p{N}_])\p{L}{0,2}(?:"""|'''|["'`])$/u;
+/** The mark of a template in braces, such as `{:else}`. */
+const BRACED = /^\{[#:/@][^{}]*\}\s*$/;
+/** Where an element may begin. */
+const TAG = /(?:^|[>(){}:?&=,[]|\breturn)\s*<$/;
+
+/**
+ * Length of a repeat of what opens a comment, a string, or an element right before the cursor; 0 where there is none. A
+ * quote may well close the string: only where a word follows it, or its line has the quote that closes, it opens one.
+ */
+function lengthOfOpener(text: string, { language, before, linePrefix }: DocumentContext): number {
+  const mark = MARK.exec(linePrefix)?.[0];
+  if (mark) return text.startsWith(mark) ? mark.length : 0;
+  const [line = ''] = text.split('\n', 1);
+  if (linePrefix.trim() === '{' && BRACED.test(line)) return 1;
+  if (/^<[\p{L}/!]/u.test(text)) return hasElements(language) && TAG.test(linePrefix) ? 1 : 0;
+  const quote = QUOTE.exec(linePrefix)?.[0];
+  if (!quote || !text.startsWith(quote)) return 0;
+  const sign = quote.replace(/^\p{L}+/u, '');
+  const next = text.slice(quote.length);
+  const opens =
+    /^[\p{L}\p{N}_$]/u.test(next) || (/^[^\s"'`,;)\]}:+]/.test(next) && (line.split(sign).length - 1) % 2 === 0);
+  if (!opens) return 0;
+  const isOpener =
+    lexicalAt(language, before) === 'string' && lexicalAt(language, before.slice(0, -quote.length)) === 'code';
+  return isOpener ? quote.length : 0;
 }
 
 /** A word and more, or a mark with its space (`- `, `// `, `if `): one letter or bracket may well come twice. */
@@ -84,6 +122,10 @@ function lengthOfLinesAbove(text: string, before: string, linePrefix: string): n
     // An empty line above is none that could be repeated.
     if (!before.slice(start, ownLine).trim()) continue;
     const block = before.slice(start).trimStart();
+    // On the cursor's level a line may well come twice; the opener of its block does not.
+    const opener = before.slice(0, ownLine).trimEnd();
+    const isOpener = indentOf(opener.slice(opener.lastIndexOf('\n') + 1)) < indentOf(linePrefix);
+    if (!linePrefix.trim() && !isOpener) continue;
     if (text.startsWith(block, lead)) return lead + block.length;
   }
   return 0;

@@ -64,7 +64,7 @@ export function describeTrace(trace: Trace, why: string | null): string {
   const steps = traceFilters(trace.raw, context);
   return [
     `# ${t('The last request for a completion')}`,
-    why ?? t('A suggestion was there.'),
+    why ?? t('A suggestion was available.'),
     `| | |\n|---|---|\n${[
       [t('Model'), formatModelRef(trace.model)],
       [t('File'), trace.path],

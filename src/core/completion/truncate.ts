@@ -9,14 +9,27 @@ import type { DocumentContext } from './documentContext.ts';
 const MAX_LINES = 24;
 
 /** What may stand after the cursor without making the place the middle of a line. */
-const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>)*$/;
+const CLOSERS = /^(?:[\s)\]}>'"`;,]|<\/[\w.:-]*>|\/>|\*\/|-->|[?%]>|%\})*$/;
 export const OPENS = /([{([:]|=>|\b(then|do|else|begin))\s*$/;
-export const CLOSES = /^([)\]}]|(end|fi|done|esac)(?![\w(]))/;
+/** The end of a block: a bracket, a word, an element, or the same in the marks of a template. */
+/** Words behind `end`, in one word with it or in two, as in `endif` and `End Sub`. */
+const ENDED =
+  'if|unless|for|foreach|forelse|while|switch|case|select|function|func|sub|procedure|property|def|do|loop|class|module|' +
+  'interface|struct|enum|type|namespace|package|program|task|macro|block|begin|try|with|generate|section';
+/** The end of a block: a bracket, a word, an element, or the same in the marks of a template. */
+export const CLOSES = new RegExp(
+  String.raw`^([)\]}]|(end|fi|done|esac)(?![\w(])|#?end[ _]?(${ENDED})\b(?!\s*[=:.[])|<\/|<(%[-=]?|\?(php)?)\s*(end|\})|\{%-?\s*end|\{?\{\/|@end\w|\\end\{)`,
+  'i',
+);
 /** Belongs to a statement whose first block has just ended. */
 const GOES_ON = /^(else|elif|elsif|except|finally|catch|rescue|ensure)\b/;
 
+/** Pairs that are empty: the user, or a snippet, has yet to fill them. */
+export const EMPTY_PAIRS = /\(\)|\[\]|\{\}/g;
+
 /** Whether only the rest of a line can be suggested here, because code follows the cursor on it. */
-export const isMidLine = ({ lineSuffix }: DocumentContext): boolean => !CLOSERS.test(lineSuffix);
+export const isMidLine = ({ lineSuffix }: DocumentContext): boolean =>
+  !CLOSERS.test(lineSuffix.replace(EMPTY_PAIRS, ''));
 
 /** What the editor closes as brackets. */
 const BRACKETS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
@@ -86,7 +99,8 @@ export function repeatsBelow(
   return following.slice(1, COMPARED).every((each, at) => {
     const other = others[at]?.trim();
     if (other === undefined || other === each.trim()) return true;
-    const isUnfinished = !ended && at === others.length - 1;
+    // Where nothing comes before it there is time until its line ends.
+    const isUnfinished = i > 0 && !ended && at === others.length - 1;
     return isUnfinished && other.length >= RECOGNIZED && each.trim().startsWith(other);
   });
 }
@@ -107,16 +121,18 @@ export function findClosedBlock(text: string, docContext: DocumentContext): numb
     const indent = indentOf(line);
     if (level < 0) level = indent;
     if (indent >= level) continue;
-    if (CLOSES.test(line.trim()) && isClosedBelow(following, indent)) return i;
+    if (CLOSES.test(line.trim()) && isClosedBelow(following, line)) return i;
     level = indent;
   }
   return -1;
 }
 
-/** Whether the first line below that is no deeper than this indentation closes a block of just this indentation. */
-function isClosedBelow(following: readonly string[], indent: number): boolean {
+/** Whether the first line below that is no deeper than a closing line closes a block of its kind on its level. */
+function isClosedBelow(following: readonly string[], closing: string): boolean {
+  const indent = indentOf(closing);
   const line = following.find((other) => other.trim() !== '' && indentOf(other) <= indent);
-  return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim());
+  const kind = closing.trim().charAt(0);
+  return line !== undefined && indentOf(line) === indent && CLOSES.test(line.trim()) && line.trim().startsWith(kind);
 }
 
 /** Ends a suggestion before a line that opens a block, if neither the answer nor the document has a body for it. */
@@ -172,19 +188,20 @@ class Block {
     }
     this.#last = indent;
     if (this.#base < 0) this.#base = indent;
-    const verdict = this.#judgeIndent(text, indent);
+    const verdict = this.#judgeIndent(line, indent);
     if (indent > this.#base) this.#deeper = true;
     return verdict;
   }
 
-  #judgeIndent(text: string, indent: number): 'before' | 'after' | 'goes-on' {
+  #judgeIndent(line: string, indent: number): 'before' | 'after' | 'goes-on' {
+    const text = line.trim();
     if (indent > this.#base) return 'goes-on';
     const closes = CLOSES.test(text);
-    if (indent < this.#base) return closes && !this.#isClosedLater(indent) ? 'after' : 'before';
+    if (indent < this.#base) return closes && !this.#isClosedLater(line) ? 'after' : 'before';
     // On the level of the beginning: the end of what the cursor's line opened, or just the next statement.
     if (!this.#opened) return 'goes-on';
     if (closes && OPENS.test(text)) return 'goes-on';
-    if (closes) return this.#isClosedLater(indent) ? 'before' : this.#endOfBlock('after');
+    if (closes) return this.#isClosedLater(line) ? 'before' : this.#endOfBlock('after');
     return this.#deeper && !GOES_ON.test(text) ? this.#endOfBlock('before') : 'goes-on';
   }
 
@@ -199,9 +216,9 @@ class Block {
     return 'goes-on';
   }
 
-  /** Whether the document itself has the line that closes a block of this indentation. */
-  #isClosedLater(indent: number): boolean {
-    return isClosedBelow(this.#following, indent);
+  /** Whether the document itself has such a line below. */
+  #isClosedLater(closing: string): boolean {
+    return isClosedBelow(this.#following, closing);
   }
 
   /** An empty line ends code at the left margin; inside a block only two of them do. */

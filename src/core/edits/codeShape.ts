@@ -46,22 +46,6 @@ export function proseComment(line: string, language: string): string | null {
   return found ? (found.slice(1).find((each) => each !== undefined) ?? '').trim() : null;
 }
 
-/** Languages in which words between these brackets are a call, a list, a test or a tag. */
-const WORDS_ARE_CODE: Readonly<Record<string, RegExp>> = {
-  '(': /^(?:lisp|cl|el|elisp|emacs-lisp|scheme|scm|rkt|racket|clj[cs]?|clojure|edn|fnl|sh|bash|zsh|fish|shell|ksh)$/i,
-  '[': /^(?:clj[cs]?|clojure|edn|fnl|rkt|racket|m|mm|matlab|octave|tcl)$/i,
-  '<': /^(?:html?|xml|xhtml|svg|vue|svelte|astro|[jt]sx|md|markdown|mdx|php)$/i,
-};
-const BRACKETED = /^(?:\[[^[\]]*\]|\([^()]*\)|<[^<>]*>)$/;
-const WORDS = /^.[\p{L}\p{M}]+(?:[ -][\p{L}\p{M}]+)+.$/u;
-
-/** Whether a line that is no comment can stand for lines left out: only dots, or only words between brackets. */
-export function standsAlone(line: string, language: string): boolean {
-  const text = line.trim();
-  if (/^(?:\.{3}|…)$/.test(text)) return true;
-  return BRACKETED.test(text) && WORDS.test(text) && WORDS_ARE_CODE[text[0] ?? '']?.test(language) !== true;
-}
-
 /** Words that stand for code which a model left out; only what they say as a whole counts. */
 const PART =
   '(?:code|file|function|method|class|component|module|body|implementation|imports?|logic|script|page|styles?|content|methods|functions|fields|lines|properties|tests?|cases|routes|rules|definitions?|section|document|configuration|config)';
@@ -81,7 +65,9 @@ export function omissionIn(line: string): Omission {
   const comment = commentText(line);
   const words = (comment ?? text).replace(/^[([{<]\s*|\s*[)\]}>]$/g, '').trim();
   if (comment === null) {
-    if (/^[([{<]\s*(?:\.{3}|…)\s*[)\]}>],?$/.test(text)) return 'sure';
+    if (/^[([{<]{1,2}\s*(?:\.{3}|…)\s*[)\]}>]{1,2},?$/.test(text)) return 'sure';
+    if (/^[([{<*_«].*[)\]}>*_»]$/.test(text) && LEFT_OUT.test(words.replace(/^[([{<*_«\s]+|[)\]}>*_»\s]+$/g, '')))
+      return 'sure';
     return /^(?:\.{3}|…)\s*\(?\s*\p{L}[\p{L} ]*\)?\s*(?:\.{3}|…)?$/u.test(text) ? 'sure' : null;
   }
   if (words === '') return null;
@@ -91,7 +77,7 @@ export function omissionIn(line: string): Omission {
 }
 
 /** The code of some lines without its comments and the content of its strings, which could hold anything. */
-function bareCode(lines: readonly string[]): string[] {
+export function bareCode(lines: readonly string[]): string[] {
   let until = '';
   return lines.map((line) => {
     if (until === '' && !/["'`/#-]/.test(line)) return line;

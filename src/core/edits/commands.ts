@@ -29,6 +29,13 @@ function isCommandLine(line: string): boolean {
   return PROGRAM.test(text) && !/[;{}]\s*$|^\w+\s*(?:[=(.:]|=>)|\s=\s/.test(text);
 }
 
+/** Words that run something in a shell by themselves, beside the programs. */
+const BUILTIN =
+  /^(?:set|unset|eval|exec|exit|trap|wait|sleep|kill|test|true|false|read|shift|ulimit|umask|pushd|popd|echo|printf|declare|local|alias|time|nohup|xargs|find|grep|sed|awk|sort|tee|head|tail|env|date|which|command|builtin|return|ln|install|rsync|zip|gzip|jq|yes)$/;
+
+/** Whether a word is the name of a program or of a command of a shell. */
+export const isCommandName = (word: string): boolean => BUILTIN.test(word) || PROGRAM.test(word);
+
 /** What follows the name of a program in a command: an option, a file or folder, or what the program is to do. */
 const ARGUMENT =
   /^(?:--?[\w-]+\S*|\.{0,2}\/\S*|\S+\/\S*|[\w.-]+\.[A-Za-z]\w{0,4}|\.[\w.-]+|(?:install|i|ci|add|remove|uninstall|update|upgrade|run|start|build|test|init|create|exec|dev|lint|serve|deploy|publish|get|mod|vet|fmt|generate|clone|commit|push|pull|fetch|checkout|switch|merge|rebase|status|diff|log|tag|branch|up|down|compose|apply|plan|migrate|clean|all|sync|new|generate))$/;

@@ -1,8 +1,9 @@
-import { commentText, omissionIn, omittedWithin, proseComment, standsAlone } from './codeShape.ts';
+import { bareCode, commentText, omissionIn, omittedWithin, proseComment } from './codeShape.ts';
 import type { Guarded, Refusal } from './refusal.ts';
 import type { Hunk } from './hunks.ts';
 import { looseKey } from './lines.ts';
 import { weightOf } from './locator.ts';
+import { standsAlone, type Surroundings } from './standIns.ts';
 
 /**
  * Lines that a model left out, and what it wrote in their place. The words of a comment decide nothing: what counts is
@@ -31,6 +32,30 @@ interface Exchange {
   readonly come: readonly string[];
 }
 
+/** Looks through the file and the answer only once a line asks for it. */
+function surroundings(hunks: readonly Hunk[], file: readonly string[], language: string): Surroundings {
+  let words: ReadonlySet<string> | undefined;
+  let text: string | undefined;
+  const added = hunks.flatMap(({ lines }) => lines);
+  // A line of words between brackets is no proof that the words in it are names.
+  const isBracketed = (line: string): boolean => /^\s*[([{<«*].*[)\]}>»*]\s*$/.test(line);
+  return {
+    language,
+    isKnown(word) {
+      words ??= new Set(
+        bareCode([...file, ...added.filter((line) => !isBracketed(line))]).flatMap(
+          (line) => line.match(/[\p{L}_$][\p{L}\p{M}\d_$-]*/gu) ?? [],
+        ),
+      );
+      return words.has(word);
+    },
+    isClosed(tag) {
+      text ??= [...file, ...added].join('\n');
+      return text.includes(`</${tag}`);
+    },
+  };
+}
+
 /** Refuses where a new comment stands for lines that vanish; an omission where nothing vanishes is not written. */
 export function withoutOmissions(
   hunks: readonly Hunk[],
@@ -45,8 +70,8 @@ export function withoutOmissions(
     (sum, { start, end, lines }) => sum + Math.max(0, count(file.slice(start, end)) - count(lines)),
     0,
   );
-  const isStandIn = (line: string): boolean =>
-    (comment(line) !== null || standsAlone(line, how.language)) && isNew(line);
+  const around = surroundings(hunks, file, how.language);
+  const isStandIn = (line: string): boolean => (comment(line) !== null || standsAlone(line, around)) && isNew(line);
   /** Lines of code that came in place of others; lines that stand elsewhere in the file did not. */
   const codeIn = ({ gone, come }: Exchange): number => {
     const own = new Set(gone.map(looseKey));
@@ -59,9 +84,9 @@ export function withoutOmissions(
     const { gone, come } = exchange;
     const added = come.filter(isText);
     const standIns = added.filter(isStandIn);
-    if (standIns.length === 0) return false;
     const removed = count(gone);
     const code = codeIn(exchange);
+    if (standIns.length === 0) return removed - code >= 2 && endsInComment(added.at(-1), gone, isNew);
     // Right below it the answer goes on with what stands elsewhere in the file: it skipped what is between.
     const below = added.slice(added.findIndex(isStandIn) + 1).filter((line) => weightOf(line.trim()) >= 1);
     const own = new Set(gone.map(looseKey));
@@ -85,7 +110,8 @@ export function withoutOmissions(
     const losesCode = (): boolean => removed > codeIn({ gone, come });
     if (omissions.includes('sure') && (removed > 1 || losesCode())) return { reason: 'elided', at };
     if (omissions.includes('likely') && !how.isProse && losesCode()) return { reason: 'elided', at };
-    const mayStand = how.format !== 'diff' && come.some(isStandIn);
+    const mayStand =
+      how.format !== 'diff' && come.some((line) => isStandIn(line) || (!how.isProse && TRAILING.test(line)));
     if (mayStand && [{ gone, come }, ...exchangesIn(gone, come)].some(standsForLines)) return { reason: 'elided', at };
     for (const hunk of region) {
       const lines = how.isProse ? hunk.lines : hunk.lines.filter((line) => omissionIn(line) !== 'sure' || !isNew(line));
@@ -94,6 +120,19 @@ export function withoutOmissions(
     }
   }
   return kept;
+}
+
+/** A comment behind code. */
+const TRAILING = /^(.*\S)\s+(?:\/\/|#|--|\/\*|<!--|;;?|%)\s*\p{L}.*$/u;
+
+/** Whether the last line of a change is one that was there, altered, with a new comment behind it: that may stand for what follows. */
+function endsInComment(last: string | undefined, gone: readonly string[], isNew: IsNew): boolean {
+  const [, code] = TRAILING.exec(last ?? '') ?? [];
+  if (code === undefined || !isNew(last ?? '')) return false;
+  const [own] = bareCode([last ?? '']);
+  // What stands in a string is no comment.
+  if (own?.trimEnd() === last?.trimEnd()) return false;
+  return gone.some((line) => !TRAILING.test(line) && areAlike(alikeKey(code), alikeKey(line)));
 }
 
 /** Share of a line that stays when only a value or a name in it changes. */

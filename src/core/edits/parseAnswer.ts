@@ -9,6 +9,7 @@ import { looksLikeDiff, readDiff } from './parseDiff.ts';
 import { beginsPatch, endsPatch, readPatch } from './parsePatch.ts';
 import type { AnswerProblem, BlockEdit, ParsedAnswer, ProposedEdit } from './proposal.ts';
 import { readSearchReplace } from './searchReplace.ts';
+import { mayBeToolText, readToolText } from './toolCallText.ts';
 
 /**
  * Reads the edits out of a model's answer: whole files in fences, search/replace blocks, unified diffs, patches, several files
@@ -46,6 +47,12 @@ class AnswerReader {
   /** The fence around the search/replace blocks that are being read, and its language. */
   #around: { readonly marks: string; readonly language: string } | null = null;
 
+  /** How often text was taken for the call of a tool that was none: each costs a look at the rest of the answer. */
+  #triedCalls = 0;
+  #text: string | undefined;
+  /** Where a line begins in the text, for the line up to which it was counted. */
+  #offset = 0;
+  #offsetLine = 0;
   /** The line that decided, for fences of these marks, whether search/replace blocks stand in them. */
   readonly #searched = new Map<string, { readonly line: number; readonly holds: boolean }>();
 
@@ -83,6 +90,7 @@ class AnswerReader {
       return;
     }
     if (fence) return this.#readFence(fence);
+    if (mayBeToolText(this.#lines, this.#at) && this.#readToolCall()) return;
     if (beginsPatch(line)) return this.#readBarePatch();
     if (/^--- \S/.test(line) && /^\+\+\+ \S/.test(this.#line(this.#at + 1))) return this.#readBareDiff();
     const named = pathInHeading(line);
@@ -192,6 +200,8 @@ class AnswerReader {
   /** What the text of a block proposes. */
   #readContent(language: string, content: readonly string[], named: HeadingPath | null): ParsedAnswer {
     const path = named?.path ?? null;
+    const call = readFencedCall(language, content, path, this.#origin);
+    if (call) return call;
     if (content.some(beginsPatch)) return readPatch(content);
     if (looksLikeDiff(content, language)) return readNamedDiff(content, named);
     if (content.every((line) => line.trim() === '')) return NOTHING;
@@ -236,6 +246,27 @@ class AnswerReader {
     this.#add(start, readNamedDiff(this.#lines.slice(start, end), this.#near(start)));
   }
 
+  /** A call of an editing tool that the model wrote as text; false where it is none. */
+  #readToolCall(): boolean {
+    const start = this.#at;
+    if (this.#triedCalls >= MOST_TRIES) return false;
+    this.#text ??= this.#lines.join('\n');
+    for (; this.#offsetLine < start; this.#offsetLine++) this.#offset += this.#line(this.#offsetLine).length + 1;
+    const text = this.#text.slice(this.#offset);
+    const read = readToolText(text, readPatchText);
+    if (read === undefined || read === 'open') {
+      this.#triedCalls += 1;
+      // What is not closed and is followed by other blocks was no call.
+      if (read === undefined || !isCutCall(text)) return false;
+      this.#at = this.#lines.length;
+      this.#problem('truncated', null, start);
+      return true;
+    }
+    this.#at = start + text.slice(0, read.length).split('\n').length;
+    this.#add(start, read);
+    return true;
+  }
+
   /** A patch outside of a fence goes to its last mark. */
   #readBarePatch(): void {
     const start = this.#at;
@@ -248,6 +279,52 @@ class AnswerReader {
 }
 
 const NOTHING: ParsedAnswer = { edits: [], problems: [] };
+
+const MOST_TRIES = 50;
+/** The mark of a chat template in front of the JSON of a call. */
+const BEFORE_CALL = /^<[\w:|｜]{1,40}>\s*(?=[{[])/;
+/** What stands between calls: commas, and the closing marks of chat templates. */
+const AFTER_CALL = /^(?:[\s,;]|<\/[\w:]+>|<[|｜][^<>]{1,40}[|｜]>)+/;
+
+/** Whether a call that is not closed goes to the end of the answer: it names a file and a text, and no block follows. */
+const isCutCall = (text: string): boolean =>
+  /["<=](?:\w*_?(?:path|file)\w*)[">]/i.test(text.slice(0, 600)) && !/^\s{0,3}(?:`{3,}|~{3,})/m.test(text);
+
+/** Reads a patch, a diff or search/replace blocks that stand alone. */
+const readPatchText = (lines: readonly string[]): ParsedAnswer => {
+  if (lines.some((line) => /^@@ /.test(line)) && !lines.some((line) => beginsPatch(line) || SEARCH.test(line)))
+    return readDiff(lines, null);
+  const parts = new AnswerReader(lines, {}).read();
+  return {
+    edits: joinBlocks(parts.flatMap(({ edits }) => edits)),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
+};
+
+/** Files that hold such text themselves. */
+const HOLDS_CALLS = /\.(?:json[5cl]?|ndjson|xml|svg|html?|vue|svelte|astro|[jt]sx|md|mdx)$/i;
+
+/** A block that is all calls of editing tools; undefined where it is the text of a file, or anything else. */
+function readFencedCall(
+  language: string,
+  content: readonly string[],
+  path: string | null,
+  origin: string | undefined,
+): ParsedAnswer | undefined {
+  if (!/^(?:|jsonc?|json5|xml|html|tool_?(?:call|code|use)s?|text|txt|plaintext)$/i.test(language)) return undefined;
+  if (HOLDS_CALLS.test(path ?? '') || (path === null && HOLDS_CALLS.test(origin ?? ''))) return undefined;
+  let rest = content.join('\n').trim().replace(BEFORE_CALL, '');
+  if (!mayBeToolText(splitAnswer(rest.slice(0, 1_000)), 0)) return undefined;
+  const all: ParsedAnswer[] = [];
+  for (let calls = 0; rest.trim() !== '' && calls < 200; calls++) {
+    const read = readToolText(rest, readPatchText);
+    if (read === undefined) return undefined;
+    if (read === 'open') return { edits: [], problems: [{ problem: 'truncated', path, line: 1 }] };
+    all.push(read);
+    rest = rest.slice(read.length).replace(AFTER_CALL, '');
+  }
+  return { edits: all.flatMap(({ edits }) => edits), problems: all.flatMap(({ problems }) => problems) };
+}
 
 /** What an edit says about its file. */
 function pathOf(named: HeadingPath | null): Pick<ProposedEdit, 'path' | 'namedBy' | 'saysNew' | 'perhaps'> {

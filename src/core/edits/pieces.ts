@@ -48,7 +48,8 @@ export function placePieces(
     const range = blockAround(file, head, piece);
     const own = [{ written: headLine, there: file[head] ?? '' }];
     const replaced = range ? file.slice(range.start, range.end) : [];
-    const written = fitLines(piece.lines, replaced, file) ?? reindent(piece.lines, own, file);
+    const fitted = fitLines(piece.lines, replaced, file) ?? reindent(piece.lines, own, file);
+    const written = fitted && withSeparator(fitted, replaced);
     if (!range || written === null) return { reason: written === null ? 'indentation' : 'unclear', places: [head + 1] };
     const exact = piece.lines.some((line) => line === file[head]);
     const changes = allows === 'loss' ? diffLines(replaced, written) : changesShown(written, replaced, piece.head);
@@ -65,6 +66,16 @@ export function placePieces(
   }
   if (last === null || first === null) return { reason: 'unclear', places: [] };
   return placeNew(hunks, unplaced, first, file);
+}
+
+/** The comma or semicolon behind a piece belongs to what it stands in: an answer that shows the piece alone leaves it out. */
+function withSeparator(written: readonly string[], replaced: readonly string[]): readonly string[] {
+  const [last, theirs] = [written, replaced].map((lines) => lines.findLastIndex((line) => line.trim() !== ''));
+  const [ours = '', old = ''] = [written[last ?? -1], replaced[theirs ?? -1]];
+  const [, separator] = /^\s*[)\]}]+([,;])\s*$/.exec(old) ?? [];
+  return separator !== undefined && ours.trim() + separator === old.trim() && last !== undefined
+    ? written.with(last, ours.trimEnd() + separator)
+    : written;
 }
 
 /** Puts pieces that the file has not behind those that they follow in the answer. */

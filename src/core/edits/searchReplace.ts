@@ -64,7 +64,7 @@ function withoutHeader(body: readonly string[]): {
 }
 
 /** The change from one text to the other, as context, removed and added lines. */
-function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
+export function linesBetween(before: readonly string[], after: readonly string[]): BlockLine[] {
   const lines: BlockLine[] = [];
   const add = (kind: BlockLine['kind'], texts: readonly string[]): void => {
     for (const text of texts) lines.push({ kind, text });

@@ -47,6 +47,9 @@ export interface AttemptEnd {
   readonly usageEstimated: boolean;
   readonly cost: Cost;
   readonly ttftMs: number | null;
+  readonly headersMs: number | null;
+  readonly servedBy: string | null;
+  readonly digest: string | null;
   /** Something of the answer was shown. */
   readonly visible: boolean;
   /** Something of the answer arrived. */
@@ -82,7 +85,10 @@ export async function* streamAttempt(
     limits: call.limits,
     watch: parts.watchSending,
     onSending: { connecting: () => watchdog.connecting(), sent: () => watchdog.connected() },
-    onHeaders: () => watchdog.headers(),
+    onHeaders() {
+      seen.headersMs ??= performance.now() - started;
+      watchdog.headers();
+    },
     ...lineCheckOf(adapter, candidate, seen),
     checkHeaders: provider.runsHere ? (headers) => passedOnBy(headers, candidate, seen) : undefined,
   });
@@ -234,6 +240,10 @@ class Seen {
   dropped = '';
   left = false;
   ttftMs: number | null = null;
+  /** From sending to the response's headers, in ms. */
+  headersMs: number | null = null;
+  /** The provider behind a gateway that the gateway says served the answer. */
+  servedBy: string | null = null;
   /** How long the attempt took, in ms; known when it has ended. */
   waitedMs = 0;
   /** The service tier that the server says served the answer, such as `flex`. */
@@ -293,6 +303,9 @@ class Seen {
     switch (event.kind) {
       case 'model':
         this.model = event.model;
+        break;
+      case 'served':
+        this.servedBy = event.by;
         break;
       case 'finish':
         this.finish = event.reason;
@@ -361,6 +374,9 @@ function endOf(
     usageEstimated: bill.estimated,
     cost: bill.cost,
     ttftMs: seen.ttftMs,
+    headersMs: seen.headersMs,
+    servedBy: seen.servedBy,
+    digest: candidate.digest?.() ?? null,
     visible: !call.accept && seen.answered,
     answered: seen.answered,
     sent: guard.sent(),
@@ -400,6 +416,10 @@ async function settle(parts: AttemptParts, attemptId: string, started: number, e
     ttftMs: end.ttftMs === null ? null : Math.round(end.ttftMs),
     durationMs: Math.round(performance.now() - started),
     note: end.note,
+    servedBy: end.servedBy,
+    digest: end.digest,
+    headersMs: end.headersMs === null ? null : Math.round(end.headersMs),
+    shadowNanoUsd: null,
   };
   await parts.ledger.settle(row);
 }

@@ -1,6 +1,7 @@
 import type { WireLimits } from '../providers/guardedFetch.ts';
 import type { Failure } from '../common/failures.ts';
 import type { FailurePlace } from './describeFailure.ts';
+import type { Category } from '../ledger/categories.ts';
 import type { RowNote } from '../ledger/rowNotes.ts';
 import type { CostlierModelQuestion } from '../money/costlierModel.ts';
 import type {
@@ -35,10 +36,25 @@ export interface ModelCall {
   readonly conversation?: string | undefined;
   readonly stage?: string | undefined;
   readonly initiator?: string | undefined;
+  /** For the ledger: what the question is about and how hard it is, and the kinds of the reasons that chose its tier. */
+  readonly category?: Category | undefined;
+  readonly score?: number | undefined;
+  readonly reasonKind?: string | undefined;
+  readonly bumpKind?: string | undefined;
+  /** For the ledger: the run of a recipe that the call is a stage of, and the prompt that the question was made with. */
+  readonly run?: string | undefined;
+  readonly promptName?: string | undefined;
+  /** The version that the prompt states, or the hash of its text. */
+  readonly promptVersion?: string | undefined;
   /** The user has seen the figures and sends all the same: budgets that ask do not stop the call. */
   readonly overBudget?: boolean | undefined;
   /** The user wants the answer in full: a budget does not bound its length below `maxTokens`, as long as it fits. */
   readonly wholeAnswer?: boolean | undefined;
+  /**
+   * All attempts together cost no more than this, in nano-USD: the answer is bounded, or refused where that leaves too
+   * little. It holds for models whose price is known.
+   */
+  readonly mostNanoUsd?: number | undefined;
   /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
   readonly askStepUp?: CostlierModelQuestion | undefined;
   /**

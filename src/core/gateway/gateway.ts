@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import { streamAttempt, type AttemptEnd, type AttemptParts } from './attempt.ts';
 import { budgetFigures, type BudgetLimit } from '../money/budgets.ts';
 import {
@@ -27,7 +28,7 @@ import type { FailurePlace } from './describeFailure.ts';
 import { addFields } from '../common/sums.ts';
 import { LimitUnknownError, OverLimitError, type AttemptOpened } from '../ledger/ledger.ts';
 import { loadFirst } from './loadFirst.ts';
-import { formatPriceUsed, mostOf, priceTokens } from '../money/pricing.ts';
+import { formatPriceUsed, formatUsd, mostOf, priceTokens } from '../money/pricing.ts';
 import { answerBound, reservationFor, roomIn, type Reservation } from './reservation.ts';
 import { backoff, delay, judge, RetryQuota } from './retry.ts';
 import type { NameSecret } from '../privacy/maskSecrets.ts';
@@ -121,6 +122,11 @@ class Attempts {
   readonly tried: Tried[] = [];
   /** The failure that the user is told of when nothing else comes. */
   last: { failure: Failure; place: FailurePlace } | null = null;
+
+  /** Known cost so far. */
+  get nanoUsd(): number {
+    return this.ends.reduce((sum, { end }) => sum + (end.cost.nanoUsd ?? 0), 0);
+  }
 
   get made(): number {
     return this.ends.length;
@@ -232,19 +238,28 @@ async function* streamCall(
         yield finish('cancelled', null, candidate.place);
         return;
       }
+      const queuedAt = performance.now();
       const entered = await enter(shared, call, ready, begunAt, signal);
-      if (entered === 'cancelled') {
-        yield finish('cancelled', null, candidate.place);
-        return;
-      }
+      if (entered === 'cancelled') return yield finish('cancelled', null, candidate.place);
       if ('refusal' in entered) {
         attempts.refuse(candidate, entered.refusal);
         break;
       }
+      const queueMs = Math.round(performance.now() - queuedAt);
       let end: AttemptEnd;
       const attempt = attempts.made + 1;
       try {
-        const opened = await openRow(parts, sent, ready, openedRow(parts, sent, ready, callId, attempt));
+        const bounded = withinMost(sent, ready, attempts.nanoUsd);
+        if ('refusal' in bounded) {
+          attempts.refuse(candidate, bounded.refusal);
+          break;
+        }
+        const opened = await openRow(
+          parts,
+          bounded.call,
+          ready,
+          openedRow(parts, bounded.call, ready, { callId, attempt, queueMs }),
+        );
         if ('refusal' in opened) {
           attempts.refuse(candidate, opened.refusal);
           break;
@@ -326,10 +341,10 @@ async function enter(
 function openedRow(
   parts: GatewayParts,
   call: ModelCall,
-  { provider, endpoint, model, price }: ReadyCandidate,
-  callId: string,
-  attempt: number,
+  candidate: ReadyCandidate,
+  { callId, attempt, queueMs }: { readonly callId: string; readonly attempt: number; readonly queueMs: number },
 ): AttemptOpened {
+  const { provider, endpoint, model, price } = candidate;
   const estimatedInput = upperRequestTokens(call.request);
   return {
     attemptId: `${callId}/${attempt}`,
@@ -353,7 +368,32 @@ function openedRow(
     stage: call.stage ?? null,
     initiator: call.initiator ?? null,
     reason: call.reason ?? null,
+    category: call.category ?? null,
+    ownCategory: null,
+    score: call.score ?? null,
+    reasonKind: call.reasonKind ?? null,
+    bumpKind: call.bumpKind ?? null,
+    run: call.run ?? null,
+    promptName: call.promptName ?? null,
+    promptVersion: call.promptVersion ?? null,
+    queueMs,
+    loadMs: candidate.loadMs ?? null,
   };
+}
+
+/** The call with an answer no longer than what is left of `mostNanoUsd`, or why there is not enough. */
+function withinMost(
+  call: ModelCall,
+  { price }: ReadyCandidate,
+  spent: number,
+): { readonly call: ModelCall } | { readonly refusal: Failure } {
+  const { mostNanoUsd, request } = call;
+  if (mostNanoUsd === undefined || !price) return { call };
+  const left = Math.max(0, mostNanoUsd - spent);
+  const fits = reservationFor(request, price, left, request.maxTokens);
+  if (fits) return { call: { ...call, request: { ...request, maxTokens: fits.maxTokens } } };
+  const detail = t('The money limit leaves {0}, which is too little for this request.', formatUsd(left));
+  return { refusal: { kind: 'budget', detail } };
 }
 
 /** So often a smaller reservation is tried: each time another budget, or another window, may have left less. */

@@ -46,6 +46,7 @@ export async function* loadFirst(
   const { headers, apiKey = null } = candidate;
   const wire = { baseUrl, apiKey, headers, keepAlive: provider.keepAlive, fetch: guard.fetch };
   const started = clock.now();
+  let loadMs: number | undefined;
   try {
     const asked = settled(loading.isLoaded(model.model, wire));
     await within(asked.end, call.limits.headersMs, clock);
@@ -59,11 +60,16 @@ export async function* loadFirst(
         if (load.isSettled() || signal.aborted) break;
         yield { kind: 'loading', model, place, ms: clock.now() - started };
       }
+      loadMs = clock.now() - started;
     }
   } finally {
     left.abort();
   }
-  return { ...candidate, contextTokens: await contextTokensOf(parts.prices, provider, model.model) };
+  return {
+    ...candidate,
+    ...(loadMs === undefined ? {} : { loadMs }),
+    contextTokens: await contextTokensOf(parts.prices, provider, model.model),
+  };
 }
 
 /** Waits for an end, but no longer than `ms`. */

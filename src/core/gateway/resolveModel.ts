@@ -142,6 +142,10 @@ export type ReadyCandidate = Candidate & {
   headers: Readonly<Record<string, string>>;
   /** How long the server said nothing when it was asked about the model just before, in ms. */
   silentMs?: number;
+  /** How long the server took to load the model just before, in ms. */
+  loadMs?: number;
+  /** The digest of the model's files as its server stated it last; null where it states none. */
+  digest?: () => string | null;
   /** What is sent to it leaves this machine. */
   leaves: boolean;
   /**
@@ -233,6 +237,7 @@ export async function findCandidate(
     price: entry?.price,
     standsFor: entry?.standsFor,
     contextTokens,
+    digest: () => MODEL_SITES.get(endpoint.baseUrl, model.model)?.digest?.trim() || null,
     leaves: placesOf(provider, endpoint, model.model).length > 0,
     passedOn(origin) {
       MODEL_SITES.learnFromAnswer(endpoint.baseUrl, model.model, origin, clock?.now());

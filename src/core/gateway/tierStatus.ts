@@ -18,6 +18,8 @@ export interface TierState {
   /** `ready`, `no key for openrouter.ai` and the like: short, for the meter and the settings. */
   readonly words: string;
   readonly next: NextStep;
+  /** A sentence on another model that answers under the same name, or in the place of the first; absent for none. */
+  readonly changed?: string;
 }
 
 /** How long a failure keeps *Auto* away from a tier, in ms. */

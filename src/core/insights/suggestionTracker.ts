@@ -10,6 +10,8 @@ export interface ShownSuggestion {
   /** Where the text would stand, in UTF-16 units. */
   readonly at: number;
   readonly text: string;
+  /** From the last key to the suggestion, in ms. */
+  readonly ms?: number | undefined;
 }
 
 export interface SuggestionTrackerOptions {
@@ -38,6 +40,8 @@ interface VisibleSuggestion {
   readonly shownAt: number;
   /** Where the text begins; where the cursor was when it was first shown. */
   readonly start: number;
+  /** From the last key to the suggestion, in ms; null: not known. */
+  readonly ms: number | null;
   text: string;
   /** Units of `text` that stand in the document. */
   done: number;
@@ -88,6 +92,7 @@ export class SuggestionTracker {
       since: this.#parts.now(),
       shownAt: this.#parts.clock.now(),
       start: offer.at,
+      ms: offer.ms ?? null,
       done: 0,
       accepted: [],
       leftAt: null,
@@ -179,6 +184,7 @@ export class SuggestionTracker {
       kind,
       characters,
       kept: null,
+      ms: kind === 'offered' ? live.ms : null,
     });
     this.#parts.record(row('offered', since, text.length));
     if (kind === null) return;

@@ -33,7 +33,12 @@ export interface SurvivalTrackerOptions {
 const LOOKS = [
   { kind: 'there-30s', ms: 30_000 },
   { kind: 'there-5min', ms: 300_000 },
+  { kind: 'there-15min', ms: 900_000 },
 ] as const;
+/** The time of the last edit in a text is told at its last look, in ms. */
+const USEFUL_MS = 900_000;
+/** A text that no commit contains by then is given up, in ms: a working day. */
+const COMMIT_MS = 8 * 3_600_000;
 /** An edit is judged when its file is saved, but no sooner: files that save themselves say nothing. Milliseconds. */
 const SOONEST_JUDGEMENT_MS = 30_000;
 const JUDGEMENT_MS = 300_000;
@@ -43,11 +48,16 @@ const MOST = 200;
 interface Followed extends InsertedText {
   readonly text: TrackedText;
   /** The looks that are still to come, soonest first; when, by the clock. */
-  readonly looks: { readonly at: number; readonly take: () => void }[];
+  readonly looks: { readonly at: number; readonly take: () => unknown }[];
   readonly since: number;
-  /** For an edit: the whole document before it. */
-  readonly before: string | null;
+  /** For an edit that is not judged yet: the whole document before it. */
+  before: string | null;
+  /** It has one end (kept, edited, undone) that is still to come. */
+  isOpen: boolean;
+  /** When something inside of it was last changed, or when it was placed. Milliseconds since the epoch. */
+  editedAt: number;
   isSaved: boolean;
+  isCommitted: boolean;
 }
 
 /**
@@ -77,9 +87,17 @@ export class SurvivalTracker {
     const followed = this.#follow(placed, null);
     for (const changes of since) followed.text.change(changes);
     if (followed.text.characters === 0) return;
-    followed.looks.push(
-      ...LOOKS.map(({ kind, ms }) => ({ at: followed.since + ms, take: () => this.#look(followed, kind) })),
-    );
+    this.#lookLater(followed);
+    this.#add(followed);
+  }
+
+  /** Follows code of an answer that was inserted, pasted or opened as a file: its looks and its end. */
+  inserted(placed: InsertedText): void {
+    const followed = this.#follow(placed, null);
+    if (followed.text.characters === 0) return;
+    followed.isOpen = true;
+    this.#judgeLater(followed);
+    this.#lookLater(followed);
     this.#add(followed);
   }
 
@@ -90,7 +108,9 @@ export class SurvivalTracker {
    */
   applied(placed: InsertedText, before: string): void {
     const followed = this.#follow(placed, before);
-    followed.looks.push({ at: followed.since + JUDGEMENT_MS, take: () => this.#judge(followed) });
+    followed.isOpen = true;
+    this.#judgeLater(followed);
+    if (followed.text.characters > 0) this.#lookLater(followed);
     this.#add(followed);
   }
 
@@ -103,29 +123,42 @@ export class SurvivalTracker {
   changed({ uri, changes, undone }: DocumentChange): void {
     if (this.#followed.size === 0) return;
     for (const followed of this.#of(uri)) {
+      if (followed.text.touchedBy(changes)) followed.editedAt = this.#parts.now();
       followed.text.change(changes);
       const { before, text } = followed;
-      if (!undone || before === null) continue;
-      if ((text.characters > 0 && text.kept === 0) || undone() === before) this.#end(followed, 'undone');
+      if (!undone || !followed.isOpen) continue;
+      if ((text.characters > 0 && text.kept === 0) || (before !== null && undone() === before))
+        this.#end(followed, 'undone');
     }
   }
 
   saved(uri: string): void {
     for (const followed of this.#of(uri)) {
-      if (followed.before !== null) {
+      if (followed.isOpen) {
         if (this.#parts.clock.now() - followed.since >= SOONEST_JUDGEMENT_MS) this.#judge(followed);
       } else if (!followed.isSaved) {
         followed.isSaved = true;
-        this.#look(followed, 'there-saved');
+        // An edit that was judged at a save has said it already.
+        if (followed.by.task === 'completion') this.#look(followed, 'there-saved');
         this.#forgetIfDone(followed);
       }
+    }
+  }
+
+  /** Somebody committed files. */
+  committed(isIn: (uri: string) => boolean): void {
+    for (const followed of [...this.#followed.values()]) {
+      if (followed.isCommitted || !isIn(followed.uri)) continue;
+      followed.isCommitted = true;
+      if (followed.text.characters > 0) this.#look(followed, 'there-commit');
+      this.#forgetIfDone(followed);
     }
   }
 
   /** @param isDirty whether what was not saved is lost */
   closed(uri: string, isDirty: boolean): void {
     for (const followed of this.#of(uri)) {
-      if (followed.before !== null && !isDirty) this.#judge(followed);
+      if (followed.isOpen && !isDirty) this.#judge(followed);
       this.#followed.delete(followed.id);
     }
     this.#schedule();
@@ -142,8 +175,31 @@ export class SurvivalTracker {
     looks: [],
     since: this.#parts.clock.now(),
     before,
+    isOpen: false,
+    editedAt: this.#parts.now(),
     isSaved: false,
+    isCommitted: false,
   });
+
+  #judgeLater(followed: Followed): void {
+    followed.looks.push({ at: followed.since + JUDGEMENT_MS, take: () => followed.isOpen && this.#judge(followed) });
+  }
+
+  /** The looks, soonest first, and the time when the text is given up. */
+  #lookLater(followed: Followed): void {
+    const { since, looks, by } = followed;
+    for (const { kind, ms } of LOOKS) looks.push({ at: since + ms, take: () => this.#look(followed, kind) });
+    if (by.task !== 'completion') looks.push({ at: since + USEFUL_MS, take: () => this.#tellUseful(followed) });
+    looks.push({ at: since + COMMIT_MS, take: () => void this.#followed.delete(followed.id) });
+    looks.sort((a, b) => a.at - b.at);
+  }
+
+  /** When the code was as the user wanted it; the ledger knows when it was asked for. */
+  #tellUseful({ id, by, text, editedAt }: Followed): void {
+    const { characters, kept } = text;
+    if (kept === 0) return;
+    this.#parts.record({ ...by, outcomeId: `${id}:useful`, at: editedAt, kind: 'useful', characters, kept, ms: null });
+  }
 
   #add(followed: Followed): void {
     this.#parts.onWritten?.(followed);
@@ -157,7 +213,7 @@ export class SurvivalTracker {
 
   #look({ id, by, text }: Followed, kind: OutcomeKind, kept = text.kept): void {
     const { characters } = text;
-    this.#parts.record({ ...by, outcomeId: `${id}:${kind}`, at: this.#parts.now(), kind, characters, kept });
+    this.#parts.record({ ...by, outcomeId: `${id}:${kind}`, at: this.#parts.now(), kind, characters, kept, ms: null });
   }
 
   #judge(followed: Followed): void {
@@ -167,15 +223,21 @@ export class SurvivalTracker {
 
   /** An edit has one end. */
   #end(followed: Followed, kind: 'kept' | 'edited' | 'undone'): void {
-    if (!this.#followed.delete(followed.id)) return;
+    if (!followed.isOpen || this.#followed.get(followed.id) !== followed) return;
+    followed.isOpen = false;
+    followed.before = null;
+    if (kind === 'undone' || followed.looks.length === 0 || followed.text.characters === 0)
+      this.#followed.delete(followed.id);
     // After an undo, the text that the edit had left alone is there again; the edit's own text is not.
     this.#look(followed, kind, kind === 'undone' ? 0 : followed.text.kept);
     this.#schedule();
   }
 
-  /** An accepted text that was saved and looked at is done; one that was never saved waits no longer than its looks. */
+  /** A text that was saved, committed and looked at is done; the last look of all gives it up. */
   #forgetIfDone(followed: Followed): void {
-    if (followed.looks.length === 0 && followed.isSaved) this.#followed.delete(followed.id);
+    const isLooked = followed.looks.length <= 1;
+    if (isLooked && followed.isCommitted && !followed.isOpen && (followed.isSaved || followed.by.task !== 'completion'))
+      this.#followed.delete(followed.id);
   }
 
   /** One timer for all: the next look of any text. */

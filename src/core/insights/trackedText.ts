@@ -32,6 +32,13 @@ export class TrackedText {
     return count(this.#pieces);
   }
 
+  /** Whether a change takes something out of the text, or puts something into it; before it is noted by `change`. */
+  touchedBy(changes: readonly TextChange[]): boolean {
+    return changes.some(({ offset, removed }) =>
+      this.#pieces.some(({ at, text }) => offset < at + text.length && offset + removed > at),
+    );
+  }
+
   /** @param changes of one step; their places are all meant before it */
   change(changes: readonly TextChange[]): void {
     // From the end on, so that no change moves the place of the next.

@@ -48,6 +48,11 @@ export class Conversations {
     return made ?? (id === undefined ? undefined : this.#conversations.get(id)?.last);
   }
 
+  /** Whether one of our models made a call in this window. */
+  knows(callId: string): boolean {
+    return this.#calls.has(callId);
+  }
+
   extraOf(callId: string): ToolCall['extra'] {
     return this.#calls.get(callId)?.extra;
   }

@@ -1,5 +1,5 @@
 import type { Message, ToolDefinition } from '../common/types.ts';
-import { estimateRequestTokens } from '../common/tokens.ts';
+import { estimateTokens } from '../common/tokens.ts';
 
 /** What VS Code wants with a request: an agent's step, a question, or one of its own errands. */
 
@@ -14,14 +14,21 @@ export interface HostRequest {
   readonly conversation: string | undefined;
   /** Id of the extension that asks; undefined where VS Code does not say. */
   readonly initiator: string | undefined;
+  /** VS Code has named a conversation in this window, so it names those of all of the user's work. */
+  readonly namesConversations?: boolean;
 }
+
+/** Stages of requests that no custom agent makes. */
+export const CHAT_STAGE = 'chat';
+export const INLINE_STAGE = 'inline chat';
 
 /** What VS Code asks for by itself. None of it goes to the frontier tier. */
 export type Errand = 'title' | 'progress' | 'compaction' | 'utility';
 
-/** An errand's instructions and its whole request are this short at most, in tokens; compaction has the conversation. */
+/** Instructions of an errand are this short at most, in tokens; those of an agent are several thousand. */
 const ERRAND_SYSTEM_TOKENS = 500;
-const ERRAND_TOKENS = 2_000;
+/** The inline chat offers one tool (VS Code 1.139). An agent offers more. */
+const MOST_INLINE_TOOLS = 3;
 
 const systemOf = (messages: readonly Message[]): string =>
   messages
@@ -29,23 +36,27 @@ const systemOf = (messages: readonly Message[]): string =>
     .map(({ content }) => content)
     .join('\n\n');
 
+const agentOf = (messages: readonly Message[]): string | undefined =>
+  /You are currently running in "([^"\n]{1,80})" mode/.exec(systemOf(messages))?.[1];
+
 /**
- * The errand that a request of VS Code's chat is; undefined for work of the user. Errands have no conversation. A summary
- * is known by its instructions, since it has the tools of the agent; anything else of that kind is short and has no tools,
- * whatever it is about.
+ * The errand that a request of VS Code's chat is; undefined for work of the user. Errands have no conversation, however long the
+ * user's question is that they quote. VS Code 1.139 names the conversation of everything that an agent or *Ask*
+ * sends. So once it has named one in this window, what has none and is no inline chat is an errand, also one that is not
+ * known by its words: the default is the cheap tier. Older versions name none; there an errand is known by its short
+ * instructions, and a summary, which has the agent's tools, by its words.
  */
-export function errandOf({ messages, tools, conversation, initiator }: HostRequest): Errand | undefined {
-  if (conversation !== undefined || !isVsCodesChat(initiator)) return undefined;
+export function errandOf(request: HostRequest): Errand | undefined {
+  const { messages, tools, conversation, initiator, namesConversations = false } = request;
+  if (conversation !== undefined || !isVsCodesChat(initiator) || agentOf(messages) !== undefined) return undefined;
   const system = systemOf(messages);
   const begin = system.slice(0, 400);
   const last = messages.at(-1)?.content.slice(0, 300) ?? '';
   if (/\bsummar(y|i[sz]e|i[sz]ing)\b/i.test(begin) && /\bconversation\b/i.test(begin)) return 'compaction';
   if (/\bsummari[sz]e\b.{0,60}\bconversation\b/i.test(last)) return 'compaction';
-  if (tools.length > 0 || !system) return undefined;
-  const isShort =
-    estimateRequestTokens({ kind: 'chat', messages: [{ role: 'system', content: system }], maxTokens: 0 }) <=
-      ERRAND_SYSTEM_TOKENS && estimateRequestTokens({ kind: 'chat', messages, maxTokens: 0 }) <= ERRAND_TOKENS;
-  if (!isShort) return undefined;
+  const isOutside = namesConversations && initiator !== undefined;
+  if (tools.length > 0) return isOutside && tools.length > MOST_INLINE_TOOLS ? 'compaction' : undefined;
+  if (!isOutside && (!system || estimateTokens(system) > ERRAND_SYSTEM_TOKENS)) return undefined;
   if (/\btitles?\b/i.test(begin)) return 'title';
   return /\bprogress\b|\bstatus messages?\b/i.test(begin) ? 'progress' : 'utility';
 }
@@ -58,8 +69,7 @@ export function stageOf(request: HostRequest): string | undefined {
   const errand = errandOf(request);
   if (errand) return errand;
   if (!isVsCodesChat(request.initiator)) return undefined;
-  const agent = /You are currently running in "([^"\n]{1,80})" mode/.exec(systemOf(request.messages))?.[1];
-  return agent ?? (request.conversation === undefined ? 'inline chat' : 'chat');
+  return agentOf(request.messages) ?? (request.conversation === undefined ? INLINE_STAGE : CHAT_STAGE);
 }
 
 /**

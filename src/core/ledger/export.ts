@@ -25,6 +25,7 @@ const outcomeRecord = (row: OutcomeRow) => ({
   characters: row.characters,
   kept: row.kept,
   share: row.kept === null || row.characters === 0 ? null : row.kept / row.characters,
+  ms: row.ms,
 });
 
 function toRecord(row: LedgerRow) {
@@ -68,6 +69,19 @@ function toRecord(row: LedgerRow) {
     ttftMs: settled?.ttftMs ?? null,
     durationMs: settled?.durationMs ?? null,
     note: settled?.note ?? null,
+    category: row.ownCategory ?? row.category,
+    score: row.score,
+    reasonKind: row.reasonKind,
+    bumpKind: row.bumpKind,
+    run: row.run,
+    promptName: row.promptName,
+    promptVersion: row.promptVersion,
+    queueMs: row.queueMs,
+    loadMs: row.loadMs,
+    headersMs: settled?.headersMs ?? null,
+    servedBy: settled?.servedBy ?? null,
+    digest: settled?.digest ?? null,
+    shadowNanoUsd: settled?.shadowNanoUsd ?? null,
   };
 }
 

@@ -1,4 +1,6 @@
-import type { OutcomeStore } from './outcomes.ts';
+import type { Category } from './categories.ts';
+import type { GroupQuery, GroupTotal } from './groups.ts';
+import type { AnswerOutcome, OutcomeStore } from './outcomes.ts';
 import {
   type Cost,
   type FinishReason,
@@ -54,6 +56,24 @@ export interface AttemptOpened {
   readonly initiator: string | null;
   /** Why the rules chose the tier, in words; null when the user did, and in rows of older versions. */
   readonly reason: string | null;
+  /** What the question is about, by the scorer's signals; null for ghost text, tests and rows of older versions. */
+  readonly category: Category | null;
+  /** The category that the user gave it instead; the only field that may change later, see `correctCategory`. */
+  readonly ownCategory: Category | null;
+  /** The complexity by the scorer or the classifier, 1 to 5; null where nothing was scored. */
+  readonly score: number | null;
+  /** The kind of the first reason that chose the tier (`FactKind`), or `user`; null where nothing was decided. */
+  readonly reasonKind: string | null;
+  /** The kind of the reason that moved the choice to another tier, or `user`; null where nothing did. */
+  readonly bumpKind: string | null;
+  /** Id of the run of a recipe that the call is a stage of. */
+  readonly run: string | null;
+  /** The prompt that the question was made with, and its version or the hash of its text. */
+  readonly promptName: string | null;
+  readonly promptVersion: string | null;
+  /** How long the call waited for a place at the endpoint, and for the server to load the model. Milliseconds. */
+  readonly queueMs: number | null;
+  readonly loadMs: number | null;
 }
 
 /** The fields that are known after it ended. */
@@ -75,6 +95,14 @@ export interface AttemptSettled {
   readonly durationMs: number;
   /** A note on the row, by its short name (`rowNotes.ts`); null for nothing. */
   readonly note: string | null;
+  /** The provider behind a gateway that the gateway says served the answer. */
+  readonly servedBy: string | null;
+  /** The digest of the model's files, where its server states one (Ollama). */
+  readonly digest: string | null;
+  /** Milliseconds from sending to the response's headers. */
+  readonly headersMs: number | null;
+  /** What the tokens would have cost by list price, in nano-USD, where a flat plan pays for them. */
+  readonly shadowNanoUsd: number | null;
 }
 
 export type LedgerRow = AttemptOpened & { readonly settled: Omit<AttemptSettled, 'attemptId'> | null };
@@ -158,6 +186,11 @@ export function findBroken(
 export const isWithin = (row: AttemptOpened, { since, tier, workspace }: SpendingLimit): boolean =>
   row.openedAt >= since && (tier === null || row.tier === tier) && (workspace === null || row.workspace === workspace);
 
+export interface LedgerExtent {
+  readonly first: number | undefined;
+  readonly workspaces: readonly string[];
+}
+
 export interface RowQuery extends Pick<TimeSpan, 'since'>, Partial<Pick<TimeSpan, 'until'>> {
   readonly limit?: number;
 }
@@ -222,6 +255,10 @@ export function settleAbandoned(row: AttemptOpened, beat: number | undefined): A
     ttftMs: null,
     durationMs: closedAt - row.openedAt,
     note: null,
+    servedBy: null,
+    digest: null,
+    headersMs: null,
+    shadowNanoUsd: null,
   };
 }
 
@@ -257,6 +294,21 @@ export interface LedgerStore extends OutcomeStore {
   claim(name: string): Promise<boolean>;
   /** Totals by tier and task of the attempts opened at or after `since` (ms since the epoch). */
   totals(since: number): Promise<readonly Total[]>;
+  /** Sums by tier, task, category and model of the attempts of a period; from sums of hours, never from all rows. */
+  groups(query: GroupQuery): Promise<readonly GroupTotal[]>;
+  /** Outcomes of answers other than ghost text, with the category of their call, newest first. */
+  answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]>;
+  /** Times in ms from the last key to ghost text on the screen: the latest of a period, newest first, at most 2,000. */
+  shownTimes(query: TimeSpan): Promise<readonly number[]>;
+  /** The workspaces that have rows, and the time of the first row in ms since the epoch; undefined without any. */
+  extent(): Promise<LedgerExtent>;
+  /** The rows of a query whose question was scored: what people asked, without ghost text. Newest first. */
+  questions(query: RowQuery): Promise<readonly LedgerRow[]>;
+  /**
+   * Puts a call into the category that the user gives it; null takes the scorer's own again. Answers false when the call
+   * is not in the database (it may still wait to be written). Rejects while the database cannot be written.
+   */
+  correctCategory(callId: string, category: Category | null): Promise<boolean>;
   /** Rows opened at or after `since` and before `until`, newest first. */
   rows(query: RowQuery): Promise<readonly LedgerRow[]>;
   /**

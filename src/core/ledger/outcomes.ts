@@ -1,3 +1,4 @@
+import type { Category } from './categories.ts';
 import type { Task, Tier, TimeSpan } from '../common/types.ts';
 
 /**
@@ -20,8 +21,14 @@ export const OUTCOME_KINDS = [
   'there-30s',
   /** 5 min after, */
   'there-5min',
-  /** and when the file was next saved. */
+  /** 15 min after, */
+  'there-15min',
+  /** when the file was next saved, */
   'there-saved',
+  /** and at the next commit. */
+  'there-commit',
+  /** The last edit inside of it was made; `ms` is the time from the request until then. */
+  'useful',
   /** An applied edit stands as it was proposed, */
   'kept',
   /** was changed since, */
@@ -54,6 +61,16 @@ export interface OutcomeRow extends AnsweredBy {
   readonly characters: number;
   /** How many of them were found; null where they were not looked at. */
   readonly kept: number | null;
+  /** Of `offered`: from the last key to the suggestion on the screen. Of `useful`: from the request. Else null. */
+  readonly ms: number | null;
+}
+
+/** An outcome with the category of its call. */
+export interface AnswerOutcome extends Pick<
+  OutcomeRow,
+  'callId' | 'at' | 'tier' | 'task' | 'model' | 'kind' | 'characters' | 'kept' | 'ms'
+> {
+  readonly category: Category | null;
 }
 
 /** Sums over the outcomes of one kind, model, tier and task. */

@@ -55,6 +55,8 @@ const Kept = v.record(
         contextTokens: v.optional(v.number()),
         served: v.optional(v.record(v.string(), v.array(Step))),
         standsFor: v.optional(v.array(v.string())),
+        approximate: v.optional(v.boolean()),
+        contradicts: v.optional(v.boolean()),
       }),
     ),
   }),
@@ -111,6 +113,10 @@ export class LivePrices {
     this.#nextAt.set(endpoint.origin, now() + PAUSE_MS);
     try {
       const models = await this.#ask(provider, endpoint);
+      const doubtful = Object.entries(models).filter(([, { contradicts }]) => contradicts);
+      const names = doubtful.slice(0, 5).map(([model]) => model);
+      if (names.length > 0)
+        log(`prices of ${endpoint.host}: the list contradicts itself about ${doubtful.length}: ${names.join(', ')}`);
       // An endpoint that states nothing will not tomorrow either: that is kept as well.
       this.#keep(endpoint.origin, { at: now(), models });
       onChange();
@@ -143,7 +149,8 @@ export class LivePrices {
     const listed = readModels(models, new URL(endpoint.baseUrl).hostname === 'openrouter.ai');
     if (Object.values(listed).some(({ steps }) => steps.length > 0)) return listed;
     // LM Studio states windows beside its OpenAI-style list, LiteLLM prices and windows.
-    const path = isLmStudio(models) ? `${endpoint.origin}/api/v0/models` : `${base}/model/info`;
+    const further = PRICED_LISTS.find(([host]) => host.test(endpoint.host))?.[1] ?? 'model/info';
+    const path = isLmStudio(models) ? `${endpoint.origin}/api/v0/models` : `${base}/${further}`;
     const answer = await get(path).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -151,6 +158,16 @@ export class LivePrices {
     return { ...listed, ...readModels(answer, false), ...readModelInfo(answer) };
   }
 }
+
+/**
+ * Where hosts state prices that leave them out of their list of models: docs.x.ai "List language models", docs.nebius.com
+ * "List models", docs.nano-gpt.com "Models".
+ */
+const PRICED_LISTS: readonly (readonly [host: RegExp, path: string])[] = [
+  [/(^|\.)x\.ai$/, 'language-models'],
+  [/(^|\.)nebius\.(com|ai)$/, 'models?verbose=true'],
+  [/(^|\.)nano-gpt\.com$/, 'models?detailed=true'],
+];
 
 /** Whether the endpoint said that it has no such list, or does not show it: asking again soon would not help. */
 function isAbsent(error: unknown): boolean {
@@ -163,7 +180,7 @@ const isLmStudio = (answer: unknown): boolean => JSON.stringify(answer ?? '').in
 
 const nano = (usdPerToken: number): number => Math.round(usdPerToken * 1e15);
 
-function entryOf({ steps, contextTokens, served, standsFor }: ListedPrice, at: number): PriceEntry {
+function entryOf({ steps, contextTokens, served, standsFor, approximate }: ListedPrice, at: number): PriceEntry {
   const stepsOf = (listed: ListedPrice['steps']): Price['steps'] =>
     listed.map(([above, input, output, read, write]) => ({
       above,
@@ -178,6 +195,7 @@ function entryOf({ steps, contextTokens, served, standsFor }: ListedPrice, at: n
     date: new Date(at).toISOString().slice(0, 10),
     steps: stepsOf(steps),
     ...(tiers.length > 0 ? { served: Object.fromEntries(tiers) } : {}),
+    ...(approximate ? { approximate: true } : {}),
   };
   return { price, ...(contextTokens ? { contextTokens } : {}), ...(standsFor ? { standsFor } : {}) };
 }

@@ -1,9 +1,15 @@
 import { windowOfEntry } from '../common/modelWindows.ts';
+import {
+  MOST_USD_PER_TOKEN,
+  priceOf,
+  statementsOf,
+  unitOfList,
+  type EntryPrice,
+  type ListedStep,
+  type ListUnit,
+} from './statedPrices.ts';
 
 /** The lists in which endpoints state prices and windows of their models, as they publish them. */
-
-/** `[above, input, output, cache read, cache write]`: input tokens from which the step counts, and USD per token. */
-type ListedStep = readonly [above: number, input: number, output: number, read: number, write: number];
 
 /** What an endpoint states of one model. */
 export interface ListedPrice {
@@ -14,58 +20,75 @@ export interface ListedPrice {
   readonly served?: Readonly<Record<string, readonly ListedStep[]>> | undefined;
   /** The models that the name stands for, where it is an alias. */
   readonly standsFor?: readonly string[] | undefined;
+  /** What is computed with the price is an estimate: the list contradicts itself, or not all who may serve state one. */
+  readonly approximate?: boolean | undefined;
+  /** The list contradicts itself about this model. */
+  readonly contradicts?: boolean | undefined;
 }
 
 export type PriceList = Readonly<Record<string, ListedPrice>>;
 
 const MOST_MODELS = 10_000;
 /**
- * USD per token. The highest true price in November 2026 is $600 per million tokens; a higher figure than three times
- * that is a slip, as the entries are that state prices per million tokens as prices per token.
- */
-const MOST_USD_PER_TOKEN = 0.002;
-
-/**
- * A list of models as OpenRouter, Vercel and others give it, with prices per token in `pricing` and windows under many
- * names (openrouter.ai/docs, "List available models").
+ * A list of models with the prices and windows that it states, in whatever form it states them: see `statedPrices.ts`.
+ * A model that several providers serve under one name, as at Hugging Face, has the highest price of them, and each
+ * provider's own one under `model:provider`.
  *
  * @param zeroIsFree the endpoint states a price of zero only of models that cost nothing
  */
 export function readModels(answer: unknown, zeroIsFree: boolean): PriceList {
-  return collect(answer, (entry) => {
-    const { id, name, pricing } = entry;
-    const model = typeof id === 'string' ? id : typeof name === 'string' ? name : undefined;
-    if (model === undefined) return undefined;
-    const base = stepOf(0, asObject(pricing));
-    const steps = base && (zeroIsFree || isPriced(base) || /:free$/i.test(model)) ? [base] : [];
-    const overrides = steps.length > 0 ? asObject(pricing)['overrides'] : undefined;
-    const further = (Array.isArray(overrides) ? overrides.map(asObject) : []).flatMap((override): ListedStep[] => {
-      const from = [override['min_prompt_tokens'], override['min_input_tokens'], override['min_context']].find(isCount);
-      // It counts from that many tokens on, not above them.
-      const step =
-        from === undefined ? undefined : stepOf(from - 1, { ...override, ...asObject(override['pricing']) }, base);
-      return step ? [step] : [];
-    });
-    return [model, { steps: sorted([...steps, ...further]), contextTokens: windowOfEntry(entry) }];
+  const entries = entriesOf(answer).filter((entry) => !('model_info' in entry));
+  const unit = unitOfList(entries.flatMap((entry) => [entry, ...providersIn(entry)]).map(statementsOf));
+  return collect(entries, (entry) => {
+    const model = [entry['id'], entry['model_id'], entry['model_name'], entry['model'], entry['name'], entry['slug']]
+      .filter((name) => typeof name === 'string')
+      .find(Boolean);
+    if (model === undefined) return [];
+    const isFree = zeroIsFree || /:free$/i.test(model) || entry['is_free'] === true || entry['isFree'] === true;
+    const read = (stated: Readonly<Record<string, unknown>>): EntryPrice => readEntry(stated, unit, isFree);
+    const [own, providers] = [read(entry), providersIn(entry).map((each) => [each, read(each)] as const)];
+    const stated = [own, ...providers.map(([, price]) => price)].filter(({ steps }) => steps.length > 0);
+    const steps = stated
+      .map((price) => price.steps)
+      .reduce((one, other) => highest(one, other), stated[0]?.steps ?? []);
+    const isApproximate =
+      steps.length > 0 &&
+      (stated.some(({ contradicts }) => contradicts) ||
+        (own.steps.length === 0 && providers.some(([, price]) => price.steps.length === 0)));
+    const contradicts = own.contradicts || providers.some(([, price]) => price.contradicts);
+    const listed: ListedPrice = {
+      steps,
+      contextTokens: windowOfEntry(entry),
+      ...(isApproximate ? { approximate: true } : {}),
+      ...(contradicts ? { contradicts: true } : {}),
+    };
+    const aliases = Array.isArray(entry['aliases']) ? (entry['aliases'] as unknown[]) : [];
+    return [
+      [model, listed],
+      ...aliases.flatMap((alias): Listing[] => (typeof alias === 'string' && alias ? [[alias, listed]] : [])),
+      ...providers.flatMap(([each, price]): Listing[] => {
+        const { provider } = each;
+        return typeof provider === 'string' && price.steps.length > 0
+          ? [[`${model}:${provider}`, { steps: price.steps, contextTokens: windowOfEntry(each) }]]
+          : [];
+      }),
+    ];
   });
 }
 
-const NAMES = {
-  input: ['prompt', 'input', 'input_price'],
-  output: ['completion', 'output', 'output_price'],
-  read: ['input_cache_read', 'cache_read', 'cached_price'],
-  write: ['input_cache_write', 'cache_write', 'caching_price'],
-};
+function readEntry(entry: Readonly<Record<string, unknown>>, unit: ListUnit, isFree: boolean): EntryPrice {
+  const price = priceOf(statementsOf(entry), unit);
+  return price.steps.length > 0 && (isFree || price.steps.some(isPriced)) ? price : { ...price, steps: [] };
+}
 
-/** A step in OpenRouter's names; what is not stated costs what it cost `before`, cached tokens what input costs. */
-function stepOf(above: number, pricing: Record<string, unknown>, before?: ListedStep): ListedStep | undefined {
-  const [input, output, read, write] = [NAMES.input, NAMES.output, NAMES.read, NAMES.write].map((names) =>
-    names.map((name) => amount(pricing[name])).find((usd) => usd !== undefined),
-  );
-  const [, inputBefore, outputBefore] = before ?? [];
-  const base = input ?? inputBefore;
-  const out = output ?? outputBefore;
-  return base === undefined || out === undefined ? undefined : [above, base, out, read ?? base, write ?? base];
+/** The providers that serve a model and can be asked now. */
+function providersIn(entry: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
+  const { providers, endpoints, deployments } = entry;
+  const listed = [providers, endpoints, deployments].find((each): each is unknown[] => Array.isArray(each)) ?? [];
+  return listed
+    .slice(0, 50)
+    .filter((each): each is Record<string, unknown> => typeof each === 'object' && each !== null)
+    .filter(({ status }) => typeof status !== 'string' || /^(live|active|online|ok|available)$/i.test(status));
 }
 
 /** The fields of a LiteLLM price, by the part of the tokens. */
@@ -82,9 +105,9 @@ const FIELDS = {
  * output is what older proxies say of a model that they do not know.
  */
 export function readModelInfo(answer: unknown): PriceList {
-  return collect(answer, (entry) => {
+  return collect(entriesOf(answer), (entry) => {
     const { model_name: name, model_info, litellm_params } = entry;
-    if (typeof name !== 'string') return undefined;
+    if (typeof name !== 'string' || model_info === undefined) return [];
     const info = asObject(model_info);
     const steps = liteLlmSteps(info, '');
     const known = steps.length > 0 && (steps.some(isPriced) || /[:/-]free$/i.test(name));
@@ -97,13 +120,15 @@ export function readModelInfo(answer: unknown): PriceList {
     const upstream = [asObject(litellm_params)['model'], info['key'], info['base_model']];
     const standsFor = upstream.filter((model): model is string => typeof model === 'string' && model !== name);
     return [
-      name,
-      {
-        steps: known ? steps : [],
-        contextTokens: windowOfEntry(info),
-        ...(Object.keys(served).length > 0 ? { served } : {}),
-        ...(standsFor.length > 0 ? { standsFor } : {}),
-      },
+      [
+        name,
+        {
+          steps: known ? steps : [],
+          contextTokens: windowOfEntry(info),
+          ...(Object.keys(served).length > 0 ? { served } : {}),
+          ...(standsFor.length > 0 ? { standsFor } : {}),
+        },
+      ],
     ];
   });
 }
@@ -112,21 +137,23 @@ export function readModelInfo(answer: unknown): PriceList {
 function liteLlmSteps(info: Record<string, unknown>, tier: string, standard: readonly ListedStep[] = []): ListedStep[] {
   const stated = (field: string, above: string): number | undefined =>
     amount(info[`${field}${above}${tier}`]) ?? (tier && above ? amount(info[`${field}${tier}${above}`]) : undefined);
+  // Cached tokens at zero beside tokens with a price: the proxy does not know their price.
+  const cachedPrice = (field: string): number | undefined => stated(field, '') || undefined;
   const first = standard[0];
   const input = stated(FIELDS.input, '');
   const output = stated(FIELDS.output, '');
   const tiered = tier === '' ? tieredSteps(info['tiered_pricing']) : [];
   if (input === undefined || output === undefined) return tiered;
-  const read = stated(FIELDS.read, '') ?? (first ? Math.max(input, first[3]) : input);
-  const write = stated(FIELDS.write, '') ?? (first ? Math.max(input, first[4]) : input);
+  const read = cachedPrice(FIELDS.read) ?? (first ? Math.max(input, first[3]) : input);
+  const write = cachedPrice(FIELDS.write) ?? (first ? Math.max(input, first[4]) : input);
   const steps: ListedStep[] = [[0, input, output, read, write]];
   for (const above of thresholdsOf(info)) {
     const own = Object.values(FIELDS).map((field) => above.names.map((each) => stated(field, each)).find(isAmount));
     if (own.every((usd) => usd === undefined)) continue;
     const [, inputBefore, outputBefore, readBefore, writeBefore] = steps.at(-1) ?? steps[0] ?? [0, 0, 0, 0, 0];
     const [ownInput = inputBefore, ownOutput = outputBefore, ownRead, ownWrite] = own;
-    const cached = stated(FIELDS.read, '') === undefined ? ownInput : readBefore;
-    const cachedWrite = stated(FIELDS.write, '') === undefined ? ownInput : writeBefore;
+    const cached = cachedPrice(FIELDS.read) === undefined ? ownInput : readBefore;
+    const cachedWrite = cachedPrice(FIELDS.write) === undefined ? ownInput : writeBefore;
     steps.push([above.tokens, ownInput, ownOutput, ownRead ?? cached, ownWrite ?? cachedWrite]);
   }
   return [...steps, ...tiered.filter(([above]) => above > 0)].toSorted(([a], [b]) => a - b);
@@ -160,21 +187,31 @@ const tieredSteps = (value: unknown): ListedStep[] =>
 
 const sorted = (steps: readonly ListedStep[]): ListedStep[] => steps.toSorted(([a], [b]) => a - b);
 
-const isPriced = ([, input, output]: ListedStep): boolean => input > 0 || output > 0;
+/** A zero beside a price is a field that is not filled in, and unknown is never zero. */
+const isPriced = ([, input, output]: ListedStep): boolean => input > 0 && output > 0;
+
+type Listing = readonly [id: string, listed: ListedPrice];
+
+/** The entries of a list of models, or of a table of them by their names. */
+function entriesOf(answer: unknown): Record<string, unknown>[] {
+  const { data, models } = asObject(answer);
+  const list = [data, models, answer].find((each): each is unknown[] => Array.isArray(each));
+  if (list) return list.slice(0, MOST_MODELS).map(asObject);
+  const table = [data, models].find((each) => typeof each === 'object' && each !== null);
+  return Object.entries(asObject(table))
+    .slice(0, MOST_MODELS)
+    .map(([id, entry]) => ({ id, ...asObject(entry) }));
+}
 
 function collect(
-  answer: unknown,
-  read: (entry: Record<string, unknown>) => [id: string, listed: ListedPrice] | undefined,
+  entries: readonly Record<string, unknown>[],
+  read: (entry: Record<string, unknown>) => readonly Listing[],
 ): PriceList {
-  const { data, models } = asObject(answer);
-  const entries = [data, models, answer].find((list): list is unknown[] => Array.isArray(list)) ?? [];
   const found = Object.create(null) as Record<string, ListedPrice>;
-  for (const entry of entries.slice(0, MOST_MODELS)) {
-    const one = read(asObject(entry));
-    if (!one) continue;
-    const [id, listed] = one;
+  for (const [id, listed] of entries.flatMap(read)) {
     const before = found[id];
-    if (listed.steps.length === 0 && listed.contextTokens === undefined && !listed.standsFor && !before) continue;
+    const says = listed.contextTokens !== undefined || listed.standsFor !== undefined || listed.contradicts === true;
+    if (listed.steps.length === 0 && !says && !before) continue;
     found[id] = before ? joined(before, listed) : listed;
   }
   return found;
@@ -197,6 +234,8 @@ function joined(one: ListedPrice, other: ListedPrice): ListedPrice {
     ...(windows.length > 0 ? { contextTokens: Math.min(...windows) } : {}),
     ...(tiers.size > 0 && !unpriced ? { served } : {}),
     ...(standsFor.length > 0 ? { standsFor } : {}),
+    ...((one.approximate ?? other.approximate) ? { approximate: true } : {}),
+    ...((one.contradicts ?? other.contradicts) ? { contradicts: true } : {}),
   };
 }
 
@@ -214,8 +253,6 @@ function highest(one: readonly ListedStep[], other: readonly ListedStep[]): List
 
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value > 0;
 
 const isAmount = (usd: number | undefined): usd is number => usd !== undefined;
 

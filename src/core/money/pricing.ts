@@ -30,7 +30,7 @@ export interface Price {
   readonly steps: readonly PriceStep[];
   /** Prices of other service tiers by their name, such as `flex` and `priority`, where the endpoint states them. */
   readonly served?: Readonly<Record<string, readonly PriceStep[]>>;
-  /** The list is that of another host of the same maker, so what is computed with it is an estimate. */
+  /** What is computed with it is an estimate: a list of another host of the same maker, or one that contradicts itself. */
   readonly approximate?: boolean;
 }
 
@@ -103,7 +103,10 @@ export class PriceBook {
       return { price: FREE, ...(window === undefined ? {} : { contextTokens: window }) };
     }
     const users = spellingsOf(model).flatMap((name) => provider.prices.get(name) ?? [])[0];
-    const listed = await this.#listed(provider, model);
+    const base = withoutUnknownVariant(model);
+    const listed =
+      (await this.#listed(provider, model)) ??
+      (base === undefined ? undefined : approximate(await this.#listed(provider, base)));
     if (!users) return listed;
     if (listed && isSlip(users, listed.price)) return { ...listed, doubtful: true };
     return { ...listed, price: fromUser(users) };
@@ -130,6 +133,16 @@ export class PriceBook {
 const spellingsOf = (model: string): readonly string[] => [
   ...new Set([model, model.replace(/^models\//, ''), withoutVariant(model)]),
 ];
+
+/**
+ * The name of a model without a suffix such as `:fastest` or `:some-provider`, by which routers choose how or by whom it
+ * is served; undefined where it has none, or the suffix is a version. Who serves it may have another price.
+ */
+const withoutUnknownVariant = (model: string): string | undefined =>
+  /^(.*\/.*):[a-z][a-z-]*$/i.exec(isFreeVariant(model) ? '' : model)?.[1];
+
+const approximate = (entry: PriceEntry | undefined): PriceEntry | undefined =>
+  entry && { ...entry, price: { ...entry.price, approximate: true } };
 
 /** The list prices in this build. The module loader keeps them, so only the first call reads a file. */
 async function readSnapshot(): Promise<Snapshot> {

@@ -52,6 +52,9 @@ const DIFF = [
   '--unified=3',
   // With renames, so that a secret file with a new name is left out under both.
   '--find-renames',
+  '-l2000',
+  // No file of the user's says in which order files come.
+  '-O/dev/null',
   '--submodule=short',
 ];
 

@@ -50,6 +50,13 @@ export function marked(
   return { issuer, source, hints, pattern: new RegExp(pattern, 'g') };
 }
 
+/**
+ * A password of letters alone: small ones and capitals in turns, which names in code such as `validateUser` have not. For
+ * patterns in which the case counts.
+ */
+export const MIXED_LETTERS =
+  '(?=[A-Za-z]{0,40}(?:[a-z][A-Z][A-Za-z]{0,40}[a-z][A-Z]|[A-Z]{2}))(?=[A-Z]{0,40}[a-z])[A-Za-z]{8,100}';
+
 /** A row whose pattern is used as it is, for text that is secret only in its surroundings. */
 export const row = (issuer: string, source: string, hints: readonly string[], pattern: RegExp): SecretPattern => ({
   issuer,

@@ -1,4 +1,4 @@
-import { row, type SecretPattern } from './secretPattern.ts';
+import { MIXED_LETTERS, row, type SecretPattern } from './secretPattern.ts';
 
 /**
  * The word for a password in languages whose word is not of plain English letters, in several words, or that English
@@ -105,15 +105,30 @@ const HINTS = [
 /** What stands between the word and the password: a sign, or a verb. */
 const BETWEEN = String.raw`(?:["'\x60*_]{0,3}\s{0,4}(?:[:=：＝—–]|=>|->|→|-[ \t])|[ \t]{0,2}[はが是为為는은이가]|[ \t]{1,2}(?:היא|הוא|هي|هو|है|είναι|это|є|e|es|est|är|to|jest|is|a|la|on|yra|ir)[ \t])`;
 
+/** The word, and what goes from it to the password. */
+const before = (words: readonly string[]): string =>
+  String.raw`(?<![\p{L}\p{N}])(?:${words.join('|')})(?:[ \t]{1,2}[\p{L}\p{M}/]{1,20}){0,3}${BETWEEN}[\s*]{0,4}["'\x60「“«]?`;
+const BEFORE = before(WORDS);
+/** Where the case of the password counts, a word may still begin with a capital. */
+const BEFORE_IN_ANY_CASE = before(
+  WORDS.map((word) => word.replace(/^\p{Ll}/u, (first) => `[${first}${first.toUpperCase()}]`)),
+);
+
 export const LANGUAGE_PATTERNS: readonly SecretPattern[] = [
   row(
     'Password under its name in another language',
     'unicode.org/cldr: languages; the word as the browsers translate it',
     HINTS,
     new RegExp(
-      String.raw`(?<![\p{L}\p{N}])(?:${WORDS.join('|')})(?:[ \t]{1,2}[\p{L}\p{M}/]{1,20}){0,3}${BETWEEN}[\s*]{0,4}["'\x60「“«]?(?<typed>(?=[!-~]{0,100}[\d!@#$%^&*?])[^\s"'\x60;,<>(){}[\]「」“”«»]{6,200})`,
+      String.raw`${BEFORE}(?<typed>(?=[!-~]{0,100}[\d!@#$%^&*?])[^\s"'\x60;,<>(){}[\]「」“”«»]{6,200})`,
       'giu',
     ),
+  ),
+  row(
+    'Password of letters alone under its name in another language',
+    'unicode.org/cldr: languages; the word as the browsers translate it',
+    HINTS,
+    new RegExp(String.raw`${BEFORE_IN_ANY_CASE}(?<typed>${MIXED_LETTERS})(?![\p{L}\p{N}])`, 'gu'),
   ),
   row(
     'Login of a name and a password in a sentence',

@@ -1,4 +1,4 @@
-import { row, token, type SecretPattern } from './secretPattern.ts';
+import { MIXED_LETTERS, row, token, type SecretPattern } from './secretPattern.ts';
 
 /**
  * Between two lines of base64: a line break, or its escape inside a string, with what editors, diffs, comments and
@@ -241,6 +241,15 @@ export const TEXT_PATTERNS: readonly SecretPattern[] = [
     'developer.hashicorp.com/terraform: input variables',
     ['variable '],
     /\bvariable[ \t]{1,4}"[\w-]{0,60}(?:password|passwd|secret|token|api_?key|access_?key)[\w-]{0,20}"[ \t]{0,4}\{[^}]{0,400}?\bdefault[ \t]{0,8}=[ \t]{0,4}"(?<typed>(?=[^"]{0,100}\d)[^"\s]{6,200})"/gi,
+  ),
+  row(
+    'Terraform variable of letters alone',
+    'developer.hashicorp.com/terraform: input variables',
+    ['variable '],
+    new RegExp(
+      String.raw`\bvariable[ \t]{1,4}"\w{0,60}(?:password|passwd|secret|token|api_?key|access_?key)\w{0,20}"[ \t]{0,4}\{[^}]{0,400}?\bdefault[ \t]{0,8}=[ \t]{0,4}"(?<typed>${MIXED_LETTERS})"`,
+      'g',
+    ),
   ),
   row(
     'Property list',

@@ -80,6 +80,13 @@ export const ISSUER_PATTERNS: readonly SecretPattern[] = [
     /AZDO/,
     /[A-Za-z0-9]{4}/,
   ),
+  token(
+    'Azure DevOps, older',
+    SCANNERS,
+    [],
+    // Three digits at least, none of those that the alphabet leaves out, and not the letters of one word.
+    /(?=[a-z]{0,51}[2-7][a-z]{0,50}[2-7][a-z]{0,49}[2-7])[a-z2-7]{52}/,
+  ),
   token('DigitalOcean', 'docs.digitalocean.com: API tokens', ['_v1_'], /do[opr]_v1_[a-f0-9]{64}/),
   token('Alibaba Cloud', SCANNERS, ['LTAI'], /LTAI[A-Za-z0-9]{12,24}/),
   token('Tencent Cloud', SCANNERS, ['AKID'], /AKID[A-Za-z0-9]{13,40}/),
@@ -324,6 +331,8 @@ export const ISSUER_PATTERNS: readonly SecretPattern[] = [
   token('Square', 'developer.squareup.com: access tokens', ['sq0', 'EAAA'], /sq0(?:atp|csp)-[\w-]{22,}|EAAA[\w-]{60}/),
   token('Shopify', 'shopify.dev: token prefixes', ['shp'], /shp(?:at|ca|pa|ss|tka|rt|ua)_[a-fA-F0-9]{32}/),
   token('Razorpay', SCANNERS, ['rzp_'], /rzp_(?:live|test)_[A-Za-z0-9]{14}/),
+  token('Mollie', 'docs.mollie.com: API keys', ['live_', 'test_'], /(?:live|test)_[A-Za-z0-9]{30}/),
+  token('Infisical', SCANNERS, ['st.'], /st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}/),
   token('Flutterwave', SCANNERS, ['FLWSECK'], /FLWSECK(?:_TEST)?-[a-zA-Z0-9]{12,40}(?:-X)?/),
   token(
     'Plaid',

@@ -12,8 +12,9 @@ const NAMES: readonly RegExp[] = [
   /^\.env($|\.(?!(?:.*\.)?(?:example|sample|template|tmpl|dist|defaults|schema)$|d\.ts$))/,
   /^(\.envrc|\.dev\.vars|\.flaskenv|\.secrets)(\..+)?$/,
   /^.+\.env$/,
+  /^env\.(production|prod|staging|local|development|dev|test)$/,
   // Keys, certificates, key stores, password safes
-  /\.(pem|key|p12|pfx|jks|jceks|bcfks|keystore|kdbx?|agilekeychain|opvault|psafe3|ppk|asc|gpg|pgp|der|crt|cer|p8|p7b|pkcs8|ovpn|mobileprovision|rdp|age)$/,
+  /\.(pem|key|p12|pfx|jks|jceks|bcfks|keystore|kdbx?|agilekeychain|opvault|psafe3|ppk|asc|gpg|pgp|der|crt|cer|p8|p7b|pkcs8|ovpn|mobileprovision|rdp|age|agekey)$/,
   /^id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?(\.pub)?$/,
   /^(known_hosts|authorized_keys|shadow|gshadow|master\.key|wallet\.dat|keystore\.properties|key\.properties|ssh_host_\w+_key)$/,
   // Terraform, OpenTofu, Ansible, Pulumi
@@ -32,6 +33,8 @@ const NAMES: readonly RegExp[] = [
   // Frameworks
   /^(credentials\.yml\.enc|production\.key|staging\.key|database\.ya?ml|wp-config\.php|localsettings\.php|parameters\.yml|storage\.yml\.enc)$/,
   /^(appsettings\.(production|staging|secrets|local)\.json|secrets\.dev\.ya?ml|local\.settings\.json|usersecrets\.json|web\.(release|production)\.config)$/,
+  // Spring's settings of a place where it runs
+  /^(application|bootstrap)-(prod|production|staging|stage|secrets?|local)\.(ya?ml|properties|json)$/,
   // Build tools: Maven and Gradle keep the logins of repositories there
   /^(settings-security\.xml|settings\.xml|gradle\.properties|local\.properties|\.sbtcredentials)$/,
   // Logins of further programs
@@ -52,11 +55,24 @@ const IN_FOLDERS =
 
 /** Whether a path (with either kind of slash) is that of a file with secrets, or one that the user shows to no model. */
 export function isSecretFile(path: string): boolean {
-  const normal = path.replaceAll('\\', '/').toLowerCase();
+  const normal = asSystemsRead(path);
   // A copy that an editor or a person keeps beside a file holds the same.
   const original = normal.replace(COPY, '');
   return isNamedSecret(normal) || (original !== normal && isNamedSecret(original)) || isIgnoredFile(path);
 }
+
+/**
+ * A path as file systems and people read it: with full-width letters as plain ones, without characters that show nothing,
+ * and without what Windows drops from a name (dots and spaces at its end, the name of a stream).
+ */
+const asSystemsRead = (path: string): string =>
+  path
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Cc}]/gu, '')
+    .replaceAll('\\', '/')
+    .toLowerCase()
+    .replace(/:[^/:]*:\$data$/, '')
+    .replace(/[. ]+(?=\/|$)/g, (end, at: number, all: string) => (/(?:^|\/)$/.test(all.slice(0, at)) ? end : ''));
 
 /** What is put behind the name of a file that is kept as it was. */
 const COPY = /(~|\.(bak|backup|old|orig|original|save|saved|copy|tmp|swp|swo|rej|\d{1,8}|20\d\d-\d\d-\d\d))+$/;

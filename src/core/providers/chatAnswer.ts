@@ -22,6 +22,7 @@ export class ChatAnswer {
   readonly #native = new NativeEvents();
   #begun = false;
   #model: string | undefined;
+  #servedBy: string | undefined;
   /** All text of the answer, and what of it came as pieces. */
   #said = '';
   #hasPieces = false;
@@ -103,6 +104,10 @@ export class ChatAnswer {
     const { model } = answer;
     if (typeof model === 'string' && model && model !== this.#model)
       yield { kind: 'model', model: (this.#model = model) };
+    // OpenRouter names the provider that it chose (openrouter.ai/docs, "API Reference", field `provider`).
+    const { provider } = answer;
+    if (typeof provider === 'string' && provider && provider !== this.#servedBy)
+      yield { kind: 'served', by: (this.#servedBy = provider) };
     // Azure's first chunk has no choices; others send several, of which the first is the answer.
     const choice = choices?.filter(isObject).find(isFirst);
     const before = this.#said.length;

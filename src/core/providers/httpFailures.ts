@@ -106,6 +106,9 @@ export function failureOfErrorObject(error: unknown): Failure {
   if (/\bmodel\b.*\bnot found\b/i.test(said.message)) return failureOfWords(404, said, headers);
   const worded = failureOfWords(400, said, headers);
   if (worded.kind !== 'bad-request') return named === undefined ? withoutStatus(worded) : worded;
+  // A server that says when to ask again is busy, not broken.
+  const busy = failureOfWords(503, said, headers);
+  if (busy.kind === 'overloaded' && busy.retryAfterMs !== undefined) return withoutStatus(busy);
   const detail = cleanDetail(said.message);
   return {
     kind: 'server-error',

@@ -303,10 +303,16 @@ interface OllamaPart {
 }
 
 /**
- * Ollama ends a stream without a word when the same token came more than thirty times (server/routes.go of 0.9 to 0.32:
- * `tokenRepeat`, of tokens without the spaces around them).
+ * Ollama ends a stream without a word when the same token came more than thirty times (llm/server.go of 0.9 to 0.32:
+ * `tokenRepeat`, of tokens without the spaces around them). It counts tokens without any text too, which it does not
+ * send: then the stream is silent for as long as those tokens take, and ends. Some versions say it in an error.
  */
 const SILENT_END = 30;
+const SAYS_REPEATED = /token repeat limit/i;
+/** A shorter silence, in ms, may be chance. */
+const LEAST_SILENCE_MS = 150;
+/** How far the silence may be from the time that the missing tokens take at the pace of the answer. */
+const PACE_FACTOR = 2.5;
 
 /** The parts of one answer, as events. */
 class Answer {
@@ -316,6 +322,10 @@ class Answer {
   #ended = false;
   #last = '';
   #repeated = 0;
+  /** How many lines came, and how long they were waited for after the first, in ms. */
+  #lines = 0;
+  #waitedMs = 0;
+  #askedAt = 0;
   readonly #tools: ToolCallReader | undefined;
 
   /** @param tools collects tool calls; without it they are ignored */
@@ -330,21 +340,41 @@ class Answer {
     messageOf: (part: T) => unknown,
   ): AsyncGenerator<ProviderEvent> {
     try {
+      this.#askedAt = performance.now();
       for await (const part of parts) {
+        if (this.#lines > 0) this.#waitedMs += performance.now() - this.#askedAt;
+        this.#lines += 1;
         yield* this.#read(part, messageOf(part));
         if (this.#text.wentOn && !this.#ended) return yield this.#left();
+        this.#askedAt = performance.now();
       }
     } catch (error) {
       if (this.#ended) return;
-      if (!isWithoutEnd(error) || this.#repeated < SILENT_END) throw error;
+      if (!this.#isSilentEnd(error)) throw error;
       yield* this.#events(this.#text.end());
       yield { kind: 'finish', reason: 'stop' };
     }
   }
 
+  #isSilentEnd(error: unknown): boolean {
+    if (error instanceof Error && SAYS_REPEATED.test(`${error.message} ${detailOf(error)}`)) return this.#said;
+    if (!isWithoutEnd(error)) return false;
+    if (this.#repeated >= SILENT_END) return true;
+    // Of tokens without text, those with spaces were sent and the others were not.
+    const missing = SILENT_END - (this.#last === '' ? this.#repeated : 0);
+    const silentMs = performance.now() - this.#askedAt;
+    const expectedMs = (missing * this.#waitedMs) / Math.max(1, this.#lines - 1);
+    return (
+      this.#lines > 3 &&
+      silentMs >= Math.max(LEAST_SILENCE_MS, expectedMs / PACE_FACTOR) &&
+      silentMs <= expectedMs * PACE_FACTOR
+    );
+  }
+
   *#read(part: OllamaPart, message: unknown): Generator<ProviderEvent> {
     const { pieces, calls } = readMessage(message);
     this.#calls ||= calls;
+    if (pieces.length === 0 && !calls && !part.done) this.#count('');
     for (const piece of pieces) yield* this.#piece(piece);
     const called = this.#tools?.read(message) ?? '';
     if (called) yield { kind: 'tool-text', text: called };
@@ -376,11 +406,14 @@ class Answer {
   }
 
   *#piece({ kind, text }: Piece): Generator<ProviderEvent> {
-    const token = text.trim();
-    this.#repeated = token === this.#last ? this.#repeated + 1 : 1;
-    this.#last = token;
+    this.#count(text.trim());
     if (kind === 'reasoning') yield { kind, text };
     else yield* this.#events(this.#text.push(text));
+  }
+
+  #count(token: string): void {
+    this.#repeated = token === this.#last ? this.#repeated + 1 : 1;
+    this.#last = token;
   }
 
   *#events(events: Iterable<ProviderEvent>): Generator<ProviderEvent> {
@@ -390,6 +423,8 @@ class Answer {
     }
   }
 }
+
+const detailOf = (error: unknown): string => (error instanceof ModelError ? (error.failure.detail ?? '') : '');
 
 /** The library's error for a stream that ended without its last line. */
 const isWithoutEnd = (error: unknown): boolean => error instanceof Error && /^Did not receive done/.test(error.message);

@@ -49,6 +49,8 @@ export type ProviderEvent =
   | { readonly kind: 'rethought' }
   /** The model that the server says answers. */
   | { readonly kind: 'model'; readonly model: string }
+  /** The provider behind a gateway that serves the answer, as the gateway names it. */
+  | { readonly kind: 'served'; readonly by: string }
   | ({ readonly kind: 'usage' } & ReportedUsage)
   /** The last one counts: servers that state a reason with every piece are no rare thing. */
   | {

@@ -1,5 +1,6 @@
 import { NO_USAGE } from '../common/types.ts';
 import type { ProviderEvent, ReportedUsage } from './provider.ts';
+import { costUnitOf, figureOf, type UsageFigure } from './usageNames.ts';
 
 /**
  * What an answer says that it took: tokens, cost and the service tier that served it. Servers use many names for the
@@ -10,52 +11,6 @@ import type { ProviderEvent, ReportedUsage } from './provider.ts';
 const MOST_TOKENS = 10_000_000;
 /** Nor does it cost more USD. */
 const MOST_USD = 10_000;
-
-/**
- * The names of each figure. Sources: OpenAI (chat completions and responses), DeepSeek, Anthropic, Google's
- * usageMetadata, Alibaba, LiteLLM, vLLM, Ollama, llama.cpp and Vercel, as their references stand in November 2026.
- */
-const NAMES = {
-  input: ['prompt_tokens', 'input_tokens', 'promptTokenCount', 'prompt_token_count', 'inputTokens', 'promptTokens'],
-  output: [
-    'completion_tokens',
-    'output_tokens',
-    'candidatesTokenCount',
-    'candidates_token_count',
-    'outputTokens',
-    'completionTokens',
-  ],
-  total: ['total_tokens', 'totalTokenCount', 'total_token_count', 'totalTokens'],
-  cacheRead: [
-    'cached_tokens',
-    'cache_read_tokens',
-    'cache_read_input_tokens',
-    'cached_input_tokens',
-    'prompt_cache_hit_tokens',
-    'num_cached_tokens',
-    'cachedContentTokenCount',
-    'cached_content_token_count',
-    'cacheReadInputTokens',
-    'cachedInputTokens',
-    'cachedTokens',
-  ],
-  cacheWrite: [
-    'cache_write_tokens',
-    'cache_creation_tokens',
-    'cache_creation_input_tokens',
-    'cache_write_input_tokens',
-    'cacheCreationInputTokens',
-    'cacheWriteInputTokens',
-  ],
-  reasoning: [
-    'reasoning_tokens',
-    'thinking_tokens',
-    'reasoning_output_tokens',
-    'thoughtsTokenCount',
-    'thoughts_token_count',
-    'reasoningTokens',
-  ],
-} as const;
 
 /** Parts of what was written to the cache, which have to be added: Anthropic's lifetimes of 5 minutes and of an hour. */
 const WRITTEN_PARTS = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'];
@@ -91,12 +46,12 @@ class NoCount extends Error {}
  * @returns each positive figure, or the zeros; empty when none is stated
  * @throws NoCount when one of them is no count of tokens
  */
-function look(object: Record<string, unknown>, names: readonly string[]): Figure[] {
-  const places = [object, ...Object.entries(object).flatMap(([key, value]) => (isDetails(key, value) ? [value] : []))];
-  const found = places.flatMap((place, index) =>
-    names.flatMap((name): Figure[] => {
-      const stated = place[name];
-      if (stated === undefined || stated === null) return [];
+function look(object: Record<string, unknown>, figure: UsageFigure | readonly string[]): Figure[] {
+  const found = placesOf(object).flatMap(({ place, counts }, index) =>
+    Object.entries(place).flatMap(([name, stated]): Figure[] => {
+      const isIt = typeof figure === 'string' ? figureOf(name, counts) === figure : figure.includes(name);
+      // An object of that name holds figures of its own.
+      if (!isIt || stated === undefined || stated === null || typeof stated === 'object') return [];
       const value = count(stated);
       if (value === undefined) throw new NoCount();
       return [{ value, name, atTop: index === 0 }];
@@ -106,9 +61,22 @@ function look(object: Record<string, unknown>, names: readonly string[]): Figure
   return positive.length > 0 ? positive : found;
 }
 
-/** `prompt_tokens_details`, `input_tokens_details`, `output_tokens_details` and whatever else is called like that. */
-const isDetails = (key: string, value: unknown): value is Record<string, unknown> =>
-  /details$|^cache_creation$/i.test(key) && key !== 'cost_details' && asObject(value) !== undefined;
+interface Place {
+  readonly place: Record<string, unknown>;
+  /** Its name says that it holds token counts: `tokens` and `billed_units` of Cohere. */
+  readonly counts: boolean;
+}
+
+/** A usage object and the parts of it that hold counts too: `prompt_tokens_details` and whatever else is called like that. */
+const placesOf = (object: Record<string, unknown>): readonly Place[] => [
+  { place: object, counts: false },
+  ...Object.entries(object).flatMap(([key, value]): Place[] => {
+    const place = asObject(value);
+    if (!place || Array.isArray(value) || /cost|price/i.test(key)) return [];
+    const counts = /^(tokens|token_?counts?|token_?usage|billed_?units)$/i.test(key);
+    return counts || /details$|^cache_?creation$/i.test(key) ? [{ place, counts }] : [];
+  }),
+];
 
 const most = (figures: readonly Figure[]): number => Math.max(...figures.map(({ value }) => value));
 const least = (figures: readonly Figure[]): number => Math.min(...figures.map(({ value }) => value));
@@ -135,12 +103,12 @@ export function readOpenAiUsage(value: unknown, { thoughtsApart = false } = {}):
 /** @throws NoCount when the figures cannot be true */
 function readTokens(object: Record<string, unknown>, thoughtsApart: boolean): ReportedUsage {
   const found = {
-    input: look(object, NAMES.input),
-    output: look(object, NAMES.output),
-    total: look(object, NAMES.total),
-    read: look(object, NAMES.cacheRead),
-    write: look(object, NAMES.cacheWrite),
-    reasoning: look(object, NAMES.reasoning),
+    input: look(object, 'input'),
+    output: look(object, 'output'),
+    total: look(object, 'total'),
+    read: look(object, 'cacheRead'),
+    write: look(object, 'cacheWrite'),
+    reasoning: look(object, 'reasoning'),
   };
   if (found.input.length === 0 || found.output.length === 0) throw new NoCount();
   const differ = Object.values(found).some((figures) => figures.length > 1 && most(figures) !== least(figures));
@@ -215,35 +183,44 @@ interface CacheFigures {
   readonly total: number | undefined;
 }
 
-/** What a cost is called: a plain amount, or an object that holds one. */
-const COST_NAMES = ['cost', 'total_cost', 'estimated_cost', 'cost_usd', 'total_cost_usd', 'totalCost', 'cost_in_usd'];
-/** xAI states ticks: ten thousand million of them are a dollar. */
-const TICKS_PER_NANO_USD = 10;
-
-/** The stated cost in nano-USD; undefined where none is stated, or none in USD. */
+/**
+ * The stated cost in nano-USD; undefined where none is stated, or none in USD. Of several the highest counts: a zero may
+ * be a field that the server did not fill.
+ */
 function readCost(object: Record<string, unknown>): number | undefined {
-  const ticks = numberOf(object['cost_in_usd_ticks']);
-  if (ticks !== undefined && ticks >= 0 && ticks <= MOST_USD * 1e10) return Math.round(ticks / TICKS_PER_NANO_USD);
-  const cost = COST_NAMES.map((name) => amountIn(object, name)).find((usd) => usd !== undefined);
-  if (cost === undefined || !isUsd(object)) return undefined;
+  if (!isUsd(object)) return undefined;
+  const stated = Object.entries(object).flatMap(([name, value]) => amountIn(name, value) ?? []);
+  if (stated.length === 0) return undefined;
   const details = asObject(object['cost_details']);
   const upstream = object['is_byok'] === true ? amount(details?.['upstream_inference_cost']) : 0;
   // OpenRouter bills the tools that its server ran beside the tokens.
   const tools = amount(details?.['server_tool_cost']);
-  return Math.round((cost + (upstream ?? 0) + (tools ?? 0)) * 1e9);
+  return Math.round((Math.max(...stated) + (upstream ?? 0) + (tools ?? 0)) * 1e9);
 }
 
 const isUsd = ({ currency }: Record<string, unknown>): boolean =>
   currency === undefined || currency === null || (typeof currency === 'string' && /^usd$/i.test(currency));
 
-function amountIn(object: Record<string, unknown>, name: string): number | undefined {
-  const value = object[name];
+/** The amount in USD that a member states: a plain one, or an object that holds a total or the parts of one. */
+function amountIn(name: string, value: unknown): number | undefined {
+  const unit = costUnitOf(name);
+  if (unit === undefined) return undefined;
+  const usd = (stated: unknown, by: number): number | undefined => {
+    const number = numberOf(stated);
+    return number === undefined ? undefined : amount(number * by);
+  };
   const inside = asObject(value);
-  if (!inside) return amount(value);
+  if (!inside) return usd(value, unit);
   if (!isUsd(inside)) return undefined;
-  return ['total_cost', 'total', 'totalCost', 'usd', 'amount', 'cost']
-    .map((inner) => amount(inside[inner]))
-    .find((usd) => usd !== undefined);
+  const totals = Object.entries(inside).flatMap(([inner, stated]) => {
+    const by = /^(total|usd|amount|value)$/i.test(inner) ? unit : costUnitOf(inner);
+    return by === undefined ? [] : (usd(stated, by) ?? []);
+  });
+  if (totals.length > 0) return Math.max(...totals);
+  const parts = Object.entries(inside).flatMap(([inner, stated]) =>
+    /^(input|output|prompt|completion|cache|cached|request)/i.test(inner) ? (usd(stated, unit) ?? []) : [],
+  );
+  return parts.length > 0 ? parts.reduce((sum, part) => sum + part, 0) : undefined;
 }
 
 /** The headers in which servers state what an answer cost in USD. LiteLLM's is the first. */
@@ -290,20 +267,34 @@ export class UsageReader {
   }
 }
 
-/** Where chunks hold their usage: Groq's older streams in `x_groq`, Google's own protocol in `usageMetadata`. */
+/**
+ * Where chunks hold their usage: most in `usage`, Groq's older streams in `x_groq`, Google's own protocol in
+ * `usageMetadata`, Moonshot in the choice, Cohere in `meta`, responses in `response`.
+ */
 function usageIn(chunk: Record<string, unknown>): unknown {
-  const places = [
-    chunk['usage'],
-    asObject(chunk['x_groq'])?.['usage'],
-    chunk['usageMetadata'],
-    chunk['usage_metadata'],
-    asObject(chunk['message'])?.['usage'],
-    ollamaCounts(chunk),
-    llamaCounts(chunk),
-  ];
+  const places = [chunk['usage'], ...usagesIn(chunk, 0), ollamaCounts(chunk), llamaCounts(chunk)];
   const stated = places.filter((place) => place !== undefined && place !== null);
   return stated.find((place) => Object.keys(asObject(place) ?? {}).length > 0) ?? stated[0];
 }
+
+/** Members deeper than this hold no usage. */
+const MOST_DEPTH = 3;
+const USAGE = /^(x_)?(token_?)?usage(_?meta_?data)?$|^billed_?units$|invocation_?metrics$/i;
+
+function usagesIn(value: unknown, depth: number): readonly unknown[] {
+  const object = asObject(value);
+  if (!object || depth > MOST_DEPTH) return [];
+  const members = Object.entries(object);
+  return [
+    ...members.filter(([name]) => USAGE.test(name)).map(([, found]) => found),
+    // What the model says is no place to look for figures.
+    ...members
+      .filter(([name, inner]) => typeof inner === 'object' && !USAGE.test(name) && !SAID.test(name))
+      .flatMap(([, inner]) => usagesIn(inner, depth + 1)),
+  ];
+}
+
+const SAID = /content|text|arguments|tool|reason|logprob|parts/i;
 
 /** Ollama's own counts, as some gateways pass them on. */
 function ollamaCounts({ prompt_eval_count: input, eval_count: output }: Record<string, unknown>): unknown {

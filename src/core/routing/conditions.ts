@@ -1,4 +1,5 @@
 import { TIERS, type Tier } from '../common/types.ts';
+import { categoryOf } from './category.ts';
 import { isShippedRule } from './rules.ts';
 import { topicsOf } from './topics.ts';
 import type { Complexity, Conditions, Fact, FactKind, Range, RequestFacts, Rule } from './routingTypes.ts';
@@ -67,6 +68,10 @@ const CHECKS: { readonly [K in keyof Required<Conditions>]: Check<K> } = {
     const found = topicsOf(facts);
     const first = wanted.find((topic) => found.has(topic));
     return first ? { holds: true, fact: fact('topic', first) } : { holds: false, fact: fact('other-topic', ...wanted) };
+  },
+  categories: (wanted, { facts }) => {
+    const category = categoryOf(facts);
+    return { holds: wanted.includes(category), fact: fact('category', category) };
   },
   score: ({ min, max }, { complexity, threshold }) => ({
     holds: isWithin(complexity.score, { min: min === 'threshold' ? threshold : min, max }),

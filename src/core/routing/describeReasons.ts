@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import { formatUsd } from '../money/pricing.ts';
 import { describeSignals } from './describeSignals.ts';
+import { categoryName } from '../ledger/categoryNames.ts';
+import type { Category } from '../ledger/categories.ts';
 import type { Topic } from './topicNames.ts';
 import type { Fact, FactKind, Reason } from './routingTypes.ts';
 import { plural } from '../common/language.ts';
@@ -40,6 +42,7 @@ const WORDS: Readonly<Record<FactKind, Words>> = {
   'no-language': () => t('no language is known'),
   topic: (values) => TOPIC_WORDS[one(values) as Topic]?.() ?? '',
   'other-topic': (values) => t('it is not about {0}', list(values)),
+  category: (values) => t('its category is {0}', list(values.map((each) => categoryName(each as Category)))),
   score: (values) => t('its complexity is {0} of 5', score(one(values))),
   judged: ([model = '', rated = '', nanoUsd = '']) =>
     t(

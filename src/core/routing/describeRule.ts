@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { categoryName } from '../ledger/categoryNames.ts';
 import { formatCount } from '../common/format.ts';
 import type { Conditions, Range, RuleEntry } from './routingTypes.ts';
 import type { Topic } from './topicNames.ts';
@@ -45,6 +46,7 @@ const WORDS: { readonly [K in keyof Required<Conditions>]: Words<K> } = {
         ),
   languages: (wanted) => t('the language is {0}', list(wanted)),
   topics: (wanted) => t('the question is about {0}', list(wanted.map(topicName))),
+  categories: (wanted) => t('the category of the question is {0}', list(wanted.map(categoryName))),
   tokens: (wanted) => t('{0} tokens are sent', bounds(wanted, formatCount)),
   files: (wanted) => t('the number of attached files is {0}', bounds(wanted, String)),
   threadTurns: (wanted) => t('the number of earlier questions is {0}', bounds(wanted, String)),

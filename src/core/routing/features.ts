@@ -197,3 +197,15 @@ export function featureSignals(): string[] {
   const { signals } = conceptLexicon();
   return [...signals, ...signals, ...MEASURES.map(([, signal]) => signal), ...STRUCTURE_NAMES.map(() => '-')];
 }
+
+/** The signals of the concepts that a request speaks of, each with its weight, and whether it is the first task named. */
+export function categorySignals(
+  facts: ScoredFacts,
+): readonly { readonly signal: string; readonly weight: number; readonly isFirst: boolean }[] {
+  const { signals } = conceptLexicon();
+  const { values } = takeFeatures(facts);
+  return signals.flatMap((signal, concept) => {
+    const weight = values[concept] ?? 0;
+    return weight > 0 ? [{ signal, weight, isFirst: values[signals.length + concept] === 1 }] : [];
+  });
+}

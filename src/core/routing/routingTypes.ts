@@ -1,5 +1,6 @@
 import type { ModelRef, Task, Tier } from '../common/types.ts';
 import type { Shortage } from '../gateway/reservation.ts';
+import type { Category } from '../ledger/categories.ts';
 import type { Topic } from './topicNames.ts';
 
 /** The vocabulary of routing: what is known of a request, what a rule looks like, what is decided. */
@@ -73,6 +74,8 @@ export interface Conditions {
   readonly languages?: readonly string[] | undefined;
   /** The question is about one of these. */
   readonly topics?: readonly Topic[] | undefined;
+  /** The question is of one of these categories. */
+  readonly categories?: readonly Category[] | undefined;
   readonly tokens?: Range | undefined;
   readonly files?: Range | undefined;
   readonly threadTurns?: Range | undefined;
@@ -182,6 +185,7 @@ export type FactKind =
   | 'no-language'
   | 'topic'
   | 'other-topic'
+  | 'category'
   | 'score'
   | 'judged'
   | 'tokens'

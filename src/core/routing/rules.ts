@@ -1,4 +1,5 @@
 import { t } from '@vscode/l10n';
+import { CATEGORIES } from '../ledger/categories.ts';
 import * as v from 'valibot';
 import { parseModelRef, TASKS, TIERS } from '../common/types.ts';
 import { TOPICS } from './topicNames.ts';
@@ -134,6 +135,7 @@ const EntryShape: v.GenericSchema<unknown, RuleEntry> = v.strictObject({
       score: v.optional(ScoreBounds),
       languages: v.optional(Names),
       topics: v.optional(v.pipe(v.array(v.picklist(TOPICS)), v.minLength(1))),
+      categories: v.optional(v.pipe(v.array(v.picklist(CATEGORIES)), v.minLength(1))),
       tokens: v.optional(Bounds),
       files: v.optional(Bounds),
       threadTurns: v.optional(Bounds),

@@ -55,6 +55,9 @@ const onOff = <const K extends string>(key: K, fallback: boolean) =>
 const usd = <const K extends string>(key: K, fallback: number) =>
   bySchema(key, fallback, v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000)), () => t('an amount in USD'));
 
+const seconds = <const K extends string>(key: K, fallback: number) =>
+  bySchema(key, fallback, v.pipe(v.number(), v.minValue(0.1), v.maxValue(600)), () => t('a number of seconds'));
+
 const oneOf = <const K extends string, const C extends string>(key: K, fallback: C, choices: readonly C[]) =>
   bySchema(key, fallback, v.picklist(choices), () => t('one of {0}', choices.join(', ')));
 
@@ -133,6 +136,12 @@ const BudgetShape = v.object({
 });
 const Globs = v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(200));
 
+const Currency = v.object({
+  code: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/))),
+  rate: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1_000_000))),
+  date: v.optional(v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/))),
+});
+
 /**
  * Every setting by its name in the manifest without `gearshift.`, in the order in which they are read. The names, the
  * type `Settings`, the parser and the problems' messages follow from this table.
@@ -208,6 +217,16 @@ export const SETTINGS = {
   ),
   // Whether a small model may be asked how hard a request is, where Gearshift is unsure and asking can pay.
   'routing.classifier': onOff('routing.classifier', true),
+  // Times that the user finds short enough, in seconds: to the first token, and to the end of an answer.
+  'insights.firstTokenTarget': seconds('insights.firstTokenTarget', 2),
+  'insights.answerTarget': seconds('insights.answerTarget', 10),
+  // How amounts are shown: a code, what one USD is worth in it, and the day that the user says so of.
+  'insights.currency': bySchema('insights.currency', {}, Currency, () =>
+    t('an object such as {0}', '{ "code": "EUR", "rate": 0.92, "date": "2026-11-30" }'),
+  ),
+  // USD for an hour of the developer, and of the machine that runs local models; 0: not counted.
+  'insights.hourlyRate': usd('insights.hourlyRate', 0),
+  'insights.machineHourlyCost': usd('insights.machineHourlyCost', 0),
   // Nothing may leave this machine.
   private: onOff('private', false),
   // Globs of files that no model sees, beside those that hold secrets by their name.

@@ -236,10 +236,7 @@ function checkMoney({ settings, price }: DoctorFacts): Finding[] {
         return [
           {
             level: 'warning',
-            text: t(
-              'Your price of {0} is a thousand times off its list price, so it is not taken.',
-              formatModelRef(ref),
-            ),
+            text: t('Your price of {0} is a thousand times off its list price, so it is ignored.', formatModelRef(ref)),
             fix,
           },
         ];
@@ -292,6 +289,10 @@ export function fixLabel(fix: Fix): string {
       return t('Manage trust');
     case 'use-in-chat':
       return t('Set Up');
+    case 'update-editor':
+      return t('Update VS Code');
+    case 'workspace-settings':
+      return t('Open Workspace Settings');
     case 'try-infill':
       return t('Try it');
     case 'inline-suggest':

@@ -10,6 +10,8 @@ export type Fix =
   | { readonly kind: 'try-infill' }
   | { readonly kind: 'inline-suggest' }
   | { readonly kind: 'use-in-chat' }
+  | { readonly kind: 'update-editor' }
+  | { readonly kind: 'workspace-settings' }
   | { readonly kind: 'completions-on' };
 
 export interface Finding {

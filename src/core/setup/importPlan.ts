@@ -228,7 +228,7 @@ export class Planner implements ImportPlan {
   #takeHeaders(provider: string, { label, headers = {} }: FoundModel): Record<string, string> | undefined {
     const taken: Record<string, string> = {};
     for (const [name, value] of Object.entries(headers)) {
-      switch (classifyHeader(name)) {
+      switch (classifyHeader(name, value)) {
         case 'plain':
           if (readKey(value, true).kind === 'variable') {
             this.leave(label, t('its header {0} names a variable, which headers cannot do here', name));
@@ -238,7 +238,8 @@ export class Planner implements ImportPlan {
           this.take(t('the header {0} of {1}', name, provider));
           break;
         case 'secret':
-          if (readKey(value, true).kind !== 'key') {
+          // `Bearer …` is a scheme with a key behind it.
+          if (readKey(value.replace(/^(?:bearer|basic|token)\s+/i, ''), true).kind !== 'key') {
             this.leave(label, t('its header {0} holds no key that could be taken', name));
             break;
           }

@@ -58,9 +58,9 @@ export function describeHoles(version: string): string {
   const { id, what, fixedIn } = first;
   const more =
     open.length > 1
-      ? ` ${plural(open.length - 1, t('It has {0} more that is known.', open.length - 1), t('It has {0} more that are known.', open.length - 1))}`
+      ? ` ${plural(open.length - 1, t('{0} other hole is known.', open.length - 1), t('{0} other holes are known.', open.length - 1))}`
       : '';
-  return `${t('Ollama {0} has a known hole ({1}): {2}. Update it to {3} or later.', version, id, what(), fixedIn)}${more}`;
+  return `${t('Ollama {0} has a known security hole ({1}): {2}. Update it to {3} or later.', version, id, what(), fixedIn)}${more}`;
 }
 
 const partsOf = (version: string): number[] | undefined => {

@@ -1,5 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { AnsweredBy } from '../../core/ledger/outcomes.ts';
+import type { FollowCode } from './codeBlockActions.ts';
 import type { Estimator, Gateway } from '../../core/gateway/call.ts';
 import { answerForFrontier } from '../../core/chat/branches.ts';
 import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/conversation.ts';
@@ -18,6 +20,7 @@ import type { EditApplier } from '../edits/proposals.ts';
 import { attachFile, attachRange, escalationQuestion } from './attach.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { openThreads } from '../platform/chatThreads.ts';
+import type { SharedPartTypes } from '../platform/sharedParts.ts';
 import { ChatView } from './chatView.ts';
 import { ContextPicker, takeTerminal } from './contextPicker.ts';
 import type { Codebase } from '../codebase/codebase.ts';
@@ -43,14 +46,28 @@ export interface ChatControllerParts extends RouterParts {
   readonly trusted: () => boolean;
   /** The problem with settings or ledger, for the line above the composer. */
   readonly notices: () => readonly string[];
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
+  /** Told of code of an answer that was copied or placed in a document. */
+  readonly followCode?: ((by: Omit<AnsweredBy, 'language'>, code: Parameters<FollowCode>[0]) => void) | undefined;
   readonly edits: () => Promise<EditApplier>;
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly codebase: () => Promise<Codebase>;
   /** What the index says of itself; nothing is loaded for it. */
   readonly codebaseStatus: () => string;
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer. */
+  readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
+  readonly toAgent: ConstructorParameters<typeof ChatView>[0]['toAgent'];
   readonly log: Logger;
 }
+
+/** The answer that code comes from, as outcomes know it. */
+const answeredBy = ({ callId, id, tier, escalated, model }: Answer): Omit<AnsweredBy, 'language'> => ({
+  callId: callId ?? id,
+  tier,
+  task: escalated ? 'escalate' : 'chat',
+  model,
+});
 
 /** The chat: its session and its view. Opened when the view is first shown, or something is first escalated. */
 export class ChatController implements vscode.Disposable {
@@ -125,6 +142,7 @@ export class ChatController implements vscode.Disposable {
       chooseModel: async () => (await import('./otherModel.ts')).chooseOtherModel(parts),
       offersContext: () => config.settings.editorContext,
       prompts,
+      recipes: parts.recipes,
       codebase: parts.codebase,
       tierState: (tier) => parts.tierState(tier),
       describeRemembered: (route, tier) => router.describeRemembered(route, tier),
@@ -134,9 +152,12 @@ export class ChatController implements vscode.Disposable {
         trusted()
           ? { text: parts.notices().join(' '), next: 'none' }
           : { text: t('This workspace is not trusted: the cloud tiers are off.'), next: 'trust' },
+      followCode: (answer, code) => this.#parts.followCode?.(answeredBy(answer), code),
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      keepTask: parts.keepTask,
+      toAgent: parts.toAgent,
       takeStep: parts.takeStep,
       log,
     });
@@ -314,12 +335,7 @@ export class ChatController implements vscode.Disposable {
       askAgain: (uri, trouble) =>
         this.#ask(uri, cleanEditQuestion(trouble, this.#parts.config.settings.tiers.mid[0]?.model ?? '')),
       fix: (uri, problems) => this.askToFix(uri, problems),
-      by: {
-        callId: answer.callId ?? answer.id,
-        tier: answer.tier,
-        task: answer.escalated ? 'escalate' : 'chat',
-        model: answer.model,
-      },
+      by: answeredBy(answer),
       checkpoint: { id: answer.id, kind: 'answer', label: questionLabel(question) },
       onApplied: (edit) => this.#view.showApplied(answer.id, edit),
     });

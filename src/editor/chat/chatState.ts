@@ -10,6 +10,7 @@ import type { Estimate } from '../../core/gateway/call.ts';
 import { describeCostlierModel } from '../../core/money/costlierModel.ts';
 import { formatPrice, formatUsd } from '../../core/money/pricing.ts';
 import type { ConsentView, TierView, TurnView } from '../../protocol/chat.ts';
+import { runConsent } from './runView.ts';
 import type { ChatViewParts } from './handlers/chatPage.ts';
 
 /** The state that pages show beside the turns: the tiers, and the missing consent. */
@@ -31,6 +32,7 @@ export async function tierView(parts: Parts, tier: Tier): Promise<TierView> {
     price: state.model ? await priceOf(parts, state.model) : '',
     ready: state.ready,
     state: state.words,
+    ...(state.changed ? { changed: state.changed } : {}),
     models: await Promise.all(
       chain.map(async (model) => ({ name: formatModelRef(model), price: await priceOf(parts, model) })),
     ),
@@ -72,6 +74,7 @@ export async function consentView(parts: Parts): Promise<ConsentView | null> {
     ...(stepUp
       ? { stepUp: { model: shortModel(stepUp.to.model), words: describeCostlierModel(stepUp.from, stepUp.to) } }
       : {}),
+    ...(consent.run ? { run: runConsent(consent.run), cost: [] } : {}),
   };
 }
 

@@ -45,6 +45,7 @@ export class ChatView implements vscode.Disposable {
   #focusWhenReady = false;
   #historyWhenReady = false;
   readonly #named = new NamedFiles();
+  readonly #agentCosts = new Map<string, string>();
   readonly #applied = new AnswerEdits((answerId) => {
     const answer = answerOf(this.#parts.session, answerId);
     if (answer) for (const page of this.#pages) this.#sendTurn(page, answer);
@@ -243,7 +244,22 @@ export class ChatView implements vscode.Disposable {
 
   async #contextMeter({ draft }: Page): Promise<ContextMeterView | null> {
     const forecast = await this.#parts.session.forecast(draft, this.#offered.sentAlong, this.#next.chosen);
-    return forecast ? contextMeterView(forecast) : null;
+    if (!forecast) return null;
+    const offer = forecast.tier === 'frontier' && !draft.startsWith('/') ? await this.#offer(draft) : undefined;
+    return { ...contextMeterView(forecast), ...(offer ? { offer } : {}) };
+  }
+
+  /** A recipe that would likely cost less than the question as it is. */
+  async #offer(draft: string): Promise<ContextMeterView['offer']> {
+    const context = [...this.#parts.session.attachments, ...this.#offered.sentAlong];
+    const tokens = context.reduce((sum, each) => sum + each.tokens, 0);
+    // Nothing of recipes is loaded for a small context.
+    return tokens < WORTH_TOKENS
+      ? undefined
+      : this.#parts.recipes().then(
+          (made) => made.offer(draft, context),
+          () => undefined,
+        );
   }
 
   #turnParts(): TurnParts {
@@ -253,7 +269,8 @@ export class ChatView implements vscode.Disposable {
       const known = this.#applied.get(answerId);
       return known && appliedView(known.edit, known.isUndone);
     };
-    return { busy: session.busy, describeRemembered, applied, answers, canRestore };
+    const agentCost: TurnParts['agentCost'] = (answerId) => this.#agentCosts.get(answerId);
+    return { busy: session.busy, describeRemembered, applied, answers, canRestore, agentCost };
   }
 
   /** Shows what came of applying code of an answer. Answers whether that can be seen. */
@@ -274,7 +291,7 @@ export class ChatView implements vscode.Disposable {
         () => this.refresh(),
       ),
       ...contextHandlers(this.#parts, this.#offered),
-      ...answerHandlers(this.#parts, this.#named, () => this.refresh()),
+      ...answerHandlers(this.#parts, this.#named, this.#agentCosts, () => this.refresh()),
       ...editHandlers(this.#parts, this.#applied),
     };
   }
@@ -307,6 +324,9 @@ export class ChatView implements vscode.Disposable {
     page.files = paths.length;
   }
 }
+
+/** A context below this, in tokens, is not worth a recipe. */
+const WORTH_TOKENS = 8_000;
 
 /** What pages send without the user having chosen anything. */
 const ASKED_BY_PAGE: ReadonlySet<ChatFromPage['kind']> = new Set(['ready', 'draft', 'suggest', 'searchThreads']);

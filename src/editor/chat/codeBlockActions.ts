@@ -20,15 +20,32 @@ export const registerCompare = (): vscode.Disposable =>
     provideTextDocumentContent: ({ path }) => compared.get(path) ?? '',
   });
 
-/** Acts on a block of the answer as it is stored; a number without a block does nothing. */
-export async function useCode(answer: string, block: number, use: CodeUse): Promise<void> {
+/** Code of an answer that was copied, or placed in a document. */
+export type FollowCode = (code: {
+  readonly text: string;
+  /** Undefined: it was copied, and may be pasted anywhere. */
+  readonly placed?: { readonly document: vscode.TextDocument; readonly at: readonly number[] };
+}) => void;
+
+/**
+ * Acts on a block of the answer as it is stored; a number without a block does nothing.
+ *
+ * @param follow told of code that was copied or placed, to see what becomes of it
+ */
+export async function useCode(
+  answer: string,
+  block: number,
+  use: CodeUse,
+  follow: FollowCode = () => undefined,
+): Promise<void> {
   const found = codeBlocks(answer)[block];
   if (!found) return;
   switch (use) {
     case 'copy':
+      follow({ text: found.text });
       return vscode.env.clipboard.writeText(found.text);
     case 'insert':
-      return insert(found.text);
+      return insert(found.text, follow);
     case 'newFile': {
       if (hasHidden(found.text, 'code') && !(await confirmHidden())) return;
       const language = await languageFor(found.language);
@@ -36,6 +53,7 @@ export async function useCode(answer: string, block: number, use: CodeUse): Prom
         content: found.text,
         ...(language ? { language } : {}),
       });
+      follow({ text: found.text, placed: { document, at: [0] } });
       await vscode.window.showTextDocument(document);
       return;
     }
@@ -46,16 +64,25 @@ export async function useCode(answer: string, block: number, use: CodeUse): Prom
   }
 }
 
-async function insert(code: string): Promise<void> {
+async function insert(code: string, follow: FollowCode): Promise<void> {
   const editor = currentEditor();
   if (!editor) {
     void vscode.window.showInformationMessage(t('Open a file and put the cursor where the code should go.'));
     return;
   }
   if (hasHidden(code, 'code') && !(await confirmHidden())) return;
+  const { document } = editor;
+  const places = editor.selections.map((selection) => [
+    document.offsetAt(selection.start),
+    document.offsetAt(selection.end),
+  ]);
   const done = await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, code);
   });
+  // Of several cursors the last stands behind what the others brought.
+  const [at, end] = places[0] ?? [];
+  if (done && places.length === 1 && at !== undefined && end !== undefined)
+    follow({ text: code, placed: { document, at: [at] } });
   if (!done) void vscode.window.showWarningMessage(t('{0} cannot be changed.', pathOf(editor.document.uri)));
   else
     await vscode.window.showTextDocument(editor.document, {

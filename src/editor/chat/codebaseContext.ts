@@ -91,5 +91,5 @@ export async function openPiece(attachment: Attachment | undefined, at: number):
     await vscode.window.showTextDocument(uri, { preview: true, selection });
     return;
   }
-  void vscode.window.showInformationMessage(t('{0} is not there any more.', piece.path));
+  void vscode.window.showInformationMessage(t('{0} is no longer there.', piece.path));
 }

@@ -25,10 +25,18 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         ...services,
         tierState: services.answerState,
         ledger: () => services.ledger.ready,
+        recipes: () => shared.get('recipes'),
+        followCode: (by, code) =>
+          void shared
+            .get('outcomes')
+            .then((outcomes) => outcomes.followCode(by, code))
+            .catch((error: unknown) => services.log.error('outcomes', error)),
         edits: () => shared.get('edits'),
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),
         codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        keepTask: async (...turn) => (await shared.get('evaluation')).keep(...turn),
+        toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({
           config,
           keys,

@@ -23,6 +23,7 @@ import {
   smallPrint,
   wordsOf,
 } from '../../core/chat/describeAnswer.ts';
+import type { RecipeRun } from '../../core/chat/recipeRun.ts';
 import type { Forecast } from '../../core/chat/contextBudget.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
 import { formatCount } from '../../core/common/format.ts';
@@ -41,6 +42,7 @@ import type {
   VersionsView,
 } from '../../protocol/chat.ts';
 
+import { runView } from './runView.ts';
 import type { AppliedEdit } from '../edits/proposal.ts';
 import { plural } from '../../core/common/language.ts';
 
@@ -57,6 +59,8 @@ export interface TurnParts {
   readonly answers?: (tier: Tier) => boolean;
   /** Whether files can be restored to before an answer. */
   readonly canRestore: (answerId: string) => boolean;
+  /** What agents cost that were started from an answer, in words. */
+  readonly agentCost?: (answerId: string) => string | undefined;
 }
 
 /** The path of a thread; answers that are compared stand one after the other. */
@@ -147,6 +151,7 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
   const words = wordsOf(answer, busy?.answerId === answer.id ? busy.waiting : '');
   const compared = step !== undefined && isCompared(step);
   const applied = parts.applied(answer.id);
+  const agentCost = parts.agentCost?.(answer.id);
   return {
     role: 'assistant',
     id: answer.id,
@@ -180,8 +185,20 @@ export function answerView(answer: Answer, parts: TurnParts, step: Step | undefi
     },
     ...(applied && { applied }),
     ...(parts.canRestore(answer.id) && { canRestore: true }),
+    ...(answer.run && runParts(answer, answer.run, busy?.answerId === answer.id ? busy.waiting : '')),
+    ...(agentCost !== undefined && { agentCost }),
   };
 }
+
+/** A run says by its rows what happened and what can be done; the buttons of an answer do not fit it. */
+const runParts = (answer: Answer, run: RecipeRun, waiting: string): Partial<AnswerTurnView> => ({
+  run: runView(run, waiting),
+  tier: answer.tier,
+  tried: [],
+  words: '',
+  next: 'none',
+  canContinue: false,
+});
 
 /**
  * The notes on the rows of an answer in words; those that only a newer version knows are left out, and so are those that
@@ -234,16 +251,18 @@ function useTier({ failure, tier, state }: Answer, { answers = () => true }: Tur
 
 function routeView(route: AnswerRoute, tier: Tier, { describeRemembered }: TurnParts): RouteView {
   const here = route.offers.find((offer) => offer.tier === tier);
+  const reason = describeRoute(route);
+  const score = route.likeness.score.toFixed(1);
   return {
     line: route.tier === tier ? t('Auto → {0}', tier) : t('{0} instead of {1}', tier, route.tier),
     brief: route.tier === tier ? describeRouteBriefly(route) : t('your choice'),
-    score: t('Complexity {0} of 5', route.likeness.score.toFixed(1)),
+    score: reason.includes(score) ? '' : t('Complexity {0} of 5', score),
     words:
       route.tier === tier
         ? route.mayNeedFrontier
-          ? t('Auto chose {0}: {1}; it may need frontier', tier, describeRoute(route))
-          : t('Auto chose {0}: {1}', tier, describeRoute(route))
-        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, describeRoute(route)),
+          ? t('Auto chose {0}: {1}; it may need frontier', tier, reason)
+          : t('Auto chose {0}: {1}', tier, reason)
+        : t('You chose {0}; Auto had chosen {1}: {2}', tier, route.tier, reason),
     cost: here ? likelyCost(here.nanoUsd) : '',
     others: route.offers
       .filter((offer) => offer.tier !== tier)

@@ -22,6 +22,11 @@ export interface CodeActionParts {
   readonly askChat: (document: vscode.TextDocument, range: vscode.Range, question: string) => Promise<void>;
   /** Escalates problems, with the code around the place. */
   readonly escalate: (document: vscode.TextDocument, at: vscode.Position, problems: string) => Promise<void>;
+  /** The agents of VS Code's chat, where the user uses them. */
+  readonly agents?: {
+    readonly isActive: () => boolean;
+    readonly fix: (document: vscode.TextDocument, at: vscode.Position, problems: string) => Promise<void>;
+  };
   readonly log: Logger;
 }
 
@@ -72,6 +77,14 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
         );
         escalate.diagnostics = reported;
         actions.push(fix, explain, escalate);
+        const { agents } = parts;
+        if (agents?.isActive()) {
+          const build = offer(t('Fix with Gearshift Build in agent mode'), vscode.CodeActionKind.QuickFix, () =>
+            agents.fix(document, reported[0]?.range.start ?? range.start, describe(reported)),
+          );
+          build.diagnostics = reported;
+          actions.push(build);
+        }
       }
       const named = document.getWordRangeAtPosition(range.start);
       const isSelected = !range.isEmpty;

@@ -28,12 +28,14 @@ export function registerCodeTools({ context, config, shared, track, log }: Servi
   });
   const lightBulb = async (): Promise<void> => {
     const { registerCodeActions } = await import('./codeActions.ts');
+    const chat = await shared.get('vsCodeChat');
     track(
       registerCodeActions({
         inlineEdit: () => shared.get('inlineEdit'),
         oneShot,
         askChat: async (...about) => (await shared.get('chatQuestions')).askAbout(...about),
         escalate: async (...problems) => (await shared.get('chatQuestions')).escalateProblems(...problems),
+        agents: { isActive: () => chat.isActive(), fix: (...problems) => chat.fixProblems(...problems) },
         log,
       }),
     );

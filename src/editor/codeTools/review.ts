@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
-import { isSameModel } from '../../core/common/modelNames.ts';
+import { familyOf } from '../../core/common/modelFamily.ts';
 import type { Tier } from '../../core/common/types.ts';
 import { dismissalKey, type Dismissals } from '../../core/codeTools/dismissals.ts';
 import { gatherReviewContext } from '../../core/codeTools/reviewContext.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../core/codeTools/reviewFindings.ts';
 import type { GitDiff } from '../../core/privacy/gitDiff.ts';
 import type { Authorship } from '../../core/insights/authorship.ts';
+import { familiesOf, sameMind } from '../../core/recipes/minds.ts';
 import { formatCost } from '../../core/money/pricing.ts';
 import type { OneShot, OneShotReply } from '../gateway/oneShot.ts';
 import { codeReaderAt } from './codeReader.ts';
@@ -119,6 +120,11 @@ export class ReviewChanges implements vscode.Disposable {
       },
     );
     if (!answered) return;
+    const { modelReturned } = answered.result;
+    if (modelReturned !== null && familiesOf(authors).has(familyOf(modelReturned))) {
+      void vscode.window.showWarningMessage(sameMind(modelReturned));
+      return;
+    }
     const review = readReview(answered.text, text);
     if (!review) return;
     await this.#report(root, review, [describeReviewer(answered, authors), ...remarks]);
@@ -244,19 +250,14 @@ async function codeAround(root: vscode.Uri, diff: string, cancelled: AbortSignal
   }
 }
 
-/** Who reviewed, for how much, and whether that is another model than the one that wrote the lines. */
+/** Who reviewed, for how much, and which models were not asked because they wrote lines. */
 function describeReviewer({ result }: OneShotReply, authors: readonly string[]): string {
   const model = result.model?.model ?? result.modelReturned;
   if (!model) return '';
   const words = t('Reviewed by {0}, cost: {1}.', model, formatCost(result.cost));
-  const others = authors.filter((author) => !isSameModel(model, author));
-  const own =
-    others.length < authors.length
-      ? t('It wrote some of these lines itself: no other model is ready.')
-      : others.length > 0
-        ? t('{0} wrote some of these lines, so it was not asked.', others.join(', '))
-        : '';
-  return own ? `${words} ${own}` : words;
+  const why =
+    authors.length > 0 ? t('{0} wrote some of these lines, so its family was not asked.', authors.join(', ')) : '';
+  return why ? `${words} ${why}` : words;
 }
 
 /** Model text is only ever appended as plain text: nothing in it becomes a link or a command. */

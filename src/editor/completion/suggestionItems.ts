@@ -17,7 +17,7 @@ export function itemOf(
 
 /** The part of an item that is not in the document yet, at the cursor. */
 export function offerOf(
-  { callId, model }: Suggestion,
+  { callId, model, ms }: Suggestion,
   { insertText, range }: { readonly insertText: string; readonly range: vscode.Range },
   document: vscode.TextDocument,
   position: vscode.Position,
@@ -30,5 +30,6 @@ export function offerOf(
     uri: document.uri.toString(),
     at: document.offsetAt(goesOn ? position : range.start),
     text: goesOn ? whole.slice(typed.length) : whole,
+    ms,
   };
 }

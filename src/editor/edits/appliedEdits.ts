@@ -85,7 +85,7 @@ export class AppliedEdits {
     const warnings = [
       ...(danger === null ? [] : [describeDanger(danger)]),
       ...(hasHidden(added, 'code')
-        ? [t('The new text contains hidden characters that can make it do something else than it shows.')]
+        ? [t('The new text contains hidden characters that can make it do something other than what it shows.')]
         : []),
     ];
     if (warnings.length === 0) return true;

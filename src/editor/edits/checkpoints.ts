@@ -10,8 +10,8 @@ import { textOf } from './proposal.ts';
 import { isInsideFolders } from './targets.ts';
 import { plural } from '../../core/common/language.ts';
 
-/** A file that a restore changes. */
-interface Change {
+/** A file that differs from how it was kept; null: it does not exist. */
+export interface Change {
   readonly uri: vscode.Uri;
   readonly now: string | null;
   readonly before: string | null;
@@ -48,6 +48,11 @@ export class Checkpoints {
     } catch (error) {
       this.#log.error('checkpoint', error);
     }
+  }
+
+  /** The files that these answers changed, as they were before the first of them, and as they are now. */
+  async changesOf(ids: readonly string[]): Promise<readonly Change[]> {
+    return (await this.#changes(ids)).changes;
   }
 
   /** Whether one of these answers has changed files, as far as this window knows: at its start, and its own since. */

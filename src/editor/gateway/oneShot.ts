@@ -11,10 +11,13 @@ import {
 import { Approval, describeKeyVariable, missingConsent, type Needed } from '../../core/chat/approval.ts';
 import type { Attachment, Question } from '../../core/chat/conversation.ts';
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { factsOf } from '../../core/chat/routingReplay.ts';
+import { callFacts } from '../../core/routing/callFacts.ts';
 import { describeReasons } from '../../core/routing/describeReasons.ts';
 import type { Reason } from '../../core/routing/routingTypes.ts';
 import type { Chosen } from '../../core/chat/answerRun.ts';
-import { isSameModel } from '../../core/common/modelNames.ts';
+import { familyOf } from '../../core/common/modelFamily.ts';
+import { familiesOf, noReviewer } from '../../core/recipes/minds.ts';
 import { hostOf } from '../../core/common/places.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
@@ -54,7 +57,7 @@ export interface OneShotRequest {
    * chain gave a usable answer, and when a budget refused it.
    */
   readonly again?: ((tier: Tier) => Promise<void>) | undefined;
-  /** Names of models that are not asked where any other one is ready, as providers name them. */
+  /** Names of models, as providers name them: no model of their families is asked. */
   readonly avoid?: readonly string[] | undefined;
   /**
    * The user typed or chose something for this very question. Without, another extension may have run the command, so a
@@ -114,15 +117,18 @@ export class OneShot {
       attachments: attachmentsOf(asked),
     };
     const { messages, task, action } = asked;
-    const { tier, chain, rule, reasons } = asked.tier
+    const routed: WithoutAuthors = asked.tier
       ? { tier: asked.tier, chain: this.#router.chain(asked.tier), rule: 'chosen-by-user', reasons: [] }
-      : await this.#without(
-          asked.avoid ?? [],
-          await this.#router.route(
-            { question, messages, threadTurns: 0, task, action, maxTokens: asked.maxTokens },
-            signal,
-          ),
+      : await this.#router.route(
+          { question, messages, threadTurns: 0, task, action, maxTokens: asked.maxTokens },
+          signal,
         );
+    const chosen = await this.#without(asked.avoid ?? [], routed);
+    if (!chosen) {
+      tellNoReviewer(asked.avoid ?? []);
+      return undefined;
+    }
+    const { tier, chain, rule, reasons } = chosen;
     const gaps = await this.#router.gaps(tier, asked.tier === undefined);
     if (gaps.length > 0) {
       tellGaps(gaps);
@@ -140,6 +146,7 @@ export class OneShot {
       chain,
       rule,
       reason: describeReasons(reasons) || undefined,
+      ...callFacts({ ...factsOf(question), task, action }, asked.tier ? undefined : { reasons }),
       request: { kind: 'chat', messages, maxTokens: asked.maxTokens },
       language: asked.language,
       limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
@@ -245,14 +252,15 @@ export class OneShot {
   }
 
   /**
-   * The chain without the models to avoid; where it has no other, that of another tier that is ready; where none has,
-   * the chain as it is. In private mode the tier stays, since others may leave this computer.
+   * The chain without models of the families to avoid; where it has no other, that of another tier that is ready. In
+   * private mode the tier stays, since others may leave this computer.
+   *
+   * @param avoid names of models
+   * @returns undefined where every model that is ready is of these families: then none is asked
    */
-  async #without(
-    avoid: readonly string[],
-    chosen: Chosen,
-  ): Promise<Pick<Chosen, 'tier' | 'chain' | 'rule' | 'reasons'>> {
-    const isAllowed = ({ model }: ModelRef): boolean => !avoid.some((other) => isSameModel(model, other));
+  async #without(avoid: readonly string[], chosen: WithoutAuthors): Promise<WithoutAuthors | undefined> {
+    const families = familiesOf(avoid);
+    const isAllowed = ({ model }: ModelRef): boolean => !families.has(familyOf(model));
     if (chosen.chain.every(isAllowed)) return chosen;
     const others = this.#parts.config.settings.private ? [] : TIERS.filter((tier) => tier !== chosen.tier);
     for (const tier of [chosen.tier, ...others.toSorted((a) => (a === 'mid' ? -1 : 1))]) {
@@ -262,7 +270,7 @@ export class OneShot {
       if (tier === chosen.tier || (await this.#parts.tierState(tier, first)).ready)
         return { tier, chain, rule: 'other-than-author', reasons: [OTHER_MODEL] };
     }
-    return chosen;
+    return undefined;
   }
 
   /** Asks for the consent that is missing, and about what is expensive or unasked, before anything is sent. */
@@ -301,6 +309,16 @@ export class OneShot {
     if (call.chain.length === 0 || estimate?.atMost === 0) return undefined;
     return { tier: call.tier, places: [], estimate, cost: true };
   }
+}
+
+type WithoutAuthors = Pick<Chosen, 'tier' | 'chain' | 'rule' | 'reasons'>;
+
+/** Says that no model is left to judge what others wrote, and leads to where one is added. */
+function tellNoReviewer(avoid: readonly string[]): void {
+  const add = t('Add a Model');
+  void vscode.window
+    .showWarningMessage(noReviewer(familiesOf(avoid)), add)
+    .then((choice) => choice === add && vscode.commands.executeCommand('gearshift.settings.open', 'tiers'));
 }
 
 /** A model that wrote the lines is not to review them. */

@@ -36,6 +36,7 @@ import {
   type MeterRow,
   type MeterToPage,
 } from '../../protocol/insights.ts';
+import { Insights, type InsightsMessage, type InsightsParts } from './insights.ts';
 import { PagePanel } from '../platform/webviewHost.ts';
 
 /** Latest rows of the ledger that the page lists. */
@@ -49,16 +50,22 @@ export interface MeterPanelParts {
   readonly notices: () => readonly string[];
   readonly now: () => number;
   readonly log: Logger;
+  /** What Insights needs beyond the meter; absent in tests of the meter alone. */
+  readonly insights?: InsightsParts | undefined;
 }
 
 /** The meter's page: the periods, the tiers and the latest rows. */
 export class MeterPanel implements vscode.Disposable {
   readonly #parts: MeterPanelParts;
   readonly #panel: PagePanel<MeterToPage, MeterFromPage>;
+  readonly #insights: Insights | undefined;
+  #reading = false;
+  #again = false;
 
   constructor(parts: MeterPanelParts) {
     this.#parts = parts;
-    this.#panel = new PagePanel(parts.extensionUri, { name: 'insights', title: t('Gearshift Meter') });
+    this.#insights = parts.insights && new Insights(parts.insights);
+    this.#panel = new PagePanel(parts.extensionUri, { name: 'insights', title: t('Gearshift Insights') });
     this.#panel.connect({
       schema: MeterFromPage,
       onMessage: (message) => {
@@ -69,6 +76,8 @@ export class MeterPanel implements vscode.Disposable {
             return void vscode.commands.executeCommand('gearshift.ledger.export');
           case 'openSettings':
             return void vscode.commands.executeCommand('gearshift.settings.open');
+          default:
+            return void this.#act(message).catch((error: unknown) => this.#parts.log.error('insights', error));
         }
       },
     });
@@ -87,10 +96,34 @@ export class MeterPanel implements vscode.Disposable {
     this.#panel.dispose();
   }
 
+  async #act(message: InsightsMessage): Promise<void> {
+    await this.#insights?.act(message);
+    await this.#sendInsights();
+  }
+
+  /** One reading at a time: a change of the ledger meanwhile is read after it. */
+  async #sendInsights(): Promise<void> {
+    if (!this.#insights) return;
+    if (this.#reading) {
+      this.#again = true;
+      return;
+    }
+    this.#reading = true;
+    try {
+      do {
+        this.#again = false;
+        this.#panel.post({ kind: 'insights', insights: await this.#insights.read() });
+      } while (this.#again);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
   async #send(): Promise<void> {
     const parts = this.#parts;
     const store = await parts.store();
     const since = periodStarts(parts.now()).month;
+    const insights = this.#sendInsights();
     const rows = await store.rows({ since, limit: LATEST_ROWS });
     const outcomes = outcomesView(sumUpOutcomes(await store.outcomeTotals(since)));
     const figures = parts.figures();
@@ -112,6 +145,7 @@ export class MeterPanel implements vscode.Disposable {
         notice: parts.notices().join(' '),
       },
     });
+    await insights;
   }
 }
 

@@ -4,7 +4,14 @@ import type { Logger } from '../../core/common/logger.ts';
 import { PROCESS_CLOCK } from '../../core/common/clock.ts';
 import { SuggestionTracker } from '../../core/insights/suggestionTracker.ts';
 import { OutcomeLog } from '../../core/ledger/outcomeLog.ts';
-import type { OutcomeStore } from '../../core/ledger/outcomes.ts';
+import type { AnsweredBy, OutcomeStore } from '../../core/ledger/outcomes.ts';
+import { watchCommits } from '../platform/commits.ts';
+
+/** Code that is copied from an answer is looked for in what is pasted for this long, in ms. */
+const PASTE_WITHIN_MS = 600_000;
+
+/** A text without its white space: an editor indents what is pasted. */
+const plain = (text: string): string => text.replaceAll(/\s+/g, '');
 
 /** Reports the outcomes of suggestions and edits to the ledger. Only listens and converts. */
 export class OutcomeWatch implements vscode.Disposable {
@@ -12,6 +19,8 @@ export class OutcomeWatch implements vscode.Disposable {
   readonly survivalTracker: SurvivalTracker;
   readonly #log: OutcomeLog;
   readonly #subscriptions: vscode.Disposable;
+  #commits: vscode.Disposable | undefined;
+  #copied: { readonly by: Omit<AnsweredBy, 'language'>; readonly text: string; readonly until: number } | undefined;
 
   /** @param onWritten told of every text of a model that was written into a document */
   constructor(store: () => Promise<OutcomeStore>, log: Logger, onWritten?: (placed: InsertedText) => void) {
@@ -36,6 +45,55 @@ export class OutcomeWatch implements vscode.Disposable {
     );
   }
 
+  /** Follows code of an answer that was placed in a document, or waits for it to be pasted. */
+  followCode(
+    by: Omit<AnsweredBy, 'language'>,
+    {
+      text,
+      placed,
+    }: {
+      readonly text: string;
+      readonly placed?: { readonly document: vscode.TextDocument; readonly at: readonly number[] };
+    },
+  ): void {
+    if (!placed) {
+      this.#copied = { by, text, until: Date.now() + PASTE_WITHIN_MS };
+      return;
+    }
+    const { document, at } = placed;
+    const whole = document.eol === vscode.EndOfLine.CRLF ? text.replace(/\r?\n/g, '\r\n') : text;
+    const pieces = at.map((start) => ({ at: start, text: whole }));
+    const uri = document.uri.toString();
+    this.survivalTracker.inserted({
+      id: crypto.randomUUID(),
+      by: { ...by, language: document.languageId },
+      uri,
+      pieces,
+    });
+    this.#watchCommits();
+  }
+
+  /** Code that was copied from an answer and now stands in a document. */
+  #pasted(document: vscode.TextDocument, changes: readonly vscode.TextDocumentContentChangeEvent[]): void {
+    const copied = this.#copied;
+    if (!copied || changes.length !== 1) return;
+    if (Date.now() > copied.until) this.#copied = undefined;
+    const [change] = changes;
+    // The editor may indent what is pasted.
+    if (!change || plain(change.text) !== plain(copied.text) || Date.now() > copied.until) return;
+    this.#copied = undefined;
+    const by = { ...copied.by, language: document.languageId };
+    const pieces = [{ at: change.rangeOffset, text: change.text }];
+    this.survivalTracker.inserted({ id: crypto.randomUUID(), by, uri: document.uri.toString(), pieces });
+    this.#watchCommits();
+  }
+
+  /** From the first text on that is followed: git's extension is never started for it. */
+  #watchCommits(): void {
+    if (this.#commits) return;
+    this.#commits = watchCommits((isIn) => this.survivalTracker.committed(isIn));
+  }
+
   /** Tells what there is to tell at the end of the window, and writes it; never rejects. */
   end(): Promise<void> {
     this.suggestionTracker.dispose();
@@ -44,13 +102,19 @@ export class OutcomeWatch implements vscode.Disposable {
 
   dispose(): void {
     this.#subscriptions.dispose();
+    this.#commits?.dispose();
     this.survivalTracker.dispose();
     void this.end();
   }
 
   #changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    if (this.survivalTracker.size > 0) this.#watchCommits();
     // Most keys are typed while there is nothing to follow.
-    if (contentChanges.length === 0 || (this.survivalTracker.size === 0 && !this.suggestionTracker.isLive)) return;
+    if (
+      contentChanges.length === 0 ||
+      (this.survivalTracker.size === 0 && !this.suggestionTracker.isLive && !this.#copied)
+    )
+      return;
     const uri = document.uri.toString();
     const changes = contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
       offset: rangeOffset,
@@ -60,5 +124,7 @@ export class OutcomeWatch implements vscode.Disposable {
     const undone = reason === vscode.TextDocumentChangeReason.Undo ? () => document.getText() : null;
     this.survivalTracker.changed({ uri, changes, undone });
     this.suggestionTracker.changed(uri, changes);
+    // Only now: the change that brings the code is none of those that it sees.
+    this.#pasted(document, contentChanges);
   }
 }

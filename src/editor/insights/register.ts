@@ -49,6 +49,7 @@ export function registerInsights(services: Services): CommandsOf<'insights'> {
         store: () => ledger.ready,
         figures: () => ledger.figures,
         now: Date.now,
+        insights: { ...services, memento: context.globalState, store: () => ledger.ready, now: Date.now },
       }),
     );
   });
@@ -72,6 +73,11 @@ export function registerInsights(services: Services): CommandsOf<'insights'> {
   }, WATCH_AFTER_MS);
   track({ dispose: () => clearTimeout(watch) });
   return {
+    'gearshift.walkthrough.month': async () => {
+      const { openAfterMonth } = await import('./afterMonth.ts');
+      const { settings } = config;
+      await openAfterMonth({ store: await ledger.ready, settings, memento: context.globalState, now: Date.now() });
+    },
     'gearshift.meter.open': async () => {
       (await shared.get('meterPanel')).show();
       changed();

@@ -105,6 +105,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   const stuck = tiers.filter(({ ready }) => !ready);
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
   if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
+  for (const { changed } of tiers) if (changed) line(`$(info) ${escape(changed)}`);
   const comparison = figures?.allFrontier && describeComparison(figures.allFrontier);
   if (comparison) line(`<em>${escape(comparison)}</em>`);
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
@@ -128,11 +129,18 @@ function budgetLine({ budget, spending, level }: BudgetState): string {
   return level === 'over' ? `${line} (${t('used up')})` : line;
 }
 
+/** Of the column of tiers, in pixels: a name does not go below its icon. */
+const TIER_WIDTH = 90;
+
 /** A row for each tier: its model, what was asked today, and what it cost today and this month. */
 function table(figures: MeterFigures | undefined, tiers: readonly TierState[]): string {
+  // A hard space keeps an amount in one piece.
   const row = (tag: 'th' | 'td', [tier = '', model = '', ...numbers]: readonly string[]): string => {
-    const names = [tier, model].map((html) => `<${tag} align="left">${html}&ensp;</${tag}>`);
-    const cells = numbers.map((text) => `<${tag} align="right">&ensp;${escape(text)}</${tag}>`);
+    const names = [
+      `<${tag} align="left" width="${TIER_WIDTH}">${tier}</${tag}>`,
+      `<${tag} align="left">${model}&nbsp;&nbsp;</${tag}>`,
+    ];
+    const cells = numbers.map((text) => `<${tag} align="right">&nbsp;&nbsp;${escape(text)}</${tag}>`);
     return `<tr>${[...names, ...cells].join('')}</tr>`;
   };
   const body = tiers.map(({ tier, model, ready }) => {
@@ -140,7 +148,7 @@ function table(figures: MeterFigures | undefined, tiers: readonly TierState[]): 
     const month = figures?.month.byTier.get(tier);
     const amount = (sum: Sum | undefined): string => (sum ? formatSum(sum) : '–');
     return row('td', [
-      `${ready ? '$(pass)' : '$(warning)'} ${escape(tierName(tier))}`,
+      `${ready ? '$(pass)' : '$(warning)'}&nbsp;${escape(tierName(tier))}`,
       escape(model ? `${model.model} · ${model.provider}` : t('no model')),
       String(today?.calls ?? 0),
       amount(today),

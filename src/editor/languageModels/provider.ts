@@ -35,12 +35,15 @@ import {
   type Plan,
   type Refusal,
 } from '../../core/languageModels/plan.ts';
+import type { EndedRequest } from '../../core/languageModels/startedAgents.ts';
 import { describeForHost, describeResult, sentence } from '../../core/languageModels/sentences.ts';
+import type { LedgerRow } from '../../core/ledger/ledger.ts';
 import { contextTokensOf, formatUsd } from '../../core/money/pricing.ts';
 import { namesOf, unmaskJson, type SecretNames } from '../../core/privacy/maskSecrets.ts';
 import { SecretUnmasker } from '../../core/privacy/unmaskStream.ts';
 import type { OneShotParts } from '../gateway/oneShot.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
+import { callFacts } from '../../core/routing/callFacts.ts';
 import { Router } from '../routing/autoRouter.ts';
 import type { Access } from './access.ts';
 import { readMessages, thinking, usagePart } from './hostParts.ts';
@@ -52,6 +55,8 @@ import type { BudgetState } from '../../core/money/budgets.ts';
 export interface TierProviderParts extends OneShotParts {
   readonly access: Access;
   readonly budgetStates: () => readonly BudgetState[];
+  /** A request of a user's agent ended; titles and summaries are none. */
+  readonly onEnded?: (request: EndedRequest) => void;
   readonly log: { info(line: string): void };
 }
 
@@ -72,12 +77,21 @@ interface Asked extends HostRequest {
   readonly callIds: readonly string[];
 }
 
+/** What came of a request. */
+interface Answered {
+  readonly calls: readonly ToolCall[];
+  readonly text: string;
+  readonly result: CallResult;
+}
+
 export class TierProvider {
   readonly #parts: TierProviderParts;
   readonly #router: Router;
   readonly #approval: Approval;
   readonly #conversations = new Conversations();
   readonly #tools = new ToolsWithoutAccount();
+  /** VS Code has named a conversation in this window. */
+  #namesConversations = false;
   /** One question to the user at a time. */
   readonly #asking = new Semaphore(1);
   /** Conversations in which the user sends although a budget is used up. */
@@ -117,7 +131,7 @@ export class TierProvider {
     try {
       await this.#respond(this.#read(choice, messages, options), progress, controller.signal);
     } catch (error) {
-      if (controller.signal.aborted || error instanceof vscode.CancellationError) throw new vscode.CancellationError();
+      if (controller.signal.aborted || error instanceof vscode.CancellationError) throw stopped();
       throw withoutStack(error);
     } finally {
       listener.dispose();
@@ -134,11 +148,14 @@ export class TierProvider {
     }));
     const tools = this.#tools.without(offered);
     const id: unknown = options.modelOptions?.['_conversationId'];
+    const conversation = typeof id === 'string' && id ? id : undefined;
+    this.#namesConversations ||= conversation !== undefined;
     return {
       choice: [...TIERS, 'auto' as const].find((each) => each === choice) ?? 'mid',
       messages: withoutAdvice(mapped, tools),
       tools,
-      conversation: typeof id === 'string' && id ? id : undefined,
+      conversation,
+      namesConversations: this.#namesConversations,
       initiator: options.requestInitiator,
       required: options.toolMode === vscode.LanguageModelChatToolMode.Required,
       callIds: isInToolLoop(mapped) ? lastCalls(mapped) : [],
@@ -164,6 +181,7 @@ export class TierProvider {
         answer = await this.#stream({ ...call, overBudget: true }, names, progress, signal);
     this.#keep(asked, plan, answer);
     const { result } = answer;
+    this.#tellEnd(asked, plan, answer);
     if (result.outcome === 'cancelled') throw new vscode.CancellationError();
     const { input, cacheRead, cacheWrite, output } = result.usage;
     const prompt = input + cacheRead + cacheWrite;
@@ -190,7 +208,7 @@ export class TierProvider {
     };
     await Promise.all(TIERS.map(learn));
     const facts = { chains, ready, windowOf: ({ provider, model }: ModelRef) => known.get(`${provider}/${model}`) };
-    const builders = this.#isReview(asked) ? await this.#buildersOnLedger(asked.conversation) : new Set<string>();
+    const builders = this.#isReview(asked) ? await this.#buildersOnLedger(asked) : new Set<string>();
     const tier = await this.#tierOf(asked, signal);
     const { callIds } = asked;
     const plan = planRequest(tier, asked, facts, this.#conversations, { callIds, builders });
@@ -220,12 +238,18 @@ export class TierProvider {
   }
 
   /** Families that changed files in a conversation, as the ledger has it: the window may have been opened since. */
-  async #buildersOnLedger(conversation: string | undefined): Promise<ReadonlySet<string>> {
+  async #buildersOnLedger({ conversation, messages }: Asked): Promise<ReadonlySet<string>> {
     if (conversation === undefined) return new Set();
+    // Another agent than ours may have changed files before this window was opened: only its calls tell.
+    const calls = messages.flatMap(({ toolCalls = [] }) => toolCalls);
+    const othersBuilt = changesFiles(calls.filter(({ id }) => !this.#conversations.knows(id)).map(({ name }) => name));
+    const hasBuilt = ({ stage, task, settled }: LedgerRow): boolean =>
+      settled?.outcome !== 'failed' &&
+      (stage === BUILD_STAGE || (othersBuilt && task === 'agent' && stage !== PLAN_STAGE && stage !== REVIEW_STAGE));
     const rows = await (await this.#parts.ledger()).rows({ since: Date.now() - BUILT_WITHIN_MS, limit: 5_000 });
     return new Set(
       rows
-        .filter((row) => row.conversation === conversation && row.stage === BUILD_STAGE)
+        .filter((row) => row.conversation === conversation && hasBuilt(row))
         .flatMap(({ modelAsked, settled }) => [modelAsked, settled?.modelReturned ?? modelAsked])
         .map(familyOf),
     );
@@ -241,10 +265,18 @@ export class TierProvider {
       conversation,
       stage,
       initiator,
+      ...(task === 'agent' ? this.#about(asked) : {}),
       request: toRequest(asked, maxTokens, asked.required),
       limits: { ...(tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS), requestBytes: REQUEST_BYTES },
       overBudget: conversation !== undefined && this.#overBudget.has(conversation),
     };
+  }
+
+  /** What the question is about. Its tier stays for the whole conversation, whatever rule chose it first. */
+  #about({ messages, choice }: Asked): Pick<ModelCall, 'category' | 'score' | 'reasonKind'> {
+    const facts = { text: questionOf(messages), files: 0 };
+    const { category, score, reasonKind } = callFacts(facts, undefined);
+    return { category, score, reasonKind: choice === 'auto' ? 'chosen' : reasonKind };
   }
 
   /** Asks for the consent that is missing and about what is expensive, before anything is sent. */
@@ -306,10 +338,12 @@ export class TierProvider {
     names: () => SecretNames,
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     signal: AbortSignal,
-  ): Promise<{ readonly calls: readonly ToolCall[]; readonly result: CallResult }> {
+  ): Promise<Answered> {
     const calls: ToolCall[] = [];
+    let whole = '';
     const unmasker = new SecretUnmasker(names);
     const say = (text: string): void => {
+      whole += text;
       if (text) progress.report(new vscode.LanguageModelTextPart(text));
     };
     for await (const event of this.#parts.gateway.stream(call, signal)) {
@@ -326,24 +360,28 @@ export class TierProvider {
           say(unmasker.end());
           calls.push(event.call);
           const { id, name, input } = event.call;
-          const whole = JSON.stringify(input).includes('«') ? unmaskJson(input, names()) : input;
-          progress.report(new vscode.LanguageModelToolCallPart(id, name, whole));
+          const plain = JSON.stringify(input).includes('«') ? unmaskJson(input, names()) : input;
+          progress.report(new vscode.LanguageModelToolCallPart(id, name, plain));
           break;
         }
         case 'end':
           say(unmasker.end());
-          return { calls, result: event.result };
+          return { calls, text: whole, result: event.result };
         default:
       }
     }
-    throw new Error(sentence(t('The call ended without its end.')));
+    throw new Error(sentence(t('The call ended unexpectedly.')));
   }
 
-  #keep(
-    { conversation }: Asked,
-    { tier, stage, errand }: Plan,
-    { calls, result }: { readonly calls: readonly ToolCall[]; readonly result: CallResult },
-  ): void {
+  #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, result }: Answered): void {
+    if (errand) return;
+    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned } = result;
+    const isUnknown = cost.source === 'unknown';
+    const answered = modelReturned ?? model?.model;
+    this.#parts.onEnded?.({ conversation, stage, nanoUsd, isUnknown, text, usage, model: answered });
+  }
+
+  #keep({ conversation }: Asked, { tier, stage, errand }: Plan, { calls, result }: Answered): void {
     if (!result.model || errand || (result.outcome !== 'done' && result.outcome !== 'partial')) return;
     const reads = stage === PLAN_STAGE || stage === REVIEW_STAGE;
     this.#conversations.answered(conversation, {
@@ -396,6 +434,13 @@ const stringsIn = (value: unknown): string[] =>
 function memo<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+}
+
+/** VS Code logs the stack of a stop as an error, though the user only stopped. */
+function stopped(): vscode.CancellationError {
+  const error = new vscode.CancellationError();
+  error.stack = '';
+  return error;
 }
 
 /** VS Code's chat prints the stack of an error, which tells the user nothing. */

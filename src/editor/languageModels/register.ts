@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { quickTokens } from '../../core/languageModels/quickTokens.ts';
 import type { VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
+import type { AgentRun, AgentRunEnd } from './runAgent.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import { lazy } from '../platform/lazy.ts';
 import type { Services } from '../platform/services.ts';
@@ -26,6 +27,7 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
       windows: new LocalWindows(services),
       access: new Access(context.globalState),
       budgetStates: () => services.ledger.figures?.budgets ?? [],
+      onEnded: (request) => agents.made?.started.ended(request),
     });
   });
   const changed = track(new vscode.EventEmitter<void>());
@@ -56,13 +58,36 @@ export function registerLanguageModels(services: Services): CommandsOf<'language
   const use = async (): Promise<void> => (await import('./useInChat.ts')).useInChat(services);
   const state = async (): Promise<VsCodeChatFacts> =>
     (await import('./vsCodeChat.ts')).readState(context.globalStorageUri);
-  shared.provide('vsCodeChat', () => Promise.resolve({ state }));
+  const agents = lazy(async () => {
+    const [{ AgentStart }, { StartedAgents }, { CostAtLine }] = await Promise.all([
+      import('./fromEditor.ts'),
+      import('../../core/languageModels/startedAgents.ts'),
+      import('./costAtLine.ts'),
+    ]);
+    const started = new StartedAgents();
+    return { started, start: new AgentStart({ use, state, started, costs: track(new CostAtLine()) }) };
+  });
+  shared.provide('vsCodeChat', async () => {
+    const { builtInExtension, openChat } = await import('./vsCodeChat.ts');
+    return {
+      state,
+      isActive: () => builtInExtension()?.isActive ?? false,
+      open: () => openChat({ model: 'mid' }),
+      fixProblems: async (...problem) => (await agents()).start.fromProblem('build', ...problem),
+      continueAnswer: async (...answer) => (await agents()).start.fromAnswer(...answer),
+      run: async (run, signal) => {
+        const { started } = await agents();
+        const { runAgent } = await import('./runAgent.ts');
+        return runAgent(run, { state, private: () => config.settings.private, started }, signal);
+      },
+    };
+  });
   return {
     'gearshift.vscodeChat.use': use,
     'gearshift.vscodeChat.remove': async () => (await import('./useInChat.ts')).removeFromChat(services),
-    'gearshift.vscodeChat.escalate': async () => (await import('./fromEditor.ts')).escalateInAgentMode(use),
-    'gearshift.vscodeChat.inline': async () => (await import('./fromEditor.ts')).editInline(use),
-    'gearshift.vscodeChat.build': async () => (await import('./fromEditor.ts')).buildThis(use),
+    'gearshift.vscodeChat.escalate': async () => (await agents()).start.fromEditor('escalate'),
+    'gearshift.vscodeChat.inline': async () => (await agents()).start.inline(),
+    'gearshift.vscodeChat.build': async () => (await agents()).start.fromEditor('build'),
   };
 }
 
@@ -104,6 +129,20 @@ declare module '../platform/sharedParts.ts' {
     readonly vsCodeChat: {
       /** How it stands in this window. */
       state(): Promise<VsCodeChatFacts>;
+      /** Microsoft's chat extension, which has the agents, is running. */
+      isActive(): boolean;
+      /** Opens it on mid. */
+      open(): Promise<void>;
+      /** Opens the agent that builds with problems of a document. The user sends it. */
+      fixProblems(document: vscode.TextDocument, at: vscode.Position, problems: string): Promise<void>;
+      /** Opens an agent with an answer. The user sends it; `tell` gets the cost in words after each request. */
+      continueAnswer(
+        use: 'escalate' | 'build',
+        turn: { readonly question: string; readonly answer: string },
+        tell: (words: string) => void,
+      ): Promise<void>;
+      /** Runs one turn of an agent, and waits for its end. */
+      run(run: AgentRun, signal?: AbortSignal): Promise<AgentRunEnd>;
     };
   }
 }

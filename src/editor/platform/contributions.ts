@@ -52,6 +52,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.review.clear',
   ],
   codebase: ['gearshift.codebase.rebuild'],
+  evaluation: ['gearshift.evaluation.run'],
   languageModels: [
     'gearshift.vscodeChat.use',
     'gearshift.vscodeChat.remove',
@@ -59,8 +60,9 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.vscodeChat.build',
     'gearshift.vscodeChat.inline',
   ],
+  recipes: ['gearshift.recipes.create', 'gearshift.recipes.chooseCheck'],
   completion: ['gearshift.completions.toggle', 'gearshift.completions.snooze', 'gearshift.completions.explain'],
-  insights: ['gearshift.meter.open'],
+  insights: ['gearshift.meter.open', 'gearshift.walkthrough.month'],
   ledger: ['gearshift.ledger.export', 'gearshift.ledger.clear'],
   settings: [
     'gearshift.settings.open',
@@ -78,6 +80,8 @@ export type CommandOf<F extends FeatureName> = (typeof COMMANDS_BY_FEATURE)[F][n
 export type Command = CommandOf<FeatureName>;
 export const COMMANDS = Object.values(COMMANDS_BY_FEATURE).flat() as readonly Command[];
 
+/** Where the guard for model changes keeps what it knows, shared by the windows of this user. */
+export const GUARD_KEY = 'gearshift.modelGuard';
 export const CHAT_VIEW = 'gearshift.chat';
 /** Type of the editor tab that the chat may be in. */
 export const CHAT_PANEL = 'gearshift.chatPanel';
@@ -85,3 +89,4 @@ export const STATUS_ITEM = 'meter';
 /** `publisher.name`. */
 export const EXTENSION_ID = 'gearshift.gearshift';
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;
+export const MONTH_WALKTHROUGH = `${EXTENSION_ID}#month`;

@@ -6,6 +6,7 @@ import { Health, tierState, type TierFacts, type TierState } from '../../core/ga
 import { budgetsFor, type BudgetLimit } from '../../core/money/budgets.ts';
 import { CostCheck } from '../../core/money/priceDrift.ts';
 import { PriceBook } from '../../core/money/pricing.ts';
+import type { AttemptOpened, AttemptSettled } from '../../core/ledger/ledger.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import { listenToDebugLog } from '../../core/common/debugLog.ts';
 import { isAgreedTo } from '../../core/common/places.ts';
@@ -54,6 +55,10 @@ export interface Services {
   readonly shared: SharedParts;
   /** A feature that knows more of a tier than its settings say puts that here; undefined for nothing to say. */
   readonly tierSources: Map<Tier, () => TierState | undefined>;
+  /** What a feature says of a tier whose model changed; empty for nothing. */
+  readonly tierChanges: { words: (tier: Tier) => string };
+  /** Fired when an attempt has ended, with its row as the ledger has it. */
+  readonly onSettled: vscode.Event<SettledRow>;
   /** Says that something has changed that is on show; `onRefresh` follows. */
   readonly changed: () => void;
   /** Fired with the states of the tiers when anything that is on show may have changed. */
@@ -61,6 +66,9 @@ export interface Services {
   /** Disposes of a part when the extension ends. */
   readonly track: <T extends vscode.Disposable>(part: T) => T;
 }
+
+/** What is known of an attempt when it has ended. */
+export type SettledRow = AttemptSettled & Pick<AttemptOpened, 'tier' | 'provider' | 'modelAsked'>;
 
 /** Makes the shared services. Nothing here waits for the disk or the network. */
 export function createServices(context: vscode.ExtensionContext): Services {
@@ -71,6 +79,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const log = track(createLog(context.extensionUri.fsPath));
   track({ dispose: listenToDebugLog((line, error) => log.debug(line, error)) });
   const refreshed = track(new vscode.EventEmitter<readonly TierState[]>());
+  const settled = track(new vscode.EventEmitter<SettledRow>());
   const config = track(new Config(log, context.globalState));
   const keys = track(new Keys(context.secrets, config, context.globalState, (key) => log.hide(key)));
   const health = new Health(() => changed());
@@ -84,7 +93,12 @@ export function createServices(context: vscode.ExtensionContext): Services {
     hasKey: async (provider, endpoint) => (await keys.get(provider, endpoint)) !== null,
   });
   const tierSources: Services['tierSources'] = new Map();
-  const stateOf = async (tier: Tier): Promise<TierState> => tierSources.get(tier)?.() ?? tierState(tier, tierFacts());
+  const tierChanges: Services['tierChanges'] = { words: () => '' };
+  const stateOf = async (tier: Tier): Promise<TierState> => {
+    const state = tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts()));
+    const changed = tierChanges.words(tier);
+    return changed ? { ...state, changed } : state;
+  };
   const answerState: Services['answerState'] = (tier, model = answerChain(config.settings, tier)[0]) =>
     tierState(tier, tierFacts(), model ?? null);
   const tiers = (): Promise<readonly TierState[]> => Promise.all(TIERS.map(stateOf));
@@ -108,13 +122,15 @@ export function createServices(context: vscode.ExtensionContext): Services {
   return {
     ...base,
     ...money,
-    gateway: createLazyGateway({ ...base, ...money }),
+    gateway: createLazyGateway({ ...base, ...money }, (row) => settled.fire(row)),
     tierState: stateOf,
     answerState,
     tiers,
     notices: () => noticesOf(config.settings, money.ledger.notices),
     shared: new SharedParts(),
     tierSources,
+    tierChanges,
+    onSettled: settled.event,
     onRefresh: refreshed.event,
   };
 }
@@ -167,9 +183,10 @@ function createMoney({ context, log, config, keys, fetch, trusted, changed, trac
 const SHAPES_KEY = 'gearshift.requestShapes';
 
 /** The gateway, which is loaded with the first call: starting needs none. */
-function createLazyGateway(parts: Base & Money): ObservedGateway {
+function createLazyGateway(parts: Base & Money, onSettled: (row: SettledRow) => void): ObservedGateway {
   const { context, log, config, keys, fetch, trusted, health, prices, budgets, ledger } = parts;
   const costCheck = new CostCheck();
+  const underWay = new Map<string, AttemptOpened>();
   const gateway = lazy(async () => {
     const [{ createGateway }, { ADAPTERS }, { LEARNED_SHAPES }] = await Promise.all([
       import('../../core/gateway/gateway.ts'),
@@ -188,8 +205,17 @@ function createLazyGateway(parts: Base & Money): ObservedGateway {
       adapters: ADAPTERS,
       prices,
       ledger: {
-        open: async (row, limits) => (await ledger.ready).open(row, limits),
-        settle: async (row) => (await ledger.ready).settle(row),
+        open: async (row, limits) => {
+          const opened = await (await ledger.ready).open(row, limits);
+          underWay.set(row.attemptId, row);
+          return opened;
+        },
+        settle: async (row) => {
+          const opened = underWay.get(row.attemptId);
+          underWay.delete(row.attemptId);
+          await (await ledger.ready).settle(row);
+          if (opened) onSettled({ ...opened, ...row });
+        },
       },
       budgets,
       fetch,

@@ -48,9 +48,9 @@ export class DoctorSection {
 
   readonly handlers: Handlers<'runDoctor' | 'fix'> = {
     runDoctor: () => this.run(),
-    fix: ({ finding }) => {
+    fix: async ({ finding }) => {
       const fix = this.#findings[finding]?.fix;
-      return fix && this.#fix(fix);
+      if (fix && (await this.fix(fix))) await this.run();
     },
   };
 
@@ -128,7 +128,8 @@ export class DoctorSection {
     };
   }
 
-  async #fix(fix: Fix): Promise<void> {
+  /** Does what a button promises. Answers false where the user has to do the rest. */
+  async fix(fix: Fix): Promise<boolean> {
     const { config, keys, ollamas, reveal, pull } = this.#parts;
     const provider = 'provider' in fix ? config.settings.providers.get(fix.provider) : undefined;
     switch (fix.kind) {
@@ -144,15 +145,23 @@ export class DoctorSection {
         if (provider) await ollamas.lookAt(provider, true);
         break;
       case 'json':
-        return openSettingsJson(fix.setting);
+        await openSettingsJson(fix.setting);
+        return false;
       case 'section':
-        return reveal(fix.section);
+        reveal(fix.section);
+        return false;
       case 'trust':
         await vscode.commands.executeCommand('workbench.trust.manage');
-        return;
+        return false;
       case 'use-in-chat':
         await vscode.commands.executeCommand('gearshift.vscodeChat.use');
         break;
+      case 'update-editor':
+        await updateEditor();
+        return false;
+      case 'workspace-settings':
+        await vscode.commands.executeCommand('workbench.action.openWorkspaceSettings');
+        return false;
       case 'try-infill':
         reveal('tiers');
         await this.#parts.tryInfill();
@@ -166,8 +175,15 @@ export class DoctorSection {
         await config.write('completions.enabled', true);
         break;
     }
-    await this.run();
+    return true;
   }
+}
+
+/** VS Code that a package manager updates has no such command. */
+async function updateEditor(): Promise<void> {
+  const update = 'update.checkForUpdate';
+  if ((await vscode.commands.getCommands(true)).includes(update)) await vscode.commands.executeCommand(update);
+  else await vscode.env.openExternal(vscode.Uri.parse('https://code.visualstudio.com/updates'));
 }
 
 /** Gearshift settings that the workspace or one of its folders sets, and which are ignored. */

@@ -146,7 +146,7 @@ function figuresOf(price: Price | undefined): Pick<PriceView, 'input' | 'output'
 
 const describeDoubt = (input: number, output: number): string =>
   t(
-    'Your price of ${0} in, ${1} out is a thousand times off the list price, so it is not taken. Is it per token? It must be per million tokens.',
+    'Your price of ${0} in, ${1} out is a thousand times off the list price, so it is ignored. Is it per token? It must be per million tokens.',
     input,
     output,
   );

@@ -112,8 +112,8 @@ export class ProvidersSection {
     { name, providerKind, baseUrl, apiKeyEnv, headers: typed }: SetProvider,
     query: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const headers = typed.filter((header) => classifyHeader(header.name) !== 'secret');
-    const secret = typed.filter((header) => classifyHeader(header.name) === 'secret');
+    const headers = typed.filter((header) => classifyHeader(header.name, header.value) !== 'secret');
+    const secret = typed.filter((header) => classifyHeader(header.name, header.value) === 'secret');
     const provider = {
       name,
       kind: providerKind,

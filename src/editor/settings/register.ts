@@ -65,7 +65,17 @@ function lazyPanel(services: Services, page: Lazy<SettingsPage>): Lazy<SettingsP
         chats: async () => (await import('../platform/chatThreads.ts')).openThreads(context, lineLog(log)),
         uses: () => new ChoiceLog(context.globalState, log).history.uses,
         ledgerNotices: () => ledger.notices,
+        modelChange: {
+          canGoBack: (tier) => shared.made('evaluation')?.guard.canGoBack(tier) ?? false,
+          act: async (tier, use) => {
+            const evaluation = await shared.get('evaluation');
+            if (use === 'keep') await evaluation.guard.keep(tier);
+            else if (use === 'back') await evaluation.guard.goBack(tier);
+            else await evaluation.compareChange(tier);
+          },
+        },
         vsCodeChat: async () => (await shared.get('vsCodeChat')).state(),
+        openVsCodeChat: async () => (await shared.get('vsCodeChat')).open(),
         infillTest: async () => (await shared.get('localTier')).testRequest(),
         localModel: async (signal) => (await shared.get('localTier')).check(signal),
         recheckLocal: () => {

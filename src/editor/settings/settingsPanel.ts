@@ -27,7 +27,8 @@ import { PresetsSection } from './presets.ts';
 import { editProviders, ProvidersSection } from './providers.ts';
 import { RoutingSection, type RoutingParts } from './routing.ts';
 import type { AllHandlers, Handlers } from './section.ts';
-import { TiersSection } from './tiers.ts';
+import { TiersSection, type TiersParts } from './tiers.ts';
+import { VsCodeChatSection } from './vsCodeChat.ts';
 import type { PagePanel } from '../platform/webviewHost.ts';
 
 export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
@@ -50,8 +51,10 @@ export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   readonly refreshPrices: (provider: ProviderConfig) => Promise<boolean>;
   readonly notices: () => readonly string[];
   readonly ledgerNotices: () => readonly string[];
+  readonly modelChange: TiersParts['modelChange'];
   /** How VS Code's own chat stands; see the doctor. */
   readonly vsCodeChat?: (() => Promise<VsCodeChatFacts | undefined>) | undefined;
+  readonly openVsCodeChat?: (() => Promise<void>) | undefined;
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
   /** What is known of the local tier's model, after its server was asked. Rejects when the signal is aborted before. */
@@ -84,6 +87,7 @@ export class SettingsPanel implements vscode.Disposable {
   readonly #routing: RoutingSection;
   readonly #data: DataSection;
   readonly #doctor: DoctorSection;
+  readonly #vsCodeChat: VsCodeChatSection;
   readonly #handlers: AllHandlers;
   readonly #timer: NodeJS.Timeout;
   #imported: SettingsState['imported'] = null;
@@ -116,6 +120,7 @@ export class SettingsPanel implements vscode.Disposable {
       pull: (provider, model) => this.#ollamas.pull(provider, model),
       tryInfill: () => this.#tiers.test('local'),
     });
+    this.#vsCodeChat = new VsCodeChatSection({ ...shared, fix: (fix) => this.#doctor.fix(fix) });
     this.#handlers = {
       ...this.#providers.handlers,
       ...this.#tiers.handlers,
@@ -125,6 +130,7 @@ export class SettingsPanel implements vscode.Disposable {
       ...this.#routing.handlers,
       ...this.#data.handlers,
       ...this.#doctor.handlers,
+      ...this.#vsCodeChat.handlers,
       ...this.#ollamaHandlers(),
       ...this.#otherHandlers(),
     };
@@ -181,6 +187,7 @@ export class SettingsPanel implements vscode.Disposable {
     clearInterval(this.#timer);
     clearTimeout(this.#gathering);
     this.#ollamas.dispose();
+    this.#vsCodeChat.dispose();
   }
 
   #failed(error: unknown): void {
@@ -209,7 +216,7 @@ export class SettingsPanel implements vscode.Disposable {
 
   async #state(): Promise<SettingsState> {
     const { config, notices } = this.#parts;
-    const [tiers, providers, prices, presets, diagnostics, data, routing] = await Promise.all([
+    const [tiers, providers, prices, presets, diagnostics, data, routing, vsCodeChat] = await Promise.all([
       this.#tiers.views(),
       this.#providers.views(),
       this.#money.prices(),
@@ -217,6 +224,7 @@ export class SettingsPanel implements vscode.Disposable {
       diagnose(this.#parts),
       this.#data.view(),
       this.#routing.view(),
+      this.#vsCodeChat.view(),
     ]);
     return {
       tiers,
@@ -229,6 +237,7 @@ export class SettingsPanel implements vscode.Disposable {
       routing,
       privacy: this.#choices.privacy(),
       prices,
+      vsCodeChat,
       presets,
       data,
       diagnostics,

@@ -34,6 +34,11 @@ export interface TiersParts extends AskParts {
   readonly tierState: (tier: Tier) => Promise<TierState>;
   /** The request that tests the local tier with the FIM format of its model. */
   readonly infillTest: () => Promise<ModelRequest>;
+  /** Where another model answers a tier now than before. */
+  readonly modelChange: {
+    canGoBack(tier: Tier): boolean;
+    act(tier: Tier, use: 'keep' | 'back' | 'compare'): Promise<void>;
+  };
   readonly refresh: () => void;
 }
 
@@ -49,7 +54,8 @@ export class TiersSection {
     this.#parts = parts;
   }
 
-  readonly handlers: Handlers<'setTier' | 'setLocalAnswers' | 'testTier'> = {
+  readonly handlers: Handlers<'setTier' | 'setLocalAnswers' | 'testTier' | 'modelChange'> = {
+    modelChange: ({ tier, use }) => this.#parts.modelChange.act(tier, use),
     setLocalAnswers: ({ chain }) => this.#parts.config.write('tiers.localAnswers', chain),
     setTier: ({ tier, chain }) => {
       this.#tests.delete(tier);
@@ -70,9 +76,10 @@ export class TiersSection {
   }
 
   async #view(tier: Tier): Promise<TierSettingsView> {
-    const { config, tierState } = this.#parts;
+    const { config, tierState, modelChange } = this.#parts;
     const state = await tierState(tier);
     return {
+      ...(state.changed ? { changed: { words: state.changed, canGoBack: modelChange.canGoBack(tier) } } : {}),
       tier,
       chain: await Promise.all(config.settings.tiers[tier].map((ref, place) => this.#link(tier, ref, place))),
       state: state.words,

@@ -6,6 +6,7 @@ import {
   type Cleared,
   findBroken,
   isAbandoned,
+  type LedgerExtent,
   type LedgerFiles,
   type LedgerRow,
   type LedgerStore,
@@ -20,7 +21,9 @@ import {
   WINDOW_SILENCE_MS,
 } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
-import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
+import type { Category } from '../../core/ledger/categories.ts';
+import type { GroupQuery, GroupTotal } from '../../core/ledger/groups.ts';
+import type { AnswerOutcome, OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { applyChange, checkOpened, checkOutcome, checkSettled, type LedgerChange, type RowChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
 import type { Spill } from './spill.ts';
@@ -285,6 +288,21 @@ export class BufferedLedger implements LedgerStore {
     return this.#reading((reader) => reader.totals(since));
   }
 
+  groups(query: GroupQuery): Promise<readonly GroupTotal[]> {
+    return this.#reading((reader) => reader.groups(query));
+  }
+  answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]> {
+    return this.#reading((reader) => reader.answerOutcomes(query));
+  }
+  shownTimes(query: TimeSpan): Promise<readonly number[]> {
+    return this.#reading((reader) => reader.shownTimes(query));
+  }
+  questions(query: RowQuery): Promise<readonly LedgerRow[]> {
+    return this.#reading((reader) => reader.questions(query));
+  }
+  extent(): Promise<LedgerExtent> {
+    return this.#reading((reader) => reader.extent());
+  }
   rows(query: RowQuery): Promise<readonly LedgerRow[]> {
     return this.#reading((reader) => reader.rows(query));
   }
@@ -418,6 +436,11 @@ export class BufferedLedger implements LedgerStore {
     // The imported file lies beside the database and has the same rows.
     if (cleared.backup) await this.#spill?.removeImported();
     return cleared;
+  }
+
+  async correctCategory(callId: string, category: Category | null): Promise<boolean> {
+    await this.#catchUp();
+    return this.#base.correctCategory(callId, category);
   }
 
   files(): Promise<LedgerFiles> {

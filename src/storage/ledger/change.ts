@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { debugLog } from '../../core/common/debugLog.ts';
 import type { AttemptOpened, AttemptSettled, LedgerStore } from '../../core/ledger/ledger.ts';
+import { isCategory } from '../../core/ledger/categories.ts';
 import { OUTCOME_KINDS } from '../../core/ledger/outcomes.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
 import { TASKS, TIERS } from '../../core/common/types.ts';
@@ -67,19 +68,55 @@ const OPENED: Checks<keyof AttemptOpened> = {
   stage: orNull(isText),
   initiator: orNull(isText),
   reason: orNull(isText),
+  category: orNull(isCategory),
+  ownCategory: orNull(isCategory),
+  score: orNull(isSpan),
+  reasonKind: orNull(isText),
+  bumpKind: orNull(isText),
+  run: orNull(isText),
+  promptName: orNull(isText),
+  promptVersion: orNull(isText),
+  queueMs: orNull(isSpan),
+  loadMs: orNull(isSpan),
 };
 
-/** Defaults for the fields that rows of the first journals do not have. */
+/** Fields that lines of older versions do not have. They are null there. */
+const LATER_OPENED = [
+  'reserved',
+  'price',
+  'rule',
+  'conversation',
+  'stage',
+  'initiator',
+  'reason',
+  'category',
+  'ownCategory',
+  'score',
+  'reasonKind',
+  'bumpKind',
+  'run',
+  'promptName',
+  'promptVersion',
+  'queueMs',
+  'loadMs',
+] as const satisfies readonly (keyof AttemptOpened)[];
+const LATER_SETTLED = [
+  'note',
+  'servedBy',
+  'digest',
+  'headersMs',
+  'shadowNanoUsd',
+] as const satisfies readonly (keyof AttemptSettled)[];
+const LATER_OUTCOME = ['ms'] as const satisfies readonly (keyof OutcomeRow)[];
 const LATER = {
-  reserved: null,
-  price: null,
-  rule: null,
-  conversation: null,
-  stage: null,
-  initiator: null,
-  reason: null,
-  note: null,
+  opened: nulls(LATER_OPENED),
+  settled: nulls(LATER_SETTLED),
+  outcome: nulls(LATER_OUTCOME),
 };
+
+function nulls(fields: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(fields.map((field) => [field, null]));
+}
 
 const USAGE: Checks<keyof Usage> = {
   input: isCount,
@@ -102,6 +139,10 @@ const SETTLED: Checks<keyof AttemptSettled> = {
   ttftMs: orNull(isSpan),
   durationMs: isSpan,
   note: orNull(isText),
+  servedBy: orNull(isText),
+  digest: orNull(isText),
+  headersMs: orNull(isSpan),
+  shadowNanoUsd: orNull(isCount),
 };
 
 const OUTCOME: Checks<keyof OutcomeRow> = {
@@ -115,6 +156,7 @@ const OUTCOME: Checks<keyof OutcomeRow> = {
   kind: among(OUTCOME_KINDS),
   characters: isCount,
   kept: orNull(isCount),
+  ms: orNull(isSpan),
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -191,8 +233,5 @@ function asChange(value: unknown): LedgerChange | undefined {
   return undefined;
 }
 
-function complete(row: Record<string, unknown>, kind: unknown): Record<string, unknown> {
-  if (kind === 'outcome') return row;
-  const { note, ...opened } = LATER;
-  return kind === 'settled' ? { note, ...row } : { ...opened, ...row };
-}
+const complete = (row: Record<string, unknown>, kind: unknown): Record<string, unknown> =>
+  kind === 'opened' || kind === 'settled' || kind === 'outcome' ? { ...LATER[kind], ...row } : row;

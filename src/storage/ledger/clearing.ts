@@ -8,6 +8,7 @@ import { idOf, type RowChange } from './change.ts';
 import { removeCopies } from './copies.ts';
 import type { LedgerReader } from './reader.ts';
 import { inTransaction } from './schema.ts';
+import { SUM_GROUPS_OF_HOUR } from './groupStatements.ts';
 import { HOUR_MS, OUTCOME_SUMS_OF_HOUR, SUMS_OF_HOUR } from './statements.ts';
 
 /** Rows that are deleted in one transaction: a few milliseconds of the host's time. */
@@ -36,6 +37,8 @@ function createDeletion(db: DatabaseSync): (hour: number, gone: readonly RowChan
   const deleteRow = db.prepare('DELETE FROM attempts WHERE attemptId = ?');
   const deleteSums = db.prepare('DELETE FROM hours WHERE hour = ?');
   const sumHour = db.prepare(`INSERT INTO hours ${SUMS_OF_HOUR}`);
+  const deleteGroups = db.prepare('DELETE FROM groupHours WHERE hour = ?');
+  const sumGroups = db.prepare(SUM_GROUPS_OF_HOUR);
   const deleteOutcome = db.prepare('DELETE FROM outcomes WHERE outcomeId = ?');
   const deleteOutcomeSums = db.prepare('DELETE FROM outcomeHours WHERE hour = ?');
   const sumOutcomes = db.prepare(`INSERT INTO outcomeHours ${OUTCOME_SUMS_OF_HOUR}`);
@@ -44,6 +47,8 @@ function createDeletion(db: DatabaseSync): (hour: number, gone: readonly RowChan
       for (const change of gone) (change.kind === 'outcome' ? deleteOutcome : deleteRow).run(idOf(change));
       deleteSums.run(hour);
       sumHour.run(hour * HOUR_MS, (hour + 1) * HOUR_MS);
+      deleteGroups.run(hour);
+      sumGroups.run(hour * HOUR_MS, (hour + 1) * HOUR_MS);
       deleteOutcomeSums.run(hour);
       sumOutcomes.run(hour * HOUR_MS, (hour + 1) * HOUR_MS);
     });

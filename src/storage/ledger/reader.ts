@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync as Statement } from 'node:sqlite';
 import type { LedgerRow, LedgerStore, Spending, SpendingLimit } from '../../core/ledger/ledger.ts';
+import { createGroupReader } from './groupReader.ts';
 import {
   FIND,
   FIND_OUTCOME,
@@ -20,7 +21,19 @@ import { createWatch } from './watch.ts';
 /** The half of the contract that never writes. */
 export interface LedgerReader extends Pick<
   LedgerStore,
-  'location' | 'spending' | 'totals' | 'rows' | 'outcomes' | 'outcomeTotals' | 'onChange' | 'close'
+  | 'location'
+  | 'spending'
+  | 'totals'
+  | 'groups'
+  | 'answerOutcomes'
+  | 'shownTimes'
+  | 'extent'
+  | 'questions'
+  | 'rows'
+  | 'outcomes'
+  | 'outcomeTotals'
+  | 'onChange'
+  | 'close'
 > {
   /** The rows with these ids; those that are not there are left out. */
   find(attemptIds: readonly string[]): Promise<readonly LedgerRow[]>;
@@ -43,6 +56,7 @@ export function createReader(db: DatabaseSync, file: string): LedgerReader & { n
 
   return {
     ...createOutcomeReader(db),
+    ...createGroupReader(db),
     location: file,
     async spending(limits) {
       return limits.map(spendingOf);

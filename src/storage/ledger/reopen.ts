@@ -3,6 +3,7 @@ import type {
   AttemptOpened,
   AttemptSettled,
   Cleared,
+  LedgerExtent,
   LedgerFiles,
   LedgerRow,
   RowQuery,
@@ -11,7 +12,9 @@ import type {
   Total,
 } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
-import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
+import type { Category } from '../../core/ledger/categories.ts';
+import type { GroupQuery, GroupTotal } from '../../core/ledger/groups.ts';
+import type { AnswerOutcome, OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { changesOf } from './backup.ts';
 import type { LedgerBase, Unwritable } from './buffer.ts';
 import type { LedgerChange, RowChange } from './change.ts';
@@ -83,6 +86,21 @@ export class ReopeningLedger implements LedgerBase {
   totals(since: number): Promise<readonly Total[]> {
     return this.#call((base) => base.totals(since));
   }
+  groups(query: GroupQuery): Promise<readonly GroupTotal[]> {
+    return this.#call((base) => base.groups(query));
+  }
+  answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]> {
+    return this.#call((base) => base.answerOutcomes(query));
+  }
+  shownTimes(query: TimeSpan): Promise<readonly number[]> {
+    return this.#call((base) => base.shownTimes(query));
+  }
+  questions(query: RowQuery): Promise<readonly LedgerRow[]> {
+    return this.#call((base) => base.questions(query));
+  }
+  extent(): Promise<LedgerExtent> {
+    return this.#call((base) => base.extent());
+  }
   rows(query: RowQuery): Promise<readonly LedgerRow[]> {
     return this.#call((base) => base.rows(query));
   }
@@ -100,6 +118,9 @@ export class ReopeningLedger implements LedgerBase {
   }
   clear(period: TimeSpan): Promise<Cleared> {
     return this.#call((base) => base.clear(period));
+  }
+  correctCategory(callId: string, category: Category | null): Promise<boolean> {
+    return this.#call((base) => base.correctCategory(callId, category));
   }
   files(): Promise<LedgerFiles> {
     return this.#call((base) => base.files());

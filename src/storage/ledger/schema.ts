@@ -4,6 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { debugLog } from '../../core/common/debugLog.ts';
 import type { AttemptOpened } from '../../core/ledger/ledger.ts';
 import type { OutcomeRow } from '../../core/ledger/outcomes.ts';
+import { GROUP_STEP } from './groupSchema.ts';
 import { damage } from './sqliteErrors.ts';
 
 /**
@@ -187,8 +188,11 @@ const V4 = `
 /** Why the routing rules chose the tier, in words; never any text of the user's. */
 const V5 = `ALTER TABLE attempts ADD COLUMN reason TEXT;`;
 
+/** The questions of people are found without a look at every row of ghost text. */
+const V7 = `CREATE INDEX attemptsScored ON attempts (openedAt) WHERE score IS NOT NULL`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5, GROUP_STEP, V7];
 
 /** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [
@@ -213,6 +217,16 @@ export const ATTEMPT_COLUMNS = [
   'stage',
   'initiator',
   'reason',
+  'category',
+  'ownCategory',
+  'score',
+  'reasonKind',
+  'bumpKind',
+  'run',
+  'promptName',
+  'promptVersion',
+  'queueMs',
+  'loadMs',
   'closedAt',
   'outcome',
   'failure',
@@ -229,6 +243,10 @@ export const ATTEMPT_COLUMNS = [
   'ttftMs',
   'durationMs',
   'note',
+  'servedBy',
+  'digest',
+  'headersMs',
+  'shadowNanoUsd',
 ] as const;
 
 type Column = (typeof ATTEMPT_COLUMNS)[number];
@@ -252,6 +270,7 @@ export const OUTCOME_COLUMNS = [
   'kind',
   'characters',
   'kept',
+  'ms',
 ] as const satisfies readonly (keyof OutcomeRow)[];
 
 /** The file was written by a newer version of the extension, which alone knows what its tables mean. */

@@ -15,6 +15,7 @@ import { clearPeriod } from './clearing.ts';
 import { copyDatabase } from './copies.ts';
 import { createCheck } from './sums.ts';
 import type { Check } from './sums.ts';
+import { createCorrection } from './groupReader.ts';
 import { createReader, createSpending } from './reader.ts';
 import type { LedgerReader } from './reader.ts';
 import { OPENED_COLUMNS, OUTCOME_COLUMNS, inTransaction, migrate, refuseNewer } from './schema.ts';
@@ -111,6 +112,7 @@ function createStore(sqlite: typeof Sqlite, db: DatabaseSync, { file, windowId }
   const table = createAttempts(db);
   const record = createOutcomes(db);
   const importBeat = db.prepare(IMPORT_BEAT);
+  const correct = createCorrection(db);
   const identity = identityOf(file);
 
   /** Answers whether a new attempt was written. */
@@ -137,6 +139,11 @@ function createStore(sqlite: typeof Sqlite, db: DatabaseSync, { file, windowId }
       const cleared = await clearPeriod(db, file, reader, period);
       if (cleared.backup) notify();
       return cleared;
+    },
+    async correctCategory(callId, category) {
+      const found = await correct(callId, category);
+      if (found) notify();
+      return found;
     },
     files: () => measureFiles(dirname(file)),
     async restore(backup) {

@@ -122,7 +122,7 @@ export function asTotal({ tier, task, ...sums }: Columns): Total {
   return { tier, task, ...Object.fromEntries(numbers) } as Total;
 }
 
-export const asOutcome = (columns: Columns): OutcomeRow => ({ ...columns }) as unknown as OutcomeRow;
+export const asOutcome = (columns: Columns): OutcomeRow => ({ ms: null, ...columns }) as unknown as OutcomeRow;
 
 export function asOutcomeTotal({ tier, task, model, kind, count, characters, kept }: Columns): OutcomeTotal {
   const sums = { count: Number(count), characters: Number(characters), kept: Number(kept) };
@@ -145,6 +145,7 @@ export function asRow(columns: Columns): LedgerRow {
 function asSettled(columns: Columns): LedgerRow['settled'] {
   const { closedAt, outcome, failure, finish, modelReturned, ttftMs, durationMs } = columns;
   const { input, cacheRead, cacheWrite, output, reasoning, usageEstimated, nanoUsd, costSource, note = null } = columns;
+  const { servedBy = null, digest = null, headersMs = null, shadowNanoUsd = null } = columns;
   return {
     closedAt,
     outcome,
@@ -157,5 +158,9 @@ function asSettled(columns: Columns): LedgerRow['settled'] {
     ttftMs,
     durationMs,
     note,
+    servedBy,
+    digest,
+    headersMs,
+    shadowNanoUsd,
   } as LedgerRow['settled'];
 }

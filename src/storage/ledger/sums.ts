@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { damage } from './sqliteErrors.ts';
+import { GROUP_DISAGREEMENT } from './groupStatements.ts';
 import { DISAGREEMENT, HOUR_AFTER, HOUR_MS, OUTCOME_DISAGREEMENT } from './statements.ts';
 
 export interface Check {
@@ -20,6 +21,7 @@ export interface Check {
 export function createCheck(db: DatabaseSync): Check {
   const hourAfter = db.prepare(HOUR_AFTER);
   const disagreement = db.prepare(DISAGREEMENT);
+  const groupDisagreement = db.prepare(GROUP_DISAGREEMENT);
   const outcomeDisagreement = db.prepare(OUTCOME_DISAGREEMENT);
 
   /** The next hour that has sums or rows. */
@@ -30,7 +32,7 @@ export function createCheck(db: DatabaseSync): Check {
   const compareHour = (hour: number): void => {
     const from = hour * HOUR_MS;
     const place = [hour, from, from + HOUR_MS, from, from + HOUR_MS, hour];
-    if (disagreement.get(...place) || outcomeDisagreement.get(...place))
+    if (disagreement.get(...place) || groupDisagreement.get(...place) || outcomeDisagreement.get(...place))
       throw damage(`rows and sums disagree in the hour from ${new Date(Math.max(0, from)).toISOString()}`);
   };
 

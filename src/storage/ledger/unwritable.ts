@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { LedgerBase, Unwritable } from './buffer.ts';
 import { measureFiles } from './backup.ts';
+import { NO_GROUPS } from './groupReader.ts';
 import type { LedgerReader } from './reader.ts';
 
 /**
@@ -19,6 +20,7 @@ export function createUnwritableBase(
   const empty: Omit<LedgerReader, 'location'> = {
     spending: (limits) => Promise.resolve(limits.map(() => ({ spent: 0, reserved: 0 }))),
     totals: () => Promise.resolve([]),
+    ...NO_GROUPS,
     rows: () => Promise.resolve([]),
     find: () => Promise.resolve([]),
     outcomes: () => Promise.resolve([]),
@@ -37,6 +39,7 @@ export function createUnwritableBase(
     include: refuse,
     claim: refuse,
     heartbeat: () => Promise.resolve(),
+    correctCategory: refuse,
     clear: refuseToClear,
     restore: () => Promise.reject(new Error(t('The cost ledger is read-only right now. Nothing was restored.'))),
     files: () => measureFiles(dir),

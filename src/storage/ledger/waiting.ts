@@ -1,8 +1,17 @@
+import { GroupTally, groupKeyOf, type GroupQuery, type GroupTotal } from '../../core/ledger/groups.ts';
 import { isWithin } from '../../core/ledger/ledger.ts';
-import type { AttemptOpened, AttemptSettled, LedgerRow, RowQuery, Spending } from '../../core/ledger/ledger.ts';
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  LedgerExtent,
+  LedgerRow,
+  RowQuery,
+  Spending,
+} from '../../core/ledger/ledger.ts';
 import type { SpendingLimit, Total } from '../../core/ledger/ledger.ts';
 import { createOutcomeTally } from '../../core/ledger/outcomes.ts';
-import type { OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
+import type { TimeSpan } from '../../core/common/types.ts';
+import type { AnswerOutcome, OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { Tally } from '../../core/ledger/tally.ts';
 import type { LedgerChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
@@ -99,6 +108,69 @@ export class OverlaidReader {
     return waiting.attempts.size === 0 ? stored : overlayTotals(stored, since, await this.overlay(waiting));
   }
 
+  async groups(query: GroupQuery): Promise<readonly GroupTotal[]> {
+    const waiting = await this.#waiting();
+    const stored = await this.#base.groups(query);
+    return waiting.attempts.size === 0 ? stored : overlayGroups(stored, query, await this.overlay(waiting));
+  }
+
+  async answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]> {
+    const waiting = await this.#waiting();
+    const stored = await this.#base.answerOutcomes(query);
+    const added = await this.#addedOutcomes(waiting);
+    if (added.length === 0) return stored;
+    const calls = new Map((await this.#callsOf(waiting, added)).map((row) => [row.callId, row]));
+    const fresh = added
+      .filter(({ at, task }) => task !== 'completion' && at >= query.since && at < query.until)
+      .map(({ callId, at, tier, task, model, kind, characters, kept, ms }): AnswerOutcome => {
+        const call = calls.get(callId);
+        return {
+          callId,
+          at,
+          tier,
+          task,
+          model,
+          kind,
+          characters,
+          kept,
+          ms,
+          category: call ? groupKeyOf(call).category : null,
+        };
+      })
+      .filter(({ callId }) => !query.workspace || calls.get(callId)?.workspace === query.workspace);
+    return [...fresh.reverse(), ...stored].sort((a, b) => b.at - a.at);
+  }
+
+  async questions(query: RowQuery): Promise<readonly LedgerRow[]> {
+    const waiting = await this.#waiting();
+    const { added, closed } = await this.overlay(waiting);
+    const scored = { added: added.filter(({ score }) => score !== null), closed };
+    return overlayRows(await this.#base.questions(query), query, scored);
+  }
+
+  shownTimes(query: TimeSpan): Promise<readonly number[]> {
+    return this.#base.shownTimes(query);
+  }
+
+  async extent(): Promise<LedgerExtent> {
+    const waiting = await this.#waiting();
+    const { first, workspaces } = await this.#base.extent();
+    const { added } = await this.overlay(waiting);
+    const times = [...(first === undefined ? [] : [first]), ...added.map(({ openedAt }) => openedAt)];
+    const named = added.flatMap(({ workspace }) => (workspace === null ? [] : [workspace]));
+    return {
+      first: times.length > 0 ? Math.min(...times) : undefined,
+      workspaces: [...new Set([...workspaces, ...named])],
+    };
+  }
+
+  /** The first attempts of the calls of outcomes, wherever they are. */
+  async #callsOf({ attempts }: Waiting, outcomes: readonly OutcomeRow[]): Promise<readonly AttemptOpened[]> {
+    const ids = [...new Set(outcomes.map(({ callId }) => `${callId}/1`))];
+    const waiting = ids.flatMap((id) => attempts.get(id)?.opened ?? []);
+    return [...waiting, ...(await this.#base.find(ids))];
+  }
+
   async rows(query: RowQuery): Promise<readonly LedgerRow[]> {
     const waiting = await this.#waiting();
     return overlayRows(await this.#base.rows(query), query, await this.overlay(waiting));
@@ -132,6 +204,20 @@ function overlayTotals(stored: readonly Total[], since: number, { added, closed 
   tally.add(stored);
   for (const row of added) if (row.openedAt >= since) tally.open(row);
   for (const row of [...added, ...closed]) if (row.openedAt >= since && row.settled) tally.settle(row, row.settled);
+  return tally.totals();
+}
+
+function overlayGroups(
+  stored: readonly GroupTotal[],
+  { since, until, workspace }: GroupQuery,
+  { added, closed }: Overlay,
+): readonly GroupTotal[] {
+  const isIn = (row: LedgerRow): boolean =>
+    row.openedAt >= since && row.openedAt < until && (!workspace || row.workspace === workspace);
+  const tally = new GroupTally();
+  tally.add(stored);
+  for (const row of added.filter(isIn)) tally.open(row);
+  for (const row of [...added, ...closed].filter(isIn)) if (row.settled) tally.settle(row, row.settled);
   return tally.totals();
 }
 

@@ -13,6 +13,7 @@ import { nextStepLabel } from './nextStep.ts';
 import { isUnderWay } from './state.ts';
 import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 import { files, post, tiers, wait } from './chatStore.ts';
+import { RunRows } from './run.tsx';
 import { Versions } from './user.tsx';
 
 export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: AnswerTurnView; last: boolean }) {
@@ -27,6 +28,7 @@ export const AnswerTurn = memo(function AnswerTurn({ turn, last }: { turn: Answe
         </p>
       ))}
       {turn.reasoning && <Reasoning turn={turn} />}
+      {turn.run && <RunRows turnId={turn.id} run={turn.run} />}
       {turn.text && <Markdown text={turn.text} growing={growing} actions={actions} />}
       <Status turn={turn} />
       {turn.applied && <Applied turnId={turn.id} applied={turn.applied} />}
@@ -62,7 +64,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
         <Icon name={TIER_ICONS[turn.tier]} />
         {route ? (
-          <span class="route" title={[route.words, route.score].join('\n')}>
+          <span class="route" title={[route.words, route.score, model].filter(Boolean).join('\n')}>
             <span class="tier-name">{route.line}</span>
             {route.brief && (
               <span class="route-reason">
@@ -72,7 +74,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
             )}
           </span>
         ) : (
-          <span class="tier-name">{tierName(turn.tier)}</span>
+          <span class="tier-name">{turn.run ? turn.run.title : tierName(turn.tier)}</span>
         )}
         <span class="model" title={model}>
           <VisibleText text={model} />
@@ -150,6 +152,8 @@ const STATE_ICONS = {
 /** The current wait or the failure, shown where it happened, with the next step beside it. */
 function Status({ turn }: { turn: AnswerTurnView }): JSX.Element | null {
   const { next } = turn;
+  // A run says it with its rows.
+  if (turn.run) return null;
   const words =
     turn.words ||
     (turn.state === 'waiting' ? t('Waiting for {0}', turn.model) : turn.state === 'cancelled' ? t('Stopped') : '');
@@ -222,7 +226,7 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
       <div class="answer-actions" role="toolbar" aria-label={t('Answer')}>
         {turn.versions && turn.chosen === undefined && <Versions versions={turn.versions} />}
         {turn.text && <CopyButton label={t('Copy answer')} onCopy={() => post({ kind: 'copyAnswer', turnId })} />}
-        {turn.next !== 'retry' && (
+        {turn.next !== 'retry' && !turn.run && (
           <IconButton
             icon="refresh"
             label={t('Retry')}
@@ -230,24 +234,49 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
             onClick={() => post({ kind: 'retry', turnId })}
           />
         )}
-        <MenuButton
-          icon="chevron-down"
-          label={t('Ask another tier')}
-          unavailable={wait}
-          items={otherTiers(turn.tier).map(({ tier, model: name, price }) => ({
-            icon: TIER_ICONS[tier],
-            label: tierName(tier),
-            detail: [name, price].filter(Boolean).join(' · '),
-            onChoose: () => post({ kind: 'retry', turnId, tier }),
-          }))}
-        />
-        {turn.tier !== 'frontier' && (
+        {!turn.run && (
+          <MenuButton
+            icon="chevron-down"
+            label={t('Ask another tier')}
+            unavailable={wait}
+            items={otherTiers(turn.tier).map(({ tier, model: name, price }) => ({
+              icon: TIER_ICONS[tier],
+              label: tierName(tier),
+              detail: [name, price].filter(Boolean).join(' · '),
+              onChoose: () => post({ kind: 'retry', turnId, tier }),
+            }))}
+          />
+        )}
+        {turn.tier !== 'frontier' && !turn.run && (
           <IconButton
             icon={TIER_ICONS.frontier}
             label={t('Escalate this')}
             unavailable={wait}
             onClick={() => post({ kind: 'escalateTurn', turnId })}
           />
+        )}
+        {turn.text && (
+          <MenuButton
+            icon="tools"
+            label={t("Continue in VS Code's agents")}
+            items={[
+              {
+                icon: 'tools',
+                label: t('Build this'),
+                detail: t('Gearshift Build, on mid'),
+                onChoose: () => post({ kind: 'toAgent', turnId, use: 'build' }),
+              },
+              {
+                icon: TIER_ICONS.frontier,
+                label: t('Escalate in agent mode'),
+                detail: t('All tools, on frontier'),
+                onChoose: () => post({ kind: 'toAgent', turnId, use: 'escalate' }),
+              },
+            ]}
+          />
+        )}
+        {turn.text && turn.state === 'done' && (
+          <IconButton icon="beaker" label={t('Keep as a test')} onClick={() => post({ kind: 'keepTask', turnId })} />
         )}
         {countFences(turn.text) > 1 && (
           <IconButton
@@ -257,6 +286,11 @@ function Ending({ turn }: { turn: AnswerTurnView }): JSX.Element {
           />
         )}
       </div>
+      {turn.agentCost && (
+        <p class="small-print" role="status">
+          <VisibleText text={turn.agentCost} />
+        </p>
+      )}
       {turn.canRestore && (
         <p class="restore">
           <button

@@ -115,6 +115,14 @@ export function Composer(): JSX.Element | null {
       />
       <ComposerBar length={length} onMention={() => startMention(field.current, suggest)} onSend={send} />
       <ComposerProblems length={length} />
+      {length > 0 && (
+        <RecipeOffer
+          onTake={(recipe) => {
+            write(`/${recipe} ${field.current?.value ?? ''}`);
+            field.current?.focus();
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -141,6 +149,19 @@ function ComposerBar(props: { length: number; onMention: () => void; onSend: () 
         />
       )}
     </div>
+  );
+}
+
+/** A recipe that would likely cost less: one link, which only writes its name before the question. */
+function RecipeOffer({ onTake }: { onTake: (recipe: string) => void }): JSX.Element | null {
+  const offer = model.value.state?.contextMeter?.offer;
+  if (!offer) return null;
+  return (
+    <p class="recipe-offer">
+      <button type="button" class="link" onClick={() => onTake(offer.recipe)}>
+        <VisibleText text={offer.words} />
+      </button>
+    </p>
   );
 }
 

@@ -63,6 +63,22 @@ export function ConsentCard({ consent }: { consent: ConsentView }): JSX.Element 
           ))}
         </ul>
       )}
+      {consent.run && <h3>{t('Stages')}</h3>}
+      {consent.run && (
+        <ul class="places">
+          {consent.run.stages.map(({ name, model, cost }) => (
+            <li key={name}>
+              <span class="place-host">
+                <VisibleText text={name} />
+              </span>
+              <span class="detail">
+                <VisibleText text={[model, cost].filter(Boolean).join(' · ')} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {consent.run && <Lines lines={consent.run.limits} />}
       {consent.cost.length > 0 && <h3>{t('Cost')}</h3>}
       {consent.cost.length > 0 && <Lines lines={consent.cost} />}
       <h3>{t('What')}</h3>
@@ -88,13 +104,27 @@ const Lines = ({ lines }: { lines: readonly string[] }): JSX.Element => (
 );
 
 /** The card's question and its buttons. */
-function wordsOf({ places: [first], tier, stepUp }: ConsentView): Record<'title' | 'words' | 'yes' | 'no', string> {
+function wordsOf({
+  places: [first],
+  tier,
+  stepUp,
+  run,
+}: ConsentView): Record<'title' | 'words' | 'yes' | 'no', string> {
   if (stepUp)
     return {
       title: t('Ask {0} instead?', stepUp.model),
       words: `${stepUp.words} ${t('Your choice applies until this window is closed.')}`,
       yes: t('Use {0}', stepUp.model),
       no: t('Do not use it'),
+    };
+  if (run)
+    return {
+      title: t('Run {0}?', run.title),
+      words: first
+        ? t('Nothing has been sent yet. Your answer is kept for these addresses; you can revoke it in the settings.')
+        : t('Nothing has been sent yet.'),
+      yes: t('Run'),
+      no: t('Not now'),
     };
   if (first)
     return {

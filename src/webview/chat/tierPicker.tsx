@@ -189,6 +189,11 @@ function RowWords({ row, isChosen }: { row: Row; isChosen: boolean }): JSX.Eleme
         <VisibleText text={tier.model} />
       </span>
       <span class="detail">{tier.price}</span>
+      {tier.changed && (
+        <span class="detail">
+          <VisibleText text={tier.changed} />
+        </span>
+      )}
     </>
   );
 }

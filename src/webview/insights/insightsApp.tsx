@@ -4,6 +4,8 @@ import { useEffect } from 'preact/hooks';
 import type { MeterFromPage, MeterState } from '../../protocol/insights.ts';
 import { announce, Button, Icon, LiveRegion } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
+import type { InsightsView } from '../../protocol/insightsView.ts';
+import { Insights } from './insightsSections.tsx';
 import { LedgerTable } from './ledger.tsx';
 import { Outcomes } from './outcomes.tsx';
 import { Bar, Period } from './period.tsx';
@@ -11,10 +13,11 @@ import { TIER_ICONS, tierName } from '../shared/tiers.ts';
 
 interface AppProps {
   state: MeterState | undefined;
+  insights: InsightsView | undefined;
   post: (message: MeterFromPage) => void;
 }
 
-export function App({ state, post }: AppProps): JSX.Element {
+export function App({ state, insights, post }: AppProps): JSX.Element {
   const notice = state?.notice ?? '';
   useEffect(() => {
     if (notice) announce(notice);
@@ -24,7 +27,7 @@ export function App({ state, post }: AppProps): JSX.Element {
       {state && (
         <main class="page">
           <header class="head">
-            <h1>{t('Meter')}</h1>
+            <h1>{t('Insights')}</h1>
             <div class="buttons">
               <Button
                 secondary
@@ -33,6 +36,17 @@ export function App({ state, post }: AppProps): JSX.Element {
               >
                 {t('Export')}
               </Button>
+              {insights && (
+                <Button
+                  secondary
+                  title={t(
+                    'Writes this period as one HTML file, without scripts and without any text of code or questions',
+                  )}
+                  onClick={() => post({ kind: 'report' })}
+                >
+                  {t('Report')}
+                </Button>
+              )}
               <Button secondary onClick={() => post({ kind: 'openSettings' })}>
                 {t('Settings')}
               </Button>
@@ -44,6 +58,7 @@ export function App({ state, post }: AppProps): JSX.Element {
               <VisibleText text={notice} />
             </p>
           )}
+          {insights && <Insights view={insights} post={post} />}
           {state.periods.length ? (
             <div class="periods">
               {state.periods.map((period) => (

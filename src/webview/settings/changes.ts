@@ -36,6 +36,9 @@ export function describeChange(before: SettingsState, after: SettingsState): str
         t('{0} findings', after.doctor.findings.length),
       ),
     );
+  const used = after.vsCodeChat?.used;
+  if (used !== undefined && before.vsCodeChat && used !== before.vsCodeChat.used)
+    words.push(used ? t("VS Code's chat uses your tiers.") : t("VS Code's chat no longer uses your tiers."));
   if (after.presets.undo && after.presets.undo !== before.presets.undo)
     words.push(t('{0} is set.', after.presets.undo));
   const known = new Set(before.problems.map((problem) => problem.setting + problem.message));

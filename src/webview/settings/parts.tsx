@@ -170,6 +170,41 @@ export function Choice<T extends string>(props: ChoiceProps<T>): JSX.Element {
   );
 }
 
+interface SliderProps {
+  label: string;
+  value: number;
+  min: number;
+  max: number;
+  step: number;
+  /** Called with a value of one decimal once the user lets go, not while the thumb moves. */
+  onChange: (value: number) => void;
+}
+
+/** A number between two ends, with the number beside it. */
+export function Slider({ label, value, min, max, step, onChange }: SliderProps): JSX.Element {
+  const id = useId();
+  const [moving, setMoving] = useState<number | null>(null);
+  useLayoutEffect(() => setMoving(null), [value]); // the setting has it now
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <span class="slider">
+        <input
+          id={id}
+          type="range"
+          min={min}
+          max={max}
+          step={step}
+          value={moving ?? value}
+          onInput={(event) => setMoving(Number(event.currentTarget.value))}
+          onChange={(event) => onChange(Number(Number(event.currentTarget.value).toFixed(1)))}
+        />
+        <output for={id}>{Number((moving ?? value).toFixed(2))}</output>
+      </span>
+    </div>
+  );
+}
+
 interface FormProps {
   label: string;
   submit: string;

@@ -6,7 +6,7 @@ import type { DryRunView, PastView, SettingsState, TargetsView } from '../../pro
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { VisibleText } from '../shared/text.tsx';
 import { tierName } from '../shared/tiers.ts';
-import { Check, Choice, DescribedCheck, Section, useOpener } from './parts.tsx';
+import { Check, Choice, DescribedCheck, Section, Slider, useOpener } from './parts.tsx';
 import { RuleDialog } from './ruleDialog.tsx';
 import { post, state } from './settingsStore.ts';
 
@@ -15,7 +15,6 @@ import { post, state } from './settingsStore.ts';
 export function Routing(): JSX.Element | null {
   const routing = state.value?.routing;
   if (!routing) return null;
-  const thresholds = [...new Set([1, 2, 2.5, 3, 3.5, 4, 4.5, 5, routing.threshold])].sort((a, b) => a - b);
   return (
     <Section id="routing" title={t('Routing')} setting="gearshift.routing.rules">
       <p class="intro">
@@ -75,11 +74,13 @@ export function Routing(): JSX.Element | null {
           ]}
           onChange={(value) => post({ kind: 'setChatTier', value })}
         />
-        <Choice
+        <Slider
           label={t('Complexity at which Auto switches to frontier')}
-          value={String(routing.threshold)}
-          options={thresholds.map((value) => ({ value: String(value), label: String(value) }))}
-          onChange={(value) => post({ kind: 'setThreshold', value: Number(value) })}
+          value={routing.threshold}
+          min={1}
+          max={5}
+          step={0.1}
+          onChange={(value) => post({ kind: 'setThreshold', value })}
         />
       </div>
       <Targets targets={routing.targets ?? null} threshold={routing.threshold} />

@@ -10,6 +10,7 @@ import { Routing } from './routing.tsx';
 import { Completions, Data, Diagnostics, Privacy, Problems } from './sections.tsx';
 import { filterSections, isReady, showSection, state, whole } from './settingsStore.ts';
 import { Tiers } from './tiers.tsx';
+import { VsCodeChat } from './vsCodeChat.tsx';
 import { plural } from '../../core/common/language.ts';
 
 export function App(): JSX.Element {
@@ -49,6 +50,7 @@ function Rest(): JSX.Element {
       <Prices />
       <Routing />
       <Completions />
+      <VsCodeChat />
       <Privacy />
       <Data />
       <Diagnostics />
@@ -68,6 +70,7 @@ function Contents({ problems }: { problems: number }): JSX.Element {
     ['prices', t('Prices')],
     ['routing', t('Routing')],
     ['completions', t('Completions')],
+    ['vscode-chat', t("VS Code's chat")],
     ['privacy', t('Privacy')],
     ['data', t('Data')],
     ['diagnostics', t('Diagnostics')],

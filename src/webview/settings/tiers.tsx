@@ -48,6 +48,7 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
           <VisibleText text={view.state} />
         </span>
       </div>
+      {view.changed && <Changed tier={tier} changed={view.changed} />}
       {view.answers && <h4>{t('Completes with')}</h4>}
       {chain.length > 0 ? (
         <Chain tier={tier} chain={chain} onEmptied={() => adding.button.current?.focus()} />
@@ -83,6 +84,29 @@ function TierCard({ view }: { view: TierSettingsView }): JSX.Element {
       </div>
       {view.answers && <LocalAnswers answers={view.answers} />}
     </section>
+  );
+}
+
+/** Another model answers the tier now: what the user can do about it. */
+function Changed({ tier, changed }: { tier: Tier; changed: NonNullable<TierSettingsView['changed']> }): JSX.Element {
+  const act = (use: 'keep' | 'back' | 'compare') => () => post({ kind: 'modelChange', tier, use });
+  return (
+    <div class="buttons" role="status">
+      <span>
+        <Icon name="info" /> <VisibleText text={changed.words} />
+      </span>
+      <Button secondary onClick={act('compare')}>
+        {t('Compare on kept tasks')}
+      </Button>
+      <Button secondary onClick={act('keep')}>
+        {t('Keep new')}
+      </Button>
+      {changed.canGoBack && (
+        <Button secondary onClick={act('back')}>
+          {t('Go back')}
+        </Button>
+      )}
+    </div>
   );
 }
 

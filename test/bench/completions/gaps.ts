@@ -7,6 +7,7 @@ import path from 'node:path';
 import { openVSCode, QUIET_TYPING, type Window } from '../../e2e/harness.ts';
 import { startOllama } from '../../servers/ollama.ts';
 import { quantile } from './figures.ts';
+import { placesBehindClosers } from '../../core/completion/placesBehindClosers.ts';
 import { readPlace, takeSeen, watchScreen } from './screen.ts';
 
 const MODEL = 'qwen2.5-coder:1.5b-base';
@@ -34,6 +35,23 @@ interface Gap {
   /** What is missing is `full` from `start` to `end`; its first character is typed. */
   readonly start: number;
   readonly end: number;
+  /** What VS Code closed earlier on the line: it stands behind the cursor in place of the gap. */
+  readonly closed: string;
+}
+
+/** The places behind openers: the user types the opener, and VS Code closes it. */
+function loadClosers(): Gap[] {
+  return fs.readdirSync(FOLDER).flatMap((name) => {
+    const language = name.replace(/\.txt$/, '');
+    const text = fs.readFileSync(path.join(FOLDER, name), 'utf8').replace(/[⟦⟧]/g, '');
+    return placesBehindClosers([{ language, text }]).map(({ before, text: missing, closed = '' }, i) => ({
+      file: `closed${i}.${EXTENSIONS[language] ?? language}`,
+      full: text,
+      start: before.length - 1,
+      end: before.length + missing.length,
+      closed: closed.slice(1),
+    }));
+  });
 }
 
 function loadGaps(): Gap[] {
@@ -47,7 +65,9 @@ function loadGaps(): Gap[] {
       const indent = /^[ \t]*/.exec(text)?.[0].length ?? 0;
       const start = index - 2 * i + indent;
       const end = index - 2 * i + text.length;
-      return end - start < 2 ? [] : [{ file: `gap${i}.${EXTENSIONS[language] ?? language}`, full, start, end }];
+      return end - start < 2
+        ? []
+        : [{ file: `gap${i}.${EXTENSIONS[language] ?? language}`, full, start, end, closed: '' }];
     });
   });
 }
@@ -78,6 +98,7 @@ export interface GapFigures {
  * @param every only each n-th gap
  * @param log prints each gap that is not exact, and where the time of each went
  * @param quiet VS Code closes nothing by itself and shows no list
+ * @param behindClosers the places behind openers in place of the gaps
  */
 export async function measureGaps(
   speed: { readonly promptTokensPerSecond: number; readonly decodeTokensPerSecond: number },
@@ -85,8 +106,9 @@ export async function measureGaps(
   every: number,
   log: boolean,
   quiet: boolean,
+  behindClosers: boolean,
 ): Promise<GapFigures> {
-  const gaps = loadGaps().filter((_, i) => i % every === 0);
+  const gaps = (behindClosers ? loadClosers() : loadGaps()).filter((_, i) => i % every === 0);
   const server = await startOllama({ models: [MODEL], ...speed });
   let current = gaps[0];
   server.script(({ prefix = '' }) => (current ? continueGap(current, prefix, habit) : ''));
@@ -101,7 +123,9 @@ export async function measureGaps(
       'files.autoSave': 'off', // as on the desktop
     },
     env: { OLLAMA_HOST: undefined },
-    files: Object.fromEntries(gaps.map(({ file, full, start, end }) => [file, full.slice(0, start) + full.slice(end)])),
+    files: Object.fromEntries(
+      gaps.map(({ file, full, start, end, closed }) => [file, full.slice(0, start) + closed + full.slice(end)]),
+    ),
   });
   const verdicts: Verdict[] = [];
   const waits: number[] = [];
@@ -170,7 +194,7 @@ function continueGap({ full, start, end }: Gap, prefix: string, habit: GapHabit)
 
 async function fillGap(
   window: Window,
-  { file, full, start, end }: Gap,
+  { file, full, start, end, closed }: Gap,
   read: () => string,
 ): Promise<{ written: string; waitMs: number | undefined; keyAt: number | undefined }> {
   const { page } = window;
@@ -178,7 +202,7 @@ async function fillGap(
   const before = full.slice(0, start).split('\n');
   // VS Code counts a tab as many columns as it is wide.
   const column = (before.at(-1) ?? '').replaceAll('\t', ' '.repeat(4)).length + 1;
-  await window.goTo(before.length, full.charAt(end) === '\n' ? 999 : column);
+  await window.goTo(before.length, closed === '' && full.charAt(end) === '\n' ? 999 : column);
   await page.waitForTimeout(300);
   await takeSeen(page);
   const char = full.charAt(start);
@@ -213,8 +237,8 @@ function judge({ full, start, end }: Gap, written: string): Verdict {
   const [before, after] = [full.slice(0, start), full.slice(end)];
   if (!written.startsWith(before) || !plain(written).endsWith(plain(after))) return 'harmful';
   const said = plain(written.slice(before.length, written.length - after.length));
-  if (said.length <= 1) return 'none';
   // What VS Code closed stands behind a beginning.
   const open = said.replace(/[)\]}"'`\s]+$/, '');
+  if (said.length <= 1 || open.length <= 1) return 'none';
   return full.slice(start, end).startsWith(open) ? 'short' : 'harmful';
 }

@@ -2,7 +2,7 @@
  * Types traces into real VS Code, with the packaged extension and a time-modelled Ollama server whose model knows the
  * programs by heart and runs on past the gap. Prints the figures; see test/bench/README.md.
  *
- *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added|gaps]
+ *   node test/bench/completions/run.ts [--quick] [--all] [--speed=laptop|fast] [--only=typing|accepting|added|gaps|closers]
  *     [--habit=wrong|stops-short|wraps|stops|repeats-line] [--quiet] [--every=n of the gaps] [--file=pattern of names] [--off] [--host=instant|none]
  *
  * VS Code has its defaults: it closes brackets and quotes by itself, and shows its own list of suggestions. `--quiet`: with
@@ -151,8 +151,10 @@ if (!options.off && (options.only ?? (options.quick ? 'typing' : 'added')) === '
     console.log(`| ${name} | ${p50.toFixed(0)} | ${p95.toFixed(0)} | ${pauses} |`);
   console.log(`added: p50 ${(right.p50 - floor.p50).toFixed(0)} ms, p95 ${(right.p95 - floor.p95).toFixed(0)} ms`);
 }
-if (!options.off && (options.only ?? (options.quick ? 'typing' : 'gaps')) === 'gaps') {
-  console.log('\n| gaps, one Tab | gaps | exact | short | none | harmful | key to ghost text p50 | p95 |');
+for (const part of ['gaps', 'closers'] as const) {
+  if (options.off || (options.only ?? (options.quick ? 'typing' : part)) !== part) continue;
+  const title = part === 'gaps' ? 'gaps, one Tab' : 'behind what VS Code closed, one Tab';
+  console.log(`\n| ${title} | places | exact | short | none | harmful | key to ghost text p50 | p95 |`);
   console.log('|---|---:|---:|---:|---:|---:|---:|---:|');
   for (const speed of speeds)
     for (const habit of gapHabits) {
@@ -162,6 +164,7 @@ if (!options.off && (options.only ?? (options.quick ? 'typing' : 'gaps')) === 'g
         Number(options.every),
         options.log,
         options.quiet,
+        part === 'closers',
       );
       const cells = Object.values(shares).map((share: number) => `${share.toFixed(0)}%`);
       const name = `${speed}, a model that ${GAP_HABITS[habit]}`;

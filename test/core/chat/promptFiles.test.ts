@@ -16,7 +16,7 @@ test('the shipped prompts are those that the chat promises, each with descriptio
   const files = fs.readdirSync(FOLDER).sort();
   assert.deepEqual(
     files.map((file) => file.replace('.md', '')),
-    ['commit', 'docs', 'explain', 'fix', 'optimise', 'refactor', 'review', 'tests'],
+    ['commit', 'docs', 'explain', 'fix', 'optimize', 'refactor', 'review', 'tests'],
   );
   for (const file of files) {
     const prompt = parsePromptFile(file, fs.readFileSync(path.join(FOLDER, file), 'utf8'), 'shipped');

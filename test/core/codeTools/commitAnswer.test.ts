@@ -284,3 +284,8 @@ test('pages, questions, code, calls of tools and lists of files hold no message'
   ])
     assert.equal(readCommitMessage(answer), '', answer);
 });
+
+test('the change that a model shows again below its message is no part of it', () => {
+  for (const language of ['diff', 'patch'])
+    assert.equal(readCommitMessage(`fix: a\n\nBecause.\n\n\`\`\`${language}\n- x\n+ y\n\`\`\``), 'fix: a\n\nBecause.');
+});

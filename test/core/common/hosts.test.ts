@@ -58,11 +58,25 @@ test('T05 every number of an address has the kind of its usual spelling', () => 
         `0x${number.toString(16)}`,
         parts.map((part) => `0${part.toString(8)}`).join('.'),
         `[::ffff:${parts.join('.')}]`,
-        `[64:ff9b::${group(a, b)}:${group(c, d)}]`,
       ])
         assert.equal(kind(`http://${spelling}`), usual, spelling);
+      // A gateway gets what is sent to these, so no number in them makes them this machine.
+      const away = usual === 'loopback' ? 'reserved' : usual;
+      for (const spelling of [
+        `[64:ff9b::${group(a, b)}:${group(c, d)}]`,
+        `[2002:${group(a, b)}:${group(c, d)}::1]`,
+        ...(number > 0xffff ? [`[::${group(a, b)}:${group(c, d)}]`] : []),
+      ])
+        assert.equal(kind(`http://${spelling}`), away, spelling);
     }),
   );
+});
+
+test('T05 only this machine is this machine: an address that is translated on its way leaves it', () => {
+  for (const host of ['[64:ff9b::7f00:1]', '[2002:7f00:1::]', '[::127.0.0.1]', '[64:ff9b::127.1.2.3]'])
+    assert.equal(kind(`http://${host}`), 'reserved', host);
+  for (const host of ['[::1]', '[::ffff:127.0.0.1]', '127.0.0.1', '127.1', 'localhost.'])
+    assert.equal(kind(`http://${host}`), 'loopback', host);
 });
 
 test('a name that only begins like an address of a private network is a public one', () => {

@@ -217,6 +217,7 @@ export function settingsWith(
     private: false,
     ignored: [],
     contextUrls: false,
+    insights: { firstTokenTarget: 2, answerTarget: 10, currency: {}, hourlyRate: 0, machineHourlyCost: 0 },
     localAnswers: [],
     editorContext: true,
   };

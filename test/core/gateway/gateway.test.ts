@@ -42,6 +42,19 @@ test("a healthy call: text as sent, one row opened before and settled after, cos
   assert.ok((settled?.ttftMs ?? -1) >= 0 && (settled?.durationMs ?? -1) >= (settled?.ttftMs ?? 0));
 });
 
+test('the ledger keeps what a call is about, what it is a part of, and where its time went', async (t) => {
+  const { gateway, ledger } = await cloud(t);
+  const about = { category: 'bug', score: 3.1, reasonKind: 'score', bumpKind: 'moved' } as const;
+  const part = { run: 'run-1', stage: 'plan', promptName: 'fix', promptVersion: '1 #0a1b2c3d' };
+  await finish(gateway.stream({ ...chatCall('mid'), ...about, ...part }, never));
+  const [opened] = ledger.opened;
+  const [settled] = ledger.settled;
+  for (const [field, value] of Object.entries({ ...about, ...part, ownCategory: null }))
+    assert.equal(opened?.[field as 'run'], value, field);
+  assert.ok((opened?.queueMs ?? -1) >= 0);
+  assert.ok((settled?.headersMs ?? -1) >= 0 && (settled?.headersMs ?? 0) <= (settled?.ttftMs ?? -1));
+});
+
 test('cached and reasoning tokens are in buckets of their own and priced by their own price', async (t) => {
   const { server, gateway, ledger } = await cloud(t, { promptCache: 'write' });
   for (let i = 0; i < 3; i++) await finish(gateway.stream(chatCall('frontier'), never));

@@ -192,7 +192,15 @@ test('outcomes are written together a second later, and those that wait at the e
     },
   };
   const log = new OutcomeLog({ store: () => Promise.resolve(store), clock, onError: (error) => errors.push(error) });
-  const row = { ...start().offer('x').by, outcomeId: 'a', at: 0, kind: 'offered', characters: 1, kept: null } as const;
+  const row = {
+    ...start().offer('x').by,
+    outcomeId: 'a',
+    at: 0,
+    kind: 'offered',
+    characters: 1,
+    kept: null,
+    ms: null,
+  } as const;
   log.record(row);
   clock.pass(500);
   log.record(row);

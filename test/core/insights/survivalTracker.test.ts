@@ -17,7 +17,8 @@ function start() {
   const edit = (id = 'e', text = 'new line') =>
     aftermath.applied({ id, by: { ...BY, tier: 'mid', task: 'edit' }, uri: URI, pieces: [{ at: 4, text }] }, 'before');
   const said = () => rows.map(({ kind, kept, characters }) => `${kind} ${kept}/${characters}`);
-  return { clock, rows, aftermath, change, accept, edit, said };
+  const ends = () => said().filter((words) => /^(kept|edited|undone)/.test(words));
+  return { clock, rows, aftermath, change, accept, edit, said, ends };
 }
 
 test('accepted text is looked for after 30 s, after 5 min and at the next save', () => {
@@ -40,8 +41,14 @@ test('accepted text is looked for after 30 s, after 5 min and at the next save',
     kind: 'there-30s',
     characters: 10,
     kept: 10,
+    ms: null,
   });
-  assert.deepEqual([aftermath.size, clock.waiting], [0, 0]);
+  // Since code is followed to its commit, a saved one is still looked for after 15 min and there.
+  clock.pass(600_000);
+  assert.deepEqual(said().at(-1), 'there-15min 6/10');
+  aftermath.committed((uri) => uri === URI);
+  assert.deepEqual(said().at(-1), 'there-commit 6/10');
+  assert.equal(aftermath.size, 0);
 });
 
 test('text that was never saved is still looked for at the first save, however late', () => {
@@ -51,6 +58,7 @@ test('text that was never saved is still looked for at the first save, however l
   assert.equal(aftermath.size, 1);
   aftermath.saved(URI);
   assert.deepEqual(said().at(-1), 'there-saved 10/10');
+  aftermath.committed(() => true);
   assert.equal(aftermath.size, 0);
 });
 
@@ -82,7 +90,7 @@ test('what is closed is not looked for any more, and other documents do not matt
 });
 
 test('an edit that stands is kept: at a save after half a minute, else after 5 min', () => {
-  const { clock, aftermath, edit, said } = start();
+  const { clock, aftermath, edit, said, ends } = start();
   edit('a');
   aftermath.saved(URI);
   assert.deepEqual(said(), []);
@@ -90,19 +98,20 @@ test('an edit that stands is kept: at a save after half a minute, else after 5 m
   aftermath.saved(URI);
   edit('b');
   clock.pass(300_000);
-  assert.deepEqual(said(), ['kept 7/7', 'kept 7/7']);
-  assert.equal(aftermath.size, 0);
+  assert.deepEqual(ends(), ['kept 7/7', 'kept 7/7']);
+  clock.pass(8 * 3_600_000);
+  assert.deepEqual([aftermath.size, clock.waiting], [0, 0]);
 });
 
 test('an edit of which something was changed is edited, whatever is added around it', () => {
-  const { clock, change, edit, said } = start();
+  const { clock, change, edit, ends } = start();
   edit('a');
   change(0, 0, 'above ');
   clock.pass(300_000);
   edit('b');
   change(5, 2, '');
   clock.pass(300_000);
-  assert.deepEqual(said(), ['kept 7/7', 'edited 5/7']);
+  assert.deepEqual(ends(), ['kept 7/7', 'edited 5/7']);
 });
 
 test('an edit is undone when an undo brings the document back, or nothing of the edit is left', () => {
@@ -147,4 +156,31 @@ test('thousands of texts need no more than one timer, and the oldest are given u
   assert.ok(rows.every(({ outcomeId }) => Number(/\d+/.exec(outcomeId)?.[0]) >= 9_800));
   aftermath.dispose();
   assert.equal(clock.waiting, 0);
+});
+
+test('inserted code is looked for at 30 s, 5 min and 15 min and at its commit, and has one end', () => {
+  const { clock, aftermath, change, rows, said } = start();
+  const by = { ...BY, tier: 'mid', task: 'chat' } as const;
+  aftermath.inserted({ id: 'i', by, uri: URI, pieces: [{ at: 4, text: 'new line' }] });
+  clock.pass(60_000);
+  change(5, 2, '');
+  clock.pass(840_000);
+  assert.deepEqual(said(), ['there-30s 7/7', 'edited 5/7', 'there-5min 5/7', 'there-15min 5/7', 'useful 5/7']);
+  // The last edit inside of it was made a minute after it was inserted.
+  assert.equal(rows.at(-1)?.at, (rows[0]?.at ?? 0) + 30_000);
+  aftermath.committed((uri) => uri === 'file:///b.ts');
+  assert.equal(aftermath.size, 1);
+  aftermath.committed((uri) => uri === URI);
+  assert.deepEqual([said().at(-1), aftermath.size], ['there-commit 5/7', 0]);
+});
+
+test('code that is never committed is given up after a working day, and code of which nothing is left was not useful', () => {
+  const { clock, aftermath, change, said } = start();
+  const by = { ...BY, tier: 'mid', task: 'chat' } as const;
+  aftermath.inserted({ id: 'i', by, uri: URI, pieces: [{ at: 4, text: 'new line' }] });
+  change(4, 8, '', () => 'before');
+  assert.deepEqual(said(), ['undone 0/7']);
+  aftermath.inserted({ id: 'j', by, uri: URI, pieces: [{ at: 4, text: 'new line' }] });
+  clock.pass(8 * 3_600_000);
+  assert.deepEqual([aftermath.size, clock.waiting], [0, 0]);
 });

@@ -109,6 +109,45 @@ test('titles, progress texts and summaries are known, and work of the user is no
   );
 });
 
+test('the title of a long question is a title, on every tier that was asked', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 40_000 }), fc.constantFrom(...TIERS), (words, asked) => {
+      const long = { ...TITLE, messages: [TITLE.messages[0]!, message('user', 'why? '.repeat(words))] };
+      assert.equal(errandOf(long), 'title');
+      const made = planned(asked, long);
+      assert.ok(isPlan(made) && made.tier !== 'frontier');
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('once VS Code names conversations, what has none is overhead though nobody knows its words', () => {
+  const strange = (system: string, count: number): HostRequest => ({
+    messages: [message('system', system), message('user', 'x')],
+    tools: tools(...Array.from({ length: count }, (_, i) => `tool_${i}`)),
+    conversation: undefined,
+    initiator: COPILOT,
+  });
+  const long = 'Write as the team writes. '.repeat(400);
+  for (const [request, before, after] of [
+    [strange(long, 0), undefined, 'utility'],
+    [strange(long, 41), undefined, 'compaction'],
+    [strange(long, 14), undefined, 'compaction'],
+    [INLINE, undefined, undefined],
+    [{ ...agent('Gearshift Build'), conversation: undefined }, undefined, undefined],
+    [{ ...strange(long, 0), initiator: 'other.ext' }, undefined, undefined],
+    [{ ...strange(long, 0), initiator: undefined }, undefined, undefined],
+    [strange('Name a branch.', 0), 'utility', 'utility'],
+  ] as const) {
+    assert.equal(errandOf(request), before, JSON.stringify(request).slice(0, 200));
+    const named = { ...request, namesConversations: true };
+    assert.equal(errandOf(named), after, JSON.stringify(request).slice(0, 200));
+    const made = planned('frontier', named);
+    if (after) assert.ok(isPlan(made) && made.tier !== 'frontier' && made.task === 'overhead');
+    else assert.ok(isPlan(made) && made.tier === 'frontier');
+  }
+});
+
 test('the stage is the agent of the instructions, never what a user writes', () => {
   assert.equal(stageOf(agent('Gearshift Plan')), 'Gearshift Plan');
   assert.equal(stageOf(INLINE), 'inline chat');

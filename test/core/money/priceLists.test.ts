@@ -17,6 +17,10 @@ const LISTS = JSON.parse(
   readFileSync(new URL('../../fixtures/wire/prices-lists.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<'litellm' | 'models', Recorded>>;
 
+const { published: PUBLISHED } = LISTS as unknown as {
+  readonly published: readonly (Pick<Recorded, 'source' | 'prices'> & { readonly answer: unknown })[];
+};
+
 const READERS = { litellm: readModelInfo, models: (answer: unknown) => readModels(answer, false) };
 const perMillion = (list: PriceList, model: string) => {
   const steps = list[model]?.steps ?? [];
@@ -32,6 +36,82 @@ for (const kind of ['litellm', 'models'] as const)
     for (const [model, steps] of Object.entries(prices)) assert.deepEqual(perMillion(list, model), steps, model);
     for (const [model, tokens] of Object.entries(windows)) assert.equal(list[model]?.contextTokens, tokens, model);
   });
+
+for (const { source, answer, prices } of PUBLISHED)
+  test(`prices in the unit in which they are published: ${source}`, () => {
+    const list = readModels(answer, false);
+    for (const [model, steps] of Object.entries(prices)) assert.deepEqual(perMillion(list, model), steps, model);
+  });
+
+test('a list that contradicts itself is flagged, and what is computed with it is an estimate', () => {
+  const entry = (id: string, prompt: number, completion: number) => ({ id, pricing: { prompt, completion } });
+  const { a, slip } = readModels(
+    { data: [entry('a', 1e-6, 2e-6), entry('b', 1e-6, 2e-6), entry('slip', 1, 2)] },
+    false,
+  );
+  assert.deepEqual([a?.contradicts, slip?.contradicts, slip?.steps], [undefined, true, []]);
+  const twice = { ...entry('a', 1e-6, 2e-6), cost: { input_per_million: 3, output_per_million: 2 } };
+  const { a: both } = readModels({ data: [twice] }, false);
+  assert.deepEqual([both?.contradicts, both?.approximate, both?.steps[0]?.[1]], [true, true, 3e-6]);
+  const providers = [{ provider: 'x', pricing: { input: 1, output: 2 } }, { provider: 'y' }];
+  const { a: open } = readModels({ data: [{ id: 'a', providers }] }, false);
+  assert.deepEqual([open?.approximate, open?.contradicts], [true, undefined]);
+  const thousands = [1, 2, 3, 4].map((each) => entry(`${each}`, 0.0005 * each, 0.0005));
+  assert.ok(Object.values(readModels({ data: thousands }, false)).every(({ steps }) => steps.length === 0));
+});
+
+test('whatever place, spelling and unit a list uses, the price that is read is the price that is stated', () => {
+  const usd = fc.double({ min: 0.01, max: 100, noNaN: true }).map((each) => Number(each.toPrecision(4)));
+  const places: readonly ((prices: object) => object)[] = [
+    (prices) => prices,
+    (prices) => ({ pricing: prices }),
+    (prices) => ({ metadata: { pricing: prices } }),
+    (prices) => ({ model_spec: { price: prices } }),
+    (prices) => ({ info: { cost: prices } }),
+  ];
+  const names = [
+    ['input', 'output'],
+    ['prompt', 'completion'],
+    ['inputTokens', 'outputTokens'],
+    ['input_price', 'output_price'],
+    ['promptTokenPrice', 'completionTokenPrice'],
+    ['prompt_cost', 'completion_cost'],
+  ] as const;
+  const units = [
+    ['', 1e-6],
+    ['_per_million', 1],
+    ['_per_1m_tokens', 1],
+    ['PerMTok', 1],
+    ['_per_1k_tokens', 1e-3],
+    ['_per_token', 1e-6],
+    ['_cents_per_million_tokens', 100],
+    ['_usd_per_million', 1],
+  ] as const;
+  const input = fc.tuple(
+    fc.array(fc.tuple(usd, usd), { minLength: 1, maxLength: 5 }),
+    fc.nat(places.length - 1),
+    fc.constantFrom(...names),
+    fc.constantFrom(...units),
+    fc.boolean(),
+  );
+  fc.assert(
+    fc.property(input, ([all, place, [inName, outName], [unit, factor], asText]) => {
+      const write = (value: number): number | string => (asText ? String(value * factor) : value * factor);
+      const wrap = place === 0 && !/pric|cost|per/i.test(inName + unit) ? places[1] : places[place];
+      const data = all.map(([one, other], index) => ({
+        id: `m${index}`,
+        ...wrap?.({ [inName + unit]: write(one), [outName + unit]: write(other), image: 7, request: 0 }),
+      }));
+      const list = readModels({ data }, false);
+      for (const [index, [one, other]] of all.entries()) {
+        const [, ofInput, ofOutput] = perMillion(list, `m${index}`)?.[0] ?? [];
+        assert.ok(Math.abs((ofInput ?? -1) - one) < 1e-3 * one, `input ${ofInput} is ${one}`);
+        assert.ok(Math.abs((ofOutput ?? -1) - other) < 1e-3 * other, `output ${ofOutput} is ${other}`);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
 
 test('what LiteLLM states of service tiers and aliases', () => {
   const list = readModelInfo(LISTS.litellm.answer);
@@ -82,6 +162,11 @@ test('spellings of a model and addresses of a maker find the list price', async 
   for (const suffix of [':nitro', ':floor', ':online'])
     assert.equal(await input(router, `anthropic/claude-sonnet-4.5${suffix}`), sonnet, suffix);
   assert.equal(await input(router, 'some/model:free'), 0);
+  for (const suffix of [':fastest', ':some-provider', ':throughput']) {
+    const entry = await book.find(at(router), `anthropic/claude-sonnet-4.5${suffix}`);
+    assert.deepEqual([entry?.price.steps[0]?.input, entry?.price.approximate], [sonnet, true], suffix);
+  }
+  assert.equal(await input('http://127.0.0.1:4000/v1', 'house/model:thing'), undefined);
   const google = 'https://generativelanguage.googleapis.com/v1beta/openai';
   assert.equal(await input(google, 'models/gemini-2.5-flash'), await input(google, 'gemini-2.5-flash'));
   const openai = await input('https://api.openai.com/v1', 'gpt-5');

@@ -80,6 +80,15 @@ const ISSUERS: readonly SecretForm[] = [
   key('ReadMe', (s) => `rdme_${drawn(70, s, BASE36)}`),
   key('Midtrans', (s) => `Mid-server-${drawn(24, s, BASE64_URL)}`),
   key('Flagsmith', (s) => `ser.${drawn(21, s)}3`),
+  key('Mollie', (s) => `live_${drawn(30, s)}`),
+  key('Infisical', (s) => `st.${hex(24, s)}.${hex(32, `${s}u`)}.${hex(32, `${s}t`)}`),
+  key('Azure DevOps, older', (s) => drawn(52, s, `${LOWER}234567`)),
+  form('Letters alone in a Terraform variable', (s) => [
+    'variable "db_password" {\n  default = "',
+    drawn(14, s, LOWER + UPPER),
+    '"\n}',
+  ]),
+  form('Letters alone in another language', (s) => ['密码: ', drawn(14, s, LOWER + UPPER), '\n']),
   form('OpenVPN static key', (s) => [
     '#\n',
     `-----BEGIN OpenVPN Static key V1-----\n${Array.from({ length: 16 }, (_, i) => hex(32, `${s}${i}`)).join('\n')}\n-----END OpenVPN Static key V1-----`,

@@ -25,6 +25,8 @@ const SECRET = [
   'logins.json', 'cookies.sqlite', 'mnemonic.txt', 'github-recovery-codes.txt', 'private_key.txt', 'serviceAccountKey.json',
   '.circleci/cli.yml', '.ethereum/keystore/a', '.snowsql/config', 'env.php',
   '/home/me/.config/Code/User/settings.json', '/home/me/.vscode-server/data/Machine/settings.json',
+  '.env ', '.env.', '.env::$DATA', 'app/.env. .', '．env', '.\u200benv', '.e\u00adnv', 'id_rsa::$data', 'ｉｄ_ｒｓａ', 'env.production',
+  'application-prod.yml', 'bootstrap-staging.properties', 'me.agekey',
   '.config/gh/hosts.yml', 'wallet.dat', 'backup.gpg', '.password-store/mail.gpg',
 ]; // prettier-ignore
 const INNOCENT = [
@@ -36,6 +38,7 @@ const INNOCENT = [
   'README.md', 'shell.ts', 'sh.py', 'node_modules/history/index.js', 'pages/passwords.vue', 'design-tokens.json', 'tokens.json', 'keymap.json',
   'secrets/index.ts', 'php', 'python', 'node', 'fish.ts', 'irb.rb', 'mongo.ts', 'credentialsProvider.json.ts', 'history', 'bash',
   'a.ts.bak', 'notes~', 'recovery.ts', 'seed.ts', 'cookie.ts', 'cookies.ts', 'pip.ts', 'vault.ts', 'mnemonic.ts', 'data.2026',
+  'application.yml', 'application-test.yml', 'env.ts', 'notes.', 'a.ts::$DATA', '...', 'env.production.ts',
 ]; // prettier-ignore
 
 test('T17: there are at least 60 names of each kind that matter', () => {

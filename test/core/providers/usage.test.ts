@@ -67,8 +67,8 @@ const PRICE: Price = {
   date: '',
   steps: [{ above: 0, input: 5e9, output: 25e9, cacheRead: 0.5e9, cacheWrite: 6.25e9 }],
 };
-const INPUTS = ['prompt_tokens', 'input_tokens', 'promptTokenCount'] as const;
-const OUTPUTS = ['completion_tokens', 'output_tokens'] as const;
+const INPUTS = ['prompt_tokens', 'input_tokens', 'promptTokenCount', 'num_prompt_tokens', 'inputTokenCount'] as const;
+const OUTPUTS = ['completion_tokens', 'output_tokens', 'tokens_completion', 'generatedTokens'] as const;
 
 test('no spelling, order, unknown member or odd total makes a cost lower than the truth without a mark', () => {
   fc.assert(
@@ -82,8 +82,14 @@ test('no spelling, order, unknown member or odd total makes a cost lower than th
       }),
       fc.constantFrom(...INPUTS),
       fc.constantFrom(...OUTPUTS),
-      fc.constantFrom('cached_tokens', 'cache_read_tokens', 'num_cached_tokens'),
-      fc.constantFrom('cache_write_tokens', 'cache_creation_tokens'),
+      fc.constantFrom(
+        'cached_tokens',
+        'cache_read_tokens',
+        'num_cached_tokens',
+        'cache_hit_tokens',
+        'cachedPromptTokens',
+      ),
+      fc.constantFrom('cache_write_tokens', 'cache_creation_tokens', 'cacheWriteTokens', 'tokens_cache_written'),
       fc.constantFrom('prompt_tokens_details', 'input_tokens_details', undefined),
       fc.constantFrom('true', 'absent', 'null', 'zero'),
       fc.dictionary(fc.stringMatching(/^x_[a-z]{1,8}$/), fc.jsonValue()),

@@ -1,3 +1,4 @@
+import { CATEGORIES } from '../../../src/core/ledger/categories.ts';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
@@ -62,6 +63,7 @@ const conditions: fc.Arbitrary<Conditions> = fc.record(
     notActions: fc.array(action, { minLength: 1, maxLength: 2 }),
     languages: fc.array(language, { minLength: 1, maxLength: 2 }),
     topics: fc.uniqueArray(fc.constantFrom(...TOPICS), { minLength: 1, maxLength: 2 }),
+    categories: fc.uniqueArray(fc.constantFrom(...CATEGORIES), { minLength: 1, maxLength: 3 }),
     score: fc.constantFrom({ min: 2 }, { max: 3 }, { min: 'threshold' as const }),
     tokens: fc.constantFrom({ min: 500 }, { max: 9_000 }),
     files: fc.constantFrom({ min: 2 }, { max: 5 }),

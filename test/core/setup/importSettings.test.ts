@@ -726,3 +726,50 @@ test('property: whatever files hold, a plan comes of it that the settings take',
     { numRuns: 2000 },
   );
 });
+
+test('H8: a header that is a key, by its name or by its value, goes to the secret storage, whatever tool it comes from', async () => {
+  const named = fc.constantFrom(
+    ...['x-goog-api-key', 'Ocp-Apim-Subscription-Key', 'X-Auth-Token', 'CF-Access-Client-Secret', 'api-key', 'X-Pass'],
+    ...['PRIVATE-TOKEN', 'X-Functions-Code', 'X-HMAC', 'X-Session-Id', 'X-Sig', 'Helicone-Auth'],
+  );
+  const keyed = fc.stringMatching(/^[a-z]{4}[0-9]{4}[A-Za-z0-9]{20}$/);
+  const [plainName, plainValue] = [
+    fc.constantFrom('X-Team', 'HTTP-Referer', 'X-Title', 'X-Org'),
+    fc.constantFrom('compilers', 'https://a.example', 'Mine', 'eu-west-1'),
+  ];
+  const secret = fc.oneof(
+    fc.tuple(named, keyed),
+    fc.tuple(
+      plainName,
+      keyed.map((key) => `sk-${key}`),
+    ),
+    fc.tuple(
+      plainName,
+      keyed.map((key) => `Bearer ${key}`),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(secret, fc.tuple(plainName, plainValue), async ([name, value], [other, plain]) => {
+      fc.pre(name !== other);
+      const headers = { [name]: value, [other]: plain };
+      const ofContinue = readContinue({
+        models: [
+          { name: 'A', provider: 'openai', model: 'm', apiBase: 'https://lab.example/v1', requestOptions: { headers } },
+        ],
+      });
+      const groups = [
+        {
+          ...{ name: 'Lab', vendor: 'customendpoint', apiType: 'chat-completions' },
+          models: [{ id: 'm', url: 'https://lab.example/v1/chat/completions', requestHeaders: headers }],
+        },
+      ];
+      const { plan: ofCopilot } = await read('chatLanguageModels.json', JSON.stringify(groups));
+      for (const plan of [ofContinue, ofCopilot]) {
+        const [provider] = [...plan.secretHeaders.keys()];
+        assert.deepEqual([...plan.secretHeaders.values()], [{ [name]: value }]);
+        assert.deepEqual(plan.providers.get(provider ?? '')?.headers, { [other]: plain });
+        assertSound(plan);
+      }
+    }),
+  );
+});

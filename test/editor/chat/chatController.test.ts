@@ -70,6 +70,8 @@ function room(t: TestContext, reply: (call: ModelCall) => string | Promise<strin
     edits: () =>
       Promise.resolve({ propose: (request: EditRequest) => Promise.resolve(void proposed.push(request)) }) as never,
     checkpoints: () => Promise.resolve(checkpoints as never),
+    keepTask: () => Promise.resolve(),
+    toAgent: () => Promise.resolve(),
     takeStep: () => undefined,
     log,
   };

@@ -399,3 +399,25 @@ test('the icon of a hidden chat says that a question waits there; on show it say
   session.decideConsent(session.consent?.id ?? '', false);
   await until(() => place.badge === undefined, 'the badge to go');
 });
+
+test('an answer goes on in an agent of VS Code, and shows what the agent cost', async (t) => {
+  const handed: unknown[] = [];
+  let tell: (words: string) => void = () => undefined;
+  const { ready, ask, answer, say, session } = await chatIn(t, {
+    toAgent: (use, turn, told) => {
+      handed.push([use, turn]);
+      tell = told;
+      return Promise.resolve();
+    },
+  });
+  await ready();
+  await ask('why?');
+  const turnId = answer()?.id ?? '';
+  say({ kind: 'toAgent', turnId, use: 'build' });
+  say({ kind: 'toAgent', turnId: 'unknown', use: 'escalate' });
+  await until(() => handed.length > 0);
+  assert.deepEqual(handed, [['build', { question: 'why?', answer: 'answer' }]]);
+  tell('Gearshift Build: $0.02 for 1 request');
+  await until(() => JSON.stringify(answer()).includes('$0.02 for 1 request'));
+  assert.equal(session.busy, null);
+});

@@ -77,10 +77,12 @@ export async function chatIn(
       codebase: { status: () => codebase.status, start: () => void codebase.start() },
     }),
     codebase: () => Promise.resolve(codebase),
+    keepTask: () => Promise.resolve(),
     chooseOtherChat: () => Promise.resolve(undefined),
     chooseModel: () => Promise.resolve(undefined),
     offersContext: () => true,
     prompts: new PromptLibrary(extensionUri, () => true),
+    recipes: () => Promise.reject(new Error('recipes could not be started')),
     tierState: (tier) =>
       Promise.resolve({
         tier,
@@ -95,6 +97,7 @@ export async function chatIn(
     restoreBefore: (answerId) => Promise.resolve(void steps.push(['restore', answerId])),
     describeRemembered: () => 'Always frontier',
     remember: () => Promise.resolve(),
+    toAgent: () => Promise.resolve(),
     takeStep: (...step) => void steps.push(step),
     log,
     ...over,

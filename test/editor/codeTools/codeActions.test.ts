@@ -27,6 +27,10 @@ function bulb(t: TestContext, reply: Reply = () => undefined, files: Record<stri
     oneShot: () => Promise.resolve(asker),
     askChat: (_, range, question) => Promise.resolve(void done.push(`chat ${lines(range)} ${question}`)),
     escalate: (_, at, problems) => Promise.resolve(void done.push(`escalate ${at.line} ${problems}`)),
+    agents: {
+      isActive: () => host.extensions.has('GitHub.copilot-chat'),
+      fix: (_, at, problems) => Promise.resolve(void done.push(`agent ${at.line} ${problems}`)),
+    },
     log,
   });
   t.after(() => disposable.dispose());
@@ -68,6 +72,13 @@ test('problems can be fixed, explained and escalated; each entry knows the probl
   );
   assert.match(done[1] ?? '', /^chat 0-2 Explain these problems[^]*line 2: no export$/);
   assert.equal(done[2], 'escalate 1 line 2: no export');
+});
+
+test("where VS Code's agents are there, one of them can fix a problem", async (t) => {
+  const { host, offered, run, done } = bulb(t);
+  host.extensions.set('GitHub.copilot-chat', { isActive: true } as never);
+  await run(await offered(AT, [problem()]), /agent mode$/);
+  assert.deepEqual(done, ['agent 1 line 2: no export']);
 });
 
 test('T21 an entry for a file that no editor shows runs only after the user agrees', async (t) => {

@@ -260,7 +260,7 @@ test('the model that wrote the lines is named to be avoided; lines of the user n
   assert.deepEqual(asked[1]?.avoid, ['writer-1']);
   assert.match(
     host.said.at(-1) ?? '',
-    /Reviewed by small, cost: free\. writer-1 wrote some of these lines, so it was not asked\./,
+    /Reviewed by small, cost: free\. writer-1 wrote some of these lines, so its family was not asked\./,
   );
 });
 

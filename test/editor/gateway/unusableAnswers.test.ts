@@ -121,23 +121,25 @@ test('the caller judges the answer with its secrets put back', async (t) => {
   assert.equal(reply?.text, 'Rotate hunter2-Xk92mQ7zLw');
 });
 
-test('a model to avoid is not asked while another one is ready: of its own chain, else of another tier', async (t) => {
+test('a family to avoid is not asked: another one of its own chain is, else of another tier, else none', async (t) => {
   const ask = async (over: Record<string, unknown>, avoid: readonly string[]): Promise<string> => {
-    const { server, ask } = await oneShotAt(t, over);
+    const { server, host, ask } = await oneShotAt(t, over);
     server.script(['Add a pool']);
     const reply = await ask({ avoid });
-    return `${reply?.tier} ${reply?.result.model?.model}`;
+    if (reply) return `${reply.tier} ${reply.result.model?.model}`;
+    assert.equal(server.book.calls.length, 0, 'nothing is sent');
+    const { text, buttons } = host.messages.at(-1) ?? assert.fail();
+    assert.deepEqual(buttons, ['Add a Model']);
+    return text;
   };
   const strong = { 'tiers.frontier': ['cloud/fourth'], confirmAbove: 100 };
   assert.equal(await ask({}, []), 'mid first');
   assert.equal(await ask({}, ['lab/first-2026-01-01']), 'mid second');
   assert.equal(await ask({ 'tiers.mid': ['cloud/first'], ...strong }, ['first']), 'frontier fourth');
-  assert.equal(await ask({ 'tiers.mid': ['cloud/first'] }, ['first']), 'mid first', 'no other model is set');
-  assert.equal(
-    await ask({ 'tiers.mid': ['cloud/first'], 'tiers.frontier': ['cloud/first'] }, ['first']),
-    'mid first',
-    'the other tier has the same model',
-  );
+  const none = /family that wrote this \(first\)/;
+  assert.match(await ask({ 'tiers.mid': ['cloud/first'] }, ['first']), none, 'no other model is set');
+  const same = { 'tiers.mid': ['cloud/first'], 'tiers.frontier': ['cloud/first-large'] };
+  assert.match(await ask(same, ['first']), none, 'the other tier has the same family');
 });
 
 test('a chain of one model that cannot do it: the user can ask the next tier, which is ready and was not asked', async (t) => {

@@ -107,10 +107,10 @@ test('the hover has the periods in one line, one table of the tiers, the forecas
   for (const text of ['Today', '7 days', 'This month', 'Calls today', 'come to about &#36;12.50'])
     assert.ok(value.includes(text), text);
   assert.equal(value.match(/<table>/g)?.length, 1);
-  const cells = [...value.matchAll(/<td[^>]*>(?:&ensp;)?(.*?)(?:&ensp;)?<\/td>/g)].map(([, cell]) => cell);
+  const cells = [...value.matchAll(/<td[^>]*>(?:&nbsp;&nbsp;)?(.*?)(?:&nbsp;&nbsp;)?<\/td>/g)].map(([, cell]) => cell);
   assert.deepEqual(cells, [
-    ...['$(pass) local', 'qwen · ollama', '0', '–', '–'],
-    ...['$(warning) mid', 'big · lab', '3', '~&#36;0.42 + ?', '&#36;7.50'],
+    ...['$(pass)&nbsp;local', 'qwen · ollama', '0', '–', '–'],
+    ...['$(warning)&nbsp;mid', 'big · lab', '3', '~&#36;0.42 + ?', '&#36;7.50'],
   ]);
   assert.match(value, /\$\(warning\) mid: no key for lab/);
   assert.match(value, /<em>[^<]*(estimate|unknown)/);

@@ -1,83 +1,13 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import * as vscode from 'vscode';
-import { Health, tierState } from '../../../src/core/gateway/tierStatus.ts';
-import { budgetsFor } from '../../../src/core/money/budgets.ts';
-import { ADAPTERS } from '../../../src/core/providers/adapters.ts';
-import { createGateway } from '../../../src/core/gateway/gateway.ts';
-import { Access } from '../../../src/editor/languageModels/access.ts';
-import { TierProvider } from '../../../src/editor/languageModels/provider.ts';
-import { nameSecret } from '../../../src/editor/platform/apiKeys.ts';
-import { openLedger } from '../../../src/storage/ledger/openLedger.ts';
-import { startOpenAi } from '../../servers/openai.ts';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import { describeConversation } from '../../../src/core/languageModels/report.ts';
 import type { Answer, Ask } from '../../servers/text.ts';
-import { openFetch } from '../../support/fetch.ts';
-import { openWindow } from '../../support/window.ts';
+import { agentRig, type AgentRig } from '../../support/agentRig.ts';
 
 /** Whole turns of an agent, with VS Code's part played by the test: real gateway, real adapters, a server with a book. */
 
-const PRICES = {
-  'qwen3-coder': { input: 0.3, output: 1, cacheRead: 0.05 },
-  'claude-haiku-5': { input: 1, output: 5, cacheRead: 0.1 },
-  'claude-opus-5.5': { input: 4, output: 20, cacheRead: 0.2 },
-  'gpt-6': { input: 2, output: 10, cacheRead: 0.2 },
-} as const;
-
-async function rig(t: TestContext, settings: Record<string, unknown> = {}) {
-  const server = await startOpenAi({
-    promptCache: 'read',
-    models: Object.entries(PRICES).map(([name, price]) => ({ name, price })),
-  });
-  t.after(() => server.stop());
-  const window = openWindow(t, {
-    settings: {
-      providers: { lab: { kind: 'openai', baseUrl: server.baseUrl, prices: PRICES } },
-      'tiers.local': [],
-      'tiers.mid': ['lab/qwen3-coder', 'lab/claude-haiku-5'],
-      'tiers.frontier': ['lab/claude-opus-5.5', 'lab/gpt-6'],
-      'consent.cloud': [server.url],
-      confirmAbove: 100,
-      ...settings,
-    },
-  });
-  const { config, prices, trusted, log, memory } = window;
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gearshift-agent-'));
-  const { store: ledger } = await openLedger({ dir, windowId: 'w', clock: Date.now, log: () => undefined });
-  t.after(async () => {
-    await ledger.close();
-    fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-  });
-  const health = new Health(() => undefined);
-  const budgets = (tier: 'local' | 'mid' | 'frontier') => budgetsFor(config.settings.budgets, tier, null, Date.now());
-  const gateway = createGateway({
-    ...{ prices, trusted, ledger, budgets, nameSecret },
-    settings: () => config.settings,
-    key: () => Promise.resolve(null),
-    adapters: ADAPTERS,
-    fetch: openFetch,
-    now: Date.now,
-    random: () => 0,
-    windowId: 'w',
-    workspace: () => null,
-    report: () => undefined,
-    log: () => undefined,
-    askStepUp: () => Promise.resolve(true),
-  });
-  const provider = new TierProvider({
-    ...{ config, prices, trusted, health, log, gateway, budgets },
-    access: new Access(memory),
-    budgetStates: () => [],
-    ledger: () => Promise.resolve(ledger),
-    tierState: (tier) =>
-      tierState(tier, { settings: config.settings, health, trusted: trusted(), hasKey: () => Promise.resolve(true) }),
-  });
-  return { server, ledger, provider, window };
-}
-
-type Rig = Awaited<ReturnType<typeof rig>>;
 type HostMessage = { readonly role: number; readonly content: readonly unknown[] };
 
 const TOOLS = ['read_file', 'replace_string_in_file', 'run_in_terminal'].map((name) => ({
@@ -88,14 +18,16 @@ const TOOLS = ['read_file', 'replace_string_in_file', 'run_in_terminal'].map((na
 
 /** VS Code's part: it sends the conversation, runs the tools and sends their results, until the model calls none. */
 async function turn(
-  { provider }: Rig,
+  { provider }: AgentRig,
   model: string,
   history: HostMessage[],
-  { stage, token }: { stage: string; token?: vscode.CancellationToken },
+  { stage, token, rules = '' }: { stage: string; token?: vscode.CancellationToken; rules?: string },
 ): Promise<string> {
   const system = {
     role: 3,
-    content: [new vscode.LanguageModelTextPart(`<modeInstructions>\nYou are currently running in "${stage}" mode.\n`)],
+    content: [
+      new vscode.LanguageModelTextPart(`<modeInstructions>\nYou are currently running in "${stage}" mode.\n${rules}`),
+    ],
   };
   for (let step = 0; step < 50; step++) {
     const parts: unknown[] = [];
@@ -139,7 +71,7 @@ const worker =
   };
 
 test('a turn of 20 requests: the ledger is the book of the server, with stage and conversation on each row', async (t) => {
-  const made = await rig(t);
+  const made = await agentRig(t);
   const { server, ledger } = made;
   server.script(worker(19));
   assert.equal(await turn(made, 'mid', [question('Work')], { stage: 'Gearshift Build' }), 'All is done.');
@@ -159,7 +91,7 @@ test('a turn of 20 requests: the ledger is the book of the server, with stage an
 });
 
 test('plan, build and review by hand-offs: after a fallback the reviewer is of another family than both say', async (t) => {
-  const made = await rig(t);
+  const made = await agentRig(t);
   const { server, ledger } = made;
   const history = [question('Plan it')];
   server.script({ text: 'The plan.' });
@@ -187,7 +119,7 @@ test('plan, build and review by hand-offs: after a fallback the reviewer is of a
 });
 
 test('a budget that ends in the middle of the work: one sentence, every row settled, nothing sent beyond it', async (t) => {
-  const made = await rig(t, { budgets: [{ usd: 0.03, period: 'day', stop: 'refuse' }] });
+  const made = await agentRig(t, { budgets: [{ usd: 0.03, period: 'day', stop: 'refuse' }] });
   const { server, ledger } = made;
   server.script(worker(19, 'word '.repeat(4_000)));
   const history = [question('Work')];
@@ -207,8 +139,56 @@ test('a budget that ends in the middle of the work: one sentence, every row sett
   );
 });
 
+test("Anthropic's marks are on the instructions, which end the tools, and on the last turns; the ledger has the share", async (t) => {
+  const made = await agentRig(t, {
+    'tiers.mid': ['lab/claude-haiku-5'],
+  });
+  const { server, ledger } = made;
+  server.settings.promptCache = 'marked';
+  server.script(worker(6, 'word '.repeat(1_000)));
+  await turn(made, 'mid', [question('Work')], {
+    stage: 'Gearshift Build',
+    rules: 'Keep to the rules of the house. '.repeat(2_000),
+  });
+  const marked = server.book.calls.map(({ body }) =>
+    (body as { messages: { role: string }[] }).messages.flatMap((message, i) =>
+      JSON.stringify(message).includes('"cache_control"') ? [[message.role, i]] : [],
+    ),
+  );
+  assert.equal(marked.length, 7);
+  for (const [step, marks] of marked.entries()) {
+    const { messages } = server.book.calls[step]?.body as { messages: { role: string }[] };
+    const turns = messages.flatMap(({ role }, i) => (role === 'user' || role === 'tool' ? [i] : []));
+    assert.deepEqual(
+      marks.filter(([role]) => role !== 'system').map(([, i]) => i),
+      turns.slice(-2),
+      'the last two turns, of the user or of tools',
+    );
+    assert.deepEqual(marks[0], ['system', 0]);
+    assert.ok(marks.length <= 4);
+  }
+  const rows = (await ledger.rows({ since: 0 })).toReversed();
+  const shareOf = ({ settled }: LedgerRow): number => {
+    const { input = 0, cacheRead = 0, cacheWrite = 0 } = settled?.usage ?? {};
+    return cacheRead / (input + cacheRead + cacheWrite);
+  };
+  assert.equal(rows.map(shareOf)[0], 0);
+  assert.ok(
+    rows.slice(1).every((row) => shareOf(row) > 0.8),
+    rows.map(shareOf).join(),
+  );
+  assert.equal(
+    rows.reduce((sum, { settled }) => sum + (settled?.usage.cacheRead ?? 0), 0),
+    server.book.totals().inputCached,
+  );
+  assert.match(
+    describeConversation(rows.toReversed()),
+    /Gearshift Build: .*7 requests, [6-9]\d% of the input from the cache/,
+  );
+});
+
 test('stopping closes the connection at once, and the row says so', async (t) => {
-  const made = await rig(t);
+  const made = await agentRig(t);
   const { server, ledger } = made;
   server.settings.tokensPerSecond = 50;
   server.script({ text: 'word '.repeat(2_000) });
@@ -216,14 +196,18 @@ test('stopping closes the connection at once, and the row says so', async (t) =>
   const asked = turn(made, 'mid', [question('Slowly')], { stage: 'chat', token: source.token });
   await server.book.waitFor((book) => book.calls.find(({ tokens }) => tokens.output > 2));
   source.cancel();
-  await assert.rejects(asked, vscode.CancellationError);
+  await assert.rejects(asked, (error) => {
+    assert.ok(error instanceof vscode.CancellationError);
+    assert.equal(error.stack, '', 'VS Code logs it');
+    return true;
+  });
   await server.book.waitFor((book) => book.calls.find(({ closedBy }) => closedBy === 'client'));
   const [row] = await ledger.rows({ since: 0 });
   assert.equal(row?.settled?.outcome, 'cancelled');
 });
 
 test('in private mode nothing is sent, and a provider that fails is told in its words', async (t) => {
-  const secret = await rig(t, {
+  const secret = await agentRig(t, {
     private: true,
     'tiers.mid': ['far/x'],
     providers: { far: { kind: 'openai', baseUrl: 'https://far.example/v1' } },
@@ -232,7 +216,7 @@ test('in private mode nothing is sent, and a provider that fails is told in its 
     turn(secret, 'mid', [question('Hi')], { stage: 'chat' }),
     /Private mode is on, so nothing is sent to far\\?\.example/,
   );
-  const made = await rig(t);
+  const made = await agentRig(t);
   made.server.always('status:401');
   await assert.rejects(turn(made, 'mid', [question('Hi')], { stage: 'chat' }), /refused the key \(401\).*Set API Key/);
   const rows = await made.ledger.rows({ since: 0 });

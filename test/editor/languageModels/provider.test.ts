@@ -182,6 +182,31 @@ test('the ledger tells who built in a window of before', async (t) => {
   );
 });
 
+test('another agent that changed files before this window was opened has built too; one that failed or only read has not', async (t) => {
+  const row = (modelAsked: string, stage: string, outcome: string) => ({
+    ...{ conversation: 'one', task: 'agent', stage, modelAsked, settled: { outcome, modelReturned: null } },
+  });
+  const rows = [row('claude-haiku-5', 'chat', 'done'), row('gpt-6', 'Gearshift Build', 'failed')];
+  const history = (name: string) => [
+    agent('Gearshift Review'),
+    user(text('Fix it')),
+    { role: 2, content: [new vscode.LanguageModelToolCallPart('old-1', name, {})] },
+    user(new vscode.LanguageModelToolResultPart('old-1', [text('done')])),
+    user(text('Review')),
+  ];
+  for (const [name, reviewers] of [
+    ['replace_string_in_file', ['gpt-6']],
+    ['read_file', ['claude-opus-5.5', 'gpt-6']],
+  ] as const) {
+    const { ask, calls } = tiers(t, { rows: rows as unknown as LedgerRow[] });
+    await ask('frontier', history(name), { modelOptions: { _conversationId: 'one' } });
+    assert.deepEqual(
+      calls[0]?.chain.map(({ model }) => model),
+      reviewers,
+    );
+  }
+});
+
 test('a failure is one sentence with the next step and no stack', async (t) => {
   const { ask } = tiers(t, {
     said: [{ failure: { kind: 'auth', status: 401, detail: 'see [here](https://evil.example)' } }],

@@ -34,6 +34,18 @@ test('the form writes a provider into the settings, its keys into the secret sto
   assert.doesNotMatch(JSON.stringify([page.posted, [...page.host.settings]]), /azure-1/);
 });
 
+test('H8: a key under the plain name of a header goes to the secret storage too', async (t) => {
+  const page = await openSettingsPage(t);
+  const headers = [
+    { name: 'X-Team', value: 'compilers' },
+    { name: 'X-Upstream', value: 'Bearer abcd-1234-efgh' },
+  ];
+  await page.after({ ...FORM, headers }, ({ lastEdit }) => lastEdit?.edit === 'e-1');
+  assert.deepEqual(page.setting('providers'), { lab: { ...LAB, headers: { 'X-Team': 'compilers' } } });
+  const lab = page.provider('lab');
+  assert.deepEqual(await page.keys.headers(lab, endpointFor(lab)), { 'X-Upstream': 'Bearer abcd-1234-efgh' });
+});
+
 test('a header that is a key, or belongs to the connection, is refused by the host too', async (t) => {
   const page = await openSettingsPage(t);
   for (const name of ['Authorization', 'authorization', 'Host', 'Content-Length', 'Proxy-Authorization']) {

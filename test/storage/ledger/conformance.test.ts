@@ -164,6 +164,10 @@ for (const kind of KINDS) {
       cost: { nanoUsd: 90_000, source: 'estimated' },
       ttftMs: null,
       durationMs: 5_000,
+      servedBy: null,
+      digest: null,
+      headersMs: null,
+      shadowNanoUsd: null,
     });
     const found = await store.rows({ since: 0 });
     assert.deepEqual(found[1], wholeRow(row, end));

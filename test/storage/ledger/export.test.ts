@@ -94,9 +94,9 @@ test('outcomes are exported page by page, and lead to their call', async () => {
     return text;
   };
   assert.deepEqual((await join('csv')).split('\r\n').slice(0, 3), [
-    'outcomeId,callId,at,tier,task,model,language,kind,characters,kept,share',
-    "a:kept,call,2026-11-15T10:00:00.000Z,local,completion,'=small,typescript,there-5min,40,30,0.75",
-    'b,a,2026-11-15T10:00:00.000Z,local,completion,qwen2.5-coder:7b,,there-5min,40,,',
+    'outcomeId,callId,at,tier,task,model,language,kind,characters,kept,share,ms',
+    "a:kept,call,2026-11-15T10:00:00.000Z,local,completion,'=small,typescript,there-5min,40,30,0.75,",
+    'b,a,2026-11-15T10:00:00.000Z,local,completion,qwen2.5-coder:7b,,there-5min,40,,,',
   ]);
   const parsed = JSON.parse(await join('json')) as Record<string, unknown>[];
   assert.deepEqual([parsed.length, parsed[0]?.['share'], parsed[1]?.['share']], [2, 0.75, null]);

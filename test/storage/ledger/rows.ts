@@ -36,6 +36,16 @@ export const opened = (attemptId: string, fields: Partial<AttemptOpened> = {}): 
   stage: 'Gearshift Build',
   initiator: 'GitHub.copilot-chat',
   reason: 'its complexity is 3.2 of 5',
+  category: 'feature',
+  ownCategory: null,
+  score: 3.25,
+  reasonKind: 'score',
+  bumpKind: 'moved',
+  run: 'run-1',
+  promptName: 'explain',
+  promptVersion: '1.2',
+  queueMs: 12,
+  loadMs: 340,
   ...fields,
 });
 
@@ -52,6 +62,10 @@ export const settled = (attemptId: string, fields: Partial<AttemptSettled> = {})
   ttftMs: 210.5,
   durationMs: 1_500.25,
   note: null,
+  servedBy: 'DeepInfra',
+  digest: 'sha256:1a2b',
+  headersMs: 180,
+  shadowNanoUsd: 70,
   ...fields,
 });
 
@@ -135,6 +149,7 @@ export const outcome = (outcomeId: string, fields: Partial<OutcomeRow> = {}): Ou
   kind: 'there-5min',
   characters: 40,
   kept: 30,
+  ms: null,
   ...fields,
 });
 

@@ -156,6 +156,7 @@ export class Host {
   readonly didChangeEditor = new EventEmitter<TextEditor | undefined>();
   readonly didChangeVisibleEditors = new EventEmitter<readonly TextEditor[]>();
   readonly didChangeSelection = new EventEmitter<{ textEditor: TextEditor; selections: readonly Selection[] }>();
+  readonly didChangeExtensions = new EventEmitter<void>();
   readonly didChangeConfiguration = new EventEmitter<{ affectsConfiguration: (section: string) => boolean }>();
   readonly didChangeFolders = new EventEmitter<unknown>();
   /** Files on disk, as watchers are told of them. */

@@ -12,6 +12,8 @@ import { answerOf, type ChatViewParts, type Handlers, type Page } from './chatPa
 export function answerHandlers(
   parts: ChatViewParts,
   named: NamedFiles,
+  /** What agents cost that were started from an answer, by its id. */
+  agentCosts: Map<string, string>,
   refresh: () => void,
 ): Handlers<
   | 'retry'
@@ -19,12 +21,15 @@ export function answerHandlers(
   | 'handoff'
   | 'rememberRoute'
   | 'escalateTurn'
+  | 'keepTask'
+  | 'toAgent'
   | 'continueAnswer'
   | 'useTurn'
   | 'openFile'
   | 'copyAnswer'
   | 'nextStep'
   | 'openLink'
+  | 'run'
 > {
   const { session } = parts;
   return {
@@ -41,6 +46,20 @@ export function answerHandlers(
       refresh();
     },
     escalateTurn: ({ turnId }) => session.retry(turnId, { tier: 'frontier', escalated: true }),
+    keepTask: async ({ turnId }) => {
+      const answer = answerOf(session, turnId);
+      if (answer) await parts.keepTask(session.thread, answer);
+    },
+    toAgent: async ({ turnId, use }) => {
+      const answer = answerOf(session, turnId);
+      if (!answer?.text) return;
+      const question = session.thread.turns.find(({ id }) => id === answer.questionId);
+      // Masked secrets stay masked: VS Code keeps what is in its chat, and the user may choose any model there.
+      await parts.toAgent(use, { question: question?.text ?? '', answer: answer.text }, (words) => {
+        agentCosts.set(turnId, words);
+        refresh();
+      });
+    },
     continueAnswer: ({ turnId }) => session.continueAnswer(turnId),
     useTurn: ({ turnId }) => session.choose(turnId),
     openFile: ({ turnId, path, line }) => openFile(named, answerOf(session, turnId), path, line),
@@ -52,6 +71,7 @@ export function answerHandlers(
       provider === undefined
         ? takeStep(parts, page, turnId === undefined ? undefined : answerOf(session, turnId), next)
         : parts.takeStep(next, provider),
+    run: async (message) => (await parts.recipes()).act(session, message),
     openLink: async ({ href }) => {
       if (/^https?:\/\//i.test(href)) await vscode.env.openExternal(vscode.Uri.parse(href, true));
     },

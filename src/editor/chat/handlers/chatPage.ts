@@ -1,5 +1,6 @@
+import type { FollowCode } from '../codeBlockActions.ts';
 import type * as vscode from 'vscode';
-import type { Answer, AnswerRoute, Question } from '../../../core/chat/conversation.ts';
+import type { Answer, AnswerRoute, Question, Thread } from '../../../core/chat/conversation.ts';
 import type { ChosenModel } from '../../../core/chat/contextBudget.ts';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { Logger } from '../../../core/common/logger.ts';
@@ -8,6 +9,7 @@ import type { NextStep } from '../../../core/gateway/describeFailure.ts';
 import type { TierState } from '../../../core/gateway/tierStatus.ts';
 import type { PriceBook } from '../../../core/money/pricing.ts';
 import type { Settings } from '../../../core/settings/settings.ts';
+import type { SharedPartTypes } from '../../platform/sharedParts.ts';
 import type { ChatFromPage, ChatToPage, TurnView } from '../../../protocol/chat.ts';
 import type { Codebase } from '../../codebase/codebase.ts';
 import type { ContextPicker } from '../contextPicker.ts';
@@ -20,6 +22,8 @@ export interface ChatViewParts {
   readonly prices: PriceBook;
   readonly context: ContextPicker;
   readonly prompts: PromptLibrary;
+  /** Recipes and their runs; loaded when they are first asked for. */
+  readonly recipes: () => Promise<SharedPartTypes['recipes']>;
   /** The index of the workspace, which is loaded with the first `@codebase`. */
   readonly codebase: () => Promise<Codebase>;
   /** Lets the user choose a chat of another folder and copies it here; undefined when the user gives up. */
@@ -29,6 +33,8 @@ export interface ChatViewParts {
   /** Whether the open file and the selection are offered as context. */
   readonly offersContext: () => boolean;
   readonly tierState: (tier: Tier) => Promise<TierState>;
+  /** Told of code of an answer that was copied or placed in a document. */
+  readonly followCode?: (answer: Answer, code: Parameters<FollowCode>[0]) => void;
   /** Applies a code block of an answer, or all of its changes. */
   readonly applyAnswer: (answer: Answer, question: Question | undefined, block?: number) => Promise<void>;
   /** Whether files can be restored to before an answer: it or a later one of the chat has changed some. */
@@ -43,6 +49,14 @@ export interface ChatViewParts {
   readonly overrode?: (route: AnswerRoute, tier: Tier) => void;
   /** Makes that rule. */
   readonly remember: (route: AnswerRoute, tier: Tier) => Promise<void>;
+  /** Keeps an answer as a test, after it has asked for a name. */
+  readonly keepTask: (thread: Thread, answer: Answer) => Promise<void>;
+  /** Opens an agent of VS Code's chat with an answer; `tell` gets its cost in words. */
+  readonly toAgent: (
+    use: 'escalate' | 'build',
+    turn: { readonly question: string; readonly answer: string },
+    tell: (words: string) => void,
+  ) => Promise<void>;
   /** Does what a button beside an error promises. */
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   readonly log: Logger;

@@ -97,9 +97,21 @@ async function askSession(
   const command = splitCommand(text);
   const known = command ? await prompts.prompts() : undefined;
   const prompt = command && known?.get(command.name);
+  const recipes = command && !prompt ? await recipesOf(parts) : undefined;
+  const allRecipes = recipes && (await recipes.library.recipes());
+  const recipe = command && allRecipes?.get(command.name);
+  if (recipes && recipe && instead === undefined) {
+    const along = session.attachments.length > 0 ? [] : await offered.takeSentAlong();
+    for (const attachment of along) session.attach(attachment);
+    const { attachments } = session;
+    const result = await recipes.start(session, recipe, { text, task: command.input, attachments });
+    if (result === undefined) page.post({ kind: 'refused', words: t('/{0} was not sent.', recipe.name) });
+    return result;
+  }
   if (command && known && !prompt && page.unknownCommand !== text) {
     page.unknownCommand = text;
-    page.post({ kind: 'refused', words: unknownCommand(command.name, [...known.keys()]) });
+    const names = [...known.keys(), ...(allRecipes?.keys() ?? [])];
+    page.post({ kind: 'refused', words: unknownCommand(command.name, names) });
     return undefined;
   }
   page.unknownCommand = undefined;
@@ -142,6 +154,13 @@ async function askSession(
   next.chosen = undefined;
   return session.ask(text, chosen?.tier ?? tier, used, chosen?.model);
 }
+
+/** Recipes; undefined where they could not be started: questions are asked all the same. */
+const recipesOf = ({ recipes, log }: Pick<ChatViewParts, 'recipes' | 'log'>) =>
+  recipes().catch((error: unknown) => {
+    log.error('recipes', error);
+    return undefined;
+  });
 
 /** The model that would get a picture and is known to take none. */
 function blindModel(

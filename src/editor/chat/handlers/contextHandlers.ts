@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import type { Attachment } from '../../../core/chat/conversation.ts';
 import { withoutHidden } from '../../../core/chat/escalation.ts';
+import type { SuggestionView } from '../../../protocol/chat.ts';
 import { openPiece } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers } from './chatPage.ts';
 
 /** The context that is sent with a question. */
 export function contextHandlers(
-  { session, context, prompts }: ChatViewParts,
+  { session, context, prompts, recipes }: ChatViewParts,
   offered: OfferedContext,
 ): Handlers<
   | 'takeOffer'
@@ -29,11 +30,22 @@ export function contextHandlers(
       void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
     }
   };
+  const suggestCommands = async (query: string): Promise<readonly SuggestionView[]> => {
+    const [own, several] = await Promise.all([
+      prompts.suggest(query),
+      recipes().then(
+        (made) => made.suggest(query),
+        () => [],
+      ),
+    ]);
+    // A prompt of the same name wins.
+    return [...own, ...several.filter(({ label }) => own.every((prompt) => prompt.label !== label))];
+  };
   return {
     takeOffer: ({ offerId }) => attachOr(offered.take(offerId)),
     removeOffer: ({ offerId }) => offered.remove(offerId),
     suggest: async ({ seq, mention, query }, page) => {
-      const items = await (mention === '/' ? prompts.suggest(query) : context.suggest(mention, query));
+      const items = mention === '/' ? await suggestCommands(query) : await context.suggest(mention, query);
       page.post({ kind: 'suggestions', seq, items });
     },
     choose: ({ suggestionId }) => attachOr(context.take(suggestionId)),

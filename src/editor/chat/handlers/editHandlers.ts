@@ -8,7 +8,7 @@ import { answerOf, type ChatViewParts, type Handlers } from './chatPage.ts';
 
 /** Code of an answer: applied to documents, or used in another way. The page only says which block it means. */
 export function editHandlers(
-  { session, applyAnswer, restoreBefore }: ChatViewParts,
+  { session, applyAnswer, restoreBefore, followCode }: ChatViewParts,
   applied: AnswerEdits,
 ): Handlers<'applyCode' | 'applyAnswer' | 'applied' | 'restoreBefore' | 'useCode'> {
   const apply = async (turnId: string, block?: number): Promise<void> => {
@@ -25,7 +25,7 @@ export function editHandlers(
     applied: (message) => applied.act(message.turnId, message.do),
     useCode: async ({ turnId, block, use }) => {
       const answer = answerOf(session, turnId);
-      if (answer) await useCode(asUsed(session, answer).text, block, use);
+      if (answer) await useCode(asUsed(session, answer).text, block, use, (code) => followCode?.(answer, code));
     },
   };
 }

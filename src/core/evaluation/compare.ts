@@ -1,0 +1,206 @@
+import { t } from '@vscode/l10n';
+import { plural } from '../common/language.ts';
+import { formatModelRef, type ModelRef } from '../common/types.ts';
+import { judge, type CheckOutcome } from './checks.ts';
+import type { KeptTask } from './keptTask.ts';
+
+/** Two ways of answering the kept tasks, each asked more than once because answers differ from run to run. */
+
+/** What is compared. `stored`: the answers that the user kept, of models that may be gone. */
+export type Variant = { readonly model: ModelRef } | 'stored';
+
+/** How often each task is asked of a model. */
+export const ROUNDS = 2;
+
+/** An answer to a task, or why there is none. */
+export interface Asked {
+  /** Null: no whole answer came. */
+  readonly text: string | null;
+  /** Why there is none, for the user; empty when there is one. */
+  readonly words: string;
+  /** Integer nano-USD; null when unknown. */
+  readonly nanoUsd: number | null;
+  readonly ms: number;
+  /** Nothing further can be asked: a budget is used up, or the user stopped. */
+  readonly ends?: boolean | undefined;
+}
+
+/** One answer of one side to one task, judged. */
+export interface Trial {
+  readonly task: string;
+  readonly side: 'a' | 'b';
+  readonly round: number;
+  readonly answer: string | null;
+  readonly words: string;
+  readonly outcomes: readonly CheckOutcome[];
+  readonly nanoUsd: number | null;
+  readonly ms: number;
+}
+
+export interface Comparison {
+  readonly a: Variant;
+  readonly b: Variant;
+  readonly tasks: readonly KeptTask[];
+  readonly trials: readonly Trial[];
+  /** Whether all that was to be asked was asked. */
+  readonly isComplete: boolean;
+}
+
+export interface ComparePorts {
+  readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal) => Promise<Asked>;
+  /** Told after each answer. */
+  readonly progress?: (done: number, of: number) => void;
+}
+
+/**
+ * Asks and judges what a comparison still lacks, so that one that was stopped can be continued. Never throws; it ends
+ * early, with what it has, when the signal is aborted or when nothing further can be asked.
+ */
+export async function compare(
+  start: Comparison,
+  { ask, progress }: ComparePorts,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const left = missing(start);
+  const trials = [...start.trials];
+  const all = trials.length + left.length;
+  for (const { task, side, round } of left) {
+    if (signal.aborted) return { ...start, trials, isComplete: false };
+    const variant = start[side];
+    const asked =
+      variant === 'stored'
+        ? { text: task.answer, words: '', nanoUsd: 0, ms: 0 }
+        : await ask(variant.model, task, signal);
+    if (asked.ends) return { ...start, trials, isComplete: false };
+    trials.push({
+      task: task.name,
+      side,
+      round,
+      answer: asked.text,
+      words: asked.words,
+      outcomes: asked.text === null ? [] : judge(task, asked.text),
+      nanoUsd: asked.nanoUsd,
+      ms: asked.ms,
+    });
+    progress?.(trials.length, all);
+  }
+  return { ...start, trials, isComplete: true };
+}
+
+interface ToAsk {
+  readonly task: KeptTask;
+  readonly side: 'a' | 'b';
+  readonly round: number;
+}
+
+/** Both sides of a task stand next to each other, so that a comparison that ends early is still one of pairs. */
+function missing({ a, b, tasks, trials }: Comparison): ToAsk[] {
+  const has = new Set(trials.map(({ task, side, round }) => `${side}${round}${task}`));
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
+  return rounds.flatMap((round) =>
+    tasks.flatMap((task) =>
+      (['a', 'b'] as const)
+        // A stored answer is always the same.
+        .filter((side) => !((side === 'a' ? a : b) === 'stored' && round > 0))
+        .filter((side) => !has.has(`${side}${round}${task.name}`))
+        .map((side) => ({ task, side, round })),
+    ),
+  );
+}
+
+/** Figures of one side, over all its answers. */
+export interface SideFigures {
+  readonly answers: number;
+  /** Answers that pass all their checks. */
+  readonly passed: number;
+  /** Integer nano-USD of the known ones. */
+  readonly nanoUsd: number;
+  readonly unknownCosts: number;
+  /** Mean time of an answer in ms; null without one. */
+  readonly ms: number | null;
+}
+
+export function figuresOf({ trials }: Comparison, side: 'a' | 'b'): SideFigures {
+  const own = trials.filter((trial) => trial.side === side);
+  return {
+    answers: own.length,
+    passed: own.filter(hasPassed).length,
+    nanoUsd: own.reduce((sum, { nanoUsd }) => sum + (nanoUsd ?? 0), 0),
+    unknownCosts: own.filter(({ nanoUsd }) => nanoUsd === null).length,
+    ms: own.length === 0 ? null : own.reduce((sum, { ms }) => sum + ms, 0) / own.length,
+  };
+}
+
+export const hasPassed = ({ answer, outcomes }: Trial): boolean =>
+  answer !== null && outcomes.every(({ passed }) => passed);
+
+/** How two sides differ over the tasks that both answered. */
+export interface Difference {
+  readonly tasks: number;
+  /** Tasks in which side B passes more of its answers than side A, and fewer. */
+  readonly better: number;
+  readonly worse: number;
+  /** Mean difference of the shares that pass, B less A, with its 95% interval; undefined below two tasks. */
+  readonly mean?: { readonly value: number; readonly low: number; readonly high: number } | undefined;
+  /** Probability of a difference as large or larger if both were equally good (two-sided sign test). */
+  readonly p: number;
+}
+
+/** From here on a difference counts as one. */
+const MOST_P = 0.05;
+
+export function differenceOf(comparison: Comparison): Difference {
+  const shares = comparison.tasks.flatMap(({ name }) => {
+    const [a, b] = (['a', 'b'] as const).map((side) => {
+      const own = comparison.trials.filter((trial) => trial.side === side && trial.task === name);
+      return own.length === 0 ? undefined : own.filter(hasPassed).length / own.length;
+    });
+    return a === undefined || b === undefined ? [] : [b - a];
+  });
+  const better = shares.filter((share) => share > 0).length;
+  const worse = shares.filter((share) => share < 0).length;
+  return { tasks: shares.length, better, worse, mean: meanOf(shares), p: signTest(better, worse) };
+}
+
+function meanOf(values: readonly number[]): Difference['mean'] {
+  const n = values.length;
+  if (n < 2) return undefined;
+  const value = values.reduce((sum, each) => sum + each, 0) / n;
+  const variance = values.reduce((sum, each) => sum + (each - value) ** 2, 0) / (n - 1);
+  const width = 1.96 * Math.sqrt(variance / n);
+  return { value, low: Math.max(-1, value - width), high: Math.min(1, value + width) };
+}
+
+/** Two-sided sign test: the probability of `a` against `b` or something more uneven, if either is as likely. 1 without any. */
+export function signTest(a: number, b: number): number {
+  const n = a + b;
+  let tail = 0;
+  // Sums of logarithms, so that large counts do not overflow.
+  let logChoose = 0;
+  for (let k = 0; k <= Math.min(a, b); k++) {
+    if (k > 0) logChoose += Math.log((n - k + 1) / k);
+    tail += Math.exp(logChoose - n * Math.LN2);
+  }
+  return Math.min(1, 2 * tail);
+}
+
+/** The result in one sentence. */
+export function describeDifference(comparison: Comparison): string {
+  const difference = differenceOf(comparison);
+  const { tasks, better, worse, p } = difference;
+  if (tasks === 0) return t('Nothing can be compared yet.');
+  const [a, b] = [nameOf(comparison.a), nameOf(comparison.b)];
+  const counts = plural(
+    tasks,
+    t('{0} does better in {1} and worse in {2} of {3} task', b, better, worse, tasks),
+    t('{0} does better in {1} and worse in {2} of {3} tasks', b, better, worse, tasks),
+  );
+  if (p > MOST_P) return t('{0}: too close to call.', counts);
+  return better > worse
+    ? t('{0}: {1} is better on your tasks.', counts, b)
+    : t('{0}: {1} is better on your tasks.', counts, a);
+}
+
+/** What a side is called. */
+export const nameOf = (variant: Variant): string =>
+  variant === 'stored' ? t('the answers you kept') : formatModelRef(variant.model);

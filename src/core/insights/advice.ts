@@ -1,0 +1,172 @@
+import { TIERS, type Tier } from '../common/types.ts';
+import type { Category } from '../ledger/categories.ts';
+import type { CostRow, Percentiles, ShareRow } from './insightFigures.ts';
+import { BAD_CORRECTION_RATE, type CorrectionRow } from './quality.ts';
+import { LEAST_OBSERVATIONS, quantile, type Share } from './statistics.ts';
+
+/** Advice from the figures of a month: what to move, and why. Pure: the same figures give the same cards. */
+
+/** A rule that moves the questions of a category, as its settings say it. */
+export interface MoveCategory {
+  readonly kind: 'rule';
+  readonly category: Category;
+  readonly tier: Tier;
+}
+
+/** The score from which on the best tier is asked. */
+export interface SetThreshold {
+  readonly kind: 'threshold';
+  readonly threshold: number;
+}
+
+/** No value can be chosen for the user: the settings of a tier open. */
+interface OpenTier {
+  readonly kind: 'tier';
+  readonly tier: Tier;
+}
+
+export type AdviceAction = MoveCategory | SetThreshold | OpenTier;
+
+export type Evidence =
+  | { readonly kind: 'rework'; readonly tier: Tier; readonly category: Category; readonly rate: Share }
+  | {
+      readonly kind: 'over-pace';
+      readonly category: Category;
+      /** What is spent by now over what the budget allows by now, for example 1.2. */
+      readonly pace: number;
+      readonly kept: Share;
+    }
+  | {
+      readonly kind: 'small-work';
+      readonly category: Category;
+      readonly calls: number;
+      readonly nanoUsd: number;
+      readonly model: string;
+    }
+  | {
+      readonly kind: 'slow';
+      readonly tier: Tier;
+      readonly model: string;
+      readonly p50: number;
+      readonly targetMs: number;
+      readonly n: number;
+    }
+  | {
+      readonly kind: 'shares';
+      readonly tier: Tier;
+      readonly share: number;
+      readonly target: readonly [number, number];
+      readonly n: number;
+    };
+
+export interface Advice {
+  /** The same for the same advice at any time: what was dismissed is known by it. */
+  readonly id: string;
+  readonly evidence: Evidence;
+  readonly action: AdviceAction;
+}
+
+export interface AdviceFacts {
+  readonly corrections: readonly CorrectionRow[];
+  readonly money: readonly CostRow[];
+  readonly shares: readonly ShareRow[];
+  /** What frontier has cost over what its budget allows by now; undefined without a budget. */
+  readonly frontierPace: number | undefined;
+  /** From the last key to ghost text, and the model that makes it. */
+  readonly ghostText: Percentiles & { readonly model: string };
+  /** Scores of the questions that *Auto* or the user answered, 1 to 5. */
+  readonly scores: readonly number[];
+  readonly threshold: number;
+  /** The category of a rule that exists for this advice already is not advised again. */
+  readonly ruled: ReadonlySet<Category>;
+}
+
+export const OVER_PACE = 1.2;
+export const WELL_KEPT = 0.9;
+/** Work that a small model does; calls and nano-USD from which on it is worth a word. */
+const SMALL_WORK: ReadonlySet<Category> = new Set(['lookup', 'naming']);
+export const SMALL_WORK_CALLS = 10;
+export const SMALL_WORK_NANO_USD = 100_000_000;
+/** Ghost text that comes later than this, in ms, over at least so many suggestions. */
+export const SLOW_GHOST_MS = 400;
+export const SLOW_GHOST_N = 50;
+/** Points that a share must be outside of its range, and scored questions, before another threshold is advised. */
+const SHARE_SLACK = 0.05;
+const SCORED_QUESTIONS = 50;
+const LEAST_THRESHOLD_CHANGE = 0.1;
+
+/** How many cards are shown at once. */
+const MOST_CARDS = 2;
+
+/** Dismissed advice stays away for this long, in ms. */
+export const DISMISSED_MS = 30 * 86_400_000;
+
+/**
+ * The cards to show, the most important first.
+ *
+ * @param dismissed when each advice was dismissed, by its id; ms since the epoch
+ */
+export function advise(facts: AdviceFacts, dismissed: ReadonlyMap<string, number>, now: number): readonly Advice[] {
+  const all = [...rework(facts), ...overPace(facts), ...smallWork(facts), ...slow(facts), ...shares(facts)];
+  const open = all.filter(({ id }) => now - (dismissed.get(id) ?? -Infinity) >= DISMISSED_MS);
+  // Two cards about one category would contradict each other.
+  const seen = new Set<string>();
+  const cards = open.filter(({ id, action }) => {
+    const about = action.kind === 'rule' ? action.category : id;
+    return !seen.has(about) && seen.add(about);
+  });
+  return cards.slice(0, MOST_CARDS);
+}
+
+const neighbor = (tier: Tier, step: 1 | -1): Tier | undefined => TIERS[TIERS.indexOf(tier) + step];
+
+function rework({ corrections, ruled }: AdviceFacts): Advice[] {
+  return corrections.flatMap(({ tier, category, rate }): Advice[] => {
+    const up = neighbor(tier, 1);
+    if (!rate || category === null || !up || rate.low < BAD_CORRECTION_RATE || ruled.has(category)) return [];
+    const evidence = { kind: 'rework', tier, category, rate } as const;
+    return [{ id: `rework:${tier}:${category}`, evidence, action: { kind: 'rule', category, tier: up } }];
+  });
+}
+
+function overPace({ corrections, frontierPace, ruled }: AdviceFacts): Advice[] {
+  const pace = frontierPace;
+  if (pace === undefined || pace < OVER_PACE) return [];
+  return corrections.flatMap(({ tier, category, kept, judged }): Advice[] => {
+    if (tier !== 'frontier' || category === null || judged < LEAST_OBSERVATIONS || ruled.has(category)) return [];
+    if (kept < WELL_KEPT * judged) return [];
+    const share = { part: kept, of: judged, share: kept / judged, low: 0, high: 1 };
+    const evidence = { kind: 'over-pace', category, pace, kept: share } as const;
+    return [{ id: `over-pace:${category}`, evidence, action: { kind: 'rule', category, tier: 'mid' } }];
+  });
+}
+
+function smallWork({ money, ruled }: AdviceFacts): Advice[] {
+  return money.flatMap(({ tier, category, questions, nanoUsd, model }): Advice[] => {
+    if (tier !== 'frontier' || category === null || !SMALL_WORK.has(category) || ruled.has(category)) return [];
+    if (questions < SMALL_WORK_CALLS || nanoUsd < SMALL_WORK_NANO_USD) return [];
+    const evidence = { kind: 'small-work', category, calls: questions, nanoUsd, model } as const;
+    return [{ id: `small-work:${category}`, evidence, action: { kind: 'rule', category, tier: 'mid' } }];
+  });
+}
+
+function slow({ ghostText: { n, p50, model } }: AdviceFacts): Advice[] {
+  if (n < SLOW_GHOST_N || p50 === undefined || p50 <= SLOW_GHOST_MS) return [];
+  const evidence = { kind: 'slow', tier: 'local', model, p50, targetMs: SLOW_GHOST_MS, n } as const;
+  return [{ id: `slow:${model}`, evidence, action: { kind: 'tier', tier: 'local' } }];
+}
+
+function shares({ shares: rows, scores, threshold }: AdviceFacts): Advice[] {
+  const frontier = rows.find(({ tier }) => tier === 'frontier');
+  const { target, ofQuestions } = frontier ?? {};
+  if (!target || ofQuestions === undefined || scores.length < SCORED_QUESTIONS) return [];
+  const [low, high] = target;
+  if (ofQuestions <= high + SHARE_SLACK && ofQuestions >= low - SHARE_SLACK) return [];
+  const wanted = quantile(scores, 1 - (low + high) / 2);
+  if (wanted === undefined) return [];
+  const restored = Math.min(5, Math.max(1, Math.round(wanted * 10) / 10));
+  // A threshold that moves the wrong way would not restore anything: the shares come from elsewhere.
+  if (Math.abs(restored - threshold) < LEAST_THRESHOLD_CHANGE || restored > threshold !== ofQuestions > high) return [];
+  const evidence = { kind: 'shares', tier: 'frontier', share: ofQuestions, target, n: scores.length } as const;
+  return [{ id: 'shares:frontier', evidence, action: { kind: 'threshold', threshold: restored } }];
+}

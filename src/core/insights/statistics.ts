@@ -1,0 +1,46 @@
+/** Shares of counts, with the uncertainty that few observations leave. */
+
+/** Fewer observations than this say nothing: the share is not shown. */
+export const LEAST_OBSERVATIONS = 20;
+
+/** A share of observations, 0 to 1, with the bounds of its 95% interval. */
+export interface Share {
+  readonly part: number;
+  readonly of: number;
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** 1.96 standard deviations to either side hold 95% of a normal distribution. */
+const Z = 1.959963984540054;
+
+/**
+ * A share with Wilson's score interval (E. B. Wilson, 1927), which stays between 0 and 1 and is useful for small counts.
+ * `of` must not be 0.
+ */
+export function wilson(part: number, of: number): Share {
+  const share = part / of;
+  const square = Z * Z;
+  const middle = share + square / (2 * of);
+  const width = Z * Math.sqrt((share * (1 - share)) / of + square / (4 * of * of));
+  const whole = 1 + square / of;
+  return { part, of, share, low: Math.max(0, (middle - width) / whole), high: Math.min(1, (middle + width) / whole) };
+}
+
+/** The share of a count that is large enough to say something; undefined below {@link LEAST_OBSERVATIONS}. */
+export const shareOf = (part: number, of: number): Share | undefined =>
+  of >= LEAST_OBSERVATIONS ? wilson(part, of) : undefined;
+
+/** The middle of a list; of an even number, the mean of the two in the middle. Undefined for none. */
+export function median(values: readonly number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const upper = sorted[half];
+  if (upper === undefined) return undefined;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? upper)) / 2;
+}
+
+/** The value that a share of a list does not exceed (nearest rank). Undefined for none. */
+export const quantile = (values: readonly number[], share: number): number | undefined =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)];

@@ -1,0 +1,105 @@
+import type { GroupSums, GroupTotal } from '../ledger/groups.ts';
+import type { Price } from '../money/pricing.ts';
+import { isQuestion, repriced, sumGroups } from './insightFigures.ts';
+
+/** The tokens of a period as other models would have been paid for them. Same tokens, list prices: answers may differ. */
+
+export const SCENARIOS = [
+  'as-it-was',
+  'all-frontier',
+  'one-mid',
+  'primary-budget',
+  'speed-depth',
+  'several-providers',
+  'own-server',
+  'all-local',
+] as const;
+export type ScenarioId = (typeof SCENARIOS)[number];
+
+/** A model that answers a part of the questions. */
+export interface Part {
+  readonly model: string;
+  /** 0 to 1. The shares of a scenario add up to 1. */
+  readonly share: number;
+  readonly price: Price | undefined;
+}
+
+export interface Scenario {
+  readonly id: ScenarioId;
+  readonly parts: readonly Part[];
+}
+
+/** The cost of the questions of a period under a scenario, in nano-USD; undefined when a price is unknown. */
+export function scenarioCost({ parts }: Scenario, totals: readonly GroupTotal[]): number | undefined {
+  const questions = sumGroups(totals.filter(isQuestion));
+  let sum = 0;
+  for (const { share, price } of parts) {
+    if (share === 0) continue;
+    if (!price) return undefined;
+    sum += repriced(scaled(questions, share), price);
+  }
+  return sum;
+}
+
+/** What the questions of a period really cost, in nano-USD. */
+export const actualCost = (totals: readonly GroupTotal[]): number => sumGroups(totals.filter(isQuestion)).nanoUsd;
+
+const scaled = (sums: GroupSums, share: number): GroupSums => ({
+  ...sums,
+  inputTokens: Math.round(sums.inputTokens * share),
+  cachedTokens: Math.round(sums.cachedTokens * share),
+  writtenTokens: Math.round(sums.writtenTokens * share),
+  outputTokens: Math.round(sums.outputTokens * share),
+});
+
+/**
+ * Shares with the first one changed: the others keep their proportion to each other.
+ *
+ * @param first 0 to 1
+ */
+export function withFirstShare(shares: readonly number[], first: number): readonly number[] {
+  const rest = shares.slice(1);
+  const before = rest.reduce((sum, share) => sum + share, 0);
+  const left = 1 - first;
+  return [first, ...rest.map((share) => (before > 0 ? (share / before) * left : left / rest.length))];
+}
+
+/** One line of an example month: millions of tokens of a kind of work, and USD per million input and output tokens. */
+export interface ExampleLine {
+  readonly millions: number;
+  readonly input: number;
+  readonly output: number;
+}
+
+/**
+ * The month of a published comparison: 5,000 completions (2 M tokens, local), 200 conversations (4 M), 30 hard problems
+ * (1.5 M), at the prices of its day.
+ */
+export const EXAMPLE_LINES: readonly ExampleLine[] = [
+  { millions: 2, input: 0, output: 0 },
+  { millions: 4, input: 0.27, output: 1.1 },
+  { millions: 1.5, input: 15, output: 75 },
+];
+
+/** The share of output that is assumed where output has its own price. */
+export const EXAMPLE_OUTPUT_SHARE = 0.25;
+
+export interface ExampleCosts {
+  /** USD. */
+  readonly mixed: number;
+  /** USD, with the costliest model for everything. */
+  readonly allBest: number;
+}
+
+/** The example month. The publication prices every token as input; with output prices a quarter of the tokens is output. */
+export function exampleCosts(withOutput: boolean): ExampleCosts {
+  const perMillion = ({ input, output }: Pick<ExampleLine, 'input' | 'output'>): number =>
+    withOutput ? input * (1 - EXAMPLE_OUTPUT_SHARE) + output * EXAMPLE_OUTPUT_SHARE : input;
+  const best = EXAMPLE_LINES.reduce((a, b) => (b.input > a.input ? b : a));
+  const sum = (of: (line: ExampleLine) => number): number =>
+    Math.round(EXAMPLE_LINES.reduce((all, line) => all + of(line), 0) * 100) / 100;
+  return {
+    mixed: sum((line) => line.millions * perMillion(line)),
+    allBest: sum(({ millions }) => millions * perMillion(best)),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Attachment } from '../chat/conversation.ts';
+import type { RunChange } from '../chat/recipeRun.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Failure } from '../common/failures.ts';
+import type { ModelRef, Tier, Usage } from '../common/types.ts';
+import type { Gateway } from '../gateway/call.ts';
+
+/** What a check found. */
+export interface CheckResult {
+  readonly ok: boolean;
+  /** New problems and the output of the task, for people and models. */
+  readonly output: string;
+}
+
+/** What came of a work stage that an agent of the editor did. */
+export interface AgentEnd {
+  readonly outcome: 'done' | 'failed' | 'cancelled';
+  /** The agent's last words. */
+  readonly text: string;
+  readonly failure?: Failure | null;
+  /** The models that answered. */
+  readonly by: readonly string[];
+  readonly model?: ModelRef | undefined;
+  readonly requests: number;
+  readonly usage: Usage;
+  /** Known cost in nano-USD. */
+  readonly nanoUsd: number;
+}
+
+/** What a work stage asks of the editor's agent. */
+export interface AgentTask {
+  readonly prompt: string;
+  readonly tier: Tier;
+  /** The only model to ask; undefined: the first of the tier that answers stays for the whole stage. */
+  readonly model?: ModelRef | undefined;
+  readonly requests: number;
+  readonly nanoUsd: number;
+}
+
+/** Where a run belongs to, for the rows of the ledger. */
+export interface RunContext {
+  readonly run: string;
+  readonly conversation?: string | undefined;
+}
+
+/** What a run needs of the world. None of it may reject because the user stopped; a port that throws fails the stage. */
+export interface RunPorts {
+  readonly gateway: Gateway;
+  readonly context: RunContext;
+  /** The models of a tier that can answer, first choice first. */
+  readonly chain: (tier: Tier) => readonly ModelRef[];
+  /** What is attached, with files as they are now. */
+  readonly attached: () => Promise<readonly Attachment[]>;
+  /** What the workspace has for texts: passages with path and line. */
+  readonly search: (texts: readonly string[], signal: AbortSignal) => Promise<string>;
+  /** Whether a file of the workspace has this line, from 1. */
+  readonly exists: (path: string, line: number) => Promise<boolean>;
+  /** The changes of the work stage so far, as a diff; empty for none. */
+  readonly changes: () => Promise<string>;
+  /** Code around a change, for its reviewer; empty for none. */
+  readonly around: (diff: string, signal: AbortSignal) => Promise<string>;
+  readonly check: (signal: AbortSignal) => Promise<CheckResult>;
+  /**
+   * Offers the edits of an answer to the user, as a diff. `applied`: they are in the files; `waits`: the user has to
+   * apply them first; `none`: the answer contains no change that fits.
+   */
+  readonly apply: (answer: string) => Promise<'applied' | 'waits' | 'none'>;
+  /** VS Code's agent; undefined where there is none, and the work is one answer with edits. */
+  readonly agent?: ((task: AgentTask, signal: AbortSignal) => Promise<AgentEnd>) | undefined;
+  /** Told of every change, in order; what it is told is stored. */
+  readonly changed: (change: RunChange) => void;
+  /** Told what a stage waits for, in words; empty: nothing. */
+  readonly waiting?: ((words: string) => void) | undefined;
+  readonly clock: Clock;
+}

@@ -1,0 +1,286 @@
+import { t } from '@vscode/l10n';
+import { attachmentText } from '../chat/prompt.ts';
+import { buildReviewMessages, readReview, type Finding } from '../codeTools/reviewFindings.ts';
+import { estimateTokens } from '../common/tokens.ts';
+import { familyOf } from '../common/modelFamily.ts';
+import { TIERS, type Message, type ModelRef, type Tier } from '../common/types.ts';
+import { parseAnswer } from '../edits/parseAnswer.ts';
+import { familyFirst, reviewersFor } from '../languageModels/conversations.ts';
+import { fillIn, needsOf, repairMessages, stageMessages, VERDICT, type StageInput } from './messages.ts';
+import { familiesOf, noReviewer, sameMind } from './minds.ts';
+import { jsonIn, parseSchema, validate, withoutDuplicates, type JsonSchema } from './schema.ts';
+import { ask, done, failed, stopped, stopWords, type Doing, type StageEnd } from './stageCall.ts';
+
+/** What the kinds of stages do. */
+
+/** Does a stage to its end. */
+export async function doStage(doing: Doing): Promise<StageEnd> {
+  switch (doing.stage.kind) {
+    case 'ask':
+      return askStage(doing);
+    case 'extract':
+      return extractStage(doing);
+    case 'score':
+      return scoreStage(doing);
+    case 'approve':
+      return { kind: 'paused', stage: { ...doing.row, status: 'paused', words: t('Waits for your approval.') } };
+    case 'work':
+      return workStage(doing);
+    case 'check':
+      return checkStage(doing);
+    case 'review':
+      return reviewStage(doing);
+  }
+}
+
+/** What the placeholders of a stage stand for. */
+async function inputOf({ run, stage, ports, signal }: Doing): Promise<StageInput> {
+  const { outputs: names, searches } = needsOf(stage);
+  const outputs = new Map(run.stages.map(({ name, output }) => [name, output]));
+  const found = new Map<string, string>();
+  for (const name of searches) found.set(name, await ports.search(textsIn(outputs.get(name) ?? ''), signal));
+  return {
+    task: run.task,
+    context: names.has('context') ? await ports.attached() : [],
+    changes: names.has('changes') ? await ports.changes() : '',
+    outputs,
+    found,
+  };
+}
+
+/** All texts of a JSON value, each once. */
+function textsIn(json: string): string[] {
+  const texts = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value === 'string' && value.trim()) texts.add(value.trim());
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
+  };
+  walk(jsonIn(json)?.value);
+  return [...texts];
+}
+
+const tierOf = ({ stage }: Doing): Tier => stage.tier ?? 'mid';
+const chainOf = (doing: Doing): readonly ModelRef[] => doing.ports.chain(tierOf(doing));
+
+async function askStage(doing: Doing): Promise<StageEnd> {
+  const messages = stageMessages(doing.stage, await inputOf(doing), {});
+  const answered = await ask(doing, { messages, chain: chainOf(doing), tier: tierOf(doing) });
+  if ('end' in answered) return answered.end;
+  const missing = await missingPlaces(answered.text, doing);
+  const words =
+    missing.length > 0 ? t('The answer names places that do not exist: {0}', missing.slice(0, 5).join(', ')) : '';
+  return done(doing, { output: answered.text, words });
+}
+
+/** Places such as `src/pool.ts:40` in an answer that do not exist in the workspace. Only where the stage reads claims. */
+async function missingPlaces(text: string, { run, stage, ports }: Doing): Promise<string[]> {
+  const reads = needsOf(stage).outputs;
+  const isSourced = run.stages.some(
+    ({ name, kind, output }) => kind === 'extract' && reads.has(name) && /"line"/.test(output),
+  );
+  if (!isSourced) return [];
+  const missing: string[] = [];
+  for (const place of new Set(text.match(/[\w@./-]+\.\w+:\d+/g) ?? [])) {
+    const [, path = '', line = ''] = /^(.*):(\d+)$/.exec(place) ?? [];
+    if (!(await ports.exists(path, Number(line)))) missing.push(place);
+  }
+  return missing;
+}
+
+/** Asks for JSON that fits a schema; what does not fit is repaired once. */
+async function askForJson(
+  doing: Doing,
+  messages: readonly Message[],
+  schema: JsonSchema,
+): Promise<{ readonly value: unknown } | { readonly end: StageEnd }> {
+  const tier = tierOf(doing);
+  let asked = messages;
+  for (let repairs = 0; ; repairs++) {
+    const answered = await ask(doing, { messages: asked, chain: chainOf(doing), tier });
+    if ('end' in answered) return answered;
+    const found = jsonIn(answered.text);
+    const problems = found ? validate(schema, found.value) : ['There is no JSON in the answer.'];
+    if (found && problems.length === 0) return found;
+    doing.row = { ...doing.row, output: answered.text };
+    if (repairs > 0)
+      return {
+        end: failed(doing, t('The answer does not fit the schema, after one repair: {0}', problems.join(' ')), {
+          failure: { kind: 'unusable' },
+          place: null,
+        }),
+      };
+    asked = repairMessages(messages, answered.text, problems);
+  }
+}
+
+async function extractStage(doing: Doing): Promise<StageEnd> {
+  const chosen = doing.run.schemas?.[doing.stage.name];
+  const read = chosen === undefined ? undefined : parseSchema(chosen);
+  const schema = doing.stage.schema ?? (read && 'schema' in read ? read.schema : undefined);
+  if (!schema) return failed(doing, t('No schema was chosen for this stage.'));
+  const input = await inputOf(doing);
+  const got = await askForJson(doing, stageMessages(doing.stage, input, { schema }), schema);
+  if ('end' in got) return got.end;
+  const value = await withPlaces(withoutDuplicates(got.value), doing);
+  const output = JSON.stringify(value, null, 2);
+  const context = estimateTokens(input.context.map(attachmentText).join('\n'));
+  return done(doing, { output, ...(context > 0 ? { tokens: { context, output: estimateTokens(output) } } : {}) });
+}
+
+/** A value without the entries of lists that name a file and a line which do not exist. */
+async function withPlaces(value: unknown, doing: Doing): Promise<unknown> {
+  if (Array.isArray(value)) {
+    const kept: unknown[] = [];
+    for (const each of value) {
+      const { path, line } = Object(each) as { path?: unknown; line?: unknown };
+      const isPlace = typeof path === 'string' && typeof line === 'number';
+      if (!isPlace || (await doing.ports.exists(path, line))) kept.push(await withPlaces(each, doing));
+    }
+    return kept;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(async ([name, each]) => [name, await withPlaces(each, doing)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function scoreStage(doing: Doing): Promise<StageEnd> {
+  const messages = stageMessages(doing.stage, await inputOf(doing), { schema: VERDICT });
+  const got = await askForJson(doing, messages, VERDICT);
+  if ('end' in got) return got.end;
+  const { score, reason } = got.value as { score: number; reason: string };
+  const least = doing.stage.threshold ?? 10;
+  const words =
+    score >= least
+      ? t('{0} of 10: good enough (at least {1}).', score, least)
+      : t('{0} of 10: not good enough (at least {1}).', score, least);
+  return done(doing, { output: reason, score, words });
+}
+
+/** The chain for the next round of a work stage: the same model once more, then the next one; undefined: none is left. */
+export function chainOfRound(
+  chain: readonly ModelRef[],
+  { model, sentBack = { check: 0, review: 0 } }: Pick<Doing['row'], 'model' | 'sentBack'>,
+): readonly ModelRef[] | undefined {
+  if (!model || (sentBack.check === 0 && sentBack.review === 0)) return chain;
+  const isSame = (other: ModelRef): boolean => other.provider === model.provider && other.model === model.model;
+  if (sentBack.check < 2) return [model];
+  const others = chain.slice(chain.findIndex(isSame) + 1).filter((other) => !isSame(other));
+  return others.length > 0 ? others : undefined;
+}
+
+async function workStage(doing: Doing): Promise<StageEnd> {
+  const { stage, row, ports } = doing;
+  const chain = chainOfRound(chainOf(doing), row) ?? [];
+  const { trouble } = row;
+  const read = await inputOf(doing);
+  const input = trouble ? { ...read, changes: await ports.changes() } : read;
+  if (ports.agent) return agentStage(doing, fillIn(stage, input), chain);
+  const messages = stageMessages(stage, input, { model: chain[0]?.model ?? '', trouble });
+  const accept = (text: string): string | null =>
+    parseAnswer(text).edits.length > 0 ? null : t('it contains no change of a file');
+  const answered = await ask(doing, { messages, chain, tier: tierOf(doing), accept });
+  if ('end' in answered) return answered.end;
+  doing.row = { ...doing.row, output: answered.text };
+  const applied = await ports.apply(answered.text);
+  if (applied === 'none') return failed(doing, t('The changes do not fit the files.'));
+  if (applied === 'applied') return done(doing, {});
+  return { kind: 'paused', stage: { ...doing.row, status: 'paused', words: t('Waits until you apply the changes.') } };
+}
+
+/** The work is done by VS Code's agent, on the stage's model. */
+async function agentStage(doing: Doing, filled: string, [model]: readonly ModelRef[]): Promise<StageEnd> {
+  const { run, row, ports, signal, index } = doing;
+  const prompt = row.trouble ? `${filled}\n\nThis is not right yet:\n\n${row.trouble}` : filled;
+  const spent = run.stages.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0) - run.since.nanoUsd;
+  const requests = run.limits.requests - (row.requests - (run.since.requests[index] ?? 0));
+  const nanoUsd = run.limits.nanoUsd - spent;
+  if (nanoUsd <= 0) return stopped(doing, t('The money limit of the run is used up.'));
+  if (requests <= 0) return stopped(doing, t('The stage has used up its requests.'));
+  const started = ports.clock.now();
+  const end = await ports.agent?.({ prompt, tier: tierOf(doing), model, requests, nanoUsd }, signal);
+  if (!end) return failed(doing, t('VS Code has no agent here.'));
+  const { usage } = row;
+  doing.row = {
+    ...row,
+    output: end.text,
+    by: [...new Set([...row.by, ...end.by])],
+    ...(end.model ? { model: end.model } : {}),
+    requests: row.requests + end.requests,
+    usage: {
+      input: usage.input + end.usage.input,
+      cacheRead: usage.cacheRead + end.usage.cacheRead,
+      cacheWrite: usage.cacheWrite + end.usage.cacheWrite,
+      output: usage.output + end.usage.output,
+      reasoning: usage.reasoning + end.usage.reasoning,
+    },
+    nanoUsd: row.nanoUsd + end.nanoUsd,
+    ms: row.ms + ports.clock.now() - started,
+  };
+  if (end.outcome === 'cancelled') return stopped(doing, stopWords(doing));
+  if (end.outcome === 'failed')
+    return failed(doing, end.failure ? '' : t('The agent did not finish.'), {
+      failure: end.failure ?? null,
+      place: null,
+    });
+  return done(doing, {});
+}
+
+async function checkStage(doing: Doing): Promise<StageEnd> {
+  const { ports, signal, run } = doing;
+  ports.waiting?.(t('{0}: running', doing.stage.name));
+  const started = ports.clock.now();
+  const { ok, output } = await ports.check(signal);
+  doing.row = { ...doing.row, output, ms: doing.row.ms + ports.clock.now() - started };
+  if (signal.aborted) return stopped(doing, stopWords(doing));
+  if (ok) return done(doing, {});
+  const work = run.stages.find(({ kind }) => kind === 'work');
+  const { check, review } = work?.sentBack ?? { check: 0, review: 0 };
+  const row = { ...doing.row, words: t('The check failed.') };
+  const next =
+    work && chainOfRound(ports.chain(work.tier ?? 'mid'), { ...work, sentBack: { check: check + 1, review } });
+  if (check < 2 && next) return { kind: 'back', stage: row, because: 'check', trouble: output };
+  return { kind: 'failed', stage: { ...row, status: 'failed' } };
+}
+
+async function reviewStage(doing: Doing): Promise<StageEnd> {
+  const { run, stage, ports, signal } = doing;
+  const work = run.stages.find(({ kind }) => kind === 'work');
+  const builders = familiesOf(work?.by ?? []);
+  const chains = Object.fromEntries(TIERS.map((tier) => [tier, ports.chain(tier)])) as Record<
+    Tier,
+    readonly ModelRef[]
+  >;
+  const reviewer = reviewersFor(tierOf(doing), chains, builders);
+  if (!reviewer) return failed(doing, noReviewer(builders), { failure: { kind: 'no-model' }, place: null });
+  const diff = await ports.changes();
+  if (!diff) return failed(doing, t('There are no changes to review.'));
+  const [head, question] = buildReviewMessages(diff, await ports.around(diff, signal));
+  if (!head || !question) throw new Error('a review has two messages');
+  const asked = { ...question, content: `${question.content}\n\n${fillIn(stage, await inputOf(doing))}` };
+  const accept = (text: string): string | null =>
+    readReview(text, diff) ? null : t('it contains no list of findings');
+  const messages = [head, asked];
+  const answered = await ask(doing, { messages, chain: familyFirst(reviewer.chain), tier: reviewer.tier, accept });
+  if ('end' in answered) return answered.end;
+  const { modelReturned } = answered.result;
+  if (modelReturned !== null && builders.has(familyOf(modelReturned))) return failed(doing, sameMind(modelReturned));
+  const { findings } = readReview(answered.text, diff) ?? { findings: [] };
+  const output = describeFindings(findings);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return done(doing, { output });
+  const row = { ...doing.row, output, words: t('The review found errors: {0}.', errors.length) };
+  if ((work?.sentBack?.review ?? 0) === 0)
+    return { kind: 'back', stage: row, because: 'review', trouble: describeFindings(errors) };
+  return { kind: 'failed', stage: { ...row, status: 'failed' } };
+}
+
+/** Findings as Markdown, each with its place. Titles and details are the model's words. */
+const describeFindings = (findings: readonly Finding[]): string =>
+  findings.length === 0
+    ? t('The review found nothing.')
+    : findings
+        .map(
+          ({ path, line, severity, title, detail }) =>
+            `- ${path}:${line} (${severity}): ${title}${detail ? `\n  ${detail.replaceAll('\n', '\n  ')}` : ''}`,
+        )
+        .join('\n');

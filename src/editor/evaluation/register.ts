@@ -1,0 +1,56 @@
+import type { Answer, Thread } from '../../core/chat/conversation.ts';
+import type { Tier } from '../../core/common/types.ts';
+import type { CommandsOf } from '../platform/commands.ts';
+import type { Services } from '../platform/services.ts';
+import { GUARD_KEY } from '../platform/contributions.ts';
+import type { ModelGuard } from './guard.ts';
+
+declare module '../platform/sharedParts.ts' {
+  interface SharedPartTypes {
+    /** Kept tasks, and what is known of models that changed. */
+    readonly evaluation: {
+      /** Asks for a name and a place, and keeps an answer as a test. */
+      keep(thread: Thread, answer: Answer): Promise<void>;
+      /** Compares the models of before and now on the kept tasks. */
+      compareChange(tier: Tier): Promise<void>;
+      readonly guard: ModelGuard;
+    };
+  }
+}
+
+/** Kept tasks and the guard for model changes. Nothing is loaded before the first answer or command. */
+export function registerEvaluation(services: Services): CommandsOf<'evaluation'> {
+  const { shared, config, context, gateway, track, log, tierChanges, changed } = services;
+  const folders = async () => new (await import('./taskFolder.ts')).TaskFolders(context.globalStorageUri);
+  const run = async (stated: unknown): Promise<void> =>
+    (await import('./runTasks.ts')).runTasks({ config, gateway, folders: await folders() }, stated);
+  shared.provide('evaluation', async () => {
+    const { ModelGuard } = await import('./guard.ts');
+    const guard = new ModelGuard({
+      state: context.globalState,
+      chain: (tier) => config.settings.tiers[tier],
+      setChain: (tier, chain) => config.write(`tiers.${tier}`, chain),
+      onChange: changed,
+    });
+    tierChanges.words = (tier) => guard.words(tier);
+    if (guard.hasChange) changed();
+    return {
+      guard,
+      keep: async (thread, answer) => (await import('./keepTask.ts')).keepTask(await folders(), thread, answer),
+      compareChange: (tier) => run(guard.sides(tier)),
+    };
+  });
+  const failed = (error: unknown): void => log.error('the guard for model changes', error);
+  track(
+    services.onSettled(
+      (ended) =>
+        void shared
+          .get('evaluation')
+          .then(({ guard }) => guard.note(ended))
+          .catch(failed),
+    ),
+  );
+  // What was told before a restart is told again.
+  if (context.globalState.get(GUARD_KEY)) void shared.get('evaluation').catch(failed);
+  return { 'gearshift.evaluation.run': (_uri, stated) => run(stated) };
+}

@@ -1,0 +1,201 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { plural } from '../../core/common/language.ts';
+import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
+import { compare, nameOf, ROUNDS, type Asked, type Comparison, type Variant } from '../../core/evaluation/compare.ts';
+import type { KeptTask } from '../../core/evaluation/keptTask.ts';
+import { junitReport, markdownReport } from '../../core/evaluation/report.ts';
+import {
+  CHAT_LIMITS,
+  FRONTIER_LIMITS,
+  type CallResult,
+  type Estimator,
+  type Gateway,
+} from '../../core/gateway/call.ts';
+import { describeFailure } from '../../core/gateway/describeFailure.ts';
+import { formatUsd } from '../../core/money/pricing.ts';
+import type { Config } from '../platform/config.ts';
+import type { TaskFolders } from './taskFolder.ts';
+
+export interface RunTasksParts {
+  readonly config: Config;
+  readonly gateway: Gateway & Estimator;
+  readonly folders: TaskFolders;
+}
+
+/** Longest answer to a task, in tokens. */
+const ANSWER_TOKENS = 8_192;
+
+/** What a caller of the command may state, so that nothing is asked: for programs that run it. */
+interface Stated {
+  readonly a?: unknown;
+  readonly b?: unknown;
+}
+
+/** The comparison that was stopped in this window; it can be continued. */
+let unfinished: Comparison | undefined;
+
+/**
+ * Compares two models on the kept tasks: asks for the models, says what it may cost, asks each task of both, and writes
+ * the reports.
+ */
+export async function runTasks({ config, gateway, folders }: RunTasksParts, stated: unknown): Promise<void> {
+  const { tasks, problems } = await folders.read();
+  if (problems.length > 0) void vscode.window.showWarningMessage(problems.join('\n'));
+  if (tasks.length === 0)
+    throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
+  const start = await chooseSides(config, tasks, asStated(stated));
+  if (!start || !(await agreeToPrice(gateway, start))) return;
+  const ended = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: t('Gearshift compares {0} and {1}', nameOf(start.a), nameOf(start.b)),
+      cancellable: true,
+    },
+    (progress, token) => {
+      const stop = new AbortController();
+      token.onCancellationRequested(() => stop.abort());
+      return compare(
+        start,
+        {
+          ask: (model, task, signal) => askTask(gateway, model, task, signal),
+          progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
+        },
+        stop.signal,
+      );
+    },
+  );
+  unfinished = ended.isComplete ? undefined : ended;
+  await writeReports(ended);
+}
+
+const asStated = (stated: unknown): Stated => (typeof stated === 'object' && stated !== null ? stated : {});
+
+async function chooseSides(
+  config: Config,
+  tasks: readonly KeptTask[],
+  { a, b }: Stated,
+): Promise<Comparison | undefined> {
+  const known = modelsOf(config);
+  const named = (value: unknown): Variant | undefined => {
+    if (value === 'stored') return 'stored';
+    const model = known.find((each) => formatModelRef(each.model) === value)?.model;
+    return model && { model };
+  };
+  const [statedA, statedB] = [named(a), named(b)];
+  if (statedA && statedB) return { a: statedA, b: statedB, tasks, trials: [], isComplete: false };
+  if (unfinished && (await wantsToContinue(unfinished))) return { ...unfinished, tasks };
+  const first = statedA ?? (await pickVariant(t('Compare which model?'), known, true));
+  if (!first) return undefined;
+  const second = statedB ?? (await pickVariant(t('With which model?'), known, false));
+  return second && { a: first, b: second, tasks, trials: [], isComplete: false };
+}
+
+async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean> {
+  const goOn = t('Continue');
+  const words = t('The comparison of {0} and {1} was stopped after {2} answers.', nameOf(a), nameOf(b), trials.length);
+  return (await vscode.window.showInformationMessage(words, goOn, t('Start Again'))) === goOn;
+}
+
+interface Known {
+  readonly model: ModelRef;
+  readonly tiers: readonly Tier[];
+}
+
+/** The models of all tiers that answer questions, each once. */
+function modelsOf({ settings }: Config): Known[] {
+  const found = new Map<string, Known>();
+  for (const tier of TIERS)
+    for (const model of tier === 'local' ? settings.localAnswers : settings.tiers[tier]) {
+      const key = formatModelRef(model);
+      found.set(key, { model, tiers: [...(found.get(key)?.tiers ?? []), tier] });
+    }
+  return [...found.values()];
+}
+
+async function pickVariant(title: string, known: readonly Known[], withStored: boolean): Promise<Variant | undefined> {
+  const items: (vscode.QuickPickItem & { variant: Variant })[] = known.map(({ model, tiers }) => ({
+    label: formatModelRef(model),
+    description: tiers.join(', '),
+    variant: { model },
+  }));
+  if (withStored)
+    items.unshift({
+      label: t('The answers you kept'),
+      description: t('nothing is sent for them'),
+      variant: 'stored',
+    });
+  return (await vscode.window.showQuickPick(items, { title }))?.variant;
+}
+
+/** Says what the comparison may cost; false if the user does not want it. */
+async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<boolean> {
+  let likely = 0;
+  let isUnknown = false;
+  for (const variant of [start.a, start.b])
+    for (const task of variant === 'stored' ? [] : start.tasks) {
+      const estimate = await gateway.estimate({
+        chain: variant === 'stored' ? [] : [variant.model],
+        request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
+      });
+      if (estimate?.likely === null || estimate === undefined) isUnknown = true;
+      else likely += estimate.likely * ROUNDS;
+    }
+  const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
+  const price = isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+  const run = t('Compare');
+  const chosen = await vscode.window.showInformationMessage(
+    t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
+    {
+      modal: true,
+      detail: t('Each task is asked twice of each model. It will likely cost {0}. Your budgets apply.', price),
+    },
+    run,
+  );
+  return chosen === run;
+}
+
+/** Asks one model, and no other of its tier, for a task. */
+async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal: AbortSignal): Promise<Asked> {
+  const started = performance.now();
+  let text = '';
+  let result: CallResult | undefined;
+  const call = {
+    tier: task.tier,
+    task: 'chat',
+    chain: [model],
+    request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
+    limits: task.tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+    stage: 'kept task',
+    wholeAnswer: true,
+    ...(task.prompt ? { promptName: task.prompt.name, promptVersion: task.prompt.version } : {}),
+  } as const;
+  for await (const event of gateway.stream(call, signal)) {
+    if (event.kind === 'text') text += event.text;
+    else if (event.kind === 'rethought') text = '';
+    else if (event.kind === 'end') ({ result } = event);
+  }
+  const ms = performance.now() - started;
+  const nanoUsd = result?.cost.nanoUsd ?? null;
+  if (result?.outcome === 'done') return { text, words: '', nanoUsd, ms };
+  const failure = result?.failure;
+  const words = failure && result?.place ? describeFailure(failure, result.place).text : t('It did not answer.');
+  return { text: null, words, nanoUsd, ms, ends: result?.outcome === 'cancelled' || failure?.kind === 'budget' };
+}
+
+/** Writes both reports into the workspace, or shows the one to read where there is no folder to write to. */
+async function writeReports(ended: Comparison): Promise<void> {
+  const markdown = markdownReport(ended, new Date());
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder || !vscode.workspace.isTrusted) {
+    const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: markdown });
+    await vscode.window.showTextDocument(document);
+    return;
+  }
+  const reports = vscode.Uri.joinPath(folder.uri, '.gearshift', 'reports');
+  const file = vscode.Uri.joinPath(reports, 'kept-tasks.md');
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  await vscode.workspace.fs.writeFile(file, encode(markdown));
+  await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(reports, 'kept-tasks.xml'), encode(junitReport(ended)));
+  await vscode.window.showTextDocument(file);
+}

@@ -1,0 +1,223 @@
+import { setImmediate } from 'node:timers/promises';
+import { TIERS, type ModelRef, type Tier, type TimeSpan } from '../../core/common/types.ts';
+import { formatModelRef, parseModelRef } from '../../core/common/types.ts';
+import {
+  costBar,
+  moneyFigures,
+  repriced,
+  shareRows,
+  sumGroups,
+  timeFigures,
+  isQuestion,
+  type CostBar,
+  type MoneyFigures,
+  type Range,
+  type ShareRow,
+  type TimeFigures,
+} from '../../core/insights/insightFigures.ts';
+import { advise, type Advice } from '../../core/insights/advice.ts';
+import { qualityFigures, type QualityFigures } from '../../core/insights/quality.ts';
+import { daysOf, lastDays, lastWeeks, spanOf, type SpanKind } from '../../core/insights/spans.ts';
+import { judgeWorth, type WorthVerdict } from '../../core/insights/worthIt.ts';
+import { budgetStart } from '../../core/money/budgets.ts';
+import type { Price, PriceBook } from '../../core/money/pricing.ts';
+import type { Category } from '../../core/ledger/categories.ts';
+import type { GroupTotal } from '../../core/ledger/groups.ts';
+import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+
+/** Reads what the page of insights shows from the ledger: sums by hour, never all rows. */
+
+const DAY_MS = 86_400_000;
+/** Days that advice, *Is it worth it?* and the dry runs look at. */
+export const ADVICE_DAYS = 30;
+const CHART_WEEKS = 8;
+const CHART_DAYS = 30;
+/** Scored questions that advice looks at, the latest ones. */
+const MOST_SCORES = 2_000;
+const LATEST_QUESTIONS = 15;
+
+/** What is looked at. */
+export interface View {
+  readonly kind: SpanKind;
+  /** Periods before the present one. */
+  readonly back: number;
+  /** Empty: all. */
+  readonly workspace: string;
+  readonly tier: Tier | '';
+}
+
+/** Shares of questions that a source recommends, where no preset says otherwise: 15-20% frontier, 60-70% mid, 10-15% local. */
+const TARGET_SHARES: Readonly<Record<Tier, Range>> = { local: [0.1, 0.15], mid: [0.6, 0.7], frontier: [0.15, 0.2] };
+
+export interface DataParts {
+  readonly store: LedgerStore;
+  readonly settings: Settings;
+  readonly prices: Pick<PriceBook, 'find'>;
+  readonly dismissed: ReadonlyMap<string, number>;
+  readonly now: number;
+}
+
+export interface InsightsData {
+  readonly span: TimeSpan;
+  readonly first: number | undefined;
+  readonly workspaces: readonly string[];
+  readonly bars: readonly CostBar[];
+  readonly totals: readonly GroupTotal[];
+  readonly money: MoneyFigures;
+  readonly time: TimeFigures;
+  readonly quality: QualityFigures;
+  readonly shares: readonly ShareRow[];
+  readonly questions: readonly LedgerRow[];
+  /** Of the last 30 days, whatever period is on show. */
+  readonly month: readonly GroupTotal[];
+  readonly scores: readonly number[];
+  readonly advice: readonly Advice[];
+  readonly worth: WorthVerdict | undefined;
+  /** Of the first model of each tier. */
+  readonly tierPrices: Readonly<Record<Tier, Price | undefined>>;
+}
+
+/** Reads everything; between two statements the host gets its turn. */
+export async function readInsights(parts: DataParts, view: View): Promise<InsightsData> {
+  const { store, settings, now } = parts;
+  const span = spanOf(view.kind, view.back, now);
+  const workspace = view.workspace || null;
+  const tier = view.tier || undefined;
+  const groupsOf = async ({ since, until }: TimeSpan): Promise<readonly GroupTotal[]> => {
+    await setImmediate();
+    return (await store.groups({ since, until, workspace })).filter((total) => total.task !== 'test');
+  };
+  const { first, workspaces } = await store.extent();
+  const totals = await groupsOf(span);
+  const bars: CostBar[] = [];
+  for (const each of chartSpans(view, span, now)) {
+    const some = await groupsOf(each);
+    bars.push(costBar(each, tier ? some.filter((total) => total.tier === tier) : some));
+  }
+  const recent = lastDays(ADVICE_DAYS, now);
+  const month = await groupsOf(recent);
+  await setImmediate();
+  const outcomes = await store.answerOutcomes({ ...span, workspace });
+  await setImmediate();
+  const monthOutcomes = await store.answerOutcomes({ ...recent, workspace });
+  await setImmediate();
+  const shown = await store.shownTimes(span);
+  const scored = await store.questions({ ...recent, limit: MOST_SCORES });
+  await setImmediate();
+  const questions = await store.questions({ ...span, limit: LATEST_QUESTIONS });
+  const targets = {
+    firstMs: settings.insights.firstTokenTarget * 1_000,
+    endMs: settings.insights.answerTarget * 1_000,
+  };
+  const tierPrices = await priceTiers(parts);
+  const monthShown = view.kind === 'month' && view.back === 0 ? shown : await store.shownTimes(recent);
+  const scores = scored.flatMap(({ score }) => (score === null ? [] : [score]));
+  const shares = shareRows(month, TARGET_SHARES);
+  const advice = advise(
+    {
+      corrections: qualityFigures(monthOutcomes).corrections,
+      money: moneyFigures(month).rows,
+      shares,
+      frontierPace: frontierPace(settings, month, await monthToDate(store, now), now),
+      ghostText: { ...timeFigures([], monthShown, targets).ghostText, model: firstModel(settings, 'local') },
+      scores,
+      threshold: settings.routing.threshold,
+      ruled: ruledCategories(settings),
+    },
+    parts.dismissed,
+    now,
+  );
+  return {
+    span,
+    first,
+    workspaces,
+    bars,
+    totals,
+    money: moneyFigures(totals, tier),
+    time: timeFigures(totals, shown, targets, tier),
+    quality: qualityFigures(outcomes, tier),
+    shares: shareRows(totals, TARGET_SHARES),
+    questions,
+    month,
+    scores,
+    advice,
+    worth: worthOf(month, first, tierPrices.mid, now),
+    tierPrices,
+  };
+}
+
+/** Weeks where the period is a week, else days. */
+function chartSpans(view: View, span: TimeSpan, now: number): readonly TimeSpan[] {
+  if (view.kind === 'week') return lastWeeks(CHART_WEEKS, span.until - 1);
+  return view.back === 0 ? daysOf(lastDays(CHART_DAYS, now)) : daysOf(span);
+}
+
+const firstModel = (settings: Settings, tier: Tier): string => {
+  const [first] = settings.tiers[tier];
+  return first ? formatModelRef(first) : '';
+};
+
+async function priceTiers(parts: DataParts): Promise<Record<Tier, Price | undefined>> {
+  const found = await Promise.all(
+    TIERS.map(async (tier) => [tier, await priceOf(parts, parts.settings.tiers[tier][0])] as const),
+  );
+  return Object.fromEntries(found) as Record<Tier, Price | undefined>;
+}
+
+/** The price of a model; undefined where its provider is not set up or its price is unknown. */
+export async function priceOf(
+  { settings, prices }: Pick<DataParts, 'settings' | 'prices'>,
+  ref: ModelRef | string | undefined,
+): Promise<Price | undefined> {
+  const model = typeof ref === 'string' ? parseModelRef(ref) : ref;
+  const provider = model && settings.providers.get(model.provider);
+  return model && provider && (await prices.find(provider, model.model))?.price;
+}
+
+/** The categories that rules of the user speak of already. */
+const ruledCategories = (settings: Settings): ReadonlySet<Category> =>
+  new Set(settings.routing.entries.flatMap(({ when }) => when?.categories ?? []));
+
+const monthToDate = async (store: LedgerStore, now: number): Promise<number> => {
+  const totals = await store.groups({ since: budgetStart('month', now), until: now + 1 });
+  return sumGroups(totals.filter(({ tier }) => tier === 'frontier')).nanoUsd;
+};
+
+/** What frontier has cost over what its budget of a month allows by now; undefined without one, and on its first day. */
+export function frontierPace(
+  settings: Pick<Settings, 'budgets'>,
+  _month: readonly GroupTotal[],
+  spent: number,
+  now: number,
+): number | undefined {
+  const budget = settings.budgets.find(
+    ({ tier, period, workspace }) => tier === 'frontier' && period === 'month' && !workspace,
+  );
+  if (!budget || budget.usd === 0) return undefined;
+  const { since, until } = spanOf('month', 0, now);
+  const passed = now - since;
+  if (passed < DAY_MS) return undefined;
+  return spent / (budget.usd * 1e9 * (passed / (until - since)));
+}
+
+/** *Is it worth it?*, by the last 30 days, or as many as there are. */
+function worthOf(
+  month: readonly GroupTotal[],
+  first: number | undefined,
+  mid: Price | undefined,
+  now: number,
+): WorthVerdict | undefined {
+  if (first === undefined) return undefined;
+  const questions = sumGroups(month.filter(isQuestion));
+  const ghost = sumGroups(month.filter(({ task }) => task === 'completion'));
+  return judgeWorth({
+    days: Math.min(ADVICE_DAYS, Math.floor((now - first) / DAY_MS)),
+    questions: questions.calls,
+    completions: ghost.calls,
+    paid: questions.nanoUsd,
+    oneMid: mid && repriced(questions, mid),
+    ghostPaid: ghost.nanoUsd,
+    ghostAtMid: mid && repriced(ghost, mid),
+  });
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { StageRun } from '../../core/chat/recipeRun.ts';
+import { textOf } from '../edits/proposal.ts';
+
+/**
+ * Outputs of stages as documents: ordinary files in the extension's own folder, so that the editor keeps unsaved changes
+ * over a reload. A new output has a new file; what the user made of the old one stays.
+ */
+export class StageOutputs {
+  readonly #folder: vscode.Uri;
+
+  /** @param storage the extension's own folder */
+  constructor(storage: vscode.Uri) {
+    this.#folder = vscode.Uri.joinPath(storage, 'recipes');
+  }
+
+  /** Opens the output of a stage. */
+  async open(answerId: string, stage: StageRun): Promise<void> {
+    const uri = this.#uriOf(answerId, stage);
+    const isThere = await vscode.workspace.fs.stat(uri).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(stage.output));
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+  }
+
+  /** What the user made of the output of a stage, unsaved changes included; undefined where it was not opened. */
+  async edited(answerId: string, stage: StageRun): Promise<string | undefined> {
+    return (await textOf(this.#uriOf(answerId, stage)).catch(() => null)) ?? undefined;
+  }
+
+  #uriOf(answerId: string, { name, kind, output }: StageRun): vscode.Uri {
+    const hash = createHash('sha256').update(`${answerId} ${output}`).digest('hex').slice(0, 16);
+    const ending = kind === 'extract' ? 'json' : 'md';
+    return vscode.Uri.joinPath(this.#folder, hash, `${name}.${ending}`);
+  }
+}

@@ -1,0 +1,260 @@
+import { t } from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { missingConsent } from '../../core/chat/approval.ts';
+import { textsOf, type Answer, type Attachment, type Question } from '../../core/chat/conversation.ts';
+import { answerChain } from '../../core/chat/modelCapabilities.ts';
+import type { RecipeRun } from '../../core/chat/recipeRun.ts';
+import type { AskResult, ChatSession } from '../../core/chat/session.ts';
+import { formatUsd, type Price } from '../../core/money/pricing.ts';
+import { namesOf, unmaskSecrets } from '../../core/privacy/maskSecrets.ts';
+import { aloneCost, estimateRun } from '../../core/recipes/estimate.ts';
+import type { Recipe } from '../../core/recipes/recipe.ts';
+import { aloneRecipe } from '../../core/recipes/alone.ts';
+import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
+import type { ModelRef, Tier } from '../../core/common/types.ts';
+import type { SuggestionView } from '../../protocol/chat.ts';
+import { nameSecret } from '../platform/apiKeys.ts';
+import type { Services } from '../platform/services.ts';
+import type { RunMessage } from './register.ts';
+import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
+import { RecipeLibrary } from './library.ts';
+import { StageOutputs } from './outputs.ts';
+import { chooseSchema } from './schemas.ts';
+import { WorkspacePorts } from './workspacePorts.ts';
+
+/** Less of a context than this, in tokens, is not worth an extraction. */
+const WORTH_TOKENS = 8_000;
+/** A recipe is offered where it likely saves this much: a share, and nano-USD. */
+const WORTH_SHARE = 0.5;
+const WORTH_NANO_USD = 20_000_000;
+
+/** The recipes of the chat: which there are, and their runs. */
+export class Recipes {
+  readonly library: RecipeLibrary;
+  readonly #services: Services;
+  readonly #outputs: StageOutputs;
+  /** Errors before the work of a run, by its id; gone after a reload. */
+  readonly #errors = new Map<string, Errors>();
+
+  constructor(services: Services) {
+    this.#services = services;
+    this.library = new RecipeLibrary(services.context.extensionUri, services.trusted);
+    this.#outputs = new StageOutputs(services.context.globalStorageUri);
+  }
+
+  /** The rows of the `/` list. */
+  async suggest(query: string): Promise<readonly SuggestionView[]> {
+    const found = [...(await this.library.recipes()).values()].filter(({ name }) =>
+      name.startsWith(query.toLowerCase()),
+    );
+    return found.map(({ name, description, pays, origin }) => ({
+      id: crypto.randomUUID(),
+      icon: 'link',
+      label: `/${name}`,
+      detail: [
+        description,
+        origin === 'user' ? t('yours') : origin === 'workspace' ? t('of this workspace') : pays && t('Pays {0}', pays),
+      ]
+        .filter(Boolean)
+        .join(' · '),
+      insert: `/${name} `,
+      more: true,
+      unavailable: '',
+    }));
+  }
+
+  /** Runs a recipe in the open thread. @returns undefined when the user gave up before it began */
+  async start(
+    session: ChatSession,
+    recipe: Recipe,
+    asked: { readonly text: string; readonly task: string; readonly attachments: readonly Attachment[] },
+  ): Promise<AskResult | undefined> {
+    const schemas: Record<string, string> = {};
+    for (const stage of recipe.stages) {
+      if (stage.kind !== 'extract' || stage.schema) continue;
+      const schema = await chooseSchema(stage.name);
+      if (schema === undefined) return undefined;
+      schemas[stage.name] = schema;
+    }
+    if (recipe.stages.some(({ kind }) => kind === 'check') && !(await this.#ensureCheck())) return undefined;
+    return this.#run(session, { recipe, schemas, ...asked });
+  }
+
+  /** A recipe that would likely cost less for a question with this context, with both prices in words. */
+  async offer(
+    task: string,
+    context: readonly Attachment[],
+  ): Promise<{ readonly recipe: string; readonly words: string } | undefined> {
+    const tokens = context.reduce((sum, each) => sum + each.tokens, 0);
+    const recipe = tokens < WORTH_TOKENS ? undefined : (await this.library.recipes()).get('extract');
+    const [model] = this.#chain('frontier');
+    if (!recipe || !model) return undefined;
+    const alone = aloneCost({ task, context }, await this.#price(model));
+    const { likely } = await estimateRun(recipe, { task, context }, { chain: this.#chain, price: this.#price });
+    if (alone === null || likely === null || alone - likely < Math.max(WORTH_NANO_USD, WORTH_SHARE * alone))
+      return undefined;
+    return {
+      recipe: recipe.name,
+      words: t('Extract first: about {0} instead of {1}', formatUsd(likely), formatUsd(alone)),
+    };
+  }
+
+  /** Does what a button of a run says. */
+  async act(session: ChatSession, { turnId, do: what, stage: index = 0 }: RunMessage): Promise<void> {
+    const { answer, question } = exchangeIn(session, turnId);
+    const run = answer?.run;
+    const stage = run?.stages[index];
+    if (!answer || !run || !question) return;
+    switch (what) {
+      case 'open':
+        if (stage) await this.#outputs.open(turnId, stage);
+        return;
+      case 'approve':
+        return this.#goOn(session, answer, run, index + 1);
+      case 'edited':
+        return this.#goOn(session, answer, run, index + 1);
+      case 'go-on':
+        // A change that was not applied is not there to be checked.
+        if (stage?.kind === 'work' && stage.status === 'paused') {
+          if ((await (await this.#checkpoints()).changesOf([turnId])).length > 0)
+            return this.#goOn(session, answer, run, index + 1);
+          void vscode.window.showInformationMessage(t('Apply the changes first, or stop here.'));
+          return;
+        }
+        return this.#goOn(session, answer, run, index);
+      case 'show':
+        if (stage) await this.#propose(session, answer, question, stage.output);
+        return;
+      case 'add-model':
+        return (await this.#services.shared.get('openSettings'))('tiers');
+      case 'compare':
+        return this.#compare(session, answer, run, question);
+    }
+  }
+
+  /** Runs the same task with one model, beside the run. */
+  async #compare(session: ChatSession, answer: Answer, run: RecipeRun, question: Question): Promise<void> {
+    const recipe = aloneRecipe(run);
+    const checkpoints = await this.#checkpoints();
+    // Both begin with the same files.
+    if (run.stages.some(({ kind }) => kind === 'work') && checkpoints.has([answer.id])) {
+      const label = t('Restore to before: {0}', question.text.slice(0, 60));
+      if (!(await checkpoints.restore([answer.id], label, { ask: true }))) return;
+    }
+    const given = { text: question.text, task: run.task, attachments: question.attachments };
+    await this.#run(session, { recipe, ...given, comparedAt: question.id });
+  }
+
+  async #run(session: ChatSession, given: NewRun): Promise<AskResult> {
+    return session.work(
+      (live, services) => new RecipeTurn(live, services, this.#turnParts(session)),
+      (turn) => turn.start(given),
+    );
+  }
+
+  /** Goes on at a stage, with what the user made of the output before it. */
+  async #goOn(session: ChatSession, answer: Answer, run: RecipeRun, index: number): Promise<void> {
+    const before = run.stages.slice(0, index).findLast(({ output }) => output !== '');
+    const edited =
+      before && before.kind !== 'work' && before.kind !== 'check'
+        ? await this.#outputs.edited(answer.id, before)
+        : undefined;
+    const result = await session.work(
+      (live, services) => new RecipeTurn(live, services, this.#turnParts(session), answer.id),
+      (turn) => turn.goOn(index, edited),
+    );
+    if (result === 'busy') void vscode.window.showWarningMessage(t('An answer is under way. Stop it first.'));
+  }
+
+  #turnParts(session: ChatSession): TurnParts {
+    const { config, trusted } = this.#services;
+    return {
+      ports: ({ answerId, live }) =>
+        new WorkspacePorts({
+          gateway: this.#services.gateway,
+          run: answerId,
+          conversation: live.id,
+          chain: this.#chain,
+          attachments: () => exchangeIn(session, answerId).question?.attachments ?? [],
+          checkpoints: () => this.#checkpoints(),
+          check: () => chosenCheck(this.#services.context.workspaceState),
+          errors: () => this.#errors.get(answerId),
+          propose: async (text) => {
+            const { answer, question } = exchangeIn(session, answerId);
+            if (answer && question) await this.#propose(session, answer, question, text);
+          },
+        }).ports,
+      forecast: async (recipe, given) => {
+        const { task, attachments: context } = given;
+        const forecast = await estimateRun(recipe, { task, context }, { chain: this.#chain, price: this.#price });
+        return { ...forecast, remarks: this.#remarks(recipe) };
+      },
+      missingConsent: (tier) => missingConsent(this.#chain(tier), config.settings, trusted(), tier),
+      grantConsent: (origins, tier) => config.agree(origins, tier),
+    };
+  }
+
+  /** What the user should know before a run, besides prices and limits. */
+  #remarks(recipe: Recipe): string[] {
+    const kinds = new Set(recipe.stages.map(({ kind }) => kind));
+    const check = chosenCheck(this.#services.context.workspaceState);
+    return [
+      ...(kinds.has('work')
+        ? [t("The work is one answer with edits, not VS Code's agent. You see the edits as a diff and apply them.")]
+        : []),
+      ...(kinds.has('check')
+        ? [
+            check?.command
+              ? t('The check runs: {0}', check.command)
+              : t('The check looks for new errors in the editor only.'),
+          ]
+        : []),
+    ];
+  }
+
+  /** Whether the check is chosen, after asking where it was not. */
+  async #ensureCheck(): Promise<boolean> {
+    const { workspaceState } = this.#services.context;
+    if (chosenCheck(workspaceState) !== undefined || !this.#services.trusted()) return true;
+    return (await chooseCheck(workspaceState)) !== undefined;
+  }
+
+  async #propose(session: ChatSession, answer: Answer, question: Question, text: string): Promise<void> {
+    if (!this.#errors.has(answer.id)) this.#errors.set(answer.id, errorsNow());
+    const [{ parseAnswer }, { originOf }] = await Promise.all([
+      import('../../core/edits/parseAnswer.ts'),
+      import('../platform/attachmentOrigins.ts'),
+    ]);
+    const plain = unmaskSecrets(text, namesOf([...textsOf(session.thread), text], nameSecret));
+    const edits = await this.#services.shared.get('edits');
+    const stage = answer.run?.stages.find(({ kind }) => kind === 'work');
+    await edits.propose({
+      answer: parseAnswer(plain),
+      // Origins hold the files as they were attached; a second round is made for the files as they are now.
+      origins: stage?.trouble ? [] : question.attachments.flatMap((each) => originOf(each) ?? []),
+      question: question.text,
+      by: { callId: answer.id, tier: stage?.tier ?? answer.tier, task: 'chat', model: stage?.model?.model ?? '' },
+      checkpoint: { id: answer.id, kind: 'answer', label: question.text.slice(0, 80) },
+    });
+  }
+
+  readonly #chain = (tier: Tier): readonly ModelRef[] => answerChain(this.#services.config.settings, tier);
+
+  readonly #price = async (model: ModelRef): Promise<Price | undefined> => {
+    const provider = this.#services.config.settings.providers.get(model.provider);
+    return provider && (await this.#services.prices.find(provider, model.model))?.price;
+  };
+
+  #checkpoints() {
+    return this.#services.shared.get('checkpoints');
+  }
+}
+
+/** A run and its question in the open thread. */
+function exchangeIn({ thread }: ChatSession, answerId: string): { answer?: Answer; question?: Question } {
+  const answer = thread.turns.find((turn): turn is Answer => turn.id === answerId && turn.role === 'assistant');
+  const question = thread.turns.find(
+    (turn): turn is Question => turn.id === answer?.questionId && turn.role === 'user',
+  );
+  return { ...(answer ? { answer } : {}), ...(question ? { question } : {}) };
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+
+/** What a command came to. */
+export interface CommandResult {
+  /** Null when it was ended from outside. */
+  readonly exitCode: number | null;
+  /** What it wrote to both of its streams, as it came; the middle of a long output is left out. */
+  readonly output: string;
+}
+
+/** Characters that are kept of the beginning and of the end of an output. */
+const KEPT = 5_000;
+
+/** The beginning and the end of a long output. */
+export const headAndTail = (text: string, kept = KEPT): string =>
+  text.length <= 2 * kept
+    ? text
+    : `${text.slice(0, kept)}\n[… ${text.length - 2 * kept} characters …]\n${text.slice(-kept)}`;
+
+/** Keeps the beginning and the end of what grows, in bounded memory. */
+class Kept {
+  #head = '';
+  #tail = '';
+  #dropped = 0;
+
+  add(text: string): void {
+    const room = KEPT - this.#head.length;
+    this.#head += text.slice(0, Math.max(0, room));
+    const rest = this.#tail + text.slice(Math.max(0, room));
+    this.#tail = rest.slice(-KEPT);
+    this.#dropped += rest.length - this.#tail.length;
+  }
+
+  get text(): string {
+    return this.#dropped > 0
+      ? `${this.#head}\n[… ${this.#dropped} characters …]\n${this.#tail}`
+      : this.#head + this.#tail;
+  }
+}
+
+/** What programs write to color a terminal: an escape character, a bracket, numbers and a letter. */
+const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
+
+/**
+ * Runs a command line of the user's in a shell and keeps what it writes.
+ *
+ * @param cwd absolute path
+ * @param signal ends the command and what it started
+ */
+export function runCommand(command: string, cwd: string, signal: AbortSignal): Promise<CommandResult> {
+  const isWindows = process.platform === 'win32';
+  return new Promise((resolve) => {
+    const kept = new Kept();
+    const env = { ...process.env, NO_COLOR: '1', CI: '1' };
+    // A group of its own, so that what the shell started ends with it.
+    const child = spawn(command, {
+      cwd,
+      env,
+      shell: true,
+      detached: !isWindows,
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const end = (): void => {
+      if (child.pid === undefined || child.exitCode !== null) return;
+      try {
+        if (isWindows) spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { windowsHide: true });
+        else process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        child.kill('SIGKILL');
+      }
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => kept.add(text));
+    }
+    const finish = (exitCode: number | null): void => {
+      signal.removeEventListener('abort', end);
+      resolve({ exitCode, output: kept.text.replace(COLORS, '') });
+    };
+    child.on('error', (error) => {
+      kept.add(error.message);
+      finish(null);
+    });
+    child.on('close', (code) => finish(code));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  changedTiers,
+  describeChange,
+  goBackTo,
+  keepNew,
+  observe,
+  type GuardState,
+  type Seen,
+} from '../../../src/core/evaluation/modelGuard.ts';
+
+/** A model that changes behind its name is told, with the name of before, until the user has decided. */
+
+const seen = (returned: string | null, digest: string | null = null, asked = 'cloud/v4'): Seen => ({
+  ...{ asked, returned, digest },
+});
+const after = (...all: readonly Seen[]): GuardState =>
+  all.reduce<GuardState>((state, each, i) => observe(state, 'mid', each, i), {});
+const day = (ms: number): string => `day ${ms}`;
+
+test('another name from the server is told at once, with the name of before and since when', () => {
+  const state = after(seen('v4-0711'), seen('v4-0711'), seen('v4-0926'), seen('v4-0926'));
+  assert.equal(describeChange(state, 'mid', day), 'mid answers as v4-0926 since day 2 (before: v4-0711)');
+  assert.deepEqual(changedTiers(state), ['mid']);
+  assert.equal(goBackTo(state, 'mid'), 'cloud/v4-0711');
+  assert.equal(describeChange(keepNew(state, 'mid'), 'mid', day), '');
+  assert.equal(describeChange(state, 'frontier', day), '');
+});
+
+test('a new digest under the same name is told by the digests; there is no name to go back to', () => {
+  const state = after(seen('qwen', 'sha256:0123456789abcdef'), seen('qwen', 'sha256:fedcba9876543210'));
+  assert.equal(
+    describeChange(state, 'mid', day),
+    'mid answers as qwen (fedcba987654) since day 1 (before: qwen (0123456789ab))',
+  );
+  assert.equal(goBackTo(state, 'mid'), undefined);
+});
+
+test('the first of a chain that the user changed is told, and can be gone back to', () => {
+  const state = after(seen(null), seen(null, null, 'other/v5'));
+  assert.equal(describeChange(state, 'mid', day), 'mid answers as v5 since day 1 (before: v4)');
+  assert.equal(goBackTo(state, 'mid'), 'cloud/v4');
+});
+
+test('two changes keep the model of before the first; going back ends it', () => {
+  const twice = after(seen('a'), seen('b'), seen('c'));
+  assert.equal(describeChange(twice, 'mid', day), 'mid answers as c since day 2 (before: a)');
+  assert.deepEqual(changedTiers(after(seen('a'), seen('b'), seen('a'))), []);
+});
+
+test('what a server does not say is no change', () => {
+  assert.deepEqual(changedTiers(after(seen('a', 'x'), seen(null, null), seen('a', 'x'), seen('a', null))), []);
+  assert.deepEqual(changedTiers(after(seen(null), seen('a'), seen('a', 'x'))), []);
+});
+
+test('the same answer again changes nothing, whatever came before', () => {
+  const any: fc.Arbitrary<Seen> = fc.record({
+    asked: fc.constantFrom('cloud/v4', 'other/v5'),
+    returned: fc.constantFrom(null, 'a', 'b'),
+    digest: fc.constantFrom(null, 'x', 'y'),
+  });
+  fc.assert(
+    fc.property(fc.array(any, { minLength: 1, maxLength: 8 }), (all) => {
+      const state = after(...all);
+      const last = all.at(-1);
+      assert.ok(last);
+      assert.equal(observe(state, 'mid', last, 99), state);
+      const words = describeChange(state, 'mid', day);
+      assert.equal(words === '', changedTiers(state).length === 0);
+      const [, now, old] = /as (.*) since .*\(before: (.*)\)$/.exec(words) ?? [];
+      if (words) assert.notEqual(now, old, JSON.stringify(state));
+    }),
+  );
+});

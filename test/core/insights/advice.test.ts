@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { advise, DISMISSED_MS, type AdviceFacts } from '../../../src/core/insights/advice.ts';
+import type { CorrectionRow } from '../../../src/core/insights/quality.ts';
+import { shareOf, wilson } from '../../../src/core/insights/statistics.ts';
+
+const NOW = Date.UTC(2026, 10, 30);
+const NOTHING: AdviceFacts = {
+  corrections: [],
+  money: [],
+  shares: [],
+  frontierPace: undefined,
+  ghostText: { n: 0, p50: undefined, p95: undefined, model: 'ollama/small' },
+  scores: [],
+  threshold: 3.5,
+  ruled: new Set(),
+};
+
+const corrected = (bad: number, judged: number, fields: Partial<CorrectionRow> = {}): CorrectionRow => ({
+  tier: 'mid',
+  category: 'bug',
+  kept: judged - bad,
+  edited: bad,
+  undone: 0,
+  judged,
+  rate: shareOf(bad, judged),
+  ...fields,
+});
+
+const ids = (facts: Partial<AdviceFacts>, dismissed = new Map<string, number>(), now = NOW): string[] =>
+  advise({ ...NOTHING, ...facts }, dismissed, now).map(({ id }) => id);
+
+test('rework is advised when the lower end of its interval reaches 30%, and not just under it', () => {
+  for (const judged of [20, 41, 100, 1_000]) {
+    const first = Array.from({ length: judged + 1 }, (_, bad) => bad).find((bad) => wilson(bad, judged).low >= 0.3);
+    assert.ok(first !== undefined);
+    assert.deepEqual(ids({ corrections: [corrected(first, judged)] }), ['rework:mid:bug'], `${first} of ${judged}`);
+    assert.deepEqual(ids({ corrections: [corrected(first - 1, judged)] }), [], `${first - 1} of ${judged}`);
+  }
+  assert.deepEqual(ids({ corrections: [corrected(19, 19)] }), [], 'fewer than 20');
+  assert.deepEqual(ids({ corrections: [corrected(40, 40, { tier: 'frontier' })] }), [], 'nothing is above frontier');
+  assert.deepEqual(ids({ corrections: [corrected(40, 40)], ruled: new Set(['bug']) }), [], 'a rule is there already');
+});
+
+test('a category goes one tier down when frontier is 20% over pace and 90% of it is kept', () => {
+  const kept = corrected(2, 20, { tier: 'frontier' });
+  assert.deepEqual(ids({ corrections: [kept], frontierPace: 1.2 }), ['over-pace:bug']);
+  assert.deepEqual(ids({ corrections: [kept], frontierPace: 1.19 }), []);
+  assert.deepEqual(ids({ corrections: [corrected(3, 20, { tier: 'frontier' })], frontierPace: 2 }), []);
+  assert.deepEqual(ids({ corrections: [corrected(0, 19, { tier: 'frontier' })], frontierPace: 2 }), []);
+});
+
+test('expensive calls that do small work are advised from 10 calls and $0.10 on', () => {
+  const row = { category: 'lookup', model: 'lab/big', tier: 'frontier', estimatedNanoUsd: 0, unknown: 0 } as const;
+  const with_ = (questions: number, nanoUsd: number) =>
+    ids({ money: [{ ...row, questions, nanoUsd, perQuestion: nanoUsd / questions }] });
+  assert.deepEqual(with_(10, 100_000_000), ['small-work:lookup']);
+  assert.deepEqual(with_(9, 400_000_000), []);
+  assert.deepEqual(with_(12, 99_999_999), []);
+});
+
+test('ghost text that comes later than 400 ms is told after 50 suggestions', () => {
+  const slow = (n: number, p50: number) => ids({ ghostText: { n, p50, p95: p50, model: 'ollama/small' } });
+  assert.deepEqual(slow(50, 401), ['slow:ollama/small']);
+  assert.deepEqual(slow(49, 900), []);
+  assert.deepEqual(slow(50, 400), []);
+});
+
+test('another threshold is advised where the share of frontier leaves its range and the scores can restore it', () => {
+  const scores = Array.from({ length: 100 }, (_, n) => 1 + n / 25);
+  const shares = (ofQuestions: number) => ({
+    scores,
+    shares: [{ tier: 'frontier', questions: 40, nanoUsd: 1, ofQuestions, ofMoney: 1, target: [0.15, 0.2] }] as const,
+  });
+  const [card] = advise({ ...NOTHING, ...shares(0.4) }, new Map(), NOW);
+  assert.deepEqual(card?.action, { kind: 'threshold', threshold: 4.3 });
+  assert.deepEqual(ids(shares(0.24)), []);
+  assert.deepEqual(ids({ ...shares(0.4), scores: scores.slice(0, 49) }), []);
+  assert.deepEqual(ids(shares(0.02)), [], 'a higher threshold would lower the share further');
+});
+
+test('dismissed advice stays away for 30 days, and there are never more than two cards', () => {
+  const corrections = (['bug', 'tests', 'docs'] as const).map((category) => corrected(30, 40, { category }));
+  assert.deepEqual(ids({ corrections }), ['rework:mid:bug', 'rework:mid:tests']);
+  const dismissed = new Map([['rework:mid:bug', NOW]]);
+  assert.deepEqual(ids({ corrections }, dismissed, NOW + DISMISSED_MS - 1), ['rework:mid:tests', 'rework:mid:docs']);
+  assert.deepEqual(ids({ corrections }, dismissed, NOW + DISMISSED_MS)[0], 'rework:mid:bug');
+});
+
+test('an interval holds its share, and narrows as observations grow', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5_000 }), fc.nat(5_000), (of, n) => {
+      const part = Math.min(of, n);
+      const { low, high, share } = wilson(part, of);
+      assert.ok(low >= 0 && low <= share + 1e-9 && share <= high + 1e-9 && high <= 1);
+      const more = wilson(part * 4, of * 4);
+      assert.ok(more.high - more.low <= high - low + 1e-9);
+    }),
+  );
+  // 6 of 41, as a table of Wilson intervals has it.
+  const { low, high } = wilson(6, 41);
+  assert.deepEqual([low.toFixed(3), high.toFixed(3)], ['0.069', '0.284']);
+});

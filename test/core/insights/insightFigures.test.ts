@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CATEGORIES } from '../../../src/core/ledger/categories.ts';
+import { GroupTally, type GroupTotal } from '../../../src/core/ledger/groups.ts';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import { bucketOf, LATENCY_BOUNDS } from '../../../src/core/ledger/latency.ts';
+import { OUTCOME_KINDS, type AnswerOutcome } from '../../../src/core/ledger/outcomes.ts';
+import {
+  moneyFigures,
+  repriced,
+  shareRows,
+  sumGroups,
+  timeFigures,
+} from '../../../src/core/insights/insightFigures.ts';
+import { LOOKS, qualityFigures } from '../../../src/core/insights/quality.ts';
+import { NO_USAGE, TASKS, TIERS, type Cost, type Outcome, type Task } from '../../../src/core/common/types.ts';
+import { openedRow, settledRow } from '../../support/ledgerRows.ts';
+import { seeded } from '../../support/random.ts';
+
+const COSTS: readonly Cost[] = [
+  { nanoUsd: 12_345_678, source: 'computed' },
+  { nanoUsd: 7_001, source: 'estimated' },
+  { nanoUsd: null, source: 'unknown' },
+  { nanoUsd: 0, source: 'free' },
+  { nanoUsd: 999_999_999, source: 'provider' },
+];
+const OUTCOMES: readonly Outcome[] = ['done', 'done', 'done', 'partial', 'failed', 'cancelled', 'interrupted'];
+const QUESTIONS: readonly Task[] = ['chat', 'escalate', 'edit', 'commit', 'review', 'agent'];
+const SIZE = 10_000;
+
+/** Rows of all kinds: answered, canceled, failed, of unknown and of estimated cost, and still open. */
+const ROWS: readonly LedgerRow[] = (() => {
+  const random = seeded(27);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  return Array.from({ length: SIZE }, (_, n): LedgerRow => {
+    const fields = {
+      tier: pick(TIERS),
+      task: pick(TASKS),
+      category: pick([...CATEGORIES, null]),
+      attempt: pick([1, 1, 2]),
+    };
+    const row = openedRow(`c${n}/1`, { ...fields, modelAsked: pick(['big', 'small']), queueMs: pick([null, 10]) });
+    if (random() < 0.05) return { ...row, settled: null };
+    const durationMs = Math.round(random() * 70_000);
+    const { attemptId: _id, ...settled } = settledRow(row.attemptId, {
+      outcome: pick(OUTCOMES),
+      cost: pick(COSTS),
+      durationMs,
+      ttftMs: random() < 0.1 ? null : Math.round(durationMs * random()),
+      headersMs: pick([null, 5]),
+      usage: {
+        ...NO_USAGE,
+        input: Math.floor(random() * 4_000),
+        cacheRead: pick([0, 300]),
+        output: Math.floor(random() * 900),
+      },
+    });
+    return { ...row, settled };
+  });
+})();
+
+const GROUPS: readonly GroupTotal[] = (() => {
+  const tally = new GroupTally();
+  for (const row of ROWS) {
+    tally.open(row);
+    if (row.settled) tally.settle(row, row.settled);
+  }
+  return tally.totals();
+})();
+
+const sum = <T>(list: readonly T[], of: (each: T) => number): number => list.reduce((all, each) => all + of(each), 0);
+const paid = (row: LedgerRow): number => row.settled?.cost.nanoUsd ?? 0;
+const isAsked = ({ task }: LedgerRow): boolean => QUESTIONS.includes(task);
+
+test('money equals a recount of 10,000 rows, whatever became of them', () => {
+  const figures = moneyFigures(GROUPS);
+  assert.equal(figures.nanoUsd, sum(ROWS, paid));
+  assert.equal(
+    figures.estimatedNanoUsd,
+    sum(
+      ROWS.filter(({ settled }) => settled?.cost.source === 'estimated'),
+      paid,
+    ),
+  );
+  assert.equal(figures.unknown, ROWS.filter(({ settled }) => settled?.cost.source === 'unknown').length);
+  assert.equal(figures.questions, ROWS.filter((row) => isAsked(row) && row.attempt === 1).length);
+  assert.equal(figures.completions, ROWS.filter((row) => row.task === 'completion' && row.attempt === 1).length);
+  const input = (row: LedgerRow) => (row.settled ? row.settled.usage.input + row.settled.usage.cacheRead : 0);
+  assert.equal(figures.cachedShare, sum(ROWS, (row) => row.settled?.usage.cacheRead ?? 0) / sum(ROWS, input));
+  assert.equal(
+    sum(figures.rows, ({ nanoUsd }) => nanoUsd),
+    sum(ROWS.filter(isAsked), paid),
+  );
+  for (const row of figures.rows) {
+    const own = ROWS.filter(
+      (each) =>
+        isAsked(each) &&
+        each.category === row.category &&
+        each.tier === row.tier &&
+        `${each.provider}/${each.modelAsked}` === row.model,
+    );
+    assert.equal(row.nanoUsd, sum(own, paid));
+    assert.equal(row.questions, own.filter(({ attempt }) => attempt === 1).length);
+  }
+  const mid = moneyFigures(GROUPS, 'mid');
+  assert.equal(
+    mid.nanoUsd,
+    sum(
+      ROWS.filter(({ tier }) => tier === 'mid'),
+      paid,
+    ),
+  );
+});
+
+test('times equal a recount: only answers that came to their end count', () => {
+  const { rows, waits } = timeFigures(GROUPS, [], { firstMs: 2_000, endMs: 10_000 });
+  const done = ROWS.filter((row) => isAsked(row) && row.settled?.outcome === 'done');
+  for (const { category, first, end } of rows) {
+    const own = done.filter((row) => row.category === category);
+    assert.equal(end.n, own.length);
+    assert.equal(first.n, own.filter(({ settled }) => settled?.ttftMs !== null).length);
+    const times = own.map(({ settled }) => settled?.durationMs ?? 0).toSorted((a, b) => a - b);
+    for (const [share, found] of [
+      [0.5, end.p50],
+      [0.95, end.p95],
+    ] as const) {
+      const truth = times[Math.ceil(share * times.length) - 1] ?? 0;
+      const bucket = bucketOf(truth);
+      assert.ok(found !== undefined && found >= (LATENCY_BOUNDS[bucket - 1] ?? 0));
+      assert.ok(found <= (LATENCY_BOUNDS[bucket] ?? Infinity));
+    }
+  }
+  const timed = done.filter(({ settled }) => settled?.ttftMs !== null);
+  assert.equal(waits?.n, timed.length);
+  assert.equal(waits?.queueMs, sum(timed, ({ queueMs }) => queueMs ?? 0) / timed.length);
+  assert.equal(waits?.networkMs, sum(timed, ({ settled }) => settled?.headersMs ?? 0) / timed.length);
+});
+
+test('shares are of questions; ghost text is none', () => {
+  const rows = shareRows(GROUPS, { frontier: [0.15, 0.2] });
+  const asked = ROWS.filter((row) => isAsked(row));
+  for (const { tier, questions, ofQuestions, ofMoney } of rows) {
+    const own = asked.filter((row) => row.tier === tier);
+    const first = (list: readonly LedgerRow[]) => list.filter(({ attempt }) => attempt === 1).length;
+    assert.equal(questions, first(own));
+    assert.equal(ofQuestions, first(own) / first(asked));
+    assert.equal(ofMoney, sum(own, paid) / sum(asked, paid));
+  }
+  assert.deepEqual(
+    shareRows([], {}).map(({ ofQuestions, ofMoney }) => [ofQuestions, ofMoney]),
+    TIERS.map(() => [undefined, undefined]),
+  );
+});
+
+test('quality equals a recount, and is hidden below 20 observations', () => {
+  const random = seeded(28);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const outcomes = Array.from({ length: SIZE }, (_, n): AnswerOutcome => {
+    const characters = Math.floor(random() * 400) + 1;
+    return {
+      callId: `c${n}`,
+      at: n,
+      tier: pick(TIERS),
+      task: 'edit',
+      model: 'big',
+      category: pick([...CATEGORIES, null]),
+      kind: pick(OUTCOME_KINDS),
+      characters,
+      kept: Math.floor(characters * random()),
+      ms: Math.floor(random() * 60_000),
+    };
+  });
+  const { corrections, survival, useful } = qualityFigures(outcomes);
+  for (const { tier, category, judged, rate, edited, undone } of corrections) {
+    const own = outcomes.filter((each) => each.tier === tier && each.category === category);
+    const count = (...kinds: string[]) => own.filter(({ kind }) => kinds.includes(kind)).length;
+    assert.equal(judged, count('kept', 'edited', 'undone'));
+    assert.equal(edited + undone, count('edited', 'undone'));
+    assert.equal(rate?.share, judged >= 20 ? (edited + undone) / judged : undefined);
+    if (rate) assert.ok(rate.low <= rate.share && rate.share <= rate.high);
+  }
+  for (const [index, look] of LOOKS.entries()) {
+    const own = outcomes.filter(({ kind }) => kind === look);
+    const share = sum(own, ({ kept }) => kept ?? 0) / sum(own, ({ characters }) => characters);
+    assert.equal(survival[index]?.n, own.length);
+    assert.equal(survival[index]?.share?.share, share);
+  }
+  assert.equal(
+    sum(useful, ({ n }) => n),
+    outcomes.filter(({ kind }) => kind === 'useful').length,
+  );
+  const few = outcomes.filter(({ kind }) => kind === 'there-5min').slice(0, 19);
+  assert.equal(qualityFigures(few).survival[1]?.share, undefined);
+});
+
+test('tokens at another price equal the sum of single requests at that price', () => {
+  const price = {
+    source: 'user',
+    date: '',
+    steps: [{ above: 0, input: 3e9, output: 15e9, cacheRead: 3e8, cacheWrite: 0 }],
+  } as const;
+  const by = sumGroups(GROUPS);
+  const one = sum(ROWS, ({ settled }) =>
+    settled ? settled.usage.input * 3_000 + settled.usage.cacheRead * 300 + settled.usage.output * 15_000 : 0,
+  );
+  assert.equal(repriced(by, price), one);
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { ChatPage } from './chatPage.ts';
+import { openVSCode } from './harness.ts';
+import { KEY_ENV, settingsFor, startModels } from './models.ts';
+
+/** An answer becomes a test, two models are compared on it, and another model behind a name is told, in real VS Code. */
+
+const models = await startModels();
+const { cloud } = models;
+const RIGHT = '`sum.ts`:\n\n```ts\nexport function add(a: number, b: number) {\n  return a + b;\n}\n```\n';
+const code = await openVSCode({
+  settings: settingsFor(models),
+  env: KEY_ENV,
+  files: { 'sum.ts': 'export function add(a: number, b: number) {\n  return a - b;\n}\n' },
+});
+after(async () => {
+  await code.close();
+  await models.stop();
+});
+
+const fileOf = (name: string): string => path.join(code.workspace, '.gearshift', name);
+
+test(
+  'an answer is kept as a test by its button; two models are compared on it after the price is shown',
+  code.inWindow(async (window) => {
+    cloud.script(({ model }) => (model === 'mid' ? RIGHT : RIGHT.replace('a + b', 'a * b')));
+    const chat = await ChatPage.open(window);
+    await chat.ask('Mend add in sum.ts.');
+    await chat.ended(0);
+    await chat.button('Keep as a test').click();
+    await window.answer('A short name for the test', 'Add adds');
+    await window.pick('For the team');
+    await window.notification('Kept as a test.').waitFor();
+    assert.match(fs.readFileSync(fileOf('tasks/add-adds.md'), 'utf8'), /- keeps/);
+    const before = cloud.book.calls.length;
+    await window.command('Gearshift: Run Kept Tasks');
+    await window.pick('cloud/mid');
+    await window.pick('cloud/frontier');
+    const dialog = window.dialog('Compare cloud/mid and cloud/frontier on 1 task?');
+    await dialog.getByText('It will likely cost $').waitFor();
+    assert.equal(cloud.book.calls.length, before, 'nothing is sent before');
+    await dialog.getByRole('button', { name: 'Compare' }).click();
+    await window.page.getByRole('tab', { name: /kept-tasks\.md/ }).waitFor();
+    assert.equal(cloud.book.calls.length, before + 4);
+    const report = fs.readFileSync(fileOf('reports/kept-tasks.md'), 'utf8');
+    assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
+    await window.screenshot('kept-tasks-report', 'light2026');
+  }),
+);
+
+test(
+  'when a server answers with another model, the settings, the hover and the list of tiers say so after one call',
+  code.inWindow({ used: true }, async (window) => {
+    cloud.script('Yes.');
+    cloud.settings.answersAs = 'v4-0711';
+    const chat = await ChatPage.open(window);
+    await chat.newThread();
+    await chat.ask('Are you there?');
+    await chat.ended(0);
+    cloud.settings.answersAs = 'v4-0926';
+    await chat.ask('And now?');
+    await chat.ended(1);
+    const sentence = /mid answers as v4-0926 since \w+ \(before: .*\)/;
+    await window.command('Gearshift: Open Settings');
+    const page = await window.webview('[data-tier="mid"]');
+    const card = page.locator('[data-tier="mid"]');
+    await card.getByText(sentence).waitFor();
+    await window.screenshot('model-change', 'dark2026');
+    const hover = await window.hoverMeter();
+    await hover.getByText(sentence).waitFor();
+    await chat.frame.locator('.tier-button').click();
+    await chat.frame.locator('#tier-mid').getByText(sentence).waitFor();
+    await window.press('Escape');
+    await card.getByRole('button', { name: 'Keep new' }).click();
+    await card.getByText(sentence).waitFor({ state: 'detached' });
+  }),
+);

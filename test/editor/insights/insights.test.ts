@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Insights, type InsightsMessage } from '../../../src/editor/insights/insights.ts';
+import { reportOf } from '../../../src/editor/insights/report.ts';
+import { route } from '../../../src/core/routing/route.ts';
+import { scoreComplexity } from '../../../src/core/routing/scorer.ts';
+import { rulesOn } from '../../../src/core/routing/rules.ts';
+import { openSqliteLedger } from '../../../src/storage/ledger/sqlite.ts';
+import { makeLedger } from '../../support/yearLedger.ts';
+import { Memory, openWindow } from '../../support/window.ts';
+
+/** Insights on a real ledger, with the settings of a window. */
+
+const NOW = new Date(2026, 10, 27, 17).getTime();
+
+async function openInsights(t: TestContext, days: number, settings: Record<string, unknown> = {}) {
+  const window = openWindow(t, { settings });
+  const store = await openSqliteLedger({ file: path.join(window.host.root, 'ledger.db'), windowId: 'w1' });
+  t.after(() => store.close());
+  const { opened, settled, outcomes } = makeLedger(days, NOW);
+  store.include([
+    ...opened.map((row) => ({ kind: 'opened', row }) as const),
+    ...settled.map((row) => ({ kind: 'settled', row }) as const),
+    ...outcomes.map((row) => ({ kind: 'outcome', row }) as const),
+  ]);
+  const memento = new Memory();
+  let now = NOW;
+  const parts = { ...window, store: () => Promise.resolve(store), memento, now: () => now };
+  const insights = new Insights(parts);
+  const act = async (message: InsightsMessage) => {
+    await insights.act(message);
+    return insights.read();
+  };
+  return {
+    ...window,
+    store,
+    memento,
+    insights,
+    act,
+    read: () => insights.read(),
+    pass: (ms: number) => (now += ms),
+    opened,
+    settled,
+  };
+}
+
+test('an empty ledger is told in words, without a figure that would be a guess', async (t) => {
+  const { read } = await openInsights(t, 0);
+  const view = await read();
+  assert.equal(view.money.amount, '$0');
+  assert.deepEqual([view.advice, view.worth, view.questions, view.quality.rates], [[], null, [], []]);
+  assert.equal(view.money.table.rows.length, 0);
+  assert.ok(view.money.table.empty);
+  assert.equal(view.period.mayGoBack, false);
+});
+
+test('one day says what it cost, and nothing that needs more', async (t) => {
+  const { read, settled } = await openInsights(t, 1);
+  const view = await read();
+  assert.equal(view.worth, null);
+  assert.deepEqual(
+    view.advice.filter(({ id }) => id.startsWith('rework')),
+    [],
+  );
+  const paid = settled.reduce((sum, { cost }) => sum + (cost.nanoUsd ?? 0), 0);
+  assert.equal(view.money.amount, `$${(paid / 1e9).toFixed(2)}`);
+  assert.match(view.quality.survival.rows[0]?.[2] ?? '', /not enough yet/);
+});
+
+test('a year: advice at the threshold, a period back, a workspace, a tier', async (t) => {
+  const { read, act, opened, settled } = await openInsights(t, 365);
+  const view = await read();
+  assert.deepEqual(
+    view.advice.map(({ id }) => id),
+    ['rework:mid:bug', 'small-work:lookup'],
+  );
+  assert.match(view.advice[0]?.tried ?? '', /Questions of this kind/);
+  assert.ok(view.worth);
+  assert.equal(view.money.chart.bars.length, 30);
+  const back = await act({ kind: 'period', period: 'month', back: 1 });
+  const costOf = new Map(settled.map(({ attemptId, cost }) => [attemptId, cost.nanoUsd ?? 0]));
+  const october = opened
+    .filter(({ openedAt }) => new Date(openedAt).getMonth() === 9)
+    .reduce((sum, { attemptId }) => sum + (costOf.get(attemptId) ?? 0), 0);
+  assert.equal(back.money.amount, `$${(october / 1e9).toFixed(2)}`);
+  const week = await act({ kind: 'period', period: 'week', back: 0 });
+  assert.equal(week.money.chart.bars.length, 8);
+  const elsewhere = await act({ kind: 'filter', workspace: 'file:///nowhere', tier: '' });
+  assert.equal(elsewhere.money.amount, '$0');
+  const frontier = await act({ kind: 'filter', workspace: '', tier: 'frontier' });
+  assert.ok(frontier.money.table.rows.every(([, , tier]) => tier === 'frontier'));
+});
+
+test('advice that is applied changes the next route, undo restores the settings, and dismissed advice stays away', async (t) => {
+  const own = [{ name: 'mine', when: { languages: ['sql'] }, tier: 'mid' }];
+  const { act, read, config, host, pass } = await openInsights(t, 60, { 'routing.rules': own });
+  const facts = {
+    ...{ text: 'Fix the crash when the list is empty', tokens: 60, contextTokens: 40, files: 1, task: 'chat' as const },
+    ...{ threadTurns: 0, offline: false, private: false, overBudget: [], unhealthy: [], windowTokens: {} },
+  };
+  const tierNow = () => {
+    const { routing } = config.settings;
+    const options = { rules: rulesOn('2026-11-27', routing.rules), threshold: 3.5, complexity: scoreComplexity(facts) };
+    return route(facts, options);
+  };
+  assert.notEqual(tierNow().tier, 'frontier');
+  await read();
+  const applied = await act({ kind: 'advice', id: 'rework:mid:bug', action: 'apply' });
+  assert.deepEqual([tierNow().tier, tierNow().rule], ['frontier', 'advice-rework-mid-bug']);
+  assert.ok(applied.applied);
+  assert.ok(!applied.advice.some(({ id }) => id === 'rework:mid:bug'), 'what was applied is not advised again');
+  const undone = await act({ kind: 'undo' });
+  assert.deepEqual([undone.applied, config.userValue('routing.rules')], ['', own]);
+  assert.notEqual(tierNow().tier, 'frontier');
+  const dismissed = await act({ kind: 'advice', id: 'rework:mid:bug', action: 'dismiss' });
+  assert.ok(!dismissed.advice.some(({ id }) => id === 'rework:mid:bug'));
+  assert.ok(host);
+  pass(1);
+});
+
+test('one model for everything is one click, and undone with another', async (t) => {
+  const { act, config } = await openInsights(t, 30);
+  await act({ kind: 'oneModel' });
+  assert.equal(config.settings.chatTier, 'mid');
+  await act({ kind: 'undo' });
+  assert.deepEqual([config.settings.chatTier, config.userValue('chat.tier')], ['auto', undefined]);
+});
+
+test('the user corrects a category: the figures follow', async (t) => {
+  const { act, read } = await openInsights(t, 3);
+  const before = await read();
+  const [question] = before.questions;
+  assert.ok(question);
+  const count = (view: typeof before) =>
+    view.money.table.rows
+      .filter(([category]) => category === 'architecture')
+      .reduce((sum, row) => sum + Number(row[3]), 0);
+  const target = before.questions.find(({ category }) => category !== 'architecture');
+  assert.ok(target);
+  const after = await act({ kind: 'category', callId: target.callId, category: 'architecture' });
+  assert.equal(count(after), count(before) + 1);
+  assert.equal(after.questions.find(({ callId }) => callId === target.callId)?.corrected, true);
+  const taken = await act({ kind: 'category', callId: target.callId, category: '' });
+  assert.equal(count(taken), count(before));
+});
+
+test('a slider moves the split of a strategy, and amounts are shown in the currency that the user states', async (t) => {
+  const currency = { code: 'EUR', rate: 0.5, date: '2026-11-01' };
+  const { act, read } = await openInsights(t, 20, { 'insights.currency': currency });
+  const before = await read();
+  assert.match(before.money.amount, /EUR$/);
+  assert.ok(before.money.facts.some((fact) => fact.includes('2026-11-01')));
+  const after = await act({ kind: 'split', id: 'primary-budget', first: 0 });
+  const of = (view: typeof before) => view.whatIf.scenarios.find(({ id }) => id === 'primary-budget');
+  assert.deepEqual([of(before)?.first, of(after)?.first], [70, 0]);
+  assert.notEqual(of(before)?.cost, of(after)?.cost);
+  assert.deepEqual(
+    after.whatIf.example.rows.map((row) => row.slice(1)),
+    [
+      ['11.79 EUR', '56.25 EUR'],
+      ['23.46 EUR', '112.50 EUR'],
+    ],
+  );
+});
+
+test('a watched week counts its days, sends nothing, survives a reload, and ends by itself', async (t) => {
+  const { act, read, memento, pass, sent } = await openInsights(t, 5);
+  assert.equal((await read()).watch.action, 'start');
+  const started = await act({ kind: 'watch', action: 'start' });
+  assert.match(started.watch.words, /^Day 1 of 7\./);
+  pass(6 * 86_400_000);
+  assert.match((await read()).watch.words, /^Day 7 of 7\./);
+  pass(86_400_000);
+  assert.match((await read()).watch.words, /over/);
+  assert.ok(memento.get('gearshift.insights.watchedSince'));
+  assert.equal(sent.length, 0);
+  assert.equal((await act({ kind: 'watch', action: 'stop' })).watch.action, 'start');
+});
+
+test('the report is whole by itself: no script, nothing from elsewhere, and names are escaped', async (t) => {
+  const { read } = await openInsights(t, 40);
+  const view = await read();
+  const hostile = { ...view, worth: null, period: { ...view.period, title: '<script>alert(1)</script>"&' } };
+  const html = reportOf(hostile, 'en');
+  assert.doesNotMatch(html, /<script|<img|<link|<iframe|https?:|src=|href=|\son\w+=/i);
+  assert.ok(html.includes('&lt;script&gt;'));
+  assert.ok(html.includes(view.money.amount));
+  assert.ok(html.includes("default-src 'none'"));
+});

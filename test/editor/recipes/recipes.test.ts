@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import * as vscode from 'vscode';
+import { ChatSession } from '../../../src/core/chat/session.ts';
+import type { Answer, Attachment } from '../../../src/core/chat/conversation.ts';
+import { PriceBook } from '../../../src/core/money/pricing.ts';
+import { Recipes } from '../../../src/editor/recipes/recipes.ts';
+import { RecipeDiagnostics } from '../../../src/editor/recipes/diagnostics.ts';
+import { createRecipe } from '../../../src/editor/recipes/create.ts';
+import { EditApplier } from '../../../src/editor/edits/proposals.ts';
+import { Checkpoints } from '../../../src/editor/edits/checkpoints.ts';
+import { runConsent, runView } from '../../../src/editor/chat/runView.ts';
+import type { Services } from '../../../src/editor/platform/services.ts';
+import { attachFile } from '../../../src/editor/chat/attach.ts';
+import { CheckpointStore } from '../../../src/storage/checkpoints.ts';
+import { openChatStore } from '../../../src/storage/chatStore.ts';
+import { AFTER, BEFORE, GOOD, MID, TOP } from '../../core/recipes/rig.ts';
+import { startOpenAi } from '../../servers/openai.ts';
+import { bookLog } from '../../support/bookLog.ts';
+import { openAiAt, testGateway } from '../../support/gateway.ts';
+import { until } from '../../support/settle.ts';
+import { startHost } from '../../support/vscode/host.ts';
+
+const PRICES = { 'qwen-mid': MID, 'mistral-mid': MID, 'claude-top': TOP, 'gpt-top': TOP } as const;
+
+/** The stage of a shipped recipe that a prompt is of. */
+const stageOf = (prompt: string): string =>
+  prompt.includes('Write a plan')
+    ? 'plan'
+    : prompt.includes('Build what the plan says')
+      ? 'work'
+      : prompt.includes('You review a change')
+        ? 'review'
+        : prompt.includes('Extract from the text below')
+          ? 'facts'
+          : prompt.includes('Answer the question from the facts')
+            ? 'answer'
+            : '?';
+
+/** The shipped recipes in an editor with a real session, real edits and checkpoints, and a server that counts. */
+async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/add.js': BEFORE }) {
+  const host = startHost(t, { files });
+  const folder = host.folders[0]?.uri.fsPath ?? assert.fail();
+  const log = bookLog();
+  const names = Object.keys(PRICES) as (keyof typeof PRICES)[];
+  const server = await startOpenAi({ models: names.map((name) => ({ name, price: PRICES[name] })) });
+  t.after(() => server.stop());
+  const answers: Record<string, string> = { ...GOOD, facts: '{"facts":[{"fact":"F1"}]}', answer: 'The answer.' };
+  server.script(({ prompt }) => answers[stageOf(prompt)] ?? 'ok');
+  const { gateway, settings } = testGateway({
+    ...openAiAt(server.url, { prices: PRICES }),
+    'tiers.mid': ['cloud/qwen-mid', 'cloud/mistral-mid'],
+    'tiers.frontier': ['cloud/claude-top', 'cloud/gpt-top'],
+  });
+  const session = new ChatSession({
+    gateway,
+    store: openChatStore(path.join(host.root, 'chats'), (line) => log.errors.push(line)),
+    chain: () => [],
+    route: () => Promise.reject(new Error('not asked for')),
+    missingConsent: () => [],
+    grantConsent: () => Promise.resolve(),
+    price: () => Promise.resolve(undefined),
+    confirmAbove: () => Infinity,
+    now: Date.now,
+    defaultTier: () => 'mid',
+    log: (line) => void log.errors.push(line),
+  });
+  await session.restore(undefined);
+  const checkpoints = new Checkpoints(new CheckpointStore(path.join(host.root, 'checkpoints'), () => undefined), log);
+  const survival = { applied: () => undefined, retracted: () => undefined } as never;
+  const edits = new EditApplier(
+    log,
+    () => Promise.resolve(survival),
+    (...kept) => checkpoints.keep(...kept),
+  );
+  const memory = new Map<string, unknown>();
+  const services = {
+    context: {
+      extensionUri: vscode.Uri.file(path.resolve(import.meta.dirname, '../../..')),
+      globalStorageUri: vscode.Uri.file(path.join(host.root, 'storage')),
+      workspaceState: {
+        get: (key: string) => memory.get(key),
+        update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)),
+      },
+    },
+    config: { settings, agree: () => Promise.resolve() },
+    trusted: () => host.trusted,
+    gateway,
+    prices: new PriceBook(),
+    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints }[name]) },
+    log,
+  } as unknown as Services;
+  const recipes = new Recipes(services);
+  host.ends.push(async () => {
+    edits.dispose();
+    checkpoints.dispose();
+    await session.dispose();
+  });
+  const all = await recipes.library.recipes();
+  const answer = (): Answer => {
+    const found = session.thread.turns.findLast((turn): turn is Answer => turn.role === 'assistant');
+    if (!found?.run) throw new Error('no run');
+    return found;
+  };
+  const run = () => answer().run ?? assert.fail();
+  /** Starts a recipe and agrees to its card. */
+  const start = async (name: string, task: string, attachments: readonly Attachment[]) => {
+    const recipe = all.get(name) ?? assert.fail(name);
+    const running = recipes.start(session, recipe, { text: `/${name} ${task}`, task, attachments });
+    await until(() => session.consent !== null, 'the card');
+    const consent = session.consent ?? assert.fail();
+    session.decideConsent(consent.id, true);
+    return { consent, result: await running };
+  };
+  const act = (what: Parameters<Recipes['act']>[1]['do'], stage?: number): Promise<void> =>
+    recipes.act(session, { kind: 'run', turnId: answer().id, do: what, ...(stage === undefined ? {} : { stage }) });
+  const attached = async (name: string): Promise<Attachment> => {
+    const uri = vscode.Uri.file(path.join(folder, name));
+    return (await attachFile(await vscode.workspace.openTextDocument(uri))) ?? assert.fail(name);
+  };
+  const file = path.join(folder, 'src/add.js');
+  const textNow = async (): Promise<string> =>
+    (await vscode.workspace.openTextDocument(vscode.Uri.file(file))).getText();
+  const calls = (): string[] => server.book.calls.map(({ body }) => stageOf(JSON.stringify(body)));
+  return {
+    host,
+    folder,
+    log,
+    server,
+    session,
+    checkpoints,
+    edits,
+    recipes,
+    all,
+    answers,
+    memory,
+    answer,
+    run,
+    start,
+    act,
+    attached,
+    textNow,
+    calls,
+  };
+}
+
+const NO_COMMAND = { label: '', command: '', cwd: '/' };
+
+test('build: the card, the edited plan, the diff, the check, the review; and the files of before come back', async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  const { consent } = await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  const card = runConsent(consent.run ?? assert.fail());
+  assert.deepEqual(
+    card.stages.map(({ name, model }) => [name, model]),
+    [
+      ['plan', 'claude-top'],
+      ['approve', ''],
+      ['work', 'qwen-mid'],
+      ['check', ''],
+      ['review', 'claude-top'],
+      ['All stages', ''],
+    ],
+  );
+  assert.match(card.stages.at(-1)?.cost ?? '', /^likely \$0\.\d+, at most \$2\.00$/);
+  assert.match(card.limits.join(' '), /\$2\.00 for the run, 30 requests for each stage, 45 min/);
+  assert.equal(rig.run().status, 'paused');
+  assert.deepEqual(rig.calls(), ['plan']);
+
+  await rig.act('open', 0);
+  const plan = vscode.workspace.textDocuments.find(({ uri }) => uri.path.endsWith('/plan.md')) ?? assert.fail();
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(plan.uri, new vscode.Range(0, 0, plan.lineCount, 0), 'EDITED-PLAN');
+  await vscode.workspace.applyEdit(edit);
+  await rig.act('approve', 1);
+  assert.equal(rig.run().status, 'paused', 'the diff waits for the user');
+  assert.equal(await rig.textNow(), BEFORE, 'nothing is written before the user applies it');
+  assert.match(JSON.stringify(rig.server.book.calls[1]?.body), /EDITED-PLAN/);
+  assert.doesNotMatch(JSON.stringify(rig.server.book.calls[1]?.body), /make add add/);
+
+  await rig.act('go-on', 2);
+  assert.match(rig.host.messages.at(-1)?.text ?? '', /Apply the changes first/);
+  await rig.edits.apply(undefined);
+  assert.equal(await rig.textNow(), AFTER);
+  await rig.act('go-on', 2);
+  assert.equal(rig.run().status, 'done');
+  assert.deepEqual(rig.calls(), ['plan', 'work', 'review']);
+  const review = JSON.stringify(rig.server.book.calls[2]?.body);
+  assert.match(review, /EDITED-PLAN/);
+  assert.match(review, /a \+ b/);
+  const view = runView(rig.run(), '');
+  assert.deepEqual(
+    view.rows.map(({ status }) => status),
+    ['done', 'done', 'done', 'done', 'done'],
+  );
+  assert.equal(rig.answer().facts?.nanoUsd, rig.server.book.totals().costNano);
+  assert.ok(rig.checkpoints.has([rig.answer().id]));
+  await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+  assert.equal(await rig.textNow(), BEFORE);
+});
+
+test('a failing command sends the work back once with its output, then to the next model, then to a person', async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', {
+    label: 'test',
+    command: `node -e "console.log('RED-OUTPUT'); process.exit(3)"`,
+    cwd: rig.host.root,
+  });
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  await rig.edits.apply(undefined);
+  await rig.act('go-on', 2);
+  assert.equal(rig.run().status, 'paused', 'the second attempt is shown as a diff');
+  assert.match(JSON.stringify(rig.server.book.calls[2]?.body), /RED-OUTPUT/);
+  await rig.act('go-on', 2);
+  assert.match(JSON.stringify(rig.server.book.calls[3]?.body), /RED-OUTPUT/);
+  assert.equal(rig.server.book.calls[3]?.model, 'mistral-mid');
+  await rig.act('go-on', 2);
+  assert.equal(rig.run().status, 'handed-over');
+  assert.match(rig.run().stages[3]?.output ?? '', /RED-OUTPUT[^]*Exit code: 3/);
+  assert.ok(!rig.calls().includes('review'));
+});
+
+test('new errors in the editor block the run as well', async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  await rig.edits.apply(undefined);
+  const uri = vscode.Uri.file(path.join(rig.folder, 'src/add.js'));
+  rig.host.diagnostics.set(uri.toString(), [new vscode.Diagnostic(new vscode.Range(0, 0, 0, 1), 'NEW-ERROR') as never]);
+  await rig.act('go-on', 2);
+  assert.match(JSON.stringify(rig.server.book.calls[2]?.body), /NEW-ERROR/);
+});
+
+test('extract: the reasoning model never gets the text, and what it saved is told', async (t) => {
+  const long = Array.from({ length: 900 }, (_, i) => `SECRET-LINE ${i} something happened`).join('\n');
+  const rig = await recipesIn(t, { 'log.txt': long });
+  rig.host.willPick(/What should/, 'Facts');
+  const { consent } = await rig.start('extract', 'Why?', [await rig.attached('log.txt')]);
+  assert.equal(rig.run().status, 'done');
+  assert.deepEqual(rig.calls(), ['facts', 'answer']);
+  const [facts, answer] = rig.server.book.calls.map(({ body }) => JSON.stringify(body));
+  assert.match(facts ?? '', /SECRET-LINE 7/);
+  assert.doesNotMatch(answer ?? '', /SECRET-LINE/);
+  assert.match(answer ?? '', /F1/);
+  assert.match(runView(rig.run(), '').words, /read about \d+ tokens in place of about/);
+  assert.equal(rig.answer().text, 'The answer.');
+  assert.ok((consent.run?.likely ?? 0) > 0);
+});
+
+test('extract is offered only where it is computed to be cheaper', async (t) => {
+  const long = 'word '.repeat(60_000);
+  const rig = await recipesIn(t, { 'log.txt': long, 'small.txt': 'x' });
+  const offer = await rig.recipes.offer('Why?', [await rig.attached('log.txt')]);
+  assert.match(offer?.words ?? '', /^Extract first: about \$0\.\d+ instead of \$0\.\d+$/);
+  assert.equal(await rig.recipes.offer('Why?', [await rig.attached('small.txt')]), undefined);
+});
+
+test('refusing the card sends nothing', async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  const running = rig.recipes.start(rig.session, rig.all.get('build') ?? assert.fail(), {
+    text: '/build x',
+    task: 'x',
+    attachments: [],
+  });
+  await until(() => rig.session.consent !== null, 'the card');
+  rig.session.decideConsent(rig.session.consent?.id ?? '', false);
+  await running;
+  assert.deepEqual([rig.run().status, rig.server.book.calls.length], ['stopped', 0]);
+});
+
+test('a run that another window reads from the disk is the run that was shown', async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  const shown = rig.run();
+  const { id } = rig.session.thread;
+  await rig.session.start();
+  await rig.session.open(id);
+  assert.deepEqual(rig.run(), JSON.parse(JSON.stringify(shown)));
+  await rig.act('approve', 1);
+  assert.deepEqual(rig.calls(), ['plan', 'work']);
+});
+
+test('compare runs the same task with one model beside the run, from the same files', async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  await rig.edits.apply(undefined);
+  await rig.act('go-on', 2);
+  const first = rig.answer();
+  rig.host.willClick(/Restore 1 file/, 'Restore');
+  const comparing = rig.act('compare');
+  await until(() => rig.session.consent !== null, 'the card');
+  assert.equal(await rig.textNow(), BEFORE);
+  rig.session.decideConsent(rig.session.consent?.id ?? '', true);
+  await comparing;
+  assert.equal(rig.answer().questionId, first.questionId);
+  assert.ok(rig.answer().beside);
+  assert.deepEqual(
+    rig.run().stages.map(({ name, tier }) => [name, tier]),
+    [
+      ['work', 'frontier'],
+      ['check', undefined],
+    ],
+  );
+});
+
+test('recipes of a workspace count only where it is trusted, and win over shipped ones', async (t) => {
+  const own = '---\ndescription: Mine\n---\n## a (mid)\n{{task}}\n';
+  const rig = await recipesIn(t, { '.gearshift/recipes/draft.md': own, '.gearshift/recipes/broken.md': '## x' });
+  assert.equal((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
+  assert.equal((await rig.recipes.library.recipes()).has('broken'), false);
+  rig.host.trusted = false;
+  assert.notEqual((await rig.recipes.library.recipes()).get('draft')?.description, 'Mine');
+});
+
+test('a wrong line of a recipe file is marked, and a recipe made from a shipped one is right', async (t) => {
+  const rig = await recipesIn(t, { '.gearshift/recipes/broken.md': '---\ndescription: x\n---\n## a\ntext' });
+  const diagnostics = new RecipeDiagnostics();
+  const open = (name: string) =>
+    vscode.workspace.openTextDocument(vscode.Uri.file(path.join(rig.folder, '.gearshift/recipes', name)));
+  diagnostics.look(await open('broken.md'));
+  const shown = rig.host.diagnosticCollections.find(({ name }) => name === 'gearshift-recipes') ?? assert.fail();
+  const marked = [...shown.entries.values()].map((list) => list.map(({ range }) => range.start.line));
+  assert.deepEqual(marked, [[3]]);
+  rig.host.willPick(/Which recipe/, 'build');
+  rig.host.willPick(/Where should/, 'This Workspace');
+  rig.host.willType(/Name of the recipe/, 'mine');
+  await createRecipe(rig.recipes.library);
+  diagnostics.look(await open('mine.md'));
+  assert.equal((await rig.recipes.library.recipes()).get('mine')?.stages.length, 5);
+  assert.ok(fs.existsSync(path.join(rig.folder, '.gearshift/recipes/mine.md')));
+  diagnostics.dispose();
+});
