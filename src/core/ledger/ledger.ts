@@ -300,6 +300,8 @@ export interface LedgerStore extends OutcomeStore {
   answerOutcomes(query: GroupQuery): Promise<readonly AnswerOutcome[]>;
   /** Times in ms from the last key to ghost text on the screen: the latest of a period, newest first, at most 2,000. */
   shownTimes(query: TimeSpan): Promise<readonly number[]>;
+  /** Scores of the latest questions of a period, newest first, at most 2,000. */
+  scores(query: TimeSpan): Promise<readonly number[]>;
   /** The workspaces that have rows, and the time of the first row in ms since the epoch; undefined without any. */
   extent(): Promise<LedgerExtent>;
   /** The rows of a query whose question was scored: what people asked, without ghost text. Newest first. */

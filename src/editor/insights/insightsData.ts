@@ -22,7 +22,7 @@ import { judgeWorth, type WorthVerdict } from '../../core/insights/worthIt.ts';
 import { budgetStart } from '../../core/money/budgets.ts';
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import type { Category } from '../../core/ledger/categories.ts';
-import type { GroupTotal } from '../../core/ledger/groups.ts';
+import { GroupTally, type GroupTotal } from '../../core/ledger/groups.ts';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 
@@ -32,9 +32,6 @@ const DAY_MS = 86_400_000;
 /** Days that advice, *Is it worth it?* and the dry runs look at. */
 export const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
-const CHART_DAYS = 30;
-/** Scored questions that advice looks at, the latest ones. */
-const MOST_SCORES = 2_000;
 const LATEST_QUESTIONS = 15;
 
 /** What is looked at. */
@@ -91,19 +88,22 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const { first, workspaces } = await store.extent();
   const totals = await groupsOf(span);
   const bars: CostBar[] = [];
+  const drawn = new GroupTally();
   for (const each of chartSpans(view, span, now)) {
     const some = await groupsOf(each);
     bars.push(costBar(each, tier ? some.filter((total) => total.tier === tier) : some));
+    drawn.add(some);
   }
   const recent = lastDays(ADVICE_DAYS, now);
-  const month = await groupsOf(recent);
+  // The days on the chart are those of the advice: their sums are there already.
+  const month = view.kind === 'month' && view.back === 0 ? drawn.totals() : await groupsOf(recent);
   await setImmediate();
   const outcomes = await store.answerOutcomes({ ...span, workspace });
   await setImmediate();
   const monthOutcomes = await store.answerOutcomes({ ...recent, workspace });
   await setImmediate();
   const shown = await store.shownTimes(span);
-  const scored = await store.questions({ ...recent, limit: MOST_SCORES });
+  const scores = await store.scores(recent);
   await setImmediate();
   const questions = await store.questions({ ...span, limit: LATEST_QUESTIONS });
   const targets = {
@@ -112,7 +112,6 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   };
   const tierPrices = await priceTiers(parts);
   const monthShown = view.kind === 'month' && view.back === 0 ? shown : await store.shownTimes(recent);
-  const scores = scored.flatMap(({ score }) => (score === null ? [] : [score]));
   const shares = shareRows(month, TARGET_SHARES);
   const advice = advise(
     {
@@ -150,7 +149,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
 /** Weeks where the period is a week, else days. */
 function chartSpans(view: View, span: TimeSpan, now: number): readonly TimeSpan[] {
   if (view.kind === 'week') return lastWeeks(CHART_WEEKS, span.until - 1);
-  return view.back === 0 ? daysOf(lastDays(CHART_DAYS, now)) : daysOf(span);
+  return view.back === 0 ? daysOf(lastDays(ADVICE_DAYS, now)) : daysOf(span);
 }
 
 const firstModel = (settings: Settings, tier: Tier): string => {

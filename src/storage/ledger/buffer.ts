@@ -300,6 +300,9 @@ export class BufferedLedger implements LedgerStore {
   questions(query: RowQuery): Promise<readonly LedgerRow[]> {
     return this.#reading((reader) => reader.questions(query));
   }
+  scores(query: TimeSpan): Promise<readonly number[]> {
+    return this.#reading((reader) => reader.scores(query));
+  }
   extent(): Promise<LedgerExtent> {
     return this.#reading((reader) => reader.extent());
   }

@@ -12,6 +12,7 @@ import {
   GROUPS_OF_SPAN,
   GROUP_SPAN_COLUMNS,
   QUESTIONS,
+  SCORES,
   SHOWN_TIMES,
   SUM_GROUPS_OF_HOUR,
   WORKSPACES,
@@ -19,7 +20,7 @@ import {
 import { inTransaction } from './schema.ts';
 import { asRow, HOUR_MS } from './statements.ts';
 
-type GroupReader = Pick<LedgerStore, 'groups' | 'answerOutcomes' | 'shownTimes' | 'extent' | 'questions'>;
+type GroupReader = Pick<LedgerStore, 'groups' | 'answerOutcomes' | 'shownTimes' | 'scores' | 'extent' | 'questions'>;
 
 /** Reads the sums by category and model. */
 export function createGroupReader(db: DatabaseSync): GroupReader {
@@ -30,6 +31,7 @@ export function createGroupReader(db: DatabaseSync): GroupReader {
   const answers = db.prepare(ANSWER_OUTCOMES);
   const questions = db.prepare(QUESTIONS);
   const shown = db.prepare(SHOWN_TIMES);
+  const scores = db.prepare(SCORES);
   const workspaces = db.prepare(WORKSPACES);
   const firstRow = db.prepare(FIRST_ROW);
   ofHours.setReadBigInts(true);
@@ -71,6 +73,10 @@ export function createGroupReader(db: DatabaseSync): GroupReader {
       const { since, until } = wholeMs(query);
       return shown.all(since, until).map((row) => Number(row['ms']));
     },
+    async scores(query) {
+      const { since, until } = wholeMs(query);
+      return scores.all(since, until).map((row) => Number(row['score']));
+    },
     async extent() {
       const first = firstRow.get()?.['first'];
       return {
@@ -85,6 +91,7 @@ export const NO_GROUPS: GroupReader = {
   groups: () => Promise.resolve([]),
   answerOutcomes: () => Promise.resolve([]),
   shownTimes: () => Promise.resolve([]),
+  scores: () => Promise.resolve([]),
   questions: () => Promise.resolve([]),
   extent: () => Promise.resolve({ first: undefined, workspaces: [] }),
 };

@@ -41,6 +41,15 @@ export const QUESTIONS = `SELECT * FROM attempts WHERE score IS NOT NULL AND ope
 export const SHOWN_TIMES = `SELECT ms FROM outcomes WHERE kind = 'offered' AND ms IS NOT NULL AND at >= ? AND at < ?
   ORDER BY at DESC LIMIT 2000`;
 
-/** One look into the key for each workspace, instead of one at every row of sums. */
-export const WORKSPACES = `SELECT DISTINCT workspace FROM groupHours WHERE workspace <> ''`;
+/** One look into the index for each workspace, instead of one at every row of sums. */
+export const WORKSPACES = `WITH RECURSIVE found(workspace) AS (
+    SELECT min(workspace) FROM groupHours
+    UNION ALL
+    SELECT (SELECT min(workspace) FROM groupHours WHERE workspace > found.workspace) FROM found
+    WHERE found.workspace IS NOT NULL
+  ) SELECT workspace FROM found WHERE workspace <> ''`;
+
+/** From the index alone. */
+export const SCORES = `SELECT score FROM attempts WHERE score IS NOT NULL AND openedAt >= ? AND openedAt < ?
+  ORDER BY openedAt DESC LIMIT 2000`;
 export const FIRST_ROW = 'SELECT min(openedAt) AS first FROM attempts';

@@ -27,6 +27,7 @@ export interface LedgerReader extends Pick<
   | 'groups'
   | 'answerOutcomes'
   | 'shownTimes'
+  | 'scores'
   | 'extent'
   | 'questions'
   | 'rows'

@@ -98,6 +98,9 @@ export class ReopeningLedger implements LedgerBase {
   questions(query: RowQuery): Promise<readonly LedgerRow[]> {
     return this.#call((base) => base.questions(query));
   }
+  scores(query: TimeSpan): Promise<readonly number[]> {
+    return this.#call((base) => base.scores(query));
+  }
   extent(): Promise<LedgerExtent> {
     return this.#call((base) => base.extent());
   }

@@ -191,8 +191,15 @@ const V5 = `ALTER TABLE attempts ADD COLUMN reason TEXT;`;
 /** The questions of people are found without a look at every row of ghost text. */
 const V7 = `CREATE INDEX attemptsScored ON attempts (openedAt) WHERE score IS NOT NULL`;
 
+/** Scores are read from the index alone, and workspaces without a look at every sum. */
+const V8 = `
+  DROP INDEX attemptsScored;
+  CREATE INDEX attemptsScored ON attempts (openedAt, score) WHERE score IS NOT NULL;
+  CREATE INDEX groupsByWorkspace ON groupHours (workspace);
+`;
+
 /** The step at index n leads from version n (`PRAGMA user_version`) to n + 1. Published steps are never edited. */
-export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5, GROUP_STEP, V7];
+export const MIGRATIONS: readonly string[] = [V1, V2, V3, V4, V5, GROUP_STEP, V7, V8];
 
 /** Columns of `attempts`: those that are written when an attempt is opened, then those that are written when it is settled. */
 export const ATTEMPT_COLUMNS = [

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { damage } from './sqliteErrors.ts';
 import { GROUP_DISAGREEMENT } from './groupStatements.ts';
@@ -20,19 +20,18 @@ export interface Check {
 /** Compares the rows of a database with the sums that its triggers keep. */
 export function createCheck(db: DatabaseSync): Check {
   const hourAfter = db.prepare(HOUR_AFTER);
-  const disagreement = db.prepare(DISAGREEMENT);
-  const groupDisagreement = db.prepare(GROUP_DISAGREEMENT);
-  const outcomeDisagreement = db.prepare(OUTCOME_DISAGREEMENT);
+  const kinds = [DISAGREEMENT, GROUP_DISAGREEMENT, OUTCOME_DISAGREEMENT].map((sql) => db.prepare(sql));
 
   /** The next hour that has sums or rows. */
   const nextHour = (hour: number): number | undefined => {
     const next = hourAfter.get({ hour, end: (hour + 1) * HOUR_MS })?.['next'];
     return next === null || next === undefined || !db.isOpen ? undefined : Number(next);
   };
-  const compareHour = (hour: number): void => {
+  /** Compares one kind of sums in an hour. */
+  const compare = (statement: StatementSync, hour: number): void => {
     const from = hour * HOUR_MS;
     const place = [hour, from, from + HOUR_MS, from, from + HOUR_MS, hour];
-    if (disagreement.get(...place) || groupDisagreement.get(...place) || outcomeDisagreement.get(...place))
+    if (statement.get(...place))
       throw damage(`rows and sums disagree in the hour from ${new Date(Math.max(0, from)).toISOString()}`);
   };
 
@@ -40,12 +39,16 @@ export function createCheck(db: DatabaseSync): Check {
     check() {
       const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
       if (found !== 'ok') throw damage(String(found));
-      for (let hour: number | undefined = -1; hour !== undefined; hour = nextHour(hour)) compareHour(hour);
+      for (let hour: number | undefined = -1; hour !== undefined; hour = nextHour(hour))
+        for (const statement of kinds) compare(statement, hour);
     },
     async verify() {
       for (let hour: number | undefined = -1; hour !== undefined && db.isOpen; hour = nextHour(hour)) {
-        compareHour(hour);
-        await setImmediate();
+        for (const statement of kinds) {
+          if (!db.isOpen) return;
+          compare(statement, hour);
+          await setImmediate();
+        }
       }
     },
   };

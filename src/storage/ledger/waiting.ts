@@ -152,6 +152,10 @@ export class OverlaidReader {
     return this.#base.shownTimes(query);
   }
 
+  scores(query: TimeSpan): Promise<readonly number[]> {
+    return this.#base.scores(query);
+  }
+
   async extent(): Promise<LedgerExtent> {
     const waiting = await this.#waiting();
     const { first, workspaces } = await this.#base.extent();
