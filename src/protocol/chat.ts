@@ -101,7 +101,7 @@ export interface AnswerTurnView {
 }
 
 /** What the user can do with a run, or with one of its stages. */
-export const RUN_ACTIONS = ['open', 'approve', 'show', 'go-on', 'edited', 'add-model', 'compare'] as const;
+const RUN_ACTIONS = ['open', 'approve', 'show', 'go-on', 'edited', 'add-model', 'compare'] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
 /** The run of a recipe: a folded row for each stage. */

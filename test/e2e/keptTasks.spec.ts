@@ -74,7 +74,9 @@ test(
     await chat.frame.locator('.tier-button').click();
     await chat.frame.locator('#tier-mid').getByText(sentence).waitFor();
     await window.press('Escape');
-    await card.getByRole('button', { name: 'Keep new' }).click();
-    await card.getByText(sentence).waitFor({ state: 'detached' });
+    await window.command('Gearshift: Open Settings');
+    const shown = (await window.webview('[data-tier="mid"]')).locator('[data-tier="mid"]');
+    await shown.getByRole('button', { name: 'Keep new' }).click();
+    await shown.getByText(sentence).waitFor({ state: 'detached' });
   }),
 );

@@ -86,8 +86,9 @@ test(
     await chat.mention('file:sum', 'sum.js');
     await chat.ask('/build Fix add');
     await window.pick('Write a Command');
-    await window.page.keyboard.type('node check.mjs');
-    await window.page.keyboard.press('Enter');
+    const box = window.page.locator('.quick-input-widget:visible input[placeholder="npm test"]');
+    await box.fill('node check.mjs');
+    await box.press('Enter');
     await chat.frame.locator('.consent').waitFor({ timeout: 30_000 });
     const card = await chat.frame.locator('.consent').innerText();
     for (const words of ['plan', 'work', 'review', 'likely $0.', 'at most $2.00', 'node check.mjs', 'Limits:'])

@@ -276,7 +276,8 @@ test(
     cloud.book.reset();
     await window.command("Gearshift: Edit in VS Code's Inline Chat");
     await window.pick('frontier');
-    await window.page.locator('.inline-chat-widget .monaco-editor').first().click();
+    // It has the focus when it is there.
+    await window.page.locator('.inline-chat-widget', { hasText: 'Gearshift Frontier' }).waitFor();
     await window.type('rename x');
     await window.press('Enter');
     const call = await cloud.book.waitFor(

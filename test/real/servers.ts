@@ -6,6 +6,7 @@ import { CHAT_LIMITS, type CallResult } from '../../src/core/gateway/call.ts';
 import { LivePrices } from '../../src/core/money/livePrices.ts';
 import { formatPrice, PriceBook } from '../../src/core/money/pricing.ts';
 import { ADAPTERS } from '../../src/core/providers/adapters.ts';
+import { runBuild } from './build.ts';
 import { openFetch } from '../support/fetch.ts';
 import { testGateway } from '../support/gateway.ts';
 
@@ -86,7 +87,7 @@ function gatewayTo({ provider, key, model }: Real) {
     assert.ok(result, 'a call ends with its end');
     return { text, loading, result };
   };
-  return { live, prices, ask };
+  return { live, prices, ask, gateway: testing.gateway };
 }
 
 const say = (name: string, words: string): void => void process.stdout.write(`${name.toLowerCase()}: ${words}\n`);
@@ -136,14 +137,36 @@ async function tryServer(real: Real): Promise<void> {
   assert.ok(missing.result.notes.some(({ note }) => note === 'other-model'));
 }
 
+/** The recipe *build* on one task. With `GEARSHIFT_REAL_…_REVIEWER`, a second model of another family reviews. */
+async function tryBuild(real: Real): Promise<void> {
+  const { name, model } = real;
+  const reviewer = process.env[`GEARSHIFT_REAL_${name}_REVIEWER`];
+  const { gateway } = gatewayTo(real);
+  const asked = { provider: 'real', model };
+  const run = await runBuild(gateway, asked, reviewer ? { ...asked, model: reviewer } : undefined);
+  const rows = run.stages.map((stage) => `${stage.name} ${stage.status} ${stage.requests}`).join(', ');
+  say(
+    name,
+    `build: ${run.status}; ${rows}; ${run.stages
+      .map(({ words }) => words)
+      .filter(Boolean)
+      .join(' ')}`,
+  );
+  assert.notEqual(run.status, 'running');
+}
+
 let tried = 0;
 for (const name of Object.keys(SERVERS) as (keyof typeof SERVERS)[]) {
   const url = process.env[`GEARSHIFT_REAL_${name}`];
   if (!url) continue;
   tried++;
-  await tryServer(await open(name, url));
+  const real = await open(name, url);
+  await tryServer(real);
+  await tryBuild(real);
 }
 if (tried === 0) {
-  process.stderr.write('No server is given. See docs/real-servers.md.\n');
+  process.stderr.write(
+    'No server is given, so neither the gateway nor the recipe build was run. See docs/real-servers.md.\n',
+  );
   process.exitCode = 1;
 }

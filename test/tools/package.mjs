@@ -31,6 +31,7 @@ const MAY_BE_INSIDE = [
   /^media\/walkthrough\/[\w-]+\.webp$/,
   /^media\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^media\/prompts\/[\w-]+\.md$/,
+  /^media\/recipes\/[\w-]+\.md$/,
   /^media\/agents\/[\w-]+\.agent\.md$/,
 ];
 

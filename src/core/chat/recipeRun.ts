@@ -19,7 +19,7 @@ export interface RunLimits {
  */
 export type RunStatus = 'running' | 'paused' | 'done' | 'failed' | 'stopped' | 'handed-over';
 
-export type StageStatus = 'waiting' | 'running' | 'paused' | 'done' | 'skipped' | 'failed' | 'stopped';
+type StageStatus = 'waiting' | 'running' | 'paused' | 'done' | 'skipped' | 'failed' | 'stopped';
 
 /** One stage of a run. Sums are over everything that the stage has done, repetitions included. */
 export interface StageRun {

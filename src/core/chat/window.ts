@@ -52,7 +52,8 @@ export function planWindow(
 ): WindowPlan {
   const sent = stepsAfter(steps, last);
   const sizes = sent.map(stepTokens);
-  const used = occupancy(sizes, last, next);
+  const hasContext = steps.some(({ question }) => question.attachments.length > 0) || next.attachments.length > 0;
+  const used = occupancy(sizes, hasContext, last, next);
   if (window === undefined) return { used, room: null, toCompact: 0, tooLarge: false };
   const room = Math.max(0, Math.floor(window - Math.min(answer, window / 4)));
   if (used.total * MARGIN <= room) return { used, room, toCompact: 0, tooLarge: false };
@@ -82,10 +83,11 @@ export function withoutWhich(attachments: readonly Attachment[], { used, room }:
 
 function occupancy(
   sizes: readonly number[],
+  hasContext: boolean,
   last: Summary | undefined,
   { text, attachments }: { readonly text: string; readonly attachments: readonly Attachment[] },
 ): Occupancy {
-  const head = SYSTEM_TOKENS;
+  const head = hasContext ? CONTEXT_HEAD : PLAIN_HEAD;
   const summary = last?.tokens ?? 0;
   const turns = sizes.reduce((sum, size) => sum + size, 0);
   const context = attachments.reduce((sum, { tokens }) => sum + tokens, 0);
@@ -96,7 +98,8 @@ function occupancy(
 /** Tokens that the chat format adds to a message. */
 const FRAME = 4;
 /** The longest system text that a model gets: the one for families that are asked for search/replace blocks. */
-const SYSTEM_TOKENS = estimateTokens(systemFor('')) + FRAME;
+const CONTEXT_HEAD = estimateTokens(systemFor('', true)) + FRAME;
+const PLAIN_HEAD = estimateTokens(systemFor('', false)) + FRAME;
 
 const counted = new WeakMap<Question | Answer, number>();
 

@@ -1,3 +1,4 @@
+import { Delimiters } from './delimiters.ts';
 import type { DocumentContext } from './documentContext.ts';
 
 /**
@@ -147,8 +148,25 @@ export function withoutBareOpener(text: string, end: number, docContext: Documen
   return hasBody ? end : start;
 }
 
+/** Lines above the cursor's in which the beginning of its statement is looked for. */
+const LINES_ABOVE = 30;
+
+/** Columns of the line on which the outermost bracket was opened that a line closes; undefined where it closes none. */
+function levelOfOpener(line: string, { language, before, linePrefix }: DocumentContext): number | undefined {
+  const closed = new Delimiters(language).read(line).faults;
+  if (closed === 0) return undefined;
+  const above = before
+    .slice(0, before.length - linePrefix.length)
+    .split('\n')
+    .slice(-LINES_ABOVE)
+    .join('\n');
+  const opener = new Delimiters(language).read(above).open.at(-closed);
+  return opener?.kind === 'bracket' ? indentOf(opener.indent) : undefined;
+}
+
 /** Follows a suggestion of several lines by its indentation. */
 class Block {
+  readonly #docContext: DocumentContext;
   /** The lines after the cursor's: what the answer would run on into. */
   readonly #following: readonly string[];
   /** The cursor's line has text. */
@@ -165,6 +183,7 @@ class Block {
   readonly #seen: string[] = [];
 
   constructor(docContext: DocumentContext) {
+    this.#docContext = docContext;
     this.#following = linesAfter(docContext);
     this.#prefix = docContext.linePrefix.trim();
     this.#started = this.#prefix !== '';
@@ -179,6 +198,7 @@ class Block {
     this.#emptyLines = 0;
     if (this.#repeats(text)) return 'before';
     const indent = indentOf(line);
+    if (i === 0 && this.#beginsAbove(line)) return 'goes-on';
     if (i === 0 && this.#started) {
       this.#opened = OPENS.test(line);
       // An answer that only breaks the line begins on the next one, on whatever level that is.
@@ -191,6 +211,17 @@ class Block {
     const verdict = this.#judgeIndent(line, indent);
     if (indent > this.#base) this.#deeper = true;
     return verdict;
+  }
+
+  /** Whether a line ends what a line above began, and opens a block on the level of that line: `int b) {`. */
+  #beginsAbove(line: string): boolean {
+    if (!OPENS.test(line) || CLOSES.test(line.trim())) return false;
+    const level = levelOfOpener(line, this.#docContext);
+    if (level === undefined || level >= indentOf(line)) return false;
+    this.#opened = true;
+    this.#base = level;
+    this.#last = indentOf(line);
+    return true;
   }
 
   #judgeIndent(line: string, indent: number): 'before' | 'after' | 'goes-on' {

@@ -46,21 +46,17 @@ export function editRule(model: string): string {
       return [
         'When you change files of the context, write the changes as one patch in a fenced block, like this one:',
         ...PATCH_EXAMPLE,
-        OTHER_CODE,
       ].join('\n');
     case 'search-replace':
       return [
         'When you change a file of the context, write its path on a line of its own, and below it a fenced block with a search/replace block for each change, like this one:',
         ...SEARCH_EXAMPLE,
-        OTHER_CODE,
       ].join('\n');
     case 'whole':
-      return 'When you change code, show each changed function or block as a whole, ready to be pasted, not a sketch of it. Leave nothing out.';
+      return 'When you change code, show each changed function or block as a whole. Leave nothing out.';
   }
 }
 
-const OTHER_CODE =
-  'Show all other code as whole functions or blocks, ready to be pasted, not as a sketch. Above a new file, write its path on a line of its own.';
 const PATCH_EXAMPLE = [
   '*** Begin Patch',
   '*** Update File: path of the file',

@@ -139,11 +139,38 @@ function unclosedBy(hunks: readonly Hunk[], file: readonly string[], how: Guarde
   const net = (lines: readonly string[]): string =>
     ['()', '[]', '{}'].map(([open = '', close = '']) => amount(lines, open) - amount(lines, close)).join();
   const removed = hunks.flatMap(({ start, end }) => file.slice(start, end));
+  const isUnclosed = MARKUP.test(how.language) && unclosedTag(hunks, file);
+  if (isUnclosed) return { reason: 'excerpt', at: hunks[0]?.start ?? 0 };
   // Mostly as many brackets come as go, and the whole file need not be read.
   if (net(removed) === net(hunks.flatMap(({ lines }) => lines))) return undefined;
   const isBalanced = (lines: readonly string[]): boolean => Object.values(imbalance(lines)).every((each) => each === 0);
   const after = readLines(applyHunks(file.join('\n'), hunks)).content;
   return isBalanced(file) && !isBalanced(after) ? { reason: 'excerpt', at: hunks[0]?.start ?? 0 } : undefined;
+}
+
+const MARKUP = /^(?:html?|xhtml|xml|svg|vue|svelte|astro)$/i;
+/** Elements whose closing tag may be left out, or that have none. */
+const OPTIONAL =
+  /^(?:p|li|dt|dd|option|optgroup|tr|td|th|thead|tbody|tfoot|colgroup|html|head|body|area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/i;
+
+/** Whether an element that was closed as often as opened is so no longer. */
+function unclosedTag(hunks: readonly Hunk[], file: readonly string[]): boolean {
+  const nets = (lines: readonly string[]): ReadonlyMap<string, number> => {
+    const found = new Map<string, number>();
+    const text = lines.join('\n').replace(/<!--[^]*?-->/g, '');
+    for (const [, close, name = '', self] of text.matchAll(
+      /<(\/?)([A-Za-z][\w.:-]*)(?:\s(?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\})*)?(\/?)>/g,
+    ))
+      if (!self && !OPTIONAL.test(name)) found.set(name, (found.get(name) ?? 0) + (close ? -1 : 1));
+    return found;
+  };
+  const same = (a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean =>
+    [...new Set([...a.keys(), ...b.keys()])].every((name) => (a.get(name) ?? 0) === (b.get(name) ?? 0));
+  const removed = nets(hunks.flatMap(({ start, end }) => file.slice(start, end)));
+  if (same(removed, nets(hunks.flatMap(({ lines }) => lines)))) return false;
+  const before = nets(file);
+  const after = nets(readLines(applyHunks(file.join('\n'), hunks)).content);
+  return [...after].some(([name, net]) => net !== 0 && (before.get(name) ?? 0) === 0);
 }
 
 const amount = (lines: readonly string[], char: string): number =>

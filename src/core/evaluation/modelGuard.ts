@@ -93,6 +93,6 @@ export function goBackTo(state: GuardState, tier: Tier): string | undefined {
   if (before.asked !== now.asked) return before.asked;
   // An alias that now leads elsewhere: the dated name that it led to before.
   const provider = before.asked.slice(0, before.asked.indexOf('/'));
-  const isDated = before.returned !== null && before.returned !== now.returned;
-  return isDated ? `${provider}/${before.returned}` : undefined;
+  const dated = before.returned === null ? before.asked : `${provider}/${before.returned}`;
+  return before.returned === now.returned || dated === before.asked ? undefined : dated;
 }

@@ -1,4 +1,4 @@
-import { attachmentText, SYSTEM, systemFor } from '../chat/prompt.ts';
+import { attachmentText, SYSTEM, systemFor, WITH_CONTEXT } from '../chat/prompt.ts';
 import type { Attachment } from '../chat/conversation.ts';
 import type { Message } from '../common/types.ts';
 import { PLACEHOLDER, type Stage } from './recipe.ts';
@@ -82,7 +82,7 @@ export function stageMessages(
     trouble,
   }: { readonly schema?: JsonSchema | undefined; readonly model?: string; readonly trouble?: string | undefined },
 ): Message[] {
-  const head = stage.kind === 'work' ? systemFor(model) : SYSTEM;
+  const head = stage.kind === 'work' ? systemFor(model, true) : `${SYSTEM}\n${WITH_CONTEXT}`;
   const asked = [
     fillIn(stage, input),
     ...(stage.kind === 'score' ? [SCORE] : []),

@@ -13,7 +13,7 @@ export interface CheckResult {
 }
 
 /** What came of a work stage that an agent of the editor did. */
-export interface AgentEnd {
+interface AgentEnd {
   readonly outcome: 'done' | 'failed' | 'cancelled';
   /** The agent's last words. */
   readonly text: string;
@@ -38,7 +38,7 @@ export interface AgentTask {
 }
 
 /** Where a run belongs to, for the rows of the ledger. */
-export interface RunContext {
+interface RunContext {
   readonly run: string;
   readonly conversation?: string | undefined;
 }

@@ -157,7 +157,7 @@ async function scoreStage(doing: Doing): Promise<StageEnd> {
 }
 
 /** The chain for the next round of a work stage: the same model once more, then the next one; undefined: none is left. */
-export function chainOfRound(
+function chainOfRound(
   chain: readonly ModelRef[],
   { model, sentBack = { check: 0, review: 0 } }: Pick<Doing['row'], 'model' | 'sentBack'>,
 ): readonly ModelRef[] | undefined {

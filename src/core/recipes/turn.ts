@@ -210,7 +210,9 @@ export class RecipeTurn implements WorkingTurn {
 
   /** One question for all places and all prices; true when the user agrees. */
   async #agree(run: RunForecast, attachments: readonly Attachment[]): Promise<boolean> {
-    const tiers = TIERS.filter((tier) => run.stages.some((stage) => stage.tier === tier));
+    // A reviewer may come from any tier: which family builds is only known when it has.
+    const reviews = run.stages.some(({ kind }) => kind === 'review');
+    const tiers = TIERS.filter((tier) => reviews || run.stages.some((stage) => stage.tier === tier));
     const missing = tiers.map((tier) => [tier, this.#parts.missingConsent(tier)] as const);
     const places = new Map(missing.flatMap(([, found]) => found.map((place) => [place.origin, place] as const)));
     const { promise, resolve } = Promise.withResolvers<boolean>();

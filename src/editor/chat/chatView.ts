@@ -94,7 +94,18 @@ export class ChatView implements vscode.Disposable {
     this.#connect(panel);
   }
 
+  /** The icon of a view that is hidden says that a question waits there; on show, the view says so itself. */
+  #updateBadges(): void {
+    for (const { place } of this.#pages) {
+      if (!('badge' in place)) continue;
+      const waits = this.#parts.session.consent !== null && !place.visible;
+      if (waits !== (place.badge !== undefined))
+        place.badge = waits ? { value: 1, tooltip: t('The chat waits for your answer') } : undefined;
+    }
+  }
+
   #onVisibility(): void {
+    this.#updateBadges();
     this.#offered.update();
     this.refresh();
   }
@@ -162,6 +173,7 @@ export class ChatView implements vscode.Disposable {
   #onSession(event: SessionEvent): void {
     switch (event.kind) {
       case 'state':
+        this.#updateBadges();
         this.refresh();
         break;
       case 'turn':
@@ -177,9 +189,7 @@ export class ChatView implements vscode.Disposable {
     const round = ++this.#refreshed;
     const tiers = await Promise.all(TIERS.map((tier) => tierView(this.#parts, tier)));
     const consent = await consentView(this.#parts);
-    const badge = consent ? { value: 1, tooltip: t('The chat waits for your answer') } : undefined;
     for (const page of this.#pages) {
-      if ('badge' in page.place && page.place.badge?.tooltip !== badge?.tooltip) page.place.badge = badge;
       const contextMeter = await this.#contextMeter(page);
       // A newer state has been asked for meanwhile: let that one win.
       if (round !== this.#refreshed) return;

@@ -19,6 +19,8 @@ import { withWholeSecrets } from '../platform/activeEditor.ts';
 
 /** How long the language server may take over definitions, and over callers, in ms. */
 const LANGUAGE_SERVER_MS = 1_500;
+/** A part around the code that has fewer tokens is worth no row in the preview. */
+const FEWEST_TOKENS = 5;
 const MOST_NAMES = 40;
 const MOST_DEFINITIONS = 6;
 const MOST_CALLERS = 6;
@@ -42,12 +44,12 @@ export async function gatherParts(editor: Selected): Promise<Part[] | undefined>
     within(LANGUAGE_SERVER_MS, changesOf(document.uri), undefined),
   ]);
   const imports = importsOf(document, range);
+  const isWorth = ({ tokens }: Attachment): boolean => tokens >= FEWEST_TOKENS;
+  const around = [...(imports ? [imports] : []), ...definitions, ...callers].filter(isWorth);
   return [
     preparePart(main, true),
-    ...(imports ? [preparePart(imports, true)] : []),
-    ...definitions.map((part) => preparePart(part, true)),
-    ...callers.map((part) => preparePart(part, true)),
-    ...(diff ? [preparePart(diff, false)] : []),
+    ...around.map((part) => preparePart(part, true)),
+    ...(diff && isWorth(diff) ? [preparePart(diff, false)] : []),
   ];
 }
 

@@ -45,18 +45,10 @@ export type FindResult =
   /** The question has no word that could be looked for. */
   | { readonly kind: 'no-words' };
 
-/** Puts the pieces that match best in another order; see `rerank.ts`. */
-export type Rerank = (
-  question: string,
-  pieces: readonly FoundPiece[],
-  signal: AbortSignal,
-) => Promise<readonly FoundPiece[]>;
-
 interface CodebaseParts {
   /** The file of this workspace's index. */
   readonly file: string;
   readonly log: Logger;
-  readonly rerank?: Rerank;
 }
 
 /**
@@ -149,9 +141,7 @@ export class Codebase implements vscode.Disposable {
       if (signal?.aborted) break;
       found.push(...(await this.#cut(file, pieces, terms)));
     }
-    const { rerank } = this.#parts;
-    const ordered = rerank ? await rerank(question, found, signal ?? new AbortController().signal) : found;
-    return { kind: 'found', pieces: withinTokens(ordered, mostTokens), searched, total };
+    return { kind: 'found', pieces: withinTokens(found, mostTokens), searched, total };
   }
 
   dispose(): void {

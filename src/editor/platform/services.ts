@@ -94,13 +94,17 @@ export function createServices(context: vscode.ExtensionContext): Services {
   });
   const tierSources: Services['tierSources'] = new Map();
   const tierChanges: Services['tierChanges'] = { words: () => '' };
-  const stateOf = async (tier: Tier): Promise<TierState> => {
-    const state = tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts()));
-    const changed = tierChanges.words(tier);
+  const withChange = (state: TierState): TierState => {
+    const changed = tierChanges.words(state.tier);
     return changed ? { ...state, changed } : state;
   };
-  const answerState: Services['answerState'] = (tier, model = answerChain(config.settings, tier)[0]) =>
-    tierState(tier, tierFacts(), model ?? null);
+  const stateOf = async (tier: Tier): Promise<TierState> =>
+    withChange(tierSources.get(tier)?.() ?? (await tierState(tier, tierFacts())));
+  const answerState: Services['answerState'] = async (tier, model = answerChain(config.settings, tier)[0]) => {
+    const state = await tierState(tier, tierFacts(), model ?? null);
+    // On the local tier, the guard watches the model that completes.
+    return tier === 'local' ? state : withChange(state);
+  };
   const tiers = (): Promise<readonly TierState[]> => Promise.all(TIERS.map(stateOf));
   /** A keyring may be locked, for example; what is on show then stays as it is. */
   const changed = (): void =>

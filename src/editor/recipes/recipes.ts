@@ -12,21 +12,32 @@ import type { Recipe } from '../../core/recipes/recipe.ts';
 import { aloneRecipe } from '../../core/recipes/alone.ts';
 import { RecipeTurn, type NewRun, type TurnParts } from '../../core/recipes/turn.ts';
 import type { ModelRef, Tier } from '../../core/common/types.ts';
-import type { SuggestionView } from '../../protocol/chat.ts';
+import type { ChatFromPage, SuggestionView } from '../../protocol/chat.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import type { Services } from '../platform/services.ts';
-import type { RunMessage } from './register.ts';
 import { chooseCheck, chosenCheck, errorsNow, type Errors } from './check.ts';
 import { RecipeLibrary } from './library.ts';
 import { StageOutputs } from './outputs.ts';
 import { chooseSchema } from './schemas.ts';
 import { WorkspacePorts } from './workspacePorts.ts';
 
+/** A button of a run, as the page says it. */
+type RunMessage = Extract<ChatFromPage, { kind: 'run' }>;
+
 /** Less of a context than this, in tokens, is not worth an extraction. */
 const WORTH_TOKENS = 8_000;
 /** A recipe is offered where it likely saves this much: a share, and nano-USD. */
 const WORTH_SHARE = 0.5;
 const WORTH_NANO_USD = 20_000_000;
+
+/** Key of the counts of drafts, by recipe. */
+const DRAFTS = 'gearshift.recipes.drafts';
+
+/** Drafts that were scored, and those that were good enough. */
+interface DraftCount {
+  readonly scored: number;
+  readonly shipped: number;
+}
 
 /** The recipes of the chat: which there are, and their runs. */
 export class Recipes {
@@ -148,7 +159,10 @@ export class Recipes {
   async #run(session: ChatSession, given: NewRun): Promise<AskResult> {
     return session.work(
       (live, services) => new RecipeTurn(live, services, this.#turnParts(session)),
-      (turn) => turn.start(given),
+      async (turn) => {
+        await turn.start(given);
+        await this.#countDraft(turn.answer?.run);
+      },
     );
   }
 
@@ -197,8 +211,12 @@ export class Recipes {
   /** What the user should know before a run, besides prices and limits. */
   #remarks(recipe: Recipe): string[] {
     const kinds = new Set(recipe.stages.map(({ kind }) => kind));
+    const drafts = this.#drafts()[recipe.name];
     const check = chosenCheck(this.#services.context.workspaceState);
     return [
+      ...(drafts && kinds.has('score')
+        ? [t('So far {0} of {1} drafts were good enough.', drafts.shipped, drafts.scored)]
+        : []),
       ...(kinds.has('work')
         ? [t("The work is one answer with edits, not VS Code's agent. You see the edits as a diff and apply them.")]
         : []),
@@ -210,6 +228,19 @@ export class Recipes {
           ]
         : []),
     ];
+  }
+
+  #drafts(): Readonly<Record<string, DraftCount>> {
+    return this.#services.context.globalState.get<Record<string, DraftCount>>(DRAFTS, {});
+  }
+
+  /** Counts whether the draft of a run was good enough, where it was scored. */
+  async #countDraft(run: RecipeRun | undefined): Promise<void> {
+    if (run?.status !== 'done' || run.stages.every(({ score }) => score === undefined)) return;
+    const { scored, shipped } = this.#drafts()[run.recipe] ?? { scored: 0, shipped: 0 };
+    const isShipped = run.stages.some(({ status }) => status === 'skipped');
+    const count = { scored: scored + 1, shipped: shipped + (isShipped ? 1 : 0) };
+    await this.#services.context.globalState.update(DRAFTS, { ...this.#drafts(), [run.recipe]: count });
   }
 
   /** Whether the check is chosen, after asking where it was not. */

@@ -2,11 +2,7 @@ import * as vscode from 'vscode';
 import { lazy } from '../platform/lazy.ts';
 import type { CommandsOf } from '../platform/commands.ts';
 import type { Services } from '../platform/services.ts';
-import type { ChatFromPage } from '../../protocol/chat.ts';
 import type { Recipes } from './recipes.ts';
-
-/** A button of a run, as the page says it. */
-export type RunMessage = Extract<ChatFromPage, { kind: 'run' }>;
 
 declare module '../platform/sharedParts.ts' {
   interface SharedPartTypes {

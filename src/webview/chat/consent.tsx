@@ -129,13 +129,13 @@ function wordsOf({
   if (first)
     return {
       title: t('Send to {0}?', first.host),
-      words: t('Nothing has been sent yet. Your answer is kept for this address; you can revoke it in the settings.'),
+      words: t('Your answer is kept for this address; you can revoke it in the settings.'),
       yes: t('Allow'),
       no: t('Not now'),
     };
   return {
     title: t('Send this to the {0} tier?', tierName(tier)),
-    words: t('Nothing has been sent yet. It may cost more than the amount above which you are asked.'),
+    words: t('It may cost more than the amount above which you are asked.'),
     yes: t('Send'),
     no: t('Not now'),
   };

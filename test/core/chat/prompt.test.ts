@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Attachment } from '../../../src/core/chat/conversation.ts';
-import { attachmentText } from '../../../src/core/chat/prompt.ts';
+import { attachmentText, systemFor } from '../../../src/core/chat/prompt.ts';
+import { estimateTokens } from '../../../src/core/common/tokens.ts';
 
 const plainAttachment: Attachment = {
   id: '7b1f0c9e-5a4d-4f0e-9c57-2f6b8d1a3e44',
@@ -72,4 +73,12 @@ test('the mark of an element stays the same for an attachment and differs betwee
   const one = attachmentText({ ...plainAttachment, text });
   assert.equal(one, attachmentText({ ...plainAttachment, text }));
   assert.notEqual(one, attachmentText({ ...plainAttachment, text, id: crypto.randomUUID() }));
+});
+
+test('a question about no file pays for no word about files: its head has at most 145 tokens, whatever the model', () => {
+  for (const model of ['', 'gpt-5', 'claude-opus-5.5', 'deepseek-v4-flash', 'llama3.2:3b']) {
+    // So many the head had when the chat was given none but what the user attached by hand.
+    assert.ok(estimateTokens(systemFor(model, false)) <= 145, String(estimateTokens(systemFor(model, false))));
+    assert.ok(estimateTokens(systemFor(model, true)) > estimateTokens(systemFor(model, false)));
+  }
 });

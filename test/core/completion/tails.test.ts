@@ -494,6 +494,18 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['ruby', '  puts %{Usage: █}\nend', '#{$0} [options]', '  puts %{Usage: #{$0} [options]}\nend'],
     ['go', '// elements are likew█ is', 'ise. (The index', '// elements are likewise. (The index is'],
     ['go', '\tfor {\n\t█\n\t}', '\tselect {\n\t\tcase <-a:\n\t\t}', '\tfor {\n\t\tselect {\n\t\tcase <-a:\n\t\t}\n\t}'],
+    [
+      'csharp',
+      '  int A(int b,\n  █\n}',
+      '    int c = 0) {\n    return c;\n  }',
+      '  int A(int b,\n      int c = 0) {\n    return c;\n  }\n}',
+    ],
+    [
+      'csharp',
+      '  int A(int b,\n      █\n}',
+      '      int c = 0) {\n    return c;\n  }',
+      '  int A(int b,\n      int c = 0) {\n    return c;\n  }\n}',
+    ],
   ],
   'Blocks end with their word, element, or mark, and what opens right before the cursor is not repeated': [
     [

@@ -211,6 +211,27 @@ test('a comment behind the last line that is shown stands for what follows it', 
   assert.equal(merged.refused, null);
 });
 
+test('a part of a section of markup never leaves a tag without its other half', () => {
+  const vue =
+    '<template>\n  <p>{{ x }}</p>\n</template>\n\n<script setup>\nconst x = 1\nconst y = 2\n</script>\n\n<style>\np { color: red; }\n</style>\n';
+  for (const shown of [
+    '<script setup>\nconst x = 7\n</script>',
+    'const x = 7\n</script>',
+    '<template>\n  <b>{{ x }}</b>',
+  ]) {
+    const { text } = applyTo(fenced(shown, 'vue'), vue, { path: 'A.vue' });
+    for (const tag of ['template', 'script', 'style'])
+      for (const mark of [`<${tag}`, `</${tag}>`]) assert.equal(text?.split(mark).length, 2, `${shown}\n→\n${text}`);
+    assert.ok(text?.includes('const y = 2'), text ?? '');
+  }
+  const added = applyTo(
+    searchReplace('  <p>{{ x }}</p>', '  <p>{{ x }}</p>\n  <ul>\n    <li>a\n  </ul>\n  <br>'),
+    vue,
+    { path: 'A.vue' },
+  );
+  assert.equal(added.refused, null);
+});
+
 test('the comma behind a piece stays where the answer shows the piece without it', () => {
   const file = '{\n  "scripts": {\n    "build": "x",\n    "test": "y"\n  },\n  "deps": {\n    "a": "1"\n  }\n}\n';
   const answer = fenced('"scripts": {\n  "build": "z",\n  "test": "y"\n}', 'json');

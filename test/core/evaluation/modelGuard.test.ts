@@ -38,6 +38,10 @@ test('a new digest under the same name is told by the digests; there is no name 
   assert.equal(goBackTo(state, 'mid'), undefined);
 });
 
+test('an alias that answered under its own name before has no name of its own to go back to', () => {
+  assert.equal(goBackTo(after(seen('v4'), seen('v4-0926')), 'mid'), undefined);
+});
+
 test('the first of a chain that the user changed is told, and can be gone back to', () => {
   const state = after(seen(null), seen(null, null, 'other/v5'));
   assert.equal(describeChange(state, 'mid', day), 'mid answers as v5 since day 1 (before: v4)');

@@ -337,3 +337,18 @@ test('nothing of the environment reaches an endpoint: no foreign key, organisati
   const sent = JSON.stringify(server.book.last?.headers);
   assert.doesNotMatch(sent, /canary|stainless|authorization/i);
 });
+
+test('a call with a money limit costs no more, over all of its attempts: its answer is bounded, or nothing is sent', async (t) => {
+  const { server, gateway } = await cloud(t);
+  server.script(() => 'word '.repeat(20_000));
+  for (const mostNanoUsd of [1_000, 1_000_000, 3_000_000, 10_000_000]) {
+    const before = server.book.totals().costNano;
+    const request = { kind: 'chat' as const, messages: [{ role: 'user' as const, content: 'x' }], maxTokens: 100_000 };
+    const { result } = await finish(gateway.stream(chatCall(['mid', 'mid'], { mostNanoUsd, request }), never));
+    const cost = server.book.totals().costNano - before;
+    assert.ok(cost <= mostNanoUsd, `${cost} of ${mostNanoUsd}`);
+    assert.equal(result.knownNanoUsd, cost);
+    if (cost === 0) assert.equal(result.failure?.kind, 'budget');
+  }
+  assert.ok(server.book.calls.length > 0);
+});

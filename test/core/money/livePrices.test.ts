@@ -120,7 +120,7 @@ test('an endpoint is asked at most daily, never without consent, and not again a
   const provider = providerAt(`${server.url}/v1`);
   let allowed = false;
   const { prices, seen } = live({ allowed: () => allowed });
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 60));
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 250));
   await prices.find(provider, 'mid');
   assert.equal(await prices.refresh(provider), false);
   await settle();

@@ -29,7 +29,7 @@ export const EDIT = [
   '>>>>>>> REPLACE',
   '```',
 ].join('\n');
-export const NO_FINDINGS = '{"findings":[]}';
+const NO_FINDINGS = '{"findings":[]}';
 export const ERROR_FOUND = JSON.stringify({
   findings: [
     {
@@ -98,7 +98,7 @@ export function recipeFrom(text: string): Recipe {
 }
 
 /** The stage that a prompt belongs to. */
-export const stageOf = (prompt: string): string =>
+const stageOf = (prompt: string): string =>
   /STAGE-([A-Z]+)/.exec(prompt)?.[1]?.toLowerCase() ?? (prompt.includes('findings') ? 'review' : '?');
 
 /** Answers that let every stage succeed. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
+import type { AgentTask } from '../../../src/core/recipes/ports.ts';
 import type { RecipeRun } from '../../../src/core/chat/recipeRun.ts';
 import { settleRun } from '../../../src/core/chat/recipeRun.ts';
 import { goOnAt, newRun } from '../../../src/core/recipes/run.ts';
@@ -265,4 +267,32 @@ test('an estimate names each stage with its price, and the run never costs more 
     assert.ok((likely ?? -1) <= (atMost ?? -1));
   }
   assert.ok((estimate.atMost ?? 0) <= all.limits.nanoUsd);
+});
+
+test("where VS Code's agent does the work, its requests and models count, and it stays within what is left", async (t) => {
+  const tasks: AgentTask[] = [];
+  const rig = await makeRecipeRig(t, {
+    over: {
+      agent: (task) => {
+        tasks.push(task);
+        rig.files.set('src/add.js', AFTER);
+        const usage = { ...NO_USAGE, input: 100, output: 10 };
+        return Promise.resolve({
+          outcome: 'done',
+          text: 'Built.',
+          by: ['claude-top'],
+          requests: 5,
+          usage,
+          nanoUsd: 7_000,
+        });
+      },
+    },
+  });
+  const run = await through(rig, 'EDITED-PLAN');
+  assert.equal(run.status, 'done');
+  assert.match(tasks[0]?.prompt ?? '', /EDITED-PLAN/);
+  assert.equal(tasks[0]?.nanoUsd, all.limits.nanoUsd, 'the limit counts from the approval');
+  assert.deepEqual([run.stages[3]?.requests, run.stages[3]?.nanoUsd], [5, 7_000]);
+  assert.equal(run.stages[5]?.model?.model, 'gpt-top', 'the family of the agent does not review');
+  assert.equal(spentBy(run), rig.server.book.totals().costNano + 7_000);
 });

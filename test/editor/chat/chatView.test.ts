@@ -407,3 +407,17 @@ test('an answer goes on in an agent of VS Code, and shows what the agent cost', 
   await until(() => JSON.stringify(answer()).includes('$0.02 for 1 request'));
   assert.equal(session.busy, null);
 });
+
+test('the icon of a hidden chat says that a question waits there; on show it says nothing', async (t) => {
+  const { place, ready, say, session } = await chatIn(t, {
+    session: { missingConsent: () => [{ origin: 'https://x.example', model: { provider: 'cloud', model: 'small' } }] },
+  });
+  await ready();
+  say({ kind: 'ask', text: 'may I?', tier: 'mid' });
+  await until(() => session.consent !== null, 'the question for consent');
+  assert.equal(place.badge, undefined, 'it is on show');
+  place.setVisible(false);
+  assert.deepEqual(place.badge, { value: 1, tooltip: 'The chat waits for your answer' });
+  session.decideConsent(session.consent?.id ?? '', false);
+  await until(() => place.badge === undefined, 'the badge to go');
+});

@@ -37,7 +37,13 @@ const stageOf = (prompt: string): string =>
           ? 'facts'
           : prompt.includes('Answer the question from the facts')
             ? 'answer'
-            : '?';
+            : prompt.includes('Judge whether the draft')
+              ? 'verdict'
+              : prompt.includes('so that it can be used as it is')
+                ? 'draft'
+                : prompt.includes('A draft and what is wrong')
+                  ? 'final'
+                  : '?';
 
 /** The shipped recipes in an editor with a real session, real edits and checkpoints, and a server that counts. */
 async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/add.js': BEFORE }) {
@@ -80,6 +86,10 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     context: {
       extensionUri: vscode.Uri.file(path.resolve(import.meta.dirname, '../../..')),
       globalStorageUri: vscode.Uri.file(path.join(host.root, 'storage')),
+      globalState: {
+        get: (key: string, otherwise: unknown) => memory.get(key) ?? otherwise,
+        update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)),
+      },
       workspaceState: {
         get: (key: string) => memory.get(key),
         update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)),
@@ -249,6 +259,16 @@ test('extract: the reasoning model never gets the text, and what it saved is tol
   assert.match(runView(rig.run(), '').words, /read about \d+ tokens in place of about/);
   assert.equal(rig.answer().text, 'The answer.');
   assert.ok((consent.run?.likely ?? 0) > 0);
+});
+
+test('the share of drafts that were good enough is counted, and told before the next run', async (t) => {
+  const rig = await recipesIn(t);
+  await rig.start('draft', 'A title', []);
+  rig.answers['verdict'] = '{"score": 2, "reason": "bad"}';
+  await rig.start('draft', 'A title', []);
+  assert.deepEqual(rig.calls(), ['draft', 'verdict', 'draft', 'verdict', 'final']);
+  const { consent } = await rig.start('draft', 'A title', []);
+  assert.match(consent.run?.remarks.join(' ') ?? '', /So far 1 of 2 drafts were good enough/);
 });
 
 test('extract is offered only where it is computed to be cheaper', async (t) => {
