@@ -41,7 +41,10 @@ test(
   'Insights tells an empty ledger, a day and a year; advice changes the next route, and undo restores it',
   code.inWindow(async (window) => {
     await window.command('Gearshift: Open Meter');
-    const page = await window.webview('.period-bar');
+    // VS Code may load the page of a panel a second time just after it was opened.
+    await (await window.webview('.period-bar')).locator('.codicon').first().waitFor();
+    await window.page.waitForTimeout(2_000);
+    let page = await window.webview('.period-bar');
     await page.getByRole('heading', { name: 'Insights' }).waitFor();
     await page.locator('.amount', { hasText: '$0' }).waitFor();
     await page.getByText('No questions in this period.').waitFor();
@@ -49,6 +52,7 @@ test(
     await window.screenshot('insights-empty', 'dark2026');
 
     await fill(1, 7);
+    page = await window.webview('.period-bar');
     await page
       .getByText(/not enough yet: \d+ of 20/)
       .first()
@@ -56,6 +60,7 @@ test(
     await window.screenshot('insights-day', 'dark2026');
 
     await fill(365, 8);
+    page = await window.webview('.period-bar');
     const card = page.locator('.advice li', { hasText: 'Send bugs to frontier' });
     await card.waitFor();
     for (const look of LOOKS) await window.screenshot('insights-year', look);

@@ -34,6 +34,8 @@ export interface Statements {
 
 const MOST_DEPTH = 5;
 const MOST_STATEMENTS = 200;
+/** Members of one object that are looked at. */
+const MOST_MEMBERS = 300;
 
 /** Members that make the numbers in them prices. */
 const PRICE_WORD = /^(pric(e|es|ing)|costs?|usd|cents?)$/;
@@ -46,9 +48,14 @@ const OTHER_MONEY =
 const SEVERAL = /^(providers|endpoints|deployments)$/;
 
 const wordsOf = (name: string): string[] =>
-  (name.match(/\d+(?:million|thousand|hr|h|[kKmM])?|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((word) =>
+  (name.slice(0, 200).match(/\d+(?:million|thousand|hr|h|[kKmM])?|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((word) =>
     word.toLowerCase(),
   );
+
+const PER = String.raw`\bper (?:(?:input|output|prompt|completion|text|usd) )*`;
+const PER_MILLION = new RegExp(`${PER}(?:1 ?m|m|mm|mtoks?|(?:1 ?)?millions?|1000000)\\b`);
+const PER_THOUSAND = new RegExp(`${PER}(?:1 ?k|k|ktoks?|(?:1 ?)?thousand|1000)\\b`);
+const PER_TOKEN = new RegExp(`${PER}tokens?\\b`);
 
 /** USD per token that a price of 1 means, by words such as `usd per 1m tokens`; undefined where they do not say it. */
 function scaleOf(words: readonly string[]): number | undefined {
@@ -56,10 +63,9 @@ function scaleOf(words: readonly string[]): number | undefined {
   const money = /\bcents?\b/.test(text) ? 0.01 : /\bmicros?\b/.test(text) ? 1e-6 : 1;
   // xAI states US cents per 100 million tokens (docs.x.ai, "List language models").
   if (/\btext token price\b/.test(text)) return 1e-10;
-  const of = String.raw`\bper (?:(?:input|output|prompt|completion|text|usd) )*`;
-  if (new RegExp(`${of}(?:1 ?m|m|mm|mtoks?|(?:1 ?)?millions?|1000000)\\b`).test(text)) return money * 1e-6;
-  if (new RegExp(`${of}(?:1 ?k|k|ktoks?|(?:1 ?)?thousand|1000)\\b`).test(text)) return money * 1e-3;
-  if (new RegExp(`${of}tokens?\\b`).test(text)) return money;
+  if (PER_MILLION.test(text)) return money * 1e-6;
+  if (PER_THOUSAND.test(text)) return money * 1e-3;
+  if (PER_TOKEN.test(text)) return money;
   return undefined;
 }
 
@@ -107,8 +113,17 @@ function thresholdIn(words: readonly string[]): number | undefined {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The list as a whole asks for the statements of each entry, and then each entry itself. */
+const known = new WeakMap<object, Statements>();
+
 /** What an entry of a list of models says of prices. */
 export function statementsOf(entry: Readonly<Record<string, unknown>>): Statements {
+  const read = known.get(entry) ?? readStatements(entry);
+  known.set(entry, read);
+  return read;
+}
+
+function readStatements(entry: Readonly<Record<string, unknown>>): Statements {
   const all: Statement[] = [];
   let isOpen = false;
   const long = Number(entry['long_context_threshold']);
@@ -127,7 +142,7 @@ export function statementsOf(entry: Readonly<Record<string, unknown>>): Statemen
       }
       const own = isPriced ? unitBeside(value) : [];
       const from = isPriced ? (thresholdOf(value) ?? above) : above;
-      for (const [name, each] of Object.entries(value)) {
+      for (const [name, each] of Object.entries(value).slice(0, MOST_MEMBERS)) {
         if (SEVERAL.test(name)) continue;
         visit(each, [...words, ...wordsOf(name)], own.length > 0 ? own : unit, from, depth + 1);
       }

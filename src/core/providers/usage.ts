@@ -28,6 +28,9 @@ const BESIDE_INPUT = new Set([
   'cacheCreationInputTokens',
 ]);
 
+/** Members of one object that are looked at; no server states more. */
+const MOST_MEMBERS = 500;
+
 /** One figure, and where it was found. */
 interface Figure {
   readonly value: number;
@@ -48,14 +51,16 @@ class NoCount extends Error {}
  */
 function look(object: Record<string, unknown>, figure: UsageFigure | readonly string[]): Figure[] {
   const found = placesOf(object).flatMap(({ place, counts }, index) =>
-    Object.entries(place).flatMap(([name, stated]): Figure[] => {
-      const isIt = typeof figure === 'string' ? figureOf(name, counts) === figure : figure.includes(name);
-      // An object of that name holds figures of its own.
-      if (!isIt || stated === undefined || stated === null || typeof stated === 'object') return [];
-      const value = count(stated);
-      if (value === undefined) throw new NoCount();
-      return [{ value, name, atTop: index === 0 }];
-    }),
+    Object.entries(place)
+      .slice(0, MOST_MEMBERS)
+      .flatMap(([name, stated]): Figure[] => {
+        const isIt = typeof figure === 'string' ? figureOf(name, counts) === figure : figure.includes(name);
+        // An object of that name holds figures of its own.
+        if (!isIt || stated === undefined || stated === null || typeof stated === 'object') return [];
+        const value = count(stated);
+        if (value === undefined) throw new NoCount();
+        return [{ value, name, atTop: index === 0 }];
+      }),
   );
   const positive = found.filter(({ value }) => value > 0);
   return positive.length > 0 ? positive : found;

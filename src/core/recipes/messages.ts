@@ -82,7 +82,6 @@ export function stageMessages(
     trouble,
   }: { readonly schema?: JsonSchema | undefined; readonly model?: string; readonly trouble?: string | undefined },
 ): Message[] {
-  // Outputs of other models are data for this one, as context is.
   const head = stage.kind === 'work' ? systemFor(model, true) : `${SYSTEM}\n${WITH_CONTEXT}`;
   const asked = [
     fillIn(stage, input),

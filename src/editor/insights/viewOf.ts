@@ -71,7 +71,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
       chart: chartView(data.bars, view, parts.language, money),
       table: costTable(data.money, money),
     },
-    shares: data.shares.map((row) => ({
+    shares: (data.money.questions > 0 ? data.shares : []).map((row) => ({
       tier: row.tier,
       ...describeShares(row),
       share: row.ofQuestions ?? 0,

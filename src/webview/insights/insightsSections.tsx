@@ -30,12 +30,14 @@ export function Insights({ view, post }: Props): JSX.Element {
         <Facts facts={money.facts} />
         <CostChart chart={money.chart} />
         <DataTable table={money.table} />
-        <h3>{t('Shares by tier')}</h3>
-        <ul class="shares">
-          {view.shares.map((row) => (
-            <ShareBar key={row.tier} row={row} />
-          ))}
-        </ul>
+        {view.shares.length > 0 && <h3>{t('Shares by tier')}</h3>}
+        {view.shares.length > 0 && (
+          <ul class="shares">
+            {view.shares.map((row) => (
+              <ShareBar key={row.tier} row={row} />
+            ))}
+          </ul>
+        )}
         <p class="quiet">
           <VisibleText text={view.sharesNote} />
         </p>
