@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { debugLog } from '../../core/common/debugLog.ts';
 
 /** The part of the API of VS Code's git extension, version 1, that tells of commits. */
 interface CommitRepository {
@@ -21,7 +22,14 @@ interface CommitApi {
 export function watchCommits(onCommit: (isIn: (uri: string) => boolean) => void): vscode.Disposable {
   const extension = vscode.extensions.getExtension<{ getAPI(version: 1): CommitApi }>('vscode.git');
   if (!extension?.isActive) return new vscode.Disposable(() => undefined);
-  const api = extension.exports.getAPI(1);
+  let api: CommitApi;
+  try {
+    api = extension.exports.getAPI(1);
+  } catch (error) {
+    // Git is turned off, or not installed.
+    debugLog("VS Code's git", error);
+    return new vscode.Disposable(() => undefined);
+  }
   const disposables: vscode.Disposable[] = [];
   const watch = (repository: CommitRepository): void => {
     const { rootUri, state } = repository;
