@@ -3,7 +3,7 @@ import type { Tier } from '../core/common/types.ts';
 /** The view of Insights, formatted by the host: the page computes nothing but the places of bars. */
 
 /** A bar of a stacked chart. */
-export interface ChartBar {
+interface ChartBar {
   readonly label: string;
   /** The label in full, for the table and for screen readers. */
   readonly title: string;

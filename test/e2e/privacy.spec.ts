@@ -423,7 +423,7 @@ test(
       .getByText(/^Ollama \d/)
       .waitFor();
     await window.command('Gearshift: Open Meter');
-    await window.webview('#root table');
+    await (await window.webview('.ledger')).locator('.ledger').waitFor();
     await window.command('Gearshift: Export Ledger');
     await page.waitForFunction(() =>
       [...document.querySelectorAll('.quick-input-widget input.input')].some((input) =>

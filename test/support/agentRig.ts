@@ -16,7 +16,7 @@ import { openWindow } from './window.ts';
 
 /** The tiers as models of VS Code's chat, on a loopback server with a book. */
 
-export const AGENT_PRICES = {
+const AGENT_PRICES = {
   'qwen3-coder': { input: 0.3, output: 1, cacheRead: 0.05 },
   'claude-haiku-5': { input: 1, output: 5, cacheRead: 0.1 },
   'claude-opus-5.5': { input: 4, output: 20, cacheRead: 0.2 },

@@ -51,7 +51,7 @@ export interface Attachment {
 }
 
 /** A piece of a file in an attachment. */
-export interface AttachedPiece {
+interface AttachedPiece {
   /** As people see it: relative to the workspace. */
   readonly path: string;
   /** Its first line, from 1. */

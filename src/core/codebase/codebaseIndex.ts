@@ -14,7 +14,7 @@ export interface IndexedFile {
 }
 
 /** Most words of all files, at five bytes each: so the index stays below 64 MB with all that is around it. */
-export const MOST_WORDS = 8_000_000;
+const MOST_WORDS = 8_000_000;
 
 /** Files that hold nothing to search: they are known, so that they are not read again. */
 export const NOTHING: FileEntry = {

@@ -77,7 +77,7 @@ function pairsOf(text: string): string[] {
  * steps of Porter's algorithm (https://tartarus.org/martin/PorterStemmer/), without its list of exceptions: a wrong stem
  * is the same wrong stem in code and question.
  */
-export function stem(word: string): string {
+function stem(word: string): string {
   if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
   const one = word
     .replace(/(ss|x|ch|sh)es$/, '$1')

@@ -26,7 +26,7 @@ export interface KeptTask {
   readonly files: readonly KeptFile[];
 }
 
-export interface TaskMessage {
+interface TaskMessage {
   readonly role: Extract<Message['role'], 'system' | 'user' | 'assistant'>;
   readonly content: string;
 }

@@ -14,7 +14,7 @@ export interface Seen {
 }
 
 /** A tier's model now, and the one before it. */
-export interface Watched {
+interface Watched {
   readonly now: Seen;
   /** When `now` first answered, in ms since 1970. */
   readonly since: number;

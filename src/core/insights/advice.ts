@@ -7,14 +7,14 @@ import { LEAST_OBSERVATIONS, quantile, type Share } from './statistics.ts';
 /** Advice from the figures of a month: what to move, and why. Pure: the same figures give the same cards. */
 
 /** A rule that moves the questions of a category, as its settings say it. */
-export interface MoveCategory {
+interface MoveCategory {
   readonly kind: 'rule';
   readonly category: Category;
   readonly tier: Tier;
 }
 
 /** The score from which on the best tier is asked. */
-export interface SetThreshold {
+interface SetThreshold {
   readonly kind: 'threshold';
   readonly threshold: number;
 }
@@ -25,9 +25,9 @@ interface OpenTier {
   readonly tier: Tier;
 }
 
-export type AdviceAction = MoveCategory | SetThreshold | OpenTier;
+type AdviceAction = MoveCategory | SetThreshold | OpenTier;
 
-export type Evidence =
+type Evidence =
   | { readonly kind: 'rework'; readonly tier: Tier; readonly category: Category; readonly rate: Share }
   | {
       readonly kind: 'over-pace';
@@ -81,15 +81,15 @@ export interface AdviceFacts {
   readonly ruled: ReadonlySet<Category>;
 }
 
-export const OVER_PACE = 1.2;
-export const WELL_KEPT = 0.9;
+const OVER_PACE = 1.2;
+const WELL_KEPT = 0.9;
 /** Work that a small model does; calls and nano-USD from which on it is worth a word. */
 const SMALL_WORK: ReadonlySet<Category> = new Set(['lookup', 'naming']);
-export const SMALL_WORK_CALLS = 10;
-export const SMALL_WORK_NANO_USD = 100_000_000;
+const SMALL_WORK_CALLS = 10;
+const SMALL_WORK_NANO_USD = 100_000_000;
 /** Ghost text that comes later than this, in ms, over at least so many suggestions. */
-export const SLOW_GHOST_MS = 400;
-export const SLOW_GHOST_N = 50;
+const SLOW_GHOST_MS = 400;
+const SLOW_GHOST_N = 50;
 /** Points that a share must be outside of its range, and scored questions, before another threshold is advised. */
 const SHARE_SLACK = 0.05;
 const SCORED_QUESTIONS = 50;

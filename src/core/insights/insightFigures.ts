@@ -1,7 +1,8 @@
 import { addFields } from '../common/sums.ts';
 import { TIERS, type Task, type Tier, type TimeSpan } from '../common/types.ts';
 import type { Category } from '../ledger/categories.ts';
-import { NO_GROUP_SUMS, type GroupSums, type GroupTotal } from '../ledger/groups.ts';
+import { NO_GROUP_SUMS } from '../ledger/groups.ts';
+import type { GroupSums, GroupTotal } from '../ledger/groupTypes.ts';
 import {
   addLatencies,
   countLatencies,
@@ -121,7 +122,7 @@ export interface Percentiles {
   readonly p95: number | undefined;
 }
 
-export interface TimeRow {
+interface TimeRow {
   readonly category: Category | null;
   readonly first: Percentiles;
   readonly end: Percentiles;
@@ -130,7 +131,7 @@ export interface TimeRow {
 }
 
 /** Where the time to the first token went, as means in ms. `modelMs`: reading the prompt and thinking. */
-export interface Waits {
+interface Waits {
   readonly n: number;
   readonly queueMs: number;
   readonly loadMs: number;

@@ -30,14 +30,14 @@ export const LOOKS = [
 export type Look = (typeof LOOKS)[number];
 
 /** The share of characters that were still there, with the bounds of its 95% interval, 0 to 1. */
-export interface Survival {
+interface Survival {
   readonly look: Look;
   readonly n: number;
   /** Undefined while too few texts were looked at. */
   readonly share: { readonly share: number; readonly low: number; readonly high: number } | undefined;
 }
 
-export interface UsefulTime {
+interface UsefulTime {
   readonly tier: Tier;
   readonly n: number;
   /** Median time from the request to the last edit in its code, in ms; undefined while too few are known. */

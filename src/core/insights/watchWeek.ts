@@ -1,4 +1,5 @@
-import { NO_GROUP_SUMS, type GroupSums } from '../ledger/groups.ts';
+import { NO_GROUP_SUMS } from '../ledger/groups.ts';
+import type { GroupSums } from '../ledger/groupTypes.ts';
 import type { LedgerRow } from '../ledger/ledger.ts';
 import { TIERS, type Tier, type TimeSpan } from '../common/types.ts';
 import { addFields } from '../common/sums.ts';

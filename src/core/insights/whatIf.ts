@@ -1,23 +1,21 @@
-import type { GroupSums, GroupTotal } from '../ledger/groups.ts';
+import type { GroupSums, GroupTotal } from '../ledger/groupTypes.ts';
 import type { Price } from '../money/pricing.ts';
 import { isQuestion, repriced, sumGroups } from './insightFigures.ts';
 
 /** The tokens of a period as other models would have been paid for them. Same tokens, list prices: answers may differ. */
 
-export const SCENARIOS = [
-  'as-it-was',
-  'all-frontier',
-  'one-mid',
-  'primary-budget',
-  'speed-depth',
-  'several-providers',
-  'own-server',
-  'all-local',
-] as const;
-export type ScenarioId = (typeof SCENARIOS)[number];
+export type ScenarioId =
+  | 'as-it-was'
+  | 'all-frontier'
+  | 'one-mid'
+  | 'primary-budget'
+  | 'speed-depth'
+  | 'several-providers'
+  | 'own-server'
+  | 'all-local';
 
 /** A model that answers a part of the questions. */
-export interface Part {
+interface Part {
   readonly model: string;
   /** 0 to 1. The shares of a scenario add up to 1. */
   readonly share: number;
@@ -65,7 +63,7 @@ export function withFirstShare(shares: readonly number[], first: number): readon
 }
 
 /** One line of an example month: millions of tokens of a kind of work, and USD per million input and output tokens. */
-export interface ExampleLine {
+interface ExampleLine {
   readonly millions: number;
   readonly input: number;
   readonly output: number;
@@ -75,14 +73,14 @@ export interface ExampleLine {
  * The month of a published comparison: 5,000 completions (2 M tokens, local), 200 conversations (4 M), 30 hard problems
  * (1.5 M), at the prices of its day.
  */
-export const EXAMPLE_LINES: readonly ExampleLine[] = [
+const EXAMPLE_LINES: readonly ExampleLine[] = [
   { millions: 2, input: 0, output: 0 },
   { millions: 4, input: 0.27, output: 1.1 },
   { millions: 1.5, input: 15, output: 75 },
 ];
 
 /** The share of output that is assumed where output has its own price. */
-export const EXAMPLE_OUTPUT_SHARE = 0.25;
+const EXAMPLE_OUTPUT_SHARE = 0.25;
 
 export interface ExampleCosts {
   /** USD. */

@@ -1,7 +1,7 @@
 /** Whether routing is worth its trouble for this user, by the figures of the ledger. It may say that it is not. */
 
 /** Days of use before anything is said. */
-export const LEAST_DAYS = 7;
+const LEAST_DAYS = 7;
 
 /** Questions a day below which two publications call several models too much, and from which on they call use heavy. */
 export const FEW_A_DAY = 100;

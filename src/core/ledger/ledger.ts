@@ -1,5 +1,5 @@
 import type { Category } from './categories.ts';
-import type { GroupQuery, GroupTotal } from './groups.ts';
+import type { GroupQuery, GroupTotal } from './groupTypes.ts';
 import type { AnswerOutcome, OutcomeStore } from './outcomes.ts';
 import {
   type Cost,

@@ -22,7 +22,8 @@ import { judgeWorth, type WorthVerdict } from '../../core/insights/worthIt.ts';
 import { budgetStart } from '../../core/money/budgets.ts';
 import type { Price, PriceBook } from '../../core/money/pricing.ts';
 import type { Category } from '../../core/ledger/categories.ts';
-import { GroupTally, type GroupTotal } from '../../core/ledger/groups.ts';
+import { GroupTally } from '../../core/ledger/groups.ts';
+import type { GroupTotal } from '../../core/ledger/groupTypes.ts';
 import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 
@@ -30,7 +31,7 @@ import type { Settings } from '../../core/settings/settings.ts';
 
 const DAY_MS = 86_400_000;
 /** Days that advice, *Is it worth it?* and the dry runs look at. */
-export const ADVICE_DAYS = 30;
+const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
 const LATEST_QUESTIONS = 15;
 
@@ -184,7 +185,7 @@ const monthToDate = async (store: LedgerStore, now: number): Promise<number> => 
 };
 
 /** What frontier has cost over what its budget of a month allows by now; undefined without one, and on its first day. */
-export function frontierPace(
+function frontierPace(
   settings: Pick<Settings, 'budgets'>,
   _month: readonly GroupTotal[],
   spent: number,

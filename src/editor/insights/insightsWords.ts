@@ -22,7 +22,7 @@ export type FormatMoney = (nanoUsd: number) => string;
 export const percent = (share: number): string => t('{0}%', Math.round(share * 100));
 
 /** `6 of 41 (15%, likely 7–28%)`. */
-export const describeShare = ({ part, of, share, low, high }: Share): string =>
+const describeShare = ({ part, of, share, low, high }: Share): string =>
   t('{0} of {1} ({2}%, likely {3}–{4}%)', part, of, ...[share, low, high].map((each) => Math.round(each * 100)));
 
 export const tooFew = (n: number): string =>

@@ -16,7 +16,7 @@ interface Strategy {
 const OWN = 'own';
 
 /** Four published strategies with their splits. For three providers none was published: they share alike. */
-export const STRATEGIES: readonly Strategy[] = [
+const STRATEGIES: readonly Strategy[] = [
   {
     id: 'primary-budget',
     models: ['openrouter/anthropic/claude-sonnet-5', 'openrouter/deepseek/deepseek-v4-flash'],

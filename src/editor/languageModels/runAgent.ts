@@ -20,7 +20,7 @@ export interface AgentRun {
 }
 
 /** `waiting`: the agent asks the user something in the chat, such as whether a command may run. */
-export type AgentRunState = 'done' | 'waiting' | 'failed' | 'cancelled';
+type AgentRunState = 'done' | 'waiting' | 'failed' | 'cancelled';
 
 export type AgentRunEnd =
   /** Nothing was sent. `why` is a sentence for the user, with the next step. */
@@ -49,7 +49,7 @@ export interface AgentRunParts {
 }
 
 /** Why no agent can run now, as a sentence with the next step; empty where one can. */
-export async function agentObstacle({ state, private: isPrivate }: AgentRunParts): Promise<string> {
+async function agentObstacle({ state, private: isPrivate }: AgentRunParts): Promise<string> {
   if (isPrivate()) return t("Private mode is on, so VS Code's agents do not run. Turn private mode off first.");
   const facts = await state();
   if (!canUseChat(facts))

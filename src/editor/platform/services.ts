@@ -68,7 +68,7 @@ export interface Services {
 }
 
 /** What is known of an attempt when it has ended. */
-export type SettledRow = AttemptSettled & Pick<AttemptOpened, 'tier' | 'provider' | 'modelAsked'>;
+type SettledRow = AttemptSettled & Pick<AttemptOpened, 'tier' | 'provider' | 'modelAsked'>;
 
 /** Makes the shared services. Nothing here waits for the disk or the network. */
 export function createServices(context: vscode.ExtensionContext): Services {

@@ -22,7 +22,7 @@ import {
 } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
 import type { Category } from '../../core/ledger/categories.ts';
-import type { GroupQuery, GroupTotal } from '../../core/ledger/groups.ts';
+import type { GroupQuery, GroupTotal } from '../../core/ledger/groupTypes.ts';
 import type { AnswerOutcome, OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { applyChange, checkOpened, checkOutcome, checkSettled, type LedgerChange, type RowChange } from './change.ts';
 import type { LedgerReader } from './reader.ts';
@@ -131,18 +131,14 @@ export class BufferedLedger implements LedgerStore {
     this.#refuseIfClosed();
     rows.forEach(checkOutcome);
     if (rows.length === 0) return;
-    let cause: unknown;
-    if (!this.#mustWait()) {
-      try {
-        await this.#base.recordOutcomes(rows);
-        this.#problem = null;
-        return;
-      } catch (error) {
-        cause = error;
-      }
-    }
     const changes = rows.map((row): RowChange => ({ kind: 'outcome', row }));
-    await this.#keep(changes, cause);
+    if (this.#mustWait()) return this.#keep(changes);
+    try {
+      await this.#base.recordOutcomes(rows);
+      this.#problem = null;
+    } catch (error) {
+      await this.#keep(changes, error);
+    }
   }
 
   /** Takes rows that were written and are not in the database that is open now. */
@@ -203,13 +199,7 @@ export class BufferedLedger implements LedgerStore {
     if (change.kind === 'opened') this.#lost.add(change.row.attemptId);
     if (this.#toldLoss) return;
     this.#toldLoss = true;
-    onProblem(
-      plural(
-        limit,
-        t('The cost ledger still cannot be written, and {0} row waits in memory. Newer ones are lost.', limit),
-        t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', limit),
-      ),
-    );
+    onProblem(sayLost(limit));
   }
 
   /** @param say by default the words for where new rows go now */
@@ -485,6 +475,13 @@ export class BufferedLedger implements LedgerStore {
 
 /** Errors that would be the same on any disk. */
 const isCallersFault = (error: unknown): boolean => error instanceof UnknownAttemptError || error instanceof RangeError;
+
+const sayLost = (waiting: number): string =>
+  plural(
+    waiting,
+    t('The cost ledger still cannot be written, and {0} row waits in memory. Newer ones are lost.', waiting),
+    t('The cost ledger still cannot be written, and {0} rows wait in memory. Newer ones are lost.', waiting),
+  );
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

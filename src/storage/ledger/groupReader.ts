@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Category } from '../../core/ledger/categories.ts';
-import { GroupTally, type GroupQuery, type GroupSums, type GroupTotal } from '../../core/ledger/groups.ts';
+import { GroupTally } from '../../core/ledger/groups.ts';
+import type { GroupQuery, GroupSums, GroupTotal } from '../../core/ledger/groupTypes.ts';
 import { NO_LATENCIES } from '../../core/ledger/latency.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { AnswerOutcome } from '../../core/ledger/outcomes.ts';

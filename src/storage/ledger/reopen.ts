@@ -13,7 +13,7 @@ import type {
 } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
 import type { Category } from '../../core/ledger/categories.ts';
-import type { GroupQuery, GroupTotal } from '../../core/ledger/groups.ts';
+import type { GroupQuery, GroupTotal } from '../../core/ledger/groupTypes.ts';
 import type { AnswerOutcome, OutcomeQuery, OutcomeRow, OutcomeTotal } from '../../core/ledger/outcomes.ts';
 import { changesOf } from './backup.ts';
 import type { LedgerBase, Unwritable } from './buffer.ts';

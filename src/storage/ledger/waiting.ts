@@ -1,4 +1,5 @@
-import { GroupTally, groupKeyOf, type GroupQuery, type GroupTotal } from '../../core/ledger/groups.ts';
+import { GroupTally, groupKeyOf } from '../../core/ledger/groups.ts';
+import type { GroupQuery, GroupTotal } from '../../core/ledger/groupTypes.ts';
 import { isWithin } from '../../core/ledger/ledger.ts';
 import type {
   AttemptOpened,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CATEGORIES } from '../../../src/core/ledger/categories.ts';
-import { GroupTally, type GroupTotal } from '../../../src/core/ledger/groups.ts';
+import { GroupTally } from '../../../src/core/ledger/groups.ts';
+import type { GroupTotal } from '../../../src/core/ledger/groupTypes.ts';
 import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
 import { bucketOf, LATENCY_BOUNDS } from '../../../src/core/ledger/latency.ts';
 import { OUTCOME_KINDS, type AnswerOutcome } from '../../../src/core/ledger/outcomes.ts';
