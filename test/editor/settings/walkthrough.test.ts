@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MeterFigures } from '../../../src/core/insights/figures.ts';
 import type { TierState } from '../../../src/core/gateway/tierStatus.ts';
+import { monthSteps, type MonthParts } from '../../../src/editor/insights/afterMonth.ts';
 import { WalkthroughSteps, type WalkthroughFacts } from '../../../src/editor/settings/walkthrough.ts';
 import { MANIFEST } from '../../support/manifest.ts';
 import { startHost } from '../../support/vscode/host.ts';
+import { Memory } from '../../support/window.ts';
 
 /** The steps of the walkthrough are done when what they ask for has happened. */
 
@@ -76,12 +78,17 @@ test('an editor without walkthroughs leaves the done steps done', async (t) => {
   assert.deepEqual(done(contexts), ['metered']);
 });
 
-test('the manifest waits for the contexts that the code sets, and for no others', (t) => {
+test('the manifest waits for the contexts that the code sets, and for no others', async (t) => {
   const { contexts } = startHost(t);
   new WalkthroughSteps().show(NOTHING);
-  const waited = [...JSON.stringify(MANIFEST.contributes).matchAll(/onContext:(gearshift\.\w+)/g)].map(
-    ([, name]) => name,
+  const store = { extent: async () => ({}), questions: async () => [] };
+  const settings = { routing: { entries: [] }, budgets: [] };
+  const month = await monthSteps({ store, settings, memento: new Memory(), now: 0 } as unknown as MonthParts);
+  const set = new Set([...contexts.keys(), ...Object.keys(month).map((name) => `gearshift.month.${name}`)]);
+  const waited = [...JSON.stringify(MANIFEST.contributes).matchAll(/onContext:(gearshift\.[\w.]+)/g)].map(
+    ([, name = '']) => name,
   );
-  assert.ok(waited.length > 0);
-  for (const name of waited) assert.ok(contexts.has(name ?? ''), name);
+  assert.ok(waited.length > Object.keys(month).length);
+  for (const name of waited) assert.ok(set.has(name), name);
+  for (const name of Object.keys(month)) assert.ok(waited.includes(`gearshift.month.${name}`), name);
 });
