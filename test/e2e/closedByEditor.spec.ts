@@ -203,7 +203,8 @@ async function begin(window: Window, { keys, before, answer }: Form, file: strin
 
 /**
  * Waits for ghost text. On a busy machine VS Code's list, or the snippet of its HTML support, may come late; it has the
- * place of the ghost text until the user leaves it by Escape.
+ * place of the ghost text until the user leaves it by Escape. VS Code does not ask again by itself then: the user does, by
+ * the command. What this file is about is the document afterwards.
  */
 async function waitForGhostText(window: Window): Promise<void> {
   for (let times = 0; times < 5; times++) {
@@ -214,6 +215,7 @@ async function waitForGhostText(window: Window): Promise<void> {
     );
     if (came) return;
     await window.press('Escape');
+    if (times > 0) await window.command('Trigger Inline Suggestion');
   }
   await window.ghostText();
 }

@@ -300,7 +300,9 @@ test('a killed window loses at most the last 250 ms of an answer', async (t) => 
       assert.deepEqual([errors, signal], ['', 'SIGKILL']);
       const id = said.find((line) => line.startsWith('thread'))?.split(' ')[1] ?? '';
       const shown = said.filter((line) => /^\d/.test(line)).map((line) => line.split(' ').map(Number));
-      const stored = textOf(replay(id, await openChatStore(dir, () => undefined).load(id))) ?? '';
+      const last = replay(id, await openChatStore(dir, () => undefined).load(id))?.turns.at(-1);
+      // On a busy machine the window may be killed before the answer begins.
+      const stored = last?.role === 'assistant' ? last.text : '';
       const kept = stored.trim() === '' ? 0 : stored.trim().split(' ').length;
       assert.equal(stored, Array.from({ length: kept }, (_, n) => `${n + 1} `).join(''));
       const [, end = 0] = shown.at(-1) ?? [];
