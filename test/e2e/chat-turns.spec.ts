@@ -68,7 +68,7 @@ test(
     cloud.script([{ text: 'The first half, ', finish: 'length' }, 'the second half.']);
     const chat = await ChatPage.open(window);
     await chat.ask('long?');
-    await (await chat.ended(0)).getByRole('button', { name: 'Continue' }).click();
+    await (await chat.ended(0)).getByRole('button', { name: 'Continue', exact: true }).click();
     await chat.answer(0).getByText('The first half, the second half.').waitFor();
     await chat.ended(0);
     assert.equal(await chat.frame.locator('article.answer').count(), 1);
