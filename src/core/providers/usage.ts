@@ -39,6 +39,16 @@ interface Figure {
   readonly atTop: boolean;
 }
 
+/** The first members of an object. */
+function membersOf(object: Record<string, unknown>): (readonly [string, unknown])[] {
+  const members: (readonly [string, unknown])[] = [];
+  for (const name in object) {
+    if (members.length >= MOST_MEMBERS) break;
+    members.push([name, object[name]]);
+  }
+  return members;
+}
+
 /** A figure that is not a count of tokens. */
 class NoCount extends Error {}
 
@@ -51,16 +61,14 @@ class NoCount extends Error {}
  */
 function look(object: Record<string, unknown>, figure: UsageFigure | readonly string[]): Figure[] {
   const found = placesOf(object).flatMap(({ place, counts }, index) =>
-    Object.entries(place)
-      .slice(0, MOST_MEMBERS)
-      .flatMap(([name, stated]): Figure[] => {
-        const isIt = typeof figure === 'string' ? figureOf(name, counts) === figure : figure.includes(name);
-        // An object of that name holds figures of its own.
-        if (!isIt || stated === undefined || stated === null || typeof stated === 'object') return [];
-        const value = count(stated);
-        if (value === undefined) throw new NoCount();
-        return [{ value, name, atTop: index === 0 }];
-      }),
+    membersOf(place).flatMap(([name, stated]): Figure[] => {
+      const isIt = typeof figure === 'string' ? figureOf(name, counts) === figure : figure.includes(name);
+      // An object of that name holds figures of its own.
+      if (!isIt || stated === undefined || stated === null || typeof stated === 'object') return [];
+      const value = count(stated);
+      if (value === undefined) throw new NoCount();
+      return [{ value, name, atTop: index === 0 }];
+    }),
   );
   const positive = found.filter(({ value }) => value > 0);
   return positive.length > 0 ? positive : found;
@@ -75,7 +83,7 @@ interface Place {
 /** A usage object and the parts of it that hold counts too: `prompt_tokens_details` and whatever else is called like that. */
 const placesOf = (object: Record<string, unknown>): readonly Place[] => [
   { place: object, counts: false },
-  ...Object.entries(object).flatMap(([key, value]): Place[] => {
+  ...membersOf(object).flatMap(([key, value]): Place[] => {
     const place = asObject(value);
     if (!place || Array.isArray(value) || /cost|price/i.test(key)) return [];
     const counts = /^(tokens|token_?counts?|token_?usage|billed_?units)$/i.test(key);
@@ -194,7 +202,7 @@ interface CacheFigures {
  */
 function readCost(object: Record<string, unknown>): number | undefined {
   if (!isUsd(object)) return undefined;
-  const stated = Object.entries(object).flatMap(([name, value]) => amountIn(name, value) ?? []);
+  const stated = membersOf(object).flatMap(([name, value]) => amountIn(name, value) ?? []);
   if (stated.length === 0) return undefined;
   const details = asObject(object['cost_details']);
   const upstream = object['is_byok'] === true ? amount(details?.['upstream_inference_cost']) : 0;
@@ -217,12 +225,12 @@ function amountIn(name: string, value: unknown): number | undefined {
   const inside = asObject(value);
   if (!inside) return usd(value, unit);
   if (!isUsd(inside)) return undefined;
-  const totals = Object.entries(inside).flatMap(([inner, stated]) => {
+  const totals = membersOf(inside).flatMap(([inner, stated]) => {
     const by = /^(total|usd|amount|value)$/i.test(inner) ? unit : costUnitOf(inner);
     return by === undefined ? [] : (usd(stated, by) ?? []);
   });
   if (totals.length > 0) return Math.max(...totals);
-  const parts = Object.entries(inside).flatMap(([inner, stated]) =>
+  const parts = membersOf(inside).flatMap(([inner, stated]) =>
     /^(input|output|prompt|completion|cache|cached|request)/i.test(inner) ? (usd(stated, unit) ?? []) : [],
   );
   return parts.length > 0 ? parts.reduce((sum, part) => sum + part, 0) : undefined;
@@ -289,7 +297,7 @@ const USAGE = /^(x_)?(token_?)?usage(_?meta_?data)?$|^billed_?units$|invocation_
 function usagesIn(value: unknown, depth: number): readonly unknown[] {
   const object = asObject(value);
   if (!object || depth > MOST_DEPTH) return [];
-  const members = Object.entries(object);
+  const members = membersOf(object);
   return [
     ...members.filter(([name]) => USAGE.test(name)).map(([, found]) => found),
     // What the model says is no place to look for figures.
