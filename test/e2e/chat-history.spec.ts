@@ -126,7 +126,7 @@ test(
     assert.ok(kept >= seen - most, `${seen} words were seen, ${kept} were kept`);
     await answer.getByText('the window was closed while it was streaming').waitFor();
     await again.frame.getByText('A long story?').first().waitFor();
-    await answer.getByRole('button', { name: 'Continue' }).click();
+    await answer.getByRole('button', { name: 'Continue', exact: true }).click();
     await answer.getByText(/w1 .*and the rest\./).waitFor();
   }),
 );

@@ -73,7 +73,7 @@ test(
     const print = await answer.locator('.small-print').innerText();
     assert.match(print, /\d+ in/);
     assert.match(print, /\d+ out/);
-    assert.match(print, /\$0\.0000\d+ computed/);
+    assert.match(print, /\$0\.000\d+ computed/);
     assert.match(print, /s to first token/);
 
     await answer.locator('.code-block').hover();
