@@ -192,10 +192,7 @@ export class BufferedLedger implements LedgerStore {
 
   #hold(change: RowChange): void {
     const { limit = 10_000, onProblem } = this.#options;
-    if (this.#memory.length < limit) {
-      this.#memory.push(change);
-      return;
-    }
+    if (this.#memory.length < limit) return void this.#memory.push(change);
     if (change.kind === 'opened') this.#lost.add(change.row.attemptId);
     if (this.#toldLoss) return;
     this.#toldLoss = true;
