@@ -15,7 +15,7 @@ function folder(t: TestContext): string {
 }
 
 const FILES = Array.from({ length: 40 }, (_, i) => ({
-  key: `file:///work/größe-${i}.ts`,
+  key: `file:///project/größe-${i}.ts`,
   mtime: 1_700_000_000_000.5 + i,
   size: 10 * i,
   entry: indexWhole(

@@ -9,7 +9,7 @@ export interface FileEntry {
   readonly pieces: Uint32Array;
   /** Hashes of words: those of the path, `pathTerms` of them and the file's own name first; then those of each piece. */
   readonly terms: Uint32Array;
-  /** How often a word stands in its piece, 1 to 255; a name that is defined there counts for more. */
+  /** How often a word occurs in its piece, 1 to 255; a name that is defined there counts for more. */
   readonly counts: Uint8Array;
   readonly pathTerms: number;
   readonly nameTerms: number;

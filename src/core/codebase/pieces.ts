@@ -72,7 +72,7 @@ export function firstSymbol(lines: readonly string[]): string {
   return '';
 }
 
-/** Comments, decorators and attributes that stand in front of a definition belong to it. */
+/** Comments, decorators and attributes in front of a definition belong to it. */
 const BELONGS_TO_NEXT = /^\s*(?:\/\/|\/\*|\*|#(?!\s*(?:endif|else))|--|;;|"""|@|\[|%)/;
 
 const indentOf = (line: string): number => /^[ \t]*/.exec(line)?.[0].replaceAll('\t', '    ').length ?? 0;

@@ -70,7 +70,7 @@ export function searchEntries<Key>(
 interface FoundFile<Key> {
   readonly key: Key;
   readonly entry: FileEntry;
-  /** How often each word of the question stands in the file, by its place in the question. */
+  /** How often each word of the question occurs in the file, by its place in the question. */
   readonly counts: readonly number[];
   readonly words: number;
   readonly candidates: readonly { readonly piece: number; readonly counts: readonly number[] }[];
@@ -86,7 +86,7 @@ interface Collected<Key> {
   readonly frequencies: readonly number[];
 }
 
-/** Where the words of a question stand in it, by hash. */
+/** Where the words of a question occur in it, by hash. */
 class Wanted {
   readonly count: number;
   readonly #filter = new Uint8Array(1 << FILTER_BITS);

@@ -33,7 +33,7 @@ const VOID = /^<\/(area|base|br|col|embed|hr|img|input|link|meta|param|source|tr
 /** In code a value, and so an element or a regular expression, may begin after this. */
 const BEFORE_VALUE = /(^|[(,=?:{}>&|;[!]|\breturn|\bdefault)\s*$/;
 const TAG = /<\/[A-Za-z][\w.:-]*\s*>?|<\/>|<[A-Za-z][\w.:-]*(?=[\s/>]|$)|<>/y;
-/** What stands in angle brackets without being an element: instructions, declarations, and the code of templates. */
+/** What is in angle brackets without being an element: instructions, declarations, and the code of templates. */
 const INSTRUCTIONS: readonly (readonly [RegExp, string])[] = [
   [/^<\?/, '?>'],
   [/^<%/, '%>'],

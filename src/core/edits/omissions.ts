@@ -130,7 +130,7 @@ function endsInComment(last: string | undefined, gone: readonly string[], isNew:
   const [, code] = TRAILING.exec(last ?? '') ?? [];
   if (code === undefined || !isNew(last ?? '')) return false;
   const [own] = bareCode([last ?? '']);
-  // What stands in a string is no comment.
+  // Text in a string is no comment.
   if (own?.trimEnd() === last?.trimEnd()) return false;
   return gone.some((line) => !TRAILING.test(line) && areAlike(alikeKey(code), alikeKey(line)));
 }

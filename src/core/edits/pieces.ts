@@ -68,7 +68,7 @@ export function placePieces(
   return placeNew(hunks, unplaced, first, file);
 }
 
-/** The comma or semicolon behind a piece belongs to what it stands in: an answer that shows the piece alone leaves it out. */
+/** The comma or semicolon behind a piece belongs to what surrounds it: an answer that shows the piece alone leaves it out. */
 function withSeparator(written: readonly string[], replaced: readonly string[]): readonly string[] {
   const [last, theirs] = [written, replaced].map((lines) => lines.findLastIndex((line) => line.trim() !== ''));
   const [ours = '', old = ''] = [written[last ?? -1], replaced[theirs ?? -1]];

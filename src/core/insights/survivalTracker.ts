@@ -35,7 +35,7 @@ const LOOKS = [
   { kind: 'there-5min', ms: 300_000 },
   { kind: 'there-15min', ms: 900_000 },
 ] as const;
-/** The time of the last edit in a text is told at its last look, in ms. */
+/** The last look at a text reports the time of its last edit, in ms. */
 const USEFUL_MS = 900_000;
 /** A text that no commit contains by then is given up, in ms: a working day. */
 const COMMIT_MS = 8 * 3_600_000;

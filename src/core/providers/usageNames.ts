@@ -74,9 +74,9 @@ const KEYS: Readonly<Record<string, UsageFigure>> = Object.fromEntries(
 
 /**
  * The figure that a name stands for in whatever spelling; undefined where it is none of them, such as the tokens of a
- * picture. A name has to say that it counts tokens, unless it stands in an object that does.
+ * picture. A name has to say that it counts tokens, unless it is in an object that does.
  *
- * @param counts the member stands in an object of token counts, as in `"tokens": {"input": 5}`
+ * @param counts the member is in an object of token counts, as in `"tokens": {"input": 5}`
  */
 export function figureOf(name: string, counts = false): UsageFigure | undefined {
   if (name.length > 60) return undefined;
