@@ -9,7 +9,8 @@ import { ROOT, run } from './bootstrap.mjs';
  * @typedef {object} Counts
  * @property {number} passed
  * @property {number} failed
- * @property {string[]} [failedFiles] where the failed tests stand; none of them for a run that ended badly
+ * @property {string[]} [failedFiles] the files of the failed tests; none of them for a run that ended badly
+ * @property {string[]} [failedTests] file and name of each failed test
  */
 
 /**
@@ -52,6 +53,7 @@ export const sum = (counts) => ({
   passed: counts.reduce((total, { passed }) => total + passed, 0),
   failed: counts.reduce((total, { failed }) => total + failed, 0),
   failedFiles: counts.flatMap(({ failedFiles }) => failedFiles ?? []),
+  failedTests: counts.flatMap(({ failedTests }) => failedTests ?? []),
 });
 
 /**

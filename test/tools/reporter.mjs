@@ -1,6 +1,6 @@
 /**
  * Reporter of the unit tests and the end-to-end specs: one line per file (or per test with REPORT_TESTS=1, for slow
- * ones), failures in full, and the counts with the names of the failed files as JSON in the file TEST_COUNTS.
+ * ones), failures in full, and the counts with the names of the failed files and tests as JSON in the file TEST_COUNTS.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,8 @@ export default async function* report(events) {
   /** @type {Map<string, Tally>} */
   const files = new Map();
   const perTest = Boolean(process.env.REPORT_TESTS);
+  /** @type {string[]} */
+  const failedTests = [];
   let current = '';
   /** The line of a file; said when the next file begins, so that a run that hangs shows where. */
   const sum = () => {
@@ -41,6 +43,7 @@ export default async function* report(events) {
       if (perTest) yield `  ok      ${data.name} (${(ms / 1000).toFixed(1)} s)\n`;
     } else {
       tally.failed++;
+      failedTests.push(`${file}: ${data.name}`);
       yield `  FAILED  ${file}: ${data.name}\n${indent(describe(data.details.error))}\n`;
     }
   }
@@ -53,7 +56,7 @@ export default async function* report(events) {
   }
   const failedFiles = [...files].filter(([, tally]) => tally.failed > 0).map(([file]) => file);
   if (process.env.TEST_COUNTS)
-    fs.writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passed, failed, failedFiles }));
+    fs.writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passed, failed, failedFiles, failedTests }));
 }
 
 /**

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { check } from './check.mjs';
 import { ROOT, run, start, step } from './bootstrap.mjs';
 import { ensureChromium } from './chromium.mjs';
-import { runSpecs, VSIX } from './e2e.mjs';
+import { runSpecsTwice, VSIX } from './e2e.mjs';
 import { runHostTests } from './host.mjs';
 import { finish, sum } from './node-test.mjs';
 import { runUnitTests } from './unit.mjs';
@@ -18,6 +18,9 @@ import { installServer } from './vscode-server.mjs';
 
 /** @type {[name: string, counts: Counts, ms: number][]} */
 const results = [];
+
+/** @type {string[]} specs that passed on the second try only */
+const flakyTests = [];
 
 /**
  * Runs a part of the check and notes its result; a part that throws has failed once, and the others go on.
@@ -65,12 +68,17 @@ await start(async () => {
     console.log('\nEnd-to-end specs');
     await part('end-to-end specs', async () => {
       if (!packaged && !fs.existsSync(VSIX)) throw new Error('There is no package to test.');
-      return runSpecs(VSIX);
+      const counts = await runSpecsTwice(VSIX);
+      flakyTests.push(...counts.flakyTests);
+      return counts;
     });
   }
   console.log('');
   for (const [name, { passed, failed }, ms] of results) {
     console.log(`${name.padEnd(18)} ${`${passed} passed, ${failed} failed`.padEnd(26)} ${(ms / 1000).toFixed(1)} s`);
   }
-  finish(sum(results.map(([, counts]) => counts)));
+  const total = sum(results.map(([, counts]) => counts));
+  for (const name of flakyTests) console.log(`FLAKY  ${name}`);
+  for (const name of total.failedTests ?? []) console.log(`FAILED ${name}`);
+  finish(total);
 });

@@ -32,13 +32,33 @@ function parsePatterns(text: string): Pattern[] {
     const foldersOnly = line.endsWith('/');
     if (foldersOnly) line = line.replace(/\/+$/, '');
     const isAnchored = line.includes('/');
-    const parts = line.replace(/^\/+/, '').split('/').filter(Boolean);
+    const parts = line
+      .replace(/^\/+/, '')
+      .split('/')
+      .filter(Boolean)
+      .map((part) => (/^\*{2,}$/.test(part) ? '**' : part));
     if (parts.length === 0) continue;
-    const all = isAnchored ? parts : ['**', ...parts];
-    patterns.push({ negated, foldersOnly, parts: all.filter((part, i) => part !== '**' || all[i - 1] !== '**') });
+    for (const read of isAnchored ? withStarsAfterText(parts) : [['**', ...parts]])
+      patterns.push({ negated, foldersOnly, parts: read.filter((part, i) => part !== '**' || read[i - 1] !== '**') });
     if (patterns.length >= MOST_PATTERNS) break;
   }
   return patterns;
+}
+
+/**
+ * Git compares the text before the first wildcard by itself, so `ab**` at the end of that text stands for any number of
+ * folders too, although the documentation says otherwise: `ab**` + `/c` is `abc` or `ab*` + `/**` + `/c`
+ * (`match_pathname` of Git's dir.c).
+ */
+function withStarsAfterText(parts: readonly string[]): (readonly string[])[] {
+  const first = parts.findIndex((part) => /[*?[\\]/.test(part));
+  const text = /^([^*?[\\]+)\*{2,}$/.exec(parts[first] ?? '')?.[1];
+  if (text === undefined) return [parts];
+  const [before, after] = [parts.slice(0, first), parts.slice(first + 1)];
+  const inFolders = [...before, `${text}*`, '**', ...after];
+  const firstName = after.findIndex((part) => part !== '**');
+  const [next, ...rest] = firstName < 0 ? [] : after.slice(firstName);
+  return [next === undefined ? [...before, `${text}*`] : [...before, `${text}${next}`, ...rest], inFolders];
 }
 
 /** Decides which files Git ignores, by the ignore files of one workspace folder. */
