@@ -8,7 +8,14 @@ import { failureOfError } from '../common/networkFailures.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
 import { addressFor } from '../common/pastedAddress.ts';
 import { keyHeadersForList } from '../providers/keyHeaders.ts';
-import { readModelInfo, readModels, type ListedPrice, type PriceList } from './priceLists.ts';
+import {
+  entriesOf,
+  modelInfoReader,
+  modelsReader,
+  readInTurns,
+  type ListedPrice,
+  type PriceList,
+} from './priceLists.ts';
 
 /**
  * Prices that an endpoint states itself: OpenRouter in its list of models, a LiteLLM proxy under `/model/info` (with the
@@ -146,7 +153,8 @@ export class LivePrices {
     };
     const base = addressFor(endpoint.baseUrl, undefined);
     const models = await get(`${base}/models`);
-    const listed = readModels(models, new URL(endpoint.baseUrl).hostname === 'openrouter.ai');
+    const zeroIsFree = new URL(endpoint.baseUrl).hostname === 'openrouter.ai';
+    const listed = await readInTurns(modelsReader(models, zeroIsFree));
     if (Object.values(listed).some(({ steps }) => steps.length > 0)) return listed;
     // LM Studio states windows beside its OpenAI-style list, LiteLLM prices and windows.
     const further = PRICED_LISTS.find(([host]) => host.test(endpoint.host))?.[1] ?? 'model/info';
@@ -155,7 +163,11 @@ export class LivePrices {
       if (isAbsent(error)) return undefined;
       throw error;
     });
-    return { ...listed, ...readModels(answer, false), ...readModelInfo(answer) };
+    return {
+      ...listed,
+      ...(await readInTurns(modelsReader(answer, false))),
+      ...(await readInTurns(modelInfoReader(answer))),
+    };
   }
 }
 
@@ -176,7 +188,8 @@ function isAbsent(error: unknown): boolean {
 }
 
 /** LM Studio names itself as the owner of its models (lmstudio.ai/docs, "List models"). */
-const isLmStudio = (answer: unknown): boolean => JSON.stringify(answer ?? '').includes('"organization_owner"');
+const isLmStudio = (answer: unknown): boolean =>
+  entriesOf(answer).some((entry) => Object.values(entry).includes('organization_owner'));
 
 const nano = (usdPerToken: number): number => Math.round(usdPerToken * 1e15);
 
