@@ -3,7 +3,7 @@ import { giveUp } from '../common/debugLog.ts';
 import { endpointOf, type Endpoint } from '../common/endpoints.ts';
 import type { Price, PriceEntry } from './pricing.ts';
 import type { ProviderConfig } from '../common/providerConfig.ts';
-import { MODEL_WINDOWS } from '../common/modelWindows.ts';
+import { MODEL_ALIASES, MODEL_WINDOWS } from '../common/modelWindows.ts';
 import { failureOfError } from '../common/networkFailures.ts';
 import { guardFetch } from '../providers/guardedFetch.ts';
 import { addressFor } from '../common/pastedAddress.ts';
@@ -108,11 +108,13 @@ export class LivePrices {
     for (const [origin, prices] of Object.entries(found.output)) this.#keep(origin, prices);
   }
 
-  /** Windows are learned by whatever packs a prompt, also of models without a price. */
+  /** Windows and aliases are known of models without a price as well. */
   #keep(origin: string, prices: ListedPrices): void {
     this.#kept.set(origin, prices);
-    for (const [model, { contextTokens }] of Object.entries(prices.models))
+    for (const [model, { contextTokens, standsFor }] of Object.entries(prices.models)) {
       MODEL_WINDOWS.learn(origin, model, contextTokens);
+      MODEL_ALIASES.learn(origin, model, standsFor);
+    }
   }
 
   async #refresh(provider: ProviderConfig, endpoint: Endpoint): Promise<boolean> {
@@ -193,7 +195,7 @@ const isLmStudio = (answer: unknown): boolean =>
 
 const nano = (usdPerToken: number): number => Math.round(usdPerToken * 1e15);
 
-function entryOf({ steps, contextTokens, served, standsFor, approximate }: ListedPrice, at: number): PriceEntry {
+function entryOf({ steps, contextTokens, served, approximate }: ListedPrice, at: number): PriceEntry {
   const stepsOf = (listed: ListedPrice['steps']): Price['steps'] =>
     listed.map(([above, input, output, read, write]) => ({
       above,
@@ -210,5 +212,5 @@ function entryOf({ steps, contextTokens, served, standsFor, approximate }: Liste
     ...(tiers.length > 0 ? { served: Object.fromEntries(tiers) } : {}),
     ...(approximate ? { approximate: true } : {}),
   };
-  return { price, ...(contextTokens ? { contextTokens } : {}), ...(standsFor ? { standsFor } : {}) };
+  return { price, ...(contextTokens ? { contextTokens } : {}) };
 }
