@@ -67,6 +67,19 @@ export function linesAfter(diff: string): Map<string, DiffLine[]> {
   return files;
 }
 
+/**
+ * Where a line of a diff stands in a file that may have changed since: the nearest line with its text, else the line with
+ * its number; undefined where there is none.
+ *
+ * @param line in the diff, from 1
+ */
+export function lineNow(lines: readonly string[], line: number, text: string): number | undefined {
+  const wanted = text.trim();
+  const same = wanted === '' ? [] : lines.flatMap((each, at) => (each.trim() === wanted ? [at + 1] : []));
+  const nearest = same.toSorted((a, b) => Math.abs(a - line) - Math.abs(b - line))[0];
+  return nearest ?? (line <= lines.length ? line : undefined);
+}
+
 /** The text of the lines that a diff adds. */
 export function addedLines(diff: string): string[] {
   const lines: string[] = [];
