@@ -162,3 +162,36 @@ test('a refusal without a fence is no code, in any language; code without a fenc
   ] as const)
     assert.deepEqual(linesOf(line, one('x', language)), [line], line);
 });
+
+test('an answer that repeats what stands around the lines, or the whole file, gives the lines alone', () => {
+  const file = ['import a;', 'import b;', '', 'def f(x):', '    return x', '', 'def g():', '    go()', '    stop()'];
+  const task: EditTask = { path: 'a.py', language: 'python', lines: file, start: 3, end: 5 };
+  const lines = ['def f(x: int):', '    return x'];
+  for (const answer of [
+    [...file.slice(0, 3), ...lines, ...file.slice(5)],
+    [...lines, ...file.slice(5)],
+    [...lines, ...file.slice(5, 8)],
+    [...file.slice(0, 3), ...lines],
+    [
+      '<before>',
+      ...file.slice(0, 3),
+      '</before>',
+      '<edit>',
+      ...lines,
+      '</edit>',
+      '<after>',
+      ...file.slice(5),
+      '</after>',
+    ],
+  ])
+    assert.deepEqual(linesOf(fence(...answer), task), lines, answer.join('|'));
+  const twice = [...lines, '', 'def h():', '    go()', '    stop()'];
+  assert.deepEqual(linesOf(fence(...twice), task), twice, 'the end of another function is no repetition');
+});
+
+test("marks that are the file's own elements stay", () => {
+  const file = ['<form>', '<edit>', '  <name/>', '</edit>', '</form>'];
+  const task: EditTask = { path: 'a.xml', language: 'xml', lines: file, start: 1, end: 4 };
+  const lines = ['<edit>', '  <title/>', '</edit>'];
+  assert.deepEqual(linesOf(fence(...lines), task), lines);
+});
