@@ -4,7 +4,8 @@ import { parsePageMessage } from '../../src/protocol/channel.ts';
 import { MeterFromPage, type MeterLine, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
 import { TASKS, type CostSource } from '../../src/core/common/types.ts';
 import type { InsightsView } from '../../src/protocol/insightsView.ts';
-import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/insights/words.ts';
+import { barWidth, describeOutcome, describeSource, taskName } from '../../src/webview/insights/words.ts';
+import { sourceMark } from '../../src/webview/shared/costSource.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 
 const line = (name: string, cost: string, share: number, note = ''): MeterLine => ({
