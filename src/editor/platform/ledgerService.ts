@@ -24,7 +24,7 @@ export interface LedgerServiceParts {
 
 /**
  * The ledger of this window: opened after activation, so that starting VS Code does not wait for the disk. Everybody
- * who writes waits for it; the meter follows it.
+ * a caller that writes waits for it; the meter follows it.
  */
 export class LedgerService implements vscode.Disposable {
   readonly ready: Promise<LedgerStore>;
