@@ -19,6 +19,7 @@ import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { plural } from '../../core/common/language.ts';
+import { showWarningMessage, withProgress } from '../platform/messages.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;
@@ -116,7 +117,7 @@ export class InlineEdit {
     const lines = answered && readEditAnswer(answered.text, true);
     const result = answered && written(answered.text, true);
     if (!answered || !lines || result === undefined) {
-      if (answered) void vscode.window.showWarningMessage(t('The answer contains no code to replace these lines.'));
+      if (answered) void showWarningMessage(t('The answer contains no code to replace these lines.'));
       await proposal.close();
       return;
     }
@@ -152,7 +153,7 @@ export class InlineEdit {
     written: (answer: string, whole: boolean) => string | undefined,
     { tier, again }: Pick<OneShotRequest, 'tier' | 'again'>,
   ): Promise<OneShotReply | undefined> {
-    return vscode.window.withProgress(
+    return withProgress(
       { location: vscode.ProgressLocation.Window, title: t('Gearshift edits {0}', task.path), cancellable: true },
       (progress, token) => {
         const controller = new AbortController();
