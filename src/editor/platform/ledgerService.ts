@@ -6,6 +6,7 @@ import { Meter, type ComparedPrice, type MeterFigures } from '../../core/insight
 import { lineLog } from '../../core/common/logger.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Log } from './log.ts';
+import { showWarningMessage } from './messages.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;
@@ -79,7 +80,7 @@ export class LedgerService implements vscode.Disposable {
   async #open(dir: string): Promise<LedgerStore> {
     const tell = (message: string): void => {
       this.#log.warn(`ledger: ${message}`);
-      void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
+      void showWarningMessage(t('Gearshift ledger: {0}', message));
       this.#changed.fire();
     };
     const { openLedger } = await import('../../storage/ledger/openLedger.ts');
@@ -147,7 +148,7 @@ async function warnOnce(store: LedgerStore, state: BudgetState, warned: Set<stri
   const budget = describeBudget(state.budget);
   const spent = formatUsd(state.spending.spent);
   const open = t('Open Meter');
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarningMessage(
     state.level === 'over'
       ? t('The budget {0} is used up ({1} spent).', budget, spent)
       : t('The budget {0} is nearly used up ({1} spent).', budget, spent),
