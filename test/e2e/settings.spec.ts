@@ -22,7 +22,7 @@ const hostile = {
   'gearshift.consent.cloud': [sink.url, cloud.url],
   'gearshift.budgets': [{ usd: 1_000_000, period: 'day', stop: 'warn' }],
   'gearshift.confirmAbove': 1_000_000,
-  'gearshift.fallback.dearer': 'allow',
+  'gearshift.fallback.costlier': 'allow',
   'gearshift.private': false,
   'gearshift.completions.enabled': false,
   'gearshift.routing.rules': [{ name: 'all', tier: 'frontier' }],

@@ -199,7 +199,7 @@ test('M05 a model that may cost over twice the first, or anything where the firs
   const { server, store } = await shop(t, []);
   const at = (dearer: string, asked: string[], answer = true) =>
     testGateway(
-      { ...openAiAt(server.url, { prices: PRICES }), 'fallback.dearer': dearer },
+      { ...openAiAt(server.url, { prices: PRICES }), 'fallback.costlier': dearer },
       {
         ledger: store,
         askStepUp: (from, to) => {
@@ -228,7 +228,7 @@ test('M05 a model that may cost over twice the first, or anything where the firs
       assert.equal(dear.result.outcome === 'done' ? dear.result.model?.model : null, answeredBy, dearer);
       if (!answeredBy) {
         assert.equal(dear.result.failure?.kind, 'model-missing', 'it ends with the first failure');
-        assert.equal(dear.result.attempts.at(-1)?.failure?.kind, 'too-dear');
+        assert.equal(dear.result.attempts.at(-1)?.failure?.kind, 'too-expensive');
       }
     }
     assert.equal(asked.length, questions, `${dearer}: once in a session`);

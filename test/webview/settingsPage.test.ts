@@ -157,7 +157,7 @@ const STATE: SettingsState = {
     workspace: { uri: 'file:///home/ada/engine', name: 'engine' },
     confirmAbove: 0.5,
     previewAbove: 0,
-    dearerFallback: 'ask',
+    costlierFallback: 'ask',
   },
   completions: {
     enabled: true,
@@ -1138,7 +1138,7 @@ test('axe-core finds nothing in any theme, and nothing is wider than the page', 
 });
 
 /** Strings that the host chooses among a few; everything else may come from a server or a settings file. */
-const FIXED = new Set(['tier', 'tiers', 'kind', 'key', 'verdict', 'level', 'period', 'stop', 'dearerFallback', 'id']);
+const FIXED = new Set(['tier', 'tiers', 'kind', 'key', 'verdict', 'level', 'period', 'stop', 'costlierFallback', 'id']);
 
 /** The state with a text in the place of every string, and every test failed with it. */
 function spoil(state: SettingsState, text: string): SettingsState {

@@ -93,13 +93,13 @@ export function Budgets(): JSX.Element | null {
         />
         <Choice
           label={t('When a fallback costs more than twice as much')}
-          value={budgets.dearerFallback}
+          value={budgets.costlierFallback}
           options={[
             { value: 'ask', label: t('Ask first') },
             { value: 'allow', label: t('Continue') },
             { value: 'never', label: t('Stop') },
           ]}
-          onChange={(value) => post({ kind: 'setDearerFallback', value })}
+          onChange={(value) => post({ kind: 'setCostlierFallback', value })}
         />
       </div>
     </Section>

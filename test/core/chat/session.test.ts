@@ -160,7 +160,7 @@ test('who does not want the dearer model is told of the failure of the first', a
     }
     await asked;
     assert.equal(answers(session)[n]?.failure?.kind, 'model-missing');
-    assert.equal(answers(session)[n]?.tried?.at(-1)?.failure?.kind, 'too-dear');
+    assert.equal(answers(session)[n]?.tried?.at(-1)?.failure?.kind, 'too-expensive');
   }
   assert.deepEqual([...new Set(server.book.entries.map(({ model }) => model))], ['gone']);
 });

@@ -104,7 +104,7 @@ test('budgets are written without what they do not say, and show what was spent 
     (s) => s.budgets.previewAbove === 0.25,
   );
   await page.after({ kind: 'setAmount', setting: 'confirmAbove', usd: 0 }, (s) => s.budgets.confirmAbove === 0);
-  await page.after({ kind: 'setDearerFallback', value: 'never' }, (s) => s.budgets.dearerFallback === 'never');
+  await page.after({ kind: 'setCostlierFallback', value: 'never' }, (s) => s.budgets.costlierFallback === 'never');
 });
 
 test('a price of the user is kept beside what the provider has, and taking it away leaves nothing behind', async (t) => {
