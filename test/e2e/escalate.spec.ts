@@ -106,9 +106,13 @@ test(
     assert.match(rows, /caller shop\.ts:11-13/);
     assert.match(rows, /imports of shop\.ts/);
     assert.match(rows, /4 hidden characters/);
+    const definition = preview.locator('.monaco-list-row', { hasText: 'definition tax.ts' });
+    await definition.hover();
+    await definition.locator('.codicon-go-to-file').click();
+    await window.page.locator('.tab.active', { hasText: 'definition tax.ts' }).waitFor();
     await preview.locator('.monaco-list-row', { hasText: 'caller shop.ts' }).click();
     await preview.locator('.codicon-eye-closed').click();
-    await preview.getByText('no hidden characters').waitFor();
+    await preview.getByText('hidden characters removed').waitFor();
     await window.quickInput().focus();
     await window.press('Enter');
     const chat = await ChatPage.find(window);

@@ -893,6 +893,22 @@ test('what the editor offers: the selection can be left out, a dashed chip is at
   assert.ok(await field.evaluate((node) => node === document.activeElement));
 });
 
+test('a notice can be closed, and comes back when it says something else; that of an untrusted workspace stays', async () => {
+  const hosted = await open();
+  const shown = () => hosted.page.locator('.notice').allInnerTexts();
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Demo models.' } });
+  await hosted.page.getByRole('button', { name: 'Close this notice' }).click();
+  assert.deepEqual(await shown(), []);
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Demo models.' } });
+  assert.deepEqual(await shown(), [], 'closed stays closed');
+  assert.deepEqual(await hosted.page.evaluate('window.kept'), { draft: '', closedNotice: 'Demo models.' });
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'The ledger was repaired.' } });
+  assert.deepEqual(await shown(), ['The ledger was repaired.']);
+  await hosted.send({ kind: 'state', state: { ...STATE, notice: 'Not trusted.', noticeNext: 'trust' } });
+  await hosted.page.locator('.notice', { hasText: 'Not trusted.' }).waitFor();
+  assert.equal(await hosted.page.getByRole('button', { name: 'Close this notice' }).count(), 0);
+});
+
 test('axe-core finds nothing in any state or theme, and nothing is wider than the page', async () => {
   const states: Record<string, ChatState> = {
     empty: { ...STATE, turns: [], chips: [], thread: { id: 't0', title: '' } },

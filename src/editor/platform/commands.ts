@@ -22,7 +22,7 @@ export type CommandsOf<F extends FeatureName> = Readonly<Record<CommandOf<F>, Co
 /** The implementation of each command of the manifest. */
 export type CommandTable = Record<Command, CommandHandler>;
 
-/** Registers every command. A failing command, and one whose feature did not start, is told to the user. */
+/** Registers every command. A command that fails, or whose feature did not start, shows why, and the step that helps where there is one. */
 export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Logger): vscode.Disposable {
   const run = async (command: Command, argument: unknown, others: unknown): Promise<void> => {
     try {
@@ -36,9 +36,10 @@ export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Lo
       log.error(command, error);
       const message = error instanceof Error ? error.message : String(error);
       const step = error instanceof ActionError ? error : undefined;
-      const choice = vscode.window.showErrorMessage(message, ...(step ? [step.action] : []));
-      void choice
-        .then((chosen) => (step && chosen === step.action ? step.run() : undefined))
+      if (!step) return void vscode.window.showErrorMessage(message);
+      vscode.window
+        .showInformationMessage(message, step.action)
+        .then((chosen) => (chosen === step.action ? step.run() : undefined))
         .then(undefined, (failed: unknown) => log.error(command, failed));
     }
   };

@@ -278,7 +278,9 @@ export function Prices(): JSX.Element {
   );
 }
 
-const figure = (usd: number | null): string => (usd === null ? '?' : `$${usd}`);
+/** USD per million tokens: `$5`, `$1.10`, `$0.0028`. */
+const figure = (usd: number | null): string =>
+  usd === null ? '?' : `$${/\.\d$/.test(String(usd)) ? usd.toFixed(2) : usd}`;
 
 interface PriceRowProps {
   price: PriceView;

@@ -224,7 +224,7 @@ test('escalating starts a thread of its own on the frontier tier, which is carri
   );
   const sent = JSON.stringify(server.book.calls[1]?.body);
   assert.match(sent, /src\/a\.ts:1-2.*Inside: add.*const a = 1;.*Review this\./s);
-  assert.doesNotMatch(sent, /small\?/, 'the other conversation is not sent along');
+  assert.doesNotMatch(sent, /small\?/, 'the other conversation is not sent');
   assert.deepEqual(
     ledger.opened.map(({ tier, task, language }) => [tier, task, language]),
     [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { ActionError } from '../../../src/editor/platform/actionError.ts';
 import { CommitMessages } from '../../../src/editor/codeTools/commitMessage.ts';
 import { asking, type Reply } from '../../support/asking.ts';
 import { bookLog } from '../../support/bookLog.ts';
@@ -139,7 +140,13 @@ test('every way in which there is nothing to write has words, and the button com
   assert.equal(repository.inputBox.value, '');
   api.repositories.length = 0;
   api.getRepository = () => null as never;
-  await assert.rejects(messages.write(undefined), /There is no git repository here/);
+  let made = 0;
+  host.commands.set('git.init', () => made++);
+  const error: unknown = await messages.write(undefined).catch((error: unknown) => error);
+  assert.ok(error instanceof ActionError);
+  assert.deepEqual([error.message, error.action], ['There is no git repository here.', 'Initialize Repository']);
+  await error.run();
+  assert.equal(made, 1);
   assert.equal(host.contexts.get('gearshift.writesCommitMessage'), false);
 });
 

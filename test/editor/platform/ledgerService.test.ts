@@ -45,7 +45,7 @@ test('a budget that is nearly or wholly used up is told once, over all windows, 
   const { make, host } = open(t, [budget(1.1), budget(0.5)]);
   const opened: unknown[] = [];
   host.commands.set('gearshift.meter.open', () => void opened.push(true));
-  host.willClick(/is used up/, 'Open Meter');
+  host.willClick(/is used up/, 'Open Insights');
   const service = make();
   const store = await service.ready;
   await store.open(openedRow('a/1'));
