@@ -29,7 +29,7 @@ after(async () => {
 beforeEach(() => cloud.reset());
 
 test(
-  'escalating from the context menu sends the selection with file, symbol and diagnostics, and is carried on there',
+  'escalating from the context menu sends the selection with file, symbol and diagnostics, and continues there',
   code.inWindow(async (window) => {
     cloud.script({ text: 'The type is wrong.', reasoning: 'Let me think about Pool.' });
     const editor = await window.openFile('pool.ts');
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'the preview shows definitions, callers and imports; parts can be dropped, secrets are masked, hidden characters go on request',
+  'the preview shows definitions, callers and imports; parts can be dropped, secrets are masked, hidden characters are removed on request',
   code.inWindow({ used: true }, async (window) => {
     const editor = await window.openFile('shop.ts');
     await window.page.locator('.squiggly-error').first().waitFor({ timeout: 90_000 });

@@ -484,7 +484,7 @@ export class Window {
       });
     }
     await this.press('ControlOrMeta+a');
-    await this.press('Delete');
+    // Pasted over the old text: an empty file would be saved by itself, and take every setting back to its default.
     await this.#paste(text, editor);
     await this.press('ControlOrMeta+s');
     for (const end = Date.now() + STEP_TIMEOUT_MS; !saved(); await this.page.waitForTimeout(20)) {
@@ -503,7 +503,11 @@ export class Window {
       return old;
     }, text);
     await this.press('ControlOrMeta+v');
-    await editor.locator('.view-line', { hasText: '{' }).first().waitFor();
+    const line = editor.locator('.view-line').first();
+    for (const end = Date.now() + STEP_TIMEOUT_MS; ; await this.page.waitForTimeout(20)) {
+      if ((await line.textContent())?.replaceAll('\u00a0', ' ') === text) break;
+      if (Date.now() > end) throw new Error(`not pasted: ${text}`);
+    }
     await this.page.evaluate((old) => navigator.clipboard.writeText(old), kept);
   }
 
@@ -780,17 +784,15 @@ export class Window {
     throw new Error(`no webview contains ${selector}`);
   }
 
-  /** Saves a picture of the window, in a theme if one is named: for the README with UPDATE_SCREENSHOTS=1, else to look at. */
+  /** Saves a picture of the window, in a theme if one is named. UPDATE_SCREENSHOTS=1 replaces those that the README shows. */
   async screenshot(name: string, theme?: Theme): Promise<void> {
     if (theme) await this.setTheme(theme);
-    const folder = process.env.UPDATE_SCREENSHOTS
-      ? path.join(ROOT, 'media/screenshots')
-      : path.join(RESULTS, 'screenshots');
+    const folder = path.join(RESULTS, 'screenshots');
+    const file = `${theme ? `${name}-${theme}` : name}.png`;
     fs.mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({
-      path: path.join(folder, `${theme ? `${name}-${theme}` : name}.png`),
-      animations: 'disabled',
-    });
+    await this.page.screenshot({ path: path.join(folder, file), animations: 'disabled' });
+    const ofReadme = path.join(ROOT, 'media/screenshots', file);
+    if (process.env.UPDATE_SCREENSHOTS && fs.existsSync(ofReadme)) fs.copyFileSync(path.join(folder, file), ofReadme);
   }
 
   /** Switches the colour theme and waits until window and webviews have it. */

@@ -6,7 +6,7 @@ import { startOpenAi } from '../servers/openai.ts';
 import { fillLedger } from './fillLedger.ts';
 import { KEY_ENV, LOCAL_MODEL } from './models.ts';
 
-/** Pictures of every surface in dark, light and high contrast. They are looked at, and those of the README are these. */
+/** Pictures of every surface in dark, light and high contrast. They are looked at, the README shows some. */
 
 const POOL = `/** Lends out connections, at most \`size\` at a time. */
 export class Pool {
@@ -122,7 +122,7 @@ const THEMES: Readonly<Record<'dark' | 'light' | 'contrast', Theme>> = {
 };
 const LOOKS = Object.entries(THEMES);
 
-/** Drags the side bar to a width of 260 pixels. */
+/** Drags the sidebar to a width of 260 pixels. */
 async function makeNarrow(window: Window): Promise<void> {
   const box = await window.page.locator('.part.sidebar').boundingBox();
   if (!box) throw new Error('no side bar');
@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  'empty, consent, failure, and a side bar of 260 pixels',
+  'empty, consent, failure, and a sidebar of 260 pixels',
   code.inWindow({ settings: ELSEWHERE, used: true }, async (window) => {
     const chat = await ChatPage.open(window);
     const newChat = async (): Promise<void> => {

@@ -579,7 +579,7 @@ test('the rules are tried on a request, and on the last questions; what would go
   assert.deepEqual(await posted(hosted), [{ kind: 'tryPast', on: true }]);
 });
 
-test("VS Code's chat is set up by a button, says aloud that it is, and cannot be set up where something forbids it", async () => {
+test("VS Code's chat is set up by a button, announces that it is, and cannot be set up where something forbids it", async () => {
   const chat = { ...STATE.vsCodeChat!, used: false };
   const hosted = await open({ ...STATE, vsCodeChat: chat });
   const section = hosted.page.locator('#vscode-chat');
@@ -613,7 +613,7 @@ test('what cannot be used says why, and posts nothing', async () => {
   assert.deepEqual(await posted(hosted), []);
 });
 
-test('what cannot be taken back is asked for once, and Escape keeps it', async () => {
+test('what cannot be undone is confirmed once, and Escape cancels it', async () => {
   const hosted = await open();
   const { page } = hosted;
   const cases: [string, RegExp, RegExp, string, SettingsFromPage][] = [
@@ -1069,7 +1069,7 @@ test('a language is added as an exception to the rest', async () => {
   assert.equal(await page.getByLabel('Language id').inputValue(), '');
 });
 
-test('states stand in words, and changes of them are said aloud', async () => {
+test('states are shown in words, and their changes are read aloud', async () => {
   const hosted = await open();
   const { page } = hosted;
   const words: [Locator, string][] = [
@@ -1170,7 +1170,7 @@ function spoil(state: SettingsState, text: string): SettingsState {
   return { ...rest, providers: one ? [{ ...one, key: 'environment', shipped: false, changed: true }] : [] };
 }
 
-test("the host's strings are text, whatever stands in them", async () => {
+test("the host's strings are shown as text, whatever is in them", async () => {
   const hosted = await open();
   await button(tier(hosted, 'mid'), /^Add fallback/).click();
   for (const text of HOSTILE) {
@@ -1295,7 +1295,7 @@ test('what the page lets through, the protocol takes', () => {
     assert.equal(checkKeyVariable(name), '', name);
 });
 
-test('only what is new in a state is said', () => {
+test('only what is new in a state is read aloud', () => {
   assert.deepEqual(describeChange(STATE, structuredClone(STATE)), []);
   const after = { ...STATE, notice: 'Hello.', problems: [...STATE.problems, { setting: 's', message: 'bad' }] };
   assert.deepEqual(describeChange(STATE, after), ['Hello.', 's: bad']);

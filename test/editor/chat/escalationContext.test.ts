@@ -64,7 +64,7 @@ test('without a selection the enclosing function goes, with its name, its proble
   assert.match(escalationQuestion(made), /^Find the cause of the problems/);
 });
 
-test('a language without symbols sends a short file whole, and of a long one the lines around the cursor', async (t) => {
+test('a language without symbols sends a short file completely, and of a long one the lines around the cursor', async (t) => {
   const long = Array.from({ length: 400 }, (_, i) => `line ${i}`).join('\n');
   const host = startHost(t, { files: { ...FILES, 'long.txt': long } });
   const short = await gatherEscalation(await selected(host, 'src/size.ts', 0));
@@ -102,7 +102,7 @@ test('definitions, callers and changes come along; what is installed, secret or 
   assert.doesNotMatch(JSON.stringify(parts), /topsecret|const lib/);
 });
 
-test('a language server that does not answer holds nothing up, and one that fails is no error', async (t) => {
+test('a language server that does not answer delays nothing, and one that fails is no error', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const host = startHost(t, { files: FILES });
   host.commands.set('vscode.executeDefinitionProvider', () => new Promise(() => undefined));

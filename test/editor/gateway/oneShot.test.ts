@@ -159,7 +159,7 @@ test('inline edit, review, commit message and rename say their tier and reason b
   assert.equal(ended, ACTIONS.length);
 });
 
-test('another tier takes the place of a question under way: that is stopped, and the other one is told as the user’s choice', async (t) => {
+test('another tier replaces a question in progress: that is stopped, and the other one is shown as the user’s choice', async (t) => {
   const shown: ShownRoute[] = [];
   const line = { show: (route: ShownRoute) => (shown.push(route), { ended: () => undefined }) };
   const consents = ['https://lab.example', 'https://lab.example mid', 'https://lab.example frontier'];
