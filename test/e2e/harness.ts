@@ -780,17 +780,15 @@ export class Window {
     throw new Error(`no webview contains ${selector}`);
   }
 
-  /** Saves a picture of the window, in a theme if one is named: for the README with UPDATE_SCREENSHOTS=1, else to look at. */
+  /** Saves a picture of the window, in a theme if one is named. UPDATE_SCREENSHOTS=1 replaces those that the README shows. */
   async screenshot(name: string, theme?: Theme): Promise<void> {
     if (theme) await this.setTheme(theme);
-    const folder = process.env.UPDATE_SCREENSHOTS
-      ? path.join(ROOT, 'media/screenshots')
-      : path.join(RESULTS, 'screenshots');
+    const folder = path.join(RESULTS, 'screenshots');
+    const file = `${theme ? `${name}-${theme}` : name}.png`;
     fs.mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({
-      path: path.join(folder, `${theme ? `${name}-${theme}` : name}.png`),
-      animations: 'disabled',
-    });
+    await this.page.screenshot({ path: path.join(folder, file), animations: 'disabled' });
+    const ofReadme = path.join(ROOT, 'media/screenshots', file);
+    if (process.env.UPDATE_SCREENSHOTS && fs.existsSync(ofReadme)) fs.copyFileSync(path.join(folder, file), ofReadme);
   }
 
   /** Switches the colour theme and waits until window and webviews have it. */

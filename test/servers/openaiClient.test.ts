@@ -189,7 +189,7 @@ test('the timeout covers only the headers: silence is a timeout, a stall in the 
   await reading;
 });
 
-test('a redirect is followed, and with 307 the prompt goes along', async (t) => {
+test('a redirect is followed, and with 307 the prompt is sent with it', async (t) => {
   const { server, read } = await start(t);
   const other = await startOpenAi();
   t.after(() => other.stop());

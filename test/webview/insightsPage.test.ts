@@ -136,7 +136,7 @@ test('a period shows its cost, what is uncertain about it, and its lines as a ta
   assert.equal(await table.getByRole('columnheader', { name: 'Cost' }).count(), 2);
 });
 
-test('what became of suggestions and edits is told by model, at every width; where nothing is known, in words', async () => {
+test('outcomes of suggestions and edits are shown by model, at every width; where nothing is known, a sentence says so', async () => {
   const hosted = await open();
   const section = hosted.page.getByRole('region', { name: 'Outcomes this month' });
   const completions = section.getByRole('table', { name: 'Completions' });
@@ -182,7 +182,7 @@ test('the ledger is a table to a screen reader at every width', async () => {
   }
 });
 
-test('an empty ledger is said in words, and a notice aloud', async () => {
+test('an empty ledger has a sentence, and a notice is read aloud', async () => {
   const empty = STATE.periods.map((period) => ({ ...period, cost: '$0', note: '', byTier: [], byTask: [] }));
   const outcomes = { offers: [], edits: [] };
   const hosted = await open({ ...STATE, rows: [], outcomes, periods: empty, notice: 'Kept in memory only.' });
@@ -208,7 +208,7 @@ test('axe-core finds nothing in any theme, and nothing is wider than the page', 
   assert.deepEqual(await hosted.violations(), []);
 });
 
-test("the host's strings are text, whatever stands in them", async () => {
+test("the host's strings are shown as text, whatever is in them", async () => {
   const hosted = await open();
   for (const text of HOSTILE) {
     const lines = [{ name: text, calls: text, tokens: text, cost: text, note: text, share: 0.5 }];
@@ -412,7 +412,7 @@ test('Insights: axe-core finds nothing in any theme, and nothing is wider than a
   assert.deepEqual([hosted.errors, await hosted.violations()], [[], []]);
 });
 
-test('words of the host in Insights are text, whatever stands in them', async () => {
+test('words of the host in Insights are shown as text, whatever is in them', async () => {
   const hosted = await openInsights();
   const swap = (value: unknown, text: string): unknown => {
     if (typeof value === 'string') return text;

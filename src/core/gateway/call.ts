@@ -55,7 +55,7 @@ export interface ModelCall {
    * little. It holds for models whose price is known.
    */
   readonly mostNanoUsd?: number | undefined;
-  /** Asks about a dearer model where the user looks at; by default, the gateway asks in its own way. */
+  /** Asks about a more expensive model where the user looks at; by default, the gateway asks in its own way. */
   readonly askStepUp?: CostlierModelQuestion | undefined;
   /**
    * For an answer that is wanted in a format: null when the text can be used, else why not. Nothing of the answer is

@@ -289,7 +289,7 @@ export class FallbackGuard {
     if (known && from.price?.source !== 'free' && to.mostNanoUsd <= 2 * from.mostNanoUsd) return null;
     if (await this.#mayStepUp(from, to, signal)) return null;
     return {
-      kind: 'too-dear',
+      kind: 'too-expensive',
       detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${formatUsd(to.mostNanoUsd)}`,
     };
   }

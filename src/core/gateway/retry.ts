@@ -72,7 +72,7 @@ export function judge(facts: AttemptFacts): Verdict {
     case 'budget':
     case 'no-price':
     case 'no-ledger':
-    case 'too-dear':
+    case 'too-expensive':
     case 'no-model':
     case 'not-set-up':
       return 'next';

@@ -147,7 +147,7 @@ async function warnOnce(store: LedgerStore, state: BudgetState, warned: Set<stri
   if (!isFirst) return;
   const budget = describeBudget(state.budget);
   const spent = formatUsd(state.spending.spent);
-  const open = t('Open Meter');
+  const open = t('Open Insights');
   const choice = await showWarningMessage(
     state.level === 'over'
       ? t('The budget {0} is used up ({1} spent).', budget, spent)

@@ -60,6 +60,8 @@ function actionsFor(turnId: string): MarkdownActions {
 function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
   const { route } = turn;
   const model = [turn.model, turn.provider].filter(Boolean).join(' · ');
+  // `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`; the tooltip has all of it.
+  const short = [turn.model.slice(turn.model.lastIndexOf('/') + 1), turn.provider].filter(Boolean).join(' · ');
   return (
     <div class="answer-top">
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
@@ -78,7 +80,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
           <span class="tier-name">{turn.run ? turn.run.title : tierName(turn.tier)}</span>
         )}
         <span class="model" title={model}>
-          <VisibleText text={model} />
+          <VisibleText text={short} />
         </span>
         {turn.footer?.fallback && (
           <span class="badge" title={turn.footer.fallback}>
