@@ -25,6 +25,7 @@ interface Parts {
   readonly errors: () => Errors | undefined;
   /** Shows the edits of an answer as a diff. */
   readonly propose: (text: string) => Promise<void>;
+  readonly agent: NonNullable<RunPorts['agent']>;
 }
 
 /** How long gathering code around a change may take, in ms. */
@@ -40,7 +41,7 @@ export class WorkspacePorts {
   }
 
   get ports(): Omit<RunPorts, 'changed' | 'waiting'> {
-    const { gateway, run, conversation, chain, check, errors, propose } = this.#parts;
+    const { gateway, run, conversation, chain, check, errors, propose, agent } = this.#parts;
     return {
       gateway,
       context: { run, conversation },
@@ -63,6 +64,7 @@ export class WorkspacePorts {
         await propose(text);
         return 'waits';
       },
+      agent,
       clock: PROCESS_CLOCK,
     };
   }

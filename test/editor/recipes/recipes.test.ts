@@ -13,6 +13,9 @@ import { EditApplier } from '../../../src/editor/edits/proposals.ts';
 import { Checkpoints } from '../../../src/editor/edits/checkpoints.ts';
 import { runConsent, runView } from '../../../src/editor/chat/runView.ts';
 import type { Services } from '../../../src/editor/platform/services.ts';
+import type { SharedPartTypes } from '../../../src/editor/platform/sharedParts.ts';
+import type { LedgerRow } from '../../../src/core/ledger/ledger.ts';
+import { NO_USAGE } from '../../../src/core/common/types.ts';
 import { attachFile } from '../../../src/editor/chat/attach.ts';
 import { CheckpointStore } from '../../../src/storage/checkpoints.ts';
 import { openChatStore } from '../../../src/storage/chatStore.ts';
@@ -44,6 +47,9 @@ const stageOf = (prompt: string): string =>
                 : prompt.includes('A draft and what is wrong')
                   ? 'final'
                   : '?';
+
+type Chat = SharedPartTypes['vsCodeChat'];
+const NO_AGENT = "VS Code's chat does not use your tiers.";
 
 /** The shipped recipes in an editor with a real session, real edits and checkpoints, and a server that counts. */
 async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/add.js': BEFORE }) {
@@ -82,6 +88,12 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     (...kept) => checkpoints.keep(...kept),
   );
   const memory = new Map<string, unknown>();
+  // VS Code's chat, for tests that have one.
+  const chat: Pick<Chat, 'obstacle' | 'run'> = {
+    obstacle: () => Promise.resolve(NO_AGENT),
+    run: () => assert.fail('the agent was asked'),
+  };
+  const rows: LedgerRow[] = [];
   const services = {
     context: {
       extensionUri: vscode.Uri.file(path.resolve(import.meta.dirname, '../../..')),
@@ -99,7 +111,8 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     trusted: () => host.trusted,
     gateway,
     prices: new PriceBook(),
-    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints }[name]) },
+    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints, vsCodeChat: chat }[name]) },
+    ledger: { ready: Promise.resolve({ rows: () => Promise.resolve(rows) }) },
     log,
   } as unknown as Services;
   const recipes = new Recipes(services);
@@ -146,6 +159,8 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     all,
     answers,
     memory,
+    chat,
+    rows,
     answer,
     run,
     start,
@@ -209,6 +224,161 @@ test('build: the card, the edited plan, the diff, the check, the review; and the
   assert.ok(rig.checkpoints.has([rig.answer().id]));
   await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
   assert.equal(await rig.textNow(), BEFORE);
+});
+
+type AgentRun = Parameters<Chat['run']>[0];
+type AgentEnd = Extract<Awaited<ReturnType<Chat['run']>>, { available: true }>;
+
+const USED = { ...NO_USAGE, input: 200, cacheRead: 800, output: 50 };
+const AGENT_END: AgentEnd = {
+  ...{
+    available: true,
+    state: 'done',
+    error: '',
+    conversation: 'c1',
+    text: 'I built it.',
+    failure: null,
+    limitWords: '',
+  },
+  ...{ cost: { requests: 2, nanoUsd: 9_000, isUnknown: false }, usage: USED, models: ['qwen-mid'], attempts: 2 },
+  model: { provider: 'cloud', model: 'qwen-mid' },
+};
+
+type Write = (name: string, text: string | null) => Promise<void>;
+
+/** VS Code's agent, which writes files as it likes. */
+function withAgent(
+  { chat, folder }: Pick<Awaited<ReturnType<typeof recipesIn>>, 'chat' | 'folder'>,
+  work: (write: Write, run: AgentRun) => Promise<Partial<AgentEnd>>,
+): AgentRun[] {
+  const runs: AgentRun[] = [];
+  const write: Write = async (name, text) => {
+    const file = path.join(folder, name);
+    const document = vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === file);
+    if (text === null) return fs.rmSync(file);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    if (!document) return fs.writeFileSync(file, text);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+    await vscode.workspace.applyEdit(edit);
+    await document.save();
+  };
+  chat.obstacle = () => Promise.resolve('');
+  chat.run = async (run) => {
+    runs.push(run);
+    return { ...AGENT_END, ...(await work(write, run)) };
+  };
+  return runs;
+}
+
+test("build by VS Code's agent: the approved plan, the stage's model and limits; the diff, the check and the way back", async (t) => {
+  const files = { 'src/add.js': BEFORE, 'src/old.js': 'export const old = 1;\n', '.gitignore': 'out/\n' };
+  const rig = await recipesIn(t, files);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  const progress: number[] = [];
+  const runs = withAgent(rig, async (write, run) => {
+    await write('src/add.js', AFTER);
+    await write('src/new.js', 'export const made = 2;\n');
+    await write('src/old.js', null);
+    await write('out/built.js', 'generated');
+    run.progress?.({ ...AGENT_END, attempts: 1 });
+    progress.push(rig.run().stages[2]?.requests ?? -1);
+    return {};
+  });
+  const settled = { usage: USED, cost: { nanoUsd: 6_000, source: 'reported' } };
+  for (const conversation of ['c1', 'c1', 'c1', 'another'])
+    rig.rows.push({ conversation, run: '', settled } as unknown as LedgerRow);
+  const { consent } = await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  assert.match(consent.run?.remarks.join(' ') ?? '', /done by VS Code's agent Gearshift Build/);
+  for (const [i, row] of rig.rows.entries()) rig.rows[i] = { ...row, run: rig.answer().id };
+  rig.answers['plan'] = 'unused';
+  await rig.act('approve', 1);
+  const [run] = runs;
+  assert.deepEqual([run?.agent, run?.model], ['Gearshift Build', 'mid']);
+  assert.match(run?.prompt ?? '', /Build what the plan says[^]*make add add[^]*The files for this task: src\/add\.js/);
+  assert.doesNotMatch(run?.prompt ?? '', /a - b|Show every change/, 'the agent reads files by itself');
+  assert.deepEqual(
+    run?.files?.map(({ path: file }) => path.basename(file)),
+    ['add.js'],
+  );
+  const { limits } = run ?? {};
+  assert.deepEqual([limits?.tier, limits?.requests, limits?.run], ['mid', 30, rig.answer().id]);
+  assert.equal(limits?.chain[0]?.model, 'qwen-mid');
+  assert.equal(limits?.nanoUsd, 2e9);
+  assert.deepEqual(progress, [1], 'the row counts while the agent works');
+  assert.equal(rig.run().status, 'done');
+  assert.deepEqual(rig.calls(), ['plan', 'review']);
+  assert.equal(rig.server.book.calls.at(-1)?.model, 'claude-top');
+  const review = JSON.stringify(rig.server.book.calls.at(-1)?.body);
+  assert.match(review, /a \+ b/);
+  assert.match(review, /src\/new\.js/);
+  assert.doesNotMatch(review, /generated/, 'what Git ignores is no part of the change');
+  const work = rig.run().stages[2];
+  assert.deepEqual([work?.requests, work?.nanoUsd, work?.usage.cacheRead], [3, 18_000, 2_400], 'as the ledger has it');
+  assert.match(runView(rig.run(), '').rows[2]?.facts ?? '', /2,?\.?400 cached|2\.4k cached|2,400 cached/);
+  await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+  for (const [name, text] of Object.entries(files))
+    assert.equal(
+      (await vscode.workspace.openTextDocument(vscode.Uri.file(path.join(rig.folder, name)))).getText(),
+      text,
+    );
+  assert.ok(!fs.existsSync(path.join(rig.folder, 'src/new.js')));
+});
+
+test("a red check sends VS Code's agent back once, and after a limit or a stop the run keeps everything", async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', {
+    ...{ label: 'test', cwd: rig.folder },
+    command: `node -e "const ok = require('fs').readFileSync('src/add.js', 'utf8').includes('a + b'); console.log(ok ? 'GREEN' : 'RED-OUTPUT'); process.exit(ok ? 0 : 1)"`,
+  });
+  let round = 0;
+  const runs = withAgent(rig, async (write) => {
+    await write('src/add.js', ++round === 1 ? BEFORE.replace('-', '*') : AFTER);
+    return {};
+  });
+  await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  assert.equal(rig.run().status, 'done');
+  assert.equal(runs.length, 2);
+  assert.match(runs[1]?.prompt ?? '', /a \* b[^]*RED-OUTPUT[^]*Make it right/);
+  assert.deepEqual(
+    runs[1]?.limits?.chain.map(({ model }) => model),
+    ['qwen-mid'],
+    'the same model once more',
+  );
+  assert.deepEqual([runs[1]?.limits?.requests, rig.run().stages[2]?.requests], [28, 4]);
+  await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+  assert.equal(await rig.textNow(), BEFORE, 'before the first of both rounds');
+
+  for (const [over, status, words] of [
+    [{ state: 'failed', limitWords: 'The stage has used up its requests.' }, 'stopped', /used up its requests/],
+    [{ state: 'failed', error: 'No such agent' }, 'failed', /No such agent/],
+    [{ state: 'failed', failure: { kind: 'budget', detail: 'Budget: $0.00 left.' } }, 'stopped', /\$0\.00 left/],
+    [{ state: 'cancelled' }, 'stopped', /Stopped/],
+  ] as const) {
+    withAgent(rig, async (write) => {
+      await write('src/add.js', `${AFTER}// ${over.state}\n`);
+      return over as Partial<AgentEnd>;
+    });
+    await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+    await rig.act('approve', 1);
+    assert.equal(rig.run().status, status);
+    assert.match(rig.run().stages[2]?.words ?? '', words);
+    assert.equal(rig.run().stages[3]?.status, 'waiting', 'nothing after it is started');
+    assert.equal(rig.run().stages[2]?.nanoUsd, 9_000, 'what it cost counts');
+    await rig.checkpoints.restore([rig.answer().id], 'x', { ask: false });
+    assert.equal(await rig.textNow(), BEFORE);
+  }
+});
+
+test("where VS Code's agent cannot run, the work is one answer with edits, and the card and the row say why", async (t) => {
+  const rig = await recipesIn(t);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  const { consent } = await rig.start('build', 'Fix add', [await rig.attached('src/add.js')]);
+  assert.match(consent.run?.remarks.join(' ') ?? '', /one answer with edits.*does not use your tiers/);
+  await rig.act('approve', 1);
+  assert.deepEqual(rig.calls(), ['plan', 'work']);
+  assert.match(rig.run().stages[2]?.words ?? '', /Waits until you apply.*does not use your tiers/);
 });
 
 test('a failing command sends the work back once with its output, then to the next model, then to a person', async (t) => {
