@@ -63,9 +63,9 @@ export interface RunPorts {
   readonly chain: (tier: Tier) => readonly ModelRef[];
   /** What is attached, with files as they are now. */
   readonly attached: () => Promise<readonly Attachment[]>;
-  /** What the workspace has for texts: passages with path and line. */
+  /** What the workspace and the attached web pages have for texts: passages with path or address, and lines. */
   readonly search: (texts: readonly string[], signal: AbortSignal) => Promise<string>;
-  /** Whether a file of the workspace has this line, from 1. */
+  /** Whether a file of the workspace, or the attached page with this address, has this line, from 1. */
   readonly exists: (path: string, line: number) => Promise<boolean>;
   /** The changes of the work stage so far, as a diff; empty for none. */
   readonly changes: () => Promise<string>;

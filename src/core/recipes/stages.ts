@@ -75,7 +75,10 @@ async function askStage(doing: Doing): Promise<StageEnd> {
   return done(doing, { output: answered.text, words });
 }
 
-/** Places such as `src/pool.ts:40` in an answer that do not exist in the workspace. Only where the stage reads claims. */
+/** A place as claims name it: a path or the address of a page, and a line. */
+const PLACES = /(?:https?:\/\/[^\s()<>[\]"'`]+|[\w@./-]+\.\w+):\d+/g;
+
+/** Places such as `src/pool.ts:40` in an answer that do not exist. Only where the stage reads claims. */
 async function missingPlaces(text: string, { run, stage, ports }: Doing): Promise<string[]> {
   const reads = needsOf(stage).outputs;
   const isSourced = run.stages.some(
@@ -83,7 +86,7 @@ async function missingPlaces(text: string, { run, stage, ports }: Doing): Promis
   );
   if (!isSourced) return [];
   const missing: string[] = [];
-  for (const place of new Set(text.match(/[\w@./-]+\.\w+:\d+/g) ?? [])) {
+  for (const place of new Set(text.match(PLACES) ?? [])) {
     const [, path = '', line = ''] = /^(.*):(\d+)$/.exec(place) ?? [];
     if (!(await ports.exists(path, Number(line)))) missing.push(place);
   }

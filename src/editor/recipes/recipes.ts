@@ -200,6 +200,7 @@ export class Recipes {
             const { answer, question } = exchangeIn(session, answerId);
             if (answer && question) await this.#propose(session, answer, question, text);
           },
+          codebase: () => this.#services.shared.get('codebase'),
           agent: (task, signal) => this.#byAgent(session, answerId, task, waiting, signal),
         }).ports,
       forecast: async (recipe, given) => {

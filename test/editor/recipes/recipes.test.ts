@@ -10,6 +10,7 @@ import { Recipes } from '../../../src/editor/recipes/recipes.ts';
 import { RecipeDiagnostics } from '../../../src/editor/recipes/diagnostics.ts';
 import { createRecipe } from '../../../src/editor/recipes/create.ts';
 import { EditApplier } from '../../../src/editor/edits/proposals.ts';
+import { Codebase } from '../../../src/editor/codebase/codebase.ts';
 import { Checkpoints } from '../../../src/editor/edits/checkpoints.ts';
 import { runConsent, runView } from '../../../src/editor/chat/runView.ts';
 import type { Services } from '../../../src/editor/platform/services.ts';
@@ -46,7 +47,13 @@ const stageOf = (prompt: string): string =>
                 ? 'draft'
                 : prompt.includes('A draft and what is wrong')
                   ? 'final'
-                  : '?';
+                  : prompt.includes('Which texts should be searched')
+                    ? 'queries'
+                    : prompt.includes('Extract from the passages below')
+                      ? 'claims'
+                      : prompt.includes('Answer the question from the claims')
+                        ? 'synthesis'
+                        : '?';
 
 type Chat = SharedPartTypes['vsCodeChat'];
 const NO_AGENT = "VS Code's chat does not use your tiers.";
@@ -94,6 +101,8 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     run: () => assert.fail('the agent was asked'),
   };
   const rows: LedgerRow[] = [];
+  const codebase = new Codebase({ file: path.join(host.root, 'workspace.index'), log });
+  host.ends.push(() => Promise.resolve(codebase.dispose()));
   const services = {
     context: {
       extensionUri: vscode.Uri.file(path.resolve(import.meta.dirname, '../../..')),
@@ -111,7 +120,7 @@ async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/
     trusted: () => host.trusted,
     gateway,
     prices: new PriceBook(),
-    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints, vsCodeChat: chat }[name]) },
+    shared: { get: (name: string) => Promise.resolve({ edits, checkpoints, codebase, vsCodeChat: chat }[name]) },
     ledger: { ready: Promise.resolve({ rows: () => Promise.resolve(rows) }) },
     log,
   } as unknown as Services;
@@ -439,6 +448,56 @@ test('the share of drafts that were good enough is counted, and told before the 
   assert.deepEqual(rig.calls(), ['draft', 'verdict', 'draft', 'verdict', 'final']);
   const { consent } = await rig.start('draft', 'A title', []);
   assert.match(consent.run?.remarks.join(' ') ?? '', /So far 1 of 2 drafts were good enough/);
+});
+
+test('research: the index, the text, the documentation and an attached page are searched; places that do not exist are dropped', async (t) => {
+  const padding = Array.from({ length: 40 }, (_, i) => `const other${i} = ${i};`).join('\n');
+  const rig = await recipesIn(t, {
+    'src/pool.js': `${padding}\nfunction waitBeforeNextAttempt(failures) {\n  return 100 * 2 ** failures;\n}\n${padding}`,
+    'docs/limits.md': 'One\nThe MAX_TRIES limit is five.\n',
+    'src/unrelated.js': 'export const color = "red";\n',
+    'out/generated.js': 'MAX_TRIES MAX_TRIES\n',
+    '.gitignore': 'out/\n',
+    '.env': 'MAX_TRIES=7\n',
+  });
+  const page: Attachment = {
+    ...{ id: 'u', kind: 'url', label: 'https://example.com/retry', path: '', language: '', notes: '', tokens: 9 },
+    text: 'Title\n\nServers answer 429 with MAX_TRIES.',
+  };
+  rig.answers['queries'] = '{"queries":["wait before the next attempt","MAX_TRIES"]}';
+  const claim = (place: string, line: number): object => ({ claim: `CLAIM-${place}-${line}`, path: place, line });
+  const places = [
+    claim('src/pool.js', 42),
+    claim('src/pool.js', 42),
+    claim('src/pool.js', 4_000),
+    claim('src/none.js', 1),
+    claim('https://example.com/retry', 3),
+    claim('https://example.com/retry', 4),
+    claim('https://example.com/other', 1),
+  ];
+  rig.answers['claims'] = JSON.stringify({ claims: places });
+  rig.answers['synthesis'] = 'See src/pool.js:42, https://example.com/retry:3 and src/gone.js:9.';
+  await rig.start('research', 'How long until the next attempt?', [page]);
+  assert.equal(rig.run().status, 'done');
+  assert.deepEqual(rig.calls(), ['queries', 'claims', 'synthesis']);
+  assert.deepEqual(
+    rig.server.book.calls.map(({ model }) => model),
+    ['qwen-mid', 'qwen-mid', 'claude-top'],
+    'only the last stage is expensive',
+  );
+  const [, claims, synthesis] = rig.server.book.calls.map(({ body }) => JSON.stringify(body));
+  for (const words of [
+    '42:   return 100',
+    '41: function waitBeforeNextAttempt',
+    '2: The MAX_TRIES limit',
+    '3: Servers answer 429',
+  ])
+    assert.ok(claims?.includes(words), words);
+  assert.doesNotMatch(claims ?? '', /generated|MAX_TRIES=7|color/);
+  assert.equal(claims?.match(/waitBeforeNextAttempt/g)?.length, 1, 'what the index shows is not shown twice');
+  const kept = new Set(synthesis?.match(/CLAIM-\S+?-\d+/g));
+  assert.deepEqual(kept, new Set(['CLAIM-src/pool.js-42', 'CLAIM-https://example.com/retry-3']));
+  assert.match(rig.run().stages[2]?.words ?? '', /places that do not exist: src\/gone\.js:9$/);
 });
 
 test('extract is offered only where it is computed to be cheaper', async (t) => {
