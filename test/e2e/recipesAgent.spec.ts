@@ -53,6 +53,10 @@ const code = await openVSCode({
     'sum.js': SUM,
     'check.mjs': CHECK,
     'package.json': '{"type":"module"}\n',
+    '.vscode/tasks.json': JSON.stringify({
+      version: '2.0.0',
+      tasks: [{ label: 'check the sum', type: 'shell', command: 'node check.mjs', group: 'test' }],
+    }),
     '.gearshift/recipes/loop.md': LOOP,
   },
   keys: CHAT_KEYS,
@@ -113,13 +117,14 @@ test(
     const chat = await ChatPage.open(window);
     await chat.mention('file:sum', 'sum.js');
     await chat.ask('/build Fix add');
-    await window.pick('Write a Command');
-    const box = window.page.locator('.quick-input-widget:visible input[placeholder="npm test"]');
-    await box.fill('node check.mjs');
-    await box.press('Enter');
+    await window.pick('check the sum');
     await chat.frame.locator('.consent').waitFor({ timeout: 30_000 });
     const card = await chat.frame.locator('.consent').innerText();
-    for (const words of ["VS Code's agent Gearshift Build", 'Limits: $2.00 for the run, 30 requests'])
+    for (const words of [
+      "VS Code's agent Gearshift Build",
+      'The check runs: node check.mjs',
+      'Limits: $2.00 for the run, 30 requests',
+    ])
       assert.ok(card.includes(words), `${words} in ${card}`);
     await chat.button('Run').click();
     await row(chat, 'approve').getByRole('button', { name: 'Approve' }).waitFor({ timeout: 60_000 });

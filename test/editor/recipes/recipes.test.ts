@@ -281,13 +281,18 @@ function withAgent(
 }
 
 test("build by VS Code's agent: the approved plan, the stage's model and limits; the diff, the check and the way back", async (t) => {
-  const files = { 'src/add.js': BEFORE, 'src/old.js': 'export const old = 1;\n', '.gitignore': 'out/\n' };
+  const files = {
+    'src/add.js': BEFORE,
+    'src/old.js': 'export const old = 1;\n',
+    'src/use.js': 'function total() {\n  return made("A-CALLER");\n}\n',
+    '.gitignore': 'out/\n',
+  };
   const rig = await recipesIn(t, files);
   rig.memory.set('gearshift.recipes.check', NO_COMMAND);
   const progress: number[] = [];
   const runs = withAgent(rig, async (write, run) => {
     await write('src/add.js', AFTER);
-    await write('src/new.js', 'export const made = 2;\n');
+    await write('src/new.js', 'export function made(x) {\n  return x;\n}\n');
     await write('src/old.js', null);
     await write('out/built.js', 'generated');
     run.progress?.({ ...AGENT_END, attempts: 1 });
@@ -321,6 +326,8 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
   const review = JSON.stringify(rig.server.book.calls.at(-1)?.body);
   assert.match(review, /a \+ b/);
   assert.match(review, /src\/new\.js/);
+  assert.match(review, /A-CALLER/, 'the reviewer reads the callers of what changed');
+  assert.match(review, /make add add[^]*No new errors/, 'it sees the plan and what the check says');
   assert.doesNotMatch(review, /generated/, 'what Git ignores is no part of the change');
   const work = rig.run().stages[2];
   assert.deepEqual([work?.requests, work?.nanoUsd, work?.usage.cacheRead], [3, 18_000, 2_400], 'as the ledger has it');
