@@ -11,7 +11,7 @@ import {
   percentile,
   type Latencies,
 } from '../ledger/latency.ts';
-import { costOf, type Price } from '../money/pricing.ts';
+import { costOf, costsNothing, type Price } from '../money/pricing.ts';
 import { median, quantile, shareOf, type Share } from './statistics.ts';
 
 /** Money, time and shares of a period, from the sums of the ledger and nothing else. Amounts in nano-USD, times in ms. */
@@ -49,6 +49,8 @@ export interface CostRow {
   readonly nanoUsd: number;
   readonly estimatedNanoUsd: number;
   readonly unknown: number;
+  /** By list price, of the questions that a flat plan paid for. */
+  readonly shadowNanoUsd: number;
   /** Undefined while no question of the row has begun. */
   readonly perQuestion: number | undefined;
 }
@@ -78,10 +80,11 @@ export function moneyFigures(totals: readonly GroupTotal[], tier?: Tier): MoneyF
   const rows = [...groups.values()].flatMap((group): CostRow[] => {
     const [first] = group;
     if (!first) return [];
-    const { calls, nanoUsd, estimatedNanoUsd, unknown } = sumGroups(group);
+    const { calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd } = sumGroups(group);
     const { category, model } = first;
     const perQuestion = calls > 0 ? nanoUsd / calls : undefined;
-    return [{ category, model, tier: first.tier, questions: calls, nanoUsd, estimatedNanoUsd, unknown, perQuestion }];
+    const sums = { questions: calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd, perQuestion };
+    return [{ category, model, tier: first.tier, ...sums }];
   });
   return {
     nanoUsd: all.nanoUsd,
@@ -105,7 +108,7 @@ export function repriced({ inputTokens, cachedTokens, writtenTokens, outputToken
     output: outputTokens,
     reasoning: 0,
   };
-  return price.source === 'free' ? 0 : costOf(usage, { ...price, steps: price.steps.slice(0, 1) });
+  return costsNothing(price) ? 0 : costOf(usage, { ...price, steps: price.steps.slice(0, 1) });
 }
 
 // ---- Time

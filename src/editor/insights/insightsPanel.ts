@@ -23,6 +23,7 @@ import {
   sumUpOutcomes,
   type OutcomeFigures,
 } from '../../core/insights/outcomeFigures.ts';
+import { withShadow } from '../../core/insights/planFigures.ts';
 import { describeBudget, describeSpending, type BudgetState } from '../../core/money/budgets.ts';
 import { formatCost, formatUsd } from '../../core/money/pricing.ts';
 import { describeRowNote } from '../../core/ledger/rowNotes.ts';
@@ -239,7 +240,12 @@ function rowView(row: LedgerRow): MeterRow {
     model: settled?.modelReturned ?? row.modelAsked,
     provider: row.provider,
     tokens: settled ? `${settled.usageEstimated ? '~' : ''}${formatCount(tokens)}` : '',
-    cost: settled ? formatCost(settled.cost) : '',
+    cost: settled
+      ? withShadow(formatCost(settled.cost), {
+          nanoUsd: settled.cost.nanoUsd ?? 0,
+          shadowNanoUsd: settled.shadowNanoUsd ?? 0,
+        })
+      : '',
     costSource: settled?.cost.source ?? 'unknown',
     duration: settled ? t('{0} s', formatSeconds(settled.durationMs)) : '',
     outcome: settled?.outcome ?? 'open',

@@ -433,6 +433,7 @@ function sourceWords(source: CostSource): string {
     case 'estimated':
       return t('estimated');
     case 'free':
+    case 'plan':
     case 'unknown':
       return '';
   }

@@ -18,6 +18,7 @@ async function openMeter(t: TestContext) {
     log,
     budgets: () => [],
     frontierPrice: () => Promise.resolve(undefined),
+    plans: () => [],
   });
   const panel = new MeterPanel({
     extensionUri: Uri.file('/extension'),
