@@ -60,11 +60,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
       from: row.target?.[0] ?? 0,
       to: row.target?.[1] ?? 0,
     })),
-    sharesNote: t(
-      'Questions only. Ghost text is counted apart: {0} completions, {1}.',
-      data.money.completions,
-      money(data.money.completionNanoUsd),
-    ),
+    sharesNote: sharesNote(data, money),
     time: { facts: timeFacts(data.time, settings, money), table: timeTable(data.time) },
     quality: qualityView(data.quality, settings, money),
     whatIf: {
@@ -80,6 +76,20 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     questions: data.questions.map((row) => questionView(row, parts.language, money)),
     categories: CATEGORIES.map((id) => ({ id, name: categoryName(id) })),
   };
+}
+
+function sharesNote({ money: { completions, completionNanoUsd }, shares, preset }: InsightsData, money: FormatMoney) {
+  const ghost = t(
+    'Questions only. Ghost text is counted apart: {0} completions, {1}.',
+    completions,
+    money(completionNanoUsd),
+  );
+  if (shares.every(({ target }) => target === undefined)) return ghost;
+  const ranges =
+    preset === undefined
+      ? t('The ranges are a published recommendation for three tiers.')
+      : t('The ranges are those of the preset {0}.', preset);
+  return `${ghost} ${ranges}`;
 }
 
 const folderName = (uri: string): string => decodeURI(uri.replace(/\/+$/, '').split('/').at(-1) ?? uri);
