@@ -162,12 +162,6 @@ export function noteOf(sum: Sum): string {
     .join(', ');
 }
 
-/** The share of the input that providers read from their caches, which costs a fraction of the rest; empty for none. */
-export function cacheNote({ inputTokens, cachedTokens }: Pick<Sum, 'inputTokens' | 'cachedTokens'>): string {
-  const share = inputTokens > 0 ? Math.round((100 * cachedTokens) / inputTokens) : 0;
-  return share > 0 ? t('{0}% of the input read from caches', share) : '';
-}
-
 /** Names of tiers and tasks as people read them. */
 export const tierName = (tier: Tier): string => ({ local: t('local'), mid: t('mid'), frontier: t('frontier') })[tier];
 export const taskName = (task: Task): string =>

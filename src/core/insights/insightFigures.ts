@@ -40,8 +40,10 @@ export const costBar = (span: TimeSpan, totals: readonly GroupTotal[]): CostBar 
   nanoUsd: byTier((tier) => sumGroups(totals.filter((total) => total.tier === tier)).nanoUsd),
 });
 
-/** Questions of a category that one model answered. */
+/** Questions of a category that one model answered, or its calls for another task. */
 export interface CostRow {
+  /** Undefined for questions: `category` says what they are about. */
+  readonly task?: Task;
   readonly category: Category | null;
   readonly model: string;
   readonly tier: Tier;
@@ -68,6 +70,8 @@ export interface MoneyFigures {
   readonly cachedShare: number;
   /** The costliest first. */
   readonly rows: readonly CostRow[];
+  /** Everything that is no question, by task and model: with `rows` they add up to the whole. */
+  readonly others: readonly CostRow[];
 }
 
 /** @param tier only this tier; undefined: all */
@@ -76,16 +80,6 @@ export function moneyFigures(totals: readonly GroupTotal[], tier?: Tier): MoneyF
   const all = sumGroups(some);
   const ghost = sumGroups(some.filter(({ task }) => task === 'completion'));
   const questions = some.filter(isQuestion);
-  const groups = Map.groupBy(questions, ({ category, model, tier: of }) => JSON.stringify([category, model, of]));
-  const rows = [...groups.values()].flatMap((group): CostRow[] => {
-    const [first] = group;
-    if (!first) return [];
-    const { calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd } = sumGroups(group);
-    const { category, model } = first;
-    const perQuestion = calls > 0 ? nanoUsd / calls : undefined;
-    const sums = { questions: calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd, perQuestion };
-    return [{ category, model, tier: first.tier, ...sums }];
-  });
   return {
     nanoUsd: all.nanoUsd,
     estimatedNanoUsd: all.estimatedNanoUsd,
@@ -95,8 +89,26 @@ export function moneyFigures(totals: readonly GroupTotal[], tier?: Tier): MoneyF
     completions: ghost.calls,
     completionNanoUsd: ghost.nanoUsd,
     cachedShare: all.inputTokens > 0 ? all.cachedTokens / all.inputTokens : 0,
-    rows: rows.toSorted((a, b) => b.nanoUsd - a.nanoUsd || b.questions - a.questions),
+    rows: costRows(questions),
+    others: costRows(some.filter((total) => !isQuestion(total))),
   };
+}
+
+/** One row for each model, and category of questions or task of other calls. */
+function costRows(totals: readonly GroupTotal[]): readonly CostRow[] {
+  const keyOf = (total: GroupTotal): string =>
+    JSON.stringify([isQuestion(total) ? total.category : total.task, total.model, total.tier]);
+  const rows = [...Map.groupBy(totals, keyOf).values()].flatMap((group): CostRow[] => {
+    const [first] = group;
+    if (!first) return [];
+    const { calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd } = sumGroups(group);
+    const { category, model, tier, task } = first;
+    const about = isQuestion(first) ? { category } : { task, category: null };
+    const perQuestion = calls > 0 ? nanoUsd / calls : undefined;
+    const sums = { questions: calls, nanoUsd, estimatedNanoUsd, unknown, shadowNanoUsd, perQuestion };
+    return [{ ...about, model, tier, ...sums }];
+  });
+  return rows.toSorted((a, b) => b.nanoUsd - a.nanoUsd || b.questions - a.questions);
 }
 
 /** The tokens of sums at a price, in nano-USD. Thresholds are about single requests, of which sums know nothing. */

@@ -1,12 +1,13 @@
 import { t } from '@vscode/l10n';
 import { TIERS, type Tier, type TimeSpan } from '../../core/common/types.ts';
 import { plural } from '../../core/common/language.ts';
-import { tierName } from '../../core/insights/figures.ts';
+import { taskName, tierName } from '../../core/insights/figures.ts';
 import {
   isQuestion,
   repriced,
   sumGroups,
   type CostBar,
+  type CostRow,
   type MoneyFigures,
 } from '../../core/insights/insightFigures.ts';
 import { describePlan, planFigures, withShadow } from '../../core/insights/planFigures.ts';
@@ -143,26 +144,26 @@ function chartView(bars: readonly CostBar[], view: View, language: string, money
 /** Rows of a table; what is left out is the cheapest. */
 export const MOST_ROWS = 20;
 
-function costTable({ rows }: MoneyFigures, money: FormatMoney): TableView {
+function costTable({ rows, others }: MoneyFigures, money: FormatMoney): TableView {
   return {
-    caption: t('Questions by category and model'),
-    columns: [t('Category'), t('Model'), t('Tier'), t('Questions'), t('Cost'), t('Each')],
-    empty: t('No questions in this period.'),
-    rows: rows
-      .slice(0, MOST_ROWS)
-      .map(({ category, model, tier, questions, nanoUsd, perQuestion, unknown, estimatedNanoUsd, shadowNanoUsd }) => [
-        categoryName(category),
-        model,
-        tierName(tier),
-        String(questions),
-        withShadow(
-          `${estimatedNanoUsd > 0 ? '~' : ''}${money(nanoUsd)}${unknown > 0 ? ' + ?' : ''}`,
-          { nanoUsd, shadowNanoUsd },
-          money,
-        ),
-        perQuestion === undefined
-          ? '–'
-          : withShadow(money(perQuestion), { nanoUsd, shadowNanoUsd: shadowNanoUsd / questions }, money),
-      ]),
+    caption: t('Questions by category and model, then all other calls'),
+    columns: [t('Category'), t('Model'), t('Tier'), t('Count'), t('Cost'), t('Each')],
+    empty: t('No calls in this period.'),
+    rows: [...rows.slice(0, MOST_ROWS), ...others.slice(0, MOST_ROWS)].map((row) => costCells(row, money)),
   };
+}
+
+function costCells(row: CostRow, money: FormatMoney): readonly string[] {
+  const { task, category, model, tier, questions, nanoUsd, perQuestion, unknown, estimatedNanoUsd, shadowNanoUsd } =
+    row;
+  const amount = `${estimatedNanoUsd > 0 ? '~' : ''}${money(nanoUsd)}${unknown > 0 ? ' + ?' : ''}`;
+  const each = perQuestion === undefined ? '–' : money(perQuestion);
+  return [
+    task === undefined ? categoryName(category) : taskName(task),
+    model,
+    tierName(tier),
+    String(questions),
+    withShadow(amount, { nanoUsd, shadowNanoUsd }, money),
+    questions > 0 ? withShadow(each, { nanoUsd, shadowNanoUsd: shadowNanoUsd / questions }, money) : each,
+  ];
 }
