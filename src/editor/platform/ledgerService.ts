@@ -4,6 +4,7 @@ import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { describeBudget, warningName, type BudgetLimit, type BudgetState } from '../../core/money/budgets.ts';
 import { Meter, type ComparedPrice, type MeterFigures } from '../../core/insights/figures.ts';
 import { lineLog } from '../../core/common/logger.ts';
+import type { Plan } from '../../core/money/plans.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Log } from './log.ts';
 import { showWarningMessage } from './messages.ts';
@@ -21,6 +22,8 @@ export interface LedgerServiceParts {
   /** The budgets that apply in this window. */
   readonly budgets: () => readonly BudgetLimit[];
   readonly frontierPrice: () => Promise<ComparedPrice | undefined>;
+  /** The flat plans that the user has with providers. */
+  readonly plans: () => readonly Plan[];
 }
 
 /**
@@ -110,6 +113,7 @@ export class LedgerService implements vscode.Disposable {
       now: Date.now,
       budgets: this.#parts.budgets,
       frontierPrice: this.#parts.frontierPrice,
+      plans: this.#parts.plans,
       onFigures: (figures) => {
         this.#figures = figures;
         this.#changed.fire();

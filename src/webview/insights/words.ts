@@ -18,6 +18,8 @@ export function describeSource(source: CostSource): string {
       return t("Estimated: the provider didn't report token counts.");
     case 'free':
       return t('The model runs on this computer.');
+    case 'plan':
+      return t('A monthly plan pays for this call. The amount is what its tokens would cost by list price.');
     case 'unknown':
       return t("The price of this model is unknown, so this call isn't included in any total.");
   }

@@ -14,6 +14,7 @@ export function sourceMark(source: CostSource): string {
     case 'estimated':
       return t('estimated');
     case 'free':
+    case 'plan':
     case 'unknown':
       return '';
   }
