@@ -260,6 +260,9 @@ const VIEW: InsightsView = {
       { name: 'mid · docs', words: 'not enough yet: 10 of 20', verdict: '', rate: null },
     ],
     survival: table('Characters still there', ['When', 'Texts'], [['after 30 s', '265']]),
+    votes: table('Blind votes', ['Category', 'Model', 'Votes'], [['bugs', 'flash', '7']]),
+    prompts: table('Prompts by version', ['Prompt', 'Version'], [['/review', '1 #0a1b2c3d']]),
+    promptNotes: ['The text of /review changed, and its version is still 1.'],
   },
   whatIf: {
     note: 'Same tokens.',

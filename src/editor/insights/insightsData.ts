@@ -14,6 +14,8 @@ import {
   type ShareRow,
   type TimeFigures,
 } from '../../core/insights/insightFigures.ts';
+import { promptRows, type PromptRow } from '../../core/insights/promptFigures.ts';
+import { voteRows, type VoteRow } from '../../core/insights/votes.ts';
 import { advise, type Advice } from '../../core/insights/advice.ts';
 import { qualityFigures, type QualityFigures } from '../../core/insights/quality.ts';
 import { daysOf, lastDays, lastWeeks, spanOf, type SpanKind } from '../../core/insights/spans.ts';
@@ -37,6 +39,8 @@ const DAY_MS = 86_400_000;
 const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
 const LATEST_QUESTIONS = 15;
+/** Questions that are looked through for the prompts that they were asked with. */
+const MOST_QUESTIONS = 2_000;
 
 /** What is looked at. */
 export interface View {
@@ -65,6 +69,8 @@ export interface InsightsData {
   readonly money: MoneyFigures;
   readonly time: TimeFigures;
   readonly quality: QualityFigures;
+  readonly votes: readonly VoteRow[];
+  readonly prompts: readonly PromptRow[];
   readonly shares: readonly ShareRow[];
   /** The preset whose ranges the shares are held against; undefined: a general recommendation. */
   readonly preset: string | undefined;
@@ -108,7 +114,7 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const shown = await store.shownTimes(span);
   const scores = await store.scores(recent);
   await setImmediate();
-  const questions = await store.questions({ ...span, limit: LATEST_QUESTIONS });
+  const questions = await store.questions({ ...span, limit: MOST_QUESTIONS });
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
     endMs: settings.insights.answerTarget * 1_000,
@@ -141,9 +147,11 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
     money: moneyFigures(totals, tier),
     time: timeFigures(totals, shown, targets, tier),
     quality: qualityFigures(outcomes, tier),
+    votes: voteRows(ofTier(outcomes, tier)),
+    prompts: promptRows(ofTier(questions, tier), ofTier(outcomes, tier)),
     shares: shareRows(totals, ranges),
     preset: preset?.title,
-    questions,
+    questions: questions.slice(0, LATEST_QUESTIONS),
     month,
     scores,
     advice,
@@ -151,6 +159,9 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
     tierPrices,
   };
 }
+
+const ofTier = <T extends { readonly tier: Tier }>(rows: readonly T[], tier: Tier | undefined): readonly T[] =>
+  tier === undefined ? rows : rows.filter((row) => row.tier === tier);
 
 /** Weeks where the period is a week, else days. */
 function chartSpans(view: View, span: TimeSpan, now: number): readonly TimeSpan[] {
