@@ -152,11 +152,11 @@ class DiffHead {
   #new: string | undefined;
 
   read(line: string): void {
-    const git = /^diff --git (.*)$/.exec(line)?.[1];
+    const git = /^diff --git (.*)$/s.exec(line)?.[1];
     if (git !== undefined) this.#git = bothNames(git);
-    this.#renamed = /^(?:rename|copy) to (.*)$/.exec(line)?.[1] ?? this.#renamed;
-    this.#old = /^--- (.+?)\t?$/.exec(line)?.[1] ?? this.#old;
-    this.#new = /^\+\+\+ (.+?)\t?$/.exec(line)?.[1] ?? this.#new;
+    this.#renamed = /^(?:rename|copy) to (.*)$/s.exec(line)?.[1] ?? this.#renamed;
+    this.#old = /^--- (.+?)\t?$/s.exec(line)?.[1] ?? this.#old;
+    this.#new = /^\+\+\+ (.+?)\t?$/s.exec(line)?.[1] ?? this.#new;
   }
 
   /** The name after the change. A rename says it without a prefix; else it is what both names have in common. */

@@ -117,7 +117,7 @@ export function describeFailure(failure: Failure, place: FailurePlace): FailureW
         ),
         next: 'retry',
       };
-    case 'too-dear':
+    case 'too-expensive':
       return {
         text: t('{0} was not asked: it may cost much more than the first model ({1}).', model, failure.detail ?? ''),
         next: 'settings',

@@ -26,6 +26,7 @@ import { codeReaderAt } from './codeReader.ts';
 import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -94,7 +95,7 @@ export class ReviewChanges implements vscode.Disposable {
   async #review(root: vscode.Uri, diff: GitDiff, gesture: boolean, tier?: Tier): Promise<void> {
     const { text, remarks } = diff;
     const authors = (await this.#parts.authorship()).authorsOf(addedLines(text));
-    const answered = await vscode.window.withProgress(
+    const answered = await withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
       async (progress, token) => {
         const controller = new AbortController();
@@ -124,7 +125,7 @@ export class ReviewChanges implements vscode.Disposable {
     if (!answered) return;
     const { modelReturned } = answered.result;
     if (modelReturned !== null && familiesOf(authors).has(familyOf(modelReturned))) {
-      void vscode.window.showWarningMessage(sameMind(modelReturned));
+      void showWarningMessage(sameMind(modelReturned));
       return;
     }
     const review = readReview(answered.text, text);
@@ -168,7 +169,7 @@ export class ReviewChanges implements vscode.Disposable {
     const again = t('Show Dismissed');
     const message = words.filter(Boolean).join(' ');
     // Without waiting: the findings are on show already.
-    void vscode.window.showInformationMessage(message, ...(dismissed.length > 0 ? [again] : [])).then((choice) => {
+    void showInformationMessage(message, ...(dismissed.length > 0 ? [again] : [])).then((choice) => {
       if (choice !== again) return;
       this.#parts.dismissals.forget(dismissed.map(({ key }) => key));
       this.#show(placed);

@@ -19,6 +19,7 @@ import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { plural } from '../../core/common/language.ts';
+import { showWarningMessage, withProgress } from '../platform/messages.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;
@@ -149,7 +150,7 @@ export class InlineEdit {
     reader: AnswerReader,
     { tier, again }: Pick<OneShotRequest, 'tier' | 'again'>,
   ): Promise<OneShotReply | undefined> {
-    return vscode.window.withProgress(
+    return withProgress(
       { location: vscode.ProgressLocation.Window, title: t('Gearshift edits {0}', task.path), cancellable: true },
       (progress, token) => {
         const controller = new AbortController();

@@ -40,6 +40,7 @@ import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { askProvider, failurePlaceOf, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
+import { showErrorMessage, withProgress } from '../platform/messages.ts';
 
 export interface OllamaManagerParts extends AskParts {
   readonly config: Config;
@@ -168,7 +169,7 @@ export class OllamaManager implements vscode.Disposable {
   async unload(provider: ProviderConfig, model: string): Promise<void> {
     const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
     await this.lookAt(provider, false);
-    if (!answer.ok) void vscode.window.showErrorMessage(describeFailure(answer.failure, answer.place).text);
+    if (!answer.ok) void showErrorMessage(describeFailure(answer.failure, answer.place).text);
   }
 
   view(provider: ProviderConfig, note: string): OllamaView {
@@ -275,7 +276,7 @@ export class OllamaManager implements vscode.Disposable {
     abort: AbortController,
     work: (report: (progress: PullProgress) => void) => Promise<void>,
   ): Promise<void> {
-    await vscode.window.withProgress(
+    await withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Pulling {0}', model), cancellable: true },
       async (progress, token) => {
         token.onCancellationRequested(() => abort.abort());
@@ -291,7 +292,7 @@ export class OllamaManager implements vscode.Disposable {
 
   async #offerRetry(provider: ProviderConfig, model: string, words: string): Promise<void> {
     const again = t('Pull again');
-    if ((await vscode.window.showErrorMessage(words, again)) === again) await this.pull(provider, model);
+    if ((await showErrorMessage(words, again)) === again) await this.pull(provider, model);
   }
 
   /** Servers that answer at other likely places. Nothing but "which version are you?" is asked there. */

@@ -11,7 +11,7 @@ const task: EditTask = {
   end: 4,
 };
 
-test('the lines go between their marks, with what stands around them, and earlier rounds as a conversation', () => {
+test('the lines go between their marks, with what is around them, and earlier rounds as a conversation', () => {
   const [system, first, answer, second] = buildEditMessages(task, [
     { instruction: 'return two', lines: ['  f() {', '    return 2;', '  }'] },
     { instruction: 'and log it' },

@@ -126,7 +126,7 @@ test('what LiteLLM states of service tiers and aliases', () => {
   assert.deepEqual(list['nulls']?.standsFor, ['openai/up-nulls']);
 });
 
-test('of several deployments the price is never below that of any, in whatever order they stand', () => {
+test('of several deployments the price is never below that of any, in any order', () => {
   const usd = fc.double({ min: 1e-9, max: 1e-3, noNaN: true });
   const deployment = fc.record({ input: usd, output: usd, above: usd, threshold: fc.constantFrom(32, 128, 200, 272) });
   fc.assert(
@@ -184,7 +184,7 @@ test('spellings of a model and addresses of a maker find the list price', async 
   }
 });
 
-test('a list price with a last day gives way to the next one on that day', async () => {
+test('a list price with a last day is replaced by the next one on that day', async () => {
   const google = at('https://generativelanguage.googleapis.com/v1beta/openai');
   const on = async (day: string) =>
     (await new PriceBook(undefined, () => Date.parse(day)).find(google, 'gemini-3.6-flash'))?.price.steps[0];

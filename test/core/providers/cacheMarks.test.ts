@@ -70,7 +70,7 @@ test('long instructions are marked from the first question on, so that the next 
   assert.deepEqual([...cachePoints(messages.slice(1), 1_024)], []);
 });
 
-test('an alias is marked as what its gateway says that it stands for', async () => {
+test('an alias is marked as the model that its gateway names', async () => {
   const bodies: string[] = [];
   const fetch: typeof globalThis.fetch = (_, init) => {
     bodies.push(String(init?.body));

@@ -69,7 +69,7 @@ test('a pull counts the bytes of all layers and never goes back', async (t) => {
   assert.ok(server.models().includes('new:1b'));
 });
 
-test('a pull that is cancelled stops at the server, and the next one resumes it', async (t) => {
+test('a pull that is canceled stops at the server, and the next one resumes it', async (t) => {
   const server = await start(t, { pullBytesPerSecond: 10_000 });
   const abort = new AbortController();
   const meter = new PullMeter(() => performance.now());

@@ -177,7 +177,7 @@ test('a local model that is loaded first is told with the seconds, in the progre
   assert.match(told.at(-1) ?? '', /^Loading mid into memory \(12 s\)/);
 });
 
-test('another tier takes the place of a question under way: that is stopped, and the other one is told as the user’s choice', async (t) => {
+test('another tier replaces a question in progress: that is stopped, and the other one is shown as the user’s choice', async (t) => {
   const shown: ShownRoute[] = [];
   const line = { show: (route: ShownRoute) => (shown.push(route), { ended: () => undefined }) };
   const consents = ['https://lab.example', 'https://lab.example mid', 'https://lab.example frontier'];
