@@ -115,8 +115,12 @@ const WINDOW_NAMES: readonly (readonly string[])[] = [
   ['context', 'n_ctx_train'],
 ];
 
+/** A number of tokens, also as text: `32768`, `131,072`, `128k`. A `k` counts as 1,000, which fits either meaning. */
 const numberOf = (value: unknown): number | undefined => {
-  const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+  const [, digits = '', unit = ''] =
+    typeof value === 'string' ? (/^\s*(\d[\d,_]*(?:\.\d+)?)\s*([km]?)(?:\s*tokens)?\s*$/i.exec(value) ?? []) : [];
+  const scale = { k: 1_000, m: 1_000_000 }[unit.toLowerCase()] ?? 1;
+  const number = digits === '' ? value : Math.round(Number(digits.replace(/[,_]/g, '')) * scale);
   return isWindow(number) ? number : undefined;
 };
 

@@ -170,3 +170,27 @@ test('a line of a staged change is found where it stands now', () => {
   assert.equal(lineNow(lines, 9, 'gone();'), undefined);
   assert.equal(lineNow(lines, 5, ''), 5, 'an empty line says nothing');
 });
+
+test('findings by file, one by one, in rows, with a place of their own or a line in the path are read', () => {
+  const diff = diffOf('src/pool.ts', ['a/', 'b/'], 'changed', ['one();', 'two();', 'three();', 'four();', 'five();']);
+  const two = { title: 'Wrong', line: 11, quote: 'two();' };
+  const four = { title: 'Leak', line: 13, quote: 'four();' };
+  const path = 'src/pool.ts';
+  const rows = (...each: readonly object[]): string => each.map((one) => JSON.stringify(one)).join('\n');
+  const linesOf = (answer: string) => readReview(answer, diff)?.findings.map(({ line }) => line);
+  assert.deepEqual(linesOf(JSON.stringify({ files: [{ path, issues: [two, four] }] })), [11, 13]);
+  assert.deepEqual(
+    linesOf(
+      JSON.stringify([
+        { file: path, comments: [two] },
+        { path, ...four },
+      ]),
+    ),
+    [11, 13],
+  );
+  assert.deepEqual(linesOf(rows({ path, ...two }, { path, ...four })), [11, 13]);
+  assert.deepEqual(linesOf(rows({ path, ...two })), [11]);
+  assert.deepEqual(linesOf(JSON.stringify([{ title: 'Wrong', location: { file: path, line: 12 } }])), [12]);
+  assert.deepEqual(linesOf(JSON.stringify([{ title: 'Wrong', path: `${path}:13-14` }])), [13]);
+  assert.deepEqual(linesOf(JSON.stringify([{ title: 'Wrong', path }])), [], 'no line and no quote');
+});
