@@ -30,6 +30,9 @@ export function readEdit(task: EditTask, answer: string, instruction: string): E
 
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
+/** The head of a diff, which a test of diffs has in its strings. */
+const DIFF_HEAD = /^(?:---|\+\+\+|@@) /;
+
 /** The change of an answer that names what it replaces: search/replace, a diff or a patch; undefined where it is none. */
 function hunksInFormat(
   task: EditTask,
@@ -38,7 +41,7 @@ function hunksInFormat(
 ): readonly Hunk[] | { readonly why: string } | undefined {
   const { path, language, lines } = task;
   // Where the file has such marks itself they are text.
-  if (language === 'diff' || lines.some(isMark)) return undefined;
+  if (language === 'diff' || lines.some((line) => isMark(line) || DIFF_HEAD.test(line))) return undefined;
   const { edits, problems } = parseAnswer(answer, { origin: path });
   const changes = edits.filter(({ kind }) => kind === 'blocks');
   if (changes.length === 0) return undefined;

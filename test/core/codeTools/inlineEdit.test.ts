@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { blocksIn, REAL_FILES } from '../edits/realFiles.ts';
 import { readEdit, readEditAnswer } from '../../../src/core/codeTools/editAnswer.ts';
 import { buildEditMessages, placeEdit, taskNow, type EditTask } from '../../../src/core/codeTools/inlineEdit.ts';
 
@@ -194,4 +195,30 @@ test("marks that are the file's own elements stay", () => {
   const task: EditTask = { path: 'a.xml', language: 'xml', lines: file, start: 1, end: 4 };
   const lines = ['<edit>', '  <title/>', '</edit>'];
   assert.deepEqual(linesOf(fence(...lines), task), lines);
+});
+
+test('a diff in a string of the file is text', () => {
+  const file = ['const diff = `', '--- a/x', '+++ b/x', '@@ -1 +1 @@', '-one', '+two', '`;', 'run(diff);'];
+  const task: EditTask = { path: 'd.test.ts', language: 'typescript', lines: file, start: 0, end: 7 };
+  const lines = file.slice(0, 7).toSpliced(5, 0, '+three');
+  assert.deepEqual(linesOf(fence(...lines), task), lines);
+});
+
+test('a line that changes or goes in any function of any language gives exactly that', () => {
+  let tried = 0;
+  for (const { name, language, text } of REAL_FILES) {
+    const lines = text.replace(/\n$/, '').split('\n');
+    for (const { start, end } of blocksIn(lines)) {
+      const task: EditTask = { path: name, language, lines, start, end };
+      const old = lines.slice(start, end);
+      for (const [i, line] of old.entries()) {
+        const changed = line.replace(/\p{L}{4,}(?=\P{L}*$)/u, 'changed');
+        if (changed === line || i % 3 > 0) continue;
+        tried += 1;
+        for (const answer of [old.with(i, changed), old.toSpliced(i, 1)])
+          assert.deepEqual(linesOf(['```', ...answer, '```'].join('\n'), task), answer, `${name} ${start + i}`);
+      }
+    }
+  }
+  assert.ok(tried > 200, String(tried));
 });
