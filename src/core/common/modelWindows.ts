@@ -24,16 +24,25 @@ class ModelWindows {
   learn(baseUrl: string, model: string, tokens: unknown): void {
     const key = keyOf(baseUrl, model);
     if (key === undefined || !isWindow(tokens)) return;
-    this.#windows.delete(key);
-    this.#windows.set(key, tokens);
-    const [oldest] = this.#windows.keys();
-    if (this.#windows.size > MOST_WINDOWS && oldest !== undefined) this.#windows.delete(oldest);
+    remember(this.#windows, key, tokens);
   }
 
   /** The model is no longer loaded, so it may be loaded with another window. */
   forget(baseUrl: string, model: string): void {
     const key = keyOf(baseUrl, model);
     if (key !== undefined) this.#windows.delete(key);
+  }
+}
+
+/** Keeps the newest. The oldest go many at a time: to find the first entry of a map takes long after deletions there. */
+function remember<T>(known: Map<string, T>, key: string, value: T): void {
+  known.delete(key);
+  known.set(key, value);
+  if (known.size <= MOST_WINDOWS) return;
+  let left = MOST_WINDOWS / 4;
+  for (const oldest of known.keys()) {
+    if (left-- <= 0) return;
+    known.delete(oldest);
   }
 }
 
@@ -181,10 +190,7 @@ class ModelAbilities {
   learn(baseUrl: string, model: string, capabilities: readonly string[] | undefined): void {
     const key = keyOf(baseUrl, model);
     if (key === undefined || capabilities === undefined) return;
-    this.#abilities.delete(key);
-    this.#abilities.set(key, capabilities);
-    const [oldest] = this.#abilities.keys();
-    if (this.#abilities.size > MOST_WINDOWS && oldest !== undefined) this.#abilities.delete(oldest);
+    remember(this.#abilities, key, capabilities);
   }
 
   /** Whether a model takes pictures; undefined where its server did not say. */
@@ -206,10 +212,7 @@ class ModelAliases {
   learn(baseUrl: string, model: string, standsFor: readonly string[] | undefined): void {
     const key = keyOf(baseUrl, model);
     if (key === undefined || standsFor === undefined) return;
-    this.#aliases.delete(key);
-    this.#aliases.set(key, standsFor);
-    const [oldest] = this.#aliases.keys();
-    if (this.#aliases.size > MOST_WINDOWS && oldest !== undefined) this.#aliases.delete(oldest);
+    remember(this.#aliases, key, standsFor);
   }
 
   get(baseUrl: string, model: string): readonly string[] | undefined {

@@ -203,3 +203,27 @@ test('what an alias stands for is known where the proxy knows no price, and surv
   await later.prices.find(provider, 'team');
   assert.deepEqual(MODEL_ALIASES.get(provider.baseUrl, 'team'), ['anthropic/claude-sonnet-5']);
 });
+
+test('kept prices of thousands of models are read in turns, and an entry of another shape costs no other one', async () => {
+  const models = Object.fromEntries(
+    Array.from({ length: 30_000 }, (_, i) => [`m${i}`, { steps: [[0, 1e-6, 2e-6, 1e-6, 1e-6]], contextTokens: 4_096 }]),
+  );
+  const origin = 'http://127.0.0.1:9';
+  const { prices } = live({
+    load: () => Promise.resolve({ [origin]: { at: 1, models: { ...models, broken: { steps: 'x' } } }, other: 7 }),
+    allowed: () => false,
+  });
+  let longestMs = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const began = performance.now();
+  const entry = await prices.find(providerAt(origin), 'm29999');
+  const tookMs = performance.now() - began;
+  clearInterval(timer);
+  assert.equal(entry?.contextTokens, 4_096);
+  assert.equal(await prices.find(providerAt(origin), 'broken'), undefined);
+  assert.ok(longestMs < Math.max(100, tookMs / 2), `${longestMs} ms of ${tookMs} ms without a turn`);
+});
