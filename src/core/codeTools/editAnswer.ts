@@ -181,15 +181,18 @@ const QUOTED = /`[^`]*`|\([\p{L}\p{M}\p{N}'’.,\- ]+\)/gu;
 /** Four words that begin as a sentence does; `SELECT a FROM b` does not. */
 const BEGINS = /^(?!\p{Lu}{2})\p{Lu}[\p{L}\p{M}'’]*(?:[,!.]? [\p{L}\p{M}\p{N}'’\-,]+){3,}/u;
 /** Four words that end as a sentence does. */
-const ENDS = /^[¡¿"“«]?\p{L}(?:\S+ |\S* ){3,}\S*[.!?…]["”»]?$/u;
+const ENDS = /^[¡¿"“«]?\p{L}\S*(?: +\S+){2,} +\S*[\p{Sentence_Terminal}…]["”»]?$/u;
 /** A sentence in a script without spaces or capitals. */
 const NO_SPACES =
-  /^[^\x20-\x7E]*[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}]{4,}.*[。！？،؟।.!?：:]?$/u;
+  /^[^\x20-\x7E]*?[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}]{4}/u;
 
 /** An answer without a fence that does not begin like code: a refusal or an explanation, in any language. */
 function looksLikeProse(lines: readonly string[], task: EditTask | undefined): boolean {
   const first = lines.find((line) => line.trim() !== '') ?? '';
   const line = first.trim().replace(QUOTED, '');
   if (CODE.test(line) || task?.lines.some((old) => old.trim() === first.trim())) return false;
-  return BEGINS.test(line) || ENDS.test(line) || NO_SPACES.test(line);
+  if (BEGINS.test(line) || ENDS.test(line) || NO_SPACES.test(line)) return true;
+  // A few words with a full stop, in place of lines that are code.
+  const isWords = /^[\p{L}¡¿].*[\p{Sentence_Terminal}…]$/u.test(line) && !lines.some((each) => CODE.test(each));
+  return isWords && (task?.lines.slice(task.start, task.end).some((old) => CODE.test(old)) ?? false);
 }

@@ -150,6 +150,11 @@ test('a refusal without a fence is no code, in any language; code without a fenc
     '对不起，我无法帮助您。',
     '申し訳ありませんが、できません。',
     'Your code `take()` is fine as it is now.',
+    "I can't.",
+    'Lo siento.',
+    '미안합니다.',
+    'आप यह नहीं कर सकते।',
+    'لا أستطيع المساعدة في ذلك.',
   ])
     assert.equal(linesOf(refusal), 'it contains no code to replace these lines', refusal);
   const one = (line: string, language: string): EditTask => ({ path: 'a', language, lines: [line], start: 0, end: 1 });
@@ -221,4 +226,11 @@ test('a line that changes or goes in any function of any language gives exactly 
     }
   }
   assert.ok(tried > 200, String(tried));
+});
+
+test('H5 a long line without an end is judged at once', () => {
+  const began = performance.now();
+  for (const line of ['word '.repeat(20_000), 'Word '.repeat(20_000), '字'.repeat(3), `${'é'.repeat(50_000)}x`])
+    linesOf(line);
+  assert.ok(performance.now() - began < 2_000);
 });
