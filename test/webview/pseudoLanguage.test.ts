@@ -224,7 +224,8 @@ test('the lists, the history, a notice and what @codebase took cut nothing and h
   await assertHolds(hosted, data);
   await hosted.page.keyboard.press('Escape');
   for (const key of ['@', '/']) {
-    await hosted.page.getByRole('combobox').fill(key);
+    await hosted.page.locator('.composer textarea').fill('');
+    await hosted.page.locator('.composer textarea').fill(key);
     const asked = await waitForSuggest(hosted, key);
     chat.say(asked);
     await until(() => chat.last('suggestions')?.seq === asked.seq);
@@ -237,7 +238,7 @@ test('the lists, the history, a notice and what @codebase took cut nothing and h
     ]);
     await hosted.page.keyboard.press('Escape');
   }
-  await hosted.page.getByRole('combobox').fill('');
+  await hosted.page.locator('.composer textarea').fill('');
   await hosted.send({ kind: 'history' });
   await hosted.page.locator('.history').waitFor();
   await assertHolds(hosted, data);
