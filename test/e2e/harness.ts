@@ -483,32 +483,28 @@ export class Window {
         if (Date.now() > end) throw error;
       });
     }
+    // In one step: VS Code saves by itself, and settings that are gone for a moment make it ask for a reload.
     await this.press('ControlOrMeta+a');
-    // Pasted over the old text: an empty file would be saved by itself, and take every setting back to its default.
-    await this.#paste(text, editor);
-    await this.press('ControlOrMeta+s');
-    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved(); await this.page.waitForTimeout(20)) {
+    const kept = await this.#exchangeClipboard(text);
+    await this.press('ControlOrMeta+v');
+    for (const end = Date.now() + STEP_TIMEOUT_MS; !saved();) {
+      await this.press('ControlOrMeta+s');
+      for (let waited = 0; waited < 1_000 && !saved(); waited += 20) await this.page.waitForTimeout(20);
       if (Date.now() > end) throw new Error(`settings.json was not saved:\n${await editor.innerText()}`);
     }
+    await this.#exchangeClipboard(kept);
     this.code.writeSettings(settings);
     await this.press('Control+Alt+Shift+W');
     await editor.waitFor({ state: 'hidden' });
   }
 
-  /** Text that is inserted by other means is typed letter by letter, which takes a second for a thousand. */
-  async #paste(text: string, editor: Locator): Promise<void> {
-    const kept = await this.page.evaluate(async (next) => {
+  /** Long text is pasted: typed letter by letter it takes a second for a thousand. Returns what was on the clipboard. */
+  async #exchangeClipboard(text: string): Promise<string> {
+    return this.page.evaluate(async (next) => {
       const old = await navigator.clipboard.readText().catch(() => '');
       await navigator.clipboard.writeText(next);
       return old;
     }, text);
-    await this.press('ControlOrMeta+v');
-    const line = editor.locator('.view-line').first();
-    for (const end = Date.now() + STEP_TIMEOUT_MS; ; await this.page.waitForTimeout(20)) {
-      if ((await line.textContent())?.replaceAll('\u00a0', ' ') === text) break;
-      if (Date.now() > end) throw new Error(`not pasted: ${text}`);
-    }
-    await this.page.evaluate((old) => navigator.clipboard.writeText(old), kept);
   }
 
   /** Closes what a test left open: menus, notifications, the panel, editors without saving; the chat is a new one. */

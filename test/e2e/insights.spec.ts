@@ -48,7 +48,7 @@ test(
     let page = await window.webview('.period-bar');
     await page.getByRole('heading', { name: 'Insights' }).waitFor();
     await page.locator('.amount', { hasText: '$0' }).waitFor();
-    await page.getByText('No questions in this period.').waitFor();
+    await page.getByText('No calls in this period.').waitFor();
     assert.equal(await page.getByRole('heading', { name: 'Advice' }).count(), 0);
     await window.screenshot('insights-empty', 'dark2026');
 

@@ -91,7 +91,16 @@ test(
     await box.press('Enter');
     await chat.frame.locator('.consent').waitFor({ timeout: 30_000 });
     const card = await chat.frame.locator('.consent').innerText();
-    for (const words of ['plan', 'work', 'review', 'likely $0.', 'at most $2.00', 'node check.mjs', 'Limits:'])
+    for (const words of [
+      'plan',
+      'work',
+      'review',
+      'likely $0.',
+      'at most $2.00',
+      'node check.mjs',
+      'Limits:',
+      'one answer with edits',
+    ])
       assert.ok(card.includes(words), `${words} in ${card}`);
     assert.equal(cloud.book.calls.length, 0, 'nothing is sent before the user agrees');
     await agree(chat);

@@ -163,6 +163,7 @@ test('the page of the meter cuts nothing and has all of its texts in the bundle'
     log,
     budgets: () => [],
     frontierPrice: () => Promise.resolve(undefined),
+    plans: () => [],
   });
   const panel = new MeterPanel({
     extensionUri: Uri.file('/extension'),

@@ -18,7 +18,7 @@ import type {
 
 /** One logical call: what the user, or the typing of the user, asked for once. */
 export interface ModelCall {
-  /** What the call is known by on the ledger, where whoever asks has to know it before the end. Never used twice. */
+  /** What the call is known by on the ledger, for a caller that has to know it before the end. Never used twice. */
   readonly callId?: string | undefined;
   readonly tier: Tier;
   readonly task: Task;

@@ -35,6 +35,7 @@ import {
   turnViews,
   type TurnParts,
 } from './viewModel.ts';
+import { showErrorMessage } from '../platform/messages.ts';
 
 /** The chat in a side bar or in an editor tab, or in both: hands on what the pages say, and turns the session's state into views. */
 export class ChatView implements vscode.Disposable {
@@ -316,7 +317,7 @@ export class ChatView implements vscode.Disposable {
       this.#parts.log.error(`chat view: ${message.kind}`, error);
       // What the user did must not end in silence; what the page asks by itself may.
       if (!ASKED_BY_PAGE.has(message.kind))
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        void showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 

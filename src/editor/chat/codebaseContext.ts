@@ -7,6 +7,7 @@ import { displayLanguage, plural } from '../../core/common/language.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import type { Codebase, Found } from '../codebase/codebase.ts';
 import { isInWorkspace } from '../platform/contextFiles.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** What `@codebase` of a question becomes. */
 export type CodebaseContext =
@@ -92,5 +93,5 @@ export async function openPiece(attachment: Attachment | undefined, at: number):
     await vscode.window.showTextDocument(uri, { preview: true, selection });
     return;
   }
-  void vscode.window.showInformationMessage(t('{0} is no longer there.', piece.path));
+  void showInformationMessage(t('{0} is no longer there.', piece.path));
 }

@@ -35,6 +35,10 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
         checkpoints: () => shared.get('checkpoints'),
         codebase: () => shared.get('codebase'),
         codebaseStatus: () => shared.made('codebase')?.status ?? t('The code that your question is about'),
+        // Nothing is loaded for it while it is off.
+        rival: async (...asked) =>
+          config.settings.blind.paths.length > 0 ? (await shared.get('evaluation')).rival(...asked) : undefined,
+        voted: async (pair) => (await shared.get('evaluation')).voted(pair),
         keepTask: async (...turn) => (await shared.get('evaluation')).keep(...turn),
         toAgent: async (...turn) => (await shared.get('vsCodeChat')).continueAnswer(...turn),
         takeStep: createNextSteps({

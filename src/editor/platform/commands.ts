@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Logger } from '../../core/common/logger.ts';
 import { ActionError } from './actionError.ts';
 import { COMMANDS, type Command, type CommandOf, type FeatureName } from './contributions.ts';
+import { showErrorMessage, showInformationMessage } from './messages.ts';
 
 /**
  * The implementation of a command. The first argument is the document whose menu was used, and it only chooses among the visible
@@ -36,9 +37,8 @@ export function registerCommands(table: Readonly<Partial<CommandTable>>, log: Lo
       log.error(command, error);
       const message = error instanceof Error ? error.message : String(error);
       const step = error instanceof ActionError ? error : undefined;
-      if (!step) return void vscode.window.showErrorMessage(message);
-      vscode.window
-        .showInformationMessage(message, step.action)
+      if (!step) return void showErrorMessage(message);
+      showInformationMessage(message, step.action)
         .then((chosen) => (chosen === step.action ? step.run() : undefined))
         .then(undefined, (failed: unknown) => log.error(command, failed));
     }

@@ -52,7 +52,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.review.clear',
   ],
   codebase: ['gearshift.codebase.rebuild'],
-  evaluation: ['gearshift.evaluation.run'],
+  evaluation: ['gearshift.evaluation.run', 'gearshift.evaluation.blind'],
   languageModels: [
     'gearshift.vscodeChat.use',
     'gearshift.vscodeChat.remove',

@@ -6,6 +6,7 @@ import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
 import { gitIn } from '../../storage/runGit.ts';
 import { ActionError } from './actionError.ts';
 import { remoteRepositoryOf, type RemoteRepository } from './remoteGit.ts';
+import { showInformationMessage } from './messages.ts';
 
 /** The part that we use of the API that VS Code's own git extension exports, version 1. */
 export interface Repository {
@@ -129,7 +130,7 @@ function gitOnRemote(remote: string): ActionError {
         'Gearshift will run on {0} after the window is reloaded. If it is missing there, install it on {0} from the Extensions view.',
         remote,
       );
-      if ((await vscode.window.showInformationMessage(words, reload)) === reload)
+      if ((await showInformationMessage(words, reload)) === reload)
         await vscode.commands.executeCommand('workbench.action.reloadWindow');
     },
   );

@@ -27,8 +27,10 @@ export const TASK: KeptTask = {
   files: [{ path: 'stock/stock.go', before: 'func f() {}\n', after: 'func g() {}\n' }],
 };
 
-// A file has no lone surrogates and no carriage returns.
-const text = fc.string({ unit: 'grapheme', maxLength: 60 }).map((value) => value.replaceAll('\r', '').toWellFormed());
+// A file has no lone surrogates and no carriage returns. Some characters end a line for JavaScript only.
+const text = fc
+  .oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.constantFrom('  ', 'a\u2028b', '\u2029', '\u0085'))
+  .map((value) => value.replaceAll('\r', '').toWellFormed());
 const lines = fc
   .array(fc.oneof(text, fc.constantFrom('```', '````js', '## answer', '---', '## user', '    ')), { maxLength: 6 })
   .map((parts) => parts.join('\n'));

@@ -68,6 +68,13 @@ test('the window that the server runs the model with bounds a prompt, and both s
   assert.doesNotMatch(text, /\{/);
 });
 
+test('a prompt that an old server calls too long without figures has the remedy too', () => {
+  const place = { provider: 'ollama', host: '127.0.0.1:11434', model: 'small', kind: 'ollama' } as const;
+  const failure = failureOfStatus(400, new Headers(), '{"error":"the input length exceeds the context length"}');
+  assert.equal(failure.kind, 'context-length');
+  assert.match(describeFailure(failure, place).text, /context window of small.*OLLAMA_CONTEXT_LENGTH/);
+});
+
 test('an answer of a local model that is stopped is free, and there is no word of bills', async (t) => {
   const { server, call, gateway, ledger } = await local(t);
   server.script('word '.repeat(2_000));

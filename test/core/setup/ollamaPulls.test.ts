@@ -101,6 +101,12 @@ test('every way in which a registry or a disk fails names its remedy', async (t)
       /can't reach its registry.*HTTPS_PROXY/,
     ],
     [
+      'pull model manifest: Get "https://registry.ollama.ai/v2/": lookup registry.ollama.ai: host not found',
+      /can't reach its registry/,
+    ],
+    ['proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: permission denied', /can't reach its registry/],
+    ['max retries exceeded: unexpected EOF after 412 bytes', /broke off/],
+    [
       'Get "https://registry.ollama.ai/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
       /doesn't trust the registry's certificate/,
     ],

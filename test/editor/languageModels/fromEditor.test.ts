@@ -153,8 +153,9 @@ test('an agent runs one turn in a conversation of its own for another feature, w
   ]);
   const cost = { requests: 1, nanoUsd: 5, isUnknown: false };
   const { usage } = ENDED;
-  const said = { usage, text: 'It is built.', models: ['small'] };
-  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said });
+  const said = { usage, text: 'It is built.', models: ['small'], model: undefined };
+  const rest = { attempts: 1, failure: null, limitWords: '' };
+  assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said, ...rest });
   for (const [result, state, error] of [
     [{ type: 'confirmation', kind: 'toolInvocation', toolId: 'run_in_terminal' }, 'waiting', ''],
     [{ errorDetails: { message: 'the budget is used up' } }, 'failed', 'the budget is used up'],
@@ -163,6 +164,46 @@ test('an agent runs one turn in a conversation of its own for another feature, w
     const other = await runAgent(run, parts);
     assert.ok(other.available);
     assert.deepEqual([other.state, other.error], [state, error]);
+  }
+});
+
+test('an agent that asks the user something is waited for until it calls no more tools, or until nothing is sent for it', async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const started = new StartedAgents();
+  const request = { ...ENDED, conversation: 'c8', stage: 'Gearshift Build', nanoUsd: 5 };
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  host.commands.set('workbench.action.chat.open', () => {
+    started.ended({ ...request, goesOn: true });
+    return { type: 'confirmation' };
+  });
+  const parts = { started, private: () => false, state: () => Promise.resolve(READY) };
+  const limits = { nanoUsd: 100, requests: 9, tier: 'mid', chain: [], run: 'run' } as const;
+  for (const [last, state] of [
+    [{ text: 'Now it is built.' }, 'done'],
+    [{ attempts: 0 }, 'failed'],
+  ] as const) {
+    const told: number[] = [];
+    let asks = 0;
+    const running = runAgent(
+      {
+        ...{ agent: 'Gearshift Build', model: 'mid', prompt: 'x', limits },
+        progress: ({ attempts }) => told.push(attempts),
+        asksUser: () => asks++,
+      },
+      parts,
+    );
+    await until(() => asks === 1);
+    const agent = started.agentOf(request);
+    assert.equal(agent?.limits, limits, 'the limits hold while the agent waits');
+    started.ended({ ...request, goesOn: true });
+    if (state === 'failed' && agent) agent.limitWords = 'used up';
+    started.ended({ ...request, ...last });
+    const end = await running;
+    assert.ok(end.available);
+    assert.deepEqual([end.state, end.attempts], [state, state === 'done' ? 3 : 2]);
+    assert.deepEqual(told, state === 'done' ? [1, 2, 3] : [1, 2, 2]);
+    assert.equal(agent?.limits, undefined, 'what the user asks there afterward is not limited');
+    request.conversation = 'c9';
   }
 });
 

@@ -19,6 +19,7 @@ function open(t: TestContext, budgets: readonly Budget[] = []) {
       ...{ dir, log: window.log },
       budgets: () => budgets.map((each) => ({ budget: each, limit: limitOf(each, Date.now()) })),
       frontierPrice: () => Promise.resolve(undefined),
+      plans: () => [],
     });
     t.after(() => service.dispose());
     return service;
