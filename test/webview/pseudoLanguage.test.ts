@@ -155,7 +155,7 @@ test('the settings page cuts nothing and has all of its texts in the bundle', as
   await assertHolds(hosted, [...CONDITIONS, ...BRANDS]);
 });
 
-test('the page of the meter cuts nothing and has all of its texts in the bundle', async (t) => {
+test('the Insights page cuts nothing and has all of its texts in the bundle', async (t) => {
   const l10n = speakPseudo(t);
   const { host, log } = openWindow(t);
   const ledger = new LedgerService({
