@@ -59,8 +59,12 @@ type Chat = SharedPartTypes['vsCodeChat'];
 const NO_AGENT = "VS Code's chat does not use your tiers.";
 
 /** The shipped recipes in an editor with a real session, real edits and checkpoints, and a server that counts. */
-async function recipesIn(t: TestContext, files: Record<string, string> = { 'src/add.js': BEFORE }) {
-  const host = startHost(t, { files });
+async function recipesIn(
+  t: TestContext,
+  files: Record<string, string> = { 'src/add.js': BEFORE },
+  folders: readonly string[] = ['project'],
+) {
+  const host = startHost(t, { files, folders });
   const folder = host.folders[0]?.uri.fsPath ?? assert.fail();
   const log = bookLog();
   const names = Object.keys(PRICES) as (keyof typeof PRICES)[];
@@ -339,6 +343,21 @@ test("build by VS Code's agent: the approved plan, the stage's model and limits;
       text,
     );
   assert.ok(!fs.existsSync(path.join(rig.folder, 'src/new.js')));
+});
+
+test('in a workspace with several folders the reviewer reads the callers in the folder of the change', async (t) => {
+  const use = 'function total() {\n  return made("A-CALLER");\n}\n';
+  const rig = await recipesIn(t, { 'src/add.js': BEFORE, 'src/use.js': use }, ['project', 'other']);
+  rig.memory.set('gearshift.recipes.check', NO_COMMAND);
+  withAgent(rig, async (write) => {
+    await write('src/new.js', 'export function made(x) {\n  return x;\n}\n');
+    return {};
+  });
+  await rig.start('build', 'Add made', [await rig.attached('src/add.js')]);
+  await rig.act('approve', 1);
+  assert.equal(rig.run().status, 'done');
+  const review = JSON.stringify(rig.server.book.calls.at(-1)?.body);
+  assert.match(review, /b\/project\/src\/new\.js[^]*project\/src\/use\.js[^]*A-CALLER/);
 });
 
 test("a red check sends VS Code's agent back once, and after a limit or a stop the run keeps everything", async (t) => {
