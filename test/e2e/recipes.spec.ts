@@ -139,7 +139,7 @@ test(
 );
 
 test(
-  'extract: the reasoning request does not hold the text; draft: at the threshold nothing is rewritten; a reload goes on',
+  'extract: the reasoning request does not hold the text; draft: at the threshold nothing is rewritten; a run continues after a reload',
   code.inWindow({ used: true }, async (window) => {
     cloud.script(({ prompt }) => {
       switch (stageOf(prompt)) {

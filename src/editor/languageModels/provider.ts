@@ -56,6 +56,7 @@ import type { Access } from './access.ts';
 import { readMessages, thinking, usagePart } from './hostParts.ts';
 import { describeTiers, type TierInformation } from './information.ts';
 import type { BudgetState } from '../../core/money/budgets.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** Requests of VS Code's chat: who may answer is decided, agreed to, asked through the gateway and told back. */
 
@@ -374,7 +375,7 @@ export class TierProvider {
       t('An agent sends the whole conversation again with each of its steps.'),
       ...places.map(describeKeyVariable),
     ];
-    const choice = await vscode.window.showInformationMessage(
+    const choice = await showInformationMessage(
       t('Send to {0}?', hosts || (chain[0]?.model ?? '')),
       { modal: true, detail: detail.filter(Boolean).join(' ') },
       send,
@@ -386,7 +387,7 @@ export class TierProvider {
   async #sendOverBudget({ failure, place }: CallResult, { conversation }: ModelCall): Promise<boolean> {
     if (!failure || !place) return false;
     const send = t('Send Anyway');
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarningMessage(
       t(
         'Gearshift: {0}',
         describeForHost(failure, place)

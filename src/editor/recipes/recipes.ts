@@ -1,5 +1,4 @@
 import { t } from '@vscode/l10n';
-import * as vscode from 'vscode';
 import { missingConsent } from '../../core/chat/approval.ts';
 import { textsOf, type Answer, type Attachment, type Question } from '../../core/chat/conversation.ts';
 import { answerChain } from '../../core/chat/modelCapabilities.ts';
@@ -23,6 +22,7 @@ import { RecipeLibrary } from './library.ts';
 import { StageOutputs } from './outputs.ts';
 import { chooseSchema } from './schemas.ts';
 import { WorkspacePorts } from './workspacePorts.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** A button of a run, as the page says it. */
 type RunMessage = Extract<ChatFromPage, { kind: 'run' }>;
@@ -132,7 +132,7 @@ export class Recipes {
         if (stage?.kind === 'work' && stage.status === 'paused') {
           if ((await (await this.#checkpoints()).changesOf([turnId])).length > 0)
             return this.#goOn(session, answer, run, index + 1);
-          void vscode.window.showInformationMessage(t('Apply the changes first, or stop here.'));
+          void showInformationMessage(t('Apply the changes first, or stop here.'));
           return;
         }
         return this.#goOn(session, answer, run, index);
@@ -180,7 +180,7 @@ export class Recipes {
       (live, services) => new RecipeTurn(live, services, this.#turnParts(session), answer.id),
       (turn) => turn.goOn(index, edited),
     );
-    if (result === 'busy') void vscode.window.showWarningMessage(t('An answer is under way. Stop it first.'));
+    if (result === 'busy') void showWarningMessage(t('An answer is under way. Stop it first.'));
   }
 
   #turnParts(session: ChatSession): TurnParts {

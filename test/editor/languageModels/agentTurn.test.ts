@@ -272,7 +272,7 @@ test('stopping closes the connection at once, and the row says so', async (t) =>
   assert.equal(row?.settled?.outcome, 'cancelled');
 });
 
-test('in private mode nothing is sent, and a provider that fails is told in its words', async (t) => {
+test('in private mode nothing is sent, and a provider that fails is reported in its words', async (t) => {
   const secret = await agentRig(t, {
     private: true,
     'tiers.mid': ['far/x'],

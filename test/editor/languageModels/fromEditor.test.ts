@@ -68,7 +68,7 @@ test('a selection is quoted with its place, and its line shows what the agent co
   assert.deepEqual(words(), ['Gearshift Build: $0.04 for 2 requests']);
 });
 
-test('a problem opens the agent that builds, and an answer either agent; the answer is told the cost', async (t) => {
+test('a problem opens the agent that builds, and an answer either agent; the answer shows the cost', async (t) => {
   const { host, opened, start, spend } = chat(t, true);
   const { document } = await host.show('src/a.ts');
   await start.fromProblem('build', document as never, new vscode.Position(2, 0), 'line 3: c is never used');
@@ -117,7 +117,7 @@ test('the inline chat opens on the tier that the user picks, and its line shows 
   assert.match(host.messages.at(-1)?.text ?? '', /did not open its inline chat here.*keep or undo/);
 });
 
-test("without VS Code's chat extension or a group of ours the user is asked first, and nothing opens after a no", async (t) => {
+test("without VS Code's chat extension or our group the user is asked first, and nothing opens after a no", async (t) => {
   const { opened, asked, start } = chat(t, false);
   await start.fromEditor('build');
   await start.fromAnswer('build', { question: '', answer: 'x' }, () => undefined);
@@ -130,7 +130,7 @@ const READY: VsCodeChatFacts = {
   ...{ aiOff: undefined, utility: {}, agentHost: false },
 };
 
-test('an agent runs one turn in a conversation of its own for another feature, which learns its end and its cost', async (t) => {
+test('an agent runs one turn in a conversation of its own for another feature, which gets its end and its cost', async (t) => {
   const { host } = openWindow(t, { settings: {} });
   const started = new StartedAgents();
   const ran: unknown[] = [];

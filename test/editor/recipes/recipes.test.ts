@@ -450,7 +450,7 @@ test('new errors in the editor block the run as well', async (t) => {
   assert.match(JSON.stringify(rig.server.book.calls[2]?.body), /NEW-ERROR/);
 });
 
-test('extract: the reasoning model never gets the text, and what it saved is told', async (t) => {
+test('extract: the reasoning model never gets the text, and what it saved is shown', async (t) => {
   const long = Array.from({ length: 900 }, (_, i) => `SECRET-LINE ${i} something happened`).join('\n');
   const rig = await recipesIn(t, { 'log.txt': long });
   rig.host.willPick(/What should/, 'Facts');
@@ -466,7 +466,7 @@ test('extract: the reasoning model never gets the text, and what it saved is tol
   assert.ok((consent.run?.likely ?? 0) > 0);
 });
 
-test('the share of drafts that were good enough is counted, and told before the next run', async (t) => {
+test('the share of drafts that were good enough is counted, and shown before the next run', async (t) => {
   const rig = await recipesIn(t);
   await rig.start('draft', 'A title', []);
   rig.answers['verdict'] = '{"score": 2, "reason": "bad"}';
