@@ -47,6 +47,8 @@ export interface EndedRequest {
   readonly failure?: Failure | null;
   /** The model called tools, so the agent goes on with their results. */
   readonly goesOn?: boolean;
+  /** The user stopped it. */
+  readonly isStopped?: boolean;
 }
 
 /** An agent that was started, as far as its requests have ended. */
@@ -66,6 +68,8 @@ export interface StartedAgent {
   failure: Failure | null;
   /** The last request called no tools, so the turn of the agent is at its end. */
   isIdle: boolean;
+  /** The user stopped the last request. */
+  isStopped: boolean;
   /** Undefined where the agent has none, and when nobody waits for its end any more. */
   limits: AgentLimits | undefined;
   /** The limit that ended the agent, in words; empty for none. */
@@ -106,6 +110,7 @@ export class StartedAgents {
       attempts: 0,
       failure: null,
       isIdle: false,
+      isStopped: false,
       limitWords: '',
       turn: new Semaphore(1),
     };
@@ -124,6 +129,7 @@ export class StartedAgents {
     found.attempts += request.attempts ?? 1;
     found.failure = request.failure ?? null;
     found.isIdle = !request.goesOn;
+    found.isStopped = request.isStopped ?? false;
     found.model ??= request.asked;
     found.cost = {
       requests: found.cost.requests + (request.attempts === 0 ? 0 : 1),

@@ -226,7 +226,7 @@ async function agentStage(
   if ('unavailable' in end) return end;
   count(end);
   doing.row = { ...doing.row, output: end.text };
-  if (end.outcome === 'cancelled') return stopped(doing, stopWords(doing));
+  if (end.outcome === 'cancelled') return stopped(doing, (!signal.aborted && end.words) || stopWords(doing));
   if (end.outcome === 'limited') return stopped(doing, end.words ?? '');
   if (end.outcome === 'done')
     return (await ports.changes()) === '' ? failed(doing, t('The agent changed no file.')) : done(doing, {});

@@ -454,6 +454,7 @@ export class TierProvider {
       // What a limit refuses is not sent.
       attempts: result.attempts.filter((tried) => tried.failure?.kind !== 'budget').length,
       goesOn: calls.length > 0,
+      isStopped: result.outcome === 'cancelled',
     });
   }
 

@@ -136,11 +136,12 @@ export async function runAgent(
       return { available: false, why: t("VS Code's chat did not start the agent {0}.", agent) };
     const { type, errorDetails } = Object(end) as { type?: unknown; errorDetails?: { message?: unknown } };
     if (errorDetails) return await ended('failed', String(errorDetails.message ?? ''));
-    if (type !== 'confirmation') return await ended('done', '');
-    if (!asksUser) return await ended('waiting', '');
-    asksUser();
-    await turn.promise;
-    return await ended(started.failure || started.limitWords ? 'failed' : 'done', '');
+    if (type === 'confirmation' && !asksUser) return await ended('waiting', '');
+    if (type === 'confirmation') {
+      asksUser?.();
+      await turn.promise;
+    }
+    return await ended(...endOf(started));
   } catch (error) {
     // VS Code refuses before anything is sent, unless requests have ended by then.
     if (started?.cost.requests === 0 && !started.limitWords) started = undefined;
@@ -149,6 +150,14 @@ export async function runAgent(
     if (started) started.limits = undefined;
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** How a turn ended that VS Code reports no error of. After calls of tools a model goes on, unless the user stops it. */
+function endOf({ cost, failure, limitWords, isIdle, isStopped }: StartedAgent): [AgentRunState, string] {
+  if (failure || limitWords) return ['failed', ''];
+  return isStopped || (cost.requests > 0 && !isIdle)
+    ? ['cancelled', t("The agent was stopped in VS Code's chat before it was done.")]
+    : ['done', ''];
 }
 
 /** Waits until no request of an agent is under way, so that what it cost is known. */

@@ -207,6 +207,24 @@ test('an agent that asks the user something is waited for until it calls no more
   }
 });
 
+test("an agent that the user stops in VS Code's chat is not done, in the middle of an answer or of a command", async (t) => {
+  const { host } = openWindow(t, { settings: {} });
+  const started = new StartedAgents();
+  const parts = { started, private: () => false, state: () => Promise.resolve(READY) };
+  const run = { agent: 'Gearshift Build', model: 'mid', prompt: 'x' } as const;
+  host.commands.set('workbench.action.chat.newChat', () => undefined);
+  for (const [n, over] of [{ isStopped: true }, { goesOn: true }].entries()) {
+    host.commands.set('workbench.action.chat.open', () => {
+      started.ended({ ...ENDED, ...over, conversation: `s${n}`, stage: 'Gearshift Build', nanoUsd: 5 });
+      return {};
+    });
+    const end = await runAgent(run, parts);
+    assert.ok(end.available);
+    assert.equal(end.state, 'cancelled');
+    assert.match(end.error, /stopped in VS Code's chat/);
+  }
+});
+
 test('an agent that another feature started is stopped by it', async (t) => {
   const { host } = openWindow(t, { settings: {} });
   const controller = new AbortController();
