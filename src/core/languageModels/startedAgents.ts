@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { Failure } from '../common/failures.ts';
+import type { FailurePlace } from '../gateway/describeFailure.ts';
 import { plural } from '../common/language.ts';
 import { Semaphore } from '../common/semaphore.ts';
 import { addFields } from '../common/sums.ts';
@@ -45,6 +46,8 @@ export interface EndedRequest {
   /** Attempts at models; by default 1. 0: nothing was sent. */
   readonly attempts?: number;
   readonly failure?: Failure | null;
+  /** Where it failed. */
+  readonly place?: FailurePlace | null;
   /** The model called tools, so the agent goes on with their results. */
   readonly goesOn?: boolean;
   /** The user stopped it. */
@@ -66,6 +69,7 @@ export interface StartedAgent {
   attempts: number;
   /** Why the last request failed; null when it did not. */
   failure: Failure | null;
+  place: FailurePlace | null;
   /** The last request called no tools, so the turn of the agent is at its end. */
   isIdle: boolean;
   /** The user stopped the last request. */
@@ -109,6 +113,7 @@ export class StartedAgents {
       model: undefined,
       attempts: 0,
       failure: null,
+      place: null,
       isIdle: false,
       isStopped: false,
       limitWords: '',
@@ -128,6 +133,7 @@ export class StartedAgents {
     if (!found) return;
     found.attempts += request.attempts ?? 1;
     found.failure = request.failure ?? null;
+    found.place = request.place ?? null;
     found.isIdle = !request.goesOn;
     found.isStopped = request.isStopped ?? false;
     found.model ??= request.asked;

@@ -230,8 +230,8 @@ async function agentStage(
   if (end.outcome === 'limited') return stopped(doing, end.words ?? '');
   if (end.outcome === 'done')
     return (await ports.changes()) === '' ? failed(doing, t('The agent changed no file.')) : done(doing, {});
-  const { failure = null } = end;
-  const ended = failed(doing, failure ? '' : end.words || t('The agent did not finish.'), { failure, place: null });
+  const { failure = null, place = null } = end;
+  const ended = failed(doing, failure ? '' : end.words || t('The agent did not finish.'), { failure, place });
   // A budget stops the run where it is; the user may go on later.
   return failure?.kind === 'budget' ? { kind: 'stopped', stage: { ...ended.stage, status: 'stopped' } } : ended;
 }

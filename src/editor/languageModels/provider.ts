@@ -444,10 +444,10 @@ export class TierProvider {
 
   #tellEnd({ conversation }: Asked, { stage, errand }: Plan, { text, calls, result }: Answered): void {
     if (errand) return;
-    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned, failure } = result;
+    const { knownNanoUsd: nanoUsd, cost, usage, model, modelReturned, failure, place } = result;
     const hasAnswered = result.outcome === 'done' || result.outcome === 'partial';
     this.#parts.onEnded?.({
-      ...{ conversation, stage, nanoUsd, text, usage, failure },
+      ...{ conversation, stage, nanoUsd, text, usage, failure, place },
       isUnknown: cost.source === 'unknown',
       model: modelReturned ?? model?.model,
       asked: hasAnswered ? (model ?? undefined) : undefined,

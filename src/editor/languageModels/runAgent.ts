@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Failure } from '../../core/common/failures.ts';
+import type { FailurePlace } from '../../core/gateway/describeFailure.ts';
 import type { ModelRef, TierChoice, Usage } from '../../core/common/types.ts';
 import type { AgentCost, AgentLimits, StartedAgent, StartedAgents } from '../../core/languageModels/startedAgents.ts';
 import { canUseChat, type VsCodeChatFacts } from '../../core/setup/vsCodeChat.ts';
@@ -58,6 +59,7 @@ export type AgentRunEnd =
       readonly attempts: number;
       /** Why the last request failed; null when it did not. */
       readonly failure: Failure | null;
+      readonly place: FailurePlace | null;
       /** The limit that ended the agent, in words; empty for none. */
       readonly limitWords: string;
     };
@@ -111,9 +113,9 @@ export async function runAgent(
   const ended = async (state: AgentRunState, error: string): Promise<AgentRunEnd> => {
     if (!started) return { available: false, why: error };
     await settled(started);
-    const { conversation, cost, usage, text, models, attempts, failure, limitWords } = started;
+    const { conversation, cost, usage, text, models, attempts, failure, place, limitWords } = started;
     return {
-      ...{ available: true, error, conversation, cost, usage, text, models, attempts, failure, limitWords },
+      ...{ available: true, error, conversation, cost, usage, text, models, attempts, failure, place, limitWords },
       model: started.model,
       state: signal.aborted ? 'cancelled' : state,
     };

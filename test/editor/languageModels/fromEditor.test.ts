@@ -154,7 +154,7 @@ test('an agent runs one turn in a conversation of its own for another feature, w
   const cost = { requests: 1, nanoUsd: 5, isUnknown: false };
   const { usage } = ENDED;
   const said = { usage, text: 'It is built.', models: ['small'], model: undefined };
-  const rest = { attempts: 1, failure: null, limitWords: '' };
+  const rest = { attempts: 1, failure: null, place: null, limitWords: '' };
   assert.deepEqual(end, { available: true, state: 'done', error: '', conversation: 'c7', cost, ...said, ...rest });
   for (const [result, state, error] of [
     [{ type: 'confirmation', kind: 'toolInvocation', toolId: 'run_in_terminal' }, 'waiting', ''],

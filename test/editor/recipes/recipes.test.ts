@@ -251,6 +251,7 @@ const AGENT_END: AgentEnd = {
     conversation: 'c1',
     text: 'I built it.',
     failure: null,
+    place: null,
     limitWords: '',
   },
   ...{ cost: { requests: 2, nanoUsd: 9_000, isUnknown: false }, usage: USED, models: ['qwen-mid'], attempts: 2 },
