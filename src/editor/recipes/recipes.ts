@@ -161,7 +161,11 @@ export class Recipes {
 
   async #run(session: ChatSession, given: NewRun): Promise<AskResult> {
     return session.work(
-      (live, services) => new RecipeTurn(live, services, this.#turnParts(session)),
+      (live, services) => {
+        // What is attached goes with this question, as with any other; a comparison repeats an earlier one.
+        if (given.comparedAt === undefined) live.takeAttachments();
+        return new RecipeTurn(live, services, this.#turnParts(session));
+      },
       async (turn) => {
         await turn.start(given);
         await this.#countDraft(turn.answer?.run);

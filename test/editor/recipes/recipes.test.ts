@@ -535,6 +535,14 @@ test('extract is offered only where it is computed to be cheaper', async (t) => 
   assert.equal(await rig.recipes.offer('Why?', [await rig.attached('small.txt')]), undefined);
 });
 
+test('what is attached goes with the run, and not with the next question once more', async (t) => {
+  const rig = await recipesIn(t);
+  rig.session.attach(await rig.attached('src/add.js'));
+  await rig.start('draft', 'A title', rig.session.attachments);
+  assert.deepEqual(rig.session.attachments, []);
+  assert.match(JSON.stringify(rig.server.book.calls[0]?.body), /a - b/);
+});
+
 test('refusing the card sends nothing', async (t) => {
   const rig = await recipesIn(t);
   rig.memory.set('gearshift.recipes.check', NO_COMMAND);
