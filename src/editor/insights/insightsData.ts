@@ -118,9 +118,12 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const preset = presetOf(settings);
   const ranges = preset?.shares ?? GENERAL_SHARES;
   const shares = shareRows(month, ranges);
+  const { corrections, useful } = qualityFigures(monthOutcomes);
+  const { hourlyRate } = settings.insights;
   const advice = advise(
     {
-      corrections: qualityFigures(monthOutcomes).corrections,
+      corrections,
+      time: hourlyRate > 0 ? { hourly: hourlyRate * 1e9, useful, totals: month, prices: tierPrices } : undefined,
       money: moneyFigures(month).rows,
       shares,
       frontierPace: frontierPace(settings, month, await monthToDate(store, now), now),

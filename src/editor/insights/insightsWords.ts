@@ -104,6 +104,15 @@ export function describeAdvice(
   }
 }
 
+/** What the move costs a question, where the developer's time is counted; empty where it is not. */
+export function describeBalance({ balance }: Advice, money: FormatMoney): string {
+  if (!balance) return '';
+  const { tokens, time } = balance;
+  const of = (nanoUsd: number): string =>
+    nanoUsd < 0 ? t('{0} less', money(-nanoUsd)) : t('{0} more', money(nanoUsd));
+  return t('By your hourly rate, a question there costs {0} in tokens and {1} in your time.', of(tokens), of(time));
+}
+
 export function describeWorth(
   { kind, perDay, moreAMonth, completionsAMonth, ghostSavesAMonth }: WorthVerdict,
   money: FormatMoney,

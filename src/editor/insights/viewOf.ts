@@ -13,6 +13,7 @@ import type { AdviceView, InsightsView, ScenarioView, TableView } from '../../pr
 import type { InsightsData } from './insightsData.ts';
 import {
   describeAdvice,
+  describeBalance,
   describeRate,
   describeShares,
   describeWorth,
@@ -68,7 +69,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
         'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
         data.money.questions,
       ),
-      scenarios: scenarioViews(data, parts.scenarios, money),
+      scenarios: scenarioViews(data, parts, money),
       example: exampleTable(currency),
       colleague: parts.colleague,
     },
@@ -187,7 +188,9 @@ function qualityView(
 
 function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData, money: FormatMoney): AdviceView {
   const { action } = advice;
-  const view = { id: advice.id, ...describeAdvice(advice, money), tried: '' };
+  const words = describeAdvice(advice, money);
+  const evidence = [words.evidence, describeBalance(advice, money)].filter(Boolean).join(' ');
+  const view = { id: advice.id, ...words, evidence, tried: '' };
   if (action.kind === 'threshold') {
     const reached = scores.filter((score) => score >= action.threshold).length;
     return {
@@ -199,15 +202,22 @@ function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData,
   const asked = sumGroups(month.filter((total) => isQuestion(total) && total.category === action.category));
   const price = tierPrices[action.tier];
   const there = price && repriced(asked, price);
-  const words = t('Questions of this kind in the last 30 days: {0}, for {1}.', asked.calls, money(asked.nanoUsd));
+  const asWas = t('Questions of this kind in the last 30 days: {0}, for {1}.', asked.calls, money(asked.nanoUsd));
   const then =
     there === undefined
       ? t('The price there is unknown.')
       : t('On {0} their tokens would have cost {1}.', tierName(action.tier), money(there));
-  return { ...view, tried: `${words} ${then}` };
+  return { ...view, tried: `${asWas} ${then}` };
 }
 
-function scenarioViews({ totals }: InsightsData, scenarios: readonly Scenario[], money: FormatMoney): ScenarioView[] {
+function scenarioViews(
+  { totals }: InsightsData,
+  { scenarios, settings }: ViewParts,
+  money: FormatMoney,
+): ScenarioView[] {
+  const { machineHourlyCost } = settings.insights;
+  const ownName =
+    machineHourlyCost > 0 ? t('own machine at {0} an hour', money(machineHourlyCost * 1e9)) : t('own machine');
   const paid = actualCost(totals);
   const own = {
     id: 'as-it-was',
@@ -223,7 +233,7 @@ function scenarioViews({ totals }: InsightsData, scenarios: readonly Scenario[],
     ...scenarios.map((scenario): ScenarioView => {
       const cost = scenarioCost(scenario, totals);
       const { parts, id } = scenario;
-      const nameOf = (model: string): string => (isOwn(model) ? t('own machine') : (model.split('/').at(-1) ?? model));
+      const nameOf = (model: string): string => (isOwn(model) ? ownName : (model.split('/').at(-1) ?? model));
       const [first] = parts;
       const isSplit = parts.length > 1;
       const change = cost === undefined ? 0 : cost - paid;
