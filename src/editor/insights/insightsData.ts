@@ -37,6 +37,8 @@ const DAY_MS = 86_400_000;
 const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
 const LATEST_QUESTIONS = 15;
+/** Questions that are looked through for those of one workspace or tier. */
+const MOST_SEARCHED = 1_000;
 
 /** What is looked at. */
 export interface View {
@@ -105,16 +107,17 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   await setImmediate();
   const monthOutcomes = await store.answerOutcomes({ ...recent, workspace });
   await setImmediate();
-  const shown = await store.shownTimes(span);
+  // Ghost text is the work of the local tier, whatever model it has.
+  const shown = tier && tier !== 'local' ? [] : await store.shownTimes({ ...span, workspace });
   const scores = await store.scores(recent);
   await setImmediate();
-  const questions = await store.questions({ ...span, limit: LATEST_QUESTIONS });
+  const questions = await latestQuestions(store, span, view);
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
     endMs: settings.insights.answerTarget * 1_000,
   };
   const tierPrices = await priceTiers(parts);
-  const monthShown = view.kind === 'month' && view.back === 0 ? shown : await store.shownTimes(recent);
+  const monthShown = await store.shownTimes({ ...recent, workspace });
   const preset = presetOf(settings);
   const ranges = preset?.shares ?? GENERAL_SHARES;
   const shares = shareRows(month, ranges);
@@ -153,6 +156,17 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
     worth: worthOf(month, first, tierPrices.mid, now),
     tierPrices,
   };
+}
+
+/** The newest questions of the workspace and tier on show. */
+async function latestQuestions(store: LedgerStore, span: TimeSpan, view: View): Promise<readonly LedgerRow[]> {
+  const isAll = !view.workspace && !view.tier;
+  const rows = await store.questions({ ...span, limit: isAll ? LATEST_QUESTIONS : MOST_SEARCHED });
+  return rows
+    .filter(
+      ({ workspace, tier }) => (!view.workspace || workspace === view.workspace) && (!view.tier || tier === view.tier),
+    )
+    .slice(0, LATEST_QUESTIONS);
 }
 
 /** Weeks where the period is a week, else days. */

@@ -13,7 +13,7 @@ import { FEW_A_DAY, HEAVY_A_DAY, MANY_CALLS_A_DAY, type WorthVerdict } from '../
 import { categoryName } from '../../core/ledger/categoryNames.ts';
 import { tierName } from '../../core/insights/figures.ts';
 import { formatSeconds } from '../../core/common/format.ts';
-import { plural } from '../../core/common/language.ts';
+import { formatDecimal, plural } from '../../core/common/language.ts';
 
 /** The sentences of Insights. Every amount comes formatted, in the currency that the user reads. */
 
@@ -28,9 +28,15 @@ const describeShare = ({ part, of, share, low, high }: Share): string =>
 export const tooFew = (n: number): string =>
   n === 0 ? t('nothing yet') : t('not enough yet: {0} of {1}', n, LEAST_OBSERVATIONS);
 
-/** A time in ms as `340 ms` or `2.4 s`. */
-export const formatTime = (ms: number | undefined): string =>
-  ms === undefined ? '–' : ms < 1_000 ? t('{0} ms', Math.round(ms)) : t('{0} s', formatSeconds(ms));
+/** From this time on in ms, times are told in minutes. */
+const MINUTES_FROM = 120_000;
+
+/** A time in ms as `340 ms`, `2.4 s` or `4.0 min`. */
+export function formatTime(ms: number | undefined): string {
+  if (ms === undefined) return '–';
+  if (ms < 1_000) return t('{0} ms', Math.round(ms));
+  return ms < MINUTES_FROM ? t('{0} s', formatSeconds(ms)) : t('{0} min', formatDecimal(ms / 60_000, 1));
+}
 
 export function describeAdvice(
   { evidence, action }: Advice,
@@ -113,9 +119,11 @@ export function describeBalance({ balance }: Advice, money: FormatMoney): string
   return t('By your hourly rate, a question there costs {0} in tokens and {1} in your time.', of(tokens), of(time));
 }
 
+/** @param isMidReworked whether advice says that work of mid needs a better model */
 export function describeWorth(
   { kind, perDay, moreAMonth, completionsAMonth, ghostSavesAMonth }: WorthVerdict,
   money: FormatMoney,
+  isMidReworked: boolean,
 ): { readonly words: string; readonly small: string; readonly action: string } {
   const asked = plural(
     Math.round(perDay),
@@ -130,8 +138,11 @@ export function describeWorth(
     ghostSavesAMonth !== undefined && ghostSavesAMonth > 0
       ? t("Ghost text saves: {0} completions would be {1} at mid's price.", completionsAMonth, money(ghostSavesAMonth))
       : '';
-  const verdict =
-    kind === 'one-model' ? t('Routing is not what you need; one model would do.') : t('Routing pays for you.');
+  const verdict = isMidReworked
+    ? t('But what mid writes is often corrected, so it would not do for everything.')
+    : kind === 'one-model'
+      ? t('Routing is not what you need; one model would do.')
+      : t('Routing pays for you.');
   return {
     words: [asked, difference, verdict, ghost].filter(Boolean).join(' '),
     small: t(
@@ -140,7 +151,7 @@ export function describeWorth(
       HEAVY_A_DAY,
       MANY_CALLS_A_DAY,
     ),
-    action: kind === 'one-model' ? t('Ask mid in new chats') : '',
+    action: kind === 'one-model' && !isMidReworked ? t('Ask mid in new chats') : '',
   };
 }
 

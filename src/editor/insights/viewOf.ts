@@ -52,7 +52,7 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     tier: view.tier,
     advice: data.advice.map((advice) => adviceView(advice, data, money)),
     applied: parts.applied,
-    worth: data.worth ? describeWorth(data.worth, money) : null,
+    worth: data.worth ? describeWorth(data.worth, money, isMidReworked(data)) : null,
     money: moneyView(data, parts, money),
     shares: (data.money.questions > 0 ? data.shares : []).map((row) => ({
       tier: row.tier,
@@ -78,6 +78,9 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     categories: CATEGORIES.map((id) => ({ id, name: categoryName(id) })),
   };
 }
+
+const isMidReworked = ({ advice }: InsightsData): boolean =>
+  advice.some(({ evidence }) => evidence.kind === 'rework' && evidence.tier === 'mid');
 
 function sharesNote({ money: { completions, completionNanoUsd }, shares, preset }: InsightsData, money: FormatMoney) {
   const ghost = t(
