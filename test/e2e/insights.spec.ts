@@ -41,7 +41,7 @@ test(
   'Insights tells an empty ledger, a day and a year; advice changes the next route, and undo restores it',
   code.inWindow(async (window) => {
     await window.setTheme('dark2026');
-    await window.command('Gearshift: Open Meter');
+    await window.command('Gearshift: Open Insights');
     // VS Code may load the page of a panel a second time just after it was opened.
     await (await window.webview('.period-bar')).locator('.codicon').first().waitFor();
     await window.page.waitForTimeout(2_000);

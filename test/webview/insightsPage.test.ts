@@ -4,7 +4,8 @@ import { parsePageMessage } from '../../src/protocol/channel.ts';
 import { MeterFromPage, type MeterRow, type MeterState } from '../../src/protocol/insights.ts';
 import { TASKS, type CostSource } from '../../src/core/common/types.ts';
 import type { InsightsView } from '../../src/protocol/insightsView.ts';
-import { barWidth, describeOutcome, describeSource, sourceMark, taskName } from '../../src/webview/insights/words.ts';
+import { barWidth, describeOutcome, describeSource, taskName } from '../../src/webview/insights/words.ts';
+import { sourceMark } from '../../src/webview/shared/costSource.ts';
 import { HOSTILE, servePage, THEMES, type HostedPage } from './panelPages.ts';
 
 const row = (id: number, more: Partial<MeterRow> = {}): MeterRow => ({
@@ -96,7 +97,7 @@ test('the buttons post their messages', async () => {
   }
 });
 
-test('what became of suggestions and edits is told by model, at every width; where nothing is known, in words', async () => {
+test('outcomes of suggestions and edits are shown by model, at every width; where nothing is known, a sentence says so', async () => {
   const hosted = await open();
   const section = hosted.page.getByRole('region', { name: 'Outcomes this month' });
   const completions = section.getByRole('table', { name: 'Completions' });
@@ -142,7 +143,7 @@ test('the ledger is a table to a screen reader at every width', async () => {
   }
 });
 
-test('an empty ledger is said in words, and a notice aloud', async () => {
+test('an empty ledger has a sentence, and a notice is read aloud', async () => {
   const outcomes = { offers: [], edits: [] };
   const hosted = await open({ ...STATE, rows: [], outcomes, notice: 'Kept in memory only.' });
   await hosted.page.getByText('No calls yet. Type in an editor').waitFor();
@@ -166,7 +167,7 @@ test('axe-core finds nothing in any theme, and nothing is wider than the page', 
   assert.deepEqual(await hosted.violations(), []);
 });
 
-test("the host's strings are text, whatever stands in them", async () => {
+test("the host's strings are shown as text, whatever is in them", async () => {
   const hosted = await open();
   for (const text of HOSTILE) {
     const state: MeterState = {
@@ -259,6 +260,9 @@ const VIEW: InsightsView = {
       { name: 'mid · docs', words: 'not enough yet: 10 of 20', verdict: '', rate: null },
     ],
     survival: table('Characters still there', ['When', 'Texts'], [['after 30 s', '265']]),
+    votes: table('Blind votes', ['Category', 'Model', 'Votes'], [['bugs', 'flash', '7']]),
+    prompts: table('Prompts by version', ['Prompt', 'Version'], [['/review', '1 #0a1b2c3d']]),
+    promptNotes: ['The text of /review changed, and its version is still 1.'],
   },
   whatIf: {
     note: 'Same tokens.',
@@ -367,7 +371,7 @@ test('Insights: axe-core finds nothing in any theme, and nothing is wider than a
   assert.deepEqual([hosted.errors, await hosted.violations()], [[], []]);
 });
 
-test('words of the host in Insights are text, whatever stands in them', async () => {
+test('words of the host in Insights are shown as text, whatever is in them', async () => {
   const hosted = await openInsights();
   const swap = (value: unknown, text: string): unknown => {
     if (typeof value === 'string') return text;

@@ -4,6 +4,7 @@ import type { ModelCall } from './call.ts';
 import type { Clock } from '../common/clock.ts';
 import { ModelError, type Failure } from '../common/failures.ts';
 import { cleanDetail, failureOfError } from '../common/networkFailures.ts';
+import { MODEL_ALIASES } from '../common/modelWindows.ts';
 import { hostOf, isAgreedTo, MODEL_SITES, placesByRule, placesOf } from '../common/places.ts';
 import { locateModel, PATIENCE_MS, SITE_MS } from '../providers/locate.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
@@ -235,7 +236,7 @@ export async function findCandidate(
     apiKey,
     headers,
     price: entry?.price,
-    standsFor: entry?.standsFor,
+    standsFor: MODEL_ALIASES.get(endpoint.baseUrl, model.model),
     contextTokens,
     digest: () => MODEL_SITES.get(endpoint.baseUrl, model.model)?.digest?.trim() || null,
     leaves: placesOf(provider, endpoint, model.model).length > 0,
@@ -288,7 +289,7 @@ export class FallbackGuard {
     if (known && from.price?.source !== 'free' && to.mostNanoUsd <= 2 * from.mostNanoUsd) return null;
     if (await this.#mayStepUp(from, to, signal)) return null;
     return {
-      kind: 'too-dear',
+      kind: 'too-expensive',
       detail: to.mostNanoUsd === null ? t('price unknown') : `≤ ${formatUsd(to.mostNanoUsd)}`,
     };
   }

@@ -42,8 +42,6 @@ export interface PriceEntry {
   readonly contextTokens?: number;
   /** The user's price is not taken: it is a thousand times off the list price, as when given per token. */
   readonly doubtful?: boolean;
-  /** The models that the endpoint says the name stands for, where it is an alias. */
-  readonly standsFor?: readonly string[];
 }
 
 type MatchRule = [how: string, text: string] | [how: 'and', rules: MatchRule[]];

@@ -8,6 +8,7 @@ import type { Answer, AnswerRoute, Attachment, Question } from '../../core/chat/
 import { missingConsent } from '../../core/chat/approval.ts';
 import { actionName, questionFor, type Escalation, type Part } from '../../core/chat/escalation.ts';
 import { previewRule } from '../../core/chat/routingReplay.ts';
+import type { ChooseRival } from '../../core/chat/blindPair.ts';
 import type { ChatStore } from '../../core/chat/threadStore.ts';
 import { describeRule } from '../../core/routing/describeRule.ts';
 import { ChatSession } from '../../core/chat/session.ts';
@@ -34,6 +35,7 @@ import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { readPastQuestions } from '../platform/pastQuestions.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptLibrary } from './promptLibrary.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
@@ -54,6 +56,8 @@ export interface ChatControllerParts extends RouterParts {
   readonly codebase: () => Promise<Codebase>;
   /** What the index says of itself; nothing is loaded for it. */
   readonly codebaseStatus: () => string;
+  readonly rival: ChooseRival;
+  readonly voted: ConstructorParameters<typeof ChatView>[0]['voted'];
   readonly takeStep: (next: NextStep, provider: string | undefined) => void | Promise<void>;
   /** Opens an agent of VS Code's chat with an answer. */
   readonly keepTask: ConstructorParameters<typeof ChatView>[0]['keepTask'];
@@ -98,6 +102,7 @@ export class ChatController implements vscode.Disposable {
       store: this.#chats,
       chain: (tier) => router.chain(tier),
       route: (request, signal) => router.route(request, signal),
+      rival: parts.rival,
       gaps: (tier, auto) => router.gaps(tier, auto),
       missingConsent: (chain, tier) => missingConsent(chain, config.settings, trusted(), tier),
       grantConsent: (origins, tier) => config.agree(origins, tier),
@@ -156,6 +161,7 @@ export class ChatController implements vscode.Disposable {
       applyAnswer: (answer, question, block) => this.#apply(answer, question, block),
       canRestore: (answerId) => this.#checkpoints?.has(this.#answersFrom(answerId)) ?? false,
       restoreBefore: (answerId) => this.#restoreBefore(answerId),
+      voted: parts.voted,
       keepTask: parts.keepTask,
       toAgent: parts.toAgent,
       takeStep: parts.takeStep,
@@ -204,8 +210,7 @@ export class ChatController implements vscode.Disposable {
     await this.#restored;
     const answer = answerForFrontier(this.#session.thread);
     const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
-    if (!answer || !offer)
-      void vscode.window.showInformationMessage(t('There is no Auto answer that frontier could replace.'));
+    if (!answer || !offer) void showInformationMessage(t('There is no Auto answer that frontier could replace.'));
     else if (await agreeToPrice(offer)) {
       if (answer.route) this.#router.overrode(answer.route, 'frontier');
       await this.#session.reroute(answer.id, 'frontier');
@@ -230,7 +235,7 @@ export class ChatController implements vscode.Disposable {
       t('Of your last questions ({0}), it matches {1}; {2} would go to another tier.', past.length, matches, changes),
     ].join('\n\n');
     const words = t('Always do this for similar questions?');
-    const choice = await vscode.window.showInformationMessage(words, { modal: true, detail }, add);
+    const choice = await showInformationMessage(words, { modal: true, detail }, add);
     if (choice === add) await this.#router.addRule(rule);
   }
 
@@ -314,7 +319,7 @@ export class ChatController implements vscode.Disposable {
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {
     if (answer.state === 'waiting' || answer.state === 'streaming') {
-      void vscode.window.showInformationMessage(t('The answer is still being written.'));
+      void showInformationMessage(t('The answer is still being written.'));
       return;
     }
     const [{ editsOfBlock, parseAnswer }, { cleanEditQuestion }] = await Promise.all([
@@ -384,11 +389,8 @@ export class ChatController implements vscode.Disposable {
     this.#session.attach(attachment);
     const result = await this.#session.ask(question, tier);
     if (result === 'busy')
-      void vscode.window.showWarningMessage(
-        t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
-      );
-    if (result === 'gone')
-      void vscode.window.showWarningMessage(t('This chat was deleted, so your question was not sent.'));
+      void showWarningMessage(t('An answer is under way, so your question was not sent. Ask again when it has ended.'));
+    if (result === 'gone') void showWarningMessage(t('This chat was deleted, so your question was not sent.'));
   }
 
   dispose(): void {
@@ -406,7 +408,7 @@ async function agreeToPrice({ model, nanoUsd }: AnswerRoute['offers'][number]): 
     nanoUsd === null
       ? t("Its price is unknown, so the cost can't be estimated.")
       : t('It will likely cost {0}.', formatUsd(nanoUsd));
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t('Ask {0} the last question instead?', formatModelRef(model)),
     { modal: true, detail },
     send,

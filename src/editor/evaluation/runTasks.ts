@@ -16,6 +16,7 @@ import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
 import type { TaskFolders } from './taskFolder.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 export interface RunTasksParts {
   readonly config: Config;
@@ -41,12 +42,12 @@ let unfinished: Comparison | undefined;
  */
 export async function runTasks({ config, gateway, folders }: RunTasksParts, stated: unknown): Promise<void> {
   const { tasks, problems } = await folders.read();
-  if (problems.length > 0) void vscode.window.showWarningMessage(problems.join('\n'));
+  if (problems.length > 0) void showWarningMessage(problems.join('\n'));
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
   const start = await chooseSides(config, tasks, asStated(stated));
   if (!start || !(await agreeToPrice(gateway, start))) return;
-  const ended = await vscode.window.withProgress(
+  const ended = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
       title: t('Gearshift compares {0} and {1}', nameOf(start.a), nameOf(start.b)),
@@ -94,7 +95,7 @@ async function chooseSides(
 async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean> {
   const goOn = t('Continue');
   const words = t('The comparison of {0} and {1} was stopped after {2} answers.', nameOf(a), nameOf(b), trials.length);
-  return (await vscode.window.showInformationMessage(words, goOn, t('Start Again'))) === goOn;
+  return (await showInformationMessage(words, goOn, t('Start Again'))) === goOn;
 }
 
 interface Known {
@@ -144,7 +145,7 @@ async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<bool
   const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
   const price = isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
   const run = t('Compare');
-  const chosen = await vscode.window.showInformationMessage(
+  const chosen = await showInformationMessage(
     t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
     {
       modal: true,

@@ -14,6 +14,8 @@ import {
   type ShareRow,
   type TimeFigures,
 } from '../../core/insights/insightFigures.ts';
+import { promptRows, type PromptRow } from '../../core/insights/promptFigures.ts';
+import { voteRows, type VoteRow } from '../../core/insights/votes.ts';
 import { advise, type Advice } from '../../core/insights/advice.ts';
 import { qualityFigures, type QualityFigures } from '../../core/insights/quality.ts';
 import { daysOf, lastDays, lastWeeks, spanOf, type SpanKind } from '../../core/insights/spans.ts';
@@ -37,8 +39,8 @@ const DAY_MS = 86_400_000;
 const ADVICE_DAYS = 30;
 const CHART_WEEKS = 8;
 const LATEST_QUESTIONS = 15;
-/** Questions that are looked through for those of one workspace or tier. */
-const MOST_SEARCHED = 1_000;
+/** Questions that are looked through for the prompts that they were asked with, and for those of one workspace or tier. */
+const MOST_QUESTIONS = 2_000;
 
 /** What is looked at. */
 export interface View {
@@ -67,6 +69,8 @@ export interface InsightsData {
   readonly money: MoneyFigures;
   readonly time: TimeFigures;
   readonly quality: QualityFigures;
+  readonly votes: readonly VoteRow[];
+  readonly prompts: readonly PromptRow[];
   readonly shares: readonly ShareRow[];
   /** The preset whose ranges the shares are held against; undefined: a general recommendation. */
   readonly preset: string | undefined;
@@ -111,7 +115,9 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   const shown = tier && tier !== 'local' ? [] : await store.shownTimes({ ...span, workspace });
   const scores = await store.scores(recent);
   await setImmediate();
-  const questions = await latestQuestions(store, span, view);
+  const questions = (await store.questions({ ...span, limit: MOST_QUESTIONS })).filter(
+    (row) => (!workspace || row.workspace === workspace) && (!tier || row.tier === tier),
+  );
   const targets = {
     firstMs: settings.insights.firstTokenTarget * 1_000,
     endMs: settings.insights.answerTarget * 1_000,
@@ -147,9 +153,11 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
     money: moneyFigures(totals, tier),
     time: timeFigures(totals, shown, targets, tier),
     quality: qualityFigures(outcomes, tier),
+    votes: voteRows(ofTier(outcomes, tier)),
+    prompts: promptRows(ofTier(questions, tier), ofTier(outcomes, tier)),
     shares: shareRows(totals, ranges),
     preset: preset?.title,
-    questions,
+    questions: questions.slice(0, LATEST_QUESTIONS),
     month,
     scores,
     advice,
@@ -158,16 +166,8 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
   };
 }
 
-/** The newest questions of the workspace and tier on show. */
-async function latestQuestions(store: LedgerStore, span: TimeSpan, view: View): Promise<readonly LedgerRow[]> {
-  const isAll = !view.workspace && !view.tier;
-  const rows = await store.questions({ ...span, limit: isAll ? LATEST_QUESTIONS : MOST_SEARCHED });
-  return rows
-    .filter(
-      ({ workspace, tier }) => (!view.workspace || workspace === view.workspace) && (!view.tier || tier === view.tier),
-    )
-    .slice(0, LATEST_QUESTIONS);
-}
+const ofTier = <T extends { readonly tier: Tier }>(rows: readonly T[], tier: Tier | undefined): readonly T[] =>
+  tier === undefined ? rows : rows.filter((row) => row.tier === tier);
 
 /** Weeks where the period is a week, else days. */
 function chartSpans(view: View, span: TimeSpan, now: number): readonly TimeSpan[] {

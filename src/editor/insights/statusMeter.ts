@@ -113,7 +113,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
   line(
     [
-      link('gearshift.meter.open', t('Meter')),
+      link('gearshift.meter.open', t('Insights')),
       link('gearshift.settings.open', t('Settings')),
       link('gearshift.completions.toggle', completionsOn ? t('Pause completions') : t('Resume completions')),
       link('gearshift.ledger.export', t('Export')),

@@ -4,6 +4,8 @@ import { isQuestion, repriced, sumGroups, type TimeFigures } from '../../core/in
 import type { Advice } from '../../core/insights/advice.ts';
 import { formatMoney, type DisplayCurrency } from '../../core/insights/money.ts';
 import type { QualityFigures } from '../../core/insights/quality.ts';
+import { describeVersion } from '../../core/insights/promptFigures.ts';
+import { describeVotes } from '../../core/insights/votes.ts';
 import { actualCost, exampleCosts, scenarioCost, type Scenario } from '../../core/insights/whatIf.ts';
 import { CATEGORIES } from '../../core/ledger/categories.ts';
 import { categoryName } from '../../core/ledger/categoryNames.ts';
@@ -63,7 +65,12 @@ export function viewOf(data: InsightsData, parts: ViewParts): InsightsView {
     })),
     sharesNote: sharesNote(data, money),
     time: { facts: timeFacts(data.time, settings, money), table: timeTable(data.time) },
-    quality: qualityView(data.quality, settings, money),
+    quality: {
+      ...qualityView(data.quality, settings, money),
+      votes: votesTable(data),
+      prompts: promptsTable(data, parts.language),
+      promptNotes: promptNotes(data),
+    },
     whatIf: {
       note: t(
         'The questions of this period at list prices (n = {0}). Same tokens; answers may differ.',
@@ -162,7 +169,7 @@ function qualityView(
   { corrections, survival, useful }: QualityFigures,
   { insights }: Settings,
   money: FormatMoney,
-): InsightsView['quality'] {
+): Pick<InsightsView['quality'], 'facts' | 'rates' | 'survival'> {
   const facts = useful.map(({ tier, n, ms }) => {
     if (ms === undefined) return t('{0}: time to useful code not known yet ({1})', tierName(tier), tooFew(n));
     const words = t('{0}: {1} to useful code ({2} edits)', tierName(tier), formatTime(ms), n);
@@ -188,6 +195,73 @@ function qualityView(
     },
   };
 }
+
+const votesTable = ({ votes }: InsightsData): TableView => ({
+  caption: t('Blind votes by category and model'),
+  columns: [
+    t('Category'),
+    t('Model'),
+    t('Votes'),
+    t('Better'),
+    t('Worse'),
+    t('Same'),
+    t('Neither'),
+    t('By the sign test'),
+  ],
+  empty: t('No votes in this period. "Compare Models Blind…" asks two models and hides their names.'),
+  rows: votes
+    .slice(0, MOST_ROWS)
+    .map((row) => [
+      categoryName(row.category),
+      row.model,
+      String(row.n),
+      String(row.better),
+      String(row.worse),
+      String(row.same),
+      String(row.neither),
+      describeVotes(row),
+    ]),
+});
+
+const promptsTable = ({ prompts }: InsightsData, language: string): TableView => ({
+  caption: t('Prompts by version'),
+  columns: [
+    t('Prompt'),
+    t('Version'),
+    t('Since'),
+    t('Questions'),
+    t('Corrected edits'),
+    t('Votes won'),
+    t('Against the one before'),
+  ],
+  empty: t('No question with a prompt such as /review in this period.'),
+  rows: prompts
+    .map((row, index) => [
+      `/${row.name}`,
+      row.hash ? `${row.version} #${row.hash}` : row.version,
+      new Date(row.since).toLocaleDateString(language, { dateStyle: 'medium' }),
+      String(row.uses),
+      row.rework ? `${percent(row.rework.share)} (n = ${row.judged})` : tooFew(row.judged),
+      row.won + row.lost > 0 ? t('{0} of {1}', row.won, row.won + row.lost) : '–',
+      describeVersion(row, prompts[index - 1]) || '–',
+    ])
+    .slice(-MOST_ROWS),
+});
+
+/** Prompts whose text changed while their version did not. */
+const promptNotes = ({ prompts }: InsightsData): string[] => [
+  ...new Set(
+    prompts
+      .filter(({ changedSilently }) => changedSilently)
+      .map(({ name, version }) =>
+        t(
+          'The text of /{0} changed, and its version is still {1}. Give it a new one to tell them apart.',
+          name,
+          version,
+        ),
+      ),
+  ),
+];
 
 function adviceView(advice: Advice, { month, tierPrices, scores }: InsightsData, money: FormatMoney): AdviceView {
   const { action } = advice;

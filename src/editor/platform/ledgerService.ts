@@ -7,6 +7,7 @@ import { lineLog } from '../../core/common/logger.ts';
 import type { Plan } from '../../core/money/plans.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Log } from './log.ts';
+import { showWarningMessage } from './messages.ts';
 
 /** How often this window says that it is alive, in ms. */
 const HEARTBEAT_MS = 10_000;
@@ -27,7 +28,7 @@ export interface LedgerServiceParts {
 
 /**
  * The ledger of this window: opened after activation, so that starting VS Code does not wait for the disk. Everybody
- * who writes waits for it; the meter follows it.
+ * a caller that writes waits for it; the meter follows it.
  */
 export class LedgerService implements vscode.Disposable {
   readonly ready: Promise<LedgerStore>;
@@ -82,7 +83,7 @@ export class LedgerService implements vscode.Disposable {
   async #open(dir: string): Promise<LedgerStore> {
     const tell = (message: string): void => {
       this.#log.warn(`ledger: ${message}`);
-      void vscode.window.showWarningMessage(t('Gearshift ledger: {0}', message));
+      void showWarningMessage(t('Gearshift ledger: {0}', message));
       this.#changed.fire();
     };
     const { openLedger } = await import('../../storage/ledger/openLedger.ts');
@@ -150,8 +151,8 @@ async function warnOnce(store: LedgerStore, state: BudgetState, warned: Set<stri
   if (!isFirst) return;
   const budget = describeBudget(state.budget);
   const spent = formatUsd(state.spending.spent);
-  const open = t('Open Meter');
-  const choice = await vscode.window.showWarningMessage(
+  const open = t('Open Insights');
+  const choice = await showWarningMessage(
     state.level === 'over'
       ? t('The budget {0} is used up ({1} spent).', budget, spent)
       : t('The budget {0} is nearly used up ({1} spent).', budget, spent),

@@ -7,23 +7,7 @@ export function barWidth(share: number): number {
   return Math.min(100, Math.max(1, Math.round(share * 1000) / 10));
 }
 
-/** A word beside an amount on how sure it is, the same as in the chat and in docs/costs.md; empty where the amount itself says it (`free`, `cost unknown`). */
-export function sourceMark(source: CostSource): string {
-  switch (source) {
-    case 'provider':
-      return t('by provider');
-    case 'computed':
-      return t('computed');
-    case 'estimated':
-      return t('estimated');
-    case 'free':
-    case 'plan':
-    case 'unknown':
-      return '';
-  }
-}
-
-/** The same in a sentence. */
+/** Where an amount comes from, in a sentence. */
 export function describeSource(source: CostSource): string {
   switch (source) {
     case 'provider':

@@ -63,7 +63,7 @@ test('expensive calls that do small work are advised from 10 calls and $0.10 on'
   assert.deepEqual(with_(12, 99_999_999), []);
 });
 
-test('ghost text that comes later than 400 ms is told after 50 suggestions', () => {
+test('ghost text that comes later than 400 ms is reported after 50 suggestions', () => {
   const slow = (n: number, p50: number) => ids({ ghostText: { n, p50, p95: p50, model: 'ollama/small' } });
   assert.deepEqual(slow(50, 401), ['slow:ollama/small']);
   assert.deepEqual(slow(49, 900), []);

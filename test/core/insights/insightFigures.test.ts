@@ -193,6 +193,8 @@ test('quality equals a recount, and is hidden below 20 observations', () => {
       task: 'edit',
       model: 'big',
       category: pick([...CATEGORIES, null]),
+      promptName: null,
+      promptVersion: null,
       kind: pick(OUTCOME_KINDS),
       characters,
       kept: Math.floor(characters * random()),

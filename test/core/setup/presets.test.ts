@@ -53,7 +53,7 @@ test('several providers means several; all local means none that is not this com
   assert.deepEqual(own?.chains.mid, ['rack/qwen3-coder']);
 });
 
-test('a preset is in force only when all chains are equal', () => {
+test('a preset is in use only when all chains are equal', () => {
   const [preset] = presetsFor(FACTS);
   assert.ok(preset);
   assert.equal(isActive(preset, structuredClone(preset.chains) as Chains), true);
@@ -82,7 +82,7 @@ const total = (tier: Tier, task: Total['task'], calls: number): Total => ({
   open: 0,
 });
 
-test("enough calls of one's own make the month; tests are no part of it", () => {
+test('enough calls of the user make the month; tests are no part of it', () => {
   assert.equal(monthUse([total('mid', 'chat', 19), total('local', 'completion', 5000)]).source, 'example');
   const use = monthUse([total('mid', 'chat', 15), total('frontier', 'escalate', 5), total('mid', 'test', 100)]);
   assert.equal(use.source, 'ledger');

@@ -46,7 +46,7 @@ async function openInsights(t: TestContext, days: number, settings: Record<strin
   };
 }
 
-test('an empty ledger is told in words, without a figure that would be a guess', async (t) => {
+test('an empty ledger has a sentence, without a figure that would be a guess', async (t) => {
   const { read } = await openInsights(t, 0);
   const view = await read();
   assert.equal(view.money.amount, '$0');

@@ -80,7 +80,7 @@ test('at a glance: today’s cost, and whether ghost text comes', (t) => {
   );
 });
 
-test('the demo says so wherever its cost stands', (t) => {
+test('the demo says so wherever its cost is shown', (t) => {
   setEnv(t, { GEARSHIFT_DEMO: '1' });
   const { item, show, hover } = meter(t);
   show({ notices: ['Demo models: small programs'] });
