@@ -84,6 +84,8 @@ export interface AdviceFacts {
   readonly frontierPace: number | undefined;
   /** From the last key to ghost text, and the model that makes it. */
   readonly ghostText: Percentiles & { readonly model: string };
+  /** Whole answers of mid, the model that is asked first there, and the time that the user finds short enough, in ms. */
+  readonly midAnswers?: (Percentiles & { readonly model: string; readonly targetMs: number }) | undefined;
   /** Scores of the questions that *Auto* or the user answered, 1 to 5. */
   readonly scores: readonly number[];
   readonly threshold: number;
@@ -110,9 +112,10 @@ const WELL_KEPT = 0.9;
 const SMALL_WORK: ReadonlySet<Category> = new Set(['lookup', 'naming']);
 const SMALL_WORK_CALLS = 10;
 const SMALL_WORK_NANO_USD = 100_000_000;
-/** Ghost text that comes later than this, in ms, over at least so many suggestions. */
+/** Ghost text that comes later than this, in ms. */
 const SLOW_GHOST_MS = 400;
-const SLOW_GHOST_N = 50;
+/** Suggestions or answers that must be timed before a model is called slow. */
+const SLOW_N = 50;
 /** Points that a share must be outside of its range, and scored questions, before another threshold is advised. */
 const SHARE_SLACK = 0.05;
 const SCORED_QUESTIONS = 50;
@@ -192,10 +195,18 @@ function smallWork({ money, ruled }: AdviceFacts): Advice[] {
   });
 }
 
-function slow({ ghostText: { n, p50, model } }: AdviceFacts): Advice[] {
-  if (n < SLOW_GHOST_N || p50 === undefined || p50 <= SLOW_GHOST_MS) return [];
-  const evidence = { kind: 'slow', tier: 'local', model, p50, targetMs: SLOW_GHOST_MS, n } as const;
-  return [{ id: `slow:${model}`, evidence, action: { kind: 'tier', tier: 'local' } }];
+function slow({ ghostText, midAnswers }: AdviceFacts): Advice[] {
+  const answers = midAnswers ? slowTier('mid', midAnswers) : [];
+  return [...slowTier('local', { ...ghostText, targetMs: SLOW_GHOST_MS }), ...answers];
+}
+
+function slowTier(
+  tier: Tier,
+  { n, p50, model, targetMs }: Percentiles & { readonly model: string; readonly targetMs: number },
+): Advice[] {
+  if (n < SLOW_N || p50 === undefined || p50 <= targetMs) return [];
+  const evidence = { kind: 'slow', tier, model, p50, targetMs, n } as const;
+  return [{ id: `slow:${model}`, evidence, action: { kind: 'tier', tier } }];
 }
 
 function shares({ shares: rows, scores, threshold }: AdviceFacts): Advice[] {

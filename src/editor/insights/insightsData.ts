@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { TIERS, type ModelRef, type Tier, type TimeSpan } from '../../core/common/types.ts';
 import { formatModelRef, parseModelRef } from '../../core/common/types.ts';
 import {
+  answerTimes,
   costBar,
   moneyFigures,
   repriced,
@@ -137,6 +138,11 @@ export async function readInsights(parts: DataParts, view: View): Promise<Insigh
       shares,
       frontierPace: frontierPace(settings, month, await monthToDate(store, now), now),
       ghostText: { ...timeFigures([], monthShown, targets).ghostText, model: firstModel(settings, 'local') },
+      midAnswers: {
+        ...answerTimes(month, 'mid'),
+        model: firstModel(settings, 'mid'),
+        targetMs: targets.endMs,
+      },
       scores,
       threshold: settings.routing.threshold,
       ruled: ruledCategories(settings),

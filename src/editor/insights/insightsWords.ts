@@ -82,6 +82,18 @@ export function describeAdvice(
         apply,
       };
     case 'slow':
+      if (evidence.tier !== 'local')
+        return {
+          title: t('Use a faster model for {0}', tierName(evidence.tier)),
+          evidence: t(
+            'Half of the answers of {1} took longer than {2}; your target for a whole answer is {3} (n = {0}).',
+            evidence.n,
+            evidence.model,
+            formatTime(evidence.p50),
+            formatTime(evidence.targetMs),
+          ),
+          apply: t('Choose a model'),
+        };
       return {
         title: t('Use a smaller model for ghost text'),
         evidence: t(

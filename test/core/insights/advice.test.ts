@@ -64,6 +64,11 @@ test('expensive calls that do small work are advised from 10 calls and $0.10 on'
 });
 
 test('ghost text that comes later than 400 ms is reported after 50 suggestions', () => {
+  const answers = (n: number, p50: number) =>
+    ids({ midAnswers: { n, p50, p95: p50, model: 'lab/mid', targetMs: 10_000 } });
+  assert.deepEqual(answers(50, 10_001), ['slow:lab/mid']);
+  assert.deepEqual(answers(50, 10_000), []);
+  assert.deepEqual(answers(49, 60_000), []);
   const slow = (n: number, p50: number) => ids({ ghostText: { n, p50, p95: p50, model: 'ollama/small' } });
   assert.deepEqual(slow(50, 401), ['slow:ollama/small']);
   assert.deepEqual(slow(49, 900), []);
