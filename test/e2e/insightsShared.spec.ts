@@ -48,7 +48,7 @@ function writeColleagues(): { readonly questions: number } {
 }
 
 async function openInsights(window: Window) {
-  await window.command('Gearshift: Open Meter');
+  await window.command('Gearshift: Open Insights');
   // VS Code may load the page of a panel a second time just after it was opened.
   await (await window.webview('.period-bar')).locator('.codicon').first().waitFor();
   await window.page.waitForTimeout(2_000);

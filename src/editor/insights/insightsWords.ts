@@ -7,6 +7,7 @@ import {
   type CorrectionRow,
   type Look,
 } from '../../core/insights/quality.ts';
+import type { FormatMoney } from '../../core/insights/money.ts';
 import { LEAST_OBSERVATIONS, type Share } from '../../core/insights/statistics.ts';
 import type { ScenarioId } from '../../core/insights/whatIf.ts';
 import { FEW_A_DAY, HEAVY_A_DAY, MANY_CALLS_A_DAY, type WorthVerdict } from '../../core/insights/worthIt.ts';
@@ -16,8 +17,6 @@ import { formatSeconds } from '../../core/common/format.ts';
 import { formatDecimal, plural } from '../../core/common/language.ts';
 
 /** The sentences of Insights. Every amount comes formatted, in the currency that the user reads. */
-
-export type FormatMoney = (nanoUsd: number) => string;
 
 export const percent = (share: number): string => t('{0}%', Math.round(share * 100));
 

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { tierName } from '../../core/insights/figures.ts';
 import { isQuestion, repriced, sumGroups, type TimeFigures } from '../../core/insights/insightFigures.ts';
 import type { Advice } from '../../core/insights/advice.ts';
-import { formatMoney, type DisplayCurrency } from '../../core/insights/money.ts';
+import { formatMoney, type DisplayCurrency, type FormatMoney } from '../../core/insights/money.ts';
 import type { QualityFigures } from '../../core/insights/quality.ts';
 import { describeVersion } from '../../core/insights/promptFigures.ts';
 import { describeVotes } from '../../core/insights/votes.ts';
@@ -24,7 +24,6 @@ import {
   percent,
   scenarioName,
   tooFew,
-  type FormatMoney,
 } from './insightsWords.ts';
 import { MOST_ROWS, moneyView, spanTitle, type MoneyViewParts } from './moneyView.ts';
 import { isOwn } from './scenarios.ts';
