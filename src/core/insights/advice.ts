@@ -71,7 +71,7 @@ export interface Advice {
 }
 
 /** Nano-USD a question, of the tier that is advised over the present one; negative: less. */
-export interface Balance {
+interface Balance {
   readonly tokens: number;
   readonly time: number;
 }
