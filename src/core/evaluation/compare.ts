@@ -24,6 +24,8 @@ export interface Asked {
   readonly ms: number;
   /** Nothing further can be asked: a budget is used up, or the user stopped. */
   readonly ends?: boolean | undefined;
+  /** Its server does not have the model any more. */
+  readonly isGone?: boolean | undefined;
 }
 
 /** One answer of one side to one task, judged. */
@@ -36,6 +38,14 @@ export interface Trial {
   readonly outcomes: readonly CheckOutcome[];
   readonly nanoUsd: number | null;
   readonly ms: number;
+}
+
+/** The stored answer in the place of one of its model, which is gone; undefined where another model gave it. */
+function storedFor(task: KeptTask, variant: Variant, asked: Asked): Asked | undefined {
+  if (!asked.isGone || variant === 'stored' || formatModelRef(task.model) !== formatModelRef(variant.model))
+    return undefined;
+  const words = t('{0} is gone: its stored answer is compared.', formatModelRef(variant.model));
+  return { ...asked, text: task.answer, words };
 }
 
 export interface Comparison {
@@ -51,6 +61,8 @@ export interface ComparePorts {
   readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal) => Promise<Asked>;
   /** Told after each answer. */
   readonly progress?: (done: number, of: number) => void;
+  /** Keeps what there is after each answer, so that a comparison outlives its window. */
+  readonly keep?: (soFar: Comparison) => Promise<void>;
 }
 
 /**
@@ -59,7 +71,7 @@ export interface ComparePorts {
  */
 export async function compare(
   start: Comparison,
-  { ask, progress }: ComparePorts,
+  { ask, progress, keep }: ComparePorts,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const left = missing(start);
@@ -72,18 +84,20 @@ export async function compare(
       variant === 'stored'
         ? { text: task.answer, words: '', nanoUsd: 0, ms: 0 }
         : await ask(variant.model, task, signal);
+    const given = variant === 'stored' ? asked : (storedFor(task, variant, asked) ?? asked);
     if (asked.ends) return { ...start, trials, isComplete: false };
     trials.push({
       task: task.name,
       side,
       round,
-      answer: asked.text,
-      words: asked.words,
-      outcomes: asked.text === null ? [] : judge(task, asked.text),
+      answer: given.text,
+      words: given.words,
+      outcomes: given.text === null ? [] : judge(task, given.text),
       nanoUsd: asked.nanoUsd,
       ms: asked.ms,
     });
     progress?.(trials.length, all);
+    await keep?.({ ...start, trials: [...trials], isComplete: false });
   }
   return { ...start, trials, isComplete: true };
 }
@@ -95,7 +109,7 @@ interface ToAsk {
 }
 
 /** Both sides of a task stand next to each other, so that a comparison that ends early is still one of pairs. */
-function missing({ a, b, tasks, trials }: Comparison): ToAsk[] {
+export function missing({ a, b, tasks, trials }: Comparison): ToAsk[] {
   const has = new Set(trials.map(({ task, side, round }) => `${side}${round}${task}`));
   const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
   return rounds.flatMap((round) =>

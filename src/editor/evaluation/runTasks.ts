@@ -1,8 +1,16 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { plural } from '../../core/common/language.ts';
-import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
-import { compare, nameOf, ROUNDS, type Asked, type Comparison, type Variant } from '../../core/evaluation/compare.ts';
+import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
+import {
+  compare,
+  describeDifference,
+  missing,
+  nameOf,
+  type Asked,
+  type Comparison,
+  type Variant,
+} from '../../core/evaluation/compare.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
 import { junitReport, markdownReport } from '../../core/evaluation/report.ts';
 import {
@@ -16,11 +24,14 @@ import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
 import type { TaskFolders } from './taskFolder.ts';
+import type { UnfinishedComparison } from './unfinished.ts';
 
 export interface RunTasksParts {
   readonly config: Config;
   readonly gateway: Gateway & Estimator;
   readonly folders: TaskFolders;
+  /** The comparison that was stopped last. */
+  readonly unfinished: Pick<UnfinishedComparison, 'read' | 'keep'>;
 }
 
 /** Longest answer to a task, in tokens. */
@@ -32,19 +43,19 @@ interface Stated {
   readonly b?: unknown;
 }
 
-/** The comparison that was stopped in this window; it can be continued. */
-let unfinished: Comparison | undefined;
-
 /**
  * Compares two models on the kept tasks: asks for the models, says what it may cost, asks each task of both, and writes
  * the reports.
  */
-export async function runTasks({ config, gateway, folders }: RunTasksParts, stated: unknown): Promise<void> {
+export async function runTasks(
+  { config, gateway, folders, unfinished }: RunTasksParts,
+  stated: unknown,
+): Promise<void> {
   const { tasks, problems } = await folders.read();
   if (problems.length > 0) void vscode.window.showWarningMessage(problems.join('\n'));
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
-  const start = await chooseSides(config, tasks, asStated(stated));
+  const start = await chooseSides(config, tasks, asStated(stated), await unfinished.read(tasks));
   if (!start || !(await agreeToPrice(gateway, start))) return;
   const ended = await vscode.window.withProgress(
     {
@@ -58,6 +69,7 @@ export async function runTasks({ config, gateway, folders }: RunTasksParts, stat
       return compare(
         start,
         {
+          keep: (soFar) => unfinished.keep(soFar),
           ask: (model, task, signal) => askTask(gateway, model, task, signal),
           progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
         },
@@ -65,8 +77,18 @@ export async function runTasks({ config, gateway, folders }: RunTasksParts, stat
       );
     },
   );
-  unfinished = ended.isComplete ? undefined : ended;
+  await unfinished.keep(ended);
   await writeReports(ended);
+  // Not waited for: a program that runs the command goes on.
+  void offerAnswers(ended);
+}
+
+/** Offers both answers to each task as a diff. */
+async function offerAnswers(ended: Comparison): Promise<void> {
+  if (ended.trials.length === 0) return;
+  const show = t('Show Answers');
+  if ((await vscode.window.showInformationMessage(describeDifference(ended), show)) === show)
+    await (await import('./answerDiff.ts')).showAnswers(ended);
 }
 
 const asStated = (stated: unknown): Stated => (typeof stated === 'object' && stated !== null ? stated : {});
@@ -74,27 +96,39 @@ const asStated = (stated: unknown): Stated => (typeof stated === 'object' && sta
 async function chooseSides(
   config: Config,
   tasks: readonly KeptTask[],
-  { a, b }: Stated,
+  stated: Stated,
+  stopped: Comparison | undefined,
 ): Promise<Comparison | undefined> {
   const known = modelsOf(config);
-  const named = (value: unknown): Variant | undefined => {
-    if (value === 'stored') return 'stored';
-    const model = known.find((each) => formatModelRef(each.model) === value)?.model;
-    return model && { model };
-  };
-  const [statedA, statedB] = [named(a), named(b)];
+  const [statedA, statedB] = sidesIn(config, stated);
   if (statedA && statedB) return { a: statedA, b: statedB, tasks, trials: [], isComplete: false };
-  if (unfinished && (await wantsToContinue(unfinished))) return { ...unfinished, tasks };
+  if (stopped) {
+    const goesOn = await wantsToContinue(stopped);
+    if (goesOn) return stopped;
+    if (goesOn === undefined) return undefined;
+  }
   const first = statedA ?? (await pickVariant(t('Compare which model?'), known, true));
   if (!first) return undefined;
   const second = statedB ?? (await pickVariant(t('With which model?'), known, false));
   return second && { a: first, b: second, tasks, trials: [], isComplete: false };
 }
 
-async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean> {
+/** The sides that a caller stated, where they can be asked. */
+function sidesIn({ settings }: Config, { a, b }: Stated): readonly (Variant | undefined)[] {
+  return [a, b].map((value): Variant | undefined => {
+    if (value === 'stored') return 'stored';
+    const model = typeof value === 'string' ? parseModelRef(value) : undefined;
+    return model && settings.providers.has(model.provider) ? { model } : undefined;
+  });
+}
+
+/** Whether the user goes on with a comparison that was stopped; undefined: neither that nor another one. */
+async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean | undefined> {
   const goOn = t('Continue');
+  const again = t('Start Again');
   const words = t('The comparison of {0} and {1} was stopped after {2} answers.', nameOf(a), nameOf(b), trials.length);
-  return (await vscode.window.showInformationMessage(words, goOn, t('Start Again'))) === goOn;
+  const chosen = await vscode.window.showInformationMessage(words, goOn, again);
+  return chosen === undefined ? undefined : chosen === goOn;
 }
 
 interface Known {
@@ -128,21 +162,43 @@ async function pickVariant(title: string, known: readonly Known[], withStored: b
   return (await vscode.window.showQuickPick(items, { title }))?.variant;
 }
 
-/** Says what the comparison may cost; false if the user does not want it. */
-async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<boolean> {
+/** What is left of a comparison will likely cost this, in words. */
+async function priceOf(gateway: Estimator, start: Comparison): Promise<string> {
   let likely = 0;
   let isUnknown = false;
-  for (const variant of [start.a, start.b])
-    for (const task of variant === 'stored' ? [] : start.tasks) {
-      const estimate = await gateway.estimate({
-        chain: variant === 'stored' ? [] : [variant.model],
-        request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
-      });
-      if (estimate?.likely === null || estimate === undefined) isUnknown = true;
-      else likely += estimate.likely * ROUNDS;
-    }
+  for (const { task, side } of missing(start)) {
+    const variant = start[side];
+    if (variant === 'stored') continue;
+    const estimate = await gateway.estimate({
+      chain: [variant.model],
+      request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
+    });
+    if (estimate?.likely === null || estimate === undefined) isUnknown = true;
+    else likely += estimate.likely;
+  }
+  return isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+}
+
+/** The link to a comparison: on how many tasks, and for what price. */
+export async function describeRun(
+  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished'>,
+  stated: unknown,
+): Promise<string> {
+  const { tasks } = await folders.read();
+  const [a, b] = sidesIn(config, asStated(stated));
+  if (tasks.length === 0 || !a || !b) return t('Compare on kept tasks');
+  const price = await priceOf(gateway, { a, b, tasks, trials: [], isComplete: false });
+  return plural(
+    tasks.length,
+    t('Compare on {0} kept task (about {1})', tasks.length, price),
+    t('Compare on {0} kept tasks (about {1})', tasks.length, price),
+  );
+}
+
+/** Says what the comparison may cost; false if the user does not want it. */
+async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<boolean> {
   const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
-  const price = isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+  const price = await priceOf(gateway, start);
   const run = t('Compare');
   const chosen = await vscode.window.showInformationMessage(
     t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
@@ -180,7 +236,10 @@ async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal
   if (result?.outcome === 'done') return { text, words: '', nanoUsd, ms };
   const failure = result?.failure;
   const words = failure && result?.place ? describeFailure(failure, result.place).text : t('It did not answer.');
-  return { text: null, words, nanoUsd, ms, ends: result?.outcome === 'cancelled' || failure?.kind === 'budget' };
+  return {
+    ...{ text: null, words, nanoUsd, ms, isGone: failure?.kind === 'model-missing' },
+    ends: result?.outcome === 'cancelled' || failure?.kind === 'budget',
+  };
 }
 
 /** Writes both reports into the workspace, or shows the one to read where there is no folder to write to. */

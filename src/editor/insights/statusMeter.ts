@@ -24,6 +24,9 @@ export interface MeterView {
   readonly notices: readonly string[];
 }
 
+/** Compares the model of before with that of now on the kept tasks. */
+const COMPARE: Command = 'gearshift.evaluation.run';
+
 /** The only commands that a link in the hover can run. */
 const LINKS: readonly Command[] = [
   'gearshift.meter.open',
@@ -105,7 +108,11 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   const stuck = tiers.filter(({ ready }) => !ready);
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
   if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
-  for (const { changed } of tiers) if (changed) line(`$(info) ${escape(changed)}`);
+  for (const { tier, changed } of tiers) {
+    const args = encodeURIComponent(JSON.stringify([null, { tier }]));
+    const compare = `<a href="command:${COMPARE}?${args}">${escape(t('Compare on kept tasks'))}</a>`;
+    if (changed) line(`$(info) ${escape(changed)} · ${compare}`);
+  }
   const comparison = figures?.allFrontier && describeComparison(figures.allFrontier);
   if (comparison) line(`<em>${escape(comparison)}</em>`);
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
@@ -119,7 +126,7 @@ function tooltip({ figures, tiers, completionsOn, notices }: MeterView): vscode.
   );
   const hover = new vscode.MarkdownString(blocks.join('\n'), true);
   hover.supportHtml = true;
-  hover.isTrusted = { enabledCommands: [...LINKS] };
+  hover.isTrusted = { enabledCommands: tiers.some(({ changed }) => changed) ? [COMPARE, ...LINKS] : LINKS };
   return hover;
 }
 
