@@ -30,6 +30,20 @@ export default tseslint.config(
     rules: { 'no-console': 'error', eqeqeq: 'error', 'gearshift/rooms': 'error', 'gearshift/words': 'error' },
   },
   {
+    files: ['src/editor/**/*.ts'],
+    ignores: ['src/editor/platform/messages.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "MemberExpression[object.property.name='window'][property.name=/^(show(Information|Warning|Error)Message|withProgress)$/]",
+          message: 'Import it from platform/messages.ts: text of others must make no link.',
+        },
+      ],
+    },
+  },
+  {
     // The core and the protocol run in every JavaScript host: no Node, no DOM, no worker.
     files: ['src/{core,protocol}/**/*.ts'],
     rules: {

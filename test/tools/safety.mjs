@@ -9,6 +9,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT, run, start } from './bootstrap.mjs';
+import { unitTests } from './unit.mjs';
 
 const ID = /[FGMTIL]\d\d/g;
 /** Ids that the name of a test begins with; `nothing is asked: I29: …` has its id behind a first clause. */
@@ -22,7 +23,6 @@ const NOT_HERE = [
   'Hard links: a hard link has no target that could be resolved, so it is read like the file that it is.',
   'L03, key to screen against a VS Code without the extension, and L05 with 100,000 files: `npm run bench:completions` and `npm run bench:activation`.',
   'A million rows (G13, L07): `npm run bench:ledger`; the tests have 60,000 and 20,000.',
-  'M12 and M13 with recipes: there are none yet. Their tests use what takes several paid steps today: a question that folds the oldest turns first, and an answer that is checked and asked for again.',
   'F75 in VS Code itself: the tests switch the whole extension on and off a hundred times in a stand-in of its API.',
   'A disk that is really full (G05) where the system does not let a test mount one: the test is skipped there, and the faked one stays.',
   'Known holes of dependencies: `npm audit` needs a registry that answers it.',
@@ -75,9 +75,10 @@ function isInEditor(id) {
   );
 }
 
-/** @returns {Promise<string>} what the unit tests report, one line for each test */
+/** @returns {Promise<string>} what the unit tests of files that name a case report, one line for each test */
 async function runTests() {
-  const { output } = await run(process.execPath, [path.join(ROOT, 'test/tools/unit.mjs')], {
+  const files = unitTests().filter((file) => /\b[FGMTIL]\d\d\b/.test(fs.readFileSync(path.join(ROOT, file), 'utf8')));
+  const { output } = await run(process.execPath, [path.join(ROOT, 'test/tools/unit.mjs'), ...files], {
     env: { ...process.env, REPORT_TESTS: '1' },
     allowFailure: true,
   });

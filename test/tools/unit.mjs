@@ -15,9 +15,11 @@ const FAKE_VSCODE = new URL('fakeVscode.mjs', import.meta.url).href;
 /** Tests that need VS Code; all others are unit tests. */
 const NEEDS_EDITOR = /^test\/(host|e2e)\//;
 
-/** A test, and a whole group, may take so long: a machine whose cores others keep busy takes a multiple of the usual. In ms. */
+/** A test may take so long: a machine whose cores others keep busy takes a multiple of the usual. In ms. */
 const TEST_MS = 180_000;
+/** A group of files may take so long, and so long for each of its files if that is more. In ms. */
 const GROUP_MS = 900_000;
+const FILE_MS = 90_000;
 
 /** More processes than this cost more memory than they save time. */
 const MOST_PROCESSES = 4;
@@ -42,7 +44,7 @@ export async function runUnitTests(files = unitTests()) {
       .filter((group) => group.length > 0)
       .map((group) =>
         runTests(group, [`--import=${FAKE_VSCODE}`, `${isolation}=none`, `--test-timeout=${TEST_MS}`], {
-          timeoutMs: GROUP_MS,
+          timeoutMs: Math.max(GROUP_MS, group.length * FILE_MS),
         }),
       ),
   );

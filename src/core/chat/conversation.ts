@@ -199,7 +199,7 @@ export interface Summary {
   /** How many questions it stands for. */
   readonly questions: number;
   readonly text: string;
-  /** Estimated, with the rules that are sent along with it. */
+  /** Estimated, with the rules that are sent with it. */
   readonly tokens: number;
   /** `provider/model` that wrote it. */
   readonly model: string;

@@ -252,12 +252,12 @@ const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g');
  */
 function pathsOfDiff(part: string): string[] {
   const lines = part.split(/\r?\n/, 16);
-  const [, merged, head] = /^diff --(?:git|(cc|combined)) (.*)$/.exec(lines[0] ?? '') ?? [];
+  const [, merged, head] = /^diff --(?:git|(cc|combined)) (.*)$/s.exec(lines[0] ?? '') ?? [];
   if (head === undefined) return [];
   const hunk = lines.findIndex((line) => line.startsWith('@@'));
   const named = lines
     .slice(1, hunk < 0 ? undefined : hunk)
-    .flatMap((line) => /^(?:---|\+\+\+|(?:rename|copy) (?:from|to)|Binary files) (.*)$/.exec(line)?.[1] ?? [])
+    .flatMap((line) => /^(?:---|\+\+\+|(?:rename|copy) (?:from|to)|Binary files) (.*)$/s.exec(line)?.[1] ?? [])
     .flatMap((names) => [names, ...names.replace(/ differ$/, '').split(' and ')]);
   // A file without content lines (a new mode, an empty file) is named in the first line only.
   const inHead = merged

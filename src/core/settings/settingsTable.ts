@@ -206,7 +206,7 @@ export const SETTINGS = {
   // Commit messages in the Conventional Commits form, whatever the repository does.
   'commitMessage.conventional': onOff('conventionalCommits', false),
   // Whether the chain may continue with a model that costs over twice as much as the first.
-  'fallback.dearer': oneOf('costlierFallback', 'ask', COSTLIER_FALLBACKS),
+  'fallback.costlier': oneOf('costlierFallback', 'ask', COSTLIER_FALLBACKS),
   // The tier that a new chat asks.
   'chat.tier': oneOf('chatTier', 'auto', TIER_CHOICES),
   // Whether the chat offers the open file and sends what is selected.

@@ -7,6 +7,7 @@ import { labelOf, pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import { rememberOrigin } from '../platform/attachmentOrigins.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 /** Largest text that is attached, in characters; more could not be sent anyway. */
 const MOST_CHARACTERS = 1_500_000;
@@ -109,7 +110,7 @@ function make(
   notes: string,
 ): Attachment | undefined {
   if (text.length > MOST_CHARACTERS) {
-    void vscode.window.showWarningMessage(t('{0} is too large to be attached; select the part that matters.', label));
+    void showWarningMessage(t('{0} is too large to be attached; select the part that matters.', label));
     return undefined;
   }
   return {

@@ -35,6 +35,7 @@ import { Router, type RouterParts } from '../routing/autoRouter.ts';
 import { readPastQuestions } from '../platform/pastQuestions.ts';
 import { originOf } from '../platform/attachmentOrigins.ts';
 import { PromptLibrary } from './promptLibrary.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** Key of the one small thing that the workspace remembers: which thread was open. */
 const OPEN_THREAD = 'chat.openThread';
@@ -209,8 +210,7 @@ export class ChatController implements vscode.Disposable {
     await this.#restored;
     const answer = answerForFrontier(this.#session.thread);
     const offer = answer?.route?.offers.find(({ tier }) => tier === 'frontier');
-    if (!answer || !offer)
-      void vscode.window.showInformationMessage(t('There is no Auto answer that frontier could replace.'));
+    if (!answer || !offer) void showInformationMessage(t('There is no Auto answer that frontier could replace.'));
     else if (await agreeToPrice(offer)) {
       if (answer.route) this.#router.overrode(answer.route, 'frontier');
       await this.#session.reroute(answer.id, 'frontier');
@@ -235,7 +235,7 @@ export class ChatController implements vscode.Disposable {
       t('Of your last questions ({0}), it matches {1}; {2} would go to another tier.', past.length, matches, changes),
     ].join('\n\n');
     const words = t('Always do this for similar questions?');
-    const choice = await vscode.window.showInformationMessage(words, { modal: true, detail }, add);
+    const choice = await showInformationMessage(words, { modal: true, detail }, add);
     if (choice === add) await this.#router.addRule(rule);
   }
 
@@ -319,7 +319,7 @@ export class ChatController implements vscode.Disposable {
 
   async #apply(answer: Answer, question: Question | undefined, block?: number): Promise<void> {
     if (answer.state === 'waiting' || answer.state === 'streaming') {
-      void vscode.window.showInformationMessage(t('The answer is still being written.'));
+      void showInformationMessage(t('The answer is still being written.'));
       return;
     }
     const [{ editsOfBlock, parseAnswer }, { cleanEditQuestion }] = await Promise.all([
@@ -389,11 +389,8 @@ export class ChatController implements vscode.Disposable {
     this.#session.attach(attachment);
     const result = await this.#session.ask(question, tier);
     if (result === 'busy')
-      void vscode.window.showWarningMessage(
-        t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
-      );
-    if (result === 'gone')
-      void vscode.window.showWarningMessage(t('This chat was deleted, so your question was not sent.'));
+      void showWarningMessage(t('An answer is under way, so your question was not sent. Ask again when it has ended.'));
+    if (result === 'gone') void showWarningMessage(t('This chat was deleted, so your question was not sent.'));
   }
 
   dispose(): void {
@@ -411,7 +408,7 @@ async function agreeToPrice({ model, nanoUsd }: AnswerRoute['offers'][number]): 
     nanoUsd === null
       ? t("Its price is unknown, so the cost can't be estimated.")
       : t('It will likely cost {0}.', formatUsd(nanoUsd));
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t('Ask {0} the last question instead?', formatModelRef(model)),
     { modal: true, detail },
     send,

@@ -17,6 +17,7 @@ import { CHAT_PANEL, CHAT_VIEW } from '../platform/contributions.ts';
 import { connectPage, type PageHost } from '../platform/webviewHost.ts';
 import { autoView, changedTurns, consentView, tierView } from './chatState.ts';
 import { registerCompare } from './codeBlockActions.ts';
+import { registerMessagePreview } from './messagePreview.ts';
 import { NamedFiles } from './fileLinks.ts';
 import { answerHandlers } from './handlers/answerHandlers.ts';
 import { answerOf, type AllHandlers, type ChatViewParts, type NextModel, type Page } from './handlers/chatPage.ts';
@@ -34,6 +35,7 @@ import {
   turnViews,
   type TurnParts,
 } from './viewModel.ts';
+import { showErrorMessage } from '../platform/messages.ts';
 
 /** The chat in a side bar or in an editor tab, or in both: hands on what the pages say, and turns the session's state into views. */
 export class ChatView implements vscode.Disposable {
@@ -69,6 +71,7 @@ export class ChatView implements vscode.Disposable {
       this.#offered,
       parts.session.onEvent((event) => this.#onSession(event)),
       registerCompare(),
+      registerMessagePreview(),
     );
   }
 
@@ -314,7 +317,7 @@ export class ChatView implements vscode.Disposable {
       this.#parts.log.error(`chat view: ${message.kind}`, error);
       // What the user did must not end in silence; what the page asks by itself may.
       if (!ASKED_BY_PAGE.has(message.kind))
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        void showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -4,6 +4,7 @@ import { codeBlocks } from '../../core/common/codeBlocks.ts';
 import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { runInTerminal } from './terminal.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** The actions on a code block of an answer, apart from applying it as a change. */
 
@@ -67,7 +68,7 @@ export async function useCode(
 async function insert(code: string, follow: FollowCode): Promise<void> {
   const editor = currentEditor();
   if (!editor) {
-    void vscode.window.showInformationMessage(t('Open a file and put the cursor where the code should go.'));
+    void showInformationMessage(t('Open a file and put the cursor where the code should go.'));
     return;
   }
   if (hasHidden(code, 'code') && !(await confirmHidden())) return;
@@ -83,7 +84,7 @@ async function insert(code: string, follow: FollowCode): Promise<void> {
   const [at, end] = places[0] ?? [];
   if (done && places.length === 1 && at !== undefined && end !== undefined)
     follow({ text: code, placed: { document, at: [at] } });
-  if (!done) void vscode.window.showWarningMessage(t('{0} cannot be changed.', pathOf(editor.document.uri)));
+  if (!done) void showWarningMessage(t('{0} cannot be changed.', pathOf(editor.document.uri)));
   else
     await vscode.window.showTextDocument(editor.document, {
       viewColumn: editor.viewColumn ?? vscode.ViewColumn.Active,
@@ -94,7 +95,7 @@ async function insert(code: string, follow: FollowCode): Promise<void> {
 async function compare(code: string): Promise<void> {
   const editor = currentEditor();
   if (!editor) {
-    void vscode.window.showInformationMessage(t('Open the file to compare the code with.'));
+    void showInformationMessage(t('Open the file to compare the code with.'));
     return;
   }
   const { document, selection } = editor;
@@ -132,7 +133,7 @@ async function languageFor(word: string): Promise<string | undefined> {
 
 async function confirmHidden(): Promise<boolean> {
   const yes = t('Use it');
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarningMessage(
     t('This code contains hidden characters that could make it do something other than what it shows. Use it anyway?'),
     { modal: true },
     yes,

@@ -7,6 +7,7 @@ import { displayLanguage, plural } from '../../core/common/language.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import type { Codebase, Found } from '../codebase/codebase.ts';
 import { isInWorkspace } from '../platform/contextFiles.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** What `@codebase` of a question becomes. */
 export type CodebaseContext =
@@ -44,14 +45,15 @@ function nothingFound({ searched, total }: Found): string {
       );
 }
 
-function attachmentOf({ pieces, searched, total }: Found): Attachment {
+function attachmentOf({ pieces, searched, total, orderedBy }: Found): Attachment {
   const text = formatPieces(pieces);
   const taken = plural(pieces.length, t('codebase: {0} piece', 1), t('codebase: {0} pieces', pieces.length));
   const share = t('from {0} of {1} files', number(searched), number(total));
-  const notes =
+  const how =
     searched < total
       ? t('Found by their words in the {0} of {1} files that are indexed so far.', number(searched), number(total))
       : t('Found by their words. Other files may matter too.');
+  const notes = orderedBy === undefined ? how : `${how} ${t('{0} on this computer helped to order them.', orderedBy)}`;
   return {
     id: crypto.randomUUID(),
     kind: 'codebase',
@@ -91,5 +93,5 @@ export async function openPiece(attachment: Attachment | undefined, at: number):
     await vscode.window.showTextDocument(uri, { preview: true, selection });
     return;
   }
-  void vscode.window.showInformationMessage(t('{0} is no longer there.', piece.path));
+  void showInformationMessage(t('{0} is no longer there.', piece.path));
 }

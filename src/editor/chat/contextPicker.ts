@@ -32,6 +32,7 @@ import { diffOf, repositoryOf, type Repository } from '../platform/git.ts';
 import { symbolsAround } from '../platform/symbolsAround.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 import { plural } from '../../core/common/language.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 /** Longest text of one piece of context that is gathered from several places, in characters. */
 const MOST_CHARACTERS = 400_000;
@@ -186,7 +187,7 @@ export class ContextPicker {
     for (const text of uris) {
       const uri = asSeenHere(vscode.Uri.parse(text));
       if (!isInWorkspace(uri)) {
-        void vscode.window.showWarningMessage(t('Only files from this workspace can be dropped here.'));
+        void showWarningMessage(t('Only files from this workspace can be dropped here.'));
         continue;
       }
       const type = await vscode.workspace.fs.stat(uri).then(
@@ -195,7 +196,7 @@ export class ContextPicker {
       );
       const taken = type & vscode.FileType.Directory ? takeFolder(pathOf(uri), uri) : takeFile(uri);
       const attachment = await taken.catch((error: unknown) => {
-        void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+        void showWarningMessage(error instanceof Error ? error.message : String(error));
         return undefined;
       });
       if (attachment) found.push(attachment);

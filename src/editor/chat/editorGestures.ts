@@ -8,6 +8,7 @@ import { attach, attachFile, attachSymbol } from './attach.ts';
 import type { ChatView } from './chatView.ts';
 import type { ContextPicker } from './contextPicker.ts';
 import type { PromptLibrary } from './promptLibrary.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 interface GestureParts {
   readonly session: ChatSession;
@@ -72,9 +73,7 @@ export class EditorGestures {
     await view.focus();
     const result = await session.ask(`/${name}`, session.thread.tier, usePrompt(prompt, ''));
     if (result === 'busy')
-      void vscode.window.showWarningMessage(
-        t('An answer is under way, so your question was not sent. Ask again when it has ended.'),
-      );
+      void showWarningMessage(t('An answer is under way, so your question was not sent. Ask again when it has ended.'));
   }
 
   async #add(attachment: Attachment | undefined): Promise<void> {

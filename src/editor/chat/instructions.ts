@@ -12,6 +12,7 @@ import {
 } from '../../core/chat/instructionFiles.ts';
 import { estimateTokens } from '../../core/common/tokens.ts';
 import { readContext } from '../platform/contextFiles.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 /** Where `*.instructions.md` lie, and how deep below it they are looked for. */
 const SCOPED_FOLDER = ['.github', 'instructions'];
@@ -117,7 +118,7 @@ export class Instructions {
   #tell(uri: vscode.Uri, words: string): void {
     if (this.#told.has(words + uri.toString())) return;
     this.#told.add(words + uri.toString());
-    void vscode.window.showWarningMessage(words);
+    void showWarningMessage(words);
   }
 }
 

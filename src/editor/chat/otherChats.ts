@@ -10,6 +10,7 @@ import { formatUsd } from '../../core/money/pricing.ts';
 import { openChatStore } from '../../storage/chatStore.ts';
 import { chatsFolder, nameOfChats } from '../platform/chatThreads.ts';
 import { workspaceId } from '../platform/workspace.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** Most chats that are listed. */
 const MOST_CHATS = 500;
@@ -33,7 +34,7 @@ export async function chooseOtherChat(
 ): Promise<string | undefined> {
   const chats = await otherChats(context, log);
   if (chats.length === 0) {
-    void vscode.window.showInformationMessage(t('There are no chats of other folders.'));
+    void showInformationMessage(t('There are no chats of other folders.'));
     return undefined;
   }
   const chosen = await vscode.window.showQuickPick(

@@ -4,6 +4,7 @@ import type { ModelRef } from '../../core/common/types.ts';
 import { ADAPTERS } from '../../core/providers/adapters.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { askProvider, type AskParts } from '../platform/askProvider.ts';
+import { withProgress } from '../platform/messages.ts';
 
 /** How long a provider may take to list its models, in ms. */
 const LIST_MS = 10_000;
@@ -25,7 +26,7 @@ export async function chooseOtherModel(parts: OtherModelParts): Promise<ModelRef
   );
   const provider = chosen && providers.get(chosen.label);
   if (!provider) return undefined;
-  const listed = await vscode.window.withProgress(
+  const listed = await withProgress(
     { location: vscode.ProgressLocation.Window, title: t('Listing the models of {0}', provider.name) },
     () => askProvider(provider, parts, { ms: LIST_MS }, (wire, signal) => ADAPTERS[provider.kind].models(wire, signal)),
   );

@@ -89,7 +89,7 @@ export function registerChat(services: Services): CommandsOf<'chat'> {
     'gearshift.escalate.security': escalate('security'),
     'gearshift.escalate.refactor': escalate('refactor'),
     'gearshift.escalate.tests': escalate('tests'),
-    'gearshift.escalate.modernise': escalate('modernise'),
+    'gearshift.escalate.modernize': escalate('modernize'),
     'gearshift.escalate.terminal': async () => (await chat()).escalateTerminal(),
     'gearshift.escalate.testFailure': async (_, argument) => (await chat()).escalateTestFailure(argument),
   };

@@ -6,6 +6,7 @@ import { hasHidden } from '../../core/common/hiddenCharacters.ts';
 import { sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 import type { OneShot } from '../gateway/oneShot.ts';
 import { takeTerminal } from './contextPicker.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 /** Commands for the terminal: one that is inserted and waits for the user's Enter, and one that runs once the user agrees. */
 
@@ -27,7 +28,7 @@ export async function suggestCommand(oneShot: () => Promise<OneShot>): Promise<v
   terminal.show(true);
   const output = vscode.window.activeTerminal ? await selectedOutput() : '';
   const messages = buildTerminalMessages({ wish, shell: shellOf(terminal), platform: process.platform, output });
-  const answered = await vscode.window.withProgress(
+  const answered = await withProgress(
     { location: vscode.ProgressLocation.Window, title: t('Looking for the command'), cancellable: true },
     async (_, token) => {
       const stop = new AbortController();
@@ -59,7 +60,7 @@ export async function suggestCommand(oneShot: () => Promise<OneShot>): Promise<v
 /** Runs the commands of a block in the terminal, after the user has seen and agreed to them. */
 export async function runInTerminal(block: string): Promise<void> {
   if (!vscode.workspace.isTrusted) {
-    void vscode.window.showInformationMessage(t('This workspace is not trusted, so nothing is run in it.'));
+    void showInformationMessage(t('This workspace is not trusted, so nothing is run in it.'));
     return;
   }
   const command = typedLines(block);
@@ -70,7 +71,7 @@ export async function runInTerminal(block: string): Promise<void> {
     : [];
   const shown = command.length > MOST_SHOWN ? `${command.slice(0, MOST_SHOWN)}…` : command;
   const detail = [...warning, shown].join('\n\n');
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarningMessage(
     t('Run this in the terminal? A model wrote it.'),
     { modal: true, detail },
     run,

@@ -8,6 +8,7 @@ import type { OneShot } from '../gateway/oneShot.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { pathOf, withWholeSecrets } from '../platform/activeEditor.ts';
 import type { InlineEdit } from '../edits/inlineEdit.ts';
+import { showErrorMessage, showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 /** Run by the code actions. Not in the palette: its argument is one of the ids that were issued here. */
 const RUN = 'gearshift.codeAction.run';
@@ -136,7 +137,7 @@ export function registerCodeActions(parts: CodeActionParts): vscode.Disposable {
         if (isShown(chosen.document) || (await isWanted(chosen))) await chosen.run();
       } catch (error) {
         parts.log.error('code action', error);
-        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        void showErrorMessage(error instanceof Error ? error.message : String(error));
       }
     }),
   );
@@ -150,7 +151,7 @@ async function isWanted({ title, document }: Offer): Promise<boolean> {
   const run = t('Run');
   const asked = t('{0}: {1}?', title, pathOf(document.uri));
   const detail = t('No editor shows this file. The file is sent to a model, which may cost money.');
-  return (await vscode.window.showInformationMessage(asked, { modal: true, detail }, run)) === run;
+  return (await showInformationMessage(asked, { modal: true, detail }, run)) === run;
 }
 
 const describe = (diagnostics: readonly vscode.Diagnostic[]): string =>
@@ -209,7 +210,7 @@ async function runRename(
   const name = document.getText(word);
   const lines = document.validateRange(new vscode.Range(Math.max(0, word.start.line - 20), 0, word.end.line + 40, 0));
   const around = withWholeSecrets(document, lines);
-  const answered = await vscode.window.withProgress(
+  const answered = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
       title: t('Looking for a better name for {0}', name),
@@ -254,14 +255,14 @@ async function runRename(
   if (!answered) return;
   const names = namesInAnswer(answered.text).filter((candidate) => candidate !== name);
   if (names.length === 0) {
-    void vscode.window.showInformationMessage(t('No better name was found for {0}.', name));
+    void showInformationMessage(t('No better name was found for {0}.', name));
     return;
   }
   const chosen = await vscode.window.showQuickPick(names, { title: t('Rename {0} to', name) });
   if (!chosen) return;
   // The document may have changed meanwhile: another word that stands there now is not renamed.
   if (document.getText(word) !== name) {
-    void vscode.window.showWarningMessage(t('{0} is no longer where it was, so nothing was renamed.', name));
+    void showWarningMessage(t('{0} is no longer where it was, so nothing was renamed.', name));
     return;
   }
   const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit | undefined>(
@@ -271,5 +272,5 @@ async function runRename(
     chosen,
   );
   if (!edit || !(await vscode.workspace.applyEdit(edit, { isRefactoring: true })))
-    void vscode.window.showWarningMessage(t('{0} cannot be renamed here.', name));
+    void showWarningMessage(t('{0} cannot be renamed here.', name));
 }

@@ -8,6 +8,7 @@ import type { OneShot } from '../gateway/oneShot.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, newFilesOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
+import { showErrorMessage, showInformationMessage, withProgress } from '../platform/messages.ts';
 
 /** Set while a message is written: the button stops it then. */
 const WRITING_CONTEXT = 'gearshift.writesCommitMessage';
@@ -57,7 +58,7 @@ export class CommitMessages {
       await this.write(root && { rootUri: root }, tier);
     } catch (error) {
       this.#log.error('commit message', error);
-      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      void showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -70,7 +71,7 @@ export class CommitMessages {
     const draft = inputBox?.value ?? '';
     const recent = await recentOf(repository, this.#log);
     const messages = buildCommitMessages({ diff, newFiles, recent, conventional: this.#conventional(), draft });
-    const answered = await vscode.window.withProgress(
+    const answered = await withProgress(
       { location: vscode.ProgressLocation.SourceControl, title: t('Generating the commit message') },
       async () =>
         (await this.#oneShot()).ask(
@@ -99,7 +100,7 @@ export class CommitMessages {
     // Text that the user typed meanwhile is kept.
     if (inputBox.value !== draft && !(await mayReplace())) return;
     inputBox.value = message;
-    if (words.length > 0) void vscode.window.showInformationMessage(words.join(' '));
+    if (words.length > 0) void showInformationMessage(words.join(' '));
   }
 }
 
@@ -122,14 +123,14 @@ async function handOver(message: string, remarks: readonly string[]): Promise<vo
   await vscode.env.clipboard.writeText(message);
   const show = t('Open Source Control');
   const words = [t('The commit message was copied. Paste it into the box of the Source Control view.'), ...remarks];
-  if ((await vscode.window.showInformationMessage(words.join(' '), show)) === show)
+  if ((await showInformationMessage(words.join(' '), show)) === show)
     await vscode.commands.executeCommand('workbench.view.scm');
 }
 
 async function mayReplace(): Promise<boolean> {
   const replace = t('Use It');
   const words = t("The commit message is ready, but you've typed one in the meantime.");
-  return (await vscode.window.showInformationMessage(words, replace)) === replace;
+  return (await showInformationMessage(words, replace)) === replace;
 }
 
 async function recentOf(repository: Repository, log: Logger): Promise<string[]> {

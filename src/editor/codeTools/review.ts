@@ -24,6 +24,7 @@ import { codeReaderAt } from './codeReader.ts';
 import { isSourceControl } from '../platform/gesture.ts';
 import { diffOf, noRepository, repositoryOf, type Repository } from '../platform/git.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 const SEVERITY: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -92,7 +93,7 @@ export class ReviewChanges implements vscode.Disposable {
   async #review(root: vscode.Uri, diff: GitDiff, gesture: boolean, tier?: Tier): Promise<void> {
     const { text, remarks } = diff;
     const authors = (await this.#parts.authorship()).authorsOf(addedLines(text));
-    const answered = await vscode.window.withProgress(
+    const answered = await withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Reviewing the changes'), cancellable: true },
       async (progress, token) => {
         const controller = new AbortController();
@@ -122,7 +123,7 @@ export class ReviewChanges implements vscode.Disposable {
     if (!answered) return;
     const { modelReturned } = answered.result;
     if (modelReturned !== null && familiesOf(authors).has(familyOf(modelReturned))) {
-      void vscode.window.showWarningMessage(sameMind(modelReturned));
+      void showWarningMessage(sameMind(modelReturned));
       return;
     }
     const review = readReview(answered.text, text);
@@ -135,8 +136,11 @@ export class ReviewChanges implements vscode.Disposable {
     const placed = await placeFindings(root, findings);
     const isDismissed = ({ key }: Placed): boolean => this.#parts.dismissals.has(key);
     const dismissed = placed.filter(isDismissed);
-    this.#show(placed.filter((each) => !isDismissed(each)));
-    const count = findings.length - dismissed.length;
+    const shown = placed.filter((each) => !isDismissed(each));
+    this.#show(shown);
+    const count = shown.length;
+    // Their lines or files are no longer there.
+    const lost = dropped + findings.length - placed.length;
     const words = [
       count === 0 ? t('The review found nothing.') : plural(count, t('{0} finding.', count), t('{0} findings.', count)),
       dismissed.length === 0
@@ -146,19 +150,19 @@ export class ReviewChanges implements vscode.Disposable {
             t('{0} finding that you dismissed before is not shown.', dismissed.length),
             t('{0} findings that you dismissed before are not shown.', dismissed.length),
           ),
-      dropped === 0
+      lost === 0
         ? ''
         : plural(
-            dropped,
-            t("{0} finding was dropped because it doesn't point to a changed line.", dropped),
-            t("{0} findings were dropped because they don't point to a changed line.", dropped),
+            lost,
+            t("{0} finding was dropped because it doesn't point to a changed line.", lost),
+            t("{0} findings were dropped because they don't point to a changed line.", lost),
           ),
       ...remarks,
     ];
     const again = t('Show Dismissed');
     const message = words.filter(Boolean).join(' ');
     // Without waiting: the findings are on show already.
-    void vscode.window.showInformationMessage(message, ...(dismissed.length > 0 ? [again] : [])).then((choice) => {
+    void showInformationMessage(message, ...(dismissed.length > 0 ? [again] : [])).then((choice) => {
       if (choice !== again) return;
       this.#parts.dismissals.forget(dismissed.map(({ key }) => key));
       this.#show(placed);

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Codebase } from './codebase.ts';
+import { withProgress } from '../platform/messages.ts';
 
 /** What takes no longer is not worth a notification, in ms. */
 const SHORT_MS = 1_000;
@@ -14,7 +15,7 @@ export function showProgress(codebase: Codebase): vscode.Disposable {
     if (!codebase.isBuilding) return;
     isShown = true;
     const options = { location: vscode.ProgressLocation.Notification, title: t('Gearshift'), cancellable: true };
-    void vscode.window.withProgress(options, async (progress, token) => {
+    void withProgress(options, async (progress, token) => {
       const tell = (): void => progress.report({ message: codebase.status });
       const listening = [codebase.onChange(tell), token.onCancellationRequested(() => codebase.stop())];
       tell();

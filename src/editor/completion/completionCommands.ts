@@ -6,6 +6,7 @@ import type { CommandsOf } from '../platform/commands.ts';
 import type { Command } from '../platform/contributions.ts';
 import type { Services } from '../platform/services.ts';
 import type { LocalTier } from './localTier.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 /** Scheme of the document that explains the last request. */
 const EXPLANATION = 'gearshift-explanation';
@@ -45,7 +46,7 @@ async function explain(local: LocalTier, traces: TraceDocument): Promise<void> {
   const { model, completions } = local;
   const editor = currentEditor();
   if (!editor) {
-    void vscode.window.showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
+    void showInformationMessage(t('Open a file and put the cursor where you expect a suggestion.'));
     return;
   }
   const loaded = await completions;
@@ -60,7 +61,7 @@ async function explain(local: LocalTier, traces: TraceDocument): Promise<void> {
   const details = t('Show Details');
   const trace = loaded?.lastTrace;
   const choices = trace ? [details, label] : [label];
-  const choice = await vscode.window.showInformationMessage(t('No suggestion here: {0}', why.text), ...choices);
+  const choice = await showInformationMessage(t('No suggestion here: {0}', why.text), ...choices);
   if (choice === details && trace) {
     const { describeTrace } = await import('../../core/completion/trace.ts');
     await traces.show(describeTrace(trace, why.text), trace.at);
@@ -71,18 +72,16 @@ async function explain(local: LocalTier, traces: TraceDocument): Promise<void> {
 /** It is unknown whether the model can infill: the user may have it try. */
 async function offerTry(local: LocalTier, why: string): Promise<void> {
   const tryIt = t('Try it');
-  if ((await vscode.window.showInformationMessage(t('No suggestion here: {0}', why), tryIt)) !== tryIt) return;
+  if ((await showInformationMessage(t('No suggestion here: {0}', why), tryIt)) !== tryIt) return;
   const model = local.model.model?.model ?? '';
   const title = t('Asking {0} to fill a small gap', model);
-  const fills = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
-    local.tryInfill(),
-  );
+  const fills = await withProgress({ location: vscode.ProgressLocation.Notification, title }, () => local.tryInfill());
   if (fills) {
-    void vscode.window.showInformationMessage(t('{0} fills gaps in code. Ghost text comes from it now.', model));
+    void showInformationMessage(t('{0} fills gaps in code. Ghost text comes from it now.', model));
     return;
   }
   const settings = t('Settings');
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarningMessage(
     t(
       '{0} did not fill a gap in any format that Gearshift knows. Choose another model, or state its marks under "infill" of its provider.',
       model,
@@ -96,7 +95,7 @@ async function offerTry(local: LocalTier, why: string): Promise<void> {
 /** Shows the suggestion of an editor that is still in use. Another extension's answer may fail: that is told, not thrown. */
 async function showSuggestion(editor: vscode.TextEditor): Promise<void> {
   if (editor.document.isClosed || vscode.window.activeTextEditor !== editor) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       t('There is a suggestion at the place that you asked about. Go back there and ask again to see it.'),
     );
     return;
@@ -106,7 +105,7 @@ async function showSuggestion(editor: vscode.TextEditor): Promise<void> {
   } catch (error) {
     // The editor was closed in this moment.
     debugLog('showing a suggestion', error);
-    void vscode.window.showInformationMessage(t('The editor was closed before the suggestion could be shown.'));
+    void showInformationMessage(t('The editor was closed before the suggestion could be shown.'));
   }
 }
 

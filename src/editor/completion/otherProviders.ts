@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { othersToAskAbout, suppressAlso } from '../../core/completion/otherProviders.ts';
 import type { Config } from '../platform/config.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** Ids of the extensions that the user was asked about. */
 const ASKED = 'completions.askedAbout';
@@ -23,7 +24,7 @@ export async function askAboutOthers(config: Config, memory: vscode.Memento): Pr
   const names = others.map(({ name }) => name).join(', ');
   const ours = t('Only Gearshift');
   const theirs = t('Only {0}', names);
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t('{0} also suggests code as you type. Which one should show ghost text?', names),
     ours,
     theirs,

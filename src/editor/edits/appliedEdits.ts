@@ -12,6 +12,7 @@ import { watchProblems } from '../platform/problems.ts';
 import { textOf, type AppliedEdit, type Proposal, dangerIn } from './proposal.ts';
 import { isInsideFolders } from './targets.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** So many applied changes can be taken back. */
 const MOST_APPLIED = 50;
@@ -58,13 +59,12 @@ export class AppliedEdits {
       const done = await vscode.workspace.applyEdit(edit, { isRefactoring: true });
       if (!done) {
         // Left out in the preview, or read only: the former needs no word.
-        if (!preview)
-          void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+        if (!preview) void showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
         return false;
       }
     } catch (error) {
       this.#log.error('apply', error);
-      void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+      void showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
       return false;
     }
     this.#setApplied([...this.#applied, proposals]);
@@ -78,7 +78,7 @@ export class AppliedEdits {
     const danger = dangerIn(proposal);
     const named = edits.some(({ path }) => path !== null);
     if (named && !(await isInsideFolders(target.uri))) {
-      void vscode.window.showWarningMessage(describeRefusal('outside', target.label));
+      void showWarningMessage(describeRefusal('outside', target.label));
       return false;
     }
     const added = plan.hunks.flatMap(({ lines }) => lines).join('\n');
@@ -90,7 +90,7 @@ export class AppliedEdits {
     ];
     if (warnings.length === 0) return true;
     const write = t('Replace It');
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarningMessage(
       t('Change {0}?', target.label),
       { modal: true, detail: warnings.join('\n') },
       write,
@@ -122,7 +122,7 @@ export class AppliedEdits {
     if (found.length === 0 || isSeen) return;
     const undo = t('Undo');
     const fix = t('Fix');
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarningMessage(
       plural(
         found.length,
         t('The change introduced a new problem: {0}', found[0] ?? ''),
@@ -143,14 +143,14 @@ export class AppliedEdits {
       t('{0} file was changed.', proposals.length),
       t('{0} files were changed.', proposals.length),
     );
-    if ((await vscode.window.showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
+    if ((await showInformationMessage(words, undo)) === undo) await this.#undo(proposals);
   }
 
   /** Undoes the last applied edits, in all of their files. */
   async undo(): Promise<void> {
     const last = this.#applied.at(-1);
     if (last) await this.#undo(last);
-    else void vscode.window.showInformationMessage(t('There is no applied change to undo.'));
+    else void showInformationMessage(t('There is no applied change to undo.'));
   }
 
   /** The palette offers to undo a change while there is one. */
@@ -191,9 +191,7 @@ export class AppliedEdits {
           taken.push(proposal);
         } else if (now === text) taken.push(proposal);
         else
-          void vscode.window.showWarningMessage(
-            t('{0} exists again with different content, so it was not replaced.', target.label),
-          );
+          void showWarningMessage(t('{0} exists again with different content, so it was not replaced.', target.label));
         continue;
       }
       // The user has deleted it already.
@@ -203,7 +201,7 @@ export class AppliedEdits {
         taken.push(proposal);
       }
       if (text === null && now !== null && now !== after)
-        void vscode.window.showWarningMessage(t("{0} has been edited since, so it wasn't deleted.", target.label));
+        void showWarningMessage(t("{0} has been edited since, so it wasn't deleted.", target.label));
       if (text === null || now === null) continue;
       const back = hunksBetween(after, text);
       if (now === after) {
@@ -215,7 +213,7 @@ export class AppliedEdits {
       replaceAll(edit, target.uri, moved.hunks, now);
       if (moved.failures.length === 0) taken.push(proposal);
       else
-        void vscode.window.showWarningMessage(
+        void showWarningMessage(
           t(
             "Part of the change in {0} couldn't be undone because some of its lines have since been edited.",
             target.label,
@@ -225,7 +223,7 @@ export class AppliedEdits {
     if (!(await this.#writeBack(edit))) {
       // It can be tried again.
       this.#setApplied([...this.#applied, proposals]);
-      void vscode.window.showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
+      void showWarningMessage(t('{0} cannot be changed.', proposals[0]?.target.label ?? ''));
       return false;
     }
     const tracker = await this.#survivalTracker();
@@ -258,9 +256,7 @@ async function asNow(proposals: readonly Proposal[]): Promise<readonly Proposal[
     }
     const again = planFile([{ kind: 'hunks', path: null, hunks: plan.hunks }], { text: now, base: text });
     if (now === null || again.failures.length > 0) {
-      void vscode.window.showWarningMessage(
-        t('{0} changed in the meantime, so nothing was written. Try again.', target.label),
-      );
+      void showWarningMessage(t('{0} changed in the meantime, so nothing was written. Try again.', target.label));
       return undefined;
     }
     current.push({ ...proposal, text: now, plan: { ...plan, hunks: again.hunks } });

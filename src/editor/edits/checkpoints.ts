@@ -9,6 +9,7 @@ import { replaceAll } from './appliedEdits.ts';
 import { textOf } from './proposal.ts';
 import { isInsideFolders } from './targets.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** A file that differs from how it was kept; null: it does not exist. */
 export interface Change {
@@ -41,6 +42,15 @@ export class Checkpoints {
     try {
       const files: KeptFile[] = [];
       for (const uri of uris) files.push({ uri: uri.toString(), text: await textOf(uri) });
+      await this.keepAs(of, files);
+    } catch (error) {
+      this.#log.error('checkpoint', error);
+    }
+  }
+
+  /** Keeps files with the texts that they had: something else has changed them already. Logs what the disk refuses. */
+  async keepAs(of: CheckpointOf, files: readonly KeptFile[]): Promise<void> {
+    try {
       await this.#store.keep(of, files);
       if (this.#known.has(of.id)) return;
       this.#known = new Set([...this.#known, of.id]);
@@ -71,7 +81,7 @@ export class Checkpoints {
     const { changes, leftOut } = await this.#changes(ids);
     if (changes.length === 0) {
       const none = t('There is nothing to restore: the files are as they were then.');
-      void vscode.window.showInformationMessage([none, ...leftOutWords(leftOut)].join(' '));
+      void showInformationMessage([none, ...leftOutWords(leftOut)].join(' '));
       return false;
     }
     if (ask && !(await confirm(changes, leftOut))) return false;
@@ -98,7 +108,7 @@ export class Checkpoints {
   async choose(): Promise<void> {
     const heads = await this.#store.list();
     if (heads.length === 0) {
-      void vscode.window.showInformationMessage(
+      void showInformationMessage(
         t('There is no checkpoint yet. One is kept before each answer or inline edit changes files.'),
       );
       return;
@@ -122,7 +132,7 @@ export class Checkpoints {
     const yes = t('Delete');
     const words = t('Delete all checkpoints of this workspace ({0})?', count);
     const detail = t('Your files stay as they are. You cannot undo this.');
-    if ((await vscode.window.showWarningMessage(words, { modal: true, detail }, yes)) !== yes) return;
+    if ((await showWarningMessage(words, { modal: true, detail }, yes)) !== yes) return;
     await this.#store.clear();
     this.#known = new Set();
     this.#onChange.fire();
@@ -132,7 +142,7 @@ export class Checkpoints {
   async #offerUndo(undo: CheckpointOf, count: number): Promise<void> {
     const words = plural(count, t('{0} file was restored.', count), t('{0} files were restored.', count));
     const back = t('Undo Restore');
-    if ((await vscode.window.showInformationMessage(words, back)) === back)
+    if ((await showInformationMessage(words, back)) === back)
       await this.restore([undo.id], t('Undo Restore'), { ask: false });
   }
 
@@ -176,7 +186,7 @@ async function confirm(changes: readonly Change[], leftOut: readonly string[]): 
   );
   const words = plural(changes.length, t('Restore {0} file?', changes.length), t('Restore {0} files?', changes.length));
   const detail = [...lines, ...leftOutWords(leftOut), t('You can undo the restore.')].join('\n');
-  return (await vscode.window.showWarningMessage(words, { modal: true, detail }, restore)) === restore;
+  return (await showWarningMessage(words, { modal: true, detail }, restore)) === restore;
 }
 
 const leftOutWords = (uris: readonly string[]): string[] =>

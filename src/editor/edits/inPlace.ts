@@ -9,6 +9,7 @@ import type { EditRequest, Proposal } from './proposal.ts';
 import type { StreamedProposal } from './proposals.ts';
 import { targetOf } from './targets.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** A growing text is shown at most this often, in ms. */
 const SHOW_EVERY_MS = 100;
@@ -198,7 +199,7 @@ export class InPlaceEdits implements vscode.Disposable {
     const [first] = session.pending.hunks;
     if (!first) {
       this.#end(session);
-      void vscode.window.showInformationMessage(t('The answer leaves these lines as they are.'));
+      void showInformationMessage(t('The answer leaves these lines as they are.'));
       return;
     }
     this.#tellKeys();
@@ -268,7 +269,7 @@ export class InPlaceEdits implements vscode.Disposable {
 
 /** Whether the model has written all of it; if not, the user hears it. */
 function isWhole({ isGrowing }: Session): boolean {
-  if (isGrowing) void vscode.window.showInformationMessage(t('The answer is still being written.'));
+  if (isGrowing) void showInformationMessage(t('The answer is still being written.'));
   return !isGrowing;
 }
 

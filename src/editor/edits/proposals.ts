@@ -29,6 +29,7 @@ import {
 import { DiffHints } from './diffHints.ts';
 import { targetsOf } from './editTargets.ts';
 import { targetOf } from './targets.ts';
+import { showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** A proposal that a model is still writing. */
 export interface StreamedProposal {
@@ -115,13 +116,13 @@ export class EditApplier implements vscode.Disposable {
       const proposal = await this.#plan({ target, edits, origin, request });
       proposals.push(...(await moved(proposal, (parts) => this.#plan(parts))));
     }
-    if (refusals.length > 0) void vscode.window.showWarningMessage(refusals.join(' '));
+    if (refusals.length > 0) void showWarningMessage(refusals.join(' '));
     if (proposals.length === 0 && refusals.length === 0)
-      void vscode.window.showInformationMessage(t('There is no change to apply in this answer.'));
+      void showInformationMessage(t('There is no change to apply in this answer.'));
     for (const proposal of proposals) {
       if (proposal.plan.failures.length > 0) this.#offerRest(proposal);
       else if (!changes(proposal))
-        void vscode.window.showInformationMessage(t('{0} already contains this change.', proposal.target.label));
+        void showInformationMessage(t('{0} already contains this change.', proposal.target.label));
     }
     await this.#show(proposals.filter((proposal) => proposal.plan.failures.length === 0 && changes(proposal)));
   }
@@ -187,7 +188,7 @@ export class EditApplier implements vscode.Disposable {
   async followUp(uri: vscode.Uri | undefined): Promise<void> {
     const [proposal] = this.#shownIn(uri) ?? [];
     if (proposal?.followUp) await proposal.followUp();
-    else if (proposal) void vscode.window.showInformationMessage(t('Continue in the chat this change came from.'));
+    else if (proposal) void showInformationMessage(t('Continue in the chat this change came from.'));
   }
 
   /** Applies what is shown, after what must be asked. */
@@ -313,7 +314,7 @@ export class EditApplier implements vscode.Disposable {
     // What the user may want all the same, with a diff before it is written.
     const replace = mayReplace(proposal) ? [t('Replace the Whole File')] : [];
     const anyway = replace.length === 0 && mayLose(proposal) ? [t('Show the Change Anyway')] : [];
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarningMessage(
       t('This change does not fit {0}, so nothing was changed. {1}', target.label, trouble),
       ...again,
       ...replace,
@@ -393,7 +394,7 @@ export class EditApplier implements vscode.Disposable {
 /** Whether a model has written all of them; if not, the user hears it. */
 function isWritten(proposals: readonly Proposal[]): boolean {
   const isGrowing = proposals.some((proposal) => proposal.isGrowing);
-  if (isGrowing) void vscode.window.showInformationMessage(t('The answer is still being written.'));
+  if (isGrowing) void showInformationMessage(t('The answer is still being written.'));
   return !isGrowing;
 }
 

@@ -10,6 +10,7 @@ import { categoryName } from '../../core/ledger/categoryNames.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { OutcomeKind, OutcomeRow } from '../../core/ledger/outcomes.ts';
 import { formatPrice } from '../../core/money/pricing.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 import type { Services } from '../platform/services.ts';
 
 /** How many questions could have been compared, over all windows of this user. */
@@ -89,7 +90,7 @@ export class BlindComparison {
       categoryName(category),
       rival.blind.asked,
     );
-    const chosen = await vscode.window.showInformationMessage(words, add);
+    const chosen = await showInformationMessage(words, add);
     if (chosen === add) await config.write('routing.rules', [rule, ...config.settings.routing.entries]);
   }
 
@@ -109,7 +110,7 @@ export class BlindComparison {
     const wanted = await askSettings(blind, this.#models());
     if (!wanted) return;
     const on = t('Turn On');
-    const chosen = await vscode.window.showInformationMessage(
+    const chosen = await showInformationMessage(
       t('Compare models blind?'),
       { modal: true, detail: await this.describeCost(wanted) },
       on,
@@ -158,7 +159,7 @@ export class BlindComparison {
     if (!isOn(blind)) return;
     const off = t('Turn Off');
     const words = (await this.describeCost(blind)).replaceAll('\n', ' ');
-    const chosen = await vscode.window.showInformationMessage(words, off);
+    const chosen = await showInformationMessage(words, off);
     if (chosen === off) await config.write('blindComparison', undefined);
   }
 

@@ -10,6 +10,7 @@ import { planFile } from '../../core/edits/planFile.ts';
 import { maskSecrets } from '../../core/privacy/maskSecrets.ts';
 import { nameSecret } from '../platform/apiKeys.ts';
 import type { TaskFolders, TaskPlace } from './taskFolder.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** Most files of a task. */
 const MOST_FILES = 10;
@@ -36,7 +37,7 @@ export async function keepTask(folders: TaskFolders, thread: Thread, answer: Ans
   if (!place) return;
   const file = await folders.keep({ ...task, name: name.trim() }, place);
   const open = t('Open');
-  const chosen = await vscode.window.showInformationMessage(
+  const chosen = await showInformationMessage(
     t('Kept as a test. "Gearshift: Run Kept Tasks" compares models on it.'),
     open,
   );

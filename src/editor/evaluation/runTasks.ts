@@ -24,6 +24,7 @@ import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
 import type { TaskFolders } from './taskFolder.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 import type { UnfinishedComparison } from './unfinished.ts';
 
 export interface RunTasksParts {
@@ -52,12 +53,12 @@ export async function runTasks(
   stated: unknown,
 ): Promise<void> {
   const { tasks, problems } = await folders.read();
-  if (problems.length > 0) void vscode.window.showWarningMessage(problems.join('\n'));
+  if (problems.length > 0) void showWarningMessage(problems.join('\n'));
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
   const start = await chooseSides(config, tasks, asStated(stated), await unfinished.read(tasks));
   if (!start || !(await agreeToPrice(gateway, start))) return;
-  const ended = await vscode.window.withProgress(
+  const ended = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
       title: t('Gearshift compares {0} and {1}', nameOf(start.a), nameOf(start.b)),
@@ -87,7 +88,7 @@ export async function runTasks(
 async function offerAnswers(ended: Comparison): Promise<void> {
   if (ended.trials.length === 0) return;
   const show = t('Show Answers');
-  if ((await vscode.window.showInformationMessage(describeDifference(ended), show)) === show)
+  if ((await showInformationMessage(describeDifference(ended), show)) === show)
     await (await import('./answerDiff.ts')).showAnswers(ended);
 }
 
@@ -127,7 +128,7 @@ async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean | 
   const goOn = t('Continue');
   const again = t('Start Again');
   const words = t('The comparison of {0} and {1} was stopped after {2} answers.', nameOf(a), nameOf(b), trials.length);
-  const chosen = await vscode.window.showInformationMessage(words, goOn, again);
+  const chosen = await showInformationMessage(words, goOn, again);
   return chosen === undefined ? undefined : chosen === goOn;
 }
 
@@ -200,7 +201,7 @@ async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<bool
   const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
   const price = await priceOf(gateway, start);
   const run = t('Compare');
-  const chosen = await vscode.window.showInformationMessage(
+  const chosen = await showInformationMessage(
     t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
     {
       modal: true,

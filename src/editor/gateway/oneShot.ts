@@ -26,6 +26,7 @@ import { nameSecret } from '../platform/apiKeys.ts';
 import type { RouteLine } from './routeLine.ts';
 import { tellGaps } from './setupMessage.ts';
 import { Router, type RouterParts } from '../routing/autoRouter.ts';
+import { showErrorMessage, showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 export interface OneShotParts extends RouterParts {
   readonly gateway: Gateway & Estimator;
@@ -50,7 +51,10 @@ export interface OneShotRequest {
   readonly accept?: ((text: string) => string | null) | undefined;
   /** The tier to ask, where the user chose one; by default the rules choose. */
   readonly tier?: Tier | undefined;
-  /** Told which tier and model is asked and why, in words, before anything is sent: for the progress line. */
+  /**
+   * Told in words, for the progress line: which tier and model is asked and why, before anything is sent, and that a
+   * local model is being loaded.
+   */
   readonly onChosen?: ((words: string) => void) | undefined;
   /**
    * Asks the same at another tier, in the place of this: offered to the user in the status bar, when no model of the
@@ -196,6 +200,8 @@ export class OneShot {
         text += event.text;
         onText?.(unmaskSecrets(text, secrets));
       }
+      if (event.kind === 'loading')
+        asked.onChosen?.(t('Loading {0} into memory ({1} s).', event.model.model, Math.round(event.ms / 1000)));
       // What was told so far was a thought; the answer's own text tells the rest.
       if (event.kind === 'rethought') text = '';
       if (event.kind !== 'end') continue;
@@ -214,9 +220,9 @@ export class OneShot {
     const isBudget = result.failure?.kind === 'budget' || result.failure?.kind === 'no-price';
     const cheaper = TIERS.slice(0, TIERS.indexOf(tier)).findLast((each) => this.#router.chain(each).length > 0);
     const use = isBudget && again && cheaper ? t('Use {0}', cheaper) : undefined;
-    void vscode.window
-      .showErrorMessage(failureWords(result, model), ...(use ? [use] : []))
-      .then((choice) => (use && choice === use && cheaper ? again?.(cheaper) : undefined));
+    void showErrorMessage(failureWords(result, model), ...(use ? [use] : [])).then((choice) =>
+      use && choice === use && cheaper ? again?.(cheaper) : undefined,
+    );
   }
 
   /**
@@ -235,7 +241,7 @@ export class OneShot {
     const next = asked.again ? await this.#tierAbove(tier, models) : undefined;
     const ask = next && t('Ask {0}', next.model);
     const message = t('Gearshift: {0}', words.filter(Boolean).join(' '));
-    void vscode.window.showWarningMessage(message, show, ...(ask ? [ask] : [])).then((choice) => {
+    void showWarningMessage(message, show, ...(ask ? [ask] : [])).then((choice) => {
       if (choice === show) return showAnswer(answer);
       return next && choice === ask ? asked.again?.(next.tier) : undefined;
     });
@@ -284,7 +290,7 @@ export class OneShot {
         ? t("Its price is unknown, so the cost can't be estimated.")
         : t('likely {0}, at most {1}', formatUsd(estimate.likely), formatUsd(estimate.atMost));
     const send = places.length > 0 ? t('Allow') : t('Send');
-    const choice = await vscode.window.showInformationMessage(
+    const choice = await showInformationMessage(
       t('Send to {0}?', hosts || (call.chain[0]?.model ?? '')),
       {
         modal: true,
@@ -316,9 +322,9 @@ type WithoutAuthors = Pick<Chosen, 'tier' | 'chain' | 'rule' | 'reasons'>;
 /** Says that no model is left to judge what others wrote, and leads to where one is added. */
 function tellNoReviewer(avoid: readonly string[]): void {
   const add = t('Add a Model');
-  void vscode.window
-    .showWarningMessage(noReviewer(familiesOf(avoid)), add)
-    .then((choice) => choice === add && vscode.commands.executeCommand('gearshift.settings.open', 'tiers'));
+  void showWarningMessage(noReviewer(familiesOf(avoid)), add).then(
+    (choice) => choice === add && vscode.commands.executeCommand('gearshift.settings.open', 'tiers'),
+  );
 }
 
 /** A model that wrote the lines is not to review them. */

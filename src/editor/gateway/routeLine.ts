@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Tier } from '../../core/common/types.ts';
 import type { Logger } from '../../core/common/logger.ts';
+import { showErrorMessage } from '../platform/messages.ts';
 
 /** Run by a click on the line. Not in the palette: its argument is the id of the line that is shown. */
 const CHOOSE = 'gearshift.route.choose';
@@ -66,7 +67,7 @@ export class RouteLine implements vscode.Disposable {
       await shown.again(chosen.tier);
     } catch (error) {
       this.#log.error('another tier', error);
-      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      void showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 

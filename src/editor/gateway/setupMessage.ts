@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { setupSteps, type SetupStep } from '../../core/chat/setupSteps.ts';
 import type { SetupGap } from '../../core/common/failures.ts';
 import type { Command } from '../platform/contributions.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 const HELP: Readonly<Partial<Record<SetupStep['next'], { readonly label: () => string; readonly command: Command }>>> =
   {
@@ -21,7 +22,7 @@ export function tellGaps(gaps: readonly SetupGap[]): void {
   const missing = steps.map(({ words }) => words).filter(Boolean);
   const helps = [...new Set(steps.flatMap(({ next }) => HELP[next] ?? []))];
   const words = [t('Nothing was sent: no model is ready to answer yet.'), ...missing].join(' ');
-  void vscode.window.showWarningMessage(words, ...helps.map(({ label }) => label())).then((chosen) => {
+  void showWarningMessage(words, ...helps.map(({ label }) => label())).then((chosen) => {
     const help = helps.find(({ label }) => label() === chosen);
     return help && vscode.commands.executeCommand(help.command);
   });

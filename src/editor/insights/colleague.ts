@@ -5,6 +5,7 @@ import { readExport } from '../../core/insights/colleague.ts';
 import { tierName } from '../../core/insights/figures.ts';
 import type { TableView } from '../../protocol/insightsView.ts';
 import type { FormatMoney } from './insightsWords.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 /** Larger files are no export that a person would send. Bytes. */
 const MOST_BYTES = 200 * 1024 * 1024;
@@ -22,7 +23,7 @@ export async function readColleague(money: FormatMoney): Promise<TableView | und
   const bytes = size > MOST_BYTES ? undefined : await vscode.workspace.fs.readFile(file);
   const found = bytes && readExport(new TextDecoder().decode(bytes));
   if (!found) {
-    void vscode.window.showWarningMessage(t('This file is not a JSON export of a Gearshift ledger.'));
+    void showWarningMessage(t('This file is not a JSON export of a Gearshift ledger.'));
     return undefined;
   }
   const days = Math.max(1, Math.round((found.until - found.since) / 86_400_000));

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ChartView, InsightsView, TableView } from '../../protocol/insightsView.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** A report of a period as one HTML file: no scripts, nothing from elsewhere, and no text of code or questions. */
 
@@ -16,7 +17,7 @@ export async function saveReport(view: InsightsView): Promise<boolean> {
   if (!target) return false;
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(reportOf(view, vscode.env.language)));
   const open = t('Open');
-  void vscode.window.showInformationMessage(t('The report was saved.'), open).then((choice) => {
+  void showInformationMessage(t('The report was saved.'), open).then((choice) => {
     if (choice === open) void vscode.env.openExternal(target);
   });
   return true;

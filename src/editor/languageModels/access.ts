@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { EXTENSION_ID } from '../platform/contributions.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 /** Which extensions may use our models through VS Code's API: each is asked about once. */
 
@@ -70,7 +71,7 @@ export class Access {
           );
     const words = t('Allow "{0}" to use the models that you set in Gearshift?', name);
     const options = { modal: true, detail };
-    const choice = await vscode.window.showInformationMessage(words, options, allow, t("Don't Allow"));
+    const choice = await showInformationMessage(words, options, allow, t("Don't Allow"));
     return choice === undefined ? undefined : choice === allow;
   }
 

@@ -10,6 +10,7 @@ import { currentEditor } from '../platform/activeEditor.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import type { CostAtLine } from './costAtLine.ts';
 import { builtInExtension, openChat, VENDOR } from './vsCodeChat.ts';
+import { showWarningMessage } from '../platform/messages.ts';
 
 /** *Escalate in Agent Mode* and *Build This*: from the user's place to VS Code's agents. The user sends what is prepared. */
 
@@ -105,7 +106,7 @@ export class AgentStart {
     if (!(await this.#isReady())) return;
     const editor = currentEditor();
     if (!editor || !(await vscode.commands.getCommands(false)).includes(INLINE_CHAT))
-      return void vscode.window.showWarningMessage(
+      return void showWarningMessage(
         editor ? t('This version of VS Code has no inline chat.') : t('Open a file to edit it.'),
       );
     const choices = (['mid', 'frontier'] as const).map((tier) => ({ label: tierName(tier), tier }));
@@ -117,7 +118,7 @@ export class AgentStart {
     const began = Date.now();
     await vscode.commands.executeCommand(INLINE_CHAT, { modelSelector: { vendor: VENDOR, id: choice.tier } });
     if (Date.now() - began < CLOSED_MS)
-      void vscode.window.showWarningMessage(
+      void showWarningMessage(
         t(
           'VS Code did not open its inline chat here. In a file with changes of the chat, keep or undo them first; then try again.',
         ),

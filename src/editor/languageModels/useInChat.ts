@@ -14,6 +14,7 @@ import {
   UTILITY_SETTINGS,
   type UtilitySetting,
 } from './vsCodeChat.ts';
+import { showErrorMessage, showInformationMessage, showWarningMessage } from '../platform/messages.ts';
 
 /** *Use Gearshift in VS Code's Chat*, and the way back. */
 
@@ -26,14 +27,14 @@ type Parts = Pick<Services, 'config' | 'context' | 'log'>;
 /** Sets VS Code's chat up to run on our tiers, after the user agreed to what that means, and opens it on mid. */
 export async function useInChat({ config, context, log }: Parts): Promise<void> {
   if (config.settings.private)
-    return void vscode.window.showWarningMessage(
+    return void showWarningMessage(
       t(
         "Private mode is on. VS Code's chat runs in an extension of Microsoft that may use the network, so Gearshift does not turn it on. Turn private mode off first.",
       ),
     );
   const state = await readState(context.globalStorageUri);
   if (!state.hasApi || !state.hasGroupCommand || !state.hasChatCommand)
-    return void vscode.window.showWarningMessage(
+    return void showWarningMessage(
       t(
         'This version of VS Code ({0}) does not let extensions provide models for its chat. Update it.',
         vscode.version,
@@ -42,7 +43,7 @@ export async function useInChat({ config, context, log }: Parts): Promise<void> 
   if (!(await agreed(state))) return;
   await addGroup();
   if (!(await switchOn(state.aiOff === 'user'))) {
-    return void vscode.window.showErrorMessage(
+    return void showErrorMessage(
       t(
         'VS Code did not turn its chat extension on. Enable "GitHub Copilot Chat" in the Extensions view, then run this command again.',
       ),
@@ -55,7 +56,7 @@ export async function useInChat({ config, context, log }: Parts): Promise<void> 
 
 async function agreed({ aiOff, builtIn }: Awaited<ReturnType<typeof readState>>): Promise<boolean> {
   if (aiOff === 'workspace') {
-    void vscode.window.showWarningMessage(
+    void showWarningMessage(
       t("This workspace turns AI features off ({0}), so VS Code's chat is not used in it.", AI_OFF),
     );
     return false;
@@ -76,7 +77,7 @@ async function agreed({ aiOff, builtIn }: Awaited<ReturnType<typeof readState>>)
     ),
     t('"Gearshift: Remove from VS Code\'s Chat" undoes it.'),
   ];
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t("Use Gearshift in VS Code's chat?"),
     { modal: true, detail: detail.filter(Boolean).join('\n\n') },
     use,
@@ -124,7 +125,7 @@ async function setUtilityModels(hasLocal: boolean): Promise<void> {
 export async function removeFromChat({ context, log }: Pick<Parts, 'context' | 'log'>): Promise<void> {
   const remove = t('Remove');
   const off = t('Remove, and Turn AI Features Off');
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t("Remove Gearshift from VS Code's chat?"),
     {
       modal: true,
@@ -144,7 +145,7 @@ export async function removeFromChat({ context, log }: Pick<Parts, 'context' | '
   if (choice === off) await config.update(AI_OFF, true, vscode.ConfigurationTarget.Global);
   log.info("Gearshift is no longer used in VS Code's chat");
   if (!removed)
-    void vscode.window.showWarningMessage(
+    void showWarningMessage(
       t(
         'The list of model groups is on another computer. Open "Manage Language Models" and remove the group Gearshift there.',
       ),

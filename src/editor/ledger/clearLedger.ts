@@ -13,6 +13,7 @@ import type { LedgerBackup, LedgerStore } from '../../core/ledger/ledger.ts';
 import type { TimeSpan } from '../../core/common/types.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
 /** Asks for a period, clears it after a confirmation, and offers to put it back; also what was cleared earlier. */
 export async function clearLedger(store: LedgerStore): Promise<void> {
@@ -21,10 +22,9 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
   if ('file' in chosen) return restore(store, chosen.file);
   const contents = await measure(store, chosen);
   const hasOutcomes = (await store.outcomes({ ...chosen, limit: 1 })).length > 0;
-  if (contents.rows === 0 && !hasOutcomes)
-    return void vscode.window.showInformationMessage(t('There is nothing to clear.'));
+  if (contents.rows === 0 && !hasOutcomes) return void showInformationMessage(t('There is nothing to clear.'));
   const clear = t('Clear');
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await showWarningMessage(
     t('Clear {0} of the cost ledger?', describe(contents)),
     {
       modal: true,
@@ -39,7 +39,7 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
   const { backup, rows } = await working(t('Clearing the cost ledger…'), () => store.clear(chosen));
   if (!backup) return;
   const undo = t('Undo');
-  const next = await vscode.window.showInformationMessage(
+  const next = await showInformationMessage(
     plural(
       rows,
       t('{0} row cleared; it is kept in {1}.', rows, backup),
@@ -52,13 +52,13 @@ export async function clearLedger(store: LedgerStore): Promise<void> {
 
 async function restore(store: LedgerStore, backup: string): Promise<void> {
   const rows = await working(t('Restoring rows…'), () => store.restore(backup));
-  void vscode.window.showInformationMessage(
+  void showInformationMessage(
     plural(rows, t('{0} row restored to the cost ledger.', rows), t('{0} rows restored to the cost ledger.', rows)),
   );
 }
 
 const working = <T>(title: string, work: () => Promise<T>): Thenable<T> =>
-  vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, work);
+  withProgress({ location: vscode.ProgressLocation.Notification, title }, work);
 
 const measure = async (store: LedgerStore, { since, until }: TimeSpan): Promise<Contents> =>
   contentsOf(await store.totals(since), until === EVER.until ? [] : await store.totals(until));

@@ -4,6 +4,7 @@ import type { LedgerRow, LedgerStore } from '../../core/ledger/ledger.ts';
 import { exportOutcomePages, exportPages, pageOutcomes, pageRows } from '../../core/ledger/paging.ts';
 import { writePieces } from '../../storage/files.ts';
 import { plural } from '../../core/common/language.ts';
+import { showInformationMessage, withProgress } from '../platform/messages.ts';
 
 /**
  * Asks for a file and writes all rows of the ledger to it, as CSV or JSON by its ending; outcomes, where there are any,
@@ -18,14 +19,14 @@ export async function exportLedger(store: LedgerStore): Promise<void> {
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `gearshift-ledger-${day}.csv`) } : {}),
   });
   if (!target) return;
-  const rows = await vscode.window.withProgress(
+  const rows = await withProgress(
     { location: vscode.ProgressLocation.Notification, title: t('Exporting the ledger…'), cancellable: true },
     (progress, token) => write(store, target, progress, token),
   );
   if (rows === undefined) return;
   const open = t('Open');
   const words = plural(rows, t('{0} row of the ledger exported.', rows), t('{0} rows of the ledger exported.', rows));
-  const choice = await vscode.window.showInformationMessage(words, open);
+  const choice = await showInformationMessage(words, open);
   if (choice === open) await vscode.window.showTextDocument(target);
 }
 

@@ -10,6 +10,7 @@ import { KeyStore } from '../../core/privacy/keyStore.ts';
 import type { NameSecret } from '../../core/privacy/maskSecrets.ts';
 import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Config } from './config.ts';
+import { showInformationMessage, showWarningMessage } from './messages.ts';
 
 /** That what was agreed to before keys were bound to origins was taken over. */
 const TAKEN_OVER = 'keyVariablesTakenOver';
@@ -104,7 +105,7 @@ export class Keys implements vscode.Disposable {
     const check = endpointOf(provider);
     if (!check.ok || (await this.origin(provider)) !== 'not-agreed') return true;
     const send = t('Send the Key');
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarningMessage(
       variableWords(provider, check.endpoint),
       { modal: true, detail: t('A key belongs to the address that it was made for.') },
       send,
@@ -126,7 +127,7 @@ export class Keys implements vscode.Disposable {
     if (this.#asked.has(what)) return;
     this.#asked.add(what);
     const send = t('Send the Key');
-    const choice = await vscode.window.showWarningMessage(variableWords(provider, endpoint), send, t('Not Now'));
+    const choice = await showWarningMessage(variableWords(provider, endpoint), send, t('Not Now'));
     if (choice === send) await this.#agreeTo(provider, endpoint);
   }
 
@@ -213,7 +214,7 @@ export class Keys implements vscode.Disposable {
       matchOnDescription: true,
     });
     if (chosen && (await this.ask(chosen.provider)))
-      void vscode.window.showInformationMessage(t('The key for {0} has been saved.', chosen.label));
+      void showInformationMessage(t('The key for {0} has been saved.', chosen.label));
   }
 
   async remove(provider: ProviderConfig): Promise<void> {
@@ -249,7 +250,7 @@ export function keyWords(origin: KeyOrigin, provider: ProviderConfig): string {
 
 /**
  * Names what is masked by a key that only this machine knows: 20 bits tell the secrets of a conversation apart, and tell
- * nothing of them to who reads them.
+ * nothing of them to a program that reads them.
  */
 export const nameSecret: NameSecret = (secret) =>
   createHmac('sha256', vscode.env.machineId).update(secret).digest('hex').slice(0, 5);

@@ -13,6 +13,7 @@ import {
   type SettingsProblem,
 } from '../../core/settings/settings.ts';
 import type { Logger } from '../../core/common/logger.ts';
+import { showWarningMessage } from './messages.ts';
 
 /** Key of the agreements in the extension's own memory. */
 const CONSENTS = 'consents';
@@ -143,7 +144,7 @@ async function tell(problems: readonly SettingsProblem[]): Promise<void> {
   const [first] = problems;
   if (!first) return;
   const more = problems.length > 1 ? ` ${t('({0} more in the Gearshift settings)', problems.length - 1)}` : '';
-  const choice = await vscode.window.showWarningMessage(`${first.setting}: ${first.message}${more}`, open);
+  const choice = await showWarningMessage(`${first.setting}: ${first.message}${more}`, open);
   if (choice === open) await openSettingsJson(first.setting);
 }
 

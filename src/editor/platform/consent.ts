@@ -1,5 +1,4 @@
 import { t } from '@vscode/l10n';
-import * as vscode from 'vscode';
 import { giveUp } from '../../core/common/debugLog.ts';
 import { describeKeyVariable, missingConsent } from '../../core/chat/approval.ts';
 import { checkEndpoint, endpointOf } from '../../core/common/endpoints.ts';
@@ -10,6 +9,7 @@ import type { ProviderConfig } from '../../core/common/providerConfig.ts';
 import type { Tier } from '../../core/common/types.ts';
 import type { Keys } from './apiKeys.ts';
 import type { Config } from './config.ts';
+import { showInformationMessage } from './messages.ts';
 
 /** Asks, outside of the chat, for the consent that one provider still needs. True when it is there. */
 export async function agreeTo(
@@ -25,7 +25,7 @@ export async function agreeTo(
   if (!place) return true;
   const price = formatPrice((await prices.find(provider, model))?.price);
   const allow = t('Allow');
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t('Send to {0}?', places.map(({ origin }) => hostOf(origin)).join(', ')),
     {
       modal: true,
@@ -61,11 +61,7 @@ export async function agreeToServer(url: string, config: Config): Promise<boolea
   const open = endpoint.baseUrl.startsWith('http:') ? ` ${t('The connection is not encrypted.')}` : '';
   const detail =
     t('This address belongs to another computer, which will receive the code around the cursor as you type.') + open;
-  const choice = await vscode.window.showInformationMessage(
-    t('Send to {0}?', endpoint.host),
-    { modal: true, detail },
-    allow,
-  );
+  const choice = await showInformationMessage(t('Send to {0}?', endpoint.host), { modal: true, detail }, allow);
   if (choice !== allow) return false;
   await config.agree([endpoint.origin], 'local');
   return true;
@@ -107,7 +103,7 @@ export async function agreeToList(
   if (goes.length === 0) return 'needless';
   const ask = t('Ask for Models');
   const detail = [t('Gearshift asks for the list of its models. It sends no code and no question.'), ...goes].join(' ');
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t('Ask {0} for its models?', endpoint.origin),
     { modal: true, detail },
     ask,

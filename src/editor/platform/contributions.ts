@@ -25,7 +25,7 @@ export const COMMANDS_BY_FEATURE = {
     'gearshift.escalate.security',
     'gearshift.escalate.refactor',
     'gearshift.escalate.tests',
-    'gearshift.escalate.modernise',
+    'gearshift.escalate.modernize',
     'gearshift.escalate.terminal',
     'gearshift.escalate.testFailure',
   ],

@@ -1,8 +1,9 @@
 import { t } from '@vscode/l10n';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { pathOf } from './activeEditor.ts';
 import { judgeDocument } from './contextFiles.ts';
 import { isSecretFile } from '../../core/privacy/sensitiveFiles.ts';
+import { showWarningMessage } from './messages.ts';
 
 /**
  * Files that hold secrets by their own name or by that of the file that they lead to, and links out of the workspace,
@@ -19,7 +20,7 @@ export async function mayLeave(uri: vscode.Uri): Promise<boolean> {
         t('{0} is a link to a file outside this workspace. Attach that file anyway?', pathOf(uri)),
       );
     case 'not-a-file':
-      void vscode.window.showWarningMessage(t("{0} isn't a regular file and can't be attached.", pathOf(uri)));
+      void showWarningMessage(t("{0} isn't a regular file and can't be attached.", pathOf(uri)));
       return false;
   }
 }
@@ -31,5 +32,5 @@ const mayLeaveAsSecret = (name: string): Promise<boolean> =>
 async function confirmAttaching(question: string): Promise<boolean> {
   const send = t('Attach it');
   const detail = t('What is attached is sent to the model with your next question.');
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, send)) === send;
+  return (await showWarningMessage(question, { modal: true, detail }, send)) === send;
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { issueBody } from '../../core/setup/issueReport.ts';
 import { EXTENSION_ID } from './contributions.ts';
 import type { Log } from './log.ts';
+import { showInformationMessage } from './messages.ts';
 
 /**
  * Opens VS Code's issue reporter with versions and the last lines of the log. The user sees the text before it is sent.
@@ -30,8 +31,6 @@ export async function reportIssue({ extension }: vscode.ExtensionContext, log: L
     log.debug('no issue reporter', error);
     const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: text });
     await vscode.window.showTextDocument(document);
-    void vscode.window.showInformationMessage(
-      t('This editor has no issue reporter. Copy this text into a report of your own.'),
-    );
+    void showInformationMessage(t('This editor has no issue reporter. Copy this text into a report of your own.'));
   }
 }

@@ -12,6 +12,7 @@ import type { SettingsState } from '../../protocol/settings.ts';
 import type { Config } from '../platform/config.ts';
 import type { Keys } from '../platform/apiKeys.ts';
 import { editProviders } from './providers.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 
 export interface ImportParts {
   readonly context: Pick<vscode.ExtensionContext, 'globalStorageUri'>;
@@ -47,7 +48,7 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
   const { from, plan } = found;
   const report = { source: from, took: plan.took, left: plan.left };
   if (isEmpty(plan)) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       plan.left.length > 0
         ? t('Nothing was imported from {0}: {1}', from, plan.left.join(' · '))
         : t('Everything found there is already set.'),
@@ -57,7 +58,7 @@ export async function importSettings(parts: ImportParts): Promise<SettingsState[
   const owned = await providersWithKeys(plan, parts);
   const take = t('Import');
   const replace = t('Import and Replace Keys');
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformationMessage(
     t('Import from {0}?', from),
     {
       modal: true,

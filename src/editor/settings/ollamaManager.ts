@@ -40,6 +40,7 @@ import type { OllamaView, PullView } from '../../protocol/settings.ts';
 import { askProvider, failurePlaceOf, type AskParts } from '../platform/askProvider.ts';
 import type { Config } from '../platform/config.ts';
 import { readMachineMemory, readSurroundings } from '../platform/hardware.ts';
+import { showErrorMessage, withProgress } from '../platform/messages.ts';
 
 export interface OllamaManagerParts extends AskParts {
   readonly config: Config;
@@ -168,7 +169,7 @@ export class OllamaManager implements vscode.Disposable {
   async unload(provider: ProviderConfig, model: string): Promise<void> {
     const answer = await askProvider(provider, this.#parts, { ms: ASK_MS }, (wire) => unloadModel(model, wire));
     await this.lookAt(provider, false);
-    if (!answer.ok) void vscode.window.showErrorMessage(describeFailure(answer.failure, answer.place).text);
+    if (!answer.ok) void showErrorMessage(describeFailure(answer.failure, answer.place).text);
   }
 
   view(provider: ProviderConfig, note: string): OllamaView {
@@ -254,9 +255,10 @@ export class OllamaManager implements vscode.Disposable {
         this.#parts.onPulled();
       } else if (abort.signal.aborted) {
         const { completed, total } = meter.progress();
-        const kept =
-          total > 0 ? t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total)) : t('Stopped.');
-        const words = `${kept} ${t('Pulling again resumes from there.')}`;
+        const words =
+          completed > 0
+            ? `${t('Stopped at {0} of {1}.', formatBytes(completed), formatBytes(total))} ${t('Pulling again resumes from there.')}`
+            : t('Stopped before anything was downloaded.');
         show({ model, state: 'cancelled', words, percent: percentOf(meter.progress()) });
       } else {
         const words = describePullFailure(answer.failure, { ...answer.place, model }, meter.progress().completed > 0);
@@ -274,7 +276,7 @@ export class OllamaManager implements vscode.Disposable {
     abort: AbortController,
     work: (report: (progress: PullProgress) => void) => Promise<void>,
   ): Promise<void> {
-    await vscode.window.withProgress(
+    await withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Pulling {0}', model), cancellable: true },
       async (progress, token) => {
         token.onCancellationRequested(() => abort.abort());
@@ -290,7 +292,7 @@ export class OllamaManager implements vscode.Disposable {
 
   async #offerRetry(provider: ProviderConfig, model: string, words: string): Promise<void> {
     const again = t('Pull again');
-    if ((await vscode.window.showErrorMessage(words, again)) === again) await this.pull(provider, model);
+    if ((await showErrorMessage(words, again)) === again) await this.pull(provider, model);
   }
 
   /** Servers that answer at other likely places. Nothing but "which version are you?" is asked there. */
@@ -331,7 +333,6 @@ const percentOf = ({ completed, total }: PullProgress): number | null =>
 const foundWords = (candidate: OllamaCandidate, version: string): string =>
   t('Ollama {0} answers at {1}.', version, describeCandidate(candidate));
 
-/** `986 MB · completion, insert`, or where a model of the list really runs. */
 /** The tiers that a model can answer in by what its server says that it can do; servers before 0.30 do not say it. */
 function usesOf({ capabilities }: ModelInfo): ('local' | 'mid')[] {
   if (!capabilities) return ['local', 'mid'];
@@ -339,6 +340,7 @@ function usesOf({ capabilities }: ModelInfo): ('local' | 'mid')[] {
   return capabilities.includes('completion') ? ['mid'] : [];
 }
 
+/** `986 MB · completion, insert`, or where a model of the list really runs. */
 function describeInstalled({ id, sizeBytes, capabilities = [], passedOnTo }: ModelInfo): string {
   if (passedOnTo !== undefined) return t('runs at {0}: what is sent to it leaves this computer', hostOf(passedOnTo));
   if (isOllamaCloudName(id)) return t('runs in the cloud: what is sent to it leaves this computer');

@@ -30,6 +30,7 @@ import type { AllHandlers, Handlers } from './section.ts';
 import { TiersSection, type TiersParts } from './tiers.ts';
 import { VsCodeChatSection } from './vsCodeChat.ts';
 import type { PagePanel } from '../platform/webviewHost.ts';
+import { showErrorMessage, showInformationMessage } from '../platform/messages.ts';
 
 export interface SettingsPanelParts extends Pick<RoutingParts, 'chats'> {
   /** May be on show already, while this is being loaded. */
@@ -109,7 +110,7 @@ export class SettingsPanel implements vscode.Disposable {
       postModels: (provider, models) => this.#page.post({ kind: 'models', provider, models }),
     });
     this.#tiers = new TiersSection(shared);
-    this.#money = new MoneySection({ ...shared, tell: (words) => void vscode.window.showInformationMessage(words) });
+    this.#money = new MoneySection({ ...shared, tell: (words) => void showInformationMessage(words) });
     this.#presets = new PresetsSection(shared);
     this.#choices = new ChoicesSection(parts.config);
     this.#routing = new RoutingSection(parts);
@@ -192,9 +193,7 @@ export class SettingsPanel implements vscode.Disposable {
 
   #failed(error: unknown): void {
     this.#parts.log.error('settings page', error);
-    void vscode.window.showErrorMessage(
-      t('That did not work: {0}', error instanceof Error ? error.message : String(error)),
-    );
+    void showErrorMessage(t('That did not work: {0}', error instanceof Error ? error.message : String(error)));
   }
 
   async #onPage(message: SettingsFromPage): Promise<void> {

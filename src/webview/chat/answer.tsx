@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { CostSource, Tier } from '../../core/common/types.ts';
+import type { Tier } from '../../core/common/types.ts';
 import type { AnswerTurnView, AppliedView, FooterView, RouteView, TierView } from '../../protocol/chat.ts';
 import { CopyButton } from '../shared/codeView.tsx';
+import { sourceMark } from '../shared/costSource.ts';
 import { Button, Icon, IconButton } from '../shared/components.tsx';
 import { Markdown, PlainLines, type MarkdownActions } from '../shared/markdown.tsx';
 import { memo } from '../shared/memo.tsx';
@@ -60,6 +61,8 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
   const { route, blind } = turn;
   const isHidden = blind !== undefined && !turn.model;
   const model = [turn.model, turn.provider].filter(Boolean).join(' · ');
+  // `anthropic/claude-opus-5.5` reads as `claude-opus-5.5`; the tooltip has all of it.
+  const short = [turn.model.slice(turn.model.lastIndexOf('/') + 1), turn.provider].filter(Boolean).join(' · ');
   return (
     <div class="answer-top">
       <h2 class="answer-heading" id={`turn-${turn.id}`}>
@@ -80,7 +83,7 @@ function Heading({ turn }: { turn: AnswerTurnView }): JSX.Element {
         )}
         {!isHidden && (
           <span class="model" title={model}>
-            <VisibleText text={model} />
+            <VisibleText text={short} />
           </span>
         )}
         {turn.footer?.fallback && (
@@ -392,7 +395,7 @@ const countFences = (text: string): number => (text.match(/^ {0,3}(?:`{3,}|~{3,}
 /** Tokens, cost and time. Where the cost comes from is a tooltip, and a line of its own on a click. */
 function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
   const [open, setOpen] = useState(false);
-  const source = sourceWords(footer.costSource);
+  const source = sourceMark(footer.costSource);
   const cost = source ? `${footer.cost} ${source}` : footer.cost;
   return (
     <div class="small-print">
@@ -427,19 +430,4 @@ function SmallPrint({ footer }: { footer: FooterView }): JSX.Element {
       ))}
     </div>
   );
-}
-
-/** How the amount came about; `free` and `unknown` say so themselves. */
-function sourceWords(source: CostSource): string {
-  switch (source) {
-    case 'provider':
-      return t('by provider');
-    case 'computed':
-      return t('computed');
-    case 'estimated':
-      return t('estimated');
-    case 'free':
-    case 'unknown':
-      return '';
-  }
 }

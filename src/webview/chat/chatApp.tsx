@@ -14,7 +14,7 @@ import { useDrop } from './incoming.ts';
 import { useGradual } from './gradual.ts';
 import { Header } from './header.tsx';
 import { nextStepLabel } from './nextStep.ts';
-import { model, post, quote, ready } from './chatStore.ts';
+import { closedNotice, closeNotice, model, post, quote, ready } from './chatStore.ts';
 import { UserTurn } from './user.tsx';
 import { VoteBar } from './vote.tsx';
 
@@ -32,7 +32,7 @@ export function App(): JSX.Element | null {
       <section class="dock" aria-label={t('Your question')}>
         {state.busy !== null && <div class="progress" aria-hidden="true" />}
         <QuoteButton />
-        {state.notice && <Notice />}
+        {state.notice && state.notice !== closedNotice.value && <Notice />}
         {over && <div class="drop-here">{t('Drop to attach')}</div>}
         <Composer />
       </section>
@@ -166,6 +166,9 @@ function Notice(): JSX.Element {
         <Button secondary onClick={() => post({ kind: 'nextStep', next: noticeNext })}>
           {nextStepLabel(noticeNext)}
         </Button>
+      )}
+      {noticeNext !== 'trust' && (
+        <IconButton icon="close" label={t('Close this notice')} onClick={() => closeNotice(notice)} />
       )}
     </div>
   );

@@ -28,6 +28,8 @@ export interface TypedKey {
   readonly listed: boolean;
   /** A key that only mends what the editor did by itself, steps over it, or closes VS Code's own list. */
   readonly mends: boolean;
+  /** A key that only moves the cursor, after which VS Code asks for no ghost text. */
+  readonly moves: boolean;
   /** The rest that follows it, in ms. */
   readonly restMs: number;
 }
@@ -86,7 +88,7 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
   const pauses = keys.flatMap((key, i) =>
     key.restMs >= pauseMs && keys[i + 1] ? [{ key, next: keys[i + 1] as TypedKey }] : [],
   );
-  const atEnd = pauses.map(({ next }) => judgeShown(next.ghost, next.spot));
+  const atEnd = pauses.filter(({ key }) => !key.moves).map(({ next }) => judgeShown(next.ghost, next.spot));
   const waits = pauses.flatMap(({ key, next }) => waitOf(key, next, pass));
   const busyMs = calls.reduce((sum, call) => sum + ((call.closedAt ?? call.receivedAt) - call.receivedAt), 0);
   const sum = (of: (call: BookEntry) => number): number => calls.reduce((total, call) => total + of(call), 0);
@@ -96,7 +98,8 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
   const own = everywhere.map(({ ms, modelMs }) => Math.max(0, ms - modelMs));
   return {
     keys: keys.length,
-    pauses: pauses.length,
+    'pauses after typing': atEnd.length,
+    'pauses after the cursor was moved, where VS Code asks for nothing': pauses.length - atEnd.length,
     'keys typed while right ghost text is on screen, %': share(right, typed.length),
     '... while wrong ghost text is on screen, %': share(
       verdicts.filter((verdict) => verdict === 'wrong' || verdict === 'over').length,
@@ -107,7 +110,10 @@ export function figuresOf(pass: Pass, pauseMs: number): Figures {
       typed.filter(({ listed }) => listed).length,
       typed.length,
     ),
-    'pauses ending with right ghost text, %': share(atEnd.filter((v) => v === 'right').length, atEnd.length),
+    'pauses after typing that end with right ghost text, %': share(
+      atEnd.filter((v) => v === 'right').length,
+      atEnd.length,
+    ),
     '... that runs over into the suffix, %': share(atEnd.filter((v) => v === 'over').length, atEnd.length),
     '... wrong, %': share(atEnd.filter((v) => v === 'wrong').length, atEnd.length),
     'pauses where it was not already up': waits.length,

@@ -74,6 +74,7 @@ interface Pressed {
   readonly spot: Spot;
   spotAfter: Spot;
   readonly mends: boolean;
+  readonly moves: boolean;
   restMs: number;
 }
 
@@ -158,7 +159,7 @@ class Typist {
     const spot = this.#spotAt(place);
     this.#offset += characters;
     const spotAfter = { ...spot, missing: spot.missing.slice(characters) };
-    this.#pressed.push({ spot, spotAfter, mends, restMs: 0 });
+    this.#pressed.push({ spot, spotAfter, mends, moves: /^(Arrow|Home$|End$)/.test(key), restMs: 0 });
     await this.#window.page.keyboard.press(key);
   }
 

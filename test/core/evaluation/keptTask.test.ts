@@ -27,8 +27,10 @@ export const TASK: KeptTask = {
   files: [{ path: 'stock/stock.go', before: 'func f() {}\n', after: 'func g() {}\n' }],
 };
 
-// A file has no lone surrogates and no carriage returns.
-const text = fc.string({ unit: 'grapheme', maxLength: 60 }).map((value) => value.replaceAll('\r', '').toWellFormed());
+// A file has no lone surrogates and no carriage returns. Some characters end a line for JavaScript only.
+const text = fc
+  .oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.constantFrom('  ', 'a\u2028b', '\u2029', '\u0085'))
+  .map((value) => value.replaceAll('\r', '').toWellFormed());
 const lines = fc
   .array(fc.oneof(text, fc.constantFrom('```', '````js', '## answer', '---', '## user', '    ')), { maxLength: 6 })
   .map((parts) => parts.join('\n'));
@@ -76,7 +78,7 @@ test('what is written is read back, whatever the texts hold', () => {
   );
 });
 
-test('a wrong file is told by its line, in words', () => {
+test('a wrong file is reported with its line', () => {
   const good = formatTask(TASK);
   const cases: readonly [string, RegExp, number][] = [
     [good.replace(/^name: .*$/m, ''), /needs a name/, 1],

@@ -1,10 +1,10 @@
-import * as vscode from 'vscode';
 import type { Attachment } from '../../../core/chat/conversation.ts';
 import { withoutHidden } from '../../../core/chat/escalation.ts';
 import type { SuggestionView } from '../../../protocol/chat.ts';
 import { openPiece } from '../codebaseContext.ts';
 import type { OfferedContext } from '../offeredContext.ts';
 import type { ChatViewParts, Handlers } from './chatPage.ts';
+import { showWarningMessage } from '../../platform/messages.ts';
 
 /** The context that is sent with a question. */
 export function contextHandlers(
@@ -27,7 +27,7 @@ export function contextHandlers(
       const attachment = await take;
       if (attachment) session.attach(attachment);
     } catch (error) {
-      void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
+      void showWarningMessage(error instanceof Error ? error.message : String(error));
     }
   };
   const suggestCommands = async (query: string): Promise<readonly SuggestionView[]> => {

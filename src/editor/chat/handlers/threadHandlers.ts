@@ -2,6 +2,7 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { ChatSession } from '../../../core/chat/session.ts';
 import type { ChatViewParts, Handlers, Page } from './chatPage.ts';
+import { showWarningMessage } from '../../platform/messages.ts';
 
 /** The list of threads, and the open one as a whole. */
 export function threadHandlers({
@@ -27,8 +28,7 @@ export function threadHandlers({
     openThread: ({ threadId }) => session.open(threadId),
     deleteThread: ({ threadId }) => session.remove(threadId),
     undoDelete: async ({ threadId }) => {
-      if (!(await session.undoDelete(threadId)))
-        void vscode.window.showWarningMessage(t('This chat can no longer be restored.'));
+      if (!(await session.undoDelete(threadId))) void showWarningMessage(t('This chat can no longer be restored.'));
     },
     renameThread: ({ threadId, title }) => session.rename(threadId, title),
     pinThread: ({ threadId, pinned }) => session.pin(threadId, pinned),
