@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { plural } from '../common/language.ts';
 import { formatModelRef, type ModelRef } from '../common/types.ts';
 import { MOST_P, signTest } from '../insights/statistics.ts';
-import { judge, type CheckOutcome } from './checks.ts';
+import { commandsOf, filesAfter, judge, type CheckOutcome, type FileAfter, type RanCommands } from './checks.ts';
 import type { KeptTask } from './keptTask.ts';
 
 /** Two ways of answering the kept tasks, each asked more than once because answers differ from run to run. */
@@ -40,6 +40,19 @@ export interface Trial {
   readonly ms: number;
 }
 
+/** What came of the commands of a task, one after the other. */
+async function ranOf(
+  task: KeptTask,
+  answer: string,
+  run: ComparePorts['run'],
+  signal: AbortSignal,
+): Promise<RanCommands> {
+  const ran = new Map<string, string>();
+  const files = filesAfter(task, answer);
+  for (const command of run ? commandsOf(task) : []) ran.set(command, (await run?.(command, files, signal)) ?? '');
+  return ran;
+}
+
 /** The stored answer in the place of one of its model, which is gone; undefined where another model gave it. */
 function storedFor(task: KeptTask, variant: Variant, asked: Asked): Asked | undefined {
   if (!asked.isGone || variant === 'stored' || formatModelRef(task.model) !== formatModelRef(variant.model))
@@ -59,6 +72,8 @@ export interface Comparison {
 
 export interface ComparePorts {
   readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal) => Promise<Asked>;
+  /** Runs a command of a task on the files that an answer makes; answers why it failed, empty for well. */
+  readonly run?: (command: string, files: readonly FileAfter[], signal: AbortSignal) => Promise<string>;
   /** Told after each answer. */
   readonly progress?: (done: number, of: number) => void;
   /** Keeps what there is after each answer, so that a comparison outlives its window. */
@@ -71,7 +86,7 @@ export interface ComparePorts {
  */
 export async function compare(
   start: Comparison,
-  { ask, progress, keep }: ComparePorts,
+  { ask, run, progress, keep }: ComparePorts,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const left = missing(start);
@@ -92,7 +107,7 @@ export async function compare(
       round,
       answer: given.text,
       words: given.words,
-      outcomes: given.text === null ? [] : judge(task, given.text),
+      outcomes: given.text === null ? [] : judge(task, given.text, await ranOf(task, given.text, run, signal)),
       nanoUsd: asked.nanoUsd,
       ms: asked.ms,
     });

@@ -51,9 +51,11 @@ export type Check =
   | { readonly kind: 'keeps' }
   | { readonly kind: 'contains' | 'lacks'; readonly text: string }
   /** Its JSON fits a schema. */
-  | { readonly kind: 'schema'; readonly schema: string };
+  | { readonly kind: 'schema'; readonly schema: string }
+  /** A command ends with 0 in a folder with the files that the answer makes. */
+  | { readonly kind: 'command'; readonly command: string };
 
-export const CHECK_KINDS = ['answers', 'parses', 'applies', 'keeps', 'contains', 'lacks', 'schema'] as const;
+export const CHECK_KINDS = ['answers', 'parses', 'applies', 'keeps', 'contains', 'lacks', 'schema', 'command'] as const;
 
 /** Most tasks of a folder. */
 export const MOST_TASKS = 50;
@@ -101,6 +103,7 @@ function section(title: string, text: string): string {
 function formatCheck(check: Check): string {
   if (check.kind === 'contains' || check.kind === 'lacks') return `${check.kind} ${JSON.stringify(check.text)}`;
   if (check.kind === 'schema') return `schema ${JSON.stringify(JSON.stringify(JSON.parse(check.schema)))}`;
+  if (check.kind === 'command') return `command ${JSON.stringify(check.command)}`;
   return check.kind;
 }
 
@@ -182,9 +185,11 @@ function parseCheck(written: string): Check | string {
       return { kind };
     case 'contains':
     case 'lacks':
+    case 'command':
     case 'schema': {
       const text = unquote(rest);
       if (!text) return t('The check "{0}" needs a text, such as {0} "mutex".', kind);
+      if (kind === 'command') return { kind, command: text };
       if (kind !== 'schema') return { kind, text };
       const parsed = parseSchema(text);
       return 'problem' in parsed ? parsed.problem : { kind, schema: text };

@@ -19,7 +19,7 @@ import { symbolsAround } from '../platform/symbolsAround.ts';
 import { mayLeave } from '../platform/mayLeave.ts';
 import { currentEditor, pathOf } from '../platform/activeEditor.ts';
 import { plural } from '../../core/common/language.ts';
-import { showWarningMessage, withProgress } from '../platform/messages.ts';
+import { withProgress } from '../platform/messages.ts';
 
 /** Most lines of a symbol that is edited without a selection. */
 const MOST_LINES = 150;

@@ -51,7 +51,9 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
   );
   const run = async (stated: unknown): Promise<void> => {
     const unfinished = new (await import('./unfinished.ts')).UnfinishedComparison(context.globalStorageUri);
-    await (await import('./runTasks.ts')).runTasks({ config, gateway, folders: await folders(), unfinished }, stated);
+    await (
+      await import('./runTasks.ts')
+    ).runTasks({ config, gateway, folders: await folders(), unfinished, state: context.workspaceState }, stated);
   };
   const label = async (sides: unknown): Promise<string> =>
     (await import('./runTasks.ts')).describeRun({ config, gateway, folders: await folders() }, sides);

@@ -24,6 +24,7 @@ import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
 import type { TaskFolders } from './taskFolder.ts';
+import { allowCommands, runCheckCommand } from './commandChecks.ts';
 import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 import type { UnfinishedComparison } from './unfinished.ts';
 
@@ -31,6 +32,8 @@ export interface RunTasksParts {
   readonly config: Config;
   readonly gateway: Gateway & Estimator;
   readonly folders: TaskFolders;
+  /** Of the workspace: the commands that the user allowed. */
+  readonly state: vscode.Memento;
   /** The comparison that was stopped last. */
   readonly unfinished: Pick<UnfinishedComparison, 'read' | 'keep'>;
 }
@@ -49,7 +52,7 @@ interface Stated {
  * the reports.
  */
 export async function runTasks(
-  { config, gateway, folders, unfinished }: RunTasksParts,
+  { config, gateway, folders, unfinished, state }: RunTasksParts,
   stated: unknown,
 ): Promise<void> {
   const { tasks, problems } = await folders.read();
@@ -57,7 +60,7 @@ export async function runTasks(
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
   const start = await chooseSides(config, tasks, asStated(stated), await unfinished.read(tasks));
-  if (!start || !(await agreeToPrice(gateway, start))) return;
+  if (!start || !(await allowCommands(tasks, state)) || !(await agreeToPrice(gateway, start))) return;
   const ended = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -70,6 +73,7 @@ export async function runTasks(
       return compare(
         start,
         {
+          run: (command, files, signal) => runCheckCommand(command, files, state, signal),
           keep: (soFar) => unfinished.keep(soFar),
           ask: (model, task, signal) => askTask(gateway, model, task, signal),
           progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
@@ -182,7 +186,7 @@ async function priceOf(gateway: Estimator, start: Comparison): Promise<string> {
 
 /** The link to a comparison: on how many tasks, and for what price. */
 export async function describeRun(
-  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished'>,
+  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished' | 'state'>,
   stated: unknown,
 ): Promise<string> {
   const { tasks } = await folders.read();

@@ -39,6 +39,7 @@ const check: fc.Arbitrary<Check> = fc.oneof(
   fc.constantFrom<Check>({ kind: 'answers' }, { kind: 'parses' }, { kind: 'applies' }, { kind: 'keeps' }),
   fc.record({ kind: fc.constantFrom('contains' as const, 'lacks' as const), text: text.filter(Boolean) }),
   fc.constant<Check>({ kind: 'schema', schema: '{"type":"object"}' }),
+  fc.record({ kind: fc.constant('command' as const), command: text.filter(Boolean) }),
 );
 const task: fc.Arbitrary<KeptTask> = fc.record(
   {
@@ -99,7 +100,7 @@ test('a wrong file is reported with its line', () => {
     assert.match(parsed.problem.words, words);
     assert.equal(parsed.problem.line, line, parsed.problem.words);
   }
-  assert.equal(CHECK_KINDS.length, 7);
+  assert.equal(CHECK_KINDS.length, 8);
 });
 
 test('a secret anywhere in a task is found; a masked one is none', () => {

@@ -46,7 +46,12 @@ function threadWith(answer: string, over: Partial<Answer> = {}): { thread: Threa
 function rig(t: TestContext, files: Record<string, string> = { 'sum.ts': SUM }) {
   const host = startHost(t, { files });
   const storage = host.uri('storage');
-  return { host, folders: new TaskFolders(storage), unfinished: new UnfinishedComparison(storage) };
+  return {
+    host,
+    folders: new TaskFolders(storage),
+    unfinished: new UnfinishedComparison(storage),
+    state: new Memory(),
+  };
 }
 
 test('an answer is kept with its files before and after, for the team, and can be read back', async (t) => {
@@ -91,7 +96,7 @@ const result = (outcome: CallResult['outcome'], nanoUsd: number): CallResult =>
   ({ outcome, failure: null, place: null, cost: { nanoUsd } }) as unknown as CallResult;
 
 test('two models are compared on the kept task; both reports are in the workspace, and the cost is what was asked', async (t) => {
-  const { host, folders, unfinished } = rig(t);
+  const { host, folders, unfinished, state } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -110,7 +115,7 @@ test('two models are compared on the kept task; both reports are in the workspac
   const two = { provider: 'cloud', model: 'two' };
   const config = configWith(one, two);
   host.willClick(/^Compare cloud\/one and cloud\/two on 1 task/, 'Compare');
-  await runTasks({ config, gateway, folders, unfinished }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks({ config, gateway, folders, unfinished, state }, { a: 'cloud/one', b: 'cloud/two' });
   assert.match(host.messages.find(({ modal }) => modal)?.detail ?? '', /will likely cost \$0\.008/);
   assert.deepEqual(
     calls.map(({ chain }) => chain.map(({ model }) => model).join()),
@@ -122,12 +127,12 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.match(report, /makes what you kept: It makes something else of sum\\?\.ts than you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
-  await runTasks({ config, gateway, folders, unfinished }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks({ config, gateway, folders, unfinished, state }, { a: 'cloud/one', b: 'cloud/two' });
   assert.equal(calls.length, 4);
 });
 
 test('a stopped comparison goes on after a restart, and asks only what is left; both answers are shown as a diff', async (t) => {
-  const { host, folders, unfinished } = rig(t);
+  const { host, folders, unfinished, state } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -148,7 +153,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   };
   const sides = { a: 'cloud/one', b: 'cloud/two' };
   host.willClick(/^Compare cloud\/one/, 'Compare');
-  await runTasks({ config, gateway, folders, unfinished }, sides);
+  await runTasks({ config, gateway, folders, unfinished, state }, sides);
   assert.deepEqual(asked, ['one']);
   // Another window, with nothing but the file.
   const later = new UnfinishedComparison(host.uri('storage'));
@@ -157,7 +162,7 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   host.willClick(/^Compare cloud\/one/, 'Compare');
   host.willClick(/too close to call/, 'Show Answers');
   host.willPick(/Both answers/, 'Add adds');
-  await runTasks({ config, gateway, folders, unfinished: later }, undefined);
+  await runTasks({ config, gateway, folders, unfinished: later, state }, undefined);
   assert.deepEqual(asked, ['one', 'two', 'one', 'two']);
   assert.match(host.messages.findLast(({ modal }) => modal)?.detail ?? '', /likely cost \$0\.0030/, 'for what is left');
   assert.equal(await later.read((await folders.read()).tasks), undefined, 'it is complete');
@@ -170,8 +175,49 @@ test('a stopped comparison goes on after a restart, and asks only what is left; 
   assert.deepEqual([await text(left), await text(right)], [RIGHT, WRONG]);
 });
 
+test('a command of a task runs only after it was allowed, once, on the files that the answer makes', async (t) => {
+  const { host, folders, unfinished, state } = rig(t);
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, thread, answer);
+  const file = '.gearshift/tasks/add-adds.md';
+  const check = `node -e "process.exit(require('fs').readFileSync('sum.ts','utf8').includes('a + b')?0:3)"`;
+  const text = (host.text(file) ?? '').replace('  - keeps', `  - command ${JSON.stringify(check)}`);
+  await vscode.workspace.fs.writeFile(host.uri(file), new TextEncoder().encode(text));
+  const one = { provider: 'cloud', model: 'one' };
+  const two = { provider: 'cloud', model: 'two' };
+  let asked = 0;
+  const gateway = {
+    estimate: () => Promise.resolve({ model: one, inputTokens: 1, likely: 1e6, atMost: 9e6 }),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      asked++;
+      yield { kind: 'text', text: call.chain[0]?.model === 'one' ? RIGHT : WRONG };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  const parts = { config: configWith(one, two), gateway, folders, unfinished, state };
+  const sides = { a: 'cloud/one', b: 'cloud/two' };
+  await runTasks(parts, sides);
+  assert.equal(asked, 0, 'nothing without the permission');
+  assert.ok(host.messages.findLast(({ modal }) => modal)?.detail?.includes(check), 'the user reads what would run');
+  host.willClick(/Allow the kept tasks/, 'Allow');
+  host.willClick(/^Compare cloud\/one/, 'Compare');
+  await runTasks(parts, sides);
+  const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
+  assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
+  assert.match(report, /It ended with 3/);
+  assert.equal(host.text('sum.ts'), SUM, 'the file of the user stays');
+  const before = host.messages.length;
+  await runTasks(parts, sides);
+  assert.ok(!host.messages.slice(before).some(({ text: words }) => words.startsWith('Allow')), 'asked once');
+  host.trusted = false;
+  state.values.clear();
+  await assert.rejects(runTasks(parts, sides));
+});
+
 test('the model of before that is gone is compared by its stored answer, and the report says so', async (t) => {
-  const { host, folders, unfinished } = rig(t);
+  const { host, folders, unfinished, state } = rig(t);
   const { thread, answer } = threadWith(RIGHT);
   host.willType(/short name/, 'Add adds');
   host.willPick(/Where to keep/, 'For the team');
@@ -190,15 +236,18 @@ test('the model of before that is gone is compared by its stored answer, and the
     },
   };
   host.willClick(/^Compare cloud\/one/, 'Compare');
-  await runTasks({ config: configWith(one, two), gateway, folders, unfinished }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks(
+    { config: configWith(one, two), gateway, folders, unfinished, state },
+    { a: 'cloud/one', b: 'cloud/two' },
+  );
   const report = host.text('.gearshift/reports/kept-tasks.md') ?? '';
   assert.match(report, /cloud\/one is gone: its stored answer is compared/);
   assert.match(report, /\| Add adds \| 2 of 2 passed \|.*\| 0 of 2 passed \|/);
 });
 
 test('without a task the command says how to keep one; a broken file is named with its line', async (t) => {
-  const { host, folders, unfinished } = rig(t, { '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n' });
-  const parts = { config: {} as never, gateway: {} as never, folders, unfinished };
+  const { host, folders, unfinished, state } = rig(t, { '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n' });
+  const parts = { config: {} as never, gateway: {} as never, folders, unfinished, state };
   await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
   assert.match(host.messages[0]?.text ?? '', /^\.gearshift\/tasks\/bad\.md:3: The tier of a task is one of/);
 });
