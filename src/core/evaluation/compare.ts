@@ -8,10 +8,12 @@ import type { KeptTask } from './keptTask.ts';
 /** Two ways of answering the kept tasks, each asked more than once because answers differ from run to run. */
 
 /** What is compared. `stored`: the answers that the user kept, of models that may be gone. */
-export type Variant = { readonly model: ModelRef } | 'stored';
+export type Variant =
+  /** With `prompts`: the prompts of the tasks as they are now, not as they were kept. */
+  { readonly model: ModelRef; readonly prompts?: 'now' | undefined } | 'stored';
 
 /** How often each task is asked of a model. */
-export const ROUNDS = 2;
+const ROUNDS = 2;
 
 /** An answer to a task, or why there is none. */
 export interface Asked {
@@ -71,7 +73,7 @@ export interface Comparison {
 }
 
 export interface ComparePorts {
-  readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal) => Promise<Asked>;
+  readonly ask: (model: ModelRef, task: KeptTask, signal: AbortSignal, prompts: 'now' | undefined) => Promise<Asked>;
   /** Runs a command of a task on the files that an answer makes; answers why it failed, empty for well. */
   readonly run?: (command: string, files: readonly FileAfter[], signal: AbortSignal) => Promise<string>;
   /** Told after each answer. */
@@ -98,7 +100,7 @@ export async function compare(
     const asked =
       variant === 'stored'
         ? { text: task.answer, words: '', nanoUsd: 0, ms: 0 }
-        : await ask(variant.model, task, signal);
+        : await ask(variant.model, task, signal, variant.prompts);
     const given = variant === 'stored' ? asked : (storedFor(task, variant, asked) ?? asked);
     if (asked.ends) return { ...start, trials, isComplete: false };
     trials.push({
@@ -217,4 +219,8 @@ export function describeDifference(comparison: Comparison): string {
 
 /** What a side is called. */
 export const nameOf = (variant: Variant): string =>
-  variant === 'stored' ? t('the answers you kept') : formatModelRef(variant.model);
+  variant === 'stored'
+    ? t('the answers you kept')
+    : variant.prompts
+      ? t('{0} with the prompts of now', formatModelRef(variant.model))
+      : formatModelRef(variant.model);

@@ -17,13 +17,22 @@ export interface KeptTask {
   /** The model that gave the stored answer. */
   readonly model: ModelRef;
   /** The prompt that the question was made with, and its version. */
-  readonly prompt?: { readonly name: string; readonly version: string } | undefined;
+  readonly prompt?: KeptPrompt | undefined;
   readonly checks: readonly Check[];
   /** What was sent, masked as it was sent. */
   readonly messages: readonly TaskMessage[];
   readonly answer: string;
   /** The files that the answer changes: before, and as the user kept them. */
   readonly files: readonly KeptFile[];
+}
+
+interface KeptPrompt {
+  readonly name: string;
+  /** With the hash of the prompt's text, where that is known. */
+  readonly version: string;
+  /** What the model received of it, masked, and what the user wrote behind its name; absent in files of before. */
+  readonly text?: string | undefined;
+  readonly input?: string | undefined;
 }
 
 interface TaskMessage {
@@ -84,6 +93,8 @@ export function formatTask(task: KeptTask): string {
   ];
   const sections = [
     ...messages.map(({ role, content }) => section(role, content)),
+    ...(prompt?.text === undefined ? [] : [section('prompt', prompt.text)]),
+    ...(prompt?.input === undefined ? [] : [section('prompt input', prompt.input)]),
     section('answer', answer),
     ...files.flatMap(({ path, before, after }) => [
       ...(before === null ? [] : [section(`before ${path}`, before)]),
@@ -146,13 +157,19 @@ export function parseTask(file: string): ParsedTask {
       kept: textIn(head, 'kept'),
       tier,
       model,
-      ...(prompt ? { prompt: { name: prompt, version: textIn(head, 'promptversion') } } : {}),
+      ...(prompt ? { prompt: promptIn(prompt, textIn(head, 'promptversion'), sections) } : {}),
       checks,
       messages,
       answer: answer.text,
       files: filesOf(sections),
     },
   };
+}
+
+function promptIn(name: string, version: string, sections: readonly Section[]): KeptPrompt {
+  const text = sections.find(({ title }) => title === 'prompt')?.text;
+  const input = sections.find(({ title }) => title === 'prompt input')?.text;
+  return { name, version, ...(text === undefined ? {} : { text }), ...(input === undefined ? {} : { input }) };
 }
 
 interface Section {
@@ -244,8 +261,14 @@ function filesOf(sections: readonly Section[]): KeptFile[] {
  * How many secrets a task holds. A task with one is refused: its file is for the team. Masked ones are no secrets any
  * more.
  */
-export const secretsIn = ({ messages, answer, files }: KeptTask): number =>
-  [...messages.map(({ content }) => content), answer, ...files.flatMap(({ before, after }) => [before ?? '', after])]
+export const secretsIn = ({ messages, prompt, answer, files }: KeptTask): number =>
+  [
+    ...messages.map(({ content }) => content),
+    prompt?.text ?? '',
+    prompt?.input ?? '',
+    answer,
+    ...files.flatMap(({ before, after }) => [before ?? '', after]),
+  ]
     .map(countSecrets)
     .reduce((sum, count) => sum + count, 0);
 

@@ -53,7 +53,17 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
     const unfinished = new (await import('./unfinished.ts')).UnfinishedComparison(context.globalStorageUri);
     await (
       await import('./runTasks.ts')
-    ).runTasks({ config, gateway, folders: await folders(), unfinished, state: context.workspaceState }, stated);
+    ).runTasks(
+      {
+        config,
+        gateway,
+        folders: await folders(),
+        unfinished,
+        state: context.workspaceState,
+        prompts: async () => (await shared.get('prompts'))(),
+      },
+      stated,
+    );
   };
   const label = async (sides: unknown): Promise<string> =>
     (await import('./runTasks.ts')).describeRun({ config, gateway, folders: await folders() }, sides);

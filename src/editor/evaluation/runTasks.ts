@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { PromptFile } from '../../core/chat/promptFiles.ts';
 import { plural } from '../../core/common/language.ts';
 import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Variant,
 } from '../../core/evaluation/compare.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
+import { hasPrompt, withPromptNow } from '../../core/evaluation/promptSide.ts';
 import { junitReport, markdownReport } from '../../core/evaluation/report.ts';
 import {
   CHAT_LIMITS,
@@ -32,6 +34,8 @@ export interface RunTasksParts {
   readonly config: Config;
   readonly gateway: Gateway & Estimator;
   readonly folders: TaskFolders;
+  /** The prompts behind `/` as they are now, by name. */
+  readonly prompts: () => Promise<ReadonlyMap<string, PromptFile>>;
   /** Of the workspace: the commands that the user allowed. */
   readonly state: vscode.Memento;
   /** The comparison that was stopped last. */
@@ -52,7 +56,7 @@ interface Stated {
  * the reports.
  */
 export async function runTasks(
-  { config, gateway, folders, unfinished, state }: RunTasksParts,
+  { config, gateway, folders, unfinished, state, prompts }: RunTasksParts,
   stated: unknown,
 ): Promise<void> {
   const { tasks, problems } = await folders.read();
@@ -75,7 +79,10 @@ export async function runTasks(
         {
           run: (command, files, signal) => runCheckCommand(command, files, state, signal),
           keep: (soFar) => unfinished.keep(soFar),
-          ask: (model, task, signal) => askTask(gateway, model, task, signal),
+          ask: async (model, task, signal, now) => {
+            const asked = now ? withPromptNow(task, await prompts()) : task;
+            return asked ? askTask(gateway, model, asked, signal) : promptGone(task);
+          },
           progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
         },
         stop.signal,
@@ -112,9 +119,10 @@ async function chooseSides(
     if (goesOn) return stopped;
     if (goesOn === undefined) return undefined;
   }
-  const first = statedA ?? (await pickVariant(t('Compare which model?'), known, true));
+  const withPrompts = tasks.some(hasPrompt);
+  const first = statedA ?? (await pickVariant(t('Compare which model?'), known, { stored: true, withPrompts }));
   if (!first) return undefined;
-  const second = statedB ?? (await pickVariant(t('With which model?'), known, false));
+  const second = statedB ?? (await pickVariant(t('With which model?'), known, { stored: false, withPrompts }));
   return second && { a: first, b: second, tasks, trials: [], isComplete: false };
 }
 
@@ -152,18 +160,27 @@ function modelsOf({ settings }: Config): Known[] {
   return [...found.values()];
 }
 
-async function pickVariant(title: string, known: readonly Known[], withStored: boolean): Promise<Variant | undefined> {
+async function pickVariant(
+  title: string,
+  known: readonly Known[],
+  { stored, withPrompts }: { readonly stored: boolean; readonly withPrompts: boolean },
+): Promise<Variant | undefined> {
   const items: (vscode.QuickPickItem & { variant: Variant })[] = known.map(({ model, tiers }) => ({
     label: formatModelRef(model),
     description: tiers.join(', '),
     variant: { model },
   }));
-  if (withStored)
+  if (stored)
     items.unshift({
       label: t('The answers you kept'),
       description: t('nothing is sent for them'),
       variant: 'stored',
     });
+  if (withPrompts)
+    for (const { model } of known) {
+      const variant = { model, prompts: 'now' } as const;
+      items.push({ label: nameOf(variant), description: t('not as the tasks were kept with them'), variant });
+    }
   return (await vscode.window.showQuickPick(items, { title }))?.variant;
 }
 
@@ -186,7 +203,7 @@ async function priceOf(gateway: Estimator, start: Comparison): Promise<string> {
 
 /** The link to a comparison: on how many tasks, and for what price. */
 export async function describeRun(
-  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished' | 'state'>,
+  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished' | 'state' | 'prompts'>,
   stated: unknown,
 ): Promise<string> {
   const { tasks } = await folders.read();
@@ -215,6 +232,11 @@ async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<bool
   );
   return chosen === run;
 }
+
+const promptGone = ({ prompt }: KeptTask): Asked => ({
+  ...{ text: null, nanoUsd: 0, ms: 0 },
+  words: t('There is no prompt /{0} any more.', prompt?.name ?? ''),
+});
 
 /** Asks one model, and no other of its tier, for a task. */
 async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal: AbortSignal): Promise<Asked> {

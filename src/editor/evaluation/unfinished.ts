@@ -5,7 +5,10 @@ import type { KeptTask } from '../../core/evaluation/keptTask.ts';
 
 /** The comparison that was stopped, or that a window took with it when it closed: a file beside the user's other data. */
 
-const Model = v.object({ model: v.object({ provider: v.string(), model: v.string() }) });
+const Model = v.object({
+  model: v.object({ provider: v.string(), model: v.string() }),
+  prompts: v.optional(v.literal('now')),
+});
 const Side = v.union([v.literal('stored'), Model]);
 const Trial = v.looseObject({
   task: v.string(),

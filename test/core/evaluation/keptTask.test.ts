@@ -48,7 +48,15 @@ const task: fc.Arbitrary<KeptTask> = fc.record(
     tier: fc.constantFrom('local' as const, 'mid' as const, 'frontier' as const),
     model: fc.record({ provider: fc.stringMatching(/^[a-z]{1,8}$/), model: fc.stringMatching(/^[a-z0-9/:.-]{1,20}$/) }),
     prompt: fc.option(
-      fc.record({ name: fc.stringMatching(/^[a-z]{1,9}$/), version: fc.stringMatching(/^[0-9a-f]{1,9}$/) }),
+      fc.record(
+        {
+          name: fc.stringMatching(/^[a-z]{1,9}$/),
+          version: fc.stringMatching(/^[0-9a-f]{1,9}$/),
+          text: lines,
+          input: lines,
+        },
+        { requiredKeys: ['name', 'version'] },
+      ),
       {
         nil: undefined,
       },
