@@ -27,6 +27,9 @@ export interface MeterView {
   readonly currency?: DisplayCurrency | undefined;
 }
 
+/** Compares the model of before with that of now on the kept tasks. */
+const COMPARE: Command = 'gearshift.evaluation.run';
+
 /** The only commands that a link in the hover can run. */
 const LINKS: readonly Command[] = [
   'gearshift.meter.open',
@@ -113,7 +116,11 @@ function tooltip({ figures, tiers, completionsOn, notices, currency }: MeterView
   const stuck = tiers.filter(({ ready }) => !ready);
   for (const { tier, words } of stuck) line(`$(warning) ${escape(tierName(tier))}: ${escape(words)}`);
   if (figures?.month.all.calls === 0) line(escape(t('No calls this month yet.')));
-  for (const { changed } of tiers) if (changed) line(`$(info) ${escape(changed)}`);
+  for (const { tier, changed } of tiers) {
+    const args = encodeURIComponent(JSON.stringify([null, { tier }]));
+    const compare = `<a href="command:${COMPARE}?${args}">${escape(t('Compare on kept tasks'))}</a>`;
+    if (changed) line(`$(info) ${escape(changed)} · ${compare}`);
+  }
   const comparison = figures?.allFrontier && describeComparison(figures.allFrontier, money);
   if (comparison) line(`<em>${escape(comparison)}</em>`);
   const link = (command: Command, text: string): string => `<a href="command:${command}">${escape(text)}</a>`;
@@ -127,7 +134,7 @@ function tooltip({ figures, tiers, completionsOn, notices, currency }: MeterView
   );
   const hover = new vscode.MarkdownString(blocks.join('\n'), true);
   hover.supportHtml = true;
-  hover.isTrusted = { enabledCommands: [...LINKS] };
+  hover.isTrusted = { enabledCommands: tiers.some(({ changed }) => changed) ? [COMPARE, ...LINKS] : LINKS };
   return hover;
 }
 

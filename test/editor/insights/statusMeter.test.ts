@@ -143,6 +143,15 @@ test('names from outside become no markup, no icon, no link and no further line'
   assert.deepEqual(links, (isTrusted as { enabledCommands: string[] }).enabledCommands);
 });
 
+test('a tier whose model changed says so, with the one link that compares both', (t) => {
+  const { show, hover } = meter(t);
+  show({ tiers: [{ ...local(true, 'ready'), changed: 'local answers as b since Tuesday (before: a)' }] });
+  const { value, isTrusted } = hover();
+  const link = /since Tuesday \(before: a\) · <a href="command:gearshift\.evaluation\.run\?([^"]+)"/.exec(value);
+  assert.deepEqual(JSON.parse(decodeURIComponent(link?.[1] ?? '')), [null, { tier: 'local' }]);
+  assert.ok((isTrusted as { enabledCommands: string[] }).enabledCommands.includes('gearshift.evaluation.run'));
+});
+
 test('what has not changed is not set again: VS Code reads through a hover each time', (t) => {
   const { show, hover } = meter(t);
   show({});
