@@ -86,7 +86,7 @@ const linesOf = (answer: string, task: EditTask = ofTake): readonly string[] | s
 };
 const RENAMED = SOURCE.slice(1, 7).map((line) => line.replaceAll('item)', 'found)').replace(/item( =|;)/, 'found$1'));
 
-test('of several blocks the one with the lines to be replaced counts, and what stands between is dropped', () => {
+test('of several blocks the one with the lines to be replaced counts, and what is between is dropped', () => {
   const other = fence("import { a } from 'a';");
   for (const answer of [
     `${fence(...RENAMED)}\n\nAlternatively:\n\n${other}`,

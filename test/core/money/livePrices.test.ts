@@ -187,7 +187,7 @@ test('a damaged file of kept prices counts as none', async () => {
   assert.equal(await prices.find(providerAt('https://x/v1'), 'mid'), undefined);
 });
 
-test('what an alias stands for is known where the proxy knows no price, and survives a restart', async (t) => {
+test('what an alias means is known where the proxy knows no price, and survives a restart', async (t) => {
   const info = [{ model_name: 'team', litellm_params: { model: 'anthropic/claude-sonnet-5' }, model_info: {} }];
   const server = createServer((request, response) =>
     response.end(JSON.stringify({ data: request.url === '/model/info' ? info : [{ id: 'team' }] })),
