@@ -102,6 +102,8 @@ export interface RunParts {
   readonly price: (model: ModelRef) => Promise<Price | undefined>;
   /** Chooses the second model of a blind comparison; without it, there are none. */
   readonly rival?: ChooseRival | undefined;
+  /** What the budgets of a tier have left, in nano-USD; without it, no budget is asked before a blind comparison. */
+  readonly room?: ((tier: Tier) => Promise<number>) | undefined;
   /** From 0 to 1, for the places of two answers; by default `Math.random`. */
   readonly random?: (() => number) | undefined;
   /**

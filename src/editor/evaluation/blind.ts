@@ -10,6 +10,7 @@ import { categoryName } from '../../core/ledger/categoryNames.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import type { OutcomeKind, OutcomeRow } from '../../core/ledger/outcomes.ts';
 import { formatPrice } from '../../core/money/pricing.ts';
+import { showInformationMessage } from '../platform/messages.ts';
 import type { Services } from '../platform/services.ts';
 
 /** How many questions could have been compared, over all windows of this user. */
@@ -82,14 +83,14 @@ export class BlindComparison {
     const rule = voteRule(category, { tier: rival.tier, model: rival.blind.asked, because }, taken, now);
     const add = t('Add Rule');
     const words = t(
-      '{0} lost {1} of {2} blind comparisons ({3}). Should Auto ask {4} such questions from now on?',
+      'In blind votes ({3}), {0} lost {1} to {2}. Should Auto send them to {4} from now on?',
       usual.model,
       row.worse,
-      row.worse + row.better,
+      row.better,
       categoryName(category),
       rival.blind.asked,
     );
-    const chosen = await vscode.window.showInformationMessage(words, add);
+    const chosen = await showInformationMessage(words, add);
     if (chosen === add) await config.write('routing.rules', [rule, ...config.settings.routing.entries]);
   }
 
@@ -109,7 +110,7 @@ export class BlindComparison {
     const wanted = await askSettings(blind, this.#models());
     if (!wanted) return;
     const on = t('Turn On');
-    const chosen = await vscode.window.showInformationMessage(
+    const chosen = await showInformationMessage(
       t('Compare models blind?'),
       { modal: true, detail: await this.describeCost(wanted) },
       on,
@@ -158,7 +159,7 @@ export class BlindComparison {
     if (!isOn(blind)) return;
     const off = t('Turn Off');
     const words = (await this.describeCost(blind)).replaceAll('\n', ' ');
-    const chosen = await vscode.window.showInformationMessage(words, off);
+    const chosen = await showInformationMessage(words, off);
     if (chosen === off) await config.write('blindComparison', undefined);
   }
 

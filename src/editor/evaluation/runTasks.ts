@@ -1,9 +1,19 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { PromptFile } from '../../core/chat/promptFiles.ts';
 import { plural } from '../../core/common/language.ts';
-import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
-import { compare, nameOf, ROUNDS, type Asked, type Comparison, type Variant } from '../../core/evaluation/compare.ts';
+import { formatModelRef, parseModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
+import {
+  compare,
+  describeDifference,
+  missing,
+  nameOf,
+  type Asked,
+  type Comparison,
+  type Variant,
+} from '../../core/evaluation/compare.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
+import { hasPrompt, withPromptNow } from '../../core/evaluation/promptSide.ts';
 import { junitReport, markdownReport } from '../../core/evaluation/report.ts';
 import {
   CHAT_LIMITS,
@@ -16,12 +26,20 @@ import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
 import type { TaskFolders } from './taskFolder.ts';
+import { allowCommands, runCheckCommand } from './commandChecks.ts';
 import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
+import type { UnfinishedComparison } from './unfinished.ts';
 
 export interface RunTasksParts {
   readonly config: Config;
   readonly gateway: Gateway & Estimator;
   readonly folders: TaskFolders;
+  /** The prompts behind `/` as they are now, by name. */
+  readonly prompts: () => Promise<ReadonlyMap<string, PromptFile>>;
+  /** Of the workspace: the commands that the user allowed. */
+  readonly state: vscode.Memento;
+  /** The comparison that was stopped last. */
+  readonly unfinished: Pick<UnfinishedComparison, 'read' | 'keep'>;
 }
 
 /** Longest answer to a task, in tokens. */
@@ -33,20 +51,20 @@ interface Stated {
   readonly b?: unknown;
 }
 
-/** The comparison that was stopped in this window; it can be continued. */
-let unfinished: Comparison | undefined;
-
 /**
  * Compares two models on the kept tasks: asks for the models, says what it may cost, asks each task of both, and writes
  * the reports.
  */
-export async function runTasks({ config, gateway, folders }: RunTasksParts, stated: unknown): Promise<void> {
+export async function runTasks(
+  { config, gateway, folders, unfinished, state, prompts }: RunTasksParts,
+  stated: unknown,
+): Promise<void> {
   const { tasks, problems } = await folders.read();
   if (problems.length > 0) void showWarningMessage(problems.join('\n'));
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
-  const start = await chooseSides(config, tasks, asStated(stated));
-  if (!start || !(await agreeToPrice(gateway, start))) return;
+  const start = await chooseSides(config, tasks, asStated(stated), await unfinished.read(tasks));
+  if (!start || !(await allowCommands(tasks, state)) || !(await agreeToPrice(gateway, start))) return;
   const ended = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -59,15 +77,30 @@ export async function runTasks({ config, gateway, folders }: RunTasksParts, stat
       return compare(
         start,
         {
-          ask: (model, task, signal) => askTask(gateway, model, task, signal),
+          run: (command, files, signal) => runCheckCommand(command, files, state, signal),
+          keep: (soFar) => unfinished.keep(soFar),
+          ask: async (model, task, signal, now) => {
+            const asked = now ? withPromptNow(task, await prompts()) : task;
+            return asked ? askTask(gateway, model, asked, signal) : promptGone(task);
+          },
           progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
         },
         stop.signal,
       );
     },
   );
-  unfinished = ended.isComplete ? undefined : ended;
+  await unfinished.keep(ended);
   await writeReports(ended);
+  // Not waited for: a program that runs the command goes on.
+  void offerAnswers(ended);
+}
+
+/** Offers both answers to each task as a diff. */
+async function offerAnswers(ended: Comparison): Promise<void> {
+  if (ended.trials.length === 0) return;
+  const show = t('Show Answers');
+  if ((await showInformationMessage(describeDifference(ended), show)) === show)
+    await (await import('./answerDiff.ts')).showAnswers(ended);
 }
 
 const asStated = (stated: unknown): Stated => (typeof stated === 'object' && stated !== null ? stated : {});
@@ -75,27 +108,40 @@ const asStated = (stated: unknown): Stated => (typeof stated === 'object' && sta
 async function chooseSides(
   config: Config,
   tasks: readonly KeptTask[],
-  { a, b }: Stated,
+  stated: Stated,
+  stopped: Comparison | undefined,
 ): Promise<Comparison | undefined> {
   const known = modelsOf(config);
-  const named = (value: unknown): Variant | undefined => {
-    if (value === 'stored') return 'stored';
-    const model = known.find((each) => formatModelRef(each.model) === value)?.model;
-    return model && { model };
-  };
-  const [statedA, statedB] = [named(a), named(b)];
+  const [statedA, statedB] = sidesIn(config, stated);
   if (statedA && statedB) return { a: statedA, b: statedB, tasks, trials: [], isComplete: false };
-  if (unfinished && (await wantsToContinue(unfinished))) return { ...unfinished, tasks };
-  const first = statedA ?? (await pickVariant(t('Compare which model?'), known, true));
+  if (stopped) {
+    const goesOn = await wantsToContinue(stopped);
+    if (goesOn) return stopped;
+    if (goesOn === undefined) return undefined;
+  }
+  const withPrompts = tasks.some(hasPrompt);
+  const first = statedA ?? (await pickVariant(t('Compare which model?'), known, { stored: true, withPrompts }));
   if (!first) return undefined;
-  const second = statedB ?? (await pickVariant(t('With which model?'), known, false));
+  const second = statedB ?? (await pickVariant(t('With which model?'), known, { stored: false, withPrompts }));
   return second && { a: first, b: second, tasks, trials: [], isComplete: false };
 }
 
-async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean> {
+/** The sides that a caller stated, where they can be asked. */
+function sidesIn({ settings }: Config, { a, b }: Stated): readonly (Variant | undefined)[] {
+  return [a, b].map((value): Variant | undefined => {
+    if (value === 'stored') return 'stored';
+    const model = typeof value === 'string' ? parseModelRef(value) : undefined;
+    return model && settings.providers.has(model.provider) ? { model } : undefined;
+  });
+}
+
+/** Whether the user goes on with a comparison that was stopped; undefined: neither that nor another one. */
+async function wantsToContinue({ a, b, trials }: Comparison): Promise<boolean | undefined> {
   const goOn = t('Continue');
+  const again = t('Start Again');
   const words = t('The comparison of {0} and {1} was stopped after {2} answers.', nameOf(a), nameOf(b), trials.length);
-  return (await showInformationMessage(words, goOn, t('Start Again'))) === goOn;
+  const chosen = await showInformationMessage(words, goOn, again);
+  return chosen === undefined ? undefined : chosen === goOn;
 }
 
 interface Known {
@@ -114,36 +160,67 @@ function modelsOf({ settings }: Config): Known[] {
   return [...found.values()];
 }
 
-async function pickVariant(title: string, known: readonly Known[], withStored: boolean): Promise<Variant | undefined> {
+async function pickVariant(
+  title: string,
+  known: readonly Known[],
+  { stored, withPrompts }: { readonly stored: boolean; readonly withPrompts: boolean },
+): Promise<Variant | undefined> {
   const items: (vscode.QuickPickItem & { variant: Variant })[] = known.map(({ model, tiers }) => ({
     label: formatModelRef(model),
     description: tiers.join(', '),
     variant: { model },
   }));
-  if (withStored)
+  if (stored)
     items.unshift({
       label: t('The answers you kept'),
       description: t('nothing is sent for them'),
       variant: 'stored',
     });
+  if (withPrompts)
+    for (const { model } of known) {
+      const variant = { model, prompts: 'now' } as const;
+      items.push({ label: nameOf(variant), description: t('not as the tasks were kept with them'), variant });
+    }
   return (await vscode.window.showQuickPick(items, { title }))?.variant;
+}
+
+/** What is left of a comparison will likely cost this, in words. */
+async function priceOf(gateway: Estimator, start: Comparison): Promise<string> {
+  let likely = 0;
+  let isUnknown = false;
+  for (const { task, side } of missing(start)) {
+    const variant = start[side];
+    if (variant === 'stored') continue;
+    const estimate = await gateway.estimate({
+      chain: [variant.model],
+      request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
+    });
+    if (estimate?.likely === null || estimate === undefined) isUnknown = true;
+    else likely += estimate.likely;
+  }
+  return isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+}
+
+/** The link to a comparison: on how many tasks, and for what price. */
+export async function describeRun(
+  { config, gateway, folders }: Omit<RunTasksParts, 'unfinished' | 'state' | 'prompts'>,
+  stated: unknown,
+): Promise<string> {
+  const { tasks } = await folders.read();
+  const [a, b] = sidesIn(config, asStated(stated));
+  if (tasks.length === 0 || !a || !b) return t('Compare on kept tasks');
+  const price = await priceOf(gateway, { a, b, tasks, trials: [], isComplete: false });
+  return plural(
+    tasks.length,
+    t('Compare on {0} kept task (about {1})', tasks.length, price),
+    t('Compare on {0} kept tasks (about {1})', tasks.length, price),
+  );
 }
 
 /** Says what the comparison may cost; false if the user does not want it. */
 async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<boolean> {
-  let likely = 0;
-  let isUnknown = false;
-  for (const variant of [start.a, start.b])
-    for (const task of variant === 'stored' ? [] : start.tasks) {
-      const estimate = await gateway.estimate({
-        chain: variant === 'stored' ? [] : [variant.model],
-        request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
-      });
-      if (estimate?.likely === null || estimate === undefined) isUnknown = true;
-      else likely += estimate.likely * ROUNDS;
-    }
   const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
-  const price = isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+  const price = await priceOf(gateway, start);
   const run = t('Compare');
   const chosen = await showInformationMessage(
     t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
@@ -155,6 +232,11 @@ async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<bool
   );
   return chosen === run;
 }
+
+const promptGone = ({ prompt }: KeptTask): Asked => ({
+  ...{ text: null, nanoUsd: 0, ms: 0 },
+  words: t('There is no prompt /{0} any more.', prompt?.name ?? ''),
+});
 
 /** Asks one model, and no other of its tier, for a task. */
 async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal: AbortSignal): Promise<Asked> {
@@ -181,7 +263,10 @@ async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal
   if (result?.outcome === 'done') return { text, words: '', nanoUsd, ms };
   const failure = result?.failure;
   const words = failure && result?.place ? describeFailure(failure, result.place).text : t('It did not answer.');
-  return { text: null, words, nanoUsd, ms, ends: result?.outcome === 'cancelled' || failure?.kind === 'budget' };
+  return {
+    ...{ text: null, words, nanoUsd, ms, isGone: failure?.kind === 'model-missing' },
+    ends: result?.outcome === 'cancelled' || failure?.kind === 'budget',
+  };
 }
 
 /** Writes both reports into the workspace, or shows the one to read where there is no folder to write to. */
