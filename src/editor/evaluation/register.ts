@@ -23,7 +23,10 @@ export function registerEvaluation(services: Services): CommandsOf<'evaluation'>
   const { shared, config, context, gateway, track, log, tierChanges, changed } = services;
   const folders = async () => new (await import('./taskFolder.ts')).TaskFolders(context.globalStorageUri);
   const run = async (stated: unknown): Promise<void> =>
-    (await import('./runTasks.ts')).runTasks({ config, gateway, folders: await folders() }, stated);
+    (await import('./runTasks.ts')).runTasks(
+      { config, gateway, trusted: services.trusted, folders: await folders() },
+      stated,
+    );
   shared.provide('evaluation', async () => {
     const { ModelGuard } = await import('./guard.ts');
     const guard = new ModelGuard({

@@ -1,6 +1,8 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { describeKeyVariable, missingConsent, type ConsentPlace } from '../../core/chat/approval.ts';
 import { plural } from '../../core/common/language.ts';
+import { hostOf } from '../../core/common/places.ts';
 import { formatModelRef, TIERS, type ModelRef, type Tier } from '../../core/common/types.ts';
 import { compare, nameOf, ROUNDS, type Asked, type Comparison, type Variant } from '../../core/evaluation/compare.ts';
 import type { KeptTask } from '../../core/evaluation/keptTask.ts';
@@ -15,6 +17,7 @@ import {
 import { describeFailure } from '../../core/gateway/describeFailure.ts';
 import { formatUsd } from '../../core/money/pricing.ts';
 import type { Config } from '../platform/config.ts';
+import { writeOwnFile } from '../platform/ownFiles.ts';
 import type { TaskFolders } from './taskFolder.ts';
 import { showInformationMessage, showWarningMessage, withProgress } from '../platform/messages.ts';
 
@@ -22,6 +25,7 @@ export interface RunTasksParts {
   readonly config: Config;
   readonly gateway: Gateway & Estimator;
   readonly folders: TaskFolders;
+  readonly trusted: () => boolean;
 }
 
 /** Longest answer to a task, in tokens. */
@@ -40,13 +44,14 @@ let unfinished: Comparison | undefined;
  * Compares two models on the kept tasks: asks for the models, says what it may cost, asks each task of both, and writes
  * the reports.
  */
-export async function runTasks({ config, gateway, folders }: RunTasksParts, stated: unknown): Promise<void> {
+export async function runTasks(parts: RunTasksParts, stated: unknown): Promise<void> {
+  const { config, folders } = parts;
   const { tasks, problems } = await folders.read();
   if (problems.length > 0) void showWarningMessage(problems.join('\n'));
   if (tasks.length === 0)
     throw new Error(t('No task is kept yet. Choose "Keep as a test" below an answer in the chat.'));
   const start = await chooseSides(config, tasks, asStated(stated));
-  if (!start || !(await agreeToPrice(gateway, start))) return;
+  if (!start || !(await agree(parts, start))) return;
   const ended = await withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -59,7 +64,7 @@ export async function runTasks({ config, gateway, folders }: RunTasksParts, stat
       return compare(
         start,
         {
-          ask: (model, task, signal) => askTask(gateway, model, task, signal),
+          ask: (model, task, signal) => askTask(parts, model, task, signal),
           progress: (done, of) => progress.report({ message: t('{0} of {1}', done, of), increment: (1 / of) * 100 }),
         },
         stop.signal,
@@ -129,9 +134,30 @@ async function pickVariant(title: string, known: readonly Known[], withStored: b
   return (await vscode.window.showQuickPick(items, { title }))?.variant;
 }
 
-/** Says what the comparison may cost; false if the user does not want it. */
-async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<boolean> {
+/** What the user agrees to before a comparison. */
+interface Agreement {
+  readonly tier: Tier;
+  readonly places: readonly ConsentPlace[];
+}
+
+/** The places that the models of a comparison have not been used at yet, by the tier that each model belongs to. */
+function missingAgreements({ config, trusted }: RunTasksParts, { a, b }: Comparison): Agreement[] {
+  const models = [a, b].flatMap((variant) => (variant === 'stored' ? [] : [variant.model]));
+  return models.flatMap((model) => {
+    const tier = tierOf(config, model);
+    const places = missingConsent([model], config.settings, trusted(), tier);
+    return places.length > 0 ? [{ tier, places }] : [];
+  });
+}
+
+/**
+ * Says where the tasks are sent for the first time, and what the comparison may cost; false if the user does not want
+ * it.
+ */
+async function agree(parts: RunTasksParts, start: Comparison): Promise<boolean> {
+  const { gateway, config } = parts;
   let likely = 0;
+  let atMost = 0;
   let isUnknown = false;
   for (const variant of [start.a, start.b])
     for (const task of variant === 'stored' ? [] : start.tasks) {
@@ -139,34 +165,72 @@ async function agreeToPrice(gateway: Estimator, start: Comparison): Promise<bool
         chain: variant === 'stored' ? [] : [variant.model],
         request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
       });
-      if (estimate?.likely === null || estimate === undefined) isUnknown = true;
-      else likely += estimate.likely * ROUNDS;
+      if (!estimate || estimate.likely === null || estimate.atMost === null) isUnknown = true;
+      else {
+        likely += estimate.likely * ROUNDS;
+        atMost += estimate.atMost * ROUNDS;
+      }
     }
   const count = plural(start.tasks.length, t('{0} task', start.tasks.length), t('{0} tasks', start.tasks.length));
-  const price = isUnknown ? t('{0} and an unknown part', formatUsd(likely)) : formatUsd(likely);
+  const price = isUnknown
+    ? t('It will likely cost {0} and an unknown part.', formatUsd(likely))
+    : t('It will likely cost {0}, and at most {1}.', formatUsd(likely), formatUsd(atMost));
+  const missing = missingAgreements(parts, start);
+  const firsts = missing.flatMap(({ tier, places }) =>
+    places.map((place) =>
+      [
+        t('{0} gets the texts of the tasks: you have not used it for the tier {1} yet.', hostOf(place.origin), tier),
+        describeKeyVariable(place),
+      ]
+        .filter(Boolean)
+        .join(' '),
+    ),
+  );
   const run = t('Compare');
   const chosen = await showInformationMessage(
     t('Compare {0} and {1} on {2}?', nameOf(start.a), nameOf(start.b), count),
     {
       modal: true,
-      detail: t('Each task is asked twice of each model. It will likely cost {0}. Your budgets apply.', price),
+      detail: [...firsts, t('Each task is asked twice of each model.'), price, t('Your budgets apply.')].join(' '),
     },
     run,
   );
-  return chosen === run;
+  if (chosen !== run) return false;
+  for (const { tier, places } of missing)
+    await config.agree(
+      places.map(({ origin }) => origin),
+      tier,
+    );
+  return true;
+}
+
+/**
+ * The tier that a model is asked as. It is the settings' word and not that of a task: a file of the workspace could
+ * name a tier whose budget has room, or whose consent is there.
+ */
+function tierOf(config: Config, model: ModelRef): Tier {
+  const name = formatModelRef(model);
+  const known = modelsOf(config).find((each) => formatModelRef(each.model) === name);
+  return known?.tiers.at(-1) ?? 'frontier';
 }
 
 /** Asks one model, and no other of its tier, for a task. */
-async function askTask(gateway: Gateway, model: ModelRef, task: KeptTask, signal: AbortSignal): Promise<Asked> {
+async function askTask(
+  { gateway, config }: RunTasksParts,
+  model: ModelRef,
+  task: KeptTask,
+  signal: AbortSignal,
+): Promise<Asked> {
+  const tier = tierOf(config, model);
   const started = performance.now();
   let text = '';
   let result: CallResult | undefined;
   const call = {
-    tier: task.tier,
+    tier,
     task: 'chat',
     chain: [model],
     request: { kind: 'chat', messages: task.messages, maxTokens: ANSWER_TOKENS },
-    limits: task.tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
+    limits: tier === 'frontier' ? FRONTIER_LIMITS : CHAT_LIMITS,
     stage: 'kept task',
     wholeAnswer: true,
     ...(task.prompt ? { promptName: task.prompt.name, promptVersion: task.prompt.version } : {}),
@@ -195,8 +259,7 @@ async function writeReports(ended: Comparison): Promise<void> {
   }
   const reports = vscode.Uri.joinPath(folder.uri, '.gearshift', 'reports');
   const file = vscode.Uri.joinPath(reports, 'kept-tasks.md');
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  await vscode.workspace.fs.writeFile(file, encode(markdown));
-  await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(reports, 'kept-tasks.xml'), encode(junitReport(ended)));
+  await writeOwnFile(file, markdown);
+  await writeOwnFile(vscode.Uri.joinPath(reports, 'kept-tasks.xml'), junitReport(ended));
   await vscode.window.showTextDocument(file);
 }

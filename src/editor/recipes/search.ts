@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { estimateTokens } from '../../core/common/tokens.ts';
+import { linesInSecrets, sliceBetweenSecrets } from '../../core/privacy/maskSecrets.ts';
 import { FOUND_TOKENS } from '../../core/recipes/estimate.ts';
 import { pathOf } from '../platform/activeEditor.ts';
 import { listFiles, readText } from '../platform/files.ts';
@@ -54,7 +55,7 @@ function findIn(uri: vscode.Uri, text: string, needles: readonly string[]): Foun
   const lower = text.toLowerCase();
   const inside = needles.filter((needle) => lower.includes(needle));
   if (inside.length === 0) return undefined;
-  const lines = text.split(/\r?\n/);
+  const lines = withoutSecretLines(text.split(/\r?\n/));
   const places: number[] = [];
   for (const [i, line] of lines.entries()) {
     if (places.length >= MOST_PLACES) break;
@@ -62,6 +63,15 @@ function findIn(uri: vscode.Uri, text: string, needles: readonly string[]): Foun
     if (inside.some((needle) => small.includes(needle)) && i > (places.at(-1) ?? -AROUND) + AROUND) places.push(i);
   }
   return places.length > 0 ? { uri, lines, places, texts: inside.length } : undefined;
+}
+
+/**
+ * Lines without those of a secret that goes over several lines: a part of a private key does not show that it is one, and
+ * would be sent.
+ */
+function withoutSecretLines(lines: readonly string[]): string[] {
+  const hidden = linesInSecrets(lines.join('\n'));
+  return lines.map((line, i) => (hidden.has(i) ? '' : line));
 }
 
 const isDocumentation = (uri: vscode.Uri): boolean =>
@@ -73,7 +83,7 @@ const passageOf = ({ uri, lines, places }: Found): string =>
     ...places.map((place) =>
       lines
         .slice(Math.max(0, place - AROUND), place + AROUND + 1)
-        .map((line, i) => `${Math.max(0, place - AROUND) + i + 1}: ${line.slice(0, 300)}`)
+        .map((line, i) => `${Math.max(0, place - AROUND) + i + 1}: ${sliceBetweenSecrets(line, 0, 300)}`)
         .join('\n'),
     ),
   ].join('\n…\n');
@@ -84,7 +94,7 @@ async function historyFor(needles: readonly string[]): Promise<string> {
   const repository = folder && (await repositoryOf(folder).catch(() => undefined));
   const log = await repository?.log({ maxEntries: MOST_COMMITS }).catch(() => []);
   const messages = (log ?? [])
-    .map(({ message }) => message.trim().slice(0, 500))
+    .map(({ message }) => sliceBetweenSecrets(message.trim(), 0, 500))
     .filter((message) => needles.some((needle) => message.toLowerCase().includes(needle)));
   return messages.length === 0
     ? ''

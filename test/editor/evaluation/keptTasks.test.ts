@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Answer, Question, Thread } from '../../../src/core/chat/conversation.ts';
 import { parseTask } from '../../../src/core/evaluation/keptTask.ts';
+import type { ModelRef } from '../../../src/core/common/types.ts';
 import type { CallEvent, CallResult, ModelCall } from '../../../src/core/gateway/call.ts';
 import { ModelGuard, type Ended } from '../../../src/editor/evaluation/guard.ts';
 import { keepTask } from '../../../src/editor/evaluation/keepTask.ts';
@@ -73,6 +74,14 @@ test('a secret, an unfinished answer and an escape from the dialog keep nothing'
   assert.equal((await folders.read()).tasks.length, 0);
 });
 
+const settingsOf = (mid: ModelRef, frontier: ModelRef) => ({
+  tiers: { local: [], mid: [mid], frontier: [frontier] },
+  localAnswers: [],
+  providers: new Map(),
+  consent: new Set<string>(),
+  private: false,
+});
+
 const result = (outcome: CallResult['outcome'], nanoUsd: number): CallResult =>
   ({ outcome, failure: null, place: null, cost: { nanoUsd } }) as unknown as CallResult;
 
@@ -94,10 +103,13 @@ test('two models are compared on the kept task; both reports are in the workspac
   };
   const one = { provider: 'cloud', model: 'one' };
   const two = { provider: 'cloud', model: 'two' };
-  const config = { settings: { tiers: { local: [], mid: [one], frontier: [two] }, localAnswers: [] } } as never;
+  const config = { settings: settingsOf(one, two) } as never;
   host.willClick(/^Compare cloud\/one and cloud\/two on 1 task/, 'Compare');
-  await runTasks({ config, gateway, folders }, { a: 'cloud/one', b: 'cloud/two' });
-  assert.match(host.messages.find(({ modal }) => modal)?.detail ?? '', /will likely cost \$0\.008/);
+  await runTasks({ config, gateway, folders, trusted: () => true }, { a: 'cloud/one', b: 'cloud/two' });
+  assert.match(
+    host.messages.find(({ modal }) => modal)?.detail ?? '',
+    /will likely cost \$0\.0080, and at most \$0\.04/,
+  );
   assert.deepEqual(
     calls.map(({ chain }) => chain.map(({ model }) => model).join()),
     ['one', 'two', 'one', 'two'],
@@ -108,13 +120,13 @@ test('two models are compared on the kept task; both reports are in the workspac
   assert.match(report, /makes what you kept: It makes something else of sum\\?\.ts than you kept/);
   assert.match(host.text('.gearshift/reports/kept-tasks.xml') ?? '', /tests="2" failures="2"/);
   // Who does not agree to the price is asked nothing.
-  await runTasks({ config, gateway, folders }, { a: 'cloud/one', b: 'cloud/two' });
+  await runTasks({ config, gateway, folders, trusted: () => true }, { a: 'cloud/one', b: 'cloud/two' });
   assert.equal(calls.length, 4);
 });
 
 test('without a task the command says how to keep one; a broken file is named with its line', async (t) => {
   const { host, folders } = rig(t, { '.gearshift/tasks/bad.md': '---\nname: x\ntier: top\n---\n' });
-  const parts = { config: {} as never, gateway: {} as never, folders };
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted: () => true };
   await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
   assert.match(host.messages[0]?.text ?? '', /^\.gearshift\/tasks\/bad\.md:3: The tier of a task is one of/);
 });
