@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Answer, Question, Thread } from '../../../src/core/chat/conversation.ts';
 import { parseTask } from '../../../src/core/evaluation/keptTask.ts';
@@ -180,4 +182,120 @@ test('another model behind the name is told in every window, until the user keep
     ['v4-0711', 'spare'],
   );
   assert.equal(here.words('mid'), '');
+});
+
+/** A whole rewrite fits any file, so the model's path alone decides what would be read. */
+const rewriteOf = (path: string): string => `\`${path}\`:\n\n\`\`\`\nnothing\n\`\`\`\n`;
+
+test('T17 an answer that names a secret file, a link or a place outside puts none of it into a task', async (t) => {
+  const { host, folders } = rig(t, { 'sum.ts': SUM, '.env': 'PASSWORD=canary horse\n' });
+  fs.writeFileSync(path.join(host.root, 'diary.txt'), 'canary of the diary\n');
+  fs.symlinkSync(path.join(host.root, 'diary.txt'), host.uri('notes.txt').fsPath);
+  fs.symlinkSync(host.uri('.env').fsPath, host.uri('plain.txt').fsPath);
+  fs.symlinkSync(host.root, host.uri('up').fsPath);
+  for (const [i, named] of ['.env', './.env', 'notes.txt', 'plain.txt', '../diary.txt', 'up/diary.txt'].entries()) {
+    const { thread, answer } = threadWith(rewriteOf(named));
+    host.willType(/short name/, `Task ${i}`);
+    host.willPick(/Where to keep/, 'For the team');
+    await keepTask(folders, thread, answer);
+    const kept = host.text(`.gearshift/tasks/task-${i}.md`) ?? assert.fail(named);
+    assert.doesNotMatch(kept, /canary/, named);
+  }
+});
+
+test('T13 tasks and reports are not written through links of a repository, and tasks are not read through them', async (t) => {
+  const { host, folders } = rig(t);
+  const outside = path.join(host.root, 'outside');
+  fs.mkdirSync(outside);
+  fs.writeFileSync(path.join(outside, 'kept.txt'), 'as it was');
+  // A file that is a link, and one that leads nowhere yet.
+  fs.mkdirSync(host.uri('.gearshift/tasks').fsPath, { recursive: true });
+  fs.mkdirSync(host.uri('.gearshift/reports').fsPath);
+  fs.symlinkSync(path.join(outside, 'kept.txt'), host.uri('.gearshift/tasks/add-adds.md').fsPath);
+  fs.symlinkSync(path.join(outside, 'new.txt'), host.uri('.gearshift/reports/kept-tasks.md').fsPath);
+  const { thread, answer } = threadWith(RIGHT);
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  const kept = await keepAndRead();
+  assert.equal(kept, 'add-adds-2.md', 'the name of the link is taken');
+  const one = { provider: 'cloud', model: 'one' };
+  const config = { settings: settingsOf(one, { provider: 'cloud', model: 'two' }) } as never;
+  const gateway = {
+    estimate: () => Promise.resolve(undefined),
+    async *stream(): AsyncGenerator<CallEvent> {
+      yield { kind: 'text', text: RIGHT };
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  host.willClick(/^Compare/, 'Compare');
+  const parts = { config, gateway: gateway as never, folders, trusted: () => true };
+  await assert.rejects(runTasks(parts, { a: 'cloud/one', b: 'cloud/two' }), /leads to another place/);
+  assert.deepEqual(fs.readdirSync(outside), ['kept.txt']);
+  assert.equal(fs.readFileSync(path.join(outside, 'kept.txt'), 'utf8'), 'as it was');
+  // A folder that is a link: nothing in it is read or written.
+  fs.renameSync(host.uri('.gearshift/tasks').fsPath, path.join(outside, 'tasks'));
+  fs.symlinkSync(path.join(outside, 'tasks'), host.uri('.gearshift/tasks').fsPath);
+  assert.deepEqual((await folders.read()).tasks, []);
+  host.willType(/short name/, 'Another');
+  host.willPick(/Where to keep/, 'For the team');
+  await assert.rejects(keepTask(folders, thread, answer), /leads to another place/);
+  assert.equal(fs.existsSync(path.join(outside, 'tasks/another.md')), false);
+
+  async function keepAndRead(): Promise<string | undefined> {
+    await keepTask(folders, thread, answer);
+    return fs.readdirSync(host.uri('.gearshift/tasks').fsPath).find((name) => name !== 'add-adds.md');
+  }
+});
+
+test('T26 a task cannot choose the tier that it is asked as, and the first use of a tier at a host is named', async (t) => {
+  const { host, folders } = rig(t);
+  const { thread, answer } = threadWith(RIGHT, { tier: 'local' });
+  host.willType(/short name/, 'Add adds');
+  host.willPick(/Where to keep/, 'For the team');
+  await keepTask(folders, thread, answer);
+  const calls: ModelCall[] = [];
+  const gateway = {
+    estimate: () => Promise.resolve(undefined),
+    async *stream(call: ModelCall): AsyncGenerator<CallEvent> {
+      calls.push(call);
+      yield { kind: 'end', result: result('done', 1e6) };
+    },
+  };
+  const [cheap, dear] = ['cheap', 'best'].map((model) => ({ provider: 'cloud', model }));
+  assert.ok(cheap && dear);
+  const provider = { ...{ name: 'cloud', kind: 'openai', baseUrl: 'https://api.example.com/v1' }, headers: {} };
+  const agreed: string[] = [];
+  const config = {
+    settings: {
+      ...settingsOf(cheap, dear),
+      providers: new Map([['cloud', provider]]),
+      consent: new Set(['https://api.example.com mid']),
+    },
+    agree: (origins: readonly string[], tier: string) => Promise.resolve(void agreed.push(`${origins.join()} ${tier}`)),
+  } as never;
+  const parts = { config, gateway: gateway as never, folders, trusted: () => true };
+  // Who gives up sends nothing and agrees to nothing.
+  await runTasks(parts, { a: 'cloud/cheap', b: 'cloud/best' });
+  assert.deepEqual([calls.length, agreed.length], [0, 0]);
+  const said = host.messages.find(({ modal }) => modal)?.detail ?? '';
+  assert.match(said, /^api\.example\.com gets the texts of the tasks: .*tier frontier yet\./);
+  assert.doesNotMatch(said, /tier mid/);
+  host.willClick(/^Compare/, 'Compare');
+  await runTasks(parts, { a: 'cloud/cheap', b: 'cloud/best' });
+  assert.deepEqual(agreed, ['https://api.example.com frontier']);
+  assert.deepEqual(
+    calls.map(({ tier, chain }) => `${tier} ${chain[0]?.model}`),
+    ['mid cheap', 'frontier best', 'mid cheap', 'frontier best'],
+  );
+});
+
+test('T08 a name of a task makes no link in a message', async (t) => {
+  const evil = '[see](command:workbench.action.terminal.new)';
+  const { host, folders } = rig(t, {
+    [`.gearshift/tasks/${evil}.md`]: `---\nname: x\ntier: mid\nmodel: a/b\nchecks:\n  - ${evil}\n---\n`,
+  });
+  const parts = { config: {} as never, gateway: {} as never, folders, trusted: () => true };
+  await assert.rejects(runTasks(parts, undefined), /No task is kept yet/);
+  assert.match(host.messages[0]?.text ?? '', /\[see\] \(command:/);
+  assert.doesNotMatch(host.messages[0]?.text ?? '', /\]\(/);
 });
