@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readCommand } from '../../src/core/chat/terminalCommand.ts';
 import { parseTask } from '../../src/core/evaluation/keptTask.ts';
 import { judge } from '../../src/core/evaluation/checks.ts';
 import { Gitignore, plainIgnoredFolders } from '../../src/core/codebase/gitignore.ts';
@@ -10,6 +11,7 @@ import { readReview } from '../../src/core/codeTools/reviewFindings.ts';
 import { jsonIn } from '../../src/core/common/jsonIn.ts';
 import { readExport } from '../../src/core/insights/colleague.ts';
 import { describeForHost, sentence } from '../../src/core/languageModels/sentences.ts';
+import { parseVerdict } from '../../src/core/routing/classifier.ts';
 import { parseRecipe } from '../../src/core/recipes/recipe.ts';
 import { validate, withoutDuplicates, type JsonSchema } from '../../src/core/recipes/schema.ts';
 import { cpuMsOf, leastCpuMs } from '../support/cpuTime.ts';
@@ -36,6 +38,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'JSON in an answer': jsonIn,
   'a review': (text) => readReview(text, DIFF),
   'a commit message': readCommitMessage,
+  'a command': readCommand,
+  'the verdict of a judge': parseVerdict,
   'an ignore file': (text) => {
     plainIgnoredFolders(text);
     new Gitignore([{ folder: '', text }]).ignores('aaaaaaaa/bbbbbbbb/cccccc.ts');

@@ -54,7 +54,7 @@ const ClassifierReply = v.strictObject({ complexity: v.picklist([1, 2, 3, 4, 5])
 
 /** The number in an answer that is exactly the JSON asked for, fenced or not; undefined for everything else. */
 export function parseVerdict(answer: string): Level | undefined {
-  const text = /^\s*```(?:json)?\s*([^`]*)```\s*$/.exec(answer)?.[1] ?? answer;
+  const text = /^\s*```(?:json)?([^`]*)```\s*$/.exec(answer)?.[1] ?? answer;
   try {
     const result = v.safeParse(ClassifierReply, JSON.parse(text));
     return result.success ? result.output.complexity : undefined;
