@@ -60,7 +60,7 @@ function findIn(uri: vscode.Uri, text: string, needles: readonly string[]): Foun
   for (const [i, line] of lines.entries()) {
     if (places.length >= MOST_PLACES) break;
     const small = line.toLowerCase();
-    if (inside.some((needle) => small.includes(needle)) && i > (places.at(-1) ?? -AROUND) + AROUND) places.push(i);
+    if (inside.some((needle) => small.includes(needle)) && i > (places.at(-1) ?? -AROUND - 1) + AROUND) places.push(i);
   }
   return places.length > 0 ? { uri, lines, places, texts: inside.length } : undefined;
 }
